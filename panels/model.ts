@@ -1,0 +1,73 @@
+/** All a panel may know. Made once per frame by the console; plain data. */
+import type { Clocks } from '../src/incident/clocks.ts';
+import type { Event } from '../src/incident/event.ts';
+import type { Incident } from '../src/incident/incident.ts';
+import type { IncidentSummary, Person } from '../src/protocol/messages.ts';
+import type { Reading } from '../src/protocol/reading.ts';
+
+export type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
+
+/** An own command that is not acknowledged: on disk, shown at once. */
+export interface Pending {
+  readonly n: number;
+  readonly id: string;
+  readonly at: number;
+  readonly text: string;
+  readonly state: 'waiting' | 'sent' | 'refused';
+  readonly reason?: string;
+}
+
+/** One target as the console knows it. */
+export interface TargetView {
+  readonly name: string;
+  readonly kind: string;
+  readonly intervalMs: number;
+  /** The last reading, whatever it said; null before the first. */
+  readonly reading: Reading | null;
+  /** The last reading that was up; what is shown dim while the target is silent. */
+  readonly lastGood: Reading | null;
+  /** Milliseconds since the hub took the last reading, by the console's monotonic clock. */
+  readonly ageMs: number | null;
+  /** Values of one metric over time, oldest first; null marks a poll that yielded none. For charts. */
+  history(metric: string, points: number): readonly (number | null)[];
+  /** Change of a counter per second over the window, null when unknown; a restart of the target is no drop. */
+  rate(metric: string, windowMs: number): number | null;
+}
+
+export interface Model {
+  /** Hub time, ms since 1970. */
+  readonly now: number;
+  readonly zone: 'utc' | 'local';
+  readonly ascii: boolean;
+  readonly me: string;
+  readonly link: {
+    readonly state: LinkState;
+    /** When this state began, ms since 1970. */
+    readonly since: number;
+    readonly rttMs: number | null;
+    readonly reason: string | null;
+    /** The hub cannot write: why. */
+    readonly readOnly: string | null;
+    /** Where the hub is, for the header. */
+    readonly hub: string;
+  };
+  readonly incident: Incident | null;
+  readonly clocks: Clocks | null;
+  /** Events of the open incident in seq order, as far as this console holds them. */
+  readonly events: readonly Event[];
+  readonly pending: readonly Pending[];
+  readonly people: readonly Person[];
+  readonly incidents: readonly IncidentSummary[];
+  readonly targets: readonly TargetView[];
+  /** How the timeline is being looked at. */
+  readonly timeline: {
+    /** Rows scrolled up from the end; 0 is live. */
+    readonly scroll: number;
+    readonly level: 'key' | 'normal' | 'system';
+    /** Seq of the last entry this person has seen; the marker stands after it. Null: none. */
+    readonly readMark: number | null;
+    /** The selected entry, by seq. */
+    readonly selected: number | null;
+    readonly filter: string;
+  };
+}

@@ -1,0 +1,52 @@
+/** What is due and what is late, as of a moment: derived from the incident, nothing stored. */
+import type { Instant } from './event.ts';
+import type { Incident } from './incident.ts';
+
+/** One deadline that matters now. */
+export interface Due {
+  readonly what: 'ack' | 'response' | 'update' | 'postmortem';
+  readonly at: Instant;
+  /** Milliseconds until it is due; negative: this late. */
+  readonly leftMs: number;
+  /** The span it was given, for a bar; null when unknown. */
+  readonly ofMs: number | null;
+}
+export interface Clocks {
+  /** Since the declaration, to the resolution when there is one; ms. */
+  readonly elapsedMs: number;
+  /** From detection to acknowledgement; null while unacknowledged. */
+  readonly ackMs: number | null;
+  /** Deadlines still running or missed, soonest first. */
+  readonly due: readonly Due[];
+}
+
+const ms = (at: Instant | null): number | null => (at === null ? null : Date.parse(at));
+
+/** The clocks of `incident` as of `now` (ms since 1970, hub time). */
+export function clocks(incident: Incident, now: number): Clocks {
+  const { timestamps, deadlines, status } = incident;
+  const declared = ms(timestamps.declaredAt) ?? now;
+  const stopped = ms(timestamps.resolvedAt ?? timestamps.closedAt);
+  const acked = ms(timestamps.acknowledgedAt);
+  const detected = ms(timestamps.detectedAt) ?? declared;
+  const running = status !== 'resolved' && status !== 'closed' && status !== 'cancelled' && status !== 'merged';
+
+  const due: Due[] = [];
+  const add = (what: Due['what'], at: Instant | null, from: number | null): void => {
+    if (at === null) return;
+    const end = Date.parse(at);
+    due.push({ what, at, leftMs: end - now, ofMs: from === null ? null : end - from });
+  };
+  if (running && acked === null) add('ack', deadlines.ackDueAt, detected);
+  if (running && timestamps.respondedAt === null) add('response', deadlines.responseDueAt, detected);
+  if (running) add('update', deadlines.updateDueAt, ms(incident.lastPublic?.at ?? timestamps.declaredAt));
+  if (status === 'resolved' || status === 'closed') {
+    if (timestamps.postmortemPublishedAt === null) add('postmortem', timestamps.postmortemDueAt, stopped);
+  }
+  due.sort((a, b) => a.leftMs - b.leftMs);
+  return {
+    elapsedMs: Math.max(0, (stopped ?? now) - declared),
+    ackMs: acked === null ? null : Math.max(0, acked - detected),
+    due,
+  };
+}

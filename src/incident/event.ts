@@ -1,0 +1,117 @@
+/** What happened. An event is a fact in the past tense; the log is the ordered record of events. */
+import type { Severity } from './severity.ts';
+
+/** A moment: ISO 8601 in UTC with milliseconds, as it stands on the wire and on disk. */
+export type Instant = string;
+
+export const ROLES = ['ic', 'scribe', 'comms', 'ops', 'deputy'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The capacity in which somebody acted. `lead` acknowledged an incident that has no IC. */
+export type Capacity = Role | 'lead' | 'responder' | 'observer' | 'system';
+
+export const STATUSES = [
+  'declared',
+  'investigating',
+  'identified',
+  'monitoring',
+  'resolved',
+  'closed',
+  'cancelled',
+  'merged',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const NOTE_FORMS = ['note', 'finding', 'hypothesis', 'decision', 'question', 'action'] as const;
+export type NoteForm = (typeof NOTE_FORMS)[number];
+
+export const LEVELS = ['key', 'normal', 'system'] as const;
+/** How much an entry matters. The screen hides `system` by default. */
+export type Level = (typeof LEVELS)[number];
+
+/** Where an event came from: a full-screen console, the command line, the hub's own timers, a probe, … */
+export type Via = 'console' | 'cli' | 'hub' | 'probe' | 'webhook' | 'runbook' | 'import';
+
+/** The deadlines a severity starts, as absolute times, so that they survive restarts. Null: none. */
+export interface Deadlines {
+  readonly ackDueAt: Instant | null;
+  readonly responseDueAt: Instant | null;
+  readonly updateDueAt: Instant | null;
+}
+
+/** Every kind of event and what it carries. */
+export interface EventData {
+  declared: {
+    readonly title: string;
+    readonly severity: Severity;
+    readonly drill: boolean;
+    readonly detectedAt: Instant;
+    readonly impactStartedAt: Instant | null;
+    readonly deadlines: Deadlines;
+    /** The alert that proposed this incident, when one did. */
+    readonly alert?: string;
+    readonly runbook?: string;
+  };
+  acknowledged: { readonly alert?: string };
+  noted: { readonly text: string; readonly form: NoteForm; readonly to?: string; readonly due?: Instant };
+  severity_set: {
+    readonly from: Severity;
+    readonly to: Severity;
+    readonly why?: string;
+    readonly deadlines: Deadlines;
+  };
+  status_set: { readonly from: Status; readonly to: Status; readonly public?: string; readonly why?: string };
+  /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
+  role_assigned: { readonly role: Role; readonly name: string; readonly from: string | null; readonly why?: string };
+  role_released: { readonly role: Role; readonly name: string };
+  /** The IC offers command; the old IC stays until the other accepts. */
+  role_offered: { readonly role: Role; readonly name: string; readonly from: string };
+  role_declined: { readonly role: Role; readonly name: string };
+  amended: { readonly text?: string; readonly at?: Instant; readonly why: string };
+  retracted: { readonly why: string };
+  pinned: { readonly pinned: boolean };
+  /** An alert changed state; transitions only, never samples. */
+  alert_changed: {
+    readonly alert: string;
+    readonly rule: string;
+    readonly from: string;
+    readonly to: string;
+    readonly severity: Severity;
+    readonly summary: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly runbook?: string;
+  };
+  /** A deploy, a flag, a migration: something changed elsewhere. */
+  change_marked: { readonly what: string; readonly by?: string; readonly link?: string };
+}
+export type EventKind = keyof EventData;
+
+interface Envelope {
+  /** ULID made by whoever asked: the idempotency key, known before the event is durable. */
+  readonly id: string;
+  readonly incident: string;
+  /** The place in the record: 1, 2, 3, … without gaps. The only order there is. */
+  readonly seq: number;
+  /** When it happened; may be claimed by the writer. */
+  readonly at: Instant;
+  /** When the hub recorded it. Never decreases within an incident. */
+  readonly recorded: Instant;
+  readonly by: { readonly name: string; readonly role: Capacity };
+  readonly via: Via;
+  readonly level: Level;
+  readonly visibility: 'internal' | 'public';
+  /** The entry this one is about (amend, retract, pin, reply). */
+  readonly ref?: number;
+}
+
+export type Event<K extends EventKind = EventKind> = {
+  [P in K]: Envelope & { readonly kind: P; readonly data: EventData[P] };
+}[K];
+
+/** An event before the hub gave it its place in the record. */
+export type Draft<K extends EventKind = EventKind> = {
+  [P in K]: Omit<Envelope, 'id' | 'incident' | 'seq' | 'recorded'> & { readonly kind: P; readonly data: EventData[P] };
+}[K];
+
+/** The kinds that people write as text and may correct. */
+export const isNote = (event: { readonly kind: EventKind }): boolean => event.kind === 'noted';

@@ -1,0 +1,149 @@
+/** The incident as it stands: one small fold of its record. It never holds the timeline itself. */
+import type { Capacity, Deadlines, Instant, NoteForm, Role, Status } from './event.ts';
+import type { Severity } from './severity.ts';
+
+export interface Timestamps {
+  readonly impactStartedAt: Instant | null;
+  readonly detectedAt: Instant | null;
+  readonly declaredAt: Instant | null;
+  readonly acknowledgedAt: Instant | null;
+  /** First `investigating`, or the first IC: when the response began. */
+  readonly respondedAt: Instant | null;
+  readonly identifiedAt: Instant | null;
+  readonly mitigatedAt: Instant | null;
+  readonly resolvedAt: Instant | null;
+  readonly closedAt: Instant | null;
+  readonly postmortemDueAt: Instant | null;
+  readonly postmortemPublishedAt: Instant | null;
+}
+
+/** Something a person owes: an unanswered question, an action without its end, a hypothesis not ruled out. */
+export interface OpenItem {
+  readonly seq: number;
+  readonly form: Exclude<NoteForm, 'note'>;
+  readonly text: string;
+  readonly by: string;
+  readonly at: Instant;
+  readonly to?: string;
+  readonly due?: Instant;
+}
+
+/** What became of an entry after it was written. */
+export interface Annotation {
+  readonly amends: readonly {
+    readonly seq: number;
+    readonly by: string;
+    readonly at: Instant;
+    readonly text?: string;
+    readonly newAt?: Instant;
+    readonly why: string;
+  }[];
+  readonly retracted: { readonly by: string; readonly at: Instant; readonly why: string } | null;
+  readonly pinned: boolean;
+}
+
+/** An alert attached to this incident, in its last known state. */
+export interface AttachedAlert {
+  readonly alert: string;
+  readonly rule: string;
+  readonly state: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly since: Instant;
+}
+
+export interface Incident {
+  readonly id: string;
+  /** Null before it was declared. */
+  readonly title: string | null;
+  readonly severity: Severity;
+  readonly peakSeverity: Severity;
+  readonly drill: boolean;
+  readonly status: Status;
+  readonly statusSince: Instant | null;
+  readonly roles: Readonly<Record<Role, string | null>>;
+  /** When each role got its present holder. */
+  readonly rolesSince: Readonly<Record<Role, Instant | null>>;
+  /** Who acknowledged first; stands in for an IC where there is none. */
+  readonly ackedBy: string | null;
+  /** Command offered and not yet accepted. */
+  readonly offer: { readonly name: string; readonly from: string; readonly at: Instant } | null;
+  readonly timestamps: Timestamps;
+  readonly deadlines: Deadlines;
+  readonly open: readonly OpenItem[];
+  /** By the seq of the entry they are about. */
+  readonly annotations: Readonly<Record<number, Annotation>>;
+  readonly alerts: readonly AttachedAlert[];
+  readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
+  readonly lastDecision: { readonly seq: number; readonly text: string; readonly by: string } | null;
+  readonly runbook: string | null;
+  /** Who last set severity, status and roles, for the words of a conflict. */
+  readonly lastSet: Readonly<
+    Partial<Record<'severity' | 'status' | Role, { readonly by: string; readonly at: Instant }>>
+  >;
+  readonly head: number;
+  /** `recorded` of the last event. */
+  readonly recorded: Instant | null;
+}
+
+const nobody: Readonly<Record<Role, null>> = { ic: null, scribe: null, comms: null, ops: null, deputy: null };
+
+/** An incident nothing has happened in yet. */
+export const blankIncident = (id: string): Incident => ({
+  id,
+  title: null,
+  severity: 'SEV-3',
+  peakSeverity: 'SEV-3',
+  drill: false,
+  status: 'declared',
+  statusSince: null,
+  roles: nobody,
+  rolesSince: nobody,
+  ackedBy: null,
+  offer: null,
+  timestamps: {
+    impactStartedAt: null,
+    detectedAt: null,
+    declaredAt: null,
+    acknowledgedAt: null,
+    respondedAt: null,
+    identifiedAt: null,
+    mitigatedAt: null,
+    resolvedAt: null,
+    closedAt: null,
+    postmortemDueAt: null,
+    postmortemPublishedAt: null,
+  },
+  deadlines: { ackDueAt: null, responseDueAt: null, updateDueAt: null },
+  open: [],
+  annotations: {},
+  alerts: [],
+  lastPublic: null,
+  lastDecision: null,
+  runbook: null,
+  lastSet: {},
+  head: 0,
+  recorded: null,
+});
+
+/** Ended for good: nothing but corrections may follow. */
+export const isEnded = (incident: { readonly status: Status }): boolean =>
+  incident.status === 'closed' || incident.status === 'cancelled' || incident.status === 'merged';
+
+/** Who leads: the IC, else whoever acknowledged. */
+export const leadOf = (incident: Incident): string | null => incident.roles.ic ?? incident.ackedBy;
+
+/** In what capacity `name` acts here. */
+export function capacityOf(incident: Incident, name: string, observer = false): Capacity {
+  if (observer) return 'observer';
+  for (const role of ['ic', 'deputy', 'comms', 'scribe', 'ops'] as const)
+    if (incident.roles[role] === name) return role;
+  return incident.roles.ic === null && incident.ackedBy === name ? 'lead' : 'responder';
+}
+
+/** May `name` set severity and status and assign roles: the IC and the deputy; the lead, or anyone, while nobody commands. */
+export function mayCommand(incident: Incident, name: string): boolean {
+  const { ic, deputy } = incident.roles;
+  if (ic === null && deputy === null) return incident.ackedBy === null || incident.ackedBy === name;
+  return ic === name || deputy === name;
+}

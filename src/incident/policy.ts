@@ -1,0 +1,47 @@
+/** The organisation's numbers, as `config/severities.yaml` gives them. Durations are milliseconds. */
+import type { Deadlines, Instant } from './event.ts';
+import type { Severity } from './severity.ts';
+
+export interface SeverityPolicy {
+  /** Somebody owns it within this time. */
+  readonly ackMs: number;
+  /** Work has begun (first `investigating`, or an IC) within this time. */
+  readonly responseMs: number;
+  /** The public hears from us at least this often; null: no cadence. */
+  readonly updateMs: number | null;
+}
+export interface Policy {
+  readonly severities: Readonly<Record<Severity, SeverityPolicy>>;
+  /** A postmortem is due this long after resolution. */
+  readonly postmortemMs: number;
+  /** With the IC's console gone this long, anyone may take command with a reason. */
+  readonly icAbsentMs: number;
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** The handbook's policy, used when no configuration is given (handbook 27 and design section 10). */
+export const HANDBOOK_POLICY: Policy = {
+  severities: {
+    'SEV-0': { ackMs: 5 * minute, responseMs: 5 * minute, updateMs: 15 * minute },
+    'SEV-1': { ackMs: 5 * minute, responseMs: 15 * minute, updateMs: 30 * minute },
+    'SEV-2': { ackMs: 30 * minute, responseMs: hour, updateMs: hour },
+    'SEV-3': { ackMs: 30 * minute, responseMs: 24 * hour, updateMs: null },
+  },
+  postmortemMs: 48 * hour,
+  icAbsentMs: minute,
+};
+
+/** `start` plus `ms`, as an instant; null when there is no such deadline. */
+export const plus = (start: Instant, ms: number): Instant => new Date(Date.parse(start) + ms).toISOString();
+
+/** The deadlines `severity` starts: acknowledgement and response from detection, the next update from `now`. */
+export function deadlines(policy: Policy, severity: Severity, detectedAt: Instant, now: Instant): Deadlines {
+  const { ackMs, responseMs, updateMs } = policy.severities[severity];
+  return {
+    ackDueAt: plus(detectedAt, ackMs),
+    responseDueAt: plus(detectedAt, responseMs),
+    updateDueAt: updateMs === null ? null : plus(now, updateMs),
+  };
+}

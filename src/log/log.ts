@@ -1,0 +1,54 @@
+/** The durable ordered record. Every implementation keeps the same promises; the contract test holds them to it. */
+import type { Event } from '../incident/event.ts';
+
+/**
+ * Which asker wants this, and its how-manieth command it is. The same (client, n) twice is the same command,
+ * for the life of the incident; `hash` tells a retry from another command that lies about its n.
+ */
+export interface Origin {
+  readonly client: string;
+  readonly n: number;
+  readonly hash: string;
+}
+
+export interface Appended {
+  readonly events: readonly Event[];
+  /** The stored JSON of each event, so that nobody encodes it again. */
+  readonly texts: readonly string[];
+}
+
+export type LogFaultCode = 'read_only' | 'disk_low' | 'out_of_order' | 'closed';
+/** Thrown by `append`: nothing was acknowledged and nothing will be. */
+export class LogFault extends Error {
+  readonly code: LogFaultCode;
+  constructor(code: LogFaultCode, message: string) {
+    super(message);
+    this.name = 'LogFault';
+    this.code = code;
+  }
+}
+
+export interface Log {
+  /** Random; changes when the history may have (a restored backup, a truncation past an acknowledged record). */
+  epoch(incident: string): string;
+  /** The seq of the last durable event; 0 for an empty record. */
+  head(incident: string): number;
+  incidents(): readonly string[];
+  /** Opens a new record. Throws when `incident` exists. */
+  create(incident: string): Promise<void>;
+  /**
+   * Makes `events` durable, all or none. They must continue the record (`seq` = last appended + 1, …).
+   * Resolves only after the bytes are on disk, in the order of the calls. Rejects with LogFault.
+   */
+  append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended>;
+  /** What was stored for this (client, n), or undefined. Durable records only. */
+  find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined;
+  /** One durable event, read back from where it is kept. */
+  get(incident: string, seq: number): Event | undefined;
+  /** The stored JSON of events `after`+1 …, at most `limit` of them: what resume and join send. */
+  texts(incident: string, after: number, limit: number): readonly string[];
+  read(incident: string, after: number): AsyncIterable<Event>;
+  /** Why nothing can be written any more, in words; null while all is well. */
+  readonly readOnly: string | null;
+  close(): Promise<void>;
+}

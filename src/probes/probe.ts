@@ -1,0 +1,37 @@
+/** The contract of a probe: one file per kind of target. */
+import type { Reading } from '../protocol/reading.ts';
+
+/** One entry of `targets:` in warroom.yaml, with its kind's own settings already validated. */
+export interface Target<Settings = unknown> {
+  /** Unique; what panels and rules call it. */
+  readonly name: string;
+  readonly kind: string;
+  readonly intervalMs: number;
+  readonly settings: Settings;
+}
+
+export interface Probe<Settings = unknown> {
+  readonly kind: string;
+  /** One line for `--help` and docs: what it polls. */
+  readonly about: string;
+  /**
+   * Reads this kind's own keys of a target (everything but name, kind, every).
+   * Answers the settings, or faults each naming the key they are about.
+   */
+  parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
+  /** Makes a session. Opens nothing yet and never throws: the first poll connects. */
+  open(target: Target<Settings>): Session;
+}
+export interface Fault {
+  /** Path of keys below the target, e.g. `['json', 'ws_connections']`. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what is allowed. */
+  readonly message: string;
+}
+
+/** What is held open between polls. One poll in flight at a time; the caller sees to it. */
+export interface Session {
+  /** Never rejects: trouble is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
+  poll(signal: AbortSignal): Promise<Reading>;
+  close(): Promise<void>;
+}

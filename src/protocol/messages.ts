@@ -1,0 +1,136 @@
+/** The messages between hub and console, both directions. JSON text frames; `validate.ts` reads them from outside. */
+import type { Command, RefusalCode } from '../incident/command.ts';
+import type { Event, Instant, Status } from '../incident/event.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { Policy } from '../incident/policy.ts';
+import type { Severity } from '../incident/severity.ts';
+import type { Reading } from './reading.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+export interface IncidentSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly status: Status;
+  readonly drill: boolean;
+  readonly declaredAt: Instant;
+  readonly lead: string | null;
+  readonly head: number;
+}
+export interface Person {
+  readonly name: string;
+  /** How many consoles they have open here. */
+  readonly consoles: number;
+  readonly observer: boolean;
+  /** The incident they look at. */
+  readonly incident: string | null;
+  /** Since when they are connected. */
+  readonly since: Instant;
+}
+export interface TargetInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly intervalMs: number;
+}
+
+/** Console to hub. */
+export type ToHub =
+  /** First, within 5 s. `client` is this console's stable identity; it goes with every command's n. */
+  | {
+      readonly type: 'hello';
+      readonly version: number;
+      readonly token: string;
+      readonly name: string;
+      readonly client: string;
+      readonly via: 'console' | 'cli';
+      /** Wants readings and presence (a one-shot command does not). */
+      readonly live: boolean;
+    }
+  /** Send me this incident from after `after`; with an epoch, only if it is still that history. */
+  | { readonly type: 'follow'; readonly incident: string; readonly epoch: string | null; readonly after: number }
+  | { readonly type: 'unfollow' }
+  /** Older entries than the snapshot's tail: those with seq in [from, to]. */
+  | { readonly type: 'page'; readonly incident: string; readonly from: number; readonly to: number }
+  | {
+      readonly type: 'command';
+      readonly n: number;
+      readonly id: string;
+      /** Null only for `declare`. */
+      readonly incident: string | null;
+      readonly command: Command;
+    }
+  | { readonly type: 'pong'; readonly t: number };
+
+export type NackCode =
+  RefusalCode | 'id_reused' | 'rate_limited' | 'read_only' | 'disk_low' | 'observer' | 'overloaded';
+
+/** Hub to console. */
+export type FromHub =
+  | {
+      readonly type: 'welcome';
+      readonly version: number;
+      readonly you: { readonly name: string; readonly observer: boolean };
+      readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: Instant };
+      /** Hub clock, ms since 1970. */
+      readonly now: number;
+      readonly policy: Policy;
+      readonly incidents: readonly IncidentSummary[];
+      readonly targets: readonly TargetInfo[];
+      readonly readOnly: string | null;
+    }
+  /** The answer to `follow`: what comes next and why. `reset`: forget what you had (another epoch, or too far behind). */
+  | {
+      readonly type: 'following';
+      readonly incident: string;
+      readonly epoch: string;
+      readonly head: number;
+      readonly mode: 'resume' | 'reset';
+      /** With `reset`: the incident as of `after` of the first event that follows. */
+      readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
+    }
+  /** In seq order, without gaps, live or catching up. `page` answers a page request and must not be folded. */
+  | {
+      readonly type: 'events';
+      readonly incident: string;
+      readonly events: readonly Event[];
+      readonly page?: true;
+    }
+  | {
+      readonly type: 'ack';
+      readonly n: number;
+      readonly id: string;
+      readonly incident: string;
+      readonly seq: number;
+      readonly at: Instant;
+      readonly dup?: true;
+    }
+  | {
+      readonly type: 'nack';
+      readonly n: number;
+      readonly id: string;
+      readonly code: NackCode;
+      readonly reason: string;
+      /** Milliseconds; set when the same command may be sent again later. */
+      readonly retryAfter?: number;
+    }
+  | { readonly type: 'readings'; readonly readings: readonly Reading[] }
+  | { readonly type: 'presence'; readonly people: readonly Person[] }
+  | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
+  /** Every 10 s; `heads` closes the last gap: a console that missed an entry sees it here. */
+  | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }
+  /** The hub can write no more: why. Null: it can again. */
+  | { readonly type: 'read_only'; readonly reason: string | null }
+  | { readonly type: 'fault'; readonly reason: string };
+
+/** Why the hub closed a connection; `retry` false: coming back the same way is of no use. */
+export const CLOSE = {
+  going: { code: 1001, retry: true, reason: 'the hub is going down' },
+  malformed: { code: 4400, retry: false, reason: 'that was no message of this protocol' },
+  unauthorized: { code: 4401, retry: false, reason: 'the token is unknown, expired or revoked' },
+  forbidden: { code: 4403, retry: false, reason: 'this token may not do that' },
+  version: { code: 4406, retry: false, reason: 'hub and console speak different versions' },
+  silent: { code: 4408, retry: true, reason: 'no hello, or no answer to pings' },
+  slow: { code: 4008, retry: true, reason: 'too slow to keep up; resume from where you were' },
+  crowded: { code: 4429, retry: true, reason: 'too many connections from this person or address' },
+} as const;
