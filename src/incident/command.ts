@@ -26,6 +26,8 @@ export type Command =
       readonly due?: Instant;
       /** The entry this one answers. */
       readonly re?: number;
+      /** It settles that entry: the action is done, the hypothesis decided. A reply to a question always does. */
+      readonly closes?: boolean;
       readonly pin?: boolean;
     }
   | { readonly kind: 'set_severity'; readonly to: Severity; readonly why?: string; readonly seen?: Severity }

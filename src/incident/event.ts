@@ -53,14 +53,29 @@ export interface EventData {
     readonly runbook?: string;
   };
   acknowledged: { readonly alert?: string };
-  noted: { readonly text: string; readonly form: NoteForm; readonly to?: string; readonly due?: Instant };
+  noted: {
+    readonly text: string;
+    readonly form: NoteForm;
+    readonly to?: string;
+    readonly due?: Instant;
+    /** It settles the open item it refers to: the answer, the action done, the hypothesis decided. */
+    readonly closes?: true;
+  };
   severity_set: {
     readonly from: Severity;
     readonly to: Severity;
     readonly why?: string;
     readonly deadlines: Deadlines;
   };
-  status_set: { readonly from: Status; readonly to: Status; readonly public?: string; readonly why?: string };
+  status_set: {
+    readonly from: Status;
+    readonly to: Status;
+    /** What the public was told with it, word for word. */
+    readonly public?: string;
+    readonly why?: string;
+    readonly updateDueAt: Instant | null;
+    readonly postmortemDueAt: Instant | null;
+  };
   /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
   role_assigned: { readonly role: Role; readonly name: string; readonly from: string | null; readonly why?: string };
   role_released: { readonly role: Role; readonly name: string };

@@ -1,0 +1,177 @@
+/** What the record means: one event at a time folded into the incident. Replay, join, export and tests share it. */
+import type { Draft, Event, Instant, Role, Status } from './event.ts';
+import type { Annotation, Incident, OpenItem, Timestamps } from './incident.ts';
+import { isWorse } from './severity.ts';
+
+const noAnnotation: Annotation = { amends: [], retracted: null, pinned: false };
+
+/** The incident after `event`. Events come in seq order; the fold never fails and never looks at a clock. */
+export function evolve(state: Incident, event: Event): Incident {
+  return { ...apply(state, event), head: event.seq, recorded: event.recorded };
+}
+
+function apply(state: Incident, event: Event): Incident {
+  const { at, by } = event;
+  switch (event.kind) {
+    case 'declared': {
+      const { title, severity, drill, detectedAt, impactStartedAt, deadlines, runbook } = event.data;
+      return {
+        ...state,
+        title,
+        severity,
+        peakSeverity: severity,
+        drill,
+        deadlines,
+        status: 'declared',
+        statusSince: at,
+        runbook: runbook ?? null,
+        lastSet: set(state, 'severity', event),
+        timestamps: { ...state.timestamps, declaredAt: at, detectedAt, impactStartedAt },
+      };
+    }
+    case 'acknowledged':
+      return {
+        ...state,
+        ackedBy: state.ackedBy ?? by.name,
+        timestamps: { ...state.timestamps, acknowledgedAt: state.timestamps.acknowledgedAt ?? at },
+      };
+    case 'noted':
+      return noted(state, event);
+    case 'severity_set': {
+      const { to, deadlines } = event.data;
+      return {
+        ...state,
+        severity: to,
+        peakSeverity: isWorse(to, state.peakSeverity) ? to : state.peakSeverity,
+        deadlines,
+        lastSet: set(state, 'severity', event),
+      };
+    }
+    case 'status_set': {
+      const { to, updateDueAt, postmortemDueAt } = event.data;
+      return {
+        ...state,
+        status: to,
+        statusSince: at,
+        deadlines: { ...state.deadlines, updateDueAt },
+        lastPublic: event.data.public === undefined ? state.lastPublic : { text: event.data.public, at, by: by.name },
+        lastSet: set(state, 'status', event),
+        timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
+      };
+    }
+    case 'role_assigned': {
+      const { role, name } = event.data;
+      const first = role === 'ic' ? (state.timestamps.respondedAt ?? at) : state.timestamps.respondedAt;
+      return {
+        ...hold(state, role, name, event),
+        offer: role === 'ic' ? null : state.offer,
+        timestamps: { ...state.timestamps, respondedAt: first },
+      };
+    }
+    case 'role_released':
+      return { ...hold(state, event.data.role, null, event), offer: event.data.role === 'ic' ? null : state.offer };
+    case 'role_offered':
+      return { ...state, offer: { name: event.data.name, from: event.data.from, at } };
+    case 'role_declined':
+      return { ...state, offer: null };
+    case 'amended': {
+      const { text, at: newAt, why } = event.data;
+      const amend = {
+        seq: event.seq,
+        by: by.name,
+        at,
+        why,
+        ...(text === undefined ? {} : { text }),
+        ...(newAt === undefined ? {} : { newAt }),
+      };
+      const open =
+        text === undefined ? state.open : state.open.map((item) => (item.seq === event.ref ? { ...item, text } : item));
+      return annotate({ ...state, open }, event, (note) => ({ ...note, amends: [...note.amends, amend] }));
+    }
+    case 'retracted': {
+      const without = { ...state, open: state.open.filter((item) => item.seq !== event.ref) };
+      return annotate(without, event, (note) => ({
+        ...note,
+        retracted: { by: by.name, at, why: event.data.why },
+      }));
+    }
+    case 'pinned':
+      return annotate(state, event, (note) => ({ ...note, pinned: event.data.pinned }));
+    case 'alert_changed': {
+      const { alert, rule, to, severity, summary } = event.data;
+      const before = state.alerts.find((known) => known.alert === alert);
+      const now = { alert, rule, state: to, severity, summary, since: at };
+      const alerts = before ? state.alerts.map((known) => (known === before ? now : known)) : [...state.alerts, now];
+      return { ...state, alerts, runbook: state.runbook ?? event.data.runbook ?? null };
+    }
+    case 'change_marked':
+      return state;
+    default:
+      // An event of a later version: it keeps its place in the record and means nothing here.
+      event satisfies never;
+      return state;
+  }
+}
+
+function noted(state: Incident, event: Event<'noted'>): Incident {
+  const { form, text, to, due, closes } = event.data;
+  const open = closes ? state.open.filter((item) => item.seq !== event.ref) : state.open;
+  const decided = form === 'decision' ? { seq: event.seq, text, by: event.by.name } : state.lastDecision;
+  if (form !== 'question' && form !== 'action' && form !== 'hypothesis')
+    return { ...state, open, lastDecision: decided };
+  const item: OpenItem = {
+    seq: event.seq,
+    form,
+    text,
+    by: event.by.name,
+    at: event.at,
+    ...(to === undefined ? {} : { to }),
+    ...(due === undefined ? {} : { due }),
+  };
+  return { ...state, open: [...open, item], lastDecision: decided };
+}
+
+/** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
+function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
+  const ended = from === 'resolved' || from === 'closed' || from === 'cancelled' || from === 'merged';
+  const base: Timestamps =
+    ended && to !== 'closed' && to !== 'resolved'
+      ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null }
+      : timestamps;
+  switch (to) {
+    case 'declared':
+    case 'merged':
+      return base;
+    case 'investigating':
+      return { ...base, respondedAt: base.respondedAt ?? at };
+    case 'identified':
+      return { ...base, respondedAt: base.respondedAt ?? at, identifiedAt: base.identifiedAt ?? at };
+    case 'monitoring':
+      return { ...base, mitigatedAt: base.mitigatedAt ?? at };
+    case 'resolved':
+      return { ...base, mitigatedAt: base.mitigatedAt ?? at, resolvedAt: at, closedAt: null };
+    case 'closed':
+    case 'cancelled':
+      return { ...base, closedAt: at };
+  }
+}
+
+function hold(state: Incident, role: Role, name: string | null, event: Event): Incident {
+  return {
+    ...state,
+    roles: { ...state.roles, [role]: name },
+    rolesSince: { ...state.rolesSince, [role]: name === null ? null : event.at },
+    lastSet: set(state, role, event),
+  };
+}
+
+const set = (state: Incident, what: 'severity' | 'status' | Role, event: Event | Draft): Incident['lastSet'] => ({
+  ...state.lastSet,
+  [what]: { by: event.by.name, at: event.at },
+});
+
+function annotate(state: Incident, event: Event, change: (note: Annotation) => Annotation): Incident {
+  if (event.ref === undefined) return state;
+  const note = change(state.annotations[event.ref] ?? noAnnotation);
+  return { ...state, annotations: { ...state.annotations, [event.ref]: note } };
+}
