@@ -1,2 +1,19 @@
 /** Starts the real servers the tests use, once for the whole run. */
-export default function setup(): void {}
+import type { TestProject } from 'vitest/node';
+import { startServices } from './services.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A Redis for tests that write under a prefix of their own. */
+    redisUrl: string;
+    /** A PostgreSQL, as a superuser; tests make a database of their own. */
+    databaseUrl: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = await startServices();
+  project.provide('redisUrl', services.redisUrl);
+  project.provide('databaseUrl', services.databaseUrl);
+  return services.stop;
+}

@@ -1,0 +1,164 @@
+/** Real servers for tests, the demo and benchmarks: the shared pair, and private ones that a test may break. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import readline from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fromApt } from './apt.ts';
+import type { Package } from './apt.ts';
+import { findPostgres, findRedis } from './find.ts';
+import type { PostgresPrograms, RedisProgram } from './find.ts';
+import { signalFamily } from './processes.ts';
+import type { Reply, Request } from './supervisor.ts';
+
+/** A server of one's own. It ends with this process at the latest, whatever ends this process. */
+export interface PrivateServer {
+  readonly url: string;
+  readonly pid: number;
+  /** Its folder: `log` is what it says. */
+  readonly dir: string;
+  stop(): Promise<void>;
+  /** SIGSTOP to it and all its children: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+}
+export interface Services {
+  readonly redisUrl: string;
+  readonly databaseUrl: string;
+  stop(): Promise<void>;
+}
+
+/** `REDIS_URL` and `DATABASE_URL` where given, else private servers (about 0.7 s). */
+export async function startServices(): Promise<Services> {
+  const given = { redis: process.env['REDIS_URL'], postgres: process.env['DATABASE_URL'] };
+  const [redisUrl, databaseUrl] = await Promise.all([
+    given.redis ?? privateRedis().then((server) => server.url),
+    given.postgres ?? privatePostgres().then((server) => server.url),
+  ]);
+  return { redisUrl, databaseUrl, stop: endSupervisor };
+}
+
+/** A Redis of one's own; `args` as on the command line of redis-server, they win over the harness's. */
+export async function privateRedis(options: { readonly args?: readonly string[] } = {}): Promise<PrivateServer> {
+  const { bin, env = {} } = await need('redis-server');
+  return started(await ask({ start: 'redis', redis: { bin, env, args: options.args ?? [] } }));
+}
+
+export interface PostgresOptions {
+  /** As in postgresql.conf; they win over the harness's. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Put into the data folder before the start: `pg_hba.conf`, certificates. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Make it a streaming standby of this server (which needs `wal_level: replica` and `max_wal_senders`). */
+  readonly standbyOf?: string;
+}
+
+/** A PostgreSQL of one's own, with the superuser `warroom`. */
+export async function privatePostgres(options: PostgresOptions = {}): Promise<PrivateServer> {
+  const { binDir, env = {} } = await need('postgresql');
+  const { settings = {}, files = {}, standbyOf = null } = options;
+  const user = process.getuid?.() === 0 ? unprivileged() : null;
+  return started(await ask({ start: 'postgres', postgres: { binDir, env, user, settings, files, standbyOf } }));
+}
+
+function started({ url = '', pid = 0, dir = '' }: Reply): PrivateServer {
+  return {
+    url,
+    pid,
+    dir,
+    stop: async () => void (await ask({ stop: pid })),
+    freeze: () => signalFamily(pid, 'SIGSTOP'),
+    thaw: () => signalFamily(pid, 'SIGCONT'),
+  };
+}
+
+const programs: Partial<Record<Package, Promise<RedisProgram | PostgresPrograms>>> = {};
+const FIND = { 'redis-server': findRedis, postgresql: findPostgres };
+
+function need(name: 'redis-server'): Promise<RedisProgram>;
+function need(name: 'postgresql'): Promise<PostgresPrograms>;
+function need(name: Package): Promise<RedisProgram | PostgresPrograms> {
+  return (programs[name] ??= look(name));
+}
+
+async function look(name: Package): Promise<RedisProgram | PostgresPrograms> {
+  const here = FIND[name]();
+  if (here !== null) return here;
+  const unpacked = await fromApt([name], console.log);
+  const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
+  if (found !== undefined) return found;
+  const [variable, brew] = name === 'redis-server' ? ['REDIS_URL', 'redis'] : ['DATABASE_URL', 'postgresql'];
+  throw new Error(
+    `The tests need a real ${name}. Set ${variable}, or put the server program on PATH ` +
+      `(Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}).`,
+  );
+}
+
+/** Any ordinary user with a line in /etc/passwd will do. */
+function unprivileged(): { uid: number; gid: number } {
+  const users = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const named = ['postgres', 'nobody'].map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
+  const [, , uid, gid] = named ?? users.find((fields) => Number(fields[2]) > 0) ?? [];
+  if (uid === undefined) throw new Error('PostgreSQL does not run as root and /etc/passwd names nobody else');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+let supervisor: { readonly child: ChildProcess; readonly waiting: Map<number, (reply: Reply) => void> } | null = null;
+let lastId = 0;
+
+type Ask = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+
+/** One request to this process's supervisor, which is started on the first. */
+async function ask(request: Ask): Promise<Reply> {
+  supervisor ??= startSupervisor();
+  const { child, waiting } = supervisor;
+  const id = ++lastId;
+  child.ref();
+  const reply = await new Promise<Reply>((answered) => {
+    waiting.set(id, answered);
+    child.stdin?.write(`${JSON.stringify({ ...request, id })}\n`);
+  });
+  if (waiting.size === 0) child.unref();
+  if (reply.error !== undefined) throw new Error(reply.error);
+  return reply;
+}
+
+function startSupervisor(): NonNullable<typeof supervisor> {
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
+  // Its own session: a Ctrl-C at the terminal reaches the runner only, and the pipe tells the rest.
+  const child = spawn(process.execPath, ['--import', loader, program, os.tmpdir()], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const waiting = new Map<number, (reply: Reply) => void>();
+  child.stdin.on('error', () => {});
+  readline.createInterface({ input: child.stdout }).on('line', (line) => {
+    const reply = JSON.parse(line) as Reply;
+    const answered = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    answered?.(reply);
+  });
+  child.once('exit', (code, signal) => {
+    supervisor = null;
+    for (const [id, answered] of waiting)
+      answered({ id, error: `the supervisor of servers ended (${code ?? signal})` });
+  });
+  for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as { unref(): void }).unref();
+  return { child, waiting };
+}
+
+/** Ends every server this process has started and waits until they are gone. */
+export async function endSupervisor(): Promise<void> {
+  if (supervisor === null) return;
+  const { child } = supervisor;
+  child.ref();
+  const gone = new Promise((done) => child.once('exit', done));
+  child.stdin?.end();
+  await gone;
+}
