@@ -100,7 +100,7 @@ function reapAbandoned(): void {
         supervisor: number;
         pids: number[];
       };
-      if (isAlive(supervisor) && !isAnother(supervisor)) continue;
+      if (isSupervisor(supervisor)) continue;
       for (const pid of pids) if (workingDir(pid).startsWith(left)) signalFamily(pid, 'SIGKILL');
       fs.rmSync(left, { recursive: true, force: true });
     } catch {
@@ -109,8 +109,6 @@ function reapAbandoned(): void {
   }
 }
 
-/** The number is in use again by some other program. */
-function isAnother(pid: number): boolean {
-  const line = commandLine(pid);
-  return line !== '' && !line.includes('supervisor');
-}
+/** Alive and no other program under a number used again; a zombie has no command line. */
+const isSupervisor = (pid: number): boolean =>
+  isAlive(pid) && (process.platform !== 'linux' || commandLine(pid).includes('supervisor'));
