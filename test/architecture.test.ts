@@ -1,0 +1,120 @@
+/**
+ * Who may import whom (docs/architecture.md). A test and not a tool: it reads the source as text, so it cannot
+ * silently cruise nothing, and the last tests prove that it fails on a violation.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** Room -> the rooms (or single files) it may import. Importing inside the own room is always allowed. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'src/incident': [],
+  'src/rules': ['src/incident', 'src/protocol/reading.ts'],
+  'src/log': ['src/incident'],
+  'src/protocol': ['src/incident'],
+  'src/probes': ['src/protocol', 'src/incident'],
+  'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/protocol'],
+  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/probes', 'src/rules'],
+  'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
+  'src/terminal': [],
+  panels: ['src/incident', 'src/protocol', 'src/terminal/text.ts', 'src/terminal/chart.ts'],
+  'src/console': ['src/client', 'panels', 'src/terminal', 'src/incident', 'src/protocol'],
+  'src/cli': [
+    'src/incident',
+    'src/rules',
+    'src/log',
+    'src/protocol',
+    'src/probes',
+    'src/config',
+    'src/hub',
+    'src/client',
+    'src/terminal',
+    'panels',
+    'src/console',
+  ],
+};
+/** Rooms that ask no clock, throw no dice and import no package and no node: module. */
+const pure = ['src/incident', 'src/rules', 'panels'];
+/** Package -> where it may be imported. */
+const keepers: Readonly<Record<string, readonly string[]>> = {
+  blessed: ['src/terminal'],
+  'blessed-contrib': ['src/terminal'],
+  ioredis: ['src/probes/redis'],
+  pg: ['src/probes/postgres'],
+  ws: ['src/hub', 'src/client', 'src/probes/websocket'],
+  valibot: ['src/protocol', 'src/config'],
+  yaml: ['src/config'],
+  systeminformation: ['src/probes/host'],
+};
+
+const importPattern =
+  /^\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|\brequire(?:\.resolve)?\(\s*['"]([^'"]+)['"]/gm;
+
+/** Every violation in `text`, as a sentence. `file` is relative to the root, with forward slashes. */
+function violations(file: string, text: string): string[] {
+  const room = Object.keys(rooms).find((name) => file.startsWith(`${name}/`));
+  if (room === undefined) return [`${file} stands in no room`];
+  const faults: string[] = [];
+  for (const match of text.matchAll(importPattern)) {
+    const name = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
+    if (name.startsWith('.')) {
+      const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), name));
+      const inside = [room, ...(rooms[room] ?? [])].some(
+        (allowed) => target === allowed || target.startsWith(`${allowed}/`),
+      );
+      if (!inside && target !== 'package.json') faults.push(`${file} may not import ${target}`);
+      continue;
+    }
+    const isNode = name.startsWith('node:');
+    if (pure.includes(room)) faults.push(`${file} is pure and may not import ${name}`);
+    const pkg = name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? name);
+    const kept = keepers[pkg];
+    if (!isNode && kept && !kept.some((place) => file.startsWith(place)))
+      faults.push(`${file} may not import ${pkg}; only ${kept.join(', ')}`);
+  }
+  if (pure.includes(room)) {
+    const impure = /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.now|process\.|setTimeout|setInterval)\b/.exec(
+      text,
+    );
+    if (impure) faults.push(`${file} is pure and may not use ${impure[0]}`);
+  }
+  return faults;
+}
+
+const files = ['src', 'panels'].flatMap((top) =>
+  readdirSync(path.join(root, top), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/')),
+);
+
+test('imports run one way only', () => {
+  expect(files.length).toBeGreaterThan(40);
+  const faults = files.flatMap((file) => violations(file, readFileSync(path.join(root, file), 'utf8')));
+  expect(faults).toEqual([]);
+});
+
+test('no drawers: every file is named after a thing', () => {
+  expect(files.filter((file) => /(?:^|\/)(?:utils?|helpers?|common|misc|types)(?:\.ts|\/)/.test(file))).toEqual([]);
+});
+
+test('docs/architecture.md names every room', () => {
+  const page = path.join(root, 'docs/architecture.md');
+  expect(existsSync(page)).toBe(true);
+  const text = readFileSync(page, 'utf8');
+  expect(Object.keys(rooms).filter((room) => !text.includes(`${room.replace('src/', '')}/`))).toEqual([]);
+});
+
+test.each([
+  ['panels/redis.ts', "import { decide } from '../src/client/client.ts';"],
+  ['src/hub/room.ts', "import blessed from 'blessed';"],
+  ['src/incident/decide.ts', "import fs from 'node:fs';"],
+  ['src/incident/decide.ts', 'const now = Date.now();'],
+  ['src/log/journal.ts', "import { x } from '../hub/hub.ts';"],
+  ['src/client/link.ts', "const screen = await import('../console/app.ts');"],
+  ['src/terminal/screen.ts', "export { a } from '../console/app.ts';"],
+  ['src/elsewhere/new.ts', ''],
+])('the check itself catches %s: %s', (file, text) => {
+  expect(violations(file, text)).not.toEqual([]);
+});
