@@ -1,0 +1,25 @@
+/** Names an incident: the day it was declared and its title in letters that can be typed, said and put in a path. */
+
+const LONGEST = 80;
+/** What an incident id looks like; nothing else is ever used as a folder's name. */
+export const INCIDENT_ID = /^[a-z0-9][a-z0-9-]{0,79}$/;
+
+/**
+ * `2026-11-23-websocket-servers-unreachable`; the title without accents, lower case, at most 80 characters in all.
+ * `-2`, `-3`, … when `taken` says the name is used. A title without latin letters or digits gives `…-incident`.
+ */
+export function incidentId(title: string, day: Date, taken: (id: string) => boolean): string {
+  const words = title
+    .slice(0, 400)
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  const base = `${day.toISOString().slice(0, 10)}-${words || 'incident'}`;
+  for (let count = 1; ; count++) {
+    const suffix = count === 1 ? '' : `-${count}`;
+    const id = base.slice(0, LONGEST - suffix.length).replace(/-$/, '') + suffix;
+    if (!taken(id)) return id;
+  }
+}

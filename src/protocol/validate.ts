@@ -1,0 +1,182 @@
+/** Reads the messages of the other side. Nothing that came over the wire is used before it went through here. */
+import * as v from 'valibot';
+import type { FromHub, ToHub } from './messages.ts';
+import {
+  command,
+  event,
+  incident,
+  incidentId,
+  instant,
+  personName,
+  policy,
+  reading,
+  severity,
+  short,
+  status,
+  ulid,
+  whole,
+} from './shapes.ts';
+
+/** What the hub takes from one console. */
+export interface ReadLimits {
+  /** Longest message, in characters. */
+  readonly message: number;
+}
+/** The message was not understood; `fault` says where, in words for the log and the other side. */
+export interface Unreadable {
+  readonly fault: string;
+  /** The command it was meant to be, when that much could be read: it deserves a refusal by number. */
+  readonly command?: { readonly n: number; readonly id: string };
+}
+
+/** A console's stable identity. */
+const clientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, 'no client id'));
+
+const toHub = v.variant('type', [
+  v.object({
+    type: v.literal('hello'),
+    version: whole(0),
+    token: short(200),
+    name: personName,
+    client: clientId,
+    via: v.picklist(['console', 'cli']),
+    live: v.boolean(),
+  }),
+  v.object({
+    type: v.literal('follow'),
+    incident: incidentId,
+    epoch: v.nullable(short(100)),
+    after: whole(0),
+  }),
+  v.object({ type: v.literal('unfollow') }),
+  v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),
+  v.object({
+    type: v.literal('command'),
+    n: whole(1),
+    id: ulid,
+    incident: v.nullable(incidentId),
+    command,
+  }),
+  v.object({ type: v.literal('pong'), t: v.pipe(v.number(), v.finite()) }),
+]) satisfies v.GenericSchema<unknown, ToHub>;
+
+const text = v.string();
+const summary = v.object({
+  id: incidentId,
+  title: text,
+  severity,
+  status,
+  drill: v.boolean(),
+  declaredAt: text,
+  lead: v.nullable(text),
+  head: whole(0),
+});
+const nackCodes = [
+  'forbidden',
+  'conflict',
+  'invalid',
+  'not_found',
+  'not_now',
+  'id_reused',
+  'rate_limited',
+  'read_only',
+  'disk_low',
+  'observer',
+  'overloaded',
+] as const;
+
+const fromHub = v.variant('type', [
+  v.object({
+    type: v.literal('welcome'),
+    version: whole(0),
+    you: v.object({ name: text, observer: v.boolean() }),
+    hub: v.object({ id: text, pid: whole(0), startedAt: text }),
+    now: v.pipe(v.number(), v.finite()),
+    policy,
+    incidents: v.array(summary),
+    targets: v.array(v.object({ name: text, kind: text, intervalMs: v.pipe(v.number(), v.finite()) })),
+    readOnly: v.nullable(text),
+  }),
+  v.object({
+    type: v.literal('following'),
+    incident: incidentId,
+    epoch: text,
+    head: whole(0),
+    mode: v.picklist(['resume', 'reset']),
+    snapshot: v.nullable(v.object({ seq: whole(0), state: incident, tailFrom: whole(1) })),
+  }),
+  v.object({
+    type: v.literal('events'),
+    incident: incidentId,
+    events: v.array(event),
+    page: v.exactOptional(v.literal(true)),
+  }),
+  v.object({
+    type: v.literal('ack'),
+    n: whole(1),
+    id: text,
+    incident: incidentId,
+    seq: whole(1),
+    at: instant,
+    dup: v.exactOptional(v.literal(true)),
+  }),
+  v.object({
+    type: v.literal('nack'),
+    n: whole(1),
+    id: text,
+    code: v.picklist(nackCodes),
+    reason: text,
+    retryAfter: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  }),
+  v.object({ type: v.literal('readings'), readings: v.array(reading) }),
+  v.object({
+    type: v.literal('presence'),
+    people: v.array(
+      v.object({
+        name: text,
+        consoles: whole(0),
+        observer: v.boolean(),
+        incident: v.nullable(text),
+        since: text,
+      }),
+    ),
+  }),
+  v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
+  v.object({
+    type: v.literal('ping'),
+    t: v.pipe(v.number(), v.finite()),
+    now: v.pipe(v.number(), v.finite()),
+    head: v.nullable(whole(0)),
+  }),
+  v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
+  v.object({ type: v.literal('fault'), reason: text }),
+]) satisfies v.GenericSchema<unknown, FromHub>;
+
+/** Reads one message of a console. Unknown keys are dropped; a message that is off is a fault as a whole. */
+export function readToHub(text: string, limits: ReadLimits): ToHub | Unreadable {
+  if (text.length > limits.message)
+    return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
+  return read(toHub, text);
+}
+
+const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid });
+
+/** Reads one message of a hub. */
+export const readFromHub = (text: string): FromHub | Unreadable => read(fromHub, text);
+
+export const isUnreadable = (answer: ToHub | FromHub | Unreadable): answer is Unreadable => 'fault' in answer;
+
+function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T | Unreadable {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return { fault: 'that is not JSON' };
+  }
+  const answer = v.safeParse(schema, raw, { abortEarly: true });
+  if (answer.success) return answer.output;
+  const [issue] = answer.issues;
+  const fault = `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`.slice(0, 300);
+  const asked = v.safeParse(numbered, raw);
+  return asked.success ? { fault, command: { n: asked.output.n, id: asked.output.id } } : { fault };
+}
