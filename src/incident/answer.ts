@@ -49,7 +49,7 @@ export function draft<K extends EventKind>(
   const whole = {
     kind,
     data,
-    at,
+    at: new Date(at).toISOString(),
     level,
     by: { name: actor.name, role },
     via: actor.via,

@@ -1,0 +1,96 @@
+/** Which severity the impact suggests, with reasons. Advice: the commander decides (handbook, "Impact Matrix"). */
+import { isWorse, SEVERITIES, type Severity } from './severity.ts';
+
+export const DATA_LOSS = ['no', 'risk', 'yes', 'unknown'] as const;
+export const REVENUE = ['no', 'possible', 'yes', 'unknown'] as const;
+export const WORKAROUND = ['easy', 'available', 'difficult', 'none', 'unknown'] as const;
+
+export interface Impact {
+  /** Percent of users affected, 0 to 100; null: not known. */
+  readonly users: number | null;
+  readonly dataLoss: (typeof DATA_LOSS)[number];
+  readonly revenue: (typeof REVENUE)[number];
+  readonly workaround: (typeof WORKAROUND)[number];
+}
+/** The organisation's thresholds; `config/severities.yaml`, key `impact`. */
+export interface ImpactMatrix {
+  /** At least this many percent of users is this severity; bands are half open, the rest is SEV-3. */
+  readonly users: Readonly<Record<'SEV-0' | 'SEV-1' | 'SEV-2', number>>;
+  /** A risk of data loss is at least this. */
+  readonly dataLoss: Severity;
+  /** Lost revenue is at least this. */
+  readonly revenue: Severity;
+}
+export const HANDBOOK_MATRIX: ImpactMatrix = {
+  users: { 'SEV-0': 50, 'SEV-1': 20, 'SEV-2': 5 },
+  dataLoss: 'SEV-0',
+  revenue: 'SEV-1',
+};
+
+export interface Advice {
+  readonly severity: Severity;
+  /** One sentence per factor that counted, in the order they were weighed. */
+  readonly reasons: readonly string[];
+  /** What would make it one level worse; null at SEV-0. */
+  readonly worseIf: string | null;
+}
+
+const worst = (a: Severity, b: Severity): Severity => (isWorse(a, b) ? a : b);
+/** One level up, but not to SEV-0: no single soft factor makes an incident critical. */
+const raise = (severity: Severity): Severity =>
+  SEVERITIES[Math.max(Math.min(1, SEVERITIES.indexOf(severity)), SEVERITIES.indexOf(severity) - 1)] ?? severity;
+
+/** Base is the worst of users and data loss; revenue sets a floor; no workaround, and what is unknown, raise it once each. */
+export function advise(impact: Impact, matrix: ImpactMatrix = HANDBOOK_MATRIX): Advice {
+  const reasons: string[] = [];
+  let severity: Severity = 'SEV-3';
+  if (impact.users !== null) {
+    severity = band(impact.users, matrix);
+    reasons.push(`${impact.users} % of users affected is ${severity}`);
+  }
+  if (impact.dataLoss === 'risk' || impact.dataLoss === 'yes') {
+    reasons.push(`${impact.dataLoss === 'yes' ? 'data is lost' : 'data may be lost'}: ${matrix.dataLoss}`);
+    severity = worst(severity, matrix.dataLoss);
+  }
+  if (impact.revenue === 'yes') {
+    reasons.push(`revenue is hit: at least ${matrix.revenue}`);
+    severity = worst(severity, matrix.revenue);
+  }
+  if (impact.workaround === 'none') {
+    const raised = raise(severity);
+    reasons.push(
+      raised === severity
+        ? 'no workaround; that alone does not make it worse'
+        : `no workaround: one level up, ${raised}`,
+    );
+    severity = raised;
+  }
+  const unknown = [
+    ...(impact.users === null ? ['users affected'] : []),
+    ...(impact.dataLoss === 'unknown' ? ['data loss'] : []),
+  ];
+  if (unknown.length > 0) {
+    const raised = raise(severity);
+    reasons.push(
+      `${unknown.join(' and ')} not known: assume the worse${raised === severity ? '' : `, one level up, ${raised}`}`,
+    );
+    severity = raised;
+  }
+  return { severity, reasons, worseIf: worseIf(severity, matrix) };
+}
+
+function band(users: number, { users: bands }: ImpactMatrix): Severity {
+  for (const severity of ['SEV-0', 'SEV-1', 'SEV-2'] as const) if (users >= bands[severity]) return severity;
+  return 'SEV-3';
+}
+
+function worseIf(severity: Severity, matrix: ImpactMatrix): string | null {
+  if (severity === 'SEV-0') return null;
+  const next = SEVERITIES[SEVERITIES.indexOf(severity) - 1];
+  if (next === undefined || next === 'SEV-3') return null;
+  const also = [
+    ...(matrix.dataLoss === next ? ['a risk of data loss'] : []),
+    ...(matrix.revenue === next ? ['lost revenue'] : []),
+  ];
+  return `${next} would need at least ${matrix.users[next]} % of users${also.map((more) => `, or ${more}`).join('')}`;
+}

@@ -1,0 +1,81 @@
+/** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
+import { clocks } from './clocks.ts';
+import { ROLES, type Instant } from './event.ts';
+import { leadOf, type Incident } from './incident.ts';
+import { SEVERITY_NAME } from './severity.ts';
+
+/** One part of the brief: a heading and its lines; unsafe text, the caller makes it safe for where it shows it. */
+export interface BriefPart {
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
+const hhmm = (at: Instant): string => `${at.slice(11, 16)}Z`;
+
+/** `1 h 05 min`, `42 s`: a length of time for people. */
+export function span(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** The brief as of `now` (ms since 1970, hub time). */
+export function brief(incident: Incident, now: number): readonly BriefPart[] {
+  const time = clocks(incident, now);
+  const { timestamps } = incident;
+  const parts: BriefPart[] = [];
+  const add = (heading: string, lines: readonly string[]): void => {
+    if (lines.length > 0) parts.push({ heading, lines });
+  };
+  add('What', [
+    `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${incident.title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,
+    `${incident.status} for ${span(now - Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString()))}, ` +
+      `declared ${timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt)}, ${span(time.elapsedMs)} ago`,
+  ]);
+  const holders = ROLES.flatMap((role) => {
+    const name = incident.roles[role];
+    return name === null ? [] : [`${role === 'ic' ? 'IC' : role} ${name}`];
+  });
+  const lead = leadOf(incident);
+  add('Who', [
+    ...(incident.roles.ic === null ? [lead === null ? 'nobody leads yet' : `lead ${lead} (no IC)`] : []),
+    ...holders,
+    ...(incident.offer === null ? [] : [`command is offered by ${incident.offer.from} to ${incident.offer.name}`]),
+  ]);
+  add(
+    'Decided',
+    incident.lastDecision === null
+      ? []
+      : [`#${incident.lastDecision.seq} ${incident.lastDecision.text} (${incident.lastDecision.by})`],
+  );
+  for (const [form, heading] of [
+    ['hypothesis', 'Suspected'],
+    ['question', 'Asked, unanswered'],
+    ['action', 'In hand'],
+  ] as const) {
+    add(
+      heading,
+      incident.open
+        .filter((item) => item.form === form)
+        .map((item) => {
+          const who = item.to === undefined ? item.by : `@${item.to}`;
+          return `#${item.seq} ${item.text} (${who}${item.due === undefined ? '' : `, by ${hhmm(item.due)}`})`;
+        }),
+    );
+  }
+  add(
+    'Alerts',
+    incident.alerts.filter((alert) => alert.state !== 'resolved').map((alert) => `${alert.state}: ${alert.summary}`),
+  );
+  add(
+    'Told the public',
+    incident.lastPublic === null ? [] : [`${hhmm(incident.lastPublic.at)} ${incident.lastPublic.text}`],
+  );
+  add(
+    'Due',
+    time.due.map((due) => `${due.what} ${due.leftMs < 0 ? `late by ${span(due.leftMs)}` : `in ${span(due.leftMs)}`}`),
+  );
+  return parts;
+}
