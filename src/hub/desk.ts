@@ -1,0 +1,192 @@
+/** What each message of a console does. Everything here answers at once or hands the work to a room. */
+import type { Policy } from '../incident/policy.ts';
+import type { Log } from '../log/log.ts';
+import type { Clock } from '../protocol/clock.ts';
+import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../protocol/messages.ts';
+import type { Connection, Guest } from './connection.ts';
+import { fingerprint } from './fingerprint.ts';
+import { Follower } from './follower.ts';
+import { eventsText, textFrame } from './frame.ts';
+import { Buckets, type Limits } from './limits.ts';
+import type { Presence } from './presence.ts';
+import { nack, type Job, type Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import type { Doorkeeper } from './tokens.ts';
+
+export interface DeskContext {
+  readonly log: Log;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  readonly doorkeeper: Doorkeeper;
+  readonly policy: Policy;
+  readonly targets: readonly TargetInfo[];
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
+  /** Connections of people who said hello. */
+  readonly guests: ReadonlySet<Connection>;
+  /** Somebody came in, or looks at another incident. */
+  readonly onPeople: () => void;
+  readonly onAnswer: (acknowledged: boolean) => void;
+  readonly onWelcome: (connection: Connection) => void;
+}
+type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
+
+export class Desk {
+  readonly #context: DeskContext;
+  readonly #buckets: Buckets;
+
+  constructor(context: DeskContext) {
+    this.#context = context;
+    this.#buckets = new Buckets(context.limits.perSecond, context.limits.burst, context.clock);
+  }
+
+  /** Forgets what is not needed any more; called now and then. */
+  tidy(): void {
+    this.#buckets.prune();
+  }
+
+  take(connection: Connection, message: ToHub): void {
+    const { guest } = connection;
+    if (guest === null) {
+      if (message.type === 'hello') return this.#hello(connection, message);
+      return connection.end('malformed', 'say hello first');
+    }
+    switch (message.type) {
+      case 'hello':
+        return connection.end('malformed', 'hello is said once');
+      case 'follow':
+        return this.#follow(connection, message);
+      case 'unfollow':
+        return this.leave(connection);
+      case 'page':
+        return this.#page(connection, message);
+      case 'command':
+        return this.#command(connection, guest, message);
+      case 'pong':
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #hello(connection: Connection, { version, token, name, client, via, live }: Message<'hello'>): void {
+    const { doorkeeper, clock, guests, limits, presence, rooms, log } = this.#context;
+    const admission = doorkeeper.admit(token, clock.wall());
+    if (admission === null) return connection.end('unauthorized');
+    if (version !== PROTOCOL_VERSION)
+      return connection.end('version', `the hub speaks version ${PROTOCOL_VERSION}, you speak ${version}`);
+    const invite = admission.local ? null : admission.invite;
+    if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
+    const same = [...guests].filter(({ guest }) => guest?.name === name).length;
+    if (guests.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
+    const guest: Guest = {
+      name,
+      observer: invite?.observer ?? false,
+      origin: invite ? `${invite.name}:${client}` : client,
+      client,
+      via,
+      live,
+      since: clock.wall(),
+      invite: invite?.hash ?? null,
+    };
+    connection.guest = guest;
+    presence.add(connection);
+    connection.send({
+      type: 'welcome',
+      version: PROTOCOL_VERSION,
+      you: { name, observer: guest.observer },
+      hub: this.#context.hub,
+      now: clock.wall(),
+      policy: this.#context.policy,
+      incidents: rooms.summaries(),
+      targets: this.#context.targets,
+      readOnly: log.readOnly,
+    });
+    this.#context.onWelcome(connection);
+    this.#context.onPeople();
+  }
+
+  /** The head is taken and the console joins the live ones in this one turn, so nothing falls in between. */
+  #follow(connection: Connection, { incident, epoch, after }: Message<'follow'>): void {
+    const { rooms, log, limits } = this.#context;
+    const room = rooms.get(incident);
+    if (room === undefined) return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
+    this.leave(connection);
+    connection.incident = incident;
+    const head = log.head(incident);
+    const current = log.epoch(incident);
+    const resumes = epoch === current && after <= head && head - after <= limits.resume;
+    const whole = !resumes && room.state.head <= limits.resume;
+    const seq = room.state.head;
+    const tailFrom = Math.max(1, seq - limits.tail + 1);
+    connection.send({
+      type: 'following',
+      incident,
+      epoch: current,
+      head,
+      mode: resumes ? 'resume' : 'reset',
+      snapshot: resumes || whole ? null : { seq, state: room.state, tailFrom },
+    });
+    const follower = new Follower(connection, incident, resumes ? after : whole ? 0 : tailFrom - 1, log, limits);
+    room.followers.set(connection, follower);
+    follower.pump();
+    this.#context.onPeople();
+  }
+
+  /** Stops following; also when the connection is gone. */
+  leave(connection: Connection): void {
+    const room = connection.incident === null ? undefined : this.#context.rooms.get(connection.incident);
+    room?.followers.get(connection)?.stop();
+    room?.followers.delete(connection);
+    connection.incident = null;
+  }
+
+  #page(connection: Connection, { incident, from, to }: Message<'page'>): void {
+    const { rooms, log, limits } = this.#context;
+    if (rooms.get(incident) === undefined)
+      return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
+    const count = Math.max(0, Math.min(limits.chunk, to - from + 1));
+    const texts = count === 0 ? [] : log.texts(incident, from - 1, count);
+    connection.write(textFrame(eventsText(incident, texts, true)));
+  }
+
+  #command(connection: Connection, guest: Guest, message: Message<'command'>): void {
+    const { n, id, incident, command } = message;
+    const answer = (reply: FromHub): void => {
+      this.#context.onAnswer(reply.type === 'ack');
+      connection.send(reply);
+    };
+    const job: Job = {
+      origin: { client: guest.origin, n, hash: fingerprint(incident, command) },
+      id,
+      command,
+      actor: { name: guest.name, observer: guest.observer, via: guest.via },
+      answer,
+      from: connection,
+    };
+    if (guest.observer) return nack(job, 'observer', 'observers read; ask for an invitation that may write');
+    const wait = this.#mustWait(connection, guest, n);
+    if (wait > 0) return nack(job, 'rate_limited', 'too many entries at once', wait);
+    if (command.kind === 'declare') return this.#declare(job, command.title);
+    const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
+    if (room) return room.submit(job);
+    nack(job, 'not_found', incident === null ? 'say which incident' : `there is no incident ${incident}`);
+  }
+
+  #declare(job: Job, title: string): void {
+    this.#context.rooms.declare(job, title).catch((error: unknown) => {
+      nack(job, 'read_only', error instanceof Error ? error.message : 'the hub cannot write', 10_000);
+    });
+  }
+
+  /** Once a command was told to wait, those after it wait too until it came again: the order of a console is kept. */
+  #mustWait(connection: Connection, guest: Guest, n: number): number {
+    const now = this.#context.clock.mono();
+    const held = connection.heldFrom;
+    if (held && n > held.n && now < held.until) return Math.ceil(held.until - now);
+    const wait = this.#buckets.take(guest.origin);
+    connection.heldFrom = wait > 0 ? { n, until: now + wait } : null;
+    return wait;
+  }
+}

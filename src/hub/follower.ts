@@ -1,0 +1,73 @@
+/** One console following one incident: catching up from the record in chunks, then live. */
+import type { Log } from '../log/log.ts';
+import type { Connection } from './connection.ts';
+import { eventsText, textFrame } from './frame.ts';
+import type { Limits } from './limits.ts';
+
+/**
+ * The record itself is the queue of a console that is behind: while it catches up nothing is kept for it, and it
+ * becomes live in the same turn in which it was sent the last durable event. So nothing is missed and memory is bounded.
+ */
+export class Follower {
+  readonly connection: Connection;
+  readonly #incident: string;
+  readonly #log: Log;
+  readonly #limits: Limits;
+  /** The last seq written to them. */
+  sent: number;
+  live = false;
+  #pumping = false;
+  #stopped = false;
+
+  constructor(connection: Connection, incident: string, after: number, log: Log, limits: Limits) {
+    this.connection = connection;
+    this.#incident = incident;
+    this.sent = after;
+    this.#log = log;
+    this.#limits = limits;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Sends what is missing, chunk by chunk, as the network takes it. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#step();
+  }
+
+  /**
+   * A batch that became durable, as one frame, with `first` and `last` its seqs; `extra` are this console's own acks.
+   * Above the soft limit it falls back to catching up.
+   */
+  deliver(frame: Buffer, first: number, last: number, extra: Buffer | undefined): void {
+    const { connection } = this;
+    if (this.live && this.sent === first - 1 && connection.waiting < this.#limits.soft) {
+      this.sent = last;
+      return connection.write(extra ? Buffer.concat([frame, extra]) : frame);
+    }
+    if (extra) connection.write(extra);
+    if (this.sent >= last) return;
+    if (this.live) this.live = false;
+    if (last - this.sent > this.#limits.behind) return connection.end('slow');
+    this.pump();
+  }
+
+  #step(): void {
+    if (this.#stopped || !this.connection.open) return;
+    if (this.connection.waiting >= this.#limits.chunkBelow) return this.connection.whenDrained(() => this.#step());
+    const texts = this.#log.texts(this.#incident, this.sent, this.#limits.chunk);
+    if (texts.length > 0) {
+      this.sent += texts.length;
+      this.connection.write(textFrame(eventsText(this.#incident, texts)));
+    }
+    if (this.sent >= this.#log.head(this.#incident)) {
+      this.#pumping = false;
+      this.live = true;
+      return;
+    }
+    setImmediate(() => this.#step());
+  }
+}

@@ -1,0 +1,69 @@
+/** What the hub says of itself over HTTP: `/healthz` for people and probes, `/metrics` for Prometheus. */
+import { json, type Routes } from './server.ts';
+
+export interface Stats {
+  /** Why nothing can be written; null while all is well. */
+  readonly readOnly: string | null;
+  readonly connections: number;
+  readonly people: number;
+  readonly incidentsOpen: number;
+  readonly incidents: number;
+  /** Commands taken and not yet on disk. */
+  readonly journalLag: number;
+  readonly events: number;
+  readonly commands: { readonly acknowledged: number; readonly refused: number };
+  readonly uptimeSeconds: number;
+  readonly version: string;
+}
+
+export const healthRoutes = (stats: () => Stats): Routes => ({
+  'GET /healthz': (_request, response) => {
+    const now = stats();
+    json(response, now.readOnly === null ? 200 : 503, {
+      status: now.readOnly === null ? 'ok' : 'read_only',
+      ...(now.readOnly === null ? {} : { reason: now.readOnly }),
+      websocket_connections: now.connections,
+      people: now.people,
+      incidents_open: now.incidentsOpen,
+      journal_lag: now.journalLag,
+      uptime_seconds: now.uptimeSeconds,
+      version: now.version,
+    });
+  },
+  'GET /metrics': (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
+    response.end(metrics(stats()));
+  },
+});
+
+/** Prometheus' text format. */
+function metrics(now: Stats): string {
+  const rows: readonly [name: string, type: 'gauge' | 'counter', help: string, ...values: [label: string, number][]][] =
+    [
+      ['warroom_websocket_connections', 'gauge', 'Open WebSocket connections.', ['', now.connections]],
+      ['warroom_people', 'gauge', 'People with a console open.', ['', now.people]],
+      ['warroom_incidents_open', 'gauge', 'Incidents that have not ended.', ['', now.incidentsOpen]],
+      ['warroom_incidents', 'gauge', 'Incidents in the record.', ['', now.incidents]],
+      ['warroom_journal_lag', 'gauge', 'Commands taken and not yet on disk.', ['', now.journalLag]],
+      ['warroom_read_only', 'gauge', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]],
+      ['warroom_events_total', 'counter', 'Events recorded since the start.', ['', now.events]],
+      [
+        'warroom_commands_total',
+        'counter',
+        'Commands answered since the start.',
+        ['{outcome="acknowledged"}', now.commands.acknowledged],
+        ['{outcome="refused"}', now.commands.refused],
+      ],
+      ['warroom_uptime_seconds', 'gauge', 'Time since the start.', ['', now.uptimeSeconds]],
+    ];
+  return rows
+    .map(([name, type, help, ...values]) =>
+      [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} ${type}`,
+        ...values.map(([label, value]) => `${name}${label} ${value}`),
+        '',
+      ].join('\n'),
+    )
+    .join('');
+}

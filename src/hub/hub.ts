@@ -1,0 +1,318 @@
+/** Puts the hub together: log, rooms, door, desk, presence, readings; its beat, and how it ends. */
+import { randomUUID } from 'node:crypto';
+import { monotonicFactory } from 'ulid';
+import type { Policy } from '../incident/policy.ts';
+import type { Log } from '../log/log.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { FromHub, TargetInfo } from '../protocol/messages.ts';
+import type { Reading } from '../protocol/reading.ts';
+import type { Runtime } from '../protocol/runtime.ts';
+import { isUnreadable, readToHub } from '../protocol/validate.ts';
+import { Connection } from './connection.ts';
+import { Desk } from './desk.ts';
+import { textFrame } from './frame.ts';
+import { healthRoutes, type Stats } from './health.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { announce, withdraw } from './local.ts';
+import { Presence } from './presence.ts';
+import { Readings } from './readings.ts';
+import { Rooms } from './rooms.ts';
+import { isLoopback, listen, type Door, type Listening } from './server.ts';
+import { Doorkeeper, localToken } from './tokens.ts';
+
+/** What polls the targets; injected, so that a hub runs without. */
+export interface Poller {
+  latest(): readonly Reading[];
+  close(): Promise<void>;
+}
+export interface HubOptions {
+  readonly dataDir: string;
+  /** Port 0: any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly log: Log;
+  readonly policy: Policy;
+  readonly targets: readonly TargetInfo[];
+  readonly poller: ((onReading: (reading: Reading) => void) => Poller) | null;
+  readonly clock: Clock;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  readonly tls?: Door['tls'];
+  /** Said aloud: listen beyond this machine without TLS. */
+  readonly insecure?: boolean;
+  readonly allowedOrigins: readonly string[];
+  /** Ends by itself when nothing is open and nobody was attached for this long; null: never. */
+  readonly idleExitMs: number | null;
+  readonly limits?: Partial<Limits>;
+  readonly version?: string;
+}
+export interface Hub {
+  /** ws://host:port */
+  readonly url: string;
+  readonly httpUrl: string;
+  /** This machine's own token. */
+  readonly token: string;
+  close(reason?: string): Promise<void>;
+  /** Resolves with why, when it ended (by itself or by `close`). */
+  readonly done: Promise<string>;
+  stats(): Stats;
+}
+
+const BEAT = 1_000;
+/** Presence and summaries are told at most this often, ms. */
+const GATHER = 500;
+
+/** Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const { host } = options.listen;
+  if (!isLoopback(host) && !options.tls && !options.insecure)
+    throw new Error(
+      `${host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
+    );
+  const running = new RunningHub(options, await localToken(options.dataDir));
+  await running.start();
+  return running;
+}
+
+class RunningHub implements Hub {
+  readonly token: string;
+  readonly done: Promise<string>;
+  url = '';
+  httpUrl = '';
+  readonly #options: HubOptions;
+  readonly #limits: Limits;
+  readonly #presence: Presence;
+  readonly #readings: Readings;
+  readonly #connections = new Set<Connection>();
+  readonly #guests = new Set<Connection>();
+  readonly #startedAt: string;
+  readonly #startedMono: number;
+  readonly #version: string;
+  #rooms!: Rooms;
+  #desk!: Desk;
+  #doorkeeper!: Doorkeeper;
+  #server: Listening | null = null;
+  #runtime: Runtime | null = null;
+  #poller: Poller | null = null;
+  #beat: NodeJS.Timeout | null = null;
+  #telling: NodeJS.Timeout | null = null;
+  #tell = { people: false, incidents: false };
+  #toldReadOnly: string | null = null;
+  #toldIncidents = '';
+  #idleSince: number;
+  #counts = { acknowledged: 0, refused: 0, events: 0 };
+  #closing: Promise<void> | null = null;
+  #resolveDone: (reason: string) => void = () => {};
+
+  constructor(options: HubOptions, token: string) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.token = token;
+    this.#version = options.version ?? '0';
+    this.#presence = new Presence(options.clock);
+    this.#readings = new Readings(() => this.#live(), this.#limits);
+    this.#startedAt = new Date(options.clock.wall()).toISOString();
+    this.#startedMono = options.clock.mono();
+    this.#idleSince = this.#startedMono;
+    this.done = new Promise((resolve) => (this.#resolveDone = resolve));
+  }
+
+  async start(): Promise<void> {
+    const { log, policy, clock, dataDir, targets, random } = this.#options;
+    const ulid = monotonicFactory(random);
+    this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
+    this.#rooms = await Rooms.open({
+      log,
+      policy,
+      clock,
+      limits: this.#limits,
+      newId: (ms) => ulid(ms),
+      absentMs: (name) => this.#presence.absentMs(name),
+      onBatch: (_room, events) => {
+        this.#counts.events += events.length;
+        for (const event of events)
+          if (event.kind === 'role_assigned' && event.data.role === 'ic') this.#presence.seen(event.data.name);
+        this.#soon('incidents');
+      },
+      onFault: () => this.#checkLog(),
+    });
+    this.#desk = new Desk({
+      log,
+      rooms: this.#rooms,
+      presence: this.#presence,
+      doorkeeper: this.#doorkeeper,
+      policy,
+      targets: targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs })),
+      clock,
+      limits: this.#limits,
+      hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
+      guests: this.#guests,
+      onPeople: () => this.#soon('people'),
+      onAnswer: (acknowledged) => this.#counts[acknowledged ? 'acknowledged' : 'refused']++,
+      onWelcome: (connection) => {
+        this.#guests.add(connection);
+        if (connection.guest?.live) this.#readings.greet(connection);
+      },
+    });
+    await this.#open();
+    this.#poller = this.#options.poller?.((reading) => this.#readings.take(reading)) ?? null;
+    this.#beat = setInterval(() => this.#onBeat(), BEAT);
+  }
+
+  async #open(): Promise<void> {
+    const { listen: where, tls, allowedOrigins, dataDir } = this.#options;
+    this.#server = await listen({
+      ...where,
+      tls: tls ?? null,
+      allowedOrigins,
+      limits: this.#limits,
+      routes: healthRoutes(() => this.stats()),
+      onSocket: (ws, socket, address) =>
+        this.#attach(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
+    });
+    const { host, port } = this.#server;
+    const reach = host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
+    this.url = `${tls ? 'wss' : 'ws'}://${reach}:${port}`;
+    this.httpUrl = `${tls ? 'https' : 'http'}://${reach}:${port}`;
+    this.#runtime = {
+      pid: process.pid,
+      url: this.url,
+      http: this.httpUrl,
+      startedAt: this.#startedAt,
+      version: this.#version,
+    };
+    await announce(dataDir, this.#runtime);
+  }
+
+  #attach(connection: Connection): void {
+    const { ws, address } = connection;
+    ws.on('error', () => {});
+    ws.on('close', () => this.#detach(connection));
+    if (this.#isCrowded(address)) return connection.end('crowded');
+    this.#connections.add(connection);
+    const deadline = setTimeout(() => connection.end('silent', 'no hello'), this.#limits.helloMs);
+    ws.on('close', () => clearTimeout(deadline));
+    ws.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!connection.open || this.#closing) return;
+      const length = connection.guest === null ? this.#limits.helloLength : this.#limits.message;
+      const message = isBinary ? { fault: 'messages are text' } : readToHub(data.toString('utf8'), { message: length });
+      connection.heard();
+      if (!isUnreadable(message)) {
+        this.#desk.take(connection, message);
+        if (connection.guest !== null) clearTimeout(deadline);
+        return;
+      }
+      if (connection.guest === null || !message.command) return connection.end('malformed', message.fault);
+      this.#counts.refused++;
+      connection.send({ type: 'nack', ...message.command, code: 'invalid', reason: message.fault });
+    });
+  }
+
+  #detach(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#guests.delete(connection);
+    this.#desk.leave(connection);
+    this.#presence.remove(connection);
+    this.#idleSince = this.#options.clock.mono();
+    if (connection.guest !== null) this.#soon('people');
+  }
+
+  #isCrowded(address: string): boolean {
+    if (this.#connections.size >= this.#limits.connections) return true;
+    if (isLoopback(address.replace(/^::ffff:/, ''))) return false;
+    return [...this.#connections].filter((other) => other.address === address).length >= this.#limits.perAddress;
+  }
+
+  *#live(): Generator<Connection> {
+    for (const connection of this.#guests) if (connection.guest?.live) yield connection;
+  }
+
+  #soon(what: 'people' | 'incidents'): void {
+    this.#tell[what] = true;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      const { people, incidents } = this.#tell;
+      this.#tell = { people: false, incidents: false };
+      if (people) this.#broadcast({ type: 'presence', people: this.#presence.people() });
+      if (incidents) this.#tellIncidents();
+    }, GATHER);
+  }
+
+  /** Heads change with every entry; the list is told again when something else in it did. */
+  #tellIncidents(): void {
+    const incidents = this.#rooms.summaries();
+    const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
+    if (gist === this.#toldIncidents) return;
+    this.#toldIncidents = gist;
+    this.#broadcast({ type: 'incidents', incidents });
+  }
+
+  #broadcast(message: FromHub): void {
+    const frame = textFrame(JSON.stringify(message));
+    for (const connection of this.#live()) connection.write(frame);
+  }
+
+  #checkLog(): void {
+    const { readOnly } = this.#options.log;
+    if (readOnly === this.#toldReadOnly) return;
+    this.#toldReadOnly = readOnly;
+    this.#broadcast({ type: 'read_only', reason: readOnly });
+  }
+
+  #onBeat(): void {
+    const { clock, log, idleExitMs } = this.#options;
+    this.#checkLog();
+    for (const connection of this.#guests)
+      connection.beat(connection.incident === null ? null : log.head(connection.incident));
+    void this.#checkTokens();
+    this.#desk.tidy();
+    if (this.#connections.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
+    if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
+  }
+
+  /** Expired and revoked tokens end the connections they opened. */
+  async #checkTokens(): Promise<void> {
+    await this.#doorkeeper.refresh();
+    const now = this.#options.clock.wall();
+    for (const connection of this.#guests) {
+      const invite = connection.guest?.invite ?? null;
+      if (invite !== null && !this.#doorkeeper.stands(invite, now)) connection.end('unauthorized');
+    }
+  }
+
+  stats(): Stats {
+    const { open, all } = this.#rooms.count();
+    return {
+      readOnly: this.#options.log.readOnly,
+      connections: this.#connections.size,
+      people: this.#presence.people().length,
+      incidentsOpen: open,
+      incidents: all,
+      journalLag: this.#rooms.lag,
+      events: this.#counts.events,
+      commands: { acknowledged: this.#counts.acknowledged, refused: this.#counts.refused },
+      uptimeSeconds: Math.round((this.#options.clock.mono() - this.#startedMono) / 1000),
+      version: this.#version,
+    };
+  }
+
+  close(reason = 'closed'): Promise<void> {
+    return (this.#closing ??= this.#close(reason));
+  }
+
+  /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
+  async #close(reason: string): Promise<void> {
+    if (this.#beat) clearInterval(this.#beat);
+    if (this.#telling) clearTimeout(this.#telling);
+    this.#readings.close();
+    if (this.#runtime) await withdraw(this.#options.dataDir, this.#runtime);
+    await this.#poller?.close();
+    for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const connection of this.#connections) connection.end('going');
+    await new Promise((resolve) => setTimeout(resolve, this.#connections.size > 0 ? 50 : 0));
+    await this.#server?.close();
+    for (const { ws } of this.#connections) ws.terminate();
+    await this.#options.log.close();
+    this.#resolveDone(reason);
+  }
+}

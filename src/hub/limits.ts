@@ -1,0 +1,86 @@
+/** Every bound the hub keeps, in one table, and the token bucket that spreads commands over time. */
+import type { Clock } from '../protocol/clock.ts';
+
+export interface Limits {
+  /** Time to say hello, ms. */
+  readonly helloMs: number;
+  /** Longest first message, in characters: nobody unknown makes us parse more. */
+  readonly helloLength: number;
+  /** Longest message of a console, in bytes. */
+  readonly message: number;
+  /** Commands per second and at once, per console. */
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Commands decided per turn of the event loop, and waiting per incident. */
+  readonly perTurn: number;
+  readonly queue: number;
+  /** Bytes not yet taken by the network: above `soft` no readings are sent, above `hard` the connection ends. */
+  readonly soft: number;
+  readonly hard: number;
+  /** A catching-up console gets its next chunk below this many bytes, of at most so many events. */
+  readonly chunkBelow: number;
+  readonly chunk: number;
+  /** Events in the tail behind a snapshot; missing more than `resume` means a snapshot. */
+  readonly tail: number;
+  readonly resume: number;
+  /** A connection that took nothing for this long, ms, or is this many events behind while live, is too slow. */
+  readonly stuckMs: number;
+  readonly behind: number;
+  /** Heartbeat, ms; two unanswered end the connection. */
+  readonly pingMs: number;
+  readonly connections: number;
+  readonly perPerson: number;
+  /** Connections from one address other than this machine. */
+  readonly perAddress: number;
+}
+
+export const LIMITS: Limits = {
+  helloMs: 5_000,
+  helloLength: 4_096,
+  message: 65_536,
+  perSecond: 20,
+  burst: 100,
+  perTurn: 512,
+  queue: 10_000,
+  soft: 256 * 1024,
+  hard: 1024 * 1024,
+  chunkBelow: 64 * 1024,
+  chunk: 500,
+  tail: 200,
+  resume: 2_000,
+  stuckMs: 15_000,
+  behind: 10_000,
+  pingMs: 10_000,
+  connections: 5_000,
+  perPerson: 200,
+  perAddress: 400,
+};
+
+/** Token buckets by key. `take` answers 0, or how many ms to wait. */
+export class Buckets {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, { left: number; at: number }>();
+
+  constructor(perSecond: number, burst: number, clock: Clock) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#clock = clock;
+  }
+
+  take(key: string): number {
+    const now = this.#clock.mono();
+    const bucket = this.#buckets.get(key) ?? { left: this.#burst, at: now };
+    const left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
+    const allowed = left >= 1;
+    this.#buckets.set(key, { left: allowed ? left - 1 : left, at: now });
+    return allowed ? 0 : Math.ceil(((1 - left) * 1000) / this.#perSecond);
+  }
+
+  /** Forgets the buckets that are full again. */
+  prune(): void {
+    const full = (this.#burst * 1000) / this.#perSecond;
+    for (const [key, { at }] of this.#buckets) if (this.#clock.mono() - at > full) this.#buckets.delete(key);
+  }
+}

@@ -1,0 +1,70 @@
+/** Who is here. In memory, by connection: a late goodbye of an old socket never removes the new one. */
+import type { Clock } from '../protocol/clock.ts';
+import type { Person } from '../protocol/messages.ts';
+import type { Connection } from './connection.ts';
+
+export class Presence {
+  readonly #clock: Clock;
+  readonly #here = new Set<Connection>();
+  /** When the last connection of a name went, by the monotonic clock. */
+  readonly #gone = new Map<string, number>();
+  readonly #started: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#started = clock.mono();
+  }
+
+  add(connection: Connection): void {
+    this.#here.add(connection);
+  }
+
+  remove(connection: Connection): void {
+    if (!this.#here.delete(connection) || connection.guest === null) return;
+    if (!this.#connected(connection.guest.name)) this.seen(connection.guest.name);
+  }
+
+  /** Counts `name` as having been here just now. */
+  seen(name: string): void {
+    this.#gone.set(name, this.#clock.mono());
+  }
+
+  /** How long nobody by this name has been connected, ms; counted from the hub's start at the earliest. */
+  absentMs(name: string): number {
+    if (this.#connected(name)) return 0;
+    return this.#clock.mono() - (this.#gone.get(name) ?? this.#started);
+  }
+
+  #connected(name: string): boolean {
+    for (const { guest } of this.#here) if (guest?.name === name) return true;
+    return false;
+  }
+
+  /** Everybody with a console open, by name. Two sockets of one console (the old one dying) count once. */
+  people(): Person[] {
+    const byName = new Map<
+      string,
+      { clients: Set<string>; observer: boolean; incident: string | null; since: number }
+    >();
+    for (const { guest, incident } of this.#here) {
+      if (guest === null || !guest.live) continue;
+      const known = byName.get(guest.name);
+      const clients = (known?.clients ?? new Set()).add(guest.client);
+      byName.set(guest.name, {
+        clients,
+        observer: guest.observer && (known?.observer ?? true),
+        incident: incident ?? known?.incident ?? null,
+        since: Math.min(guest.since, known?.since ?? Infinity),
+      });
+    }
+    return [...byName]
+      .map(([name, { clients, observer, incident, since }]) => ({
+        name,
+        consoles: clients.size,
+        observer,
+        incident,
+        since: new Date(since).toISOString(),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}

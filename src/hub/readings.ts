@@ -1,0 +1,54 @@
+/** The droppable lane: the latest reading of each target, told to every live console a few times a second at most. */
+import type { Reading } from '../protocol/reading.ts';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import type { Limits } from './limits.ts';
+
+/** Readings that arrive within this time travel in one frame, ms. */
+const GATHER = 50;
+
+export class Readings {
+  readonly #limits: Limits;
+  readonly #consoles: () => Iterable<Connection>;
+  readonly #latest = new Map<string, Reading>();
+  #fresh = new Map<string, Reading>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(consoles: () => Iterable<Connection>, limits: Limits) {
+    this.#consoles = consoles;
+    this.#limits = limits;
+  }
+
+  take(reading: Reading): void {
+    this.#latest.set(reading.target, reading);
+    this.#fresh.set(reading.target, reading);
+    this.#timer ??= setTimeout(() => this.#tell(), GATHER);
+  }
+
+  /** Everything known, for a console that just came in. */
+  greet(connection: Connection): void {
+    if (this.#latest.size > 0) connection.send({ type: 'readings', readings: [...this.#latest.values()] });
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  /** A console with a full queue gets nothing now and the latest of everything once it has room. */
+  #tell(): void {
+    this.#timer = null;
+    const fresh = frame(this.#fresh);
+    let all: Buffer | null = null;
+    this.#fresh = new Map();
+    for (const connection of this.#consoles()) {
+      if (connection.waiting >= this.#limits.soft) connection.behind = true;
+      else if (connection.behind) {
+        connection.behind = false;
+        connection.write((all ??= frame(this.#latest)));
+      } else connection.write(fresh);
+    }
+  }
+}
+
+const frame = (readings: ReadonlyMap<string, Reading>): Buffer =>
+  textFrame(JSON.stringify({ type: 'readings', readings: [...readings.values()] }));

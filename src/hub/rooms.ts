@@ -1,0 +1,103 @@
+/** All incidents of this hub: their rooms, their summaries, and the declaring of new ones. */
+import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
+import { incidentId } from '../incident/slug.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
+import { nack, recall, refusalOf, Room, type Job, type RoomContext } from './room.ts';
+
+/** Ended incidents told to a console that connects; the rest is asked for by name. */
+const TOLD = 500;
+
+interface Opening {
+  readonly room: Room;
+  /** The record exists. */
+  readonly ready: Promise<void>;
+}
+
+export class Rooms {
+  readonly #context: RoomContext;
+  readonly #rooms = new Map<string, Room>();
+  /** Records opened for a declaration that is not durable yet, by who asked: a retry goes to the same one. */
+  readonly #opening = new Map<string, Opening>();
+
+  private constructor(context: RoomContext) {
+    this.#context = context;
+  }
+
+  /** Folds every record there is. */
+  static async open(context: RoomContext): Promise<Rooms> {
+    const rooms = new Rooms(context);
+    for (const id of context.log.incidents()) rooms.#rooms.set(id, new Room(await recall(id, context.log), context));
+    return rooms;
+  }
+
+  get(id: string): Room | undefined {
+    const room = this.#rooms.get(id);
+    return room && room.state.head > 0 ? room : undefined;
+  }
+
+  /** Commands taken and not yet durable, over all incidents. */
+  get lag(): number {
+    let lag = 0;
+    for (const room of this.#rooms.values()) lag += room.lag;
+    return lag;
+  }
+
+  /** Newest first; the open ones and the latest of the ended. */
+  summaries(): readonly IncidentSummary[] {
+    const all = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);
+    all.sort((a, b) => (declaredAt(a) < declaredAt(b) ? 1 : -1));
+    const ended = new Set(all.filter(isEnded).slice(TOLD));
+    return all.filter((state) => !ended.has(state)).map(summaryOf);
+  }
+
+  count(): { open: number; all: number } {
+    const states = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);
+    return { open: states.filter((state) => !isEnded(state)).length, all: states.length };
+  }
+
+  /** Hands a declaration to the record it opens, or to the one it opened already when it is a retry. */
+  async declare(job: Job, title: string): Promise<void> {
+    const { log } = this.#context;
+    const { client, n } = job.origin;
+    const known = log.incidents().find((id) => log.find(id, client, n)?.seq === 1);
+    const room = known === undefined ? undefined : this.#rooms.get(known);
+    if (room) return room.submit(job);
+    const refusal = refusalOf(blankIncident('none'), job, this.#context);
+    if (refusal) return nack(job, refusal.refused, refusal.reason);
+    const opening = this.#opening.get(`${client} ${n}`) ?? this.#create(`${client} ${n}`, title);
+    await opening.ready;
+    opening.room.submit(job);
+  }
+
+  #create(key: string, title: string): Opening {
+    const { log, clock } = this.#context;
+    for (const [other, { room }] of this.#opening) if (room.state.head > 0) this.#opening.delete(other);
+    const claimed = new Set([...this.#opening.values()].map(({ room }) => room.id));
+    const id = incidentId(
+      title,
+      new Date(clock.wall()),
+      (id) => claimed.has(id) || (this.#rooms.get(id)?.state.head ?? 0) > 0,
+    );
+    const room = this.#rooms.get(id) ?? new Room(blankIncident(id), this.#context);
+    this.#rooms.set(id, room);
+    const ready = log.incidents().includes(id) ? Promise.resolve() : log.create(id);
+    ready.catch(() => this.#opening.delete(key));
+    const opening = { room, ready };
+    this.#opening.set(key, opening);
+    return opening;
+  }
+}
+
+const declaredAt = (state: Incident): string => state.timestamps.declaredAt ?? '';
+
+/** One line about an incident. */
+export const summaryOf = (state: Incident): IncidentSummary => ({
+  id: state.id,
+  title: state.title ?? '',
+  severity: state.severity,
+  status: state.status,
+  drill: state.drill,
+  declaredAt: declaredAt(state),
+  lead: leadOf(state),
+  head: state.head,
+});

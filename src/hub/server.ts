@@ -1,0 +1,114 @@
+/** The hub's door: HTTP routes, the WebSocket upgrade, TLS, and what is turned away before anything is parsed. */
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Limits } from './limits.ts';
+
+export interface Door {
+  readonly host: string;
+  readonly port: number;
+  /** Null: plain HTTP. */
+  readonly tls: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert'> | null;
+  /** Exact values of the Origin header that may connect; pages elsewhere may not. Programs send none. */
+  readonly allowedOrigins: readonly string[];
+  readonly limits: Limits;
+  readonly routes: Routes;
+  readonly onSocket: (ws: WebSocket, socket: Socket, address: string) => void;
+}
+/** By `METHOD /path`. */
+export type Routes = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** May `host` be reached from this machine only? */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
+export async function listen(door: Door): Promise<Listening> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => route(door.routes, request, response);
+  const options = { headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 16_384 };
+  const server = door.tls ? createTlsServer({ ...door.tls, ...options }, answer) : createServer(options, answer);
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: door.limits.message,
+    maxFragments: 64,
+    maxBufferedChunks: 256,
+    clientTracking: false,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  sockets.on('wsClientError', (_error, socket) => refuse(socket, 400));
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const status = mayUpgrade(request, door.allowedOrigins);
+    if (status !== null) return refuse(socket, status);
+    sockets.handleUpgrade(request, socket, head, (ws) =>
+      door.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? ''),
+    );
+  });
+  server.on('clientError', (_error, socket) => refuse(socket, 400));
+  await bind(server, door.host, door.port);
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the hub listens on no port');
+  return { host: door.host, port: bound.port, close: () => close(server) };
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Null: yes. Else the HTTP status of the refusal. */
+function mayUpgrade(request: IncomingMessage, allowedOrigins: readonly string[]): number | null {
+  if (pathOf(request) !== '/v1/ws') return 404;
+  const { origin } = request.headers;
+  return origin === undefined || allowedOrigins.includes(origin) ? null : 403;
+}
+
+function refuse(socket: Duplex, status: number): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify({ error: STATUS_CODES[status] });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
+
+function route(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const path = pathOf(request);
+  const handler = routes[`${request.method === 'HEAD' ? 'GET' : request.method} ${path}`];
+  if (handler) return handler(request, response);
+  if (path === '/v1/ws') return json(response, 426, { error: 'connect with a WebSocket' }, { Upgrade: 'websocket' });
+  json(response, 404, { error: `there is no ${String(request.method)} ${path}`.slice(0, 200) });
+}
+
+/** Answers with JSON. */
+export function json(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers });
+  response.end(text);
+}

@@ -1,0 +1,33 @@
+/** The runtime file: where the hub of a data folder is to be found while it runs. Hub writes, consoles read. */
+import path from 'node:path';
+import * as v from 'valibot';
+
+export interface Runtime {
+  readonly pid: number;
+  /** ws://host:port */
+  readonly url: string;
+  /** http://host:port */
+  readonly http: string;
+  readonly startedAt: string;
+  readonly version: string;
+}
+const runtime = v.object({
+  pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  url: v.pipe(v.string(), v.url()),
+  http: v.pipe(v.string(), v.url()),
+  startedAt: v.string(),
+  version: v.string(),
+}) satisfies v.GenericSchema<unknown, Runtime>;
+
+export const runtimeFile = (dataDir: string): string => path.join(dataDir, 'hub.json');
+/** This machine's own token, mode 0600. */
+export const tokenFile = (dataDir: string): string => path.join(dataDir, 'token');
+
+/** Reads the runtime file's text; null when it is none (half written, from another program). */
+export function readRuntime(text: string): Runtime | null {
+  try {
+    return v.parse(runtime, JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
