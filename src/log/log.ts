@@ -17,7 +17,12 @@ export interface Appended {
   readonly texts: readonly string[];
 }
 
-export type LogFaultCode = 'read_only' | 'disk_low' | 'out_of_order' | 'closed';
+/**
+ * `read_only`: a write or sync failed, nothing is written until a restart · `disk_low`: refused before the disk is full,
+ * may be tried again · `out_of_order`: not the next seq, or this (client, n) is there already · `corrupt`: this record
+ * is damaged and not served · `closed`: the log was closed.
+ */
+export type LogFaultCode = 'read_only' | 'disk_low' | 'out_of_order' | 'corrupt' | 'closed';
 /** Thrown by `append`: nothing was acknowledged and nothing will be. */
 export class LogFault extends Error {
   readonly code: LogFaultCode;

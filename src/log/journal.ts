@@ -1,0 +1,230 @@
+/** The record on disk: a folder per incident under `incidents/`, one hub at a time, group commit. */
+import { randomUUID } from 'node:crypto';
+import type { Event } from '../incident/event.ts';
+import { nodeFs } from './disk.ts';
+import type { JournalFs } from './disk.ts';
+import { DamagedRecord, Ledger, openLedger, segmentNumber } from './ledger.ts';
+import type { Cut, Fault } from './ledger.ts';
+import { takeLock } from './lock.ts';
+import type { Lock } from './lock.ts';
+import { LogFault } from './log.ts';
+import type { Appended, Log, Origin } from './log.ts';
+import { parseEvent } from './record.ts';
+import { Space } from './space.ts';
+import { startSegment, Writer } from './writer.ts';
+import type { Shared } from './writer.ts';
+
+export interface JournalOptions {
+  /** The data folder; made when it is not there. */
+  readonly dir: string;
+  readonly fs?: JournalFs;
+  /** Appends are refused while less than this is free. Default 16 MB. */
+  readonly minFreeBytes?: number;
+  /** A segment that has grown beyond this is closed and the next one begun. Default 64 MB. */
+  readonly segmentBytes?: number;
+  /** ms since 1970. */
+  readonly now?: () => number;
+  /** A fresh random id: the epoch of a new record. */
+  readonly random?: () => string;
+}
+
+/** What an incident may be called: it names a folder. */
+const INCIDENT_ID = /^[a-z0-9][a-z0-9._-]{0,150}$/i;
+
+/** The journal: a Log, and what only a journal on disk can say. */
+export class Journal implements Log {
+  readonly #options: Required<JournalOptions>;
+  readonly #lock: Lock;
+  readonly #shared: Shared;
+  /** By incident; null: there, and not read yet. */
+  readonly #writers = new Map<string, Writer | null>();
+  readonly #creating = new Set<string>();
+  readonly #faults = new Map<string, Fault>();
+  readonly #cuts: Cut[] = [];
+  #fault: string | null = null;
+  #closed = false;
+
+  constructor(options: Required<JournalOptions>, lock: Lock) {
+    this.#options = options;
+    this.#lock = lock;
+    const space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
+    this.#shared = {
+      disk: options.fs,
+      segmentBytes: options.segmentBytes,
+      now: options.now,
+      fault: () => this.#fault,
+      fail: (error, doing) => this.#fail(error, doing),
+      spaceFault: (bytes) => space.fault(bytes),
+    };
+    for (const name of options.fs.list(this.#root)) {
+      // A folder without a segment is what a crash in the middle of `create` leaves: no record yet.
+      const begun = options.fs.list(`${this.#root}/${name}`).some((file) => segmentNumber(file) !== null);
+      if (INCIDENT_ID.test(name) && begun) this.#writers.set(name, null);
+    }
+  }
+
+  get readOnly(): string | null {
+    return this.#fault;
+  }
+  /** Appends that are not durable yet. */
+  get waiting(): number {
+    let sum = 0;
+    for (const writer of this.#writers.values()) sum += writer?.waiting ?? 0;
+    return sum;
+  }
+
+  /** Every record that is not served because it is damaged, as far as records have been read. */
+  faults(): readonly Fault[] {
+    return [...this.#faults.values()];
+  }
+  /** The torn tails that were cut off since this process opened the journal. */
+  cuts(): readonly Cut[] {
+    return this.#cuts;
+  }
+
+  /** The records that are not known to be damaged; each is read and checked when it is first used. */
+  incidents(): readonly string[] {
+    return [...this.#writers.keys()].filter((incident) => !this.#faults.has(incident));
+  }
+  epoch(incident: string): string {
+    return this.#writer(incident).ledger.epoch;
+  }
+  head(incident: string): number {
+    return this.#writer(incident).ledger.head;
+  }
+  find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
+    return this.#writer(incident).ledger.find(client, n);
+  }
+  texts(incident: string, after: number, limit: number): readonly string[] {
+    return this.#writer(incident).ledger.texts(after, limit);
+  }
+  get(incident: string, seq: number): Event | undefined {
+    const text = seq >= 1 ? this.texts(incident, seq - 1, 1)[0] : undefined;
+    return text === undefined ? undefined : this.#event(incident, seq, text);
+  }
+  async *read(incident: string, after: number): AsyncIterable<Event> {
+    for (let seq = Math.max(0, after); ;) {
+      const texts = this.texts(incident, seq, 500);
+      if (texts.length === 0) return;
+      for (const text of texts) yield this.#event(incident, ++seq, text);
+    }
+  }
+
+  async create(incident: string): Promise<void> {
+    if (this.#closed) throw new LogFault('closed', 'the journal is closed');
+    if (this.#fault !== null) throw new LogFault('read_only', this.#fault);
+    if (!INCIDENT_ID.test(incident)) throw new Error(`${JSON.stringify(incident)} cannot be the name of a record`);
+    if (this.#writers.has(incident) || this.#creating.has(incident))
+      throw new Error(`there is a record of ${incident} already`);
+    this.#creating.add(incident);
+    try {
+      this.#writers.set(incident, new Writer(await this.#begin(incident), this.#shared));
+    } finally {
+      this.#creating.delete(incident);
+    }
+  }
+
+  /** Puts a new, empty record in place. */
+  async #begin(incident: string): Promise<Ledger> {
+    const low = await this.#shared.spaceFault(0);
+    if (low !== null) throw new LogFault('disk_low', low);
+    const { fs, now, random } = this.#options;
+    const dir = `${this.#root}/${incident}`;
+    const ledger = new Ledger(incident, dir, fs, seedOf(random()));
+    try {
+      fs.makeDir(dir);
+      await fs.syncDir(this.#root);
+      await startSegment(fs, ledger, 1, random(), now());
+    } catch (error) {
+      this.#fail(error, `opening the record of ${incident}`);
+      throw new LogFault('read_only', this.#fault ?? '');
+    }
+    return ledger;
+  }
+
+  append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended> {
+    if (this.#closed) return Promise.reject(new LogFault('closed', 'the journal is closed'));
+    try {
+      return this.#writer(incident).append(events, origin);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Waits for what is under way, then lets go of the folder. Afterwards appends are refused. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const writer of this.#writers.values()) await writer?.idle();
+    for (const writer of this.#writers.values()) writer?.ledger.close();
+    // After a fault the lock stays, as a dead process's, so that the next start trusts nothing that is not synced.
+    if (this.#fault === null) this.#lock.release();
+  }
+
+  get #root(): string {
+    return `${this.#options.dir}/incidents`;
+  }
+
+  #writer(incident: string): Writer {
+    const known = this.#writers.get(incident);
+    if (known !== undefined && known !== null) return known;
+    const fault = this.#faults.get(incident);
+    if (fault !== undefined) throw new LogFault('corrupt', new DamagedRecord(fault).message);
+    if (known === undefined) throw new Error(`there is no record of ${incident}`);
+    const writer = new Writer(this.#open(incident), this.#shared);
+    this.#writers.set(incident, writer);
+    return writer;
+  }
+
+  #open(incident: string): Ledger {
+    const { fs, random } = this.#options;
+    const seed = seedOf(random());
+    try {
+      const dir = `${this.#root}/${incident}`;
+      const ledger = openLedger(incident, dir, fs, seed, this.#lock.takenOver, (cut) => this.#cuts.push(cut));
+      if (ledger !== null) return ledger;
+      this.#writers.delete(incident);
+      throw new Error(`there is no record of ${incident}`);
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
+      this.#faults.set(incident, error.fault);
+      throw new LogFault('corrupt', error.message);
+    }
+  }
+
+  #event(incident: string, seq: number, text: string): Event {
+    const event = parseEvent(text);
+    if (event === null || event.seq !== seq) throw new LogFault('corrupt', `${incident}: #${seq} is not an event`);
+    return event;
+  }
+
+  #fail(error: unknown, doing: string): void {
+    if (this.#fault !== null) return;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#fault = `nothing more can be written: ${doing} failed (${why}). Everything acknowledged is safe; mend the disk, then restart the hub`;
+    const fault = new LogFault('read_only', this.#fault);
+    for (const writer of this.#writers.values()) writer?.rejectAll(fault);
+  }
+}
+
+/** A number from a random id, for the hash tables. */
+const seedOf = (id: string): number => Number.parseInt(id.replace(/[^0-9a-f]/gi, '').slice(0, 7), 16) || 0;
+
+/**
+ * Opens the journal in `dir` for this process alone. Throws Locked while another living process has it.
+ * Records are read when they are first used; a damaged one is refused (LogFault `corrupt`, see `faults`), the others are served.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const all = {
+    fs: nodeFs,
+    minFreeBytes: 16 * 1024 * 1024,
+    segmentBytes: 64 * 1024 * 1024,
+    now: Date.now,
+    random: randomUUID,
+    ...options,
+  };
+  all.fs.makeDir(`${all.dir}/incidents`);
+  const lock = takeLock(`${all.dir}/hub.lock`, `the data folder ${all.dir}`);
+  await all.fs.syncDir(all.dir);
+  return new Journal(all, lock);
+}

@@ -1,0 +1,246 @@
+/** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
+import { Dedupe } from './dedupe.ts';
+import type { JournalFs } from './disk.ts';
+import { eventTexts, NO_PREV, parseHead } from './record.ts';
+import type { Head, Header } from './record.ts';
+import { scanSegment } from './scan.ts';
+import type { Flaw, Scan } from './scan.ts';
+
+/** A place in a record that is damaged; the record is not served. */
+export interface Fault extends Flaw {
+  readonly incident: string;
+  readonly file: string;
+}
+/** What was cut off the end of a record: a crash left it half-written, it was never acknowledged. */
+export interface Cut {
+  readonly incident: string;
+  readonly file: string;
+  readonly byte: number;
+  readonly bytes: number;
+}
+
+/** Thrown by `openLedger` for a record that is damaged. */
+export class DamagedRecord extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    const { file, line, byte, reason } = fault;
+    super(`${file}:${line} (byte ${byte}): ${reason}. It is left as it is: restore it from a copy, or move it away`);
+    this.fault = fault;
+  }
+}
+
+interface Segment {
+  readonly path: string;
+  readonly fd: number;
+  /** The seq of its first event. */
+  readonly firstSeq: number;
+  size: number;
+}
+
+/** Texts kept in memory, newest last: what is broadcast and what most consoles ask for again. */
+const RECENT_MAX = 4096;
+const RECENT_BYTES = 4 * 1024 * 1024;
+/** Bytes read from disk at once for a page of texts. */
+const PAGE_BYTES = 256 * 1024;
+
+export const segmentName = (segment: number): string => `${String(segment).padStart(6, '0')}.log`;
+/** The number of a segment file, or null for another file. */
+export function segmentNumber(name: string): number | null {
+  const digits = /^(\d{6,9})\.log$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+export class Ledger {
+  readonly incident: string;
+  readonly dir: string;
+  readonly #disk: JournalFs;
+  readonly #dedupe: Dedupe;
+  readonly #segments: Segment[] = [];
+  /** By seq - 1: the offset of its line in its segment. */
+  #offsets = new Uint32Array(256);
+  #recent: string[] = [];
+  #recentBytes = 0;
+  epoch = '';
+  head = 0;
+  lastHash = NO_PREV;
+
+  constructor(incident: string, dir: string, disk: JournalFs, seed: number) {
+    this.incident = incident;
+    this.dir = dir;
+    this.#disk = disk;
+    this.#dedupe = new Dedupe(seed);
+  }
+
+  /** The segment that is written to. */
+  get active(): Segment {
+    const segment = this.#segments.at(-1);
+    if (segment === undefined) throw new Error(`the record of ${this.incident} has no segment`);
+    return segment;
+  }
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Takes in a segment that has been put in place. */
+  addSegment(header: Header, path: string, fd: number, size: number, lastHash: string): void {
+    this.epoch = header.epoch;
+    this.#segments.push({ path, fd, firstSeq: header.seq, size });
+    this.lastHash = lastHash;
+  }
+
+  /** Takes in one durable append line at `offset` of the active segment. `texts`: null when it was read, not written. */
+  addRecord(head: Head, offset: number, texts: readonly string[] | null): void {
+    this.#dedupe.add(head.origin.client, head.origin.n, head.seq);
+    while (this.head + head.count > this.#offsets.length) {
+      const offsets = new Uint32Array(this.#offsets.length * 2);
+      offsets.set(this.#offsets);
+      this.#offsets = offsets;
+    }
+    this.#offsets.fill(offset, this.head, this.head + head.count);
+    this.head += head.count;
+    if (texts !== null) this.#remember(texts);
+  }
+
+  /** The seq of the first event stored for (client, n), and its hash. */
+  find(client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
+    const seq = this.#dedupe.find(client, n);
+    if (seq === 0) return undefined;
+    const head = parseHead(this.#line(seq));
+    if (head === null) throw new Error(`${this.incident}: #${seq} cannot be read back`);
+    return { seq, hash: head.origin.hash };
+  }
+
+  /** The stored JSON of the events `after` + 1 … `after` + `limit`, as far as there are any. */
+  texts(after: number, limit: number): readonly string[] {
+    const first = Math.max(0, after) + 1;
+    const last = Math.min(this.head, first + limit - 1);
+    const recentFirst = this.head - this.#recent.length + 1;
+    if (first > last) return [];
+    if (first >= recentFirst) return this.#recent.slice(first - recentFirst, last - recentFirst + 1);
+    const found: string[] = [];
+    while (first + found.length <= last) this.#readPage(first + found.length, last, found);
+    return found;
+  }
+
+  close(): void {
+    for (const { fd } of this.#segments) this.#disk.close(fd);
+  }
+
+  /** Appends to `found` the texts from `first` on, up to `last`, as many as one read of one segment gives. */
+  #readPage(first: number, last: number, found: string[]): void {
+    const [segment, end] = this.#segmentOf(first);
+    const start = this.#offset(first);
+    const stop = last >= end ? segment.size : this.#lineEnd(last);
+    let bytes = this.#read(segment, start, Math.min(stop - start, PAGE_BYTES));
+    // One line may be longer than a page.
+    if (!bytes.includes(10)) bytes = this.#read(segment, start, this.#lineEnd(first) - start);
+    let seq = first;
+    for (let at = 0; at < bytes.length;) {
+      const newline = bytes.indexOf(10, at);
+      if (newline < 0) break;
+      const line = bytes.subarray(at, newline);
+      const head = parseHead(line);
+      if (head === null) throw new Error(`${segment.path}: #${seq} cannot be read back`);
+      for (const text of eventTexts(line, head.count).slice(seq - head.seq)) {
+        if (seq > last) return;
+        found.push(text);
+        seq++;
+      }
+      at = newline + 1;
+    }
+  }
+
+  #line(seq: number): Buffer {
+    const [segment] = this.#segmentOf(seq);
+    const start = this.#offset(seq);
+    return this.#read(segment, start, this.#lineEnd(seq) - start - 1);
+  }
+
+  /** The segment that holds `seq`, and the seq of its last event. */
+  #segmentOf(seq: number): readonly [Segment, number] {
+    for (let i = this.#segments.length - 1; i >= 0; i--) {
+      const segment = this.#segments[i];
+      if (segment !== undefined && segment.firstSeq <= seq)
+        return [segment, (this.#segments[i + 1]?.firstSeq ?? this.head + 1) - 1];
+    }
+    throw new Error(`${this.incident} has no #${seq}`);
+  }
+
+  #offset(seq: number): number {
+    return this.#offsets[seq - 1] ?? 0;
+  }
+
+  /** Where the line of `seq` ends, newline included. */
+  #lineEnd(seq: number): number {
+    const [segment, end] = this.#segmentOf(seq);
+    const start = this.#offset(seq);
+    for (let next = seq + 1; next <= end; next++) if (this.#offset(next) !== start) return this.#offset(next);
+    return segment.size;
+  }
+
+  #read(segment: Segment, from: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    let read = 0;
+    while (read < length) {
+      const more = this.#disk.read(segment.fd, bytes.subarray(read), from + read);
+      if (more === 0) throw new Error(`${segment.path} is shorter than it was: something else cut it`);
+      read += more;
+    }
+    return bytes;
+  }
+
+  #remember(texts: readonly string[]): void {
+    for (const text of texts) this.#recentBytes += text.length;
+    this.#recent.push(...texts);
+    if (this.#recent.length < RECENT_MAX * 2 && this.#recentBytes < RECENT_BYTES * 2) return;
+    let drop = Math.max(0, this.#recent.length - RECENT_MAX);
+    for (let i = 0; i < drop; i++) this.#recentBytes -= this.#recent[i]?.length ?? 0;
+    while (this.#recentBytes > RECENT_BYTES && drop < this.#recent.length)
+      this.#recentBytes -= this.#recent[drop++]?.length ?? 0;
+    this.#recent = this.#recent.slice(drop);
+  }
+}
+
+/**
+ * Reads a whole record, every line checked. A torn tail is cut and the cut synced, and told through `onCut`.
+ * `distrust`: the process before may have died with unsynced lines in the page cache: they are synced before they are served.
+ * Throws DamagedRecord. Null: there is no record in `dir` (a crash before the first line was in place).
+ */
+export function openLedger(
+  incident: string,
+  dir: string,
+  disk: JournalFs,
+  seed: number,
+  distrust: boolean,
+  onCut: (cut: Cut) => void,
+): Ledger | null {
+  const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
+  if (names.length === 0) return null;
+  const ledger = new Ledger(incident, dir, disk, seed);
+  let seq = 1;
+  for (const [i, name] of names.entries()) {
+    const path = `${dir}/${name}`;
+    const last = i === names.length - 1;
+    const bytes = disk.readFile(path);
+    const expected = { incident, segment: i + 1, prev: ledger.lastHash, seq };
+    const heads: { readonly head: Head; readonly offset: number }[] = [];
+    const scan = scanSegment(bytes, expected, last, (head, offset) => heads.push({ head, offset }));
+    if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
+    const fd = disk.open(path, last ? 'edit' : 'read');
+    ledger.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
+    for (const { head, offset } of heads) ledger.addRecord(head, offset, null);
+    seq = scan.nextSeq;
+    if (!last) continue;
+    if (scan.end === 'torn') {
+      disk.truncate(fd, scan.size);
+      onCut({ incident, file: path, byte: scan.size, bytes: bytes.length - scan.size });
+    }
+    if (scan.end === 'torn' || distrust) disk.syncNow(fd);
+  }
+  return ledger;
+}
+
+function damaged(incident: string, file: string, scan: Scan): DamagedRecord {
+  const flaw = scan.flaw ?? { line: 1, byte: 0, reason: 'the first line is no header of a record' };
+  return new DamagedRecord({ incident, file, ...flaw });
+}

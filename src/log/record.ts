@@ -1,0 +1,134 @@
+/** One line of a journal: `crc32 json\n`. Pure: text and bytes in, text and bytes out. */
+import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Event, EventKind } from '../incident/event.ts';
+import type { Origin } from './log.ts';
+
+/** First line of a segment: whose record this is and what it continues. */
+export interface Header {
+  readonly warroom: 1;
+  readonly incident: string;
+  readonly epoch: string;
+  readonly created: string;
+  /** 1, 2, 3, …: the file's number. */
+  readonly segment: number;
+  /** sha256 of the last line of the segment before; zeros in the first. */
+  readonly prev: string;
+  /** The seq its first event has. */
+  readonly seq: number;
+}
+
+/** What an append line says before its events. One line per append, so that a command's events are all or nothing. */
+export interface Head {
+  readonly v: 1;
+  /** sha256 of the line before, without its newline: the chain. */
+  readonly prev: string;
+  /** When this line was written, the file's bytes before this offset were on disk already. */
+  readonly synced: number;
+  /** The seq of its first event, and how many there are. */
+  readonly seq: number;
+  readonly count: number;
+  readonly origin: Origin;
+}
+
+/** The `prev` of the very first line. */
+export const NO_PREV = '0'.repeat(64);
+
+/** `crc32` as 8 hex digits and a space come before the JSON. */
+const PREFIX = 9;
+const EVENTS = Buffer.from(',"events":[');
+const END = Buffer.from(']}');
+const NEWLINE = Buffer.from('\n');
+
+/** sha256 of a line (no newline), in hex: what the next line carries as `prev`. */
+export const lineHash = (line: Uint8Array): string => hash('sha256', line, 'hex');
+
+/** A checksummed line around `json`, newline included. */
+export function encodeLine(json: string): Buffer {
+  const body = Buffer.from(json);
+  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')} `), body, NEWLINE]);
+}
+/** A line of its own, with the newline cut off: is its checksum right? */
+export function checksumHolds(line: Buffer): boolean {
+  if (line.length <= PREFIX || line[8] !== 0x20) return false;
+  return crc32(line.subarray(PREFIX)).toString(16).padStart(8, '0') === line.toString('latin1', 0, 8);
+}
+/** The JSON text of a checksummed line. */
+export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
+
+export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringify(header));
+export function encodeRecord(head: Head, texts: readonly string[]): Buffer {
+  const { v, prev, synced, seq, count, origin } = head;
+  const { client, n, hash: body } = origin;
+  const start = JSON.stringify({ v, prev, synced, seq, count, origin: { client, n, hash: body } });
+  return encodeLine(`${start.slice(0, -1)},"events":[${texts.join(',')}]}`);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isHash = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value);
+
+/** JSON that may be anything; undefined when it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a segment's first line (checksum already checked). Null: it is none. */
+export function parseHeader(line: Buffer): Header | null {
+  const value = parseJson(jsonOf(line));
+  if (!isObject(value) || value['warroom'] !== 1) return null;
+  const { incident, epoch, created, segment, prev, seq } = value;
+  if (!isText(incident) || !isText(epoch) || !isText(created) || !isHash(prev)) return null;
+  if (!isCount(segment) || !isCount(seq) || segment < 1 || seq < 1) return null;
+  return { warroom: 1, incident, epoch, created, segment, prev, seq };
+}
+
+/** Reads what an append line says before its events, leaving those unread. Null: it is no such line. */
+export function parseHead(line: Buffer): Head | null {
+  // Inside a JSON string a quote is escaped, so the first match is the real one.
+  const at = line.indexOf(EVENTS);
+  if (at < 0 || !line.subarray(-END.length).equals(END)) return null;
+  const value = parseJson(`${line.toString('utf8', PREFIX, at)}}`);
+  if (!isObject(value) || value['v'] !== 1) return null;
+  const { prev, synced, seq, count, origin } = value;
+  if (!isHash(prev) || !isCount(synced) || !isCount(seq) || !isCount(count) || seq < 1 || count < 1) return null;
+  if (!isObject(origin)) return null;
+  const { client, n, hash: body } = origin;
+  if (!isText(client) || !isCount(n) || !isText(body)) return null;
+  return { v: 1, prev, synced, seq, count, origin: { client, n, hash: body } };
+}
+
+/** The stored JSON of each event of an append line, byte for byte as it was written. */
+export function eventTexts(line: Buffer, count: number): readonly string[] {
+  const from = line.indexOf(EVENTS) + EVENTS.length;
+  const list = line.toString('utf8', from, line.length - END.length);
+  if (count === 1) return [list];
+  const events = parseJson(`[${list}]`);
+  if (!Array.isArray(events)) return [];
+  // What JSON.stringify wrote comes back the same from parse and stringify.
+  return events.map((event) => JSON.stringify(event));
+}
+
+/** Has `value` the shape every event has? Its `data` is as its kind says, for it was checked before it was stored. */
+export function isEvent(value: unknown): value is Event<EventKind> {
+  if (!isObject(value) || !isObject(value['by']) || !isObject(value['data'])) return false;
+  const { id, incident, seq, at, recorded, via, kind, level, visibility, ref, by } = value;
+  return (
+    [id, incident, at, recorded, via, kind, level, visibility, by['name'], by['role']].every(isText) &&
+    isCount(seq) &&
+    seq >= 1 &&
+    (ref === undefined || isCount(ref))
+  );
+}
+
+/** Reads one stored event; null when the text is none. */
+export function parseEvent(text: string): Event | null {
+  const value = parseJson(text);
+  return isEvent(value) ? value : null;
+}

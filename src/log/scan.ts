@@ -1,0 +1,135 @@
+/** Walks the lines of one segment: how far it is whole, and whether what follows is a torn tail or corruption. */
+import { checksumHolds, lineHash, parseHead, parseHeader } from './record.ts';
+import type { Head, Header } from './record.ts';
+
+/** A place that is wrong, for people: the line counts from 1, the byte from 0. */
+export interface Flaw {
+  readonly line: number;
+  readonly byte: number;
+  readonly reason: string;
+}
+export interface Scan {
+  readonly header: Header | null;
+  /** Bytes of whole, right lines from the start. */
+  readonly size: number;
+  readonly lines: number;
+  /** sha256 of the last whole line. */
+  readonly lastHash: string;
+  /** The seq the next event will have. */
+  readonly nextSeq: number;
+  /** `torn`: the file stops being right and nothing that was ever on disk for sure comes after: it may be cut at `size`. */
+  readonly end: 'whole' | 'torn' | 'corrupt';
+  readonly flaw: Flaw | null;
+}
+/** What the segment must continue. */
+export interface Expected {
+  readonly incident: string;
+  readonly segment: number;
+  readonly prev: string;
+  readonly seq: number;
+}
+
+const SECTOR = 512;
+
+/**
+ * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line.
+ * A tail may be torn only in the last segment (`last`).
+ */
+export function scanSegment(
+  bytes: Buffer,
+  expected: Expected,
+  last: boolean,
+  onRecord: (head: Head, offset: number, line: Buffer) => void,
+): Scan {
+  let header: Header | null = null;
+  let size = 0;
+  let lines = 0;
+  let lastHash = expected.prev;
+  let nextSeq = expected.seq;
+  let reason = '';
+  while (size < bytes.length) {
+    const newline = bytes.indexOf(10, size);
+    if (newline < 0) {
+      reason = 'the line has no end';
+      break;
+    }
+    const line = bytes.subarray(size, newline);
+    if (!checksumHolds(line)) {
+      reason = 'the checksum does not match the line';
+      break;
+    }
+    if (lines === 0) {
+      header = parseHeader(line);
+      reason = headerFlaw(header, expected) ?? '';
+    } else {
+      const head = parseHead(line);
+      reason = recordFlaw(head, lastHash, nextSeq) ?? '';
+      if (head !== null && reason === '') {
+        onRecord(head, size, line);
+        nextSeq += head.count;
+      }
+    }
+    // A line with a right checksum was written like this: no crash makes it, so it is not a torn tail.
+    if (reason !== '') return corrupt();
+    lastHash = lineHash(line);
+    lines++;
+    size = newline + 1;
+  }
+  if (lines === 0 && reason === '') reason = 'the file is empty';
+  if (reason === '') return { header, size, lines, lastHash, nextSeq, end: 'whole', flaw: null };
+  if (!last || lines === 0 || followedBySynced(bytes, size)) return corrupt();
+  return { header, size, lines, lastHash, nextSeq, end: 'torn', flaw: flaw() };
+
+  function flaw(): Flaw {
+    return { line: lines + 1, byte: size, reason };
+  }
+  function corrupt(): Scan {
+    return { header, size, lines, lastHash, nextSeq, end: 'corrupt', flaw: flaw() };
+  }
+}
+
+function headerFlaw(header: Header | null, expected: Expected): string | null {
+  if (header === null) return 'the first line is no header of a record';
+  if (header.incident !== expected.incident)
+    return `the record belongs to ${header.incident}, not to ${expected.incident}`;
+  if (header.segment !== expected.segment) return `this is segment ${header.segment}, not ${expected.segment}`;
+  if (header.prev !== expected.prev) return 'the segment does not continue the one before it (chain)';
+  if (header.seq !== expected.seq) return `the segment starts at seq ${header.seq}, not ${expected.seq}`;
+  return null;
+}
+
+function recordFlaw(head: Head | null, prev: string, seq: number): string | null {
+  if (head === null) return 'the line is no record of this version';
+  if (head.seq !== seq) return `the line holds seq ${head.seq} where ${seq} must come`;
+  if (head.prev !== prev) return 'the line does not continue the one before it (chain)';
+  return null;
+}
+
+/**
+ * Does anything that proves corruption follow the bad line at `bad`? A valid line does, with one exception:
+ * a power cut may keep later sectors of a batch that was never synced and lose earlier ones, which then read as zeros.
+ * Such lines say themselves (`synced`) that nothing from `bad` on was on disk for sure when they were written.
+ */
+function followedBySynced(bytes: Buffer, bad: number): boolean {
+  let start = bad;
+  for (;;) {
+    const newline = bytes.indexOf(10, start);
+    if (newline < 0) return false;
+    const line = bytes.subarray(start, newline);
+    if (start > bad && checksumHolds(line)) {
+      const head = parseHead(line);
+      if (head === null || head.synced > bad) return true;
+      return !lostSector(bytes, bad, start, head.synced);
+    }
+    start = newline + 1;
+  }
+}
+
+/** Is there, in the bytes from `from` to `to`, a sector of zeros: whole, but for where its batch began? */
+function lostSector(bytes: Buffer, from: number, to: number, batch: number): boolean {
+  for (let at = Math.max(from - (from % SECTOR), batch); at < to; at = at - (at % SECTOR) + SECTOR) {
+    const end = Math.min(at - (at % SECTOR) + SECTOR, bytes.length);
+    if (bytes.subarray(at, end).every((byte) => byte === 0)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,41 @@
+/** How much room is left on the disk, asked at most once a second. */
+import type { JournalFs } from './disk.ts';
+
+const TRUST_MS = 1000;
+const MB = 1024 * 1024;
+
+export class Space {
+  readonly #disk: JournalFs;
+  readonly #dir: string;
+  readonly #min: number;
+  readonly #now: () => number;
+  #free = 0;
+  #asked = Number.NEGATIVE_INFINITY;
+
+  constructor(disk: JournalFs, dir: string, min: number, now: () => number) {
+    this.#disk = disk;
+    this.#dir = dir;
+    this.#min = min;
+    this.#now = now;
+  }
+
+  /** Null when `bytes` more leave enough free, else a sentence that says how little there is. */
+  async fault(bytes: number): Promise<string | null> {
+    const age = this.#now() - this.#asked;
+    if (age >= TRUST_MS || age < 0 || this.#free - bytes < this.#min) await this.#ask();
+    if (this.#free - bytes < this.#min)
+      return `only ${(this.#free / MB).toFixed(1)} MB are free in ${this.#dir}; nothing is written below ${(this.#min / MB).toFixed(1)} MB. Free some space; reading goes on`;
+    this.#free -= bytes;
+    return null;
+  }
+
+  async #ask(): Promise<void> {
+    this.#asked = this.#now();
+    try {
+      this.#free = await this.#disk.free(this.#dir);
+    } catch {
+      // A file system that cannot say: the write itself will tell.
+      this.#free = Number.POSITIVE_INFINITY;
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/** Appends to one ledger, many appends to a sync: what arrives during a commit forms the next one. */
+import type { Event } from '../incident/event.ts';
+import { putFile, writeWhole } from './disk.ts';
+import type { JournalFs } from './disk.ts';
+import { segmentName } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import { LogFault } from './log.ts';
+import type { Appended, Origin } from './log.ts';
+import { encodeHeader, encodeRecord, lineHash } from './record.ts';
+import type { Head } from './record.ts';
+import { sealSegment } from './seal.ts';
+
+/** One commit holds at most this much. */
+const BATCH_RECORDS = 512;
+const BATCH_BYTES = 1024 * 1024;
+
+/** What all writers of a journal share. */
+export interface Shared {
+  readonly disk: JournalFs;
+  readonly segmentBytes: number;
+  readonly now: () => number;
+  /** Null while all is well; once set it stays for the life of the process. */
+  readonly fault: () => string | null;
+  readonly fail: (error: unknown, doing: string) => void;
+  /** A sentence when `bytes` more would leave too little free space, else null. */
+  readonly spaceFault: (bytes: number) => Promise<string | null>;
+}
+
+interface Waiting {
+  readonly events: readonly Event[];
+  readonly texts: readonly string[];
+  readonly bytes: number;
+  readonly origin: Origin;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (fault: LogFault) => void;
+}
+interface Line {
+  readonly head: Head;
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+const keyOf = (origin: Origin): string => `${origin.n} ${origin.client}`;
+
+export class Writer {
+  readonly ledger: Ledger;
+  readonly #shared: Shared;
+  #queue: Waiting[] = [];
+  /** (client, n) of what waits, so that a retry that overtakes its own commit is not stored twice. */
+  readonly #keys = new Set<string>();
+  /** The last seq that was queued. */
+  #queued: number;
+  #running: Promise<void> | null = null;
+  #sealing: Promise<void> = Promise.resolve();
+
+  constructor(ledger: Ledger, shared: Shared) {
+    this.ledger = ledger;
+    this.#shared = shared;
+    this.#queued = ledger.head;
+  }
+
+  get waiting(): number {
+    return this.#keys.size;
+  }
+
+  append(events: readonly Event[], origin: Origin): Promise<Appended> {
+    const refusal = this.#refusal(events, origin);
+    if (refusal !== null) return Promise.reject(refusal);
+    const texts = events.map((event) => JSON.stringify(event));
+    const bytes = texts.reduce((sum, text) => sum + text.length, 256);
+    this.#keys.add(keyOf(origin));
+    this.#queued += events.length;
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ events, texts, bytes, origin, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** When nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    await this.#sealing;
+  }
+
+  /** Turns away everything that waits and goes back to what is durable. */
+  rejectAll(fault: LogFault, batch: readonly Waiting[] = []): void {
+    const turned = [...batch, ...this.#queue];
+    this.#queue = [];
+    this.#queued = this.ledger.head;
+    for (const { origin, reject } of turned) {
+      this.#keys.delete(keyOf(origin));
+      reject(fault);
+    }
+  }
+
+  #refusal(events: readonly Event[], origin: Origin): LogFault | null {
+    const fault = this.#shared.fault();
+    if (fault !== null) return new LogFault('read_only', fault);
+    const { incident } = this.ledger;
+    if (events.length === 0) return new LogFault('out_of_order', `${incident}: an append without events`);
+    for (const [i, event] of events.entries()) {
+      if (event.incident !== incident || event.seq !== this.#queued + 1 + i)
+        return new LogFault(
+          'out_of_order',
+          `${incident}: #${this.#queued + 1 + i} must come next, not ${event.incident} #${event.seq}`,
+        );
+    }
+    if (!Number.isSafeInteger(origin.n) || origin.n < 0)
+      return new LogFault('out_of_order', `${incident}: ${origin.n} is no number of a command`);
+    if (this.#keys.has(keyOf(origin)) || this.ledger.find(origin.client, origin.n) !== undefined)
+      return new LogFault('out_of_order', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
+    return null;
+  }
+
+  async #run(): Promise<void> {
+    // Everything appended in this turn of the loop belongs to one batch.
+    await Promise.resolve();
+    while (this.#queue.length > 0) await this.#commit();
+    this.#running = null;
+  }
+
+  async #commit(): Promise<void> {
+    const bytes = this.#queue.reduce((sum, waiting) => sum + waiting.bytes, 0);
+    const low = await this.#shared.spaceFault(Math.min(bytes, BATCH_BYTES));
+    if (low !== null) return this.rejectAll(new LogFault('disk_low', low));
+    const batch = this.#take();
+    try {
+      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
+      const lines = this.#encode(batch);
+      await this.#write(Buffer.concat(lines.map((line) => line.bytes)));
+      for (const [i, { head, offset }] of lines.entries()) this.ledger.addRecord(head, offset, batch[i]?.texts ?? null);
+      this.ledger.lastHash = lastHashOf(lines, this.ledger.lastHash);
+    } catch (error) {
+      this.#shared.fail(error, `writing the record of ${this.ledger.incident}`);
+      return this.rejectAll(new LogFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
+    }
+    for (const { origin, events, texts, resolve } of batch) {
+      this.#keys.delete(keyOf(origin));
+      resolve({ events, texts });
+    }
+  }
+
+  #take(): readonly Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const waiting of this.#queue) {
+      bytes += waiting.bytes;
+      if (count > 0 && (count === BATCH_RECORDS || bytes > BATCH_BYTES)) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #encode(batch: readonly Waiting[]): readonly Line[] {
+    const synced = this.ledger.active.size;
+    let offset = synced;
+    let prev = this.ledger.lastHash;
+    let seq = this.ledger.head + 1;
+    return batch.map(({ origin, texts }) => {
+      const head: Head = { v: 1, prev, synced, seq, count: texts.length, origin };
+      const bytes = encodeRecord(head, texts);
+      const line = { head, offset, bytes };
+      prev = lineHash(bytes.subarray(0, -1));
+      offset += bytes.length;
+      seq += texts.length;
+      return line;
+    });
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const { disk } = this.#shared;
+    const { active } = this.ledger;
+    try {
+      await writeWhole(disk, active.fd, bytes, active.size);
+      await disk.sync(active.fd);
+    } catch (error) {
+      // Nobody was told that these bytes are stored. A sync is never tried again: it would succeed on lost pages.
+      try {
+        disk.truncate(active.fd, active.size);
+      } catch {
+        // The next start finds the torn tail and cuts it.
+      }
+      throw error;
+    }
+    active.size += bytes.length;
+  }
+
+  async #roll(): Promise<void> {
+    const { disk, now } = this.#shared;
+    const { ledger } = this;
+    const full = ledger.active.path;
+    await startSegment(disk, ledger, ledger.segments.length + 1, ledger.epoch, now());
+    this.#sealing = this.#sealing
+      .then(() => sealSegment(disk, full))
+      .catch((error: unknown) => this.#shared.fail(error, `writing the checksum of ${full}`));
+  }
+}
+
+function lastHashOf(lines: readonly Line[], before: string): string {
+  const last = lines.at(-1);
+  return last === undefined ? before : lineHash(last.bytes.subarray(0, -1));
+}
+
+/** Puts a new, empty segment in place and makes it the active one. */
+export async function startSegment(
+  disk: JournalFs,
+  ledger: Ledger,
+  segment: number,
+  epoch: string,
+  now: number,
+): Promise<void> {
+  const created = new Date(now).toISOString();
+  const seq = ledger.head + 1;
+  const header = {
+    warroom: 1,
+    incident: ledger.incident,
+    epoch,
+    created,
+    segment,
+    prev: ledger.lastHash,
+    seq,
+  } as const;
+  const bytes = encodeHeader(header);
+  const name = segmentName(segment);
+  await putFile(disk, ledger.dir, name, bytes);
+  const path = `${ledger.dir}/${name}`;
+  ledger.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
+}
