@@ -64,10 +64,13 @@ export function encodeRecord(head: Head, texts: readonly string[]): Buffer {
   return encodeLine(`${start.slice(0, -1)},"events":[${texts.join(',')}]}`);
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Is it a JSON object? */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+/** Is it a string? */
+export const isText = (value: unknown): value is string => typeof value === 'string';
+/** Is it a whole number from 0 that JSON carries exactly? */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isHash = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value);
 
 /** JSON that may be anything; undefined when it is not JSON. */
