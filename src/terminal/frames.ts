@@ -1,0 +1,59 @@
+/** When to draw: at once if the last frame is old enough, else at the end of its time. Keys are echoed without delay. */
+
+/** The shortest time between two frames, in milliseconds. */
+export const FRAME_MS = 16;
+
+/** Milliseconds that only go forward, and one timer. */
+export interface FrameClock {
+  now(): number;
+  /** Calls back once after `ms`; the answer cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export interface Frames {
+  /** Asks for a frame; any number of requests in one frame's time make one frame. */
+  request(): void;
+  /** No further frame is drawn. */
+  stop(): void;
+}
+
+/** The clock of the process. */
+export const systemClock: FrameClock = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A frame loop that calls `draw`. A request made while drawing counts for the next frame. */
+export function createFrames(draw: () => void, clock: FrameClock = systemClock): Frames {
+  let last = Number.NEGATIVE_INFINITY;
+  let cancel: (() => void) | null = null;
+  let drawing = false;
+  let stopped = false;
+
+  function frame(): void {
+    cancel = null;
+    last = clock.now();
+    drawing = true;
+    try {
+      draw();
+    } finally {
+      drawing = false;
+    }
+  }
+
+  return {
+    request() {
+      if (stopped || cancel !== null) return;
+      const wait = FRAME_MS - (clock.now() - last);
+      if (wait <= 0 && !drawing) frame();
+      else cancel = clock.after(Math.max(0, wait), frame);
+    },
+    stop() {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}

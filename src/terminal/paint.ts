@@ -1,0 +1,119 @@
+/** Painting lines into the renderer's cells: one region, clipped to its place and to the screen. */
+import { FLAGS, OWN_COLOUR, WIDE_TAIL } from './blessed.ts';
+import type { Cell, Row } from './blessed.ts';
+import { glyphs } from './glyphs.ts';
+import type { GlyphName } from './glyphs.ts';
+import type { Line, Span } from './text.ts';
+import type { Theme } from './theme.ts';
+import { cells } from './widths.ts';
+
+/** A rectangle of the screen and what it shows. */
+export interface Region {
+  /** The same id is the same box in every frame. */
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly cols: number;
+  readonly rows: number;
+  readonly lines: readonly Line[];
+}
+
+/** How spans become cells: by theme, and with ASCII signs where asked for. */
+export interface Brush {
+  attr(span: Span): number;
+  sign(char: string): string;
+}
+
+const OWN = (OWN_COLOUR << 9) | OWN_COLOUR;
+
+/** A brush of a theme. */
+export function makeBrush(theme: Theme, ascii: boolean): Brush {
+  const known = new Map<string, number>();
+  const signs = asciiSigns();
+  return {
+    attr(span) {
+      const key = `${span.tone}${span.bold ?? ''}${span.inverse ?? ''}${span.strike ?? ''}${span.underline ?? ''}`;
+      let attr = known.get(key);
+      if (attr === undefined) {
+        const look = theme.look(span);
+        const flags =
+          (look.bold ? FLAGS.bold : 0) |
+          (look.underline ? FLAGS.underline : 0) |
+          (look.strike ? FLAGS.strike : 0) |
+          (look.inverse ? FLAGS.inverse : 0);
+        attr = (flags << 18) | ((look.fg ?? OWN_COLOUR) << 9) | OWN_COLOUR;
+        known.set(key, attr);
+      }
+      return attr;
+    },
+    sign: (char) => (ascii ? (signs.get(char) ?? char) : char),
+  };
+}
+
+/** The signs that the text kit writes by itself, for terminals that cannot show them: one cell for one cell. */
+function asciiSigns(): Map<string, string> {
+  const unicode = glyphs(false);
+  const ascii = glyphs(true);
+  const names = Object.keys(unicode) as GlyphName[];
+  return new Map(names.filter((name) => unicode[name].length === 1).map((name) => [unicode[name], ascii[name][0]!]));
+}
+
+function put(row: Row, x: number, attr: number, ch: string): void {
+  const cell: Cell | undefined = row[x];
+  if (cell === undefined || (cell[0] === attr && cell[1] === ch)) return;
+  cell[0] = attr;
+  cell[1] = ch;
+  row.dirty = true;
+}
+
+/** Paints one line into the cells from `left` to before `right`, blank where the line has ended. */
+function paintLine(row: Row, left: number, right: number, line: Line, brush: Brush): void {
+  let x = left;
+  // The last cell that took text: marks join it.
+  let at = -1;
+  for (const part of line) {
+    const attr = brush.attr(part);
+    for (const char of part.text) {
+      const wide = cells(char.codePointAt(0)!);
+      if (wide === 0) {
+        const before = at < 0 ? undefined : row[at];
+        if (before !== undefined) put(row, at, attr, before[1] + char);
+        continue;
+      }
+      if (x >= right) return;
+      // Half a wide character cannot be shown.
+      const fits = x + wide <= right && x + wide <= row.length;
+      put(row, x, attr, fits ? brush.sign(char) : ' ');
+      if (fits && wide === 2) put(row, x + 1, attr, WIDE_TAIL);
+      at = x;
+      x += wide;
+    }
+  }
+  for (; x < right; x++) put(row, x, OWN, ' ');
+}
+
+/** Wide characters that the region's edges cut in two become blanks. */
+function mendEdges(row: Row, left: number, right: number): void {
+  const before = row[left - 1];
+  if (before !== undefined && before[1] !== '' && cells(before[1].codePointAt(0)!) === 2)
+    put(row, left - 1, before[0], ' ');
+  const after = row[right];
+  if (after?.[1] === WIDE_TAIL) put(row, right, after[0], ' ');
+}
+
+/** Paints a region; what lies outside the screen is left out. */
+export function paintRegion(rows: readonly Row[], region: Region, brush: Brush): void {
+  for (let index = 0; index < region.rows; index++) {
+    const row = rows[region.y + index];
+    if (row === undefined) continue;
+    const right = Math.min(region.x + region.cols, row.length);
+    if (right <= region.x) continue;
+    mendEdges(row, region.x, right);
+    paintLine(row, region.x, right, region.lines[index] ?? [], brush);
+  }
+}
+
+/** Makes every cell blank, before boxes that moved are painted again. */
+export function blankAll(rows: readonly Row[]): void {
+  for (const row of rows) for (let x = 0; x < row.length; x++) put(row, x, OWN, ' ');
+}

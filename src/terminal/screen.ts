@@ -1,0 +1,259 @@
+/** The screen: frames of lines to a terminal, and what a person does there back as events. */
+import { Buffer } from 'node:buffer';
+import { writeSync } from 'node:fs';
+import { createRenderer } from './blessed.ts';
+import type { Box } from './blessed.ts';
+import { guard } from './guard.ts';
+import { createDecoder, ESCAPE_MS } from './input.ts';
+import type { InputEvent } from './input.ts';
+import { blankAll, makeBrush, paintRegion } from './paint.ts';
+import type { Region } from './paint.ts';
+import { hasShellBehind } from './suspend.ts';
+import { cut } from './text.ts';
+import type { Size } from './text.ts';
+import type { Theme } from './theme.ts';
+
+export type { InputEvent } from './input.ts';
+export type { Region } from './paint.ts';
+
+/** One picture: regions in the order of drawing, the later ones on top. */
+export interface Frame {
+  readonly regions: readonly Region[];
+  /** The cell of the terminal's own cursor; null hides it. */
+  readonly cursor: { readonly x: number; readonly y: number } | null;
+}
+
+/** The part of a terminal's input that is used; `process.stdin` is one. */
+export interface Input {
+  setRawMode?(on: boolean): unknown;
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+/** The part of a terminal's output that is used; `process.stdout` is one. */
+export interface Output {
+  readonly columns?: number;
+  readonly rows?: number;
+  /** When there is one, leaving is written to it at once, past any buffer. */
+  readonly fd?: number;
+  write(text: string): unknown;
+  on(event: 'resize' | 'error', listener: () => void): unknown;
+  off(event: 'resize' | 'error', listener: () => void): unknown;
+}
+
+export interface ScreenOptions {
+  readonly input: Input;
+  readonly output: Output;
+  readonly theme: Theme;
+  readonly ascii: boolean;
+  readonly title?: string;
+  /** Throw on bytes that do not belong to a frame, instead of replacing them: for tests. */
+  readonly strict?: boolean;
+  /** The terminal brackets pastes; false counts a burst of text as one. */
+  readonly bracketedPaste?: boolean;
+}
+
+export interface Screen {
+  size(): Size;
+  /** Draws a frame: writes what differs from the one before, at once. */
+  draw(frame: Frame): void;
+  /** Called when the terminal has another size, at most every 60 ms; the picture is gone then and must be drawn. */
+  onResize(listener: (size: Size) => void): void;
+  onInput(listener: (event: InputEvent) => void): void;
+  setTheme(theme: Theme): void;
+  /** Clears the terminal and draws everything again: when something else has written on it. */
+  redraw(): void;
+  /** Gives the terminal back and stops the process until it is continued. False: no shell to stop for. */
+  suspend(): boolean;
+  /** Takes the terminal again after a stop, whoever caused it. */
+  resume(): void;
+  /** Gives the terminal back as it was, at once; twice is harmless. */
+  close(): void;
+  setMouse(on: boolean): void;
+  /** Hands text to the terminal's clipboard (OSC 52). Terminals do not say whether they took it. */
+  copy(text: string): void;
+  setTitle(title: string): void;
+}
+
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
+const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l';
+const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
+const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
+const RESIZE_MS = 60;
+/** A paste whose end mark has not come for this long ends by itself, or the keyboard would be dead. */
+const PASTE_MS = 3000;
+
+/** Writes to a terminal that may be gone or slow; leaving must work from an exit handler. */
+function writeNow(output: Output, text: string): void {
+  try {
+    if (output.fd === undefined) output.write(text);
+    else writeSync(output.fd, text);
+  } catch {
+    // EIO, EPIPE: nobody is at the other end any more.
+  }
+}
+
+/** Opens the full screen on a terminal. */
+export function openScreen(opts: ScreenOptions): Screen {
+  const { input, output, ascii, strict = false } = opts;
+  const listeners = { resize: [] as ((size: Size) => void)[], input: [] as ((event: InputEvent) => void)[] };
+  const boxes = new Map<string, { box: Box; region: Region }>();
+  const measure = (): Size => ({ cols: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) });
+  let brush = makeBrush(opts.theme, ascii);
+  let size = measure();
+  let last: Frame | null = null;
+  let layout = '';
+  let cursor = '';
+  let mouse = false;
+  let active = false;
+
+  const send = (text: string) => {
+    if (active) output.write(guard(text, strict));
+  };
+  const renderer = createRenderer(size.cols, size.rows, send);
+
+  const decoder = createDecoder({ bracketed: opts.bracketedPaste ?? true });
+  let timer: NodeJS.Timeout | undefined;
+  const deliver = (events: readonly InputEvent[]) => {
+    for (const event of events) for (const listener of listeners.input) listener(event);
+  };
+  const onData = (chunk: Uint8Array) => {
+    clearTimeout(timer);
+    deliver(decoder.feed(chunk));
+    if (decoder.pasting) timer = setTimeout(() => deliver(decoder.endPaste()), PASTE_MS);
+    else if (decoder.waiting) timer = setTimeout(() => deliver(decoder.flush()), ESCAPE_MS);
+  };
+
+  let resizing: NodeJS.Timeout | undefined;
+  const onOutputResize = () => {
+    resizing ??= setTimeout(() => {
+      resizing = undefined;
+      if (!active) return;
+      takeSize();
+      for (const listener of listeners.resize) listener(size);
+      if (last !== null) draw(last);
+    }, RESIZE_MS);
+  };
+  const onError = () => {
+    active = false;
+  };
+
+  function takeSize(): void {
+    size = measure();
+    renderer.resize(size.cols, size.rows);
+    cursor = '';
+  }
+
+  function boxOf(region: Region): Box {
+    const known = boxes.get(region.id);
+    if (known !== undefined) {
+      known.region = region;
+      return known.box;
+    }
+    const entry = { region, box: renderer.box(() => paintRegion(renderer.grid.lines, entry.region, brush)) };
+    boxes.set(region.id, entry);
+    return entry.box;
+  }
+
+  function draw(frame: Frame): void {
+    last = frame;
+    if (!active) return;
+    const { grid } = renderer;
+    grid.children = frame.regions.map(boxOf);
+    const places = frame.regions.map(({ id, x, y, cols, rows }) => `${id}:${x},${y},${cols},${rows}`).join(' ');
+    if (places !== layout) blankAll(grid.lines);
+    layout = places;
+    grid.render();
+    placeCursor(frame.cursor);
+    renderer.flush();
+  }
+
+  function placeCursor(at: Frame['cursor']): void {
+    // The renderer saves and restores the cursor around its writes, so it stays where it was put.
+    const x = Math.min(size.cols, Math.max(0, at?.x ?? 0) + 1);
+    const y = Math.min(size.rows, Math.max(0, at?.y ?? 0) + 1);
+    const wanted = at === null ? '\x1b[?25l' : `\x1b[${y};${x}H\x1b[?25h`;
+    if (wanted !== cursor) renderer.write(wanted);
+    cursor = wanted;
+  }
+
+  function enter(): void {
+    active = true;
+    // Twice, because raw mode is only set when the stream believes it is not: a shell may have changed it meanwhile.
+    input.setRawMode?.(false);
+    input.setRawMode?.(true);
+    input.resume();
+    output.write(ENTER + (mouse ? MOUSE_ON : ''));
+    cursor = '';
+  }
+
+  function release(): void {
+    if (!active) return;
+    renderer.flush();
+    active = false;
+    clearTimeout(timer);
+    writeNow(output, LEAVE);
+    try {
+      input.setRawMode?.(false);
+    } catch {
+      // EIO: the terminal is gone.
+    }
+    input.pause();
+  }
+
+  function resume(): void {
+    enter();
+    takeSize();
+    if (last !== null) draw(last);
+  }
+
+  const setTitle = (title: string) => {
+    if (active) output.write(`\x1b]2;${cut(title, 120)}\x07`);
+  };
+
+  input.on('data', onData);
+  output.on('resize', onOutputResize);
+  output.on('error', onError);
+  enter();
+  renderer.grid.alloc();
+  if (opts.title !== undefined) setTitle(opts.title);
+
+  return {
+    size: () => size,
+    draw,
+    onResize: (listener) => void listeners.resize.push(listener),
+    onInput: (listener) => void listeners.input.push(listener),
+    setTheme(theme) {
+      brush = makeBrush(theme, ascii);
+      if (last !== null) draw(last);
+    },
+    redraw() {
+      takeSize();
+      if (last !== null) draw(last);
+    },
+    suspend() {
+      if (!hasShellBehind()) return false;
+      release();
+      process.once('SIGCONT', resume);
+      // The whole group, or a parent such as npm would keep the shell waiting. Not SIGTSTP: a listener disables it.
+      process.kill(0, 'SIGSTOP');
+      return true;
+    },
+    resume,
+    close() {
+      release();
+      clearTimeout(resizing);
+      input.off('data', onData);
+      output.off('resize', onOutputResize);
+    },
+    setMouse(on) {
+      mouse = on;
+      if (active) output.write(on ? MOUSE_ON : MOUSE_OFF);
+    },
+    copy(text) {
+      if (active) output.write(`\x1b]52;c;${Buffer.from(text.toWellFormed()).toString('base64')}\x07`);
+    },
+    setTitle,
+  };
+}
