@@ -1,0 +1,352 @@
+/** A console's end of the line: what is known (`view`), what changed, and commands out, whether the hub is there or not. */
+import { monotonicFactory } from 'ulid';
+import type { Model, Pending, TargetView } from '../../panels/model.ts';
+import type { Command } from '../incident/command.ts';
+import type { Event } from '../incident/event.ts';
+import type { Incident } from '../incident/incident.ts';
+import { isEnded } from '../incident/incident.ts';
+import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
+import type { Outbox } from '../log/outbox.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { FromHub, IncidentSummary, Person, TargetInfo, ToHub } from '../protocol/messages.ts';
+import type { Reading } from '../protocol/reading.ts';
+import { Link } from './link.ts';
+import { asking, fold, newReplica, type Replica } from './replica.ts';
+import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
+import { SeriesBook } from './series.ts';
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly via: 'console' | 'cli';
+  /** Wants readings and presence. */
+  readonly live: boolean;
+  /** Null: commands are kept in memory only. */
+  readonly outbox: Outbox | null;
+  /** Which incident to follow; null: none; left out: the newest open one, or the one declared here. */
+  readonly incident?: string | null;
+  readonly clock: Clock;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  /** Certificates to trust besides the system's (PEM). */
+  readonly ca?: string;
+}
+export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents';
+
+/** Replaced as a whole when something changed, never mutated. */
+export interface ClientView {
+  readonly link: Model['link'];
+  /** Whose console this is, as the hub has it; null before it said so. */
+  readonly you: { readonly name: string; readonly observer: boolean } | null;
+  readonly incident: Incident | null;
+  readonly epoch: string | null;
+  /** A contiguous tail of the record; grows at the front by `page`. */
+  readonly events: readonly Event[];
+  readonly pending: readonly Pending[];
+  readonly people: readonly Person[];
+  readonly incidents: readonly IncidentSummary[];
+  readonly policy: Policy;
+  readonly readings: readonly Reading[];
+  readonly targets: readonly TargetView[];
+}
+export interface Client {
+  readonly view: ClientView;
+  /** Calls `cb` after each change with what changed; answers how to stop that. */
+  onChange(cb: (what: ReadonlySet<Changed>) => void): () => void;
+  /** Resolves once the command is on disk here, shown as pending; rejects, in words, when it could not be kept. */
+  submit(command: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }>;
+  /** The hub's final answer to command `n`; waits as long as it takes. */
+  settled(n: number): Promise<Settled>;
+  /** Forgets a refused command. */
+  dismiss(n: number): void;
+  follow(incident: string | null): void;
+  /** Entries `from` to `to` of the followed incident; they join the view where they fit. Empty when the hub is away. */
+  page(from: number, to: number): Promise<readonly Event[]>;
+  /** Hub time, ms since 1970. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+/** Opens the line. Never throws and never waits: what the hub says arrives by `onChange`. */
+export function openClient(options: ClientOptions): Client {
+  return new OpenClient(options);
+}
+
+/** The head was ahead of what we hold for this long: something was missed, ms. */
+const MISSED = 2_000;
+const PAGE = 500;
+
+class OpenClient implements Client {
+  view: ClientView;
+  readonly #options: ClientOptions;
+  readonly #link: Link;
+  readonly #sender: Sender;
+  readonly #series: SeriesBook;
+  readonly #newId: () => string;
+  readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
+  readonly #pages: { readonly resolve: (events: readonly Event[]) => void; readonly from: number }[] = [];
+  readonly #orphans: Sender[] = [];
+  readonly #orphanLinks: Link[] = [];
+  #replica: Replica | null;
+  #auto: boolean;
+  #readOnly: string | null = null;
+  #missed: NodeJS.Timeout | null = null;
+  #wasLive = false;
+
+  constructor(options: ClientOptions) {
+    const { clock, random, outbox, incident } = options;
+    this.#options = options;
+    const ulid = monotonicFactory(random);
+    this.#newId = () => ulid(clock.wall());
+    const keep = outbox ?? memoryKeep(this.#newId(), () => clock.wall());
+    this.#auto = incident === undefined;
+    this.#replica = typeof incident === 'string' ? newReplica(incident) : null;
+    this.#series = new SeriesBook(clock);
+    this.#link = new Link(
+      { ...options, client: keep.client },
+      { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
+    );
+    this.#sender = new Sender(
+      keep,
+      (message) => this.#link.send(message),
+      () => this.#changed('pending'),
+    );
+    this.view = {
+      link: this.#linkView(),
+      you: null,
+      incident: null,
+      epoch: null,
+      events: [],
+      pending: this.#pending(),
+      people: [],
+      incidents: [],
+      policy: HANDBOOK_POLICY,
+      readings: [],
+      targets: [],
+    };
+    this.#link.start();
+    for (const other of outbox?.others() ?? []) this.#sendFor(other);
+  }
+
+  onChange(cb: (what: ReadonlySet<Changed>) => void): () => void {
+    this.#listeners.add(cb);
+    return () => this.#listeners.delete(cb);
+  }
+
+  submit(command: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
+    return this.#sender.submit({ incident, command, id: this.#newId() }, this.#options.clock.wall());
+  }
+
+  settled(n: number): Promise<Settled> {
+    return this.#sender.settled(n);
+  }
+
+  dismiss(n: number): void {
+    for (const sender of [this.#sender, ...this.#orphans]) sender.dismiss(n);
+  }
+
+  follow(incident: string | null): void {
+    this.#auto = false;
+    this.#follow(incident);
+  }
+
+  page(from: number, to: number): Promise<readonly Event[]> {
+    const incident = this.#replica?.incident;
+    if (incident === undefined || to < from) return Promise.resolve([]);
+    const message: ToHub = { type: 'page', incident, from, to: Math.min(to, from + PAGE - 1) };
+    if (!this.#link.send(message)) return Promise.resolve([]);
+    return new Promise((resolve) => this.#pages.push({ resolve, from }));
+  }
+
+  now(): number {
+    return this.#link.time.now();
+  }
+
+  async close(): Promise<void> {
+    if (this.#missed) clearTimeout(this.#missed);
+    this.#listeners.clear();
+    for (const sender of [this.#sender, ...this.#orphans]) sender.close();
+    this.#dropPages();
+    await Promise.all([this.#link, ...this.#orphanLinks].map((link) => link.close()));
+  }
+
+  #onState(): void {
+    const live = this.#link.state === 'live';
+    if (this.#wasLive && !live) {
+      this.#sender.suspend();
+      this.#dropPages();
+    }
+    this.#wasLive = live;
+    this.#changed('link');
+  }
+
+  #onMessage(message: FromHub): void {
+    switch (message.type) {
+      case 'welcome':
+        return this.#onWelcome(message);
+      case 'following':
+      case 'events':
+        return this.#onRecord(message);
+      case 'ack':
+        this.#sender.answered(message);
+        if (this.#auto && this.#replica === null) this.#follow(message.incident);
+        return this.#forgetShown();
+      case 'nack':
+        return this.#sender.answered(message);
+      case 'readings':
+        this.#series.add(message.readings, this.now());
+        return this.#changed('readings');
+      case 'presence':
+        this.view = { ...this.view, people: message.people };
+        return this.#changed('people');
+      case 'incidents':
+        return this.#onIncidents(message.incidents);
+      case 'ping':
+        return this.#onHead(message.head);
+      case 'read_only':
+        this.#readOnly = message.reason;
+        return this.#changed('link');
+      case 'fault':
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #onWelcome({ you, policy, targets, incidents, readOnly }: Extract<FromHub, { type: 'welcome' }>): void {
+    this.#readOnly = readOnly;
+    this.view = { ...this.view, you, policy };
+    this.#setTargets(targets);
+    if (this.#replica) this.#ask();
+    this.#onIncidents(incidents);
+    this.#sender.resume();
+    this.#changed('link');
+  }
+
+  #setTargets(targets: readonly TargetInfo[]): void {
+    this.#series.targets(targets);
+    this.#changed('readings');
+  }
+
+  #onIncidents(incidents: readonly IncidentSummary[]): void {
+    this.view = { ...this.view, incidents };
+    const open = incidents.find((summary) => !isEnded(summary));
+    if (this.#auto && this.#replica === null && open) this.#follow(open.id);
+    this.#changed('incidents');
+  }
+
+  #follow(incident: string | null): void {
+    if (incident === (this.#replica?.incident ?? null)) return;
+    this.#replica = incident === null ? null : newReplica(incident);
+    if (incident === null) this.#link.send({ type: 'unfollow' });
+    else this.#ask();
+    this.#changed('record');
+  }
+
+  /** Asks for what comes after what we hold. */
+  #ask(): void {
+    if (this.#replica === null) return;
+    this.#replica = asking(this.#replica);
+    const { incident, epoch, last } = this.#replica;
+    this.#link.send({ type: 'follow', incident, epoch, after: last });
+  }
+
+  #onRecord(message: Extract<FromHub, { type: 'following' | 'events' }>): void {
+    if (message.type === 'events' && message.page) this.#pages.shift()?.resolve(message.events);
+    if (this.#replica === null) return;
+    const { replica, resume } = fold(this.#replica, message);
+    const changed = replica !== this.#replica;
+    this.#replica = replica;
+    if (resume) this.#ask();
+    if (changed) this.#changed('record');
+    this.#forgetShown();
+  }
+
+  /** The heartbeat's head closes the last gap: what is still missing a while later was missed. */
+  #onHead(head: number | null): void {
+    const replica = this.#replica;
+    if (head === null || replica === null || replica.awaiting || head <= replica.last || this.#missed) return;
+    this.#missed = setTimeout(() => {
+      this.#missed = null;
+      if (this.#replica?.incident === replica.incident && this.#replica.last < head) this.#ask();
+    }, MISSED);
+  }
+
+  /** An acknowledged command is pending on the screen until its entry is there, so that it never blinks. */
+  #forgetShown(): void {
+    const replica = this.#replica;
+    this.#sender.seen(({ n, incident }) => {
+      if (incident === null || incident !== replica?.incident) return true;
+      const seq = this.#sender.seqOf(n);
+      return seq === null || seq <= replica.last;
+    });
+  }
+
+  #dropPages(): void {
+    for (const { resolve } of this.#pages.splice(0)) resolve([]);
+  }
+
+  /** Sends what a console that died had not sent, under its own identity. */
+  #sendFor(other: Outbox): void {
+    const sender: Sender = new Sender(
+      other,
+      (message) => link.send(message),
+      () => {
+        if (sender.idle) void link.close();
+        this.#changed('pending');
+      },
+    );
+    const link: Link = new Link(
+      { ...this.#options, client: other.client, live: false },
+      {
+        onMessage: (message) => {
+          if (message.type === 'ack' || message.type === 'nack') sender.answered(message);
+        },
+        onState: () => (link.state === 'live' ? sender.resume() : sender.suspend()),
+      },
+    );
+    this.#orphans.push(sender);
+    this.#orphanLinks.push(link);
+    link.start();
+  }
+
+  #pending(): readonly Pending[] {
+    const items = [
+      ...this.#orphans.flatMap((sender) => sender.items().filter(({ state }) => state !== 'done')),
+      ...this.#sender.items(),
+    ];
+    return items.map(({ n, id, at, command, state, reason }) => ({
+      n,
+      id,
+      at,
+      text: commandText(command),
+      state: state === 'done' ? 'sent' : state,
+      ...(reason === undefined ? {} : { reason }),
+    }));
+  }
+
+  #linkView(): Model['link'] {
+    const { state, since, reason, time } = this.#link;
+    return { state, since, rttMs: time.rttMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
+  }
+
+  #changed(...what: readonly Changed[]): void {
+    const replica = this.#replica;
+    const changed = new Set(what);
+    this.view = {
+      ...this.view,
+      ...(changed.has('link') ? { link: this.#linkView() } : {}),
+      ...(changed.has('pending') ? { pending: this.#pending() } : {}),
+      ...(changed.has('readings') ? { readings: this.#series.readings(), targets: this.#series.views() } : {}),
+      ...(changed.has('record')
+        ? {
+            incident: replica !== null && replica.state.head > 0 ? replica.state : null,
+            epoch: replica?.epoch ?? null,
+            events: replica?.events ?? [],
+          }
+        : {}),
+    };
+    for (const listener of this.#listeners) listener(changed);
+  }
+}

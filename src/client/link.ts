@@ -1,0 +1,212 @@
+/** The line to a hub: connects, says hello, watches the heartbeat, and comes back by itself. Never throws. */
+import { WebSocket, type ClientOptions } from 'ws';
+import type { Clock } from '../protocol/clock.ts';
+import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
+import { isUnreadable, readFromHub } from '../protocol/validate.ts';
+import { backoff } from './backoff.ts';
+import { HubTime } from './hubtime.ts';
+
+export interface LinkOptions {
+  /** ws://host:port or wss://host:port */
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly client: string;
+  readonly via: 'console' | 'cli';
+  readonly live: boolean;
+  readonly clock: Clock;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  /** Certificates to trust besides the system's (PEM). */
+  readonly ca?: string;
+}
+export interface LinkEvents {
+  /** `welcome` included; by then the line is live. */
+  onMessage(message: FromHub): void;
+  onState(): void;
+}
+export type LinkStateName = 'connecting' | 'live' | 'lost' | 'refused';
+
+/** Nothing heard for this long: the line is dead, ms. The hub speaks every 10 s. */
+const DEAD = 25_000;
+/** A line that held this long was good: the next loss starts from the shortest wait, ms. */
+const HEALTHY = 10_000;
+const HANDSHAKE = 10_000;
+const LONGEST = 64 * 1024 * 1024;
+
+export class Link {
+  readonly time: HubTime;
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  #socket: WebSocket | null = null;
+  #state: LinkStateName = 'connecting';
+  #reason: string | null = null;
+  #since: number;
+  #attempt = 0;
+  #liveSince: number | null = null;
+  #heard = 0;
+  #retry: NodeJS.Timeout | null = null;
+  #watch: NodeJS.Timeout | null = null;
+  #told: { readonly now: number; readonly arrived: number } | null = null;
+  #closed = false;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.time = new HubTime(options.clock);
+    this.#since = options.clock.wall();
+  }
+
+  get state(): LinkStateName {
+    return this.#state;
+  }
+  /** When the state began, ms since 1970 by this machine. */
+  get since(): number {
+    return this.#since;
+  }
+  /** Why the line is lost or refused, in words. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  start(): void {
+    this.#watch = setInterval(() => this.#check(), 1_000);
+    this.#connect();
+  }
+
+  /** True when it was handed to the network; that says nothing about its arrival. */
+  send(message: ToHub): boolean {
+    if (this.#state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#retry) clearTimeout(this.#retry);
+    if (this.#watch) clearInterval(this.#watch);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    if (socket.readyState !== WebSocket.OPEN) return socket.terminate();
+    await new Promise<void>((resolve) => {
+      const cut = setTimeout(() => socket.terminate(), 500);
+      socket.once('close', () => {
+        clearTimeout(cut);
+        resolve();
+      });
+      socket.close(1000);
+    });
+  }
+
+  /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
+  #connect(): void {
+    const { url, ca } = this.#options;
+    const options: ClientOptions = {
+      handshakeTimeout: HANDSHAKE,
+      perMessageDeflate: false,
+      maxPayload: LONGEST,
+      followRedirects: false,
+      ...(ca === undefined ? {} : { ca }),
+    };
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
+    } catch (error) {
+      return this.#become('refused', `${url} is no address of a hub: ${words(error)}`);
+    }
+    this.#socket = socket;
+    this.#heard = this.#options.clock.mono();
+    let failure: string | null = null;
+    const sentAt = { hello: 0, ping: 0 };
+    socket.on('error', (error) => (failure = words(error)));
+    socket.on('close', (code, reason) => {
+      if (this.#socket === socket) this.#lost(code, failure ?? reason.toString('utf8'));
+    });
+    socket.on('open', () => {
+      if (this.#socket !== socket) return socket.terminate();
+      const { token, name, client, via, live } = this.#options;
+      const hello: ToHub = { type: 'hello', version: PROTOCOL_VERSION, token, name, client, via, live };
+      sentAt.hello = this.#options.clock.mono();
+      socket.send(JSON.stringify(hello));
+    });
+    socket.on('pong', () => {
+      if (this.#socket !== socket || this.#told === null) return;
+      this.time.told(this.#told.now, this.#told.arrived, this.#options.clock.mono() - sentAt.ping);
+      this.#told = null;
+      this.#events.onState();
+    });
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (this.#socket !== socket) return;
+      const arrived = this.#options.clock.mono();
+      this.#heard = arrived;
+      const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
+      if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
+      if (message.type === 'welcome') this.#welcome(message.now, arrived, arrived - sentAt.hello);
+      if (message.type === 'ping') {
+        this.send({ type: 'pong', t: message.t });
+        this.#told = { now: message.now, arrived };
+        sentAt.ping = arrived;
+        socket.ping();
+      }
+      this.#events.onMessage(message);
+    });
+  }
+
+  #welcome(now: number, arrived: number, rttMs: number): void {
+    this.time.forget();
+    this.time.told(now, arrived, rttMs);
+    this.#liveSince = arrived;
+    this.#become('live', null);
+  }
+
+  #check(): void {
+    const now = this.#options.clock.mono();
+    if (this.#liveSince !== null && now - this.#liveSince > HEALTHY) this.#attempt = 0;
+    if (this.#socket && now - this.#heard > DEAD) this.#drop(`nothing heard for ${DEAD / 1000} s`);
+  }
+
+  /** Gives the socket up at once, without waiting for the other side. */
+  #drop(reason: string): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.terminate();
+    this.#again(reason);
+  }
+
+  #lost(code: number, text: string): void {
+    this.#socket = null;
+    const known = Object.values(CLOSE).find((close) => close.code === code);
+    if (known && !known.retry) return this.#become('refused', text || known.reason);
+    this.#again(text || known?.reason || 'the line was cut');
+  }
+
+  #again(reason: string): void {
+    if (this.#closed) return;
+    this.#liveSince = null;
+    this.#become('lost', reason);
+    const wait = backoff(this.#attempt++, this.#options.random());
+    this.#retry = setTimeout(() => this.#connect(), wait);
+  }
+
+  #become(state: LinkStateName, reason: string | null): void {
+    if (state !== this.#state) this.#since = this.#options.clock.wall();
+    this.#state = state;
+    this.#reason = reason;
+    this.#events.onState();
+  }
+}
+
+/** The code of a system error says more than its message. */
+function words(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const known: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'nobody listens there',
+    ENOTFOUND: 'the name is not known',
+    EHOSTUNREACH: 'there is no way to that machine',
+    ECONNRESET: 'the line was cut',
+    ETIMEDOUT: 'no answer',
+  };
+  return (code && known[code]) ?? (error.message || code || 'unknown error');
+}

@@ -1,0 +1,223 @@
+/** The commands of one outbox on their way: in order, at most 32 in the air, kept until the hub answered each. */
+import type { Command } from '../incident/command.ts';
+import type { Unsent } from '../log/outbox.ts';
+import type { FromHub, ToHub } from '../protocol/messages.ts';
+
+/** Where commands wait: the outbox on disk, or memory for who wants none. */
+export interface Keep {
+  readonly client: string;
+  waiting(): readonly Unsent[];
+  put(ask: {
+    readonly incident: string | null;
+    readonly command: Command;
+    readonly id: string;
+  }): Promise<{ readonly n: number; readonly id: string }>;
+  settle(n: number): Promise<void>;
+}
+export type Ack = Extract<FromHub, { type: 'ack' }>;
+export type Nack = Extract<FromHub, { type: 'nack' }>;
+export type Settled = { readonly ack: Ack } | { readonly nack: Nack };
+
+/** `done`: acknowledged, and shown as pending until the entry itself arrived. */
+export interface Sending extends Unsent {
+  readonly state: 'waiting' | 'sent' | 'refused' | 'done';
+  readonly reason?: string;
+}
+
+const IN_FLIGHT = 32;
+
+export class Sender {
+  readonly #keep: Keep;
+  readonly #transmit: (message: ToHub) => boolean;
+  readonly #onChange: () => void;
+  readonly #items = new Map<number, Sending>();
+  readonly #settled = new Map<number, Settled>();
+  readonly #waiters = new Map<number, ((settled: Settled) => void)[]>();
+  #open = false;
+  #pause: NodeJS.Timeout | null = null;
+
+  constructor(keep: Keep, transmit: (message: ToHub) => boolean, onChange: () => void) {
+    this.#keep = keep;
+    this.#transmit = transmit;
+    this.#onChange = onChange;
+    for (const unsent of keep.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
+  }
+
+  /** In the order they were asked for. */
+  items(): readonly Sending[] {
+    return [...this.#items.values()].sort((a, b) => a.n - b.n);
+  }
+  /** Nothing waits for an answer. */
+  get idle(): boolean {
+    return this.items().every(({ state }) => state === 'refused' || state === 'done');
+  }
+
+  /** Resolves once the command is on disk; it is sent when its turn comes. */
+  async submit(
+    ask: Pick<Unsent, 'incident' | 'command' | 'id'>,
+    at: number,
+  ): Promise<{ readonly n: number; readonly id: string }> {
+    const { n, id } = await this.#keep.put(ask);
+    this.#items.set(n, { ...ask, n, id, at, state: 'waiting' });
+    this.#pump();
+    this.#onChange();
+    return { n, id };
+  }
+
+  /** Resolves with the hub's final answer to command `n`. */
+  settled(n: number): Promise<Settled> {
+    const known = this.#settled.get(n);
+    if (known) return Promise.resolve(known);
+    return new Promise((resolve) => this.#waiters.set(n, [...(this.#waiters.get(n) ?? []), resolve]));
+  }
+
+  /** Where in the record command `n` stands; null when that is not known. */
+  seqOf(n: number): number | null {
+    const settled = this.#settled.get(n);
+    return settled && 'ack' in settled ? settled.ack.seq : null;
+  }
+
+  /** Forgets a refused command. */
+  dismiss(n: number): void {
+    if (this.#items.get(n)?.state !== 'refused') return;
+    this.#items.delete(n);
+    this.#onChange();
+  }
+
+  /** Forgets acknowledged commands whose entry is on the screen by now, or never will be. */
+  seen(isShown: (item: Sending) => boolean): void {
+    let changed = false;
+    for (const item of this.#items.values())
+      if (item.state === 'done' && isShown(item)) changed = this.#items.delete(item.n) || changed;
+    if (changed) this.#onChange();
+  }
+
+  /** The line is live. */
+  resume(): void {
+    this.#open = true;
+    this.#pump();
+  }
+
+  /** The line is gone: what was in the air is sent again later; the hub knows what it has. */
+  suspend(): void {
+    this.#open = false;
+    if (this.#pause) clearTimeout(this.#pause);
+    this.#pause = null;
+    for (const item of this.#items.values())
+      if (item.state === 'sent') this.#items.set(item.n, { ...item, state: 'waiting' });
+    this.#onChange();
+  }
+
+  answered(answer: Ack | Nack): void {
+    const item = this.#items.get(answer.n);
+    if (item === undefined || item.id !== answer.id || item.state === 'refused' || item.state === 'done') return;
+    if (answer.type === 'nack' && answer.retryAfter !== undefined)
+      return this.#wait(item, answer.reason, answer.retryAfter);
+    const state = answer.type === 'ack' ? 'done' : 'refused';
+    this.#items.set(item.n, { ...item, state, ...(answer.type === 'nack' ? { reason: answer.reason } : {}) });
+    // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
+    this.#keep.settle(item.n).catch(() => {});
+    this.#finish(item.n, answer.type === 'ack' ? { ack: answer } : { nack: answer });
+    this.#pump();
+    this.#onChange();
+  }
+
+  /** Not now: this one and all after it go again, in order, when the hub said so. */
+  #wait(item: Sending, reason: string, ms: number): void {
+    for (const other of this.#items.values())
+      if (other.n >= item.n && other.state === 'sent') this.#items.set(other.n, { ...other, state: 'waiting' });
+    this.#items.set(item.n, { ...item, state: 'waiting', reason });
+    this.#pause ??= setTimeout(
+      () => {
+        this.#pause = null;
+        this.#pump();
+        this.#onChange();
+      },
+      Math.min(ms, 60_000),
+    );
+    this.#onChange();
+  }
+
+  #finish(n: number, settled: Settled): void {
+    this.#settled.set(n, settled);
+    if (this.#settled.size > 1_000) this.#settled.delete(this.#settled.keys().next().value ?? n);
+    for (const resolve of this.#waiters.get(n) ?? []) resolve(settled);
+    this.#waiters.delete(n);
+  }
+
+  #pump(): void {
+    if (!this.#open || this.#pause) return;
+    const items = this.items();
+    let flying = items.filter(({ state }) => state === 'sent').length;
+    for (const item of items) {
+      if (flying >= IN_FLIGHT) return;
+      if (item.state !== 'waiting') continue;
+      const { n, id, incident, command } = item;
+      if (!this.#transmit({ type: 'command', n, id, incident, command })) return;
+      this.#items.set(n, { ...item, state: 'sent' });
+      flying++;
+    }
+  }
+
+  close(): void {
+    if (this.#pause) clearTimeout(this.#pause);
+    this.#open = false;
+  }
+}
+
+/** An outbox that ends with the process, for who may lose what was not sent. */
+export function memoryKeep(client: string, now: () => number): Keep {
+  const waiting = new Map<number, Unsent>();
+  let next = 1;
+  return {
+    client,
+    waiting: () => [...waiting.values()],
+    put: ({ incident, command, id }) => {
+      const n = next++;
+      waiting.set(n, { n, id, incident, command, at: now() });
+      return Promise.resolve({ n, id });
+    },
+    settle: (n) => {
+      waiting.delete(n);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A command in the words it is shown with while it is pending. */
+export function commandText(command: Command): string {
+  switch (command.kind) {
+    case 'declare':
+      return `declare ${command.severity} ${command.title}`;
+    case 'acknowledge':
+      return command.alert === undefined ? 'acknowledge' : `acknowledge ${command.alert}`;
+    case 'note':
+      return command.text;
+    case 'set_severity':
+      return `severity ${command.to}`;
+    case 'set_status':
+      return `status ${command.to}`;
+    case 'assign_role':
+      return `${command.role}: ${command.name}`;
+    case 'release_role':
+      return `release ${command.role}`;
+    case 'offer_command':
+      return `offer command to ${command.name}`;
+    case 'accept_command':
+      return 'accept command';
+    case 'decline_command':
+      return 'decline command';
+    case 'amend':
+      return `amend #${command.ref}${command.text === undefined ? '' : `: ${command.text}`}`;
+    case 'retract':
+      return `retract #${command.ref}: ${command.why}`;
+    case 'pin':
+      return `${command.pinned === false ? 'unpin' : 'pin'} #${command.ref}`;
+    case 'change_alert':
+      return `${command.rule} ${command.to}`;
+    case 'mark_change':
+      return command.what;
+    default:
+      return command satisfies never;
+  }
+}

@@ -1,0 +1,102 @@
+/** A real hub on a real journal in a folder of its own, and clients on it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openClient, type Client, type ClientOptions } from '../../src/client/client.ts';
+import { startHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import { openJournal } from '../../src/log/journal.ts';
+import { openOutbox } from '../../src/log/outbox.ts';
+import { systemClock } from '../../src/protocol/clock.ts';
+
+/** A folder of its own; removed by `tidy`. */
+export const folder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'warroom-'));
+
+/** What a test opened, closed again in reverse order. */
+export class Opened {
+  readonly #closers: (() => Promise<unknown>)[] = [];
+
+  later(close: () => Promise<unknown>): void {
+    this.#closers.unshift(close);
+  }
+
+  async tidy(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close();
+  }
+
+  async folder(): Promise<string> {
+    const dir = await folder();
+    this.later(() => rm(dir, { recursive: true, force: true }));
+    return dir;
+  }
+
+  async hub(dataDir: string, options: Partial<HubOptions> = {}): Promise<Hub> {
+    const log = options.log ?? (await openJournal({ dir: dataDir }));
+    const hub = await startHub({
+      dataDir,
+      listen: { host: '127.0.0.1', port: 0 },
+      log,
+      policy: HANDBOOK_POLICY,
+      targets: [],
+      poller: null,
+      clock: systemClock,
+      random: Math.random,
+      allowedOrigins: [],
+      idleExitMs: null,
+      ...options,
+    });
+    this.later(() => hub.close());
+    return hub;
+  }
+
+  async client(
+    hub: { url: string; token: string },
+    name: string,
+    options: Partial<ClientOptions> = {},
+  ): Promise<Client> {
+    const dir = await this.folder();
+    const outbox = options.outbox === undefined ? await openOutbox({ dir }) : options.outbox;
+    const client = openClient({
+      url: hub.url,
+      token: hub.token,
+      name,
+      via: 'console',
+      live: true,
+      clock: systemClock,
+      random: Math.random,
+      ...options,
+      outbox,
+    });
+    this.later(async () => {
+      await client.close();
+      await outbox?.close();
+    });
+    return client;
+  }
+}
+
+/** Resolves when `holds` does; asks after every change. Rejects, saying `what`, after ten seconds. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never so: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Submits and waits for the hub's answer. */
+export async function ask(
+  client: Client,
+  command: Parameters<Client['submit']>[0],
+  incident: string | null,
+): ReturnType<Client['settled']> {
+  const { n } = await client.submit(command, incident);
+  return client.settled(n);
+}
+
+/** Declares an incident; answers its id. */
+export async function declare(client: Client, title = 'WebSocket servers unreachable'): Promise<string> {
+  const answer = await ask(client, { kind: 'declare', title, severity: 'SEV-1' }, null);
+  if ('nack' in answer) throw new Error(answer.nack.reason);
+  return answer.ack.incident;
+}
