@@ -1,0 +1,153 @@
+/** The tree of an expression, common to the handbook's language and the Prometheus subset. */
+
+/** `handbook`: three-valued conditions. `prometheus`: PromQL's filtering vectors. */
+export type Dialect = 'handbook' | 'prometheus';
+
+export const MATCH_OPS = ['=', '!=', '=~', '!~'] as const;
+export type MatchOp = (typeof MATCH_OPS)[number];
+export interface Matcher {
+  readonly name: string;
+  readonly op: MatchOp;
+  readonly value: string;
+}
+
+export const COMPARISONS = ['<', '<=', '>', '>=', '==', '!='] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+export type Arithmetic = '+' | '-' | '*' | '/' | '%' | '^';
+export type SetOp = 'and' | 'or' | 'unless';
+export type BinaryOp = Comparison | Arithmetic | SetOp;
+
+export const AGGREGATES = ['sum', 'avg', 'min', 'max', 'count'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+export interface Grouping {
+  readonly mode: 'by' | 'without';
+  readonly labels: readonly string[];
+}
+/** PromQL's `on(..)`/`ignoring(..)` with an optional `group_left`/`group_right`. */
+export interface Matching {
+  readonly mode: 'on' | 'ignoring';
+  readonly labels: readonly string[];
+  readonly group: 'left' | 'right' | null;
+  readonly include: readonly string[];
+}
+
+interface Placed {
+  /** Offset of the first character in the text that was parsed. */
+  readonly at: number;
+}
+export interface NumberNode extends Placed {
+  readonly kind: 'number';
+  readonly amount: number;
+  /** A key of UNITS, or '' for none. */
+  readonly unit: string;
+  /** A key of RATE_UNITS: the number is so many per that time. */
+  readonly per: string | null;
+}
+export interface SelectorNode extends Placed {
+  readonly kind: 'selector';
+  /** Empty when only matchers are given. */
+  readonly name: string;
+  readonly matchers: readonly Matcher[];
+  readonly rangeMs: number | null;
+  readonly offsetMs: number;
+}
+export interface CallNode extends Placed {
+  readonly kind: 'call';
+  readonly fn: string;
+  readonly args: readonly Expr[];
+}
+export interface AggregateNode extends Placed {
+  readonly kind: 'aggregate';
+  readonly op: Aggregate;
+  readonly grouping: Grouping | null;
+  readonly expr: Expr;
+}
+export interface UnaryNode extends Placed {
+  readonly kind: 'not' | 'negate';
+  readonly expr: Expr;
+}
+export interface BinaryNode extends Placed {
+  readonly kind: 'binary';
+  readonly op: BinaryOp;
+  readonly left: Expr;
+  readonly right: Expr;
+  /** PromQL's `bool`: answer 1 or 0 instead of filtering. */
+  readonly bool: boolean;
+  readonly matching: Matching | null;
+  /** `> 90% until < 85%`: once true, true until this holds. */
+  readonly until: { readonly op: Comparison; readonly expr: Expr } | null;
+}
+export type Expr = NumberNode | SelectorNode | CallNode | AggregateNode | UnaryNode | BinaryNode;
+
+/** Something wrong in a text: offsets into it and a sentence that says what to do. */
+export interface TextFault {
+  readonly at: number;
+  readonly message: string;
+}
+
+/** The parts of an expression directly below it. */
+export function children(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'number':
+    case 'selector':
+      return [];
+    case 'call':
+      return expr.args;
+    case 'aggregate':
+    case 'not':
+    case 'negate':
+      return [expr.expr];
+    case 'binary':
+      return expr.until === null ? [expr.left, expr.right] : [expr.left, expr.right, expr.until.expr];
+    default:
+      return expr satisfies never;
+  }
+}
+
+/** Every selector of an expression, in reading order. */
+export function selectors(expr: Expr): SelectorNode[] {
+  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectors);
+}
+
+export const isComparison = (op: BinaryOp): op is Comparison => (COMPARISONS as readonly string[]).includes(op);
+export const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
+
+/** Applies a comparison to two known numbers. */
+export function compare(op: Comparison, left: number, right: number): boolean {
+  switch (op) {
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    case '==':
+      return left === right;
+    case '!=':
+      return left !== right;
+    default:
+      return op satisfies never;
+  }
+}
+
+/** Applies an arithmetic operator; division by zero gives what IEEE 754 gives. */
+export function calculate(op: Arithmetic, left: number, right: number): number {
+  switch (op) {
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return left * right;
+    case '/':
+      return left / right;
+    case '%':
+      return left % right;
+    case '^':
+      return left ** right;
+    default:
+      return op satisfies never;
+  }
+}

@@ -1,0 +1,60 @@
+/** Label sets: their canonical key, and matchers against them. */
+import type { Matcher } from './expr.ts';
+import { compilePattern } from './regex.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+export const NO_LABELS: Labels = Object.freeze({});
+
+/** One text for one label set, whatever the order of its names. */
+export function keyOf(labels: Labels): string {
+  const names = Object.keys(labels);
+  if (names.length === 0) return '';
+  if (names.length > 1) names.sort();
+  let key = '';
+  for (const name of names) key += `${name}=${JSON.stringify(labels[name])},`;
+  return key.slice(0, -1);
+}
+
+/** Only the labels named; what is missing stays missing. */
+export function pick(labels: Labels, names: Iterable<string>): Labels {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
+
+/** Without the labels named. */
+export function drop(labels: Labels, names: readonly string[]): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
+}
+
+const compiled = new WeakMap<Matcher, (value: string) => boolean>();
+
+/** Does a label value satisfy the matcher? A label that is not there is the empty text. */
+export function matches(matcher: Matcher, labels: Labels): boolean {
+  const value = (Object.hasOwn(labels, matcher.name) ? labels[matcher.name] : undefined) ?? '';
+  switch (matcher.op) {
+    case '=':
+      return value === matcher.value;
+    case '!=':
+      return value !== matcher.value;
+    case '=~':
+      return pattern(matcher)(value);
+    case '!~':
+      return !pattern(matcher)(value);
+    default:
+      return matcher.op satisfies never;
+  }
+}
+
+function pattern(matcher: Matcher): (value: string) => boolean {
+  let test = compiled.get(matcher);
+  if (test === undefined) {
+    test = compilePattern(matcher.value);
+    compiled.set(matcher, test);
+  }
+  return test;
+}

@@ -1,0 +1,237 @@
+/** Evaluates the Prometheus subset with Prometheus' own semantics: vectors that comparisons filter. */
+import { calculate, compare, isComparison, isSetOp } from './expr.ts';
+import type {
+  AggregateNode,
+  Arithmetic,
+  BinaryNode,
+  BinaryOp,
+  CallNode,
+  Comparison,
+  Expr,
+  SelectorNode,
+} from './expr.ts';
+import { DATE_PARTS } from './functions.ts';
+import { drop, keyOf, NO_LABELS, pick } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { matchSets, matchVectors } from './promjoin.ts';
+import type { Element } from './promjoin.ts';
+import { known } from './store.ts';
+import type { Moment, Series } from './store.ts';
+import { extrapolated, line, windowOf } from './window.ts';
+
+export type Result =
+  { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
+
+/** What the expression gives at the moment. Throws PromqlError where Prometheus reports an error. */
+export function evaluate(expr: Expr, moment: Moment): Result {
+  switch (expr.kind) {
+    case 'number':
+      return scalar(expr.amount);
+    case 'selector':
+      return vector(instant(expr, moment));
+    case 'negate':
+      return negate(evaluate(expr.expr, moment));
+    case 'aggregate':
+      return vector(aggregate(expr, items(evaluate(expr.expr, moment))));
+    case 'call':
+      return call(expr, moment);
+    case 'binary':
+      return binary(expr, evaluate(expr.left, moment), evaluate(expr.right, moment));
+    case 'not':
+      throw new Error('"not" is no PromQL and passed the parser');
+    default:
+      return expr satisfies never;
+  }
+}
+
+const scalar = (value: number): Result => ({ kind: 'scalar', value });
+const vector = (items: readonly Element[]): Result => ({ kind: 'vector', items });
+/** A scalar as the one element that Prometheus makes of it at the top of a rule. */
+export const items = (result: Result): readonly Element[] =>
+  result.kind === 'vector' ? result.items : [{ name: '', labels: NO_LABELS, value: result.value }];
+const number = (result: Result): number => (result.kind === 'scalar' ? result.value : NaN);
+
+function negate(result: Result): Result {
+  if (result.kind === 'scalar') return scalar(-result.value);
+  return vector(result.items.map((item) => ({ ...item, name: '', value: -item.value })));
+}
+
+function instant(node: SelectorNode, moment: Moment): Element[] {
+  const found: Element[] = [];
+  for (const series of moment.source.select(node.name, node.matchers)) {
+    const i = known(series, moment, node.offsetMs);
+    if (i >= 0) found.push({ name: series.metric, labels: series.labels, value: series.value(i) });
+  }
+  return found;
+}
+
+function binary(expr: BinaryNode, left: Result, right: Result): Result {
+  const { op, bool, matching } = expr;
+  if (isSetOp(op)) return vector(matchSets(op, items(left), items(right), matching));
+  if (left.kind === 'scalar' && right.kind === 'scalar') {
+    return scalar(
+      isComparison(op) ? Number(compare(op, left.value, right.value)) : calculate(op, left.value, right.value),
+    );
+  }
+  if (left.kind === 'vector' && right.kind === 'vector') {
+    const pairs = matchVectors(left.items, right.items, matching, keepsName(op, bool));
+    return vector(pairs.flatMap(({ name, labels, left, right }) => apply(op, bool, left, right, left, name, labels)));
+  }
+  const fromLeft = left.kind === 'vector';
+  const other = number(fromLeft ? right : left);
+  return vector(
+    items(fromLeft ? left : right).flatMap(({ name, labels, value }) => {
+      const kept = keepsName(op, bool) ? name : '';
+      return apply(op, bool, fromLeft ? value : other, fromLeft ? other : value, value, kept, labels);
+    }),
+  );
+}
+
+const keepsName = (op: BinaryOp, bool: boolean): boolean => isComparison(op) && !bool;
+
+/** One pair: an arithmetic result, 1 or 0 for `bool`, or what a comparison lets through. */
+function apply(
+  op: Comparison | Arithmetic,
+  bool: boolean,
+  left: number,
+  right: number,
+  through: number,
+  name: string,
+  labels: Labels,
+): Element[] {
+  if (!isComparison(op)) return [{ name, labels, value: calculate(op, left, right) }];
+  const holds = compare(op, left, right);
+  if (bool) return [{ name, labels, value: Number(holds) }];
+  return holds ? [{ name, labels, value: through }] : [];
+}
+
+function aggregate({ op, grouping }: AggregateNode, elements: readonly Element[]): Element[] {
+  const groups = new Map<string, { labels: Labels; values: number[] }>();
+  for (const { labels, value } of elements) {
+    const own =
+      grouping === null
+        ? NO_LABELS
+        : grouping.mode === 'by'
+          ? pick(labels, grouping.labels)
+          : drop(labels, grouping.labels);
+    const key = keyOf(own);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { labels: own, values: [value] });
+    else group.values.push(value);
+  }
+  return [...groups.values()].map(({ labels, values }) => ({ name: '', labels, value: REDUCE[op](values) }));
+}
+
+const least = (values: readonly number[]): number => values.reduce((a, b) => (b < a || Number.isNaN(a) ? b : a), NaN);
+const most = (values: readonly number[]): number => values.reduce((a, b) => (b > a || Number.isNaN(a) ? b : a), NaN);
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+/** A running mean, as Prometheus computes it. */
+const mean = (values: readonly number[]): number => values.reduce((a, b, i) => a + (b / (i + 1) - a / (i + 1)), 0);
+
+const REDUCE = { sum, avg: mean, min: least, max: most, count: (values: readonly number[]): number => values.length };
+
+function call({ fn, args }: CallNode, moment: Moment): Result {
+  const [first, second] = args;
+  if (fn === 'time') return scalar(moment.wall / 1000);
+  const part = DATE_PARTS[fn];
+  if (first === undefined) {
+    return vector([{ name: '', labels: NO_LABELS, value: part === undefined ? NaN : part(moment.wall / 1000) }]);
+  }
+  if (fn === 'absent') return vector(absent(first, items(evaluate(first, moment))));
+  if (fn === 'timestamp' && first.kind === 'selector') return vector(timestamps(first, moment));
+  if (first.kind === 'selector' && first.rangeMs !== null) {
+    return vector(overRange(fn, first, moment, second === undefined ? 0 : number(evaluate(second, moment))));
+  }
+  const given = evaluate(first, moment);
+  if (fn === 'vector') return vector(items(given));
+  if (fn === 'scalar') return scalar(items(given).length === 1 ? (items(given)[0]?.value ?? NaN) : NaN);
+  const limit = second === undefined ? NaN : number(evaluate(second, moment));
+  const change = part ?? ELEMENTWISE[fn];
+  if (change === undefined) throw new Error(`${fn}() passed the check and is not known here`);
+  return vector(items(given).map(({ labels, value }) => ({ name: '', labels, value: change(value, limit) })));
+}
+
+const ELEMENTWISE: Readonly<Record<string, (value: number, limit: number) => number>> = {
+  abs: Math.abs,
+  ceil: Math.ceil,
+  floor: Math.floor,
+  clamp_min: Math.max,
+  clamp_max: Math.min,
+  timestamp: () => NaN,
+};
+
+function timestamps(node: SelectorNode, moment: Moment): Element[] {
+  const found: Element[] = [];
+  for (const series of moment.source.select(node.name, node.matchers)) {
+    const i = known(series, moment, node.offsetMs);
+    if (i >= 0) {
+      const value = (moment.wall - (moment.now - series.time(i))) / 1000;
+      found.push({ name: '', labels: series.labels, value });
+    }
+  }
+  return found;
+}
+
+/** `absent`: one element with the labels that must be equal, when there is nothing. */
+function absent(arg: Expr, found: readonly Element[]): Element[] {
+  if (found.length > 0) return [];
+  const equal = arg.kind === 'selector' ? arg.matchers.filter(({ op, name }) => op === '=' && name !== '__name__') : [];
+  const once = equal.filter(({ name }) => equal.filter((other) => other.name === name).length === 1);
+  return [{ name: '', labels: Object.fromEntries(once.map(({ name, value }) => [name, value])), value: 1 }];
+}
+
+function overRange(fn: string, node: SelectorNode, moment: Moment, ahead: number): Element[] {
+  const found: Element[] = [];
+  const range = node.rangeMs ?? 0;
+  for (const series of moment.source.select(node.name, node.matchers)) {
+    const value =
+      fn === 'rate' || fn === 'increase' || fn === 'delta'
+        ? extrapolated(series, range, node.offsetMs, moment, fn)
+        : overSamples(fn, series, node, moment, ahead);
+    if (value !== null)
+      found.push({ name: fn === 'last_over_time' ? series.metric : '', labels: series.labels, value });
+  }
+  return found;
+}
+
+function overSamples(fn: string, series: Series, node: SelectorNode, moment: Moment, ahead: number): number | null {
+  const window = windowOf(series, node.rangeMs ?? 0, node.offsetMs, moment);
+  if (window === null) return null;
+  const { first, last } = window;
+  const values = Array.from({ length: last - first + 1 }, (_, i) => series.value(first + i));
+  const steps = values.slice(1).map((value, i) => [values[i] as number, value] as const);
+  switch (fn) {
+    case 'avg_over_time':
+      return mean(values);
+    case 'min_over_time':
+      return least(values);
+    case 'max_over_time':
+      return most(values);
+    case 'sum_over_time':
+      return sum(values);
+    case 'count_over_time':
+      return values.length;
+    case 'last_over_time':
+      return values.at(-1) ?? null;
+    case 'resets':
+      return steps.filter(([before, after]) => after < before).length;
+    case 'changes':
+      return steps.filter(([before, after]) => !Object.is(after, before)).length;
+    case 'irate':
+      return steps.length === 0 ? null : lastRate(series, last);
+    case 'deriv':
+      return steps.length === 0 ? null : line(series, first, last, series.time(first)).slope;
+    case 'predict_linear': {
+      const { slope, intercept } = line(series, first, last, moment.now);
+      return steps.length === 0 ? null : intercept + slope * ahead;
+    }
+    default:
+      throw new Error(`${fn}() passed the check and is not known here`);
+  }
+}
+
+function lastRate(series: Series, last: number): number {
+  const [before, after] = [series.value(last - 1), series.value(last)];
+  const increase = after < before ? after : after - before;
+  return increase / ((series.time(last) - series.time(last - 1)) / 1000);
+}

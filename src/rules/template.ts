@@ -1,0 +1,156 @@
+/** Texts with `{{ $labels.x }}` and `{{ $value | humanize }}`: the part of Prometheus' templates that rules use. */
+import type { Labels } from './labels.ts';
+
+/** A parsed text: what is written, and what is filled in. */
+export type Template = readonly (string | ((data: TemplateData) => string))[];
+export interface TemplateData {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** Parses a text; on a fault the answer is a sentence. */
+export function parseTemplate(text: string): Template | string {
+  const parts: (string | ((data: TemplateData) => string))[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const open = text.indexOf('{{', at);
+    if (open < 0) break;
+    const close = text.indexOf('}}', open);
+    if (close < 0) return 'a {{ is not closed with }}';
+    parts.push(text.slice(at, open));
+    const action = text.slice(open + 2, close).trim();
+    const part = parseAction(action);
+    if (part === null) {
+      return `{{ ${action} }} is outside the subset; known: $labels.NAME, $value, printf "%.2f" $value, ${Object.keys(FORMATS).join(', ')}`;
+    }
+    parts.push(part);
+    at = close + 2;
+  }
+  parts.push(text.slice(at));
+  return parts.filter((part) => part !== '');
+}
+
+export const fill = (template: Template, data: TemplateData): string =>
+  template.map((part) => (typeof part === 'string' ? part : part(data))).join('');
+
+/** `a | f | g`, `f a`, `printf "%.2f" a`. */
+function parseAction(action: string): ((data: TemplateData) => string) | null {
+  const [head = '', ...pipes] = action.split('|').map((part) => part.trim());
+  const words = /^(?:(printf)\s+"([^"]*)"\s+|([A-Za-z0-9]+)\s+)?(\S+)$/.exec(head);
+  if (words === null) return null;
+  const [, printf, format = '', fn, operand = ''] = words;
+  const read = parseOperand(operand);
+  if (read === null) return null;
+  const steps = (fn === undefined ? pipes : [fn, ...pipes]).map((pipe) => parseStep(pipe));
+  if (printf !== undefined) steps.unshift(printfStep(format));
+  if (steps.includes(null)) return null;
+  return (data) => String(show((steps as Step[]).reduce((value, step) => step(value), read(data))));
+}
+
+type Step = (value: string | number) => string | number;
+
+function parseOperand(text: string): ((data: TemplateData) => string | number) | null {
+  if (text === '$value' || text === '.Value') return (data) => data.value;
+  const name = /^(?:\$labels|\.Labels)\.([A-Za-z_]\w*)$/.exec(text)?.[1];
+  if (name === undefined) return null;
+  return ({ labels }) => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : '');
+}
+
+function parseStep(pipe: string): Step | null {
+  const printf = /^printf\s+"([^"]*)"$/.exec(pipe);
+  if (printf !== null) return printfStep(printf[1] ?? '');
+  const format = Object.hasOwn(FORMATS, pipe) ? FORMATS[pipe] : undefined;
+  if (format !== undefined) return (value) => format(Number(value));
+  if (pipe === 'toUpper') return (value) => String(show(value)).toUpperCase();
+  if (pipe === 'toLower') return (value) => String(show(value)).toLowerCase();
+  return null;
+}
+
+function printfStep(format: string): Step | null {
+  const parts = /^([^%]*)%(?:\.(\d))?([fgsv])((?:[^%]|%%)*)$/.exec(format);
+  if (parts === null) return null;
+  const [, before = '', digits, verb, after = ''] = parts;
+  return (value) => {
+    const number = Number(value);
+    const shown =
+      verb === 'f'
+        ? number.toFixed(Number(digits ?? 6))
+        : verb === 'g' && digits !== undefined
+          ? significant(number, Number(digits))
+          : show(value);
+    return before + shown + after.replaceAll('%%', '%');
+  };
+}
+
+/** A number as Go's %v writes it. */
+export function show(value: string | number): string {
+  if (typeof value === 'string') return value;
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const small = value !== 0 && Math.abs(value) < 1e-4;
+  return padExponent(small ? value.toExponential() : String(value));
+}
+
+const padExponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2');
+
+/** Go's %.Ng. */
+function significant(value: number, digits: number): string {
+  if (!Number.isFinite(value) || value === 0) return show(value);
+  const exponent = Number(value.toExponential(digits - 1).split('e')[1]);
+  if (exponent < -4 || exponent >= digits) {
+    const [mantissa = '', power = ''] = value.toExponential(digits - 1).split('e');
+    return padExponent(`${trim(mantissa)}e${power}`);
+  }
+  return trim(value.toFixed(Math.max(0, digits - 1 - exponent)));
+}
+
+const trim = (digits: string): string => (digits.includes('.') ? digits.replace(/0+$/, '').replace(/\.$/, '') : digits);
+
+function prefixed(value: number, base: number, big: readonly string[], small: readonly string[]): string {
+  if (value === 0 || !Number.isFinite(value)) return significant(value, 4);
+  let scaledValue = value;
+  let prefix = '';
+  for (const next of Math.abs(value) >= 1 ? big : []) {
+    if (Math.abs(scaledValue) < base) break;
+    [prefix, scaledValue] = [next, scaledValue / base];
+  }
+  for (const next of Math.abs(value) < 1 ? small : []) {
+    if (Math.abs(scaledValue) >= 1) break;
+    [prefix, scaledValue] = [next, scaledValue * base];
+  }
+  return significant(scaledValue, 4) + prefix;
+}
+
+function duration(value: number): string {
+  if (!Number.isFinite(value)) return significant(value, 4);
+  if (Math.abs(value) < 1) return `${prefixed(value, 1000, [], SMALL)}s`;
+  const sign = value < 0 ? '-' : '';
+  const whole = Math.trunc(Math.abs(value));
+  const [days, hours, minutes] = [
+    Math.floor(whole / 86_400),
+    Math.floor(whole / 3600) % 24,
+    Math.floor(whole / 60) % 60,
+  ];
+  const seconds = `${whole % 60}s`;
+  if (days > 0) return `${sign}${days}d ${hours}h ${minutes}m ${seconds}`;
+  if (hours > 0) return `${sign}${hours}h ${minutes}m ${seconds}`;
+  if (minutes > 0) return `${sign}${minutes}m ${seconds}`;
+  return `${significant(value, 4)}s`;
+}
+
+const SMALL = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
+const FORMATS: Readonly<Record<string, (value: number) => string>> = {
+  humanize: (value) => prefixed(value, 1000, ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'], SMALL),
+  humanize1024: (value) => prefixed(value, 1024, ['ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'], []),
+  humanizePercentage: (value) => `${significant(value * 100, 4)}%`,
+  humanizeDuration: duration,
+};
+
+/** Control characters, and what reorders or hides text (bidi controls, zero widths, tags). */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
+
+/** Text from outside made safe to stand in one line of a log or a screen, at most `most` characters. */
+export function plain(text: string, most = 300): string {
+  const cut = [...text.slice(0, most * 2).replace(UNSAFE, '\uFFFD')];
+  return cut.length <= most ? cut.join('') : `${cut.slice(0, most - 1).join('')}…`;
+}

@@ -1,0 +1,130 @@
+/** What happened to a series over a window: increases with resets, in our explainable way and in Prometheus' way. */
+import type { Moment, Series } from './store.ts';
+import { known } from './store.ts';
+
+/** An increase of a counter and the time between the two samples it was read from. */
+export interface Increase {
+  readonly increase: number;
+  readonly ms: number;
+}
+
+/** Windows covered by less than this share are unknown. */
+const LEAST_COVERAGE = 0.5;
+
+/**
+ * The increase over the last `windowMs`, from the newest sample at or before the window's start (else the first inside).
+ * Never extrapolated, so that whole events stay whole numbers. Null when unknown: the series is stale, has fewer than
+ * two samples, or its samples cover less than half of the window.
+ */
+export function countedIncrease(series: Series, windowMs: number, moment: Moment): Increase | null {
+  const last = known(series, moment);
+  const first = baseline(series, windowMs, moment);
+  if (last < 1 || first >= last) return null;
+  const ms = series.time(last) - series.time(first);
+  if (ms < windowMs * LEAST_COVERAGE) return null;
+  return { increase: rise(series, first, last), ms };
+}
+
+/** The difference of a gauge over the window, by the same samples as `countedIncrease`. */
+export function difference(series: Series, windowMs: number, moment: Moment): number | null {
+  const last = known(series, moment);
+  const first = baseline(series, windowMs, moment);
+  if (last < 1 || first >= last || series.time(last) - series.time(first) < windowMs * LEAST_COVERAGE) return null;
+  return series.value(last) - series.value(first);
+}
+
+function baseline(series: Series, windowMs: number, { now, since }: Moment): number {
+  const before = series.indexAt(now - windowMs);
+  return before >= 0 && series.time(before) >= since
+    ? before
+    : series.indexAt(Math.max(now - windowMs, since - 1e-6)) + 1;
+}
+
+/** Increments between two samples; a drop or another life begins again at zero. */
+function rise(series: Series, first: number, last: number): number {
+  let sum = 0;
+  for (let i = first + 1; i <= last; i++) {
+    const value = series.value(i);
+    const before = series.value(i - 1);
+    const reset = value < before || series.lifeOf(i) !== series.lifeOf(i - 1);
+    sum += reset ? value : value - before;
+  }
+  return sum;
+}
+
+/** The samples of a window with both ends closed, as Prometheus 2 takes them. Empty when there are none. */
+export function windowOf(
+  series: Series,
+  rangeMs: number,
+  offsetMs: number,
+  { now, since }: Moment,
+): { readonly first: number; readonly last: number } | null {
+  const end = now - offsetMs;
+  const last = series.indexAt(end);
+  const at = series.indexAt(end - rangeMs);
+  let first = at >= 0 && series.time(at) === end - rangeMs ? at : at + 1;
+  while (first <= last && series.time(first) < since) first += 1;
+  return first <= last ? { first, last } : null;
+}
+
+/** Prometheus' extrapolatedRate (promql/functions.go); null with fewer than two samples. */
+export function extrapolated(
+  series: Series,
+  rangeMs: number,
+  offsetMs: number,
+  moment: Moment,
+  mode: 'rate' | 'increase' | 'delta',
+): number | null {
+  const window = windowOf(series, rangeMs, offsetMs, moment);
+  if (window === null || window.last === window.first) return null;
+  const { first, last } = window;
+  const counter = mode !== 'delta';
+  const rangeEnd = moment.now - offsetMs;
+  const change = counter ? lasting(series, first, last) : series.value(last) - series.value(first);
+  let toStart = (series.time(first) - (rangeEnd - rangeMs)) / 1000;
+  const toEnd = (rangeEnd - series.time(last)) / 1000;
+  const sampled = (series.time(last) - series.time(first)) / 1000;
+  const between = sampled / (last - first);
+  if (counter && change > 0 && series.value(first) >= 0) {
+    toStart = Math.min(toStart, sampled * (series.value(first) / change));
+  }
+  const threshold = between * 1.1;
+  const interval = sampled + (toStart < threshold ? toStart : between / 2) + (toEnd < threshold ? toEnd : between / 2);
+  const factor = interval / sampled / (mode === 'rate' ? rangeMs / 1000 : 1);
+  return change * factor;
+}
+
+/** Last minus first plus what each reset swallowed: in this order, so that rounding is Prometheus'. */
+function lasting(series: Series, first: number, last: number): number {
+  let result = series.value(last) - series.value(first);
+  for (let i = first + 1; i <= last; i++) {
+    const before = series.value(i - 1);
+    if (series.value(i) < before || series.lifeOf(i) !== series.lifeOf(i - 1)) result += before;
+  }
+  return result;
+}
+
+/** Slope per second and the value at `atMs` of the straight line through the window's samples. */
+export function line(
+  series: Series,
+  first: number,
+  last: number,
+  atMs: number,
+): { readonly slope: number; readonly intercept: number } {
+  let n = 0;
+  let [sumX, sumY, sumXY, sumX2] = [0, 0, 0, 0];
+  let constant = true;
+  for (let i = first; i <= last; i++) {
+    const x = (series.time(i) - atMs) / 1000;
+    const y = series.value(i);
+    constant &&= y === series.value(first);
+    n += 1;
+    sumX += x;
+    sumY += y;
+    sumXY += x * y;
+    sumX2 += x * x;
+  }
+  if (constant) return { slope: 0, intercept: series.value(first) };
+  const slope = (sumXY - (sumX * sumY) / n) / (sumX2 - (sumX * sumX) / n);
+  return { slope, intercept: sumY / n - (slope * sumX) / n };
+}
