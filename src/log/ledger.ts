@@ -223,12 +223,10 @@ export function openLedger(
     const last = i === names.length - 1;
     const bytes = disk.readFile(path);
     const expected = { incident, segment: i + 1, prev: ledger.lastHash, seq };
-    const heads: { readonly head: Head; readonly offset: number }[] = [];
-    const scan = scanSegment(bytes, expected, last, (head, offset) => heads.push({ head, offset }));
+    const scan = scanSegment(bytes, expected, last, (head, offset) => ledger.addRecord(head, offset, null));
     if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
     const fd = disk.open(path, last ? 'edit' : 'read');
     ledger.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
-    for (const { head, offset } of heads) ledger.addRecord(head, offset, null);
     seq = scan.nextSeq;
     if (!last) continue;
     if (scan.end === 'torn') {

@@ -36,6 +36,8 @@ export const NO_PREV = '0'.repeat(64);
 
 /** `crc32` as 8 hex digits and a space come before the JSON. */
 const PREFIX = 9;
+/** The value of each byte as a lower-case hex digit; -1 for the others. */
+const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
 const EVENTS = Buffer.from(',"events":[');
 const END = Buffer.from(']}');
 const NEWLINE = Buffer.from('\n');
@@ -51,7 +53,13 @@ export function encodeLine(json: string): Buffer {
 /** A line of its own, with the newline cut off: is its checksum right? */
 export function checksumHolds(line: Buffer): boolean {
   if (line.length <= PREFIX || line[8] !== 0x20) return false;
-  return crc32(line.subarray(PREFIX)).toString(16).padStart(8, '0') === line.toString('latin1', 0, 8);
+  let said = 0;
+  for (let i = 0; i < 8; i++) {
+    const digit = HEX[line[i] ?? 0] ?? -1;
+    if (digit < 0) return false;
+    said = said * 16 + digit;
+  }
+  return said === crc32(line.subarray(PREFIX));
 }
 /** The JSON text of a checksummed line. */
 export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
@@ -71,7 +79,6 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const isText = (value: unknown): value is string => typeof value === 'string';
 /** Is it a whole number from 0 that JSON carries exactly? */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-const isHash = (value: unknown): value is string => isText(value) && /^[0-9a-f]{64}$/.test(value);
 
 /** JSON that may be anything; undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
@@ -87,7 +94,7 @@ export function parseHeader(line: Buffer): Header | null {
   const value = parseJson(jsonOf(line));
   if (!isObject(value) || value['warroom'] !== 1) return null;
   const { incident, epoch, created, segment, prev, seq } = value;
-  if (!isText(incident) || !isText(epoch) || !isText(created) || !isHash(prev)) return null;
+  if (!isText(incident) || !isText(epoch) || !isText(created) || !isText(prev)) return null;
   if (!isCount(segment) || !isCount(seq) || segment < 1 || seq < 1) return null;
   return { warroom: 1, incident, epoch, created, segment, prev, seq };
 }
@@ -100,7 +107,7 @@ export function parseHead(line: Buffer): Head | null {
   const value = parseJson(`${line.toString('utf8', PREFIX, at)}}`);
   if (!isObject(value) || value['v'] !== 1) return null;
   const { prev, synced, seq, count, origin } = value;
-  if (!isHash(prev) || !isCount(synced) || !isCount(seq) || !isCount(count) || seq < 1 || count < 1) return null;
+  if (!isText(prev) || !isCount(synced) || !isCount(seq) || !isCount(count) || seq < 1 || count < 1) return null;
   if (!isObject(origin)) return null;
   const { client, n, hash: body } = origin;
   if (!isText(client) || !isCount(n) || !isText(body)) return null;

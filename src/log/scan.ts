@@ -46,46 +46,44 @@ export function scanSegment(
   let lines = 0;
   let lastHash = expected.prev;
   let nextSeq = expected.seq;
-  let reason = '';
-  while (size < bytes.length) {
-    const newline = bytes.indexOf(10, size);
-    if (newline < 0) {
-      reason = 'the line has no end';
-      break;
-    }
-    const line = bytes.subarray(size, newline);
-    if (!checksumHolds(line)) {
-      reason = 'the checksum does not match the line';
-      break;
-    }
-    if (lines === 0) {
-      header = parseHeader(line);
-      reason = headerFlaw(header, expected) ?? '';
-    } else {
-      const head = parseHead(line);
-      reason = recordFlaw(head, lastHash, nextSeq) ?? '';
-      if (head !== null && reason === '') {
-        onRecord(head, size, line);
-        nextSeq += head.count;
-      }
-    }
-    // A line with a right checksum was written like this: no crash makes it, so it is not a torn tail.
-    if (reason !== '') return corrupt();
-    lastHash = lineHash(line);
-    lines++;
-    size = newline + 1;
-  }
-  if (lines === 0 && reason === '') reason = 'the file is empty';
-  if (reason === '') return { header, size, lines, lastHash, nextSeq, end: 'whole', flaw: null };
-  if (!last || lines === 0 || followedBySynced(bytes, size)) return corrupt();
-  return { header, size, lines, lastHash, nextSeq, end: 'torn', flaw: flaw() };
 
-  function flaw(): Flaw {
-    return { line: lines + 1, byte: size, reason };
+  let line = lineAt(bytes, 0);
+  let head: Head | null = null;
+  while (line !== null) {
+    const hash = lineHash(line);
+    const next = lineAt(bytes, size + line.length + 1);
+    const nextHead = next === null ? null : parseHead(next);
+    // The line after it proves a line through the chain; only where that fails is the checksum worth its time.
+    if (nextHead?.prev !== hash && !checksumHolds(line)) return stopped('the checksum does not match the line', false);
+    if (lines === 0) header = parseHeader(line);
+    const reason = lines === 0 ? headerFlaw(header, expected) : recordFlaw(head, lastHash, nextSeq);
+    // A right checksum under wrong contents is no crash's doing.
+    if (reason !== null) return stopped(reason, true);
+    if (head !== null) {
+      onRecord(head, size, line);
+      nextSeq += head.count;
+    }
+    lastHash = hash;
+    lines++;
+    size += line.length + 1;
+    line = next;
+    head = nextHead;
   }
-  function corrupt(): Scan {
-    return { header, size, lines, lastHash, nextSeq, end: 'corrupt', flaw: flaw() };
+  if (lines === 0) return stopped('the file has no whole line', true);
+  if (size < bytes.length) return stopped('the line has no end', false);
+  return { header, size, lines, lastHash, nextSeq, end: 'whole', flaw: null };
+
+  function stopped(reason: string, sure: boolean): Scan {
+    const corrupt = sure || !last || lines === 0 || contradicted(bytes, size);
+    const flaw = { line: lines + 1, byte: size, reason };
+    return { header, size, lines, lastHash, nextSeq, end: corrupt ? 'corrupt' : 'torn', flaw };
   }
+}
+
+/** The line that begins at `start`, without its newline; null when it has no end. */
+function lineAt(bytes: Buffer, start: number): Buffer | null {
+  const newline = bytes.indexOf(10, start);
+  return newline < 0 ? null : bytes.subarray(start, newline);
 }
 
 function headerFlaw(header: Header | null, expected: Expected): string | null {
@@ -106,23 +104,20 @@ function recordFlaw(head: Head | null, prev: string, seq: number): string | null
 }
 
 /**
- * Does anything that proves corruption follow the bad line at `bad`? A valid line does, with one exception:
+ * Does anything after the bad line at `bad` prove that it was whole once? A valid line does, with one exception:
  * a power cut may keep later sectors of a batch that was never synced and lose earlier ones, which then read as zeros.
  * Such lines say themselves (`synced`) that nothing from `bad` on was on disk for sure when they were written.
  */
-function followedBySynced(bytes: Buffer, bad: number): boolean {
+function contradicted(bytes: Buffer, bad: number): boolean {
   let start = bad;
-  for (;;) {
-    const newline = bytes.indexOf(10, start);
-    if (newline < 0) return false;
-    const line = bytes.subarray(start, newline);
+  for (let line = lineAt(bytes, start); line !== null; line = lineAt(bytes, start)) {
     if (start > bad && checksumHolds(line)) {
       const head = parseHead(line);
-      if (head === null || head.synced > bad) return true;
-      return !lostSector(bytes, bad, start, head.synced);
+      return head === null || head.synced > bad || !lostSector(bytes, bad, start, head.synced);
     }
-    start = newline + 1;
+    start += line.length + 1;
   }
+  return false;
 }
 
 /** Is there, in the bytes from `from` to `to`, a sector of zeros: whole, but for where its batch began? */

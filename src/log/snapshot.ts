@@ -1,0 +1,42 @@
+/** A fold kept beside the record so that a start need not replay it all. Derived: deleting it at any time loses nothing. */
+import { putFile } from './disk.ts';
+import type { JournalFs } from './disk.ts';
+import { checksumHolds, encodeLine, isCount, isObject, isText, jsonOf, parseJson } from './record.ts';
+
+/** State as of `seq` of the history `epoch`. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly epoch: string;
+  /** JSON; whoever loads it checks its shape. */
+  readonly state: unknown;
+}
+
+const NAME = 'snapshot.json';
+const dirOf = (dir: string, incident: string): string => `${dir}/incidents/${incident}`;
+
+/**
+ * Replaces the snapshot of `incident` in the data folder `dir`. `version` is the shape of `state`: raise it when the fold
+ * changes, and older snapshots are ignored. Rejects with the system's error; the one before stays.
+ */
+export async function saveSnapshot(
+  disk: JournalFs,
+  dir: string,
+  incident: string,
+  version: number,
+  snapshot: Snapshot,
+): Promise<void> {
+  const { seq, epoch, state } = snapshot;
+  const json = JSON.stringify({ snapshot: version, incident, epoch, seq, state });
+  await putFile(disk, dirOf(dir, incident), NAME, encodeLine(json));
+}
+
+/** The snapshot of `incident`; null when there is none, or it is damaged, of another version or of another incident. */
+export function loadSnapshot(disk: JournalFs, dir: string, incident: string, version: number): Snapshot | null {
+  const folder = dirOf(dir, incident);
+  if (!disk.list(folder).includes(NAME)) return null;
+  const line = disk.readFile(`${folder}/${NAME}`).subarray(0, -1);
+  const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
+  if (!isObject(value) || value['snapshot'] !== version || value['incident'] !== incident) return null;
+  const { seq, epoch, state } = value;
+  return isCount(seq) && isText(epoch) ? { seq, epoch, state } : null;
+}

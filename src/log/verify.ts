@@ -1,0 +1,172 @@
+/** Proves a record: checksums, chain, sequence, clock, fold. Only reads, and needs no lock. */
+import { basename, dirname } from 'node:path';
+import type { Event } from '../incident/event.ts';
+import { nodeFs } from './disk.ts';
+import type { JournalFs } from './disk.ts';
+import { segmentNumber } from './ledger.ts';
+import { checksumHolds, eventTexts, NO_PREV, parseEvent, parseHeader } from './record.ts';
+import type { Head } from './record.ts';
+import { scanSegment } from './scan.ts';
+import type { Expected, Scan } from './scan.ts';
+import { fileHash, sealName } from './seal.ts';
+
+/** The first thing that is wrong. */
+export interface Finding {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly byte: number;
+  /** What was expected and what is there. */
+  readonly reason: string;
+}
+export interface Verified {
+  readonly incident: string;
+  readonly epoch: string;
+  readonly segments: number;
+  readonly lines: number;
+  /** The seq of the last event that was verified. */
+  readonly head: number;
+  /** sha256 of the last line: whoever wrote it down earlier can tell that nothing before it was changed. */
+  readonly lastHash: string;
+  /** Null: the record is whole and unaltered. */
+  readonly bad: Finding | null;
+  /** Bytes at the end that a crash left half-written and that were never acknowledged; the hub cuts them when it starts. */
+  readonly tornBytes: number;
+}
+export interface VerifyOptions {
+  readonly fs?: JournalFs;
+  /** Called with every event in order; throws when the event cannot follow the ones before it. */
+  readonly fold?: (event: Event) => void;
+}
+
+/** The folders of the records at `path`: a data folder, its `incidents`, or one record itself. */
+export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
+  const isRecord = (dir: string): boolean => disk.list(dir).some((name) => segmentNumber(name) !== null);
+  if (isRecord(path)) return [path];
+  for (const root of [`${path}/incidents`, path]) {
+    const found = directories(disk, root).filter(isRecord);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function directories(disk: JournalFs, root: string): readonly string[] {
+  return disk
+    .list(root)
+    .filter((name) => !name.includes('.log') && name !== 'snapshot.json')
+    .map((name) => `${root}/${name}`);
+}
+
+/**
+ * Verifies the record in the folder `path`, or one segment file of it (whose own header says what it continues).
+ * Answers the first bad line instead of throwing; throws only when nothing can be read there.
+ */
+export async function verifyRecord(path: string, options: VerifyOptions = {}): Promise<Verified> {
+  const disk = options.fs ?? nodeFs;
+  const single = segmentNumber(basename(path)) !== null;
+  const dir = single ? dirname(path) : path;
+  const files = single ? [path] : segmentFiles(disk, dir);
+  if (files.length === 0) throw new Error(`${path} holds no record: no file like 000001.log is in it`);
+
+  const check = new EventCheck(options.fold);
+  let expected: Expected = { incident: basename(dir), segment: 1, prev: NO_PREV, seq: 1 };
+  let epoch = '';
+  let lines = 0;
+  let bad: Finding | null = null;
+  let tornBytes = 0;
+  for (const [i, file] of files.entries()) {
+    const bytes = disk.readFile(file);
+    if (single) expected = { ...expected, ...continuesWhat(bytes) };
+    const last = i === files.length - 1;
+    const scan = scanSegment(bytes, expected, last, (head, offset, line) =>
+      check.line(head, offset, line, expected.incident),
+    );
+    epoch = scan.header?.epoch ?? epoch;
+    lines += scan.lines;
+    expected = { incident: expected.incident, segment: expected.segment + 1, prev: scan.lastHash, seq: scan.nextSeq };
+    if (scan.end === 'torn') tornBytes = bytes.length - scan.size;
+    bad = firstOf(file, check.finding, scan) ?? (await sealFinding(disk, file));
+    if (bad !== null) break;
+  }
+  const { incident, prev, seq } = expected;
+  return { incident, epoch, segments: files.length, lines, head: seq - 1, lastHash: prev, bad, tornBytes };
+}
+
+const segmentFiles = (disk: JournalFs, dir: string): readonly string[] =>
+  disk
+    .list(dir)
+    .filter((name) => segmentNumber(name) !== null)
+    .map((name) => `${dir}/${name}`);
+
+/** What a lone segment says it continues: the segments before it are not there to contradict. */
+function continuesWhat(bytes: Buffer): Partial<Expected> {
+  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
+  const header = checksumHolds(line) ? parseHeader(line) : null;
+  return header === null ? {} : { segment: header.segment, prev: header.prev, seq: header.seq };
+}
+
+function firstOf(file: string, event: Omit<Finding, 'file'> | null, scan: Scan): Finding | null {
+  if (event !== null) return { file, ...event };
+  return scan.end === 'corrupt' && scan.flaw !== null ? { file, ...scan.flaw } : null;
+}
+
+/** A segment with a seal must be what the seal says. */
+async function sealFinding(disk: JournalFs, file: string): Promise<Finding | null> {
+  if (!disk.list(dirname(file)).includes(sealName(file))) return null;
+  const sealed = disk
+    .readFile(`${dirname(file)}/${sealName(file)}`)
+    .toString('latin1')
+    .slice(0, 64);
+  const found = await fileHash(disk, file);
+  if (sealed === found) return null;
+  return { file, line: 1, byte: 0, reason: `the file's sha256 is ${found}, its seal says ${sealed}` };
+}
+
+/** Looks into the events of each line; keeps the first finding. */
+class EventCheck {
+  finding: Omit<Finding, 'file'> | null = null;
+  readonly #fold: ((event: Event) => void) | undefined;
+  #line = 1;
+  #segmentStart = -1;
+  #recorded = '';
+
+  constructor(fold: ((event: Event) => void) | undefined) {
+    this.#fold = fold;
+  }
+
+  line(head: Head, byte: number, line: Buffer, incident: string): void {
+    // Offsets begin anew with each segment; its header is line 1.
+    this.#line = byte < this.#segmentStart ? 2 : this.#line + 1;
+    this.#segmentStart = byte;
+    if (this.finding !== null) return;
+    const reason = this.#reason(head, line, incident);
+    if (reason !== null) this.finding = { line: this.#line, byte, reason };
+  }
+
+  #reason(head: Head, line: Buffer, incident: string): string | null {
+    const texts = eventTexts(line, head.count);
+    if (texts.length !== head.count) return `the line says ${head.count} events and holds ${texts.length}`;
+    for (const [i, text] of texts.entries()) {
+      const seq = head.seq + i;
+      const event = parseEvent(text);
+      if (event === null) return `#${seq} is not an event`;
+      if (event.seq !== seq) return `seq ${seq} expected, got ${event.seq}`;
+      if (event.incident !== incident) return `#${seq} belongs to ${event.incident}, not to ${incident}`;
+      if (event.recorded < this.#recorded)
+        return `#${seq} was recorded ${event.recorded}, before the one before it (${this.#recorded})`;
+      this.#recorded = event.recorded;
+      const fold = this.#folded(event);
+      if (fold !== null) return fold;
+    }
+    return null;
+  }
+
+  #folded(event: Event): string | null {
+    try {
+      this.#fold?.(event);
+      return null;
+    } catch (error) {
+      return `#${event.seq} (${event.kind}) cannot follow: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+}
