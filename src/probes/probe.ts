@@ -7,6 +7,8 @@ export interface Target<Settings = unknown> {
   readonly name: string;
   readonly kind: string;
   readonly intervalMs: number;
+  /** A server that was only guessed: while it has never answered, its absence is no failure. */
+  readonly optional?: boolean;
   readonly settings: Settings;
 }
 
@@ -14,6 +16,8 @@ export interface Probe<Settings = unknown> {
   readonly kind: string;
   /** One line for `--help` and docs: what it polls. */
   readonly about: string;
+  /** It holds a connection between polls: after a failed connect (phase `connect`) the poller backs off. */
+  readonly isHeld?: boolean;
   /**
    * Reads this kind's own keys of a target (everything but name, kind, every).
    * Answers the settings, or faults each naming the key they are about.

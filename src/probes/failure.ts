@@ -1,0 +1,72 @@
+/** What went wrong in a poll, as a class that panels and rules can rely on. Classified by code, never by message text. */
+import type { ErrorClass, Reading, Sample } from '../protocol/reading.ts';
+
+export type Failure = NonNullable<Reading['error']>;
+
+/** Thrown inside a probe by whoever knows the class already. */
+export class ProbeFailure extends Error {
+  readonly failure: Failure;
+  /** What the failure itself tells: a refusal for want of slots is a measurement. */
+  readonly samples: readonly Sample[];
+  constructor(failure: Failure, samples: readonly Sample[] = []) {
+    super(failure.message);
+    this.failure = failure;
+    this.samples = samples;
+  }
+}
+
+export const timedOut = (phase: string, ms: number): Failure => ({
+  class: 'timeout',
+  phase,
+  message: `no answer within ${ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`} (${phase})`,
+});
+
+/** What each errno of a socket and each code of a TLS handshake means. */
+const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
+  ECONNREFUSED: ['refused', 'connection refused: nothing listens there'],
+  EHOSTUNREACH: ['refused', 'no route to the host'],
+  ENETUNREACH: ['refused', 'no route to the network'],
+  ENOENT: ['refused', 'no such socket'],
+  ENOTFOUND: ['dns', 'the name does not resolve'],
+  EAI_AGAIN: ['dns', 'the name server does not answer'],
+  EAI_FAIL: ['dns', 'the name server failed'],
+  ETIMEDOUT: ['timeout', 'the connection timed out'],
+  ECONNRESET: ['reset', 'the connection was reset'],
+  EPIPE: ['reset', 'the connection was closed while writing'],
+  ECONNABORTED: ['reset', 'the connection was aborted'],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['tls_untrusted', 'the certificate is self-signed'],
+  SELF_SIGNED_CERT_IN_CHAIN: ['tls_untrusted', 'the certificate chain ends in an unknown authority'],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['tls_untrusted', 'the certificate cannot be verified: an intermediate is missing'],
+  UNABLE_TO_GET_ISSUER_CERT: ['tls_untrusted', 'the issuer of the certificate is unknown'],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['tls_untrusted', 'the issuer of the certificate is unknown'],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['tls_name', 'the certificate is for another name'],
+  CERT_HAS_EXPIRED: ['tls_expired', 'the certificate has expired'],
+  CERT_NOT_YET_VALID: ['tls', 'the certificate is not valid yet'],
+  EPROTO: ['tls', 'the TLS handshake failed: is that a TLS port?'],
+};
+
+/** The `code` of an error, empty when it has none. */
+export function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  return typeof code === 'string' ? code : '';
+}
+
+/** An error of a socket, a name look-up or a TLS handshake; null when it is none of these. */
+export function networkFailure(error: unknown, phase?: string): Failure | null {
+  const code = codeOf(error);
+  const known = CLASS_OF_CODE[code] ?? otherCode(code);
+  if (known === null) return null;
+  return { class: known[0], ...(phase !== undefined && { phase }), message: known[1] };
+}
+
+function otherCode(code: string): readonly [ErrorClass, string] | null {
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return ['tls', `the TLS handshake failed (${code})`];
+  if (code.startsWith('HPE_')) return ['protocol', `the answer is not HTTP (${code})`];
+  return null;
+}
+
+/** What is left when no code helps. The message is the library's own. */
+export const unknownFailure = (error: unknown): Failure => ({
+  class: 'unknown',
+  message: error instanceof Error && error.message !== '' ? error.message : String(error),
+});

@@ -1,0 +1,45 @@
+/** Polls the machine this runs on. */
+import os from 'node:os';
+import type { Reading } from '../../protocol/reading.ts';
+import type { Probe, Session, Target } from '../probe.ts';
+import { foundNothing, reading, Samples } from '../reading.ts';
+import type { Found } from '../reading.ts';
+import { SettingsReader } from '../settings.ts';
+import { OtherHost } from './elsewhere.ts';
+import { LinuxHost } from './linux.ts';
+
+export const host: Probe<object> = {
+  kind: 'host',
+  about: "the hub's own machine: CPU, memory, disks, network",
+  parse: (raw) => new SettingsReader(raw).done({}),
+  open: (target) => new HostSession(target),
+};
+
+class HostSession implements Session {
+  readonly #target: Target;
+  readonly #host = process.platform === 'linux' ? new LinuxHost() : new OtherHost();
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  async poll(): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#find().catch(foundNothing));
+  }
+
+  async #find(): Promise<Found> {
+    const samples = new Samples();
+    await this.#host.read(samples);
+    const boot = this.#host.bootTime();
+    samples.gauge('host_uptime_seconds', Math.round(os.uptime()));
+    const facts = {
+      name: os.hostname(),
+      system: `${os.type()} ${os.release()}`,
+      cpu: os.cpus()[0]?.model.trim() ?? '',
+    };
+    return { failure: null, samples: samples.list, life: boot === null ? null : String(boot), facts };
+  }
+
+  async close(): Promise<void> {}
+}

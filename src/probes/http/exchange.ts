@@ -1,0 +1,128 @@
+/** One HTTP request on a fresh connection, with the time each phase took and the phase in which it failed. */
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { codeOf, networkFailure, timedOut, unknownFailure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
+
+export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
+
+export interface Request {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Extra authorities, PEM. */
+  readonly ca: string | null;
+  readonly timeoutMs: number;
+  /** How much of a body of this content type is read at most, bytes. */
+  readonly limit: (contentType: string) => number;
+}
+/** `failure` is about the exchange itself: an answer of 503 is no failure here. */
+export interface Exchange {
+  readonly failure: Failure | null;
+  readonly status: number | null;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Null when it was not read to its end. */
+  readonly body: Buffer | null;
+  /** Seconds, for the phases that were completed. */
+  readonly phases: Partial<Record<Phase, number>>;
+  readonly tlsVersion: string | null;
+}
+
+/** Never rejects. Ends at `timeoutMs` or when `signal` aborts, whatever the peer does. */
+export function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
+  return new Promise((done) => {
+    const timer = new PhaseTimer(net.isIP(bareHost(request.url)) === 0 ? 'resolve' : 'connect');
+    const out = open(request);
+    if ('failure' in out) return done({ ...out, status: null, headers: {}, body: null, phases: {}, tlsVersion: null });
+    let response: http.IncomingMessage | null = null;
+    let tlsVersion: string | null = null;
+    let settled = false;
+
+    const finish = (failure: Failure | null, body: Buffer | null = null): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', onDeadline);
+      out.destroy();
+      const { statusCode = null, headers = {} } = response ?? {};
+      done({ failure, status: statusCode, headers, body, phases: timer.phases, tlsVersion });
+    };
+    const fail = (error: unknown): void => finish(networkFailure(error, timer.phase) ?? unknownFailure(error));
+    const onDeadline = (): void => finish(timedOut(timer.phase, request.timeoutMs));
+    const deadline = setTimeout(onDeadline, request.timeoutMs);
+    signal.addEventListener('abort', onDeadline);
+
+    out.on('error', fail);
+    out.on('socket', (socket) => {
+      socket.on('lookup', () => timer.next('connect'));
+      socket.on('connect', () => timer.next(request.url.protocol === 'https:' ? 'tls' : 'processing'));
+      socket.on('secureConnect', () => {
+        tlsVersion = socket instanceof TLSSocket ? socket.getProtocol() : null;
+        timer.next('processing');
+      });
+    });
+    out.on('response', (answer) => {
+      response = answer;
+      timer.next('transfer');
+      const limit = request.limit(answer.headers['content-type'] ?? '');
+      collect(answer, limit, (failure, body) => {
+        if (failure === null) timer.end();
+        finish(failure, body);
+      });
+    });
+  });
+}
+
+/** Node throws at once for a header or URL it will not send. */
+function open({ url, headers, ca }: Request): http.ClientRequest | { readonly failure: Failure } {
+  const options = { agent: false, headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers } };
+  try {
+    if (url.protocol === 'http:') return http.get(url, options);
+    return https.get(url, { ...options, ...(ca !== null && { ca }) });
+  } catch (error) {
+    return { failure: { class: 'config', message: `the request cannot be made (${codeOf(error)})` } };
+  }
+}
+
+/** Reads the body up to `limit` bytes; more, or a body that is cut short, is a failure. */
+function collect(
+  answer: http.IncomingMessage,
+  limit: number,
+  done: (failure: Failure | null, body: Buffer | null) => void,
+): void {
+  const parts: Buffer[] = [];
+  let size = 0;
+  answer.on('data', (part: Buffer) => {
+    size += part.length;
+    if (size <= limit) parts.push(part);
+    else
+      done({ class: 'protocol', phase: 'transfer', message: `the body is larger than ${limit / 2 ** 20} MiB` }, null);
+  });
+  const short: Failure = { class: 'reset', phase: 'transfer', message: 'the body was cut short' };
+  answer.on('end', () => (answer.complete ? done(null, Buffer.concat(parts)) : done(short, null)));
+  answer.on('error', () => done(short, null));
+  answer.on('close', () => done(short, null));
+}
+
+/** The host without the brackets of an IPv6 address. */
+export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+class PhaseTimer {
+  readonly phases: Partial<Record<Phase, number>> = {};
+  phase: Phase;
+  #since = performance.now();
+
+  constructor(first: Phase) {
+    this.phase = first;
+  }
+  next(phase: Phase): void {
+    this.end();
+    this.phase = phase;
+  }
+  end(): void {
+    const now = performance.now();
+    this.phases[this.phase] = (now - this.#since) / 1000;
+    this.#since = now;
+  }
+}

@@ -1,0 +1,150 @@
+/** Polls an HTTP endpoint: does it answer, how fast in each phase, and what does its body say. */
+import { readFileSync } from 'node:fs';
+import type { Reading } from '../../protocol/reading.ts';
+import type { Failure } from '../failure.ts';
+import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { limitMs, reading, Samples } from '../reading.ts';
+import { isText, SettingsReader } from '../settings.ts';
+import { limitOf, readBody } from './body.ts';
+import type { BodySettings } from './body.ts';
+import { CertificateWatch } from './certificate.ts';
+import { exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { parsePath } from './json-path.ts';
+
+export interface HttpSettings extends BodySettings {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Statuses that are healthy; empty: 200 to 299. */
+  readonly expect: readonly number[];
+  /** File with further authorities, PEM. */
+  readonly ca: string | null;
+}
+
+/** Reads the keys both the http and the websocket probe take for an endpoint that is read by HTTP. */
+export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings {
+  const json = read.map('json');
+  for (const [metric, path] of Object.entries(json))
+    if (parsePath(path) === null) read.fault(['json', metric], `${path} is no path; write $.name or $.list[0].name`);
+  const isStatus = (value: unknown): value is number => typeof value === 'number' && value >= 100 && value <= 599;
+  return {
+    url: read.url(urlKey, ['http:', 'https:', 'hub:']) ?? '',
+    headers: read.map('headers'),
+    timeoutMs: read.duration('timeout', 3000),
+    expect: read.list('expect', isStatus, 'a status such as 200, or a list of them'),
+    ca: read.text('ca', null),
+    json,
+    metrics: read.list('metrics', isText, 'the name of a metric, or a list of names'),
+    contains: read.text('contains', null),
+  };
+}
+
+function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonly faults: readonly Fault[] } {
+  const read = new SettingsReader(raw);
+  const settings = readEndpoint(read, 'url');
+  if (raw['url'] === undefined) read.fault([], 'an http target needs a url');
+  return read.done(settings);
+}
+
+export const http: Probe<HttpSettings> = {
+  kind: 'http',
+  about: 'an HTTP or HTTPS endpoint: health, metrics, or any page',
+  parse,
+  open: (target) => new HttpSession(target),
+};
+
+/** What one endpoint answered, for the http probe and for the websocket probe's health endpoint. */
+export interface Answer {
+  readonly failure: Failure | null;
+  readonly samples: Reading['samples'];
+  readonly facts: Readonly<Record<string, string>>;
+  readonly life: string | null;
+}
+
+class HttpSession implements Session {
+  readonly #target: Target<HttpSettings>;
+  readonly #endpoint: Endpoint;
+
+  constructor(target: Target<HttpSettings>) {
+    this.#target = target;
+    this.#endpoint = new Endpoint(target.settings, limitMs(target, target.settings.timeoutMs));
+  }
+
+  async poll(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#endpoint.ask(signal));
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** One endpoint, asked again and again, each time on a fresh connection: a kept one hides DNS, TCP and TLS trouble. */
+export class Endpoint {
+  readonly #settings: HttpSettings;
+  readonly #timeoutMs: number;
+  readonly #certificate: CertificateWatch;
+  #ca: string | null = null;
+
+  constructor(settings: HttpSettings, timeoutMs: number) {
+    this.#settings = settings;
+    this.#timeoutMs = timeoutMs;
+    this.#certificate = new CertificateWatch(new URL(settings.url));
+  }
+
+  async ask(signal: AbortSignal): Promise<Answer> {
+    const { url, headers, ca } = this.#settings;
+    try {
+      if (ca !== null) this.#ca ??= readFileSync(ca, 'utf8');
+    } catch {
+      return {
+        failure: { class: 'config', message: `cannot read the ca file ${ca}` },
+        samples: [],
+        facts: {},
+        life: null,
+      };
+    }
+    const request = { url: new URL(url), headers, ca: this.#ca, timeoutMs: this.#timeoutMs, limit: limitOf };
+    const [answer, expiry] = await Promise.all([exchange(request, signal), this.#certificate.expiry(this.#timeoutMs)]);
+    return this.#judge(answer, expiry);
+  }
+
+  /** Keeps whatever was read, also of a failed exchange: a 503 with a body tells the most. */
+  #judge(answer: Exchange, expiry: number | null): Answer {
+    const contentType = answer.headers['content-type'] ?? '';
+    const body = answer.body === null ? null : readBody(contentType, answer.body, this.#settings);
+    const failure = answer.failure ?? this.#statusFailure(answer) ?? body?.failure ?? null;
+    const samples = new Samples();
+    samples.gauge('probe_success', failure === null ? 1 : 0);
+    samples.gauge('probe_http_status_code', answer.status);
+    samples.gauge('probe_http_content_length', answer.body?.length);
+    for (const [phase, seconds] of Object.entries(answer.phases))
+      samples.gauge('probe_http_duration_seconds', seconds, { phase });
+    if (answer.status !== null) samples.gauge('probe_http_redirects', isRedirect(answer.status) ? 1 : 0);
+    if (answer.tlsVersion !== null) samples.gauge('probe_tls_version_info', 1, { version: answer.tlsVersion });
+    samples.gauge('probe_ssl_earliest_cert_expiry', expiry);
+    const start = body?.samples.find((sample) => sample.metric === 'process_start_time_seconds')?.value;
+    return {
+      failure,
+      samples: [...samples.list, ...(body?.samples ?? [])],
+      facts: { ...statusFacts(answer), ...body?.facts },
+      life: start === undefined ? null : String(start),
+    };
+  }
+
+  #statusFailure({ status, headers }: Exchange): Failure | null {
+    if (status === null) return null;
+    const { expect } = this.#settings;
+    const isExpected = expect.length > 0 ? expect.includes(status) : status >= 200 && status <= 299;
+    if (isExpected) return null;
+    const to = isRedirect(status) ? ` to ${String(headers.location).slice(0, 200)}; redirects are not followed` : '';
+    const later = headers['retry-after'] === undefined ? '' : `; retry after ${headers['retry-after'].slice(0, 40)}`;
+    return { class: 'status', message: `answered ${status}${to}${later}` };
+  }
+}
+
+const isRedirect = (status: number): boolean => status >= 300 && status <= 399 && status !== 304;
+
+function statusFacts({ status, tlsVersion }: Exchange): Readonly<Record<string, string>> {
+  return { ...(status !== null && { status: String(status) }), ...(tlsVersion !== null && { tls: tlsVersion }) };
+}

@@ -1,0 +1,89 @@
+/** Reads metrics in Prometheus' text format 0.0.4 and in OpenMetrics: only the names asked for. */
+import type { Sample } from '../../protocol/reading.ts';
+
+/** More series than this of one name are left out: a panel cannot show them and a rule must not wait for them. */
+const MOST_SERIES = 1000;
+
+/** Lines that cannot be read are skipped; `skipped` counts them and the series beyond the limit. */
+export interface Metrics {
+  readonly samples: readonly Sample[];
+  readonly skipped: number;
+}
+
+const LINE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\S+)?(?:\s+#.*)?$/;
+const LABEL = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
+
+/** `wanted` holds metric names; a counter may be asked for with or without `_total`. */
+export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics {
+  const samples: Sample[] = [];
+  const types = new Map<string, string>();
+  const series = new Map<string, number>();
+  let skipped = 0;
+  for (const line of linesOf(text)) {
+    if (line.startsWith('#')) {
+      const type = /^# TYPE (\S+) (\S+)/.exec(line);
+      if (type !== null) types.set(type[1] ?? '', type[2] ?? '');
+      continue;
+    }
+    const name = /^[A-Za-z_:][\w:]*/.exec(line)?.[0];
+    if (name === undefined) continue;
+    const metric = wantedName(name, wanted);
+    if (metric === null) continue;
+    const count = (series.get(metric) ?? 0) + 1;
+    series.set(metric, count);
+    const sample = count > MOST_SERIES ? null : parseLine(line, metric, typeOf(name, types));
+    if (sample === null) skipped++;
+    else samples.push(sample);
+  }
+  return { samples, skipped };
+}
+
+function* linesOf(text: string): Generator<string> {
+  let from = 0;
+  while (from < text.length) {
+    const end = text.indexOf('\n', from);
+    const to = end < 0 ? text.length : end;
+    yield text.slice(from, to).trim();
+    from = to + 1;
+  }
+}
+
+function wantedName(name: string, wanted: ReadonlySet<string>): string | null {
+  if (wanted.has(name)) return name;
+  const bare = name.endsWith('_total') ? name.slice(0, -'_total'.length) : `${name}_total`;
+  return wanted.has(bare) ? bare : null;
+}
+
+/** OpenMetrics gives the type under the name without `_total`. Untyped names ending so are counters by custom. */
+function typeOf(name: string, types: ReadonlyMap<string, string>): Sample['type'] {
+  const type = types.get(name) ?? types.get(name.replace(/_total$/, ''));
+  if (type === 'counter') return 'counter';
+  return name.endsWith('_total') && (type === undefined || type === 'untyped' || type === 'unknown')
+    ? 'counter'
+    : 'gauge';
+}
+
+function parseLine(line: string, metric: string, type: Sample['type']): Sample | null {
+  const parts = LINE.exec(line);
+  if (parts === null) return null;
+  const value = Number((parts[3] ?? '').replace(/^([+-]?)Inf$/i, '$1Infinity'));
+  const labels = parseLabels(parts[2] ?? '');
+  if (labels === null || !Number.isFinite(value)) return null;
+  return { metric, labels, value, type };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
+
+function parseLabels(text: string): Record<string, string> | null {
+  const labels: [string, string][] = [];
+  LABEL.lastIndex = 0;
+  let at = 0;
+  while (at < text.length) {
+    LABEL.lastIndex = at;
+    const label = LABEL.exec(text);
+    if (label === null) return null;
+    labels.push([label[1] ?? '', (label[2] ?? '').replace(/\\./g, (escape) => ESCAPES[escape] ?? escape)]);
+    at = LABEL.lastIndex;
+  }
+  return Object.fromEntries(labels);
+}

@@ -1,0 +1,187 @@
+/** Polls every target at its own interval. A target that hangs delays nobody else and is reported all the same. */
+import type { Reading } from '../protocol/reading.ts';
+import { timedOut, unknownFailure } from './failure.ts';
+import type { Failure } from './failure.ts';
+import { openTarget } from './index.ts';
+import type { Probe, Session, Target } from './probe.ts';
+import { reading } from './reading.ts';
+
+export interface PollerOptions {
+  readonly targets: readonly Target[];
+  /** Called once per target and interval at least, also when a poll failed or hangs. */
+  readonly onReading: (reading: Reading) => void;
+  /** Wall clock, ms since 1970; a reading's `at`. */
+  readonly clock?: () => number;
+  /** 0 to 1, for the jitter of the backoff. */
+  readonly random?: () => number;
+}
+export interface Poller {
+  /** The last reading of each target that has one, in the order of the targets. */
+  latest(): readonly Reading[];
+  /** Ends every session. No reading is given afterwards. */
+  close(): Promise<void>;
+}
+
+export function startPoller(options: PollerOptions): Poller {
+  const { targets, onReading, clock = Date.now, random = Math.random } = options;
+  const loops = targets.map((target) => new Loop(target, onReading, clock, random));
+  for (const loop of loops) loop.start();
+  return {
+    latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
+    close: async () => void (await Promise.allSettled(loops.map((loop) => loop.close()))),
+  };
+}
+
+/** Seconds to wait after the first, second, … failed connect in a row. */
+const BACKOFF_S = [1, 2, 4, 8, 15];
+/** A failed poll is reported within three intervals of the failure: one until it is asked, the rest until it is given up. */
+const DEADLINE = 1.9;
+
+class Loop {
+  latest: Reading | null = null;
+  readonly #target: Target;
+  readonly #onReading: (reading: Reading) => void;
+  readonly #clock: () => number;
+  readonly #random: () => number;
+  #probe: Probe | null = null;
+  #session: Session | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #abort: AbortController | null = null;
+  #closed = false;
+  /** A poll is under way; while it hangs after its deadline it counts as failed. */
+  #busy = false;
+  #skipped = 0;
+  #wasUp = false;
+  #failures = 0;
+  #retryAt = 0;
+
+  constructor(target: Target, onReading: (reading: Reading) => void, clock: () => number, random: () => number) {
+    this.#target = target;
+    this.#onReading = onReading;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Targets of one interval are spread over it, each always at the same place. The first poll comes at once. */
+  start(): void {
+    const { name, intervalMs } = this.#target;
+    const phase = hash(name) % intervalMs;
+    const first = intervalMs - ((performance.now() + intervalMs - phase) % intervalMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = setInterval(() => this.#tick(), intervalMs);
+      if (!this.#busy) this.#tick();
+    }, first);
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    if (this.#busy) {
+      this.#skipped++;
+      return;
+    }
+    if (this.latest !== null && performance.now() < this.#retryAt) return this.#repeat(this.latest);
+    this.#busy = true;
+    void this.#poll().finally(() => (this.#busy = false));
+  }
+
+  /** Between two attempts to connect nothing is known but the last failure, and when the next attempt is. */
+  #repeat(last: Reading): void {
+    const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
+    this.#give({ ...last, at: this.#clock(), facts: { ...last.facts, retry: `next try in ${seconds} s` } });
+  }
+
+  async #poll(): Promise<void> {
+    const startedAt = performance.now();
+    const limit = DEADLINE * this.#target.intervalMs;
+    const abort = new AbortController();
+    this.#abort = abort;
+    const polled = this.#ask(abort.signal).catch((error: unknown) => this.#failed(startedAt, unknownFailure(error)));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Reading>((done) => {
+      timer = setTimeout(() => {
+        abort.abort();
+        done(this.#failed(startedAt, timedOut('poll', limit)));
+      }, limit);
+    });
+    // Sessions give up a little earlier (limitMs) and say in which phase; this is for one that does not.
+    const settled = await Promise.race([polled, late]);
+    clearTimeout(timer);
+    this.#take(settled);
+    // No second poll beside one that does not end; while it hangs, every interval says so.
+    while (!(await isSettledWithin(polled, this.#target.intervalMs)) && !this.#closed)
+      this.#take(this.#failed(startedAt, timedOut('poll', performance.now() - startedAt)));
+  }
+
+  async #ask(signal: AbortSignal): Promise<Reading> {
+    if (this.#session === null) {
+      const { probe, session } = await openTarget(this.#target);
+      this.#probe = probe;
+      this.#session = session;
+    }
+    return this.#session.poll(signal);
+  }
+
+  #failed(startedAt: number, failure: Failure): Reading {
+    return reading(this.#target, startedAt, { failure, samples: [] });
+  }
+
+  #take(reading: Reading): void {
+    if (reading.up) this.#wasUp = true;
+    const isConnect = this.#probe?.isHeld === true && reading.error?.phase === 'connect';
+    this.#failures = isConnect ? this.#failures + 1 : 0;
+    if (isConnect) {
+      const seconds = BACKOFF_S[Math.min(this.#failures, BACKOFF_S.length) - 1] ?? 15;
+      this.#retryAt = performance.now() + seconds * 1000 * (0.5 + this.#random() / 2);
+    }
+    const isGuess = this.#target.optional === true && !this.#wasUp && reading.error?.class === 'refused';
+    const counted = this.#withSkipped({ ...reading, at: this.#clock() });
+    this.#give(isGuess ? absent(counted) : counted);
+  }
+
+  #withSkipped(reading: Reading): Reading {
+    if (this.#skipped === 0) return reading;
+    const skipped = { metric: 'probe_skipped_total', labels: {}, value: this.#skipped, type: 'counter' } as const;
+    return { ...reading, samples: [...reading.samples, skipped] };
+  }
+
+  #give(reading: Reading): void {
+    if (this.#closed) return;
+    this.latest = reading;
+    this.#onReading(reading);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#abort?.abort();
+    await this.#session?.close();
+  }
+}
+
+/**
+ * Nobody said this server exists: no rule may fire on it. The fact `absent` tells panels to show a hint in place of
+ * a failure.
+ */
+const absent = (reading: Reading): Reading => ({
+  ...reading,
+  samples: [],
+  facts: { ...reading.facts, absent: 'nothing answers on the usual local port; name a target in warroom.yaml' },
+});
+
+async function isSettledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((done) => {
+    timer = setTimeout(() => done(false), ms);
+  });
+  const settled = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return settled;
+}
+
+/** FNV-1a: the same name always lands at the same place of its interval. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return value;
+}

@@ -1,0 +1,79 @@
+/** The class of an error of node-postgres or of the server, by SQLSTATE. */
+import type { Sample } from '../../protocol/reading.ts';
+import { codeOf, networkFailure, ProbeFailure, unknownFailure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
+import { Samples } from '../reading.ts';
+
+const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
+  '28P01': ['auth', 'user or password is wrong'],
+  '28000': ['auth', 'the server does not let this user in (pg_hba.conf, or the role may not log in)'],
+  '3D000': ['db_missing', 'there is no database of that name'],
+  '57P03': ['loading', 'the server is starting up or shutting down'],
+  '57P01': ['reset', 'an administrator ended the connection'],
+  '57P02': ['reset', 'the server crashed and is recovering'],
+  '57P05': ['reset', 'the server ended an idle connection'],
+  '57014': ['timeout', 'the query ran into statement_timeout'],
+  '55P03': ['timeout', 'the query ran into lock_timeout'],
+  '25006': ['readonly', 'a write was attempted on a read-only connection'],
+  '42501': ['perm', 'the role may not read this: GRANT pg_monitor'],
+  '08P01': ['protocol', 'the server refuses a parameter of the connection: is that a pooler?'],
+};
+
+/** `phase`: `connect`, or `query` on a connection that was open. */
+export function pgFailure(error: unknown, phase: 'connect' | 'query'): ProbeFailure {
+  if (error instanceof ProbeFailure) return error;
+  const code = codeOf(error);
+  if (code === '53300') return exhausted(error);
+  const known = SQLSTATES[code];
+  if (known !== undefined) return new ProbeFailure({ class: known[0], phase, message: known[1] });
+  if (isSqlState(code))
+    return new ProbeFailure({ class: 'protocol', phase, message: `the server answered SQLSTATE ${code}` });
+  return new ProbeFailure(networkFailure(error, phase) ?? ownFailure(error, phase));
+}
+
+const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
+
+/** node-postgres' own errors have no code; these are constants of its source. */
+function ownFailure(error: unknown, phase: 'connect' | 'query'): Failure {
+  const text = error instanceof Error ? error.message : '';
+  if (text.includes('does not support SSL'))
+    return { class: 'tls', phase, message: 'TLS is wanted and the server has none' };
+  if (text.startsWith('SASL') || text.includes('password must be a string'))
+    return {
+      class: 'auth',
+      phase,
+      message: 'the server wants a password that was not given, or a way of logging in we lack',
+    };
+  if (/^(?:Connection terminated|Client has encountered a connection error|Client was closed)/.test(text))
+    return phase === 'connect'
+      ? { class: 'protocol', phase, message: 'the connection was closed before PostgreSQL answered: is that its port?' }
+      : { class: 'reset', phase, message: 'the server closed the connection' };
+  return { ...unknownFailure(error), phase };
+}
+
+/**
+ * 53300 has three causes and one code. Which one, tells the routine that raised it (a C function of the server's
+ * source, in every language the same): the role's limit is the probe's own and says nothing about the application.
+ */
+function exhausted(error: unknown): ProbeFailure {
+  const routine = typeof error === 'object' && error !== null && 'routine' in error ? error.routine : '';
+  const phase = 'connect';
+  if (routine === 'InitializeSessionUserId')
+    return new ProbeFailure({
+      class: 'exhausted',
+      phase,
+      message: "the role limit of the probe's own user is reached",
+    });
+  const samples = new Samples();
+  samples.gauge('db_pool_exhausted', 1);
+  if (routine === 'CheckMyDatabase')
+    return new ProbeFailure(
+      { class: 'exhausted', phase, message: 'the connection limit of the database is reached' },
+      samples.list,
+    );
+  samples.gauge('pg_slots_used_ratio', 1);
+  return new ProbeFailure(
+    { class: 'exhausted', phase, message: 'every connection slot of the server is taken' },
+    samples.list satisfies readonly Sample[],
+  );
+}

@@ -1,0 +1,156 @@
+/** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
+import { pgFailure } from './classify.ts';
+import type { PostgresSettings } from './postgres.ts';
+
+/** What the session is limited to. Given at the start of the connection, so that no query runs without. */
+const limits = (statementMs: number): readonly (readonly [string, string])[] => [
+  ['statement_timeout', String(statementMs)],
+  ['lock_timeout', '250'],
+  ['idle_in_transaction_session_timeout', '5000'],
+  ['default_transaction_read_only', 'on'],
+  ['jit', 'off'],
+  ['max_parallel_workers_per_gather', '0'],
+];
+
+/** bigint and numeric come as text; every number read here is small enough for a double. */
+const NUMBERS = new Set([20, 1700]);
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format)),
+};
+
+export type PgRow = Readonly<Record<string, unknown>>;
+
+/** Every call rejects with a ProbeFailure only. */
+export class PgConnection {
+  readonly #client: pg.Client;
+  readonly #timeoutMs: number;
+  #isOpen = true;
+  /** It refused our start-up parameters: a pooler, most likely PgBouncer. */
+  readonly isPooled: boolean;
+
+  private constructor(client: pg.Client, timeoutMs: number, isPooled: boolean) {
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+    this.isPooled = isPooled;
+    // A backend that is ended raises two errors; without a listener the second would end this process.
+    client.on('error', () => (this.#isOpen = false));
+    client.on('end', () => (this.#isOpen = false));
+  }
+
+  static async open(settings: PostgresSettings, timeoutMs: number, signal: AbortSignal): Promise<PgConnection> {
+    try {
+      return await PgConnection.#start(settings, timeoutMs, signal, true);
+    } catch (error) {
+      if (codeOf(error) !== '08P01') throw pgFailure(error, 'connect');
+    }
+    // PgBouncer refuses parameters it does not know; then they are set by statements.
+    const pooled = await PgConnection.#start(settings, timeoutMs, signal, false).catch((error: unknown) => {
+      throw pgFailure(error, 'connect');
+    });
+    const sets = limits(0.8 * timeoutMs).map(([name, value]) => `SET ${name} = '${value}'`);
+    await pooled.all(signal, ...sets.map((sql) => [sql] as const));
+    return pooled;
+  }
+
+  static async #start(
+    settings: PostgresSettings,
+    timeoutMs: number,
+    signal: AbortSignal,
+    withOptions: boolean,
+  ): Promise<PgConnection> {
+    const options = limits(Math.round(0.8 * timeoutMs)).map(([name, value]) => `-c ${name}=${value}`);
+    const client = new pg.Client({
+      connectionString: settings.url,
+      application_name: 'warroom',
+      keepAlive: true,
+      pipeline: true,
+      types,
+      ...(settings.ca !== null && { ssl: { ca: readCa(settings.ca) } }),
+      ...(withOptions && { options: options.join(' ') }),
+    } as pg.ClientConfig);
+    const connection = new PgConnection(client, timeoutMs, !withOptions);
+    try {
+      await connection.#within('connect', signal, client.connect());
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Sends all statements in one round trip and answers their rows, or the first failure. */
+  async all(
+    signal: AbortSignal,
+    ...statements: readonly (readonly [sql: string, values?: unknown[]])[]
+  ): Promise<PgRow[][]> {
+    const results = await this.allSettled(signal, ...statements);
+    return results.map((result) => {
+      if (result instanceof ProbeFailure) throw result;
+      return result;
+    });
+  }
+
+  /** As `all`, but one that failed does not take the others along. Rejects when the connection itself is lost. */
+  async allSettled(
+    signal: AbortSignal,
+    ...statements: readonly (readonly [sql: string, values?: unknown[]])[]
+  ): Promise<(PgRow[] | ProbeFailure)[]> {
+    const sent = statements.map(([text, values = []]) =>
+      this.#client.query<PgRow>(text, values).then(
+        (result) => result.rows,
+        (error: unknown) => pgFailure(error, 'query'),
+      ),
+    );
+    const results = await this.#within('query', signal, Promise.all(sent));
+    const lost = results.find((result): result is ProbeFailure => result instanceof ProbeFailure);
+    if (lost !== undefined && !this.#isOpen) throw lost;
+    return results;
+  }
+
+  /**
+   * A query that does not come back leaves the connection busy for ever (node-postgres rejects and goes on waiting),
+   * so the socket is destroyed and the next poll connects anew.
+   */
+  async #within<T>(phase: 'connect' | 'query', signal: AbortSignal, work: Promise<T>): Promise<T> {
+    const ms = this.#timeoutMs;
+    let timer: NodeJS.Timeout | undefined;
+    let giveUp = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new ProbeFailure(timedOut(phase, ms)));
+      timer = setTimeout(giveUp, ms);
+      signal.addEventListener('abort', giveUp);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      if (error instanceof ProbeFailure) this.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      work.catch(() => {});
+    }
+  }
+
+  /** At once: saying goodbye to a server that does not listen would take for ever. */
+  close(): void {
+    this.#isOpen = false;
+    const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } };
+    connection?.stream?.destroy();
+  }
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ca file ${file}` });
+  }
+}

@@ -1,0 +1,90 @@
+/** Who waits for whom. The waits form a graph (one session may wait for several); the screen shows a forest of it. */
+
+/** One session that waits or is waited for, with whatever else is known about it. */
+export interface LockRow {
+  /** 0 stands for prepared transactions: they hold locks and have no session. */
+  readonly pid: number;
+  /** Whom it waits for; empty for one that is only in the way. */
+  readonly blockedBy: readonly number[];
+  /** Seconds it has waited; null when unknown. */
+  readonly waitS: number | null;
+}
+export interface Placed<R extends LockRow> {
+  readonly row: R;
+  /** 0 for a root, which waits for nobody. */
+  readonly depth: number;
+  /** How many sessions wait behind it, directly or not. Ending it does not free them all. */
+  readonly behind: number;
+  /** It waits for this many others besides the one it is shown under. */
+  readonly others: number;
+  /** It waits, over others, for itself: the server will end one of them as a deadlock. */
+  readonly isCycle: boolean;
+}
+
+/** Rows in the order of the screen: the root with most waiters first, each waiter once, below its deepest blocker. */
+export function lockForest<R extends LockRow>(rows: readonly R[]): readonly Placed<R>[] {
+  const byPid = new Map(rows.map((row) => [row.pid, row]));
+  const blockers = (row: R): readonly R[] => row.blockedBy.map((pid) => byPid.get(pid)).filter((r) => r !== undefined);
+  const waiters = new Map<R, R[]>(rows.map((row) => [row, []]));
+  for (const row of rows) for (const blocker of blockers(row)) waiters.get(blocker)?.push(row);
+
+  const depths = depthsOf(rows, blockers);
+  const children = new Map<R, R[]>(rows.map((row) => [row, []]));
+  const roots: R[] = [];
+  for (const row of rows) {
+    const parent = deepest(blockers(row), depths, (depths.get(row) ?? 0) - 1);
+    if (parent === null) roots.push(row);
+    else children.get(parent)?.push(row);
+  }
+  const behind = new Map(rows.map((row) => [row, reach(row, waiters)]));
+  const placed: Placed<R>[] = [];
+  const place = (row: R, depth: number): void => {
+    const reached = behind.get(row) ?? new Set();
+    const others = Math.max(0, row.blockedBy.length - 1);
+    const count = reached.size - (reached.has(row) ? 1 : 0);
+    placed.push({ row, depth, behind: count, others, isCycle: reached.has(row) });
+    for (const child of (children.get(row) ?? []).toSorted(byWait)) place(child, depth + 1);
+  };
+  const size = (row: R): number => behind.get(row)?.size ?? 0;
+  for (const root of roots.toSorted((a, b) => size(b) - size(a) || byWait(a, b))) place(root, 0);
+  return placed;
+}
+
+const byWait = (a: LockRow, b: LockRow): number => (b.waitS ?? 0) - (a.waitS ?? 0) || a.pid - b.pid;
+
+/** Longest way down from a root. A row met again on its own way is part of a cycle and counts as a root there. */
+function depthsOf<R extends LockRow>(rows: readonly R[], blockers: (row: R) => readonly R[]): Map<R, number> {
+  const depths = new Map<R, number>();
+  const onWay = new Set<R>();
+  const depthOf = (row: R): number => {
+    const known = depths.get(row);
+    if (known !== undefined) return known;
+    if (onWay.has(row)) return -1;
+    onWay.add(row);
+    const depth = Math.max(-1, ...blockers(row).map(depthOf)) + 1;
+    onWay.delete(row);
+    depths.set(row, depth);
+    return depth;
+  };
+  for (const row of rows) depthOf(row);
+  return depths;
+}
+
+/** The deepest blocker that stands above: never one as deep as the row itself, or a cycle would hang in the air. */
+function deepest<R extends LockRow>(blockers: readonly R[], depths: Map<R, number>, most: number): R | null {
+  const above = blockers.filter((row) => (depths.get(row) ?? 0) <= most);
+  return above.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || a.pid - b.pid)[0] ?? null;
+}
+
+/** Everybody who waits for `row`, directly or not; `row` itself when it waits for itself. */
+function reach<R>(row: R, waiters: ReadonlyMap<R, readonly R[]>): Set<R> {
+  const found = new Set<R>();
+  const queue = [row];
+  for (const next of queue)
+    for (const waiter of waiters.get(next) ?? [])
+      if (!found.has(waiter)) {
+        found.add(waiter);
+        queue.push(waiter);
+      }
+  return found;
+}

@@ -1,0 +1,122 @@
+/** Polls a PostgreSQL server over one held connection, so that an exhausted pool is seen and not suffered. */
+import type { Reading, Row, Sample } from '../../protocol/reading.ts';
+import { ProbeFailure } from '../failure.ts';
+import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
+import type { Found } from '../reading.ts';
+import { SettingsReader } from '../settings.ts';
+import { RatioWindow } from '../window.ts';
+import type { PgConnection, PgRow } from './connection.ts';
+import * as metrics from './metrics.ts';
+import { DATABASE, locks, STANDBY, SUMMARY, TOP } from './queries.ts';
+import { Tiers } from './tiers.ts';
+
+export interface PostgresSettings {
+  readonly url: string;
+  /** For a connect and for a round trip of queries; the server's own statement_timeout is a little less. */
+  readonly timeoutMs: number;
+  /** File with further authorities, PEM. */
+  readonly ca: string | null;
+}
+
+function parse(raw: Readonly<Record<string, unknown>>): PostgresSettings | { readonly faults: readonly Fault[] } {
+  const read = new SettingsReader(raw);
+  if (raw['url'] === undefined)
+    read.fault([], 'a postgres target needs a url, such as postgres://user@127.0.0.1:5432/database');
+  return read.done({
+    url: read.url('url', ['postgres:', 'postgresql:']) ?? '',
+    timeoutMs: read.duration('timeout', 2500),
+    ca: read.text('ca', null),
+  });
+}
+
+export const postgres: Probe<PostgresSettings> = {
+  kind: 'postgres',
+  about: 'a PostgreSQL server, primary or standby',
+  isHeld: true,
+  parse,
+  open: (target) => new PostgresSession(target),
+};
+
+class PostgresSession implements Session {
+  readonly #target: Target<PostgresSettings>;
+  readonly #timeoutMs: number;
+  readonly #cache = new RatioWindow(100);
+  #connection: PgConnection | null = null;
+  #tiers = new Tiers();
+
+  constructor(target: Target<PostgresSettings>) {
+    this.#target = target;
+    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
+  }
+
+  async poll(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+  }
+
+  async #find(signal: AbortSignal): Promise<Found> {
+    const connection = await this.#connected(signal);
+    const [[summary], top = [], [database]] = (await connection.all(signal, [SUMMARY], [TOP], [DATABASE])) as [
+      PgRow[],
+      PgRow[],
+      PgRow[],
+    ];
+    if (summary === undefined)
+      throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });
+    const life = `${String(summary['postmaster_start'])}/${String(database?.['stats_reset'] ?? '')}`;
+    const version = Number(summary['version_num']);
+    const locked = await this.#locks(connection, signal, summary, version);
+    const standby = summary['in_recovery'] === true ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
+    const slow = await this.#tiers.read(connection, signal, version);
+    return {
+      failure: null,
+      life,
+      samples: [
+        ...metrics.summarySamples(summary),
+        ...(database === undefined ? [] : metrics.databaseSamples(database)),
+        ...this.#cacheRatio(life, database),
+        ...(standby === undefined ? [] : metrics.standbySamples(standby)),
+        ...slow.samples,
+      ],
+      facts: { ...metrics.summaryFacts(summary, connection.isPooled), ...slow.facts },
+      rows: { top: metrics.plainRows(top), ...locked, ...slow.rows },
+    };
+  }
+
+  /** Only when somebody waits: finding blockers costs the server a lock on its lock table. */
+  async #locks(
+    connection: PgConnection,
+    signal: AbortSignal,
+    summary: PgRow,
+    version: number,
+  ): Promise<Readonly<Record<string, readonly Row[]>>> {
+    if (summary['waiting_on_lock'] === 0) return {};
+    const [rows = []] = await connection.all(signal, [locks(version)]);
+    return { locks: metrics.lockRows(rows) };
+  }
+
+  #cacheRatio(life: string, database: PgRow | undefined): readonly Sample[] {
+    const [hits, misses] = [database?.['blocks_hit'], database?.['blocks_read']];
+    if (typeof hits !== 'number' || typeof misses !== 'number') return [];
+    const samples = new Samples();
+    samples.gauge('pg_cache_hit_ratio', this.#cache.add(performance.now(), life, hits, misses));
+    return samples.list;
+  }
+
+  async #connected(signal: AbortSignal): Promise<PgConnection> {
+    if (this.#connection?.isOpen) return this.#connection;
+    this.#connection?.close();
+    this.#connection = null;
+    // After a reconnect it may be another server, another version, another role.
+    this.#tiers = new Tiers();
+    const { PgConnection } = await import('./connection.ts');
+    this.#connection = await PgConnection.open(this.#target.settings, this.#timeoutMs, signal);
+    return this.#connection;
+  }
+
+  async close(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = null;
+  }
+}

@@ -1,0 +1,145 @@
+/** The SQL that is sent to PostgreSQL 12 to 18, all of it. Numbers are cast: bigint and numeric arrive as text. */
+
+const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
+const clients = `backend_type = 'client backend'`;
+const inState = (state: string): string => `(count(*) FILTER (WHERE ${clients} AND state ${state}))::int`;
+
+/** Every second: one row of counts over pg_stat_activity. */
+export const SUMMARY = `
+SELECT current_setting('server_version_num')::int AS version_num,
+       current_setting('server_version') AS version,
+       current_user AS "user",
+       current_database() AS database,
+       extract(epoch from pg_postmaster_start_time())::float8 AS postmaster_start,
+       pg_is_in_recovery() AS in_recovery,
+       current_setting('max_connections')::int AS max_connections,
+       current_setting('superuser_reserved_connections')::int AS superuser_reserved,
+       coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved,
+       (count(*) FILTER (WHERE ${clients}))::int AS client_backends,
+       ${inState(`= 'active'`)} AS active,
+       ${inState(`= 'idle'`)} AS idle,
+       ${inState(`= 'idle in transaction'`)} AS idle_in_transaction,
+       ${inState(`= 'idle in transaction (aborted)'`)} AS idle_in_transaction_aborted,
+       ${inState(`IN ('fastpath function call', 'disabled')`)} AS other,
+       ${inState(`IS NULL`)} AS unknown,
+       (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS waiting_on_lock,
+       (count(*) FILTER (WHERE backend_type = 'autovacuum worker'))::int AS autovacuum_workers,
+       (count(*) FILTER (WHERE backend_type = 'walsender'))::int AS walsenders,
+       (count(*) FILTER (WHERE query = '<insufficient privilege>'))::int AS hidden,
+       coalesce(max(${since('query_start')}) FILTER (WHERE ${clients} AND state = 'active' AND pid <> pg_backend_pid()), 0) AS longest_query_s,
+       coalesce(max(${since('xact_start')}) FILTER (WHERE ${clients} AND pid <> pg_backend_pid()), 0) AS longest_transaction_s,
+       coalesce(max(${since('state_change')}) FILTER (WHERE state LIKE 'idle in transaction%'), 0) AS longest_idle_in_transaction_s,
+       coalesce(max(greatest(age(backend_xmin), age(backend_xid)))::int, 0) AS oldest_xmin_age
+  FROM pg_stat_activity`;
+
+/** Every second: the sessions that have been at it longest. */
+export const TOP = `
+SELECT pid, datname AS database, usename AS "user", application_name AS application, host(client_addr) AS client,
+       state, wait_event_type, wait_event,
+       ${since('xact_start')} AS transaction_s,
+       ${since('query_start')} AS query_s,
+       ${since('state_change')} AS state_s,
+       backend_start::text AS backend_start,
+       left(query, 200) AS query
+  FROM pg_stat_activity
+ WHERE pid <> pg_backend_pid()
+   AND state IS DISTINCT FROM 'idle'
+   AND backend_type IN ('client backend', 'parallel worker', 'autovacuum worker')
+ ORDER BY coalesce(xact_start, state_change, backend_start)
+ LIMIT 10`;
+
+/** Every second: the counters of the connected database. */
+export const DATABASE = `
+SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
+       blks_read::float8 AS blocks_read, blks_hit::float8 AS blocks_hit,
+       conflicts::float8 AS conflicts, temp_bytes::float8 AS temp_bytes, deadlocks::float8 AS deadlocks,
+       checksum_failures::float8 AS checksum_failures,
+       extract(epoch from stats_reset)::float8 AS stats_reset
+  FROM pg_stat_database
+ WHERE datname = current_database()`;
+
+/** Every second, on a standby. Replay lag is 0 when all that was received is replayed: an idle primary is no lag. */
+export const STANDBY = `
+SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            ELSE greatest(0, ${since('pg_last_xact_replay_timestamp()')}) END AS replay_lag_s,
+       pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8 AS replay_lag_bytes,
+       pg_is_wal_replay_paused() AS paused,
+       (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
+       (SELECT ${since('last_msg_receipt_time')} FROM pg_stat_wal_receiver) AS receiver_silent_s`;
+
+/**
+ * When somebody waits for a lock: waiters and those in their way. pg_blocking_pids() locks the lock table, so it is
+ * called for waiters only; it repeats pids of parallel groups and says 0 for a prepared transaction.
+ */
+export const locks = (version: number): string => `
+WITH a AS MATERIALIZED (
+  SELECT pid, datname, usename, application_name, client_addr, state, backend_start, xact_start, state_change,
+         left(query, 200) AS query,
+         CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(pid) ELSE '{}'::int[] END AS blocked_by
+    FROM pg_stat_activity
+), involved AS (
+  SELECT pid FROM a WHERE cardinality(blocked_by) > 0 UNION SELECT unnest(blocked_by) FROM a
+)
+SELECT i.pid, a.datname AS database, a.usename AS "user", a.application_name AS application,
+       host(a.client_addr) AS client, a.state,
+       ARRAY(SELECT DISTINCT b FROM unnest(a.blocked_by) b ORDER BY b) AS blocked_by,
+       ${since('a.xact_start')} AS transaction_s,
+       ${since('a.state_change')} AS state_s,
+       ${version >= 140000 ? since('l.waitstart') : 'NULL::float8'} AS wait_s,
+       l.locktype AS lock_type, l.mode,
+       CASE WHEN l.relation IS NULL THEN NULL
+            WHEN l.database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+            THEN l.relation::regclass::text
+            ELSE 'oid ' || l.relation END AS relation,
+       a.backend_start::text AS backend_start, a.query
+  FROM involved i
+  LEFT JOIN a ON a.pid = i.pid
+  LEFT JOIN LATERAL (SELECT * FROM pg_locks WHERE NOT granted AND pg_locks.pid = i.pid LIMIT 1) l
+         ON cardinality(a.blocked_by) > 0
+ LIMIT 500`;
+
+/** Every 10 s: who holds the connections. */
+export const CLIENTS = `
+SELECT usename AS "user", application_name AS application, host(client_addr) AS client, count(*)::int AS connections,
+       (count(*) FILTER (WHERE state = 'active'))::int AS active,
+       (count(*) FILTER (WHERE state = 'idle'))::int AS idle,
+       (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS idle_in_transaction
+  FROM pg_stat_activity
+ WHERE ${clients} AND pid <> pg_backend_pid()
+ GROUP BY 1, 2, 3
+ ORDER BY connections DESC
+ LIMIT 10`;
+
+/** Every 10 s: limits of roles and databases, where there are any. */
+export const LIMITS = `
+SELECT 'role' AS scope, r.rolname AS name, r.rolconnlimit AS most, count(a.pid)::int AS used
+  FROM pg_roles r LEFT JOIN pg_stat_activity a ON a.usesysid = r.oid AND a.${clients}
+ WHERE r.rolconnlimit > 0 GROUP BY 1, 2, 3
+UNION ALL
+SELECT 'database', d.datname, d.datconnlimit, count(a.pid)::int
+  FROM pg_database d LEFT JOIN pg_stat_activity a ON a.datid = d.oid AND a.${clients}
+ WHERE d.datconnlimit > 0 GROUP BY 1, 2, 3`;
+
+const WAL_HERE = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END`;
+
+/** Every 10 s, where there are standbys. */
+export const REPLICATION = `
+SELECT coalesce(nullif(application_name, ''), pid::text) AS standby, host(client_addr) AS client, state, sync_state,
+       pg_wal_lsn_diff(${WAL_HERE}, write_lsn)::float8 AS write_bytes,
+       pg_wal_lsn_diff(${WAL_HERE}, flush_lsn)::float8 AS flush_bytes,
+       pg_wal_lsn_diff(${WAL_HERE}, replay_lsn)::float8 AS replay_bytes,
+       extract(epoch from write_lag)::float8 AS write_s,
+       extract(epoch from flush_lag)::float8 AS flush_s,
+       extract(epoch from replay_lag)::float8 AS replay_s,
+       ${since('reply_time')} AS reply_age_s
+  FROM pg_stat_replication`;
+
+/** Every 10 s: replication slots keep WAL, also for a standby that is gone. */
+export const slots = (version: number): string => `
+SELECT slot_name AS slot, slot_type AS type, active,
+       ${version >= 130000 ? 'wal_status' : 'NULL::text'} AS wal_status,
+       pg_wal_lsn_diff(${WAL_HERE}, restart_lsn)::float8 AS retained_bytes
+  FROM pg_replication_slots`;
+
+/** Every 60 s: how far each database is from a forced stop. */
+export const WRAPAROUND = `SELECT datname AS database, age(datfrozenxid)::float8 AS xid_age FROM pg_database`;

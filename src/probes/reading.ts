@@ -1,0 +1,66 @@
+/** Builds readings: the health metrics every probe emits, and samples that are left out when they were not read. */
+import type { Reading, Row, Sample } from '../protocol/reading.ts';
+import { ProbeFailure, unknownFailure } from './failure.ts';
+import type { Failure } from './failure.ts';
+import type { Target } from './probe.ts';
+
+/** Collects samples; what is null, undefined or no finite number was not read and is left out. */
+export class Samples {
+  readonly list: Sample[] = [];
+
+  gauge(metric: string, value: number | null | undefined, labels: Sample['labels'] = {}): void {
+    this.#add('gauge', metric, value, labels);
+  }
+  counter(metric: string, value: number | null | undefined, labels: Sample['labels'] = {}): void {
+    this.#add('counter', metric, value, labels);
+  }
+  #add(type: Sample['type'], metric: string, value: number | null | undefined, labels: Sample['labels']): void {
+    if (typeof value === 'number' && Number.isFinite(value)) this.list.push({ metric, labels, value, type });
+  }
+}
+
+/** First part of the names of a kind's metrics, as in `pg_up`. */
+const PREFIX: Readonly<Record<string, string>> = { postgres: 'pg', websocket: 'ws' };
+
+/** What a poll found. A failed one has only the samples that were truly read. */
+export interface Found {
+  readonly failure: Failure | null;
+  readonly samples: readonly Sample[];
+  readonly life?: string | null;
+  readonly facts?: Readonly<Record<string, string>>;
+  readonly rows?: Readonly<Record<string, readonly Row[]>>;
+}
+
+/** What is found when a poll threw. */
+export const foundNothing = (error: unknown): Found =>
+  error instanceof ProbeFailure
+    ? { failure: error.failure, samples: error.samples }
+    : { failure: unknownFailure(error), samples: [] };
+
+/** The reading of a poll that began at `startedAt` (of `performance.now()`). */
+export function reading(target: Target, startedAt: number, found: Found): Reading {
+  const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
+  const { failure } = found;
+  const health = new Samples();
+  health.gauge(`${PREFIX[target.kind] ?? target.kind}_up`, failure === null ? 1 : 0);
+  health.gauge('probe_duration_seconds', durationMs / 1000);
+  if (failure !== null) health.gauge('probe_error', 1, { class: failure.class });
+  return {
+    target: target.name,
+    kind: target.kind,
+    at: Date.now(),
+    up: failure === null,
+    error: failure,
+    durationMs,
+    life: found.life ?? null,
+    samples: [...health.list, ...found.samples],
+    facts: found.facts ?? {},
+    ...(found.rows !== undefined && { rows: found.rows }),
+  };
+}
+
+/**
+ * How long one poll may take in all: the kind's own limit, but never so long that a hung target is not
+ * reported within three intervals.
+ */
+export const limitMs = (target: Target, own: number): number => Math.min(own, 1.8 * target.intervalMs);

@@ -1,0 +1,81 @@
+/** One held connection to a Redis server. It does not reconnect by itself: the poller says when to try again. */
+import { readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { ProbeFailure } from '../failure.ts';
+import { redisFailure } from './classify.ts';
+import type { RedisSettings } from './redis.ts';
+
+/** Every call rejects with a ProbeFailure only. */
+export class RedisConnection {
+  readonly #client: Redis;
+  readonly #timeoutMs: number;
+  /** ioredis rejects connect() with "Connection is closed."; the cause is only in the last 'error' event. */
+  #lastError: unknown = null;
+
+  private constructor(settings: RedisSettings, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    const secure = settings.url.startsWith('rediss:');
+    const ca = settings.ca === null ? {} : { ca: readFileSync(settings.ca, 'utf8') };
+    this.#client = new Redis(settings.url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+      // It asks INFO in a loop while the server loads; `loading` is read here instead.
+      enableReadyCheck: false,
+      connectTimeout: timeoutMs,
+      commandTimeout: timeoutMs,
+      connectionName: 'warroom',
+      disconnectTimeout: 200,
+      ...(settings.protocol === 2 && { protocol: 2 }),
+      ...(secure && { tls: ca }),
+    });
+    this.#client.on('error', (error) => (this.#lastError = error));
+  }
+
+  static async open(settings: RedisSettings, timeoutMs: number, signal: AbortSignal): Promise<RedisConnection> {
+    let connection: RedisConnection;
+    try {
+      connection = new RedisConnection(settings, timeoutMs);
+    } catch {
+      throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ca file ${settings.ca}` });
+    }
+    await connection.#connect(signal);
+    return connection;
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    const client = this.#client;
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('Command timed out')), { once: true });
+    });
+    try {
+      await Promise.race([client.connect(), late]);
+      // The first command tells what connect() does not: a password is wanted, the server loads, it is no Redis.
+      await Promise.race([client.ping(), late]);
+    } catch (error) {
+      this.close();
+      const cause = error instanceof Error && error.name === 'ReplyError' ? error : (this.#lastError ?? error);
+      throw new ProbeFailure(redisFailure(cause, 'connect', this.#timeoutMs));
+    }
+  }
+
+  /** False once the server or the network has closed it. A frozen server leaves it open. */
+  get isOpen(): boolean {
+    return this.#client.status === 'ready';
+  }
+
+  /** Sends one command. A timeout does not harm the connection: the late reply is discarded. */
+  async call(command: string, ...args: (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#client.call(command, ...args);
+    } catch (error) {
+      const cause = this.isOpen ? error : (this.#lastError ?? error);
+      throw new ProbeFailure(redisFailure(cause, this.isOpen ? 'command' : 'connect', this.#timeoutMs));
+    }
+  }
+
+  close(): void {
+    this.#client.disconnect();
+  }
+}

@@ -1,0 +1,101 @@
+/** Polls a Redis or Valkey server over one held connection. */
+import type { Reading } from '../../protocol/reading.ts';
+import { ProbeFailure } from '../failure.ts';
+import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { foundNothing, limitMs, reading } from '../reading.ts';
+import type { Found } from '../reading.ts';
+import { SettingsReader } from '../settings.ts';
+import type { RedisConnection } from './connection.ts';
+import { parseInfo } from './info.ts';
+import type { Info } from './info.ts';
+import { redisFacts, redisSamples } from './metrics.ts';
+
+export interface RedisSettings {
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** What memory use is measured against when the server has no maxmemory: a container's limit, bytes. */
+  readonly memoryLimit: number | null;
+  /** 2 for proxies that do not know RESP3. */
+  readonly protocol: 2 | 3;
+  /** File with further authorities, PEM. */
+  readonly ca: string | null;
+}
+
+function parse(raw: Readonly<Record<string, unknown>>): RedisSettings | { readonly faults: readonly Fault[] } {
+  const read = new SettingsReader(raw);
+  const protocol = read.value('protocol') ?? 3;
+  if (protocol !== 2 && protocol !== 3) read.fault('protocol', 'protocol must be 2 or 3');
+  if (raw['url'] === undefined) read.fault([], 'a redis target needs a url, such as redis://127.0.0.1:6379');
+  return read.done({
+    url: read.url('url', ['redis:', 'rediss:', 'unix:']) ?? '',
+    timeoutMs: read.duration('timeout', 1500),
+    memoryLimit: read.count('memory_limit_bytes', 1, null),
+    protocol: protocol === 2 ? 2 : 3,
+    ca: read.text('ca', null),
+  });
+}
+
+export const redis: Probe<RedisSettings> = {
+  kind: 'redis',
+  about: 'a Redis or Valkey server',
+  isHeld: true,
+  parse,
+  open: (target) => new RedisSession(target),
+};
+
+class RedisSession implements Session {
+  readonly #target: Target<RedisSettings>;
+  readonly #timeoutMs: number;
+  #connection: RedisConnection | null = null;
+
+  constructor(target: Target<RedisSettings>) {
+    this.#target = target;
+    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
+  }
+
+  async poll(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+  }
+
+  async #find(signal: AbortSignal): Promise<Found> {
+    const { settings } = this.#target;
+    const connection = await this.#connected(signal);
+    const info = await readInfo(connection);
+    return {
+      failure: null,
+      samples: redisSamples(info, settings.memoryLimit),
+      life: info.get('run_id') ?? null,
+      facts: redisFacts(info, settings.memoryLimit),
+    };
+  }
+
+  async #connected(signal: AbortSignal): Promise<RedisConnection> {
+    if (this.#connection?.isOpen) return this.#connection;
+    this.#connection?.close();
+    this.#connection = null;
+    const { RedisConnection } = await import('./connection.ts');
+    this.#connection = await RedisConnection.open(this.#target.settings, this.#timeoutMs, signal);
+    return this.#connection;
+  }
+
+  async close(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = null;
+  }
+}
+
+const SECTIONS = ['server', 'clients', 'memory', 'stats', 'replication', 'persistence', 'keyspace'];
+
+/** Several sections in one call are understood from 7.0 on; older servers answer nothing or an error. */
+async function readInfo(connection: RedisConnection): Promise<Info> {
+  const asked = await connection.call('INFO', ...SECTIONS).catch((error: unknown) => {
+    if (error instanceof ProbeFailure && error.failure.class === 'protocol') return '';
+    throw error;
+  });
+  const info = parseInfo(String(asked));
+  if (info.has('redis_version')) return info;
+  const all = parseInfo(String(await connection.call('INFO')));
+  if (all.has('redis_version')) return all;
+  throw new ProbeFailure({ class: 'protocol', phase: 'command', message: 'INFO was not answered as Redis does' });
+}

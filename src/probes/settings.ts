@@ -1,0 +1,105 @@
+/** Reads the keys of one target, collecting every fault instead of stopping at the first. */
+import { parseDuration } from '../incident/duration.ts';
+import type { Fault } from './probe.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Each method reads one key; `done` answers the settings, or all faults, unknown keys among them. */
+export class SettingsReader {
+  readonly #raw: Raw;
+  readonly #faults: Fault[] = [];
+  readonly #known = new Set<string>();
+
+  constructor(raw: Raw) {
+    this.#raw = raw;
+  }
+
+  fault(path: string | readonly (string | number)[], message: string): void {
+    this.#faults.push({ path: typeof path === 'string' ? [path] : path, message });
+  }
+
+  /** The value as it stands; undefined when the key is absent. */
+  value(key: string): unknown {
+    this.#known.add(key);
+    return this.#raw[key] ?? undefined;
+  }
+
+  text<T extends string | null>(key: string, fallback: T): string | T {
+    const value = this.value(key);
+    if (value === undefined || typeof value === 'string') return value ?? fallback;
+    this.fault(key, `${key} must be text`);
+    return fallback;
+  }
+
+  /** A URL with one of `protocols` (with the colon). Its text is never repeated in a fault: it may hold a password. */
+  url(key: string, protocols: readonly string[]): string | null {
+    const text = this.text(key, null);
+    if (text === null) return null;
+    const allowed = protocols.map((protocol) => `${protocol}//`).join(' or ');
+    if (!URL.canParse(text)) this.fault(key, `${key} must be a URL, such as ${protocols[0]}//host`);
+    else if (!protocols.includes(new URL(text).protocol)) this.fault(key, `${key} must begin with ${allowed}`);
+    return text;
+  }
+
+  /** Milliseconds. */
+  duration(key: string, fallback: number): number {
+    const value = this.value(key);
+    if (value === undefined) return fallback;
+    const ms = typeof value === 'string' ? parseDuration(value) : null;
+    if (ms !== null && ms > 0) return ms;
+    this.fault(key, `${key} must be a duration such as 500ms, 3s or 1m30s`);
+    return fallback;
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.value(key);
+    if (value === undefined || typeof value === 'boolean') return value ?? fallback;
+    this.fault(key, `${key} must be true or false`);
+    return fallback;
+  }
+
+  /** A whole number of at least `least`. */
+  count<T extends number | null>(key: string, least: number, fallback: T): number | T {
+    const value = this.value(key);
+    if (value === undefined) return fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+    this.fault(key, `${key} must be a whole number, ${least} or more`);
+    return fallback;
+  }
+
+  /** One value or a list of them. */
+  list<T>(key: string, is: (value: unknown) => value is T, what: string): readonly T[] {
+    const value = this.value(key);
+    if (value === undefined) return [];
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    values.forEach((item, i) => {
+      if (!is(item)) this.fault(Array.isArray(value) ? [key, i] : key, `${key} must be ${what}`);
+    });
+    return values.filter(is);
+  }
+
+  /** A map of names to text. */
+  map(key: string): Readonly<Record<string, string>> {
+    const value = this.value(key);
+    if (value === undefined) return {};
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.fault(key, `${key} must be a map of names to text`);
+      return {};
+    }
+    for (const [name, text] of Object.entries(value))
+      if (typeof text !== 'string') this.fault([key, name], `${key}.${name} must be text`);
+    return Object.fromEntries(
+      Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  }
+
+  done<S>(settings: S): S | { readonly faults: readonly Fault[] } {
+    for (const key of Object.keys(this.#raw)) {
+      if (this.#known.has(key)) continue;
+      this.fault(key, `unknown key ${key}; a target of this kind takes ${[...this.#known].join(', ')}`);
+    }
+    return this.#faults.length === 0 ? settings : { faults: this.#faults };
+  }
+}
+
+export const isText = (value: unknown): value is string => typeof value === 'string';

@@ -1,0 +1,109 @@
+/** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
+import { readFileSync } from 'node:fs';
+import type { Reading, Sample } from '../../protocol/reading.ts';
+import type { Failure } from '../failure.ts';
+import { Endpoint, readEndpoint } from '../http/http.ts';
+import type { HttpSettings } from '../http/http.ts';
+import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
+import type { Found } from '../reading.ts';
+import { isText, SettingsReader } from '../settings.ts';
+import { visit } from './canary.ts';
+import type { Visit } from './canary.ts';
+
+export interface WebsocketSettings {
+  /** Where the canary connects; null: no canary. */
+  readonly url: string | null;
+  /** Where the counts are read; null: the canary alone. */
+  readonly health: HttpSettings | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocols: readonly string[];
+  readonly canaryMs: number;
+  readonly timeoutMs: number;
+  readonly ca: string | null;
+}
+
+function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { readonly faults: readonly Fault[] } {
+  const read = new SettingsReader(raw);
+  const url = read.url('url', ['ws:', 'wss:', 'hub:']);
+  const endpoint = readEndpoint(read, 'health');
+  if (url === null && endpoint.url === '')
+    read.fault([], 'a websocket target needs a url (ws:// or wss://) or a health url (http:// or https://), or both');
+  return read.done({
+    url,
+    health: endpoint.url === '' ? null : endpoint,
+    headers: endpoint.headers,
+    protocols: read.list('protocols', isText, 'the name of a subprotocol, or a list of names'),
+    canaryMs: read.duration('canary', 15_000),
+    timeoutMs: endpoint.timeoutMs,
+    ca: endpoint.ca,
+  });
+}
+
+export const websocket: Probe<WebsocketSettings> = {
+  kind: 'websocket',
+  about: 'a WebSocket server: its connections, and a canary',
+  parse,
+  open: (target) => new WebsocketSession(target),
+};
+
+class WebsocketSession implements Session {
+  readonly #target: Target<WebsocketSettings>;
+  readonly #timeoutMs: number;
+  readonly #endpoint: Endpoint | null;
+  #visit: Visit | null = null;
+  #visitDueAt = 0;
+
+  constructor(target: Target<WebsocketSettings>) {
+    this.#target = target;
+    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
+    const { health } = target.settings;
+    this.#endpoint = health === null ? null : new Endpoint(health, this.#timeoutMs);
+  }
+
+  async poll(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+  }
+
+  async #find(signal: AbortSignal): Promise<Found> {
+    const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
+    const failure = visit?.failure ?? answer?.failure ?? null;
+    const facts: Record<string, string> = { ...answer?.facts };
+    if (visit !== null) facts['canary'] = canaryWord(visit.failure);
+    return {
+      failure,
+      life: answer?.life ?? null,
+      // The endpoint's phases and status belong to http targets; here its body is what counts.
+      samples: [
+        ...(answer?.samples.filter((sample) => !sample.metric.startsWith('probe_')) ?? []),
+        ...canarySamples(visit),
+      ],
+      facts,
+    };
+  }
+
+  /** The last visit, or a new one when it is due. A failed one is repeated with the next poll. */
+  async #canary(signal: AbortSignal): Promise<Visit | null> {
+    const { url, headers, protocols, canaryMs, ca } = this.#target.settings;
+    if (url === null) return null;
+    if (this.#visit !== null && performance.now() < this.#visitDueAt) return this.#visit;
+    const authority = ca === null ? null : readFileSync(ca, 'utf8');
+    this.#visit = await visit({ url, headers, protocols, ca: authority, timeoutMs: this.#timeoutMs }, signal);
+    this.#visitDueAt = this.#visit.failure === null ? performance.now() + canaryMs : 0;
+    return this.#visit;
+  }
+
+  async close(): Promise<void> {}
+}
+
+const canaryWord = (failure: Failure | null): string => failure?.message ?? 'ok';
+
+function canarySamples(visit: Visit | null): readonly Sample[] {
+  if (visit === null) return [];
+  const samples = new Samples();
+  samples.gauge('ws_probe_success', visit.failure === null ? 1 : 0);
+  samples.gauge('ws_handshake_seconds', visit.handshakeS);
+  samples.gauge('ws_ping_seconds', visit.pingS);
+  return samples.list;
+}

@@ -1,0 +1,36 @@
+/** A ratio of two counters over the last seconds: lifetime totals hide what happens now. */
+
+const WINDOW_MS = 10_000;
+
+interface Point {
+  readonly at: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+/** Keeps the counters of about ten seconds. One for each pair of counters and session. */
+export class RatioWindow {
+  readonly #least: number;
+  #life: string | null = null;
+  #points: Point[] = [];
+
+  /** `least`: with fewer events than this in the window there is no ratio worth showing. */
+  constructor(least: number) {
+    this.#least = least;
+  }
+
+  /** Hits / (hits + misses) in the window that ends now (`at`, ms, monotonic); null when it is too short or too empty. */
+  add(at: number, life: string | null, hits: number | null, misses: number | null): number | null {
+    if (hits === null || misses === null) return null;
+    const last = this.#points.at(-1);
+    const isReset = life !== this.#life || (last !== undefined && (hits < last.hits || misses < last.misses));
+    if (isReset) this.#points = [];
+    this.#life = life;
+    this.#points.push({ at, hits, misses });
+    while ((this.#points[1]?.at ?? Infinity) <= at - WINDOW_MS) this.#points.shift();
+    const first = this.#points[0];
+    if (first === undefined || first.at > at - WINDOW_MS) return null;
+    const total = hits - first.hits + misses - first.misses;
+    return total < this.#least ? null : (hits - first.hits) / total;
+  }
+}
