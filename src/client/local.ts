@@ -1,0 +1,98 @@
+/** This machine's hub: found by its runtime file, or started in the background like tmux starts its server. */
+import { spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { get as getTls } from 'node:https';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readRuntime, runtimeFile, tokenFile, type Runtime } from '../protocol/runtime.ts';
+
+export interface LocalHub extends Runtime {
+  readonly token: string;
+}
+export interface StartOptions {
+  readonly dataDir: string;
+  /** Null: the hub looks for its configuration where it usually is. */
+  readonly configDir: string | null;
+  /** The program that understands `hub --background …`; this one unless told. */
+  readonly program?: readonly [file: string, ...args: string[]];
+  /** How long a hub may take until it listens, ms. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE = 5_000;
+/** After our own child gave up, another console's hub may still be on its way, ms. */
+const GRACE = 2_000;
+const LOG_LINES = 8;
+
+/** The hub that runs on `dataDir` now; null when there is none. A file left by a hub that died counts as none. */
+export async function findHub(dataDir: string): Promise<LocalHub | null> {
+  const runtime = readRuntime(await readFile(runtimeFile(dataDir), 'utf8').catch(() => ''));
+  if (runtime === null || !isOurs(runtime.pid) || !(await answers(runtime.http))) return null;
+  const token = await readFile(tokenFile(dataDir), 'utf8').catch(() => '');
+  return token === '' ? null : { ...runtime, token: token.trim() };
+}
+
+/**
+ * The hub of `dataDir`, started when none runs. Consoles that start at once end on the same hub: its data folder is
+ * locked, and whoever comes second finds the first. Rejects with the last lines of the hub's log.
+ */
+export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
+  const { dataDir, patienceMs = PATIENCE } = options;
+  const there = await findHub(dataDir);
+  if (there) return there;
+  const logFile = path.join(dataDir, 'hub.log');
+  const exited = await start(options, logFile);
+  const deadline = performance.now() + patienceMs;
+  let last = deadline;
+  while (performance.now() < last) {
+    const hub = await findHub(dataDir);
+    if (hub) return hub;
+    if (exited.at !== null) last = Math.min(deadline, exited.at + GRACE);
+    await wait(20);
+  }
+  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-LOG_LINES);
+  throw new Error(`the hub did not start; its log ${logFile} ends:\n${lines.join('\n')}`);
+}
+
+/** Starts a hub that outlives this process. Answers when it gave up, if it does. */
+async function start({ dataDir, configDir, program }: StartOptions, logFile: string): Promise<{ at: number | null }> {
+  const [file, ...args] = program ?? [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  const log = await open(logFile, 'a', 0o600);
+  const exited: { at: number | null } = { at: null };
+  try {
+    const config = configDir === null ? [] : ['--config', configDir];
+    const child = spawn(file, [...args, 'hub', '--background', '--data', dataDir, ...config], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    child.on('error', () => (exited.at = performance.now()));
+    child.on('exit', () => (exited.at = performance.now()));
+    child.unref();
+  } finally {
+    await log.close();
+  }
+  return exited;
+}
+
+/** Does this process run, and as the same user? Somebody else's may have got the number, and the port, of a hub that died. */
+function isOurs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Anything that speaks for a hub will do, also one that cannot write. */
+function answers(http: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ask = http.startsWith('https:') ? getTls : get;
+    const request = ask(`${http}/healthz`, { timeout: 1_000, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 || response.statusCode === 503);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
