@@ -1,0 +1,44 @@
+/** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { openClient, type Client } from '../client/client.ts';
+import { findOrStartHub } from '../client/local.ts';
+import { openOutbox, type Outbox } from '../log/outbox.ts';
+import { systemClock } from '../protocol/clock.ts';
+import type { Context } from './command.ts';
+import { dataDir, randomUnit } from './places.ts';
+import { address } from './session.ts';
+
+export interface Attached {
+  readonly client: Client;
+  readonly outbox: Outbox;
+}
+
+/** Rejects, in words, when this machine's hub cannot be started or the outbox cannot be opened. */
+export async function attach(context: Context, me: string): Promise<Attached> {
+  const dir = dataDir(context);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const named = context.text('hub') ?? context.env['WARROOM_HUB'];
+  const { url, token, key } =
+    named === undefined ? { ...(await local(context, dir)), key: 'local' } : await address(context);
+  const outbox = await openOutbox({ dir: path.join(dir, 'outbox', key) });
+  const incident = context.text('incident');
+  const client = openClient({
+    url: url ?? '',
+    token,
+    name: me,
+    via: 'console',
+    live: true,
+    outbox,
+    ...(incident === undefined ? {} : { incident }),
+    clock: systemClock,
+    random: randomUnit,
+  });
+  return { client, outbox };
+}
+
+async function local(context: Context, dir: string): Promise<{ readonly url: string; readonly token: string }> {
+  const configDir = context.text('config') ?? context.env['WARROOM_CONFIG'] ?? null;
+  const hub = await findOrStartHub({ dataDir: dir, configDir });
+  return { url: hub.url, token: context.text('token') ?? context.env['WARROOM_TOKEN'] ?? hub.token };
+}

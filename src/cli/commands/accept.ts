@@ -1,0 +1,15 @@
+/** `warroom accept`: the answer to an offer of command. */
+import type { Command } from '../command.ts';
+import { tell } from '../tell.ts';
+
+export default {
+  name: 'accept',
+  usage: 'accept',
+  about: 'accept command that was offered to you',
+  run: (context) =>
+    tell(
+      context,
+      () => ({ kind: 'accept_command' }),
+      () => 'you are IC',
+    ),
+} satisfies Command;

@@ -1,0 +1,27 @@
+/** `warroom brief`: what somebody who joins now must know. */
+import { brief } from '../../incident/brief.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { EXIT, type Command } from '../command.ts';
+import { followed, live, pickIncident } from '../session.ts';
+
+export default {
+  name: 'brief',
+  usage: 'brief',
+  about: "the late joiner's brief, as text",
+  async run(context) {
+    const session = await live(context);
+    try {
+      const { id } = await pickIncident(context, session);
+      const parts = brief(await followed(session, id), session.client.now());
+      if (context.json) context.out(JSON.stringify({ incident: id, parts }));
+      else
+        for (const { heading, lines } of parts) {
+          context.out(heading.toUpperCase());
+          for (const line of lines) context.out(`    ${oneLine(line)}`);
+        }
+      return EXIT.ok;
+    } finally {
+      await session.close();
+    }
+  },
+} satisfies Command;

@@ -1,0 +1,15 @@
+/** `warroom decline`: the answer to an offer of command. */
+import type { Command } from '../command.ts';
+import { tell } from '../tell.ts';
+
+export default {
+  name: 'decline',
+  usage: 'decline',
+  about: 'decline command that was offered, or take the offer back',
+  run: (context) =>
+    tell(
+      context,
+      () => ({ kind: 'decline_command' }),
+      () => 'declined',
+    ),
+} satisfies Command;

@@ -1,0 +1,91 @@
+/** `warroom hub`: the hub in the foreground, and `hub stop | status`. */
+import { mkdir } from 'node:fs/promises';
+import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { dataDir } from '../places.ts';
+
+const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status';
+
+export default {
+  name: 'hub',
+  usage,
+  about: 'keep the record: the hub in the foreground; stop or ask after a running one',
+  options: {
+    listen: { type: 'string' },
+    background: { type: 'boolean' },
+    insecure: { type: 'boolean' },
+    'tls-cert': { type: 'string' },
+    'tls-key': { type: 'string' },
+  },
+  async run(context) {
+    const [verb, ...rest] = context.args;
+    if (rest.length > 0 || (verb !== undefined && verb !== 'stop' && verb !== 'status'))
+      throw new UsageError(`usage: warroom ${usage}`);
+    if (verb === 'stop') return stop(context);
+    if (verb === 'status') return status(context);
+    return serve(context);
+  },
+} satisfies Command;
+
+async function serve(context: Context): Promise<number> {
+  const dir = dataDir(context);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const { runHub } = await import('../runhub.ts');
+  const hub = await runHub(context, dir);
+  const { url, httpUrl: http, token } = hub;
+  if (context.json) context.out(JSON.stringify({ ready: true, url, http, token, pid: process.pid }));
+  else if (!context.on('background')) {
+    context.out(`the hub is at ${url}, its record in ${dir}`);
+    context.out('others join with what "warroom invite NAME" prints; Ctrl-C ends the hub');
+  }
+  const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+  // A hub outlives the terminal it was started from.
+  process.on('SIGHUP', () => {});
+  const why = await hub.done;
+  if (!context.json) context.err(`the hub ended: ${why}`);
+  return EXIT.ok;
+}
+
+async function stop(context: Context): Promise<number> {
+  const { findHub } = await import('../../client/local.ts');
+  const runtime = await findHub(dataDir(context));
+  if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
+  try {
+    process.kill(runtime.pid, 'SIGTERM');
+  } catch (fault) {
+    throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) cannot be stopped from here: ${String(fault)}`);
+  }
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    if (!isAlive(runtime.pid)) {
+      if (context.json) context.out(JSON.stringify({ stopped: runtime.pid }));
+      else context.out(`the hub (pid ${runtime.pid}) has ended; the record stays`);
+      return EXIT.ok;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) was told to stop and is still running`);
+}
+
+async function status(context: Context): Promise<number> {
+  const { findHub } = await import('../../client/local.ts');
+  const runtime = await findHub(dataDir(context));
+  if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
+  const health = (await (await fetch(`${runtime.http}/healthz`)).json()) as Record<string, unknown>;
+  if (context.json) context.out(JSON.stringify({ ...health, url: runtime.url, pid: runtime.pid }));
+  else {
+    context.out(`${String(health['status'])} at ${runtime.url}, pid ${runtime.pid}, since ${runtime.startedAt}`);
+    context.out(
+      `${String(health['websocket_connections'])} consoles, ${String(health['incidents_open'])} incidents open`,
+    );
+  }
+  return EXIT.ok;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

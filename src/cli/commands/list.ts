@@ -1,0 +1,30 @@
+/** `warroom list`: the incidents of the hub. */
+import { isEnded } from '../../incident/incident.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { EXIT, type Command } from '../command.ts';
+import { live } from '../session.ts';
+
+export default {
+  name: 'list',
+  usage: 'list [--all]',
+  about: 'open incidents; with --all the ended ones too',
+  options: { all: { type: 'boolean' } },
+  async run(context) {
+    const session = await live(context);
+    try {
+      const all = session.client.view.incidents;
+      const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
+      if (context.json) context.out(JSON.stringify(shown));
+      else if (shown.length === 0)
+        context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
+      else
+        for (const { id, severity, status, title, lead, drill, declaredAt } of shown)
+          context.out(
+            `${id}  ${severity} ${status.padEnd(13)} ${declaredAt.slice(0, 16)}Z  ${oneLine(title)}${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`,
+          );
+      return EXIT.ok;
+    } finally {
+      await session.close();
+    }
+  },
+} satisfies Command;

@@ -1,0 +1,98 @@
+/** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
+import { createInterface } from 'node:readline';
+import type { Command as Wish } from '../../incident/command.ts';
+import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/event.ts';
+import { parseFuture } from '../../console/when.ts';
+import { EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { openSession, pickIncident } from '../session.ts';
+import { atOption, codeOf, send, tell, type Told } from '../tell.ts';
+
+const usage =
+  'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]';
+/** Entries on their way at once; the hub takes 20 a second after a burst of 100. */
+const IN_FLIGHT = 32;
+
+export default {
+  name: 'note',
+  usage,
+  about: 'write an entry; with --stdin one a line, answering one JSON line each',
+  options: {
+    stdin: { type: 'boolean' },
+    kind: { type: 'string' },
+    at: { type: 'string' },
+    to: { type: 'string' },
+    due: { type: 'string' },
+    re: { type: 'string' },
+    pin: { type: 'boolean' },
+  },
+  run(context) {
+    const more = options(context);
+    if (context.on('stdin')) return lines(context, more);
+    const text = context.args.join(' ');
+    if (text.trim() === '') throw new UsageError(`an entry needs words\nusage: warroom ${usage}`);
+    return tell(
+      context,
+      (now) => ({ kind: 'note', text, ...more(now) }),
+      () => text.split('\n')[0] ?? '',
+    );
+  },
+} satisfies Command;
+
+type More = (now: number) => Omit<Extract<Wish, { kind: 'note' }>, 'kind' | 'text'>;
+
+function options(context: Context): More {
+  const kind = context.text('kind');
+  const form = NOTE_FORMS.find((known) => known === kind);
+  if (kind !== undefined && form === undefined)
+    throw new UsageError(`--kind takes ${NOTE_FORMS.join(', ')}, not "${kind}"`);
+  const re = context.text('re');
+  if (re !== undefined && !/^#?[1-9]\d*$/.test(re)) throw new UsageError('--re takes the number of an entry');
+  const to = context.text('to')?.replace(/^@/, '');
+  return (now) => {
+    const at = atOption(context, now);
+    const due = dueOption(context, now);
+    return {
+      ...(form === undefined ? {} : { form: form satisfies NoteForm }),
+      ...(at === undefined ? {} : { at }),
+      ...(to === undefined ? {} : { to }),
+      ...(due === undefined ? {} : { due }),
+      ...(re === undefined ? {} : { re: Number(re.replace('#', '')) }),
+      ...(context.on('pin') ? { pin: true } : {}),
+    };
+  };
+}
+
+function dueOption(context: Context, now: number): Instant | undefined {
+  const text = context.text('due');
+  if (text === undefined) return undefined;
+  const typed = parseFuture(text, now, context.on('local') ? 'local' : 'utc');
+  if (typed !== null) return typed;
+  if (!/^\d{4}-\d{2}-\d{2}T/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new UsageError(`--due ${text}: write 14:02, 30m or 2026-11-23T14:02:00Z`);
+  return new Date(text).toISOString();
+}
+
+/** Answers in the order of the lines; the exit code is that of the worst. */
+async function lines(context: Context, more: More): Promise<number> {
+  const session = await openSession(context, true);
+  let worst: number = EXIT.ok;
+  try {
+    const { id } = await pickIncident(context, session);
+    const waiting: Promise<Told>[] = [];
+    const answerOne = async (): Promise<void> => {
+      const told = await (waiting.shift() as Promise<Told>);
+      context.out(JSON.stringify(told));
+      const code = codeOf(told);
+      if (code !== EXIT.ok && worst !== EXIT.refused) worst = code;
+    };
+    for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+      if (text.trim() === '') continue;
+      waiting.push(send(session, { kind: 'note', text, ...more(session.client.now()) }, id));
+      if (waiting.length >= IN_FLIGHT) await answerOne();
+    }
+    while (waiting.length > 0) await answerOne();
+    return worst;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,31 @@
+/** `warroom`: the console; on this machine's hub, starting one in the background if none runs. */
+import { UsageError, type Command } from '../command.ts';
+
+export default {
+  name: 'open',
+  usage: '',
+  about: "open the console; starts this machine's hub when none runs",
+  async run(context) {
+    const { LIMITS, isName } = await import('../../incident/answer.ts');
+    const { myName, dataDir } = await import('../places.ts');
+    const me = myName(context);
+    if (!isName(me))
+      throw new UsageError(
+        `a name may have letters, digits, space and . _ @ ' - and at most ${LIMITS.name} characters (--as NAME)`,
+      );
+    const { startConsole } = await import('../../console/start.ts');
+    return startConsole({
+      me,
+      env: context.env,
+      dataDir: dataDir(context),
+      zone: context.on('local') ? 'local' : 'utc',
+      plain: context.on('plain'),
+      ascii: context.on('ascii'),
+      color: !context.on('no-color'),
+      theme: context.text('theme'),
+      incident: context.text('incident') ?? null,
+      /** Called after the first frame: the slow part. */
+      connect: async () => (await import('../attach.ts')).attach(context, me),
+    });
+  },
+} satisfies Command;

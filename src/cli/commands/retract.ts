@@ -1,0 +1,21 @@
+/** `warroom retract`: an entry taken back; it stays visible, struck through. */
+import type { Command } from '../command.ts';
+import { refOf, tell, whyOption } from '../tell.ts';
+
+const usage = 'retract REF --why TEXT';
+
+export default {
+  name: 'retract',
+  usage,
+  about: 'take an entry back; it stays visible, struck through',
+  options: { why: { type: 'string' } },
+  run(context) {
+    const ref = refOf(context.args[0], usage);
+    const why = whyOption(context, usage);
+    return tell(
+      context,
+      () => ({ kind: 'retract', ref, why }),
+      () => `retracted #${ref}`,
+    );
+  },
+} satisfies Command;

@@ -1,0 +1,26 @@
+/** `warroom role`: who does what. */
+import { ROLES } from '../../incident/event.ts';
+import { UsageError, type Command } from '../command.ts';
+import { myName } from '../places.ts';
+import { tell } from '../tell.ts';
+
+const usage = 'role ic|scribe|comms|ops|deputy NAME';
+
+export default {
+  name: 'role',
+  usage,
+  about: 'take or give a role; command changes hands by an offer the other accepts',
+  options: { why: { type: 'string' } },
+  run(context) {
+    const [word, ...rest] = context.args;
+    const role = ROLES.find((known) => known === word?.toLowerCase());
+    if (role === undefined) throw new UsageError(`roles are ${ROLES.join(', ')}\nusage: warroom ${usage}`);
+    const name = rest.join(' ').replace(/^@/, '') || myName(context);
+    const why = context.text('why');
+    return tell(
+      context,
+      () => ({ kind: 'assign_role', role, name, ...(why === undefined ? {} : { why }) }),
+      () => `${role}: ${name}`,
+    );
+  },
+} satisfies Command;

@@ -1,0 +1,27 @@
+/** `warroom sev`: the severity. */
+import { parseSeverity } from '../../incident/severity.ts';
+import { UsageError, type Command } from '../command.ts';
+import { tell } from '../tell.ts';
+
+const usage = 'sev 0..3 [--why TEXT]';
+
+export default {
+  name: 'sev',
+  usage,
+  about: 'set the severity',
+  options: { why: { type: 'string' } },
+  run(context) {
+    const [word] = context.args;
+    const to = word === undefined || context.args.length > 1 ? null : parseSeverity(word);
+    if (to === null)
+      throw new UsageError(
+        `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}\nusage: warroom ${usage}`,
+      );
+    const why = context.text('why');
+    return tell(
+      context,
+      () => ({ kind: 'set_severity', to, ...(why === undefined ? {} : { why }) }),
+      ({ severity }) => `${severity} -> ${to}`,
+    );
+  },
+} satisfies Command;

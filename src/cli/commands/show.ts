@@ -1,0 +1,73 @@
+/** `warroom show`: the incident as it stands. */
+import { clocks } from '../../incident/clocks.ts';
+import { ROLES } from '../../incident/event.ts';
+import { leadOf, type Incident } from '../../incident/incident.ts';
+import { SEVERITY_NAME } from '../../incident/severity.ts';
+import { span } from '../../incident/brief.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { EXIT, type Command, type Context } from '../command.ts';
+import { followed, live, pickIncident } from '../session.ts';
+
+export default {
+  name: 'show',
+  usage: 'show',
+  about: 'the incident as it stands: severity, status, roles, clocks, open items',
+  async run(context) {
+    const session = await live(context);
+    try {
+      const { id } = await pickIncident(context, session);
+      const incident = await followed(session, id);
+      if (context.json) context.out(JSON.stringify(shown(incident, session.client.now())));
+      else print(context, incident, session.client.now());
+      return EXIT.ok;
+    } finally {
+      await session.close();
+    }
+  },
+} satisfies Command;
+
+/** The JSON of the contract; the rest of the incident's state follows under its own names. */
+function shown(incident: Incident, now: number): Record<string, unknown> {
+  const { id, title, severity, status, roles, timestamps, head, ...rest } = incident;
+  const time = clocks(incident, now);
+  return {
+    incident: id,
+    title,
+    severity,
+    severityName: SEVERITY_NAME[severity],
+    status,
+    lead: leadOf(incident),
+    roles,
+    clocks: { ...time, now: new Date(now).toISOString(), deadlines: incident.deadlines },
+    timestamps,
+    head,
+    peakSeverity: rest.peakSeverity,
+    drill: rest.drill,
+    statusSince: rest.statusSince,
+    rolesSince: rest.rolesSince,
+    offer: rest.offer,
+    open: rest.open,
+    pins: Object.entries(rest.annotations).flatMap(([seq, note]) => (note.pinned ? [Number(seq)] : [])),
+    alerts: rest.alerts,
+    lastPublic: rest.lastPublic,
+    lastDecision: rest.lastDecision,
+    runbook: rest.runbook,
+  };
+}
+
+function print(context: Context, incident: Incident, now: number): void {
+  const time = clocks(incident, now);
+  context.out(`${incident.id}${incident.drill ? '  DRILL' : ''}`);
+  context.out(`${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${oneLine(incident.title ?? '')}`);
+  context.out(`${incident.status}, ${span(time.elapsedMs)} since it was declared`);
+  const lead = leadOf(incident);
+  if (incident.roles.ic === null) context.out(lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`);
+  for (const role of ROLES) {
+    const name = incident.roles[role];
+    if (name !== null) context.out(`${role} ${oneLine(name)}`);
+  }
+  for (const due of time.due)
+    context.out(`${due.what} ${due.leftMs < 0 ? `LATE by ${span(due.leftMs)}` : `due in ${span(due.leftMs)}`}`);
+  for (const item of incident.open) context.out(`open ${item.form} #${item.seq} ${oneLine(item.text)}`);
+  context.out(`${incident.head} entries`);
+}

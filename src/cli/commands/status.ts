@@ -1,0 +1,32 @@
+/** `warroom status`: how far the response is. */
+import type { Status } from '../../incident/event.ts';
+import { UsageError, type Command } from '../command.ts';
+import { tell } from '../tell.ts';
+
+const usage = 'status investigating|identified|monitoring|resolved [--public TEXT]';
+const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
+
+export default {
+  name: 'status',
+  usage,
+  about: 'set the status (also closed, cancelled; investigating reopens)',
+  options: { public: { type: 'string' }, why: { type: 'string' } },
+  run(context) {
+    const [word] = context.args;
+    const to = SETTABLE.find((status) => status === word?.toLowerCase());
+    if (to === undefined || context.args.length > 1)
+      throw new UsageError(`status is one of ${SETTABLE.join(', ')}\nusage: warroom ${usage}`);
+    const said = context.text('public');
+    const why = context.text('why');
+    return tell(
+      context,
+      () => ({
+        kind: 'set_status',
+        to,
+        ...(said === undefined ? {} : { public: said }),
+        ...(why === undefined ? {} : { why }),
+      }),
+      ({ status }) => `${status} -> ${to}`,
+    );
+  },
+} satisfies Command;

@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+/** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
+import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags } from './command.ts';
+
+/** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
+process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+  if (fault.code === 'EPIPE') process.exit(0);
+  throw fault;
+});
+
+async function main(argv: readonly string[]): Promise<number> {
+  const name = argv.find((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1]));
+  const { COMMANDS } = await import('./commands/index.ts');
+  if (name === undefined) {
+    if (argv.includes('--help') || argv.includes('-h')) return help();
+    if (argv.includes('--version')) return version();
+    return run((await COMMANDS['open']?.()) as Command, argv);
+  }
+  if (name === 'help') return help();
+  const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    const { nearest } = await import('./nearest.ts');
+    const guess = nearest(name, Object.keys(COMMANDS));
+    throw new UsageError(
+      `there is no command "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} (warroom --help lists them)`,
+    );
+  }
+  return run(await load(), argv.toSpliced(argv.indexOf(name), 1));
+}
+
+/** The common options that are followed by a value, so that `--as bob note` finds its command. */
+function takesValue(word: string | undefined): boolean {
+  if (word === undefined || !word.startsWith('--') || word.includes('=')) return false;
+  return COMMON[word.slice(2)]?.type === 'string';
+}
+
+async function run(command: Command, argv: readonly string[]): Promise<number> {
+  const { parseArgs } = await import('node:util');
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: protectTimes(argv),
+      options: { ...COMMON, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (fault) {
+    throw new UsageError(`${fault instanceof Error ? fault.message : String(fault)}\nusage: warroom ${command.usage}`);
+  }
+  const flags = parsed.values as Flags;
+  if (flags['help'] === true) {
+    process.stdout.write(`warroom ${command.usage}\n    ${command.about}\n`);
+    return EXIT.ok;
+  }
+  return command.run(context(parsed.positionals, flags));
+}
+
+/** `--at -5m` is a value that begins with a dash; parseArgs wants it joined. */
+function protectTimes(argv: readonly string[]): string[] {
+  const args: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string;
+    const next = argv[at + 1];
+    if (word === '--at' && next !== undefined && /^-\d/.test(next)) {
+      args.push(`--at=${next}`);
+      at++;
+    } else args.push(word);
+  }
+  return args;
+}
+
+function context(args: readonly string[], flags: Flags): Context {
+  return {
+    args,
+    flags,
+    json: flags['json'] === true,
+    env: process.env,
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    text: (name) => {
+      const value = flags[name];
+      return typeof value === 'string' ? value : undefined;
+    },
+    on: (name) => flags[name] === true,
+  };
+}
+
+async function help(): Promise<number> {
+  const { helpText } = await import('./help.ts');
+  process.stdout.write(await helpText());
+  return EXIT.ok;
+}
+
+async function version(): Promise<number> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  process.stdout.write(`warroom ${String((JSON.parse(text) as { version: unknown }).version)}\n`);
+  return EXIT.ok;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (fault: unknown) => {
+    if (fault instanceof UsageError) {
+      process.stderr.write(`warroom: ${fault.message}\n`);
+      process.exitCode = EXIT.usage;
+    } else if (fault instanceof Exit) {
+      process.stderr.write(`warroom: ${fault.message}\n`);
+      process.exitCode = fault.code;
+    } else {
+      process.stderr.write(
+        `warroom: this is a fault of the program: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`,
+      );
+      process.exitCode = 70;
+    }
+  },
+);

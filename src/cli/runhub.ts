@@ -1,0 +1,75 @@
+/** Puts a hub together from the configuration: journal, probes, listener. */
+import { readFile } from 'node:fs/promises';
+import { startHub, type Hub } from '../hub/hub.ts';
+import { openJournal } from '../log/journal.ts';
+import { Locked } from '../log/lock.ts';
+import { startPoller } from '../probes/poller.ts';
+import { systemClock } from '../protocol/clock.ts';
+import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { randomUnit } from './places.ts';
+import { settings } from './settings.ts';
+
+/** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
+const IDLE_EXIT_MS = 60_000;
+
+export async function runHub(context: Context, dir: string): Promise<Hub> {
+  const config = await settings(context);
+  const background = context.on('background');
+  const given = context.text('listen');
+  const listen = address(given ?? config.hub.listen);
+  const cert = context.text('tls-cert') ?? config.hub.tls?.cert;
+  const key = context.text('tls-key') ?? config.hub.tls?.key;
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('TLS needs both --tls-cert and --tls-key');
+  const tls = cert !== undefined && key !== undefined ? { cert: await pem(cert), key: await pem(key) } : null;
+
+  const log = await openJournal({ dir }).catch((fault: unknown) => {
+    if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
+    throw fault;
+  });
+  const start = (port: number): Promise<Hub> =>
+    startHub({
+      dataDir: dir,
+      listen: { host: listen.host, port },
+      log,
+      policy: config.policy,
+      targets: config.targets,
+      poller: (onReading) => startPoller({ targets: config.targets, onReading, random: randomUnit }),
+      clock: systemClock,
+      random: randomUnit,
+      ...(tls === null ? {} : { tls }),
+      insecure: context.on('insecure'),
+      allowedOrigins: config.hub.origins,
+      idleExitMs: background ? IDLE_EXIT_MS : null,
+    });
+  try {
+    // The usual port may be taken by somebody else's hub; a background hub is found by its runtime file anyway.
+    return await start(listen.port).catch((fault: unknown) => {
+      if (background && given === undefined && isCode(fault, 'EADDRINUSE')) return start(0);
+      throw fault;
+    });
+  } catch (fault) {
+    await log.close();
+    if (isCode(fault, 'EADDRINUSE'))
+      throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
+    throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
+  }
+}
+
+/** `127.0.0.1:7420`, `[::1]:7420`, `:7420`. */
+function address(text: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  const port = Number(found?.[3]);
+  if (found === null || port > 65_535) throw new UsageError(`--listen takes HOST:PORT, not "${text}"`);
+  return { host: found[1] ?? (found[2] || '127.0.0.1'), port };
+}
+
+async function pem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (fault) {
+    throw new Exit(EXIT.faults, `${file} cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`);
+  }
+}
+
+const isCode = (fault: unknown, code: string): boolean =>
+  fault instanceof Error && 'code' in fault && fault.code === code;

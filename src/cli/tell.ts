@@ -1,0 +1,100 @@
+/** A shell command that asks the hub for one thing and says how it went. */
+import type { Instant } from '../incident/event.ts';
+import type { Command } from '../incident/command.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
+import { parsePast } from '../console/when.ts';
+import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { openSession, pickIncident, type Session } from './session.ts';
+
+/** How long a durable answer may take before a command counts as queued; ms. */
+const ANSWER_MS = 10_000;
+
+export type Told =
+  | { readonly seq: number; readonly id: string; readonly at: Instant; readonly incident: string }
+  | { readonly queued: true; readonly id: string }
+  | { readonly refused: string; readonly reason: string };
+
+/** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
+export async function send(session: Session, command: Command, incident: string | null): Promise<Told> {
+  const { n, id } = await session.client.submit(command, incident);
+  if (!session.live) return { queued: true, id };
+  const late = Symbol('late');
+  let timer: NodeJS.Timeout | undefined;
+  const answer = await Promise.race([
+    session.client.settled(n),
+    new Promise<typeof late>((resolve) => {
+      timer = setTimeout(() => resolve(late), ANSWER_MS);
+    }),
+  ]);
+  clearTimeout(timer);
+  if (answer === late) return { queued: true, id };
+  if ('ack' in answer) {
+    const { seq, at, incident: where } = answer.ack;
+    return { seq, id, at, incident: where };
+  }
+  session.client.dismiss(n);
+  return { refused: answer.nack.code, reason: answer.nack.reason };
+}
+
+/** The exit code of an answer. */
+export const codeOf = (told: Told): number =>
+  'queued' in told ? EXIT.queued : 'refused' in told ? EXIT.refused : EXIT.ok;
+
+/** Runs a command about the incident at hand. `build` may throw UsageError; `say` is the line a person reads. */
+export async function tell(
+  context: Context,
+  build: (now: number, incident: IncidentSummary) => Command,
+  say: (incident: IncidentSummary) => string,
+): Promise<number> {
+  const session = await openSession(context, true);
+  try {
+    const incident = await pickIncident(context, session);
+    const told = await send(session, build(session.client.now(), incident), incident.id);
+    return report(context, told, say(incident));
+  } finally {
+    await session.close();
+  }
+}
+
+/** Prints an answer the way the contract says. */
+export function report(context: Context, told: Told, said: string): number {
+  if ('refused' in told) {
+    if (context.json) context.out(JSON.stringify(told));
+    throw new Exit(EXIT.refused, `refused (${told.refused}): ${told.reason}`);
+  }
+  if ('queued' in told) {
+    if (context.json) context.out(JSON.stringify(told));
+    context.err('the hub is out of reach: kept on this machine, it will be sent when the hub is back');
+    return EXIT.queued;
+  }
+  const { seq, id, at, incident } = told;
+  context.out(context.json ? JSON.stringify({ seq, id, at, incident }) : `#${seq} ${said}`);
+  return EXIT.ok;
+}
+
+/** `--at 14:02 | -5m | ISO` as a moment; clock times are UTC unless --local. */
+export function atOption(context: Context, now: number, name = 'at'): Instant | undefined {
+  const text = context.text(name);
+  if (text === undefined) return undefined;
+  const typed = parsePast(text, now, context.on('local') ? 'local' : 'utc');
+  if (typed !== null && 'trouble' in typed) throw new UsageError(`--${name} ${typed.trouble}`);
+  if (typed !== null) return typed.at;
+  const iso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(iso)) throw new UsageError(`--${name} ${text}: write 14:02, -5m or 2026-11-23T14:02:00Z`);
+  return new Date(iso).toISOString();
+}
+
+/** `38`, `#38` as the number of an entry. */
+export function refOf(text: string | undefined, usage: string): number {
+  const digits = /^#?([1-9]\d{0,8})$/.exec(text ?? '')?.[1];
+  if (digits === undefined)
+    throw new UsageError(`name an entry by its number, e.g. 38 or '#38'\nusage: warroom ${usage}`);
+  return Number(digits);
+}
+
+/** `--why` with words in it, or a usage error. */
+export function whyOption(context: Context, usage: string): string {
+  const why = context.text('why')?.trim();
+  if (!why) throw new UsageError(`say why: --why TEXT\nusage: warroom ${usage}`);
+  return why;
+}

@@ -1,0 +1,43 @@
+/** `npm run bench -- hub | console | probes | journal [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean' },
+    subscribers: { type: 'string', default: '100' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    events: { type: 'string' },
+  },
+});
+const number = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : Number(text));
+
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  async hub() {
+    const { benchHub } = await import('./hub.ts');
+    const subscribers = number(values.subscribers, 100);
+    const seconds = number(values.seconds, subscribers > 100 ? 3 : 1.5);
+    return benchHub({
+      subscribers,
+      rounds: number(values.rounds, 3),
+      pacedMs: seconds * 1000,
+      sustainedMs: seconds * 1000,
+    });
+  },
+};
+
+const name = positionals[0] ?? '';
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benches).join(' | ')} [--json]\n`);
+  process.exit(2);
+}
+const result = await bench();
+if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+else {
+  const { rows, ...rest } = result as { rows?: readonly object[] };
+  process.stdout.write(`${JSON.stringify(rest, null, 2)}\n`);
+  if (rows) console.table(rows);
+}
+process.exit(0);

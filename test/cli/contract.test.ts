@@ -1,0 +1,238 @@
+/** The public face: commands, JSON shapes and exit codes, as whole processes. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ended, Place, type Ready } from '../support/program.ts';
+
+const place = new Place();
+let ready: Ready;
+
+beforeAll(async () => {
+  ready = (await place.hub()).ready;
+});
+afterAll(() => place.close());
+
+type Json = Record<string, unknown>;
+const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
+
+test('the hub says where it is, and answers over HTTP', async () => {
+  expect(ready).toMatchObject({ ready: true, pid: expect.any(Number), token: expect.any(String) });
+  expect(ready.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+/);
+  const health = await fetch(`${ready.http}/healthz`);
+  expect(await health.json()).toMatchObject({ status: 'ok', incidents_open: expect.any(Number), journal_lag: 0 });
+  expect(await (await fetch(`${ready.http}/metrics`)).text()).toContain('# TYPE');
+  expect((await fetch(`${ready.http}/nothing`)).status).toBe(404);
+});
+
+describe('one incident from end to end', () => {
+  let id: string;
+  test('declare, acknowledge, take roles, write, correct, end', async () => {
+    const declared = await json('declare', 'WebSocket servers unreachable', '--sev', '2');
+    expect(declared).toMatchObject({
+      incident: expect.stringMatching(/^\d{4}-\d\d-\d\d-websocket-servers-unreachable$/),
+      seq: 1,
+    });
+    id = String(declared['incident']);
+    expect(await json('ack')).toMatchObject({ seq: 2 });
+    await json('role', 'ic', 'alice');
+    await json('sev', '1', '--why', 'half of the users');
+    const note = await json('note', 'pool', 'is', 'full');
+    expect(note).toMatchObject({
+      seq: 5,
+      id: expect.stringMatching(/^[0-9A-Z]{26}$/),
+      at: expect.stringMatching(/Z$/),
+    });
+    await json('note', 'it began', '--at', '-12m', '--kind', 'finding');
+    await json('amend', '5', 'the pool is full', '--why', 'wording');
+    await json('pin', '5');
+    await json('note', 'wrong host');
+    await json('retract', '9', '--why', 'wrong host');
+    await json('role', 'scribe', 'bob');
+    await json('release', 'scribe');
+    await json('status', 'identified', '--public', 'We found the cause.');
+    const shown = await json('show');
+    expect(shown).toMatchObject({
+      incident: id,
+      title: 'WebSocket servers unreachable',
+      severity: 'SEV-1',
+      status: 'identified',
+      lead: 'alice',
+      roles: { ic: 'alice', scribe: null },
+      head: 13,
+      clocks: expect.any(Object),
+      timestamps: { acknowledgedAt: expect.any(String), identifiedAt: expect.any(String), resolvedAt: null },
+    });
+  });
+
+  test('tail gives the events in order', async () => {
+    const { stdout } = await place.run(['tail', '--json', '--after', '3']);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    expect(events.map((event) => event['seq'])).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    expect(events[0]).toMatchObject({
+      kind: 'severity_set',
+      by: { name: 'alice', role: 'ic' },
+      level: 'key',
+      via: 'cli',
+    });
+    expect((await place.run(['tail'])).stdout).toContain('alice: pool is full');
+  });
+
+  test('note --stdin answers one JSON line each, in order', async () => {
+    const input = Array.from({ length: 150 }, (_, at) => `line ${at}`).join('\n');
+    const { code, stdout } = await place.run(['note', '--stdin'], { input });
+    expect(code).toBe(0);
+    const seqs = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(seqs).toEqual(Array.from({ length: 150 }, (_, at) => 14 + at));
+  });
+
+  test('others may not do what is the IC’s; the reason is on stderr', async () => {
+    for (const args of [
+      ['sev', '3'],
+      ['role', 'comms', 'dan'],
+      ['status', 'resolved'],
+      ['amend', '5', 'x', '--why', 'y'],
+    ]) {
+      const { code, stderr } = await place.run([...args, '--as', 'mallory']);
+      expect([code, stderr]).toEqual([3, expect.stringContaining('forbidden')]);
+    }
+    const { code, stderr } = await place.run(['role', 'ic', 'mallory', '--as', 'mallory']);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/conflict.*alice/)]);
+  });
+
+  test('with two incidents open it must be said which', async () => {
+    await json('declare', 'Leaderboards stale', '--sev', '3');
+    const ambiguous = await place.run(['note', 'which?']);
+    expect(ambiguous.code).toBe(2);
+    expect(ambiguous.stderr).toContain(id);
+    expect(await json('note', 'this one', '--incident', id)).toMatchObject({ seq: 164 });
+    await json('status', 'cancelled', '--incident', id.replace(/websocket.*/, 'leaderboards-stale'));
+    expect(((await place.json(['list'])) as Json[]).map((one) => one['incident'] ?? one['id'])).toEqual([id]);
+    expect(await place.json(['list', '--all'])).toHaveLength(2);
+  });
+});
+
+describe('wrong words', () => {
+  test.each([
+    [['sev', '7'], /0 Critical/],
+    [['sev'], /usage/],
+    [['nonsense'], /no command "nonsense"/],
+    [['nte', 'x'], /did you mean "note"/],
+    [['note'], /needs words/],
+    [['note', 'x', '--bogus'], /bogus/],
+    [['declare', 'x'.repeat(10_000), '--sev', '1'], /200 characters/],
+    [['declare', 'x', '--sev', '9'], /not "9"/],
+    [['declare', '--sev', '1'], /what is broken/],
+    [['status', 'fixed'], /investigating/],
+    [['role', 'boss', 'x'], /ic, scribe/],
+    [['amend', 'x', 'y', '--why', 'z'], /number/],
+    [['retract', '5'], /--why/],
+    [['note', 'x', '--at', 'noonish'], /14:02/],
+    [['note', 'x', '--as', 'a\u001b[2Jb'], /name may have/],
+    [['list', '--hub', 'http://['], /no address/],
+  ])('%j is refused with exit code 2', async (args, words) => {
+    const { code, stderr, stdout } = await place.run(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(words);
+    // oxlint-disable-next-line no-control-regex
+    expect(stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+  });
+
+  test('a wrong token is refused', async () => {
+    const { code, stderr } = await place.run(['list', '--hub', ready.url, '--token', 'nonsense']);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('token')]);
+  });
+
+  test('--help lists every command and nothing that is not there', async () => {
+    const { code, stdout } = await place.run(['--help']);
+    expect(code).toBe(0);
+    for (const name of [
+      'join',
+      'hub',
+      'invite',
+      'declare',
+      'ack',
+      'note',
+      'sev',
+      'status',
+      'role',
+      'release',
+      'amend',
+      'retract',
+      'pin',
+      'list',
+      'show',
+      'tail',
+      'probe',
+      'check',
+    ])
+      expect(stdout).toContain(`warroom ${name}`);
+  });
+});
+
+describe('invitations', () => {
+  test('are bound to their name; observers read', async () => {
+    const { stdout } = await place.run(['invite', 'eve', '--observer']);
+    const token = /--token (\S+)/.exec(stdout)?.[1] ?? '';
+    expect(stdout).toContain('warroom join');
+    const env = { WARROOM_TOKEN: token };
+    const args = ['--hub', ready.url, '--as', 'eve'];
+    expect((await place.run(['list', ...args], { env })).code).toBe(0);
+    const write = await place.run(['note', 'hello', ...args], { env });
+    expect([write.code, write.stderr]).toEqual([3, expect.stringContaining('observer')]);
+    expect((await place.run(['list', '--hub', ready.url, '--as', 'alice'], { env })).code).toBe(3);
+  });
+});
+
+test('a hub that is away: notes are kept, and sent exactly once when it is back', async () => {
+  const own = new Place();
+  try {
+    const first = await own.hub();
+    await own.json(['declare', 'db down', '--sev', '1']);
+    first.child.kill('SIGKILL');
+    await ended(first.child);
+    const queued = (await own.json(['note', 'written in the dark'], 5)) as Json;
+    expect(queued).toMatchObject({ queued: true, id: expect.any(String) });
+    expect((await own.run(['show'])).code).toBe(4);
+    expect((await own.run(['declare', 'another', '--sev', '1'])).code).toBe(4);
+    await own.hub();
+    await own.json(['note', 'light again']);
+    const { stdout } = await own.run(['tail', '--json']);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    expect(events.filter((event) => event['id'] === queued['id'])).toHaveLength(1);
+    expect(events).toHaveLength(3);
+  } finally {
+    await own.close();
+  }
+});
+
+test('without any hub: exit code 4 and what to do', async () => {
+  const own = new Place();
+  try {
+    const { code, stderr } = await own.run(['list']);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('warroom')]);
+  } finally {
+    await own.close();
+  }
+});
+
+test('hub status and stop', async () => {
+  const own = new Place();
+  try {
+    expect((await own.run(['hub', 'status'])).code).toBe(4);
+    const { child } = await own.hub();
+    expect(await own.json(['hub', 'status'])).toMatchObject({ status: 'ok' });
+    expect((await own.run(['hub', 'stop'])).code).toBe(0);
+    expect(await ended(child)).toBe(0);
+    const second = await own.run(['hub', 'stop']);
+    expect(second.code).toBe(4);
+  } finally {
+    await own.close();
+  }
+});
