@@ -154,6 +154,7 @@ export class Desk {
   #command(connection: Connection, guest: Guest, message: Message<'command'>): void {
     const { n, id, incident, command } = message;
     const answer = (reply: FromHub): void => {
+      if (reply.type === 'nack' && reply.retryAfter !== undefined) this.#hold(connection, n, reply.retryAfter);
       this.#context.onAnswer(reply.type === 'ack');
       connection.send(reply);
     };
@@ -180,13 +181,25 @@ export class Desk {
     });
   }
 
-  /** Once a command was told to wait, those after it wait too until it came again: the order of a console is kept. */
+  #hold(connection: Connection, n: number, ms: number): void {
+    if (connection.heldFrom && connection.heldFrom.n <= n) return;
+    connection.heldFrom = { n, until: this.#context.clock.mono() + ms };
+  }
+
+  /**
+   * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
+   * kept. A console that never sends it again is let off after a while.
+   */
   #mustWait(connection: Connection, guest: Guest, n: number): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;
-    if (held && n > held.n && now < held.until) return Math.ceil(held.until - now);
-    const wait = this.#buckets.take(guest.origin);
-    connection.heldFrom = wait > 0 ? { n, until: now + wait } : null;
-    return wait;
+    if (held && n > held.n && now < held.until + HOLD) return Math.max(RETRY, Math.ceil(held.until - now));
+    connection.heldFrom = null;
+    return this.#buckets.take(guest.origin);
   }
 }
+
+/** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
+const HOLD = 30_000;
+/** The shortest wait that is told, ms. */
+const RETRY = 50;

@@ -61,16 +61,24 @@ const BEAT = 1_000;
 /** Presence and summaries are told at most this often, ms. */
 const GATHER = 500;
 
-/** Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read. */
+/**
+ * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read.
+ * The log is the hub's from here on: closed with it, and when it cannot start.
+ */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { host } = options.listen;
-  if (!isLoopback(host) && !options.tls && !options.insecure)
-    throw new Error(
-      `${host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
-    );
-  const running = new RunningHub(options, await localToken(options.dataDir));
-  await running.start();
-  return running;
+  const { listen, tls, insecure, dataDir, log } = options;
+  try {
+    if (!isLoopback(listen.host) && !tls && !insecure)
+      throw new Error(
+        `${listen.host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
+      );
+    const running = new RunningHub(options, await localToken(dataDir));
+    await running.start();
+    return running;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
 
 class RunningHub implements Hub {
