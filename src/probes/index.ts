@@ -14,9 +14,10 @@ export async function probeOf(kind: string): Promise<Probe | null> {
   return Object.hasOwn(PROBES, kind) ? ((await PROBES[kind]?.()) ?? null) : null;
 }
 
-/** A session for a target whose settings its probe has parsed. */
+/** A session for a target whose settings its probe has parsed, with the client library loaded. */
 export async function openTarget(target: Target): Promise<{ readonly probe: Probe; readonly session: Session }> {
   const probe = await probeOf(target.kind);
   if (probe === null) throw new Error(`no probe of kind ${target.kind}`);
+  await probe.load?.();
   return { probe, session: probe.open(target) };
 }

@@ -92,11 +92,13 @@ class Loop {
   }
 
   async #poll(): Promise<void> {
+    const session = await this.#opened();
+    if (this.#closed) return;
     const startedAt = performance.now();
     const limit = DEADLINE * this.#target.intervalMs;
     const abort = new AbortController();
     this.#abort = abort;
-    const polled = this.#ask(abort.signal).catch((error: unknown) => this.#failed(startedAt, unknownFailure(error)));
+    const polled = session.poll(abort.signal).catch((error: unknown) => this.#failed(startedAt, unknownFailure(error)));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Reading>((done) => {
       timer = setTimeout(() => {
@@ -113,13 +115,12 @@ class Loop {
       this.#take(this.#failed(startedAt, timedOut('poll', performance.now() - startedAt)));
   }
 
-  async #ask(signal: AbortSignal): Promise<Reading> {
-    if (this.#session === null) {
-      const { probe, session } = await openTarget(this.#target);
-      this.#probe = probe;
-      this.#session = session;
-    }
-    return this.#session.poll(signal);
+  async #opened(): Promise<Session> {
+    if (this.#session !== null) return this.#session;
+    const { probe, session } = await openTarget(this.#target);
+    this.#probe = probe;
+    this.#session = session;
+    return session;
   }
 
   #failed(startedAt: number, failure: Failure): Reading {
@@ -136,7 +137,7 @@ class Loop {
     }
     const isGuess = this.#target.optional === true && !this.#wasUp && reading.error?.class === 'refused';
     const counted = this.#withSkipped({ ...reading, at: this.#clock() });
-    this.#give(isGuess ? absent(counted) : counted);
+    this.#give(isGuess ? absent(counted, this.#target) : counted);
   }
 
   #withSkipped(reading: Reading): Reading {
@@ -163,11 +164,17 @@ class Loop {
  * Nobody said this server exists: no rule may fire on it. The fact `absent` tells panels to show a hint in place of
  * a failure.
  */
-const absent = (reading: Reading): Reading => ({
+const absent = (reading: Reading, target: Target): Reading => ({
   ...reading,
   samples: [],
-  facts: { ...reading.facts, absent: 'nothing answers on the usual local port; name a target in warroom.yaml' },
+  facts: { ...reading.facts, absent: `no server${addressOf(target)}: name one under targets: in warroom.yaml` },
 });
+
+/** ` at host:port`, without user and password; nothing for a target without a URL. */
+function addressOf({ settings }: Target): string {
+  const url = typeof settings === 'object' && settings !== null && 'url' in settings ? settings.url : null;
+  return typeof url === 'string' && URL.canParse(url) ? ` at ${new URL(url).host}` : '';
+}
 
 async function isSettledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

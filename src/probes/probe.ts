@@ -23,6 +23,8 @@ export interface Probe<Settings = unknown> {
    * Answers the settings, or faults each naming the key they are about.
    */
   parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
+  /** Loads its client library, which takes longer than a poll may. To be awaited before the first poll. */
+  load?(): Promise<unknown>;
   /** Makes a session. Opens nothing yet and never throws: the first poll connects. */
   open(target: Target<Settings>): Session;
 }
@@ -31,6 +33,8 @@ export interface Fault {
   readonly path: readonly (string | number)[];
   /** What is wrong and what is allowed. */
   readonly message: string;
+  /** For an unknown key: the keys there are. */
+  readonly allowed?: readonly string[];
 }
 
 /** What is held open between polls. One poll in flight at a time; the caller sees to it. */

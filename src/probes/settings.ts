@@ -35,7 +35,7 @@ export class SettingsReader {
   url(key: string, protocols: readonly string[]): string | null {
     const text = this.text(key, null);
     if (text === null) return null;
-    const allowed = protocols.map((protocol) => `${protocol}//`).join(' or ');
+    const allowed = protocols.map((protocol) => (protocol === 'hub:' ? protocol : `${protocol}//`)).join(' or ');
     if (!URL.canParse(text)) this.fault(key, `${key} must be a URL, such as ${protocols[0]}//host`);
     else if (!protocols.includes(new URL(text).protocol)) this.fault(key, `${key} must begin with ${allowed}`);
     return text;
@@ -96,7 +96,7 @@ export class SettingsReader {
   done<S>(settings: S): S | { readonly faults: readonly Fault[] } {
     for (const key of Object.keys(this.#raw)) {
       if (this.#known.has(key)) continue;
-      this.fault(key, `unknown key ${key}; a target of this kind takes ${[...this.#known].join(', ')}`);
+      this.#faults.push({ path: [key], message: `unknown key ${key}`, allowed: [...this.#known] });
     }
     return this.#faults.length === 0 ? settings : { faults: this.#faults };
   }

@@ -34,6 +34,7 @@ export const postgres: Probe<PostgresSettings> = {
   kind: 'postgres',
   about: 'a PostgreSQL server, primary or standby',
   isHeld: true,
+  load: () => import('./connection.ts'),
   parse,
   open: (target) => new PostgresSession(target),
 };

@@ -39,6 +39,7 @@ export const redis: Probe<RedisSettings> = {
   kind: 'redis',
   about: 'a Redis or Valkey server',
   isHeld: true,
+  load: () => import('./connection.ts'),
   parse,
   open: (target) => new RedisSession(target),
 };

@@ -1,0 +1,156 @@
+/** A YAML file read with places: typed access to its parts, each fault with file, line, column and the line itself. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Node, Pair, Scalar } from 'yaml';
+import { suggestion } from '../rules/units.ts';
+
+/** Something wrong in a configuration file. Lines and columns count from 1. */
+export interface ConfigFault {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** The line it is about, as it stands in the file. */
+  readonly source?: string;
+}
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+/** One entry of a map: its key as text, where the key stands, and its value. */
+export interface Entry {
+  readonly key: string;
+  readonly keyNode: Node;
+  readonly value: Node | null;
+}
+
+const MAX_FILE = 2_000_000;
+const MAX_FAULTS = 200;
+
+export class YamlFile {
+  readonly path: string;
+  readonly root: Node | null = null;
+  readonly faults: ConfigFault[] = [];
+  private readonly text: string;
+  private readonly lines = new LineCounter();
+
+  constructor({ path, text }: TextFile) {
+    this.path = path;
+    this.text = text.length > MAX_FILE ? '' : text;
+    if (text.length > MAX_FILE) this.faultAt(0, `the file is larger than ${MAX_FILE} characters`);
+    try {
+      const document = parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
+      for (const error of document.errors) this.faultAt(error.pos[0], error.message);
+      // Expanding aliases is what makes small files huge; rules have no need of them.
+      this.root = document.errors.length === 0 ? (document.contents as Node | null) : null;
+    } catch (error) {
+      this.faultAt(0, `this is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Entries of a map; anything else is a fault and gives none. Keys must be among `known`. */
+  entries(node: Node | null, what: string, known: readonly string[] | null): Entry[] {
+    if (!isMap(node)) {
+      if (node !== null) this.fault(node, `${what} must be a map of keys and values`);
+      return [];
+    }
+    return (node.items as Pair<Node, Node | null>[]).flatMap(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : null;
+      if (name === null) {
+        this.fault(key, `a key of ${what} must be a word`);
+        return [];
+      }
+      if (known !== null && !known.includes(name)) {
+        this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
+        return [];
+      }
+      return [{ key: name, keyNode: key, value }];
+    });
+  }
+
+  /** Items of a list; anything else is a fault and gives none. */
+  items(node: Node | null, what: string): (Node | null)[] {
+    if (isSeq(node)) return node.items as (Node | null)[];
+    if (node !== null && !(isScalar(node) && node.value === null)) this.fault(node, `${what} must be a list`);
+    return [];
+  }
+
+  /** A text as written (a number stays as it was typed); null, with a fault, when it is none. */
+  string(node: Node | null, what: string, place: Node | null = node): string | null {
+    if (isScalar(node) && node.value !== null && typeof node.value !== 'object') {
+      return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+    }
+    const found = isAlias(node) ? 'an alias' : node === null || isScalar(node) ? 'nothing' : 'a structure';
+    this.fault(node ?? place, `${what} must be a text, not ${found}`);
+    return null;
+  }
+
+  /** A map of texts. */
+  strings(node: Node | null, what: string): [string, string, Node][] {
+    return this.entries(node, what, null).flatMap(({ key, keyNode, value }) => {
+      const text = this.string(value, `${what}.${key}`, keyNode);
+      return text === null ? [] : [[key, text, value ?? keyNode] as [string, string, Node]];
+    });
+  }
+
+  /** Records a fault at the beginning of a node. */
+  fault(node: Node | null, message: string): void {
+    this.faultAt(node?.range?.[0] ?? 0, message);
+  }
+
+  /** Records a fault at character `offset` of the text a scalar stands for. */
+  faultInside(node: Node, offset: number, message: string): void {
+    const start = node.range?.[0] ?? 0;
+    if (!isScalar(node) || typeof node.value !== 'string') this.faultAt(start + offset, message);
+    else this.faultAt(this.place(node as Scalar<string>, start, offset), message);
+  }
+
+  /** The line (from 1) a node begins on. */
+  line(node: Node): number {
+    return this.lines.linePos(node.range?.[0] ?? 0).line;
+  }
+
+  /**
+   * Where a character of a scalar's value stands in the file: follows both texts and skips in the file what the value
+   * does not have (quotes, escapes, indentation, the header of a block).
+   */
+  private place(node: Scalar<string>, start: number, offset: number): number {
+    let at = start;
+    if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') at = this.text.indexOf('\n', start) + 1;
+    else if (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') at += 1;
+    const end = node.range?.[1] ?? this.text.length;
+    const blank = (character: string | undefined): boolean =>
+      character === ' ' || character === '\n' || character === '\r';
+    for (let i = 0; i <= offset && i < node.value.length; i++) {
+      const wanted = node.value[i];
+      const same = (): boolean => this.text[at] === wanted || (blank(wanted) && blank(this.text[at]));
+      while (at < end && !same()) at += 1;
+      if (i < offset) at += 1;
+    }
+    // Past the last character: right behind it, not behind what ends the scalar.
+    return Math.min(at, end);
+  }
+
+  private faultAt(offset: number, message: string): void {
+    if (this.faults.length >= MAX_FAULTS) return;
+    const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
+    const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '');
+    this.faults.push({
+      file: this.path,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      message,
+      ...(source === undefined ? {} : { source }),
+    });
+  }
+}
+
+/** A fault for people: `file:line:column: message`, the line, and a caret below the place. */
+export function showFault({ file, line, column, message, source }: ConfigFault): string {
+  const head = `${file}:${line}:${column}: ${message}`;
+  if (source === undefined || source.trim() === '') return head;
+  // A long line is cut around the place.
+  const from = Math.max(0, column - 100);
+  const shown = source.slice(from, from + 160);
+  const before = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ');
+  return `${head}\n    ${shown}\n    ${before}^`;
+}

@@ -1,0 +1,23 @@
+/** Targets that mean the hub itself, `hub:/healthz`: its address is known only when it listens. */
+import type { Target } from './probe.ts';
+
+/** Where the hub answers, without a slash at the end: `http://127.0.0.1:7420`, `ws://127.0.0.1:7420`. */
+export interface HubAddress {
+  readonly http: string;
+  readonly ws: string;
+}
+
+/** The same targets with `hub:` replaced. */
+export const atHub = (targets: readonly Target[], hub: HubAddress): readonly Target[] =>
+  targets.map((target) => ({ ...target, settings: resolve(target.settings, hub, target.kind === 'websocket') }));
+
+/** The `url` of a websocket target is the socket; its `health`, and all of an http target, is HTTP. */
+function resolve(settings: unknown, hub: HubAddress, isSocket: boolean): unknown {
+  if (typeof settings !== 'object' || settings === null) return settings;
+  const entries = Object.entries(settings).map(([key, value]): [string, unknown] => {
+    if (key === 'health') return [key, resolve(value, hub, false)];
+    if (key !== 'url' || typeof value !== 'string' || !value.startsWith('hub:')) return [key, value];
+    return [key, `${isSocket ? hub.ws : hub.http}${value.slice('hub:'.length)}`];
+  });
+  return Object.fromEntries(entries);
+}

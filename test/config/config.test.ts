@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig, shippedDir } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import { formatFault } from '../../src/config/fault.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+
+let dir: string;
+beforeAll(async () => (dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-config-'))));
+afterAll(() => rm(dir, { recursive: true }));
+
+async function load(yaml: string, env: NodeJS.ProcessEnv = {}): Promise<Config | string[]> {
+  await writeFile(path.join(dir, 'warroom.yaml'), yaml);
+  const config = await loadConfig({ dir, env });
+  return 'faults' in config ? config.faults.map(formatFault).map((text) => text.replaceAll(`${dir}/`, '')) : config;
+}
+
+test('the shipped configuration is the handbook and this machine', async () => {
+  const config = await loadConfig({ env: {}, cwd: dir });
+  if ('faults' in config) throw new Error(config.faults.map(formatFault).join('\n'));
+  expect(config.dir).toBe(shippedDir());
+  expect(config.policy).toEqual(HANDBOOK_POLICY);
+  expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, data: null, tls: null, origins: [] });
+  expect(config.targets.map(({ name, kind, optional }) => [name, kind, optional])).toEqual([
+    ['this machine', 'host', false],
+    ['hub', 'http', false],
+    ['hub sockets', 'websocket', false],
+    ['redis', 'redis', true],
+    ['postgres', 'postgres', true],
+  ]);
+});
+
+test('the environment fills in secrets; a missing one is named and none is printed', async () => {
+  const yaml = 'targets:\n  - { name: cache, kind: redis, url: "redis://:${PASSWORD}@${HOST:-127.0.0.1}:6379" }\n';
+  const config = await load(yaml, { PASSWORD: 'hunter2' });
+  expect(config).toMatchObject({ targets: [{ settings: { url: 'redis://:hunter2@127.0.0.1:6379' } }] });
+  expect(await load(yaml)).toEqual([
+    `warroom.yaml:2:38: the environment has no PASSWORD\n    - { name: cache, kind: redis, url: "redis://:***********@\${HOST:-127.0.0.1}:6379" }\n${' '.repeat(39)}^`,
+  ]);
+  const wrong = await load(yaml.replace('redis://:', 'http://me:'), { PASSWORD: 'hunter2' });
+  expect(wrong).toEqual([expect.stringContaining('url must begin with redis:// or rediss://')]);
+  expect(JSON.stringify(wrong)).not.toContain('hunter2');
+});
+
+test('all faults come at once, each with its place and what to do', async () => {
+  const faults = (await load(`hub:
+  listen: somewhere
+  lisen: 1
+  origins: [https://a.example, https://b.example/page]
+targets:
+  - name: cache
+    kind: redis
+    url: redis://127.0.0.1
+    evry: 2s
+  - name: cache
+    kind: postgress
+  - name: "b\\u0007ell"
+    kind: http
+    every: soon
+  - name: db
+    kind: postgres
+    url: postgres://127.0.0.1/db
+    timeout: 3
+  - name: web
+    kind: http
+    url: ftp://host
+    json: { a: "$..b" }
+    expect: [200, 2000]
+  - name: cache
+    kind: host
+targts: []
+`)) as string[];
+  expect(faults.map((fault) => fault.split('\n')[0])).toEqual([
+    'warroom.yaml:2:11: listen must be host:port, such as 127.0.0.1:7420',
+    'warroom.yaml:3:3: unknown key lisen; did you mean listen?',
+    'warroom.yaml:4:32: an origin is scheme, host and port, such as https://status.example.com',
+    'warroom.yaml:9:5: unknown key evry; did you mean every?',
+    'warroom.yaml:10:11: there is a target named cache already',
+    'warroom.yaml:11:11: no kind of target is called postgress; did you mean postgres?',
+    'warroom.yaml:12:5: an http target needs a url',
+    'warroom.yaml:12:11: a name begins with a letter or digit: up to 40 letters, digits, spaces and . _ : / -',
+    'warroom.yaml:14:12: every must be a duration from 100ms to 1h, such as 1s, 30s or 1m30s',
+    'warroom.yaml:18:14: timeout must be a duration such as 500ms, 3s or 1m30s',
+    'warroom.yaml:21:10: url must begin with http:// or https:// or hub:',
+    'warroom.yaml:22:16: $..b is no path; write $.name or $.list[0].name',
+    'warroom.yaml:23:19: expect must be a status such as 200, or a list of them',
+    'warroom.yaml:24:11: there is a target named cache already',
+    'warroom.yaml:26:1: unknown key targts; did you mean targets?',
+  ]);
+});
+
+test('broken YAML, an empty file, a file of another shape', async () => {
+  expect(await load('targets: [\n')).toEqual([expect.stringMatching(/^warroom\.yaml:\d:\d+: /)]);
+  expect(await load('a: 1\na: 2\n')).toEqual([expect.stringContaining('warroom.yaml:2:1: ')]);
+  expect(await load('')).toMatchObject({ targets: [] });
+  expect(await load('- 1\n')).toEqual([expect.stringContaining('the file must be a map')]);
+  expect(await loadConfig({ dir: path.join(dir, 'nowhere'), env: {} })).toMatchObject({
+    faults: [{ message: 'there is no such folder' }],
+  });
+});
+
+test('severities: what is not said is the handbook', async () => {
+  await writeFile(
+    path.join(dir, 'severities.yaml'),
+    'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\n',
+  );
+  const config = (await load('')) as Config;
+  expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
+  expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
+  expect(config.policy.icAbsentMs).toBe(90_000);
+  await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');
+  expect(await load('')).toEqual([
+    expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; did you mean SEV-'),
+    expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 90s, 15m or 1h30m'),
+  ]);
+  await rm(path.join(dir, 'severities.yaml'));
+});
