@@ -212,6 +212,14 @@ export function createDecoder({ bracketed = true }: DecoderOptions = {}): Decode
       events.push(plainKey(char));
       return true;
     }
+    const linux = /^\x1b\[\[([A-E])/.exec(buffer);
+    if (linux !== null) {
+      // The Linux console's own F1 to F5.
+      buffer = buffer.slice(linux[0].length);
+      events.push({ type: 'key', name: `f${linux[1]!.charCodeAt(0) - 64}` });
+      return true;
+    }
+    if (!ended && buffer === '\x1b[[') return false;
     const sequence = /^\x1b(?:\[([0-?]*)[ -/]*([@-~])|O([0-9]*)([A-Za-z]))/.exec(buffer);
     if (sequence !== null) {
       const [all, params, final, digits, letter] = sequence;

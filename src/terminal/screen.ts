@@ -27,6 +27,7 @@ export interface Frame {
 export interface Input {
   setRawMode?(on: boolean): unknown;
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'error' | 'end', listener: () => void): unknown;
   off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   resume(): unknown;
   pause(): unknown;
@@ -43,8 +44,10 @@ export interface Output {
 }
 
 export interface ScreenOptions {
-  readonly input: Input;
-  readonly output: Output;
+  /** `process.stdin` if absent. */
+  readonly input?: Input;
+  /** `process.stdout` if absent. */
+  readonly output?: Output;
   readonly theme: Theme;
   readonly ascii: boolean;
   readonly title?: string;
@@ -61,6 +64,8 @@ export interface Screen {
   /** Called when the terminal has another size, at most every 60 ms; the picture is gone then and must be drawn. */
   onResize(listener: (size: Size) => void): void;
   onInput(listener: (event: InputEvent) => void): void;
+  /** Called once when the terminal is gone: closed, or its connection lost. */
+  onGone(listener: () => void): void;
   setTheme(theme: Theme): void;
   /** Clears the terminal and draws everything again: when something else has written on it. */
   redraw(): void;
@@ -96,8 +101,12 @@ function writeNow(output: Output, text: string): void {
 
 /** Opens the full screen on a terminal. */
 export function openScreen(opts: ScreenOptions): Screen {
-  const { input, output, ascii, strict = false } = opts;
-  const listeners = { resize: [] as ((size: Size) => void)[], input: [] as ((event: InputEvent) => void)[] };
+  const { input = process.stdin, output = process.stdout, ascii, strict = false } = opts;
+  const listeners = {
+    resize: [] as ((size: Size) => void)[],
+    input: [] as ((event: InputEvent) => void)[],
+    gone: [] as (() => void)[],
+  };
   const boxes = new Map<string, { box: Box; region: Region }>();
   const measure = (): Size => ({ cols: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) });
   let brush = makeBrush(opts.theme, ascii);
@@ -135,8 +144,9 @@ export function openScreen(opts: ScreenOptions): Screen {
       if (last !== null) draw(last);
     }, RESIZE_MS);
   };
-  const onError = () => {
+  const onGone = () => {
     active = false;
+    for (const listener of listeners.gone.splice(0)) listener();
   };
 
   function takeSize(): void {
@@ -214,7 +224,10 @@ export function openScreen(opts: ScreenOptions): Screen {
 
   input.on('data', onData);
   output.on('resize', onOutputResize);
-  output.on('error', onError);
+  // These stay after closing: an error nobody listens to would end the process by an exception.
+  output.on('error', onGone);
+  input.on('error', onGone);
+  input.on('end', onGone);
   enter();
   renderer.grid.alloc();
   if (opts.title !== undefined) setTitle(opts.title);
@@ -224,6 +237,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     draw,
     onResize: (listener) => void listeners.resize.push(listener),
     onInput: (listener) => void listeners.input.push(listener),
+    onGone: (listener) => void listeners.gone.push(listener),
     setTheme(theme) {
       brush = makeBrush(theme, ascii);
       if (last !== null) draw(last);

@@ -60,7 +60,7 @@ const LIGHT: Palette = {
   dim: 241,
   ok: 23,
   warn: 94,
-  crit: 161,
+  crit: 125,
   stale: 90,
   info: 25,
   person1: 54,

@@ -1,0 +1,20 @@
+/** Texts that try to do something to the terminal of whoever reads them, or to hide something from them. */
+export const attacks: readonly string[] = [
+  '{red-fg}{bold}tags{/}',
+  '\x1b]52;c;ZXZpbA==\x07clipboard',
+  '\u009d52;c;ZXZpbA==\u009cclipboard by C1',
+  '\u009b2Jerase by C1',
+  '\x1b[2J\x1b[Herase',
+  '\x1b[31mred',
+  '\x1b[8mhidden\x1b[m',
+  '\x1b]0;title\x07',
+  '\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\',
+  '\x1bP+q544e\x1b\\device control',
+  '\x1b[6n\x1b[c reports',
+  '\x1bc reset',
+  'over\rwrite\b\b\b\b',
+  'bell\x07 delete\x7f null\0 tab\t',
+  'right \u202eto left\u202c \u2066isolate\u2069 \u200fmark',
+  'zero\u200bwidth\u2060joiner\ufeff soft\xadhyphen',
+  'lone \ud83d surrogate \udd25, z\u0301\u0302\u0303\u0304\u0305\u0306\u0307algo \u{e0041}\u{e0042}tags',
+];
