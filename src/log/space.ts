@@ -11,6 +11,7 @@ export class Space {
   readonly #now: () => number;
   #free = 0;
   #asked = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | null = null;
 
   constructor(disk: JournalFs, dir: string, min: number, now: () => number) {
     this.#disk = disk;
@@ -29,13 +30,21 @@ export class Space {
     return null;
   }
 
-  async #ask(): Promise<void> {
-    this.#asked = this.#now();
+  /** One question at a time: who comes meanwhile waits for the same answer. */
+  #ask(): Promise<void> {
+    this.#asking ??= this.#measure().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async #measure(): Promise<void> {
     try {
       this.#free = await this.#disk.free(this.#dir);
     } catch {
       // A file system that cannot say: the write itself will tell.
       this.#free = Number.POSITIVE_INFINITY;
     }
+    this.#asked = this.#now();
   }
 }

@@ -8,7 +8,7 @@ import { LogFault } from './log.ts';
 import type { Appended, Origin } from './log.ts';
 import { encodeHeader, encodeRecord, lineHash } from './record.ts';
 import type { Head } from './record.ts';
-import { sealSegment } from './seal.ts';
+import { sealName, sealSegment } from './seal.ts';
 
 /** One commit holds at most this much. */
 const BATCH_RECORDS = 512;
@@ -188,12 +188,17 @@ export class Writer {
   async #roll(): Promise<void> {
     const { disk, now } = this.#shared;
     const { ledger } = this;
-    const full = ledger.active.path;
     await startSegment(disk, ledger, ledger.segments.length + 1, ledger.epoch, now());
     this.#sealing = this.#sealing
-      .then(() => sealSegment(disk, full))
-      .catch((error: unknown) => this.#shared.fail(error, `writing the checksum of ${full}`));
+      .then(() => sealClosed(disk, ledger))
+      .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${ledger.incident}`));
   }
+}
+
+/** Seals every full segment that has no seal yet; a crash may have left some. */
+async function sealClosed(disk: JournalFs, ledger: Ledger): Promise<void> {
+  const there = new Set(disk.list(ledger.dir));
+  for (const { path } of ledger.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
 }
 
 function lastHashOf(lines: readonly Line[], before: string): string {

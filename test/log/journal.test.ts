@@ -1,0 +1,185 @@
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nodeFs } from '../../src/log/disk.ts';
+import { openJournal } from '../../src/log/journal.ts';
+import { Locked } from '../../src/log/lock.ts';
+import { verifyRecord } from '../../src/log/verify.ts';
+import { logContract } from './contract.ts';
+import { freshDir, note, origin } from './sample.ts';
+
+logContract('journal', () => {
+  const dir = freshDir();
+  return { open: () => openJournal({ dir }) };
+});
+logContract('journal with small segments', () => {
+  const dir = freshDir();
+  return { open: () => openJournal({ dir, segmentBytes: 700 }) };
+});
+
+test('a living second hub is refused in words, a dead one is replaced', async () => {
+  const dir = freshDir();
+  const first = await openJournal({ dir });
+  await expect(openJournal({ dir })).rejects.toThrow(Locked);
+  await expect(openJournal({ dir })).rejects.toThrow(`in use by process ${process.pid}`);
+  await first.close();
+  expect(fs.readdirSync(dir)).toEqual(['incidents']);
+
+  const other = spawn('sleep', ['60']);
+  const start = fs.readFileSync(`/proc/${other.pid}/stat`, 'latin1').split(' ')[21];
+  fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: other.pid, start }));
+  await expect(openJournal({ dir })).rejects.toThrow(Locked);
+  // The same pid, another process: the one that held the lock is gone.
+  fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: other.pid, start: '1' }));
+  await (await openJournal({ dir })).close();
+  fs.writeFileSync(`${dir}/hub.lock`, '');
+  await (await openJournal({ dir })).close();
+  other.kill('SIGKILL');
+});
+
+test('many starters of which one wins', async () => {
+  const dir = freshDir();
+  fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: 999_999_999, start: '1' }));
+  const program = `const { takeLock } = await import(${JSON.stringify(`${import.meta.dirname}/../../src/log/lock.ts`)});
+    try { takeLock(${JSON.stringify(`${dir}/hub.lock`)}, 'it'); console.log('won'); } catch (error) { console.log(error.name); }
+    await new Promise((resolve) => setTimeout(resolve, 4000));`;
+  const starters = Array.from(
+    { length: 4 },
+    () =>
+      new Promise<string>((resolve) => {
+        const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+        child.stdout.on('data', (data) => {
+          resolve(String(data).trim());
+        });
+        setTimeout(() => child.kill('SIGKILL'), 3500);
+      }),
+  );
+  expect((await Promise.all(starters)).sort()).toEqual(['Locked', 'Locked', 'Locked', 'won']);
+});
+
+test('segments are closed, sealed, chained, and read across', async () => {
+  const dir = freshDir();
+  let log = await openJournal({ dir, segmentBytes: 2000 });
+  await log.create('a');
+  for (let seq = 1; seq <= 30; seq++) await log.append('a', [note('a', seq)], origin(seq));
+  await log.close();
+  const record = `${dir}/incidents/a`;
+  const segments = fs.readdirSync(record).filter((name) => name.endsWith('.log'));
+  expect(segments.length).toBeGreaterThan(3);
+  for (const name of segments.slice(0, -1))
+    expect(spawnSync('sha256sum', ['-c', `${name}.sha256`], { cwd: record }).status).toBe(0);
+  expect(await verifyRecord(record)).toMatchObject({ head: 30, bad: null, segments: segments.length, tornBytes: 0 });
+  log = await openJournal({ dir, segmentBytes: 2000 });
+  expect(log.texts('a', 0, 100).map((text) => JSON.parse(text).seq)).toEqual(
+    Array.from({ length: 30 }, (_, i) => i + 1),
+  );
+  expect(log.find('a', 'c1', 2)?.seq).toBe(2);
+  await log.append('a', [note('a', 31)], origin(31));
+  await log.close();
+});
+
+test('a seal lost in a crash is written with the next one', async () => {
+  const dir = freshDir();
+  let log = await openJournal({ dir, segmentBytes: 1000 });
+  await log.create('a');
+  for (let seq = 1; seq <= 6; seq++) await log.append('a', [note('a', seq)], origin(seq));
+  await log.close();
+  fs.rmSync(`${dir}/incidents/a/000001.log.sha256`);
+  log = await openJournal({ dir, segmentBytes: 1000 });
+  for (let seq = 7; seq <= 9; seq++) await log.append('a', [note('a', seq)], origin(seq));
+  await log.close();
+  expect(fs.existsSync(`${dir}/incidents/a/000001.log.sha256`)).toBe(true);
+});
+
+test('a damaged record is named and refused, the others are served', async () => {
+  const dir = freshDir();
+  let log = await openJournal({ dir });
+  for (const id of ['good', 'bad']) {
+    await log.create(id);
+    for (let seq = 1; seq <= 3; seq++) await log.append(id, [note(id, seq)], origin(seq));
+  }
+  await log.close();
+  const file = `${dir}/incidents/bad/000001.log`;
+  const bytes = fs.readFileSync(file);
+  const at = bytes.indexOf('entry 2');
+  bytes[at] = 0x45;
+  fs.writeFileSync(file, bytes);
+  log = await openJournal({ dir });
+  expect(() => log.head('bad')).toThrow(`${file}:3 (byte `);
+  expect(() => log.head('bad')).toThrow('checksum');
+  await expect(log.append('bad', [note('bad', 4)], origin(4))).rejects.toMatchObject({ code: 'corrupt' });
+  expect(log.faults()).toMatchObject([{ incident: 'bad', file, line: 3 }]);
+  expect(log.incidents()).toEqual(['good']);
+  await log.append('good', [note('good', 4)], origin(4));
+  await log.close();
+  expect(fs.readFileSync(file)).toEqual(bytes);
+});
+
+test('too little free space refuses appends, reading goes on, and space freed is noticed', async () => {
+  const dir = freshDir();
+  let free = 100 * 1024 * 1024;
+  let now = 0;
+  const log = await openJournal({ dir, now: () => now, fs: { ...nodeFs, free: async () => free } });
+  await log.create('a');
+  await log.append('a', [note('a', 1)], origin(1));
+  free = 15 * 1024 * 1024;
+  now += 1000;
+  const results = await Promise.allSettled([
+    log.append('a', [note('a', 2)], origin(2)),
+    log.append('a', [note('a', 3)], origin(3)),
+    log.create('b'),
+  ]);
+  for (const result of results) expect(result).toMatchObject({ reason: { code: 'disk_low' } });
+  expect([log.head('a'), log.get('a', 1)?.seq, log.readOnly]).toEqual([1, 1, null]);
+  free = 17 * 1024 * 1024;
+  await log.append('a', [note('a', 2)], origin(2));
+  await log.close();
+});
+
+test('a name that would leave the folder is no record', async () => {
+  const log = await openJournal({ dir: freshDir() });
+  for (const name of ['..', '../x', 'a/b', '', '.hidden', 'a\0b', 'x'.repeat(200)])
+    await expect(log.create(name)).rejects.toThrow('cannot be the name');
+  await log.close();
+});
+
+test('any sequence of appends and restarts reads back as a simple list would', async () => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ texts: fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 3 }) }),
+    },
+    { weight: 1, arbitrary: fc.constant('restart' as const) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 25 }),
+      fc.integer({ min: 300, max: 5000 }),
+      async (steps, segmentBytes) => {
+        const dir = freshDir();
+        let log = await openJournal({ dir, segmentBytes });
+        await log.create('a');
+        const model: string[] = [];
+        for (const [i, action] of steps.entries()) {
+          if (action === 'restart') {
+            await log.close();
+            log = await openJournal({ dir, segmentBytes });
+          } else {
+            const events = action.texts.map((text, k) => note('a', model.length + 1 + k, text));
+            model.push(...events.map((event) => JSON.stringify(event)));
+            await log.append('a', events, origin(i));
+            expect(log.find('a', 'c1', i)?.seq).toBe(events[0]?.seq);
+          }
+          expect(log.head('a')).toBe(model.length);
+        }
+        const from = Math.floor(model.length / 2);
+        expect(log.texts('a', 0, 1000)).toEqual(model);
+        expect(log.texts('a', from, 3)).toEqual(model.slice(from, from + 3));
+        await log.close();
+        expect((await verifyRecord(`${dir}/incidents/a`)).bad).toBeNull();
+      },
+    ),
+    { numRuns: 30 },
+  );
+});

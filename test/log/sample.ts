@@ -1,0 +1,36 @@
+/** Events and folders for the tests of the log. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Event } from '../../src/incident/event.ts';
+import type { Origin } from '../../src/log/log.ts';
+
+/** A note as the hub would store it; recorded one second after the one before. */
+export function note(incident: string, seq: number, text = `entry ${seq}`): Event<'noted'> {
+  const recorded = new Date(Date.UTC(2026, 10, 23, 3) + seq * 1000).toISOString();
+  return {
+    id: `01J${String(seq).padStart(23, '0')}`,
+    incident,
+    seq,
+    at: recorded,
+    recorded,
+    by: { name: 'ada', role: 'scribe' },
+    via: 'console',
+    level: 'normal',
+    visibility: 'internal',
+    kind: 'noted',
+    data: { text, form: 'note' },
+  };
+}
+export const origin = (n: number, client = 'c1'): Origin => ({ client, n, hash: `hash of ${n}` });
+
+const made: string[] = [];
+process.on('exit', () => {
+  for (const dir of made) fs.rmSync(dir, { recursive: true, force: true });
+});
+/** A fresh folder, gone when the process ends. */
+export function freshDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-log-'));
+  made.push(dir);
+  return dir;
+}
