@@ -1,0 +1,84 @@
+/**
+ * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
+ * and line in the docs all come from this record.
+ */
+import type { Line } from '../terminal/text.ts';
+import type { Command } from '../incident/command.ts';
+import type { Role } from '../incident/event.ts';
+import type { Step, Ui } from './state.ts';
+import type { View } from './view.ts';
+
+export type Values = Readonly<Record<string, string>>;
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  /** The rest of its line: what it means, what it starts. */
+  readonly about?: string;
+}
+
+interface Asked {
+  readonly name: string;
+  /** What stands before it in the form. */
+  readonly ask: string;
+  readonly needed?: boolean;
+  readonly initial?: (view: View) => string;
+}
+export type Field =
+  | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })
+  | (Asked & { readonly kind: 'text'; readonly hint?: string })
+  | (Asked & { readonly kind: 'person' });
+
+/** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
+export interface Watched {
+  readonly what: 'severity' | 'status' | Role;
+  readonly value: string | null;
+}
+
+/** Where it is listed in help and docs. */
+export type Group = 'write' | 'act' | 'look' | 'room';
+
+interface Common {
+  /** The slash name. */
+  readonly name: string;
+  readonly alias?: readonly string[];
+  /** Function key or Ctrl. */
+  readonly key?: string;
+  /** The Alt form of the same. */
+  readonly alt?: string;
+  /** A few words, imperative: `set the severity`. */
+  readonly does: string;
+  /** One word for the hint line; without it the action is not hinted at. */
+  readonly hint?: string;
+  readonly usage: string;
+  readonly group: Group;
+  /** Why it cannot be done now, in words; null when it can. */
+  readonly whyNot?: (view: View) => string | null;
+}
+
+/** An action that asks the hub for something. Without fields it is done at once. */
+export interface Asking extends Common {
+  readonly title?: (view: View) => string;
+  readonly fields: readonly Field[];
+  /** What stands after the slash name -> values, or a sentence about what is wrong. */
+  readonly parse: (args: string, view: View) => Values | string;
+  /** Answers a sentence when the values do not do. */
+  readonly command: (view: View, values: Values) => Command | string;
+  /** Text below the fields that helps to decide. */
+  readonly advice?: (view: View, values: Values) => readonly Line[];
+  readonly watch?: (view: View, values: Values) => Watched;
+}
+/** An action on this screen only. */
+export interface Doing extends Common {
+  readonly apply: (ui: Ui, view: View, args: string) => Step;
+}
+export type Action = Asking | Doing;
+
+export const asks = (action: Action): action is Asking => 'fields' in action;
+
+/** The incident must be there. */
+export const noIncident = (view: View): string | null =>
+  view.incident === null ? 'no incident is open: /declare one, or /list those there are' : mayNotWrite(view);
+
+export const mayNotWrite = (view: View): string | null =>
+  view.observer ? 'you are here as an observer: you can read, not write' : null;

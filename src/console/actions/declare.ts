@@ -1,0 +1,44 @@
+/** Declare an incident: the first entry of a new record. */
+import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
+import { mayNotWrite, type Asking } from '../action.ts';
+import { severityChoices } from './severity.ts';
+
+const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
+
+export const declare: Asking = {
+  name: 'declare',
+  key: 'f12',
+  alt: 'alt-n',
+  does: 'declare an incident',
+  hint: 'declare',
+  usage: '/declare [sev 0..3] what is broken',
+  group: 'act',
+  whyNot: mayNotWrite,
+  title: () => 'DECLARE INCIDENT',
+  fields: [
+    { kind: 'text', name: 'title', ask: 'What is broken?', needed: true, hint: 'one line, customers will not see it' },
+    { kind: 'choice', name: 'severity', ask: 'Severity', needed: true, from: severityChoices, initial: () => 'SEV-2' },
+    {
+      kind: 'choice',
+      name: 'drill',
+      ask: 'Drill',
+      from: () => [
+        { value: 'no', label: 'no, this is real' },
+        { value: 'yes', label: 'yes, a rehearsal' },
+      ],
+    },
+  ],
+  /** Without a severity the form asks for it: it is never guessed. */
+  parse(args) {
+    const found = SEVERITY.exec(args);
+    const severity = parseSeverity(found?.[1] ?? found?.[2] ?? '');
+    const title = (found === null ? args : args.replace(found[0], ' ')).trim();
+    return { title, severity: severity ?? '' };
+  },
+  command(_view, { title = '', severity = '', drill }) {
+    const level = parseSeverity(severity);
+    if (title.trim() === '') return 'say in one line what is broken';
+    if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
+    return { kind: 'declare', title: title.trim(), severity: level, ...(drill === 'yes' ? { drill: true } : {}) };
+  },
+};

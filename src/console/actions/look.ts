@@ -1,0 +1,140 @@
+/** How this screen looks at the room: levels, filter, zoom, presets, search, copy, zone. Nothing here leaves the screen. */
+import { LEVELS } from '../../incident/event.ts';
+import type { Doing } from '../action.ts';
+import { draftOf } from '../draft.ts';
+import { PRESETS, replan } from '../layout.ts';
+import { say, stay, withEffect, type Ui } from '../state.ts';
+import { entry, type View } from '../view.ts';
+import { copyText } from '../copy.ts';
+
+const LEVEL_SAYS = {
+  key: 'key entries only',
+  normal: 'key and normal entries',
+  system: 'every entry, also the system’s',
+};
+
+export const level: Doing = {
+  name: 'level',
+  alt: 'alt-l',
+  does: 'show more or fewer kinds of entries',
+  usage: '/level [key|normal|system]',
+  group: 'look',
+  apply(ui, view, args) {
+    const asked = LEVELS.find((each) => each === args.trim().toLowerCase());
+    if (args.trim() !== '' && asked === undefined)
+      return stay(say(ui, 'levels are key, normal and system', view.mono, true));
+    const next = asked ?? LEVELS[(LEVELS.indexOf(ui.level) + 1) % LEVELS.length] ?? 'normal';
+    return stay(say({ ...ui, level: next, scroll: null, selected: null }, `showing ${LEVEL_SAYS[next]}`, view.mono));
+  },
+};
+
+export const filter: Doing = {
+  name: 'filter',
+  does: 'show only entries that match; empty shows all',
+  usage: '/filter [by:NAME kind:KIND since:12:50 #38 "phrase" words]',
+  group: 'look',
+  apply(ui, view, args) {
+    const next = { ...ui, filter: args.trim(), scroll: null, selected: null };
+    return stay(
+      say(next, args.trim() === '' ? 'showing all entries' : `only: ${args.trim()}   /filter shows all`, view.mono),
+    );
+  },
+};
+
+export const zoom: Doing = {
+  name: 'zoom',
+  does: 'fill the screen with one panel, again to go back',
+  usage: '/zoom [panel]',
+  group: 'look',
+  apply(ui, view, args) {
+    const wanted = args.trim().toLowerCase();
+    if (wanted === '') return stay(replan({ ...ui, zoom: null }));
+    const slot = ui.slots.find(({ id }) => id === wanted) ?? ui.slots.find(({ id }) => id.startsWith(wanted));
+    if (slot === undefined)
+      return stay(
+        say(ui, `there is no panel "${wanted}": ${ui.slots.map(({ id }) => id).join(', ')}`, view.mono, true),
+      );
+    return stay(zoomed(ui, slot.id));
+  },
+};
+
+/** `ui` with the panel `id` filling the place of all panels; the same panel twice gives it back. */
+export const zoomed = (ui: Ui, id: string): Ui =>
+  ui.zoom === id ? { ...ui, zoom: null, focus: 'line' } : { ...ui, zoom: id };
+
+export const panels: Doing = {
+  name: 'panels',
+  key: 'f9',
+  does: 'next arrangement of the panels',
+  hint: 'panels',
+  usage: '/panels [1..4]',
+  group: 'look',
+  apply(ui, view, args) {
+    const asked = Number(args.trim()) - 1;
+    const preset = PRESETS[asked] === undefined ? (ui.preset + 1) % PRESETS.length : asked;
+    const next = replan({ ...ui, preset, zoom: null });
+    return stay(say(next, `panels ${preset + 1} of ${PRESETS.length}: ${PRESETS[preset]?.says ?? ''}`, view.mono));
+  },
+};
+
+export const search: Doing = {
+  name: 'search',
+  key: 'ctrl-f',
+  does: 'search the timeline',
+  hint: 'search',
+  usage: '/search [words]',
+  group: 'look',
+  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  apply: (ui, view, args) =>
+    stay({ ...ui, modal: { kind: 'search', query: draftOf(args.trim()), at: -1, openedAt: view.mono } }),
+};
+
+export const detail: Doing = {
+  name: 'show',
+  does: 'show an entry in full, with its history',
+  usage: '/show #38',
+  group: 'look',
+  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  apply(ui, view, args) {
+    const seq = args.trim() === '' ? (ui.selected ?? view.incident?.head ?? 0) : Number(args.trim().replace(/^#/, ''));
+    if (!Number.isInteger(seq) || entry(view, seq) === undefined)
+      return stay(say(ui, `there is no entry ${args.trim()} on this screen`, view.mono, true));
+    return stay({ ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } });
+  },
+};
+
+export const copy: Doing = {
+  name: 'copy',
+  key: 'ctrl-y',
+  does: 'copy the selected or last entry',
+  usage: '/copy [#38]',
+  group: 'look',
+  whyNot: (view) => (view.events.length === 0 ? 'there is no entry to copy' : null),
+  apply(ui, view, args) {
+    const seq = args.trim() === '' ? (ui.selected ?? lastSeq(view)) : Number(args.trim().replace(/^#/, ''));
+    const found = entry(view, seq);
+    if (found === undefined) return stay(say(ui, `there is no entry ${args.trim()} on this screen`, view.mono, true));
+    const text = copyText(found, view, ui.zone);
+    const done = say(
+      ui,
+      `#${seq} sent to terminal (${text.length} characters); whether it took it, only it knows`,
+      view.mono,
+    );
+    return withEffect(done, { do: 'copy', text });
+  },
+};
+
+const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
+
+export const zone: Doing = {
+  name: 'zone',
+  alt: 'alt-z',
+  does: 'switch between UTC and local time',
+  usage: '/zone [utc|local]',
+  group: 'look',
+  apply(ui, view, args) {
+    const asked = args.trim().toLowerCase();
+    const next = asked === 'utc' || asked === 'local' ? asked : ui.zone === 'utc' ? 'local' : 'utc';
+    return stay(say({ ...ui, zone: next }, `times are ${next === 'utc' ? 'UTC' : 'local'} now`, view.mono));
+  },
+};

@@ -1,0 +1,77 @@
+/** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
+import type { NoteForm } from '../../incident/event.ts';
+import { noIncident, type Asking } from '../action.ts';
+import type { View } from '../view.ts';
+import { noteCommand, readEntry } from '../written.ts';
+
+interface Form {
+  readonly form: NoteForm;
+  readonly letter: string;
+  readonly does: string;
+  readonly usage: string;
+}
+const FORMS: readonly Form[] = [
+  { form: 'decision', letter: 'd', does: 'log a decision', usage: '/d text' },
+  { form: 'question', letter: 'q', does: 'ask a question', usage: '/q [@name] text' },
+  { form: 'action', letter: 'a', does: 'log an action for somebody', usage: '/a @name text [due 30m]' },
+  { form: 'hypothesis', letter: 'h', does: 'log a hypothesis', usage: '/h text' },
+  { form: 'finding', letter: 'f', does: 'log a finding', usage: '/f text' },
+  { form: 'note', letter: 'n', does: 'log a note', usage: '/n text' },
+];
+
+/** One action a form. */
+export const notes: readonly Asking[] = FORMS.map(({ form, letter, does, usage }) => ({
+  name: form,
+  alias: [letter],
+  does,
+  usage,
+  group: 'write',
+  whyNot: noIncident,
+  title: () => form.toUpperCase(),
+  fields: [{ kind: 'text', name: 'text', ask: 'Text', needed: true }],
+  parse: (args) => ({ text: args }),
+  command: (view, { text = '' }) => noteCommand(text, form, view.now, view.zone),
+}));
+
+/** The oldest item still open: what the form stands on. */
+const oldest = (view: View): string => {
+  const item = view.incident?.open[0];
+  return item === undefined ? '' : `#${item.seq}`;
+};
+
+export const done: Asking = {
+  name: 'done',
+  alias: ['answer'],
+  does: 'settle an open item: answered, done, decided',
+  usage: '/done #38 [text]',
+  group: 'write',
+  whyNot: (view) => noIncident(view) ?? (view.incident?.open.length === 0 ? 'nothing is open' : null),
+  title: () => 'SETTLE AN OPEN ITEM',
+  fields: [
+    {
+      kind: 'choice',
+      name: 'ref',
+      ask: 'Item',
+      needed: true,
+      from: (view) =>
+        (view.incident?.open ?? []).map((item) => ({
+          value: `#${item.seq}`,
+          label: `#${item.seq} ${item.form}`,
+          about: item.text,
+        })),
+      initial: oldest,
+    },
+    { kind: 'text', name: 'text', ask: 'Outcome' },
+  ],
+  parse(args) {
+    const found = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args.trim());
+    return found === null ? 'say which item: /done #38 text' : { ref: `#${found[1]}`, text: found[2] ?? '' };
+  },
+  command(view, { ref = '', text = '' }) {
+    const item = view.incident?.open.find(({ seq }) => `#${seq}` === ref);
+    if (item === undefined) return `${ref} is not an open item`;
+    const written = readEntry(text, view.now, view.zone);
+    if ('trouble' in written) return written.trouble;
+    return { kind: 'note', ...written, text: written.text || 'done', re: item.seq, closes: true };
+  },
+};

@@ -1,0 +1,110 @@
+/** Give, take and release roles. */
+import { ROLES, type Role } from '../../incident/event.ts';
+import { mayCommand } from '../../incident/incident.ts';
+import { noIncident, type Asking, type Choice } from '../action.ts';
+import type { View } from '../view.ts';
+
+export const ROLE_NAME: Readonly<Record<Role, string>> = {
+  ic: 'IC',
+  scribe: 'SCRIBE',
+  comms: 'COMMS',
+  ops: 'OPS',
+  deputy: 'DEPUTY',
+};
+const ABOUT: Readonly<Record<Role, string>> = {
+  ic: 'commands',
+  scribe: 'keeps the timeline',
+  comms: 'tells the public',
+  ops: 'hands on the systems',
+  deputy: 'stands in for the IC',
+};
+
+const parseRole = (word: string): Role | null =>
+  ROLES.find((role) => role === word.toLowerCase()) ?? (/^commander$/i.test(word) ? 'ic' : null);
+
+/** A name as typed: `@carol`, `carol`, `me`. */
+export const person = (text: string, view: View): string => {
+  const name = text.trim().replace(/^@/, '');
+  return name === 'me' ? view.me : name;
+};
+
+const roleChoices = (view: View): readonly Choice[] =>
+  ROLES.map((value) => ({
+    value,
+    label: ROLE_NAME[value],
+    about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
+  }));
+
+/** The first role nobody holds: what the form stands on. */
+const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles[role] === null) ?? 'ic';
+
+export const role: Asking = {
+  name: 'role',
+  key: 'f4',
+  alt: 'alt-r',
+  does: 'give or take a role',
+  hint: 'roles',
+  usage: '/role ic|scribe|comms|ops|deputy NAME [because why]',
+  group: 'act',
+  whyNot: noIncident,
+  title: () => 'ASSIGN ROLE',
+  fields: [
+    { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
+    { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
+    { kind: 'text', name: 'why', ask: 'Reason', hint: 'needed to take over from an absent IC' },
+  ],
+  parse(args, view) {
+    const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const which = parseRole(word);
+    if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
+    const [name = '', why = ''] = rest.split(/\s+because\s+/);
+    return { role: which, name: person(name, view), why };
+  },
+  command(view, { role: word = '', name = '', why = '' }) {
+    const which = parseRole(word);
+    const who = person(name, view);
+    if (which === null) return 'pick a role';
+    if (who === '') return 'say who: a name, or me';
+    const seen = view.incident?.roles[which] ?? null;
+    if (seen === who) return `${who} is ${ROLE_NAME[which]} already`;
+    return { kind: 'assign_role', role: which, name: who, seen, ...(why.trim() ? { why: why.trim() } : {}) };
+  },
+  watch(view, { role: word = '' }) {
+    const which = parseRole(word) ?? 'ic';
+    return { what: which, value: view.incident?.roles[which] ?? null };
+  },
+};
+
+export const release: Asking = {
+  name: 'release',
+  does: 'release a role',
+  usage: '/release [ic|scribe|comms|ops|deputy]',
+  group: 'act',
+  whyNot(view) {
+    const { incident, me } = view;
+    if (incident === null) return noIncident(view);
+    const held = ROLES.filter((each) => incident.roles[each] !== null);
+    if (held.length === 0) return 'nobody holds a role';
+    if (!held.some((each) => incident.roles[each] === me) && !mayCommand(incident, me)) return 'you hold no role';
+    return noIncident(view);
+  },
+  title: () => 'RELEASE ROLE',
+  fields: [
+    {
+      kind: 'choice',
+      name: 'role',
+      ask: 'Role',
+      needed: true,
+      from: (view) => roleChoices(view).filter(({ value }) => view.incident?.roles[value as Role] !== null),
+      initial: (view) => ROLES.find((each) => view.incident?.roles[each] === view.me) ?? '',
+    },
+  ],
+  parse(args) {
+    const which = parseRole(args.trim());
+    return which === null ? `"${args.trim()}" is no role: ${ROLES.join(', ')}` : { role: which };
+  },
+  command(_view, { role: word = '' }) {
+    const which = parseRole(word);
+    return which === null ? 'pick a role' : { kind: 'release_role', role: which };
+  },
+};

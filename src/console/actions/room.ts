@@ -1,0 +1,147 @@
+/** Finding one's way in the room: help, palette, incidents, people, leaving. */
+import type { Doing } from '../action.ts';
+import { blankDraft, draftOf } from '../draft.ts';
+import { say, stay, withEffect } from '../state.ts';
+
+export const help: Doing = {
+  name: 'help',
+  alias: ['?'],
+  key: 'f1',
+  does: 'help, searchable',
+  hint: 'help',
+  usage: '/help [words]',
+  group: 'room',
+  apply: (ui, view, args) =>
+    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), scroll: 0, openedAt: view.mono } }),
+};
+
+export const palette: Doing = {
+  name: 'palette',
+  key: 'ctrl-p',
+  does: 'everything there is to do, by name',
+  hint: 'palette',
+  usage: '/palette',
+  group: 'room',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: blankDraft, at: 0, openedAt: view.mono } }),
+};
+
+export const list: Doing = {
+  name: 'list',
+  alias: ['incidents'],
+  does: 'open incidents: pick one to look at',
+  usage: '/list',
+  group: 'room',
+  apply(ui, view) {
+    if (view.incidents.length === 0) return stay(say(ui, 'no incident is open', view.mono));
+    const at = Math.max(
+      0,
+      view.incidents.findIndex(({ id }) => id === view.incident?.id),
+    );
+    return stay({ ...ui, modal: { kind: 'incidents', at, openedAt: view.mono } });
+  },
+};
+
+export const goTo: Doing = {
+  name: 'switch',
+  alias: ['incident'],
+  does: 'look at another incident',
+  usage: '/switch ID, or words of its title',
+  group: 'room',
+  apply(ui, view, args) {
+    const words = args.trim().toLowerCase();
+    if (words === '') return list.apply(ui, view, '');
+    const found = view.incidents.filter(
+      ({ id, title }) => id === words || `${id} ${title}`.toLowerCase().includes(words),
+    );
+    if (found.length !== 1 || found[0] === undefined) {
+      const what = found.length === 0 ? 'no incident matches' : `${found.length} incidents match`;
+      return stay(say(ui, `${what} "${args.trim()}": /list shows them`, view.mono, true));
+    }
+    return withEffect(ui, { do: 'follow', incident: found[0].id });
+  },
+};
+
+export const who: Doing = {
+  name: 'who',
+  does: 'who is here, and in which role',
+  usage: '/who',
+  group: 'room',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
+};
+
+export const keys: Doing = {
+  name: 'keys',
+  does: 'show what your terminal sends for a key',
+  usage: '/keys',
+  group: 'room',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
+};
+
+export const mouse: Doing = {
+  name: 'mouse',
+  does: 'mouse on or off; off leaves selecting to the terminal',
+  usage: '/mouse',
+  group: 'room',
+  apply: (ui, view) =>
+    withEffect(
+      say({ ...ui, mouse: !ui.mouse }, ui.mouse ? 'mouse off' : 'mouse on: wheel scrolls, a click selects', view.mono),
+      {
+        do: 'mouse',
+        on: !ui.mouse,
+      },
+    ),
+};
+
+const THEMES = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
+
+export const theme: Doing = {
+  name: 'theme',
+  does: 'colours: auto, dark, light, high-contrast, mono',
+  usage: '/theme NAME',
+  group: 'room',
+  apply(ui, view, args) {
+    const name = args.trim().toLowerCase();
+    if (!THEMES.includes(name)) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
+    return withEffect(say(ui, `theme ${name}`, view.mono), { do: 'theme', name });
+  },
+};
+
+export const dismiss: Doing = {
+  name: 'dismiss',
+  does: 'clear entries the hub refused',
+  usage: '/dismiss',
+  group: 'room',
+  whyNot: (view) => (view.pending.some(({ state }) => state === 'refused') ? null : 'nothing was refused'),
+  apply: (ui, view) =>
+    withEffect(
+      ui,
+      ...view.pending.filter(({ state }) => state === 'refused').map(({ n }) => ({ do: 'dismiss' as const, n })),
+    ),
+};
+
+export const redraw: Doing = {
+  name: 'redraw',
+  key: 'ctrl-l',
+  does: 'draw the whole screen again',
+  usage: '/redraw',
+  group: 'room',
+  apply: (ui) => withEffect(ui, { do: 'redraw' }),
+};
+
+export const suspend: Doing = {
+  name: 'suspend',
+  key: 'ctrl-z',
+  does: 'back to the shell; fg returns',
+  usage: '/suspend',
+  group: 'room',
+  apply: (ui) => withEffect(ui, { do: 'suspend' }),
+};
+
+export const quit: Doing = {
+  name: 'quit',
+  alias: ['leave', 'exit'],
+  does: 'leave; the incident stays open',
+  usage: '/quit',
+  group: 'room',
+  apply: (ui) => withEffect(ui, { do: 'quit' }),
+};

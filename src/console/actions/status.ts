@@ -1,0 +1,69 @@
+/** Set the status of the incident. */
+import { STATUSES, type Status } from '../../incident/event.ts';
+import { noIncident, type Asking, type Choice } from '../action.ts';
+import { authority } from './authority.ts';
+
+const ABOUT: Partial<Record<Status, string>> = {
+  investigating: 'we look for the cause',
+  identified: 'we know the cause',
+  monitoring: 'a fix is in, we watch it',
+  resolved: 'it is over for users',
+  closed: 'the record is complete',
+  cancelled: 'it was a false alarm',
+};
+const SETTABLE = STATUSES.filter((status) => ABOUT[status] !== undefined);
+
+/** The status `word` means: whole, or a beginning that only one has. */
+function parseStatus(word: string): Status | null {
+  const text = word.toLowerCase();
+  const found = text === '' ? [] : SETTABLE.filter((status) => status.startsWith(text));
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/** What commonly comes next, so that the form stands on it. */
+const NEXT: Partial<Record<Status, Status>> = {
+  declared: 'investigating',
+  investigating: 'identified',
+  identified: 'monitoring',
+  monitoring: 'resolved',
+  resolved: 'closed',
+  closed: 'investigating',
+  cancelled: 'investigating',
+};
+
+export const status: Asking = {
+  name: 'status',
+  key: 'f3',
+  alt: 'alt-t',
+  does: 'set the status',
+  hint: 'status',
+  usage: '/status investigating|identified|monitoring|resolved|closed|cancelled [why]',
+  group: 'act',
+  whyNot: (view) => noIncident(view) ?? authority(view, 'sets the status'),
+  title: (view) => `SET STATUS   now ${view.incident?.status ?? ''}`,
+  fields: [
+    {
+      kind: 'choice',
+      name: 'to',
+      ask: 'Status',
+      needed: true,
+      from: (): readonly Choice[] =>
+        SETTABLE.map((value) => ({ value, label: value, ...(ABOUT[value] ? { about: ABOUT[value] } : {}) })),
+      initial: (view) => (view.incident === null ? '' : (NEXT[view.incident.status] ?? '')),
+    },
+    { kind: 'text', name: 'why', ask: 'Reason', hint: 'how we know; it goes on the record' },
+  ],
+  parse(args) {
+    const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const to = parseStatus(word);
+    return to === null ? `"${word}" is no status: ${SETTABLE.join(', ')}` : { to, why };
+  },
+  command(view, { to = '', why = '' }) {
+    const next = parseStatus(to);
+    if (next === null) return 'pick a status';
+    const seen = view.incident?.status;
+    if (next === seen) return `it is ${next} already`;
+    return { kind: 'set_status', to: next, ...(seen ? { seen } : {}), ...(why.trim() ? { why: why.trim() } : {}) };
+  },
+  watch: (view) => ({ what: 'status', value: view.incident?.status ?? null }),
+};

@@ -1,0 +1,121 @@
+/** The alarm line: exactly one sentence, the most urgent there is. The only place of the screen that calls for attention. */
+import { isEnded, type Incident } from '../incident/incident.ts';
+import type { Tone } from '../terminal/text.ts';
+import type { View } from './view.ts';
+import { isHere } from './view.ts';
+import { running } from './when.ts';
+
+export interface Alarm {
+  readonly text: string;
+  readonly tone: Tone;
+}
+type Rule = (view: View, incident: Incident) => Alarm | null;
+
+const crit = (text: string): Alarm => ({ text, tone: 'crit' });
+const warn = (text: string): Alarm => ({ text, tone: 'warn' });
+const calm = (text: string): Alarm => ({ text, tone: 'dim' });
+
+/** What is so with or without an incident, most urgent first. */
+const LINK: readonly ((view: View) => Alarm | null)[] = [
+  ({ link, now, pending }) => {
+    if (link.state !== 'lost' && link.state !== 'refused') return null;
+    const kept = pending.filter(({ state }) => state !== 'refused').length;
+    const what =
+      kept === 0 ? 'what you type is kept and will be sent' : `${count(kept, 'entry', 'entries')} kept, will be sent`;
+    if (link.state === 'refused') return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'} · ${what}`);
+    const reason = link.reason === null ? '' : ` · ${link.reason}`;
+    return crit(`HUB LOST ${running(now - link.since)} · ${what}${reason}`);
+  },
+  ({ link }) =>
+    link.readOnly === null ? null : crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`),
+  ({ link }) => (link.state === 'connecting' ? calm(`connecting to ${link.hub}; you can type already`) : null),
+];
+
+const RULES: readonly Rule[] = [
+  (view, { roles, offer }) =>
+    offer !== null && offer.name === view.me && roles.ic !== view.me
+      ? warn(`${offer.from} OFFERS YOU COMMAND: /accept or /decline`)
+      : null,
+  (view, { roles }) => {
+    const absent = view.policy === null || view.link.state !== 'live' ? null : absence(view, roles.ic);
+    if (absent === null || view.policy === null || absent < view.policy.icAbsentMs) return null;
+    return crit(`IC ${roles.ic ?? ''} IS GONE for ${running(absent)}: anyone may take over, /role ic me because why`);
+  },
+  (_view, { severity, roles }) => {
+    if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
+    if (roles.ic === null) return warn('NO IC: take command with /role ic me');
+    const vacant = (['comms', 'scribe'] as const).filter((role) => roles[role] === null);
+    if (vacant.length === 0) return null;
+    const names = vacant.map((role) => role.toUpperCase()).join(' and ');
+    return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: type /role ${vacant[0] ?? ''} @name`);
+  },
+  (view) => {
+    const ack = view.clocks?.due.find(({ what }) => what === 'ack');
+    if (ack === undefined) return null;
+    return ack.leftMs < 0
+      ? crit(`ACK LATE ${running(-ack.leftMs)}: /ack if you are on it`)
+      : warn(`ACK DUE IN ${running(ack.leftMs)}: /ack if you are on it`);
+  },
+  (view) => {
+    const update = view.clocks?.due.find(({ what }) => what === 'update');
+    if (update === undefined || update.leftMs > 0.2 * (update.ofMs ?? 0)) return null;
+    return update.leftMs < 0
+      ? crit(`UPDATE LATE ${running(-update.leftMs)}: the public waits for words`)
+      : warn(`UPDATE DUE IN ${running(update.leftMs)}`);
+  },
+  (view) => {
+    const refused = view.pending.findLast(({ state }) => state === 'refused');
+    if (refused === undefined) return null;
+    return warn(`NOT DONE: "${refused.text}": ${refused.reason ?? 'refused'}   /dismiss clears it`);
+  },
+  (view, incident) => nextStep(view, incident),
+];
+
+/** The one alarm of this moment. */
+export function alarm(view: View): Alarm {
+  for (const rule of LINK) {
+    const found = rule(view);
+    if (found !== null) return found;
+  }
+  if (view.incident === null) return refusedOr(view, idle(view));
+  for (const rule of RULES) {
+    const found = rule(view, view.incident);
+    if (found !== null) return found;
+  }
+  return calm('');
+}
+
+/** Nothing is wrong with the room: what is most useful now. */
+function nextStep(view: View, incident: Incident): Alarm {
+  if (isEnded(incident)) return calm(`this incident is ${incident.status}: /list shows the open ones`);
+  const owed = incident.open.find((item) => item.to === view.me);
+  if (owed !== undefined) return calm(`you owe #${owed.seq}: ${owed.text}   /done #${owed.seq}`);
+  const question = incident.open.find(({ form }) => form === 'question');
+  if (question !== undefined)
+    return calm(`open question #${question.seq}: ${question.text}   #${question.seq} answers it`);
+  const update = view.clocks?.due.find(({ what }) => what === 'update');
+  if (update !== undefined) return calm(`next update in ${running(update.leftMs)}`);
+  return calm('type and press Enter: it is on everybody’s screen');
+}
+
+function idle(view: View): Alarm {
+  const open = view.incidents.length;
+  if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
+  return calm('no incident is open: /declare what is broken');
+}
+
+function refusedOr(view: View, other: Alarm): Alarm {
+  const refused = view.pending.findLast(({ state }) => state === 'refused');
+  return refused === undefined
+    ? other
+    : warn(`NOT DONE: "${refused.text}": ${refused.reason ?? ''}   /dismiss clears it`);
+}
+
+/** For how long the IC has had no console here, ms; null while they are here or nobody is IC. */
+function absence(view: View, ic: string | null): number | null {
+  if (ic === null || isHere(view, ic)) return null;
+  const since = view.absentSince[ic];
+  return since === undefined ? null : Math.max(0, view.mono - since);
+}
+
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

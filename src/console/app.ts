@@ -1,0 +1,203 @@
+/** The console at work: client, screen and clock joined. The only impure file but its neighbours start, plain and memory. */
+import { PANELS } from '../../panels/index.ts';
+import type { Client } from '../client/client.ts';
+import type { Command } from '../incident/command.ts';
+import { createFrames } from '../terminal/frames.ts';
+import type { InputEvent, Screen } from '../terminal/screen.ts';
+import { depthOf, makeTheme, THEMES } from '../terminal/theme.ts';
+import { draftOf, isEmpty, textOf } from './draft.ts';
+import { frame, panelsOf, wishesOf } from './frame.ts';
+import { known, unconnected } from './known.ts';
+import type { Memory } from './memory.ts';
+import { blankUi, say, type Effect, type Ui } from './state.ts';
+import { update, type Input } from './update.ts';
+import type { View } from './view.ts';
+import type { Zone } from './when.ts';
+
+/** A line to a hub, and the outbox behind it. */
+export interface Connected {
+  readonly client: Client;
+  readonly outbox: { close(): Promise<void> };
+}
+
+export interface AppOptions {
+  readonly me: string;
+  readonly zone: Zone;
+  readonly ascii: boolean;
+  readonly color: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly screen: Screen;
+  readonly memory: Memory;
+  /** Resolves with the line to the hub; rejects, in words, when there will be none. */
+  readonly connect: () => Promise<Connected>;
+  /** Called with what is worth remembering whenever it changed. */
+  readonly remember: (memory: Memory) => void;
+}
+
+export interface App {
+  input(event: InputEvent): void;
+  /** Keeps the draft, at once: for the end of the process. */
+  save(): void;
+  /** Resolves with the exit code when the person leaves. */
+  readonly left: Promise<number>;
+}
+
+/** The clock on the screen moves this often; ms. */
+const TICK_MS = 1000;
+/** A draft is on disk this long after it was typed, at the latest; ms. */
+const KEEP_MS = 1000;
+
+/** Takes over a screen that is open. */
+export function runConsole(options: AppOptions): App {
+  const { screen, remember, memory } = options;
+  const panels = panelsOf(PANELS);
+  const wishes = wishesOf(panels);
+  const mono = (): number => performance.now();
+  let line: Connected | null = null;
+  let client: Client | null = null;
+  let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono() });
+  let ui: Ui = {
+    ...blankUi(screen.size(), options.me, options.zone, options.ascii),
+    draft: draftOf(memory.draft),
+    history: memory.history,
+    marks: memory.marks,
+  };
+  let leave: (code: number) => void = () => {};
+  let fail: (fault: unknown) => void = () => {};
+  const left = new Promise<number>((resolve, reject) => {
+    leave = resolve;
+    fail = reject;
+  });
+  const early: { readonly command: Command; readonly incident: string | null }[] = [];
+
+  const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
+  const news = (): void => {
+    const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono() };
+    view = client === null ? { ...view, ...moment } : known(client, moment, view);
+  };
+
+  function react(input: Input): void {
+    const step = update(ui, input, view, wishes);
+    ui = step.ui;
+    for (const effect of step.effects) perform(effect);
+    keepSoon();
+    frames.request();
+  }
+
+  /** One client change is announced in several calls: they are taken together, once per frame. */
+  let fresh = false;
+  function hear(): void {
+    if (fresh) return;
+    fresh = true;
+    queueMicrotask(() => {
+      fresh = false;
+      news();
+      react({ kind: 'news', at: mono() });
+    });
+  }
+
+  function tell(text: string, bad: boolean): void {
+    ui = say(ui, text, mono(), bad);
+    frames.request();
+  }
+
+  async function submit(command: Command, incident: string | null): Promise<void> {
+    if (client === null) {
+      early.push({ command, incident });
+      return;
+    }
+    try {
+      const { n } = await client.submit(command, incident);
+      if (command.kind !== 'declare') return;
+      const answer = await client.settled(n);
+      if ('ack' in answer) client.follow(answer.ack.incident);
+    } catch (fault) {
+      tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
+      if (command.kind === 'note' && isEmpty(ui.draft)) ui = { ...ui, draft: draftOf(command.text) };
+    }
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'submit':
+        return void submit(effect.command, effect.incident);
+      case 'follow':
+        return client?.follow(effect.incident);
+      case 'dismiss':
+        return client?.dismiss(effect.n);
+      case 'page':
+        return void client?.page(effect.from, effect.to);
+      case 'copy':
+        return screen.copy(effect.text);
+      case 'mouse':
+        return screen.setMouse(effect.on);
+      case 'theme': {
+        const name = THEMES.find((each) => each === effect.name) ?? 'auto';
+        return screen.setTheme(makeTheme(name, options.color ? depthOf(options.env) : 0));
+      }
+      case 'suspend':
+        if (!screen.suspend()) tell('there is no shell to go back to', true);
+        return;
+      case 'redraw':
+        return screen.redraw();
+      case 'quit':
+        return leave(0);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  let keeping: NodeJS.Timeout | null = null;
+  let kept = '';
+  const keepNow = (): void => {
+    const marks = ui.incident === null || ui.readMark === null ? ui.marks : { ...ui.marks, [ui.incident]: ui.readMark };
+    remember({ draft: textOf(ui.draft), history: ui.history, marks });
+  };
+  function keepSoon(): void {
+    const now = `${ui.draft.pieces.length} ${ui.history.length} ${ui.readMark ?? ''}`;
+    if (now === kept || keeping !== null) return;
+    kept = now;
+    keeping = setTimeout(() => {
+      keeping = null;
+      keepNow();
+    }, KEEP_MS);
+  }
+
+  const tick = setInterval(() => {
+    news();
+    react({ kind: 'news', at: mono() });
+  }, TICK_MS);
+  screen.onResize(({ cols, rows }) => react({ kind: 'size', cols, rows, at: mono() }));
+  react({ kind: 'size', ...screen.size(), at: mono() });
+
+  options.connect().then((connected) => {
+    line = connected;
+    client = connected.client;
+    client.onChange(hear);
+    hear();
+    for (const { command, incident } of early.splice(0)) void submit(command, incident);
+  }, fail);
+
+  const end = (): void => {
+    clearInterval(tick);
+    if (keeping !== null) clearTimeout(keeping);
+    frames.stop();
+    keepNow();
+  };
+  return {
+    input(event) {
+      const at = mono();
+      if (event.type === 'key')
+        react({ kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) });
+      else if (event.type === 'paste') react({ kind: 'paste', text: event.text, dropped: event.dropped, at });
+      else if (event.type === 'mouse' && event.kind !== 'press')
+        react({ kind: 'wheel', by: event.kind === 'wheelup' ? 1 : -1, at });
+    },
+    save: keepNow,
+    left: left.finally(async () => {
+      end();
+      await line?.client.close();
+      await line?.outbox.close();
+    }),
+  };
+}

@@ -1,0 +1,109 @@
+/** The bottom of the screen: alarm line, input line with the suggestions above it, hints. Pure. */
+import { view as draftView } from '../terminal/editor.ts';
+import { cutLine, glyphs, lineWidth, padLine, span, width, type Line, type Span } from '../terminal/text.ts';
+import { alarm } from './alarm.ts';
+import { ACTIONS } from './actions/index.ts';
+import { suggestions } from './complete.ts';
+import { isEmpty } from './draft.ts';
+import { ruled } from './box.ts';
+import { KEYS, keyLabel } from './keymap.ts';
+import { draftCols, promptOf } from './place.ts';
+import type { Ui } from './state.ts';
+import type { View } from './view.ts';
+import { running } from './when.ts';
+
+/** The alarm line, or what was just said to this person. */
+export function alarmLine(ui: Ui, view: View, cols: number): Line {
+  const sign = glyphs(ui.ascii).horizontal;
+  const update = view.clocks?.due.find(({ what }) => what === 'update');
+  const clock =
+    update === undefined
+      ? ''
+      : update.leftMs < 0
+        ? `update late ${running(-update.leftMs)}`
+        : `update due ${running(update.leftMs)}`;
+  const edge = span(sign.repeat(2), 'border');
+  const right: Line =
+    clock === '' || cols < 80 ? [edge] : [span(` ${clock} `, update && update.leftMs < 0 ? 'crit' : 'dim'), edge];
+  return ruled([edge, span(' '), ...alarmWords(ui, view)], right, cols, ui.ascii);
+}
+
+function alarmWords(ui: Ui, view: View): Line {
+  if (ui.notice !== null) return [span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true })];
+  const { text, tone } = alarm(view);
+  return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
+}
+
+export interface Input {
+  readonly lines: readonly Line[];
+  readonly cursor: { readonly x: number; readonly y: number };
+}
+
+/** The draft behind its prompt, in `rows` rows. */
+export function inputLines(ui: Ui, rows: number): Input {
+  const prompt = promptOf(ui.me, ui.size.cols);
+  const { rows: texts, cursor } = draftView(ui.draft, draftCols(ui), rows);
+  const indent = ' '.repeat(width(prompt));
+  const lines = texts.map((text, i): Line => [span(i === 0 ? prompt : indent, 'own', { bold: true }), span(text)]);
+  return { lines, cursor: { x: cursor.x + width(prompt), y: cursor.y } };
+}
+
+/** The suggestions that stand above the input line; none when there are none. */
+export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
+  if (ui.focus !== 'line' || ui.modal !== null || ui.recall !== null) return [];
+  const all = suggestions(ui.draft, view);
+  const left = Math.min(Math.floor(cols / 2), Math.max(0, ...all.map(({ label }) => width(label))) + 2);
+  return all.map(({ label, about, whyNot }, i): Line => {
+    const picked = i === ui.picked;
+    const mark = span(picked ? ' > ' : '   ', 'key', picked ? { bold: true } : {});
+    const name = padLine([span(label, whyNot === null ? 'plain' : 'dim', picked ? { inverse: true } : {})], left);
+    return padLine([mark, ...name, span(whyNot === null ? about : `${about} (not now: ${whyNot})`, 'dim')], cols);
+  });
+}
+
+interface Hint {
+  readonly key: string;
+  readonly word: string;
+}
+
+/** Hints by need; what does not fit gives way to `...more`, and F1 help is always first. */
+export function hintLines(ui: Ui, rows: number, cols: number): readonly Line[] {
+  const write: Hint[] = isEmpty(ui.draft)
+    ? [
+        { key: 'Enter', word: 'log it' },
+        { key: '/d', word: 'decision' },
+        { key: '/q', word: 'question' },
+        { key: '/a', word: 'action' },
+        { key: 'Alt-Enter', word: 'newline' },
+        { key: '!', word: 'pin' },
+      ]
+    : [{ key: 'Esc', word: 'clear' }];
+  const lines = [row(actionHints(), cols), row([...write, ...keyHints()], cols)];
+  return rows === 1
+    ? [row([...actionHints().slice(0, 1), { key: '/', word: 'commands' }, ...keyHints()], cols)]
+    : lines.toReversed().slice(0, rows);
+}
+
+const actionHints = (): readonly Hint[] =>
+  ACTIONS.flatMap(({ hint, key }) =>
+    hint === undefined || key === undefined ? [] : [{ key: keyLabel(key), word: hint }],
+  );
+
+const keyHints = (): readonly Hint[] =>
+  KEYS.flatMap(({ where, hint, keys }) =>
+    where === 'input line' && hint !== undefined && hint !== 'log it' && hint !== 'newline'
+      ? [{ key: keys.split(',')[0] ?? keys, word: hint }]
+      : [],
+  );
+
+function row(hints: readonly Hint[], cols: number): Line {
+  const more = span('  …more', 'dim');
+  const out: Span[] = [span(' ')];
+  for (const [i, { key, word }] of hints.entries()) {
+    const next = [span(i === 0 ? '' : '  '), span(key, 'key', { bold: true }), span(` ${word}`, 'dim')];
+    const last = i === hints.length - 1;
+    if (lineWidth([...out, ...next]) + (last ? 0 : lineWidth([more])) > cols) return cutLine([...out, more], cols);
+    out.push(...next);
+  }
+  return out;
+}

@@ -1,0 +1,94 @@
+/** What could come next on the line: commands after `/`, people after `@`, entries after `#`. Pure. */
+import { asks } from './action.ts';
+import { ACTIONS, actionNamed } from './actions/index.ts';
+import { draftOf, textOf, type Draft } from './draft.ts';
+import { best } from './fuzzy.ts';
+import { names, type View } from './view.ts';
+
+export interface Suggestion {
+  /** What the line becomes. */
+  readonly line: string;
+  readonly label: string;
+  readonly about: string;
+  /** Why it cannot be done now; listed all the same. */
+  readonly whyNot: string | null;
+}
+
+const MOST = 7;
+
+/** Suggestions for the line as it stands, best first; none when it needs none. Only the end of a line is completed. */
+export function suggestions(draft: Draft, view: View): readonly Suggestion[] {
+  if (draft.cursor !== draft.pieces.length || draft.pieces.length > 200) return [];
+  const line = textOf(draft);
+  if (line.includes('\n')) return [];
+  const command = /^\/(\S*)$/.exec(line);
+  if (command !== null && !line.startsWith('//')) return commands(command[1] ?? '', view);
+  const argument = /^\/(\S+)\s+(\S*)$/.exec(line);
+  if (argument !== null) return firstArgument(argument[1] ?? '', argument[2] ?? '', view);
+  return words(line, view);
+}
+
+function commands(typed: string, view: View): readonly Suggestion[] {
+  const exact = typed === '' ? undefined : actionNamed(typed);
+  const found = best(typed, ACTIONS, (action) => `${action.name} ${(action.alias ?? []).join(' ')}`);
+  const ordered = exact === undefined ? found : [exact, ...found.filter((action) => action !== exact)];
+  return ordered.slice(0, MOST).map((action) => ({
+    line: `/${action.name} `,
+    label: action.usage,
+    about: action.does,
+    whyNot: action.whyNot?.(view) ?? null,
+  }));
+}
+
+function firstArgument(name: string, typed: string, view: View): readonly Suggestion[] {
+  const action = actionNamed(name);
+  const field = action !== undefined && asks(action) ? action.fields[0] : undefined;
+  if (field?.kind === 'person') return people(`/${name} `, typed.replace(/^@/, ''), view);
+  if (field?.kind !== 'choice') return words(`/${name} ${typed}`, view);
+  return field
+    .from(view)
+    .filter(
+      ({ value }) => value.toLowerCase().startsWith(typed.toLowerCase()) && value.toLowerCase() !== typed.toLowerCase(),
+    )
+    .slice(0, MOST)
+    .map(({ value, label, about }) => ({ line: `/${name} ${value} `, label, about: about ?? '', whyNot: null }));
+}
+
+function words(line: string, view: View): readonly Suggestion[] {
+  const role = /^(\/role\s+\S+\s+)@?(\S*)$/.exec(line);
+  if (role !== null) return people(role[1] ?? '', role[2] ?? '', view);
+  const at = /^([\s\S]*(?:^|\s))@(\S*)$/.exec(line);
+  if (at !== null) return people(`${at[1] ?? ''}@`, at[2] ?? '', view);
+  const hash = /^([\s\S]*(?:^|\s))#(\d*)$/.exec(line);
+  return hash === null ? [] : entries(hash[1] ?? '', hash[2] ?? '', view);
+}
+
+const people = (before: string, typed: string, view: View): readonly Suggestion[] =>
+  names(view)
+    .filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()) && name !== typed)
+    .slice(0, MOST)
+    .map((name) => ({ line: `${before}${name} `, label: name, about: roleOf(name, view), whyNot: null }));
+
+function roleOf(name: string, view: View): string {
+  const held = Object.entries(view.incident?.roles ?? {}).flatMap(([role, holder]) => (holder === name ? [role] : []));
+  return [...held, name === view.me ? 'you' : ''].filter((word) => word !== '').join(', ');
+}
+
+/** The newest entries people wrote whose number begins as typed. */
+function entries(before: string, typed: string, view: View): readonly Suggestion[] {
+  const found: Suggestion[] = [];
+  for (let i = view.events.length - 1; i >= 0 && found.length < MOST; i--) {
+    const event = view.events[i];
+    if (event?.kind !== 'noted' || !String(event.seq).startsWith(typed) || String(event.seq) === typed) continue;
+    found.push({
+      line: `${before}#${event.seq} `,
+      label: `#${event.seq} ${event.by.name}`,
+      about: event.data.text.slice(0, 80),
+      whyNot: null,
+    });
+  }
+  return found;
+}
+
+/** The draft with the suggestion taken. */
+export const take = (suggestion: Suggestion): Draft => draftOf(suggestion.line);

@@ -1,0 +1,48 @@
+/** What a modal shows, and the pieces all modals are made of. Pure. */
+import { view as draftView } from '../terminal/editor.ts';
+import { cutLine, padLine, span, width, wrapText, type Line, type Size, type Tone } from '../terminal/text.ts';
+import type { Draft } from './draft.ts';
+
+/** The inside of a modal; `cursor` is the cell of the typing cursor within it. */
+export interface Drawn {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly cursor: { readonly x: number; readonly y: number } | null;
+}
+export interface Place extends Size {
+  readonly ascii: boolean;
+}
+
+export const words = (text: string, tone: Tone = 'plain'): Line => [span(text, tone)];
+export const wrapped = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
+  wrapText(text, cols).map((row) => [span(row, tone)]);
+
+/** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
+export function typing(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): Drawn {
+  const shown = draftView(draft, Math.max(1, cols - width(label) - 1), rows);
+  const indent = ' '.repeat(width(label));
+  const lines = shown.rows.map((text, i): Line => [
+    span(i === 0 ? label : indent, focused ? 'key' : 'dim'),
+    span(text),
+  ]);
+  return { title: '', lines, cursor: focused ? { x: shown.cursor.x + width(label), y: shown.cursor.y } : null };
+}
+
+/** The window of `rows` items that has item `at` in it. */
+export function windowed<T>(
+  items: readonly T[],
+  at: number,
+  rows: number,
+): { readonly from: number; readonly shown: readonly T[] } {
+  const from = Math.max(0, Math.min(at - Math.floor(rows / 2), items.length - rows));
+  return { from, shown: items.slice(from, from + rows) };
+}
+
+/** One item of a list, marked when it is the one Enter takes. */
+export function item(picked: boolean, line: Line, cols: number): Line {
+  const mark = span(picked ? '> ' : '  ', 'key', picked ? { bold: true } : {});
+  return cutLine([mark, ...(picked ? line.map((part) => ({ ...part, bold: true as const })) : line)], cols);
+}
+
+/** Two columns on a row, the first of a given width. */
+export const pair = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];

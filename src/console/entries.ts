@@ -1,0 +1,42 @@
+/** Entries as lines in modals: one row in a list, or in full with what became of it. Pure. */
+import type { Event } from '../incident/event.ts';
+import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
+import { words, wrapped } from './drawn.ts';
+import type { Ui } from './state.ts';
+import type { View } from './view.ts';
+import { clock, zoneName } from './when.ts';
+
+const wordsOf = (event: Event): string => (event.kind === 'noted' ? event.data.text : event.kind.replaceAll('_', ' '));
+
+/** `12:59:11 bob  suspect deploy 4f2c1a  #33`. */
+export function entryLine(event: Event, _view: View, ui: Ui, cols: number): Line {
+  const time = span(`${clock(Date.parse(event.at), ui.zone)} `, 'dim');
+  const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event)}`)];
+  return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
+}
+
+/** Everything there is to say about an entry. */
+export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
+  const at = (instant: string): string =>
+    `${instant.slice(0, 10)} ${clock(Date.parse(instant), ui.zone)} ${zoneName(ui.zone)}`;
+  const note = view.incident?.annotations[event.seq];
+  const lines: Line[] = [
+    words(`${event.by.name} (${event.by.role}), by ${event.via}`, 'info'),
+    words(`happened ${at(event.at)}   recorded ${at(event.recorded)}`, 'dim'),
+    [],
+    ...wrapped(wordsOf(event), cols),
+  ];
+  if (event.ref !== undefined) lines.push([], words(`about #${event.ref}`, 'dim'));
+  for (const amend of note?.amends ?? []) {
+    lines.push([], words(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, 'warn'));
+    if (amend.text !== undefined) lines.push(...wrapped(amend.text, cols));
+    if (amend.newAt !== undefined) lines.push(words(`happened ${at(amend.newAt)}`, 'dim'));
+  }
+  if (note?.retracted)
+    lines.push(
+      [],
+      ...wrapped(`retracted by ${note.retracted.by} ${at(note.retracted.at)}: ${note.retracted.why}`, cols, 'warn'),
+    );
+  if (note?.pinned) lines.push([], words('pinned', 'info'));
+  return lines;
+}

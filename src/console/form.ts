@@ -1,0 +1,154 @@
+/** Any action's form: open, a key, accept. Pure; Enter is the only way out that writes something. */
+import { asks, type Action, type Asking, type Choice, type Field, type Values, type Watched } from './action.ts';
+import { actionNamed } from './actions/index.ts';
+import { blankDraft, draftOf, textOf, typeKey, type Key } from './draft.ts';
+import { stay, type Form, type Step, type Ui } from './state.ts';
+import { names, type View } from './view.ts';
+import { ago } from './when.ts';
+
+/** Keys of this long after a form opened are swallowed: they were meant for what was there before. ms. */
+export const SWALLOW_MS = 150;
+
+/** `ui` with the form of `action` on top, filled with what is known; the line's draft waits below it. */
+export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}): Ui {
+  const chosen: Record<string, string> = {};
+  const typed: Record<string, ReturnType<typeof draftOf>> = {};
+  for (const field of action.fields) {
+    const start = values[field.name] || (field.kind === 'person' ? '' : (field.initial?.(view) ?? ''));
+    if (field.kind === 'choice') chosen[field.name] = start || (field.needed ? '' : (field.from(view)[0]?.value ?? ''));
+    else typed[field.name] = start === '' ? blankDraft : draftOf(start);
+  }
+  const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '') === '');
+  const given = Object.values(values).some((value) => value !== '');
+  const form: Form = {
+    kind: 'form',
+    action: action.name,
+    chosen,
+    typed,
+    picked: 0,
+    focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : 0,
+    seen: null,
+    trouble: null,
+    openedAt: view.mono,
+  };
+  return { ...ui, modal: { ...form, seen: action.watch?.(view, valuesOf(form, action, view)) ?? null } };
+}
+
+/** What the fields say now. */
+export function valuesOf(form: Form, action: Asking, view: View): Values {
+  const values: Record<string, string> = {};
+  for (const field of action.fields) values[field.name] = valueOf(form, field, view);
+  return values;
+}
+
+function valueOf(form: Form, field: Field, view: View): string {
+  if (field.kind === 'choice') return form.chosen[field.name] ?? '';
+  const text = textOf(form.typed[field.name] ?? blankDraft);
+  if (field.kind === 'text') return text;
+  return matching(text, view)[form.picked] ?? text;
+}
+
+/** People whose name begins with, or has, what was typed. */
+export function matching(text: string, view: View): readonly string[] {
+  const typed = text.trim().replace(/^@/, '').toLowerCase();
+  const all = names(view);
+  if (typed === 'me') return [view.me];
+  const starts = all.filter((name) => name.toLowerCase().startsWith(typed));
+  return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
+}
+
+/** A key while the form has them. */
+export function formKey(ui: Ui, form: Form, key: Key, view: View): Step {
+  const action = formAction(form);
+  if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
+  if (view.mono - form.openedAt < SWALLOW_MS) return stay(ui);
+  if (key.name === 'enter') return accept(ui, form, action, view);
+  return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
+}
+
+export function formAction(form: Form): Asking | null {
+  const action: Action | undefined = actionNamed(form.action);
+  return action !== undefined && asks(action) ? action : null;
+}
+
+function moved(form: Form, action: Asking, key: Key, view: View): Form {
+  const field = action.fields[form.focus];
+  const count = Math.max(1, action.fields.length);
+  const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, picked: 0, trouble: null });
+  if (key.name === 'tab') return go(1);
+  if (key.name === 'shift-tab') return go(-1);
+  if (field === undefined) return form;
+  if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
+  const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
+  if (down !== 0 && field.kind === 'person') {
+    const found = matching(textOf(form.typed[field.name] ?? blankDraft), view).length;
+    return { ...form, picked: found === 0 ? 0 : (form.picked + down + found) % found };
+  }
+  if (down !== 0) return go(down);
+  const typed = { ...form.typed, [field.name]: typeKey(form.typed[field.name] ?? blankDraft, key) };
+  return { ...form, typed, picked: field.kind === 'person' ? 0 : form.picked, trouble: null };
+}
+
+/** Arrows move, a letter or digit picks the next choice that has it. */
+function chose(form: Form, name: string, choices: readonly Choice[], key: Key): Form {
+  const at = choices.findIndex(({ value }) => value === form.chosen[name]);
+  const to = (choice: Choice | undefined): Form =>
+    choice === undefined ? form : { ...form, chosen: { ...form.chosen, [name]: choice.value }, trouble: null };
+  if (key.name === 'down' || key.name === 'right') return to(choices[(at + 1) % choices.length]);
+  if (key.name === 'up' || key.name === 'left')
+    return to(choices[(Math.max(at, 0) - 1 + choices.length) % choices.length]);
+  const typed = (key.text ?? '').toLowerCase();
+  if (typed.trim() === '') return form;
+  const has = ({ value, label }: Choice): boolean =>
+    /\d/.test(typed) ? value.endsWith(typed) : label.toLowerCase().startsWith(typed);
+  return to([...choices.slice(at + 1), ...choices.slice(0, at + 1)].find(has));
+}
+
+/** When another choice makes it about another thing (COMMS instead of IC), that is what is watched from here on. */
+function rewatched(next: Form, before: Form, action: Asking, view: View): Form {
+  const now = action.watch?.(view, valuesOf(next, action, view)) ?? null;
+  return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
+}
+
+/** Text pasted into the form. */
+export function formPaste(form: Form, text: string): Form {
+  const field = formAction(form)?.fields[form.focus];
+  if (field === undefined || field.kind === 'choice') return form;
+  const draft = typeKey(form.typed[field.name] ?? blankDraft, { name: 'paste', text });
+  return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: 0 };
+}
+
+/** What somebody else made of it since the form was opened; null while nothing changed. */
+export function overtaken(form: Form, action: Asking, view: View): string | null {
+  const now = action.watch?.(view, valuesOf(form, action, view)) ?? null;
+  if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
+  return whoSet(now, view);
+}
+
+/** `carol set SEV-1 4 s ago`. */
+function whoSet({ what, value }: Watched, view: View): string {
+  const last = view.incident?.lastSet[what];
+  const by = last === undefined ? 'somebody' : last.by;
+  const when = last === undefined ? '' : ` ${ago(view.now - Date.parse(last.at))} ago`;
+  if (what === 'severity' || what === 'status') return `${by} set ${value ?? ''}${when}`;
+  return value === null ? `${by} released ${what}${when}` : `${by} made ${value} ${what}${when}`;
+}
+
+function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
+  const no = (trouble: string, more: Partial<Form> = {}): Step => stay({ ...ui, modal: { ...form, ...more, trouble } });
+  const values = valuesOf(form, action, view);
+  const why = action.whyNot?.(view) ?? null;
+  if (why !== null) return no(why);
+  const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '').trim() === '');
+  if (missing >= 0) return no(`${action.fields[missing]?.ask ?? ''} is needed`, { focus: missing });
+  const other = overtaken(form, action, view);
+  if (other !== null) {
+    return no(`${other}. Enter again does it all the same, Esc leaves it so`, {
+      seen: action.watch?.(view, values) ?? null,
+    });
+  }
+  const command = action.command(view, values);
+  if (typeof command === 'string') return no(command);
+  const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
+  return { ui: { ...ui, modal: null }, effects: [{ do: 'submit', command, incident }] };
+}

@@ -1,0 +1,127 @@
+/**
+ * The keys that are not an action's: writing, moving, scrolling, leaving. With the actions' own keys they make the
+ * hints, the help and `docs/keys.md`; none of those is written by hand.
+ */
+import type { Group } from './action.ts';
+import { ACTIONS } from './actions/index.ts';
+
+export interface KeyLine {
+  /** As people read it: `Enter`, `PgUp / PgDn`. */
+  readonly keys: string;
+  readonly does: string;
+  /** Short form for the hint line. */
+  readonly hint?: string;
+  readonly where: 'input line' | 'timeline and panels' | 'modal';
+}
+
+export const KEYS: readonly KeyLine[] = [
+  {
+    where: 'input line',
+    keys: 'Enter',
+    does: 'log what you typed; a line that begins with / is a command',
+    hint: 'log it',
+  },
+  { where: 'input line', keys: 'Alt-Enter, Ctrl-J', does: 'new line', hint: 'newline' },
+  {
+    where: 'input line',
+    keys: 'Esc',
+    does: 'close, then clear the draft (Up brings it back), then back to live; never leaves',
+  },
+  {
+    where: 'input line',
+    keys: 'Tab',
+    does: 'complete a /command, @name or #entry; else on to the timeline and the panels',
+    hint: 'panels',
+  },
+  {
+    where: 'input line',
+    keys: 'Up, Down',
+    does: 'correct your last entry of the last 2 minutes; what you typed before',
+  },
+  {
+    where: 'input line',
+    keys: 'PgUp, PgDn',
+    does: 'scroll the timeline by a page; Alt-Up and Alt-Down by a line',
+    hint: 'scroll',
+  },
+  {
+    where: 'input line',
+    keys: 'End, Alt-End',
+    does: 'back to live (End on an empty line); marks everything as read',
+    hint: 'live',
+  },
+  { where: 'input line', keys: 'Alt-1 .. Alt-9', does: 'fill the screen with that panel, again to go back' },
+  {
+    where: 'input line',
+    keys: 'Ctrl-A E B W U K D, Alt-B F D',
+    does: 'edit the line as in a shell; Home, End, Del and the arrows too',
+  },
+  {
+    where: 'input line',
+    keys: 'Ctrl-C',
+    does: 'clear the draft; twice within 2 s: leave, the incident stays open',
+    hint: 'leave',
+  },
+  { where: 'timeline and panels', keys: 'j k g G, arrows', does: 'move; nothing here changes data' },
+  { where: 'timeline and panels', keys: 'Enter', does: 'the entry in full; the panel over the whole screen' },
+  { where: 'timeline and panels', keys: 'n N', does: 'next and previous match of the last search' },
+  { where: 'timeline and panels', keys: 'Tab, Shift-Tab', does: 'next and previous panel' },
+  { where: 'timeline and panels', keys: 'Esc', does: 'back to the input line' },
+  { where: 'modal', keys: 'Enter', does: 'accept: the only key that writes something' },
+  { where: 'modal', keys: 'Esc', does: 'close; nothing is written' },
+  { where: 'modal', keys: 'Tab, Shift-Tab', does: 'next and previous field' },
+  { where: 'modal', keys: 'arrows, a letter or digit', does: 'pick a choice' },
+];
+
+/** Prefixes of an entry, for help and docs. */
+export const PREFIXES: readonly { readonly typed: string; readonly does: string }[] = [
+  { typed: '14:02 text', does: 'it happened at 14:02 (of the zone shown)' },
+  { typed: '-5m text', does: 'it happened 5 minutes ago; also -90s, -1h30m' },
+  { typed: '#38 text', does: 'a reply to entry 38; it answers a question' },
+  { typed: '!text', does: 'pin it' },
+  { typed: '//text', does: 'log a line that begins with a slash' },
+];
+
+/** `ctrl-p` -> `Ctrl-P`, `f2` -> `F2`, `alt-s` -> `Alt-S`. */
+export const keyLabel = (key: string): string =>
+  key
+    .split('-')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('-');
+
+/** Signs on the timeline and the panels, for help and docs. */
+export const SIGNS = '✓ ok   ▲ WARN   ■ CRIT   ~ STALE   ? NO DATA   .. not yet on the hub   !! refused';
+
+const GROUPS: Readonly<Record<Group, string>> = {
+  act: 'The incident',
+  write: 'The timeline',
+  look: 'Looking',
+  room: 'The room',
+};
+
+/** `docs/keys.md`, whole. */
+export function keysDocument(): string {
+  const row = (...cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const lines = [
+    '# Keys and commands',
+    '',
+    'Made from the tables in `src/console/keymap.ts` and `src/console/actions/`; `npm test` fails when it is stale.',
+    'Letters never act: what you type goes into the input line, and Enter logs it.',
+  ];
+  for (const where of ['input line', 'timeline and panels', 'modal'] as const) {
+    lines.push('', `## In the ${where}`, '', row('key', 'what it does'), row('---', '---'));
+    for (const line of KEYS) if (line.where === where) lines.push(row(line.keys, line.does));
+  }
+  lines.push('', '## At the start of an entry', '', row('typed', 'what it means'), row('---', '---'));
+  for (const { typed, does } of PREFIXES) lines.push(row(`\`${typed}\``, does));
+  for (const group of Object.keys(GROUPS) as Group[]) {
+    lines.push('', `## ${GROUPS[group]}`, '', row('command', 'key', 'what it does'), row('---', '---', '---'));
+    for (const action of ACTIONS) {
+      if (action.group !== group) continue;
+      const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(', ');
+      lines.push(row(`\`${action.usage}\``, keys, action.does));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

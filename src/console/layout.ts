@@ -1,0 +1,228 @@
+/** Where everything stands: size and panels -> rectangles. Pure; the breakpoints are the table of the design. */
+import type { Health } from '../../panels/panel.ts';
+import type { Ui } from './state.ts';
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/** One panel and the place it was promised; decided at resize or by a key, never because a value changed. */
+export interface Slot {
+  readonly id: string;
+  /** Rows it wants inside its border. */
+  readonly rows: number;
+  readonly folded: boolean;
+}
+/** What a panel says of itself when slots are decided. */
+export interface Wish {
+  readonly id: string;
+  readonly order: number;
+  readonly health: Health;
+  readonly rows: number;
+}
+
+/**
+ * `tiny`: one line and the input · `narrow`: glyph strip over the timeline · `strip`: one line of summaries over the
+ * timeline · `columns`: panels left, timeline right · `wide`: the same, wider.
+ */
+export type Mode = 'tiny' | 'narrow' | 'strip' | 'columns' | 'wide';
+
+export interface Placed {
+  readonly id: string;
+  readonly rect: Rect;
+  readonly folded: boolean;
+}
+export interface Layout {
+  readonly mode: Mode;
+  readonly header: Rect;
+  /** One line of health for all panels; null where the panels themselves are shown. */
+  readonly strip: Rect | null;
+  readonly panels: readonly Placed[];
+  readonly timeline: Rect | null;
+  readonly alarm: Rect | null;
+  readonly input: Rect;
+  readonly hints: Rect | null;
+  /** Where a modal may stand: everything between header and alarm line. */
+  readonly main: Rect;
+}
+
+export const PRESETS = [
+  { says: 'panels and timeline' },
+  { says: 'the timeline only' },
+  { says: 'the panels only' },
+] as const;
+
+const WIDE = { left: 66, from: 170 };
+const COLUMNS = { left: 40, from: 110 };
+
+export function modeOf(cols: number, rows: number): Mode {
+  if (cols < 40 || rows < 8) return 'tiny';
+  if (cols < 80 || rows < 24) return 'narrow';
+  if (cols < COLUMNS.from) return 'strip';
+  return cols < WIDE.from ? 'columns' : 'wide';
+}
+
+/** Columns inside a panel's border at this width of the screen. */
+export function panelCols(cols: number, rows: number): number {
+  const mode = modeOf(cols, rows);
+  if (mode === 'columns') return COLUMNS.left - 4;
+  return mode === 'wide' ? WIDE.left - 4 : Math.max(1, cols - 4);
+}
+
+/** `ui` whose slots are to be decided anew at the next step. */
+export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
+
+/**
+ * Decides which panels fold: from the last in order, the healthy ones only, until the rest fits `rows`.
+ * A panel in trouble keeps its place, and CRIT never folds.
+ */
+export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
+  const inOrder = [...wishes].sort((a, b) => a.order - b.order);
+  const folded = new Set<string>();
+  const height = (): number =>
+    inOrder.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : Math.max(1, wish.rows) + 2), 0);
+  for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)
+    for (const wish of inOrder.toReversed())
+      if (height() > rows && (mild as readonly Health[]).includes(wish.health)) folded.add(wish.id);
+  return inOrder.map(({ id, rows }) => ({ id, rows: Math.max(1, rows), folded: folded.has(id) }));
+}
+
+/** Rows the column of panels has on a screen of this size. */
+export function columnRows(cols: number, rows: number): number {
+  const mode = modeOf(cols, rows);
+  return mode === 'columns' || mode === 'wide'
+    ? layout({ cols, rows }, [], { zoom: null, preset: 0, lines: 1 }).main.rows
+    : 0;
+}
+
+/** The rectangles of one frame. `lines`: rows the draft needs. */
+export function layout(
+  size: { readonly cols: number; readonly rows: number },
+  slots: readonly Slot[],
+  { zoom, preset, lines }: { readonly zoom: string | null; readonly preset: number; readonly lines: number },
+): Layout {
+  const { cols, rows } = size;
+  const mode = modeOf(cols, rows);
+  if (mode === 'tiny') return tiny(size);
+  const headerRows = mode === 'narrow' ? 1 : 2;
+  const hintRows = mode === 'narrow' ? (rows >= 16 ? 1 : 0) : 2;
+  const inputRows = Math.max(1, Math.min(lines, rows - 7));
+  const bottom = rows - hintRows - inputRows - 1;
+  const full = (y: number, height: number): Rect => ({ x: 0, y, cols, rows: height });
+  const main = full(headerRows, bottom - headerRows);
+  return {
+    mode,
+    header: full(0, headerRows),
+    ...middle(mode, main, slots, zoom, preset),
+    alarm: full(bottom, 1),
+    input: full(bottom + 1, inputRows),
+    hints: hintRows === 0 ? null : full(bottom + 1 + inputRows, hintRows),
+    main,
+  };
+}
+
+type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline'>;
+
+/** What stands between header and alarm line. */
+function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | null, preset: number): Middle {
+  const zoomed = slots.find(({ id }) => id === zoom);
+  if (zoomed !== undefined) return zoomedMiddle(main, zoomed.id);
+  if (mode === 'narrow' || mode === 'strip') {
+    const strip = { ...main, rows: 1 };
+    const rest = { ...main, y: main.y + 1, rows: main.rows - 1 };
+    if (preset === 2) return { strip, panels: stack(rest, slots), timeline: null };
+    return { strip: preset === 1 ? null : strip, panels: [], timeline: preset === 1 ? main : rest };
+  }
+  const left = mode === 'wide' ? WIDE.left : COLUMNS.left;
+  if (preset === 1 || slots.length === 0) return { strip: null, panels: [], timeline: main };
+  if (preset === 2) return { strip: null, panels: columns(main, slots), timeline: null };
+  return {
+    strip: null,
+    panels: stack({ ...main, cols: left }, slots),
+    timeline: { ...main, x: left, cols: main.cols - left },
+  };
+}
+
+/** One panel over everything; the end of the timeline stays in sight where there is room. */
+function zoomedMiddle(main: Rect, id: string): Middle {
+  const tail = main.rows >= 14 ? 5 : 0;
+  const panel = { id, rect: { ...main, rows: main.rows - tail }, folded: false };
+  const timeline = tail === 0 ? null : { ...main, y: main.y + main.rows - tail, rows: tail };
+  return { strip: null, panels: [panel], timeline };
+}
+
+/** Panels one above the other: folded ones one row, the others share what is left by what they want. */
+function stack(rect: Rect, slots: readonly Slot[]): readonly Placed[] {
+  const heights = share(
+    rect.rows,
+    slots.map(({ rows, folded }) => (folded ? 1 : rows + 2)),
+    slots.map(({ folded }) => (folded ? 1 : 3)),
+  );
+  const placed: Placed[] = [];
+  let y = rect.y;
+  for (const [i, slot] of slots.entries()) {
+    const rows = heights[i] ?? 0;
+    if (rows > 0) placed.push({ id: slot.id, rect: { ...rect, y, rows }, folded: rows < 3 });
+    y += rows;
+  }
+  return placed;
+}
+
+/** Two columns of panels, for the preset that shows only them. */
+function columns(main: Rect, slots: readonly Slot[]): readonly Placed[] {
+  const half = Math.ceil(slots.length / 2);
+  const left = Math.floor(main.cols / 2);
+  const open = slots.map((slot) => ({ ...slot, folded: false }));
+  return [
+    ...stack({ ...main, cols: left }, open.slice(0, half)),
+    ...stack({ ...main, x: left, cols: main.cols - left }, open.slice(half)),
+  ];
+}
+
+/** Heights that sum to at most `room`: wishes first, then what is over evenly; too little room is taken from the tallest. */
+function share(room: number, wishes: readonly number[], least: readonly number[]): readonly number[] {
+  const heights = [...wishes];
+  const growing = heights.flatMap((height, i) => (height > 1 ? [i] : []));
+  let over = room - heights.reduce((sum, height) => sum + height, 0);
+  for (let i = 0; over > 0 && growing.length > 0; i = (i + 1) % growing.length, over--) {
+    const at = growing[i] ?? 0;
+    heights[at] = (heights[at] ?? 0) + 1;
+  }
+  while (over < 0) {
+    const spare = heights.map((height, i) => height - (least[i] ?? 1));
+    const tallest = spare.indexOf(Math.max(...spare));
+    if (tallest < 0 || (spare[tallest] ?? 0) <= 0) break;
+    heights[tallest] = (heights[tallest] ?? 0) - 1;
+    over++;
+  }
+  // Still too many: the last ones give way, to one row and then altogether.
+  for (let i = heights.length - 1; over < 0 && i >= 0; i--) {
+    const give = Math.min(-over, heights[i] ?? 0);
+    const left = (heights[i] ?? 0) - give;
+    heights[i] = left === 2 ? 1 : left;
+    over += give;
+  }
+  return heights;
+}
+
+function tiny({ cols, rows }: { readonly cols: number; readonly rows: number }): Layout {
+  const nothing = { x: 0, y: 0, cols, rows: 0 };
+  const input = { x: 0, y: Math.max(0, rows - 1), cols, rows: Math.min(1, rows) };
+  const header = { x: 0, y: 0, cols, rows: rows >= 2 ? 1 : 0 };
+  const alarm = rows >= 3 ? { x: 0, y: rows - 2, cols, rows: 1 } : null;
+  const timeline = rows >= 5 ? { x: 0, y: 1, cols, rows: rows - 3 } : null;
+  return {
+    mode: 'tiny',
+    header,
+    strip: null,
+    panels: [],
+    timeline,
+    alarm,
+    input,
+    hints: null,
+    main: timeline ?? nothing,
+  };
+}

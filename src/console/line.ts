@@ -1,0 +1,159 @@
+/** Keys on the input line. Letters only ever type; Enter logs; Esc gives way step by step and never leaves. Pure. */
+import { compose } from './compose.ts';
+import { suggestions, take } from './complete.ts';
+import { blankDraft, draftOf, editKey, isEmpty, textOf, typeKey, type Key } from './draft.ts';
+import { live, nextFocus, pageBack } from './scroll.ts';
+import { perform, submit } from './perform.ts';
+import { say, stay, withEffect, type Step, type Ui } from './state.ts';
+import type { View } from './view.ts';
+
+/** One's own last entry is offered for correction with Up this long; ms. */
+const CORRECT_MS = 2 * 60_000;
+/** A second Ctrl-C within this time leaves; ms. */
+export const LEAVE_MS = 2000;
+const HISTORY = 200;
+
+export function lineKey(ui: Ui, key: Key, view: View): Step {
+  switch (key.name) {
+    case 'enter':
+      return enter(ui, view);
+    case 'escape':
+      return escape(ui);
+    case 'ctrl-c':
+      return leaving(ui, view);
+    case 'ctrl-d':
+      return stay(ui);
+    case 'tab':
+      return tab(ui, view);
+    case 'shift-tab':
+      return stay(nextFocus(ui, -1, view));
+    case 'up':
+    case 'down':
+      return vertical(ui, key, view);
+    case 'pageup':
+    case 'pagedown':
+    case 'alt-up':
+    case 'alt-down':
+      return pageBack(ui, key.name, view);
+    case 'alt-end':
+      return stay(live(ui, view));
+    case 'end':
+      return isEmpty(ui.draft) ? stay(live(ui, view)) : typed(ui, key);
+    default:
+      return typed(ui, key);
+  }
+}
+
+/** A pasted text goes into the line as one block and never submits. */
+export const linePaste = (ui: Ui, text: string): Ui => typed({ ...ui, focus: 'line' }, { name: 'paste', text }).ui;
+
+function typed(ui: Ui, key: Key): Step {
+  const draft = key.name === 'paste' ? typeKey(ui.draft, key) : editKey(ui.draft, key);
+  return draft === null ? stay(ui) : stay({ ...ui, draft, recall: null, picked: null, leaveAskedAt: null });
+}
+
+function enter(ui: Ui, view: View): Step {
+  const found = ui.picked === null ? undefined : suggestions(ui.draft, view)[ui.picked];
+  if (found !== undefined) return stay({ ...ui, draft: take(found), picked: null });
+  const line = textOf(ui.draft);
+  const asked = compose(line, view);
+  switch (asked.kind) {
+    case 'nothing':
+      return stay(ui);
+    case 'trouble':
+      return stay(say(ui, asked.text, view.mono, true));
+    case 'command':
+      return submit(sent(ui, line), asked.command, view);
+    case 'action': {
+      const { done, ...step } = perform(sent(ui, line), asked.action, asked.args, view);
+      // What could not be done stays where it was typed.
+      return done ? step : { ...step, ui: { ...step.ui, draft: ui.draft, history: ui.history } };
+    }
+    default:
+      return asked satisfies never;
+  }
+}
+
+/** The line was taken: it is in the history, and the draft is empty. */
+function sent(ui: Ui, line: string): Ui {
+  return {
+    ...ui,
+    draft: blankDraft,
+    history: remember(ui.history, line),
+    unsent: false,
+    recall: null,
+    picked: null,
+    notice: null,
+  };
+}
+
+const remember = (history: readonly string[], line: string): readonly string[] =>
+  history.at(-1) === line ? history : [...history, line].slice(-HISTORY);
+
+function escape(ui: Ui): Step {
+  if (ui.picked !== null) return stay({ ...ui, picked: null });
+  if (!isEmpty(ui.draft)) return stay(cleared(ui));
+  if (ui.notice !== null) return stay({ ...ui, notice: null });
+  return stay({ ...ui, zoom: null, scroll: null, selected: null, filter: '', focus: 'line' });
+}
+
+/** The draft goes to the history, so that Up brings it back. */
+const cleared = (ui: Ui): Ui => ({
+  ...ui,
+  draft: blankDraft,
+  history: remember(ui.history, textOf(ui.draft)),
+  unsent: true,
+  recall: null,
+  picked: null,
+});
+
+function leaving(ui: Ui, view: View): Step {
+  if (!isEmpty(ui.draft)) return stay(say(cleared(ui), 'cleared; Up brings it back', view.mono));
+  if (ui.leaveAskedAt !== null && view.mono - ui.leaveAskedAt <= LEAVE_MS) return withEffect(ui, { do: 'quit' });
+  const asked = say(ui, 'Ctrl-C again leaves; the incident stays open', view.mono);
+  return stay({ ...asked, leaveAskedAt: view.mono });
+}
+
+function tab(ui: Ui, view: View): Step {
+  const found = suggestions(ui.draft, view);
+  const one = found[ui.picked ?? 0];
+  if (one !== undefined) return stay({ ...ui, draft: take(one), picked: null });
+  return isEmpty(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
+}
+
+function vertical(ui: Ui, key: Key, view: View): Step {
+  const by = key.name === 'up' ? -1 : 1;
+  const count = ui.recall === null ? suggestions(ui.draft, view).length : 0;
+  if (count > 0) {
+    const from = ui.picked ?? (by === 1 ? -1 : 0);
+    return stay({ ...ui, picked: (from + by + count) % count });
+  }
+  const within = editKey(ui.draft, key);
+  if (within !== null) return stay({ ...ui, draft: within });
+  return stay(by === -1 ? older(ui, view) : newer(ui));
+}
+
+/** Up: first one's own fresh entry, ready to be corrected, then what was typed before. */
+function older(ui: Ui, view: View): Ui {
+  const own = isEmpty(ui.draft) && ui.recall === null && !ui.unsent ? ownLast(view) : null;
+  if (own !== null) return { ...ui, draft: draftOf(own), recall: { at: ui.history.length, draft: ui.draft } };
+  const at = (ui.recall?.at ?? ui.history.length) - 1;
+  const line = ui.history[at];
+  if (line === undefined) return ui;
+  return { ...ui, draft: draftOf(line), recall: { at, draft: ui.recall?.draft ?? ui.draft } };
+}
+
+function newer(ui: Ui): Ui {
+  if (ui.recall === null) return ui;
+  const at = ui.recall.at + 1;
+  const line = ui.history[at];
+  return line === undefined
+    ? { ...ui, draft: ui.recall.draft, recall: null }
+    : { ...ui, draft: draftOf(line), recall: { ...ui.recall, at } };
+}
+
+function ownLast(view: View): string | null {
+  const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
+  if (own?.kind !== 'noted' || view.now - Date.parse(own.recorded) > CORRECT_MS) return null;
+  return view.incident?.annotations[own.seq]?.retracted ? null : `/amend #${own.seq} ${own.data.text}`;
+}

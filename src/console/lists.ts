@@ -1,0 +1,124 @@
+/** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
+import type { Action } from './action.ts';
+import { ACTIONS } from './actions/index.ts';
+import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
+import { formKey, formPaste, SWALLOW_MS } from './form.ts';
+import { best } from './fuzzy.ts';
+import { perform } from './perform.ts';
+import { jump } from './scroll.ts';
+import { found } from './search.ts';
+import {
+  stay,
+  withEffect,
+  type Detail,
+  type Help,
+  type Keys,
+  type Listing,
+  type Modal,
+  type Palette,
+  type Search,
+  type Step,
+  type Ui,
+} from './state.ts';
+import type { View } from './view.ts';
+import { copy } from './actions/look.ts';
+
+/** A key while `modal` is on top. */
+export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
+  if (modal.kind === 'form') return formKey(ui, modal, key, view);
+  if (key.name === 'escape' || (key.name === 'ctrl-c' && modal.kind !== 'keys')) return stay({ ...ui, modal: null });
+  const early = view.mono - modal.openedAt < SWALLOW_MS;
+  if (key.name === 'enter' && early) return stay(ui);
+  switch (modal.kind) {
+    case 'palette':
+      return paletteKey(ui, modal, key, view);
+    case 'search':
+      return searchKey(ui, modal, key, view);
+    case 'help':
+      return stay({ ...ui, modal: helpKey(modal, key) });
+    case 'detail':
+      return detailKey(ui, modal, key, view);
+    case 'incidents':
+    case 'people':
+      return listKey(ui, modal, key, view);
+    case 'keys':
+      return stay({ ...ui, modal: keysKey(modal, key) });
+    default:
+      return modal satisfies never;
+  }
+}
+
+/** A pasted text goes to the field that is being typed in. */
+export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
+  if (modal.kind === 'form') return { ...ui, modal: formPaste(modal, text) };
+  if (!('query' in modal)) return ui;
+  return {
+    ...ui,
+    modal: { ...modal, query: typeKey(modal.query, { name: 'paste', text: text.replaceAll('\n', ' ') }) },
+  };
+}
+
+/** Actions that fit what is typed in the palette. */
+export const offered = (query: Draft): readonly Action[] =>
+  best(textOf(query), ACTIONS, (action) => `${action.does} /${action.name} ${(action.alias ?? []).join(' ')}`);
+
+const step = (key: Key, page = 8): number => ({ up: -1, down: 1, pageup: -page, pagedown: page })[key.name] ?? 0;
+
+const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
+
+function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Step {
+  const actions = offered(modal.query);
+  const by = step(key);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, actions.length) } });
+  const action = actions[clamp(modal.at, actions.length)];
+  if (key.name === 'enter' && action !== undefined) {
+    const { done, ...next } = perform({ ...ui, modal: null }, action, '', view);
+    return done ? next : { ...next, ui: { ...next.ui, modal } };
+  }
+  if (key.name === 'tab' && action !== undefined && textOf(ui.draft) === '')
+    return stay({ ...ui, modal: null, focus: 'line', draft: draftOf(`/${action.name} `) });
+  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
+}
+
+function searchKey(ui: Ui, modal: Search, key: Key, view: View): Step {
+  const hits = found(textOf(modal.query), view);
+  const last = hits.length - 1;
+  const at = modal.at < 0 ? last : Math.min(modal.at, last);
+  const by = step(key);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, hits.length) } });
+  const hit = hits[at];
+  if (key.name === 'enter') {
+    const closed: Ui = { ...ui, modal: null, sought: textOf(modal.query) };
+    return stay(hit === undefined ? closed : jump(closed, hit.seq, view));
+  }
+  if (key.name === 'ctrl-y' && hit !== undefined) return copy.apply(ui, view, `#${hit.seq}`);
+  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: -1 } });
+}
+
+function helpKey(modal: Help, key: Key): Help {
+  const by = step(key, 10);
+  if (by !== 0) return { ...modal, scroll: Math.max(0, modal.scroll + by) };
+  return { ...modal, query: typeKey(modal.query, key), scroll: 0 };
+}
+
+function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Step {
+  const by = step(key, 10);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
+  if (key.name === 'ctrl-y') return copy.apply(ui, view, `#${modal.seq}`);
+  return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
+}
+
+function listKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
+  const count = modal.kind === 'incidents' ? view.incidents.length : view.people.length;
+  const by = step(key);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, count) } });
+  if (key.name !== 'enter') return stay(ui);
+  const closed: Ui = { ...ui, modal: null };
+  const picked = modal.kind === 'incidents' ? view.incidents[modal.at] : undefined;
+  return picked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: picked.id });
+}
+
+function keysKey(modal: Keys, key: Key): Keys {
+  const typed = key.text === undefined ? '' : ` types ${JSON.stringify(key.text)}`;
+  return { ...modal, seen: [...modal.seen, `${key.name}${typed}`].slice(-8) };
+}

@@ -1,0 +1,164 @@
+/** The modals that are lists, as lines: palette, help, search, an entry in full, incidents, people, key names. Pure. */
+import { joinLines, span, type Line } from '../terminal/text.ts';
+import { SEVERITY_NAME } from '../incident/severity.ts';
+import { ACTIONS } from './actions/index.ts';
+import { textOf } from './draft.ts';
+import { item, pair, typing, windowed, words, wrapped, type Drawn, type Place } from './drawn.ts';
+import { best } from './fuzzy.ts';
+import { KEYS, keyLabel, PREFIXES, SIGNS } from './keymap.ts';
+import { offered } from './lists.ts';
+import { found } from './search.ts';
+import type { Detail, Help, Keys, Listing, Palette, Search, Ui } from './state.ts';
+import { entry, type View } from './view.ts';
+import { entryHistory, entryLine } from './entries.ts';
+import { ago, clock, zoneName } from './when.ts';
+
+const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}   Esc close`, 'dim');
+
+export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): Drawn {
+  const query = typing(modal.query, '> ', cols, true);
+  const actions = offered(modal.query);
+  const { from, shown } = windowed(actions, modal.at, Math.max(1, rows - 4));
+  const lines = shown.map((action, i): Line => {
+    const why = action.whyNot?.(view) ?? null;
+    const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(' ');
+    const name = [span(action.does, why === null ? 'plain' : 'dim')];
+    const right: Line = why === null ? [span(`${keys}  /${action.name}`, 'key')] : [span(`not now: ${why}`, 'dim')];
+    return item(from + i === modal.at, joinLines(name, right, cols - 2), cols);
+  });
+  const none = lines.length === 0 ? [words('nothing of that name', 'dim')] : lines;
+  return {
+    ...query,
+    title: 'COMMANDS',
+    lines: [...query.lines, [], ...none, [], close('Enter run   Tab complete as /command')],
+  };
+}
+
+export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Place): Drawn {
+  const hits = found(textOf(modal.query), view);
+  const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
+  const query = typing(modal.query, '> ', cols, true);
+  const { from, shown } = windowed(hits, Math.max(0, at), Math.max(1, rows - 6));
+  const lines = shown.map((event, i) => item(from + i === at, entryLine(event, view, ui, cols - 2), cols));
+  return {
+    ...query,
+    title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}`,
+    lines: [
+      ...query.lines,
+      [],
+      ...lines,
+      [],
+      words('by:NAME  kind:decision|question|alert|action  since:12:50  #38  "phrase"', 'dim'),
+      close('Enter jump (the view stays there)   Ctrl-Y copy'),
+    ],
+  };
+}
+
+/** Everything help knows, each with the words it is found by. */
+function helpTopics(): readonly { readonly head: string; readonly keys: string; readonly text: string }[] {
+  return [
+    ...KEYS.map(({ where, keys, does }) => ({ head: where, keys, text: does })),
+    ...PREFIXES.map(({ typed, does }) => ({ head: 'at the start of an entry', keys: typed, text: does })),
+    ...ACTIONS.map(({ key, alt, usage, does }) => ({
+      head: 'commands',
+      keys: [usage, ...[key, alt].flatMap((each) => (each === undefined ? [] : [keyLabel(each)]))].join('  '),
+      text: does,
+    })),
+    { head: 'signs', keys: SIGNS, text: '' },
+  ];
+}
+
+export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
+  const asked = textOf(modal.query);
+  const topics = asked.trim() === '' ? helpTopics() : best(asked, helpTopics(), ({ keys, text }) => `${keys} ${text}`);
+  const left = Math.min(30, Math.floor(cols / 2));
+  const lines: Line[] = [];
+  let head = '';
+  for (const topic of topics) {
+    if (topic.head !== head && asked.trim() === '') {
+      head = topic.head;
+      lines.push([span(head.toUpperCase(), 'title', { bold: true })]);
+    }
+    const text = wrapped(topic.text, Math.max(1, cols - left - 1));
+    const long = topic.keys.length > left;
+    if (long || text.length === 0) lines.push(words(topic.keys, 'key'));
+    for (const [i, row] of text.entries())
+      lines.push(pair(i === 0 && !long ? words(topic.keys, 'key') : [], left + 1, row));
+  }
+  const room = Math.max(1, rows - 4);
+  const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
+  const query = typing(modal.query, 'type to search: ', cols, true);
+  const place = ui.focus === 'line' ? 'input line' : 'the panels';
+  const more =
+    lines.length > room
+      ? `Up Down PgUp PgDn ${from + 1}-${Math.min(lines.length, from + room)} of ${lines.length}`
+      : '';
+  return {
+    ...query,
+    title: `HELP   you are in: ${place}`,
+    lines: [...query.lines, [], ...lines.slice(from, from + room), [], close(`${more}   keys not working? /keys`)],
+  };
+}
+
+export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Place): Drawn {
+  const event = entry(view, modal.seq);
+  const lines =
+    event === undefined ? [words(`#${modal.seq} is not held here`, 'dim')] : entryHistory(event, view, ui, cols);
+  const room = Math.max(1, rows - 2);
+  const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
+  return {
+    title: `ENTRY #${modal.seq}`,
+    lines: [...lines.slice(from, from + room), [], close('Ctrl-Y copy')],
+    cursor: null,
+  };
+}
+
+export function drawListing(modal: Listing, view: View, ui: Ui, place: Place): Drawn {
+  return modal.kind === 'incidents' ? incidents(modal, view, ui, place) : people(modal, view, ui, place);
+}
+
+function incidents(modal: Listing, view: View, ui: Ui, { cols, rows }: Place): Drawn {
+  const { from, shown } = windowed(view.incidents, modal.at, Math.max(1, rows - 2));
+  const lines = shown.map((one, i) => {
+    const here = one.id === view.incident?.id ? ' (shown now)' : '';
+    const left = [
+      span(`${one.severity} ${SEVERITY_NAME[one.severity]}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`),
+    ];
+    const since = clock(Date.parse(one.declaredAt), ui.zone);
+    const right = [span(`${one.status}  ${one.lead ?? 'no lead'}  ${since} ${zoneName(ui.zone)}`, 'dim')];
+    return item(from + i === modal.at, joinLines(left, right, cols - 2), cols);
+  });
+  return { title: 'OPEN INCIDENTS', lines: [...lines, [], close('Enter look at it')], cursor: null };
+}
+
+function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Drawn {
+  const { from, shown } = windowed(view.people, modal.at, Math.max(1, rows - 2));
+  const lines = shown.map((person, i) => {
+    const roles = Object.entries(view.incident?.roles ?? {}).flatMap(([role, name]) =>
+      name === person.name ? [role] : [],
+    );
+    const about = [person.name === view.me ? 'you' : '', person.observer ? 'observer' : '', ...roles].filter(
+      (word) => word !== '',
+    );
+    const since = `here since ${ago(view.now - Date.parse(person.since))}`;
+    const where =
+      person.incident === (view.incident?.id ?? null) ? '' : `  looks at ${person.incident ?? 'no incident'}`;
+    const left = pair([span(person.name)], 18, words(about.join(', '), 'info'));
+    return item(from + i === modal.at, joinLines(left, words(`${since}${where}`, 'dim'), cols - 2), cols);
+  });
+  return { title: `WHO IS HERE   ${view.people.length}`, lines: [...lines, [], close('')], cursor: null };
+}
+
+export function drawKeys(modal: Keys, { rows }: Place): Drawn {
+  return {
+    title: 'KEYS',
+    lines: [
+      words('Press any key to see what this program understands.'),
+      [],
+      ...modal.seen.slice(-Math.max(1, rows - 4)).map((name) => words(name, 'key')),
+      [],
+      close(''),
+    ],
+    cursor: null,
+  };
+}

@@ -1,0 +1,31 @@
+/** Any modal as lines. */
+import type { Drawn, Place } from './drawn.ts';
+import { drawForm } from './formview.ts';
+import { drawDetail, drawHelp, drawKeys, drawListing, drawPalette, drawSearch } from './listview.ts';
+import type { Modal, Ui } from './state.ts';
+import type { View } from './view.ts';
+
+/** The width modals like, border included; a smaller screen gives what it has. */
+export const MODAL_COLS = 74;
+
+export function drawModal(ui: Ui, modal: Modal, view: View, place: Place): Drawn {
+  switch (modal.kind) {
+    case 'form':
+      return drawForm(modal, view, place);
+    case 'palette':
+      return drawPalette(modal, view, place);
+    case 'search':
+      return drawSearch(modal, view, ui, place);
+    case 'help':
+      return drawHelp(modal, ui, place);
+    case 'detail':
+      return drawDetail(modal, view, ui, place);
+    case 'incidents':
+    case 'people':
+      return drawListing(modal, view, ui, place);
+    case 'keys':
+      return drawKeys(modal, place);
+    default:
+      return modal satisfies never;
+  }
+}

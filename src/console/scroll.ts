@@ -1,0 +1,151 @@
+/** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
+import { place } from './place.ts';
+import { rowsBelow, rowsIn, shownSeqs } from './rows.ts';
+import { found } from './search.ts';
+import { stay, withEffect, type Step, type Ui } from './state.ts';
+import { zoomed } from './actions/look.ts';
+import type { Key } from './draft.ts';
+import type { View } from './view.ts';
+
+/** Entries asked of the hub when one scrolls past the oldest held here. */
+const PAGE = 500;
+
+/** Back to live: everything is read now. */
+export const live = (ui: Ui, view: View): Ui => ({
+  ...ui,
+  scroll: null,
+  selected: null,
+  readMark: view.incident?.head ?? ui.readMark,
+});
+
+/** Rows the end of the timeline is away, as of now: what came since counts too. */
+export function scrolled(ui: Ui, view: View): number {
+  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(ui, view, ui.scroll.head);
+}
+
+/** PgUp, PgDn, Alt-Up, Alt-Down. */
+export function pageBack(ui: Ui, name: string, view: View): Step {
+  const page = Math.max(1, timelineRows(ui) - 2);
+  const by = { pageup: page, pagedown: -page, 'alt-up': 1, 'alt-down': -1 }[name] ?? 0;
+  return scrollBy(ui, by, view);
+}
+
+/** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
+export function scrollBy(ui: Ui, by: number, view: View): Step {
+  const most = Math.max(0, rowsIn(ui, view) - timelineRows(ui));
+  const rows = Math.min(most, scrolled(ui, view) + by);
+  const next = rows <= 0 ? { ...ui, scroll: null } : { ...ui, scroll: { rows, head: lastSeq(view) } };
+  const first = view.events[0]?.seq ?? 1;
+  if (by <= 0 || rows < most || first <= 1) return stay(next);
+  return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE), to: first - 1 });
+}
+
+const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
+
+/** Rows of the timeline on the screen, without its title. */
+function timelineRows(ui: Ui): number {
+  return Math.max(1, (place(ui).timeline?.rows ?? 2) - 1);
+}
+
+/** The view pinned so that entry `seq` is in sight, and selected. */
+export function jump(ui: Ui, seq: number, view: View): Ui {
+  const below = rowsBelow(ui, view, seq);
+  const height = timelineRows(ui);
+  const at = scrolled(ui, view);
+  const inSight = below >= at && below < at + height - 1;
+  const rows = inSight ? at : Math.max(0, below - Math.floor(height / 2));
+  return { ...ui, selected: seq, scroll: rows === 0 ? null : { rows, head: lastSeq(view) } };
+}
+
+/** Where Tab goes: line, timeline, then the panels in order, and round. */
+export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
+  const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...ui.slots.map(({ id }) => id)];
+  const at = Math.max(0, stops.indexOf(ui.focus));
+  const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
+  const { mode } = place(ui);
+  const small = mode === 'narrow' || mode === 'strip';
+  // Where there is no place for panels beside the timeline, the one with the focus stands over it.
+  const zoom = focus === 'line' || focus === 'timeline' ? null : small || ui.zoom !== null ? focus : null;
+  return { ...ui, focus, zoom, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
+}
+
+/** Keys while the timeline or a panel has them. Nothing here changes data. */
+export function focusKey(ui: Ui, key: Key, view: View): Step | null {
+  switch (key.name) {
+    case 'escape':
+      return stay({ ...ui, focus: 'line', zoom: null, selected: null });
+    case 'tab':
+      return stay(nextFocus(ui, 1, view));
+    case 'shift-tab':
+      return stay(nextFocus(ui, -1, view));
+    case 'pageup':
+    case 'pagedown':
+    case 'alt-up':
+    case 'alt-down':
+      return pageBack(ui, key.name, view);
+    default:
+      return ui.focus === 'timeline' ? timelineKey(ui, key, view) : panelKey(ui, key);
+  }
+}
+
+function timelineKey(ui: Ui, key: Key, view: View): Step | null {
+  const shown = shownSeqs(ui, view);
+  const at = shown.indexOf(ui.selected ?? -1);
+  const to = (i: number): Step => {
+    const seq = shown[Math.max(0, Math.min(i, shown.length - 1))];
+    return stay(seq === undefined ? ui : jump(ui, seq, view));
+  };
+  switch (key.name) {
+    case 'k':
+    case 'up':
+      return to(at < 0 ? shown.length - 1 : at - 1);
+    case 'j':
+    case 'down':
+      return to(at < 0 ? shown.length - 1 : at + 1);
+    case 'g':
+    case 'home':
+      return to(0);
+    case 'G':
+    case 'end':
+      return stay({ ...live(ui, view), selected: shown.at(-1) ?? null });
+    case 'n':
+    case 'N':
+      return stay(nextMatch(ui, view, key.name === 'n' ? 1 : -1));
+    case 'enter':
+      if (ui.selected === null) return stay(ui);
+      return stay({ ...ui, modal: { kind: 'detail', seq: ui.selected, scroll: 0, openedAt: view.mono } });
+    default:
+      return null;
+  }
+}
+
+/** The next entry, or the one before, that the last search finds. */
+function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {
+  if (ui.sought === '') return ui;
+  const hits = found(ui.sought, view).map(({ seq }) => seq);
+  const from = ui.selected ?? lastSeq(view);
+  const next = by === 1 ? hits.find((seq) => seq > from) : hits.findLast((seq) => seq < from);
+  return next === undefined ? ui : jump(ui, next, view);
+}
+
+function panelKey(ui: Ui, key: Key): Step | null {
+  const at = ui.slots.findIndex(({ id }) => id === ui.focus);
+  const to = (i: number): Step =>
+    stay({ ...ui, focus: ui.slots[Math.max(0, Math.min(i, ui.slots.length - 1))]?.id ?? 'line' });
+  switch (key.name) {
+    case 'j':
+    case 'down':
+      return to(at + 1);
+    case 'k':
+    case 'up':
+      return to(at - 1);
+    case 'g':
+      return to(0);
+    case 'G':
+      return to(ui.slots.length - 1);
+    case 'enter':
+      return stay({ ...zoomed(ui, ui.focus), focus: ui.focus });
+    default:
+      return null;
+  }
+}

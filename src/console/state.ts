@@ -1,0 +1,166 @@
+/** The state of the screen: all that a key can change, as plain data. `update.ts` makes the next one from it. */
+import type { Command } from '../incident/command.ts';
+import type { Level } from '../incident/event.ts';
+import type { Draft } from './draft.ts';
+import { blankDraft } from './draft.ts';
+import type { Watched } from './action.ts';
+import type { Slot } from './layout.ts';
+import type { Zone } from './when.ts';
+
+export interface Form {
+  readonly kind: 'form';
+  /** Name of the action it asks for. */
+  readonly action: string;
+  /** Values of the choice fields. */
+  readonly chosen: Readonly<Record<string, string>>;
+  /** What is typed in the text and person fields. */
+  readonly typed: Readonly<Record<string, Draft>>;
+  /** Which of the people listed is meant. */
+  readonly picked: number;
+  /** Index of the field that has the keys. */
+  readonly focus: number;
+  /** What it was about to change when it was opened, or last confirmed. */
+  readonly seen: Watched | null;
+  /** Why Enter did not do it. */
+  readonly trouble: string | null;
+  readonly openedAt: number;
+}
+export interface Palette {
+  readonly kind: 'palette';
+  readonly query: Draft;
+  readonly at: number;
+  readonly openedAt: number;
+}
+export interface Search {
+  readonly kind: 'search';
+  readonly query: Draft;
+  readonly at: number;
+  readonly openedAt: number;
+}
+export interface Help {
+  readonly kind: 'help';
+  readonly query: Draft;
+  readonly scroll: number;
+  readonly openedAt: number;
+}
+/** One entry in full, with its history. */
+export interface Detail {
+  readonly kind: 'detail';
+  readonly seq: number;
+  readonly scroll: number;
+  readonly openedAt: number;
+}
+/** A list to pick one of: open incidents, who is here. */
+export interface Listing {
+  readonly kind: 'incidents' | 'people';
+  readonly at: number;
+  readonly openedAt: number;
+}
+/** What the terminal sends for each key. */
+export interface Keys {
+  readonly kind: 'keys';
+  readonly seen: readonly string[];
+  readonly openedAt: number;
+}
+export type Modal = Form | Palette | Search | Help | Detail | Listing | Keys;
+
+export interface Ui {
+  readonly size: { readonly cols: number; readonly rows: number };
+  readonly me: string;
+  readonly zone: Zone;
+  readonly ascii: boolean;
+  readonly draft: Draft;
+  /** Lines sent from here, oldest first. */
+  readonly history: readonly string[];
+  /** The newest of them was cleared, not sent: Up brings that back first. */
+  readonly unsent: boolean;
+  /** Which of them is shown, and the draft that waits meanwhile; null: the draft itself. */
+  readonly recall: { readonly at: number; readonly draft: Draft } | null;
+  /** The suggestion picked in the menu above the line; null: none picked. */
+  readonly picked: number | null;
+  /** Who gets the keys: `line`, `timeline`, or the id of a panel. */
+  readonly focus: string;
+  /** Rows scrolled up when `head` was the last entry; null: live. */
+  readonly scroll: { readonly rows: number; readonly head: number } | null;
+  readonly level: Level;
+  readonly filter: string;
+  /** The last search, for n and N. */
+  readonly sought: string;
+  /** Seq of the last entry this person saw, of the incident it is about. */
+  readonly readMark: number | null;
+  readonly selected: number | null;
+  /** Read marks of the incidents looked at before, by id. */
+  readonly marks: Readonly<Record<string, number>>;
+  /** The panel that fills the panels' place; null: all of them. */
+  readonly zoom: string | null;
+  readonly preset: number;
+  readonly slots: readonly Slot[];
+  /** Names what the slots were decided for; another key, another decision. */
+  readonly slotsFor: string;
+  readonly modal: Modal | null;
+  readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null;
+  /** When Ctrl-C was pressed on an empty line: a second one within two seconds leaves. */
+  readonly leaveAskedAt: number | null;
+  readonly mouse: boolean;
+  /** The incident the marks above belong to. */
+  readonly incident: string | null;
+}
+
+/** What has to happen outside; performed by the app, in order. */
+export type Effect =
+  | { readonly do: 'submit'; readonly command: Command; readonly incident: string | null }
+  | { readonly do: 'follow'; readonly incident: string | null }
+  | { readonly do: 'dismiss'; readonly n: number }
+  | { readonly do: 'page'; readonly from: number; readonly to: number }
+  | { readonly do: 'copy'; readonly text: string }
+  | { readonly do: 'mouse'; readonly on: boolean }
+  | { readonly do: 'theme'; readonly name: string }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'redraw' }
+  | { readonly do: 'quit' };
+
+export interface Step {
+  readonly ui: Ui;
+  readonly effects: readonly Effect[];
+}
+
+export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean): Ui => ({
+  size,
+  me,
+  zone,
+  ascii,
+  draft: blankDraft,
+  history: [],
+  unsent: false,
+  recall: null,
+  picked: null,
+  focus: 'line',
+  scroll: null,
+  level: 'normal',
+  filter: '',
+  sought: '',
+  readMark: null,
+  selected: null,
+  marks: {},
+  zoom: null,
+  preset: 0,
+  slots: [],
+  slotsFor: '',
+  modal: null,
+  notice: null,
+  leaveAskedAt: null,
+  mouse: false,
+  incident: null,
+});
+
+/** How long a notice stays, ms. */
+const NOTICE_MS = 8000;
+
+export const stay = (ui: Ui): Step => ({ ui, effects: [] });
+export const withEffect = (ui: Ui, ...effects: Effect[]): Step => ({ ui, effects });
+
+/** `ui` with a sentence in the alarm line. `at`: monotonic ms. */
+export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
+  ...ui,
+  notice: { text, bad, until: at + NOTICE_MS },
+});

@@ -1,0 +1,91 @@
+/** The one place that decides what an input does: (state, input, what is known) -> next state and effects. Pure. */
+import { actionOnKey } from './actions/index.ts';
+import { zoomed } from './actions/look.ts';
+import type { Key } from './draft.ts';
+import { columnRows, panelCols, plan, type Wish } from './layout.ts';
+import { lineKey, linePaste } from './line.ts';
+import { modalKey, modalPaste } from './lists.ts';
+import { perform } from './perform.ts';
+import { focusKey, scrollBy } from './scroll.ts';
+import { say, stay, type Step, type Ui } from './state.ts';
+import type { View } from './view.ts';
+
+export type Input =
+  | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }
+  | { readonly kind: 'paste'; readonly text: string; readonly dropped: number; readonly at: number }
+  | { readonly kind: 'wheel'; readonly by: 1 | -1; readonly at: number }
+  | { readonly kind: 'size'; readonly cols: number; readonly rows: number; readonly at: number }
+  /** The client has news, or a second has passed. */
+  | { readonly kind: 'news'; readonly at: number };
+
+/** What the panels say of themselves, asked only when slots are decided. */
+export type Wishes = (ui: Ui, view: View, cols: number) => readonly Wish[];
+
+/** The next state. `at` in the input is monotonic ms. */
+export function update(ui: Ui, input: Input, known: View, wishes: Wishes): Step {
+  const view: View = { ...known, mono: input.at, zone: ui.zone };
+  const step = react(settled(ui, view), input, view);
+  return { ...step, ui: slotted(step.ui, view, wishes) };
+}
+
+function react(ui: Ui, input: Input, view: View): Step {
+  switch (input.kind) {
+    case 'key':
+      return key(ui, input, view);
+    case 'paste':
+      return stay(pasted(ui, input.text, input.dropped, view));
+    case 'wheel':
+      return ui.modal === null ? scrollBy(ui, input.by * 3, view) : stay(ui);
+    case 'size':
+      return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
+    case 'news':
+      return stay(ui);
+    default:
+      return input satisfies never;
+  }
+}
+
+/** Layers get the key from the top: the modal, the panel in focus, the actions' keys, the line. */
+function key(ui: Ui, pressed: Key, view: View): Step {
+  if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
+  const panel = /^alt-([1-9])$/.exec(pressed.name)?.[1];
+  const slot = panel === undefined ? undefined : ui.slots[Number(panel) - 1];
+  if (slot !== undefined) return stay(zoomed(ui, slot.id));
+  const action = actionOnKey(pressed.name);
+  if (action !== undefined) return perform(ui, action, '', view);
+  if (ui.focus === 'line') return lineKey(ui, pressed, view);
+  const moved = focusKey(ui, pressed, view);
+  if (moved !== null) return moved;
+  if (pressed.name === 'ctrl-c') return lineKey(ui, pressed, view);
+  return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
+}
+
+function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
+  const next = ui.modal === null ? linePaste(ui, text) : modalPaste(ui, ui.modal, text);
+  return dropped === 0
+    ? next
+    : say(next, `the paste was too long: ${dropped} characters at its end are not here`, view.mono, true);
+}
+
+/** What follows from the view alone: notices end, and another incident brings its own marks. */
+function settled(ui: Ui, view: View): Ui {
+  const old = ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui;
+  const id = view.incident?.id ?? null;
+  if (id === old.incident) return old;
+  const readMark = old.marks[id ?? ''] ?? view.incident?.head ?? null;
+  const marks =
+    old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
+  const focus = old.focus === 'timeline' ? 'line' : old.focus;
+  return { ...old, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+}
+
+/** Slots are decided anew for another size, another arrangement or other targets, never because a value changed. */
+function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
+  const targets = view.targets.map(({ name, reading }) => `${name}${reading === null ? '?' : ''}`).join(' ');
+  const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${targets}`;
+  if (slotsFor === ui.slotsFor) return ui;
+  const { cols, rows } = ui.size;
+  const slots = plan(wishes(ui, view, panelCols(cols, rows)), columnRows(cols, rows));
+  const gone = ui.zoom !== null && !slots.some(({ id }) => id === ui.zoom);
+  return { ...ui, slots, slotsFor, zoom: gone ? null : ui.zoom };
+}

@@ -1,0 +1,34 @@
+/** What is known at one moment: the client's view and the clock, as plain data. Everything pure in this room asks it. */
+import type { Model } from '../../panels/model.ts';
+import type { Policy } from '../incident/policy.ts';
+
+export interface View extends Omit<Model, 'ascii' | 'timeline'> {
+  /** Monotonic ms, for what lasts a while on this screen. */
+  readonly mono: number;
+  /** Since when people of this incident have had no console here, by name; monotonic ms. */
+  readonly absentSince: Readonly<Record<string, number>>;
+  /** May read but not write here. */
+  readonly observer: boolean;
+  /** The organisation's numbers; null until the hub told them. */
+  readonly policy: Policy | null;
+}
+
+/** The entry `#seq` of the open incident, when this console holds it. */
+export function entry(view: Pick<View, 'events'>, seq: number): View['events'][number] | undefined {
+  const { events } = view;
+  const first = events[0]?.seq ?? 0;
+  const guess = events[seq - first];
+  return guess?.seq === seq ? guess : events.find((event) => event.seq === seq);
+}
+
+/** People one may mean here: those connected, those holding a role, oneself; without repeats, in a fixed order. */
+export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly string[] {
+  const holders = view.incident === null ? [] : Object.values(view.incident.roles).filter((name) => name !== null);
+  return [...new Set([view.me, ...view.people.map((person) => person.name), ...holders])].sort((a, b) =>
+    a.localeCompare(b),
+  );
+}
+
+/** Is `name` in the room now. */
+export const isHere = (view: Pick<View, 'people'>, name: string): boolean =>
+  view.people.some((person) => person.name === name && person.consoles > 0);

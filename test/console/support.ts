@@ -1,0 +1,140 @@
+/** What console tests share: a view of an incident made by the real fold, and a person at the keyboard. */
+import { decide } from '../../src/incident/decide.ts';
+import { evolve } from '../../src/incident/evolve.ts';
+import { isRefusal, type Command } from '../../src/incident/command.ts';
+import { clocks } from '../../src/incident/clocks.ts';
+import type { Event } from '../../src/incident/event.ts';
+import { blankIncident, type Incident } from '../../src/incident/incident.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import type { Wish } from '../../src/console/layout.ts';
+import { textOf } from '../../src/console/draft.ts';
+import { unconnected } from '../../src/console/known.ts';
+import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
+import { update, type Input } from '../../src/console/update.ts';
+import type { View } from '../../src/console/view.ts';
+
+/** 2026-11-23 13:05:15 UTC. */
+export const NOW = Date.UTC(2026, 10, 23, 13, 5, 15);
+
+/** One line of a story: who asked for what, how many seconds before NOW. */
+export type Told = readonly [who: string, command: Command, ago?: number];
+
+/** The record those commands lead to. */
+export function record(told: readonly Told[]): { readonly incident: Incident; readonly events: readonly Event[] } {
+  let incident = blankIncident('2026-11-23-checkout-errors');
+  const events: Event[] = [];
+  for (const [i, [who, command, ago = (told.length - i) * 60]] of told.entries()) {
+    const now = new Date(NOW - ago * 1000).toISOString();
+    const target = events.find(
+      ({ seq }) => seq === ('ref' in command ? command.ref : 're' in command ? command.re : 0),
+    );
+    const actor = { name: who, observer: false, via: 'console' } as const;
+    const answer = decide(incident, command, { now, actor, policy: HANDBOOK_POLICY, target, icAbsentMs: 0 });
+    if (isRefusal(answer)) throw new Error(answer.reason);
+    for (const draft of answer) {
+      const seq = events.length + 1;
+      const event = { ...draft, id: `E${seq}`, incident: incident.id, seq, recorded: now } as Event;
+      events.push(event);
+      incident = evolve(incident, event);
+    }
+  }
+  return { incident, events };
+}
+
+export const STORY: readonly Told[] = [
+  ['alice', { kind: 'declare', title: 'checkout errors eu-west', severity: 'SEV-2' }],
+  ['alice', { kind: 'acknowledge' }],
+  ['alice', { kind: 'assign_role', role: 'ic', name: 'alice' }],
+  ['alice', { kind: 'assign_role', role: 'scribe', name: 'bob' }],
+  ['bob', { kind: 'note', text: 'suspect deploy 4f2c1a at 12:55' }],
+  ['carol', { kind: 'note', text: 'PG connections climbing, 88 of 100' }],
+];
+
+/** A room at NOW with alice, bob and carol in it, seen by `me`. */
+export function viewOf(me: string, told: readonly Told[] = STORY, more: Partial<View> = {}): View {
+  const base = unconnected({ me, zone: 'utc', now: NOW, mono: 10_000 });
+  const { incident, events } = record(told);
+  const person = (name: string) => ({
+    name,
+    consoles: 1,
+    observer: false,
+    incident: incident.id,
+    since: new Date(NOW - 600_000).toISOString(),
+  });
+  return {
+    ...base,
+    policy: HANDBOOK_POLICY,
+    link: { state: 'live', since: NOW - 600_000, rttMs: 12, reason: null, readOnly: null, hub: 'ws://hub:7420' },
+    incident: told.length === 0 ? null : incident,
+    clocks: told.length === 0 ? null : clocks(incident, NOW),
+    events,
+    people: ['alice', 'bob', 'carol'].map(person),
+    ...more,
+  };
+}
+
+const WISHES: readonly Wish[] = [
+  { id: 'health', order: 1, health: 'crit', rows: 5 },
+  { id: 'postgres', order: 2, health: 'warn', rows: 4 },
+  { id: 'redis', order: 3, health: 'ok', rows: 2 },
+  { id: 'websockets', order: 4, health: 'ok', rows: 2 },
+  { id: 'host', order: 5, health: 'stale', rows: 2 },
+];
+
+/** A person at a keyboard. Time passes only by `wait`. */
+export class Typist {
+  ui: Ui;
+  view: View;
+  readonly done: Effect[] = [];
+  #at = 20_000;
+
+  constructor(view: View, size = { cols: 80, rows: 24 }) {
+    this.view = view;
+    this.ui = blankUi(size, view.me, 'utc', false);
+    this.feed({ kind: 'size', ...size, at: this.#at });
+  }
+
+  feed(input: Input): void {
+    const { ui, effects } = update(this.ui, input, this.view, () => WISHES);
+    this.ui = ui;
+    this.done.push(...effects);
+  }
+
+  /** Presses keys by name: `f2`, `enter`, `ctrl-c`. */
+  press(...names: readonly string[]): this {
+    for (const name of names) this.feed({ kind: 'key', name, at: this.#at });
+    return this;
+  }
+
+  type(text: string): this {
+    for (const char of text) this.feed({ kind: 'key', name: char === ' ' ? 'space' : char, text: char, at: this.#at });
+    return this;
+  }
+
+  paste(text: string): this {
+    this.feed({ kind: 'paste', text, dropped: 0, at: this.#at });
+    return this;
+  }
+
+  wait(ms: number): this {
+    this.#at += ms;
+    this.feed({ kind: 'news', at: this.#at });
+    return this;
+  }
+
+  /** The room changed meanwhile. */
+  sees(view: View): this {
+    this.view = view;
+    this.feed({ kind: 'news', at: this.#at });
+    return this;
+  }
+
+  get draft(): string {
+    return textOf(this.ui.draft);
+  }
+
+  /** Commands submitted so far. */
+  get asked(): readonly Command[] {
+    return this.done.flatMap((effect) => (effect.do === 'submit' ? [effect.command] : []));
+  }
+}
