@@ -9,9 +9,10 @@ import { parseTemplate } from '../rules/template.ts';
 import type { Template } from '../rules/template.ts';
 import { parseDuration, suggestion } from '../rules/units.ts';
 import { YamlFile } from './yamlfile.ts';
-import type { ConfigFault, Entry, TextFile } from './yamlfile.ts';
+import type { ConfigFault } from './fault.ts';
+import type { Entry, TextFile } from './yamlfile.ts';
 
-export type { ConfigFault } from './yamlfile.ts';
+export type { ConfigFault } from './fault.ts';
 
 /** What else is known: names a rule may refer to. What is not given is not checked. */
 export interface Known {
@@ -23,7 +24,17 @@ export interface Known {
 const DEFAULT_KEEP_MS = 60_000;
 
 const ALERT_KEYS = [
-  ...['name', 'condition', 'severity', 'route', 'runbook', 'for', 'keep', 'nodata', 'mutes', 'summary', 'labels'],
+  'name',
+  'condition',
+  'severity',
+  'route',
+  'runbook',
+  'for',
+  'keep',
+  'nodata',
+  'mutes',
+  'summary',
+  'labels',
   'annotations',
 ];
 const GROUP_KEYS = ['name', 'interval', 'limit', 'rules'];
@@ -31,8 +42,18 @@ const RULE_KEYS = ['alert', 'record', 'expr', 'for', 'keep_firing_for', 'labels'
 
 /** What people write in the `severity` label of Prometheus rules; anything else is SEV-2. */
 const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
-  ...{ emergency: 'SEV-0', disaster: 'SEV-0', critical: 'SEV-1', page: 'SEV-1', high: 'SEV-1', error: 'SEV-1' },
-  ...{ warning: 'SEV-2', medium: 'SEV-2', info: 'SEV-3', low: 'SEV-3', notice: 'SEV-3', none: 'SEV-3' },
+  emergency: 'SEV-0',
+  disaster: 'SEV-0',
+  critical: 'SEV-1',
+  page: 'SEV-1',
+  high: 'SEV-1',
+  error: 'SEV-1',
+  warning: 'SEV-2',
+  medium: 'SEV-2',
+  info: 'SEV-3',
+  low: 'SEV-3',
+  notice: 'SEV-3',
+  none: 'SEV-3',
 };
 
 /** Reads every file; rules without a fault are given even when others have one. */
@@ -86,8 +107,20 @@ class Loader {
     const summary = this.template(fields.get('summary'));
     if (file.faults.length > before || name === null || condition === null || node === null || text === null) return;
     this.rules.push({
-      ...{ id: name, name, dialect: 'handbook', text: text.trim(), expr: condition.expr, forMs, keepMs, nodata },
-      ...{ severity, route, runbook, labels, file: file.path, line: file.line(node) },
+      id: name,
+      name,
+      dialect: 'handbook',
+      text: text.trim(),
+      expr: condition.expr,
+      forMs,
+      keepMs,
+      nodata,
+      severity,
+      route,
+      runbook,
+      labels,
+      file: file.path,
+      line: file.line(node),
       mutes: mutes.filter((label) => label !== null),
       annotations: summary === null ? annotations : { ...annotations, summary },
     });
@@ -123,13 +156,22 @@ class Loader {
     const annotations = this.templates(fields.get('annotations'));
     if (file.faults.length > before || name === null || expr === null || node === null || text === null) return;
     this.rules.push({
-      ...{ id: this.free(`${group}/${name}`), name, dialect: 'prometheus', text: text.trim(), expr, forMs, keepMs },
-      ...{ nodata: 'ok', severity: labelSeverity(labels['severity']), route: null, mutes: [], labels, annotations },
-      ...{
-        runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
-        file: file.path,
-        line: file.line(node),
-      },
+      id: this.free(`${group}/${name}`),
+      name,
+      dialect: 'prometheus',
+      text: text.trim(),
+      expr,
+      forMs,
+      keepMs,
+      nodata: 'ok',
+      severity: labelSeverity(labels['severity']),
+      route: null,
+      mutes: [],
+      labels,
+      annotations,
+      runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
+      file: file.path,
+      line: file.line(node),
     });
   }
 

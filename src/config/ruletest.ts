@@ -11,7 +11,8 @@ import { loadRules } from './rules.ts';
 import { Bench } from './rulebench.ts';
 import { readTestFile } from './ruletestfile.ts';
 import type { AlertCase, ExprCase, RuleTest } from './ruletestfile.ts';
-import type { ConfigFault, TextFile } from './yamlfile.ts';
+import type { ConfigFault } from './fault.ts';
+import type { TextFile } from './yamlfile.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
 export interface RuleTestReport {
@@ -64,12 +65,19 @@ export function runRuleTests(files: readonly TextFile[], find: FindRules): RuleT
 }
 
 const absent = (file: string, pattern: string): ConfigFault => ({
-  ...{ file, line: 1, column: 1 },
+  file,
+  line: 1,
+  column: 1,
+  source: null,
   message: `no rule file matches ${JSON.stringify(pattern)}`,
 });
 
 const unusable = (file: string, fault: ConfigFault): RuleTestFailure => ({
-  ...{ file, test: '', evalTime: '', alert: '', expected: 'a file without faults' },
+  file,
+  test: '',
+  evalTime: '',
+  alert: '',
+  expected: 'a file without faults',
   got: `${fault.file}:${fault.line}:${fault.column}: ${fault.message}`,
 });
 

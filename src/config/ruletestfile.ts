@@ -7,7 +7,8 @@ import { parsePromql } from '../rules/parser.ts';
 import { parseDuration } from '../rules/units.ts';
 import type { InputSeries } from './rulebench.ts';
 import { YamlFile } from './yamlfile.ts';
-import type { ConfigFault, Entry, TextFile } from './yamlfile.ts';
+import type { ConfigFault } from './fault.ts';
+import type { Entry, TextFile } from './yamlfile.ts';
 
 export interface AlertCase {
   readonly evalTime: string;
@@ -37,7 +38,13 @@ export interface RuleTestFile {
 
 const FILE_KEYS = ['rule_files', 'evaluation_interval', 'group_eval_order', 'tests'];
 const TEST_KEYS = [
-  ...['name', 'interval', 'input_series', 'alert_rule_test', 'promql_expr_test', 'external_labels', 'external_url'],
+  'name',
+  'interval',
+  'input_series',
+  'alert_rule_test',
+  'promql_expr_test',
+  'external_labels',
+  'external_url',
 ];
 const DEFAULT_MS = 60_000;
 

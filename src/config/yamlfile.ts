@@ -2,16 +2,8 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node, Pair, Scalar } from 'yaml';
 import { suggestion } from '../rules/units.ts';
+import type { ConfigFault } from './fault.ts';
 
-/** Something wrong in a configuration file. Lines and columns count from 1. */
-export interface ConfigFault {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  /** The line it is about, as it stands in the file. */
-  readonly source?: string;
-}
 export interface TextFile {
   readonly path: string;
   readonly text: string;
@@ -25,6 +17,7 @@ export interface Entry {
 
 const MAX_FILE = 2_000_000;
 const MAX_FAULTS = 200;
+const MAX_SHOWN = 400;
 
 export class YamlFile {
   readonly path: string;
@@ -133,24 +126,9 @@ export class YamlFile {
   private faultAt(offset: number, message: string): void {
     if (this.faults.length >= MAX_FAULTS) return;
     const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
-    const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '');
-    this.faults.push({
-      file: this.path,
-      line: Math.max(1, line),
-      column: Math.max(1, col),
-      message,
-      ...(source === undefined ? {} : { source }),
-    });
+    const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
+    // A line nobody can read helps nobody.
+    const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? source : null;
+    this.faults.push({ file: this.path, line: Math.max(1, line), column: Math.max(1, col), message, source: shown });
   }
-}
-
-/** A fault for people: `file:line:column: message`, the line, and a caret below the place. */
-export function showFault({ file, line, column, message, source }: ConfigFault): string {
-  const head = `${file}:${line}:${column}: ${message}`;
-  if (source === undefined || source.trim() === '') return head;
-  // A long line is cut around the place.
-  const from = Math.max(0, column - 100);
-  const shown = source.slice(from, from + 160);
-  const before = shown.slice(0, column - 1 - from).replace(/[^\t]/g, ' ');
-  return `${head}\n    ${shown}\n    ${before}^`;
 }

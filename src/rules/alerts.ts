@@ -49,8 +49,16 @@ export const isActive = ({ phase }: Alert): boolean => phase === 'firing' || pha
 
 export function inactive(labels: Labels, now: number): Alert {
   return {
-    ...{ labels, phase: 'inactive', activeAt: now, phaseAt: now, beganWith: now, trueAt: now },
-    ...{ falseSince: null, unknownSince: null, value: null, flips: [] },
+    labels,
+    phase: 'inactive',
+    activeAt: now,
+    phaseAt: now,
+    beganWith: now,
+    trueAt: now,
+    falseSince: null,
+    unknownSince: null,
+    value: null,
+    flips: [],
   };
 }
 
@@ -66,7 +74,7 @@ export function observe(rule: Rule, alert: Alert, seen: Observation, now: number
     case 'expired':
       return counted(rule, seen) === true ? begin(rule, current, seen, now) : current;
     case 'pending':
-      return waiting(rule, current, seen, now);
+      return waiting(rule, current, seen, kept.unknownSince !== null, now);
     case 'firing':
     case 'no_data':
       return burning(rule, current, seen, now);
@@ -86,12 +94,12 @@ function begin(rule: Rule, alert: Alert, seen: Observation, now: number): Alert 
   return rule.forMs === 0 ? fire(started, seen, now) : enter(started, 'pending', now);
 }
 
-function waiting(rule: Rule, alert: Alert, seen: Observation, now: number): Alert {
+function waiting(rule: Rule, alert: Alert, seen: Observation, wasFrozen: boolean, now: number): Alert {
   const truth = counted(rule, seen);
   if (truth === null) return alert;
   if (!truth) return enter(alert, 'inactive', now);
   // Frozen for longer than `for`: what was true before says nothing about now.
-  if (now - alert.trueAt > rule.forMs && alert.unknownSince === null && rule.nodata === 'keep') {
+  if (wasFrozen && now - alert.trueAt > rule.forMs && rule.nodata === 'keep') {
     return { ...alert, activeAt: now, beganWith: seen.sampledAt, trueAt: now };
   }
   const held = { ...alert, trueAt: now };

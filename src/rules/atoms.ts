@@ -1,5 +1,6 @@
 /** Parses what stands between operators: numbers with units, metrics with matchers, calls, aggregates, parentheses. */
-import { Cursor, describe } from './cursor.ts';
+import { describe } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { AGGREGATES, MATCH_OPS } from './expr.ts';
 import type { Aggregate, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorNode } from './expr.ts';
 import { functionsOf } from './functions.ts';
@@ -8,8 +9,22 @@ import { parseDuration, RATE_UNITS, suggestion, UNITS } from './units.ts';
 
 /** Words that cannot be metrics because they join or end conditions. */
 export const KEYWORDS: ReadonlySet<string> = new Set([
-  ...['and', 'or', 'unless', 'not', 'for', 'keep', 'nodata', 'until'],
-  ...['by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'bool', 'offset'],
+  'and',
+  'or',
+  'unless',
+  'not',
+  'for',
+  'keep',
+  'nodata',
+  'until',
+  'by',
+  'without',
+  'on',
+  'ignoring',
+  'group_left',
+  'group_right',
+  'bool',
+  'offset',
 ]);
 /** Of those, the ones that PromQL leaves free for metrics. */
 const FREE_IN_PROMETHEUS: ReadonlySet<string> = new Set(['not', 'for', 'keep', 'nodata', 'until']);

@@ -1,0 +1,131 @@
+/** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
+import { inactive, isOver, observe, wake } from './alerts.ts';
+import type { Alert, Observation } from './alerts.ts';
+import { judge } from './conditions.ts';
+import { JoinError } from './join.ts';
+import { keyOf, matches, NO_LABELS } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { PromqlError } from './promjoin.ts';
+import { evaluate, items } from './promql.ts';
+import type { Rule } from './rule.ts';
+import type { Moment } from './store.ts';
+import { fill } from './template.ts';
+
+export interface Change {
+  readonly key: string;
+  readonly before: Alert;
+  readonly after: Alert;
+}
+/** When a target was last asked, by name; the monotonic clock. */
+export type ReadAt = (target: string) => number;
+
+export class Tracker {
+  readonly rule: Rule;
+  readonly alerts = new Map<string, Alert>();
+  /** Why the last evaluation could not be done, or what in it makes little sense; null when all was well. */
+  fault: string | null = null;
+
+  constructor(rule: Rule) {
+    this.rule = rule;
+  }
+
+  /**
+   * One evaluation; answers the alerts whose phase changed. `frozen`: there has not been time to collect the data the
+   * rule looks back over, so what is missing says nothing.
+   */
+  step(moment: Moment, frozen: boolean, readAt: ReadAt): Change[] {
+    this.fault = null;
+    const changes: Change[] = [];
+    for (const [key, { labels, seen }] of this.observations(moment, frozen, readAt)) {
+      const before = this.alerts.get(key) ?? inactive(labels, moment.now);
+      const after = observe(this.rule, before, seen, moment.now);
+      if (after.phase !== before.phase) changes.push({ key, before, after });
+      if (after.phase === 'inactive' && isOver(after, moment.now)) this.alerts.delete(key);
+      else if (isOver(after, moment.now)) this.alerts.delete(key);
+      else this.alerts.set(key, after);
+    }
+    return changes;
+  }
+
+  /** After a sleep of the whole process. */
+  wake(now: number): void {
+    for (const [key, alert] of this.alerts) this.alerts.set(key, wake(alert, now));
+  }
+
+  private observations(moment: Moment, frozen: boolean, readAt: ReadAt): Map<string, Seen> {
+    const seen = new Map<string, Seen>();
+    try {
+      if (this.rule.dialect === 'handbook') this.judged(seen, moment, readAt);
+      else this.filtered(seen, moment);
+    } catch (error) {
+      if (!(error instanceof JoinError) && !(error instanceof PromqlError)) throw error;
+      this.fault = error.message;
+      seen.clear();
+    }
+    const filtering = this.rule.dialect === 'prometheus' && !frozen && this.fault === null;
+    for (const [key, { labels }] of this.alerts) {
+      if (seen.has(key)) continue;
+      // The alert for "no series at all" ends when there is one.
+      const nothingBefore = key === '' && this.rule.dialect === 'handbook' && seen.size > 0;
+      const truth = filtering || nothingBefore ? false : null;
+      if (this.rule.dialect === 'prometheus' && truth === null) continue;
+      seen.set(key, { labels, seen: { truth, value: null, sampledAt: -Infinity, vanished: truth === null } });
+    }
+    return seen;
+  }
+
+  private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
+    const verdicts = judge(this.rule.expr, {
+      ...moment,
+      firing: (labels) => this.isFiring(labels),
+      note: (message) => (this.fault = message),
+    });
+    for (const { labels, truth, value } of verdicts) {
+      const key = keyOf(labels);
+      if (seen.has(key)) throw new JoinError(`the condition says two things of {${key}}`);
+      const sampledAt = labels['target'] === undefined ? moment.now : Math.min(moment.now, readAt(labels['target']));
+      seen.set(key, { labels, seen: { truth, value, sampledAt, vanished: false } });
+    }
+    if (verdicts.length > 0) return;
+    seen.set('', { labels: NO_LABELS, seen: { truth: null, value: null, sampledAt: -Infinity, vanished: false } });
+  }
+
+  private filtered(seen: Map<string, Seen>, moment: Moment): void {
+    for (const { labels, value } of items(evaluate(this.rule.expr, moment))) {
+      const key = keyOf(labels);
+      if (seen.has(key)) throw new PromqlError(`two results have the same labels {${key}}`);
+      seen.set(key, { labels, seen: { truth: true, value, sampledAt: moment.now, vanished: false } });
+    }
+  }
+
+  /** Is an alert firing whose labels contradict none of these? */
+  private isFiring(labels: Labels): boolean {
+    for (const alert of this.alerts.values()) {
+      if (alert.phase !== 'firing') continue;
+      const agrees = Object.entries(alert.labels).every(
+        ([name, value]) => labels[name] === undefined || matches({ name, op: '=', value }, labels),
+      );
+      if (agrees) return true;
+    }
+    return false;
+  }
+}
+
+interface Seen {
+  readonly labels: Labels;
+  readonly seen: Observation;
+}
+
+/** The labels an alert carries outside: its series' and its rule's, filled in. */
+export function alertLabels(rule: Rule, alert: Alert): Record<string, string> {
+  const data = { labels: alert.labels, value: alert.value ?? NaN };
+  const labels: Record<string, string> = { ...alert.labels };
+  for (const [name, template] of Object.entries(rule.labels)) labels[name] = fill(template, data);
+  for (const [name, value] of Object.entries(labels)) if (value === '') delete labels[name];
+  return labels;
+}
+
+export function alertAnnotations(rule: Rule, alert: Alert): Record<string, string> {
+  const data = { labels: alert.labels, value: alert.value ?? NaN };
+  return Object.fromEntries(Object.entries(rule.annotations).map(([name, template]) => [name, fill(template, data)]));
+}
