@@ -52,8 +52,7 @@ interface Program {
   cols: number;
   rows: number;
   cursorHidden: boolean;
-  _write(text: string): void;
-  flush(): void;
+  _write: (text: string) => void;
 }
 interface Class<Options, Instance> {
   new (options: Options): Instance;
@@ -120,8 +119,13 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
     write,
   });
   const program = withoutTmux(
-    () => new Program({ input, output, tput: false, buffer: true, zero: true, terminal: 'xterm-256color' }),
+    () => new Program({ input, output, tput: false, zero: true, terminal: 'xterm-256color' }),
   );
+  // Collected here and not by blessed, which flushes on a timer of its own, again and again if a write throws.
+  let frame = '';
+  program._write = (text) => {
+    frame += text;
+  };
   program._tputSetup = true;
   program.tput = CAPABILITIES;
   program.put = { clear: () => program._write('\x1b[H\x1b[2J') };
@@ -140,7 +144,11 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
       grid.alloc();
     },
     write: (text) => program._write(text),
-    flush: () => program.flush(),
+    flush() {
+      const out = frame;
+      frame = '';
+      if (out !== '') write(out);
+    },
     box: (render) => Object.assign(new Box({ screen: grid }), { render }),
   };
 }

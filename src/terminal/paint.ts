@@ -59,6 +59,7 @@ function asciiSigns(): Map<string, string> {
 }
 
 function put(row: Row, x: number, attr: number, ch: string): void {
+  // Outside the row there is no cell, and nothing to do.
   const cell: Cell | undefined = row[x];
   if (cell === undefined || (cell[0] === attr && cell[1] === ch)) return;
   cell[0] = attr;
@@ -81,10 +82,10 @@ function paintLine(row: Row, left: number, right: number, line: Line, brush: Bru
         continue;
       }
       if (x >= right) return;
-      // Half a wide character cannot be shown.
-      const fits = x + wide <= right && x + wide <= row.length;
+      // Half a wide character cannot be shown, at neither edge of the screen.
+      const fits = x >= 0 && x + wide <= right && x + wide <= row.length;
       put(row, x, attr, fits ? brush.sign(char) : ' ');
-      if (fits && wide === 2) put(row, x + 1, attr, WIDE_TAIL);
+      if (wide === 2 && x + 1 < right) put(row, x + 1, attr, fits ? WIDE_TAIL : ' ');
       at = x;
       x += wide;
     }

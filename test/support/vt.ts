@@ -95,14 +95,15 @@ export function vt(cols: number, rows: number): Vt {
     pause: () => input,
   });
   const line = (y: number) => emulator.buffer.active.getLine(emulator.buffer.active.viewportY + y);
-  const row = (y: number) => line(y)?.translateToString(true) ?? '';
+  const row = (y: number) => (line(y)?.translateToString(true) ?? '').trimEnd();
   const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
   function cell(x: number, y: number): VtCell {
     const found = line(y)?.getCell(x);
     if (found === undefined) throw new Error(`no cell ${x},${y}`);
     return {
-      ch: found.getChars(),
+      // A cell nobody wrote in and a cell with a blank look the same.
+      ch: found.getChars() || (found.getWidth() === 0 ? '' : ' '),
       width: found.getWidth(),
       fg: found.isFgDefault() ? null : found.getFgColor(),
       bg: found.isBgDefault() ? null : found.getBgColor(),

@@ -20,7 +20,7 @@ const shown = (state: EditorState) =>
 describe('keys', () => {
   test.each([
     ['abc<left>X', 'abX|c'],
-    ['abc<ctrl-a>X<ctrl-e>Y', 'Xabc' + 'Y|'],
+    ['abc<ctrl-a>X<ctrl-e>Y', 'XabcY|'],
     ['abc<home><delete><right><backspace>', '|c'],
     ['abc<ctrl-b><ctrl-b><ctrl-f><ctrl-d>', 'ab|'],
     ['one two three<ctrl-w>', 'one two |'],
