@@ -32,7 +32,10 @@ export interface HubOptions {
   readonly log: Log;
   readonly policy: Policy;
   readonly targets: readonly TargetInfo[];
-  readonly poller: ((onReading: (reading: Reading) => void) => Poller) | null;
+  /** Called once it listens, with its own addresses: a target may be the hub itself. */
+  readonly poller:
+    | ((onReading: (reading: Reading) => void, hub: { readonly ws: string; readonly http: string }) => Poller)
+    | null;
   readonly clock: Clock;
   /** 0 <= x < 1. */
   readonly random: () => number;
@@ -57,7 +60,6 @@ export interface Hub {
   stats(): Stats;
 }
 
-const BEAT = 1_000;
 /** Presence and summaries are told at most this often, ms. */
 const GATHER = 500;
 
@@ -162,8 +164,8 @@ class RunningHub implements Hub {
       },
     });
     await this.#open();
-    this.#poller = this.#options.poller?.((reading) => this.#readings.take(reading)) ?? null;
-    this.#beat = setInterval(() => this.#onBeat(), BEAT);
+    this.#poller = this.#options.poller?.((reading) => this.#readings.take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
+    this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
   }
 
   async #open(): Promise<void> {
@@ -188,7 +190,12 @@ class RunningHub implements Hub {
       startedAt: this.#startedAt,
       version: this.#version,
     };
-    await announce(dataDir, this.#runtime);
+    try {
+      await announce(dataDir, this.#runtime);
+    } catch (error) {
+      await this.#server.close();
+      throw error;
+    }
   }
 
   #attach(connection: Connection): void {
@@ -197,7 +204,9 @@ class RunningHub implements Hub {
     ws.on('close', () => this.#detach(connection));
     if (this.#isCrowded(address)) return connection.end('crowded');
     this.#connections.add(connection);
-    const deadline = setTimeout(() => connection.end('silent', 'no hello'), this.#limits.helloMs);
+    const deadline = setTimeout(() => {
+      if (connection.guest === null) connection.end('silent', 'no hello');
+    }, this.#limits.helloMs);
     ws.on('close', () => clearTimeout(deadline));
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (!connection.open || this.#closing) return;
@@ -205,9 +214,7 @@ class RunningHub implements Hub {
       const message = isBinary ? { fault: 'messages are text' } : readToHub(data.toString('utf8'), { message: length });
       connection.heard();
       if (!isUnreadable(message)) {
-        this.#desk.take(connection, message);
-        if (connection.guest !== null) clearTimeout(deadline);
-        return;
+        return this.#desk.take(connection, message);
       }
       if (connection.guest === null || !message.command) return connection.end('malformed', message.fault);
       this.#counts.refused++;

@@ -28,6 +28,8 @@ export interface Limits {
   readonly behind: number;
   /** Heartbeat, ms; two unanswered end the connection. */
   readonly pingMs: number;
+  /** How often heartbeats, tokens and idleness are looked at, ms. */
+  readonly beatMs: number;
   readonly connections: number;
   readonly perPerson: number;
   /** Connections from one address other than this machine. */
@@ -51,6 +53,7 @@ export const LIMITS: Limits = {
   stuckMs: 15_000,
   behind: 10_000,
   pingMs: 10_000,
+  beatMs: 1_000,
   connections: 5_000,
   perPerson: 200,
   perAddress: 400,

@@ -1,0 +1,51 @@
+/** Finding this machine's hub, and starting one where there is none. */
+import { writeFile } from 'node:fs/promises';
+import { afterEach, expect, test } from 'vitest';
+import { findHub, findOrStartHub } from '../../src/client/local.ts';
+import { runtimeFile } from '../../src/protocol/runtime.ts';
+import { hubProgram } from '../support/child.ts';
+import { declare, Opened, until } from '../support/room.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+const start = (dataDir: string) =>
+  findOrStartHub({ dataDir, configDir: null, program: hubProgram, patienceMs: 15_000 });
+
+async function stop(pid: number): Promise<void> {
+  process.kill(pid, 'SIGTERM');
+  await until('it is gone', () => {
+    try {
+      return !process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+  });
+}
+
+test('two consoles that start at once end on the same hub, which outlives them', async () => {
+  const dir = await opened.folder();
+  expect(await findHub(dir)).toBeNull();
+  const [one, two] = await Promise.all([start(dir), start(dir)]);
+  opened.later(() => stop(one.pid));
+  expect(two).toEqual(one);
+  expect(await start(dir)).toEqual(one);
+  const ana = await opened.client(one, 'ana');
+  await declare(ana);
+});
+
+test('a runtime file of a hub that died is no hub', async () => {
+  const dir = await opened.folder();
+  const stale = { pid: 1, url: 'ws://127.0.0.1:1', http: 'http://127.0.0.1:1', startedAt: 'x', version: '0' };
+  await writeFile(runtimeFile(dir), JSON.stringify(stale));
+  expect(await findHub(dir)).toBeNull();
+  await writeFile(runtimeFile(dir), '{"pid":');
+  expect(await findHub(dir)).toBeNull();
+});
+
+test('a hub that cannot start says why', async () => {
+  const dir = await opened.folder();
+  const program = [process.execPath, '-e', 'console.error("no such configuration"); process.exit(2)'] as const;
+  await expect(findOrStartHub({ dataDir: dir, configDir: null, program, patienceMs: 3_000 })).rejects.toThrow(
+    /no such configuration/,
+  );
+});

@@ -1,0 +1,67 @@
+/** kill -9 of a real hub process under load: every acknowledged entry is there once, with its seq, on every console. */
+import { afterEach, expect, test } from 'vitest';
+import type { Client } from '../../src/client/client.ts';
+import { openJournal } from '../../src/log/journal.ts';
+import { startChild, type HubChild } from '../support/child.ts';
+import { declare, Opened, until } from '../support/room.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+const CYCLES = Number(process.env['WARROOM_LONG'] ?? 2);
+
+test(
+  'entries written while the hub is killed again and again are there exactly once',
+  async () => {
+    const dir = await opened.folder();
+    let hub: HubChild = await startChild(dir);
+    opened.later(() => hub.kill('SIGKILL'));
+    const port = Number(new URL(hub.url).port);
+    const names = ['ana', 'ben', 'eve'];
+    const clients: Client[] = [];
+    for (const name of names) clients.push(await opened.client(hub, name, { random: () => Math.random() * 0.1 }));
+    const [ana] = clients as [Client, Client, Client];
+    const incident = await declare(ana);
+    await until('all follow', () => clients.every(({ view }) => view.events.length === 1));
+
+    const acked = new Map<string, number>();
+    const written: string[] = [];
+    let busy = true;
+    const write = async (client: Client, name: string): Promise<void> => {
+      for (let index = 0; busy; index++) {
+        const text = `${name} ${index}`;
+        const { n } = await client.submit({ kind: 'note', text }, incident);
+        written.push(text);
+        void client.settled(n).then((answer) => 'ack' in answer && acked.set(text, answer.ack.seq));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    const writing = clients.map((client, index) => write(client, names[index] ?? ''));
+    for (let cycle = 0; cycle < CYCLES; cycle++) {
+      const before = acked.size;
+      await until('entries flow', () => acked.size > before + 20);
+      await hub.kill('SIGKILL');
+      await until('the loss is shown', () => clients.every(({ view }) => view.link.state !== 'live'));
+      hub = await startChild(dir, port);
+    }
+    busy = false;
+    await Promise.all(writing);
+    await until('nothing is pending', () => clients.every(({ view }) => view.pending.length === 0));
+    await until('all have all', () => clients.every(({ view }) => view.events.length === written.length + 1));
+
+    const [first, ...others] = clients.map(({ view }) => view);
+    for (const other of others) expect(other.events).toEqual(first?.events);
+    const seqOf = new Map(first?.events.map((event) => [event.kind === 'noted' ? event.data.text : '', event.seq]));
+    expect(seqOf.size).toBe(written.length + 1);
+    for (const [text, seq] of acked) expect([text, seqOf.get(text)]).toEqual([text, seq]);
+    for (const name of names) {
+      const own = first?.events.flatMap(({ data, by }) => ('text' in data && by.name === name ? [data.text] : []));
+      expect(own).toEqual(written.filter((text) => text.startsWith(name)));
+    }
+
+    await hub.kill('SIGKILL');
+    const log = await openJournal({ dir });
+    expect(log.texts(incident, 0, 1e6).map((text): unknown => JSON.parse(text))).toEqual(first?.events);
+    await log.close();
+  },
+  60_000 + CYCLES * 3_000,
+);
