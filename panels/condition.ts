@@ -1,0 +1,38 @@
+/** The states of health: shape, word and colour of each, so that none depends on colour alone. */
+import { glyphs, span } from '../src/terminal/text.ts';
+import type { GlyphName, Span, Tone } from '../src/terminal/text.ts';
+import type { Health } from './panel.ts';
+
+/** From bad to good, as in `Health`. */
+export const HEALTHS: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
+
+const LOOKS: Readonly<Record<Health, { readonly glyph: GlyphName; readonly word: string; readonly tone: Tone }>> = {
+  crit: { glyph: 'crit', word: 'CRIT', tone: 'crit' },
+  warn: { glyph: 'warn', word: 'WARN', tone: 'warn' },
+  stale: { glyph: 'stale', word: 'STALE', tone: 'stale' },
+  'no-data': { glyph: 'noData', word: 'NO DATA', tone: 'stale' },
+  partial: { glyph: 'partial', word: 'PARTIAL', tone: 'warn' },
+  ok: { glyph: 'ok', word: 'ok', tone: 'ok' },
+  none: { glyph: 'dot', word: 'no target', tone: 'dim' },
+};
+
+/** The worst of several; `none` of nothing. */
+export function worst(states: readonly Health[]): Health {
+  return HEALTHS.find((health) => states.includes(health)) ?? 'none';
+}
+
+export const toneOf = (health: Health): Tone => LOOKS[health].tone;
+export const wordOf = (health: Health): string => LOOKS[health].word;
+
+/** The shape alone: `■`. */
+export function mark(health: Health, ascii: boolean): Span {
+  const { glyph, tone } = LOOKS[health];
+  return health === 'crit' ? span(glyphs(ascii)[glyph], tone, { bold: true }) : span(glyphs(ascii)[glyph], tone);
+}
+
+/** Shape and word: `■ CRIT`, `✓ ok`, `~ STALE 9s`. `more` follows the word. */
+export function badge(health: Health, ascii: boolean, more = ''): Span {
+  const { glyph, word, tone } = LOOKS[health];
+  const text = `${glyphs(ascii)[glyph]} ${word}${more === '' ? '' : ` ${more}`}`;
+  return health === 'crit' ? span(text, tone, { bold: true }) : span(text, tone);
+}

@@ -1,0 +1,103 @@
+/** The filter of the timeline: `by:bob kind:decision since:12:50 #38 "a phrase" word`. All parts must hold. */
+import type { Event } from '../src/incident/event.ts';
+import type { Zone } from './clock.ts';
+import { words } from './words.ts';
+
+export interface Filter {
+  readonly by: readonly string[];
+  readonly kinds: readonly string[];
+  /** ms since 1970. */
+  readonly since: number | null;
+  readonly until: number | null;
+  /** Entries with these numbers, and what refers to them. */
+  readonly refs: readonly number[];
+  /** Lower case. */
+  readonly phrases: readonly string[];
+  /** What could not be understood, as sentences. */
+  readonly trouble: readonly string[];
+}
+
+/** Names for `kind:`; several kinds of event may share one. */
+export const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
+  declared: 'declared',
+  acknowledged: 'ack',
+  noted: 'note',
+  severity_set: 'severity',
+  status_set: 'status',
+  role_assigned: 'role',
+  role_released: 'role',
+  role_offered: 'role',
+  role_declined: 'role',
+  amended: 'amend',
+  retracted: 'retract',
+  pinned: 'pin',
+  alert_changed: 'alert',
+  change_marked: 'change',
+};
+const FORMS = ['note', 'finding', 'hypothesis', 'decision', 'question', 'action'];
+const KINDS: readonly string[] = [...new Set([...Object.values(KIND_NAMES), ...FORMS, 'public'])];
+
+const PART = /(?:(by|kind|since|until):)?(?:"([^"]*)"?|(\S+))/g;
+const DAY = 86_400_000;
+
+/** Reads a filter. A clock time is the last time it was that late, as of `now`; `-30m` counts back from it. */
+export function parseFilter(text: string, now: number, zone: Zone): Filter {
+  const by: string[] = [];
+  const kinds: string[] = [];
+  const refs: number[] = [];
+  const phrases: string[] = [];
+  const trouble: string[] = [];
+  let since: number | null = null;
+  let until: number | null = null;
+  for (const [, key, quoted, bare] of text.matchAll(PART)) {
+    const value = (quoted ?? bare ?? '').toLowerCase();
+    const number = /^#(\d{1,9})$/.exec(bare ?? '')?.[1];
+    if (key === 'by') by.push(value.replace(/^@/, ''));
+    else if (key === 'kind') {
+      const found = KINDS.filter((kind) => kind.startsWith(value));
+      if (found.length === 0) trouble.push(`no kind ${value}: it is one of ${KINDS.join(', ')}`);
+      kinds.push(...(KINDS.includes(value) ? [value] : found));
+    } else if (key === 'since' || key === 'until') {
+      const at = timeOf(value, now, zone);
+      if (at === null) trouble.push(`${key}:${value} is no time: write ${key}:12:50 or ${key}:-30m`);
+      else if (key === 'since') since = at;
+      else until = at;
+    } else if (number !== undefined) refs.push(Number(number));
+    else if (value !== '') phrases.push(value);
+  }
+  return { by, kinds, since, until, refs, phrases, trouble };
+}
+
+function timeOf(text: string, now: number, zone: Zone): number | null {
+  const back = /^-(?:(\d{1,4})h)?(?:(\d{1,5})m)?$/.exec(text);
+  if (back !== null && text !== '-') return now - (Number(back[1] ?? 0) * 60 + Number(back[2] ?? 0)) * 60_000;
+  const clock = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
+  if (clock === null) return null;
+  const [h = 0, m = 0, s = 0] = clock.slice(1).map((part) => Number(part ?? 0));
+  const date = new Date(now);
+  const at = zone === 'utc' ? date.setUTCHours(h, m, s, 0) : date.setHours(h, m, s, 0);
+  return at > now ? at - DAY : at;
+}
+
+export const isEmpty = ({ by, kinds, since, until, refs, phrases }: Filter): boolean =>
+  by.length + kinds.length + refs.length + phrases.length === 0 && since === null && until === null;
+
+/** Does `event` pass. `text` is what the entry says now, where that differs from what was written first. */
+export function passes(filter: Filter, event: Event, text?: string): boolean {
+  const { by, kinds, since, until, refs, phrases } = filter;
+  if (by.length > 0 && !by.some((name) => event.by.name.toLowerCase().startsWith(name))) return false;
+  if (kinds.length > 0 && !kinds.some((kind) => isKind(event, kind))) return false;
+  if (refs.length > 0 && !refs.includes(event.seq) && !refs.includes(event.ref ?? -1)) return false;
+  const at = Date.parse(event.at);
+  if (since !== null && at < since) return false;
+  if (until !== null && at > until) return false;
+  if (phrases.length === 0) return true;
+  const said = `${words(event)} ${text ?? ''}`.toLowerCase();
+  return phrases.every((phrase) => said.includes(phrase));
+}
+
+function isKind(event: Event, kind: string): boolean {
+  if (kind === 'public') return event.visibility === 'public';
+  if (event.kind === 'noted') return event.data.form === kind;
+  return KIND_NAMES[event.kind] === kind;
+}

@@ -1,0 +1,88 @@
+/** Lays figures out as cells in columns, and bars and sparklines as rows: the body of a system's panel. */
+import { bar, sparkline } from '../src/terminal/chart.ts';
+import { cutLine, padLine, span, width } from '../src/terminal/text.ts';
+import type { Line, Tone } from '../src/terminal/text.ts';
+import { mark, toneOf } from './condition.ts';
+import { judge } from './figure.ts';
+import type { Figure, Look } from './figure.ts';
+
+export interface Cell {
+  readonly label: string;
+  readonly value: string;
+  readonly health: 'ok' | 'warn' | 'crit';
+}
+
+/** The cells of those figures this target has. What was not read is `--`, never a zero. */
+export function cells(figures: readonly Figure[], look: Look): readonly Cell[] {
+  return figures.flatMap((figure) => {
+    const value = figure.hidden ? 'absent' : figure.of(look);
+    if (value === 'absent') return [];
+    const health = judge(figure, look)?.health ?? 'ok';
+    return [{ label: figure.label, value: value === null ? '--' : figure.as(value), health }];
+  });
+}
+
+const GAP = 2;
+
+/** Cells in as many columns as fit, row by row; each carries the shape of its state before its label. */
+export function grid(all: readonly Cell[], cols: number, ascii: boolean): readonly Line[] {
+  if (all.length === 0 || cols < 1) return [];
+  const widest = Math.max(...all.map(({ label, value }) => 2 + width(label) + 1 + width(value)));
+  const across = Math.max(1, Math.min(4, Math.floor((cols + GAP) / (widest + GAP))));
+  const each = Math.floor((cols + GAP) / across);
+  const lines: Line[] = [];
+  for (let i = 0; i < all.length; i += across)
+    lines.push(
+      cutLine(
+        all.slice(i, i + across).flatMap((cell) => [...padLine(drawn(cell, ascii), each - GAP), span(' '.repeat(GAP))]),
+        cols,
+      ),
+    );
+  return lines;
+}
+
+function drawn({ label, value, health }: Cell, ascii: boolean): Line {
+  const bad = health !== 'ok';
+  return [
+    ...(bad ? [mark(health, ascii), span(' ')] : [span('  ')]),
+    span(label, 'dim'),
+    span(' '),
+    bad ? span(value, toneOf(health), { bold: true }) : span(value),
+  ];
+}
+
+const LABEL = 6;
+const labelled = (label: string): Line => padLine([span('  '), span(label, 'dim')], LABEL + 2);
+
+/** `  conn  ██████████░░ 88/100`. */
+export function barRow(
+  label: string,
+  share: number | null,
+  words: string,
+  tone: Tone,
+  cols: number,
+  ascii: boolean,
+): Line {
+  const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
+  const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];
+  return cutLine([...labelled(label), ...drawing, span(words, tone === 'info' ? 'plain' : tone)], cols);
+}
+
+/** `  tx/s  ▁▁▂▃▅█ 212`. Null when there is nothing to draw. */
+export function sparkRow(
+  label: string,
+  values: readonly (number | null)[],
+  words: string,
+  cols: number,
+  ascii: boolean,
+  max?: number,
+): Line | null {
+  const room = Math.min(60, cols - LABEL - 2 - width(words) - 1);
+  if (room < 4) return null;
+  const drawing = sparkline(values, room, { ascii, ...(max === undefined ? {} : { max }) });
+  if (drawing === '') return null;
+  return cutLine([...labelled(label), span(drawing, 'info'), span(' '), span(words)], cols);
+}
+
+/** How many values a sparkline of a panel this wide can show. */
+export const sparkPoints = (cols: number): number => Math.max(1, Math.min(60, cols - LABEL - 2));

@@ -1,0 +1,183 @@
+/** The header: what is wrong, who has which role, what is due next, and whether this screen still hears the hub. */
+import { bar } from '../src/terminal/chart.ts';
+import { cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import type { Line, Size, Span, Tone } from '../src/terminal/text.ts';
+import type { Due } from '../src/incident/clocks.ts';
+import type { Incident } from '../src/incident/incident.ts';
+import { isEnded } from '../src/incident/incident.ts';
+import type { Severity } from '../src/incident/severity.ts';
+import { SEVERITY_NAME } from '../src/incident/severity.ts';
+import { clockTime, zoneLabel } from './clock.ts';
+import type { Model } from './model.ts';
+import { running, span as age } from './numbers.ts';
+import type { Panel } from './panel.ts';
+import { rolesLine } from './roles.ts';
+
+const TONES: Readonly<Record<Severity, Tone>> = { 'SEV-0': 'crit', 'SEV-1': 'crit', 'SEV-2': 'warn', 'SEV-3': 'info' };
+
+/** ` SEV-1 High ` in reverse video; without its name where there is no room. */
+export function severityBadge(severity: Severity, named = true): Span {
+  const words = named ? ` ${severity} ${SEVERITY_NAME[severity]} ` : ` ${severity} `;
+  return span(words, TONES[severity], { bold: true, inverse: true });
+}
+
+const loud = (words: string, tone: Tone = 'crit'): Span => span(` ${words} `, tone, { bold: true, inverse: true });
+
+/** From here on a deadline is pressing; ms. */
+const SOON_MS = 2 * 60_000;
+const WHAT: Readonly<Record<Due['what'], string>> = {
+  ack: 'ACK',
+  response: 'RESPONSE',
+  update: 'UPDATE',
+  postmortem: 'POSTMORTEM',
+};
+
+/** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
+function dueSpan({ what, leftMs }: Due, short: boolean): Span {
+  const name = short ? WHAT[what].slice(0, 3) : WHAT[what];
+  const time = Math.abs(leftMs) >= 48 * 3_600_000 ? age(Math.abs(leftMs)) : running(Math.abs(leftMs));
+  if (leftMs < 0) return span(`${name} LATE ${time}`, 'crit', { bold: true });
+  // Rounded up, so that the last second reads 00:01 and 00:00 is the deadline itself.
+  const left = Math.abs(leftMs) >= 48 * 3_600_000 ? time : running(leftMs + 999);
+  if (leftMs <= SOON_MS) return span(short ? `${name} IN ${left}` : `${name} DUE IN ${left}`, 'warn', { bold: true });
+  if (short) return span(`${name} ${left}`);
+  return what === 'update' ? span(`next update ${left}`) : span(`${name.toLowerCase()} due in ${left}`);
+}
+
+/** The link, and what waits for it. Trouble is loud; a link that is well takes few cells. */
+function linkSpans(model: Model, short: boolean): readonly Span[] {
+  const { link, pending, now } = model;
+  const spans: Span[] = [];
+  const refused = pending.filter(({ state }) => state === 'refused').length;
+  const waiting = pending.length - refused;
+  if (waiting > 0) spans.push(span(short ? `..${waiting}` : `.. ${waiting} waiting`, 'warn'));
+  if (refused > 0) spans.push(span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true }));
+  const since = running(Math.max(0, now - link.since));
+  if (link.state === 'lost') return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`), ...spans];
+  if (link.state === 'refused') {
+    const why = link.reason === null ? '' : `: ${cut(link.reason, short ? 12 : 40)}`;
+    return [loud(short ? 'REFUSED' : `LINK REFUSED${why}`), ...spans];
+  }
+  if (link.state === 'connecting')
+    return [span(short ? 'link..' : `connecting to ${cut(link.hub, 30)}`, 'warn'), ...spans];
+  if (link.readOnly !== null) return [loud(short ? 'READ-ONLY' : `HUB READ-ONLY: ${cut(link.readOnly, 40)}`), ...spans];
+  if (short) return spans;
+  return [span(link.rttMs === null ? 'link ok' : `link ok ${Math.round(link.rttMs)}ms`, 'ok'), ...spans];
+}
+
+/** Spans with `gap` between them. */
+function spaced(spans: readonly Span[], gap: string): Line {
+  return spans.flatMap((each, i) => (i === 0 ? [each] : [span(gap, 'dim'), each]));
+}
+
+/** Ack state and the deadlines that run, the most urgent ones where there is little room. */
+function dueSpans(model: Model, cols: number): readonly Span[] {
+  const { clocks, incident } = model;
+  if (clocks === null || incident === null) return [];
+  const ack = clocks.ackMs === null ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
+  const due = clocks.due.filter(({ what, leftMs }) => what !== 'response' || cols >= 110 || leftMs <= SOON_MS);
+  const spans = due.map((each) => dueSpan(each, false));
+  const update = due.find(({ what, leftMs, ofMs }) => what === 'update' && leftMs > 0 && ofMs !== null && ofMs > 0);
+  if (cols < 110 || update?.ofMs == null) return [...ack, ...spans];
+  const share = Math.max(0, Math.min(1, 1 - update.leftMs / update.ofMs));
+  const progress = span(`of ${running(update.ofMs)} ${bar(share, 8, model.ascii)}`, 'dim');
+  return [...ack, ...spans, progress];
+}
+
+function firstRow(model: Model, incident: Incident, cols: number): Line {
+  const elapsed = running(model.clocks?.elapsedMs ?? 0, true);
+  const wide = cols >= 110;
+  const right: Line = [
+    span(wide ? 'status ' : '', 'dim'),
+    span(incident.status.toUpperCase(), isEnded(incident) ? 'dim' : 'title', { bold: true }),
+    span(wide ? '   elapsed ' : '  T+', 'dim'),
+    span(elapsed, 'title'),
+    ...(cols >= 150 ? [span(`   ${clockTime(model.now, model.zone)} ${zoneLabel(model.zone)}`, 'dim')] : []),
+    span(' '),
+  ];
+  const left: Line = [
+    span(' '),
+    severityBadge(incident.severity),
+    ...(incident.drill ? [span(' '), loud('DRILL', 'info')] : []),
+    span('  '),
+    span(incident.title ?? incident.id, 'title', { bold: true }),
+  ];
+  const id: Line = [span('  '), span(incident.id, 'dim')];
+  const room = cols - lineWidth(right) - 1;
+  const fits = incident.title !== null && lineWidth(left) + lineWidth(id) <= room;
+  return joinLines(fits ? [...left, ...id] : left, right, cols);
+}
+
+function secondRow(model: Model, incident: Incident, cols: number): Line {
+  const gap = cols >= 110 ? '   ' : ' · ';
+  const right = spaced([...dueSpans(model, cols), ...linkSpans(model, false)], gap);
+  const room = cols - lineWidth(right) - 3;
+  return joinLines([span(' '), ...rolesLine(model, incident, room)], [...right, span(' ')], cols);
+}
+
+/** All of it in one row: severity, title, the most pressing thing, the time. */
+function oneRow(model: Model, incident: Incident, cols: number): Line {
+  const elapsed = running(model.clocks?.elapsedMs ?? 0);
+  const soonest = model.clocks?.due.find(({ what, leftMs }) => what !== 'response' || leftMs <= SOON_MS);
+  const alarm = linkSpans(model, true);
+  const silent = model.link.state !== 'live';
+  const due = soonest === undefined || (silent && cols < 60) ? [] : [dueSpan(soonest, true)];
+  const status = cols >= 60 ? [span(incident.status.toUpperCase(), 'title')] : [];
+  const right = spaced([...status, ...alarm, ...due, span(`T+${elapsed}`, 'title')], ' ');
+  const left: Line = [
+    severityBadge(incident.severity, cols >= 60),
+    span(' '),
+    ...(incident.drill ? [loud('DRILL', 'info'), span(' ')] : []),
+    span(incident.title ?? incident.id, 'title'),
+  ];
+  return joinLines(left, right, cols);
+}
+
+/** Nothing burns: say so, and how to begin. */
+function idle(model: Model, size: Size): readonly Line[] {
+  const open = model.incidents.filter((each) => !isEnded(each));
+  const narrow = size.cols < 80;
+  const begin = narrow ? '/declare' : '/declare begins one';
+  const left: Line = [
+    span(' '),
+    span('no incident open here', 'title'),
+    span(narrow ? '  ' : '   ', 'dim'),
+    span(begin, 'dim'),
+  ];
+  const link = spaced(linkSpans(model, narrow), ' ');
+  const first = joinLines(left, narrow ? link : [...link, span(' ')], size.cols);
+  if (size.rows < 2) return [first];
+  const one = open[0];
+  const others =
+    one === undefined
+      ? span(` ${model.people.length} ${model.people.length === 1 ? 'person' : 'people'} in the room`, 'dim')
+      : span(
+          ` ${open.length} open elsewhere: ${open.map(({ id, severity }) => `${severity} ${id}`).join(', ')}`,
+          'warn',
+        );
+  const time = `${clockTime(model.now, model.zone)} ${zoneLabel(model.zone)} `;
+  return [first, joinLines([others], [span(time, 'dim')], size.cols)];
+}
+
+function render(model: Model, size: Size): readonly Line[] {
+  const { cols, rows } = size;
+  if (cols < 1 || rows < 1) return [];
+  if (model.incident === null) return idle(model, size);
+  if (rows < 2 || cols < 60) return [oneRow(model, model.incident, cols)];
+  return [firstRow(model, model.incident, cols), secondRow(model, model.incident, cols)];
+}
+
+export const header: Panel = {
+  id: 'header',
+  title: 'WAR ROOM',
+  letter: '',
+  needs: [],
+  order: 0,
+  wants: (_model, cols) => (cols < 80 ? 1 : 2),
+  health: () => 'none',
+  summary: (model, cols) =>
+    model.incident === null
+      ? cutLine([span('no incident open')], cols)
+      : cutLine([severityBadge(model.incident.severity), span(' '), span(model.incident.title ?? '')], cols),
+  render,
+};

@@ -1,0 +1,80 @@
+/** How figures are written on panels: short, with their unit, and never NaN or Infinity. */
+
+const UNKNOWN = '?';
+
+function scaled(value: number, units: readonly string[], base: number): string {
+  let size = Math.abs(value);
+  let unit = 0;
+  while (size >= base && unit < units.length - 1) {
+    size /= base;
+    unit++;
+  }
+  const digits = unit > 0 && size < 10 ? 1 : 0;
+  return `${value < 0 ? '-' : ''}${size.toFixed(digits)}${units[unit]}`;
+}
+
+/** `88`, `1,204`, `65,536`, `1.8M`. Whole numbers; more than five digits are shortened. */
+export function count(value: number): string {
+  if (!Number.isFinite(value)) return UNKNOWN;
+  const whole = Math.round(value);
+  if (Math.abs(whole) >= 1e15) return value < 0 ? '<-1e15' : '>1e15';
+  if (Math.abs(whole) >= 100_000) return scaled(whole, ['', 'k', 'M', 'G', 'T'], 1000);
+  return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** As `count`, but with one decimal below 10: `0.3`, `12`. For rates. */
+export function rate(value: number): string {
+  if (!Number.isFinite(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size < 0.05) return '<0.1';
+  return size < 9.95 ? value.toFixed(1) : count(value);
+}
+
+/** Bytes: `512B`, `61MiB`, `1.2GiB`. */
+export function bytes(value: number): string {
+  if (!Number.isFinite(value) || Math.abs(value) >= 1e18) return UNKNOWN;
+  return scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'], 1024);
+}
+
+/** A ratio as `61%`, `98.1%`, `103%`. Rounds towards the middle, so that only a full 1 reads 100% and only 0 reads 0%. */
+export function percent(ratio: number): string {
+  if (!Number.isFinite(ratio) || Math.abs(ratio) >= 1e9) return UNKNOWN;
+  const value = ratio * 100;
+  if (value > 0 && value < 0.1) return '<0.1%';
+  if (value > 99.9 && value < 100) return '99.9%';
+  const whole = value === 0 || value >= 100 || Number.isInteger(Number(value.toFixed(1)));
+  return `${value.toFixed(whole ? 0 : 1)}%`;
+}
+
+/** Seconds, as something that took that long: `0.4ms`, `812ms`, `4.1s`, `2m10s`. */
+export function took(seconds: number): string {
+  if (!Number.isFinite(seconds)) return UNKNOWN;
+  const ms = Math.max(0, seconds) * 1000;
+  if (ms < 9.95) return `${ms.toFixed(1)}ms`;
+  if (ms < 999.5) return `${ms.toFixed(0)}ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
+  return span(ms);
+}
+
+/** Milliseconds in the two largest units: `9s`, `2m10s`, `3h05m`, `12d`. Never negative. */
+export function span(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN;
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600)
+    return seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)}h${two(Math.floor((seconds % 3600) / 60))}m`;
+  return `${count(Math.floor(seconds / 86_400))}d`;
+}
+
+/** A running clock: `07:43`, `1:02:03`; with `hours`, always `00:42:17`. Never negative. */
+export function running(ms: number, hours = false): string {
+  const seconds = Number.isFinite(ms) ? Math.floor(Math.max(0, ms) / 1000) : 0;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const h = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  if (hours) return `${two(h)}:${rest}`;
+  return h > 0 ? `${h}:${rest}` : rest;
+}

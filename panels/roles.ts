@@ -1,0 +1,70 @@
+/** Who has which role, as one line: what is vacant and must not be is said aloud. */
+import { lineWidth, span } from '../src/terminal/text.ts';
+import type { Line, Span } from '../src/terminal/text.ts';
+import type { Role } from '../src/incident/event.ts';
+import { isEnded } from '../src/incident/incident.ts';
+import type { Incident } from '../src/incident/incident.ts';
+import { personTone } from './entry.ts';
+import type { Model } from './model.ts';
+
+/** Long and short names on the header. */
+const NAMES: Readonly<Record<Role, readonly [string, string]>> = {
+  ic: ['IC', 'IC'],
+  scribe: ['SCRIBE', 'SC'],
+  comms: ['COMMS', 'COMMS'],
+  ops: ['OPS', 'OPS'],
+  deputy: ['DEPUTY', 'DEP'],
+};
+
+/** Does somebody have to hold it: SEV-0 and SEV-1 need IC, scribe and comms; the others need a lead (design, section 2). */
+const isNeeded = ({ severity, status }: Incident, role: Role): boolean =>
+  (severity === 'SEV-0' || severity === 'SEV-1') &&
+  status !== 'resolved' &&
+  status !== 'closed' &&
+  status !== 'cancelled' &&
+  status !== 'merged' &&
+  (role === 'ic' || role === 'scribe' || role === 'comms');
+
+const vacant = (name: string, bad: boolean): Line => [
+  span(`${name} `, 'dim'),
+  bad ? span('!NONE', 'crit', { bold: true }) : span('--', 'dim'),
+];
+
+/** A holder, and whether they are in the room: only a live link knows. */
+function holder(model: Model, name: string): readonly Span[] {
+  const knows = model.link.state === 'live' && model.people.length > 0;
+  const here = model.people.some((person) => person.name === name && person.consoles > 0);
+  return [span(name, personTone(name, model.me)), ...(knows && !here ? [span(' (away)', 'warn')] : [])];
+}
+
+function parts(model: Model, incident: Incident, long: boolean): readonly Line[] {
+  const lines: Line[] = [];
+  const { roles, severity, ackedBy, offer } = incident;
+  const lesser = severity === 'SEV-2' || severity === 'SEV-3';
+  if (lesser && roles.ic === null)
+    lines.push(
+      ackedBy === null ? vacant('LEAD', !isEnded(incident)) : [span('LEAD ', 'dim'), ...holder(model, ackedBy)],
+    );
+  for (const role of ['ic', 'deputy', 'scribe', 'comms', 'ops'] as const) {
+    const name = NAMES[role][long ? 0 : 1];
+    const who = roles[role];
+    if (who !== null) lines.push([span(`${name} `, 'dim'), ...holder(model, who)]);
+    else if (isNeeded(incident, role)) lines.push(vacant(name, true));
+  }
+  if (offer !== null) lines.push([span('IC offered to ', 'warn'), span(offer.name, personTone(offer.name, model.me))]);
+  return lines;
+}
+
+/** The roles in `cols` cells: long names where they fit, then how many others are here. */
+export function rolesLine(model: Model, incident: Incident, cols: number): Line {
+  const joined = (long: boolean): Line => {
+    const gap = span(long ? '   ' : ' · ', 'dim');
+    return parts(model, incident, long).flatMap((part, i) => (i === 0 ? part : [gap, ...part]));
+  };
+  const long = joined(true);
+  const line = lineWidth(long) <= cols ? long : joined(false);
+  const holders = new Set(Object.values(incident.roles));
+  const others = model.people.filter(({ name, consoles }) => consoles > 0 && !holders.has(name)).length;
+  const more: Line = others === 0 ? [] : [span(`  +${others}`, 'dim')];
+  return lineWidth(line) + lineWidth(more) <= cols ? [...line, ...more] : line;
+}

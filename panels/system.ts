@@ -1,0 +1,238 @@
+/** The panels of systems: several targets of one kind, one line or one block each, in the order of the configuration. */
+import { cutLine, joinLines, lineWidth, span, wrapText } from '../src/terminal/text.ts';
+import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { badge, mark, toneOf, worst } from './condition.ts';
+import { findings, findingWords, healthOf, valueIn } from './figure.ts';
+import type { Figure, Look } from './figure.ts';
+import type { Model, TargetView } from './model.ts';
+import { span as age, took } from './numbers.ts';
+import type { Health, Panel } from './panel.ts';
+import { failureWord, failureWords, freshness, healthOfFailure } from './trouble.ts';
+
+/** What differs between the panels of systems. */
+export interface System {
+  readonly id: string;
+  readonly title: string;
+  readonly letter: string;
+  readonly order: number;
+  /** The kind of target it shows. */
+  readonly kind: string;
+  /** What one is called: `no Redis target`. */
+  readonly noun: string;
+  /** The name in the strip: `PG`. */
+  readonly short: string;
+  readonly figures: readonly Figure[];
+  /** A failed poll may still have read something: a 503 with a body. */
+  readonly readsWhenDown?: true;
+  /** The one thing to know when all is well: `88/100`. */
+  brief(look: Look): string;
+  /** Version and role, dim. */
+  about(look: Look): string;
+  /** The rows below the head of a block, what matters most first. */
+  body(look: Look, cols: number, ascii: boolean): readonly Line[];
+}
+
+interface State {
+  readonly target: TargetView;
+  readonly health: Health;
+  /** Why it is not ok; empty when it is. */
+  readonly reason: string;
+  /** The same in a word or two. */
+  readonly word: string;
+  /** Null when there is nothing to show at all. */
+  readonly look: Look | null;
+  /** The values are to be drawn dim. */
+  readonly faded: boolean;
+}
+
+/** Everything one target says, judged. */
+function stateOf(system: System, target: TargetView, now: number): State {
+  const { reading, lastGood, ageMs } = target;
+  const fresh = freshness(target);
+  if (reading === null || fresh === 'none')
+    return { target, health: 'no-data', reason: 'no answer yet', word: '', look: null, faded: true };
+  const own = reading.up || (system.readsWhenDown === true && reading.samples.some(isRead));
+  const shown = own ? reading : lastGood;
+  const stale = fresh === 'stale';
+  const look = shown === null ? null : { target, reading: shown, old: !own || stale, now };
+  const rest = { target, look, faded: look?.old !== false || fresh === 'late' };
+  if (stale) {
+    const silent = age(ageMs ?? 0);
+    const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
+    return { ...rest, health: 'stale', reason: `nothing new for ${silent}${failed}`, word: silent };
+  }
+  if (!reading.up)
+    return {
+      ...rest,
+      health: healthOfFailure(reading),
+      reason: failureWords(target, now),
+      word: failureWord(reading),
+    };
+  const found = look === null ? [] : findings(system.figures, look);
+  const partial = reading.facts['partial'] ?? '';
+  if (found[0] !== undefined)
+    return { ...rest, health: healthOf(found), reason: found.map(findingWords).join(', '), word: '' };
+  if (partial !== '') return { ...rest, health: 'partial', reason: partial, word: '' };
+  return { ...rest, health: 'ok', reason: '', word: '' };
+}
+
+/** Read from the target itself, and not about our own asking. */
+const isRead = ({ metric }: { readonly metric: string }): boolean =>
+  !metric.startsWith('probe_') && !metric.endsWith('_up') && metric !== 'db_pool_exhausted';
+
+const statesOf = (system: System, model: Model): readonly State[] =>
+  model.targets.filter(({ kind }) => kind === system.kind).map((target) => stateOf(system, target, model.now));
+
+/** The same line as something of the past: nothing in it stands out. */
+export const fade = (line: Line): Line => line.map(({ text }) => span(text, 'dim'));
+
+const isLive = (health: Health): boolean => health === 'ok' || health === 'warn' || health === 'partial';
+
+/** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
+function compact(system: System, state: State, cols: number, ascii: boolean): Line {
+  const { target, health, look, faded, reason } = state;
+  const name: Line = [mark(health, ascii), span(' '), span(target.name, 'title'), span('  ')];
+  const brief = look === null ? '' : system.brief(look);
+  const right = isLive(health) && look !== null ? answered(state) : [];
+  if (health === 'ok') return joinLines([...name, span(brief, faded ? 'dim' : 'plain')], right, cols);
+  const said = span(stateWords(state), toneOf(health));
+  const old = isLive(health) || brief === '' ? brief : `${brief} (old)`;
+  const values = old === '' ? [] : [span('  '), span(old, faded ? 'dim' : 'plain')];
+  const line = health === 'warn' && reason !== '' ? [...name, said] : [...name, said, ...values];
+  return joinLines(line, lineWidth(line) + lineWidth(right) < cols ? right : [], cols);
+}
+
+/** The state as words after the mark: `STALE 9s`, `NO DATA no answer yet`, the reason of a failure. */
+function stateWords({ health, reason, word }: State): string {
+  if (health === 'stale') return `STALE ${word}`;
+  if (health === 'no-data') return `NO DATA ${reason}`;
+  if (health === 'partial') return `PARTIAL: ${reason}`;
+  return reason;
+}
+
+/** How long the last answer took. */
+function answered({ look, faded }: State): Line {
+  return look === null ? [] : [span(took(look.reading.durationMs / 1000), faded ? 'dim' : 'plain')];
+}
+
+/** A target with room: its head, one row of facts or reasons, then its body. Never more than `rows` lines. */
+function block(system: System, state: State, size: Size, ascii: boolean): readonly Line[] {
+  const { target, health, look, faded } = state;
+  const { cols, rows } = size;
+  if (rows < 4) return [compact(system, state, cols, ascii), ...bodyOf(system, state, cols, ascii)].slice(0, rows);
+  const word = badge(health, ascii, health === 'stale' ? state.word : '');
+  const head = joinLines([word, span('  '), span(target.name, 'title')], isLive(health) ? answered(state) : [], cols);
+  return [head, ...reasonRows(system, state, cols), ...(look === null ? [] : bodyOf(system, state, cols, ascii))]
+    .slice(0, rows)
+    .map((line, i) => (i > 0 && faded && i > reasonRows(system, state, cols).length ? fade(line) : line));
+}
+
+/** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
+function reasonRows(system: System, state: State, cols: number): readonly Line[] {
+  const { health, look, reason } = state;
+  if (health === 'ok')
+    return [[span('  '), span(look === null ? '' : system.about(look), 'dim')]].map((line) => cutLine(line, cols));
+  const tone = toneOf(health);
+  if (isLive(health)) return [cutLine([span('  '), span(reason, tone)], cols)];
+  return wrapText(reason, Math.max(1, cols - 2))
+    .slice(0, 3)
+    .map((row) => cutLine([span('  '), span(row, tone)], cols));
+}
+
+function bodyOf(system: System, state: State, cols: number, ascii: boolean): readonly Line[] {
+  const { look, faded } = state;
+  if (look === null) return [];
+  const lines = system.body(look, cols, ascii);
+  if (!faded) return lines;
+  const dim = lines.map(fade);
+  if (!look.old || dim.length === 0) return dim;
+  const ago = `(old) last read ${age(Math.max(0, look.now - look.reading.at))} ago`;
+  return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
+}
+
+function noTarget(system: System, cols: number): readonly Line[] {
+  const words = `no ${system.noun} target: add one under targets: in warroom.yaml`;
+  return wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
+}
+
+/** What does not fit is never left out silently: how many, and the worst of them by name. */
+function overflow(hidden: readonly State[], cols: number, ascii: boolean): Line {
+  const health = worst(hidden.map((state) => state.health));
+  const named = hidden.filter((state) => state.health === health).map(({ target }) => target.name);
+  const words = health === 'ok' ? `+${hidden.length} more, all ok` : `+${hidden.length} more: ${named.join(', ')}`;
+  return cutLine([badge(health, ascii), span('  '), span(words, toneOf(health))], cols);
+}
+
+function render(system: System, model: Model, size: Size): readonly Line[] {
+  const cols = Math.max(0, size.cols);
+  const rows = Math.max(0, size.rows);
+  if (cols === 0 || rows === 0) return [];
+  const states = statesOf(system, model);
+  if (states.length === 0) return noTarget(system, cols).slice(0, rows);
+  if (states.length === 1) return block(system, states[0]!, { cols, rows }, model.ascii);
+  if (states.length > rows) {
+    const shown = states.slice(0, rows - 1).map((state) => compact(system, state, cols, model.ascii));
+    return [...shown, overflow(states.slice(rows - 1), cols, model.ascii)];
+  }
+  return shares(system, states, { cols, rows }, model.ascii);
+}
+
+/** Every target one row at least; what is over goes to all alike, the first ones having the odd rows. */
+function shares(system: System, states: readonly State[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
+  const each = Math.floor(rows / states.length);
+  const odd = rows % states.length;
+  return states.flatMap((state, i) => {
+    const height = each + (i < odd ? 1 : 0);
+    return height < 4 ? [compact(system, state, cols, ascii)] : block(system, state, { cols, rows: height }, ascii);
+  });
+}
+
+function wants(system: System, model: Model, cols: number): number {
+  const states = statesOf(system, model);
+  if (states.length === 0) return Math.min(3, noTarget(system, cols).length);
+  if (states.length > 1) return Math.min(8, states.length);
+  return Math.min(8, Math.max(3, block(system, states[0]!, { cols, rows: 8 }, model.ascii).length));
+}
+
+/** `PG ▲ WARN 88/100`, `HTTP ■ CRIT 3/14`, `HOST ~ STALE 9s`. */
+function summary(system: System, model: Model, cols: number): Line {
+  const states = statesOf(system, model);
+  const health = worst(states.map((state) => state.health));
+  const name = span(`${system.short} `, 'title');
+  const bad = states.filter((state) => state.health === health);
+  const first = bad[0];
+  if (first === undefined) return cutLine([name, badge('none', model.ascii)], cols);
+  const more = states.length > 1 ? many(health, bad.length, states.length) : single(system, first);
+  const word = health === 'ok' ? mark(health, model.ascii) : badge(health, model.ascii);
+  const rest: Span[] = more === '' ? [] : [span(' '), span(more, health === 'ok' ? 'plain' : toneOf(health))];
+  return cutLine([name, word, ...rest], cols);
+}
+
+const many = (health: Health, bad: number, all: number): string => (health === 'ok' ? `${all} ok` : `${bad}/${all}`);
+
+function single(system: System, { health, word, look }: State): string {
+  if (health === 'stale' || word !== '') return word;
+  return look === null ? '' : system.brief(look);
+}
+
+/** A panel of one kind of target. */
+export function systemPanel(system: System): Panel {
+  const { id, title, letter, order, kind } = system;
+  return {
+    id,
+    title,
+    letter,
+    order,
+    needs: [kind],
+    wants: (model, cols) => wants(system, model, cols),
+    health: (model) => worst(statesOf(system, model).map((state) => state.health)),
+    summary: (model, cols) => summary(system, model, cols),
+    render: (model, size) => render(system, model, size),
+  };
+}
+
+/** The value of a metric as words; empty when it was not read. */
+export function said(look: Look, metric: string, as: (value: number) => string): string {
+  const value = valueIn(look.reading, metric);
+  return value === null ? '' : as(value);
+}

@@ -1,0 +1,104 @@
+/** What is known of a target at all: how old it is, and why it did not answer, in words. */
+import type { ErrorClass, Reading } from '../src/protocol/reading.ts';
+import type { TargetView } from './model.ts';
+import { span } from './numbers.ts';
+import type { Health } from './panel.ts';
+
+/** `late` is shown dim; `stale` says its age and is no longer believed. */
+export type Freshness = 'none' | 'fresh' | 'late' | 'stale';
+
+/** A value older than 2 intervals is dim, older than 3 stale, but never within 5 s (research: rules common to every probe). */
+const LATE = 2;
+const STALE = 3;
+const STALE_LEAST_MS = 5000;
+
+export function freshness(target: TargetView): Freshness {
+  const { reading, ageMs, intervalMs } = target;
+  if (reading === null || ageMs === null) return 'none';
+  if (ageMs >= Math.max(STALE * intervalMs, STALE_LEAST_MS)) return 'stale';
+  return ageMs >= LATE * intervalMs ? 'late' : 'fresh';
+}
+
+/** How each class begins; what follows is the probe's own sentence. `cannot look` is our trouble, not the target's. */
+const CLASSES: Readonly<Record<ErrorClass, { readonly says: string; readonly health: Health }>> = {
+  refused: { says: 'refused', health: 'crit' },
+  dns: { says: 'name not found', health: 'crit' },
+  timeout: { says: 'timeout', health: 'crit' },
+  reset: { says: 'connection reset', health: 'crit' },
+  tls_untrusted: { says: 'TLS not trusted', health: 'crit' },
+  tls_name: { says: 'TLS wrong name', health: 'crit' },
+  tls_expired: { says: 'TLS certificate expired', health: 'crit' },
+  tls: { says: 'TLS failed', health: 'crit' },
+  auth: { says: 'cannot look, login refused', health: 'no-data' },
+  perm: { says: 'cannot look, not allowed', health: 'no-data' },
+  db_missing: { says: 'no such database', health: 'crit' },
+  exhausted: { says: 'exhausted', health: 'crit' },
+  loading: { says: 'loading', health: 'crit' },
+  busy: { says: 'busy', health: 'crit' },
+  readonly: { says: 'read-only', health: 'warn' },
+  protocol: { says: 'wrong answer', health: 'crit' },
+  status: { says: 'unhealthy', health: 'crit' },
+  partial: { says: 'partial', health: 'partial' },
+  config: { says: 'cannot look, wrong configuration', health: 'no-data' },
+  unknown: { says: 'error', health: 'crit' },
+};
+
+/** What a deadline that passed in this phase means for somebody who reads it. */
+const PHASES: Readonly<Record<string, string>> = {
+  resolve: 'timeout while resolving the name',
+  connect: 'timeout while connecting',
+  tls: 'timeout in the TLS handshake',
+  processing: 'connected, but no answer',
+  transfer: 'timeout in the middle of the answer',
+  handshake: 'timeout in the WebSocket handshake',
+  pong: 'timeout waiting for the pong',
+};
+
+const code = (reading: Reading): number | undefined =>
+  reading.samples.find(({ metric }) => metric === 'probe_http_status_code')?.value;
+
+/** How bad a reading is that was not up. */
+export function healthOfFailure(reading: Reading): Health {
+  const error = reading.error?.class ?? 'unknown';
+  const status = code(reading);
+  if (error === 'status' && status !== undefined && status >= 400 && status < 500) return 'warn';
+  // Slots of the whole server are the target's trouble; the limit of our own role is not.
+  if (error === 'exhausted' && reading.kind === 'postgres')
+    return reading.samples.some(({ metric, value }) => metric === 'db_pool_exhausted' && value === 1) ? 'crit' : 'warn';
+  return CLASSES[error].health;
+}
+
+/**
+ * Why the last poll failed: `refused: nothing listens there`, `frozen: no answer for 4s`. Outside text may be in it;
+ * it becomes safe where it becomes a span.
+ */
+export function failureWords(target: TargetView, now: number): string {
+  const reading = target.reading;
+  const error = reading?.error;
+  if (reading === null || !error) return 'down, and no reason given';
+  const since = target.lastGood === null ? null : Math.max(0, now - target.lastGood.at);
+  if (error.class === 'timeout') {
+    const phase = PHASES[error.phase ?? ''];
+    if (phase !== undefined) return `${phase}${limitIn(error.message)}`;
+    return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${span(since)}`;
+  }
+  const { says } = CLASSES[error.class];
+  const message = error.message.replace(/^connection refused: /, '');
+  return message.toLowerCase().startsWith(says) ? message : `${says}: ${message}`;
+}
+
+/** ` (2 s)`: how long was waited, when the message says so. */
+function limitIn(message: string): string {
+  const limit = /within (\d+(?:\.\d+)? m?s)/.exec(message)?.[1];
+  return limit === undefined ? '' : ` (${limit})`;
+}
+
+/** The class in one or two words, for the folded form. */
+export function failureWord(reading: Reading): string {
+  const error = reading.error;
+  if (error === null) return 'down';
+  const status = code(reading);
+  if (error.class === 'status' && status !== undefined && status >= 400) return String(status);
+  if (error.class === 'timeout' && PHASES[error.phase ?? ''] === undefined) return 'frozen';
+  return CLASSES[error.class].says.replace('cannot look, ', '');
+}
