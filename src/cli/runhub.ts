@@ -1,8 +1,10 @@
 /** Puts a hub together from the configuration: journal, probes, listener. */
 import { readFile } from 'node:fs/promises';
+import { parseListen } from '../config/warroom.ts';
 import { startHub, type Hub } from '../hub/hub.ts';
 import { openJournal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
+import { atHub } from '../probes/hub-urls.ts';
 import { startPoller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
@@ -16,7 +18,8 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
   const config = await settings(context);
   const background = context.on('background');
   const given = context.text('listen');
-  const listen = address(given ?? config.hub.listen);
+  const listen = given === undefined ? config.hub.listen : parseListen(given);
+  if (listen === null) throw new UsageError(`--listen takes HOST:PORT, not "${given}"`);
   const cert = context.text('tls-cert') ?? config.hub.tls?.cert;
   const key = context.text('tls-key') ?? config.hub.tls?.key;
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('TLS needs both --tls-cert and --tls-key');
@@ -33,7 +36,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       log,
       policy: config.policy,
       targets: config.targets,
-      poller: (onReading) => startPoller({ targets: config.targets, onReading, random: randomUnit }),
+      poller: (onReading, hub) => startPoller({ targets: atHub(config.targets, hub), onReading, random: randomUnit }),
       clock: systemClock,
       random: randomUnit,
       ...(tls === null ? {} : { tls }),
@@ -53,14 +56,6 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
   }
-}
-
-/** `127.0.0.1:7420`, `[::1]:7420`, `:7420`. */
-function address(text: string): { readonly host: string; readonly port: number } {
-  const found = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
-  const port = Number(found?.[3]);
-  if (found === null || port > 65_535) throw new UsageError(`--listen takes HOST:PORT, not "${text}"`);
-  return { host: found[1] ?? (found[2] || '127.0.0.1'), port };
 }
 
 async function pem(file: string): Promise<string> {

@@ -97,7 +97,16 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
     clock: systemClock,
     random: randomUnit,
   });
-  const live = url !== null && (await reached(client));
+  const close = async (): Promise<void> => {
+    await client.close();
+    await outbox?.close();
+  };
+  const live =
+    url !== null &&
+    (await reached(client).catch(async (fault: unknown) => {
+      await close();
+      throw fault;
+    }));
   if (live) {
     await saveKnown(dataDir(context), key, client.view.incidents);
     await sentBefore(outbox);
@@ -106,10 +115,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
     client,
     live,
     hub: key,
-    close: async () => {
-      await client.close();
-      await outbox?.close();
-    },
+    close,
   };
 }
 
@@ -149,10 +155,8 @@ export async function pickIncident(context: Context, session: Session): Promise<
   if (wanted !== undefined) {
     const found = known.find((incident) => incident.id === wanted);
     if (found !== undefined) return found;
-    throw new Exit(
-      session.live ? EXIT.refused : EXIT.unreachable,
-      `not_found: there is no incident "${wanted}"${listed(known)}`,
-    );
+    if (session.live) throw new Exit(EXIT.refused, `not_found: there is no incident "${wanted}"${listed(known)}`);
+    return unseen(wanted);
   }
   const open = known.filter((incident) => !isEnded(incident));
   const running = open.filter((incident) => incident.status !== 'resolved');
@@ -167,6 +171,18 @@ export async function pickIncident(context: Context, session: Session): Promise<
         );
   throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
 }
+
+/** An incident named by somebody who should know, while the hub cannot be asked. */
+const unseen = (id: string): IncidentSummary => ({
+  id,
+  title: id,
+  severity: 'SEV-3',
+  status: 'declared',
+  drill: false,
+  declaredAt: new Date(0).toISOString(),
+  lead: null,
+  head: 0,
+});
 
 const listed = (incidents: readonly IncidentSummary[]): string =>
   incidents.map(({ id, severity, status }) => `\n    ${id}  ${severity} ${status}`).join('');

@@ -1,5 +1,5 @@
 /** The configuration a command works with, or exit code 1 with every fault and where it is. */
-import { loadConfig, type Config } from '../config/load.ts';
+import { loadConfig, type Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 

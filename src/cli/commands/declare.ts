@@ -1,8 +1,11 @@
 /** `warroom declare`: an incident begins. */
 import { LIMITS } from '../../incident/answer.ts';
-import { parseSeverity } from '../../incident/severity.ts';
-import { EXIT, Exit, UsageError, type Command } from '../command.ts';
-import { openSession } from '../session.ts';
+import type { Instant } from '../../incident/event.ts';
+import { parseSeverity, type Severity } from '../../incident/severity.ts';
+import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { saveKnown } from '../known.ts';
+import { dataDir } from '../places.ts';
+import { openSession, type Session } from '../session.ts';
 import { atOption, report, send } from '../tell.ts';
 
 const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]';
@@ -42,6 +45,7 @@ export default {
         },
         null,
       );
+      if ('seq' in told) await remember(context, session, { id: told.incident, title, severity, at: told.at });
       if (!context.json || !('seq' in told)) return report(context, told, `declared ${severity}: ${title}`);
       context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
       return EXIT.ok;
@@ -50,3 +54,15 @@ export default {
     }
   },
 } satisfies Command;
+
+/** The new incident is known here from now on, also if the hub goes away the next moment. */
+function remember(
+  context: Context,
+  session: Session,
+  { id, title, severity, at }: { id: string; title: string; severity: Severity; at: Instant },
+): Promise<void> {
+  const others = session.client.view.incidents.filter((incident) => incident.id !== id);
+  const drill = context.on('drill');
+  const fresh = { id, title, severity, status: 'declared' as const, drill, declaredAt: at, lead: null, head: 1 };
+  return saveKnown(dataDir(context), session.hub, [...others, fresh]);
+}

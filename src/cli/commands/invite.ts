@@ -35,7 +35,8 @@ export default {
     const observer = context.on('observer');
     const token = await createInvite(dir, { name, observer, expiresAt });
     const running = await findHub(dir);
-    const url = running?.url ?? `ws://${(await settings(context)).hub.listen}`;
+    const { host, port } = (await settings(context)).hub.listen;
+    const url = running?.url ?? `ws://${host}:${port}`;
     const quoted = /^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
     const line = `warroom join ${url} --as ${quoted} --token ${token}`;
     if (context.json) context.out(JSON.stringify({ name, observer, token, url, expiresAt, line }));

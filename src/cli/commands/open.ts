@@ -23,7 +23,6 @@ export default {
       ascii: context.on('ascii'),
       color: !context.on('no-color'),
       theme: context.text('theme'),
-      incident: context.text('incident') ?? null,
       /** Called after the first frame: the slow part. */
       connect: async () => (await import('../attach.ts')).attach(context, me),
     });

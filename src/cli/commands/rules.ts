@@ -63,7 +63,7 @@ function defaultFile(context: Context): string {
   const { env } = context;
   const given = context.text('config') ?? env['WARROOM_CONFIG'];
   const home = env['XDG_CONFIG_HOME'] ?? path.join(env['HOME'] ?? '', '.config');
-  const dirs = [...(given === undefined ? [path.join(home, 'warroom'), 'config'] : [given])];
+  const dirs = given === undefined ? [path.join(home, 'warroom'), 'config'] : [given];
   const found = [...dirs, shipped()].map((dir) => path.join(dir, 'alerts.yaml')).find((file) => existsSync(file));
   if (found === undefined) throw new UsageError('there is no alerts.yaml; name a file');
   return found;

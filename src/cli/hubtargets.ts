@@ -1,0 +1,14 @@
+/** Targets as this process may poll them: `hub:` stands for this machine's hub, when one runs. */
+import { findHub } from '../client/local.ts';
+import { atHub } from '../probes/hub-urls.ts';
+import type { Target } from '../probes/probe.ts';
+import type { Context } from './command.ts';
+import { dataDir } from './places.ts';
+
+/** Where `hub:` points while no hub runs: nothing answers there, and the probe says so. */
+const NOWHERE = { http: 'http://127.0.0.1:7420', ws: 'ws://127.0.0.1:7420' };
+
+export async function hubTargets(context: Context, targets: readonly Target[]): Promise<readonly Target[]> {
+  const hub = await findHub(dataDir(context));
+  return atHub(targets, hub === null ? NOWHERE : { http: hub.http, ws: hub.url });
+}
