@@ -157,8 +157,8 @@ export class Journal implements Log {
     this.#closed = true;
     for (const writer of this.#writers.values()) await writer?.idle();
     for (const writer of this.#writers.values()) writer?.ledger.close();
-    // After a fault the lock stays, as a dead process's, so that the next start trusts nothing that is not synced.
-    if (this.#fault === null) this.#lock.release();
+    // After a fault the next start must trust nothing that it has not synced itself.
+    this.#lock.release(this.#fault === null);
   }
 
   get #root(): string {

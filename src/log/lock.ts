@@ -11,7 +11,8 @@ interface Holder {
 export interface Lock {
   /** Did the holder before die without releasing it? */
   readonly takenOver: boolean;
-  release(): void;
+  /** `clean` false: whoever takes it next finds it `takenOver`. */
+  release(clean?: boolean): void;
 }
 /** Thrown by `takeLock` while a living process holds it. */
 export class Locked extends Error {
@@ -75,7 +76,7 @@ export function takeLock(path: string, what: string): Lock {
       try {
         // A link appears whole or not at all, and fails when the name is there.
         fs.linkSync(mine, path);
-        return { takenOver, release: () => release(path, text) };
+        return { takenOver, release: (clean = true) => release(path, text, clean) };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       }
@@ -106,9 +107,11 @@ function clearDead(path: string, aside: string): boolean {
   return !living;
 }
 
-function release(path: string, text: string): void {
+function release(path: string, text: string, clean: boolean): void {
   try {
-    if (fs.readFileSync(path, 'utf8') === text) fs.rmSync(path);
+    if (fs.readFileSync(path, 'utf8') !== text) return;
+    if (clean) fs.rmSync(path);
+    else fs.writeFileSync(path, 'nobody, and not in good order');
   } catch {
     // Somebody removed it already.
   }

@@ -1,6 +1,6 @@
 /** Faults at every call to the disk, and power cuts at every moment, on a disk in memory. */
 import { expect, test } from 'vitest';
-import { freshDir } from '../log/sample.ts';
+import { freshDir } from '../log/fresh-dir.ts';
 import { checkLeft, openReal, play, randomFrom } from './journal_scene.ts';
 import type { Opener } from './journal_scene.ts';
 import { MemoryDisk } from './memory-disk.ts';

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { JournalFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { Log } from '../../src/log/log.ts';
-import { freshDir, note, origin } from '../log/sample.ts';
+import { freshDir } from '../log/fresh-dir.ts';
+import { note, origin } from '../log/sample.ts';
 
 export interface Scene {
   /** The seq of every append that was acknowledged. */

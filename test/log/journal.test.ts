@@ -7,7 +7,8 @@ import { openJournal } from '../../src/log/journal.ts';
 import { Locked } from '../../src/log/lock.ts';
 import { verifyRecord } from '../../src/log/verify.ts';
 import { logContract } from './contract.ts';
-import { freshDir, note, origin } from './sample.ts';
+import { freshDir } from './fresh-dir.ts';
+import { note, origin } from './sample.ts';
 
 logContract('journal', () => {
   const dir = freshDir();

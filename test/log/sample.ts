@@ -1,7 +1,4 @@
-/** Events and folders for the tests of the log. */
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+/** Events for the tests of the log. */
 import type { Event } from '../../src/incident/event.ts';
 import type { Origin } from '../../src/log/log.ts';
 
@@ -23,14 +20,3 @@ export function note(incident: string, seq: number, text = `entry ${seq}`): Even
   };
 }
 export const origin = (n: number, client = 'c1'): Origin => ({ client, n, hash: `hash of ${n}` });
-
-const made: string[] = [];
-process.on('exit', () => {
-  for (const dir of made) fs.rmSync(dir, { recursive: true, force: true });
-});
-/** A fresh folder, gone when the process ends. */
-export function freshDir(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-log-'));
-  made.push(dir);
-  return dir;
-}
