@@ -1,9 +1,7 @@
 /** An entry as text for the clipboard: time with zone, who, words, number. */
+import { words } from '../../panels/words.ts';
 import type { Event } from '../incident/event.ts';
-import type { View } from './view.ts';
 import { clock, zoneName, type Zone } from './when.ts';
 
-export function copyText(event: Event, _view: View, zone: Zone): string {
-  const words = event.kind === 'noted' ? event.data.text : event.kind.replaceAll('_', ' ');
-  return `${clock(Date.parse(event.at), zone)} ${zoneName(zone)} ${event.by.name}: ${words} (#${event.seq})`;
-}
+export const copyText = (event: Event, zone: Zone): string =>
+  `${event.at.slice(0, 10)} ${clock(Date.parse(event.at), zone)} ${zoneName(zone)} ${event.by.name}: ${words(event)} (#${event.seq})`;

@@ -1,17 +1,22 @@
 /** Entries as lines in modals: one row in a list, or in full with what became of it. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
+import { words as said } from '../../panels/words.ts';
 import { words, wrapped } from './drawn.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { clock, zoneName } from './when.ts';
 
-const wordsOf = (event: Event): string => (event.kind === 'noted' ? event.data.text : event.kind.replaceAll('_', ' '));
+/** What the entry says now: the words of its last correction, else those it was written with. */
+function wordsOf(event: Event, view: View): string {
+  const amends = view.incident?.annotations[event.seq]?.amends ?? [];
+  return amends.findLast(({ text }) => text !== undefined)?.text ?? said(event);
+}
 
 /** `12:59:11 bob  suspect deploy 4f2c1a  #33`. */
-export function entryLine(event: Event, _view: View, ui: Ui, cols: number): Line {
+export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line {
   const time = span(`${clock(Date.parse(event.at), ui.zone)} `, 'dim');
-  const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event)}`)];
+  const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event, view)}`)];
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
 
@@ -24,7 +29,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
     words(`${event.by.name} (${event.by.role}), by ${event.via}`, 'info'),
     words(`happened ${at(event.at)}   recorded ${at(event.recorded)}`, 'dim'),
     [],
-    ...wrapped(wordsOf(event), cols),
+    ...wrapped(said(event), cols),
   ];
   if (event.ref !== undefined) lines.push([], words(`about #${event.ref}`, 'dim'));
   for (const amend of note?.amends ?? []) {
@@ -39,4 +44,12 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
     );
   if (note?.pinned) lines.push([], words('pinned', 'info'));
   return lines;
+}
+
+/** An entry as lines of their own, for the plain mode: nothing is cut. */
+export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
+  const [first = '', ...rest] = wordsOf(event, view).split('\n');
+  const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
+  const head = `${clock(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
+  return [words(head), ...rest.map((row) => words(`    ${row}`))];
 }

@@ -177,11 +177,10 @@ function timelineWords(model: Model, ui: Ui): string {
   return `${model.incident?.head ?? 0} entries, ${zone}${level}${filter}`;
 }
 
-/** `live`, or how many entries came while one is scrolled up. */
+/** `live`, unless one reads further up or the hub is away. */
 function liveWords(model: Model, ui: Ui): Line {
-  if (ui.scroll === null) return [span(model.link.state === 'live' ? 'live' : model.link.state, 'ok')];
-  const fresh = model.events.filter(({ seq }) => seq > (ui.scroll?.head ?? 0)).length;
-  return [span(fresh === 0 ? 'scrolled up, End: live' : `v ${fresh} new, End: live`, 'info', { bold: true })];
+  if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
+  return model.link.state === 'live' ? [span('live', 'ok')] : [span(model.link.state, 'stale')];
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {

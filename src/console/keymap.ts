@@ -99,10 +99,18 @@ const GROUPS: Readonly<Record<Group, string>> = {
   room: 'The room',
 };
 
+/** A Markdown table with its columns aligned, as the formatter wants it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const [first = [], ...rest] = cells;
+  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)];
+}
+
 /** `docs/keys.md`, whole. */
 export function keysDocument(): string {
-  const row = (...cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const lines = [
     '# Keys and commands',
     '',
@@ -110,18 +118,17 @@ export function keysDocument(): string {
     'Letters never act: what you type goes into the input line, and Enter logs it.',
   ];
   for (const where of ['input line', 'timeline and panels', 'modal'] as const) {
-    lines.push('', `## In the ${where}`, '', row('key', 'what it does'), row('---', '---'));
-    for (const line of KEYS) if (line.where === where) lines.push(row(line.keys, line.does));
+    const rows = KEYS.filter((line) => line.where === where).map(({ keys, does }) => [keys, does]);
+    lines.push('', `## In the ${where}`, '', ...table(['key', 'what it does'], rows));
   }
-  lines.push('', '## At the start of an entry', '', row('typed', 'what it means'), row('---', '---'));
-  for (const { typed, does } of PREFIXES) lines.push(row(`\`${typed}\``, does));
+  const typed = PREFIXES.map((prefix) => [`\`${prefix.typed}\``, prefix.does]);
+  lines.push('', '## At the start of an entry', '', ...table(['typed', 'what it means'], typed));
   for (const group of Object.keys(GROUPS) as Group[]) {
-    lines.push('', `## ${GROUPS[group]}`, '', row('command', 'key', 'what it does'), row('---', '---', '---'));
-    for (const action of ACTIONS) {
-      if (action.group !== group) continue;
+    const rows = ACTIONS.filter((action) => action.group === group).map((action) => {
       const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(', ');
-      lines.push(row(`\`${action.usage}\``, keys, action.does));
-    }
+      return [`\`${action.usage}\``, keys, action.does];
+    });
+    lines.push('', `## ${GROUPS[group]}`, '', ...table(['command', 'key', 'what it does'], rows));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,230 @@
-/** The same room as lines: for screen readers, serial consoles and pipes. */
+/** The same room as lines: for screen readers, serial consoles and pipes. Entries and alarms out, commands in. */
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { PANELS } from '../../panels/index.ts';
+import type { Health } from '../../panels/panel.ts';
+import type { Client } from '../client/client.ts';
+import type { Command } from '../incident/command.ts';
+import type { Line } from '../terminal/text.ts';
+import { depthOf, makeTheme, paint } from '../terminal/theme.ts';
+import { alarm } from './alarm.ts';
+import { asks } from './action.ts';
+import { compose } from './compose.ts';
+import { entryRows } from './entries.ts';
+import { words } from './drawn.ts';
+import { HEALTH, panelsOf } from './frame.ts';
+import { known, unconnected } from './known.ts';
+import { drawModal } from './modalview.ts';
+import { modelOf } from './model.ts';
+import { perform } from './perform.ts';
+import { shownSeqs } from './rows.ts';
 import type { ConsoleOptions } from './start.ts';
-export async function runPlain(_options: ConsoleOptions): Promise<number> {
-  return 1;
+import { blankUi, type Ui } from './state.ts';
+import type { View } from './view.ts';
+
+export interface PlainStreams {
+  readonly input: Readable;
+  readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+}
+
+/** At the end of a pipe, what was submitted is waited for this long; ms. */
+const LAST_MS = 5000;
+/** A pipe's first line waits this long for an incident to be there; ms. */
+const READY_MS = 3000;
+const TICK_MS = 1000;
+
+/** Exit code 0, or 5 when something typed is kept but not yet sent. */
+export async function runPlain(options: ConsoleOptions, streams: PlainStreams = standard()): Promise<number> {
+  const { input, output } = streams;
+  const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
+  const write = (...lines: readonly Line[]): void => {
+    for (const line of lines) output.write(`${paint(line, theme).trimEnd()}\n`);
+  };
+  const { client, outbox } = await options.connect();
+  const room = new PlainRoom(options, client, write, output.columns ?? 80);
+  const off = client.onChange(() => room.look());
+  const tick = setInterval(() => room.look(), TICK_MS);
+  try {
+    room.look();
+    await room.ready(READY_MS);
+    for await (const line of createInterface({ input, terminal: false })) if (!(await room.take(line))) break;
+    return (await room.settled(LAST_MS)) ? 0 : 5;
+  } finally {
+    off();
+    clearInterval(tick);
+    await client.close();
+    await outbox.close();
+  }
+}
+
+const standard = (): PlainStreams => ({ input: process.stdin, output: process.stdout });
+
+/** What was said already, so that every entry and every change of health is said once. */
+class PlainRoom {
+  readonly #options: ConsoleOptions;
+  readonly #client: Client;
+  readonly #write: (...lines: readonly Line[]) => void;
+  readonly #panels = panelsOf(PANELS);
+  readonly #health = new Map<string, Health>();
+  readonly #refused = new Set<number>();
+  #ui: Ui;
+  #view: View;
+  #incident: string | null = null;
+  #last = 0;
+  #alarm = '';
+
+  constructor(options: ConsoleOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
+    this.#options = options;
+    this.#client = client;
+    this.#write = write;
+    this.#ui = blankUi({ cols: Math.max(40, cols), rows: 200 }, options.me, options.zone, options.ascii);
+    this.#view = this.#known(
+      unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: performance.now() }),
+    );
+  }
+
+  #known(before: View): View {
+    const moment = { me: this.#options.me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now() };
+    return known(this.#client, moment, before);
+  }
+
+  /** Says what is new. */
+  look(): void {
+    const view = (this.#view = this.#known(this.#view));
+    if (view.incident !== null && view.incident.id !== this.#incident) {
+      this.#incident = view.incident.id;
+      this.#last = 0;
+      this.#ui = { ...this.#ui, incident: view.incident.id };
+      this.header();
+    }
+    const shown = new Set(shownSeqs(this.#ui, view));
+    for (const event of view.events) {
+      if (event.seq <= this.#last) continue;
+      this.#last = event.seq;
+      if (shown.has(event.seq)) this.#write(...entryRows(event, view, this.#ui));
+    }
+    this.#sayRefusals();
+    this.#sayHealth();
+    this.#sayAlarm();
+  }
+
+  /** The header on request. */
+  header(): void {
+    const model = modelOf(this.#ui, this.#view);
+    this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
+  }
+
+  #sayRefusals(): void {
+    for (const { n, state, text, reason } of this.#view.pending) {
+      if (state !== 'refused' || this.#refused.has(n)) continue;
+      this.#refused.add(n);
+      this.#write(words(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
+    }
+  }
+
+  #sayHealth(): void {
+    const model = modelOf(this.#ui, this.#view);
+    for (const panel of this.#panels.slotted) {
+      const health = panel.health(model);
+      const before = this.#health.get(panel.id);
+      this.#health.set(panel.id, health);
+      if (before === health || (before === undefined && (health === 'ok' || health === 'none'))) continue;
+      const { word, tone } = HEALTH[health];
+      this.#write([...words(`${panel.title}: ${word}  `, tone), ...panel.summary(model, this.#ui.size.cols - 20)]);
+    }
+  }
+
+  /** Said when it becomes another one; a running clock in it is no change. */
+  #sayAlarm(): void {
+    const { text, tone } = alarm(this.#view);
+    const kind = text.replaceAll(/[\d:]+/g, '');
+    if (kind === this.#alarm) return;
+    this.#alarm = kind;
+    if (tone !== 'dim' && text !== '') this.#write(words(`ALARM: ${text}`, tone));
+  }
+
+  /** A typed line. False: leave. */
+  async take(line: string): Promise<boolean> {
+    this.look();
+    if (/^\/status\s*$/.test(line)) {
+      this.header();
+      return true;
+    }
+    const view = this.#view;
+    const asked = compose(line, view);
+    switch (asked.kind) {
+      case 'nothing':
+        return true;
+      case 'trouble':
+        this.#write(words(asked.text, 'warn'));
+        return true;
+      case 'command':
+        await this.#submit(asked.command);
+        return true;
+      case 'action':
+        return this.#act(
+          perform(this.#ui, asked.action, asked.args, view),
+          asks(asked.action) ? asked.action.usage : '',
+        );
+      default:
+        return asked satisfies never;
+    }
+  }
+
+  async #act({ ui, effects }: ReturnType<typeof perform>, usage: string): Promise<boolean> {
+    if (ui.modal?.kind === 'form') this.#write(words(`say it on one line: ${usage}`, 'warn'));
+    else if (ui.modal !== null) {
+      const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
+      const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
+      this.#write(words(title, 'title'), ...lines.slice(0, -1));
+    }
+    if (ui.notice !== null) this.#write(words(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
+    this.#ui = { ...ui, modal: null, notice: null };
+    for (const effect of effects) {
+      if (effect.do === 'quit') return false;
+      if (effect.do === 'submit') await this.#submit(effect.command);
+      if (effect.do === 'follow') this.#client.follow(effect.incident);
+      if (effect.do === 'dismiss') this.#client.dismiss(effect.n);
+    }
+    return true;
+  }
+
+  async #submit(command: Command): Promise<void> {
+    try {
+      const incident = command.kind === 'declare' ? null : (this.#view.incident?.id ?? null);
+      const { n } = await this.#client.submit(command, incident);
+      if (command.kind !== 'declare') return;
+      const answer = await this.#client.settled(n);
+      if ('ack' in answer) this.#client.follow(answer.ack.incident);
+    } catch (fault) {
+      this.#write(words(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
+    }
+  }
+
+  /** Waits until the hub said which incident is looked at, or that there is none. */
+  async ready(ms: number): Promise<void> {
+    await this.#until(ms, () => {
+      const { link, incidents, incident } = this.#client.view;
+      return link.state === 'refused' || (link.state === 'live' && (incidents.length === 0 || incident !== null));
+    });
+  }
+
+  /** True once nothing typed waits for the hub any more. */
+  settled(ms: number): Promise<boolean> {
+    return this.#until(ms, () => this.#client.view.pending.every(({ state }) => state === 'refused'));
+  }
+
+  #until(ms: number, is: () => boolean): Promise<boolean> {
+    if (is()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (value: boolean): void => {
+        clearTimeout(timer);
+        off();
+        this.look();
+        resolve(value);
+      };
+      const timer = setTimeout(() => end(false), ms);
+      const off = this.#client.onChange(() => is() && end(true));
+    });
+  }
 }

@@ -1,25 +1,28 @@
-/** Which entries the timeline shows, and how many rows they take: what scrolling counts in. */
-import type { Event } from '../incident/event.ts';
-import { LEVELS } from '../incident/event.ts';
+/** Rows of the timeline as it is looked at now: what scrolling counts in. */
+import type { Model } from '../../panels/model.ts';
+import { timelineRows, shownSeqs as seqsOf, type TimelineRow } from '../../panels/rows.ts';
+import { place } from './place.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 
-const shows = (ui: Ui, event: Event): boolean => LEVELS.indexOf(event.level) <= LEVELS.indexOf(ui.level);
+/** The model without the scroll, which is counted from these rows. */
+export const unscrolled = (ui: Ui, view: View): Model => ({
+  ...view,
+  zone: ui.zone,
+  ascii: ui.ascii,
+  timeline: { scroll: 0, level: ui.level, readMark: ui.readMark, selected: ui.selected, filter: ui.filter },
+});
+
+const cols = (ui: Ui): number => place(ui).timeline?.cols ?? ui.size.cols;
+
+export const rowsOf = (ui: Ui, view: View): readonly TimelineRow[] => timelineRows(unscrolled(ui, view), cols(ui));
 
 /** Seqs of the entries the timeline shows, in order. */
-export const shownSeqs = (ui: Ui, view: View): readonly number[] =>
-  view.events.filter((event) => shows(ui, event)).map(({ seq }) => seq);
+export const shownSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
 
-/** Rows of the shown entries after `seq`. */
-export function rowsBelow(ui: Ui, view: View, seq: number): number {
-  let rows = 0;
-  for (let i = view.events.length - 1; i >= 0; i--) {
-    const event = view.events[i];
-    if (event === undefined || event.seq <= seq) break;
-    if (shows(ui, event)) rows++;
-  }
-  return rows;
+/** Rows after the last one of entry `seq`, and of all before it. */
+export function rowsBelow(rows: readonly TimelineRow[], seq: number): number {
+  let at = rows.length;
+  while (at > 0 && (rows[at - 1]?.seq ?? Infinity) > seq) at--;
+  return rows.length - at;
 }
-
-/** Rows of all shown entries. */
-export const rowsIn = (ui: Ui, view: View): number => rowsBelow(ui, view, -1);

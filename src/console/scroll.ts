@@ -1,6 +1,7 @@
 /** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
+import type { TimelineRow } from '../../panels/rows.ts';
 import { place } from './place.ts';
-import { rowsBelow, rowsIn, shownSeqs } from './rows.ts';
+import { rowsBelow, rowsOf, shownSeqs } from './rows.ts';
 import { found } from './search.ts';
 import { stay, withEffect, type Step, type Ui } from './state.ts';
 import { zoomed } from './actions/look.ts';
@@ -18,43 +19,51 @@ export const live = (ui: Ui, view: View): Ui => ({
   readMark: view.incident?.head ?? ui.readMark,
 });
 
-/** Rows the end of the timeline is away, as of now: what came since counts too. */
+/** Rows the end of the timeline is away. What came since counts too, so the place one reads does not move. */
 export function scrolled(ui: Ui, view: View): number {
-  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(ui, view, ui.scroll.head);
+  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
 }
 
 /** PgUp, PgDn, Alt-Up, Alt-Down. */
 export function pageBack(ui: Ui, name: string, view: View): Step {
-  const page = Math.max(1, timelineRows(ui) - 2);
+  const page = Math.max(1, height(ui) - 2);
   const by = { pageup: page, pagedown: -page, 'alt-up': 1, 'alt-down': -1 }[name] ?? 0;
   return scrollBy(ui, by, view);
 }
 
 /** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
 export function scrollBy(ui: Ui, by: number, view: View): Step {
-  const most = Math.max(0, rowsIn(ui, view) - timelineRows(ui));
-  const rows = Math.min(most, scrolled(ui, view) + by);
-  const next = rows <= 0 ? { ...ui, scroll: null } : { ...ui, scroll: { rows, head: lastSeq(view) } };
+  const rows = rowsOf(ui, view);
+  const most = Math.max(0, rows.length - height(ui) + 1);
+  const at = Math.min(most, scrolled(ui, view) + by);
+  const next = at <= 0 ? { ...ui, scroll: null } : { ...ui, scroll: anchored(rows, at) };
   const first = view.events[0]?.seq ?? 1;
-  if (by <= 0 || rows < most || first <= 1) return stay(next);
+  if (by <= 0 || at < most || first <= 1) return stay(next);
   return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE), to: first - 1 });
 }
 
-const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
+/** `at` rows from the end, tied to the entry that stands last in sight. */
+function anchored(rows: readonly TimelineRow[], at: number): Ui['scroll'] {
+  const seq = rows.slice(0, Math.max(1, rows.length - at)).findLast((row) => row.seq !== null)?.seq ?? 0;
+  return { seq, rows: at - rowsBelow(rows, seq) };
+}
 
 /** Rows of the timeline on the screen, without its title. */
-function timelineRows(ui: Ui): number {
+function height(ui: Ui): number {
   return Math.max(1, (place(ui).timeline?.rows ?? 2) - 1);
 }
 
 /** The view pinned so that entry `seq` is in sight, and selected. */
 export function jump(ui: Ui, seq: number, view: View): Ui {
-  const below = rowsBelow(ui, view, seq);
-  const height = timelineRows(ui);
+  const next = { ...ui, selected: seq };
+  const rows = rowsOf(next, view);
+  const below = rowsBelow(rows, seq);
+  const top = rowsBelow(rows, seq - 1);
   const at = scrolled(ui, view);
-  const inSight = below >= at && below < at + height - 1;
-  const rows = inSight ? at : Math.max(0, below - Math.floor(height / 2));
-  return { ...ui, selected: seq, scroll: rows === 0 ? null : { rows, head: lastSeq(view) } };
+  const room = height(ui);
+  if (below >= at && top <= at + room - (at > 0 ? 1 : 0)) return next;
+  const to = Math.min(Math.max(0, rows.length - room + 1), Math.max(0, below - Math.floor(room / 2)));
+  return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
 /** Where Tab goes: line, timeline, then the panels in order, and round. */
@@ -68,6 +77,8 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const zoom = focus === 'line' || focus === 'timeline' ? null : small || ui.zoom !== null ? focus : null;
   return { ...ui, focus, zoom, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
+
+const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
 
 /** Keys while the timeline or a panel has them. Nothing here changes data. */
 export function focusKey(ui: Ui, key: Key, view: View): Step | null {

@@ -80,8 +80,8 @@ export interface Ui {
   readonly picked: number | null;
   /** Who gets the keys: `line`, `timeline`, or the id of a panel. */
   readonly focus: string;
-  /** Rows scrolled up when `head` was the last entry; null: live. */
-  readonly scroll: { readonly rows: number; readonly head: number } | null;
+  /** The entry that stands last in sight, and how many of its rows are below the edge; null: live. */
+  readonly scroll: { readonly seq: number; readonly rows: number } | null;
   readonly level: Level;
   readonly filter: string;
   /** The last search, for n and N. */

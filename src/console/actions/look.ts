@@ -6,6 +6,7 @@ import { PRESETS, replan } from '../layout.ts';
 import { say, stay, withEffect, type Ui } from '../state.ts';
 import { entry, type View } from '../view.ts';
 import { copyText } from '../copy.ts';
+import { misunderstood } from '../search.ts';
 
 const LEVEL_SAYS = {
   key: 'key entries only',
@@ -34,6 +35,8 @@ export const filter: Doing = {
   usage: '/filter [by:NAME kind:KIND since:12:50 #38 "phrase" words]',
   group: 'look',
   apply(ui, view, args) {
+    const trouble = misunderstood(args, view);
+    if (trouble !== null) return stay(say(ui, trouble, view.mono, true));
     const next = { ...ui, filter: args.trim(), scroll: null, selected: null };
     return stay(
       say(next, args.trim() === '' ? 'showing all entries' : `only: ${args.trim()}   /filter shows all`, view.mono),
@@ -114,7 +117,7 @@ export const copy: Doing = {
     const seq = args.trim() === '' ? (ui.selected ?? lastSeq(view)) : Number(args.trim().replace(/^#/, ''));
     const found = entry(view, seq);
     if (found === undefined) return stay(say(ui, `there is no entry ${args.trim()} on this screen`, view.mono, true));
-    const text = copyText(found, view, ui.zone);
+    const text = copyText(found, ui.zone);
     const done = say(
       ui,
       `#${seq} sent to terminal (${text.length} characters); whether it took it, only it knows`,

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Form } from '../../src/console/state.ts';
+import { STORY, Typist, viewOf, type Told } from './support.ts';
+
+const trouble = (person: Typist): string => (person.ui.modal as Form | null)?.trouble ?? '';
+
+describe('a form', () => {
+  test('F2, a digit, Enter sets the severity; the draft of the line waits below', () => {
+    const alice = new Typist(viewOf('alice')).type('half a thought').press('f2').wait(200).type('1').press('enter');
+    expect(alice.asked).toEqual([{ kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2' }]);
+    expect(alice.ui.modal).toBe(null);
+    expect(alice.draft).toBe('half a thought');
+  });
+
+  test('keys of the first 150 ms are swallowed', () => {
+    const alice = new Typist(viewOf('alice'))
+      .press('f2')
+      .type('0')
+      .press('enter', 'enter')
+      .wait(149)
+      .type('0')
+      .press('enter');
+    expect(alice.asked).toEqual([]);
+    alice.wait(2).press('enter');
+    expect(trouble(alice)).toContain('SEV-2 already');
+  });
+
+  test('Esc closes it and nothing is written', () => {
+    const alice = new Typist(viewOf('alice')).press('f2').wait(200).type('0').press('escape');
+    expect(alice.ui.modal).toBe(null);
+    expect(alice.done).toEqual([]);
+  });
+
+  test('somebody who was faster is named, and it asks again', () => {
+    const alice = new Typist(viewOf('alice')).press('f2').wait(200).type('0');
+    const faster: readonly Told[] = [
+      ...STORY,
+      ['alice', { kind: 'assign_role', role: 'deputy', name: 'carol' }, 60],
+      ['carol', { kind: 'set_severity', to: 'SEV-1' }, 4],
+    ];
+    alice.sees(viewOf('alice', faster)).press('enter');
+    expect(alice.asked).toEqual([]);
+    expect(trouble(alice)).toContain('carol set SEV-1 4 s ago');
+    alice.press('enter');
+    expect(alice.asked).toEqual([{ kind: 'set_severity', to: 'SEV-0', seen: 'SEV-1' }]);
+  });
+
+  test('roles: the choice, then the person by a few letters', () => {
+    const alice = new Typist(viewOf('alice')).press('f4').wait(200).press('tab').type('ca').press('enter');
+    expect(alice.asked).toEqual([{ kind: 'assign_role', role: 'comms', name: 'carol', seen: null }]);
+  });
+
+  test('declare asks what, then how bad; a severity is never guessed from the command line', () => {
+    const bob = new Typist(viewOf('bob', [])).type('/declare checkout is down').press('enter').wait(200);
+    expect(bob.asked).toEqual([]);
+    bob.type('1').press('enter');
+    expect(bob.asked).toEqual([{ kind: 'declare', title: 'checkout is down', severity: 'SEV-1' }]);
+    const quick = new Typist(viewOf('bob', [])).type('/declare sev1 checkout is down').press('enter');
+    expect(quick.asked).toEqual([{ kind: 'declare', title: 'checkout is down', severity: 'SEV-1' }]);
+  });
+
+  test('what is needed is asked for', () => {
+    const bob = new Typist(viewOf('bob'))
+      .type('/amend #5 suspect deploy 4f2c1b')
+      .press('enter')
+      .wait(200)
+      .press('enter');
+    expect(bob.asked).toEqual([]);
+    expect(trouble(bob)).toContain('Reason');
+    bob.type('typo').press('enter');
+    expect(bob.asked).toEqual([{ kind: 'amend', ref: 5, text: 'suspect deploy 4f2c1b', why: 'typo' }]);
+  });
+
+  test('another person’s news never opens a modal nor moves the focus', () => {
+    const bob = new Typist(viewOf('bob')).type('typing');
+    const before = bob.ui;
+    bob.sees(viewOf('bob', [...STORY, ['alice', { kind: 'offer_command', name: 'bob' }, 5]]));
+    expect([bob.ui.modal, bob.ui.focus, bob.draft]).toEqual([before.modal, before.focus, 'typing']);
+    bob.press('escape').type('/accept').press('enter');
+    expect(bob.asked).toEqual([{ kind: 'accept_command' }]);
+  });
+});
+
+describe('the palette', () => {
+  test('finds by what it does and runs it', () => {
+    const bob = new Typist(viewOf('bob')).press('ctrl-p').type('utc').wait(200).press('enter');
+    expect(bob.ui.zone).toBe('local');
+  });
+
+  test('an action that cannot be done says why and stays', () => {
+    const bob = new Typist(viewOf('bob')).press('ctrl-p').type('set the severity').wait(200).press('enter');
+    expect(bob.asked).toEqual([]);
+    expect(bob.ui.modal?.kind).toBe('palette');
+    expect(bob.ui.notice?.text).toContain('alice');
+  });
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { columnRows, layout, modeOf, plan, type Rect, type Wish } from '../../src/console/layout.ts';
+import type { Health } from '../../panels/panel.ts';
+
+const healths: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
+const wishes = fc.array(fc.record({ health: fc.constantFrom(...healths), rows: fc.integer({ min: 0, max: 30 }) }), {
+  maxLength: 8,
+});
+const named = (all: readonly { health: Health; rows: number }[]): readonly Wish[] =>
+  all.map((each, i) => ({ ...each, id: `p${i}`, order: i }));
+const options = { zoom: null, preset: 0, lines: 1 };
+
+describe('breakpoints', () => {
+  test.each([
+    [39, 24, 'tiny'],
+    [80, 7, 'tiny'],
+    [40, 10, 'narrow'],
+    [120, 20, 'narrow'],
+    [80, 24, 'strip'],
+    [110, 24, 'columns'],
+    [170, 50, 'wide'],
+  ])('%ix%i is %s', (cols, rows, mode) => expect(modeOf(cols, rows)).toBe(mode));
+});
+
+const overlap = (a: Rect, b: Rect): boolean =>
+  a.x < b.x + b.cols && b.x < a.x + a.cols && a.y < b.y + b.rows && b.y < a.y + a.rows;
+
+describe('at any size', () => {
+  test('everything is on the screen, nothing overlaps, the input line is always there', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 240 }),
+        fc.integer({ min: 1, max: 80 }),
+        wishes,
+        fc.integer({ min: 0, max: 2 }),
+        fc.integer({ min: 1, max: 9 }),
+        (cols, rows, all, preset, lines) => {
+          const slots = plan(named(all), columnRows(cols, rows));
+          for (const zoom of [null, 'p1']) {
+            const found = layout({ cols, rows }, slots, { zoom, preset, lines });
+            const rects = [
+              found.header,
+              found.strip,
+              ...found.panels.map(({ rect }) => rect),
+              found.timeline,
+              found.alarm,
+              found.input,
+              found.hints,
+            ].filter((rect) => rect !== null && rect.rows > 0);
+            expect(found.input.rows).toBeGreaterThan(0);
+            for (const [i, rect] of rects.entries()) {
+              expect(rect!.x >= 0 && rect!.y >= 0 && rect!.x + rect!.cols <= cols && rect!.y + rect!.rows <= rows).toBe(
+                true,
+              );
+              for (const other of rects.slice(i + 1)) expect(overlap(rect!, other!)).toBe(false);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  test('CRIT never folds, and what folds is the last of the mildest', () => {
+    fc.assert(
+      fc.property(wishes, fc.integer({ min: 0, max: 60 }), (all, rows) => {
+        const slots = plan(named(all), rows);
+        for (const [i, { health }] of all.entries()) if (health === 'crit') expect(slots[i]?.folded).toBe(false);
+      }),
+    );
+    const folded = (rows: number): readonly string[] =>
+      plan(
+        named([
+          { health: 'ok', rows: 4 },
+          { health: 'warn', rows: 4 },
+          { health: 'ok', rows: 4 },
+          { health: 'crit', rows: 4 },
+        ]),
+        rows,
+      )
+        .filter(({ folded: is }) => is)
+        .map(({ id }) => id);
+    expect(folded(24)).toEqual([]);
+    expect(folded(23)).toEqual(['p2']);
+    expect(folded(18)).toEqual(['p0', 'p2']);
+    expect(folded(13)).toEqual(['p0', 'p1', 'p2']);
+    expect(folded(1)).toEqual(['p0', 'p1', 'p2']);
+  });
+
+  test('80x24 has the header, one line of health, the timeline, alarm, input and hints', () => {
+    const found = layout({ cols: 80, rows: 24 }, [], options);
+    expect([
+      found.header.rows,
+      found.strip?.rows,
+      found.timeline?.rows,
+      found.alarm?.rows,
+      found.input.rows,
+      found.hints?.rows,
+    ]).toEqual([2, 1, 17, 1, 1, 2]);
+  });
+});
