@@ -55,7 +55,7 @@ export function exchange(request: Request, signal: AbortSignal): Promise<Exchang
 
     out.on('error', fail);
     out.on('socket', (socket) => {
-      socket.on('lookup', () => timer.next('connect'));
+      socket.on('lookup', (error: Error | null) => error ?? timer.next('connect'));
       socket.on('connect', () => timer.next(request.url.protocol === 'https:' ? 'tls' : 'processing'));
       socket.on('secureConnect', () => {
         tlsVersion = socket instanceof TLSSocket ? socket.getProtocol() : null;

@@ -18,16 +18,8 @@ const REPLIES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
 /** `phase`: `connect`, or `command` on a connection that was open; `ms`: the limit a timeout hit. */
 export function redisFailure(error: unknown, phase: 'connect' | 'command', ms: number): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (isReply(error)) {
-    const word = message.split(' ', 1)[0] ?? '';
-    const known = REPLIES[word.replace(/^-/, '')];
-    if (known !== undefined) return { class: known[0], phase, message: known[1] };
-    // The one reply that matters and has no word of its own. The text is a constant of the server's source.
-    if (message.startsWith('ERR max number of clients'))
-      return { class: 'exhausted', phase, message: 'all client slots of the server are taken (maxclients)' };
-    return { class: 'protocol', phase, message: `the server answered ${JSON.stringify(message.slice(0, 120))}` };
-  }
-  if (error instanceof Error && error.name === 'ParserError')
+  if (error instanceof Error && error.name === 'ReplyError') return replyFailure(message, phase);
+  if (PARSER.test(message))
     return { class: 'protocol', phase, message: 'what answers there does not speak the Redis protocol' };
   if (OWN_TIMEOUT.test(message)) return timedOut(phase, ms);
   const network = networkFailure(error, phase);
@@ -37,7 +29,17 @@ export function redisFailure(error: unknown, phase: 'connect' | 'command', ms: n
   return { ...unknownFailure(error), phase };
 }
 
-const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
+/** An error reply of the server, without the leading `-`. */
+export function replyFailure(reply: string, phase: 'connect' | 'command'): Failure {
+  const known = REPLIES[reply.split(' ', 1)[0] ?? ''];
+  if (known !== undefined) return { class: known[0], phase, message: known[1] };
+  // The one reply that matters and has no word of its own. The text is a constant of the server's source.
+  if (reply.startsWith('ERR max number of clients'))
+    return { class: 'exhausted', phase, message: 'all client slots of the server are taken (maxclients)' };
+  return { class: 'protocol', phase, message: `the server answered ${JSON.stringify(reply.slice(0, 120))}` };
+}
+
 /** ioredis' own errors have no code; these are constants of its source. */
 const OWN_TIMEOUT = /^(?:Command timed out|connect ETIMEDOUT)/;
 const CLOSED = /^(?:Connection is closed|Client network socket disconnected|Socket closed|Stream isn't writeable)/;
+const PARSER = /^(?:Unknown RESP type|Protocol error)/;

@@ -1,8 +1,10 @@
 /** One held connection to a Redis server. It does not reconnect by itself: the poller says when to try again. */
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import { Redis } from 'ioredis';
 import { ProbeFailure } from '../failure.ts';
-import { redisFailure } from './classify.ts';
+import type { Failure } from '../failure.ts';
+import { redisFailure, replyFailure } from './classify.ts';
 import type { RedisSettings } from './redis.ts';
 
 /** Every call rejects with a ProbeFailure only. */
@@ -46,8 +48,10 @@ export class RedisConnection {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const client = this.#client;
+    let giveUp = (): void => {};
     const late = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('Command timed out')), { once: true });
+      giveUp = () => reject(new Error('Command timed out'));
+      signal.addEventListener('abort', giveUp);
     });
     try {
       await Promise.race([client.connect(), late]);
@@ -56,8 +60,28 @@ export class RedisConnection {
     } catch (error) {
       this.close();
       const cause = error instanceof Error && error.name === 'ReplyError' ? error : (this.#lastError ?? error);
-      throw new ProbeFailure(redisFailure(cause, 'connect', this.#timeoutMs));
+      const failure = redisFailure(cause, 'connect', this.#timeoutMs);
+      throw new ProbeFailure((failure.class === 'reset' ? await this.#greeting() : null) ?? failure);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
+  }
+
+  /**
+   * A server that refuses everybody (no slots, protected mode) says why before it is asked and hangs up. ioredis drops
+   * that line; whoever connects and keeps quiet can read it.
+   */
+  async #greeting(): Promise<Failure | null> {
+    const { host, port, tls } = this.#client.options;
+    if (tls !== undefined) return null;
+    const said = await new Promise<string>((done) => {
+      const socket = net.connect({ host: host ?? '127.0.0.1', port: port ?? 6379, timeout: 200 });
+      for (const event of ['error', 'timeout', 'close']) socket.on(event, () => done(''));
+      socket.once('data', (data) => done(data.toString('utf8')));
+      socket.once('data', () => socket.destroy());
+      socket.once('timeout', () => socket.destroy());
+    });
+    return said.startsWith('-') ? replyFailure(said.slice(1).trim(), 'connect') : null;
   }
 
   /** False once the server or the network has closed it. A frozen server leaves it open. */

@@ -1,0 +1,68 @@
+/** Polls targets in tests: one poll of one target, or all of them until something is seen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { probeOf } from '../../src/probes/index.ts';
+import { startPoller } from '../../src/probes/poller.ts';
+import type { Session, Target } from '../../src/probes/probe.ts';
+import type { Reading } from '../../src/protocol/reading.ts';
+
+export type Raw = Readonly<Record<string, unknown>>;
+
+/** A target as the configuration makes it; `raw` holds the kind's own keys. */
+export async function target(name: string, kind: string, raw: Raw = {}, intervalMs = 1000): Promise<Target> {
+  const probe = await probeOf(kind);
+  if (probe === null) throw new Error(`no kind ${kind}`);
+  const settings = probe.parse(raw);
+  if (typeof settings === 'object' && settings !== null && 'faults' in settings)
+    throw new Error(JSON.stringify(settings.faults));
+  await probe.load?.();
+  return { name, kind, intervalMs, settings };
+}
+
+/** A session that is polled by hand. */
+export async function open(kind: string, raw: Raw, intervalMs?: number): Promise<Session> {
+  const probe = await probeOf(kind);
+  const made = await target(kind, kind, raw, intervalMs);
+  return probe?.open(made) as Session;
+}
+
+/** One poll on a session of its own. */
+export async function ask(kind: string, raw: Raw, intervalMs?: number): Promise<Reading> {
+  const session = await open(kind, raw, intervalMs);
+  const reading = await session.poll(new AbortController().signal);
+  await session.close();
+  return reading;
+}
+
+/** The value of a metric, with these labels among others; undefined when it was not read. */
+export const value = (reading: Reading, metric: string, labels: Readonly<Record<string, string>> = {}) =>
+  reading.samples.find(
+    (sample) => sample.metric === metric && Object.entries(labels).every(([key, text]) => sample.labels[key] === text),
+  )?.value;
+
+/** What a panel says of a reading: `up`, or the class of the error and its phase. */
+export const word = (reading: Reading): string =>
+  reading.error === null ? 'up' : [reading.error.class, reading.error.phase].filter(Boolean).join(' ');
+
+/** Polls `targets` as the hub does and keeps every reading. */
+export function watch(targets: readonly Target[]) {
+  const seen: Reading[] = [];
+  const poller = startPoller({ targets, onReading: (reading) => seen.push(reading) });
+  const of = (name: string): Reading[] => seen.filter((reading) => reading.target === name);
+  return {
+    of,
+    close: () => poller.close(),
+    /** Waits for a reading of `name` that says `said`; answers it and how many ms it took. */
+    async until(name: string, said: string, ms = 10_000): Promise<{ reading: Reading; tookMs: number }> {
+      const from = of(name).length;
+      const since = performance.now();
+      while (performance.now() - since < ms) {
+        const reading = of(name)
+          .slice(from)
+          .find((reading) => word(reading) === said);
+        if (reading !== undefined) return { reading, tookMs: performance.now() - since };
+        await sleep(10);
+      }
+      throw new Error(`${name} never said ${said}, but: ${of(name).slice(from).map(word).join(', ')}`);
+    },
+  };
+}

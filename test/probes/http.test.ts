@@ -1,0 +1,191 @@
+/** What an HTTP endpoint can do to a probe, on real sockets. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ask, value, word } from './ask.ts';
+import { certificate, secureWeb, tcp, web } from './peers.ts';
+import type { Peer } from './peers.ts';
+
+const peers: Peer[] = [];
+async function at(peer: Promise<Peer>, scheme = 'http', host = '127.0.0.1'): Promise<string> {
+  const made = await peer;
+  peers.push(made);
+  return `${scheme}://${host}:${made.port}/`;
+}
+let dir: string;
+beforeAll(async () => (dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-http-'))));
+afterAll(async () => {
+  await Promise.all(peers.map((peer) => peer.close()));
+  await rm(dir, { recursive: true });
+});
+
+const json = (status: number, body: unknown) =>
+  web((_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+const short = { timeout: '250ms' };
+
+describe('each way to fail has its class and phase', () => {
+  test.each<[string, string, () => Promise<string>]>([
+    ['nothing listens', 'refused connect', async () => 'http://127.0.0.1:1/'],
+    ['no such name', 'dns resolve', async () => 'http://warroom.invalid/'],
+    ['it accepts and says nothing', 'timeout processing', () => at(tcp())],
+    ['a TLS handshake that never ends', 'timeout tls', () => at(tcp(), 'https')],
+    [
+      'a body that trickles',
+      'timeout transfer',
+      () =>
+        at(
+          web((_, response) => {
+            const timer = setInterval(() => response.write('.'), 20);
+            response.on('close', () => clearInterval(timer));
+          }),
+        ),
+    ],
+    [
+      'a body cut short',
+      'reset transfer',
+      () =>
+        at(
+          web((_, response) => {
+            response.writeHead(200, { 'content-length': '1000' }).write('half');
+            setTimeout(() => response.destroy(), 20);
+          }),
+        ),
+    ],
+    [
+      'a reset instead of an answer',
+      'reset processing',
+      () => at(tcp((socket) => socket.once('data', () => socket.resetAndDestroy()))),
+    ],
+    [
+      'TLS on a plain port',
+      'tls tls',
+      () =>
+        at(
+          tcp((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 no\r\n\r\n'))),
+          'https',
+        ),
+    ],
+    [
+      'something that is not HTTP',
+      'protocol processing',
+      () => at(tcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))),
+    ],
+    ['50 MB of body', 'protocol transfer', () => at(web((_, response) => response.end(Buffer.alloc(50 * 2 ** 20))))],
+    ['a status of 503', 'status', () => at(json(503, {}))],
+    ['a redirect', 'status', () => at(web((_, response) => response.writeHead(302, { location: '/login' }).end()))],
+    [
+      'not JSON',
+      'protocol',
+      () => at(web((_, r) => r.writeHead(200, { 'content-type': 'application/json' }).end('{'))),
+    ],
+    ['JSON that says it is down', 'status', () => at(json(200, { status: 'DOWN' }))],
+  ])('%s: %s', async (_, expected, peer) => {
+    const reading = await ask('http', { url: await peer(), ...short });
+    expect(word(reading)).toBe(expected);
+    expect(reading.up).toBe(false);
+    expect(value(reading, 'http_up')).toBe(0);
+    expect(value(reading, 'probe_success')).toBe(0);
+    expect(value(reading, 'probe_error', { class: reading.error?.class ?? '' })).toBe(1);
+  });
+
+  test('HTTP to a TLS port', async () => {
+    const url = await at(secureWeb(await certificate('localhost'), (_, response) => response.end()));
+    expect(['reset', 'protocol']).toContain((await ask('http', { url })).error?.class);
+  });
+});
+
+test('a 503 keeps the fields of its body, and says when to come back', async () => {
+  const url = await at(
+    web((_, response) =>
+      response
+        .writeHead(503, { 'content-type': 'application/json', 'retry-after': '7' })
+        .end('{"status":"error","websocket_connections":93,"db":{"pool":{"total":10,"idle":0,"waiting":4,"max":10}}}'),
+    ),
+  );
+  const reading = await ask('http', { url });
+  expect(reading.error).toEqual({ class: 'status', message: 'answered 503; retry after 7' });
+  expect(reading.facts).toEqual({ status: '503', health: 'error' });
+  expect(value(reading, 'ws_connections')).toBe(93);
+  expect(value(reading, 'db_pool_waiting')).toBe(4);
+  expect(value(reading, 'db_pool_exhausted')).toBe(1);
+  expect(value(reading, 'probe_http_status_code')).toBe(503);
+});
+
+test('paths map a body to metrics; a missing number is said and not invented', async () => {
+  const url = await at(json(200, { ok: true, queue: { depth: '12' }, workers: [{ busy: 3 }], off: null }));
+  const mapping = { queue_depth: '$.queue.depth', workers_busy: '$.workers[0].busy', jobs: '$.off' };
+  const reading = await ask('http', { url, json: mapping });
+  expect(reading.up).toBe(true);
+  expect(value(reading, 'queue_depth')).toBe(12);
+  expect(value(reading, 'workers_busy')).toBe(3);
+  expect(value(reading, 'jobs')).toBeUndefined();
+  expect(reading.facts['partial']).toBe('no number in the body for jobs ($.off)');
+});
+
+test('a page of metrics gives the names asked for', async () => {
+  const page = [
+    '# TYPE ws_connections gauge',
+    'ws_connections 120',
+    '# TYPE http_requests counter',
+    'http_requests_total{code="200",path="a\\"b"} 7 1700000000',
+    'other 1',
+    'http_requests_total{broken',
+  ];
+  const type = { 'content-type': 'text/plain; version=0.0.4' };
+  const url = await at(web((_, response) => response.writeHead(200, type).end(page.join('\n'))));
+  const reading = await ask('http', { url, metrics: ['http_requests_total'] });
+  expect(value(reading, 'ws_connections')).toBe(120);
+  expect(reading.samples.at(-1)).toEqual({
+    metric: 'http_requests_total',
+    labels: { code: '200', path: 'a"b' },
+    value: 7,
+    type: 'counter',
+  });
+  expect(value(reading, 'other')).toBeUndefined();
+});
+
+describe('TLS', () => {
+  const day = 86_400;
+  const answer = (_: unknown, response: { end(text: string): unknown }) => response.end('ok');
+
+  test('a good certificate: version and days left', async () => {
+    const made = await certificate('localhost', 30);
+    await writeFile(path.join(dir, 'ca.pem'), made.cert);
+    const url = await at(secureWeb(made, answer), 'https', 'localhost');
+    const reading = await ask('http', { url, ca: path.join(dir, 'ca.pem') });
+    expect(word(reading)).toBe('up');
+    expect(reading.facts['tls']).toMatch(/^TLSv1/);
+    const left = (value(reading, 'probe_ssl_earliest_cert_expiry') ?? 0) - Date.now() / 1000;
+    expect(left / day).toBeGreaterThan(29.9);
+    expect(left / day).toBeLessThan(30);
+    for (const phase of ['resolve', 'connect', 'tls', 'processing', 'transfer'])
+      expect(value(reading, 'probe_http_duration_seconds', { phase })).toBeGreaterThanOrEqual(0);
+  });
+
+  test('one nobody vouches for, and one that is over, which still shows its date', async () => {
+    const unknown = await at(secureWeb(await certificate('localhost'), answer), 'https', 'localhost');
+    expect(word(await ask('http', { url: unknown }))).toBe('tls_untrusted tls');
+    const over = await certificate('localhost', 1, new Date(Date.now() - 10 * day * 1000));
+    await writeFile(path.join(dir, 'over.pem'), over.cert);
+    const url = await at(secureWeb(over, answer), 'https', 'localhost');
+    const reading = await ask('http', { url, ca: path.join(dir, 'over.pem') });
+    expect(word(reading)).toBe('tls_expired tls');
+    expect(value(reading, 'probe_ssl_earliest_cert_expiry')).toBeLessThan(Date.now() / 1000);
+  });
+
+  test('one for another name', async () => {
+    const made = await certificate('elsewhere.example');
+    await writeFile(path.join(dir, 'other.pem'), made.cert);
+    const url = await at(secureWeb(made, answer), 'https', 'localhost');
+    expect(word(await ask('http', { url, ca: path.join(dir, 'other.pem') }))).toBe('tls_name tls');
+  });
+});
+
+test('an abort ends a poll at once', async () => {
+  const { open } = await import('./ask.ts');
+  const session = await open('http', { url: await at(tcp()), timeout: '20s' }, 60_000);
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 30);
+  expect(word(await session.poll(abort.signal))).toBe('timeout processing');
+});

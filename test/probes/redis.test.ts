@@ -1,0 +1,197 @@
+/** What a Redis server can do to a probe, on real servers. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseInfo } from '../../src/probes/redis/info.ts';
+import { memoryUsage, redisFacts, redisSamples } from '../../src/probes/redis/metrics.ts';
+import { endSupervisor, privateRedis } from '../services/services.ts';
+import type { PrivateServer } from '../services/services.ts';
+import { freePort } from '../services/servers.ts';
+import { ask, open, value, word } from './ask.ts';
+import { certificate, tcp } from './peers.ts';
+
+const signal = new AbortController().signal;
+let server: PrivateServer;
+let admin: Redis;
+let dir: string;
+beforeAll(async () => {
+  server = await privateRedis({
+    args: ['--enable-debug-command', 'local', '--loading-process-events-interval-bytes', '1024'],
+  });
+  admin = new Redis(server.url);
+  dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-redis-'));
+});
+afterAll(async () => {
+  admin.disconnect();
+  await endSupervisor();
+  await rm(dir, { recursive: true });
+});
+const at = (url: string) => ({ url, timeout: '300ms' });
+const host = () => server.url.replace('redis://', '');
+
+test('a healthy server: memory with its basis, clients, keys, identity', async () => {
+  await admin.mset('a', '1', 'b', '2');
+  await admin.expire('a', 1000);
+  const reading = await ask('redis', at(server.url));
+  expect(word(reading)).toBe('up');
+  expect(value(reading, 'redis_up')).toBe(1);
+  expect(value(reading, 'redis_keys_without_ttl')).toBe(1);
+  expect(value(reading, 'redis_db_keys', { db: '0' })).toBe(2);
+  expect(value(reading, 'redis_memory_usage', { basis: 'system' })).toBeGreaterThan(0);
+  expect(reading.facts).toMatchObject({ memory_basis: 'system', role: 'master', policy: 'noeviction' });
+  expect(reading.life).toMatch(/^[0-9a-f]{40}$/);
+  await admin.config('SET', 'maxmemory', 100e6);
+  const limited = await ask('redis', at(server.url));
+  const used = value(limited, 'redis_memory_used_bytes') ?? 0;
+  expect(value(limited, 'redis_memory_usage', { basis: 'maxmemory' })).toBe(used / 100e6);
+  await admin.config('SET', 'maxmemory', 0);
+});
+
+test('nothing listens, no such name, no answer, no Redis', async () => {
+  expect(word(await ask('redis', at('redis://127.0.0.1:1')))).toBe('refused connect');
+  expect(word(await ask('redis', at('redis://warroom.invalid')))).toBe('dns connect');
+  const [silent, garbage] = await Promise.all([
+    tcp(),
+    tcp((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
+  ]);
+  expect(word(await ask('redis', at(`redis://127.0.0.1:${silent.port}`)))).toBe('timeout connect');
+  expect(word(await ask('redis', at(`redis://127.0.0.1:${garbage.port}`)))).toBe('protocol connect');
+  await Promise.all([silent.close(), garbage.close()]);
+});
+
+test('passwords: missing, wrong, and never in a message', async () => {
+  await admin.config('SET', 'requirepass', 'hunter2');
+  expect(word(await ask('redis', at(server.url)))).toBe('auth connect');
+  const wrong = await ask('redis', at(`redis://:letmein@${host()}`));
+  expect(word(wrong)).toBe('auth connect');
+  expect(JSON.stringify(wrong)).not.toContain('letmein');
+  expect(word(await ask('redis', at(`redis://:hunter2@${host()}`)))).toBe('up');
+  await admin.config('SET', 'requirepass', '');
+});
+
+test('a user without the right to INFO', async () => {
+  await admin.call('ACL', 'SETUSER', 'blind', 'on', '>blind', '-@all', '+ping', '+hello', '+client');
+  expect(word(await ask('redis', at(`redis://blind:blind@${host()}`)))).toBe('perm command');
+});
+
+test('TLS where there is none, a certificate nobody vouches for, plain on a TLS port', async () => {
+  expect(['timeout', 'tls', 'reset']).toContain((await ask('redis', at(`rediss://${host()}`))).error?.class);
+  const made = await certificate('127.0.0.1');
+  await writeFile(path.join(dir, 'key.pem'), made.key);
+  await writeFile(path.join(dir, 'cert.pem'), made.cert);
+  const port = await freePort();
+  const files = { key: path.join(dir, 'key.pem'), cert: path.join(dir, 'cert.pem') };
+  await privateRedis({
+    args: [
+      '--tls-port',
+      `${port}`,
+      '--tls-cert-file',
+      files.cert,
+      '--tls-key-file',
+      files.key,
+      '--tls-auth-clients',
+      'no',
+    ],
+  });
+  const url = `rediss://127.0.0.1:${port}`;
+  expect(word(await ask('redis', at(url)))).toBe('tls_untrusted connect');
+  expect(word(await ask('redis', { ...at(url), ca: files.cert }))).toBe('up');
+  expect(word(await ask('redis', { ...at(url.replace('127.0.0.1', 'localhost')), ca: files.cert }))).toBe(
+    'tls_name connect',
+  );
+  expect((await ask('redis', at(`redis://127.0.0.1:${port}`))).error?.class).toBe('reset');
+});
+
+test('every client slot taken: a new probe says exhausted, the held one still sees it', async () => {
+  const held = await open('redis', at(server.url));
+  await held.poll(signal);
+  await admin.config('SET', 'maxclients', 2);
+  expect(word(await ask('redis', at(server.url)))).toBe('exhausted connect');
+  const reading = await held.poll(signal);
+  expect(word(reading)).toBe('up');
+  expect(value(reading, 'redis_rejected_connections')).toBeGreaterThan(0);
+  await admin.config('SET', 'maxclients', 1000);
+  await held.close();
+});
+
+test('a server that loads its data says so', async () => {
+  await admin.call('DEBUG', 'POPULATE', '1000', 'load', '200');
+  await admin.config('SET', 'key-load-delay', 1000);
+  const loading = admin.call('DEBUG', 'RELOAD').catch(() => {});
+  let said = '';
+  for (let i = 0; i < 20 && said !== 'loading connect'; i++) said = word(await ask('redis', at(server.url)));
+  expect(said).toBe('loading connect');
+  await admin.config('SET', 'key-load-delay', 0);
+  await loading;
+  await admin.flushall();
+});
+
+test('a script that blocks the server', async () => {
+  await admin.config('SET', 'busy-reply-threshold', 50);
+  const held = await open('redis', at(server.url));
+  await held.poll(signal);
+  const script = new Redis(server.url);
+  const blocked = script.eval('while true do end', 0).catch(() => 'killed');
+  let said = '';
+  for (let i = 0; i < 20 && said !== 'busy command'; i++) said = word(await held.poll(signal));
+  expect(said).toBe('busy command');
+  const killer = new Redis(server.url, { enableReadyCheck: false });
+  await killer.call('SCRIPT', 'KILL');
+  expect(await blocked).toBe('killed');
+  expect(word(await held.poll(signal))).toBe('up');
+  for (const client of [script, killer]) client.disconnect();
+  await held.close();
+});
+
+test('a frozen server times out, keeps its connection and is up again after', async () => {
+  const held = await open('redis', at(server.url));
+  const before = await held.poll(signal);
+  server.freeze();
+  expect(word(await held.poll(signal))).toBe('timeout command');
+  expect(word(await ask('redis', at(server.url)))).toBe('timeout connect');
+  server.thaw();
+  const after = await held.poll(signal);
+  expect(word(after)).toBe('up');
+  expect(after.life).toBe(before.life);
+  await held.close();
+});
+
+test('a server that goes and comes back is another life', async () => {
+  const port = String(await freePort());
+  const first = await privateRedis({ args: ['--port', port] });
+  const held = await open('redis', at(`redis://127.0.0.1:${port}`));
+  const before = await held.poll(signal);
+  await first.stop();
+  expect(['refused connect', 'reset connect']).toContain(word(await held.poll(signal)));
+  expect(word(await held.poll(signal))).toBe('refused connect');
+  await privateRedis({ args: ['--port', port] });
+  const after = await held.poll(signal);
+  expect(word(after)).toBe('up');
+  expect(after.life).not.toBe(before.life);
+  await held.close();
+});
+
+test('what memory use is measured against', () => {
+  const info = (text: string) => parseInfo(text.replaceAll(' ', '\r\n'));
+  const base = 'used_memory:50 used_memory_rss:80 total_system_memory:1000';
+  expect(memoryUsage(info(`${base} maxmemory:40`), null)).toEqual({ ratio: 1.25, basis: 'maxmemory' });
+  expect(memoryUsage(info(`${base} maxmemory:0`), 160)).toEqual({ ratio: 0.5, basis: 'configured' });
+  expect(memoryUsage(info(`${base} maxmemory:0`), null)).toEqual({ ratio: 0.08, basis: 'system' });
+  expect(memoryUsage(info('maxmemory:0'), null)).toBeNull();
+});
+
+test('Valkey and fields of the future', () => {
+  const info = parseInfo(
+    'redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.0\r\nnew_field:x:y\r\n' +
+      'role:master\r\nmaster_repl_offset:100\r\nslave0:ip=10.0.0.2,port=6379,state=online,offset=90,lag=0\r\n' +
+      'db0:keys=5,expires=2,avg_ttl=0,subexpiry=1\r\n',
+  );
+  expect(redisFacts(info, null)['version']).toBe('valkey 8.1.0');
+  const samples = redisSamples(info, null);
+  const of = (metric: string) => samples.find((sample) => sample.metric === metric);
+  expect(of('redis_replica_lag_bytes')).toMatchObject({ value: 10, labels: { replica: '10.0.0.2:6379' } });
+  expect(of('redis_keys_without_ttl')?.value).toBe(3);
+  expect(of('redis_memory_used_bytes')).toBeUndefined();
+});
