@@ -84,7 +84,7 @@ class Loader {
       if (key === 'alerts') for (const item of file.items(value, '"alerts"')) this.alert(item);
       else this.groups(value);
     }
-    return { rules: this.rules, faults: file.faults };
+    return { rules: this.rules, faults: file.sorted() };
   }
 
   private alert(node: Node | null): void {

@@ -52,7 +52,7 @@ const DEFAULT_MS = 60_000;
 export function readTestFile(file: TextFile): { value: RuleTestFile | null; faults: ConfigFault[] } {
   const reader = new Reader(new YamlFile(file));
   const value = reader.read();
-  return { value: reader.file.faults.length === 0 ? value : null, faults: reader.file.faults };
+  return { value: reader.file.faults.length === 0 ? value : null, faults: reader.file.sorted() };
 }
 
 class Reader {

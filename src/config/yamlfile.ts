@@ -97,6 +97,11 @@ export class YamlFile {
     else this.faultAt(this.place(node as Scalar<string>, start, offset), message);
   }
 
+  /** The faults from top to bottom. */
+  sorted(): ConfigFault[] {
+    return this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  }
+
   /** The line (from 1) a node begins on. */
   line(node: Node): number {
     return this.lines.linePos(node.range?.[0] ?? 0).line;
@@ -113,14 +118,16 @@ export class YamlFile {
     const end = node.range?.[1] ?? this.text.length;
     const blank = (character: string | undefined): boolean =>
       character === ' ' || character === '\n' || character === '\r';
-    for (let i = 0; i <= offset && i < node.value.length; i++) {
+    // The place behind the last character is right behind it, not where the next part of the file begins.
+    const past = offset >= node.value.trimEnd().length;
+    const target = past ? node.value.trimEnd().length - 1 : offset;
+    for (let i = 0; i <= target; i++) {
       const wanted = node.value[i];
       const same = (): boolean => this.text[at] === wanted || (blank(wanted) && blank(this.text[at]));
       while (at < end && !same()) at += 1;
-      if (i < offset) at += 1;
+      if (i < target) at += 1;
     }
-    // Past the last character: right behind it, not behind what ends the scalar.
-    return Math.min(at, end);
+    return Math.min(past ? at + 1 : at, end);
   }
 
   private faultAt(offset: number, message: string): void {

@@ -26,6 +26,7 @@ export function parseCondition(text: string): Parsed<Condition> {
   return finish(cursor, () => {
     const expr = parseBinary(cursor, 0);
     const clauses = parseClauses(cursor);
+    readOn(cursor);
     return { expr, ...clauses };
   });
 }
@@ -33,14 +34,17 @@ export function parseCondition(text: string): Parsed<Condition> {
 /** An expression of the Prometheus subset. */
 export function parsePromql(text: string): Parsed<Expr> {
   const cursor = new Cursor(text, 'prometheus');
-  return finish(cursor, () => parseBinary(cursor, 0));
+  return finish(cursor, () => {
+    const expr = parseBinary(cursor, 0);
+    readOn(cursor);
+    return expr;
+  });
 }
 
 function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): Parsed<T> {
   let value: T | null = null;
   try {
     value = parse();
-    if (cursor.token.kind !== 'end') cursor.fault(leftOver(cursor));
     const expr = 'expr' in value && 'forMs' in value ? value.expr : (value as Expr);
     if (cursor.faults.length === 0)
       for (const { message, at } of check(expr, cursor.dialect)) cursor.fault(message, at);
@@ -49,6 +53,17 @@ function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): Par
   }
   if (value !== null && cursor.faults.length === 0) return { value, faults: [] };
   return { value: null, faults: cursor.faults.toSorted((a, b) => a.at - b.at) };
+}
+
+/** What is left over is a fault; later conditions are read all the same, for their own faults. */
+function readOn(cursor: Cursor): void {
+  while (cursor.token.kind !== 'end') {
+    cursor.fault(leftOver(cursor));
+    cursor.take();
+    cursor.recover();
+    if (cursor.eat('and') || cursor.eat('or') || cursor.eat('unless')) parseBinary(cursor, 0);
+    parseClauses(cursor);
+  }
 }
 
 const CLAUSES = ['for', 'keep', 'nodata', 'until', 'and', 'or', 'unless'];
