@@ -249,7 +249,12 @@ export function openScreen(opts: ScreenOptions): Screen {
     suspend() {
       if (!hasShellBehind()) return false;
       release();
-      process.once('SIGCONT', resume);
+      // Without the input nothing may be left to keep the process until the signal has been told.
+      const hold = setInterval(() => {}, 1000);
+      process.once('SIGCONT', () => {
+        clearInterval(hold);
+        resume();
+      });
       // The whole group, or a parent such as npm would keep the shell waiting. Not SIGTSTP: a listener disables it.
       process.kill(0, 'SIGSTOP');
       return true;

@@ -1,0 +1,43 @@
+/** A small full-screen program whose keys end it in every way a program can end. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { installLeave } from '../../src/terminal/leave.ts';
+import { openScreen } from '../../src/terminal/screen.ts';
+import { span } from '../../src/terminal/text.ts';
+import { makeTheme } from '../../src/terminal/theme.ts';
+
+const file = process.argv[2]!;
+const screen = openScreen({ theme: makeTheme('auto', 256), ascii: false, title: 'leave', strict: true });
+installLeave({
+  screen,
+  save: () => writeFileSync(`${file}.draft`, 'kept'),
+  log: (text) => appendFileSync(`${file}.log`, `${text}\n`),
+});
+screen.setMouse(true);
+
+let frames = 0;
+function draw(): void {
+  const { cols, rows } = screen.size();
+  const line = [span(`READY pid=${process.pid} frame=${++frames} size=${cols}x${rows} end`, 'ok')];
+  screen.draw({ regions: [{ id: 'a', x: 0, y: 0, cols, rows: 1, lines: [line] }], cursor: { x: 3, y: 0 } });
+}
+
+const ACTIONS: Readonly<Record<string, () => void>> = {
+  q: () => process.exit(0),
+  t: () =>
+    void setTimeout(() => {
+      throw new Error('thrown \x1b[2J on purpose');
+    }),
+  r: () => void Promise.reject(new Error('rejected on purpose')),
+  l: () => void process.on('uncaughtException', () => {}),
+  w: () => {
+    process.emitWarning('a warning of the process');
+    console.error('a line of a library');
+    setTimeout(draw, 20);
+  },
+  'ctrl-z': () => void screen.suspend(),
+};
+screen.onInput((event) => {
+  if (event.type === 'key') ACTIONS[event.name]?.();
+});
+screen.onResize(draw);
+draw();

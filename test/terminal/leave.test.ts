@@ -1,0 +1,156 @@
+import { spawn } from '@lydell/node-pty';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { vt } from '../support/vt.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'warroom-leave-'));
+// Readline brackets pastes at its own prompt, which is not what is looked at here.
+writeFileSync(join(folder, 'inputrc'), 'set enable-bracketed-paste off\n');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = fileURLToPath(new URL('leave-program.ts', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let count = 0;
+
+async function until<T>(what: string, probe: () => T | undefined | false, show: () => string): Promise<T> {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const found = probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come; the terminal shows:\n${show()}`);
+    await new Promise((resolve) => void setTimeout(resolve, 15));
+  }
+}
+
+/** The program in a real pseudo terminal, under `sh`, or under a `bash` with job control. */
+async function start(shell: 'sh' | 'bash') {
+  const file = join(folder, `run${++count}`);
+  const command = `${process.execPath} --import tsx ${program} ${file}`;
+  const t = vt(70, 20);
+  const args = shell === 'sh' ? ['-c', `${command}; echo rc=$?; stty -a; echo END`] : ['--norc', '--noprofile', '-i'];
+  const env = { ...process.env, TERM: 'xterm-256color', PS1: 'PROMPT$ ', INPUTRC: join(folder, 'inputrc') } as Record<
+    string,
+    string
+  >;
+  delete env['NODE_OPTIONS'];
+  const pty = spawn(shell, args, { cols: 70, rows: 20, cwd: root, env });
+  pty.onData((data) => void t.output.write(data));
+  const see = (what: string | RegExp) =>
+    until(
+      String(what),
+      () => t.text().match(what) ?? undefined,
+      () => t.text(),
+    );
+  if (shell === 'bash') {
+    await see('PROMPT');
+    pty.write(`${command}\r`);
+  }
+  const [, pid] = await see(/READY pid=(\d+) frame/);
+  return { t, pty, see, pid: Number(pid), file };
+}
+
+/** What must be so after leaving, whatever ended the program. */
+function expectRestored({ t }: Awaited<ReturnType<typeof start>>): void {
+  expect(t.alternate).toBe(false);
+  expect(t.cursor.hidden).toBe(false);
+  for (const mode of ['1000', '1002', '1003', '1004', '1005', '1006', '2004', '1', '1049'])
+    expect([...t.modes]).not.toContain(mode);
+}
+function expectCooked(text: string): void {
+  for (const flag of ['icanon', 'echo', 'isig', 'icrnl', 'opost'])
+    expect(text).toMatch(new RegExp(`(^|\\s)${flag}\\b`));
+}
+
+describe.concurrent('the terminal is as it was, with the right exit code, after', () => {
+  const rows: [string, { keys?: string; signal?: NodeJS.Signals; code: number; says?: RegExp; draft?: boolean }][] = [
+    ['quitting', { keys: 'q', code: 0 }],
+    [
+      'an exception',
+      { keys: 't', code: 70, says: /stopped by a fault of its own: thrown .\[2J on purpose/, draft: true },
+    ],
+    ['an exception with another listener', { keys: 'lt', code: 70, says: /stopped by a fault/, draft: true }],
+    ['an unhandled rejection', { keys: 'r', code: 70, says: /stopped by a fault of its own: rejected/, draft: true }],
+    ['SIGTERM', { signal: 'SIGTERM', code: 143, draft: true }],
+    ['SIGINT', { signal: 'SIGINT', code: 130, draft: true }],
+    ['SIGHUP', { signal: 'SIGHUP', code: 129, draft: true }],
+  ];
+  test.each(rows)('%s', async (_, { keys, signal, code, says, draft }) => {
+    const run = await start('sh');
+    expect([run.t.alternate, run.t.modes.has('1000'), run.t.modes.has('2004')]).toEqual([true, true, true]);
+    if (keys !== undefined) run.pty.write(keys);
+    if (signal !== undefined) process.kill(run.pid, signal);
+    await run.see('END');
+    expect(run.t.text()).toContain(`rc=${code}\n`);
+    expectRestored(run);
+    expectCooked(run.t.text());
+    if (says !== undefined) expect(run.t.text()).toMatch(says);
+    // One line, no stack, before the shell goes on.
+    expect(run.t.rows().findIndex((row) => row.startsWith('rc='))).toBe(says === undefined ? 0 : 1);
+    expect(existsSync(`${run.file}.draft`)).toBe(draft === true);
+    run.pty.kill();
+  });
+
+  test('the key and the signal that stop it, and it is whole again in the foreground', async () => {
+    const run = await start('bash');
+    run.pty.write('\x1a');
+    await run.see(/Stopped[\s\S]*PROMPT/);
+    expectRestored(run);
+    run.pty.write('stty -a\r');
+    await run.see(/icanon[\s\S]*PROMPT/);
+    expectCooked(run.t.text());
+    run.pty.write('fg\r');
+    await run.see('READY');
+    expect([run.t.alternate, run.t.modes.has('1000'), run.t.modes.has('2004')]).toEqual([true, true, true]);
+    process.kill(run.pid, 'SIGTSTP');
+    await run.see(/Stopped[\s\S]*PROMPT/);
+    expectRestored(run);
+    run.pty.write('fg\r');
+    await run.see('READY');
+    run.pty.write('q');
+    await run.see('PROMPT');
+    expectRestored(run);
+    run.pty.kill();
+  });
+
+  test('its window closing: the process ends and the draft is kept', async () => {
+    const run = await start('sh');
+    run.pty.kill();
+    const gone = () => {
+      try {
+        process.kill(run.pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    await until('the end of the process', gone, () => run.t.text());
+    expect(existsSync(`${run.file}.draft`)).toBe(true);
+  });
+
+  test('warnings and the output of libraries, which go to the log', async () => {
+    const run = await start('sh');
+    run.pty.write('w');
+    await run.see('frame=2');
+    expect(run.t.rows().slice(1).join('')).toBe('');
+    const log = readFileSync(`${run.file}.log`, 'utf8');
+    expect(log).toContain('Warning: a warning of the process');
+    expect(log).toContain('a line of a library');
+    run.pty.write('q');
+    await run.see('END');
+    expect(run.t.text()).not.toContain('warning of the process');
+    run.pty.kill();
+  });
+
+  test('resizing the window, which only redraws', async () => {
+    const run = await start('sh');
+    run.pty.resize(100, 30);
+    run.t.emulator.resize(100, 30);
+    await run.see('size=100x30');
+    run.pty.write('q');
+    await run.see('END');
+    expectRestored(run);
+    run.pty.kill();
+  });
+});
