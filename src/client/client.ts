@@ -8,7 +8,7 @@ import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { FromHub, IncidentSummary, Person, TargetInfo, ToHub } from '../protocol/messages.ts';
+import type { Away, FromHub, IncidentSummary, Person, TargetInfo, ToHub } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Link } from './link.ts';
 import { asking, fold, newReplica, type Replica } from './replica.ts';
@@ -45,6 +45,8 @@ export interface ClientView {
   readonly events: readonly Event[];
   readonly pending: readonly Pending[];
   readonly people: readonly Person[];
+  /** Who commands an open incident and has no connection, and since when. */
+  readonly away: readonly Away[];
   readonly incidents: readonly IncidentSummary[];
   readonly policy: Policy;
   readonly readings: readonly Reading[];
@@ -61,7 +63,10 @@ export interface Client {
   /** Forgets a refused command. */
   dismiss(n: number): void;
   follow(incident: string | null): void;
-  /** Entries `from` to `to` of the followed incident; they join the view where they fit. Empty when the hub is away. */
+  /**
+   * Entries `from` to `to` of the followed incident, or the newest of them that fit into one message; they join the
+   * view where they continue it. Empty when the hub is away.
+   */
   page(from: number, to: number): Promise<readonly Event[]>;
   /** Hub time, ms since 1970. */
   now(): number;
@@ -85,7 +90,7 @@ class OpenClient implements Client {
   readonly #series: SeriesBook;
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
-  readonly #pages: { readonly resolve: (events: readonly Event[]) => void; readonly from: number }[] = [];
+  readonly #pages: ((events: readonly Event[]) => void)[] = [];
   readonly #orphans: Sender[] = [];
   readonly #orphanLinks: Link[] = [];
   #replica: Replica | null;
@@ -120,6 +125,7 @@ class OpenClient implements Client {
       events: [],
       pending: this.#pending(),
       people: [],
+      away: [],
       incidents: [],
       policy: HANDBOOK_POLICY,
       readings: [],
@@ -154,9 +160,9 @@ class OpenClient implements Client {
   page(from: number, to: number): Promise<readonly Event[]> {
     const incident = this.#replica?.incident;
     if (incident === undefined || to < from) return Promise.resolve([]);
-    const message: ToHub = { type: 'page', incident, from, to: Math.min(to, from + PAGE - 1) };
+    const message: ToHub = { type: 'page', incident, from: Math.max(from, to - PAGE + 1), to };
     if (!this.#link.send(message)) return Promise.resolve([]);
-    return new Promise((resolve) => this.#pages.push({ resolve, from }));
+    return new Promise((resolve) => this.#pages.push(resolve));
   }
 
   now(): number {
@@ -198,7 +204,7 @@ class OpenClient implements Client {
         this.#series.add(message.readings, this.now());
         return this.#changed('readings');
       case 'presence':
-        this.view = { ...this.view, people: message.people };
+        this.view = { ...this.view, people: message.people, away: message.away ?? [] };
         return this.#changed('people');
       case 'incidents':
         return this.#onIncidents(message.incidents);
@@ -253,7 +259,7 @@ class OpenClient implements Client {
   }
 
   #onRecord(message: Extract<FromHub, { type: 'following' | 'events' }>): void {
-    if (message.type === 'events' && message.page) this.#pages.shift()?.resolve(message.events);
+    if (message.type === 'events' && message.page) this.#pages.shift()?.(message.events);
     if (this.#replica === null) return;
     const { replica, resume } = fold(this.#replica, message);
     const changed = replica !== this.#replica;
@@ -284,7 +290,7 @@ class OpenClient implements Client {
   }
 
   #dropPages(): void {
-    for (const { resolve } of this.#pages.splice(0)) resolve([]);
+    for (const resolve of this.#pages.splice(0)) resolve([]);
   }
 
   /** Sends what a console that died had not sent, under its own identity. */

@@ -52,17 +52,21 @@ class Series {
     if (this.#coarse.length > COARSE_KEPT) this.#coarse.shift();
   }
 
-  /** One value for each of the last `points` intervals, oldest first; null where a poll yielded none. */
+  /**
+   * One value for each of the last `points` intervals, oldest first; null where a poll yielded none. The newest stands
+   * for the last reading while that is not overdue, so that a chart has no gap in front of a reading that is on its way.
+   */
   history(metric: string, points: number, now: number): readonly (number | null)[] {
     const step = this.info.intervalMs;
     const wide = points * step > FINE_MS;
-    const values = Array.from<number | null>({ length: points }).fill(null);
-    const newest = Math.max(now, this.taken);
+    const reach = wide ? Math.ceil(COARSE_MS / step) : 0;
+    const newest = now - this.taken < 2 * step ? this.taken : now;
+    const values = Array.from<number | null>({ length: points + reach }).fill(null);
     for (const { taken, values: read } of wide ? [...this.#coarse, ...this.#fine] : this.#fine) {
-      const slot = points - 1 - Math.floor((newest - taken) / step);
-      if (slot >= 0 && slot < points) values[slot] = read.get(metric) ?? null;
+      const slot = points + reach - 1 - Math.round((newest - taken) / step);
+      if (slot >= 0 && slot < values.length) values[slot] = read.get(metric) ?? null;
     }
-    return wide ? bridge(values, Math.ceil(COARSE_MS / step)) : values;
+    return bridge(values, reach).slice(reach);
   }
 
   /** Increase per second over the window. A restart of the target, or a smaller value, is a fresh start from zero. */
@@ -120,15 +124,18 @@ export class SeriesBook {
     }
   }
 
-  /** In the order the hub has them. Ages are as of each call. */
+  /** In the order the hub has them. Ages go on by themselves. */
   views(): readonly TargetView[] {
+    const clock = this.#clock;
     return [...this.#series.values()].map((series) => ({
+      get ageMs() {
+        return series.reading === null ? null : Math.max(0, clock.mono() - series.taken);
+      },
       ...series.info,
       reading: series.reading,
       lastGood: series.lastGood,
-      ageMs: series.reading === null ? null : Math.max(0, this.#clock.mono() - series.taken),
-      history: (metric, points) => series.history(metric, points, this.#clock.mono()),
-      rate: (metric, windowMs) => series.rate(metric, windowMs, this.#clock.mono()),
+      history: (metric, points) => series.history(metric, points, clock.mono()),
+      rate: (metric, windowMs) => series.rate(metric, windowMs, clock.mono()),
     }));
   }
 

@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../
 import type { Connection, Guest } from './connection.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
-import { eventsText, textFrame } from './frame.ts';
+import { eventsText, firstThatFit, textFrame } from './frame.ts';
 import { Buckets, type Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { nack, type Job, type Room } from './room.ts';
@@ -153,13 +153,14 @@ export class Desk {
     connection.incident = null;
   }
 
+  /** The newest of those asked for, as many as fit: they join what the console holds already. */
   #page(connection: Connection, { incident, from, to }: Message<'page'>): void {
     const { rooms, log, limits } = this.#context;
     if (rooms.get(incident) === undefined)
       return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
-    const count = Math.max(0, Math.min(limits.chunk, to - from + 1));
-    const texts = count === 0 ? [] : log.texts(incident, from - 1, count);
-    connection.write(textFrame(eventsText(incident, texts, true)));
+    const first = Math.max(from, to - limits.chunk + 1);
+    const texts = to < first ? [] : log.texts(incident, first - 1, to - first + 1).toReversed();
+    connection.write(textFrame(eventsText(incident, firstThatFit(texts, limits.frame).toReversed(), true)));
   }
 
   #command(connection: Connection, guest: Guest, message: Message<'command'>): void {

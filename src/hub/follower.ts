@@ -1,7 +1,7 @@
 /** One console following one incident: catching up from the record in chunks, then live. */
 import type { Log } from '../log/log.ts';
 import type { Connection } from './connection.ts';
-import { eventsText, textFrame } from './frame.ts';
+import { eventsText, firstThatFit, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -58,7 +58,7 @@ export class Follower {
   #step(): void {
     if (this.#stopped || !this.connection.open) return;
     if (this.connection.waiting >= this.#limits.chunkBelow) return this.connection.whenDrained(() => this.#step());
-    const texts = this.#log.texts(this.#incident, this.sent, this.#limits.chunk);
+    const texts = firstThatFit(this.#log.texts(this.#incident, this.sent, this.#limits.chunk), this.#limits.frame);
     if (texts.length > 0) {
       this.sent += texts.length;
       this.connection.write(textFrame(eventsText(this.#incident, texts)));

@@ -23,3 +23,10 @@ export function textFrame(text: string): Buffer {
 /** An `events` message joined from the stored JSON of its events. */
 export const eventsText = (incident: string, texts: readonly string[], page = false): string =>
   `{"type":"events","incident":${JSON.stringify(incident)},"events":[${texts.join(',')}]${page ? ',"page":true' : ''}}`;
+
+/** The first of `texts` that fit into `length` characters; one at least. */
+export function firstThatFit(texts: readonly string[], length: number): readonly string[] {
+  let size = 0;
+  const end = texts.findIndex((text) => (size += text.length) > length);
+  return end === -1 ? texts : texts.slice(0, Math.max(1, end));
+}

@@ -1,6 +1,7 @@
 /** Puts the hub together: log, rooms, door, desk, presence, readings; its beat, and how it ends. */
 import { randomUUID } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
+import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
@@ -34,8 +35,7 @@ export interface HubOptions {
   readonly targets: readonly TargetInfo[];
   /** Called once it listens, with its own addresses: a target may be the hub itself. */
   readonly poller:
-    | ((onReading: (reading: Reading) => void, hub: { readonly ws: string; readonly http: string }) => Poller)
-    | null;
+    ((onReading: (reading: Reading) => void, hub: { readonly ws: string; readonly http: string }) => Poller) | null;
   readonly clock: Clock;
   /** 0 <= x < 1. */
   readonly random: () => number;
@@ -64,23 +64,18 @@ export interface Hub {
 const GATHER = 500;
 
 /**
- * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read.
- * The log is the hub's from here on: closed with it, and when it cannot start.
+ * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read: then `log` is still the
+ * caller's. Once started the hub closes it when it ends.
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { listen, tls, insecure, dataDir, log } = options;
-  try {
-    if (!isLoopback(listen.host) && !tls && !insecure)
-      throw new Error(
-        `${listen.host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
-      );
-    const running = new RunningHub(options, await localToken(dataDir));
-    await running.start();
-    return running;
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
+  const { listen, tls, insecure, dataDir } = options;
+  if (!isLoopback(listen.host) && !tls && !insecure)
+    throw new Error(
+      `${listen.host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
+    );
+  const running = new RunningHub(options, await localToken(dataDir));
+  await running.start();
+  return running;
 }
 
 class RunningHub implements Hub {
@@ -139,8 +134,7 @@ class RunningHub implements Hub {
       absentMs: (name) => this.#presence.absentMs(name),
       onBatch: (_room, events) => {
         this.#counts.events += events.length;
-        for (const event of events)
-          if (event.kind === 'role_assigned' && event.data.role === 'ic') this.#presence.seen(event.data.name);
+        for (const event of events) this.#onCommander(event);
         this.#soon('incidents');
       },
       onFault: () => this.#checkLog(),
@@ -164,8 +158,16 @@ class RunningHub implements Hub {
       },
     });
     await this.#open();
-    this.#poller = this.#options.poller?.((reading) => this.#readings.take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
+    this.#poller =
+      this.#options.poller?.((reading) => this.#readings.take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
     this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
+  }
+
+  /** A new IC is not gone at once, even when they have no console yet. */
+  #onCommander(event: Event): void {
+    if (event.kind !== 'role_assigned' || event.data.role !== 'ic') return;
+    this.#presence.seen(event.data.name);
+    this.#soon('people');
   }
 
   async #open(): Promise<void> {
@@ -247,9 +249,14 @@ class RunningHub implements Hub {
       this.#telling = null;
       const { people, incidents } = this.#tell;
       this.#tell = { people: false, incidents: false };
-      if (people) this.#broadcast({ type: 'presence', people: this.#presence.people() });
+      if (people) this.#tellPeople();
       if (incidents) this.#tellIncidents();
     }, GATHER);
+  }
+
+  #tellPeople(): void {
+    const away = this.#presence.away(this.#rooms.commanders());
+    this.#broadcast({ type: 'presence', people: this.#presence.people(), ...(away.length > 0 ? { away } : {}) });
   }
 
   /** Heads change with every entry; the list is told again when something else in it did. */

@@ -20,6 +20,8 @@ export interface Limits {
   /** A catching-up console gets its next chunk below this many bytes, of at most so many events. */
   readonly chunkBelow: number;
   readonly chunk: number;
+  /** Characters of entries in one message, more only when a single one is longer. */
+  readonly frame: number;
   /** Events in the tail behind a snapshot; missing more than `resume` means a snapshot. */
   readonly tail: number;
   readonly resume: number;
@@ -48,6 +50,7 @@ export const LIMITS: Limits = {
   hard: 1024 * 1024,
   chunkBelow: 64 * 1024,
   chunk: 500,
+  frame: 128 * 1024,
   tail: 200,
   resume: 2_000,
   stuckMs: 15_000,

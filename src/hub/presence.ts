@@ -1,11 +1,13 @@
 /** Who is here. In memory, by connection: a late goodbye of an old socket never removes the new one. */
 import type { Clock } from '../protocol/clock.ts';
-import type { Person } from '../protocol/messages.ts';
+import type { Away, Person } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 
 export class Presence {
   readonly #clock: Clock;
   readonly #here = new Set<Connection>();
+  /** Connections by name. */
+  readonly #counts = new Map<string, number>();
   /** When the last connection of a name went, by the monotonic clock. */
   readonly #gone = new Map<string, number>();
   readonly #started: number;
@@ -17,11 +19,17 @@ export class Presence {
 
   add(connection: Connection): void {
     this.#here.add(connection);
+    const name = connection.guest?.name ?? '';
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
   remove(connection: Connection): void {
     if (!this.#here.delete(connection) || connection.guest === null) return;
-    if (!this.#connected(connection.guest.name)) this.seen(connection.guest.name);
+    const { name } = connection.guest;
+    const left = (this.#counts.get(name) ?? 1) - 1;
+    if (left > 0) return void this.#counts.set(name, left);
+    this.#counts.delete(name);
+    this.seen(name);
   }
 
   /** Counts `name` as having been here just now. */
@@ -31,13 +39,16 @@ export class Presence {
 
   /** How long nobody by this name has been connected, ms; counted from the hub's start at the earliest. */
   absentMs(name: string): number {
-    if (this.#connected(name)) return 0;
+    if (this.#counts.has(name)) return 0;
     return this.#clock.mono() - (this.#gone.get(name) ?? this.#started);
   }
 
-  #connected(name: string): boolean {
-    for (const { guest } of this.#here) if (guest?.name === name) return true;
-    return false;
+  /** Those of `names` who are not connected, and since when. */
+  away(names: Iterable<string>): Away[] {
+    return [...names].flatMap((name) => {
+      const ms = this.absentMs(name);
+      return ms === 0 ? [] : [{ name, since: new Date(this.#clock.wall() - ms).toISOString() }];
+    });
   }
 
   /** Everybody with a console open, by name. Two sockets of one console (the old one dying) count once. */

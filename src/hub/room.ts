@@ -47,8 +47,6 @@ interface Done {
   readonly state: Incident;
 }
 
-/** Longest batch of one frame, in characters of its events. */
-const BATCH = 128 * 1024;
 /** When the same command may be sent again, ms. */
 const WAIT = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
@@ -185,7 +183,7 @@ export class Room {
     this.#flush = false;
     let size = 0;
     let count = 0;
-    while (count < this.#done.length && size < BATCH)
+    while (count < this.#done.length && size < this.#context.limits.frame)
       for (const text of this.#done[count++]?.texts ?? []) size += text.length;
     const batch = this.#done.splice(0, count);
     if (this.#done.length > 0) this.#scheduleFlush();

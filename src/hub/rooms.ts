@@ -50,6 +50,14 @@ export class Rooms {
     return all.filter((state) => !ended.has(state)).map(summaryOf);
   }
 
+  /** Who commands an open incident. */
+  commanders(): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const { state } of this.#rooms.values())
+      if (state.roles.ic !== null && !isEnded(state)) names.add(state.roles.ic);
+    return names;
+  }
+
   count(): { open: number; all: number } {
     const states = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);
     return { open: states.filter((state) => !isEnded(state)).length, all: states.length };

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isName, nameRule } from '../incident/answer.ts';
 import { tokenFile } from '../protocol/runtime.ts';
 
 export interface Invite {
@@ -50,6 +51,7 @@ export async function createInvite(
   dataDir: string,
   who: { readonly name: string; readonly observer: boolean; readonly expiresAt: string | null },
 ): Promise<string> {
+  if (!isName(who.name)) throw new Error(nameRule('a name'));
   const token = newToken();
   const createdAt = new Date().toISOString();
   const invite: Invite = { ...who, hash: sha(token).toString('hex'), createdAt };

@@ -28,6 +28,10 @@ export interface Person {
   /** Since when they are connected. */
   readonly since: Instant;
 }
+export interface Away {
+  readonly name: string;
+  readonly since: Instant;
+}
 export interface TargetInfo {
   readonly name: string;
   readonly kind: string;
@@ -115,7 +119,12 @@ export type FromHub =
       readonly retryAfter?: number;
     }
   | { readonly type: 'readings'; readonly readings: readonly Reading[] }
-  | { readonly type: 'presence'; readonly people: readonly Person[] }
+  | {
+      readonly type: 'presence';
+      readonly people: readonly Person[];
+      /** Who commands an open incident and has no connection, and since when. */
+      readonly away?: readonly Away[];
+    }
   | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
   /** Every 10 s; `heads` closes the last gap: a console that missed an entry sees it here. */
   | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }

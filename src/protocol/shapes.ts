@@ -16,7 +16,10 @@ export const incidentId = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident i
 export const ulid = v.pipe(v.string(), v.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'no ULID'));
 export const personName = v.pipe(
   v.string(),
-  v.check(isName, "a name is letters, digits and . _ @ ' - with single spaces, at most 40 characters"),
+  v.check(
+    (name) => isName(name) && name === name.trim() && !name.includes('  '),
+    "a name is letters, digits and . _ @ ' - with single spaces, at most 40 characters",
+  ),
 );
 export const instant = v.pipe(
   v.string(),

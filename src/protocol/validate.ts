@@ -140,6 +140,7 @@ const fromHub = v.variant('type', [
         since: text,
       }),
     ),
+    away: v.exactOptional(v.array(v.object({ name: text, since: text }))),
   }),
   v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
   v.object({

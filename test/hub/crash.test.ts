@@ -25,9 +25,9 @@ test(
 
     const acked = new Map<string, number>();
     const written: string[] = [];
-    let busy = true;
+    const busy = new AbortController();
     const write = async (client: Client, name: string): Promise<void> => {
-      for (let index = 0; busy; index++) {
+      for (let index = 0; !busy.signal.aborted; index++) {
         const text = `${name} ${index}`;
         const { n } = await client.submit({ kind: 'note', text }, incident);
         written.push(text);
@@ -43,7 +43,7 @@ test(
       await until('the loss is shown', () => clients.every(({ view }) => view.link.state !== 'live'));
       hub = await startChild(dir, port);
     }
-    busy = false;
+    busy.abort();
     await Promise.all(writing);
     await until('nothing is pending', () => clients.every(({ view }) => view.pending.length === 0));
     await until('all have all', () => clients.every(({ view }) => view.events.length === written.length + 1));

@@ -72,9 +72,9 @@ test('a console pages back to the first entry', async () => {
 test('joining while others write misses nothing and repeats nothing', async () => {
   const { hub, incident } = await filled(30, { chunk: 3 });
   const writer = await opened.client(hub, 'ben', { outbox: null, incident: null });
-  let busy = true;
+  const busy = new AbortController();
   const writing = (async () => {
-    for (let index = 0; busy; index++) await ask(writer, { kind: 'note', text: `w${index}` }, incident);
+    for (let index = 0; !busy.signal.aborted; index++) await ask(writer, { kind: 'note', text: `w${index}` }, incident);
   })();
   const joiners: Raw[] = [];
   for (let index = 0; index < 20; index++) {
@@ -82,7 +82,7 @@ test('joining while others write misses nothing and repeats nothing', async () =
     raw.say({ type: 'follow', incident, epoch: null, after: 0 });
     joiners.push(raw);
   }
-  busy = false;
+  busy.abort();
   await writing;
   const { events } = hub.stats();
   await until('all have all', () => joiners.every((raw) => seqs(raw).length >= events));

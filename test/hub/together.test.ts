@@ -1,5 +1,6 @@
 /** Two consoles, one hub, one journal: what one does, the other has. */
 import { afterEach, expect, test } from 'vitest';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { ask, declare, Opened, until } from '../support/room.ts';
 
 const opened = new Opened();
@@ -61,4 +62,24 @@ test('a hub that goes and comes back: entries typed meanwhile are there once, in
   await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
   await until('all sent', () => ana.view.pending.length === 0 && ana.view.events.length === 4);
   expect(ana.view.events.map(({ data }) => ('text' in data ? data.text : ''))).toEqual(['', 'one', 'two', 'three']);
+});
+
+test('an IC whose console is gone: every screen is told, and after a while anyone takes over with a reason', async () => {
+  const hub = await opened.hub(await opened.folder(), { policy: { ...HANDBOOK_POLICY, icAbsentMs: 300 } });
+  const ana = await opened.client(hub, 'ana');
+  const ben = await opened.client(hub, 'ben');
+  const incident = await declare(ana);
+  await ask(ana, { kind: 'assign_role', role: 'ic', name: 'ana' }, incident);
+  const take = (): ReturnType<typeof ask> =>
+    ask(ben, { kind: 'assign_role', role: 'ic', name: 'ben', why: 'ana is gone' }, incident);
+  expect(await take()).toMatchObject({ nack: { code: 'conflict' } });
+  await ana.close();
+  await until('ben is told', () => ben.view.away.some(({ name }) => name === 'ana'));
+  let answer = await take();
+  for (let tries = 0; 'nack' in answer && tries < 100; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    answer = await take();
+  }
+  expect(answer).toHaveProperty('ack');
+  await until('ben commands', () => ben.view.incident?.roles.ic === 'ben' && ben.view.away.length === 0);
 });

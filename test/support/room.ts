@@ -32,7 +32,7 @@ export class Opened {
 
   async hub(dataDir: string, options: Partial<HubOptions> = {}): Promise<Hub> {
     const log = options.log ?? (await openJournal({ dir: dataDir }));
-    const hub = await startHub({
+    const starting = startHub({
       dataDir,
       listen: { host: '127.0.0.1', port: 0 },
       log,
@@ -45,6 +45,8 @@ export class Opened {
       idleExitMs: null,
       ...options,
     });
+    starting.catch(() => log.close());
+    const hub = await starting;
     this.later(() => hub.close());
     return hub;
   }

@@ -1,0 +1,95 @@
+/** What is read from the other side: the examples of docs/protocol.md, the bounds, and whatever else may arrive. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CLOSE } from '../../src/protocol/messages.ts';
+import { isUnreadable, readFromHub, readToHub } from '../../src/protocol/validate.ts';
+
+const page = readFileSync(path.join(import.meta.dirname, '../../docs/protocol.md'), 'utf8');
+const limits = { message: 65_536 };
+const to = (value: unknown) => readToHub(JSON.stringify(value), limits);
+const examples = [...page.matchAll(/```json (to-hub|from-hub)\n([^`]+)```/g)].map(
+  ([, way, text]) => [way ?? '', text ?? ''] as const,
+);
+const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+const command = (inner: Record<string, unknown>, outer: Record<string, unknown> = {}) =>
+  to({ type: 'command', n: 1, id, incident: '2026-11-23-x', command: inner, ...outer });
+
+test.each(examples)('docs/protocol.md, %s: %s', (way, text) => {
+  const message = way === 'to-hub' ? readToHub(text, limits) : readFromHub(text);
+  expect(message).toEqual(JSON.parse(text));
+});
+
+test('docs/protocol.md has an example of every message and a line for every way to end', () => {
+  const types = new Set(examples.map(([way, text]) => `${way} ${(JSON.parse(text) as { type: string }).type}`));
+  const source = readFileSync(path.join(import.meta.dirname, '../../src/protocol/messages.ts'), 'utf8');
+  const [toHub = '', fromHub = ''] = source.split('export type FromHub');
+  for (const [, type] of toHub.matchAll(/readonly type: '(\w+)'/g)) expect(types).toContain(`to-hub ${type}`);
+  for (const [, type] of fromHub.matchAll(/readonly type: '(\w+)'/g)) expect(types).toContain(`from-hub ${type}`);
+  for (const { code } of Object.values(CLOSE)) expect(page).toContain(`| ${code} |`);
+});
+
+test.each([
+  ['a title of 201 characters', { kind: 'declare', title: 'x'.repeat(201), severity: 'SEV-1' }],
+  ['an entry of 16,001', { kind: 'note', text: 'x'.repeat(16_001) }],
+  ['a reason of 2,001', { kind: 'retract', ref: 1, why: 'x'.repeat(2_001) }],
+  ['a name of 41', { kind: 'assign_role', role: 'ic', name: 'x'.repeat(41) }],
+  ['a name with an escape sequence', { kind: 'assign_role', role: 'ic', name: 'a\u001b[2J' }],
+  ['a name with a C1 control', { kind: 'offer_command', name: 'a\u009bm' }],
+  ['a name that turns the text around', { kind: 'assign_role', role: 'ic', name: 'a\u202eb' }],
+  ['an unknown severity', { kind: 'set_severity', to: 'SEV-7' }],
+  ['a half number', { kind: 'pin', ref: 1.5 }],
+  ['a huge number', { kind: 'pin', ref: 2 ** 53 }],
+  ['a time of no calendar', { kind: 'note', text: 'x', at: '2026-13-45T99:99:99Z' }],
+  ['a local time', { kind: 'note', text: 'x', at: '2026-11-23T14:02:00' }],
+  ['what only the hub may ask', { kind: 'mark_change', what: 'deploy' }],
+  ['nothing', {}],
+])('%s is refused and the command is named', (_what, inner) => {
+  expect(command(inner)).toMatchObject({ fault: expect.any(String) as string, command: { n: 1, id } });
+});
+
+test('bounds of the envelope', () => {
+  const ok = { kind: 'note', text: 'x' };
+  expect(command(ok)).toMatchObject({ type: 'command' });
+  expect(command(ok, { n: 2 ** 53 - 1 })).toMatchObject({ type: 'command' });
+  for (const off of [{ n: 2 ** 53 }, { n: 0 }, { n: '1' }, { id: 'x' }, { incident: '../x' }, { incident: 'A' }])
+    expect(command(ok, off)).toHaveProperty('fault');
+  expect(readToHub(' '.repeat(65_537), limits)).toHaveProperty('fault');
+});
+
+test('unknown keys are dropped, and __proto__ is only a key', () => {
+  const read = readToHub(
+    `{"type":"command","n":1,"id":"${id}","incident":"2026-11-23-x","__proto__":{"a":1},"command":{"kind":"note","text":"x","extra":1,"__proto__":{"pin":true}}}`,
+    limits,
+  );
+  expect(read).toEqual({ type: 'command', n: 1, id, incident: '2026-11-23-x', command: { kind: 'note', text: 'x' } });
+  expect('pin' in ({} as object)).toBe(false);
+  if (isUnreadable(read) || read.type !== 'command') throw new Error('unreadable');
+  expect('pin' in read.command).toBe(false);
+});
+
+test('whatever arrives is answered, never thrown', () => {
+  const base = examples.map(([, text]) => JSON.parse(text) as Record<string, unknown>);
+  const bent = fc
+    .tuple(
+      fc.constantFrom(...base),
+      fc.array(
+        fc.tuple(
+          fc.constantFrom('type', 'n', 'id', 'events', 'command', 'incident', 'snapshot', 'readings', '__proto__'),
+          fc.jsonValue(),
+        ),
+      ),
+    )
+    .map(([message, changes]) => JSON.stringify({ ...message, ...Object.fromEntries(changes) }));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), bent), (text) => {
+      for (const answer of [readToHub(text, limits), readFromHub(text)])
+        expect('fault' in answer || 'type' in answer).toBe(true);
+    }),
+    { numRuns: Number(process.env['WARROOM_LONG'] ?? 500) },
+  );
+  const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+  expect(readToHub(deep, limits)).toHaveProperty('fault');
+  expect(readFromHub(`{"type":"events","incident":"x","events":${deep}}`)).toHaveProperty('fault');
+});
