@@ -71,12 +71,20 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
 function settled(ui: Ui, view: View): Ui {
   const old = ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui;
   const id = view.incident?.id ?? null;
-  if (id === old.incident) return old;
+  if (id === old.incident) return { ...old, me: view.me, readMark: ownRead(old, view) };
   const readMark = old.marks[id ?? ''] ?? view.incident?.head ?? null;
   const marks =
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
-  return { ...old, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+  return { ...old, me: view.me, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+}
+
+/** One's own entries are read: the mark goes over those that follow it directly. */
+function ownRead(ui: Ui, view: View): number | null {
+  const first = view.events[0]?.seq ?? 0;
+  let mark = ui.readMark;
+  while (mark !== null && view.events[mark + 1 - first]?.by.name === view.me) mark++;
+  return mark;
 }
 
 /** Slots are decided anew for another size, another arrangement or other targets, never because a value changed. */

@@ -1,6 +1,6 @@
 /** Hand command over: an offer that the other accepts; the old IC stays until then. */
 import { noIncident, type Asking } from '../action.ts';
-import { person } from './roles.ts';
+import { mistyped, person } from './roles.ts';
 import type { View } from '../view.ts';
 
 export const handover: Asking = {
@@ -19,7 +19,7 @@ export const handover: Asking = {
   },
   title: () => 'HAND OVER INCIDENT COMMAND',
   fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true }],
-  parse: (args, view) => ({ name: person(args, view) }),
+  parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
   command(view, { name = '' }) {
     const who = person(name, view);
     if (who === '') return 'say who takes command';

@@ -2,7 +2,7 @@
 import { ROLES, type Role } from '../../incident/event.ts';
 import { mayCommand } from '../../incident/incident.ts';
 import { noIncident, type Asking, type Choice } from '../action.ts';
-import type { View } from '../view.ts';
+import { names, type View } from '../view.ts';
 
 export const ROLE_NAME: Readonly<Record<Role, string>> = {
   ic: 'IC',
@@ -27,6 +27,15 @@ export const person = (text: string, view: View): string => {
   const name = text.trim().replace(/^@/, '');
   return name === 'me' ? view.me : name;
 };
+
+/** A beginning of somebody's name that is nobody's name, as a sentence; null when the name may be meant. */
+export function mistyped(name: string, view: View): string | null {
+  const all = names(view);
+  const near = all.filter((each) => name !== '' && each.toLowerCase().startsWith(name.toLowerCase()));
+  return near.length === 0 || all.includes(name)
+    ? null
+    : `nobody here is called "${name}": did you mean ${near.join(', ')}?`;
+}
 
 const roleChoices = (view: View): readonly Choice[] =>
   ROLES.map((value) => ({
@@ -58,7 +67,7 @@ export const role: Asking = {
     const which = parseRole(word);
     if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
     const [name = '', why = ''] = rest.split(/\s+because\s+/);
-    return { role: which, name: person(name, view), why };
+    return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
   },
   command(view, { role: word = '', name = '', why = '' }) {
     const which = parseRole(word);

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from 'vitest';
+import { Opened, until } from '../support/room.ts';
+import { sit } from './sit.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+
+test('two people on two consoles declare, command and write together; a third joins late', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const alice = sit('alice', await opened.client(hub, 'alice'));
+  const bob = sit('bob', await opened.client(hub, 'bob'), 120, 36);
+  await alice.sees('link ok');
+  await alice.type('/declare sev1 checkout is down\n');
+  await alice.sees('DECLARED SEV-1');
+  await bob.sees('checkout is down');
+  await alice.type('/role ic me\n');
+  await bob.sees('IC alice');
+  await bob.type('pool is full\n');
+  await alice.sees('pool is full');
+  await alice.type('\x1bOQ');
+  await alice.sees('SET SEVERITY');
+  await new Promise((resolve) => setTimeout(resolve, 170));
+  await alice.type('2\n');
+  await bob.sees('severity lowered SEV-1 -> SEV-2');
+  const carol = sit('carol', await opened.client(hub, 'carol'), 80, 24);
+  await carol.sees('pool is full');
+  await carol.sees('SEV-2');
+  await alice.type('\x03');
+  await alice.type('\x03');
+  expect(await alice.app.left).toBe(0);
+});
+
+test('while the hub is away entries are kept and said to be; back again they are there once', async () => {
+  const dir = await opened.folder();
+  const hub = await opened.hub(dir);
+  const port = Number(new URL(hub.url).port);
+  const bob = sit('bob', await opened.client(hub, 'bob'));
+  await bob.sees('link ok');
+  await bob.type('/declare sev2 slow cart\n');
+  await bob.sees('DECLARED SEV-2');
+  await hub.close();
+  await bob.sees('HUB LOST');
+  await bob.type('typed while away\n');
+  await bob.sees('1 entry kept');
+  await bob.sees('typed while away');
+  const again = await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
+  await bob.sees('link ok');
+  await bob.sees('#2');
+  const carol = sit('carol', await opened.client(again, 'carol'));
+  await carol.sees('typed while away');
+  expect(bob.screen().split('typed while away')).toHaveLength(2);
+  expect(carol.screen().split('typed while away')).toHaveLength(2);
+});
+
+test('a hostile entry stays text and keeps the columns', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const client = await opened.client(hub, 'mallory');
+  const bob = sit('bob', await opened.client(hub, 'bob'));
+  await bob.sees('link ok');
+  await bob.type('/declare sev3 test\n');
+  await bob.sees('DECLARED');
+  await until('mallory follows', () => client.view.incident !== null);
+  const text = '\u001b]52;c;ZXZpbA==\u0007\u009b2J{red-fg}x{/} \u202eabc 漢字 👩‍👩‍👧 done';
+  await client.submit({ kind: 'note', text }, client.view.incident?.id ?? null);
+  await bob.sees('done');
+  expect(bob.terminal.clipboard).toEqual([]);
+  expect(bob.screen()).toContain('{red-fg}x{/}');
+  expect(bob.terminal.rows().every((row) => row.length <= 100)).toBe(true);
+});
+
+test('what was typed and not sent is kept for the next console', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const bob = sit('bob', await opened.client(hub, 'bob'));
+  await bob.type('half a thought');
+  await bob.sees('half a thought');
+  bob.app.save();
+  expect(bob.kept().draft).toBe('half a thought');
+});

@@ -1,0 +1,57 @@
+/** A console on a real hub and a real terminal emulator, with a person who types and looks. */
+import { openScreen } from '../../src/terminal/screen.ts';
+import { makeTheme } from '../../src/terminal/theme.ts';
+import { runConsole, type App } from '../../src/console/app.ts';
+import type { Memory } from '../../src/console/memory.ts';
+import type { Client } from '../../src/client/client.ts';
+import { vt, type Vt } from '../support/vt.ts';
+
+export interface Seat {
+  readonly terminal: Vt;
+  readonly app: App;
+  /** What was kept for the next console. */
+  readonly kept: () => Memory;
+  type(text: string): Promise<void>;
+  /** Waits until the screen has `text`; fails showing the screen. */
+  sees(text: string): Promise<void>;
+  screen(): string;
+}
+
+/** `client` at a terminal of that size. */
+export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
+  const terminal = vt(cols, rows);
+  const screen = openScreen({ ...terminal, theme: makeTheme('auto', 256), ascii: false, strict: true });
+  let kept: Memory = { draft: '', history: [], marks: {} };
+  const app = runConsole({
+    me,
+    zone: 'utc',
+    ascii: false,
+    color: true,
+    env: {},
+    screen,
+    memory: kept,
+    connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
+    remember: (memory) => {
+      kept = memory;
+    },
+  });
+  screen.onInput((event) => app.input(event));
+  return {
+    terminal,
+    app,
+    kept: () => kept,
+    screen: () => terminal.text(),
+    async type(text) {
+      for (const char of text) terminal.send(char === '\n' ? '\r' : char);
+      await terminal.flush();
+    },
+    async sees(text) {
+      const end = Date.now() + 8000;
+      while (!terminal.text().includes(text)) {
+        if (Date.now() > end) throw new Error(`${me} never sees "${text}":\n${terminal.text()}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await terminal.flush();
+      }
+    },
+  };
+}
