@@ -32,14 +32,15 @@ export interface Expected {
 const SECTOR = 512;
 
 /**
- * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line.
+ * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line,
+ * with its offset and its number in the file (from 1; the header is 1).
  * A tail may be torn only in the last segment (`last`).
  */
 export function scanSegment(
   bytes: Buffer,
   expected: Expected,
   last: boolean,
-  onRecord: (head: Head, offset: number, line: Buffer) => void,
+  onRecord: (head: Head, offset: number, line: Buffer, number: number) => void,
 ): Scan {
   let header: Header | null = null;
   let size = 0;
@@ -60,7 +61,7 @@ export function scanSegment(
     // A right checksum under wrong contents is no crash's doing.
     if (reason !== null) return stopped(reason, true);
     if (head !== null) {
-      onRecord(head, size, line);
+      onRecord(head, size, line, lines + 1);
       nextSeq += head.count;
     }
     lastHash = hash;

@@ -78,8 +78,8 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
     const bytes = disk.readFile(file);
     if (single) expected = { ...expected, ...continuesWhat(bytes) };
     const last = i === files.length - 1;
-    const scan = scanSegment(bytes, expected, last, (head, offset, line) =>
-      check.line(head, offset, line, expected.incident),
+    const scan = scanSegment(bytes, expected, last, (head, offset, line, number) =>
+      check.line(head, offset, line, number, expected.incident),
     );
     epoch = scan.header?.epoch ?? epoch;
     lines += scan.lines;
@@ -126,21 +126,16 @@ async function sealFinding(disk: JournalFs, file: string): Promise<Finding | nul
 class EventCheck {
   finding: Omit<Finding, 'file'> | null = null;
   readonly #fold: ((event: Event) => void) | undefined;
-  #line = 1;
-  #segmentStart = -1;
   #recorded = '';
 
   constructor(fold: ((event: Event) => void) | undefined) {
     this.#fold = fold;
   }
 
-  line(head: Head, byte: number, line: Buffer, incident: string): void {
-    // Offsets begin anew with each segment; its header is line 1.
-    this.#line = byte < this.#segmentStart ? 2 : this.#line + 1;
-    this.#segmentStart = byte;
+  line(head: Head, byte: number, line: Buffer, number: number, incident: string): void {
     if (this.finding !== null) return;
     const reason = this.#reason(head, line, incident);
-    if (reason !== null) this.finding = { line: this.#line, byte, reason };
+    if (reason !== null) this.finding = { line: number, byte, reason };
   }
 
   #reason(head: Head, line: Buffer, incident: string): string | null {

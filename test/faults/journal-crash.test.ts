@@ -1,4 +1,5 @@
 /** Faults at every call to the disk, and power cuts at every moment, on a disk in memory. */
+import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { freshDir } from '../log/fresh-dir.ts';
 import { checkLeft, openReal, play, randomFrom } from './journal_scene.ts';
@@ -69,5 +70,30 @@ test('the power goes at each call in turn: what was acknowledged is there, the r
       const scene = await play(openReal, dir, disk);
       await checkLeft(openReal, (at) => (left ?? disk).image(at, 'kill', random), scene);
     }
+  }
+});
+
+test('what a new process serves after a kill survives the power cut after it', async () => {
+  const changes = await changesOf(openReal);
+  for (let k = 1; k <= changes; k++) {
+    const dir = freshDir();
+    const disk = new MemoryDisk(dir);
+    disk.hook = (_operation, count) => {
+      if (count >= k) throw failure('EIO');
+      return undefined;
+    };
+    await play(openReal, dir, disk);
+    // The same disk, its cache as the dead process left it.
+    disk.hook = () => undefined;
+    fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: 999_999_999, start: '1' }));
+    const log = await openReal(dir, disk);
+    const served = log.incidents().map((incident) => log.head(incident));
+    for (let seed = 0; seed < IMAGES; seed++) {
+      const at = freshDir();
+      const left = await openReal(at, disk.image(at, 'power', randomFrom(seed)));
+      expect(served.every((head) => left.incidents().includes('a') && left.head('a') >= head)).toBe(true);
+      await left.close();
+    }
+    await log.close();
   }
 });

@@ -76,7 +76,7 @@ test.skipIf(!hasStrace)('no acknowledgement before the sync that covers it (stra
 });
 
 /** The entries that were acknowledged while no sync begun after their write had ended well. */
-export function unsyncedAcks(trace: string): readonly number[] {
+function unsyncedAcks(trace: string): readonly number[] {
   const written = new Set<number>();
   const synced = new Set<number>();
   const covers = new Map<string, readonly number[]>();

@@ -1,0 +1,211 @@
+/**
+ * Planted bugs: each must be caught by a test, else the tests prove nothing.
+ * Run all with `npx tsx test/faults/mutants.ts`, or those whose names contain a word with `npx tsx test/faults/mutants.ts fsync`.
+ * Each is patched into a copy of the sources in a temporary folder; the tests named beside it must fail there.
+ * Exit code 1: one was not caught, or the patch does not fit the source any more.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+  /** The test files of which one must fail. */
+  readonly tests: readonly string[];
+}
+
+const crash = 'test/faults/journal-crash.test.ts';
+const tail = 'test/faults/journal-tail.test.ts';
+const processes = 'test/faults/journal-process.test.ts';
+const journal = 'test/log/journal.test.ts';
+const outbox = 'test/log/outbox.test.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'acknowledge before the write',
+    file: 'src/log/writer.ts',
+    find: 'await this.#write(Buffer.concat(',
+    put: 'void this.#write(Buffer.concat(',
+    tests: [crash, processes],
+  },
+  {
+    name: 'no fsync of the journal',
+    file: 'src/log/writer.ts',
+    find: 'await disk.sync(active.fd);',
+    put: '',
+    tests: [crash],
+  },
+  {
+    name: 'no fsync of the journal, seen by strace',
+    file: 'src/log/writer.ts',
+    find: 'await disk.sync(active.fd);',
+    put: '',
+    tests: [processes],
+  },
+  {
+    name: 'no fsync of the folder after a rename',
+    file: 'src/log/disk.ts',
+    find: 'await disk.syncDir(dir);',
+    put: '',
+    tests: [crash],
+  },
+  {
+    name: 'no fsync of the folder of incidents',
+    file: 'src/log/journal.ts',
+    find: 'await fs.syncDir(this.#root);',
+    put: '',
+    tests: [crash],
+  },
+  {
+    name: 'no fsync of the data folder',
+    file: 'src/log/journal.ts',
+    find: 'await all.fs.syncDir(all.dir);',
+    put: '',
+    tests: [crash],
+  },
+  {
+    name: 'ignore a short write',
+    file: 'src/log/disk.ts',
+    find: 'if (written !== bytes.length)',
+    put: 'if (written < 0)',
+    tests: [crash],
+  },
+  {
+    name: 'try a failed fsync again',
+    file: 'src/log/writer.ts',
+    find: 'await disk.sync(active.fd);',
+    put: 'await disk.sync(active.fd).catch(() => disk.sync(active.fd));',
+    tests: [crash, processes],
+  },
+  {
+    name: 'go on after an error',
+    file: 'src/log/journal.ts',
+    find: 'if (this.#fault !== null) return;\n    const why',
+    put: 'if (this.#closed || error !== null) return;\n    const why',
+    tests: [crash],
+  },
+  {
+    name: 'leave the torn record of a full disk',
+    file: 'src/log/writer.ts',
+    find: 'disk.truncate(active.fd, active.size);',
+    put: '',
+    tests: [processes],
+  },
+  {
+    name: 'no dedup of what is stored',
+    file: 'src/log/ledger.ts',
+    find: 'this.#dedupe.add(head.origin.client, head.origin.n, head.seq);',
+    put: '',
+    tests: [journal],
+  },
+  {
+    name: 'no dedup of what is under way',
+    file: 'src/log/writer.ts',
+    find: 'this.#keys.has(keyOf(origin)) ||',
+    put: '',
+    tests: [journal],
+  },
+  {
+    name: 'cut what is corrupt in the middle',
+    file: 'src/log/scan.ts',
+    find: '|| contradicted(bytes, size)',
+    put: '',
+    tests: [tail],
+  },
+  {
+    name: 'refuse what a power cut tore in the last commit',
+    file: 'src/log/scan.ts',
+    find: '|| !lostSector(bytes, bad, start, head.synced)',
+    put: '|| true',
+    tests: [crash],
+  },
+  {
+    name: 'do not check the chain',
+    file: 'src/log/scan.ts',
+    find: 'if (head.prev !== prev)',
+    put: 'if (prev === undefined)',
+    tests: [tail],
+  },
+  {
+    name: 'do not check the checksum of the last line',
+    file: 'src/log/scan.ts',
+    find: 'if (nextHead?.prev !== hash && !checksumHolds(line))',
+    put: 'if (next !== null && nextHead?.prev !== hash && !checksumHolds(line))',
+    tests: [tail],
+  },
+  {
+    name: 'serve what a dead process left unsynced',
+    file: 'src/log/ledger.ts',
+    find: '|| distrust) disk.syncNow(fd)',
+    put: ') disk.syncNow(fd)',
+    tests: [crash],
+  },
+  {
+    name: 'no fsync of the outbox',
+    file: 'src/log/outbox.ts',
+    find: 'await fs.sync(file.fd);',
+    put: '',
+    tests: [outbox],
+  },
+  {
+    name: 'an outbox that trusts its file after an error',
+    file: 'src/log/outbox.ts',
+    find: '      this.#file = null;\n      try {',
+    put: '      try {',
+    tests: [outbox],
+  },
+  {
+    name: 'an outbox that gives numbers out twice',
+    file: 'src/log/outbox.ts',
+    find: 'client: this.client, next: this.#next }',
+    put: 'client: this.client, next: 1 }',
+    tests: [outbox],
+  },
+];
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** A copy of what the tests of the log need. */
+function copy(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-mutant-'));
+  for (const part of ['package.json', 'tsconfig.json', 'src/log', 'src/incident', 'test/log', 'test/faults'])
+    fs.cpSync(path.join(root, part), path.join(dir, part), { recursive: true });
+  fs.symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
+  fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 60_000, bail: 1 } };`);
+  return dir;
+}
+
+/** The names of the tests that failed; empty: the bug was not caught. Null: the patch does not fit. */
+function caughtBy(dir: string, mutant: Mutant): readonly string[] | null {
+  const file = path.join(dir, mutant.file);
+  const source = fs.readFileSync(file, 'utf8');
+  if (source.split(mutant.find).length !== 2) return null;
+  fs.writeFileSync(
+    file,
+    source.replace(mutant.find, () => mutant.put),
+  );
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', '--reporter=json', ...mutant.tests];
+  const run = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8', env: { ...process.env, CI: '1' } });
+  fs.writeFileSync(file, source);
+  return [...run.stdout.matchAll(/"status":"failed","title":"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '');
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const wanted = MUTANTS.filter(({ name }) => name.includes(process.argv[2] ?? ''));
+  const dir = copy();
+  let missed = 0;
+  for (const mutant of wanted) {
+    const tests = caughtBy(dir, mutant);
+    if (tests === null || tests.length === 0) missed++;
+    const verdict = tests === null ? 'THE PATCH DOES NOT FIT' : (tests[0] ?? 'NOT CAUGHT');
+    console.log(`${mutant.name}: ${verdict}`);
+  }
+  fs.rmSync(dir, { recursive: true, force: true });
+  console.log(`${wanted.length - missed} of ${wanted.length} planted bugs caught`);
+  process.exitCode = missed === 0 ? 0 : 1;
+}
