@@ -1,4 +1,7 @@
-/** When to draw: at once if the last frame is old enough, else at the end of its time. Keys are echoed without delay. */
+/**
+ * When to draw: at once if the last frame is old enough, else at the end of its time. A key does not wait for a frame
+ * that news just took: it is echoed at once, and only keys keep keys waiting.
+ */
 
 /** The shortest time between two frames, in milliseconds. */
 export const FRAME_MS = 16;
@@ -11,8 +14,8 @@ export interface FrameClock {
 }
 
 export interface Frames {
-  /** Asks for a frame; any number of requests in one frame's time make one frame. */
-  request(): void;
+  /** Asks for a frame, for a key or for anything else; any number of requests in one frame's time make one frame. */
+  request(why?: 'key' | 'news'): void;
   /** No further frame is drawn. */
   stop(): void;
 }
@@ -29,6 +32,7 @@ export const systemClock: FrameClock = {
 /** A frame loop that calls `draw`. A request made while drawing counts for the next frame. */
 export function createFrames(draw: () => void, clock: FrameClock = systemClock): Frames {
   let last = Number.NEGATIVE_INFINITY;
+  let lastForKey = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;
   let drawing = false;
   let stopped = false;
@@ -45,11 +49,15 @@ export function createFrames(draw: () => void, clock: FrameClock = systemClock):
   }
 
   return {
-    request() {
-      if (stopped || cancel !== null) return;
-      const wait = FRAME_MS - (clock.now() - last);
-      if (wait <= 0 && !drawing) frame();
-      else cancel = clock.after(Math.max(0, wait), frame);
+    request(why = 'news') {
+      if (stopped) return;
+      const now = clock.now();
+      const wait = FRAME_MS - (now - (why === 'key' ? lastForKey : last));
+      if (wait <= 0 && !drawing) {
+        cancel?.();
+        if (why === 'key') lastForKey = now;
+        frame();
+      } else cancel ??= clock.after(Math.max(0, wait), frame);
     },
     stop() {
       stopped = true;

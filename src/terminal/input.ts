@@ -172,6 +172,11 @@ export interface Decoder {
   endPaste(): InputEvent[];
 }
 
+/** Whether a terminal brackets its pastes, by TERM: only the consoles without windows do not. */
+export function bracketsPastes(term: string | undefined): boolean {
+  return !/^(?:linux|ansi|cygwin|vt\d)/.test(term ?? '');
+}
+
 /** Options of a decoder. */
 export interface DecoderOptions {
   /**

@@ -53,7 +53,7 @@ export interface ScreenOptions {
   readonly title?: string;
   /** Throw on bytes that do not belong to a frame, instead of replacing them: for tests. */
   readonly strict?: boolean;
-  /** The terminal brackets pastes; false counts a burst of text as one. */
+  /** The terminal brackets pastes (`bracketsPastes`); false counts a burst of text as one. True if absent. */
   readonly bracketedPaste?: boolean;
 }
 

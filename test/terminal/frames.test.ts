@@ -53,6 +53,25 @@ test('a request made while drawing makes the next frame, not a nested one', () =
   expect(count).toBe(3);
 });
 
+test('a key is drawn at once even right after a frame of news, and takes the waiting frame with it', () => {
+  const clock = clockwork();
+  const drawn: number[] = [];
+  const frames = createFrames(() => drawn.push(clock.now()), clock);
+  frames.request();
+  clock.pass(3);
+  frames.request();
+  frames.request('key');
+  expect(drawn).toEqual([1000, 1003]);
+  clock.pass(2);
+  frames.request('key');
+  frames.request('key');
+  expect(drawn).toEqual([1000, 1003]);
+  clock.pass(14);
+  expect(drawn).toEqual([1000, 1003, 1019]);
+  clock.pass(50);
+  expect(drawn).toEqual([1000, 1003, 1019]);
+});
+
 test('stops', () => {
   const clock = clockwork();
   let count = 0;

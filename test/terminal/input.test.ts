@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createDecoder, PASTE_LIMIT } from '../../src/terminal/input.ts';
+import { bracketsPastes, createDecoder, PASTE_LIMIT } from '../../src/terminal/input.ts';
 import type { Decoder, InputEvent } from '../../src/terminal/input.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -105,6 +105,16 @@ describe('paste', () => {
     expect(decoder.feed(bytes('rollback now\rdone\r'))).toEqual([paste('rollback now\ndone\n')]);
     expect(decoder.feed(bytes('short\r')).at(-1)).toEqual({ type: 'key', name: 'enter' });
   });
+});
+
+test('the console without windows brackets no pastes', () => {
+  expect(['xterm-256color', 'tmux', undefined, 'linux', 'vt220'].map(bracketsPastes)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('any split of the same bytes gives the same events', () => {
