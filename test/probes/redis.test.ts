@@ -164,7 +164,7 @@ test('a server that goes and comes back is another life', async () => {
   const held = await open('redis', at(`redis://127.0.0.1:${port}`));
   const before = await held.poll(signal);
   await first.stop();
-  expect(['refused connect', 'reset connect']).toContain(word(await held.poll(signal)));
+  expect(['refused connect', 'reset connect', 'reset command']).toContain(word(await held.poll(signal)));
   expect(word(await held.poll(signal))).toBe('refused connect');
   await privateRedis({ args: ['--port', port] });
   const after = await held.poll(signal);

@@ -49,8 +49,8 @@ export function findPostgres(): PostgresPrograms | null {
 
 function usualPostgresDirs(): string[] {
   const found = onPath('postgres');
-  // A link on PATH often has no initdb beside it; its target does.
-  const fromPath = found === undefined ? [] : [path.dirname(found), path.dirname(fs.realpathSync(found))];
+  // A link on PATH often has no initdb or pg_basebackup beside it; its target does.
+  const fromPath = found === undefined ? [] : [path.dirname(fs.realpathSync(found)), path.dirname(found)];
   return [
     ...fromPath,
     ...debianDirs('/usr/lib/postgresql'),

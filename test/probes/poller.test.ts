@@ -1,0 +1,116 @@
+/** The failures of a bad night, one target each: said in words within three intervals, nobody else stalls, all recover. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Target } from '../../src/probes/probe.ts';
+import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
+import type { PrivateServer } from '../services/services.ts';
+import { freePort } from '../services/servers.ts';
+import { target, value, watch, word } from './ask.ts';
+
+const EVERY = 400;
+let redisPort: number;
+let redis: PrivateServer;
+let postgres: PrivateServer;
+let api: http.Server;
+let mood: 'well' | 'hangs' | 'sick' = 'well';
+let targets: Target[];
+
+beforeAll(async () => {
+  api = http.createServer((_, response) => {
+    if (mood === 'hangs') return;
+    const body = JSON.stringify({ status: mood === 'well' ? 'ok' : 'error', websocket_connections: 12 });
+    response.writeHead(mood === 'well' ? 200 : 503, { 'content-type': 'application/json' }).end(body);
+  });
+  await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
+  redisPort = await freePort();
+  [redis, postgres] = await Promise.all([privateRedis({ args: ['--port', String(redisPort)] }), privatePostgres()]);
+  targets = await Promise.all([
+    target('cache', 'redis', { url: `redis://127.0.0.1:${redisPort}` }, EVERY),
+    target('db', 'postgres', { url: postgres.url }, EVERY),
+    target('api', 'http', { url: `http://127.0.0.1:${(api.address() as AddressInfo).port}/healthz` }, EVERY),
+    target('here', 'host', {}, EVERY),
+  ]);
+});
+afterAll(async () => {
+  api.closeAllConnections();
+  api.close();
+  await endSupervisor();
+});
+
+test('each failure is told within three intervals, the others go on, and each recovers by itself', async () => {
+  const seen = watch(targets);
+  for (const { name } of targets) await seen.until(name, 'up');
+
+  await redis.stop();
+  expect((await seen.until('cache', 'refused connect')).tookMs).toBeLessThan(3 * EVERY);
+
+  postgres.freeze();
+  expect((await seen.until('db', 'timeout query')).tookMs).toBeLessThan(3 * EVERY);
+
+  mood = 'sick';
+  const sick = await seen.until('api', 'status');
+  expect(sick.tookMs).toBeLessThan(3 * EVERY);
+  expect(value(sick.reading, 'ws_connections')).toBe(12);
+
+  mood = 'hangs';
+  expect((await seen.until('api', 'timeout processing')).tookMs).toBeLessThan(3 * EVERY);
+
+  // With three of four down at once, the fourth has not missed one, and the three say so at every interval.
+  const before = new Map(targets.map(({ name }) => [name, seen.of(name).length]));
+  await sleep(5 * EVERY);
+  const since = (name: string) => seen.of(name).slice(before.get(name));
+  expect(since('here').length).toBeGreaterThanOrEqual(4);
+  for (const { name } of targets) {
+    expect(since(name).length).toBeGreaterThanOrEqual(1);
+    for (const reading of since(name)) expect(reading.up).toBe(name === 'here');
+  }
+  expect(since('cache').some((reading) => reading.facts['retry'] !== undefined)).toBe(true);
+
+  mood = 'well';
+  postgres.thaw();
+  redis = await privateRedis({ args: ['--port', String(redisPort)] });
+  await Promise.all(targets.map(({ name }) => seen.until(name, 'up')));
+  await seen.close();
+});
+
+test('a server that was only guessed and is not there is absent, and no rule sees it', async () => {
+  const guess = { ...(await target('guess', 'redis', { url: 'redis://127.0.0.1:1' }, EVERY)), optional: true };
+  const seen = watch([guess]);
+  const { reading } = await seen.until('guess', 'refused connect');
+  expect(reading.facts['absent']).toBe('no server at 127.0.0.1:1: name one under targets: in warroom.yaml');
+  expect(reading.samples).toEqual([]);
+  await seen.close();
+});
+
+test('after close nothing more is said, and what is under way ends', async () => {
+  mood = 'hangs';
+  const seen = watch(targets);
+  await sleep(EVERY / 2);
+  await seen.close();
+  const said = targets.map(({ name }) => seen.of(name).length);
+  await sleep(2 * EVERY);
+  expect(targets.map(({ name }) => seen.of(name).length)).toEqual(said);
+  mood = 'well';
+});
+
+test('a poll that ignores its signal is reported at every interval and not started twice', async () => {
+  const { PROBES } = await import('../../src/probes/index.ts');
+  let polls = 0;
+  const stuck = {
+    kind: 'stuck',
+    about: '',
+    parse: () => ({}),
+    open: () => ({ poll: () => (polls++, new Promise<never>(() => {})), close: async () => {} }),
+  };
+  (PROBES as Record<string, unknown>)['stuck'] = async () => stuck;
+  const seen = watch([{ name: 'stuck', kind: 'stuck', intervalMs: 100, settings: {} }]);
+  await sleep(600);
+  await seen.close();
+  expect(polls).toBe(1);
+  expect(seen.of('stuck').length).toBeGreaterThanOrEqual(3);
+  expect(seen.of('stuck').map(word)).toContain('timeout poll');
+  expect(value(seen.of('stuck').at(-1) as never, 'probe_skipped_total')).toBeGreaterThan(0);
+  delete (PROBES as Record<string, unknown>)['stuck'];
+});

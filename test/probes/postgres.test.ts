@@ -1,0 +1,257 @@
+/** What a PostgreSQL server can do to a probe, on real servers. */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endSupervisor, privatePostgres } from '../services/services.ts';
+import type { PrivateServer } from '../services/services.ts';
+import { ask, open, value, word } from './ask.ts';
+import { tcp } from './peers.ts';
+
+const signal = new AbortController().signal;
+let server: PrivateServer;
+let admin: pg.Client;
+const clients: pg.Client[] = [];
+
+/** Superusers and pg_monitor see all; `app` logs in with a password. */
+beforeAll(async () => {
+  const hba = 'host all app 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n';
+  server = await privatePostgres({ settings: { max_connections: '20' }, files: { 'pg_hba.conf': hba } });
+  admin = await connect(server.url);
+  await admin.query(`CREATE ROLE app LOGIN PASSWORD 'hunter2'`);
+  await admin.query('CREATE ROLE watcher LOGIN CONNECTION LIMIT 3; GRANT pg_monitor TO watcher');
+  await admin.query('CREATE ROLE blind LOGIN');
+  await admin.query('CREATE DATABASE small CONNECTION LIMIT 1');
+  await admin.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
+  await admin.query('GRANT ALL ON t TO PUBLIC');
+});
+afterAll(async () => {
+  await Promise.allSettled(clients.map((client) => client.end()));
+  await endSupervisor();
+});
+
+async function connect(url: string, application = 'test'): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: application });
+  client.on('error', () => {});
+  await client.connect();
+  clients.push(client);
+  return client;
+}
+const at = (url: string) => ({ url, timeout: '400ms' });
+const url = (user = 'watcher', database = 'postgres'): string => {
+  const made = new URL(server.url);
+  const [name = '', password = ''] = user.split(':');
+  made.username = name;
+  made.password = password;
+  made.pathname = database;
+  return made.href;
+};
+
+test('a healthy server: states, slots, counters, identity, the rest in words', async () => {
+  const reading = await ask('postgres', at(url()));
+  expect(word(reading)).toBe('up');
+  expect(value(reading, 'pg_up')).toBe(1);
+  expect(value(reading, 'pg_stat_activity_count', { state: 'idle' })).toBe(1);
+  expect(value(reading, 'pg_slots')).toBe(17);
+  expect(value(reading, 'pg_slots_used_ratio')).toBeCloseTo(2 / 17);
+  expect(value(reading, 'db_pool_exhausted')).toBe(0);
+  expect(value(reading, 'pg_transactions', { outcome: 'commit' })).toBeGreaterThan(0);
+  expect(value(reading, 'pg_conn_limit_used_ratio', { scope: 'role', name: 'watcher' })).toBeCloseTo(1 / 3);
+  expect(value(reading, 'pg_database_xid_age', { database: 'postgres' })).toBeGreaterThan(0);
+  expect(reading.facts).toMatchObject({ role: 'primary', database: 'postgres', user: 'watcher', slots: '2/17' });
+  expect(reading.life).toContain(String(value(reading, 'pg_postmaster_start_time_seconds')));
+  for (const sample of reading.samples) expect(typeof sample.value).toBe('number');
+});
+
+describe('each way to fail has its class and phase', () => {
+  test.each<[string, string, () => string]>([
+    ['nothing listens', 'refused connect', () => 'postgres://watcher@127.0.0.1:1/postgres'],
+    ['no such name', 'dns connect', () => 'postgres://watcher@warroom.invalid/postgres'],
+    ['a wrong password', 'auth connect', () => url('app:letmein')],
+    ['no password', 'auth connect', () => url('app')],
+    ['no such role', 'auth connect', () => url('nobody')],
+    ['no such database', 'db_missing connect', () => url('watcher', 'nowhere')],
+    ['TLS where there is none', 'tls connect', () => `${url()}?sslmode=verify-full`],
+  ])('%s: %s', async (_, expected, make) => {
+    const reading = await ask('postgres', at(make()));
+    expect(word(reading)).toBe(expected);
+    expect(value(reading, 'pg_up')).toBe(0);
+    expect(JSON.stringify(reading)).not.toContain('letmein');
+    expect(reading.samples.map((sample) => sample.metric).toSorted()).toEqual([
+      'pg_up',
+      'probe_duration_seconds',
+      'probe_error',
+    ]);
+  });
+
+  test('a black hole, and something that is not PostgreSQL', async () => {
+    const [silent, web] = await Promise.all([tcp(), tcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))]);
+    expect(word(await ask('postgres', at(`postgres://a@127.0.0.1:${silent.port}/b`)))).toBe('timeout connect');
+    expect(word(await ask('postgres', at(`postgres://a@127.0.0.1:${web.port}/b`)))).toBe('protocol connect');
+    await Promise.all([silent.close(), web.close()]);
+  });
+});
+
+test('every slot taken: a new probe says so in numbers, the held one shows them', async () => {
+  const held = await open('postgres', at(url()));
+  await held.poll(signal);
+  const taken: pg.Client[] = [];
+  for (;;) {
+    const client = new pg.Client({ connectionString: url('blind') });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      taken.push(client);
+    } catch {
+      break;
+    }
+  }
+  const refused = await ask('postgres', at(url()));
+  expect(word(refused)).toBe('exhausted connect');
+  expect(refused.error?.message).toBe('every connection slot of the server is taken');
+  expect(value(refused, 'db_pool_exhausted')).toBe(1);
+  expect(value(refused, 'pg_slots_used_ratio')).toBe(1);
+  const seen = await held.poll(signal);
+  expect(word(seen)).toBe('up');
+  expect(value(seen, 'pg_slots_used_ratio')).toBe(1);
+  expect(value(seen, 'db_pool_exhausted')).toBe(1);
+  expect(seen.facts['slots']).toBe('17/17');
+  await Promise.all(taken.map((client) => client.end()));
+  await held.close();
+});
+
+test("the role limit of the probe's own user is no exhausted pool; a full database is", async () => {
+  const taken = await Promise.all([connect(url()), connect(url()), connect(url())]);
+  const limited = await ask('postgres', at(url()));
+  expect(word(limited)).toBe('exhausted connect');
+  expect(limited.error?.message).toContain('role limit');
+  expect(value(limited, 'db_pool_exhausted')).toBeUndefined();
+  await Promise.all(taken.map((client) => client.end()));
+
+  const only = await connect(url('blind', 'small'));
+  const full = await ask('postgres', at(url('watcher', 'small')));
+  expect(full.error).toMatchObject({ class: 'exhausted', message: 'the connection limit of the database is reached' });
+  expect(value(full, 'db_pool_exhausted')).toBe(1);
+  expect(value(full, 'pg_slots_used_ratio')).toBeUndefined();
+  await only.end();
+});
+
+test('without pg_monitor it says PARTIAL and which grant, and invents no counts', async () => {
+  const reading = await ask('postgres', at(url('blind')));
+  expect(word(reading)).toBe('up');
+  expect(reading.facts['partial']).toBe('other sessions are hidden: GRANT pg_monitor TO "blind"');
+  for (const metric of ['pg_stat_activity_count', 'pg_slots_used_ratio', 'pg_locks_waiting', 'db_pool_exhausted'])
+    expect(value(reading, metric)).toBeUndefined();
+});
+
+test('a backend that is ended: one failed poll, then a new connection', async () => {
+  const held = await open('postgres', at(url()));
+  await held.poll(signal);
+  await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'warroom'`);
+  const readings = [await held.poll(signal), await held.poll(signal)];
+  expect(readings.map(word)).toContain('up');
+  expect(['reset query', 'up']).toContain(word(readings[0] as never));
+  await held.close();
+});
+
+test('its connection is read-only, named, and limited', async () => {
+  const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
+  const connection = await PgConnection.open({ url: url(), timeoutMs: 400, ca: null }, 400, signal);
+  const failure = (sql: string) =>
+    connection.all(signal, [sql]).then(
+      () => 'done',
+      (e: Error & { failure: unknown }) => e.failure,
+    );
+  expect(await failure('INSERT INTO t VALUES (9)')).toMatchObject({ class: 'readonly' });
+  expect(await failure('SELECT pg_sleep(2)')).toMatchObject({ class: 'timeout', phase: 'query' });
+  expect(await failure("SELECT pg_read_file('/etc/passwd')")).toMatchObject({ class: 'perm' });
+  await admin.query('BEGIN; LOCK TABLE t');
+  expect(await failure('SELECT * FROM t')).toMatchObject({ class: 'timeout' });
+  await admin.query('ROLLBACK');
+  const [rows] = await connection.all(signal, [
+    'SELECT application_name AS name, 9007199254740991 AS big FROM pg_stat_activity WHERE pid = pg_backend_pid()',
+  ]);
+  expect(rows).toEqual([{ name: 'warroom', big: 9007199254740991 }]);
+  connection.close();
+});
+
+test('who waits for whom', async () => {
+  const held = await open('postgres', at(url()));
+  const [root, first, second, ddl] = await Promise.all(
+    ['root', 'first', 'second', 'ddl'].map((name) => connect(server.url, name)),
+  );
+  await root?.query('BEGIN; UPDATE t SET id = id WHERE id = 1');
+  await first?.query('BEGIN; UPDATE t SET id = id WHERE id = 2');
+  const waits = [first?.query('UPDATE t SET id = id WHERE id = 1')];
+  await waitsForLock(1);
+  waits.push(second?.query('UPDATE t SET id = id WHERE id = 2'));
+  await waitsForLock(2);
+  waits.push(ddl?.query('ALTER TABLE t ADD COLUMN x int'));
+  await waitsForLock(3);
+  const reading = await held.poll(signal);
+  expect(value(reading, 'pg_locks_waiting')).toBe(3);
+  expect(
+    reading.rows?.['locks']?.map((row) => [row['application'], row['depth'], row['behind'], row['others']]),
+  ).toEqual([
+    ['root', 0, 3, 0],
+    ['first', 1, 2, 0],
+    ['second', 2, 1, 0],
+    ['ddl', 3, 0, 2],
+  ]);
+  expect(reading.rows?.['locks']?.[3]).toMatchObject({ relation: 't', mode: 'AccessExclusiveLock', state: 'active' });
+  expect(reading.rows?.['locks']?.[3]?.['wait_s']).toBeGreaterThanOrEqual(0);
+  await root?.query('ROLLBACK');
+  await first?.query('ROLLBACK');
+  await Promise.allSettled(waits);
+  await held.close();
+});
+
+async function waitsForLock(count: number): Promise<void> {
+  const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+  while ((await admin.query<{ n: number }>(sql)).rows[0]?.n !== count);
+}
+
+test('a frozen server: the connection is given up, and found again after', async () => {
+  const held = await open('postgres', at(url()));
+  expect(word(await held.poll(signal))).toBe('up');
+  server.freeze();
+  expect(word(await held.poll(signal))).toBe('timeout query');
+  expect(word(await held.poll(signal))).toBe('timeout connect');
+  server.thaw();
+  expect(word(await held.poll(signal))).toBe('up');
+  await held.close();
+});
+
+test('a server that shuts down while people are on it', async () => {
+  const dying = await privatePostgres();
+  const held = await open('postgres', at(dying.url));
+  await held.poll(signal);
+  process.kill(dying.pid, 'SIGTERM'); // "smart": waits for its clients, lets no new one in
+  let said = '';
+  for (let i = 0; i < 50 && said !== 'loading connect'; i++) said = word(await ask('postgres', at(dying.url)));
+  expect(said).toBe('loading connect');
+  expect(word(await held.poll(signal))).toBe('up');
+  await dying.stop();
+  const words = [word(await held.poll(signal)), word(await held.poll(signal))];
+  expect(words[1]).toBe('refused connect');
+  await held.close();
+});
+
+test('a primary and its standby', async () => {
+  const primary = await privatePostgres({
+    settings: { wal_level: 'replica', max_wal_senders: '4' },
+    files: { 'pg_hba.conf': 'host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n' },
+  });
+  const standby = await privatePostgres({
+    standbyOf: primary.url.replace('/postgres', '?application_name=replica'),
+    settings: { hot_standby: 'on', wal_level: 'replica', max_wal_senders: '4' },
+  });
+  // It takes connections a moment before it streams.
+  let ahead = await ask('postgres', at(primary.url));
+  while (ahead.rows?.['replication']?.[0]?.['state'] !== 'streaming') ahead = await ask('postgres', at(primary.url));
+  expect(value(ahead, 'pg_replication_lag_bytes', { phase: 'replay' })).toBeGreaterThanOrEqual(0);
+  expect(value(ahead, 'pg_replication_standbys')).toBe(1);
+  const behind = await ask('postgres', at(standby.url));
+  expect(behind.facts['role']).toBe('standby');
+  expect(value(behind, 'pg_in_recovery')).toBe(1);
+  expect(value(behind, 'pg_standby_replay_lag_seconds')).toBe(0);
+  expect(value(behind, 'pg_wal_receiver_up')).toBe(1);
+});
