@@ -246,9 +246,11 @@ test('a primary and its standby', async () => {
   });
   // It takes connections a moment before it streams.
   let ahead = await ask('postgres', at(primary.url));
-  while (ahead.rows?.['replication']?.[0]?.['state'] !== 'streaming') ahead = await ask('postgres', at(primary.url));
-  expect(value(ahead, 'pg_replication_lag_bytes', { phase: 'replay' })).toBeGreaterThanOrEqual(0);
+  const replay = { phase: 'replay' };
+  while (value(ahead, 'pg_replication_lag_bytes', replay) === undefined) ahead = await ask('postgres', at(primary.url));
+  expect(value(ahead, 'pg_replication_lag_bytes', replay)).toBeGreaterThanOrEqual(0);
   expect(value(ahead, 'pg_replication_standbys')).toBe(1);
+  expect(ahead.rows?.['replication']?.[0]).toMatchObject({ state: 'streaming' });
   const behind = await ask('postgres', at(standby.url));
   expect(behind.facts['role']).toBe('standby');
   expect(value(behind, 'pg_in_recovery')).toBe(1);
