@@ -80,9 +80,22 @@ function simpler(cluster: string): string {
     .replace(/[\p{Mn}\p{Me}]/gu, (mark) => (++marks > 2 ? '' : mark));
 }
 
+// Segmenting takes up to 10 µs a character, and the same entries are drawn again in every frame.
+const simplified = new Map<string, string>();
+let remembered = 0;
+const REMEMBER_CHARS = 500_000;
+
 function simplify(text: string): string {
+  const known = simplified.get(text);
+  if (known !== undefined) return known;
   let out = '';
   for (const cluster of graphemes(text)) out += simpler(cluster);
+  remembered += text.length;
+  if (remembered > REMEMBER_CHARS) {
+    simplified.clear();
+    remembered = text.length;
+  }
+  simplified.set(text, out);
   return out;
 }
 
@@ -137,8 +150,8 @@ export function lineWidth(line: Line): number {
 }
 
 /** The longest beginning of at most `cols` cells; marks stay with their letter. Returns its length in UTF-16 units. */
-function fitting(text: SafeText, cols: number): number {
-  if (PLAIN.test(text)) return Math.min(text.length, Math.max(0, cols));
+function fitting(text: SafeText, cols: number, plain = PLAIN.test(text)): number {
+  if (plain) return Math.min(text.length, Math.max(0, cols));
   let used = 0;
   let at = 0;
   for (const char of text) {
@@ -213,9 +226,12 @@ export function wrapText(text: string, cols: number): SafeText[] {
 function wrapRow(row: SafeText, cols: number): SafeText[] {
   const out: SafeText[] = [];
   let rest = row;
-  while (safeWidth(rest) > cols) {
+  const plain = PLAIN.test(row);
+  for (;;) {
+    const fits = fitting(rest, cols, plain);
+    if (fits >= rest.length) break;
     // A character wider than the row still takes a row of its own: the loop must advance.
-    const hard = Math.max(fitting(rest, cols), String.fromCodePoint(rest.codePointAt(0)!).length);
+    const hard = Math.max(fits, String.fromCodePoint(rest.codePointAt(0)!).length);
     const space = rest[hard] === ' ' ? hard : rest.lastIndexOf(' ', hard - 1);
     const at = space > 0 && rest.slice(0, space).trim() !== '' ? space : hard;
     out.push(rest.slice(0, at).trimEnd() as SafeText);
