@@ -1,7 +1,7 @@
 /** Lays figures out as cells in columns, and bars and sparklines as rows: the body of a system's panel. */
 import { bar, sparkline } from '../src/terminal/chart.ts';
 import { cutLine, padLine, span, width } from '../src/terminal/text.ts';
-import type { Line, Tone } from '../src/terminal/text.ts';
+import type { Line, Span } from '../src/terminal/text.ts';
 import { mark, toneOf } from './condition.ts';
 import { judge } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
@@ -31,13 +31,15 @@ export function grid(all: readonly Cell[], cols: number, ascii: boolean): readon
   const across = Math.max(1, Math.min(4, Math.floor((cols + GAP) / (widest + GAP))));
   const each = Math.floor((cols + GAP) / across);
   const lines: Line[] = [];
-  for (let i = 0; i < all.length; i += across)
+  for (let i = 0; i < all.length; i += across) {
+    const row = all.slice(i, i + across).map((cell) => padLine(drawn(cell, ascii), each - GAP));
     lines.push(
       cutLine(
-        all.slice(i, i + across).flatMap((cell) => [...padLine(drawn(cell, ascii), each - GAP), span(' '.repeat(GAP))]),
+        row.flatMap((part, at) => (at === 0 ? part : [span(' '.repeat(GAP)), ...part])),
         cols,
       ),
     );
+  }
   return lines;
 }
 
@@ -52,20 +54,25 @@ function drawn({ label, value, health }: Cell, ascii: boolean): Line {
 }
 
 const LABEL = 6;
-const labelled = (label: string): Line => padLine([span('  '), span(label, 'dim')], LABEL + 2);
+const labelled = (label: string, sign: Span = span(' ')): Line =>
+  padLine([sign, span(' '), span(label, 'dim')], LABEL + 2);
 
-/** `  conn  ██████████░░ 88/100`. */
+/** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `figure` finds it bad. */
 export function barRow(
-  label: string,
+  figure: Figure,
+  look: Look,
   share: number | null,
   words: string,
-  tone: Tone,
   cols: number,
   ascii: boolean,
 ): Line {
+  const found = judge(figure, look);
+  const tone = found === null ? 'info' : toneOf(found.health);
   const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
   const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];
-  return cutLine([...labelled(label), ...drawing, span(words, tone === 'info' ? 'plain' : tone)], cols);
+  const sign = found === null ? span(' ') : mark(found.health, ascii);
+  const said = found === null ? span(words) : span(words, tone, { bold: true });
+  return cutLine([...labelled(figure.label, sign), ...drawing, said], cols);
 }
 
 /** `  tx/s  ▁▁▂▃▅█ 212`. Null when there is nothing to draw. */
@@ -86,3 +93,6 @@ export function sparkRow(
 
 /** How many values a sparkline of a panel this wide can show. */
 export const sparkPoints = (cols: number): number => Math.max(1, Math.min(60, cols - LABEL - 2));
+
+/** A row that may not exist, as rows. */
+export const optional = (line: Line | null): readonly Line[] => (line === null ? [] : [line]);

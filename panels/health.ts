@@ -3,7 +3,7 @@ import { cutLine, span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { gauge, perMinute, seriesIn, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { cells, grid, sparkPoints, sparkRow } from './grid.ts';
+import { cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
 import { count, rate, took } from './numbers.ts';
 import { systemPanel } from './system.ts';
 
@@ -65,6 +65,7 @@ export const health = systemPanel({
   kind: 'http',
   noun: 'HTTP',
   short: 'HTTP',
+  trend: 'probe_duration_seconds',
   figures: FIGURES,
   readsWhenDown: true,
   brief,
@@ -77,6 +78,6 @@ export const health = systemPanel({
   },
   body: (look, cols, ascii) => {
     const spark = sparkRow('time', look.target.history('probe_duration_seconds', sparkPoints(cols)), '', cols, ascii);
-    return [...grid(cells(FIGURES, look), cols, ascii), ...phases(look, cols), ...(spark === null ? [] : [spark])];
+    return [...grid(cells(FIGURES, look), cols, ascii), ...phases(look, cols), ...optional(spark)];
   },
 });

@@ -1,11 +1,10 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
-import { cut, cutLine, span } from '../src/terminal/text.ts';
+import { span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { toneOf } from './condition.ts';
-import { extreme, gauge, hitRatio, judge, perMinute, perSecond, valueIn } from './figure.ts';
+import { extreme, gauge, perMinute, perSecond, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { barRow, cells, grid, sparkPoints, sparkRow } from './grid.ts';
-import { lockForest } from './locks.ts';
+import { barRow, cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
+import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
 import { said, systemPanel } from './system.ts';
 
@@ -13,7 +12,7 @@ const seconds = (value: number): string => age(value * 1000);
 
 /** Limits of the research on probes, section A2. */
 const SLOTS: Figure = {
-  label: 'slots',
+  label: 'conn',
   says: 'connection slots',
   of: gauge('pg_slots_used_ratio'),
   as: percent,
@@ -23,7 +22,7 @@ const SLOTS: Figure = {
 };
 const LOCKS: Figure = {
   label: 'locks',
-  says: 'waiting for locks:',
+  says: 'lock waits',
   of: gauge('pg_locks_waiting'),
   as: count,
   warn: 0,
@@ -62,7 +61,7 @@ const FIGURES: readonly Figure[] = [
   },
   { label: 'lag', says: 'replication lag', of: extreme('pg_replication_lag_seconds'), as: took, warn: 5, crit: 60 },
   {
-    label: 'lag',
+    label: 'lag size',
     says: 'replication lag',
     of: extreme('pg_replication_lag_bytes'),
     as: bytes,
@@ -88,7 +87,7 @@ const FIGURES: readonly Figure[] = [
   {
     label: 'cache',
     says: 'cache hit ratio',
-    of: hitRatio('pg_blocks_hit', 'pg_blocks_read', 100),
+    of: gauge('pg_cache_hit_ratio'),
     as: percent,
     warn: 0.95,
     crit: 0.9,
@@ -128,7 +127,7 @@ function slots(look: Look): { readonly used: number | null; readonly most: numbe
   const used =
     valueIn(look.reading, 'pg_client_backends') ??
     (states.length === 0 ? null : states.reduce((sum, { value }) => sum + value, 0));
-  return { used, most: valueIn(look.reading, 'pg_slots') ?? valueIn(look.reading, 'pg_max_connections') };
+  return { used, most: valueIn(look.reading, 'pg_slots') };
 }
 
 function slotWords(look: Look): string {
@@ -138,25 +137,20 @@ function slotWords(look: Look): string {
 }
 
 function connRow(look: Look, cols: number, ascii: boolean): Line {
-  const found = judge(SLOTS, look);
-  const words = slotWords(look) || '--';
   const share = valueIn(look.reading, 'pg_slots_used_ratio');
-  return barRow('conn', share, words, found === null ? 'info' : toneOf(found.health), cols, ascii);
+  return barRow(SLOTS, look, share, slotWords(look) || '--', cols, ascii);
 }
 
-/** The lock forest and the longest statements, as the probe found them. */
+/** Who blocks whom, then what has been running longest. */
 function lists(look: Look, cols: number, ascii: boolean): readonly Line[] {
-  const top = (look.reading.rows?.['top'] ?? []).slice(0, 5).map((row): Line => {
-    const at = Number(row['seconds'] ?? row['xact_s'] ?? row['query_s'] ?? Number.NaN);
-    const words = [Number.isFinite(at) ? seconds(at) : '', String(row['state'] ?? ''), String(row['query'] ?? '')];
-    return cutLine(
-      [span('  '), span(`${String(row['pid'] ?? '')} `, 'dim'), span(cut(words.join(' ').trim(), cols))],
-      cols,
-    );
-  });
-  const forest = lockForest(look.reading.rows?.['locks'] ?? [], cols, ascii);
-  return [...forest, ...(top.length === 0 ? [] : [[span('  '), span('longest', 'dim')], ...top])];
+  const rows = look.reading.rows ?? {};
+  const locks = lockRows(rows['locks'] ?? [], cols, ascii);
+  const top = topRows(rows['top'] ?? [], cols);
+  return [...headed('who blocks whom', locks), ...headed('longest running', top)];
 }
+
+const headed = (words: string, lines: readonly Line[]): readonly Line[] =>
+  lines.length === 0 ? [] : [[span('  '), span(words, 'dim')], ...lines];
 
 export const postgres = systemPanel({
   id: 'postgres',
@@ -166,6 +160,7 @@ export const postgres = systemPanel({
   kind: 'postgres',
   noun: 'PostgreSQL',
   short: 'PG',
+  trend: 'pg_slots_used_ratio',
   figures: FIGURES,
   brief: slotWords,
   about: ({ reading: { facts } }) =>
@@ -173,11 +168,13 @@ export const postgres = systemPanel({
       .filter((part) => part !== undefined && part !== '')
       .join(' · '),
   body: (look, cols, ascii) => {
-    const spark = sparkRow('conn', look.target.history('pg_slots_used_ratio', sparkPoints(cols)), '', cols, ascii, 1);
+    const figures = grid(cells(FIGURES, look), cols, ascii);
+    const trend = sparkRow('conn', look.target.history('pg_slots_used_ratio', sparkPoints(cols)), '', cols, ascii, 1);
     return [
       connRow(look, cols, ascii),
-      ...grid(cells(FIGURES, look), cols, ascii),
-      ...(spark === null ? [] : [spark]),
+      ...figures.slice(0, 1),
+      ...optional(trend),
+      ...figures.slice(1),
       ...lists(look, cols, ascii),
     ];
   },

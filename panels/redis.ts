@@ -1,11 +1,10 @@
 /** Redis and Valkey: memory against its limit, evictions, clients, hit ratio, replication. */
 import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, hitRatio, judge, perMinute, perSecond, ratio, valueIn } from './figure.ts';
+import { extreme, gauge, hitRatio, perMinute, perSecond, ratio, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { barRow, cells, grid, sparkPoints, sparkRow } from './grid.ts';
+import { barRow, cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
 import { bytes, count, percent, rate, span } from './numbers.ts';
 import { said, systemPanel } from './system.ts';
-import { toneOf } from './condition.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 
@@ -111,8 +110,7 @@ function memoryRow(look: Look, cols: number, ascii: boolean): Line {
   const most = said(look, 'redis_memory_max_bytes', bytes);
   const size = most === '' ? used : `${used}/${most}`;
   const words = `${usage === null ? '--' : percent(usage)} ${size}`.trimEnd();
-  const found = judge(MEMORY, look);
-  return barRow('mem', usage, words, found === null ? 'info' : toneOf(found.health), cols, ascii);
+  return barRow(MEMORY, look, usage, words, cols, ascii);
 }
 
 export const redis = systemPanel({
@@ -123,6 +121,7 @@ export const redis = systemPanel({
   kind: 'redis',
   noun: 'Redis',
   short: 'REDIS',
+  trend: 'redis_memory_usage',
   figures: FIGURES,
   brief: (look) => {
     const memory = said(look, 'redis_memory_usage', percent);
@@ -133,12 +132,8 @@ export const redis = systemPanel({
       .filter((part) => part !== undefined && part !== '')
       .join(' · '),
   body: (look, cols, ascii) => {
-    const ops = perSecond('redis_ops')(look);
-    const spark = sparkRow('mem', look.target.history('redis_memory_usage', sparkPoints(cols)), '', cols, ascii, 1);
-    return [
-      memoryRow(look, cols, ascii),
-      ...grid(cells(FIGURES, look), cols, ascii),
-      ...(spark === null || ops === 'absent' ? [] : [spark]),
-    ];
+    const figures = grid(cells(FIGURES, look), cols, ascii);
+    const trend = sparkRow('mem', look.target.history('redis_memory_usage', sparkPoints(cols)), '', cols, ascii, 1);
+    return [memoryRow(look, cols, ascii), ...figures.slice(0, 1), ...optional(trend), ...figures.slice(1)];
   },
 });

@@ -57,12 +57,14 @@ function parts(model: Model, incident: Incident, long: boolean): readonly Line[]
 
 /** The roles in `cols` cells: long names where they fit, then how many others are here. */
 export function rolesLine(model: Model, incident: Incident, cols: number): Line {
-  const joined = (long: boolean): Line => {
-    const gap = span(long ? '   ' : ' · ', 'dim');
-    return parts(model, incident, long).flatMap((part, i) => (i === 0 ? part : [gap, ...part]));
-  };
-  const long = joined(true);
-  const line = lineWidth(long) <= cols ? long : joined(false);
+  const joined = (all: readonly Line[], gap: string): Line =>
+    all.flatMap((part, i) => (i === 0 ? part : [span(gap, 'dim'), ...part]));
+  const short = parts(model, incident, false);
+  const isVacant = (part: Line): boolean => part.some(({ text }) => text === '!NONE');
+  const forms = [joined(parts(model, incident, true), '   '), joined(short, ' · ')];
+  // Where not all fits, what is missing is what must be seen.
+  const urgent = joined([...short.filter(isVacant), ...short.filter((part) => !isVacant(part))], ' · ');
+  const line = forms.find((form) => lineWidth(form) <= cols) ?? urgent;
   const holders = new Set(Object.values(incident.roles));
   const others = model.people.filter(({ name, consoles }) => consoles > 0 && !holders.has(name)).length;
   const more: Line = others === 0 ? [] : [span(`  +${others}`, 'dim')];

@@ -1,5 +1,6 @@
 /** The panels of systems: several targets of one kind, one line or one block each, in the order of the configuration. */
-import { cutLine, joinLines, lineWidth, span, wrapText } from '../src/terminal/text.ts';
+import { sparkline } from '../src/terminal/chart.ts';
+import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
 import type { Line, Size, Span } from '../src/terminal/text.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
 import { findings, findingWords, healthOf, valueIn } from './figure.ts';
@@ -21,6 +22,8 @@ export interface System {
   readonly noun: string;
   /** The name in the strip: `PG`. */
   readonly short: string;
+  /** The metric whose past is drawn beside a target that has one line only. */
+  readonly trend: string;
   readonly figures: readonly Figure[];
   /** A failed poll may still have read something: a 503 with a body. */
   readonly readsWhenDown?: true;
@@ -43,6 +46,8 @@ interface State {
   readonly look: Look | null;
   /** The values are to be drawn dim. */
   readonly faded: boolean;
+  /** It answers, however badly it is; what it says is of now. */
+  readonly live: boolean;
 }
 
 /** Everything one target says, judged. */
@@ -50,16 +55,17 @@ function stateOf(system: System, target: TargetView, now: number): State {
   const { reading, lastGood, ageMs } = target;
   const fresh = freshness(target);
   if (reading === null || fresh === 'none')
-    return { target, health: 'no-data', reason: 'no answer yet', word: '', look: null, faded: true };
+    return { target, health: 'no-data', reason: 'no answer yet', word: '', look: null, faded: true, live: false };
   const own = reading.up || (system.readsWhenDown === true && reading.samples.some(isRead));
   const shown = own ? reading : lastGood;
   const stale = fresh === 'stale';
   const look = shown === null ? null : { target, reading: shown, old: !own || stale, now };
-  const rest = { target, look, faded: look?.old !== false || fresh === 'late' };
+  const live = reading.up && !stale;
+  const rest = { target, look, faded: look?.old !== false || fresh === 'late', live };
   if (stale) {
     const silent = age(ageMs ?? 0);
     const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
-    return { ...rest, health: 'stale', reason: `nothing new for ${silent}${failed}`, word: silent };
+    return { ...rest, health: 'stale', reason: `nothing new for ${silent}${failed}: values (old)`, word: silent };
   }
   if (!reading.up)
     return {
@@ -69,10 +75,11 @@ function stateOf(system: System, target: TargetView, now: number): State {
       word: failureWord(reading),
     };
   const found = look === null ? [] : findings(system.figures, look);
-  const partial = reading.facts['partial'] ?? '';
+  const { partial = '', unread = '' } = reading.facts;
   if (found[0] !== undefined)
     return { ...rest, health: healthOf(found), reason: found.map(findingWords).join(', '), word: '' };
-  if (partial !== '') return { ...rest, health: 'partial', reason: partial, word: '' };
+  const missing = partial !== '' ? partial : unread === '' ? '' : `not read: ${unread}`;
+  if (missing !== '') return { ...rest, health: 'partial', reason: missing, word: '' };
   return { ...rest, health: 'ok', reason: '', word: '' };
 }
 
@@ -86,21 +93,33 @@ const statesOf = (system: System, model: Model): readonly State[] =>
 /** The same line as something of the past: nothing in it stands out. */
 export const fade = (line: Line): Line => line.map(({ text }) => span(text, 'dim'));
 
-const isLive = (health: Health): boolean => health === 'ok' || health === 'warn' || health === 'partial';
+/** From here on a row has room for the past. */
+const TREND_FROM = 60;
+const TREND = 14;
 
 /** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
-function compact(system: System, state: State, cols: number, ascii: boolean): Line {
-  const { target, health, look, faded, reason } = state;
-  const name: Line = [mark(health, ascii), span(' '), span(target.name, 'title'), span('  ')];
+function compact(system: System, state: State, names: number, cols: number, ascii: boolean): Line {
+  const { target, health, look, faded, live } = state;
+  const name = padLine([span(target.name, 'title')], Math.max(1, names));
+  const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
   const brief = look === null ? '' : system.brief(look);
-  const right = isLive(health) && look !== null ? answered(state) : [];
-  if (health === 'ok') return joinLines([...name, span(brief, faded ? 'dim' : 'plain')], right, cols);
+  const tone = faded ? 'dim' : 'plain';
+  const past = live && cols >= TREND_FROM ? sparkline(target.history(system.trend, TREND), TREND, { ascii }) : '';
+  const right: Line = live
+    ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
+    : [];
+  if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
   const said = span(stateWords(state), toneOf(health));
-  const old = isLive(health) || brief === '' ? brief : `${brief} (old)`;
-  const values = old === '' ? [] : [span('  '), span(old, faded ? 'dim' : 'plain')];
-  const line = health === 'warn' && reason !== '' ? [...name, said] : [...name, said, ...values];
-  return joinLines(line, lineWidth(line) + lineWidth(right) < cols ? right : [], cols);
+  const values = brief === '' ? [] : [span('  '), span(look?.old ? `${brief} (old)` : brief, tone)];
+  const words = live ? [...left, said] : [...left, said, ...values];
+  return lineWidth(words) + lineWidth(right) < cols ? joinLines(words, right, cols) : cutLine(words, cols);
 }
+
+const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
+
+/** Room for the names of several targets, so that what follows them stands in one column. */
+const namesOf = (states: readonly State[], cols: number): number =>
+  Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
 /** The state as words after the mark: `STALE 9s`, `NO DATA no answer yet`, the reason of a failure. */
 function stateWords({ health, reason, word }: State): string {
@@ -117,23 +136,21 @@ function answered({ look, faded }: State): Line {
 
 /** A target with room: its head, one row of facts or reasons, then its body. Never more than `rows` lines. */
 function block(system: System, state: State, size: Size, ascii: boolean): readonly Line[] {
-  const { target, health, look, faded } = state;
+  const { target, health, live } = state;
   const { cols, rows } = size;
-  if (rows < 4) return [compact(system, state, cols, ascii), ...bodyOf(system, state, cols, ascii)].slice(0, rows);
+  const body = bodyOf(system, state, cols, ascii);
+  if (rows < 4) return [compact(system, state, width(target.name), cols, ascii), ...body].slice(0, rows);
   const word = badge(health, ascii, health === 'stale' ? state.word : '');
-  const head = joinLines([word, span('  '), span(target.name, 'title')], isLive(health) ? answered(state) : [], cols);
-  return [head, ...reasonRows(system, state, cols), ...(look === null ? [] : bodyOf(system, state, cols, ascii))]
-    .slice(0, rows)
-    .map((line, i) => (i > 0 && faded && i > reasonRows(system, state, cols).length ? fade(line) : line));
+  const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
+  return [head, ...reasonRows(system, state, cols), ...body].slice(0, rows);
 }
 
 /** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
-function reasonRows(system: System, state: State, cols: number): readonly Line[] {
-  const { health, look, reason } = state;
-  if (health === 'ok')
-    return [[span('  '), span(look === null ? '' : system.about(look), 'dim')]].map((line) => cutLine(line, cols));
+function reasonRows(system: System, { health, look, reason, live }: State, cols: number): readonly Line[] {
+  const about = look === null ? '' : system.about(look);
+  if (health === 'ok') return [cutLine([span('  '), span(about, 'dim')], cols)];
   const tone = toneOf(health);
-  if (isLive(health)) return [cutLine([span('  '), span(reason, tone)], cols)];
+  if (live && health !== 'partial') return [cutLine([span('  '), span(reason, tone)], cols)];
   return wrapText(reason, Math.max(1, cols - 2))
     .slice(0, 3)
     .map((row) => cutLine([span('  '), span(row, tone)], cols));
@@ -145,7 +162,8 @@ function bodyOf(system: System, state: State, cols: number, ascii: boolean): rea
   const lines = system.body(look, cols, ascii);
   if (!faded) return lines;
   const dim = lines.map(fade);
-  if (!look.old || dim.length === 0) return dim;
+  // A silent target has said so already.
+  if (!look.old || dim.length === 0 || state.health === 'stale') return dim;
   const ago = `(old) last read ${age(Math.max(0, look.now - look.reading.at))} ago`;
   return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
 }
@@ -170,22 +188,37 @@ function render(system: System, model: Model, size: Size): readonly Line[] {
   const states = statesOf(system, model);
   if (states.length === 0) return noTarget(system, cols).slice(0, rows);
   if (states.length === 1) return block(system, states[0]!, { cols, rows }, model.ascii);
-  if (states.length > rows) {
-    const shown = states.slice(0, rows - 1).map((state) => compact(system, state, cols, model.ascii));
-    return [...shown, overflow(states.slice(rows - 1), cols, model.ascii)];
-  }
-  return shares(system, states, { cols, rows }, model.ascii);
+  return several(system, states, { cols, rows }, model.ascii);
 }
 
-/** Every target one row at least; what is over goes to all alike, the first ones having the odd rows. */
-function shares(system: System, states: readonly State[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
+/** Several targets: blocks where all have room for one, else one line each and, below, what did not fit into these. */
+function several(system: System, states: readonly State[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
+  const names = namesOf(states, cols);
+  const line = (state: State): Line => compact(system, state, names, cols, ascii);
+  if (states.length > rows)
+    return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
-  const odd = rows % states.length;
-  return states.flatMap((state, i) => {
-    const height = each + (i < odd ? 1 : 0);
-    return height < 4 ? [compact(system, state, cols, ascii)] : block(system, state, { cols, rows: height }, ascii);
-  });
+  if (each >= BLOCK_ROWS)
+    return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, ascii), each));
+  const reasons = states
+    .filter(({ health, live }) => health !== 'ok' && !live)
+    .flatMap((state) =>
+      wrapText(`${state.target.name}: ${stateWords(state)}`, cols).map((row): Line => [
+        span(row, toneOf(state.health)),
+      ]),
+    )
+    .map((row) => cutLine(row, cols));
+  const spare = rows - states.length - 1;
+  const cutOff = states.some((state) => line(state).some(({ text }) => text.endsWith('…')));
+  return [...states.map(line), ...(cutOff && spare > 0 && reasons.length > 0 ? [[], ...reasons.slice(0, spare)] : [])];
 }
+
+/** A block of fewer rows says too little to be worth its head. */
+const BLOCK_ROWS = 5;
+
+/** Blocks of the same height, so that one target's trouble does not move another. */
+const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
+  Array.from({ length: rows }, (_, i) => lines[i] ?? []);
 
 function wants(system: System, model: Model, cols: number): number {
   const states = statesOf(system, model);
@@ -203,9 +236,17 @@ function summary(system: System, model: Model, cols: number): Line {
   const first = bad[0];
   if (first === undefined) return cutLine([name, badge('none', model.ascii)], cols);
   const more = states.length > 1 ? many(health, bad.length, states.length) : single(system, first);
-  const word = health === 'ok' ? mark(health, model.ascii) : badge(health, model.ascii);
-  const rest: Span[] = more === '' ? [] : [span(' '), span(more, health === 'ok' ? 'plain' : toneOf(health))];
-  return cutLine([name, word, ...rest], cols);
+  const tail: Span[] = more === '' ? [] : [span(' '), span(more, health === 'ok' ? 'plain' : toneOf(health))];
+  const sign = mark(health, model.ascii);
+  const word = health === 'ok' ? sign : badge(health, model.ascii);
+  // Whole words or none: a figure that was cut is a wrong figure.
+  const forms: readonly Line[] = [
+    [name, word, ...tail],
+    [name, sign, ...tail],
+    [name, word],
+    [name, sign],
+  ];
+  return forms.find((line) => lineWidth(line) <= cols) ?? cutLine([span(system.letter, 'title'), sign], cols);
 }
 
 const many = (health: Health, bad: number, all: number): string => (health === 'ok' ? `${all} ok` : `${bad}/${all}`);

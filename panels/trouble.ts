@@ -82,6 +82,7 @@ export function failureWords(target: TargetView, now: number): string {
     if (phase !== undefined) return `${phase}${limitIn(error.message)}`;
     return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${span(since)}`;
   }
+  if (error.class === 'status') return error.message;
   const { says } = CLASSES[error.class];
   const message = error.message.replace(/^connection refused: /, '');
   return message.toLowerCase().startsWith(says) ? message : `${says}: ${message}`;

@@ -3,7 +3,7 @@ import { cutLine, span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { gauge, perMinute, perSecond, seriesIn, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { cells, grid, sparkPoints, sparkRow } from './grid.ts';
+import { cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
 import { count, rate, took } from './numbers.ts';
 import { said, systemPanel } from './system.ts';
 
@@ -57,6 +57,7 @@ export const websockets = systemPanel({
   kind: 'websocket',
   noun: 'WebSocket',
   short: 'WS',
+  trend: 'ws_connections',
   figures: FIGURES,
   readsWhenDown: true,
   brief: (look) => {
@@ -64,11 +65,17 @@ export const websockets = systemPanel({
     return open === '' ? said(look, 'ws_handshake_seconds', (n) => `in ${took(n)}`) : `${open} open`;
   },
   about: ({ reading: { facts } }) =>
-    [facts['source'], facts['health']].filter((part) => part !== undefined && part !== '').join(' · '),
+    [
+      facts['health'] === undefined ? '' : `says ${facts['health']}`,
+      facts['canary'] === undefined ? '' : `canary ${facts['canary']}`,
+    ]
+      .filter((part) => part !== '')
+      .join(' · '),
   body: (look, cols, ascii) => {
     const now = valueIn(look.reading, 'ws_connections');
     const history = look.target.history('ws_connections', sparkPoints(cols));
     const spark = sparkRow('open', history, now === null ? '' : count(now), cols, ascii);
-    return [...grid(cells(FIGURES, look), cols, ascii), ...(spark === null ? [] : [spark]), ...closes(look, cols)];
+    const figures = grid(cells(FIGURES, look), cols, ascii);
+    return [...figures.slice(0, 1), ...optional(spark), ...figures.slice(1), ...closes(look, cols)];
   },
 });

@@ -1,0 +1,229 @@
+import { expect, test } from 'vitest';
+import { PANELS } from '../../panels/index.ts';
+import type { Panel } from '../../panels/panel.ts';
+import type { TargetView } from '../../panels/model.ts';
+import { postgres } from '../../panels/postgres.ts';
+import { redis } from '../../panels/redis.ts';
+import { health } from '../../panels/health.ts';
+import { host } from '../../panels/host.ts';
+import {
+  failed,
+  HOST,
+  HTTP,
+  model,
+  POSTGRES,
+  POSTGRES_BUSY,
+  reading,
+  REDIS,
+  silent,
+  target,
+} from '../support/fixtures.ts';
+import { drawn, faults } from './drawn.ts';
+import { SIZES, STATES } from './states.ts';
+
+const SYSTEMS = PANELS.filter(({ needs }) => needs.length > 0);
+const textOf = (panel: Panel, targets: readonly TargetView[], cols = 60, rows = 12): string =>
+  panel
+    .render(model({ targets }), { cols, rows })
+    .map((line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+const tones = (panel: Panel, targets: readonly TargetView[], from: number): readonly string[] => [
+  ...new Set(
+    panel
+      .render(model({ targets }), { cols: 60, rows: 12 })
+      .slice(from)
+      .flatMap((line) => line.filter(({ text }) => text.trim() !== '').map(({ tone }) => tone)),
+  ),
+];
+
+for (const ascii of [false, true])
+  test(`every panel fits every size in every state${ascii ? ', in ASCII' : ''}`, () => {
+    for (const [state, looked] of STATES)
+      for (const panel of PANELS)
+        for (const size of SIZES) {
+          const shown = { ...looked, ascii };
+          const where = `${panel.id}, ${state}, ${size.cols}x${size.rows}`;
+          expect(faults(panel.render(shown, size), size), where).toEqual([]);
+          expect(faults([panel.summary(shown, size.cols)], { cols: size.cols, rows: 1 }), where).toEqual([]);
+          expect(panel.wants(shown, size.cols), where).toBeGreaterThanOrEqual(0);
+        }
+  });
+
+for (const panel of SYSTEMS)
+  for (const size of [
+    { cols: 36, rows: 8 },
+    { cols: 62, rows: 12 },
+  ])
+    test(`${panel.id} at ${size.cols}x${size.rows} looks as reviewed`, async () => {
+      const text = STATES.map(([state, looked]) => {
+        const summary = panel
+          .summary(looked, 30)
+          .map(({ text }) => text)
+          .join('');
+        return drawn(`${state}: ${panel.health(looked)}, folded: ${summary}`, panel.render(looked, size), size);
+      }).join('\n');
+      await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
+    });
+
+test('a value older than two intervals is dim, older than three it is stale and says its age', () => {
+  const fresh = [silent('cache', 'redis', REDIS, 1900)];
+  expect(redis.health(model({ targets: fresh }))).toBe('ok');
+  expect(tones(redis, fresh, 2)).toContain('plain');
+  const late = [silent('cache', 'redis', REDIS, 2100)];
+  expect(redis.health(model({ targets: late }))).toBe('ok');
+  expect(tones(redis, late, 2)).toEqual(['dim']);
+  expect(redis.health(model({ targets: [silent('cache', 'redis', REDIS, 4900)] }))).toBe('ok');
+  const stale = [silent('cache', 'redis', REDIS, 5100)];
+  expect(redis.health(model({ targets: stale }))).toBe('stale');
+  expect(textOf(redis, stale)).toContain('STALE 5s');
+  expect(tones(redis, stale, 2)).toEqual(['dim']);
+});
+
+test('stale counts in intervals where these are long', () => {
+  const slow = (ageMs: number): TargetView => ({ ...silent('cache', 'redis', REDIS, ageMs), intervalMs: 15_000 });
+  expect(redis.health(model({ targets: [slow(29_000)] }))).toBe('ok');
+  expect(redis.health(model({ targets: [slow(44_000)] }))).toBe('ok');
+  expect(redis.health(model({ targets: [slow(45_000)] }))).toBe('stale');
+});
+
+test('what was not read is no zero', () => {
+  const text = textOf(redis, [
+    target('cache', 'redis', reading('cache', 'redis', { redis_up: 1, redis_evicted_keys: 3 }), { rate: () => null }),
+  ]);
+  expect(text).toContain('evict/m --');
+  expect(text).not.toMatch(/clients|\b0\b/);
+});
+
+test('a target that fell silent keeps its values, dim, marked as old', () => {
+  const targets = [
+    failed('cache', 'redis', REDIS, { class: 'refused', message: 'connection refused: nothing listens there' }),
+  ];
+  const text = textOf(redis, targets);
+  expect(text).toContain('refused: nothing listens there');
+  expect(text).toContain('(old) last read 12s ago');
+  expect(redis.health(model({ targets }))).toBe('crit');
+  expect(tones(redis, targets, 3)).toEqual(['dim']);
+});
+
+test('a frozen server says for how long; a connect that times out says where', () => {
+  const late = (phase: string): string =>
+    textOf(redis, [
+      failed('cache', 'redis', REDIS, { class: 'timeout', phase, message: `no answer within 1.5 s (${phase})` }),
+    ]);
+  expect(late('command')).toContain('frozen: no answer for 12s');
+  expect(late('connect')).toContain('timeout while connecting (1.5 s)');
+});
+
+test('a 503 with a body shows the body', () => {
+  const targets = [
+    failed(
+      'api',
+      'http',
+      HTTP,
+      { class: 'status', message: 'answered 503' },
+      { probe_http_status_code: 503, ws_connections: 12 },
+    ),
+  ];
+  const text = textOf(health, targets);
+  expect(text).toContain('answered 503');
+  expect(text).toContain('ws 12');
+  expect(text).not.toContain('(old)');
+});
+
+test('a 404 warns, a 500 is critical', () => {
+  const answered = (code: number) =>
+    health.health(
+      model({
+        targets: [
+          failed(
+            'api',
+            'http',
+            HTTP,
+            { class: 'status', message: `answered ${code}` },
+            { probe_http_status_code: code },
+          ),
+        ],
+      }),
+    );
+  expect(answered(404)).toBe('warn');
+  expect(answered(500)).toBe('crit');
+});
+
+test('a wrong password is trouble of ours, not of the target', () => {
+  const targets = [failed('db', 'postgres', POSTGRES, { class: 'auth', message: 'user or password is wrong' })];
+  expect(postgres.health(model({ targets }))).toBe('no-data');
+  expect(textOf(postgres, targets)).toContain('cannot look, login refused: user or password is wrong');
+});
+
+test('all slots taken is critical; the limit of our own role is not', () => {
+  const full = (values: Readonly<Record<string, number>>) =>
+    postgres.health(
+      model({ targets: [failed('db', 'postgres', POSTGRES, { class: 'exhausted', message: 'x' }, values)] }),
+    );
+  expect(full({ db_pool_exhausted: 1 })).toBe('crit');
+  expect(full({})).toBe('warn');
+});
+
+test('limits are reported with the value and the limit, worst first', () => {
+  const text = textOf(postgres, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY))], 100);
+  expect(text).toContain(
+    'lock waits 14 (limit 5), connection slots 90.7% (limit 80%), longest transaction 5m12s (limit 5m)',
+  );
+});
+
+test('one waiter for a moment is not held against the database', () => {
+  const values = { ...POSTGRES, pg_locks_waiting: 1 };
+  const blip = target('db', 'postgres', reading('db', 'postgres', values), {
+    history: (_, points) => Array.from({ length: points }, (_v, i) => (i < points - 1 ? 0 : 1)),
+  });
+  expect(postgres.health(model({ targets: [blip] }))).toBe('ok');
+  const held = { ...blip, history: (_: string, points: number) => Array.from({ length: points }, () => 1) };
+  expect(postgres.health(model({ targets: [held] }))).toBe('warn');
+});
+
+test('missing rights are named', () => {
+  const targets = [
+    target(
+      'db',
+      'postgres',
+      reading('db', 'postgres', {}, { facts: { partial: 'other sessions are hidden: GRANT pg_monitor TO "warroom"' } }),
+    ),
+  ];
+  expect(postgres.health(model({ targets }))).toBe('partial');
+  expect(textOf(postgres, targets)).toContain('GRANT pg_monitor');
+});
+
+test('without a target it says how to add one', () => {
+  expect(textOf(redis, [])).toBe('no Redis target: add one under targets: in warroom.yaml');
+  expect(redis.health(model({ targets: [] }))).toBe('none');
+});
+
+test('several targets keep the order of the configuration, whatever happens to them', () => {
+  const targets = ['a', 'b', 'c'].map((name) => target(name, 'host', reading(name, 'host', HOST)));
+  const worse = [targets[0]!, targets[1]!, failed('c', 'host', HOST, { class: 'unknown', message: 'x' })];
+  const names = (all: readonly TargetView[]): readonly (string | undefined)[] =>
+    textOf(host, all, 60, 3)
+      .split('\n')
+      .map((line) => line.split(' ')[1]);
+  expect(names(worse)).toEqual(names(targets));
+});
+
+test('a critical target that does not fit is named', () => {
+  const targets = ['a', 'b', 'c', 'd'].map((name) => target(name, 'host', reading(name, 'host', HOST)));
+  const text = textOf(host, [...targets, failed('e', 'host', HOST, { class: 'unknown', message: 'x' })], 60, 3);
+  expect(text).toMatch(/■ CRIT {2}\+3 more: e$/);
+});
+
+test('the folded form holds whole words only', () => {
+  const targets = [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY))];
+  const folded = (cols: number): string =>
+    postgres
+      .summary(model({ targets }), cols)
+      .map(({ text }) => text)
+      .join('');
+  expect(folded(30)).toBe('PG ■ CRIT 88/97');
+  expect(folded(14)).toBe('PG ■ 88/97');
+  expect(folded(9)).toBe('PG ■ CRIT');
+  expect(folded(4)).toBe('PG ■');
+  expect(folded(2)).toBe('P■');
+});

@@ -1,0 +1,399 @@
+/** A recorded incident, targets in every state, and models of them: what the tests of panels and console look at. */
+import type { Command } from '../../src/incident/command.ts';
+import { clocks } from '../../src/incident/clocks.ts';
+import type { Event } from '../../src/incident/event.ts';
+import type { Incident } from '../../src/incident/incident.ts';
+import type { ErrorClass, Reading, Sample } from '../../src/protocol/reading.ts';
+import type { Person } from '../../src/protocol/messages.ts';
+import type { Model, TargetView } from '../../panels/model.ts';
+import { at, given, START, type Step } from '../incident/story.ts';
+
+/** The moment the models are looked at: 42 minutes and 17 seconds after the declaration. */
+export const NOW = START + (42 * 60 + 17) * 1000;
+
+const note = (who: string, minutes: number, text: string, more: Partial<Command & { kind: 'note' }> = {}): Step => [
+  who,
+  { kind: 'note', text, ...more },
+  minutes,
+];
+const alert = (minutes: number, to: string, summary: string): Step => [
+  'warroom',
+  {
+    kind: 'change_alert',
+    alert: 'http_5xx/pay',
+    rule: 'http_5xx',
+    from: 'pending',
+    to,
+    severity: 'SEV-1',
+    summary,
+    at: at(minutes),
+  },
+  minutes,
+  { actor: { name: 'warroom', observer: false, via: 'hub' } },
+];
+
+/** Checkout fails in one region: what five people wrote in 42 minutes. */
+export const STORY: readonly Step[] = [
+  ['alice', { kind: 'declare', title: 'checkout errors eu-west', severity: 'SEV-2' }, 0],
+  ['carol', { kind: 'acknowledge' }, 1.87],
+  ['carol', { kind: 'set_status', to: 'investigating' }, 2],
+  ['alice', { kind: 'assign_role', role: 'ic', name: 'alice' }, 2.5],
+  ['alice', { kind: 'assign_role', role: 'scribe', name: 'bob' }, 3],
+  [
+    'ci',
+    { kind: 'mark_change', what: '4f2c1a payment-gw', by: 'ci', link: 'https://deploys.example/4f2c1a', at: at(32) },
+    32.2,
+    { actor: { name: 'ci', observer: false, via: 'webhook' } },
+  ],
+  alert(34.03, 'firing', '/pay 5xx 12.4% (limit 2%)'),
+  ['alice', { kind: 'set_severity', to: 'SEV-1', why: 'impact: 30% of checkouts fail' }, 34.67],
+  note('bob', 35.18, 'suspect deploy 4f2c1a at 03:32', { form: 'hypothesis' }),
+  note('carol', 36, 'PG connections climbing, 88 of 100'),
+  note('alice', 36.8, 'did anything change in payment-gw config?', { form: 'question', to: 'bob' }),
+  note('bob', 37.3, 'yes, pool size 50 -> 20 in 4f2c1a', { re: 11 }),
+  note('dan', 38.1, 'vendor status page is green', { at: at(26) }),
+  note('carol', 40.2, 'roll back 4f2c1a, because pool 20 cannot serve 300 rps; reversible', { form: 'decision' }),
+  note('bob', 40.9, 'rollback started, eta 3 min'),
+  note('dan', 41.2, 'call the payment vendor', { form: 'action', to: 'dan', due: at(55) }),
+];
+
+/** What was changed afterwards: an amendment, a retraction, a pin. */
+export const CORRECTIONS: readonly Step[] = [
+  [
+    'carol',
+    { kind: 'amend', ref: 10, text: 'PG connections climbing, 88 of 97', why: 'three slots are reserved' },
+    41.4,
+  ],
+  ['bob', { kind: 'retract', ref: 9, why: 'it was 4f2c1b' }, 41.6],
+  ['carol', { kind: 'pin', ref: 14 }, 41.8],
+];
+
+export interface Told {
+  readonly incident: Incident;
+  readonly events: readonly Event[];
+}
+
+/** A story as it stands in the record. */
+export function told(steps: readonly Step[]): Told {
+  const { state, events } = given(...steps);
+  return { incident: state, events };
+}
+
+export const person = (name: string, more: Partial<Person> = {}): Person => ({
+  name,
+  consoles: 1,
+  observer: false,
+  incident: null,
+  since: at(0),
+  ...more,
+});
+
+type Values = Readonly<Record<string, number>>;
+
+/** `pg_up` or `pg_stat_activity_count{state=idle}`: samples from a table that reads like what is meant. */
+export function samples(values: Values): readonly Sample[] {
+  return Object.entries(values).map(([key, value]) => {
+    const [, metric = key, inner = ''] = /^([^{]+)(?:\{(.*)\})?$/.exec(key) ?? [];
+    const pairs = inner === '' ? [] : inner.split(',').map((pair) => pair.split('=') as [string, string]);
+    return { metric, labels: Object.fromEntries(pairs), value, type: 'gauge' };
+  });
+}
+
+export function reading(name: string, kind: string, values: Values, more: Partial<Reading> = {}): Reading {
+  return {
+    target: name,
+    kind,
+    at: NOW - 400,
+    up: true,
+    error: null,
+    durationMs: 1.2,
+    life: 'one',
+    samples: samples(values),
+    facts: {},
+    ...more,
+  };
+}
+
+/** A wave between 0 and 1, the same in every run. */
+export const wave = (points: number): readonly number[] =>
+  Array.from({ length: points }, (_, i) => (1 + Math.sin(i / 4)) / 2);
+
+export function target(name: string, kind: string, shown: Reading | null, more: Partial<TargetView> = {}): TargetView {
+  const has = (metric: string): boolean => shown?.samples.some((sample) => sample.metric === metric) ?? false;
+  const last = (metric: string): number =>
+    (shown?.samples ?? []).filter((sample) => sample.metric === metric).reduce((sum, { value }) => sum + value, 0);
+  return {
+    name,
+    kind,
+    intervalMs: 1000,
+    reading: shown,
+    lastGood: shown?.up ? shown : null,
+    ageMs: shown === null ? null : 400,
+    history: (metric, points) => (has(metric) ? wave(points).map((share) => share * last(metric)) : []),
+    rate: (metric) => (has(metric) ? (RATES[metric] ?? 0) : null),
+    ...more,
+  };
+}
+
+/** Changes per second of the counters of the readings below. */
+const RATES: Values = {
+  redis_ops: 412,
+  redis_keyspace_hits: 981,
+  redis_keyspace_misses: 19,
+  pg_transactions: 212,
+  ws_connections_opened: 12,
+  ws_connections_closed: 10,
+  ws_messages: 1204,
+  host_network_received_bytes: 81e6,
+  host_network_sent_bytes: 64e6,
+};
+
+export const REDIS: Values = {
+  redis_up: 1,
+  redis_memory_usage: 0.61,
+  redis_memory_used_bytes: 41_000_000,
+  redis_memory_max_bytes: 67_108_864,
+  redis_ops: 1e6,
+  redis_evicted_keys: 0,
+  redis_keyspace_hits: 5e5,
+  redis_keyspace_misses: 1e4,
+  redis_connected_clients: 310,
+  redis_maxclients: 10_000,
+  redis_blocked_clients: 0,
+  redis_rejected_connections: 0,
+  redis_keys: 1_800_000,
+  redis_keys_without_ttl: 1204,
+  redis_connected_replicas: 1,
+  redis_rdb_last_bgsave_ok: 1,
+  redis_uptime_seconds: 864_000,
+};
+export const REDIS_FACTS = {
+  version: 'redis 7.0.15',
+  role: 'master',
+  policy: 'allkeys-lru',
+  memory_basis: 'maxmemory',
+};
+
+export const POSTGRES: Values = {
+  pg_up: 1,
+  'pg_stat_activity_count{state=active}': 14,
+  'pg_stat_activity_count{state=idle}': 20,
+  'pg_stat_activity_count{state=idle_in_transaction}': 2,
+  pg_client_backends: 36,
+  pg_slots: 97,
+  pg_slots_used_ratio: 36 / 97,
+  db_pool_exhausted: 0,
+  pg_locks_waiting: 0,
+  pg_longest_query_seconds: 4.1,
+  pg_longest_transaction_seconds: 12,
+  pg_longest_idle_in_transaction_seconds: 3,
+  'pg_replication_lag_seconds{standby=b,phase=replay}': 0.4,
+  'pg_replication_lag_bytes{standby=b,phase=replay}': 20_480,
+  pg_transactions: 1e6,
+  pg_cache_hit_ratio: 0.992,
+  pg_deadlocks: 0,
+  pg_temp_bytes: 0,
+};
+export const POSTGRES_BUSY: Values = {
+  ...POSTGRES,
+  pg_client_backends: 88,
+  pg_slots_used_ratio: 88 / 97,
+  pg_locks_waiting: 14,
+  pg_longest_transaction_seconds: 312,
+};
+export const POSTGRES_FACTS = { version: 'PostgreSQL 15.18', role: 'primary', database: 'shop', user: 'warroom' };
+export const POSTGRES_ROWS: Reading['rows'] = {
+  locks: [
+    {
+      pid: 8812,
+      state: 'idle in transaction',
+      transaction_s: 192,
+      user: 'shop',
+      query: 'UPDATE orders SET state = $1',
+      depth: 0,
+      behind: 4,
+      others: 0,
+      cycle: false,
+      wait_s: null,
+      relation: null,
+    },
+    {
+      pid: 9001,
+      state: 'active',
+      transaction_s: 60,
+      user: 'shop',
+      query: 'ALTER TABLE orders ADD note text',
+      depth: 1,
+      behind: 3,
+      others: 0,
+      cycle: false,
+      wait_s: 59,
+      relation: 'orders',
+    },
+    {
+      pid: 9002,
+      state: 'active',
+      transaction_s: 8,
+      user: 'shop',
+      query: 'SELECT * FROM orders WHERE id = $1',
+      depth: 2,
+      behind: 0,
+      others: 1,
+      cycle: false,
+      wait_s: 8,
+      relation: 'orders',
+    },
+  ],
+  top: [
+    {
+      pid: 8812,
+      state: 'idle in transaction',
+      transaction_s: 192,
+      user: 'shop',
+      wait_event_type: 'Client',
+      query: 'UPDATE orders SET state = $1',
+    },
+    {
+      pid: 9001,
+      state: 'active',
+      transaction_s: 60,
+      user: 'shop',
+      wait_event_type: 'Lock',
+      query: 'ALTER TABLE orders ADD note text',
+    },
+  ],
+};
+
+export const WEBSOCKET: Values = {
+  ws_up: 1,
+  ws_connections: 1204,
+  ws_connection_errors: 3,
+  ws_connections_opened: 90_000,
+  'ws_connections_closed{code=1000}': 80_000,
+  'ws_connections_closed{code=1006}': 412,
+  ws_messages: 9e6,
+  ws_probe_success: 1,
+  ws_handshake_seconds: 0.004,
+  ws_ping_seconds: 0.0011,
+};
+
+export const HOST: Values = {
+  host_up: 1,
+  host_cpu_busy_ratio: 0.41,
+  host_cpu_iowait_ratio: 0.02,
+  host_cpu_steal_ratio: 0,
+  host_cpus: 2,
+  host_memory_used_ratio: 0.72,
+  host_memory_total_bytes: 24e9,
+  host_load1: 3.1,
+  host_load5: 2.9,
+  'host_pressure_avg10{resource=memory,share=some}': 0,
+  'host_pressure_avg10{resource=io,share=some}': 1.4,
+  'host_disk_used_ratio{mount=/}': 0.55,
+  'host_disk_used_ratio{mount=/var/lib/postgresql}': 0.81,
+  host_network_received_bytes: 1e12,
+  host_network_sent_bytes: 1e12,
+  host_oom_kills: 0,
+  host_open_files_ratio: 0.06,
+};
+
+export const HTTP: Values = {
+  http_up: 1,
+  probe_success: 1,
+  probe_http_status_code: 200,
+  probe_duration_seconds: 0.041,
+  'probe_http_duration_seconds{phase=resolve}': 0.001,
+  'probe_http_duration_seconds{phase=connect}': 0.002,
+  'probe_http_duration_seconds{phase=tls}': 0.012,
+  'probe_http_duration_seconds{phase=processing}': 0.025,
+  'probe_http_duration_seconds{phase=transfer}': 0.001,
+  probe_ssl_earliest_cert_expiry: NOW / 1000 + 42.5 * 86_400,
+};
+
+/** A target that was well and whose last poll failed so. */
+export function failed(
+  name: string,
+  kind: string,
+  was: Values,
+  error: { readonly class: ErrorClass; readonly phase?: string; readonly message: string },
+  values: Values = {},
+  facts: Readonly<Record<string, string>> = {},
+): TargetView {
+  const good = reading(name, kind, was, { at: NOW - 12_000, facts });
+  const bad = reading(name, kind, values, { up: false, error });
+  return target(name, kind, good, { reading: bad, lastGood: good });
+}
+
+/** A target that has said nothing for so long. */
+export function silent(name: string, kind: string, values: Values, ageMs: number): TargetView {
+  return target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { ageMs });
+}
+
+/** One of each kind, all well. */
+export const wellTargets = (): readonly TargetView[] => [
+  target('checkout', 'http', reading('checkout', 'http', HTTP, { durationMs: 41, facts: { health: 'ok' } })),
+  target('orders-db', 'postgres', reading('orders-db', 'postgres', POSTGRES, { facts: POSTGRES_FACTS })),
+  target('cache', 'redis', reading('cache', 'redis', REDIS, { facts: REDIS_FACTS })),
+  target(
+    'push',
+    'websocket',
+    reading('push', 'websocket', WEBSOCKET, { durationMs: 4, facts: { health: 'ok', canary: 'ok' } }),
+  ),
+  target(
+    'this host',
+    'host',
+    reading('this host', 'host', HOST, { durationMs: 0.1, facts: { name: 'web-1', system: 'Linux 6.18' } }),
+  ),
+];
+
+/** As in the mock-ups: endpoints down, PostgreSQL filling up, the host silent. */
+export const sickTargets = (): readonly TargetView[] => [
+  failed(
+    '/pay',
+    'http',
+    HTTP,
+    { class: 'status', message: 'answered 503; retry after 30' },
+    { http_up: 0, probe_http_status_code: 503, probe_duration_seconds: 0.8, ws_connections: 12 },
+    {},
+  ),
+  failed('/checkout', 'http', HTTP, {
+    class: 'timeout',
+    phase: 'processing',
+    message: 'no answer within 1.8 s (processing)',
+  }),
+  target('/cart', 'http', reading('/cart', 'http', { ...HTTP, probe_duration_seconds: 1.4 }, { durationMs: 1400 })),
+  target('/login', 'http', reading('/login', 'http', HTTP, { durationMs: 41 })),
+  target(
+    'orders-db',
+    'postgres',
+    reading('orders-db', 'postgres', POSTGRES_BUSY, { facts: POSTGRES_FACTS, rows: POSTGRES_ROWS! }),
+  ),
+  target('cache', 'redis', reading('cache', 'redis', REDIS, { facts: REDIS_FACTS })),
+  failed('push', 'websocket', WEBSOCKET, { class: 'refused', message: 'connection refused: nothing listens there' }),
+  silent('this host', 'host', HOST, 9_000),
+];
+
+/** A model of the story with these targets, as bob sees it. */
+export function model(more: Partial<Model> = {}, steps: readonly Step[] = STORY): Model {
+  const { incident, events } = told(steps);
+  return {
+    now: NOW,
+    zone: 'utc',
+    ascii: false,
+    me: 'bob',
+    link: { state: 'live', since: START, rttMs: 12, reason: null, readOnly: null, hub: 'ws://127.0.0.1:7420' },
+    incident,
+    clocks: clocks(incident, more.now ?? NOW),
+    events,
+    pending: [],
+    people: ['alice', 'bob', 'carol', 'dan'].map((name) => person(name)),
+    incidents: [],
+    targets: wellTargets(),
+    timeline: { scroll: 0, level: 'normal', readMark: null, selected: null, filter: '' },
+    ...more,
+  };
+}
+
+/** The room while nothing burns. */
+export const idleModel = (more: Partial<Model> = {}): Model =>
+  model({ incident: null, clocks: null, events: [], ...more });
