@@ -226,5 +226,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   all.fs.makeDir(`${all.dir}/incidents`);
   const lock = takeLock(`${all.dir}/hub.lock`, `the data folder ${all.dir}`);
   await all.fs.syncDir(all.dir);
+  if (lock.takenOver) await syncFolders(all.fs, `${all.dir}/incidents`);
   return new Journal(all, lock);
+}
+
+/** A process that died may have left names that a power cut would still take away: they must not be served before. */
+async function syncFolders(disk: JournalFs, root: string): Promise<void> {
+  await disk.syncDir(root);
+  for (const name of disk.list(root)) if (INCIDENT_ID.test(name)) await disk.syncDir(`${root}/${name}`);
 }

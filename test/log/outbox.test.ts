@@ -101,6 +101,26 @@ test('numbers are never given out twice, however often the file is written anew'
   await next.close();
 });
 
+test('numbers go on behind those settled, when the file was written anew without them', async () => {
+  let full = false;
+  const disk = {
+    ...nodeFs,
+    write: (fd: number, bytes: Uint8Array, position: number) =>
+      full && position > 0 ? Promise.resolve(0) : nodeFs.write(fd, bytes, position),
+  };
+  const dir = freshDir();
+  const outbox = await openOutbox({ dir, fs: disk });
+  await Promise.all([1, 2, 3].map((k) => outbox.put(ask(k))));
+  await Promise.all([2, 3].map((n) => outbox.settle(n)));
+  full = true;
+  for (const k of [4, 5]) await expect(outbox.put(ask(k))).rejects.toThrow('could not be kept');
+  orphan(dir);
+  const next = await openOutbox({ dir });
+  expect(textsOf(next.others()[0])).toEqual(['text 1']);
+  expect((await next.others()[0]?.put(ask(6)))?.n).toBeGreaterThan(3);
+  await next.close();
+});
+
 test('a full disk: the command is refused in words, and the next one is kept when there is room again', async () => {
   let full = false;
   const disk = {
