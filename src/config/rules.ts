@@ -1,6 +1,6 @@
 /** Reads alert rules from YAML: the handbook's form (`alerts:`) and Prometheus rule files (`groups:`). */
 import type { Node } from 'yaml';
-import type { TextFault } from '../rules/expr.ts';
+import type { Expr, TextFault } from '../rules/expr.ts';
 import { NODATA, parseCondition, parsePromql } from '../rules/parser.ts';
 import type { NoData } from '../rules/parser.ts';
 import { SEVERITIES } from '../rules/rule.ts';
@@ -101,7 +101,9 @@ class Loader {
     const forMs = this.clause(fields.get('for'), condition?.forMs ?? null) ?? 0;
     const keepMs = this.clause(fields.get('keep'), condition?.keepMs ?? null) ?? DEFAULT_KEEP_MS;
     const nodata = this.nodata(fields.get('nodata'), condition?.nodata ?? null);
-    const mutes = file.items(fields.get('mutes')?.value ?? null, '"mutes"').map((item) => file.string(item, 'a label'));
+    const muting = fields.get('mutes');
+    const mutes = file.items(muting?.value ?? null, '"mutes"').map((item) => file.string(item, 'a label'));
+    if (muting === undefined && condition !== null && saysDown(condition.expr)) mutes.push('target');
     const labels = this.templates(fields.get('labels'));
     const annotations = this.templates(fields.get('annotations'));
     const summary = this.template(fields.get('summary'));
@@ -283,6 +285,15 @@ class Loader {
     return null;
   }
 }
+
+/** `redis_up == 0`: whatever else is wrong with that target follows from it. */
+const saysDown = (expr: Expr): boolean =>
+  expr.kind === 'binary' &&
+  expr.op === '==' &&
+  expr.left.kind === 'selector' &&
+  expr.left.name.endsWith('_up') &&
+  expr.right.kind === 'number' &&
+  expr.right.amount === 0;
 
 const byKey = (entries: readonly Entry[]): ReadonlyMap<string, Entry> =>
   new Map(entries.map((entry) => [entry.key, entry]));

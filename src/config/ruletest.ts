@@ -109,6 +109,7 @@ function runTest(
     bench.advance(now);
     for (const tracker of trackers) {
       tracker.step(bench.moment(now, tracker.rule.dialect), false, () => now);
+      tracker.sweep(now);
       if (tracker.fault === null) continue;
       fail(formatDuration(now), tracker.rule.name, 'an evaluation without faults', tracker.fault);
       return { passed: total - failures.length, failures };

@@ -169,19 +169,17 @@ class Evaluation {
     const rate = unit === null ? null : (RATE_UNITS[unit] ?? null);
     const left = this.value(expr.left, rate);
     const items = comparison(op, left, this.value(expr.right, rate));
-    if (expr.until === null) return { kind: 'verdicts', items };
+    const { until } = expr;
+    const held = until === null ? [] : items.filter(({ labels }) => this.moment.firing(labels));
+    if (until === null || held.length === 0) return { kind: 'verdicts', items };
     const cleared = new Map(
-      comparison(expr.until.op, left, this.value(expr.until.expr, rate)).map((item) => [
-        keyOf(item.labels),
-        item.truth,
-      ]),
+      comparison(until.op, left, this.value(until.expr, rate)).map(({ labels, truth }) => [keyOf(labels), truth]),
     );
+    const firing = new Set(held);
     return {
       kind: 'verdicts',
       items: items.map((item) =>
-        this.moment.firing(item.labels)
-          ? { ...item, truth: or(item.truth, not(cleared.get(keyOf(item.labels)) ?? null)) }
-          : item,
+        firing.has(item) ? { ...item, truth: or(item.truth, not(cleared.get(keyOf(item.labels)) ?? null)) } : item,
       ),
     };
   }

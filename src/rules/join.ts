@@ -56,7 +56,8 @@ const common = (a: ReadonlySet<string>, b: ReadonlySet<string>): Set<string> =>
 function group<T extends Labelled>(items: readonly T[], names: ReadonlySet<string>): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const key = keyOf(pick(item.labels, names));
+    const whole = Object.keys(item.labels).length === names.size;
+    const key = keyOf(whole ? item.labels : pick(item.labels, names));
     const found = groups.get(key);
     if (found === undefined) groups.set(key, [item]);
     else found.push(item);

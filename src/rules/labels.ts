@@ -6,8 +6,22 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const NO_LABELS: Labels = Object.freeze({});
 
+/** Keys of label sets that live long: a series' labels are asked for theirs at every evaluation of every rule. */
+const remembered = new WeakMap<Labels, string>();
+
+/** Remembers the key of a label set that will be asked for often and never changes. */
+export function rememberKey(labels: Labels): string {
+  const key = keyOf(labels);
+  remembered.set(labels, key);
+  return key;
+}
+
 /** One text for one label set, whatever the order of its names. */
 export function keyOf(labels: Labels): string {
+  return remembered.get(labels) ?? makeKey(labels);
+}
+
+function makeKey(labels: Labels): string {
   const names = Object.keys(labels);
   if (names.length === 0) return '';
   if (names.length > 1) names.sort();

@@ -1,6 +1,6 @@
 /** What was measured, as series: rings of (time, value, life) for each metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
-import { keyOf, matches } from './labels.ts';
+import { keyOf, matches, rememberKey } from './labels.ts';
 import type { Labels } from './labels.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
@@ -14,6 +14,8 @@ export interface Sample {
 export interface Reading {
   readonly target: string;
   readonly kind: string;
+  /** Wall clock at the end of the poll, ms since 1970. */
+  readonly at: number;
   readonly up: boolean;
   readonly durationMs: number;
   readonly life: string | null;
@@ -60,7 +62,7 @@ export class Series {
     this.origin = origin;
     this.metric = metric;
     this.labels = labels;
-    this.key = keyOf(labels);
+    this.key = rememberKey(labels);
     this.type = type;
   }
 

@@ -151,6 +151,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 
 /** Text from outside made safe to stand in one line of a log or a screen, at most `most` characters. */
 export function plain(text: string, most = 300): string {
+  if (text.length <= most && !/[^ -~]/.test(text)) return text;
   const cut = [...text.slice(0, most * 2).replace(UNSAFE, '\uFFFD')];
   return cut.length <= most ? cut.join('') : `${cut.slice(0, most - 1).join('')}…`;
 }

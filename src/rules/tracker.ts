@@ -3,7 +3,7 @@ import { inactive, isOver, observe, wake } from './alerts.ts';
 import type { Alert, Observation } from './alerts.ts';
 import { judge } from './conditions.ts';
 import { JoinError } from './join.ts';
-import { keyOf, matches, NO_LABELS } from './labels.ts';
+import { keyOf, NO_LABELS } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { PromqlError } from './promjoin.ts';
 import { evaluate, items } from './promql.ts';
@@ -37,14 +37,21 @@ export class Tracker {
     this.fault = null;
     const changes: Change[] = [];
     for (const [key, { labels, seen }] of this.observations(moment, frozen, readAt)) {
-      const before = this.alerts.get(key) ?? inactive(labels, moment.now);
+      const tracked = this.alerts.get(key);
+      // Most label sets of most rules are well: nothing is kept of them.
+      if (tracked === undefined && (seen.truth === false || (seen.truth === null && this.rule.nodata !== 'alert')))
+        continue;
+      const before = tracked ?? inactive(labels, moment.now);
       const after = observe(this.rule, before, seen, moment.now);
       if (after.phase !== before.phase) changes.push({ key, before, after });
-      if (after.phase === 'inactive' && isOver(after, moment.now)) this.alerts.delete(key);
-      else if (isOver(after, moment.now)) this.alerts.delete(key);
-      else this.alerts.set(key, after);
+      this.alerts.set(key, after);
     }
     return changes;
+  }
+
+  /** Drops what is over; to be called when what changed has been told. */
+  sweep(now: number): void {
+    for (const [key, alert] of this.alerts) if (isOver(alert, now)) this.alerts.delete(key);
   }
 
   /** After a sleep of the whole process. */
@@ -77,7 +84,7 @@ export class Tracker {
   private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
     const verdicts = judge(this.rule.expr, {
       ...moment,
-      firing: (labels) => this.isFiring(labels),
+      firing: firingIn(this.alerts),
       note: (message) => (this.fault = message),
     });
     for (const { labels, truth, value } of verdicts) {
@@ -97,18 +104,28 @@ export class Tracker {
       seen.set(key, { labels, seen: { truth: true, value, sampledAt: moment.now, vanished: false } });
     }
   }
+}
 
-  /** Is an alert firing whose labels contradict none of these? */
-  private isFiring(labels: Labels): boolean {
-    for (const alert of this.alerts.values()) {
-      if (alert.phase !== 'firing') continue;
-      const agrees = Object.entries(alert.labels).every(
-        ([name, value]) => labels[name] === undefined || matches({ name, op: '=', value }, labels),
-      );
-      if (agrees) return true;
-    }
-    return false;
+/**
+ * Tells whether an alert is firing whose labels contradict none of those asked for. One with the same labels is found by
+ * its key; only alerts with more or fewer labels have to be compared one by one.
+ */
+function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boolean {
+  const bySize = new Map<number, Alert[]>();
+  for (const alert of alerts.values()) {
+    if (alert.phase !== 'firing') continue;
+    const size = Object.keys(alert.labels).length;
+    const same = bySize.get(size);
+    if (same === undefined) bySize.set(size, [alert]);
+    else same.push(alert);
   }
+  return (labels) => {
+    if (alerts.get(keyOf(labels))?.phase === 'firing') return true;
+    const own = Object.keys(labels).length;
+    const agrees = (alert: Alert): boolean =>
+      Object.entries(alert.labels).every(([name, value]) => labels[name] === undefined || labels[name] === value);
+    return [...bySize].some(([size, same]) => size !== own && same.some(agrees));
+  };
 }
 
 interface Seen {

@@ -1,0 +1,224 @@
+/** All rules at work: takes readings and the time, gives the alerts' transitions. Reads no clock itself. */
+import { isActive } from './alerts.ts';
+import type { Phase } from './alerts.ts';
+import { lookback } from './check.ts';
+import { selectors } from './expr.ts';
+import { keyOf } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { Notices } from './notices.ts';
+import type { Quiet, Silence } from './quiet.ts';
+import type { Rule, Severity } from './rule.ts';
+import { restoreAlert, saveAlert } from './state.ts';
+import type { EngineState } from './state.ts';
+import { Store } from './store.ts';
+import type { Reading } from './store.ts';
+import { Tracker } from './tracker.ts';
+import { alertId, safeLabels, summarize } from './transition.ts';
+import type { Transition } from './transition.ts';
+
+export interface EngineOptions {
+  readonly rules: readonly Rule[];
+  readonly silences?: readonly Silence[];
+  /** From `save`, before a restart. */
+  readonly state?: EngineState | null;
+  /** How often `step` is called; 1 s unless given. */
+  readonly tickMs?: number;
+  /** How often a target is polled, ms. */
+  readonly intervalOf: (target: string) => number;
+}
+/** Something happened to time itself. `slept`: nothing ran for that long; `jumped`: the wall clock was set by so much. */
+export interface ClockEvent {
+  readonly kind: 'slept' | 'jumped';
+  readonly ms: number;
+}
+export interface Step {
+  readonly transitions: readonly Transition[];
+  readonly clock: readonly ClockEvent[];
+  /** Rules that could not be evaluated, or that make little sense with the data there is. */
+  readonly faults: readonly { readonly rule: string; readonly message: string }[];
+}
+/** An alert that waits or fires, for the screen. */
+export interface ActiveAlert {
+  readonly alert: string;
+  readonly rule: string;
+  readonly phase: Phase;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly labels: Labels;
+  readonly runbook: string | null;
+  /** Wall clock, ms since 1970. */
+  readonly since: number;
+  /** Nothing is known at present: what is shown is what was last known. */
+  readonly unknown: boolean;
+  readonly flapping: boolean;
+  readonly quiet: Quiet | null;
+}
+
+/** A gap between steps beyond three ticks, and never below this, is a sleep. */
+const MIN_SLEEP_MS = 5_000;
+/** Difference between wall and monotonic clock worth telling; ms. */
+const JUMP_MS = 2_000;
+/** After a start or a sleep, what Prometheus rules do not find is not gone for so long: slow metrics come once a minute. */
+const SETTLE_MS = 90_000;
+const FORGET_EVERY_MS = 60_000;
+
+export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
+  return new Engine(options, nowMono, nowWall);
+}
+
+export class Engine {
+  readonly store: Store;
+  private silences: readonly Silence[];
+  private trackers: Tracker[];
+  private readonly notices = new Notices();
+  /** Last words on alerts whose rules are gone; told with the next step. */
+  private readonly ended: Transition[] = [];
+  private readonly options: EngineOptions;
+  private keep = new Map<string, number>();
+  private since: number;
+  private lastMono: number;
+  private lastWall: number;
+  private forgotAt: number;
+
+  constructor(options: EngineOptions, nowMono: number, nowWall: number) {
+    this.options = options;
+    this.store = new Store((metric) => Math.max(this.keep.get(metric) ?? 0, this.keep.get('') ?? 0));
+    this.trackers = options.rules.map((rule) => new Tracker(rule));
+    this.keep = lookbacks(options.rules);
+    this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
+    this.since = nowMono;
+    this.lastMono = nowMono;
+    this.lastWall = nowWall;
+    this.forgotAt = nowMono;
+    if (options.state) this.restore(options.state, nowMono, nowWall);
+  }
+
+  /** Takes what was polled since the last step and evaluates every rule. `nowMono` never goes back. */
+  step(readings: readonly Reading[], nowMono: number, nowWall: number): Step {
+    const clock = this.lookAtClocks(nowMono, nowWall);
+    const awoke = clock.some(({ kind }) => kind === 'slept');
+    for (const reading of readings) {
+      // What was polled before the sleep says nothing about now.
+      if (awoke && reading.at < nowWall - JUMP_MS) continue;
+      this.store.ingest(reading, this.options.intervalOf(reading.target), nowMono);
+    }
+    const changed = new Map<string, Phase>();
+    const faults: { rule: string; message: string }[] = [];
+    for (const tracker of this.trackers) {
+      const moment = { source: this.store, now: nowMono, wall: nowWall, since: this.since, lookbackMs: null };
+      const frozen = nowMono - this.since < SETTLE_MS + lookback(tracker.rule.expr);
+      const changes = tracker.step(moment, frozen, (target) => this.store.readAt(target));
+      for (const { key, before } of changes) changed.set(alertId(tracker.rule, key), before.phase);
+      if (tracker.fault !== null) faults.push({ rule: tracker.rule.name, message: tracker.fault });
+    }
+    const news = this.notices.tell(this.trackers, changed, this.silences, nowMono, nowWall);
+    const transitions = [...this.ended.splice(0), ...news];
+    for (const tracker of this.trackers) tracker.sweep(nowMono);
+    if (nowMono - this.forgotAt >= FORGET_EVERY_MS) {
+      this.store.forget(nowMono);
+      this.silences = this.silences.filter(({ until }) => nowWall < until);
+      this.forgotAt = nowMono;
+    }
+    return { transitions, clock, faults };
+  }
+
+  /** Alerts that wait or fire. */
+  active(nowMono: number, nowWall: number): ActiveAlert[] {
+    const found: ActiveAlert[] = [];
+    for (const { rule, alerts } of this.trackers) {
+      for (const [key, alert] of alerts) {
+        if (!isActive(alert) && alert.phase !== 'pending') continue;
+        const id = alertId(rule, key);
+        found.push({
+          alert: id,
+          rule: rule.name,
+          phase: alert.phase,
+          severity: rule.severity,
+          summary: summarize(rule, alert),
+          labels: safeLabels(rule, alert),
+          runbook: rule.runbook,
+          since: Math.round(nowWall - (nowMono - alert.activeAt)),
+          unknown: alert.unknownSince !== null,
+          flapping: this.notices.of(id)?.flapping ?? false,
+          quiet: this.notices.quietOf(id),
+        });
+      }
+    }
+    return found;
+  }
+
+  addSilence(silence: Silence): void {
+    this.silences = [...this.silences.filter(({ id }) => id !== silence.id), silence];
+  }
+
+  removeSilence(id: string): void {
+    this.silences = this.silences.filter((silence) => silence.id !== id);
+  }
+
+  /** Other rules from now on. Alerts go on under the rule with their rule's id; the others end with the next step. */
+  replaceRules(rules: readonly Rule[], nowMono: number, nowWall: number): void {
+    const next = new Map(rules.map((rule) => [rule.id, new Tracker(rule)]));
+    for (const { rule, alerts } of this.trackers) {
+      for (const [key, alert] of alerts) {
+        const heir = next.get(rule.id);
+        const last = heir === undefined ? this.notices.end(rule, key, alert, nowMono, nowWall) : null;
+        heir?.alerts.set(key, alert);
+        if (last !== null) this.ended.push(last);
+      }
+    }
+    this.keep = lookbacks(rules);
+    this.trackers = [...next.values()];
+  }
+
+  /** What a restart must not forget; plain data. */
+  save(nowMono: number, nowWall: number): EngineState {
+    const alerts = this.trackers.flatMap(({ rule, alerts }) =>
+      [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notices.of(alertId(rule, key)), nowMono)),
+    );
+    return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
+  }
+
+  private restore(state: EngineState, nowMono: number, nowWall: number): void {
+    const trackers = new Map(this.trackers.map((tracker) => [tracker.rule.id, tracker]));
+    const downMs = Math.max(0, nowWall - state.savedAt);
+    for (const saved of state.alerts) {
+      const tracker = trackers.get(saved.rule);
+      const restored = tracker === undefined ? null : restoreAlert(saved, downMs, nowMono);
+      if (tracker === undefined || restored === null) continue;
+      const key = keyOf(saved.labels);
+      tracker.alerts.set(key, restored.alert);
+      this.notices.restore(alertId(tracker.rule, key), restored.notice);
+    }
+  }
+
+  private lookAtClocks(nowMono: number, nowWall: number): ClockEvent[] {
+    const gap = nowMono - this.lastMono;
+    const drift = nowWall - this.lastWall - gap;
+    const events: ClockEvent[] = [];
+    if (Math.abs(drift) > JUMP_MS) events.push({ kind: 'jumped', ms: Math.round(drift) });
+    // Suspended machines stop the monotonic clock: only the wall clock shows that time went by.
+    const away = Math.max(gap, gap + drift);
+    if (away > Math.max(MIN_SLEEP_MS, 3 * (this.options.tickMs ?? 1000))) {
+      events.push({ kind: 'slept', ms: Math.round(away) });
+      this.since = nowMono;
+      for (const tracker of this.trackers) tracker.wake(nowMono);
+    }
+    this.lastMono = nowMono;
+    this.lastWall = nowWall;
+    return events;
+  }
+}
+
+/** How far back any rule looks at each metric; the empty name stands for selectors without one. */
+function lookbacks(rules: readonly Rule[]): Map<string, number> {
+  const keep = new Map<string, number>();
+  for (const rule of rules) {
+    // A rate unit's own window may be as long as an hour.
+    const least = /\/\s*h\b/.test(rule.text) ? 3_600_000 : 60_000;
+    for (const selector of selectors(rule.expr)) {
+      const back = Math.max(least, lookback(selector));
+      keep.set(selector.name, Math.max(keep.get(selector.name) ?? 0, back));
+    }
+  }
+  return keep;
+}

@@ -1,0 +1,134 @@
+/** Who has been told what: turns what alerts do into transitions, and keeps quiet where there is a reason to. */
+import { FLAP_MS, isActive, isFlapping } from './alerts.ts';
+import type { Alert, Phase } from './alerts.ts';
+import { mutedBy, silencedBy } from './quiet.ts';
+import type { Muter, Quiet, Silence } from './quiet.ts';
+import type { Rule } from './rule.ts';
+import type { Notice } from './state.ts';
+import { alertLabels } from './tracker.ts';
+import type { Tracker } from './tracker.ts';
+import { alertId, reasonOf, safeLabels, summarize } from './transition.ts';
+import type { Transition } from './transition.ts';
+
+const NEVER_TOLD: Notice = { told: 'resolved', toldAt: -Infinity, flapping: false };
+
+/** One alert at one moment: `from` is its phase before, when that changed. `wall` is ms since 1970. */
+interface Sight {
+  readonly id: string;
+  readonly rule: Rule;
+  readonly alert: Alert;
+  readonly from: Phase | undefined;
+  readonly now: number;
+  readonly wall: number;
+}
+
+export class Notices {
+  private notices = new Map<string, Notice>();
+  /** Why nobody was told of an alert that fires. */
+  private readonly quiets = new Map<string, Quiet>();
+
+  of(id: string): Notice | undefined {
+    return this.notices.get(id);
+  }
+
+  quietOf(id: string): Quiet | null {
+    return this.quiets.get(id) ?? null;
+  }
+
+  restore(id: string, notice: Notice): void {
+    this.notices.set(id, notice);
+  }
+
+  /** Transitions of all alerts; `changed` holds the former phase of those that changed. */
+  tell(
+    trackers: readonly Tracker[],
+    changed: ReadonlyMap<string, Phase>,
+    silences: readonly Silence[],
+    now: number,
+    wall: number,
+  ): Transition[] {
+    const muters = mutersAmong(trackers);
+    const transitions: Transition[] = [];
+    const kept = new Map<string, Notice>();
+    for (const { rule, alerts } of trackers) {
+      for (const [key, alert] of alerts) {
+        const id = alertId(rule, key);
+        const sight = { id, rule, alert, from: changed.get(id), now, wall };
+        const transition = this.look(sight, muters, silences);
+        if (transition !== null) transitions.push(transition);
+        const notice = this.notices.get(id);
+        if (notice !== undefined) kept.set(id, notice);
+      }
+    }
+    this.notices = kept;
+    for (const id of this.quiets.keys()) if (!kept.has(id)) this.quiets.delete(id);
+    return transitions;
+  }
+
+  /** The last word on an alert whose rule is gone; null when nobody was told that it fires. */
+  end(rule: Rule, key: string, alert: Alert, now: number, wall: number): Transition | null {
+    const id = alertId(rule, key);
+    const told = this.notices.get(id)?.told === 'firing';
+    this.notices.delete(id);
+    this.quiets.delete(id);
+    if (!told) return null;
+    const ended: Alert = { ...alert, phase: 'resolved' };
+    const sight = { id, rule, alert: ended, from: alert.phase, now, wall };
+    return { ...describe(sight, null, false), reason: 'its rule was removed' };
+  }
+
+  /** Compares what is with what people were told, and tells them unless there is a reason not to. */
+  private look(sight: Sight, muters: readonly Muter[], silences: readonly Silence[]): Transition | null {
+    const { id, alert, from, now } = sight;
+    const before = this.notices.get(id) ?? NEVER_TOLD;
+    const flapping = isFlapping(alert, before.flapping, now);
+    const is = isActive(alert) ? 'firing' : 'resolved';
+    const news = is !== before.told;
+    const tooSoon: Quiet | null = flapping && now - before.toldAt < FLAP_MS ? { kind: 'flapping' } : null;
+    let quiet: Quiet | null = null;
+    if (news) quiet = (is === 'firing' ? quietFor(sight, muters, silences) : null) ?? tooSoon;
+    // It ends as it began: nobody was told of either.
+    else if (is === 'resolved') quiet = this.quiets.get(id) ?? null;
+    const told = news && quiet === null;
+    this.notices.set(id, told ? { told: is, toldAt: now, flapping } : { ...before, flapping });
+    if (is === 'firing' && quiet !== null) this.quiets.set(id, quiet);
+    else this.quiets.delete(id);
+    return from === undefined && !told ? null : describe(sight, quiet, flapping);
+  }
+}
+
+function describe({ id, rule, alert, from, now, wall }: Sight, quiet: Quiet | null, flapping: boolean): Transition {
+  return {
+    alert: id,
+    rule: rule.name,
+    from: from ?? alert.phase,
+    to: alert.phase,
+    reason: from === undefined ? 'it is no longer kept quiet' : reasonOf(from, alert.phase, rule, alert),
+    severity: rule.severity,
+    summary: summarize(rule, alert),
+    labels: safeLabels(rule, alert),
+    runbook: rule.runbook,
+    route: rule.route,
+    value: alert.value,
+    since: Math.round(wall - (now - alert.activeAt)),
+    at: wall,
+    quiet,
+    flapping,
+  };
+}
+
+function mutersAmong(trackers: readonly Tracker[]): Muter[] {
+  return trackers.flatMap(({ rule, alerts }) =>
+    rule.mutes.length === 0
+      ? []
+      : [...alerts.values()]
+          .filter(isActive)
+          .map((alert) => ({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.mutes })),
+  );
+}
+
+function quietFor({ rule, alert, wall }: Sight, muters: readonly Muter[], silences: readonly Silence[]): Quiet | null {
+  const labels = { ...alertLabels(rule, alert), alertname: rule.name, severity: rule.severity };
+  // What mutes others is the cause; it is never muted itself.
+  return (rule.mutes.length > 0 ? null : mutedBy(muters, labels)) ?? silencedBy(silences, labels, wall);
+}

@@ -1,0 +1,75 @@
+/** What of the alerts survives a restart, as plain data: durations instead of a monotonic clock that begins anew. */
+import type { Alert, Phase } from './alerts.ts';
+import type { Silence } from './quiet.ts';
+import type { Labels } from './labels.ts';
+
+/** What people were last told of an alert, and when. */
+export interface Notice {
+  readonly told: 'firing' | 'resolved';
+  readonly toldAt: number;
+  readonly flapping: boolean;
+}
+export interface SavedAlert {
+  readonly rule: string;
+  readonly labels: Labels;
+  readonly phase: Phase;
+  /** How long ago each happened, ms; null: did not. */
+  readonly activeMs: number;
+  readonly phaseMs: number;
+  readonly falseMs: number | null;
+  readonly flipsMs: readonly number[];
+  readonly value: number | null;
+  readonly told: Notice['told'];
+  readonly toldMs: number | null;
+  readonly flapping: boolean;
+}
+export interface EngineState {
+  readonly version: 1;
+  /** Wall clock, ms since 1970. */
+  readonly savedAt: number;
+  readonly alerts: readonly SavedAlert[];
+  readonly silences: readonly Silence[];
+}
+
+/** A pending alert is not taken up again after so long a time. */
+const MAX_DOWN_MS = 3_600_000;
+
+export function saveAlert(rule: string, alert: Alert, notice: Notice | undefined, now: number): SavedAlert {
+  return {
+    rule,
+    labels: alert.labels,
+    phase: alert.phase,
+    activeMs: now - alert.activeAt,
+    phaseMs: now - alert.phaseAt,
+    falseMs: alert.falseSince === null ? null : now - alert.falseSince,
+    flipsMs: alert.flips.map((time) => now - time),
+    value: alert.value,
+    told: notice?.told ?? 'resolved',
+    toldMs: notice === undefined || notice.toldAt === -Infinity ? null : now - notice.toldAt,
+    flapping: notice?.flapping ?? false,
+  };
+}
+
+/**
+ * The alert as it goes on after `downMs`. What waited goes on waiting, the time in between not counted; what fired fires,
+ * unknown until something is known. Null: it is too old to be taken up.
+ */
+export function restoreAlert(saved: SavedAlert, downMs: number, now: number): { alert: Alert; notice: Notice } | null {
+  const waiting = saved.phase === 'pending';
+  if (waiting && downMs > MAX_DOWN_MS) return null;
+  const away = waiting ? 0 : downMs;
+  const alert: Alert = {
+    labels: saved.labels,
+    phase: saved.phase,
+    activeAt: now - saved.activeMs - away,
+    phaseAt: now - saved.phaseMs - away,
+    beganWith: now,
+    trueAt: now,
+    falseSince: saved.falseMs === null ? null : now - saved.falseMs,
+    unknownSince: now,
+    value: saved.value,
+    flips: saved.flipsMs.map((ms) => now - ms - downMs),
+  };
+  const toldAt = saved.toldMs === null ? -Infinity : now - saved.toldMs - downMs;
+  return { alert, notice: { told: saved.told, toldAt, flapping: saved.flapping } };
+}

@@ -1,0 +1,90 @@
+/** What is said when an alert changes: one record for the log, the screen and whoever is called. */
+import type { Alert, Phase } from './alerts.ts';
+import type { Labels } from './labels.ts';
+import type { Quiet } from './quiet.ts';
+import type { Rule, Severity } from './rule.ts';
+import { plain, show } from './template.ts';
+import { alertAnnotations, alertLabels } from './tracker.ts';
+
+export interface Transition {
+  /** The same for the same rule and labels, always. */
+  readonly alert: string;
+  readonly rule: string;
+  readonly from: Phase;
+  /** Equal to `from` when only the quiet around it ended. */
+  readonly to: Phase;
+  /** In words, why it changed. */
+  readonly reason: string;
+  readonly severity: Severity;
+  /** One line, safe to draw. */
+  readonly summary: string;
+  /** With safe values. */
+  readonly labels: Labels;
+  readonly runbook: string | null;
+  readonly route: string | null;
+  readonly value: number | null;
+  /** When the condition began to hold, and when this change was seen; wall clock, ms since 1970. */
+  readonly since: number;
+  readonly at: number;
+  /** Why nobody is to be called for it; null: they are. */
+  readonly quiet: Quiet | null;
+  readonly flapping: boolean;
+}
+
+const MAX_LABELS = 30;
+
+/** The alert's name among all: rule and labels. */
+export const alertId = (rule: Rule, key: string): string => plain(key === '' ? rule.id : `${rule.id}{${key}}`);
+
+/** Labels for people: values without anything that a terminal would obey, and not too many. */
+export function safeLabels(rule: Rule, alert: Alert): Labels {
+  const all = Object.entries(alertLabels(rule, alert)).slice(0, MAX_LABELS);
+  return Object.fromEntries(all.map(([name, value]) => [plain(name, 60), plain(value, 120)]));
+}
+
+/** One line on what is the matter: the rule's own summary, else its name, the value and the condition. */
+export function summarize(rule: Rule, alert: Alert): string {
+  const where = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`);
+  const tail = where.length === 0 ? '' : ` (${where.join(', ')})`;
+  if (alert.phase === 'no_data') return plain(`${rule.name}: no data for ${rule.text}${tail}`);
+  const { summary, description } = alertAnnotations(rule, alert);
+  const own = summary ?? description;
+  if (own !== undefined) return plain(own);
+  const value = alert.value === null ? '' : `${show(rounded(alert.value))}, `;
+  return plain(`${rule.name}: ${value}${rule.text}${tail}`);
+}
+
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+
+/** Why an alert went from one phase to another. */
+export function reasonOf(from: Phase, to: Phase, rule: Rule, alert: Alert): string {
+  switch (to) {
+    case 'pending':
+      return alert.unknownSince === null ? 'the condition holds' : 'nothing is known';
+    case 'firing':
+      return from === 'no_data' ? 'the data is back and the condition holds' : 'the condition held long enough';
+    case 'no_data':
+      return 'nothing has been known for long enough';
+    case 'inactive':
+      return 'the condition ceased to hold';
+    case 'resolved':
+      return rule.keepMs === 0 ? 'the condition no longer holds' : 'the condition has not held for long enough';
+    case 'expired':
+      return 'nothing has been known for 15 minutes';
+    default:
+      return to satisfies never;
+  }
+}
+
+/** Those that one call may be about: the same severity and component (`component`, else `target`). */
+export function groupTransitions(transitions: readonly Transition[]): Transition[][] {
+  const groups = new Map<string, Transition[]>();
+  for (const transition of transitions) {
+    const { severity, labels } = transition;
+    const key = `${severity} ${labels['component'] ?? labels['target'] ?? ''}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [transition]);
+    else group.push(transition);
+  }
+  return [...groups.values()];
+}
