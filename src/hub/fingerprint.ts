@@ -1,10 +1,10 @@
 /** Tells a retry of a command from another command under the same number. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 
 /** Sha256 of the command and the incident it is for, whatever the order of its keys. Null: an incident to be. */
 export const fingerprint = (incident: string | null, command: Command): string =>
-  createHash('sha256').update(canonical({ incident, command })).digest('hex');
+  hash('sha256', canonical({ incident, command }), 'hex');
 
 /** JSON with the keys of every object in order. */
 function canonical(value: unknown): string {

@@ -132,7 +132,8 @@ class RunningHub implements Hub {
       limits: this.#limits,
       newId: (ms) => ulid(ms),
       absentMs: (name) => this.#presence.absentMs(name),
-      onBatch: (_room, events) => {
+      onBatch: (events, commands) => {
+        this.#counts.acknowledged += commands;
         this.#counts.events += events.length;
         for (const event of events) this.#onCommander(event);
         this.#soon('incidents');

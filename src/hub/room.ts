@@ -9,10 +9,14 @@ import type { Policy } from '../incident/policy.ts';
 import { LogFault, type Log, type Origin } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { FromHub, NackCode } from '../protocol/messages.ts';
-import { eventsText, textFrame } from './frame.ts';
+import { eventsText, textFrame, textFrames } from './frame.ts';
 import type { Follower } from './follower.ts';
 import type { Limits } from './limits.ts';
 
+/** Takes whole frames in one write. */
+export interface Sink {
+  write(frames: Buffer): void;
+}
 /** A command on its way through a room. */
 export interface Job {
   readonly origin: Origin;
@@ -22,8 +26,8 @@ export interface Job {
   readonly actor: Context['actor'];
   /** Where the answer goes: one frame, or with the batch when they follow. */
   answer(message: FromHub): void;
-  /** The connection it came from, so that its ack travels with the batch; null: not from a console. */
-  readonly from: object | null;
+  /** The connection it came from, so that its acks travel together and with the batch; null: not from a console. */
+  readonly from: Sink | null;
 }
 export interface RoomContext {
   readonly log: Log;
@@ -34,8 +38,8 @@ export interface RoomContext {
   readonly newId: (ms: number) => string;
   /** How long nobody by this name has been here, ms. */
   readonly absentMs: (name: string) => number;
-  /** A batch became durable. */
-  readonly onBatch: (room: Room, events: readonly Event[]) => void;
+  /** A batch became durable: its events, and of how many commands. */
+  readonly onBatch: (events: readonly Event[], commands: number) => void;
   /** The log refused to write. */
   readonly onFault: () => void;
 }
@@ -52,7 +56,7 @@ const WAIT = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
 export class Room {
   readonly id: string;
-  readonly followers = new Map<object, Follower>();
+  readonly followers = new Map<Sink, Follower>();
   readonly #context: RoomContext;
   /** What is on disk. */
   #state: Incident;
@@ -127,13 +131,10 @@ export class Room {
     const recorded = recordedAt(this.#ahead, this.#context.clock);
     const answer = decision(this.#ahead, job, this.#context, recorded);
     if (isRefusal(answer)) return answer;
-    return answer.map((draft, index) => ({
-      ...draft,
-      id: index === 0 ? job.id : this.#context.newId(Date.parse(recorded)),
-      incident: this.id,
-      seq: this.#ahead.head + 1 + index,
-      recorded,
-    }));
+    return answer.map((draft, index) => {
+      const id = index === 0 ? job.id : this.#context.newId(Date.parse(recorded));
+      return Object.assign({ id, incident: this.id, seq: this.#ahead.head + 1 + index, recorded }, draft);
+    });
   }
 
   async #append(job: Job, key: string, events: readonly Event[]): Promise<void> {
@@ -191,21 +192,23 @@ export class Room {
     const [first, last] = [events[0]?.seq, events.at(-1)?.seq];
     if (first === undefined || last === undefined) return;
 
-    const acks = new Map<object, Buffer[]>();
+    const acks = new Map<Sink, string[]>();
     for (const { job, events: own } of batch) {
       const [event] = own;
       if (event === undefined) continue;
-      if (job.from === null || !this.followers.has(job.from)) job.answer(ack(job, event));
-      else push(acks, job.from, textFrame(JSON.stringify(ack(job, event))));
+      if (job.from === null) job.answer(ack(job, event));
+      else push(acks, job.from, JSON.stringify(ack(job, event)));
     }
     const texts = batch.flatMap((done) => done.texts);
     const frame = this.followers.size === 0 ? null : textFrame(eventsText(this.id, texts));
     if (frame)
-      for (const [key, follower] of this.followers) {
-        const own = acks.get(key);
-        follower.deliver(frame, first, last, own && Buffer.concat(own));
+      for (const [sink, follower] of this.followers) {
+        const own = acks.get(sink);
+        acks.delete(sink);
+        follower.deliver(frame, first, last, own && textFrames(own));
       }
-    this.#context.onBatch(this, events);
+    for (const [sink, own] of acks) sink.write(textFrames(own));
+    this.#context.onBatch(events, batch.length);
   }
 }
 
@@ -237,10 +240,10 @@ export async function recall(id: string, log: Log): Promise<Incident> {
   return state;
 }
 
-function push(map: Map<object, Buffer[]>, key: object, frame: Buffer): void {
+function push(map: Map<Sink, string[]>, key: Sink, text: string): void {
   const list = map.get(key);
-  if (list) list.push(frame);
-  else map.set(key, [frame]);
+  if (list) list.push(text);
+  else map.set(key, [text]);
 }
 
 const ack = ({ origin, id }: Job, event: Event) =>

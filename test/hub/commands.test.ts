@@ -184,3 +184,36 @@ test('a client with much to say waits as told, and all of it arrives in order', 
   await until('all are in', () => ana.view.events.length === 81 && ana.view.pending.length === 0);
   expect(ana.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(texts);
 });
+
+test('a flood of fragments, or one never finished, harms nobody else', async () => {
+  const { hub, incident, raw } = await room();
+  const flood = await Raw.hello(hub, { client: 'flood' });
+  await flood.hear('welcome');
+  for (let index = 0; index < 200; index++) flood.ws.send('x', { fin: false });
+  expect((await flood.closed).code).toBe(1008);
+  const open = await Raw.hello(hub, { client: 'open' });
+  await open.hear('welcome');
+  open.ws.send('{"type":', { fin: false });
+  raw.say(note(1, incident, 'undisturbed'));
+  await raw.hear('ack');
+});
+
+test('a retry storm over changing connections: every command once, the same seq in every answer', async () => {
+  const { hub, incident } = await room({ perSecond: 1e6, burst: 1e6 });
+  const count = Number(process.env['WARROOM_LONG'] ?? 300);
+  const commands = Array.from({ length: count }, (_, index) => note(index + 1, incident, `entry ${index + 1}`));
+  const seqs = new Map<number, Set<number>>();
+  for (let round = 0; round < 4; round++) {
+    const raw = await Raw.hello(hub, { client: 'stormy' });
+    await raw.hear('welcome');
+    for (const command of commands) if (round === 3 || Math.random() < 0.7) raw.say(command);
+    if (round < 3) await raw.hear('ack');
+    else await until('all are answered', () => raw.heard.filter(({ type }) => type === 'ack').length === count);
+    raw.ws.terminate();
+    for (const message of raw.heard)
+      if (message.type === 'ack') seqs.set(message.n, (seqs.get(message.n) ?? new Set()).add(message.seq));
+  }
+  expect([...seqs.values()].every(({ size }) => size === 1)).toBe(true);
+  expect(seqs.size).toBe(count);
+  expect(hub.stats().events).toBe(count + 1);
+});
