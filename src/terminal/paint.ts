@@ -9,7 +9,7 @@ import { cells } from './widths.ts';
 
 /** A rectangle of the screen and what it shows. */
 export interface Region {
-  /** The same id is the same box in every frame. */
+  /** The same id is the same box in every frame; no two regions of one frame share it. */
   readonly id: string;
   readonly x: number;
   readonly y: number;

@@ -4,8 +4,9 @@ import { writeSync } from 'node:fs';
 import { createRenderer } from './blessed.ts';
 import type { Box } from './blessed.ts';
 import { guard } from './guard.ts';
-import { createDecoder, ESCAPE_MS } from './input.ts';
 import type { InputEvent } from './input.ts';
+import { listen } from './keyboard.ts';
+import type { Input } from './keyboard.ts';
 import { blankAll, makeBrush, paintRegion } from './paint.ts';
 import type { Region } from './paint.ts';
 import { hasShellBehind } from './suspend.ts';
@@ -14,6 +15,7 @@ import type { Size } from './text.ts';
 import type { Theme } from './theme.ts';
 
 export type { InputEvent } from './input.ts';
+export type { Input } from './keyboard.ts';
 export type { Region } from './paint.ts';
 
 /** One picture: regions in the order of drawing, the later ones on top. */
@@ -23,15 +25,6 @@ export interface Frame {
   readonly cursor: { readonly x: number; readonly y: number } | null;
 }
 
-/** The part of a terminal's input that is used; `process.stdin` is one. */
-export interface Input {
-  setRawMode?(on: boolean): unknown;
-  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
-  on(event: 'error' | 'end', listener: () => void): unknown;
-  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
-  resume(): unknown;
-  pause(): unknown;
-}
 /** The part of a terminal's output that is used; `process.stdout` is one. */
 export interface Output {
   readonly columns?: number;
@@ -81,14 +74,12 @@ export interface Screen {
   setTitle(title: string): void;
 }
 
-const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
-const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l';
+// The first and the last sequence keep and bring back the window's title, where the terminal can.
+const ENTER = '\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
+const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t';
 const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
 const RESIZE_MS = 60;
-/** A paste whose end mark has not come for this long ends by itself, or the keyboard would be dead. */
-const PASTE_MS = 3000;
-
 /** Writes to a terminal that may be gone or slow; leaving must work from an exit handler. */
 function writeNow(output: Output, text: string): void {
   try {
@@ -122,18 +113,9 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
   const renderer = createRenderer(size.cols, size.rows, send);
 
-  const decoder = createDecoder({ bracketed: opts.bracketedPaste ?? true });
-  let timer: NodeJS.Timeout | undefined;
-  const deliver = (events: readonly InputEvent[]) => {
-    for (const event of events) for (const listener of listeners.input) listener(event);
-  };
-  const onData = (chunk: Uint8Array) => {
-    clearTimeout(timer);
-    deliver(decoder.feed(chunk));
-    if (decoder.pasting) timer = setTimeout(() => deliver(decoder.endPaste()), PASTE_MS);
-    else if (decoder.waiting) timer = setTimeout(() => deliver(decoder.flush()), ESCAPE_MS);
-  };
-
+  const keyboard = listen(input, opts.bracketedPaste ?? true, (event) => {
+    for (const listener of listeners.input) listener(event);
+  });
   let resizing: NodeJS.Timeout | undefined;
   const onOutputResize = () => {
     resizing ??= setTimeout(() => {
@@ -202,7 +184,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     if (!active) return;
     renderer.flush();
     active = false;
-    clearTimeout(timer);
+    keyboard.idle();
     writeNow(output, LEAVE);
     try {
       input.setRawMode?.(false);
@@ -222,7 +204,6 @@ export function openScreen(opts: ScreenOptions): Screen {
     if (active) output.write(`\x1b]2;${cut(title, 120)}\x07`);
   };
 
-  input.on('data', onData);
   output.on('resize', onOutputResize);
   // These stay after closing: an error nobody listens to would end the process by an exception.
   output.on('error', onGone);
@@ -253,7 +234,7 @@ export function openScreen(opts: ScreenOptions): Screen {
       const hold = setInterval(() => {}, 1000);
       process.once('SIGCONT', () => {
         clearInterval(hold);
-        resume();
+        if (!active) resume();
       });
       // The whole group, or a parent such as npm would keep the shell waiting. Not SIGTSTP: a listener disables it.
       process.kill(0, 'SIGSTOP');
@@ -263,7 +244,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     close() {
       release();
       clearTimeout(resizing);
-      input.off('data', onData);
+      keyboard.stop();
       output.off('resize', onOutputResize);
     },
     setMouse(on) {
