@@ -18,6 +18,8 @@ export interface PollerOptions {
 export interface Poller {
   /** The last reading of each target that has one, in the order of the targets. */
   latest(): readonly Reading[];
+  /** A closer look at one target, now. Null when there is no such target or its kind has none. */
+  inspect(target: string): Promise<Reading | null>;
   /** Ends every session. No reading is given afterwards. */
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export function startPoller(options: PollerOptions): Poller {
   for (const loop of loops) loop.start();
   return {
     latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
+    inspect: async (target) => (await loops.find((loop) => loop.name === target)?.inspect()) ?? null,
     close: async () => void (await Promise.allSettled(loops.map((loop) => loop.close()))),
   };
 }
@@ -36,6 +39,8 @@ export function startPoller(options: PollerOptions): Poller {
 const BACKOFF_S = [1, 2, 4, 8, 15];
 /** A failed poll is reported within three intervals of the failure: one until it is asked, the rest until it is given up. */
 const DEADLINE = 1.9;
+/** A closer look may take this long. */
+const INSPECT_MS = 5000;
 
 class Loop {
   latest: Reading | null = null;
@@ -60,6 +65,15 @@ class Loop {
     this.#onReading = onReading;
     this.#clock = clock;
     this.#random = random;
+  }
+
+  get name(): string {
+    return this.#target.name;
+  }
+
+  async inspect(): Promise<Reading | null> {
+    const session = await this.#opened();
+    return (await session.inspect?.(AbortSignal.timeout(INSPECT_MS))) ?? null;
   }
 
   /** Targets of one interval are spread over it, each always at the same place. The first poll comes at once. */

@@ -41,5 +41,7 @@ export interface Fault {
 export interface Session {
   /** Never rejects: trouble is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Reading>;
+  /** A closer look that costs more, on demand: its rows, and what they stand for in `facts`. Never rejects. */
+  inspect?(signal: AbortSignal): Promise<Reading>;
   close(): Promise<void>;
 }

@@ -195,3 +195,41 @@ test('Valkey and fields of the future', () => {
   expect(of('redis_keys_without_ttl')?.value).toBe(3);
   expect(of('redis_memory_used_bytes')).toBeUndefined();
 });
+
+test('the slow log, errors and commands; a full memory is counted', async () => {
+  await admin.config('SET', 'slowlog-log-slower-than', 0);
+  await admin.set('slow:key', 'secret');
+  await admin.config('SET', 'slowlog-log-slower-than', 10_000);
+  await admin.config('SET', 'maxmemory', 1);
+  await expect(admin.set('more', '1')).rejects.toThrow('OOM');
+  await admin.config('SET', 'maxmemory', 0);
+  const reading = await ask('redis', at(server.url));
+  expect(value(reading, 'redis_slowlog_last_id')).toBeGreaterThanOrEqual(0);
+  const slow = reading.rows?.['slowlog']?.find((row) => row['command'] === 'set slow:key');
+  expect(slow).toMatchObject({ id: expect.any(Number), ms: expect.any(Number) });
+  expect(JSON.stringify(reading)).not.toContain('secret');
+  expect(value(reading, 'redis_oom_errors')).toBeGreaterThan(0);
+  expect(reading.rows?.['commands']?.length).toBeGreaterThan(0);
+  expect(reading.facts['unread']).toBeUndefined();
+});
+
+test('big keys and keys without expiry, slice by slice', async () => {
+  await admin.flushall();
+  await admin.zadd('board:all', ...Array.from({ length: 5000 }, (_, i) => [i, `member${i}`]).flat());
+  const batch = admin.pipeline();
+  for (let i = 0; i < 300; i++) batch.set(`session:${i}`, 'x', 'EX', 1000);
+  for (let i = 0; i < 20; i++) batch.set(`presence:${i}`, 'x');
+  await batch.exec();
+  const held = await open('redis', at(server.url));
+  let look = await held.inspect?.(signal);
+  for (let i = 0; i < 20 && !look?.facts['sampled']?.startsWith('all'); i++) look = await held.inspect?.(signal);
+  expect(look?.facts['sampled']).toBe('all 321 keys');
+  expect(look?.rows?.['bigkeys']?.[0]).toMatchObject({ key: 'board:all', type: 'zset', ttl_s: null });
+  const prefixes = look?.rows?.['prefixes']?.map((row) => [row['prefix'], row['keys'], row['without_ttl']]);
+  expect(prefixes?.toSorted()).toEqual([
+    ['board:', 1, 1],
+    ['presence:', 20, 20],
+    ['session:', 300, 0],
+  ]);
+  await held.close();
+});

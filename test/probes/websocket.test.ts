@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { atHub } from '../../src/probes/hub-urls.ts';
+import { countEstablished } from '../../src/probes/websocket/sockets.ts';
 import { ask, open, target, value, word } from './ask.ts';
 import { tcp } from './peers.ts';
 
@@ -68,4 +69,17 @@ test('`hub:` becomes the address of the hub', async () => {
   const made = await target('hub', 'websocket', { url: 'hub:/ws', health: 'hub:/healthz' });
   const [resolved] = atHub([made], { http: `http://${base}`, ws: `ws://${base}` });
   expect(resolved?.settings).toMatchObject({ url: `ws://${base}/ws`, health: { url: `http://${base}/healthz` } });
+});
+
+test('a local server that says nothing of itself: its connections are counted at the socket', async () => {
+  const reading = await ask('websocket', { url: `ws://${base}/ws` });
+  expect(value(reading, 'ws_connections')).toBeGreaterThanOrEqual(0);
+  const table = [
+    '  sl  local_address rem_address   st',
+    '   0: 0100007F:1538 00000000:0000 0A 00000000:00000000',
+    '   1: 0100007F:1538 0100007F:A1B2 01 00000000:00000000',
+    '   2: 0100007F:A1B2 0100007F:1538 01 00000000:00000000',
+    '   3: 0100007F:1538 0100007F:A1B3 06 00000000:00000000',
+  ].join('\n');
+  expect(countEstablished(table, 0x1538)).toBe(1);
 });

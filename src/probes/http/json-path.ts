@@ -37,6 +37,10 @@ export function numberOf(value: unknown): number | null {
 export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   ws_connections: ['websocket_connections', 'ws_connections', 'connections', 'clients', 'wss.clients'],
   ws_connection_errors: ['websocket_connection_errors', 'ws_connection_errors', 'connection_errors'],
+  ws_connections_opened: ['websocket_connections_opened', 'ws_connections_opened'],
+  ws_connections_closed: ['websocket_connections_closed', 'ws_connections_closed'],
+  ws_messages: ['websocket_messages', 'ws_messages'],
+  ws_rejected: ['websocket_rejected', 'ws_rejected'],
   db_pool_total: ['db_pool_total', 'db_pool.total', 'db.pool.total', 'pool.total'],
   db_pool_idle: ['db_pool_idle', 'db_pool.idle', 'db.pool.idle', 'pool.idle'],
   db_pool_waiting: ['db_pool_waiting', 'db_pool.waiting', 'db.pool.waiting', 'pool.waiting'],
@@ -45,4 +49,10 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Those of the metrics above that only grow. */
-export const COUNTERS: ReadonlySet<string> = new Set(['ws_connection_errors']);
+export const COUNTERS: ReadonlySet<string> = new Set([
+  'ws_connection_errors',
+  'ws_connections_opened',
+  'ws_connections_closed',
+  'ws_messages',
+  'ws_rejected',
+]);

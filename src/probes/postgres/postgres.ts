@@ -9,7 +9,7 @@ import { RatioWindow } from '../window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { DATABASE, locks, STANDBY, SUMMARY, TOP } from './queries.ts';
-import { Tiers } from './tiers.ts';
+import { pgTiers, readTiers } from './tiers.ts';
 
 export interface PostgresSettings {
   readonly url: string;
@@ -44,7 +44,7 @@ class PostgresSession implements Session {
   readonly #timeoutMs: number;
   readonly #cache = new RatioWindow(100);
   #connection: PgConnection | null = null;
-  #tiers = new Tiers();
+  #tiers = pgTiers();
 
   constructor(target: Target<PostgresSettings>) {
     this.#target = target;
@@ -69,7 +69,7 @@ class PostgresSession implements Session {
     const version = Number(summary['version_num']);
     const locked = await this.#locks(connection, signal, summary, version);
     const standby = summary['in_recovery'] === true ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
-    const slow = await this.#tiers.read(connection, signal, version);
+    const slow = await readTiers(this.#tiers, connection, signal, version);
     return {
       failure: null,
       life,
@@ -110,7 +110,7 @@ class PostgresSession implements Session {
     this.#connection?.close();
     this.#connection = null;
     // After a reconnect it may be another server, another version, another role.
-    this.#tiers = new Tiers();
+    this.#tiers = pgTiers();
     const { PgConnection } = await import('./connection.ts');
     this.#connection = await PgConnection.open(this.#target.settings, this.#timeoutMs, signal);
     return this.#connection;

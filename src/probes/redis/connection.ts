@@ -99,6 +99,18 @@ export class RedisConnection {
     }
   }
 
+  /** Sends all commands at once; a reply that is an error is null in its place. */
+  async batch(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
+    const pipeline = this.#client.pipeline();
+    for (const [name = '', ...args] of commands) pipeline.call(String(name), ...args);
+    try {
+      const replies = (await pipeline.exec()) ?? [];
+      return replies.map(([error, reply]) => (error === null ? reply : null));
+    } catch (error) {
+      throw new ProbeFailure(redisFailure(this.#lastError ?? error, 'command', this.#timeoutMs));
+    }
+  }
+
   close(): void {
     this.#client.disconnect();
   }

@@ -2,13 +2,16 @@
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading } from '../reading.ts';
+import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
 import type { Found } from '../reading.ts';
 import { SettingsReader } from '../settings.ts';
+import { RatioWindow } from '../window.ts';
 import type { RedisConnection } from './connection.ts';
-import { parseInfo } from './info.ts';
+import { numberIn, parseInfo } from './info.ts';
 import type { Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
+import { KeySampler } from './sampler.ts';
+import { readTiers, redisTiers } from './tiers.ts';
 
 export interface RedisSettings {
   readonly url: string;
@@ -47,7 +50,10 @@ export const redis: Probe<RedisSettings> = {
 class RedisSession implements Session {
   readonly #target: Target<RedisSettings>;
   readonly #timeoutMs: number;
+  readonly #hits = new RatioWindow(10);
   #connection: RedisConnection | null = null;
+  #tiers = redisTiers();
+  #sampler = new KeySampler();
 
   constructor(target: Target<RedisSettings>) {
     this.#target = target;
@@ -63,18 +69,37 @@ class RedisSession implements Session {
     const { settings } = this.#target;
     const connection = await this.#connected(signal);
     const info = await readInfo(connection);
+    const life = info.get('run_id') ?? null;
+    const slow = await readTiers(this.#tiers, connection, info);
+    const ratio = new Samples();
+    const [hits, misses] = [numberIn(info, 'keyspace_hits'), numberIn(info, 'keyspace_misses')];
+    ratio.gauge('redis_keyspace_hit_ratio', this.#hits.add(performance.now(), life, hits, misses));
     return {
       failure: null,
-      samples: redisSamples(info, settings.memoryLimit),
-      life: info.get('run_id') ?? null,
-      facts: redisFacts(info, settings.memoryLimit),
+      samples: [...redisSamples(info, settings.memoryLimit), ...ratio.list, ...slow.samples],
+      life,
+      facts: { ...redisFacts(info, settings.memoryLimit), ...slow.facts },
+      rows: slow.rows,
     };
+  }
+
+  /** A slice of the search for big keys; asked again, it goes on where it stopped. */
+  async inspect(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.#target, startedAt, await this.#sample(signal).catch(foundNothing));
+  }
+
+  async #sample(signal: AbortSignal): Promise<Found> {
+    await this.#sampler.slice(await this.#connected(signal), signal);
+    return { failure: null, samples: [], facts: { sampled: this.#sampler.coverage }, rows: this.#sampler.rows };
   }
 
   async #connected(signal: AbortSignal): Promise<RedisConnection> {
     if (this.#connection?.isOpen) return this.#connection;
     this.#connection?.close();
     this.#connection = null;
+    this.#tiers = redisTiers();
+    this.#sampler = new KeySampler();
     const { RedisConnection } = await import('./connection.ts');
     this.#connection = await RedisConnection.open(this.#target.settings, this.#timeoutMs, signal);
     return this.#connection;

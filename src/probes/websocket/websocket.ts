@@ -10,6 +10,7 @@ import type { Found } from '../reading.ts';
 import { isText, SettingsReader } from '../settings.ts';
 import { visit } from './canary.ts';
 import type { Visit } from './canary.ts';
+import { localConnections } from './sockets.ts';
 
 export interface WebsocketSettings {
   /** Where the canary connects; null: no canary. */
@@ -71,12 +72,15 @@ class WebsocketSession implements Session {
     const failure = visit?.failure ?? answer?.failure ?? null;
     const facts: Record<string, string> = { ...answer?.facts };
     if (visit !== null) facts['canary'] = canaryWord(visit.failure);
+    const counted = new Samples();
+    if (answer === null) counted.gauge('ws_connections', localConnections(this.#target.settings.url));
     return {
       failure,
       life: answer?.life ?? null,
       // The endpoint's phases and status belong to http targets; here its body is what counts.
       samples: [
         ...(answer?.samples.filter((sample) => !sample.metric.startsWith('probe_')) ?? []),
+        ...counted.list,
         ...canarySamples(visit),
       ],
       facts,

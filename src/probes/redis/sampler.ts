@@ -1,0 +1,96 @@
+/** Looks for big keys and keys without an expiry, in slices of time, so that the server hardly notices. */
+import type { Row } from '../../protocol/reading.ts';
+import type { RedisConnection } from './connection.ts';
+
+/** One slice; asked once a second that is a quarter of one connection and about 1 us of the server per key. */
+const BUDGET_MS = 250;
+const PAGE = 100;
+const BIGGEST = 20;
+const MOST_PREFIXES = 1000;
+
+interface Prefix {
+  keys: number;
+  withoutTtl: number;
+  bytes: number;
+}
+
+/** One pass over all keys, taken up again where the last slice stopped. */
+export class KeySampler {
+  #cursor = '0';
+  #seen = 0;
+  #total = 0;
+  #isComplete = false;
+  #biggest: Row[] = [];
+  #prefixes = new Map<string, Prefix>();
+
+  /** Goes on for one slice of time. After a full pass the next slice begins a new one. */
+  async slice(connection: RedisConnection, signal: AbortSignal): Promise<void> {
+    const end = performance.now() + BUDGET_MS;
+    if (this.#isComplete) this.#restart();
+    this.#total = Number(await connection.call('DBSIZE'));
+    do {
+      const [cursor, keys] = (await connection.call('SCAN', this.#cursor, 'COUNT', PAGE)) as [string, string[]];
+      this.#cursor = String(cursor);
+      await this.#look(connection, keys);
+      this.#isComplete = this.#cursor === '0';
+    } while (!this.#isComplete && performance.now() < end && !signal.aborted);
+  }
+
+  #restart(): void {
+    this.#isComplete = false;
+    this.#seen = 0;
+    this.#biggest = [];
+    this.#prefixes = new Map();
+  }
+
+  /** MEMORY USAGE with its default samples: with all (SAMPLES 0) a big set takes the server milliseconds. */
+  async #look(connection: RedisConnection, keys: readonly string[]): Promise<void> {
+    const asked = keys.flatMap((key) => [
+      ['MEMORY', 'USAGE', key],
+      ['PTTL', key],
+      ['TYPE', key],
+    ]);
+    const replies = await connection.batch(asked);
+    keys.forEach((key, i) => {
+      const [bytes, ttl, type] = replies.slice(3 * i, 3 * i + 3);
+      // A key that has gone in between has no size.
+      if (typeof bytes === 'number') this.#count(key, bytes, Number(ttl), String(type));
+    });
+  }
+
+  #count(key: string, bytes: number, ttl: number, type: string): void {
+    this.#seen++;
+    const name = key.includes(':') ? `${key.slice(0, key.indexOf(':'))}:` : '(no prefix)';
+    const known = this.#prefixes.get(name);
+    const prefix = known ?? { keys: 0, withoutTtl: 0, bytes: 0 };
+    if (known === undefined && this.#prefixes.size < MOST_PREFIXES) this.#prefixes.set(name, prefix);
+    prefix.keys++;
+    prefix.bytes += bytes;
+    if (ttl === -1) prefix.withoutTtl++;
+    if (this.#biggest.length === BIGGEST && bytes <= Number(this.#biggest.at(-1)?.['bytes'])) return;
+    this.#biggest.push({ key: key.slice(0, 200), type, bytes, ttl_s: ttl < 0 ? null : Math.round(ttl / 1000) });
+    this.#biggest.sort((a, b) => Number(b['bytes']) - Number(a['bytes']));
+    this.#biggest.length = Math.min(this.#biggest.length, BIGGEST);
+  }
+
+  /** How much of the keyspace the numbers stand for, in words: a maximum among half of the keys is no maximum. */
+  get coverage(): string {
+    if (this.#isComplete) return `all ${this.#seen} keys`;
+    const percent = this.#total === 0 ? 0 : Math.min(99, Math.floor((100 * this.#seen) / this.#total));
+    return `${percent} % of ${this.#total} keys`;
+  }
+
+  /** The biggest keys seen; and by prefix, what was seen and what that makes of the whole (`estimated_keys`). */
+  get rows(): Readonly<Record<string, readonly Row[]>> {
+    const factor = this.#isComplete || this.#seen === 0 ? 1 : Math.max(1, this.#total / this.#seen);
+    const prefixes = [...this.#prefixes].map(([prefix, { keys, withoutTtl, bytes }]): Row => ({
+      prefix,
+      keys,
+      without_ttl: withoutTtl,
+      bytes,
+      estimated_keys: Math.round(keys * factor),
+    }));
+    const byBytes = prefixes.toSorted((a, b) => Number(b['bytes']) - Number(a['bytes']));
+    return { bigkeys: this.#biggest, prefixes: byBytes.slice(0, BIGGEST) };
+  }
+}
