@@ -139,4 +139,4 @@ test('whatever is typed, the cursor stays inside, the view fits, nothing raw is 
     ),
     { numRuns: process.env['WARROOM_LONG'] ? 50_000 : 1000 },
   );
-});
+}, 300_000);

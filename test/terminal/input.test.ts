@@ -162,4 +162,4 @@ test('any split of the same bytes gives the same events', () => {
     }),
     { numRuns: process.env['WARROOM_LONG'] ? 200_000 : 3000 },
   );
-});
+}, 300_000);

@@ -153,7 +153,7 @@ describe('drawing', () => {
       }),
       { numRuns: process.env['WARROOM_LONG'] ? 2000 : 60 },
     );
-  });
+  }, 300_000);
 });
 
 describe('hostile text', () => {
