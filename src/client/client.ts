@@ -98,6 +98,7 @@ class OpenClient implements Client {
   #readOnly: string | null = null;
   #missed: NodeJS.Timeout | null = null;
   #wasLive = false;
+  #news = new Set<Changed>();
 
   constructor(options: ClientOptions) {
     const { clock, random, outbox, incident } = options;
@@ -259,14 +260,15 @@ class OpenClient implements Client {
   }
 
   #onRecord(message: Extract<FromHub, { type: 'following' | 'events' }>): void {
+    if (this.#replica !== null) {
+      const { replica, resume } = fold(this.#replica, message);
+      if (replica !== this.#replica) this.#changed('record');
+      this.#replica = replica;
+      if (resume) this.#ask();
+      this.#forgetShown();
+    }
+    // After the change was noted: whoever waits for the page finds it in the view.
     if (message.type === 'events' && message.page) this.#pages.shift()?.(message.events);
-    if (this.#replica === null) return;
-    const { replica, resume } = fold(this.#replica, message);
-    const changed = replica !== this.#replica;
-    this.#replica = replica;
-    if (resume) this.#ask();
-    if (changed) this.#changed('record');
-    this.#forgetShown();
   }
 
   /** The heartbeat's head closes the last gap: what is still missing a while later was missed. */
@@ -337,9 +339,16 @@ class OpenClient implements Client {
     return { state, since, rttMs: time.rttMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
   }
 
-  #changed(...what: readonly Changed[]): void {
+  /** What changed within one turn is shown as one change: an entry never stands beside its own pending line. */
+  #changed(what: Changed): void {
+    if (this.#news.size === 0) queueMicrotask(() => this.#tell());
+    this.#news.add(what);
+  }
+
+  #tell(): void {
     const replica = this.#replica;
-    const changed = new Set(what);
+    const changed = this.#news;
+    this.#news = new Set();
     this.view = {
       ...this.view,
       ...(changed.has('link') ? { link: this.#linkView() } : {}),

@@ -30,7 +30,10 @@ export class Sender {
   readonly #keep: Keep;
   readonly #transmit: (message: ToHub) => boolean;
   readonly #onChange: () => void;
+  /** In the order of n: a key keeps its place when its value changes. */
   readonly #items = new Map<number, Sending>();
+  /** Acknowledged, not yet on the screen. */
+  readonly #done = new Map<number, Sending>();
   readonly #settled = new Map<number, Settled>();
   readonly #waiters = new Map<number, ((settled: Settled) => void)[]>();
   #open = false;
@@ -43,13 +46,13 @@ export class Sender {
     for (const unsent of keep.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
   }
 
-  /** In the order they were asked for. */
+  /** In the order they were asked for, as far as they are not done. */
   items(): readonly Sending[] {
-    return [...this.#items.values()].sort((a, b) => a.n - b.n);
+    return [...this.#done.values(), ...this.#items.values()];
   }
   /** Nothing waits for an answer. */
   get idle(): boolean {
-    return this.items().every(({ state }) => state === 'refused' || state === 'done');
+    return [...this.#items.values()].every(({ state }) => state === 'refused');
   }
 
   /** Resolves once the command is on disk; it is sent when its turn comes. */
@@ -87,8 +90,7 @@ export class Sender {
   /** Forgets acknowledged commands whose entry is on the screen by now, or never will be. */
   seen(isShown: (item: Sending) => boolean): void {
     let changed = false;
-    for (const item of this.#items.values())
-      if (item.state === 'done' && isShown(item)) changed = this.#items.delete(item.n) || changed;
+    for (const item of this.#done.values()) if (isShown(item)) changed = this.#done.delete(item.n) || changed;
     if (changed) this.#onChange();
   }
 
@@ -110,16 +112,19 @@ export class Sender {
 
   answered(answer: Ack | Nack): void {
     const item = this.#items.get(answer.n);
-    if (item === undefined || item.id !== answer.id || item.state === 'refused' || item.state === 'done') return;
+    if (item === undefined || item.id !== answer.id || item.state === 'refused') return;
     if (answer.type === 'nack' && answer.retryAfter !== undefined)
       return this.#wait(item, answer.reason, answer.retryAfter);
-    const state = answer.type === 'ack' ? 'done' : 'refused';
-    this.#items.set(item.n, { ...item, state, ...(answer.type === 'nack' ? { reason: answer.reason } : {}) });
+    if (answer.type === 'nack') this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
+    else {
+      this.#items.delete(item.n);
+      this.#done.set(item.n, { ...item, state: 'done' });
+    }
     // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
     this.#keep.settle(item.n).catch(() => {});
-    this.#finish(item.n, answer.type === 'ack' ? { ack: answer } : { nack: answer });
     this.#pump();
     this.#onChange();
+    this.#finish(item.n, answer.type === 'ack' ? { ack: answer } : { nack: answer });
   }
 
   /** Not now: this one and all after it go again, in order, when the hub said so. */
@@ -147,10 +152,10 @@ export class Sender {
 
   #pump(): void {
     if (!this.#open || this.#pause) return;
-    const items = this.items();
-    let flying = items.filter(({ state }) => state === 'sent').length;
-    for (const item of items) {
+    let flying = 0;
+    for (const item of this.#items.values()) {
       if (flying >= IN_FLIGHT) return;
+      if (item.state === 'sent') flying++;
       if (item.state !== 'waiting') continue;
       const { n, id, incident, command } = item;
       if (!this.#transmit({ type: 'command', n, id, incident, command })) return;

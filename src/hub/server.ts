@@ -33,7 +33,13 @@ export const isLoopback = (host: string): boolean =>
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
 export async function listen(door: Door): Promise<Listening> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => route(door.routes, request, response);
-  const options = { headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 16_384 };
+  const options = {
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    // Node looks at those two only this often.
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16_384,
+  };
   const server = door.tls ? createTlsServer({ ...door.tls, ...options }, answer) : createServer(options, answer);
   const sockets = new WebSocketServer({
     noServer: true,
