@@ -25,6 +25,14 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
       sustainedMs: seconds * 1000,
     });
   },
+  async console() {
+    const { benchConsole } = await import('./console.ts');
+    return benchConsole({
+      starts: number(values.rounds, 9),
+      keys: 200,
+      idleMs: number(values.seconds, 10) * 1000,
+    });
+  },
 };
 
 const name = positionals[0] ?? '';

@@ -108,7 +108,13 @@ async function oneRound(contestant: Contestant, options: HubBenchOptions): Promi
 }
 
 function serve(script: string): Promise<{ child: ChildProcess; url: string; token: string }> {
-  const child = fork(path.join(import.meta.dirname, 'servers', script), { execArgv: [...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir', process.env['BENCH_PROF']] : []), '--import', 'tsx'] });
+  const child = fork(path.join(import.meta.dirname, 'servers', script), {
+    execArgv: [
+      ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir', process.env['BENCH_PROF']] : []),
+      '--import',
+      'tsx',
+    ],
+  });
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
       const { url, token } = message as { url: string; token: string };

@@ -1,0 +1,176 @@
+/**
+ * The console as a whole process in a pty: first frame against an empty node, key to echo while entries and readings
+ * pour in, and what it costs while nobody types. Against a real hub with six real targets.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { spawn, type IPty } from '@lydell/node-pty';
+import { startServices } from '../services/services.ts';
+import { MAIN, Place } from '../support/program.ts';
+import { machine, median, quantile, round } from './measure.ts';
+
+export interface ConsoleBench {
+  readonly machine: string;
+  readonly firstFrame: { readonly medianMs: number; readonly emptyNodeMs: number; readonly vsEmptyNode: number };
+  readonly keyEcho: { readonly p50Ms: number; readonly p95Ms: number; readonly keys: number };
+  readonly idle: { readonly cpuPercent: number; readonly rssMiB: number; readonly bytesPerSecond: number };
+}
+export interface ConsoleBenchOptions {
+  readonly starts: number;
+  readonly keys: number;
+  readonly idleMs: number;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function benchConsole(options: ConsoleBenchOptions): Promise<ConsoleBench> {
+  const services = await startServices();
+  const place = new Place();
+  try {
+    const config = writeConfig(place, services);
+    await place.hub(['--config', config]);
+    await place.json(['declare', 'benchmark', '--sev', '1']);
+    const firstFrame = await measureStarts(place, options.starts);
+    const idle = await measureIdle(place, options.idleMs);
+    const keyEcho = await measureEcho(place, options.keys);
+    return { machine: machine(), firstFrame, keyEcho, idle };
+  } finally {
+    await place.close();
+    await services.stop();
+  }
+}
+
+/** Six targets, each polled every second. */
+function writeConfig(place: Place, { redisUrl, databaseUrl }: { redisUrl: string; databaseUrl: string }): string {
+  const targets = [
+    { name: 'machine', kind: 'host' },
+    { name: 'hub', kind: 'http', url: 'hub:/healthz' },
+    { name: 'metrics', kind: 'http', url: 'hub:/metrics' },
+    { name: 'sockets', kind: 'websocket', health: 'hub:/healthz', url: 'hub:/v1/ws' },
+    { name: 'cache', kind: 'redis', url: redisUrl },
+    { name: 'orders', kind: 'postgres', url: databaseUrl },
+  ];
+  writeFileSync(path.join(place.data, 'warroom.yaml'), JSON.stringify({ targets }));
+  return place.data;
+}
+
+const open = (place: Place, args: readonly string[], cols = 160, rows = 45): IPty =>
+  spawn(process.execPath, [...args], { cols, rows, name: 'xterm-256color', env: place.env as Record<string, string> });
+
+/** From spawn to the first frame on the pty, in turn with an empty node from spawn to its end. */
+async function measureStarts(place: Place, starts: number): Promise<ConsoleBench['firstFrame']> {
+  const frames: number[] = [];
+  const empty: number[] = [];
+  for (let at = 0; at <= starts; at++) {
+    const began = performance.now();
+    const nothing = open(place, ['-e', '0']);
+    await new Promise<void>((resolve) => nothing.onExit(() => resolve()));
+    const none = performance.now() - began;
+    const since = performance.now();
+    const console = open(place, [MAIN]);
+    const first = await seen(console, 'WARROOM').then(() => performance.now() - since);
+    await seen(console, 'benchmark');
+    console.kill('SIGTERM');
+    await new Promise<void>((resolve) => console.onExit(() => resolve()));
+    // The first of each warms the disk cache.
+    if (at === 0) continue;
+    frames.push(first);
+    empty.push(none);
+  }
+  const [medianMs, emptyNodeMs] = [median(frames), median(empty)];
+  return {
+    medianMs: round(medianMs, 1),
+    emptyNodeMs: round(emptyNodeMs, 1),
+    vsEmptyNode: round(medianMs / emptyNodeMs),
+  };
+}
+
+function seen(pty: IPty, what: string): Promise<void> {
+  return new Promise((resolve) => {
+    let screen = '';
+    const listening = pty.onData((data) => {
+      screen = (screen + data).slice(-20_000);
+      if (!screen.includes(what)) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+/** With an incident open, six targets a second, and nobody typing. */
+async function measureIdle(place: Place, ms: number): Promise<ConsoleBench['idle']> {
+  const console = open(place, [MAIN]);
+  let bytes = 0;
+  await seen(console, 'benchmark');
+  await sleep(3_000);
+  console.onData((data) => (bytes += Buffer.byteLength(data)));
+  bytes = 0;
+  const [cpu, since] = [cpuMs(console.pid), performance.now()];
+  await sleep(ms);
+  const span = performance.now() - since;
+  const cpuPercent = ((cpuMs(console.pid) - cpu) / span) * 100;
+  const status = readFileSync(`/proc/${console.pid}/status`, 'utf8');
+  const rssMiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  console.kill('SIGTERM');
+  return {
+    cpuPercent: round(cpuPercent),
+    rssMiB: round(rssMiB, 1),
+    bytesPerSecond: Math.round(bytes / (span / 1000)),
+  };
+}
+
+/** CPU time of a process and its threads so far, from /proc; ms. */
+function cpuMs(pid: number): number {
+  const tick = 1000 / Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout || 100);
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * tick;
+}
+
+/** One key at a time while 50 entries a second arrive; ms from the write to the echo. */
+async function measureEcho(place: Place, keys: number): Promise<ConsoleBench['keyEcho']> {
+  const console = open(place, [MAIN]);
+  await seen(console, 'benchmark');
+  await sleep(1_500);
+  // Three writers, each below the hub's 20 commands a second.
+  const writers = ['dan', 'eve', 'fay'].map((name) => {
+    const child = place.start(['note', '--stdin', '--as', name]);
+    child.stdout?.resume();
+    const timer = setInterval(() => child.stdin?.write(`traffic of ${name} at ${Date.now()}\n`), 60);
+    return { child, timer };
+  });
+  await sleep(1_000);
+  const times: number[] = [];
+  // Letters nothing else on the screen has.
+  const letters = 'ЖФЩЮЯДЛЙЦЭ';
+  for (let at = 0; at < keys; at++) {
+    const letter = letters[at % letters.length] as string;
+    const since = performance.now();
+    const echoed = seenKey(console, letter);
+    console.write(letter);
+    if (await Promise.race([echoed, sleep(500).then(() => false)])) times.push(performance.now() - since);
+    if (at % letters.length === letters.length - 1) {
+      console.write('\x15');
+      await sleep(60);
+    }
+    await sleep(35);
+  }
+  for (const { child, timer } of writers) {
+    clearInterval(timer);
+    child.kill();
+  }
+  console.kill('SIGTERM');
+  return { p50Ms: round(quantile(times, 0.5)), p95Ms: round(quantile(times, 0.95)), keys: times.length };
+}
+
+/** The echo is the letter, written where the cursor is, on its own or before the cursor is placed again. */
+function seenKey(pty: IPty, letter: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const listening = pty.onData((data) => {
+      // oxlint-disable-next-line no-control-regex
+      if (!data.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, '\0').includes(letter)) return;
+      listening.dispose();
+      resolve(true);
+    });
+  });
+}
