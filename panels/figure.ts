@@ -31,6 +31,8 @@ export interface Figure {
   readonly says?: string;
   /** It only judges: what it says is shown elsewhere on the panel. */
   readonly hidden?: true;
+  /** The panel's `brief` shows it. */
+  readonly main?: true;
 }
 
 export interface Finding {
@@ -87,7 +89,8 @@ export const ratio =
     return a === null || b === null || b <= 0 ? 'absent' : a / b;
   };
 
-const hasMetric = (reading: Reading, metric: string): boolean => reading.samples.some((each) => each.metric === metric);
+const hasMetric = (reading: Reading, metric: string): boolean =>
+  reading.samples.some((each) => each.metric === metric && Number.isFinite(each.value));
 
 /** A counter's change, as of now, per second or per minute. Unknown while the target is silent. */
 const change =

@@ -11,7 +11,7 @@ import { clockTime, zoneLabel } from './clock.ts';
 import type { Model } from './model.ts';
 import { running, span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
-import { rolesLine } from './roles.ts';
+import { rolesLine, rolesWidth } from './roles.ts';
 
 const TONES: Readonly<Record<Severity, Tone>> = { 'SEV-0': 'crit', 'SEV-1': 'crit', 'SEV-2': 'warn', 'SEV-3': 'info' };
 
@@ -25,27 +25,30 @@ const loud = (words: string, tone: Tone = 'crit'): Span => span(` ${words} `, to
 
 /** From here on a deadline is pressing; ms. */
 const SOON_MS = 2 * 60_000;
-const WHAT: Readonly<Record<Due['what'], string>> = {
-  ack: 'ACK',
-  response: 'RESPONSE',
-  update: 'UPDATE',
-  postmortem: 'POSTMORTEM',
+/** Long and short names. */
+const WHAT: Readonly<Record<Due['what'], readonly [string, string]>> = {
+  ack: ['ACK', 'ACK'],
+  response: ['RESPONSE', 'RESP'],
+  update: ['UPDATE', 'UPD'],
+  postmortem: ['POSTMORTEM', 'PM'],
 };
+/** Beyond this a clock that counts seconds is noise; ms. */
+const LONG_MS = 24 * 3_600_000;
 
 /** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
 function dueSpan({ what, leftMs }: Due, short: boolean): Span {
-  const name = short ? WHAT[what].slice(0, 3) : WHAT[what];
-  const time = Math.abs(leftMs) >= 48 * 3_600_000 ? age(Math.abs(leftMs)) : running(Math.abs(leftMs));
+  const name = WHAT[what][short ? 1 : 0];
+  const time = Math.abs(leftMs) >= LONG_MS ? age(Math.abs(leftMs)) : running(Math.abs(leftMs));
   if (leftMs < 0) return span(`${name} LATE ${time}`, 'crit', { bold: true });
   // Rounded up, so that the last second reads 00:01 and 00:00 is the deadline itself.
-  const left = Math.abs(leftMs) >= 48 * 3_600_000 ? time : running(leftMs + 999);
+  const left = Math.abs(leftMs) >= LONG_MS ? time : running(leftMs + 999);
   if (leftMs <= SOON_MS) return span(short ? `${name} IN ${left}` : `${name} DUE IN ${left}`, 'warn', { bold: true });
   if (short) return span(`${name} ${left}`);
   return what === 'update' ? span(`next update ${left}`) : span(`${name.toLowerCase()} due in ${left}`);
 }
 
 /** The link, and what waits for it. Trouble is loud; a link that is well takes few cells. */
-function linkSpans(model: Model, short: boolean): readonly Span[] {
+function linkSpans(model: Model, short: boolean, brief = short): readonly Span[] {
   const { link, pending, now } = model;
   const spans: Span[] = [];
   const refused = pending.filter(({ state }) => state === 'refused').length;
@@ -55,14 +58,15 @@ function linkSpans(model: Model, short: boolean): readonly Span[] {
   const since = running(Math.max(0, now - link.since));
   if (link.state === 'lost') return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`), ...spans];
   if (link.state === 'refused') {
-    const why = link.reason === null ? '' : `: ${cut(link.reason, short ? 12 : 40)}`;
+    const why = link.reason === null ? '' : `: ${cut(link.reason, brief ? 12 : 40)}`;
     return [loud(short ? 'REFUSED' : `LINK REFUSED${why}`), ...spans];
   }
   if (link.state === 'connecting')
-    return [span(short ? 'link..' : `connecting to ${cut(link.hub, 30)}`, 'warn'), ...spans];
-  if (link.readOnly !== null) return [loud(short ? 'READ-ONLY' : `HUB READ-ONLY: ${cut(link.readOnly, 40)}`), ...spans];
+    return [span(brief ? 'connecting..' : `connecting to ${cut(link.hub, 30)}`, 'warn'), ...spans];
+  if (link.readOnly !== null)
+    return [loud(short ? 'READ-ONLY' : brief ? 'HUB READ-ONLY' : `HUB READ-ONLY: ${cut(link.readOnly, 40)}`), ...spans];
   if (short) return spans;
-  return [span(link.rttMs === null ? 'link ok' : `link ok ${Math.round(link.rttMs)}ms`, 'ok'), ...spans];
+  return [span(brief || link.rttMs === null ? 'link ok' : `link ok ${Math.round(link.rttMs)}ms`, 'ok'), ...spans];
 }
 
 /** Spans with `gap` between them. */
@@ -70,18 +74,33 @@ function spaced(spans: readonly Span[], gap: string): Line {
   return spans.flatMap((each, i) => (i === 0 ? [each] : [span(gap, 'dim'), each]));
 }
 
-/** Ack state and the deadlines that run, the most urgent ones where there is little room. */
-function dueSpans(model: Model, cols: number): readonly Span[] {
+/** How much of the right half is left out for want of room, from nothing on. */
+const TIGHTNESS = [0, 1, 2, 3, 4, 5, 6] as const;
+type Tightness = (typeof TIGHTNESS)[number];
+
+/** Ack state, the deadlines that run and the link: what is pressing stays to the end. */
+function rightSpans(model: Model, tight: Tightness): readonly Span[] {
+  const least = tight >= 6;
   const { clocks, incident } = model;
-  if (clocks === null || incident === null) return [];
-  const ack = clocks.ackMs === null ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
-  const due = clocks.due.filter(({ what, leftMs }) => what !== 'response' || cols >= 110 || leftMs <= SOON_MS);
-  const spans = due.map((each) => dueSpan(each, false));
-  const update = due.find(({ what, leftMs, ofMs }) => what === 'update' && leftMs > 0 && ofMs !== null && ofMs > 0);
-  if (cols < 110 || update?.ofMs == null) return [...ack, ...spans];
+  if (clocks === null || incident === null) return linkSpans(model, least);
+  const ack = clocks.ackMs === null || tight >= 4 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
+  const due = clocks.due.filter(({ what, leftMs }) => tight < 2 || what !== 'response' || leftMs <= SOON_MS);
+  const shown = least ? due.slice(0, 1) : due;
+  const progress = tight >= 1 ? [] : progressOf(due, model.ascii);
+  return [
+    ...ack,
+    ...shown.map((each) => dueSpan(each, tight >= 5)),
+    ...progress,
+    ...linkSpans(model, least, tight >= 3),
+  ];
+}
+
+/** `of 30:00 ████░░░░`: how much of the time until the next update is gone. */
+function progressOf(due: readonly Due[], ascii: boolean): readonly Span[] {
+  const update = due.find(({ what, leftMs }) => what === 'update' && leftMs > 0);
+  if (update === undefined || update.ofMs === null || update.ofMs <= 0) return [];
   const share = Math.max(0, Math.min(1, 1 - update.leftMs / update.ofMs));
-  const progress = span(`of ${running(update.ofMs)} ${bar(share, 8, model.ascii)}`, 'dim');
-  return [...ack, ...spans, progress];
+  return [span(`of ${running(update.ofMs)} ${bar(share, 8, ascii)}`, 'dim')];
 }
 
 function firstRow(model: Model, incident: Incident, cols: number): Line {
@@ -110,7 +129,9 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
 
 function secondRow(model: Model, incident: Incident, cols: number): Line {
   const gap = cols >= 110 ? '   ' : ' · ';
-  const right = spaced([...dueSpans(model, cols), ...linkSpans(model, false)], gap);
+  const rights = TIGHTNESS.map((tight) => spaced(rightSpans(model, tight), gap));
+  const needed = rolesWidth(model, incident);
+  const right = rights.find((line) => lineWidth(line) + needed + 3 <= cols) ?? rights.at(-1) ?? [];
   const room = cols - lineWidth(right) - 3;
   return joinLines([span(' '), ...rolesLine(model, incident, room)], [...right, span(' ')], cols);
 }
@@ -118,7 +139,9 @@ function secondRow(model: Model, incident: Incident, cols: number): Line {
 /** All of it in one row: severity, title, the most pressing thing, the time. */
 function oneRow(model: Model, incident: Incident, cols: number): Line {
   const elapsed = running(model.clocks?.elapsedMs ?? 0);
-  const soonest = model.clocks?.due.find(({ what, leftMs }) => what !== 'response' || leftMs <= SOON_MS);
+  const soonest = model.clocks?.due.find(
+    ({ what, leftMs }) => (what !== 'response' && what !== 'postmortem') || leftMs <= SOON_MS,
+  );
   const alarm = linkSpans(model, true);
   const silent = model.link.state !== 'live';
   const due = soonest === undefined || (silent && cols < 60) ? [] : [dueSpan(soonest, true)];

@@ -54,7 +54,7 @@ function brief(look: Look): string {
     cert === 'absent' ? '' : `cert ${days(cert)}`,
   ]
     .filter((part) => part !== '')
-    .join('  ');
+    .join(' ');
 }
 
 export const health = systemPanel({

@@ -22,6 +22,7 @@ const CPU: Figure = {
   warn: 0.8,
   crit: 0.95,
   hidden: true,
+  main: true,
 };
 const MEMORY: Figure = {
   label: 'mem',
@@ -31,6 +32,7 @@ const MEMORY: Figure = {
   warn: 0.9,
   crit: 0.95,
   hidden: true,
+  main: true,
 };
 const DISK: Figure = {
   label: 'disk',

@@ -19,6 +19,7 @@ const SLOTS: Figure = {
   warn: 0.8,
   crit: 0.95,
   hidden: true,
+  main: true,
 };
 const LOCKS: Figure = {
   label: 'locks',
@@ -38,6 +39,7 @@ const FIGURES: readonly Figure[] = [
     as: () => '',
     crit: 0,
     hidden: true,
+    main: true,
   },
   LOCKS,
   { label: 'active', of: gauge('pg_stat_activity_count', { state: 'active' }), as: count },

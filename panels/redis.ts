@@ -17,6 +17,7 @@ const MEMORY: Figure = {
   warn: 0.8,
   crit: 0.9,
   hidden: true,
+  main: true,
 };
 const FIGURES: readonly Figure[] = [
   MEMORY,

@@ -55,10 +55,15 @@ function parts(model: Model, incident: Incident, long: boolean): readonly Line[]
   return lines;
 }
 
+const joined = (all: readonly Line[], gap: string): Line =>
+  all.flatMap((part, i) => (i === 0 ? part : [span(gap, 'dim'), ...part]));
+
+/** Cells the roles take in their shortest form. */
+export const rolesWidth = (model: Model, incident: Incident): number =>
+  lineWidth(joined(parts(model, incident, false), ' · '));
+
 /** The roles in `cols` cells: long names where they fit, then how many others are here. */
 export function rolesLine(model: Model, incident: Incident, cols: number): Line {
-  const joined = (all: readonly Line[], gap: string): Line =>
-    all.flatMap((part, i) => (i === 0 ? part : [span(gap, 'dim'), ...part]));
   const short = parts(model, incident, false);
   const isVacant = (part: Line): boolean => part.some(({ text }) => text === '!NONE');
   const forms = [joined(parts(model, incident, true), '   '), joined(short, ' · ')];

@@ -65,7 +65,7 @@ function stateOf(system: System, target: TargetView, now: number): State {
   if (stale) {
     const silent = age(ageMs ?? 0);
     const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
-    return { ...rest, health: 'stale', reason: `nothing new for ${silent}${failed}: values (old)`, word: silent };
+    return { ...rest, health: 'stale', reason: `nothing for ${silent}${failed}: values (old)`, word: silent };
   }
   if (!reading.up)
     return {
@@ -76,10 +76,16 @@ function stateOf(system: System, target: TargetView, now: number): State {
     };
   const found = look === null ? [] : findings(system.figures, look);
   const { partial = '', unread = '' } = reading.facts;
-  if (found[0] !== undefined)
-    return { ...rest, health: healthOf(found), reason: found.map(findingWords).join(', '), word: '' };
+  const [first] = found;
+  if (look !== null && first !== undefined) {
+    const word = first.figure.main ? system.brief(look) : `${first.figure.label} ${first.figure.as(first.value)}`;
+    return { ...rest, health: healthOf(found), reason: found.map(findingWords).join(', '), word: word.trimEnd() };
+  }
   const missing = partial !== '' ? partial : unread === '' ? '' : `not read: ${unread}`;
   if (missing !== '') return { ...rest, health: 'partial', reason: missing, word: '' };
+  // A green light stands for values that were read.
+  if (look === null || system.figures.every((figure) => figure.of(look) === 'absent'))
+    return { ...rest, health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
   return { ...rest, health: 'ok', reason: '', word: '' };
 }
 
@@ -129,9 +135,11 @@ function stateWords({ health, reason, word }: State): string {
   return reason;
 }
 
-/** How long the last answer took. */
-function answered({ look, faded }: State): Line {
-  return look === null ? [] : [span(took(look.reading.durationMs / 1000), faded ? 'dim' : 'plain')];
+/** How long the last answer took, or, when it is late, how old it is. */
+function answered({ target, look, faded }: State): Line {
+  if (look === null) return [];
+  if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
+  return [span(took(look.reading.durationMs / 1000))];
 }
 
 /** A target with room: its head, one row of facts or reasons, then its body. Never more than `rows` lines. */

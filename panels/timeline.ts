@@ -42,9 +42,10 @@ function render(model: Model, size: Size): readonly Line[] {
     return wrapText(nothing(model), cols)
       .slice(0, height)
       .map((row) => [span(row, 'dim')]);
-  const scroll = Math.max(0, Math.floor(model.timeline.scroll));
+  // Scrolled up, the last row says what is below; so one row more must be scrolled to see the beginning.
+  const scroll = rows.length <= height ? 0 : Math.max(0, Math.floor(model.timeline.scroll));
   const badge = scroll > 0 && height > 1 ? 1 : 0;
-  const end = Math.max(Math.min(height, rows.length), rows.length - scroll);
+  const end = Math.max(Math.min(height - badge, rows.length), rows.length - scroll);
   const shown = rows.slice(Math.max(0, end - height + badge), end);
   const lines = shown.map(({ line, seq }) => (seq !== null && seq === model.timeline.selected ? selected(line) : line));
   return badge === 1 ? [...lines, below(model, rows, end, cols)] : lines;

@@ -66,7 +66,7 @@ export const websockets = systemPanel({
   },
   about: ({ reading: { facts } }) =>
     [
-      facts['health'] === undefined ? '' : `says ${facts['health']}`,
+      facts['health'] === undefined ? '' : `health says ${facts['health']}`,
       facts['canary'] === undefined ? '' : `canary ${facts['canary']}`,
     ]
       .filter((part) => part !== '')

@@ -221,8 +221,8 @@ test('the folded form holds whole words only', () => {
       .summary(model({ targets }), cols)
       .map(({ text }) => text)
       .join('');
-  expect(folded(30)).toBe('PG ■ CRIT 88/97');
-  expect(folded(14)).toBe('PG ■ 88/97');
+  expect(folded(30)).toBe('PG ■ CRIT locks 14');
+  expect(folded(14)).toBe('PG ■ locks 14');
   expect(folded(9)).toBe('PG ■ CRIT');
   expect(folded(4)).toBe('PG ■');
   expect(folded(2)).toBe('P■');
