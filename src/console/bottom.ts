@@ -6,7 +6,7 @@ import { ACTIONS } from './actions/index.ts';
 import { suggestions } from './complete.ts';
 import { isEmpty } from './draft.ts';
 import { ruled } from './box.ts';
-import { KEYS, keyLabel } from './keymap.ts';
+import { KEYS, keyLabel, type KeyLine } from './keymap.ts';
 import { draftCols, promptOf } from './place.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -56,7 +56,10 @@ export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
   return all.map(({ label, about, whyNot }, i): Line => {
     const picked = i === ui.picked;
     const mark = span(picked ? ' > ' : '   ', 'key', picked ? { bold: true } : {});
-    const name = padLine([span(label, whyNot === null ? 'plain' : 'dim', picked ? { inverse: true } : {})], left);
+    const name = padLine(
+      cutLine([span(label, whyNot === null ? 'plain' : 'dim', picked ? { inverse: true } : {})], left - 2),
+      left,
+    );
     return padLine([mark, ...name, span(whyNot === null ? about : `${about} (not now: ${whyNot})`, 'dim')], cols);
   });
 }
@@ -66,33 +69,32 @@ interface Hint {
   readonly word: string;
 }
 
-/** Hints by need; what does not fit gives way to `...more`, and F1 help is always first. */
+/** Hints for what has the keys now, by need; what does not fit gives way to `...more`, and F1 help is always first. */
 export function hintLines(ui: Ui, rows: number, cols: number): readonly Line[] {
-  const write: Hint[] = isEmpty(ui.draft)
-    ? [
-        { key: 'Enter', word: 'log it' },
-        { key: '/d', word: 'decision' },
-        { key: '/q', word: 'question' },
-        { key: '/a', word: 'action' },
-        { key: 'Alt-Enter', word: 'newline' },
-        { key: '!', word: 'pin' },
-      ]
-    : [{ key: 'Esc', word: 'clear' }];
-  const lines = [row(actionHints(), cols), row([...write, ...keyHints()], cols)];
-  return rows === 1
-    ? [row([...actionHints().slice(0, 1), { key: '/', word: 'commands' }, ...keyHints()], cols)]
-    : lines.toReversed().slice(0, rows);
-}
-
-const actionHints = (): readonly Hint[] =>
-  ACTIONS.flatMap(({ hint, key }) =>
+  if (ui.modal !== null) return [row(hintsFor('modal'), cols)];
+  const acts = ACTIONS.flatMap(({ hint, key }) =>
     hint === undefined || key === undefined ? [] : [{ key: keyLabel(key), word: hint }],
   );
+  if (ui.focus !== 'line') return [row(hintsFor('timeline and panels'), cols), row(acts, cols)].slice(0, rows);
+  const move = hintsFor('input line');
+  const write = isEmpty(ui.draft)
+    ? [move.slice(0, 1), FORMS, move.slice(1)].flat()
+    : [...move.filter(({ key }) => key !== 'Tab'), { key: 'Esc', word: 'clear' }];
+  if (rows === 1) return [row([...acts.slice(0, 1), { key: '/', word: 'commands' }, ...write], cols)];
+  return [row(write, cols), row(acts, cols)];
+}
 
-const keyHints = (): readonly Hint[] =>
-  KEYS.flatMap(({ where, hint, keys }) =>
-    where === 'input line' && hint !== undefined && hint !== 'log it' && hint !== 'newline'
-      ? [{ key: keys.split(',')[0] ?? keys, word: hint }]
+const FORMS: readonly Hint[] = [
+  { key: '/d', word: 'decision' },
+  { key: '/q', word: 'question' },
+  { key: '/a', word: 'action' },
+  { key: '!', word: 'pin' },
+];
+
+const hintsFor = (where: KeyLine['where']): readonly Hint[] =>
+  KEYS.flatMap((line) =>
+    line.where === where && line.hint !== undefined
+      ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }]
       : [],
   );
 

@@ -30,7 +30,10 @@ export function suggestions(draft: Draft, view: View): readonly Suggestion[] {
 
 function commands(typed: string, view: View): readonly Suggestion[] {
   const exact = typed === '' ? undefined : actionNamed(typed);
-  const found = best(typed, ACTIONS, (action) => `${action.name} ${(action.alias ?? []).join(' ')}`);
+  const begins = ACTIONS.filter((action) =>
+    [action.name, ...(action.alias ?? [])].some((name) => name.startsWith(typed)),
+  );
+  const found = begins.length > 0 ? begins : best(typed, ACTIONS, (action) => `${action.name} ${action.does}`);
   const ordered = exact === undefined ? found : [exact, ...found.filter((action) => action !== exact)];
   return ordered.slice(0, MOST).map((action) => ({
     line: `/${action.name} `,

@@ -1,83 +1,42 @@
 /** State and view -> one frame: header, panels, timeline, alarm line, input, hints, a modal on top. Pure. */
-import type { Health, Panel } from '../../panels/panel.ts';
-import type { Model } from '../../panels/model.ts';
 import type { Frame, Region } from '../terminal/screen.ts';
-import { cutLine, glyphs, lineWidth, padLine, span, type Line, type Tone } from '../terminal/text.ts';
+import { padLine, span, type Line } from '../terminal/text.ts';
 import { alarmLine, hintLines, inputLines, menuLines } from './bottom.ts';
-import { box, ruled } from './box.ts';
-import type { Layout, Placed, Rect, Wish } from './layout.ts';
+import { box } from './box.ts';
+import { contextLines } from './context.ts';
+import type { Layout, Placed, Rect } from './layout.ts';
 import { modelOf } from './model.ts';
 import { drawModal, MODAL_COLS } from './modalview.ts';
+import { panelLines, stripLine, type Panels } from './panelview.ts';
 import { place } from './place.ts';
 import type { Ui } from './state.ts';
+import { timelineLines } from './timelineview.ts';
 import type { View } from './view.ts';
-
-/** The panels of this screen: the two with a place of their own, and those in slots. */
-export interface Panels {
-  readonly header: Panel;
-  readonly timeline: Panel;
-  readonly slotted: readonly Panel[];
-}
-
-/** Sorts out the panels by their place. */
-export function panelsOf(all: readonly Panel[]): Panels {
-  const named = (id: string): Panel => {
-    const found = all.find((panel) => panel.id === id);
-    if (found === undefined) throw new Error(`there is no panel "${id}"`);
-    return found;
-  };
-  const slotted = all.filter(({ id }) => id !== 'header' && id !== 'timeline').sort((a, b) => a.order - b.order);
-  return { header: named('header'), timeline: named('timeline'), slotted };
-}
-
-/** What the panels wish when slots are decided. */
-export const wishesOf =
-  ({ slotted }: Panels) =>
-  (ui: Ui, view: View, cols: number): readonly Wish[] => {
-    const model = modelOf(ui, view);
-    return slotted.map((panel) => ({
-      id: panel.id,
-      order: panel.order,
-      health: panel.health(model),
-      rows: panel.wants(model, cols),
-    }));
-  };
-
-/** What a health looks like: shape, word and tone, never colour alone. */
-export const HEALTH: Readonly<
-  Record<
-    Health,
-    {
-      readonly sign: 'ok' | 'warn' | 'crit' | 'stale' | 'noData' | 'partial' | 'gap';
-      readonly word: string;
-      readonly tone: Tone;
-    }
-  >
-> = {
-  crit: { sign: 'crit', word: 'CRIT', tone: 'crit' },
-  warn: { sign: 'warn', word: 'WARN', tone: 'warn' },
-  stale: { sign: 'stale', word: 'STALE', tone: 'stale' },
-  'no-data': { sign: 'noData', word: 'NO DATA', tone: 'stale' },
-  partial: { sign: 'partial', word: 'PARTIAL', tone: 'warn' },
-  ok: { sign: 'ok', word: 'ok', tone: 'ok' },
-  none: { sign: 'gap', word: '', tone: 'dim' },
-};
 
 /** The frame of this moment. */
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
   const where = place(ui);
   const input = inputLines(ui, where.input.rows);
+  const { header, strip, timeline, context, alarm, hints } = where;
+  const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region =>
+    region(id, rect, remembered(view, `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${look}`, make));
+  const panel = (placed: Placed): Region => {
+    const focused = ui.focus === placed.id;
+    const make = (): readonly Line[] => panelLines(placed, panels, model, focused);
+    return once(`panel ${placed.id}`, placed.rect, make, focused ? 'focused' : '');
+  };
   const regions: Region[] = [
-    region('header', where.header, headerLines(panels.header, model, where)),
-    ...(where.strip === null ? [] : [region('strip', where.strip, [stripLine(panels.slotted, model, where)])]),
-    ...where.panels.map((placed) => panelRegion(placed, panels, model, ui)),
-    ...(where.timeline === null
+    ...(header.rows === 0 ? [] : [once('header', header, () => panels.header.render(model, header))]),
+    ...(strip === null ? [] : [once('strip', strip, () => [stripLine(panels.slotted, model, where)])]),
+    ...where.panels.map(panel),
+    ...(timeline === null
       ? []
-      : [region('timeline', where.timeline, timelineLines(panels.timeline, model, where, ui))]),
-    ...(where.alarm === null ? [] : [region('alarm', where.alarm, [alarmLine(ui, view, where.alarm.cols)])]),
+      : [region('timeline', timeline, timelineLines(panels.timeline, model, timeline, where.mode, ui))]),
+    ...(context === null ? [] : [once('context', context, () => contextLines(ui, view, context))]),
+    ...(alarm === null ? [] : [region('alarm', alarm, [alarmLine(ui, view, alarm.cols)])]),
     region('input', where.input, input.lines),
-    ...(where.hints === null ? [] : [region('hints', where.hints, hintLines(ui, where.hints.rows, where.hints.cols))]),
+    ...(hints === null ? [] : [region('hints', hints, hintLines(ui, hints.rows, hints.cols))]),
   ];
   const menu = menuLines(ui, view, where.input.cols).slice(0, Math.max(0, where.main.rows));
   if (menu.length > 0) {
@@ -92,95 +51,18 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
 
 const region = (id: string, rect: Rect, lines: readonly Line[]): Region => ({ id, ...rect, lines });
 
-function headerLines(header: Panel, model: Model, where: Layout): readonly Line[] {
-  const { cols, rows } = where.header;
-  return rows === 0 ? [] : header.render(model, { cols, rows });
-}
+/**
+ * What depends on the view alone is drawn once per view: a key that is pressed costs the line it is typed in, not the
+ * panels. The view is replaced as a whole with every news, so nothing old can be shown.
+ */
+const drawn = new WeakMap<View, Map<string, readonly Line[]>>();
 
-function healthOf(panel: Panel, model: Model): Line {
-  const { sign, word, tone } = HEALTH[panel.health(model)];
-  return [span(`${glyphs(model.ascii)[sign]} ${word}`, tone, { bold: true })];
-}
-
-/** All panels on one row: their summaries where they fit, else letters with signs. */
-function stripLine(slotted: readonly Panel[], model: Model, where: Layout): Line {
-  const cols = where.strip?.cols ?? 0;
-  const glyph = slotted.flatMap((panel, i): Line => {
-    const { sign, tone } = HEALTH[panel.health(model)];
-    return [span(i === 0 ? ' ' : '  '), span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
-  });
-  if (where.mode === 'narrow' && cols < 80) return cutLine(glyph, cols);
-  const each = Math.floor(cols / Math.max(1, slotted.length)) - 2;
-  const summaries = slotted.map((panel) => panel.summary(model, each));
-  const taken = summaries.reduce((sum, line) => sum + lineWidth(line) + 2, 0);
-  if (taken > cols + 1) return cutLine(glyph, cols);
-  return summaries.flatMap((line, i): Line => [span(i === 0 ? ' ' : '  '), ...line]);
-}
-
-function panelRegion({ id, rect, folded }: Placed, { slotted }: Panels, model: Model, ui: Ui): Region {
-  const at = slotted.findIndex((panel) => panel.id === id);
-  const panel = slotted[at];
-  if (panel === undefined) return region(id, rect, []);
-  const focused = ui.focus === id;
-  const tone: Tone = focused ? 'key' : 'border';
-  if (folded)
-    return region(`panel ${id}`, rect, [
-      ruled(
-        [span(`${glyphs(model.ascii).horizontal} `, tone), ...panel.summary(model, rect.cols - 4)],
-        [],
-        rect.cols,
-        model.ascii,
-        tone,
-      ),
-    ]);
-  const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), span('  '), ...healthOf(panel, model)];
-  const lines = panel.render(model, { cols: Math.max(0, rect.cols - 4), rows: Math.max(0, rect.rows - 2) });
-  const right = [span(` ${at + 1} `, 'dim')];
-  return region(
-    `panel ${id}`,
-    rect,
-    box({ title, right, lines, cols: rect.cols, rows: rect.rows, ascii: model.ascii, tone }),
-  );
-}
-
-/** The timeline under its title, which says whether it is live. */
-function timelineLines(timeline: Panel, model: Model, where: Layout, ui: Ui): readonly Line[] {
-  const rect = where.timeline;
-  if (rect === null) return [];
-  const { cols, rows } = rect;
-  const focused = ui.focus === 'timeline';
-  if (where.mode === 'tiny') return timeline.render(model, { cols, rows });
-  const tone: Tone = focused ? 'key' : 'border';
-  const title: Line = [
-    span(glyphs(model.ascii).horizontal.repeat(2), tone),
-    span(' '),
-    span('TIMELINE', 'title', { bold: true }),
-    span(` ${timelineWords(model, ui)}`, 'dim'),
-  ];
-  const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
-  return [
-    ruled(
-      title,
-      [span(' '), ...liveWords(model, ui), span(` ${glyphs(model.ascii).horizontal.repeat(2)}`, tone)],
-      cols,
-      model.ascii,
-      tone,
-    ),
-    ...body,
-  ];
-}
-
-function timelineWords(model: Model, ui: Ui): string {
-  const zone = ui.zone === 'utc' ? 'UTC' : 'local time';
-  const level = ui.level === 'normal' ? '' : ui.level === 'key' ? ', key entries only' : ', with system entries';
-  const filter = ui.filter === '' ? '' : `, only ${ui.filter}`;
-  return `${model.incident?.head ?? 0} entries, ${zone}${level}${filter}`;
-}
-
-/** `live`, unless one reads further up or the hub is away. */
-function liveWords(model: Model, ui: Ui): Line {
-  if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
-  return model.link.state === 'live' ? [span('live', 'ok')] : [span(model.link.state, 'stale')];
+function remembered(view: View, key: string, make: () => readonly Line[]): readonly Line[] {
+  const known = drawn.get(view) ?? new Map<string, readonly Line[]>();
+  drawn.set(view, known);
+  const lines = known.get(key) ?? make();
+  known.set(key, lines);
+  return lines;
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {

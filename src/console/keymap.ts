@@ -62,15 +62,20 @@ export const KEYS: readonly KeyLine[] = [
     does: 'clear the draft; twice within 2 s: leave, the incident stays open',
     hint: 'leave',
   },
-  { where: 'timeline and panels', keys: 'j k g G, arrows', does: 'move; nothing here changes data' },
-  { where: 'timeline and panels', keys: 'Enter', does: 'the entry in full; the panel over the whole screen' },
+  { where: 'timeline and panels', keys: 'j k g G, arrows', does: 'move; nothing here changes data', hint: 'move' },
+  {
+    where: 'timeline and panels',
+    keys: 'Enter',
+    does: 'the entry in full; the panel over the whole screen',
+    hint: 'in full',
+  },
   { where: 'timeline and panels', keys: 'n N', does: 'next and previous match of the last search' },
-  { where: 'timeline and panels', keys: 'Tab, Shift-Tab', does: 'next and previous panel' },
-  { where: 'timeline and panels', keys: 'Esc', does: 'back to the input line' },
-  { where: 'modal', keys: 'Enter', does: 'accept: the only key that writes something' },
-  { where: 'modal', keys: 'Esc', does: 'close; nothing is written' },
-  { where: 'modal', keys: 'Tab, Shift-Tab', does: 'next and previous field' },
-  { where: 'modal', keys: 'arrows, a letter or digit', does: 'pick a choice' },
+  { where: 'timeline and panels', keys: 'Tab, Shift-Tab', does: 'next and previous panel', hint: 'next' },
+  { where: 'timeline and panels', keys: 'Esc', does: 'back to the input line', hint: 'to write' },
+  { where: 'modal', keys: 'Enter', does: 'accept: the only key that writes something', hint: 'accept' },
+  { where: 'modal', keys: 'Esc', does: 'close; nothing is written', hint: 'close, nothing is written' },
+  { where: 'modal', keys: 'Tab, Shift-Tab', does: 'next and previous field', hint: 'next field' },
+  { where: 'modal', keys: 'arrows, a letter or digit', does: 'pick a choice', hint: 'pick' },
 ];
 
 /** Prefixes of an entry, for help and docs. */

@@ -42,6 +42,8 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly Placed[];
   readonly timeline: Rect | null;
+  /** Who, what is open, what was decided; only where there is room for a third column. */
+  readonly context: Rect | null;
   readonly alarm: Rect | null;
   readonly input: Rect;
   readonly hints: Rect | null;
@@ -55,7 +57,7 @@ export const PRESETS = [
   { says: 'the panels only' },
 ] as const;
 
-const WIDE = { left: 66, from: 170 };
+const WIDE = { left: 66, right: 48, from: 170 };
 const COLUMNS = { left: 40, from: 110 };
 
 export function modeOf(cols: number, rows: number): Mode {
@@ -124,7 +126,9 @@ export function layout(
   };
 }
 
-type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline'>;
+type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
+
+const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: null };
 
 /** What stands between header and alarm line. */
 function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | null, preset: number): Middle {
@@ -133,16 +137,20 @@ function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | n
   if (mode === 'narrow' || mode === 'strip') {
     const strip = { ...main, rows: 1 };
     const rest = { ...main, y: main.y + 1, rows: main.rows - 1 };
-    if (preset === 2) return { strip, panels: stack(rest, slots), timeline: null };
-    return { strip: preset === 1 ? null : strip, panels: [], timeline: preset === 1 ? main : rest };
+    if (preset === 1) return { ...NOTHING, timeline: main };
+    if (preset === 2) return { ...NOTHING, strip, panels: stack(rest, slots) };
+    return { ...NOTHING, strip, timeline: rest };
   }
-  const left = mode === 'wide' ? WIDE.left : COLUMNS.left;
-  if (preset === 1 || slots.length === 0) return { strip: null, panels: [], timeline: main };
-  if (preset === 2) return { strip: null, panels: columns(main, slots), timeline: null };
+  if (preset === 2) return { ...NOTHING, panels: columns(main, slots) };
+  const left = preset === 1 || slots.length === 0 ? 0 : mode === 'wide' ? WIDE.left : COLUMNS.left;
+  const right = mode === 'wide' ? WIDE.right : 0;
+  // One column of air, so that the border of a panel does not touch the first word of an entry.
+  const gap = left === 0 ? 0 : 1;
   return {
-    strip: null,
-    panels: stack({ ...main, cols: left }, slots),
-    timeline: { ...main, x: left, cols: main.cols - left },
+    ...NOTHING,
+    panels: left === 0 ? [] : stack({ ...main, cols: left }, slots),
+    timeline: { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) },
+    context: right === 0 ? null : { ...main, x: main.cols - right, cols: right },
   };
 }
 
@@ -151,7 +159,7 @@ function zoomedMiddle(main: Rect, id: string): Middle {
   const tail = main.rows >= 14 ? 5 : 0;
   const panel = { id, rect: { ...main, rows: main.rows - tail }, folded: false };
   const timeline = tail === 0 ? null : { ...main, y: main.y + main.rows - tail, rows: tail };
-  return { strip: null, panels: [panel], timeline };
+  return { ...NOTHING, panels: [panel], timeline };
 }
 
 /** Panels one above the other: folded ones one row, the others share what is left by what they want. */
@@ -215,10 +223,9 @@ function tiny({ cols, rows }: { readonly cols: number; readonly rows: number }):
   const alarm = rows >= 3 ? { x: 0, y: rows - 2, cols, rows: 1 } : null;
   const timeline = rows >= 5 ? { x: 0, y: 1, cols, rows: rows - 3 } : null;
   return {
+    ...NOTHING,
     mode: 'tiny',
     header,
-    strip: null,
-    panels: [],
     timeline,
     alarm,
     input,

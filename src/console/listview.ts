@@ -22,9 +22,10 @@ export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): 
   const lines = shown.map((action, i): Line => {
     const why = action.whyNot?.(view) ?? null;
     const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(' ');
-    const name = [span(action.does, why === null ? 'plain' : 'dim')];
-    const right: Line = why === null ? [span(`${keys}  /${action.name}`, 'key')] : [span(`not now: ${why}`, 'dim')];
-    return item(from + i === modal.at, joinLines(name, right, cols - 2), cols);
+    if (why !== null)
+      return item(from + i === modal.at, [span(action.does, 'dim'), span(`   not now: ${why}`, 'dim')], cols);
+    const name = [span(action.does)];
+    return item(from + i === modal.at, joinLines(name, [span(`${keys}  /${action.name}`, 'key')], cols - 2), cols);
   });
   const none = lines.length === 0 ? [words('nothing of that name', 'dim')] : lines;
   return {
@@ -48,7 +49,7 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
       [],
       ...lines,
       [],
-      words('by:NAME  kind:decision|question|alert|action  since:12:50  #38  "phrase"', 'dim'),
+      words('by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"', 'dim'),
       close('Enter jump (the view stays there)   Ctrl-Y copy'),
     ],
   };

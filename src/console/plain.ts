@@ -12,7 +12,7 @@ import { asks } from './action.ts';
 import { compose } from './compose.ts';
 import { entryRows } from './entries.ts';
 import { words } from './drawn.ts';
-import { HEALTH, panelsOf } from './frame.ts';
+import { HEALTH, panelsOf } from './panelview.ts';
 import { known, unconnected } from './known.ts';
 import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';

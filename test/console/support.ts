@@ -10,7 +10,7 @@ import type { Wish } from '../../src/console/layout.ts';
 import { textOf } from '../../src/console/draft.ts';
 import { unconnected } from '../../src/console/known.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
-import { update, type Input } from '../../src/console/update.ts';
+import { update, type Input, type Wishes } from '../../src/console/update.ts';
 import type { View } from '../../src/console/view.ts';
 
 /** 2026-11-23 13:05:15 UTC. */
@@ -86,16 +86,18 @@ export class Typist {
   ui: Ui;
   view: View;
   readonly done: Effect[] = [];
+  readonly #wishes: Wishes;
   #at = 20_000;
 
-  constructor(view: View, size = { cols: 80, rows: 24 }) {
+  constructor(view: View, size = { cols: 80, rows: 24 }, wishes: Wishes = () => WISHES) {
     this.view = view;
+    this.#wishes = wishes;
     this.ui = blankUi(size, view.me, 'utc', false);
     this.feed({ kind: 'size', ...size, at: this.#at });
   }
 
   feed(input: Input): void {
-    const { ui, effects } = update(this.ui, input, this.view, () => WISHES);
+    const { ui, effects } = update(this.ui, input, this.view, this.#wishes);
     this.ui = ui;
     this.done.push(...effects);
   }

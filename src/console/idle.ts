@@ -1,0 +1,50 @@
+/** The room when no incident is looked at: what is open, what was, and the one key to declare. Pure. */
+import { SEVERITY_NAME } from '../incident/severity.ts';
+import { isEnded } from '../incident/incident.ts';
+import { joinLines, span, type Line } from '../terminal/text.ts';
+import { words } from './drawn.ts';
+import { keyLabel } from './keymap.ts';
+import { declare } from './actions/declare.ts';
+import type { View } from './view.ts';
+import { ago } from './when.ts';
+
+export function idleLines(view: Pick<View, 'incidents' | 'now'>, cols: number): readonly Line[] {
+  const open = view.incidents.filter((each) => !isEnded(each));
+  const over = view.incidents.filter(isEnded);
+  const key = declare.key === undefined ? '' : keyLabel(declare.key);
+  return [
+    [],
+    [
+      span(' ', 'plain'),
+      span(key, 'key', { bold: true }),
+      span(` or /declare what is broken: everybody here sees it at once`),
+    ],
+    [],
+    ...section('OPEN', open, 'no incident is open', view, cols),
+    ...(over.length === 0 ? [] : [[], ...section('BEFORE', over, '', view, cols)]),
+  ];
+}
+
+function section(
+  title: string,
+  all: View['incidents'],
+  none: string,
+  view: Pick<View, 'now'>,
+  cols: number,
+): readonly Line[] {
+  const lines = all.map((one): Line => {
+    const left = [
+      span(`   ${one.severity} ${SEVERITY_NAME[one.severity]}  `, 'info'),
+      span(`${one.title}${one.drill ? ' [drill]' : ''}`),
+    ];
+    const right = [
+      span(`${one.status}  ${one.lead ?? 'no lead'}  ${ago(view.now - Date.parse(one.declaredAt))} ago `, 'dim'),
+    ];
+    return joinLines(left, right, cols);
+  });
+  const hint = lines.length > 0 && title === 'OPEN' ? '   /list picks one' : '';
+  return [
+    [span(` ${title}`, 'title', { bold: true }), span(hint, 'dim')],
+    ...(lines.length > 0 ? lines : [words(`   ${none}`, 'dim')]),
+  ];
+}

@@ -1,0 +1,95 @@
+/** The panels in their places: bordered, folded, or all of them on one row. Pure. */
+import type { Model } from '../../panels/model.ts';
+import type { Health, Panel } from '../../panels/panel.ts';
+import { cutLine, glyphs, lineWidth, span, type GlyphName, type Line, type Tone } from '../terminal/text.ts';
+import { box, ruled } from './box.ts';
+import type { Layout, Placed, Wish } from './layout.ts';
+import { modelOf } from './model.ts';
+import type { Ui } from './state.ts';
+import type { View } from './view.ts';
+
+/** The panels of this screen: the two with a place of their own, and those in slots. */
+export interface Panels {
+  readonly header: Panel;
+  readonly timeline: Panel;
+  readonly slotted: readonly Panel[];
+}
+
+/** Sorts out the panels by their place. */
+export function panelsOf(all: readonly Panel[]): Panels {
+  const named = (id: string): Panel => {
+    const found = all.find((panel) => panel.id === id);
+    if (found === undefined) throw new Error(`there is no panel "${id}"`);
+    return found;
+  };
+  const slotted = all.filter(({ id }) => id !== 'header' && id !== 'timeline').sort((a, b) => a.order - b.order);
+  return { header: named('header'), timeline: named('timeline'), slotted };
+}
+
+/** What the panels wish when slots are decided. */
+export const wishesOf =
+  ({ slotted }: Panels) =>
+  (ui: Ui, view: View, cols: number): readonly Wish[] => {
+    const model = modelOf(ui, view);
+    return slotted.map((panel) => ({
+      id: panel.id,
+      order: panel.order,
+      health: panel.health(model),
+      rows: panel.wants(model, cols),
+    }));
+  };
+
+/** What a health looks like: shape, word and tone, never colour alone. */
+export const HEALTH: Readonly<
+  Record<Health, { readonly sign: GlyphName; readonly word: string; readonly tone: Tone }>
+> = {
+  crit: { sign: 'crit', word: 'CRIT', tone: 'crit' },
+  warn: { sign: 'warn', word: 'WARN', tone: 'warn' },
+  stale: { sign: 'stale', word: 'STALE', tone: 'stale' },
+  'no-data': { sign: 'noData', word: 'NO DATA', tone: 'stale' },
+  partial: { sign: 'partial', word: 'PARTIAL', tone: 'warn' },
+  ok: { sign: 'ok', word: 'ok', tone: 'ok' },
+  none: { sign: 'gap', word: '', tone: 'dim' },
+};
+
+function healthOf(panel: Panel, model: Model): Line {
+  const { sign, word, tone } = HEALTH[panel.health(model)];
+  return [span(`${glyphs(model.ascii)[sign]} ${word}`, tone, { bold: true })];
+}
+
+/** All panels on one row: their summaries where they fit, else letters with signs. */
+export function stripLine(slotted: readonly Panel[], model: Model, where: Layout): Line {
+  const cols = where.strip?.cols ?? 0;
+  const glyph = slotted.flatMap((panel, i): Line => {
+    const { sign, tone } = HEALTH[panel.health(model)];
+    return [span(i === 0 ? ' ' : '  '), span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
+  });
+  if (where.mode === 'narrow' && cols < 80) return cutLine(glyph, cols);
+  const each = Math.floor(cols / Math.max(1, slotted.length)) - 2;
+  const summaries = slotted.map((panel) => panel.summary(model, each));
+  const taken = summaries.reduce((sum, line) => sum + lineWidth(line) + 2, 0);
+  if (taken > cols + 1) return cutLine(glyph, cols);
+  return summaries.flatMap((line, i): Line => [span(i === 0 ? ' ' : '  '), ...line]);
+}
+
+/** One panel in its place: bordered, or folded to one row. */
+export function panelLines(
+  { id, rect, folded }: Placed,
+  { slotted }: Panels,
+  model: Model,
+  focused: boolean,
+): readonly Line[] {
+  const at = slotted.findIndex((panel) => panel.id === id);
+  const panel = slotted[at];
+  if (panel === undefined) return [];
+  const { cols, rows } = rect;
+  const { ascii } = model;
+  const tone: Tone = focused ? 'key' : 'border';
+  if (folded) {
+    const left = [span(`${glyphs(ascii).horizontal} `, tone), ...panel.summary(model, cols - 4)];
+    return [ruled(left, [], cols, ascii, tone)];
+  }
+  const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), span('  '), ...healthOf(panel, model)];
+  const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
+  return box({ title, right: [span(` ${at + 1} `, 'dim')], lines, cols, rows, ascii, tone });
+}
