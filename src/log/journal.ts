@@ -151,6 +151,15 @@ export class Journal implements Log {
     }
   }
 
+  /**
+   * Gives the record a new epoch, so that every console forgets what it had and starts over. For the moment when a console
+   * proves that this history went back (it knows the epoch and is ahead of the head: an older copy was restored).
+   */
+  async renew(incident: string): Promise<void> {
+    if (this.#closed) throw new LogFault('closed', 'the journal is closed');
+    await this.#writer(incident).renew(this.#options.random());
+  }
+
   /** Waits for what is under way, then lets go of the folder. Afterwards appends are refused. */
   async close(): Promise<void> {
     if (this.#closed) return;

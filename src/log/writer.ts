@@ -76,6 +76,20 @@ export class Writer {
     });
   }
 
+  /** Goes on under another epoch, from a segment of its own. Rejects with LogFault. */
+  async renew(epoch: string): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    const fault = this.#shared.fault();
+    if (fault !== null) throw new LogFault('read_only', fault);
+    // What is appended meanwhile waits behind this.
+    this.#running = this.#roll(epoch)
+      .catch((error: unknown) => this.#shared.fail(error, `giving ${this.ledger.incident} a new epoch`))
+      .then(() => this.#run());
+    await this.#running;
+    const failed = this.#shared.fault();
+    if (failed !== null) throw new LogFault('read_only', failed);
+  }
+
   /** When nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
@@ -125,7 +139,7 @@ export class Writer {
     if (low !== null) return this.rejectAll(new LogFault('disk_low', low));
     const batch = this.#take();
     try {
-      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
+      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll(this.ledger.epoch);
       const lines = this.#encode(batch);
       await this.#write(Buffer.concat(lines.map((line) => line.bytes)));
       for (const [i, { head, offset }] of lines.entries()) this.ledger.addRecord(head, offset, batch[i]?.texts ?? null);
@@ -185,10 +199,10 @@ export class Writer {
     active.size += bytes.length;
   }
 
-  async #roll(): Promise<void> {
+  async #roll(epoch: string): Promise<void> {
     const { disk, now } = this.#shared;
     const { ledger } = this;
-    await startSegment(disk, ledger, ledger.segments.length + 1, ledger.epoch, now());
+    await startSegment(disk, ledger, ledger.segments.length + 1, epoch, now());
     this.#sealing = this.#sealing
       .then(() => sealClosed(disk, ledger))
       .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${ledger.incident}`));

@@ -80,6 +80,25 @@ test('segments are closed, sealed, chained, and read across', async () => {
   await log.close();
 });
 
+test('an older copy put back goes on under a new epoch, with its history and its numbers of commands', async () => {
+  const dir = freshDir();
+  let log = await openJournal({ dir });
+  await log.create('a');
+  await log.append('a', [note('a', 1)], origin(1));
+  const epoch = log.epoch('a');
+  const append = log.append('a', [note('a', 2)], origin(2));
+  const renewed = log.renew('a');
+  await Promise.all([append, renewed, log.append('a', [note('a', 3)], origin(3))]);
+  const next = log.epoch('a');
+  expect(next).not.toBe(epoch);
+  await log.append('a', [note('a', 4)], origin(4));
+  await log.close();
+  log = await openJournal({ dir });
+  expect([log.epoch('a'), log.head('a'), log.find('a', 'c1', 1)?.seq]).toEqual([next, 4, 1]);
+  await log.close();
+  expect((await verifyRecord(`${dir}/incidents/a`)).bad).toBeNull();
+});
+
 test('a seal lost in a crash is written with the next one', async () => {
   const dir = freshDir();
   let log = await openJournal({ dir, segmentBytes: 1000 });
