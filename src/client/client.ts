@@ -10,6 +10,7 @@ import type { Outbox } from '../log/outbox.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Away, FromHub, IncidentSummary, Person, TargetInfo, ToHub } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
+import { Inherited } from './inherited.ts';
 import { Link } from './link.ts';
 import { asking, fold, newReplica, type Replica } from './replica.ts';
 import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
@@ -91,8 +92,8 @@ class OpenClient implements Client {
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
   readonly #pages: ((events: readonly Event[]) => void)[] = [];
-  readonly #orphans: Sender[] = [];
-  readonly #orphanLinks: Link[] = [];
+  /** What consoles that died had not sent. */
+  readonly #inherited: readonly Inherited[];
   #replica: Replica | null;
   #auto: boolean;
   #readOnly: string | null = null;
@@ -118,6 +119,9 @@ class OpenClient implements Client {
       (message) => this.#link.send(message),
       () => this.#changed('pending'),
     );
+    this.#inherited = (outbox?.others() ?? []).map(
+      (other) => new Inherited(other, options, () => this.#changed('pending')),
+    );
     this.view = {
       link: this.#linkView(),
       you: null,
@@ -133,7 +137,7 @@ class OpenClient implements Client {
       targets: [],
     };
     this.#link.start();
-    for (const other of outbox?.others() ?? []) this.#sendFor(other);
+    for (const inherited of this.#inherited) inherited.start();
   }
 
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void {
@@ -150,7 +154,8 @@ class OpenClient implements Client {
   }
 
   dismiss(n: number): void {
-    for (const sender of [this.#sender, ...this.#orphans]) sender.dismiss(n);
+    this.#sender.dismiss(n);
+    for (const { sender } of this.#inherited) sender.dismiss(n);
   }
 
   follow(incident: string | null): void {
@@ -173,9 +178,9 @@ class OpenClient implements Client {
   async close(): Promise<void> {
     if (this.#missed) clearTimeout(this.#missed);
     this.#listeners.clear();
-    for (const sender of [this.#sender, ...this.#orphans]) sender.close();
     this.#dropPages();
-    await Promise.all([this.#link, ...this.#orphanLinks].map((link) => link.close()));
+    this.#sender.close();
+    await Promise.all([this.#link, ...this.#inherited].map((line) => line.close()));
   }
 
   #onState(): void {
@@ -295,33 +300,9 @@ class OpenClient implements Client {
     for (const resolve of this.#pages.splice(0)) resolve([]);
   }
 
-  /** Sends what a console that died had not sent, under its own identity. */
-  #sendFor(other: Outbox): void {
-    const sender: Sender = new Sender(
-      other,
-      (message) => link.send(message),
-      () => {
-        if (sender.idle) void link.close();
-        this.#changed('pending');
-      },
-    );
-    const link: Link = new Link(
-      { ...this.#options, client: other.client, live: false },
-      {
-        onMessage: (message) => {
-          if (message.type === 'ack' || message.type === 'nack') sender.answered(message);
-        },
-        onState: () => (link.state === 'live' ? sender.resume() : sender.suspend()),
-      },
-    );
-    this.#orphans.push(sender);
-    this.#orphanLinks.push(link);
-    link.start();
-  }
-
   #pending(): readonly Pending[] {
     const items = [
-      ...this.#orphans.flatMap((sender) => sender.items().filter(({ state }) => state !== 'done')),
+      ...this.#inherited.flatMap(({ sender }) => sender.items().filter(({ state }) => state !== 'done')),
       ...this.#sender.items(),
     ];
     return items.map(({ n, id, at, command, state, reason }) => ({

@@ -5,13 +5,13 @@ import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { FromHub, TargetInfo } from '../protocol/messages.ts';
+import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
+import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
-import { textFrame } from './frame.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { announce, withdraw } from './local.ts';
@@ -60,9 +60,6 @@ export interface Hub {
   stats(): Stats;
 }
 
-/** Presence and summaries are told at most this often, ms. */
-const GATHER = 500;
-
 /**
  * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read: then `log` is still the
  * caller's. Once started the hub closes it when it ends.
@@ -94,15 +91,12 @@ class RunningHub implements Hub {
   readonly #version: string;
   #rooms!: Rooms;
   #desk!: Desk;
+  #bulletin!: Bulletin;
   #doorkeeper!: Doorkeeper;
   #server: Listening | null = null;
   #runtime: Runtime | null = null;
   #poller: Poller | null = null;
   #beat: NodeJS.Timeout | null = null;
-  #telling: NodeJS.Timeout | null = null;
-  #tell = { people: false, incidents: false };
-  #toldReadOnly: string | null = null;
-  #toldIncidents = '';
   #idleSince: number;
   #counts = { acknowledged: 0, refused: 0, events: 0 };
   #closing: Promise<void> | null = null;
@@ -136,10 +130,11 @@ class RunningHub implements Hub {
         this.#counts.acknowledged += commands;
         this.#counts.events += events.length;
         for (const event of events) this.#onCommander(event);
-        this.#soon('incidents');
+        this.#bulletin.incidents();
       },
-      onFault: () => this.#checkLog(),
+      onFault: () => this.#bulletin.writable(),
     });
+    this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms, log);
     this.#desk = new Desk({
       log,
       rooms: this.#rooms,
@@ -151,7 +146,7 @@ class RunningHub implements Hub {
       limits: this.#limits,
       hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
       guests: this.#guests,
-      onPeople: () => this.#soon('people'),
+      onPeople: () => this.#bulletin.people(),
       onAnswer: (acknowledged) => this.#counts[acknowledged ? 'acknowledged' : 'refused']++,
       onWelcome: (connection) => {
         this.#guests.add(connection);
@@ -168,7 +163,7 @@ class RunningHub implements Hub {
   #onCommander(event: Event): void {
     if (event.kind !== 'role_assigned' || event.data.role !== 'ic') return;
     this.#presence.seen(event.data.name);
-    this.#soon('people');
+    this.#bulletin.people();
   }
 
   async #open(): Promise<void> {
@@ -231,7 +226,7 @@ class RunningHub implements Hub {
     this.#desk.leave(connection);
     this.#presence.remove(connection);
     this.#idleSince = this.#options.clock.mono();
-    if (connection.guest !== null) this.#soon('people');
+    if (connection.guest !== null) this.#bulletin.people();
   }
 
   #isCrowded(address: string): boolean {
@@ -244,46 +239,9 @@ class RunningHub implements Hub {
     for (const connection of this.#guests) if (connection.guest?.live) yield connection;
   }
 
-  #soon(what: 'people' | 'incidents'): void {
-    this.#tell[what] = true;
-    this.#telling ??= setTimeout(() => {
-      this.#telling = null;
-      const { people, incidents } = this.#tell;
-      this.#tell = { people: false, incidents: false };
-      if (people) this.#tellPeople();
-      if (incidents) this.#tellIncidents();
-    }, GATHER);
-  }
-
-  #tellPeople(): void {
-    const away = this.#presence.away(this.#rooms.commanders());
-    this.#broadcast({ type: 'presence', people: this.#presence.people(), ...(away.length > 0 ? { away } : {}) });
-  }
-
-  /** Heads change with every entry; the list is told again when something else in it did. */
-  #tellIncidents(): void {
-    const incidents = this.#rooms.summaries();
-    const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
-    if (gist === this.#toldIncidents) return;
-    this.#toldIncidents = gist;
-    this.#broadcast({ type: 'incidents', incidents });
-  }
-
-  #broadcast(message: FromHub): void {
-    const frame = textFrame(JSON.stringify(message));
-    for (const connection of this.#live()) connection.write(frame);
-  }
-
-  #checkLog(): void {
-    const { readOnly } = this.#options.log;
-    if (readOnly === this.#toldReadOnly) return;
-    this.#toldReadOnly = readOnly;
-    this.#broadcast({ type: 'read_only', reason: readOnly });
-  }
-
   #onBeat(): void {
     const { clock, log, idleExitMs } = this.#options;
-    this.#checkLog();
+    this.#bulletin.writable();
     for (const connection of this.#guests)
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
@@ -325,7 +283,7 @@ class RunningHub implements Hub {
   /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
   async #close(reason: string): Promise<void> {
     if (this.#beat) clearInterval(this.#beat);
-    if (this.#telling) clearTimeout(this.#telling);
+    this.#bulletin.close();
     this.#readings.close();
     if (this.#runtime) await withdraw(this.#options.dataDir, this.#runtime);
     await this.#poller?.close();

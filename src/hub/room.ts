@@ -197,7 +197,7 @@ export class Room {
       const [event] = own;
       if (event === undefined) continue;
       if (job.from === null) job.answer(ack(job, event));
-      else push(acks, job.from, JSON.stringify(ack(job, event)));
+      else push(acks, job.from, ackText(job, event));
     }
     const texts = batch.flatMap((done) => done.texts);
     const frame = this.followers.size === 0 ? null : textFrame(eventsText(this.id, texts));
@@ -212,8 +212,11 @@ export class Room {
   }
 }
 
-const recordedAt = ({ recorded }: Incident, clock: Clock): string =>
-  new Date(Math.max(clock.wall(), recorded === null ? 0 : Date.parse(recorded))).toISOString();
+/** Now, or when the last event was recorded if the clock went back since. */
+function recordedAt({ recorded }: Incident, clock: Clock): string {
+  const now = new Date(clock.wall()).toISOString();
+  return recorded !== null && recorded > now ? recorded : now;
+}
 
 function decision(state: Incident, { command, actor }: Job, context: RoomContext, now: string): Answer {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
@@ -248,6 +251,10 @@ function push(map: Map<Sink, string[]>, key: Sink, text: string): void {
 
 const ack = ({ origin, id }: Job, event: Event) =>
   ({ type: 'ack', n: origin.n, id, incident: event.incident, seq: event.seq, at: event.at }) as const;
+
+/** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
+const ackText = ({ origin, id }: Job, { incident, seq, at }: Event): string =>
+  `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;
 
 /** Answers `job` with a refusal. */
 export function nack({ origin, id, answer }: Job, code: NackCode, reason: string, retryAfter?: number): void {
