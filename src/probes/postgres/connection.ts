@@ -27,6 +27,7 @@ export type PgRow = Readonly<Record<string, unknown>>;
 export class PgConnection {
   readonly #client: pg.Client;
   readonly #timeoutMs: number;
+  readonly #names = new Map<string, string>();
   #isOpen = true;
   /** It refused our start-up parameters: a pooler, most likely PgBouncer. */
   readonly isPooled: boolean;
@@ -103,7 +104,7 @@ export class PgConnection {
     ...statements: readonly (readonly [sql: string, values?: unknown[]])[]
   ): Promise<(PgRow[] | ProbeFailure)[]> {
     const sent = statements.map(([text, values = []]) =>
-      this.#client.query<PgRow>(text, values).then(
+      this.#client.query<PgRow>({ ...this.#prepared(text), text, values }).then(
         (result) => result.rows,
         (error: unknown) => pgFailure(error, 'query'),
       ),
@@ -112,6 +113,17 @@ export class PgConnection {
     const lost = results.find((result): result is ProbeFailure => result instanceof ProbeFailure);
     if (lost !== undefined && !this.#isOpen) throw lost;
     return results;
+  }
+
+  /**
+   * The same few statements come every second: prepared, the server parses and plans them once. A pooler may give
+   * each statement another server, where it was never prepared.
+   */
+  #prepared(text: string): { name?: string } {
+    if (this.isPooled) return {};
+    const name = this.#names.get(text) ?? `warroom_${this.#names.size}`;
+    this.#names.set(text, name);
+    return { name };
   }
 
   /**

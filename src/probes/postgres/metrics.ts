@@ -145,6 +145,10 @@ function flat(value: unknown): Row[string] {
   return Array.isArray(value) ? value.join(',') : null;
 }
 
+/** The sessions that have been at it longest, which come as JSON in the row of counts. */
+export const topRows = (summary: PgRow): readonly Row[] =>
+  plainRows(Array.isArray(summary['top']) ? (summary['top'] as readonly PgRow[]) : []);
+
 /** As many rows of the lock forest as a panel can use. */
 const MOST_LOCK_ROWS = 40;
 

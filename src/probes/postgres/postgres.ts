@@ -8,7 +8,7 @@ import { SettingsReader } from '../settings.ts';
 import { RatioWindow } from '../window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
-import { DATABASE, locks, STANDBY, SUMMARY, TOP } from './queries.ts';
+import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
 export interface PostgresSettings {
@@ -58,11 +58,7 @@ class PostgresSession implements Session {
 
   async #find(signal: AbortSignal): Promise<Found> {
     const connection = await this.#connected(signal);
-    const [[summary], top = [], [database]] = (await connection.all(signal, [SUMMARY], [TOP], [DATABASE])) as [
-      PgRow[],
-      PgRow[],
-      PgRow[],
-    ];
+    const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
     if (summary === undefined)
       throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });
     const life = `${String(summary['postmaster_start'])}/${String(database?.['stats_reset'] ?? '')}`;
@@ -81,7 +77,7 @@ class PostgresSession implements Session {
         ...slow.samples,
       ],
       facts: { ...metrics.summaryFacts(summary, connection.isPooled), ...slow.facts },
-      rows: { top: metrics.plainRows(top), ...locked, ...slow.rows },
+      rows: { top: metrics.topRows(summary), ...locked, ...slow.rows },
     };
   }
 
