@@ -37,12 +37,12 @@ async function start(shell: 'sh' | 'bash') {
   delete env['NODE_OPTIONS'];
   const pty = spawn(shell, args, { cols: 70, rows: 20, cwd: root, env });
   pty.onData((data) => void t.output.write(data));
-  const see = (what: string | RegExp) =>
-    until(
-      String(what),
-      () => t.text().match(what) ?? undefined,
-      () => t.text(),
-    );
+  let ended = '';
+  pty.onExit(({ exitCode, signal }) => {
+    ended = `the shell ended: code ${exitCode} signal ${signal}`;
+  });
+  const show = () => `${t.text().trimEnd()}\n${ended}\n${JSON.stringify(t.bytes().slice(-400))}`;
+  const see = (what: string | RegExp) => until(String(what), () => t.text().match(what) ?? undefined, show);
   if (shell === 'bash') {
     await see('PROMPT');
     pty.write(`${command}\r`);
