@@ -90,8 +90,10 @@ class RedisSession implements Session {
   }
 
   async #sample(signal: AbortSignal): Promise<Found> {
-    await this.#sampler.slice(await this.#connected(signal), signal);
-    return { failure: null, samples: [], facts: { sampled: this.#sampler.coverage }, rows: this.#sampler.rows };
+    const connection = await this.#connected(signal);
+    const sampler = this.#sampler;
+    await sampler.slice(connection, signal);
+    return { failure: null, samples: [], facts: { sampled: sampler.coverage }, rows: sampler.rows };
   }
 
   async #connected(signal: AbortSignal): Promise<RedisConnection> {

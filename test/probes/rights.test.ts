@@ -1,0 +1,106 @@
+/** The users of docs/probes.md, made by the very lines that stand there: they see all and can do nothing. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
+import type { PrivateServer } from '../services/services.ts';
+import { ask, open, value, word } from './ask.ts';
+
+const docs = readFileSync(path.join(import.meta.dirname, '../../docs/probes.md'), 'utf8');
+/** The lines of the code block in this language. */
+const lines = (language: string): string[] =>
+  (new RegExp(`\`\`\`${language}\\n([^\`]+)\`\`\``).exec(docs)?.[1] ?? '').trim().split('\n');
+
+const signal = new AbortController().signal;
+let redis: PrivateServer;
+let postgres: PrivateServer;
+beforeAll(async () => {
+  [redis, postgres] = await Promise.all([privateRedis(), privatePostgres()]);
+});
+afterAll(endSupervisor);
+
+const withUser = (url: string): string => url.replace(/\/\/(?:\w+@)?/, '//warroom:PASSWORD@');
+
+test('redis: everything is read, no value and no key can be touched', async () => {
+  const admin = new Redis(redis.url);
+  await admin.set('secret', 'value');
+  const [base = '', sampler = ''] = lines('redis').map((line) => line.trim());
+  const run = (line: string) => admin.call(...(line.split(' ') as [string, ...string[]]));
+  await run(base);
+  const url = withUser(redis.url);
+  const reading = await ask('redis', { url });
+  expect(word(reading)).toBe('up');
+  expect(reading.facts['unread']).toBeUndefined();
+  expect(value(reading, 'redis_slowlog_last_id')).toBeDefined();
+  await run(sampler);
+  const held = await open('redis', { url });
+  expect((await held.inspect?.(signal))?.rows?.['bigkeys']).toMatchObject([{ key: 'secret' }]);
+  await held.close();
+  const user = new Redis(url, { enableReadyCheck: false });
+  for (const command of [
+    'GET secret',
+    'SET secret x',
+    'DEL secret',
+    'KEYS *',
+    'FLUSHALL',
+    'CONFIG GET *',
+    'SLOWLOG RESET',
+    'MEMORY PURGE',
+    'CLIENT LIST',
+    'EVAL return 0',
+    'ACL LIST',
+  ])
+    await expect(user.call(...(command.split(' ') as [string, ...string[]]))).rejects.toThrow('NOPERM');
+  user.disconnect();
+  admin.disconnect();
+});
+
+test('redis: with ping and info alone the panel lives, and says what it could not read', async () => {
+  const admin = new Redis(redis.url);
+  await admin.call('ACL', 'SETUSER', 'little', 'on', '>little', '-@all', '+ping', '+info');
+  const reading = await ask('redis', { url: redis.url.replace('//', '//little:little@') });
+  expect(word(reading)).toBe('up');
+  expect(value(reading, 'redis_memory_usage')).toBeGreaterThan(0);
+  expect(reading.facts['unread']).toMatch(/^slow log \(the user may not run this command.*; latency \(/);
+  admin.disconnect();
+});
+
+test('postgres: everything is seen, no table is read and no session ended', async () => {
+  const admin = new pg.Client(postgres.url);
+  await admin.connect();
+  await admin.query('CREATE TABLE secrets (t text)');
+  // Here the superuser of the test's server has the name of the docs.
+  for (const line of lines('sql')) await admin.query(line.replace('warroom', 'watcher'));
+  const url = withUser(postgres.url).replace('warroom:', 'watcher:');
+  const reading = await ask('postgres', { url });
+  expect(word(reading)).toBe('up');
+  expect(reading.facts['partial']).toBeUndefined();
+  expect(reading.facts['unread']).toBeUndefined();
+  expect(value(reading, 'pg_stat_activity_count', { state: 'idle' })).toBe(1);
+  const user = new pg.Client(url);
+  await user.connect();
+  for (const sql of [
+    'SELECT * FROM secrets',
+    'CREATE TABLE mine (t text)',
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'warroom'`,
+    `SELECT pg_read_file('postgresql.conf')`,
+    'ALTER SYSTEM SET work_mem = 1',
+  ])
+    await expect(user.query(sql)).rejects.toMatchObject({ code: '42501' });
+  await user.end();
+  await admin.end();
+});
+
+test('every metric that is read here is in docs/probes.md', async () => {
+  const documented = new Set([...docs.matchAll(/`([a-z][a-z0-9_]+)(?:\{[^}]*\})?`/g)].map(([, name]) => name));
+  const readings = await Promise.all([
+    ask('redis', { url: redis.url }),
+    ask('postgres', { url: postgres.url }),
+    ask('http', { url: 'http://127.0.0.1:1/' }),
+    ask('host', {}),
+  ]);
+  const metrics = new Set(readings.flatMap((reading) => reading.samples.map((sample) => sample.metric)));
+  expect([...metrics].filter((metric) => !documented.has(metric))).toEqual([]);
+});
