@@ -23,6 +23,8 @@ interface Asked {
   readonly ask: string;
   readonly needed?: boolean;
   readonly initial?: (view: View) => string;
+  /** On one row with its choices or its text. */
+  readonly inline?: true;
 }
 export type Field =
   | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })

@@ -191,8 +191,8 @@ export function runConsole(options: AppOptions): App {
       if (event.type === 'key')
         react({ kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) });
       else if (event.type === 'paste') react({ kind: 'paste', text: event.text, dropped: event.dropped, at });
-      else if (event.type === 'mouse' && event.kind !== 'press')
-        react({ kind: 'wheel', by: event.kind === 'wheelup' ? 1 : -1, at });
+      else if (event.type === 'mouse') react({ kind: 'mouse', pointer: event, at });
+      else react({ kind: 'focus', on: event.on, at });
     },
     save: keepNow,
     left: left.finally(async () => {

@@ -1,5 +1,5 @@
 /** An action's form as lines: fields, advice, what somebody else did meanwhile, what Enter and Esc do. Pure. */
-import { cutLine, glyphs, span, width, type Line } from '../terminal/text.ts';
+import { cutLine, glyphs, lineWidth, padLine, span, width, wrapText, type Line, type Span } from '../terminal/text.ts';
 import type { Asking, Field } from './action.ts';
 import { blankDraft, textOf } from './draft.ts';
 import { item, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
@@ -12,28 +12,42 @@ const PEOPLE = 5;
 /** Rows of a text field. */
 const TEXT_ROWS = 3;
 
+/** From this many rows on there is air between the fields. */
+const AIRY = 24;
+/** Below this many, a field that has not the keys is one row. */
+const SMALL = 12;
+
 export function drawForm(form: Form, view: View, place: Place): Drawn {
   const action = formAction(form);
   if (action === null) return { title: '', lines: [], cursor: null };
-  const small = place.rows < 16;
+  const { cols, rows } = place;
   const lines: Line[] = [];
   let cursor: Drawn['cursor'] = null;
   let anchor = 0;
+  const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
   for (const [i, field] of action.fields.entries()) {
     const focused = i === form.focus;
-    if (i > 0 && !small) lines.push([]);
-    const part = drawField(form, field, focused, view, place, small);
+    if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
+    const part = field.inline
+      ? inlineField(form, field, focused, view, place, asked)
+      : rows < SMALL && !focused
+        ? shortField(form, field, view)
+        : drawField(form, field, focused, view, place);
     if (focused) anchor = lines.length + part.anchor;
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
   }
-  const advice = action.advice?.(view, valuesOf(form, action, view)) ?? [];
-  if (advice.length > 0) lines.push([], ...advice);
+  const advice = rows < SMALL ? [] : (action.advice?.(view, valuesOf(form, action, view)) ?? []);
+  lines.push(...advice.flatMap((line) => wrapLine(line, cols)));
   const other = overtaken(form, action, view);
-  lines.push([], ...(other === null ? [] : wrapped(other, place.cols, 'warn')));
-  if (form.trouble !== null) lines.push(...wrapped(form.trouble, place.cols, 'warn'));
-  lines.push(...endings(form, action, view, place.cols));
-  return { title: action.title?.(view) ?? action.does.toUpperCase(), ...cropped(lines, cursor, anchor, place.rows) };
+  const foot = [
+    ...(rows < SMALL ? [] : [[]]),
+    ...(other === null ? [] : wrapped(other, cols, 'warn')),
+    ...(form.trouble === null ? [] : wrapped(form.trouble, cols, 'warn')),
+    ...endings(form, action, view, cols),
+  ];
+  const title = action.title?.(view) ?? action.does.toUpperCase();
+  return { title, ...cropped(lines, foot, cursor, anchor, rows) };
 }
 
 /** What Enter and Esc do, in words. */
@@ -47,14 +61,19 @@ function endings(form: Form, action: Asking, view: View, cols: number): readonly
   return [cutLine([...accept, ...leave, ...next], cols)];
 }
 
-/** Of lines that are too many, those around the one that matters and the last one, which says how to leave. */
-function cropped(lines: readonly Line[], cursor: Drawn['cursor'], anchor: number, rows: number): Omit<Drawn, 'title'> {
-  if (lines.length <= rows) return { lines, cursor };
-  const last = lines.at(-1) ?? [];
-  const room = Math.max(0, rows - 1);
-  const from = Math.max(0, Math.min(anchor - Math.floor(room / 2), lines.length - 1 - room));
+/** Of lines that are too many, those around the one that matters; the foot, which says how to leave, stays. */
+function cropped(
+  lines: readonly Line[],
+  foot: readonly Line[],
+  cursor: Drawn['cursor'],
+  anchor: number,
+  rows: number,
+): Omit<Drawn, 'title'> {
+  const room = Math.max(1, rows - foot.length);
+  if (lines.length <= room) return { lines: [...lines, ...foot], cursor };
+  const from = Math.max(0, Math.min(anchor - Math.floor(room / 2), lines.length - room));
   const moved = cursor === null ? null : { x: cursor.x, y: cursor.y - from };
-  return { lines: [...lines.slice(from, from + room), last], cursor: moved };
+  return { lines: [...lines.slice(from, from + room), ...foot], cursor: moved };
 }
 
 /** A field's lines; `anchor` is the one that must stay in sight. */
@@ -62,20 +81,55 @@ interface Part extends Omit<Drawn, 'title'> {
   readonly anchor: number;
 }
 
-function drawField(form: Form, field: Field, focused: boolean, view: View, place: Place, small: boolean): Part {
-  const label = `${field.ask}${field.needed ? '' : ' (optional)'}`;
-  const head: Line = [span(label, focused ? 'title' : 'dim', focused ? { bold: true } : {})];
+const headOf = (field: Field, focused: boolean): Span =>
+  span(
+    `${field.ask}${field.needed || field.inline ? '' : ' (optional)'}`,
+    focused ? 'title' : 'dim',
+    focused ? { bold: true } : {},
+  );
+
+/** A field that has not the keys, where there is little room: what it asks and what it says. */
+function shortField(form: Form, field: Field, view: View): Part {
+  const text = textOf(form.typed[field.name] ?? blankDraft);
+  const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
+  const whom = field.kind === 'person' ? (matching(text, view)[form.picked] ?? text) : said;
+  return { lines: [[headOf(field, false), span(`  ${whom}`)]], cursor: null, anchor: 0 };
+}
+
+/** A field on one row: `Revenue  > yes  possible  no`. */
+function inlineField(form: Form, field: Field, focused: boolean, view: View, place: Place, asked: number): Part {
+  const head = padLine([headOf(field, focused)], asked + 2);
+  if (field.kind !== 'choice') {
+    const { lines, cursor } = typing(form.typed[field.name] ?? blankDraft, '> ', place.cols - asked - 2, focused);
+    const at = cursor === null ? null : { x: cursor.x + asked + 2, y: 0 };
+    return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
+  }
+  const sign = glyphs(place.ascii);
+  const chosen = form.chosen[field.name] ?? '';
+  const choices = field.from(view).flatMap(({ value, label }): Line => {
+    const on = value === chosen;
+    const look = on && focused ? { bold: true as const, underline: true as const } : {};
+    return [
+      span(`${on ? sign.radioOn : sign.radioOff} `, on ? 'key' : 'dim'),
+      span(label, on ? 'plain' : 'dim', look),
+      span('  '),
+    ];
+  });
+  return { lines: [cutLine([...head, ...choices], place.cols)], cursor: null, anchor: 0 };
+}
+
+/** A field with its choices or its text below it. */
+function drawField(form: Form, field: Field, focused: boolean, view: View, place: Place): Part {
+  const head: Line = [headOf(field, focused)];
   if (field.kind === 'choice') {
     const chosen = form.chosen[field.name] ?? '';
     const choices = field.from(view);
-    // Where there is little room, a choice that has not the keys is one line.
-    if (small && !focused) return { lines: [[...head, span(`  ${chosen}`)]], cursor: null, anchor: 0 };
     const sign = glyphs(place.ascii);
-    const cols = Math.max(0, ...choices.map(({ label: each }) => width(each))) + 2;
-    const lines = choices.map(({ value, label: each, about = '' }): Line => {
+    const cols = Math.max(0, ...choices.map(({ label }) => width(label))) + 2;
+    const lines = choices.map(({ value, label, about = '' }): Line => {
       const on = value === chosen;
       const mark = span(`${on ? sign.radioOn : sign.radioOff} `, on ? 'key' : 'dim');
-      return item(on && focused, [mark, ...pair([span(each)], cols, words(about, 'dim'))], place.cols);
+      return item(on && focused, [mark, ...pair([span(label)], cols, words(about, 'dim'))], place.cols);
     });
     const anchor =
       1 +
@@ -91,6 +145,16 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   const listed = field.kind === 'person' ? people(form, textOf(draft), focused, view, place.cols) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
+}
+
+/** A line of several spans over as many rows as it takes; the looks of a wrapped one are those of its first span. */
+function wrapLine(line: Line, cols: number): readonly Line[] {
+  const [first, ...rest] = line;
+  if (first === undefined || lineWidth(line) <= cols) return [line];
+  const text = rest.map((part) => part.text).join('');
+  const [top = '', ...below] = wrapText(text.trim(), Math.max(1, cols - width(first.text) - 2));
+  const indent = span(' '.repeat(width(first.text) + 2));
+  return [[first, span(`  ${top}`)], ...below.map((row): Line => [indent, span(row)])];
 }
 
 function people(form: Form, typed: string, focused: boolean, view: View, cols: number): readonly Line[] {

@@ -55,6 +55,7 @@ export const PRESETS = [
   { says: 'panels and timeline' },
   { says: 'the timeline only' },
   { says: 'the panels only' },
+  { says: 'panels take half' },
 ] as const;
 
 const WIDE = { left: 66, right: 48, from: 170 };
@@ -142,8 +143,9 @@ function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | n
     return { ...NOTHING, strip, timeline: rest };
   }
   if (preset === 2) return { ...NOTHING, panels: columns(main, slots) };
-  const left = preset === 1 || slots.length === 0 ? 0 : mode === 'wide' ? WIDE.left : COLUMNS.left;
-  const right = mode === 'wide' ? WIDE.right : 0;
+  const usual = mode === 'wide' ? WIDE.left : COLUMNS.left;
+  const left = preset === 1 || slots.length === 0 ? 0 : preset === 3 ? Math.floor(main.cols / 2) : usual;
+  const right = mode === 'wide' && preset !== 3 ? WIDE.right : 0;
   // One column of air, so that the border of a panel does not touch the first word of an entry.
   const gap = left === 0 ? 0 : 1;
   return {

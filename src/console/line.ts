@@ -45,7 +45,11 @@ export function lineKey(ui: Ui, key: Key, view: View): Step {
 }
 
 /** A pasted text goes into the line as one block and never submits. */
-export const linePaste = (ui: Ui, text: string): Ui => typed({ ...ui, focus: 'line' }, { name: 'paste', text }).ui;
+export function linePaste(ui: Ui, text: string, at: number): Ui {
+  const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
+  const lines = text.trim().split('\n').length;
+  return lines < 2 ? next : say(next, `${lines} lines pasted: Enter logs one entry, Alt-M one for each line`, at);
+}
 
 function typed(ui: Ui, key: Key): Step {
   const draft = key.name === 'paste' ? typeKey(ui.draft, key) : editKey(ui.draft, key);

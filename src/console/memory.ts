@@ -77,7 +77,7 @@ function parse(text: string): Memory {
   }
   if (typeof raw !== 'object' || raw === null) return NOTHING;
   const { draft, history, marks } = raw as Record<string, unknown>;
-  const seqs = typeof marks === 'object' && marks !== null ? Object.entries(marks) : [];
+  const seqs = typeof marks === 'object' && marks !== null && !Array.isArray(marks) ? Object.entries(marks) : [];
   return {
     draft: typeof draft === 'string' ? draft : '',
     history: Array.isArray(history) ? history.filter((line) => typeof line === 'string') : [],

@@ -102,6 +102,8 @@ export interface Ui {
   /** When Ctrl-C was pressed on an empty line: a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null;
   readonly mouse: boolean;
+  /** When the window last got the focus; monotonic ms. */
+  readonly focusedAt: number | null;
   /** The incident the marks above belong to. */
   readonly incident: string | null;
 }
@@ -150,6 +152,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   notice: null,
   leaveAskedAt: null,
   mouse: false,
+  focusedAt: null,
   incident: null,
 });
 

@@ -6,14 +6,17 @@ import { columnRows, panelCols, plan, type Wish } from './layout.ts';
 import { lineKey, linePaste } from './line.ts';
 import { modalKey, modalPaste } from './lists.ts';
 import { perform } from './perform.ts';
-import { focusKey, scrollBy } from './scroll.ts';
+import { point, type Pointer } from './pointer.ts';
+import { focusKey } from './scroll.ts';
 import { say, stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
 export type Input =
   | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }
   | { readonly kind: 'paste'; readonly text: string; readonly dropped: number; readonly at: number }
-  | { readonly kind: 'wheel'; readonly by: 1 | -1; readonly at: number }
+  | { readonly kind: 'mouse'; readonly pointer: Pointer; readonly at: number }
+  /** The window got or lost the focus. */
+  | { readonly kind: 'focus'; readonly on: boolean; readonly at: number }
   | { readonly kind: 'size'; readonly cols: number; readonly rows: number; readonly at: number }
   /** The client has news, or a second has passed. */
   | { readonly kind: 'news'; readonly at: number };
@@ -34,8 +37,10 @@ function react(ui: Ui, input: Input, view: View): Step {
       return key(ui, input, view);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
-    case 'wheel':
-      return ui.modal === null ? scrollBy(ui, input.by * 3, view) : stay(ui);
+    case 'mouse':
+      return point(ui, input.pointer, view);
+    case 'focus':
+      return stay({ ...ui, focusedAt: input.on ? input.at : ui.focusedAt });
     case 'size':
       return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
     case 'news':
@@ -61,7 +66,7 @@ function key(ui: Ui, pressed: Key, view: View): Step {
 }
 
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
-  const next = ui.modal === null ? linePaste(ui, text) : modalPaste(ui, ui.modal, text);
+  const next = ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);
   return dropped === 0
     ? next
     : say(next, `the paste was too long: ${dropped} characters at its end are not here`, view.mono, true);

@@ -81,6 +81,37 @@ describe('a form', () => {
   });
 });
 
+describe('the impact matrix in the severity form', () => {
+  const answered = () =>
+    new Typist(viewOf('alice')).press('f2').wait(200).press('tab', 'tab').type('30%').press('tab').type('n');
+
+  test('following it, its reasons are the reason on the record', () => {
+    const alice = answered().press('shift-tab', 'shift-tab', 'shift-tab').type('1').press('enter');
+    expect(alice.asked).toEqual([
+      { kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: '30 % of users affected is SEV-1' },
+    ]);
+  });
+
+  test('overriding it asks for a reason', () => {
+    const alice = answered().press('shift-tab', 'shift-tab', 'shift-tab').type('3').press('enter');
+    expect(alice.asked).toEqual([]);
+    expect(trouble(alice)).toContain('the impact suggests SEV-1');
+    alice.press('tab').type('test accounts only').press('enter');
+    expect(alice.asked).toMatchObject([{ to: 'SEV-3', why: 'test accounts only' }]);
+  });
+
+  test('a percentage that is none is said', () => {
+    const alice = new Typist(viewOf('alice'))
+      .press('f2')
+      .wait(200)
+      .type('1')
+      .press('tab', 'tab')
+      .type('many')
+      .press('enter');
+    expect(trouble(alice)).toContain('"many" is no percentage');
+  });
+});
+
 describe('the palette', () => {
   test('finds by what it does and runs it', () => {
     const bob = new Typist(viewOf('bob')).press('ctrl-p').type('utc').wait(200).press('enter');

@@ -1,9 +1,13 @@
 /** Declare an incident: the first entry of a new record. */
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
 import { mayNotWrite, type Asking } from '../action.ts';
+import { IMPACT, impactAdvice } from './impact.ts';
 import { severityChoices } from './severity.ts';
 
 const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
+
+const no = { value: 'no', label: 'no, this is real' };
+const yes = { value: 'yes', label: 'yes, a rehearsal' };
 
 export const declare: Asking = {
   name: 'declare',
@@ -18,16 +22,10 @@ export const declare: Asking = {
   fields: [
     { kind: 'text', name: 'title', ask: 'What is broken?', needed: true, hint: 'one line, customers will not see it' },
     { kind: 'choice', name: 'severity', ask: 'Severity', needed: true, from: severityChoices, initial: () => 'SEV-2' },
-    {
-      kind: 'choice',
-      name: 'drill',
-      ask: 'Drill',
-      from: () => [
-        { value: 'no', label: 'no, this is real' },
-        { value: 'yes', label: 'yes, a rehearsal' },
-      ],
-    },
+    { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
+    ...IMPACT,
   ],
+  advice: (_view, values) => impactAdvice(values),
   /** Without a severity the form asks for it: it is never guessed. */
   parse(args) {
     const found = SEVERITY.exec(args);

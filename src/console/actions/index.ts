@@ -5,7 +5,7 @@ import { amend, pin, retract } from './correct.ts';
 import { declare } from './declare.ts';
 import { accept, decline, handover } from './handover.ts';
 import { copy, detail, filter, level, panels, search, zone, zoom } from './look.ts';
-import { done, notes } from './notes.ts';
+import { done, lines, notes } from './notes.ts';
 import { release, role } from './roles.ts';
 import { dismiss, goTo, help, keys, list, mouse, palette, quit, redraw, suspend, theme, who } from './room.ts';
 import { severity } from './severity.ts';
@@ -24,6 +24,7 @@ export const ACTIONS: readonly Action[] = [
   decline,
   ...notes,
   done,
+  lines,
   amend,
   retract,
   pin,

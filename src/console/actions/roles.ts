@@ -60,7 +60,7 @@ export const role: Asking = {
   fields: [
     { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
     { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
-    { kind: 'text', name: 'why', ask: 'Reason', hint: 'needed to take over from an absent IC' },
+    { kind: 'text', name: 'why', ask: 'Reason', inline: true },
   ],
   parse(args, view) {
     const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];

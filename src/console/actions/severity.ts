@@ -4,6 +4,7 @@ import { parseSeverity, SEVERITIES, SEVERITY_NAME, type Severity } from '../../i
 import { noIncident, type Asking, type Choice } from '../action.ts';
 import type { View } from '../view.ts';
 import { authority } from './authority.ts';
+import { adviceOf, IMPACT, impactAdvice } from './impact.ts';
 
 /** The four levels, each with what it starts. */
 export const severityChoices = (view: View): readonly Choice[] =>
@@ -39,7 +40,8 @@ export const severity: Asking = {
       from: severityChoices,
       initial: (view) => view.incident?.severity ?? '',
     },
-    { kind: 'text', name: 'why', ask: 'Reason', hint: 'what you saw; it goes on the record' },
+    { kind: 'text', name: 'why', ask: 'Reason', inline: true },
+    ...IMPACT,
   ],
   parse(args) {
     const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
@@ -48,12 +50,20 @@ export const severity: Asking = {
     if (to === null) return `"${word}" is no severity: 0 Critical, 1 High, 2 Medium or 3 Low, as in /sev 1 why`;
     return { to, why: two?.[2] ?? why };
   },
-  command(view, { to = '', why = '' }) {
-    const level = parseSeverity(to);
+  advice: (_view, values) => impactAdvice(values),
+  /** Another level than the matrix suggests needs a reason; the same level takes its reasons from the answers. */
+  command(view, values) {
+    const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';
     const seen = view.incident?.severity;
     if (level === seen) return `it is ${level} already`;
-    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...(why.trim() ? { why: why.trim() } : {}) };
+    const advice = adviceOf(values);
+    if (typeof advice === 'string') return advice;
+    const given = (values['why'] ?? '').trim();
+    if (advice !== null && advice.severity !== level && given === '')
+      return `the impact suggests ${advice.severity}: give the reason why it is ${level}`;
+    const why = given === '' && advice !== null ? advice.reasons.join('; ') : given;
+    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...(why === '' ? {} : { why }) };
   },
   watch: (view) => ({ what: 'severity', value: view.incident?.severity ?? null }),
 };

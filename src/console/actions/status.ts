@@ -51,7 +51,7 @@ export const status: Asking = {
         SETTABLE.map((value) => ({ value, label: value, ...(ABOUT[value] ? { about: ABOUT[value] } : {}) })),
       initial: (view) => (view.incident === null ? '' : (NEXT[view.incident.status] ?? '')),
     },
-    { kind: 'text', name: 'why', ask: 'Reason', hint: 'how we know; it goes on the record' },
+    { kind: 'text', name: 'why', ask: 'Reason', inline: true },
   ],
   parse(args) {
     const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];

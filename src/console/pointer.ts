@@ -1,0 +1,45 @@
+/** The mouse, when it is on: a click selects or opens what stands there, the wheel scrolls. It never writes. Pure. */
+import { zoomed } from './actions/look.ts';
+import type { Rect } from './layout.ts';
+import { place } from './place.ts';
+import { rowsOf } from './rows.ts';
+import { scrollBy, scrolled } from './scroll.ts';
+import { stay, type Step, type Ui } from './state.ts';
+import type { View } from './view.ts';
+
+const WHEEL_ROWS = 3;
+/** A click this soon after the window got the focus was for the window; ms. */
+const FOCUS_MS = 200;
+
+export interface Pointer {
+  readonly kind: 'press' | 'wheelup' | 'wheeldown';
+  readonly x: number;
+  readonly y: number;
+}
+
+const holds = ({ x, y, cols, rows }: Rect, at: Pointer): boolean =>
+  at.x >= x && at.x < x + cols && at.y >= y && at.y < y + rows;
+
+export function point(ui: Ui, at: Pointer, view: View): Step {
+  if (ui.modal !== null) return stay(ui);
+  if (at.kind !== 'press') return scrollBy(ui, at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS, view);
+  if (ui.focusedAt !== null && view.mono - ui.focusedAt < FOCUS_MS) return stay(ui);
+  const { timeline, panels, input } = place(ui);
+  if (holds(input, at)) return stay({ ...ui, focus: 'line' });
+  const panel = panels.find(({ rect }) => holds(rect, at));
+  if (panel !== undefined) return stay(zoomed(ui, panel.id));
+  if (timeline === null || view.incident === null || !holds(timeline, at)) return stay(ui);
+  const seq = entryAt(ui, at.y - timeline.y - 1, timeline.rows - 1, view);
+  if (seq === null) return stay(ui);
+  if (seq !== ui.selected) return stay({ ...ui, selected: seq, focus: 'timeline' });
+  return stay({ ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } });
+}
+
+/** The entry on row `y` of a timeline of that height. */
+function entryAt(ui: Ui, y: number, height: number, view: View): number | null {
+  const rows = rowsOf(ui, view);
+  const away = scrolled(ui, view);
+  const end = Math.max(Math.min(height, rows.length), rows.length - away);
+  const first = Math.max(0, end - height + (away > 0 && height > 1 ? 1 : 0));
+  return y < 0 ? null : (rows[first + y]?.seq ?? null);
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { alarm } from '../../src/console/alarm.ts';
+import type { View } from '../../src/console/view.ts';
+import { clocks } from '../../src/incident/clocks.ts';
+import { NOW, STORY, viewOf, type Told } from './support.ts';
+
+const serious: readonly Told[] = [...STORY, ['alice', { kind: 'set_severity', to: 'SEV-1' }, 60]];
+const staffed: readonly Told[] = [...serious, ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 50]];
+const lost = { ...viewOf('bob').link, state: 'lost', since: NOW - 12_000 } as const;
+const pending: View['pending'] = [1, 2, 3].map((n) => ({ n, id: `${n}`, at: NOW, text: 'x', state: 'waiting' }));
+const later = (view: View, ms: number): View => ({
+  ...view,
+  now: NOW + ms,
+  clocks: view.incident === null ? null : clocks(view.incident, NOW + ms),
+});
+const said = (view: View): string => alarm(view).text;
+
+test('the most urgent is said, one at a time', () => {
+  const gone = { people: [], absentSince: { alice: 10_000 - 61_000 } };
+  expect(said(viewOf('bob', serious, { link: lost, pending }))).toContain(
+    'HUB LOST 00:12 · 3 entries kept, will be sent',
+  );
+  expect(said(viewOf('bob', serious, { link: { ...lost, state: 'live', readOnly: 'disk full' }, ...gone }))).toContain(
+    'HUB CANNOT WRITE: disk full',
+  );
+  expect(said(viewOf('bob', serious, gone))).toContain('IC alice IS GONE for 01:01');
+  expect(said(viewOf('bob', serious))).toContain('/role comms @name');
+  expect(said(viewOf('bob', [STORY[0]!]))).toContain('ACK DUE IN');
+  expect(said(later(viewOf('bob', [STORY[0]!]), 40 * 60_000))).toContain('ACK LATE');
+  expect(said(later(viewOf('bob', staffed), 28 * 60_000))).toContain('UPDATE DUE IN');
+  expect(said(later(viewOf('bob', staffed), 31 * 60_000))).toContain('UPDATE LATE');
+  const refused: View['pending'] = [
+    { n: 1, id: '1', at: NOW, text: 'severity SEV-1', state: 'refused', reason: 'it is SEV-1 already' },
+  ];
+  expect(said(viewOf('bob', staffed, { pending: refused }))).toContain(
+    'NOT DONE: "severity SEV-1": it is SEV-1 already',
+  );
+  expect(said(viewOf('bob', staffed))).toContain('next update in');
+});
+
+test('an IC who just lost the line is not called gone', () => {
+  expect(said(viewOf('bob', staffed, { people: [], absentSince: { alice: 10_000 - 30_000 } }))).not.toContain('GONE');
+});
+
+test('an offer of command is said to whom it was made', () => {
+  const offered: readonly Told[] = [...staffed, ['alice', { kind: 'offer_command', name: 'bob' }, 5]];
+  expect(said(viewOf('bob', offered))).toContain('alice OFFERS YOU COMMAND');
+  expect(said(viewOf('carol', offered))).not.toContain('OFFERS');
+});

@@ -1,0 +1,66 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, expect, test } from 'vitest';
+import { runPlain } from '../../src/console/plain.ts';
+import { Opened } from '../support/room.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+
+async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let text = '';
+  output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const left = runPlain(
+    {
+      me,
+      env: {},
+      dataDir: '',
+      zone: 'utc',
+      plain: true,
+      ascii: false,
+      color: false,
+      connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
+    },
+    { input, output },
+  );
+  const says = async (what: string): Promise<void> => {
+    const end = Date.now() + 8000;
+    while (!text.includes(what)) {
+      if (Date.now() > end) throw new Error(`never said "${what}":\n${text}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  return { input, left, says, text: () => text };
+}
+
+test('the same room as lines: declare, write, ask, leave', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  bob.input.write('nobody hears this\n');
+  await bob.says('no incident is open');
+  bob.input.write('/declare sev1 checkout is down\n');
+  await bob.says('DECLARED SEV-1 High: checkout is down #1');
+  bob.input.write('pool is full\n/sev\n/status\n/who\n/nosuch\n');
+  await bob.says('bob: pool is full #2');
+  await bob.says('say it on one line: /sev 0..3 [why]');
+  await bob.says('WHO IS HERE');
+  await bob.says('there is no command /nosuch');
+  bob.input.write('\u001b[2Jtwo\n');
+  await bob.says('[2Jtwo #3');
+  expect(bob.text()).not.toContain('\u001b');
+  bob.input.end('last words');
+  expect(await bob.left).toBe(0);
+  expect(bob.text()).toContain('last words #4');
+});
+
+test('what could not be sent before the end of the pipe is said by the exit code', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  bob.input.write('/declare sev3 slow cart\n');
+  await bob.says('DECLARED');
+  await hub.close();
+  await bob.says('HUB LOST');
+  bob.input.end('kept\n');
+  expect(await bob.left).toBe(5);
+}, 20_000);

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { STORY, Typist, viewOf, type Told } from './support.ts';
+
+const many: readonly Told[] = [
+  ...STORY,
+  ...Array.from({ length: 40 }, (_, i): Told => ['bob', { kind: 'note', text: `entry ${i}` }, 50]),
+];
+const click = (person: Typist, x: number, y: number): void =>
+  person.feed({ kind: 'mouse', pointer: { kind: 'press', x, y }, at: 30_000 });
+
+test('a click selects an entry, a second one opens it; a panel opens and closes', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 });
+  click(bob, 80, 31);
+  const picked = bob.ui.selected;
+  expect(picked).toBe(46);
+  click(bob, 80, 31);
+  expect(bob.ui.modal).toMatchObject({ kind: 'detail', seq: 46 });
+  bob.press('escape', 'escape');
+  click(bob, 5, 3);
+  expect(bob.ui.zoom).toBe('health');
+  click(bob, 5, 3);
+  expect(bob.ui.zoom).toBe(null);
+  expect(bob.done).toEqual([]);
+});
+
+test('the click that gives the window its focus does nothing', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 });
+  bob.feed({ kind: 'focus', on: true, at: 29_900 });
+  click(bob, 5, 3);
+  expect(bob.ui.zoom).toBe(null);
+});
+
+test('the place one reads does not move while entries arrive, and End goes back to live', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('pageup');
+  const away = bob.ui.scroll;
+  expect(away).not.toBe(null);
+  bob.sees(viewOf('bob', [...many, ['carol', { kind: 'note', text: 'one more' }, 1]]));
+  expect(bob.ui.scroll).toEqual(away);
+  bob.press('end');
+  expect([bob.ui.scroll, bob.ui.readMark]).toEqual([null, 47]);
+});
+
+test('scrolled to the beginning and back by the wheel it is live again', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
+    bob.feed({ kind: 'mouse', pointer: { kind, x: 5, y: 8 }, at: 30_000 });
+  for (let i = 0; i < 50; i++) wheel('wheelup');
+  const top = bob.ui.scroll;
+  wheel('wheelup');
+  expect(bob.ui.scroll).toEqual(top);
+  for (let i = 0; i < 50; i++) wheel('wheeldown');
+  expect(bob.ui.scroll).toBe(null);
+});
+
+test('older entries are asked for when one scrolls past the oldest held here', () => {
+  const whole = viewOf('bob', many);
+  const bob = new Typist({ ...whole, events: whole.events.slice(20) }, { cols: 80, rows: 24 });
+  for (let i = 0; i < 6; i++) bob.press('pageup');
+  expect(bob.done[0]).toEqual({ do: 'page', from: 1, to: 20 });
+});
+
+test('a pasted block becomes one entry, or one for each line with its own time', () => {
+  const block = '12:40 deploy began\n12:44 errors rise\n-5m rolled back\n';
+  expect(new Typist(viewOf('bob')).paste(block).press('enter').asked).toHaveLength(1);
+  const each = new Typist(viewOf('bob')).paste(block).press('alt-m');
+  expect(each.asked).toMatchObject([{ text: 'deploy began' }, { text: 'errors rise' }, { text: 'rolled back' }]);
+  expect(each.draft).toBe('');
+  const bad = new Typist(viewOf('bob')).paste('12:40 fine\n15:00 not yet\n').press('alt-m');
+  expect(bad.asked).toEqual([]);
+  expect(bad.draft).toContain('15:00 not yet');
+});
