@@ -64,6 +64,7 @@ const isKeyword = (cursor: Cursor, name: string): boolean =>
 function parseNumber(cursor: Cursor): Expr {
   const token = cursor.take();
   const amount = Number(token.text);
+  if (!Number.isFinite(amount)) cursor.fault('this number is too large', token.at);
   if (cursor.dialect === 'prometheus') {
     if (token.suffix !== '') cursor.fault(`a number has no unit in PromQL: ${describe(token)}`, token.at);
     return number(token.at, amount);

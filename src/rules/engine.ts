@@ -60,6 +60,8 @@ const MIN_SLEEP_MS = 5_000;
 const JUMP_MS = 2_000;
 /** After a start or a sleep, what Prometheus rules do not find is not gone for so long: slow metrics come once a minute. */
 const SETTLE_MS = 90_000;
+/** Below what the monotonic clock tells apart. */
+const CLOCK_GRAIN_MS = 0.001;
 const FORGET_EVERY_MS = 60_000;
 
 export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
@@ -200,7 +202,8 @@ export class Engine {
     const away = Math.max(gap, gap + drift);
     if (away > Math.max(MIN_SLEEP_MS, 3 * (this.options.tickMs ?? 1000))) {
       events.push({ kind: 'slept', ms: Math.round(away) });
-      this.since = nowMono;
+      // Just behind the last step: a suspended machine's clock may not have moved at all.
+      this.since = this.lastMono + CLOCK_GRAIN_MS;
       for (const tracker of this.trackers) tracker.wake(nowMono);
     }
     this.lastMono = nowMono;

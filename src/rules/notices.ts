@@ -84,7 +84,9 @@ export class Notices {
     const flapping = isFlapping(alert, before.flapping, now);
     const is = isActive(alert) ? 'firing' : 'resolved';
     const news = is !== before.told;
-    const tooSoon: Quiet | null = flapping && now - before.toldAt < FLAP_MS ? { kind: 'flapping' } : null;
+    // That it flaps is itself worth telling, once.
+    const known = flapping && before.flapping && now - before.toldAt < FLAP_MS;
+    const tooSoon: Quiet | null = known ? { kind: 'flapping' } : null;
     let quiet: Quiet | null = null;
     if (news) quiet = (is === 'firing' ? quietFor(sight, muters, silences) : null) ?? tooSoon;
     // It ends as it began: nobody was told of either.

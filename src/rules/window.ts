@@ -2,30 +2,32 @@
 import type { Moment, Series } from './store.ts';
 import { known } from './store.ts';
 
-/** An increase of a counter and the time between the two samples it was read from. */
+/** An increase of a counter and the time it was counted over. */
 export interface Increase {
   readonly increase: number;
+  /** Never less than the window: what was not seen is not made up. */
   readonly ms: number;
+  /** The samples do not reach back over the whole window: there may have been more. */
+  readonly atLeast: boolean;
 }
 
-/** Windows covered by less than this share are unknown. */
+/** A difference over less than this share of its window is unknown. */
 const LEAST_COVERAGE = 0.5;
 
 /**
  * The increase over the last `windowMs`, from the newest sample at or before the window's start (else the first inside).
- * Never extrapolated, so that whole events stay whole numbers. Null when unknown: the series is stale, has fewer than
- * two samples, or its samples cover less than half of the window.
+ * Never extrapolated: whole events stay whole numbers, and five errors in the first three seconds are not a hundred a
+ * minute. Null when unknown: the series is stale or has fewer than two samples.
  */
 export function countedIncrease(series: Series, windowMs: number, moment: Moment): Increase | null {
   const last = known(series, moment);
   const first = baseline(series, windowMs, moment);
   if (last < 1 || first >= last) return null;
   const ms = series.time(last) - series.time(first);
-  if (ms < windowMs * LEAST_COVERAGE) return null;
-  return { increase: rise(series, first, last), ms };
+  return { increase: rise(series, first, last), ms: Math.max(ms, windowMs), atLeast: ms < windowMs };
 }
 
-/** The difference of a gauge over the window, by the same samples as `countedIncrease`. */
+/** The difference of a gauge over the window, by the same samples as `countedIncrease`; null when they cover too little of it. */
 export function difference(series: Series, windowMs: number, moment: Moment): number | null {
   const last = known(series, moment);
   const first = baseline(series, windowMs, moment);

@@ -1,0 +1,162 @@
+/** Numbers and verdicts for label sets: comparing, calculating, combining and grouping them, unknown where they are. */
+import { calculate, compare } from './expr.ts';
+import type { Aggregate, AggregateNode, Arithmetic, Comparison } from './expr.ts';
+import { join } from './join.ts';
+import { drop, keyOf, NO_LABELS, pick } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { and, or, unless } from './logic.ts';
+import type { Truth } from './logic.ts';
+
+/** A number for one label set; null is unknown. */
+export interface Measure {
+  readonly labels: Labels;
+  readonly value: number | null;
+  /** A count over a window that was not seen whole: the true value may be greater. */
+  readonly atLeast?: boolean;
+}
+/** What a condition says of one label set; `value` is the left side of its leftmost comparison. */
+export interface Verdict extends Measure {
+  readonly truth: Truth;
+}
+export type Value =
+  | { readonly kind: 'scalar'; readonly value: number }
+  | { readonly kind: 'measures'; readonly items: readonly Measure[] }
+  | { readonly kind: 'verdicts'; readonly items: readonly Verdict[] };
+
+const nonZero = ({ value, atLeast }: Omit<Measure, 'labels'>): Truth =>
+  value === null || (atLeast === true && value === 0) ? null : value !== 0;
+
+export function verdicts(value: Value): readonly Verdict[] {
+  switch (value.kind) {
+    case 'scalar':
+      return [{ labels: NO_LABELS, value: value.value, truth: nonZero(value) }];
+    case 'measures':
+      return value.items.map((item) => ({ labels: item.labels, value: item.value, truth: nonZero(item) }));
+    case 'verdicts':
+      return value.items;
+    default:
+      return value satisfies never;
+  }
+}
+
+export const measures = (value: Value): readonly Measure[] =>
+  value.kind === 'scalar' ? [{ labels: NO_LABELS, value: value.value }] : value.items;
+
+/** NaN and infinities of a division by zero are no knowledge. */
+export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Compares two sides; the value shown is the left one. */
+export function comparison(op: Comparison, left: Value, right: Value): Verdict[] {
+  return pairs(left, right).map(({ labels, left, right }) => ({
+    labels,
+    value: left.value,
+    truth: certain(op, left, right),
+  }));
+}
+
+/** A number that may be greater than it is known to be decides only what being greater would not change. */
+function certain(op: Comparison, left: Side, right: Side): Truth {
+  if (left.value === null || right.value === null) return null;
+  const truth = compare(op, left.value, right.value);
+  const upward = op === '>' || op === '>=';
+  const downward = op === '<' || op === '<=';
+  if (left.atLeast === true && !(truth ? upward : downward)) return null;
+  if (right.atLeast === true && !(truth ? downward : upward)) return null;
+  return truth;
+}
+
+/** Calculates with two sides. A lower bound stays one where the other side is a plain number that keeps the order. */
+export function arithmetic(op: Arithmetic, left: Value, right: Value): Value {
+  if (left.kind === 'scalar' && right.kind === 'scalar') {
+    return { kind: 'scalar', value: calculate(op, left.value, right.value) };
+  }
+  const ordered = right.kind === 'scalar' && (op === '+' || op === '-' || right.value > 0);
+  const items = pairs(left, right).map(({ labels, left, right }) => {
+    const bounded = left.atLeast === true || right.atLeast === true;
+    const unknown = left.value === null || right.value === null || (bounded && !ordered);
+    const value = unknown ? null : finite(calculate(op, left.value, right.value));
+    return { labels, value, ...(bounded && value !== null ? { atLeast: true } : {}) };
+  });
+  return { kind: 'measures', items };
+}
+
+type Side = Omit<Measure, 'labels'>;
+interface Pair {
+  readonly labels: Labels;
+  readonly left: Side;
+  readonly right: Side;
+}
+const NOTHING: Side = { value: null };
+
+/** The two sides brought together: a plain number meets every series, series meet by the labels they share. */
+function pairs(left: Value, right: Value): Pair[] {
+  if (right.kind === 'scalar') return measures(left).map((item) => ({ labels: item.labels, left: item, right }));
+  if (left.kind === 'scalar') return measures(right).map((item) => ({ labels: item.labels, left, right: item }));
+  const { matched, leftOnly } = join(measures(left), measures(right));
+  return [...matched, ...leftOnly.map((left) => ({ labels: left.labels, left, right: NOTHING }))];
+}
+
+/** A side that has no series for the other: `and` is unknown, `or` and `unless` go by the side that is there. */
+export function combine(op: 'and' | 'or' | 'unless', left: readonly Verdict[], right: readonly Verdict[]): Verdict[] {
+  const { matched, leftOnly, rightOnly } = join(left, right);
+  const logic = { and, or, unless }[op];
+  const items = matched.map(({ labels, left, right }) => ({
+    labels,
+    value: left.value ?? right.value,
+    truth: logic(left.truth, right.truth),
+  }));
+  for (const item of leftOnly) items.push(op === 'and' ? { ...item, truth: and(item.truth, null) } : item);
+  if (op === 'or') items.push(...rightOnly);
+  return items;
+}
+
+/** One number for each group of series. */
+export function aggregate({ op, grouping }: AggregateNode, of: Value): Measure[] {
+  const groups = new Map<string, { labels: Labels; members: Side[] }>();
+  const items =
+    of.kind === 'verdicts'
+      ? of.items.map(({ labels, truth }) => ({ labels, value: truth === null ? null : Number(truth) }))
+      : measures(of);
+  for (const item of items) {
+    const { labels } = item;
+    const own =
+      grouping === null
+        ? NO_LABELS
+        : grouping.mode === 'by'
+          ? pick(labels, grouping.labels)
+          : drop(labels, grouping.labels);
+    const key = keyOf(own);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { labels: own, members: [item] });
+    else group.members.push(item);
+  }
+  const counting = of.kind === 'verdicts' ? 'sum' : op;
+  return [...groups.values()].map(({ labels, members }) => ({
+    labels,
+    value: reduce(
+      counting,
+      members.map(({ value }) => value),
+    ),
+    ...(op !== 'count' && members.some(({ atLeast }) => atLeast === true) ? { atLeast: true } : {}),
+  }));
+}
+
+/** One unknown member makes the whole unknown: half a sum is no sum. `count` counts those that are known. */
+function reduce(op: Aggregate, members: readonly (number | null)[]): number | null {
+  const values = members.filter((value) => value !== null);
+  if (op === 'count') return values.length;
+  if (values.length < members.length) return null;
+  const sum = values.reduce((total, value) => total + value, 0);
+  switch (op) {
+    case 'sum':
+      return sum;
+    case 'avg':
+      return sum / values.length;
+    case 'min':
+      return values.reduce((least, value) => Math.min(least, value), Infinity);
+    case 'max':
+      return values.reduce((most, value) => Math.max(most, value), -Infinity);
+    default:
+      return op satisfies never;
+  }
+}
