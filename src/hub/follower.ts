@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts';
 
 /**
  * The record itself is the queue of a console that is behind: while it catches up nothing is kept for it, and it
- * becomes live in the same turn in which it was sent the last durable event. So nothing is missed and memory is bounded.
+ * is live again once it was sent the last durable event. A batch goes out only to who has all before it.
  */
 export class Follower {
   readonly connection: Connection;
@@ -15,7 +15,6 @@ export class Follower {
   readonly #limits: Limits;
   /** The last seq written to them. */
   sent: number;
-  live = false;
   #pumping = false;
   #stopped = false;
 
@@ -44,13 +43,12 @@ export class Follower {
    */
   deliver(frame: Buffer, first: number, last: number, extra: Buffer | undefined): void {
     const { connection } = this;
-    if (this.live && this.sent === first - 1 && connection.waiting < this.#limits.soft) {
+    if (this.sent === first - 1 && connection.waiting < this.#limits.soft) {
       this.sent = last;
       return connection.write(extra ? Buffer.concat([frame, extra]) : frame);
     }
     if (extra) connection.write(extra);
     if (this.sent >= last) return;
-    if (this.live) this.live = false;
     if (last - this.sent > this.#limits.behind) return connection.end('slow');
     this.pump();
   }
@@ -65,7 +63,6 @@ export class Follower {
     }
     if (this.sent >= this.#log.head(this.#incident)) {
       this.#pumping = false;
-      this.live = true;
       return;
     }
     setImmediate(() => this.#step());

@@ -63,7 +63,8 @@ export class Room {
   /** With what is on its way to the disk: what the next command is decided against. */
   #ahead: Incident;
   readonly #queue: Job[] = [];
-  readonly #flying = new Map<string, { readonly hash: string; readonly retries: Job[] }>();
+  /** On its way to the disk, by (client, n), and who asked for the same meanwhile: answered like any retry afterwards. */
+  readonly #flying = new Map<string, Job[]>();
   #done: Done[] = [];
   #turn = false;
   #flush = false;
@@ -111,18 +112,17 @@ export class Room {
       const event = stored.hash === job.origin.hash ? log.get(this.id, stored.seq) : undefined;
       return event ? job.answer({ ...ack(job, event), dup: true }) : reused(job);
     }
-    const flying = this.#flying.get(key);
-    if (flying) {
-      if (flying.hash !== job.origin.hash) return reused(job);
-      if (flying.retries.length >= limits.burst) return nack(job, 'overloaded', 'sent too often', WAIT.overloaded);
-      flying.retries.push(job);
+    const retries = this.#flying.get(key);
+    if (retries) {
+      if (retries.length >= limits.burst) return nack(job, 'overloaded', 'sent too often', WAIT.overloaded);
+      retries.push(job);
       return;
     }
     if (this.#stalled) return nack(job, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
     if (log.readOnly !== null) return nack(job, 'read_only', log.readOnly, WAIT.read_only);
     const events = this.#decide(job);
     if ('refused' in events) return nack(job, events.refused, events.reason);
-    this.#flying.set(key, { hash: job.origin.hash, retries: [] });
+    this.#flying.set(key, []);
     void this.#append(job, key, events);
   }
 
@@ -142,7 +142,7 @@ export class Room {
     const state = this.#ahead;
     try {
       const { texts } = await this.#context.log.append(this.id, events, job.origin);
-      const retries = this.#flying.get(key)?.retries ?? [];
+      const retries = this.#flying.get(key) ?? [];
       this.#flying.delete(key);
       this.#state = state;
       this.#done.push({ job, events, texts, state });
@@ -155,7 +155,7 @@ export class Room {
 
   #failed(job: Job, key: string, error: unknown): void {
     this.#stalled = true;
-    const retries = this.#flying.get(key)?.retries ?? [];
+    const retries = this.#flying.get(key) ?? [];
     this.#flying.delete(key);
     const reason = error instanceof Error ? error.message : 'the hub cannot write';
     const fault = error instanceof LogFault ? error.code : 'read_only';
