@@ -10,8 +10,9 @@ export interface Metrics {
   readonly skipped: number;
 }
 
-const LINE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\S+)?(?:\s+#.*)?$/;
-const LABEL = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
+const LABEL = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
+/** Value, perhaps a timestamp, perhaps an exemplar. */
+const VALUE = /^\s*(\S+)(?:\s+[\d.+-]\S*)?(?:\s+#.*)?$/;
 
 /** `wanted` holds metric names; a counter may be asked for with or without `_total`. */
 export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics {
@@ -31,7 +32,7 @@ export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics
     if (metric === null) continue;
     const count = (series.get(metric) ?? 0) + 1;
     series.set(metric, count);
-    const sample = count > MOST_SERIES ? null : parseLine(line, metric, typeOf(name, types));
+    const sample = count > MOST_SERIES ? null : parseLine(line, name, metric, typeOf(name, types));
     if (sample === null) skipped++;
     else samples.push(sample);
   }
@@ -63,27 +64,27 @@ function typeOf(name: string, types: ReadonlyMap<string, string>): Sample['type'
     : 'gauge';
 }
 
-function parseLine(line: string, metric: string, type: Sample['type']): Sample | null {
-  const parts = LINE.exec(line);
-  if (parts === null) return null;
-  const value = Number((parts[3] ?? '').replace(/^([+-]?)Inf$/i, '$1Infinity'));
-  const labels = parseLabels(parts[2] ?? '');
-  if (labels === null || !Number.isFinite(value)) return null;
-  return { metric, labels, value, type };
+function parseLine(line: string, name: string, metric: string, type: Sample['type']): Sample | null {
+  const labelled = parseLabels(line, name.length);
+  const text = labelled === null ? undefined : VALUE.exec(line.slice(labelled.end))?.[1];
+  const value = Number(text?.replace(/^([+-]?)Inf$/i, '$1Infinity'));
+  if (labelled === null || !Number.isFinite(value)) return null;
+  return { metric, labels: labelled.labels, value, type };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
-function parseLabels(text: string): Record<string, string> | null {
+/** The labels in braces at `from`, and where they end; none without braces; null when they cannot be read. */
+function parseLabels(line: string, from: number): { labels: Record<string, string>; end: number } | null {
+  if (line[from] !== '{') return { labels: {}, end: from };
   const labels: [string, string][] = [];
-  LABEL.lastIndex = 0;
-  let at = 0;
-  while (at < text.length) {
+  let at = from + 1;
+  while (line[at] !== '}') {
     LABEL.lastIndex = at;
-    const label = LABEL.exec(text);
+    const label = LABEL.exec(line);
     if (label === null) return null;
     labels.push([label[1] ?? '', (label[2] ?? '').replace(/\\./g, (escape) => ESCAPES[escape] ?? escape)]);
     at = LABEL.lastIndex;
   }
-  return Object.fromEntries(labels);
+  return { labels: Object.fromEntries(labels), end: at + 1 };
 }
