@@ -16,7 +16,15 @@ const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${count(Math.f
 
 /** Limits of the research on probes, section A1. */
 const FIGURES: readonly Figure[] = [
-  { label: 'total', says: 'answered in', of: gauge('probe_duration_seconds'), as: took, warn: 1, crit: 3 },
+  {
+    label: 'total',
+    says: 'answered in',
+    of: gauge('probe_duration_seconds'),
+    as: took,
+    warn: 1,
+    crit: 3,
+    held: { metric: 'probe_duration_seconds', ms: 5000 },
+  },
   { label: 'cert', says: 'certificate', of: certDays, as: days, warn: 20, crit: 3, below: true },
   {
     label: 'pool',

@@ -1,11 +1,17 @@
 /** The panels. A new one is one file and one line here. */
+import { alerts } from './alerts.ts';
 import { header } from './header.ts';
 import { health } from './health.ts';
 import { host } from './host.ts';
+import { open } from './open.ts';
 import type { Panel } from './panel.ts';
+import { people } from './people.ts';
 import { postgres } from './postgres.ts';
 import { redis } from './redis.ts';
 import { timeline } from './timeline.ts';
 import { websockets } from './websockets.ts';
 
 export const PANELS: readonly Panel[] = [header, health, postgres, redis, websockets, host, timeline];
+
+/** Panels of the incident beside the timeline, where the screen is wide enough for a third column. */
+export const CONTEXT: readonly Panel[] = [alerts, open, people];

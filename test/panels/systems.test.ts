@@ -65,6 +65,15 @@ for (const panel of SYSTEMS)
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
 
+test('in ASCII everything reads the same', async () => {
+  const size = { cols: 62, rows: 12 };
+  const looked = { ...STATES.find(([name]) => name === 'sick')![1], ascii: true };
+  const text = PANELS.map((panel) => drawn(panel.id, panel.render(looked, size), size)).join('\n');
+  // The separators `·` and `…` are replaced where the screen is painted.
+  expect(text).toMatch(/^[\x20-\x7e\n…·]*$/);
+  await expect(text).toMatchFileSnapshot('golden/ascii-62x12.txt');
+});
+
 test('a value older than two intervals is dim, older than three it is stale and says its age', () => {
   const fresh = [silent('cache', 'redis', REDIS, 1900)];
   expect(redis.health(model({ targets: fresh }))).toBe('ok');

@@ -361,7 +361,9 @@ export const sickTargets = (): readonly TargetView[] => [
     phase: 'processing',
     message: 'no answer within 1.8 s (processing)',
   }),
-  target('/cart', 'http', reading('/cart', 'http', { ...HTTP, probe_duration_seconds: 1.4 }, { durationMs: 1400 })),
+  target('/cart', 'http', reading('/cart', 'http', { ...HTTP, probe_duration_seconds: 1.4 }, { durationMs: 1400 }), {
+    history: (_, points) => Array.from({ length: points }, () => 1.4),
+  }),
   target('/login', 'http', reading('/login', 'http', HTTP, { durationMs: 41 })),
   target(
     'orders-db',

@@ -1,0 +1,100 @@
+/** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
+import type { Incident, OpenItem } from '../src/incident/incident.ts';
+import { cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
+import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { clockTime } from './clock.ts';
+import { personTone } from './entry.ts';
+import type { Model } from './model.ts';
+import { span as age } from './numbers.ts';
+import type { Panel } from './panel.ts';
+import { words } from './words.ts';
+
+/** Sign and plural of each form, in the order they are shown: who waits for an answer comes first. */
+const FORMS: readonly (readonly [OpenItem['form'], string, string])[] = [
+  ['question', '?', 'questions'],
+  ['action', '+', 'actions'],
+  ['hypothesis', '~', 'hypotheses'],
+];
+
+const isOverdue = ({ due }: OpenItem, now: number): boolean => due !== undefined && Date.parse(due) <= now;
+
+/** `? #11 @bob did anything change … 5m`. */
+function itemRow(item: OpenItem, sign: string, model: Model, cols: number): Line {
+  const late = isOverdue(item, model.now);
+  const due = item.due === undefined ? null : Date.parse(item.due);
+  const asked = age(Math.max(0, model.now - Date.parse(item.at)));
+  const when =
+    due === null ? asked : late ? `LATE ${age(model.now - due)}` : `due ${clockTime(due, model.zone, false)}`;
+  const whom = item.to ?? item.by;
+  const left: Line = [
+    span(`${sign} `, item.form === 'question' ? 'warn' : 'info'),
+    span(`#${item.seq} `, 'dim'),
+    span(`@${whom} `, personTone(whom, model.me)),
+    span(item.text),
+  ];
+  return joinLines(left, [span(when, late ? 'crit' : 'dim', late ? { bold: true } : undefined)], cols);
+}
+
+function items(incident: Incident, model: Model, cols: number): readonly Line[] {
+  return FORMS.flatMap(([form, sign]) =>
+    incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
+  );
+}
+
+/** The entries that were pinned, in the order they were written. */
+function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
+  const pinned = Object.entries(incident.annotations).flatMap(([seq, { pinned, amends, retracted }]) =>
+    pinned && retracted === null && Number(seq) !== incident.lastDecision?.seq
+      ? [{ seq: Number(seq), text: amends.findLast((each) => each.text !== undefined)?.text }]
+      : [],
+  );
+  return pinned.map(({ seq, text }) => {
+    const event = model.events.find((each) => each.seq === seq);
+    const said = text ?? (event === undefined ? 'further back' : words(event));
+    return cutLine([span('pinned ', 'key'), span(`#${seq} `, 'dim'), span(said)], cols);
+  });
+}
+
+/** The last decision, whole as far as three rows hold it. */
+function decision({ lastDecision }: Incident, cols: number): readonly Line[] {
+  if (lastDecision === null) return [];
+  const { seq, text, by } = lastDecision;
+  return wrapText(`#${seq} ${text} (${by})`, Math.max(1, cols - 2))
+    .slice(0, 3)
+    .map((row, i) => cutLine([span(i === 0 ? '* ' : '  ', 'key'), span(row)], cols));
+}
+
+function render(model: Model, { cols, rows }: Size): readonly Line[] {
+  const { incident } = model;
+  if (incident === null || cols < 1 || rows < 1) return [];
+  const owed = items(incident, model, cols);
+  const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
+  if (owed.length + rest.length === 0) return [cutLine([span('nothing open', 'dim')], cols)];
+  const lines = [...owed, ...(owed.length > 0 && rest.length > 0 ? [[]] : []), ...rest];
+  if (lines.length <= rows) return lines;
+  const hidden = lines.length - rows + 1;
+  return [...lines.slice(0, rows - 1), cutLine([span(`+${hidden} more`, 'warn')], cols)];
+}
+
+function summary(model: Model, cols: number): Line {
+  const open = model.incident?.open ?? [];
+  const counts = FORMS.flatMap(([form, , plural]) => {
+    const count = open.filter((item) => item.form === form).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? form : plural}`];
+  });
+  const late = open.filter((item) => isOverdue(item, model.now)).length;
+  const tail: Span[] = late === 0 ? [] : [span(` · ${late} LATE`, 'crit', { bold: true })];
+  return cutLine([span('OPEN ', 'title'), span(counts.length === 0 ? 'nothing' : counts.join(' · ')), ...tail], cols);
+}
+
+export const open: Panel = {
+  id: 'open',
+  title: 'OPEN',
+  letter: 'Q',
+  needs: [],
+  order: 60,
+  wants: (model, cols) => Math.min(12, render(model, { cols, rows: 100 }).length),
+  health: ({ incident, now }) => (incident?.open.some((item) => isOverdue(item, now)) ? 'warn' : 'none'),
+  summary,
+  render,
+};

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { alerts } from '../../panels/alerts.ts';
+import { CONTEXT } from '../../panels/index.ts';
+import type { Model } from '../../panels/model.ts';
+import { open } from '../../panels/open.ts';
+import { people } from '../../panels/people.ts';
+import { CORRECTIONS, idleModel, model, NOW, person, STORY } from '../support/fixtures.ts';
+import { drawn, faults } from './drawn.ts';
+import { HOSTILE, SIZES } from './states.ts';
+
+const story = model({}, [...STORY, ...CORRECTIONS]);
+const VIEWS: readonly (readonly [string, Model])[] = [
+  ['the story', story],
+  ['an action is late', { ...story, now: NOW + 20 * 60_000 }],
+  ['nothing yet', model({}, STORY.slice(0, 1))],
+  ['the commander is away', { ...story, people: [person('bob', { consoles: 2 }), person('eve', { observer: true })] }],
+  ['link lost', { ...story, link: { ...story.link, state: 'lost' } }],
+  ['no incident', idleModel()],
+];
+const size = { cols: 46, rows: 10 };
+
+for (const panel of CONTEXT)
+  test(`${panel.id} at ${size.cols}x${size.rows} looks as reviewed`, async () => {
+    const text = VIEWS.map(([name, looked]) =>
+      drawn(`${name}: ${panel.health(looked)}`, panel.render(looked, size), size),
+    ).join('\n');
+    await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
+  });
+
+test('they fit every size, whatever people write', () => {
+  const { incident } = story;
+  const hostile: Model = {
+    ...story,
+    people: [person(HOSTILE), person('東京データベース主系')],
+    incident: {
+      ...incident!,
+      open: incident!.open.map((item) => ({ ...item, text: HOSTILE, by: HOSTILE, to: HOSTILE })),
+      alerts: Array.from({ length: 30 }, () => ({
+        ...incident!.alerts[0]!,
+        rule: HOSTILE,
+        summary: HOSTILE,
+        state: HOSTILE,
+      })),
+      lastDecision: { seq: 1, text: HOSTILE.repeat(20), by: HOSTILE },
+    },
+  };
+  for (const [name, looked] of [...VIEWS, ['hostile', hostile] as const])
+    for (const panel of CONTEXT)
+      for (const each of SIZES) {
+        expect(faults(panel.render(looked, each), each), `${panel.id} ${name}`).toEqual([]);
+        expect(faults([panel.summary(looked, each.cols)], { ...each, rows: 1 }), `${panel.id} ${name}`).toEqual([]);
+        expect(panel.wants(looked, each.cols)).toBeGreaterThanOrEqual(0);
+      }
+});
+
+const said = (panel: typeof open, looked: Model): string =>
+  panel
+    .render(looked, size)
+    .map((line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+
+test('an action past its time is late in words', () => {
+  expect(open.health(story)).toBe('none');
+  const later = { ...story, now: NOW + 20 * 60_000 };
+  expect(open.health(later)).toBe('warn');
+  expect(said(open, later)).toMatch(/@dan .*LATE 7m17s/);
+});
+
+test('a state of an alert that is not known is no good news', () => {
+  const incident = { ...story.incident!, alerts: [{ ...story.incident!.alerts[0]!, state: 'dreaming' }] };
+  expect(alerts.health({ ...story, incident })).toBe('no-data');
+});
+
+test('without the hub nobody is claimed to be here', () => {
+  expect(said(people, { ...story, link: { ...story.link, state: 'lost' } })).toBe('not known while the hub is away');
+});
