@@ -29,13 +29,11 @@ export class PgConnection {
   readonly #timeoutMs: number;
   readonly #names = new Map<string, string>();
   #isOpen = true;
-  /** It refused our start-up parameters: a pooler, most likely PgBouncer. */
-  readonly isPooled: boolean;
+  #isPooled = false;
 
-  private constructor(client: pg.Client, timeoutMs: number, isPooled: boolean) {
+  private constructor(client: pg.Client, timeoutMs: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
-    this.isPooled = isPooled;
     // A backend that is ended raises two errors; without a listener the second would end this process.
     client.on('error', () => (this.#isOpen = false));
     client.on('end', () => (this.#isOpen = false));
@@ -47,13 +45,11 @@ export class PgConnection {
     } catch (error) {
       if (codeOf(error) !== '08P01') throw pgFailure(error, 'connect');
     }
-    // PgBouncer refuses parameters it does not know; then they are set by statements.
-    const pooled = await PgConnection.#start(settings, timeoutMs, signal, false).catch((error: unknown) => {
+    // PgBouncer refuses parameters it does not know. A SET in their place would stay on the pooler's server connection
+    // and make the application's next transaction there read-only: without limits there is still our own timeout.
+    return PgConnection.#start(settings, timeoutMs, signal, false).catch((error: unknown) => {
       throw pgFailure(error, 'connect');
     });
-    const sets = limits(0.8 * timeoutMs).map(([name, value]) => `SET ${name} = '${value}'`);
-    await pooled.all(signal, ...sets.map((sql) => [sql] as const));
-    return pooled;
   }
 
   static async #start(
@@ -72,14 +68,30 @@ export class PgConnection {
       ...(settings.ca !== null && { ssl: { ca: readCa(settings.ca) } }),
       ...(withOptions && { options: options.join(' ') }),
     } as pg.ClientConfig);
-    const connection = new PgConnection(client, timeoutMs, !withOptions);
+    const connection = new PgConnection(client, timeoutMs);
     try {
-      await connection.#within('connect', signal, client.connect());
+      await connection.#within(
+        'connect',
+        signal,
+        client.connect().then(() => connection.#lookForPooler()),
+      );
     } catch (error) {
       connection.close();
       throw error;
     }
     return connection;
+  }
+
+  /** A pooler gives its clients numbers of its own. */
+  async #lookForPooler(): Promise<void> {
+    const found = await this.#client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const { processID } = this.#client as unknown as { readonly processID?: number };
+    this.#isPooled = found.rows[0]?.pid !== processID;
+  }
+
+  /** Something like PgBouncer stands between: what is counted are its server connections. */
+  get isPooled(): boolean {
+    return this.#isPooled;
   }
 
   get isOpen(): boolean {
@@ -120,7 +132,7 @@ export class PgConnection {
    * each statement another server, where it was never prepared.
    */
   #prepared(text: string): { name?: string } {
-    if (this.isPooled) return {};
+    if (this.#isPooled) return {};
     const name = this.#names.get(text) ?? `warroom_${this.#names.size}`;
     this.#names.set(text, name);
     return { name };
