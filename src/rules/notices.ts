@@ -89,11 +89,11 @@ export class Notices {
     const tooSoon: Quiet | null = known ? { kind: 'flapping' } : null;
     let quiet: Quiet | null = null;
     if (news) quiet = (is === 'firing' ? quietFor(sight, muters, silences) : null) ?? tooSoon;
-    // It ends as it began: nobody was told of either.
-    else if (is === 'resolved') quiet = this.quiets.get(id) ?? null;
+    // Back to what people were told last, or ending as it began: without a call.
+    else quiet = tooSoon ?? (is === 'resolved' ? (this.quiets.get(id) ?? null) : null);
     const told = news && quiet === null;
     this.notices.set(id, told ? { told: is, toldAt: now, flapping } : { ...before, flapping });
-    if (is === 'firing' && quiet !== null) this.quiets.set(id, quiet);
+    if (is === 'firing' && news && quiet !== null) this.quiets.set(id, quiet);
     else this.quiets.delete(id);
     return from === undefined && !told ? null : describe(sight, quiet, flapping);
   }

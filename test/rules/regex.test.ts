@@ -5,7 +5,21 @@ import { compilePattern, PatternError } from '../../src/rules/regex.ts';
 
 describe('patterns', () => {
   const piece = fc.constantFrom(
-    ...['a', 'b', 'c', '.', '\\d', '\\w', '[a-c]', '[^a]', '[-x]', '[\\d-]', 'a|b', '(a|b)', '(?:ab)', '()', '\\.'],
+    'a',
+    'b',
+    'c',
+    '.',
+    '\\d',
+    '\\w',
+    '[a-c]',
+    '[^a]',
+    '[-x]',
+    '[\\d-]',
+    'a|b',
+    '(a|b)',
+    '(?:ab)',
+    '()',
+    '\\.',
   );
   const repeat = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '{0,2}', '{1,}', '+?');
   const pattern = fc
