@@ -82,7 +82,7 @@ export function runConsole(options: AppOptions): App {
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
     keepSoon();
-    frames.request();
+    frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
 
   /** One client change is announced in several calls: they are taken together, once per frame. */
@@ -171,7 +171,10 @@ export function runConsole(options: AppOptions): App {
   screen.onResize(({ cols, rows }) => react({ kind: 'size', cols, rows, at: mono() }));
   react({ kind: 'size', ...screen.size(), at: mono() });
 
+  let gone = false;
   options.connect().then((connected) => {
+    // Whoever left before there was a line must not be kept by it.
+    if (gone) return void connected.client.close().finally(() => connected.outbox.close());
     line = connected;
     client = connected.client;
     client.onChange(hear);
@@ -180,6 +183,7 @@ export function runConsole(options: AppOptions): App {
   }, fail);
 
   const end = (): void => {
+    gone = true;
     clearInterval(tick);
     if (keeping !== null) clearTimeout(keeping);
     frames.stop();
