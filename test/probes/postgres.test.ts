@@ -1,4 +1,5 @@
 /** What a PostgreSQL server can do to a probe, on real servers. */
+import net from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endSupervisor, privatePostgres } from '../services/services.ts';
@@ -151,6 +152,57 @@ test('a backend that is ended: one failed poll, then a new connection', async ()
   expect(['reset query', 'up']).toContain(word(readings[0] as never));
   await held.close();
 });
+
+test('over a socket in the file system', async () => {
+  const { url: made } = await privatePostgres({ settings: { unix_socket_directories: '/tmp' } });
+  const query = `host=/tmp&port=${new URL(made).port}&user=warroom`;
+  expect(word(await ask('postgres', at(`postgres:///postgres?${query}`)))).toBe('up');
+});
+
+test('a pooler: it refuses start-up parameters and has numbers of its own; nothing is set or prepared behind it', async () => {
+  const pooler = await tcp((client) => pool(client, Number(new URL(server.url).port)));
+  const through = url().replace(/:\d+\//, `:${pooler.port}/`);
+  const held = await open('postgres', at(through));
+  const reading = await held.poll(signal);
+  expect(word(reading)).toBe('up');
+  expect(reading.facts['advice']).toContain('pooler');
+  const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
+  const connection = await PgConnection.open({ url: through, timeoutMs: 400, ca: null }, 400, signal);
+  await connection.all(signal, [SHOW]);
+  const [rows] = await connection.all(signal, [SHOW]);
+  expect(rows).toEqual([{ readonly: 'off', prepared: 0 }]);
+  connection.close();
+  await held.close();
+  await pooler.close();
+});
+const SHOW = `SELECT current_setting('default_transaction_read_only') AS readonly, count(*)::int AS prepared FROM pg_prepared_statements`;
+
+/** What PgBouncer does, on the wire: SQLSTATE 08P01 for `options`, and its own number in place of the backend's. */
+function pool(client: net.Socket, port: number): void {
+  client.once('data', (startup) => {
+    if (startup.includes('options\0')) {
+      const fields = Buffer.from('SERROR\0C08P01\0Munsupported startup parameter: options\0\0');
+      const head = Buffer.alloc(5, 'E');
+      head.writeInt32BE(fields.length + 4, 1);
+      return void client.end(Buffer.concat([head, fields]));
+    }
+    const backend = net.connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [client, backend],
+      [backend, client],
+    ] as const) {
+      from.on('error', () => to.destroy());
+      from.on('close', () => to.destroy());
+    }
+    backend.write(startup);
+    client.on('data', (data) => backend.write(data));
+    backend.on('data', (data) => {
+      const key = data.indexOf(Buffer.from([0x4b, 0, 0, 0, 12])); // BackendKeyData
+      if (key >= 0) data.writeInt32BE(1, key + 5);
+      client.write(data);
+    });
+  });
+}
 
 test('its connection is read-only, named, and limited', async () => {
   const { PgConnection } = await import('../../src/probes/postgres/connection.ts');

@@ -104,6 +104,14 @@ test('TLS where there is none, a certificate nobody vouches for, plain on a TLS 
   expect((await ask('redis', at(`redis://127.0.0.1:${port}`))).error?.class).toBe('reset');
 });
 
+test('over a socket in the file system, with a password', async () => {
+  const socket = path.join(dir, 'redis.sock');
+  await privateRedis({ args: ['--unixsocket', socket, '--requirepass', 'hunter2'] });
+  expect(word(await ask('redis', at(`unix://${socket}`)))).toBe('auth connect');
+  expect(word(await ask('redis', at(`unix://${socket}?password=hunter2`)))).toBe('up');
+  expect(word(await ask('redis', at(`unix://${socket}.gone`)))).toBe('refused connect');
+});
+
 test('every client slot taken: a new probe says exhausted, the held one still sees it', async () => {
   const held = await open('redis', at(server.url));
   await held.poll(signal);

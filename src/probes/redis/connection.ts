@@ -72,8 +72,8 @@ export class RedisConnection {
    * that line; whoever connects and keeps quiet can read it.
    */
   async #greeting(): Promise<Failure | null> {
-    const { host, port, tls } = this.#client.options;
-    if (tls !== undefined) return null;
+    const { host, port, path, tls } = this.#client.options;
+    if (tls !== undefined || path !== undefined) return null;
     const said = await new Promise<string>((done) => {
       const socket = net.connect({ host: host ?? '127.0.0.1', port: port ?? 6379, timeout: 200 });
       for (const event of ['error', 'timeout', 'close']) socket.on(event, () => done(''));
@@ -95,7 +95,10 @@ export class RedisConnection {
       return await this.#client.call(command, ...args);
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
-      throw new ProbeFailure(redisFailure(cause, this.isOpen ? 'command' : 'connect', this.#timeoutMs));
+      const failure = redisFailure(cause, this.isOpen ? 'command' : 'connect', this.#timeoutMs);
+      // ioredis calls a connection ready until its socket has said that it is closed.
+      if (failure.class === 'reset') this.close();
+      throw new ProbeFailure(failure);
     }
   }
 
