@@ -43,19 +43,17 @@ const RULES: readonly Rule[] = [
   },
   (_view, { severity, roles }) => {
     if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
-    if (roles.ic === null) return warn('NO IC: take command with /role ic me');
+    return roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
+  },
+  (view) => ackAlarm(view, ACK_SOON_MS),
+  (_view, { severity, roles }) => {
+    if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
     const vacant = (['comms', 'scribe'] as const).filter((role) => roles[role] === null);
     if (vacant.length === 0) return null;
     const names = vacant.map((role) => role.toUpperCase()).join(' and ');
     return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: type /role ${vacant[0] ?? ''} @name`);
   },
-  (view) => {
-    const ack = view.clocks?.due.find(({ what }) => what === 'ack');
-    if (ack === undefined) return null;
-    return ack.leftMs < 0
-      ? crit(`ACK LATE ${running(-ack.leftMs)}: /ack if you are on it`)
-      : warn(`ACK DUE IN ${running(ack.leftMs)}: /ack if you are on it`);
-  },
+  (view) => ackAlarm(view, Infinity),
   (view) => {
     const update = view.clocks?.due.find(({ what }) => what === 'update');
     if (update === undefined || update.leftMs > 0.2 * (update.ofMs ?? 0)) return null;
@@ -70,6 +68,17 @@ const RULES: readonly Rule[] = [
   },
   (view, incident) => nextStep(view, incident),
 ];
+
+/** An acknowledgement due within this time, or late, comes before vacant roles: it is about to wake somebody; ms. */
+const ACK_SOON_MS = 2 * 60_000;
+
+function ackAlarm(view: View, withinMs: number): Alarm | null {
+  const ack = view.clocks?.due.find(({ what }) => what === 'ack');
+  if (ack === undefined || ack.leftMs > withinMs) return null;
+  return ack.leftMs < 0
+    ? crit(`ACK LATE ${running(-ack.leftMs)}: /ack if you are on it`)
+    : warn(`ACK DUE IN ${running(ack.leftMs)}: /ack if you are on it`);
+}
 
 /** The one alarm of this moment. */
 export function alarm(view: View): Alarm {

@@ -1,6 +1,6 @@
 /** The console at work: client, screen and clock joined. The only impure file but its neighbours start, plain and memory. */
 import { PANELS } from '../../panels/index.ts';
-import type { Client } from '../client/client.ts';
+import type { Changed, Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { InputEvent, Screen } from '../terminal/screen.ts';
@@ -45,6 +45,8 @@ export interface App {
 
 /** The clock on the screen moves this often; ms. */
 const TICK_MS = 1000;
+/** Readings that come within this time are drawn together; ms. */
+const GATHER_MS = 250;
 /** A draft is on disk this long after it was typed, at the latest; ms. */
 const KEEP_MS = 1000;
 
@@ -85,16 +87,22 @@ export function runConsole(options: AppOptions): App {
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
 
-  /** One client change is announced in several calls: they are taken together, once per frame. */
-  let fresh = false;
-  function hear(): void {
-    if (fresh) return;
-    fresh = true;
-    queueMicrotask(() => {
-      fresh = false;
-      news();
-      react({ kind: 'news', at: mono() });
-    });
+  /** News of the record are drawn at once; readings, which come target by target, are gathered for a moment. */
+  let gathering: NodeJS.Timeout | null = null;
+  let soon = false;
+  function hear(what: ReadonlySet<Changed>): void {
+    const urgent = [...what].some((each) => each !== 'readings');
+    if (urgent && !soon) {
+      soon = true;
+      queueMicrotask(look);
+    } else if (!urgent) gathering ??= setTimeout(look, GATHER_MS);
+  }
+  function look(): void {
+    if (gathering !== null) clearTimeout(gathering);
+    gathering = null;
+    soon = false;
+    news();
+    react({ kind: 'news', at: mono() });
   }
 
   function tell(text: string, bad: boolean): void {
@@ -164,10 +172,7 @@ export function runConsole(options: AppOptions): App {
     }, KEEP_MS);
   }
 
-  const tick = setInterval(() => {
-    news();
-    react({ kind: 'news', at: mono() });
-  }, TICK_MS);
+  const tick = setInterval(look, TICK_MS);
   screen.onResize(({ cols, rows }) => react({ kind: 'size', cols, rows, at: mono() }));
   react({ kind: 'size', ...screen.size(), at: mono() });
 
@@ -178,13 +183,14 @@ export function runConsole(options: AppOptions): App {
     line = connected;
     client = connected.client;
     client.onChange(hear);
-    hear();
+    look();
     for (const { command, incident } of early.splice(0)) void submit(command, incident);
   }, fail);
 
   const end = (): void => {
     gone = true;
     clearInterval(tick);
+    if (gathering !== null) clearTimeout(gathering);
     if (keeping !== null) clearTimeout(keeping);
     frames.stop();
     keepNow();

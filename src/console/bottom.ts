@@ -2,7 +2,7 @@
 import { view as draftView } from '../terminal/editor.ts';
 import { cutLine, glyphs, lineWidth, padLine, span, width, type Line, type Span } from '../terminal/text.ts';
 import { alarm } from './alarm.ts';
-import { ACTIONS } from './actions/index.ts';
+import { actionNamed } from './actions/index.ts';
 import { suggestions } from './complete.ts';
 import { isEmpty } from './draft.ts';
 import { ruled } from './box.ts';
@@ -51,7 +51,7 @@ export function inputLines(ui: Ui, rows: number): Input {
 /** The suggestions that stand above the input line; none when there are none. */
 export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
   if (ui.focus !== 'line' || ui.modal !== null || ui.recall !== null) return [];
-  const all = suggestions(ui.draft, view);
+  const all = suggestions(ui, view);
   const left = Math.min(Math.floor(cols / 2), Math.max(0, ...all.map(({ label }) => width(label))) + 2);
   return all.map(({ label, about, whyNot }, i): Line => {
     const picked = i === ui.picked;
@@ -69,20 +69,28 @@ interface Hint {
   readonly word: string;
 }
 
+/** Actions by need, for the hint line; those that cannot be done now are left out there. */
+const HINTED = ['help', 'sev', 'status', 'role', 'declare', 'search', 'handover', 'panels', 'palette'];
+
 /** Hints for what has the keys now, by need; what does not fit gives way to `...more`, and F1 help is always first. */
-export function hintLines(ui: Ui, rows: number, cols: number): readonly Line[] {
+export function hintLines(ui: Ui, view: View, rows: number, cols: number): readonly Line[] {
   if (ui.modal !== null) return [row(hintsFor('modal'), cols)];
-  const acts = ACTIONS.flatMap(({ hint, key }) =>
-    hint === undefined || key === undefined ? [] : [{ key: keyLabel(key), word: hint }],
-  );
+  const acts = HINTED.flatMap((name) => {
+    const { hint, key, whyNot } = actionNamed(name) ?? {};
+    const can = (whyNot?.(view) ?? null) === null;
+    return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
+  });
   if (ui.focus !== 'line') return [row(hintsFor('timeline and panels'), cols), row(acts, cols)].slice(0, rows);
-  const move = hintsFor('input line');
+  const all = hintsFor('input line');
   const write = isEmpty(ui.draft)
-    ? [move.slice(0, 1), FORMS, move.slice(1)].flat()
-    : [...move.filter(({ key }) => key !== 'Tab'), { key: 'Esc', word: 'clear' }];
-  if (rows === 1) return [row([...acts.slice(0, 1), { key: '/', word: 'commands' }, ...write], cols)];
+    ? [...all.slice(0, 4), ...FORMS, ...all.slice(4)]
+    : [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
+  if (rows === 1) return [row([...acts.slice(0, 1), ...write], cols)];
   return [row(write, cols), row(acts, cols)];
 }
+
+/** What one needs while something is typed. */
+const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];
 
 const FORMS: readonly Hint[] = [
   { key: '/d', word: 'decision' },

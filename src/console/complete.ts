@@ -2,6 +2,7 @@
 import { asks } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { draftOf, textOf, type Draft } from './draft.ts';
+import type { Ui } from './state.ts';
 import { best } from './fuzzy.ts';
 import { names, type View } from './view.ts';
 
@@ -17,14 +18,15 @@ export interface Suggestion {
 const MOST = 7;
 
 /** Suggestions for the line as it stands, best first; none when it needs none. Only the end of a line is completed. */
-export function suggestions(draft: Draft, view: View): readonly Suggestion[] {
+export function suggestions(ui: Ui, view: View): readonly Suggestion[] {
+  const { draft } = ui;
   if (draft.cursor !== draft.pieces.length || draft.pieces.length > 200) return [];
   const line = textOf(draft);
   if (line.includes('\n')) return [];
   const command = /^\/(\S*)$/.exec(line);
   if (command !== null && !line.startsWith('//')) return commands(command[1] ?? '', view);
   const argument = /^\/(\S+)\s+(\S*)$/.exec(line);
-  if (argument !== null) return firstArgument(argument[1] ?? '', argument[2] ?? '', view);
+  if (argument !== null) return firstArgument(argument[1] ?? '', argument[2] ?? '', ui, view);
   return words(line, view);
 }
 
@@ -43,8 +45,13 @@ function commands(typed: string, view: View): readonly Suggestion[] {
   }));
 }
 
-function firstArgument(name: string, typed: string, view: View): readonly Suggestion[] {
+function firstArgument(name: string, typed: string, ui: Ui, view: View): readonly Suggestion[] {
   const action = actionNamed(name);
+  if (action !== undefined && !asks(action) && action.words !== undefined)
+    return action
+      .words(ui)
+      .filter((word) => word.startsWith(typed.toLowerCase()) && word !== typed)
+      .map((word) => ({ line: `/${name} ${word}`, label: word, about: '', whyNot: null }));
   const field = action !== undefined && asks(action) ? action.fields[0] : undefined;
   if (field?.kind === 'person') return people(`/${name} `, typed.replace(/^@/, ''), view);
   if (field?.kind !== 'choice') return words(`/${name} ${typed}`, view);

@@ -2,7 +2,9 @@
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { words as said } from '../../panels/words.ts';
-import { words, wrapped } from './drawn.ts';
+import { brief } from '../incident/brief.ts';
+import type { Incident } from '../incident/incident.ts';
+import { pair, words, wrapped } from './drawn.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { clock, zoneName } from './when.ts';
@@ -52,4 +54,16 @@ export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
   const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
   const head = `${clock(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
   return [words(head), ...rest.map((row) => words(`    ${row}`))];
+}
+
+/** The brief of `incident` as lines: headings, and what stands under them. */
+export function briefLines(incident: Incident, now: number, cols: number): readonly Line[] {
+  const left = Math.min(18, Math.floor(cols / 3));
+  return brief(incident, now).flatMap(({ heading, lines }) =>
+    lines.flatMap((text, i) =>
+      wrapped(text, Math.max(1, cols - left)).map((row, j) =>
+        pair(i === 0 && j === 0 ? words(heading, 'title') : [], left, row),
+      ),
+    ),
+  );
 }

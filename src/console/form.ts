@@ -9,6 +9,9 @@ import { ago } from './when.ts';
 /** Keys of this long after a form opened are swallowed: they were meant for what was there before. ms. */
 export const SWALLOW_MS = 150;
 
+/** No name is picked until something was typed or an arrow pressed: Enter by reflex gives nobody a role. */
+const NOBODY = -1;
+
 /** `ui` with the form of `action` on top, filled with what is known; the line's draft waits below it. */
 export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
@@ -25,7 +28,7 @@ export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}
     action: action.name,
     chosen,
     typed,
-    picked: 0,
+    picked: NOBODY,
     focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : 0,
     seen: null,
     trouble: null,
@@ -45,7 +48,7 @@ function valueOf(form: Form, field: Field, view: View): string {
   if (field.kind === 'choice') return form.chosen[field.name] ?? '';
   const text = textOf(form.typed[field.name] ?? blankDraft);
   if (field.kind === 'text') return text;
-  return matching(text, view)[form.picked] ?? text;
+  return text.trim() === '' && form.picked === NOBODY ? '' : (matching(text, view)[Math.max(0, form.picked)] ?? text);
 }
 
 /** People whose name begins with, or has, what was typed. */
@@ -74,7 +77,7 @@ export function formAction(form: Form): Asking | null {
 function moved(form: Form, action: Asking, key: Key, view: View): Form {
   const field = action.fields[form.focus];
   const count = Math.max(1, action.fields.length);
-  const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, picked: 0, trouble: null });
+  const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
   if (key.name === 'tab') return go(1);
   if (key.name === 'shift-tab') return go(-1);
   if (field === undefined) return form;
@@ -82,7 +85,8 @@ function moved(form: Form, action: Asking, key: Key, view: View): Form {
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
     const found = matching(textOf(form.typed[field.name] ?? blankDraft), view).length;
-    return { ...form, picked: found === 0 ? 0 : (form.picked + down + found) % found };
+    const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
+    return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }
   if (down !== 0) return go(down);
   const typed = { ...form.typed, [field.name]: typeKey(form.typed[field.name] ?? blankDraft, key) };
@@ -115,7 +119,7 @@ export function formPaste(form: Form, text: string): Form {
   const field = formAction(form)?.fields[form.focus];
   if (field === undefined || field.kind === 'choice') return form;
   const draft = typeKey(form.typed[field.name] ?? blankDraft, { name: 'paste', text });
-  return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: 0 };
+  return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: field.kind === 'person' ? 0 : form.picked };
 }
 
 /** What somebody else made of it since the form was opened; null while nothing changed. */

@@ -92,7 +92,7 @@ const headOf = (field: Field, focused: boolean): Span =>
 function shortField(form: Form, field: Field, view: View): Part {
   const text = textOf(form.typed[field.name] ?? blankDraft);
   const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
-  const whom = field.kind === 'person' ? (matching(text, view)[form.picked] ?? text) : said;
+  const whom = field.kind === 'person' && text !== '' ? (matching(text, view)[form.picked] ?? text) : said;
   return { lines: [[headOf(field, false), span(`  ${whom}`)]], cursor: null, anchor: 0 };
 }
 

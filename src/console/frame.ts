@@ -36,7 +36,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     ...(context === null ? [] : [once('context', context, () => contextLines(ui, view, context))]),
     ...(alarm === null ? [] : [region('alarm', alarm, [alarmLine(ui, view, alarm.cols)])]),
     region('input', where.input, input.lines),
-    ...(hints === null ? [] : [region('hints', hints, hintLines(ui, hints.rows, hints.cols))]),
+    ...(hints === null ? [] : [region('hints', hints, hintLines(ui, view, hints.rows, hints.cols))]),
   ];
   const menu = menuLines(ui, view, where.input.cols).slice(0, Math.max(0, where.main.rows));
   if (menu.length > 0) {

@@ -14,6 +14,7 @@ export interface KeyLine {
   readonly where: 'input line' | 'timeline and panels' | 'modal';
 }
 
+/** In the input line: by need, as the hint line shows them. */
 export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
@@ -21,22 +22,24 @@ export const KEYS: readonly KeyLine[] = [
     does: 'log what you typed; a line that begins with / is a command',
     hint: 'log it',
   },
-  { where: 'input line', keys: 'Alt-Enter, Ctrl-J', does: 'new line', hint: 'newline' },
   {
     where: 'input line',
-    keys: 'Esc',
-    does: 'close, then clear the draft (Up brings it back), then back to live; never leaves',
+    keys: 'Up, Down',
+    does: 'correct your last entry of the last 2 minutes; what you typed before',
+    hint: 'edit last',
+  },
+  { where: 'input line', keys: '/', does: 'the command line, with suggestions; Tab completes', hint: 'commands' },
+  {
+    where: 'input line',
+    keys: 'Ctrl-C',
+    does: 'clear the draft; twice within 2 s: leave, the incident stays open',
+    hint: 'leave',
   },
   {
     where: 'input line',
     keys: 'Tab',
     does: 'complete a /command, @name or #entry; else on to the timeline and the panels',
     hint: 'panels',
-  },
-  {
-    where: 'input line',
-    keys: 'Up, Down',
-    does: 'correct your last entry of the last 2 minutes; what you typed before',
   },
   {
     where: 'input line',
@@ -50,18 +53,19 @@ export const KEYS: readonly KeyLine[] = [
     does: 'back to live (End on an empty line); marks everything as read',
     hint: 'live',
   },
+  { where: 'input line', keys: 'Alt-Enter, Ctrl-J', does: 'new line', hint: 'newline' },
+  {
+    where: 'input line',
+    keys: 'Esc',
+    does: 'close, then clear the draft (Up brings it back), then back to live; never leaves',
+  },
   { where: 'input line', keys: 'Alt-1 .. Alt-9', does: 'fill the screen with that panel, again to go back' },
   {
     where: 'input line',
-    keys: 'Ctrl-A E B W U K D, Alt-B F D',
+    keys: 'Ctrl-A E B W U K T, Alt-B F D',
     does: 'edit the line as in a shell; Home, End, Del and the arrows too',
   },
-  {
-    where: 'input line',
-    keys: 'Ctrl-C',
-    does: 'clear the draft; twice within 2 s: leave, the incident stays open',
-    hint: 'leave',
-  },
+  { where: 'input line', keys: 'Ctrl-D', does: 'nothing: a slip must not leave the room' },
   { where: 'timeline and panels', keys: 'j k g G, arrows', does: 'move; nothing here changes data', hint: 'move' },
   {
     where: 'timeline and panels',

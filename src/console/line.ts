@@ -57,7 +57,7 @@ function typed(ui: Ui, key: Key): Step {
 }
 
 function enter(ui: Ui, view: View): Step {
-  const found = ui.picked === null ? undefined : suggestions(ui.draft, view)[ui.picked];
+  const found = ui.picked === null ? undefined : suggestions(ui, view)[ui.picked];
   if (found !== undefined) return stay({ ...ui, draft: take(found), picked: null });
   const line = textOf(ui.draft);
   const asked = compose(line, view);
@@ -119,7 +119,7 @@ function leaving(ui: Ui, view: View): Step {
 }
 
 function tab(ui: Ui, view: View): Step {
-  const found = suggestions(ui.draft, view);
+  const found = suggestions(ui, view);
   const one = found[ui.picked ?? 0];
   if (one !== undefined) return stay({ ...ui, draft: take(one), picked: null });
   return isEmpty(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
@@ -127,7 +127,7 @@ function tab(ui: Ui, view: View): Step {
 
 function vertical(ui: Ui, key: Key, view: View): Step {
   const by = key.name === 'up' ? -1 : 1;
-  const count = ui.recall === null ? suggestions(ui.draft, view).length : 0;
+  const count = ui.recall === null ? suggestions(ui, view).length : 0;
   if (count > 0) {
     const from = ui.picked ?? (by === 1 ? -1 : 0);
     return stay({ ...ui, picked: (from + by + count) % count });

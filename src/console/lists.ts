@@ -15,6 +15,7 @@ import {
   type Keys,
   type Listing,
   type Modal,
+  type Past,
   type Palette,
   type Search,
   type Step,
@@ -41,6 +42,10 @@ export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
     case 'incidents':
     case 'people':
       return listKey(ui, modal, key, view);
+    case 'brief':
+      return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + step(key, 10)) } });
+    case 'history':
+      return pastKey(ui, modal, key);
     case 'keys':
       return stay({ ...ui, modal: keysKey(modal, key) });
     default:
@@ -116,6 +121,20 @@ function listKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
   const closed: Ui = { ...ui, modal: null };
   const picked = modal.kind === 'incidents' ? view.incidents[modal.at] : undefined;
   return picked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: picked.id });
+}
+
+/** Lines sent from here that fit what is typed, the newest first. */
+export const past = (ui: Ui, query: Draft): readonly string[] =>
+  best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
+
+function pastKey(ui: Ui, modal: Past, key: Key): Step {
+  const lines = past(ui, modal.query);
+  const by = step(key);
+  if (by !== 0 || key.name === 'ctrl-r')
+    return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + (by === 0 ? 1 : by), lines.length) } });
+  const line = lines[clamp(modal.at, lines.length)];
+  if (key.name !== 'enter') return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
+  return stay({ ...ui, modal: null, focus: 'line', draft: line === undefined ? ui.draft : draftOf(line) });
 }
 
 function keysKey(modal: Keys, key: Key): Keys {

@@ -6,11 +6,11 @@ import { textOf } from './draft.ts';
 import { item, pair, typing, windowed, words, wrapped, type Drawn, type Place } from './drawn.ts';
 import { best } from './fuzzy.ts';
 import { KEYS, keyLabel, PREFIXES, SIGNS } from './keymap.ts';
-import { offered } from './lists.ts';
+import { offered, past } from './lists.ts';
 import { found } from './search.ts';
-import type { Detail, Help, Keys, Listing, Palette, Search, Ui } from './state.ts';
+import type { Brief, Detail, Help, Keys, Listing, Palette, Past, Search, Ui } from './state.ts';
 import { entry, type View } from './view.ts';
-import { entryHistory, entryLine } from './entries.ts';
+import { briefLines, entryHistory, entryLine } from './entries.ts';
 import { ago, clock, zoneName } from './when.ts';
 
 const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}   Esc close`, 'dim');
@@ -71,7 +71,9 @@ function helpTopics(): readonly { readonly head: string; readonly keys: string; 
 
 export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
   const asked = textOf(modal.query);
-  const topics = asked.trim() === '' ? helpTopics() : best(asked, helpTopics(), ({ keys, text }) => `${keys} ${text}`);
+  const context = ui.focus === 'line' ? 'input line' : 'timeline and panels';
+  const here = helpTopics().toSorted((a, b) => Number(b.head === context) - Number(a.head === context));
+  const topics = asked.trim() === '' ? here : best(asked, helpTopics(), ({ keys, text }) => `${keys} ${text}`);
   const left = Math.min(30, Math.floor(cols / 2));
   const lines: Line[] = [];
   let head = '';
@@ -89,14 +91,13 @@ export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
   const room = Math.max(1, rows - 4);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   const query = typing(modal.query, 'type to search: ', cols, true);
-  const place = ui.focus === 'line' ? 'input line' : 'the panels';
   const more =
     lines.length > room
       ? `Up Down PgUp PgDn ${from + 1}-${Math.min(lines.length, from + room)} of ${lines.length}`
       : '';
   return {
     ...query,
-    title: `HELP   you are in: ${place}`,
+    title: `HELP   you are in: ${context}`,
     lines: [...query.lines, [], ...lines.slice(from, from + room), [], close(`${more}   keys not working? /keys`)],
   };
 }
@@ -161,5 +162,25 @@ export function drawKeys(modal: Keys, { rows }: Place): Drawn {
       close(''),
     ],
     cursor: null,
+  };
+}
+
+export function drawBrief(modal: Brief, view: View, { cols, rows }: Place): Drawn {
+  const lines = view.incident === null ? [] : briefLines(view.incident, view.now, cols);
+  const room = Math.max(1, rows - 2);
+  const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
+  const more = lines.length > room ? `Up Down ${from + 1}-${from + room} of ${lines.length}` : '';
+  return { title: 'BRIEF   what we know', lines: [...lines.slice(from, from + room), [], close(more)], cursor: null };
+}
+
+export function drawPast(modal: Past, ui: Ui, { cols, rows }: Place): Drawn {
+  const query = typing(modal.query, '> ', cols, true);
+  const { from, shown } = windowed(past(ui, modal.query), modal.at, Math.max(1, rows - 4));
+  const lines = shown.map((line, i) => item(from + i === modal.at, words(line), cols));
+  const none = lines.length === 0 ? [words('nothing like it was typed here', 'dim')] : lines;
+  return {
+    ...query,
+    title: 'TYPED BEFORE',
+    lines: [...query.lines, [], ...none, [], close('Enter take it to the line')],
   };
 }

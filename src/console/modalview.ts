@@ -1,7 +1,16 @@
 /** Any modal as lines. */
 import type { Drawn, Place } from './drawn.ts';
 import { drawForm } from './formview.ts';
-import { drawDetail, drawHelp, drawKeys, drawListing, drawPalette, drawSearch } from './listview.ts';
+import {
+  drawBrief,
+  drawDetail,
+  drawHelp,
+  drawKeys,
+  drawListing,
+  drawPalette,
+  drawPast,
+  drawSearch,
+} from './listview.ts';
 import type { Modal, Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -23,6 +32,10 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: Place): Drawn
     case 'incidents':
     case 'people':
       return drawListing(modal, view, ui, place);
+    case 'brief':
+      return drawBrief(modal, view, place);
+    case 'history':
+      return drawPast(modal, ui, place);
     case 'keys':
       return drawKeys(modal, place);
     default:

@@ -56,13 +56,26 @@ export interface Listing {
   readonly at: number;
   readonly openedAt: number;
 }
+/** What somebody who joins now must know. */
+export interface Brief {
+  readonly kind: 'brief';
+  readonly scroll: number;
+  readonly openedAt: number;
+}
+/** Lines sent from here, to take one again. */
+export interface Past {
+  readonly kind: 'history';
+  readonly query: Draft;
+  readonly at: number;
+  readonly openedAt: number;
+}
 /** What the terminal sends for each key. */
 export interface Keys {
   readonly kind: 'keys';
   readonly seen: readonly string[];
   readonly openedAt: number;
 }
-export type Modal = Form | Palette | Search | Help | Detail | Listing | Keys;
+export type Modal = Form | Palette | Search | Help | Detail | Listing | Brief | Past | Keys;
 
 export interface Ui {
   readonly size: { readonly cols: number; readonly rows: number };

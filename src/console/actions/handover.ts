@@ -1,5 +1,6 @@
 /** Hand command over: an offer that the other accepts; the old IC stays until then. */
 import { noIncident, type Asking } from '../action.ts';
+import { briefLines } from '../entries.ts';
 import { mistyped, person } from './roles.ts';
 import type { View } from '../view.ts';
 
@@ -26,6 +27,7 @@ export const handover: Asking = {
     if (who === view.me) return 'you are IC already';
     return { kind: 'offer_command', name: who };
   },
+  advice: (view) => (view.incident === null ? [] : briefLines(view.incident, view.now, 68)),
   watch: (view) => ({ what: 'ic', value: view.incident?.roles.ic ?? null }),
 };
 

@@ -7,7 +7,22 @@ import { accept, decline, handover } from './handover.ts';
 import { copy, detail, filter, level, panels, search, zone, zoom } from './look.ts';
 import { done, lines, notes } from './notes.ts';
 import { release, role } from './roles.ts';
-import { dismiss, goTo, help, keys, list, mouse, palette, quit, redraw, suspend, theme, who } from './room.ts';
+import {
+  dismiss,
+  goTo,
+  help,
+  keys,
+  list,
+  mouse,
+  palette,
+  quit,
+  redraw,
+  suspend,
+  theme,
+  who,
+  brief,
+  history,
+} from './room.ts';
 import { severity } from './severity.ts';
 import { status } from './status.ts';
 
@@ -28,6 +43,7 @@ export const ACTIONS: readonly Action[] = [
   amend,
   retract,
   pin,
+  brief,
   search,
   level,
   filter,
@@ -37,6 +53,7 @@ export const ACTIONS: readonly Action[] = [
   zoom,
   zone,
   palette,
+  history,
   list,
   goTo,
   who,

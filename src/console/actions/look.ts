@@ -16,6 +16,7 @@ const LEVEL_SAYS = {
 
 export const level: Doing = {
   name: 'level',
+  words: () => LEVELS,
   alt: 'alt-l',
   does: 'show more or fewer kinds of entries',
   usage: '/level [key|normal|system]',
@@ -46,6 +47,7 @@ export const filter: Doing = {
 
 export const zoom: Doing = {
   name: 'zoom',
+  words: (ui) => ui.slots.map(({ id }) => id),
   does: 'fill the screen with one panel, again to go back',
   usage: '/zoom [panel]',
   group: 'look',
@@ -131,6 +133,7 @@ const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
 
 export const zone: Doing = {
   name: 'zone',
+  words: () => ['utc', 'local'],
   alt: 'alt-z',
   does: 'switch between UTC and local time',
   usage: '/zone [utc|local]',

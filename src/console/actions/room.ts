@@ -96,6 +96,7 @@ const THEMES = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
 
 export const theme: Doing = {
   name: 'theme',
+  words: () => THEMES,
   does: 'colours: auto, dark, light, high-contrast, mono',
   usage: '/theme NAME',
   group: 'room',
@@ -144,4 +145,23 @@ export const quit: Doing = {
   usage: '/quit',
   group: 'room',
   apply: (ui) => withEffect(ui, { do: 'quit' }),
+};
+
+export const brief: Doing = {
+  name: 'brief',
+  alt: 'alt-i',
+  does: 'what we know: for whoever joins late',
+  usage: '/brief',
+  group: 'look',
+  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
+};
+
+export const history: Doing = {
+  name: 'history',
+  key: 'ctrl-r',
+  does: 'search what you typed before',
+  usage: '/history',
+  group: 'room',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: blankDraft, at: 0, openedAt: view.mono } }),
 };
