@@ -13,6 +13,7 @@ export class RedisConnection {
   readonly #timeoutMs: number;
   /** ioredis rejects connect() with "Connection is closed."; the cause is only in the last 'error' event. */
   #lastError: unknown = null;
+  #isClosed = false;
 
   private constructor(settings: RedisSettings, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -86,7 +87,7 @@ export class RedisConnection {
 
   /** False once the server or the network has closed it. A frozen server leaves it open. */
   get isOpen(): boolean {
-    return this.#client.status === 'ready';
+    return !this.#isClosed && this.#client.status === 'ready';
   }
 
   /** Sends one command. A timeout does not harm the connection: the late reply is discarded. */
@@ -115,6 +116,7 @@ export class RedisConnection {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#client.disconnect();
   }
 }
