@@ -23,6 +23,8 @@ export interface Probe<Settings = unknown> {
    * Answers the settings, or faults each naming the key they are about.
    */
   parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
+  /** The statements that make a user with just the rights it needs; PASSWORD stands for one. In docs/probes.md too. */
+  readonly rights?: readonly string[];
   /** Loads its client library, which takes longer than a poll may. To be awaited before the first poll. */
   load?(): Promise<unknown>;
   /** Makes a session. Opens nothing yet and never throws: the first poll connects. */

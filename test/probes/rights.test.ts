@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { probeOf } from '../../src/probes/index.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
@@ -22,6 +23,11 @@ beforeAll(async () => {
 afterAll(endSupervisor);
 
 const withUser = (url: string): string => url.replace(/\/\/(?:\w+@)?/, '//warroom:PASSWORD@');
+
+test('the lines of the docs are those the program prints', async () => {
+  expect((await probeOf('redis'))?.rights).toEqual(lines('redis'));
+  expect((await probeOf('postgres'))?.rights).toEqual(lines('sql'));
+});
 
 test('redis: everything is read, no value and no key can be touched', async () => {
   const admin = new Redis(redis.url);

@@ -34,6 +34,7 @@ export const postgres: Probe<PostgresSettings> = {
   kind: 'postgres',
   about: 'a PostgreSQL server, primary or standby',
   isHeld: true,
+  rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),
   parse,
   open: (target) => new PostgresSession(target),

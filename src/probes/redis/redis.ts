@@ -42,6 +42,10 @@ export const redis: Probe<RedisSettings> = {
   kind: 'redis',
   about: 'a Redis or Valkey server',
   isHeld: true,
+  rights: [
+    'ACL SETUSER warroom on >PASSWORD resetkeys -@all +ping +hello +info +client|setname +slowlog|get +latency|latest +cluster|info',
+    'ACL SETUSER warroom ~* +dbsize +scan +type +pttl +memory|usage',
+  ],
   load: () => import('./connection.ts'),
   parse,
   open: (target) => new RedisSession(target),
