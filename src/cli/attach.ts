@@ -6,7 +6,8 @@ import { findOrStartHub } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { Context } from './command.ts';
-import { dataDir, randomUnit } from './places.ts';
+import { dataDir } from './places.ts';
+import { randomUnit } from './random.ts';
 import { address } from './session.ts';
 
 export interface Attached {

@@ -1,5 +1,4 @@
 /** Where things are on this machine: data, configuration, and who is asking. */
-import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import type { Context } from './command.ts';
@@ -22,6 +21,3 @@ export function myName(context: Pick<Context, 'text' | 'env'>): string {
     return context.env['USER'] ?? 'me';
   }
 }
-
-/** A random number, 0 <= x < 1. */
-export const randomUnit = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;

@@ -8,7 +8,7 @@ import { atHub } from '../probes/hub-urls.ts';
 import { startPoller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
-import { randomUnit } from './places.ts';
+import { randomUnit } from './random.ts';
 import { settings } from './settings.ts';
 
 /** A background hub ends by itself after this long with nothing open and nobody attached; ms. */

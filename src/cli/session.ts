@@ -2,16 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openClient, type Client } from '../client/client.ts';
-import { isName, LIMITS } from '../incident/answer.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
+import { isName, nameRule } from '../incident/name.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { readRuntime, runtimeFile, tokenFile } from '../protocol/runtime.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { loadKnown, saveKnown } from './known.ts';
-import { dataDir, myName, randomUnit } from './places.ts';
+import { dataDir, myName } from './places.ts';
+import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
 const REACH_MS = 3_000;
@@ -75,10 +76,7 @@ async function localToken(dir: string): Promise<string> {
 /** Connects. Never throws because a hub is away: `live` says so. */
 export async function openSession(context: Context, writes: boolean): Promise<Session> {
   const name = myName(context);
-  if (!isName(name))
-    throw new UsageError(
-      `a name may have letters, digits, space and . _ @ ' - and at most ${LIMITS.name} characters (--as NAME)`,
-    );
+  if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
   const { url, token, key } = await address(context);
   if (url === null && !writes)
     throw new Exit(

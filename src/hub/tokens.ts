@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isName, nameRule } from '../incident/answer.ts';
+import { isName, nameRule } from '../incident/name.ts';
 import { tokenFile } from '../protocol/runtime.ts';
 
 export interface Invite {

@@ -17,13 +17,9 @@ export interface Context {
 export type Answer = readonly Draft[] | Refusal;
 
 /** Longest texts, in UTF-16 units. */
-export const LIMITS = { title: 200, text: 16_000, why: 2_000, name: 40 } as const;
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@'-]*$/u;
+export const LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 
 export const refuse = (refused: RefusalCode, reason: string): Refusal => ({ refused, reason });
-
-/** Is `name` one a person may go by: letters, digits, space and . _ @ ' -, at most 40 characters. */
-export const isName = (name: string): boolean => name.length <= LIMITS.name && NAME.test(name);
 
 /** One kind of command and how it is decided. */
 export type Rule<K extends CommandKind> = (
@@ -63,9 +59,6 @@ export function draft<K extends EventKind>(
 /** Refusals that several decisions give. */
 export const noEntry = (ref: number): Refusal => refuse('not_found', `there is no entry #${ref}`);
 export const ended = (state: Incident): Refusal => refuse('not_now', `the incident is ${state.status}`);
-export const nameRule = (what: string): string =>
-  `${what} may have letters, digits, space and . _ @ ' - and at most ${LIMITS.name} characters`;
-
 export function notYours(state: Incident, does: string): Refusal {
   const boss = state.roles.ic ?? state.roles.deputy ?? state.ackedBy;
   const who = state.roles.ic === null && state.roles.deputy === null ? `${boss} leads` : `the IC is ${boss}`;

@@ -3,9 +3,7 @@ import {
   byMachine,
   draft,
   ended,
-  isName,
   LIMITS,
-  nameRule,
   noEntry,
   notYours,
   refuse,
@@ -18,6 +16,7 @@ import type { Command, CommandKind, Refusal } from './command.ts';
 import type { EventData, Instant, Level } from './event.ts';
 import { STATUSES } from './event.ts';
 import { isEnded, mayCommand, type Incident } from './incident.ts';
+import { isName, nameRule } from './name.ts';
 import { deadlines, plus } from './policy.ts';
 import { decideRole } from './roles.ts';
 import { isWorse, SEVERITIES } from './severity.ts';

@@ -1,7 +1,8 @@
 /** The shapes of what is in the messages: commands, events, incidents, readings. Strings from outside are bounded here. */
 import * as v from 'valibot';
 import type { Command } from '../incident/command.ts';
-import { isName, LIMITS } from '../incident/answer.ts';
+import { LIMITS } from '../incident/answer.ts';
+import { isName } from '../incident/name.ts';
 import { LEVELS, NOTE_FORMS, ROLES, STATUSES, type Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { findHub } from '../../client/local.ts';
 import { createInvite, revoke } from '../../hub/tokens.ts';
-import { isName } from '../../incident/answer.ts';
+import { isName } from '../../incident/name.ts';
 import { parseSpan } from '../../console/when.ts';
 import { EXIT, UsageError, type Command } from '../command.ts';
 import { dataDir } from '../places.ts';

@@ -6,13 +6,10 @@ export default {
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
   async run(context) {
-    const { LIMITS, isName } = await import('../../incident/answer.ts');
+    const { isName, nameRule } = await import('../../incident/name.ts');
     const { myName, dataDir } = await import('../places.ts');
     const me = myName(context);
-    if (!isName(me))
-      throw new UsageError(
-        `a name may have letters, digits, space and . _ @ ' - and at most ${LIMITS.name} characters (--as NAME)`,
-      );
+    if (!isName(me)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
     const { startConsole } = await import('../../console/start.ts');
     return startConsole({
       me,
