@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Command } from '../incident/command.ts';
 import { LIMITS } from '../incident/answer.ts';
-import { isName } from '../incident/name.ts';
+import { isName, NAME_LENGTH } from '../incident/name.ts';
 import { LEVELS, NOTE_FORMS, ROLES, STATUSES, type Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -52,7 +52,7 @@ export const command = v.variant('kind', [
     text,
     form: maybe(v.picklist(NOTE_FORMS)),
     at: maybe(instant),
-    to: maybe(short(LIMITS.name)),
+    to: maybe(short(NAME_LENGTH)),
     due: maybe(instant),
     re: maybe(whole(1)),
     closes: maybe(v.boolean()),
@@ -65,7 +65,7 @@ export const command = v.variant('kind', [
     role,
     name: personName,
     why: maybe(why),
-    seen: maybe(v.nullable(short(LIMITS.name))),
+    seen: maybe(v.nullable(short(NAME_LENGTH))),
   }),
   v.object({ kind: v.literal('release_role'), role }),
   v.object({ kind: v.literal('offer_command'), name: personName }),
