@@ -17,6 +17,7 @@ import { LIMITS, type Limits } from './limits.ts';
 import { announce, withdraw } from './local.ts';
 import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
+import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { isLoopback, listen, type Door, type Listening } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
@@ -75,6 +76,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   return running;
 }
 
+/** Snapshots are looked after this often, ms. */
+const KEEP = 30_000;
+
 class RunningHub implements Hub {
   readonly token: string;
   readonly done: Promise<string>;
@@ -98,6 +102,7 @@ class RunningHub implements Hub {
   #poller: Poller | null = null;
   #beat: NodeJS.Timeout | null = null;
   #idleSince: number;
+  #keptAt: number;
   #counts = { acknowledged: 0, refused: 0, events: 0 };
   #closing: Promise<void> | null = null;
   #resolveDone: (reason: string) => void = () => {};
@@ -112,6 +117,7 @@ class RunningHub implements Hub {
     this.#startedAt = new Date(options.clock.wall()).toISOString();
     this.#startedMono = options.clock.mono();
     this.#idleSince = this.#startedMono;
+    this.#keptAt = this.#startedMono;
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
@@ -119,7 +125,7 @@ class RunningHub implements Hub {
     const { log, policy, clock, dataDir, targets, random } = this.#options;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
-    this.#rooms = await Rooms.open({
+    const context: RoomContext = {
       log,
       policy,
       clock,
@@ -133,7 +139,8 @@ class RunningHub implements Hub {
         this.#bulletin.incidents();
       },
       onFault: () => this.#bulletin.writable(),
-    });
+    };
+    this.#rooms = await Rooms.open(context, dataDir);
     this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms, log);
     this.#desk = new Desk({
       log,
@@ -246,6 +253,10 @@ class RunningHub implements Hub {
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
     this.#desk.tidy();
+    if (clock.mono() - this.#keptAt >= KEEP) {
+      this.#keptAt = clock.mono();
+      void this.#rooms.keep();
+    }
     if (this.#connections.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
   }
@@ -293,6 +304,7 @@ class RunningHub implements Hub {
     await new Promise((resolve) => setTimeout(resolve, this.#connections.size > 0 ? 50 : 0));
     await this.#server?.close();
     for (const { ws } of this.#connections) ws.terminate();
+    await this.#rooms.keep();
     await this.#options.log.close();
     this.#resolveDone(reason);
   }

@@ -4,7 +4,7 @@ import { decide } from '../incident/decide.ts';
 import { isRefusal, type Command, type Refusal } from '../incident/command.ts';
 import type { Event } from '../incident/event.ts';
 import { evolve } from '../incident/evolve.ts';
-import { blankIncident, type Incident } from '../incident/incident.ts';
+import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import { LogFault, type Log, type Origin } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
@@ -234,13 +234,6 @@ function decision(state: Incident, { command, actor }: Job, context: RoomContext
 export function refusalOf(state: Incident, job: Job, context: RoomContext): Refusal | null {
   const answer = decision(state, job, context, recordedAt(state, context.clock));
   return isRefusal(answer) ? answer : null;
-}
-
-/** Folds the record of `id` from the log. */
-export async function recall(id: string, log: Log): Promise<Incident> {
-  let state = blankIncident(id);
-  for await (const event of log.read(id, 0)) state = evolve(state, event);
-  return state;
 }
 
 function push(map: Map<Sink, string[]>, key: Sink, text: string): void {

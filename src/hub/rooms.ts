@@ -2,7 +2,8 @@
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/slug.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { nack, recall, refusalOf, Room, type Job, type RoomContext } from './room.ts';
+import { foldVersion, keep, recall, SNAPSHOT_EVERY } from './recall.ts';
+import { nack, refusalOf, Room, type Job, type RoomContext } from './room.ts';
 
 /** Ended incidents told to a console that connects; the rest is asked for by name. */
 const TOLD = 500;
@@ -19,15 +20,34 @@ export class Rooms {
   /** Records opened for a declaration that is not durable yet, by who asked: a retry goes to the same one. */
   readonly #opening = new Map<string, Opening>();
 
-  private constructor(context: RoomContext) {
+  readonly #dataDir: string;
+  readonly #version = foldVersion();
+  /** Seq of the last snapshot, by incident. */
+  readonly #kept = new Map<string, number>();
+
+  private constructor(context: RoomContext, dataDir: string) {
     this.#context = context;
+    this.#dataDir = dataDir;
   }
 
   /** Folds every record there is. */
-  static async open(context: RoomContext): Promise<Rooms> {
-    const rooms = new Rooms(context);
-    for (const id of context.log.incidents()) rooms.#rooms.set(id, new Room(await recall(id, context.log), context));
+  static async open(context: RoomContext, dataDir: string): Promise<Rooms> {
+    const rooms = new Rooms(context, dataDir);
+    for (const id of context.log.incidents()) {
+      const { state, from } = await recall(id, context.log, dataDir, rooms.#version);
+      rooms.#rooms.set(id, new Room(state, context));
+      rooms.#kept.set(id, from);
+    }
     return rooms;
+  }
+
+  /** Keeps a snapshot of every incident that grew much since its last one, so that the next start is quick. */
+  async keep(): Promise<void> {
+    for (const [id, { state }] of this.#rooms) {
+      if (state.head - (this.#kept.get(id) ?? 0) < SNAPSHOT_EVERY) continue;
+      this.#kept.set(id, state.head);
+      await keep(state, this.#context.log, this.#dataDir, this.#version);
+    }
   }
 
   get(id: string): Room | undefined {

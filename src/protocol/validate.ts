@@ -1,5 +1,6 @@
 /** Reads the messages of the other side. Nothing that came over the wire is used before it went through here. */
 import * as v from 'valibot';
+import type { Incident } from '../incident/incident.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import {
   command,
@@ -164,6 +165,12 @@ const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid })
 
 /** Reads one message of a hub. */
 export const readFromHub = (text: string): FromHub | Unreadable => read(fromHub, text);
+
+/** Reads an incident that was kept as JSON; null when it is none. */
+export function readIncident(raw: unknown): Incident | null {
+  const answer = v.safeParse(incident, raw, { abortEarly: true });
+  return answer.success ? answer.output : null;
+}
 
 export const isUnreadable = (answer: ToHub | FromHub | Unreadable): answer is Unreadable => 'fault' in answer;
 
