@@ -29,7 +29,8 @@ interface Asked {
 export type Field =
   | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })
   | (Asked & { readonly kind: 'text'; readonly hint?: string })
-  | (Asked & { readonly kind: 'person' });
+  /** `others`: not oneself. */
+  | (Asked & { readonly kind: 'person'; readonly others?: true });
 
 /** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
 export interface Watched {

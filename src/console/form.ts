@@ -48,13 +48,15 @@ function valueOf(form: Form, field: Field, view: View): string {
   if (field.kind === 'choice') return form.chosen[field.name] ?? '';
   const text = textOf(form.typed[field.name] ?? blankDraft);
   if (field.kind === 'text') return text;
-  return text.trim() === '' && form.picked === NOBODY ? '' : (matching(text, view)[Math.max(0, form.picked)] ?? text);
+  return text.trim() === '' && form.picked === NOBODY
+    ? ''
+    : (matching(text, view, field.others)[Math.max(0, form.picked)] ?? text);
 }
 
 /** People whose name begins with, or has, what was typed. */
-export function matching(text: string, view: View): readonly string[] {
+export function matching(text: string, view: View, others = false): readonly string[] {
   const typed = text.trim().replace(/^@/, '').toLowerCase();
-  const all = names(view);
+  const all = names(view).filter((name) => !others || name !== view.me);
   if (typed === 'me') return [view.me];
   const starts = all.filter((name) => name.toLowerCase().startsWith(typed));
   return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
@@ -84,7 +86,7 @@ function moved(form: Form, action: Asking, key: Key, view: View): Form {
   if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
-    const found = matching(textOf(form.typed[field.name] ?? blankDraft), view).length;
+    const found = matching(textOf(form.typed[field.name] ?? blankDraft), view, field.others).length;
     const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
     return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }

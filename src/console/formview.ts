@@ -92,7 +92,8 @@ const headOf = (field: Field, focused: boolean): Span =>
 function shortField(form: Form, field: Field, view: View): Part {
   const text = textOf(form.typed[field.name] ?? blankDraft);
   const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
-  const whom = field.kind === 'person' && text !== '' ? (matching(text, view)[form.picked] ?? text) : said;
+  const whom =
+    field.kind === 'person' && text !== '' ? (matching(text, view, field.others)[form.picked] ?? text) : said;
   return { lines: [[headOf(field, false), span(`  ${whom}`)]], cursor: null, anchor: 0 };
 }
 
@@ -118,6 +119,8 @@ function inlineField(form: Form, field: Field, focused: boolean, view: View, pla
   return { lines: [cutLine([...head, ...choices], place.cols)], cursor: null, anchor: 0 };
 }
 
+type PersonField = Extract<Field, { kind: 'person' }>;
+
 /** A field with its choices or its text below it. */
 function drawField(form: Form, field: Field, focused: boolean, view: View, place: Place): Part {
   const head: Line = [headOf(field, focused)];
@@ -142,7 +145,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   const draft = form.typed[field.name] ?? blankDraft;
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
   const text = typing(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
-  const listed = field.kind === 'person' ? people(form, textOf(draft), focused, view, place.cols) : [];
+  const listed = field.kind === 'person' ? people(form, field, textOf(draft), focused, view, place.cols) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }
@@ -157,8 +160,15 @@ function wrapLine(line: Line, cols: number): readonly Line[] {
   return [[first, span(`  ${top}`)], ...below.map((row): Line => [indent, span(row)])];
 }
 
-function people(form: Form, typed: string, focused: boolean, view: View, cols: number): readonly Line[] {
-  const found = matching(typed, view);
+function people(
+  form: Form,
+  field: PersonField,
+  typed: string,
+  focused: boolean,
+  view: View,
+  cols: number,
+): readonly Line[] {
+  const found = matching(typed, view, field.others);
   if (!focused) return found[form.picked] === undefined ? [] : [item(false, words(found[form.picked] ?? ''), cols)];
   if (found.length === 0)
     return [item(false, words('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];

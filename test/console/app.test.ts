@@ -76,3 +76,48 @@ test('what was typed and not sent is kept for the next console', async () => {
   bob.app.save();
   expect(bob.kept().draft).toBe('half a thought');
 });
+
+test('somebody who reads only the footer declares, sets severity, gives roles, writes, amends, searches and leaves', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const bob = sit('bob', await opened.client(hub, 'bob'), 80, 24);
+  const carol = sit('carol', await opened.client(hub, 'carol'));
+  await bob.sees('2 people in the room');
+  const footer = (): string => bob.terminal.rows().slice(22).join(' ');
+  const press = async (hint: string, bytes: string, then: string): Promise<void> => {
+    await bob.sees(hint);
+    expect(footer()).toContain(hint);
+    await bob.type(bytes);
+    await bob.sees(then);
+    await new Promise((resolve) => setTimeout(resolve, 160));
+  };
+  await press('F12 declare', '\x1b[24~', 'DECLARE INCIDENT');
+  await bob.type('checkout is down\n');
+  await bob.sees('#1');
+  await press('F2 severity', '\x1bOQ', 'SET SEVERITY');
+  await bob.type('1\n');
+  await bob.sees('raised SEV-2 -> SEV-1');
+  await press('F4 roles', '\x1bOS', 'ASSIGN ROLE');
+  await bob.type('\tme\n');
+  await bob.sees('role IC -> bob');
+  await press('F4 roles', '\x1bOS', 'ASSIGN ROLE');
+  await bob.type('\x1b[B\tcar\n');
+  await bob.sees('role COMMS -> carol');
+  expect(footer()).toContain('Enter log it');
+  await bob.type('pool is ful\nsecond\nthird\n');
+  await bob.sees('third');
+  await press('Up edit last', '\x1b[A', '/amend #7 third');
+  await bob.type(' of three\n');
+  await bob.sees('AMEND ENTRY');
+  await new Promise((resolve) => setTimeout(resolve, 160));
+  await bob.type('it was the third of three\n');
+  await carol.sees('third of three');
+  await press('Ctrl-F search', '\x06', 'SEARCH TIMELINE');
+  await bob.type('ful\n');
+  await bob.type('\x1b');
+  await bob.sees('live');
+  await bob.sees('Ctrl-C leave');
+  expect(footer()).toContain('Ctrl-C leave');
+  await bob.type('\x03');
+  await bob.type('\x03');
+  expect(await bob.app.left).toBe(0);
+}, 30_000);
