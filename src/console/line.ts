@@ -157,6 +157,8 @@ function newer(ui: Ui): Ui {
 }
 
 function ownLast(view: View): string | null {
+  // What is still on its way has no number yet; an older entry is not the last one.
+  if (view.pending.some(({ state }) => state !== 'refused')) return null;
   const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
   if (own?.kind !== 'noted' || view.now - Date.parse(own.recorded) > CORRECT_MS) return null;
   return view.incident?.annotations[own.seq]?.retracted ? null : `/amend #${own.seq} ${own.data.text}`;

@@ -104,7 +104,7 @@ test('somebody who reads only the footer declares, sets severity, gives roles, w
   await bob.sees('role COMMS -> carol');
   expect(footer()).toContain('Enter log it');
   await bob.type('pool is ful\nsecond\nthird\n');
-  await bob.sees('third');
+  await bob.sees('#7');
   await press('Up edit last', '\x1b[A', '/amend #7 third');
   await bob.type(' of three\n');
   await bob.sees('AMEND ENTRY');
