@@ -1,11 +1,14 @@
 /** What a PostgreSQL server can do to a probe, on real servers. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endSupervisor, privatePostgres } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
-import { tcp } from './peers.ts';
+import { certificate, tcp } from './peers.ts';
 
 const signal = new AbortController().signal;
 let server: PrivateServer;
@@ -157,6 +160,27 @@ test('over a socket in the file system', async () => {
   const { url: made } = await privatePostgres({ settings: { unix_socket_directories: '/tmp' } });
   const query = `host=/tmp&port=${new URL(made).port}&user=warroom`;
   expect(word(await ask('postgres', at(`postgres:///postgres?${query}`)))).toBe('up');
+});
+
+test('TLS: trusted, untrusted, for another name', async () => {
+  const made = await certificate('localhost');
+  const secure = await privatePostgres({
+    settings: { ssl: 'on', listen_addresses: 'localhost' },
+    files: { 'server.crt': made.cert, 'server.key': made.key },
+  });
+  const ca = path.join(await mkdtemp(path.join(os.tmpdir(), 'warroom-pg-')), 'ca.pem');
+  await writeFile(ca, made.cert);
+  const named = (host: string, mode: string) => ({
+    ...at(`${secure.url.replace('127.0.0.1', host)}?sslmode=${mode}`),
+    ca,
+  });
+  expect(word(await ask('postgres', named('localhost', 'verify-full')))).toBe('up');
+  expect(word(await ask('postgres', { ...at(secure.url.replace('127.0.0.1', 'localhost')), ca }))).toBe('up');
+  expect(word(await ask('postgres', named('127.0.0.1', 'verify-full')))).toBe('tls_name connect');
+  const { ca: _, ...unknown } = named('localhost', 'verify-full');
+  expect(word(await ask('postgres', unknown))).toBe('tls_untrusted connect');
+  expect(word(await ask('postgres', { ...unknown, ca: '/nowhere.pem' }))).toBe('config connect');
+  await rm(path.dirname(ca), { recursive: true });
 });
 
 test('a pooler: it refuses start-up parameters and has numbers of its own; nothing is set or prepared behind it', async () => {

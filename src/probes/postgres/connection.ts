@@ -1,5 +1,5 @@
 /** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
 import { pgFailure } from './classify.ts';
@@ -58,15 +58,12 @@ export class PgConnection {
     signal: AbortSignal,
     withOptions: boolean,
   ): Promise<PgConnection> {
-    const options = limits(Math.round(0.8 * timeoutMs)).map(([name, value]) => `-c ${name}=${value}`);
     const client = new pg.Client({
-      connectionString: settings.url,
+      connectionString: address(settings, withOptions ? limits(Math.round(0.8 * timeoutMs)) : []),
       application_name: 'warroom',
       keepAlive: true,
       pipeline: true,
       types,
-      ...(settings.ca !== null && { ssl: { ca: readCa(settings.ca) } }),
-      ...(withOptions && { options: options.join(' ') }),
     } as pg.ClientConfig);
     const connection = new PgConnection(client, timeoutMs);
     try {
@@ -171,10 +168,16 @@ export class PgConnection {
   }
 }
 
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ca file ${file}` });
-  }
+/** node-postgres lets the URL win over all other settings, so what must hold is put into the URL. */
+function address({ url, ca }: PostgresSettings, limits: readonly (readonly [string, string])[]): string {
+  const full = new URL(url);
+  const own = full.searchParams.get('options') ?? '';
+  const options = [own, ...limits.map(([name, value]) => `-c ${name}=${value}`)].join(' ').trim();
+  if (options !== '') full.searchParams.set('options', options);
+  if (ca === null) return full.href;
+  if (!existsSync(ca))
+    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `there is no ca file ${ca}` });
+  full.searchParams.set('sslrootcert', ca);
+  if (!full.searchParams.has('sslmode')) full.searchParams.set('sslmode', 'verify-full');
+  return full.href;
 }
