@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseListen } from '../config/warroom.ts';
 import { startHub, type Hub } from '../hub/hub.ts';
-import { openJournal } from '../log/journal.ts';
+import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub } from '../probes/hub-urls.ts';
 import { startPoller } from '../probes/poller.ts';
@@ -46,16 +46,28 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     });
   try {
     // The usual port may be taken by somebody else's hub; a background hub is found by its runtime file anyway.
-    return await start(listen.port).catch((fault: unknown) => {
+    const hub = await start(listen.port).catch((fault: unknown) => {
       if (background && given === undefined && isCode(fault, 'EADDRINUSE')) return start(0);
       throw fault;
     });
+    tellOfDamage(context, log);
+    return hub;
   } catch (fault) {
     await log.close();
     if (isCode(fault, 'EADDRINUSE'))
       throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
   }
+}
+
+/** What the record went through is said where the hub was started, or in its log. */
+function tellOfDamage(context: Context, log: Journal): void {
+  for (const { incident, file, line, byte, reason } of log.faults())
+    context.err(
+      `${incident} is damaged and not served: ${file}:${line} (byte ${byte}): ${reason}; restore it from a backup`,
+    );
+  for (const { incident, file, byte, bytes } of log.cuts())
+    context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);
 }
 
 async function pem(file: string): Promise<string> {

@@ -55,7 +55,8 @@ export function scanSegment(
     const next = lineAt(bytes, size + line.length + 1);
     const nextHead = next === null ? null : parseHead(next);
     // The line after it proves a line through the chain; only where that fails is the checksum worth its time.
-    if (nextHead?.prev !== hash && !checksumHolds(line)) return stopped('the checksum does not match the line', false);
+    if (nextHead?.prev !== hash && !checksumHolds(line))
+      return stopped('the checksum does not match the line', looksWhole(line));
     if (lines === 0) header = parseHeader(line);
     const reason = lines === 0 ? headerFlaw(header, expected) : recordFlaw(head, lastHash, nextSeq);
     // A right checksum under wrong contents is no crash's doing.
@@ -86,6 +87,13 @@ function lineAt(bytes: Buffer, start: number): Buffer | null {
   const newline = bytes.indexOf(10, start);
   return newline < 0 ? null : bytes.subarray(start, newline);
 }
+
+/**
+ * A crash leaves a line without its end, or with sectors of zeros. A line that has its form and its end was altered
+ * afterwards, or its disk has lied: either way it may have been acknowledged.
+ */
+const looksWhole = (line: Buffer): boolean =>
+  /^[\da-f]{8} \{"(?:v|warroom)":\d/.test(line.toString('latin1', 0, 24)) && line.at(-1) === 0x7d && !line.includes(0);
 
 function headerFlaw(header: Header | null, expected: Expected): string | null {
   if (header === null) return 'the first line is no header of a record';

@@ -26,6 +26,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   accept: from(() => import('./accept.ts')),
   decline: from(() => import('./decline.ts')),
   tail: from(() => import('./tail.ts')),
+  verify: from(() => import('./verify.ts')),
   check: from(() => import('./check.ts')),
   probe: from(() => import('./probe.ts')),
+  rules: from(() => import('./rules.ts')),
 };

@@ -1,0 +1,48 @@
+/** `warroom verify`: was the record altered. Reads the files only; works while the hub runs, and without it. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Event } from '../../incident/event.ts';
+import { recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { EXIT, UsageError, type Command } from '../command.ts';
+import { dataDir } from '../places.ts';
+
+const usage = 'verify [PATH]';
+
+export default {
+  name: 'verify',
+  usage,
+  about: 'prove that the record was not altered: checksums, chain, sequence, meaning',
+  async run(context) {
+    const [given, ...rest] = context.args;
+    if (rest.length > 0) throw new UsageError(`usage: warroom ${usage}`);
+    const place = given === undefined ? dataDir(context) : path.resolve(given);
+    if (!existsSync(place)) throw new UsageError(`${place} is not there`);
+    const records = place.endsWith('.log') ? [place] : recordsUnder(place);
+    if (records.length === 0) throw new UsageError(`${place} holds no record`);
+    const found: Verified[] = [];
+    for (const record of records) found.push(await verifyRecord(record, { fold: follows() }));
+    if (context.json) context.out(JSON.stringify(found));
+    else for (const one of found) context.out(said(one));
+    return found.some((one) => one.bad !== null) ? EXIT.faults : EXIT.ok;
+  },
+} satisfies Command;
+
+function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: Verified): string {
+  if (bad !== null)
+    return `BAD  ${oneLine(incident)}: ${bad.file}:${bad.line} (byte ${bad.byte}): ${oneLine(bad.reason)}`;
+  const torn = tornBytes === 0 ? '' : `; ${tornBytes} bytes at the end were being written and not acknowledged`;
+  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${segments} file${segments === 1 ? '' : 's'}, ends ${lastHash.slice(0, 16)}${torn}`;
+}
+
+/** Can this event follow those before it: the record begins with a declaration, and refers only to what is there. */
+function follows(): (event: Event) => void {
+  let declared = false;
+  return (event) => {
+    if (declared === (event.kind === 'declared'))
+      throw new Error(declared ? 'the incident is declared twice' : 'the record does not begin with a declaration');
+    declared = true;
+    if (event.ref !== undefined && event.ref >= event.seq)
+      throw new Error(`#${event.seq} refers to a later #${event.ref}`);
+  };
+}
