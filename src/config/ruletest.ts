@@ -5,6 +5,7 @@ import type { Labels } from '../rules/labels.ts';
 import { PromqlError } from '../rules/promjoin.ts';
 import { evaluate, items } from '../rules/promql.ts';
 import type { Rule } from '../rules/rule.ts';
+import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../rules/units.ts';
 import { loadRules } from './rules.ts';
@@ -163,7 +164,7 @@ function checkExpr(one: ExprCase, bench: Bench, fail: Fail): void {
       .map(({ series, value }) => `${series} ${value}`)
       .sort()
       .join('\n');
-  if (text(expected) !== text(got)) fail(one.evalTime, one.text, expected, got);
+  if (text(expected) !== text(got)) fail(one.evalTime, one.text, expected.map(inJson), got.map(inJson));
 }
 
 const results = (expr: Expr, bench: Bench, atMs: number): { series: string; value: number }[] =>
@@ -171,5 +172,11 @@ const results = (expr: Expr, bench: Bench, atMs: number): { series: string; valu
     series: series(name, labels),
     value,
   }));
+
+/** JSON has no infinities; they are told as text. */
+const inJson = ({ series, value }: { series: string; value: number }): unknown => ({
+  series,
+  value: Number.isFinite(value) ? value : show(value),
+});
 
 const series = (name: string, labels: Labels): string => `${name}{${keyOf(labels)}}`;

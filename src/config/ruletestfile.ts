@@ -118,7 +118,9 @@ class Reader {
       const parts = this.fields(item, 'an expected sample', ['labels', 'value', 'histogram']);
       const labels = parts.has('labels') ? this.text(parts, 'labels', item) : '{}';
       const name = /^\s*\{\s*\}\s*$/.test(labels) ? { name: '', labels: {} } : parseSeriesName(labels);
-      const points = parsePoints(parts.has('value') ? this.text(parts, 'value', item) : '0');
+      const written = parts.has('value') ? this.text(parts, 'value', item) : '0';
+      // YAML writes infinity with a dot.
+      const points = parsePoints(written.replace(/^([+-]?)\.(inf|nan)$/i, '$1$2'));
       const value = typeof points === 'string' ? null : points[0];
       if (typeof name === 'string') this.file.fault(item, name);
       if (typeof value !== 'number') this.file.fault(item, '"value" must be a number');

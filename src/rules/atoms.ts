@@ -4,6 +4,7 @@ import type { Cursor } from './cursor.ts';
 import { AGGREGATES, MATCH_OPS } from './expr.ts';
 import type { Aggregate, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorNode } from './expr.ts';
 import { functionsOf } from './functions.ts';
+import { matches, NO_LABELS } from './labels.ts';
 import { compilePattern, PatternError } from './regex.ts';
 import { parseDuration, RATE_UNITS, suggestion, UNITS } from './units.ts';
 
@@ -152,8 +153,8 @@ export function parseLabelNames(cursor: Cursor, after: string): string[] {
 
 function parseSelector(cursor: Cursor, name: string, at = cursor.token.at): Expr {
   const matchers = cursor.is('{') ? parseMatchers(cursor) : [];
-  if (name === '' && matchers.every((matcher) => matcher.op !== '=' || matcher.value === '')) {
-    cursor.fault('a selector needs a metric name or at least one label="value"', at);
+  if (name === '' && matchers.every((matcher) => matches(matcher, NO_LABELS))) {
+    cursor.fault('a selector needs a metric name, or a matcher that not everything passes', at);
   }
   return suffixes(cursor, { kind: 'selector', name, matchers, rangeMs: null, offsetMs: 0, at });
 }

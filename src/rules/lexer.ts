@@ -1,4 +1,5 @@
 /** Text to tokens, each with its place. One pass; every piece is matched by a pattern without backtracking. */
+import { AGGREGATES } from './expr.ts';
 import type { Dialect, TextFault } from './expr.ts';
 
 export type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
@@ -30,6 +31,7 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
     return { tokens: [endToken(0)], faults };
   }
   let at = 0;
+  let inBraces = false;
   const match = (pattern: RegExp, from = at): string | null => {
     pattern.lastIndex = from;
     return pattern.exec(text)?.[0] ?? null;
@@ -50,11 +52,13 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
     }
     const name = match(NAME);
     if (name !== null) {
-      push('name', name, at + name.length);
+      const word = dialect === 'prometheus' && !inBraces ? lowered(name) : name;
+      push('name', word, at + name.length);
       continue;
     }
     const op = match(OP);
     if (op !== null) {
+      if (op === '{' || op === '}') inBraces = op === '{';
       push('op', op, at + op.length);
       continue;
     }
@@ -72,6 +76,23 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
   tokens.push(endToken(text.length));
   return { tokens, faults };
 }
+
+/** PromQL's words may be written in capitals; label names may not be touched. */
+const WORDS: ReadonlySet<string> = new Set([
+  'and',
+  'or',
+  'unless',
+  'by',
+  'without',
+  'on',
+  'ignoring',
+  'group_left',
+  'group_right',
+  'bool',
+  'offset',
+  ...AGGREGATES,
+]);
+const lowered = (name: string): string => (WORDS.has(name.toLowerCase()) ? name.toLowerCase() : name);
 
 const endToken = (at: number): Token => ({ kind: 'end', text: '', suffix: '', at, end: at });
 

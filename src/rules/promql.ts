@@ -125,8 +125,12 @@ function aggregate({ op, grouping }: AggregateNode, elements: readonly Element[]
 const least = (values: readonly number[]): number => values.reduce((a, b) => (b < a || Number.isNaN(a) ? b : a), NaN);
 const most = (values: readonly number[]): number => values.reduce((a, b) => (b > a || Number.isNaN(a) ? b : a), NaN);
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-/** A running mean, as Prometheus computes it. */
-const mean = (values: readonly number[]): number => values.reduce((a, b, i) => a + (b / (i + 1) - a / (i + 1)), 0);
+/** A running mean, as Prometheus computes it; once infinite it stays so. */
+const mean = (values: readonly number[]): number =>
+  values.reduce(
+    (a, b, i) => (Math.abs(a) === Infinity && b !== -a && !Number.isNaN(b) ? a : a + (b / (i + 1) - a / (i + 1))),
+    0,
+  );
 
 const REDUCE = { sum, avg: mean, min: least, max: most, count: (values: readonly number[]): number => values.length };
 
@@ -175,9 +179,11 @@ function timestamps(node: SelectorNode, moment: Moment): Element[] {
 /** `absent`: one element with the labels that must be equal, when there is nothing. */
 function absent(arg: Expr, found: readonly Element[]): Element[] {
   if (found.length > 0) return [];
-  const equal = arg.kind === 'selector' ? arg.matchers.filter(({ op, name }) => op === '=' && name !== '__name__') : [];
-  const once = equal.filter(({ name }) => equal.filter((other) => other.name === name).length === 1);
-  return [{ name: '', labels: Object.fromEntries(once.map(({ name, value }) => [name, value])), value: 1 }];
+  const matchers = arg.kind === 'selector' ? arg.matchers.filter(({ name }) => name !== '__name__') : [];
+  const certain = matchers.filter(
+    ({ op, name }) => op === '=' && matchers.filter((other) => other.name === name).length === 1,
+  );
+  return [{ name: '', labels: Object.fromEntries(certain.map(({ name, value }) => [name, value])), value: 1 }];
 }
 
 function overRange(fn: string, node: SelectorNode, moment: Moment, ahead: number): Element[] {

@@ -199,6 +199,7 @@ describe('PromQL', () => {
     ['x > 90%', 'expected a metric or a number'],
     ['x > 5MB', 'a number has no unit in PromQL'],
     ['{a!="b"}', 'a selector needs a metric name'],
+    ['{a=~".*"}', 'a selector needs a metric name'],
     ['x and 1', '"and" needs a metric on both sides'],
     ['x[5m]', 'a window gives many samples'],
     ['a and on (x) group_left () b', '"and" takes no group_left'],
