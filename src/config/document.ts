@@ -22,7 +22,17 @@ export class ConfigFile {
     this.#lines = text.split('\n');
     this.#document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false });
     for (const error of this.#document.errors) this.#faultAt(error.pos[0], error.message);
-    this.data = this.faults.length > 0 ? null : this.#filled(this.#document.toJS(), env, []);
+    this.data = this.faults.length > 0 ? null : this.#filled(this.#plain(), env, []);
+  }
+
+  /** An alias that would unfold into millions of values is refused by the parser. */
+  #plain(): unknown {
+    try {
+      return this.#document.toJS();
+    } catch (error) {
+      this.#faultAt(0, error instanceof Error ? error.message : String(error));
+      return null;
+    }
   }
 
   /** Null when there is no such file. */
@@ -30,8 +40,11 @@ export class ConfigFile {
     try {
       return new ConfigFile(file, await readFile(file, 'utf8'), env);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return null;
+      const unread = new ConfigFile(file, '', env);
+      unread.#faultAt(0, `the file cannot be read (${code})`);
+      return unread;
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -96,6 +96,16 @@ test('broken YAML, an empty file, a file of another shape', async () => {
   expect(await load('a: 1\na: 2\n')).toEqual([expect.stringContaining('warroom.yaml:2:1: ')]);
   expect(await load('')).toMatchObject({ targets: [] });
   expect(await load('- 1\n')).toEqual([expect.stringContaining('the file must be a map')]);
+  const bomb = ['a: &a [1,1,1,1,1,1,1,1,1]', ...'bcdefgh'].reduce(
+    (text, key, i) => `${text}\n${key}: &${key} [${`*${'abcdefgh'[i - 1]},`.repeat(9)}]`,
+  );
+  expect(await load(bomb)).toEqual([expect.stringMatching(/alias/)]);
+  await rm(path.join(dir, 'warroom.yaml'));
+  await mkdir(path.join(dir, 'warroom.yaml'));
+  expect(await loadConfig({ dir, env: {} })).toMatchObject({
+    faults: [{ message: 'the file cannot be read (EISDIR)' }],
+  });
+  await rm(path.join(dir, 'warroom.yaml'), { recursive: true });
   expect(await loadConfig({ dir: path.join(dir, 'nowhere'), env: {} })).toMatchObject({
     faults: [{ message: 'there is no such folder' }],
   });
@@ -112,7 +122,7 @@ test('severities: what is not said is the handbook', async () => {
   expect(config.policy.icAbsentMs).toBe(90_000);
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');
   expect(await load('')).toEqual([
-    expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; did you mean SEV-'),
+    expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; allowed are SEV-0, SEV-1'),
     expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 90s, 15m or 1h30m'),
   ]);
   await rm(path.join(dir, 'severities.yaml'));
