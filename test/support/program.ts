@@ -83,7 +83,7 @@ export class Place {
           }),
       ),
     );
-    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.data, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 
