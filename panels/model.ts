@@ -2,7 +2,7 @@
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Incident } from '../src/incident/incident.ts';
-import type { IncidentSummary, Person } from '../src/protocol/messages.ts';
+import type { AlertView, IncidentSummary, Person } from '../src/protocol/messages.ts';
 import type { Reading } from '../src/protocol/reading.ts';
 
 export type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
@@ -59,6 +59,8 @@ export interface Model {
   readonly people: readonly Person[];
   readonly incidents: readonly IncidentSummary[];
   readonly targets: readonly TargetView[];
+  /** Alerts that wait or fire at the hub, worst first, in this incident or in none; left out while that is not known. */
+  readonly alerts?: readonly AlertView[];
   /** How the timeline is being looked at. */
   readonly timeline: {
     /** Rows scrolled up from the end; 0 is live. */

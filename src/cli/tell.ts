@@ -11,6 +11,7 @@ const ANSWER_MS = 10_000;
 
 export type Told =
   | { readonly seq: number; readonly id: string; readonly at: Instant; readonly incident: string }
+  | { readonly done: string; readonly id: string }
   | { readonly queued: true; readonly id: string }
   | { readonly refused: string; readonly reason: string };
 
@@ -28,6 +29,7 @@ export async function send(session: Session, command: Command, incident: string 
   ]);
   clearTimeout(timer);
   if (answer === late) return { queued: true, id };
+  if ('done' in answer) return { done: answer.done.said, id };
   if ('ack' in answer) {
     const { seq, at, incident: where } = answer.ack;
     return { seq, id, at, incident: where };
@@ -66,6 +68,10 @@ export function report(context: Context, told: Told, said: string): number {
     if (context.json) context.out(JSON.stringify(told));
     context.err('the hub is out of reach: kept on this machine, it will be sent when the hub is back');
     return EXIT.queued;
+  }
+  if ('done' in told) {
+    context.out(context.json ? JSON.stringify(told) : told.done);
+    return EXIT.ok;
   }
   const { seq, id, at, incident } = told;
   context.out(context.json ? JSON.stringify({ seq, id, at, incident }) : `#${seq} ${said}`);

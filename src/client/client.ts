@@ -8,7 +8,16 @@ import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { Away, FromHub, IncidentSummary, Person, TargetInfo, ToHub } from '../protocol/messages.ts';
+import type {
+  AlertView,
+  Away,
+  FromHub,
+  IncidentSummary,
+  Person,
+  SilenceView,
+  TargetInfo,
+  ToHub,
+} from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Inherited } from './inherited.ts';
 import { Link } from './link.ts';
@@ -33,7 +42,7 @@ export interface ClientOptions {
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
 }
-export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents';
+export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
 
 /** Replaced as a whole when something changed, never mutated. */
 export interface ClientView {
@@ -52,6 +61,11 @@ export interface ClientView {
   readonly policy: Policy;
   readonly readings: readonly Reading[];
   readonly targets: readonly TargetView[];
+  /** Alerts that wait or fire, worst first; null until the hub said which. */
+  readonly alerts: readonly AlertView[] | null;
+  readonly silences: readonly SilenceView[];
+  /** Rules the hub cannot evaluate. */
+  readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
 }
 export interface Client {
   readonly view: ClientView;
@@ -135,6 +149,9 @@ class OpenClient implements Client {
       policy: HANDBOOK_POLICY,
       readings: [],
       targets: [],
+      alerts: null,
+      silences: [],
+      ruleFaults: [],
     };
     this.#link.start();
     for (const inherited of this.#inherited) inherited.start();
@@ -205,6 +222,7 @@ class OpenClient implements Client {
         if (this.#auto && this.#replica === null) this.#follow(message.incident);
         return this.#forgetShown();
       case 'nack':
+      case 'done':
         return this.#sender.answered(message);
       case 'readings':
         this.#series.add(message.readings, this.now());
@@ -214,6 +232,14 @@ class OpenClient implements Client {
         return this.#changed('people');
       case 'incidents':
         return this.#onIncidents(message.incidents);
+      case 'alerts': {
+        const { alerts, silences, faults } = message;
+        this.view = { ...this.view, alerts, silences, ruleFaults: faults };
+        return this.#changed('alerts');
+      }
+      case 'settings':
+        this.view = { ...this.view, policy: message.policy };
+        return this.#setTargets(message.targets);
       case 'ping':
         return this.#onHead(message.head);
       case 'read_only':

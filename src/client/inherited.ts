@@ -33,7 +33,7 @@ export class Inherited {
   }
 
   #onMessage(message: FromHub): void {
-    if (message.type === 'ack' || message.type === 'nack') this.sender.answered(message);
+    if (message.type === 'ack' || message.type === 'nack' || message.type === 'done') this.sender.answered(message);
   }
 
   #onState(): void {

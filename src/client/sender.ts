@@ -16,7 +16,8 @@ export interface Keep {
 }
 export type Ack = Extract<FromHub, { type: 'ack' }>;
 export type Nack = Extract<FromHub, { type: 'nack' }>;
-export type Settled = { readonly ack: Ack } | { readonly nack: Nack };
+export type Done = Extract<FromHub, { type: 'done' }>;
+export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: Done };
 
 /** `done`: acknowledged, and shown as pending until the entry itself arrived. */
 export interface Sending extends Unsent {
@@ -110,7 +111,7 @@ export class Sender {
     this.#onChange();
   }
 
-  answered(answer: Ack | Nack): void {
+  answered(answer: Ack | Nack | Done): void {
     const item = this.#items.get(answer.n);
     if (item === undefined || item.id !== answer.id || item.state === 'refused') return;
     if (answer.type === 'nack' && answer.retryAfter !== undefined)
@@ -118,13 +119,16 @@ export class Sender {
     if (answer.type === 'nack') this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
     else {
       this.#items.delete(item.n);
-      this.#done.set(item.n, { ...item, state: 'done' });
+      if (answer.type === 'ack') this.#done.set(item.n, { ...item, state: 'done' });
     }
     // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
     this.#keep.settle(item.n).catch(() => {});
     this.#pump();
     this.#onChange();
-    this.#finish(item.n, answer.type === 'ack' ? { ack: answer } : { nack: answer });
+    this.#finish(
+      item.n,
+      answer.type === 'ack' ? { ack: answer } : answer.type === 'done' ? { done: answer } : { nack: answer },
+    );
   }
 
   /** Not now: this one and all after it go again, in order, when the hub said so. */
@@ -222,6 +226,12 @@ export function commandText(command: Command): string {
       return `${command.rule} ${command.to}`;
     case 'mark_change':
       return command.what;
+    case 'silence':
+      return `silence ${command.matcher}: ${command.why}`;
+    case 'unsilence':
+      return 'end a silence';
+    case 'reload':
+      return 'read the configuration again';
     default:
       return command satisfies never;
   }

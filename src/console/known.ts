@@ -46,6 +46,7 @@ export function known(client: Pick<Client, 'view'>, moment: Moment, before: View
     people: view.people,
     incidents: view.incidents,
     targets: view.targets,
+    ...(view.alerts === null ? {} : { alerts: view.alerts }),
   };
 }
 

@@ -77,7 +77,12 @@ export type Command =
       readonly by?: string;
       readonly at?: Instant;
       readonly link?: string;
-    };
+    }
+  /** Asked of the hub, whichever incident is open: keep quiet about alerts with these labels. All three are needed. */
+  | { readonly kind: 'silence'; readonly matcher: string; readonly why: string; readonly until: Instant }
+  | { readonly kind: 'unsilence'; readonly id: string }
+  /** Read the configuration again: all of it, or, when it has a fault, nothing. */
+  | { readonly kind: 'reload' };
 
 export type CommandKind = Command['kind'];
 

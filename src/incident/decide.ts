@@ -188,7 +188,14 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
     if (data.what.trim() === '') return refuse('invalid', 'say what changed');
     return [draft(state, context, 'change_marked', 'normal', at ?? context.now, data)];
   },
+
+  silence: () => notHere,
+  unsilence: () => notHere,
+  reload: () => notHere,
 };
+
+/** What the hub does itself stands in a record only as a change it marks there. */
+const notHere = refuse('invalid', 'that is asked of the hub, not of an incident');
 
 /** Raised: the sooner of what ran and a fresh span. Lowered: the span of the milder severity from detection. */
 function severityDeadlines(state: Incident, context: Context, to: Incident['severity']): Incident['deadlines'] {

@@ -37,6 +37,39 @@ export interface TargetInfo {
   readonly kind: string;
   readonly intervalMs: number;
 }
+/** An alert that waits or fires, as the hub's rules see it now. */
+export interface AlertView {
+  /** The same for the same rule and labels, always. */
+  readonly alert: string;
+  readonly rule: string;
+  /** `no_data` fires because nothing is known. */
+  readonly state: 'pending' | 'firing' | 'no_data';
+  readonly severity: Severity;
+  /** One line, safe to draw. */
+  readonly summary: string;
+  /** When the condition began to hold. */
+  readonly since: Instant;
+  readonly runbook: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The incident it belongs to; null: to none that is open, so that it proposes one. */
+  readonly incident: string | null;
+  /** Somebody asked for quiet until then. */
+  readonly silencedUntil?: Instant;
+  /** The rule whose alert is the cause of this one. */
+  readonly inhibited?: string;
+  /** It comes and goes: told once in ten minutes. */
+  readonly flapping?: true;
+  /** Nothing is known at present; this is what was last known. */
+  readonly unknown?: true;
+}
+export interface SilenceView {
+  readonly id: string;
+  /** `{target="cache", severity=~"SEV-[23]"}` */
+  readonly matcher: string;
+  readonly by: string;
+  readonly why: string;
+  readonly until: Instant;
+}
 
 /** Console to hub. */
 export type ToHub =
@@ -109,6 +142,8 @@ export type FromHub =
       readonly at: Instant;
       readonly dup?: true;
     }
+  /** The command is done and durable, and no incident was open whose record could say so. */
+  | { readonly type: 'done'; readonly n: number; readonly id: string; readonly said: string }
   | {
       readonly type: 'nack';
       readonly n: number;
@@ -125,6 +160,17 @@ export type FromHub =
       /** Who commands an open incident and has no connection, and since when. */
       readonly away?: readonly Away[];
     }
+  /** With the welcome and after each change: worst first, at most 200 of `total`. */
+  | {
+      readonly type: 'alerts';
+      readonly alerts: readonly AlertView[];
+      readonly total: number;
+      readonly silences: readonly SilenceView[];
+      /** Rules that cannot be evaluated: what they watch is not watched. */
+      readonly faults: readonly { readonly rule: string; readonly message: string }[];
+    }
+  /** The configuration was read again. */
+  | { readonly type: 'settings'; readonly policy: Policy; readonly targets: readonly TargetInfo[] }
   | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
   /** Every 10 s; `heads` closes the last gap: a console that missed an entry sees it here. */
   | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }

@@ -8,6 +8,7 @@ import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import { SEVERITIES } from '../incident/severity.ts';
 import { INCIDENT_ID } from '../incident/slug.ts';
+import type { AlertView, SilenceView } from './messages.ts';
 import { ERROR_CLASSES, type Reading } from './reading.ts';
 
 /** A whole number in the range where JSON keeps every one of them apart. */
@@ -35,18 +36,37 @@ const title = short(LIMITS.title);
 const text = short(LIMITS.text);
 const maybe = v.exactOptional;
 
+/**
+ * One of several shapes, told apart by the text under `key`: as `v.variant`, without trying one after the other,
+ * since every message of every console comes through here.
+ */
+export function byKey<const K extends string, S extends Tagged<K>>(
+  key: K,
+  shapes: readonly S[],
+): v.GenericSchema<unknown, v.InferOutput<S>> {
+  const known = new Map<unknown, S>(shapes.map((shape) => [shape.entries[key].literal, shape]));
+  const none = v.never(`no ${key} that is known here`);
+  return v.lazy((input) => {
+    const tag: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, key) : undefined;
+    return known.get(tag) ?? none;
+  });
+}
+type Tagged<K extends string> = v.GenericSchema & {
+  readonly entries: { readonly [P in K]: { readonly literal: string } };
+};
+
 /** The commands a console may send: not those that only the hub and its intakes ask for. */
-export const command = v.variant('kind', [
+export const command = byKey('kind', [
   v.object({
     kind: v.literal('declare'),
     title,
     severity,
     drill: maybe(v.boolean()),
     at: maybe(instant),
-    alert: maybe(short(200)),
+    alert: maybe(short(300)),
     runbook: maybe(short(200)),
   }),
-  v.object({ kind: v.literal('acknowledge'), alert: maybe(short(200)) }),
+  v.object({ kind: v.literal('acknowledge'), alert: maybe(short(300)) }),
   v.object({
     kind: v.literal('note'),
     text,
@@ -74,6 +94,9 @@ export const command = v.variant('kind', [
   v.object({ kind: v.literal('amend'), ref: whole(1), text: maybe(text), at: maybe(instant), why }),
   v.object({ kind: v.literal('retract'), ref: whole(1), why }),
   v.object({ kind: v.literal('pin'), ref: whole(1), pinned: maybe(v.boolean()) }),
+  v.object({ kind: v.literal('silence'), matcher: short(500), why, until: instant }),
+  v.object({ kind: v.literal('unsilence'), id: ulid }),
+  v.object({ kind: v.literal('reload') }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 const time = v.string();
@@ -101,7 +124,7 @@ const kindOf = <K extends string, D extends v.GenericSchema>(kind: K, data: D) =
   v.object({ ...envelope, kind: v.literal(kind), data });
 
 /** An event as it stands in the record. */
-export const event = v.variant('kind', [
+export const event = byKey('kind', [
   kindOf(
     'declared',
     v.object({
@@ -259,6 +282,32 @@ export const policy = v.object({
   postmortemMs: span,
   icAbsentMs: span,
 }) satisfies v.GenericSchema<unknown, Policy>;
+
+/** An alert that waits or fires. */
+export const alert = v.object({
+  alert: v.string(),
+  rule: v.string(),
+  state: v.picklist(['pending', 'firing', 'no_data']),
+  severity,
+  summary: v.string(),
+  since: time,
+  runbook: v.nullable(v.string()),
+  labels,
+  incident: v.nullable(v.string()),
+  silencedUntil: maybe(time),
+  inhibited: maybe(v.string()),
+  flapping: maybe(v.literal(true)),
+  unknown: maybe(v.literal(true)),
+}) satisfies v.GenericSchema<unknown, AlertView>;
+
+/** Quiet that somebody asked for. */
+export const silence = v.object({
+  id: v.string(),
+  matcher: v.string(),
+  by: v.string(),
+  why: v.string(),
+  until: time,
+}) satisfies v.GenericSchema<unknown, SilenceView>;
 
 /** One poll of one target. */
 export const reading = v.object({

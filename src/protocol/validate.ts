@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import type { Incident } from '../incident/incident.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import {
+  alert,
+  byKey,
   command,
   event,
   incident,
@@ -13,6 +15,7 @@ import {
   reading,
   severity,
   short,
+  silence,
   status,
   ulid,
   whole,
@@ -33,7 +36,7 @@ export interface Unreadable {
 /** A console's stable identity. */
 const clientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, 'no client id'));
 
-const toHub = v.variant('type', [
+const toHub = byKey('type', [
   v.object({
     type: v.literal('hello'),
     version: whole(0),
@@ -72,6 +75,7 @@ const summary = v.object({
   lead: v.nullable(text),
   head: whole(0),
 });
+const targets = v.array(v.object({ name: text, kind: text, intervalMs: v.pipe(v.number(), v.finite()) }));
 const nackCodes = [
   'forbidden',
   'conflict',
@@ -86,7 +90,7 @@ const nackCodes = [
   'overloaded',
 ] as const;
 
-const fromHub = v.variant('type', [
+const fromHub = byKey('type', [
   v.object({
     type: v.literal('welcome'),
     version: whole(0),
@@ -95,7 +99,7 @@ const fromHub = v.variant('type', [
     now: v.pipe(v.number(), v.finite()),
     policy,
     incidents: v.array(summary),
-    targets: v.array(v.object({ name: text, kind: text, intervalMs: v.pipe(v.number(), v.finite()) })),
+    targets,
     readOnly: v.nullable(text),
   }),
   v.object({
@@ -121,6 +125,7 @@ const fromHub = v.variant('type', [
     at: instant,
     dup: v.exactOptional(v.literal(true)),
   }),
+  v.object({ type: v.literal('done'), n: whole(1), id: text, said: text }),
   v.object({
     type: v.literal('nack'),
     n: whole(1),
@@ -143,6 +148,14 @@ const fromHub = v.variant('type', [
     ),
     away: v.exactOptional(v.array(v.object({ name: text, since: text }))),
   }),
+  v.object({
+    type: v.literal('alerts'),
+    alerts: v.array(alert),
+    total: whole(0),
+    silences: v.array(silence),
+    faults: v.array(v.object({ rule: text, message: text })),
+  }),
+  v.object({ type: v.literal('settings'), policy, targets }),
   v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
   v.object({
     type: v.literal('ping'),

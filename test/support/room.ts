@@ -99,6 +99,6 @@ export async function ask(
 /** Declares an incident; answers its id. */
 export async function declare(client: Client, title = 'WebSocket servers unreachable'): Promise<string> {
   const answer = await ask(client, { kind: 'declare', title, severity: 'SEV-1' }, null);
-  if ('nack' in answer) throw new Error(answer.nack.reason);
+  if (!('ack' in answer)) throw new Error('nack' in answer ? answer.nack.reason : answer.done.said);
   return answer.ack.incident;
 }
