@@ -212,9 +212,11 @@ export class Room {
   }
 }
 
-/** Now, or when the last event was recorded if the clock went back since. */
+/** Now, or when the last event was recorded if the clock went back since. Many commands share a millisecond. */
 function recordedAt({ recorded }: Incident, clock: Clock): string {
-  const now = new Date(clock.wall()).toISOString();
+  const wall = clock.wall();
+  if (recorded !== null && wall === Date.parse(recorded)) return recorded;
+  const now = new Date(wall).toISOString();
   return recorded !== null && recorded > now ? recorded : now;
 }
 
