@@ -31,6 +31,8 @@ export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}
     picked: NOBODY,
     focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : 0,
     seen: null,
+    stray: '',
+    doubt: null,
     trouble: null,
     openedAt: view.mono,
   };
@@ -66,7 +68,7 @@ export function matching(text: string, view: View, others = false): readonly str
 export function formKey(ui: Ui, form: Form, key: Key, view: View): Step {
   const action = formAction(form);
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
-  if (view.mono - form.openedAt < SWALLOW_MS) return stay(ui);
+  if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
   if (key.name === 'enter') return accept(ui, form, action, view);
   return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
 }
@@ -82,7 +84,7 @@ function moved(form: Form, action: Asking, key: Key, view: View): Form {
   const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
   if (key.name === 'tab') return go(1);
   if (key.name === 'shift-tab') return go(-1);
-  if (field === undefined) return form;
+  if (field === undefined) return strayed(form, key);
   if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
@@ -104,11 +106,17 @@ function chose(form: Form, name: string, choices: readonly Choice[], key: Key): 
   if (key.name === 'up' || key.name === 'left')
     return to(choices[(Math.max(at, 0) - 1 + choices.length) % choices.length]);
   const typed = (key.text ?? '').toLowerCase();
-  if (typed.trim() === '') return form;
+  if (typed.trim() === '') return strayed(form, key);
   const has = ({ value, label }: Choice): boolean =>
     /\d/.test(typed) ? value.endsWith(typed) : label.toLowerCase().startsWith(typed);
-  return to([...choices.slice(at + 1), ...choices.slice(0, at + 1)].find(has));
+  // What fits every choice picks none.
+  const next = choices.every(has) ? undefined : [...choices.slice(at + 1), ...choices.slice(0, at + 1)].find(has);
+  return next === undefined ? strayed(form, key) : to(next);
 }
+
+/** The key had no use here. */
+const strayed = (form: Form, key: Key): Form =>
+  key.text === undefined ? form : { ...form, stray: `${form.stray}${key.text}`.slice(-40) };
 
 /** When another choice makes it about another thing (COMMS instead of IC), that is what is watched from here on. */
 function rewatched(next: Form, before: Form, action: Asking, view: View): Form {
@@ -140,6 +148,13 @@ function whoSet({ what, value }: Watched, view: View): string {
   return value === null ? `${by} released ${what}${when}` : `${by} made ${value} ${what}${when}`;
 }
 
+/** Why this may not be what was meant: keys typed here that were for the line, or a name nobody here has. */
+function doubted(form: Form, action: Asking, values: Values, view: View): string | null {
+  if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
+  const person = action.fields.find(({ kind, name }) => kind === 'person' && !names(view).includes(values[name] ?? ''));
+  return person === undefined ? null : `nobody here is called "${values[person.name] ?? ''}"`;
+}
+
 function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
   const no = (trouble: string, more: Partial<Form> = {}): Step => stay({ ...ui, modal: { ...form, ...more, trouble } });
   const values = valuesOf(form, action, view);
@@ -155,6 +170,8 @@ function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
   }
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
+  const doubt = doubted(form, action, values, view);
+  if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   return { ui: { ...ui, modal: null }, effects: [{ do: 'submit', command, incident }] };
 }

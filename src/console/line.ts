@@ -48,7 +48,9 @@ export function lineKey(ui: Ui, key: Key, view: View): Step {
 export function linePaste(ui: Ui, text: string, at: number): Ui {
   const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
   const lines = text.trim().split('\n').length;
-  return lines < 2 ? next : say(next, `${lines} lines pasted: Enter logs one entry, Alt-M one for each line`, at);
+  return lines < 2
+    ? next
+    : say(next, `${lines} lines: Enter logs them as one entry; Home and /lines in front, as one each`, at);
 }
 
 function typed(ui: Ui, key: Key): Step {

@@ -10,8 +10,11 @@ export interface Performed extends Step {
   readonly done: boolean;
 }
 
-/** `action` with what was typed after its name. */
-export function perform(ui: Ui, action: Action, args: string, view: View): Performed {
+/**
+ * `action` with what was typed after its name. `byKey`: a key alone writes nothing; an action without fields asks first,
+ * because an Escape and a letter that arrive together are an Alt key.
+ */
+export function perform(ui: Ui, action: Action, args: string, view: View, byKey = false): Performed {
   const no = (why: string): Performed => ({ ...stay(say(ui, why, view.mono, true)), done: false });
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(`/${action.name}: ${why}`);
@@ -19,7 +22,7 @@ export function perform(ui: Ui, action: Action, args: string, view: View): Perfo
     const step = action.apply(ui, view, args);
     return { ...step, done: step.ui.notice === null || step.ui.notice === ui.notice || !step.ui.notice.bad };
   }
-  if (args === '' && action.fields.length > 0) return { ...stay(openForm(ui, action, view)), done: true };
+  if (args === '' && (byKey || action.fields.length > 0)) return { ...stay(openForm(ui, action, view)), done: true };
   const values: Values | string = action.parse(args, view);
   if (typeof values === 'string') return no(values);
   const missing = action.fields.some((field) => field.needed && (values[field.name] ?? '').trim() === '');

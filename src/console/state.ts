@@ -21,6 +21,10 @@ export interface Form {
   readonly focus: number;
   /** What it was about to change when it was opened, or last confirmed. */
   readonly seen: Watched | null;
+  /** Keys it had no use for: they may have been meant for the line. */
+  readonly stray: string;
+  /** The doubt that was said last; Enter on the same doubt goes ahead. */
+  readonly doubt: string | null;
   /** Why Enter did not do it. */
   readonly trouble: string | null;
   readonly openedAt: number;

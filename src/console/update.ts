@@ -57,7 +57,7 @@ function key(ui: Ui, pressed: Key, view: View): Step {
   const slot = panel === undefined ? undefined : ui.slots[Number(panel) - 1];
   if (slot !== undefined) return stay(zoomed(ui, slot.id));
   const action = actionOnKey(pressed.name);
-  if (action !== undefined) return perform(ui, action, '', view);
+  if (action !== undefined) return perform(ui, action, '', view, true);
   if (ui.focus === 'line') return lineKey(ui, pressed, view);
   const moved = focusKey(ui, pressed, view);
   if (moved !== null) return moved;

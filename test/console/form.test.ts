@@ -71,6 +71,28 @@ describe('a form', () => {
     expect(bob.asked).toEqual([{ kind: 'amend', ref: 5, text: 'suspect deploy 4f2c1b', why: 'typo' }]);
   });
 
+  test('an Escape and the first letter that arrive together open a form; the rest of the sentence does nothing', () => {
+    const alice = new Typist(viewOf('alice')).press('alt-s').wait(300).type('ite 1 is back').press('enter');
+    expect(alice.asked).toEqual([]);
+    expect(trouble(alice)).toContain('was typed into this form');
+    const acked = new Typist(viewOf('bob', STORY.slice(0, 1)))
+      .press('alt-a')
+      .wait(300)
+      .type('ll is well')
+      .press('enter');
+    expect(acked.asked).toEqual([]);
+    acked.press('enter');
+    expect(acked.asked).toEqual([{ kind: 'acknowledge' }]);
+    const over = new Typist(viewOf('alice')).press('alt-h').wait(300).type('ello all').press('enter');
+    expect(over.asked).toEqual([]);
+  });
+
+  test('Enter by reflex gives nobody a role', () => {
+    const alice = new Typist(viewOf('alice')).press('f4').wait(300).press('enter');
+    expect(alice.asked).toEqual([]);
+    expect(trouble(alice)).toContain('Who');
+  });
+
   test('another person’s news never opens a modal nor moves the focus', () => {
     const bob = new Typist(viewOf('bob')).type('typing');
     const before = bob.ui;

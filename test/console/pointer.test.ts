@@ -62,10 +62,10 @@ test('older entries are asked for when one scrolls past the oldest held here', (
 test('a pasted block becomes one entry, or one for each line with its own time', () => {
   const block = '12:40 deploy began\n12:44 errors rise\n-5m rolled back\n';
   expect(new Typist(viewOf('bob')).paste(block).press('enter').asked).toHaveLength(1);
-  const each = new Typist(viewOf('bob')).paste(block).press('alt-m');
+  const each = new Typist(viewOf('bob')).type('/lines ').paste(block).press('enter');
   expect(each.asked).toMatchObject([{ text: 'deploy began' }, { text: 'errors rise' }, { text: 'rolled back' }]);
   expect(each.draft).toBe('');
-  const bad = new Typist(viewOf('bob')).paste('12:40 fine\n15:00 not yet\n').press('alt-m');
+  const bad = new Typist(viewOf('bob')).type('/lines ').paste('12:40 fine\n15:00 not yet\n').press('enter');
   expect(bad.asked).toEqual([]);
   expect(bad.draft).toContain('15:00 not yet');
 });

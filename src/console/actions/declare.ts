@@ -12,7 +12,6 @@ const yes = { value: 'yes', label: 'yes, a rehearsal' };
 export const declare: Asking = {
   name: 'declare',
   key: 'f12',
-  alt: 'alt-n',
   does: 'declare an incident',
   hint: 'declare',
   usage: '/declare [sev 0..3] what is broken',

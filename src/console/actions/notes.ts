@@ -1,7 +1,6 @@
 /** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
 import type { NoteForm } from '../../incident/event.ts';
 import { noIncident, type Asking, type Doing } from '../action.ts';
-import { blankDraft, textOf } from '../draft.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
 import { noteCommand, readEntry } from '../written.ts';
@@ -81,19 +80,17 @@ export const done: Asking = {
 /** A pasted block as many entries: each line with its own time, reply or pin. All of them, or none. */
 export const lines: Doing = {
   name: 'lines',
-  alt: 'alt-m',
-  does: 'log each line of the draft as an entry of its own',
-  usage: '/lines, then the lines; or Alt-M on a draft',
+  does: 'log each of several lines as an entry of its own',
+  usage: '/lines, then the lines',
   group: 'write',
   whyNot: noIncident,
   apply(ui, view, args) {
-    const text = args === '' ? textOf(ui.draft) : args;
-    const rows = text.split('\n').filter((row) => row.trim() !== '');
-    if (rows.length === 0) return stay(say(ui, 'paste or type several lines first', view.mono, true));
+    const rows = args.split('\n').filter((row) => row.trim() !== '');
+    if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
     const commands = rows.map((row) => noteCommand(row, 'note', view.now, view.zone));
     const bad = commands.findIndex((command) => typeof command === 'string');
     if (bad >= 0) return stay(say(ui, `line ${bad + 1}: ${String(commands[bad])}`, view.mono, true));
-    const logged = { ...ui, draft: blankDraft, scroll: null, history: [...ui.history, text] };
+    const logged = { ...ui, scroll: null };
     const effects = commands.flatMap((command) =>
       typeof command === 'string' ? [] : [{ do: 'submit' as const, command, incident: view.incident?.id ?? null }],
     );
