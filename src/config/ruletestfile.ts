@@ -47,6 +47,8 @@ const TEST_KEYS = [
   'external_url',
 ];
 const DEFAULT_MS = 60_000;
+/** Points of all series of a file together. */
+const MAX_TOTAL_POINTS = 2_000_000;
 
 /** The tests of a file; with any fault, none. */
 export function readTestFile(file: TextFile): { value: RuleTestFile | null; faults: ConfigFault[] } {
@@ -57,6 +59,7 @@ export function readTestFile(file: TextFile): { value: RuleTestFile | null; faul
 
 class Reader {
   readonly file: YamlFile;
+  private points = 0;
 
   constructor(file: YamlFile) {
     this.file = file;
@@ -93,7 +96,8 @@ class Reader {
     const named = this.text(fields, 'series', node);
     const values = this.text(fields, 'values', node);
     const name = parseSeriesName(named);
-    const points = parsePoints(values);
+    const points = this.points > MAX_TOTAL_POINTS ? 'the series have more than 2,000,000 values' : parsePoints(values);
+    this.points += points.length;
     if (typeof name === 'string') this.file.fault(fields.get('series')?.value ?? node, name);
     if (typeof points === 'string') this.file.fault(fields.get('values')?.value ?? node, points);
     return typeof name === 'string' || typeof points === 'string' ? null : { ...name, points };

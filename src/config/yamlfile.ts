@@ -31,8 +31,10 @@ export class YamlFile {
     this.text = text.length > MAX_FILE ? '' : text;
     if (text.length > MAX_FILE) this.faultAt(0, `the file is larger than ${MAX_FILE} characters`);
     try {
-      const document = parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true });
-      for (const error of document.errors) this.faultAt(error.pos[0], error.message);
+      const document = parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false });
+      for (const { pos, message } of document.errors) {
+        this.faultAt(pos[0], message.startsWith('Maximum call stack') ? 'this is nested too deeply' : message);
+      }
       // Expanding aliases is what makes small files huge; rules have no need of them.
       this.root = document.errors.length === 0 ? (document.contents as Node | null) : null;
     } catch (error) {
@@ -46,17 +48,17 @@ export class YamlFile {
       if (node !== null) this.fault(node, `${what} must be a map of keys and values`);
       return [];
     }
+    // The parser's own search for keys given twice compares every key with every other.
+    const seen = new Set<string>();
     return (node.items as Pair<Node, Node | null>[]).flatMap(({ key, value }) => {
       const name = isScalar(key) ? String(key.value) : null;
-      if (name === null) {
-        this.fault(key, `a key of ${what} must be a word`);
-        return [];
-      }
-      if (known !== null && !known.includes(name)) {
-        this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
-        return [];
-      }
-      return [{ key: name, keyNode: key, value }];
+      if (name === null) this.fault(key, `a key of ${what} must be a word`);
+      else if (seen.has(name)) this.fault(key, `the key "${name}" is given twice`);
+      else if (known === null || known.includes(name)) {
+        seen.add(name);
+        return [{ key: name, keyNode: key, value }];
+      } else this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
+      return [];
     });
   }
 

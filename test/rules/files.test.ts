@@ -51,11 +51,12 @@ describe('rule files', () => {
     ['alerts: 5', '1:9 "alerts" must be a list'],
     ['rules: []', '1:1 a rule file has no "rules"'],
     ['alerts: [', 'Flow sequence'],
-    ['alerts: []\nalerts: []', 'unique'],
+    ['['.repeat(100_000), 'nested too deeply'],
+    ['alerts: []\nalerts: []', '2:1 the key "alerts" is given twice'],
     ['groups: [{name: a}, {name: a}]', '1:21 the group "a" is given twice'],
     ['groups: [{name: a, rules: [{record: b, expr: c}]}]', '1:28 recording rules are outside the subset'],
     ['a: &a [x, x]\nb: [*a, *a]', 'has no "a"'],
-  ])('say what is wrong with %j', (text, fault) => {
+  ])('say what is wrong with %.40j', (text, fault) => {
     expect(faultsOf(text).join('\n')).toContain(fault);
   });
 
@@ -88,6 +89,14 @@ describe('rule files', () => {
     const loaded = loadRules([{ path: 'a.yaml', text: `groups: [{name: g, rules: [${rules}]}]` }]).rules;
     expect(loaded.map(({ severity }) => severity)).toEqual(['SEV-1', 'SEV-2', 'SEV-3', 'SEV-0', 'SEV-2']);
     expect(new Set(loaded.map(({ id }) => id)).size).toBe(5);
+  });
+
+  it('are read in bounded time, whatever their size', () => {
+    const keys = Array.from({ length: 30_000 }, (_, i) => `  k${i}: 1\n`).join('');
+    expect(faultsOf(`alerts:\n${keys}`)).toEqual(['2:3 "alerts" must be a list']);
+    const series = Array.from({ length: 3000 }, (_, i) => `{series: s${i}, values: 1x199999}`).join(', ');
+    const text = `tests: [{input_series: [${series}]}]`;
+    expect(runRuleTests([{ path: 't.yaml', text }], () => []).failures[0]?.got).toContain('more than 2,000,000 values');
   });
 
   it('never throw, whatever the text', () => {
