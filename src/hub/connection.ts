@@ -100,7 +100,7 @@ export class Connection {
     this.#ended = true;
     const { code, reason } = CLOSE[why];
     this.ws.close(code, cut(words ?? reason));
-    setTimeout(() => this.ws.terminate(), 2_000).unref();
+    setTimeout(() => this.ws.terminate(), this.#limits.farewellMs).unref();
   }
 }
 

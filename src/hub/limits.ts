@@ -28,6 +28,8 @@ export interface Limits {
   /** A connection that took nothing for this long, ms, or is this many events behind while live, is too slow. */
   readonly stuckMs: number;
   readonly behind: number;
+  /** How long a console that is being let go may take to read why, ms. */
+  readonly farewellMs: number;
   /** Heartbeat, ms; two unanswered end the connection. */
   readonly pingMs: number;
   /** How often heartbeats, tokens and idleness are looked at, ms. */
@@ -55,6 +57,7 @@ export const LIMITS: Limits = {
   resume: 2_000,
   stuckMs: 15_000,
   behind: 10_000,
+  farewellMs: 2_000,
   pingMs: 10_000,
   beatMs: 1_000,
   connections: 5_000,
