@@ -59,10 +59,13 @@ export class Connection {
     return this.#socket.writableLength;
   }
 
-  /** One write of whole frames. A connection that would hold too much ends instead; it resumes later. */
+  /**
+   * One write of whole frames. A connection that would hold too much ends instead; it resumes later. One large frame
+   * (a snapshot) is no reason while little waits before it.
+   */
   write(frames: Buffer): void {
     if (!this.open) return;
-    if (this.waiting > 0 && this.waiting + frames.length > this.#limits.hard) return this.end('slow');
+    if (this.waiting > this.#limits.soft && this.waiting + frames.length > this.#limits.hard) return this.end('slow');
     this.#socket.write(frames);
   }
 
