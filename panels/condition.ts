@@ -13,7 +13,7 @@ const LOOKS: Readonly<Record<Health, { readonly glyph: GlyphName; readonly word:
   'no-data': { glyph: 'noData', word: 'NO DATA', tone: 'stale' },
   partial: { glyph: 'partial', word: 'PARTIAL', tone: 'warn' },
   ok: { glyph: 'ok', word: 'ok', tone: 'ok' },
-  none: { glyph: 'dot', word: 'no target', tone: 'dim' },
+  none: { glyph: 'dot', word: 'absent', tone: 'dim' },
 };
 
 /** The worst of several; `none` of nothing. */

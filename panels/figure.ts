@@ -1,5 +1,5 @@
 /** The figures of a panel: where each comes from, how it is written, from where on it is bad. One table per panel. */
-import type { Reading } from '../src/protocol/reading.ts';
+import type { Reading, Sample } from '../src/protocol/reading.ts';
 import type { TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 
@@ -46,21 +46,37 @@ const finite = (value: number | null | undefined): number | null =>
 
 type Labels = Readonly<Record<string, string>>;
 
+const indexed = new WeakMap<Reading, ReadonlyMap<string, readonly Sample[]>>();
+
+/** The series of a metric, in the order the probe gives. Made once per reading: panels ask dozens of times. */
+export function samplesOf(reading: Reading, metric: string): readonly Sample[] {
+  const known = indexed.get(reading) ?? index(reading);
+  return known.get(metric) ?? [];
+}
+
+function index(reading: Reading): ReadonlyMap<string, readonly Sample[]> {
+  const made = new Map<string, Sample[]>();
+  for (const sample of reading.samples) {
+    const same = made.get(sample.metric);
+    if (same === undefined) made.set(sample.metric, [sample]);
+    else same.push(sample);
+  }
+  indexed.set(reading, made);
+  return made;
+}
+
 /** The value of one series; null when the reading has none. With `labels`, the first series that carries them all. */
-export function valueIn(reading: Reading, metric: string, labels: Labels = {}): number | null {
+export function valueIn(reading: Reading, metric: string, labels?: Labels): number | null {
+  const samples = samplesOf(reading, metric);
+  if (labels === undefined) return finite(samples[0]?.value);
   const wanted = Object.entries(labels);
-  const sample = reading.samples.find(
-    (each) => each.metric === metric && wanted.every(([name, value]) => each.labels[name] === value),
-  );
-  return finite(sample?.value);
+  return finite(samples.find((each) => wanted.every(([name, value]) => each.labels[name] === value))?.value);
 }
 
 /** Every series of a metric by one of its labels, in the order the probe gives. */
 export function seriesIn(reading: Reading, metric: string, label: string): readonly (readonly [string, number])[] {
-  return reading.samples.flatMap((sample) =>
-    sample.metric === metric && Number.isFinite(sample.value)
-      ? [[sample.labels[label] ?? '', sample.value] as const]
-      : [],
+  return samplesOf(reading, metric).flatMap(({ labels, value }) =>
+    Number.isFinite(value) ? [[labels[label] ?? '', value] as const] : [],
   );
 }
 
@@ -74,9 +90,7 @@ export const gauge =
 export const extreme =
   (metric: string, which: 'max' | 'min' = 'max'): Measure =>
   ({ reading }) => {
-    const values = reading.samples.flatMap((each) =>
-      each.metric === metric && Number.isFinite(each.value) ? [each.value] : [],
-    );
+    const values = samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
     if (values.length === 0) return 'absent';
     return values.reduce((a, b) => Math[which](a, b));
   };
@@ -90,7 +104,7 @@ export const ratio =
   };
 
 const hasMetric = (reading: Reading, metric: string): boolean =>
-  reading.samples.some((each) => each.metric === metric && Number.isFinite(each.value));
+  samplesOf(reading, metric).some(({ value }) => Number.isFinite(value));
 
 /** A counter's change, as of now, per second or per minute. Unknown while the target is silent. */
 const change =
@@ -126,21 +140,44 @@ function wasHeld(figure: Figure, look: Look, limit: number): boolean {
   return known.length >= needed * 0.6 && known.every((value) => isOver(figure, value, limit));
 }
 
-/** Is this figure bad, and how. */
-export function judge(figure: Figure, look: Look): Finding | null {
-  const value = figure.of(look);
-  if (value === null || value === 'absent') return null;
+/** Is this value of the figure bad, and how. */
+function verdict(figure: Figure, look: Look, value: number | null | 'absent'): 'ok' | 'warn' | 'crit' {
+  if (value === null || value === 'absent') return 'ok';
   for (const health of ['crit', 'warn'] as const) {
     const limit = figure[health];
-    if (limit !== undefined && isOver(figure, value, limit) && wasHeld(figure, look, limit))
-      return { health, figure, value };
+    if (limit !== undefined && isOver(figure, value, limit) && wasHeld(figure, look, limit)) return health;
   }
-  return null;
+  return 'ok';
+}
+
+/** A figure of one target, read and judged. */
+export interface Judged {
+  readonly figure: Figure;
+  readonly value: number | null | 'absent';
+  readonly health: 'ok' | 'warn' | 'crit';
+}
+
+export function judge(figure: Figure, look: Look): Judged {
+  const value = figure.of(look);
+  return { figure, value, health: verdict(figure, look, value) };
+}
+
+const judgements = new WeakMap<Look, { readonly figures: readonly Figure[]; readonly judged: readonly Judged[] }>();
+
+/** The whole table, judged; once for each look. */
+export function judgeAll(figures: readonly Figure[], look: Look): readonly Judged[] {
+  const known = judgements.get(look);
+  if (known?.figures === figures) return known.judged;
+  const judged = figures.map((figure) => judge(figure, look));
+  judgements.set(look, { figures, judged });
+  return judged;
 }
 
 /** All that is bad, the worst first, else in the order of the table. */
 export function findings(figures: readonly Figure[], look: Look): readonly Finding[] {
-  const found = figures.flatMap((figure) => judge(figure, look) ?? []);
+  const found = judgeAll(figures, look).flatMap(({ figure, value, health }): readonly Finding[] =>
+    health === 'ok' || typeof value !== 'number' ? [] : [{ figure, value, health }],
+  );
   return [...found.filter(({ health }) => health === 'crit'), ...found.filter(({ health }) => health === 'warn')];
 }
 

@@ -3,7 +3,7 @@ import { bar, sparkline } from '../src/terminal/chart.ts';
 import { cutLine, padLine, span, width } from '../src/terminal/text.ts';
 import type { Line, Span } from '../src/terminal/text.ts';
 import { mark, toneOf } from './condition.ts';
-import { judge } from './figure.ts';
+import { judge, judgeAll } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
 
 export interface Cell {
@@ -14,12 +14,11 @@ export interface Cell {
 
 /** The cells of those figures this target has. What was not read is `--`, never a zero. */
 export function cells(figures: readonly Figure[], look: Look): readonly Cell[] {
-  return figures.flatMap((figure) => {
-    const value = figure.hidden ? 'absent' : figure.of(look);
-    if (value === 'absent') return [];
-    const health = judge(figure, look)?.health ?? 'ok';
-    return [{ label: figure.label, value: value === null ? '--' : figure.as(value), health }];
-  });
+  return judgeAll(figures, look).flatMap(({ figure, value, health }) =>
+    figure.hidden || value === 'absent'
+      ? []
+      : [{ label: figure.label, value: value === null ? '--' : figure.as(value), health }],
+  );
 }
 
 const GAP = 2;
@@ -66,12 +65,12 @@ export function barRow(
   cols: number,
   ascii: boolean,
 ): Line {
-  const found = judge(figure, look);
-  const tone = found === null ? 'info' : toneOf(found.health);
+  const { health } = judge(figure, look);
+  const tone = health === 'ok' ? 'info' : toneOf(health);
   const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
   const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];
-  const sign = found === null ? span(' ') : mark(found.health, ascii);
-  const said = found === null ? span(words) : span(words, tone, { bold: true });
+  const sign = health === 'ok' ? span(' ') : mark(health, ascii);
+  const said = health === 'ok' ? span(words) : span(words, tone, { bold: true });
   return cutLine([...labelled(figure.label, sign), ...drawing, said], cols);
 }
 

@@ -3,15 +3,16 @@ import { sparkline } from '../src/terminal/chart.ts';
 import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
 import type { Line, Size, Span } from '../src/terminal/text.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
-import { findings, findingWords, healthOf, valueIn } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
-import type { Model, TargetView } from './model.ts';
+import { valueIn } from './figure.ts';
+import type { Look } from './figure.ts';
+import type { Model } from './model.ts';
 import { span as age, took } from './numbers.ts';
 import type { Health, Panel } from './panel.ts';
-import { failureWord, failureWords, freshness, healthOfFailure } from './trouble.ts';
+import { isAbsent, standingOf, standingWords } from './standing.ts';
+import type { Judging, Standing } from './standing.ts';
 
 /** What differs between the panels of systems. */
-export interface System {
+export interface System extends Judging {
   readonly id: string;
   readonly title: string;
   readonly letter: string;
@@ -24,77 +25,14 @@ export interface System {
   readonly short: string;
   /** The metric whose past is drawn beside a target that has one line only. */
   readonly trend: string;
-  readonly figures: readonly Figure[];
-  /** A failed poll may still have read something: a 503 with a body. */
-  readonly readsWhenDown?: true;
-  /** The one thing to know when all is well: `88/100`. */
-  brief(look: Look): string;
   /** Version and role, dim. */
   about(look: Look): string;
   /** The rows below the head of a block, what matters most first. */
   body(look: Look, cols: number, ascii: boolean): readonly Line[];
 }
 
-interface State {
-  readonly target: TargetView;
-  readonly health: Health;
-  /** Why it is not ok; empty when it is. */
-  readonly reason: string;
-  /** The same in a word or two. */
-  readonly word: string;
-  /** Null when there is nothing to show at all. */
-  readonly look: Look | null;
-  /** The values are to be drawn dim. */
-  readonly faded: boolean;
-  /** It answers, however badly it is; what it says is of now. */
-  readonly live: boolean;
-}
-
-/** Everything one target says, judged. */
-function stateOf(system: System, target: TargetView, now: number): State {
-  const { reading, lastGood, ageMs } = target;
-  const fresh = freshness(target);
-  if (reading === null || fresh === 'none')
-    return { target, health: 'no-data', reason: 'no answer yet', word: '', look: null, faded: true, live: false };
-  const own = reading.up || (system.readsWhenDown === true && reading.samples.some(isRead));
-  const shown = own ? reading : lastGood;
-  const stale = fresh === 'stale';
-  const look = shown === null ? null : { target, reading: shown, old: !own || stale, now };
-  const live = reading.up && !stale;
-  const rest = { target, look, faded: look?.old !== false || fresh === 'late', live };
-  if (stale) {
-    const silent = age(ageMs ?? 0);
-    const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
-    return { ...rest, health: 'stale', reason: `nothing for ${silent}${failed}: values (old)`, word: silent };
-  }
-  if (!reading.up)
-    return {
-      ...rest,
-      health: healthOfFailure(reading),
-      reason: failureWords(target, now),
-      word: failureWord(reading),
-    };
-  const found = look === null ? [] : findings(system.figures, look);
-  const { partial = '', unread = '' } = reading.facts;
-  const [first] = found;
-  if (look !== null && first !== undefined) {
-    const word = first.figure.main ? system.brief(look) : `${first.figure.label} ${first.figure.as(first.value)}`;
-    return { ...rest, health: healthOf(found), reason: found.map(findingWords).join(', '), word: word.trimEnd() };
-  }
-  const missing = partial !== '' ? partial : unread === '' ? '' : `not read: ${unread}`;
-  if (missing !== '') return { ...rest, health: 'partial', reason: missing, word: '' };
-  // A green light stands for values that were read.
-  if (look === null || system.figures.every((figure) => figure.of(look) === 'absent'))
-    return { ...rest, health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
-  return { ...rest, health: 'ok', reason: '', word: '' };
-}
-
-/** Read from the target itself, and not about our own asking. */
-const isRead = ({ metric }: { readonly metric: string }): boolean =>
-  !metric.startsWith('probe_') && !metric.endsWith('_up') && metric !== 'db_pool_exhausted';
-
-const statesOf = (system: System, model: Model): readonly State[] =>
-  model.targets.filter(({ kind }) => kind === system.kind).map((target) => stateOf(system, target, model.now));
+const statesOf = (system: System, model: Model): readonly Standing[] =>
+  model.targets.filter(({ kind }) => kind === system.kind).map((target) => standingOf(system, target, model.now));
 
 /** The same line as something of the past: nothing in it stands out. */
 export const fade = (line: Line): Line => line.map(({ text }) => span(text, 'dim'));
@@ -104,7 +42,7 @@ const TREND_FROM = 60;
 const TREND = 14;
 
 /** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
-function compact(system: System, state: State, names: number, cols: number, ascii: boolean): Line {
+function compact(system: System, state: Standing, names: number, cols: number, ascii: boolean): Line {
   const { target, health, look, faded, live } = state;
   const name = padLine([span(target.name, 'title')], Math.max(1, names));
   const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
@@ -115,7 +53,7 @@ function compact(system: System, state: State, names: number, cols: number, asci
     ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
     : [];
   if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
-  const said = span(stateWords(state), toneOf(health));
+  const said = span(standingWords(state), toneOf(health));
   const values = brief === '' ? [] : [span('  '), span(look?.old ? `${brief} (old)` : brief, tone)];
   const words = live ? [...left, said] : [...left, said, ...values];
   return lineWidth(words) + lineWidth(right) < cols ? joinLines(words, right, cols) : cutLine(words, cols);
@@ -124,29 +62,22 @@ function compact(system: System, state: State, names: number, cols: number, asci
 const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
 
 /** Room for the names of several targets, so that what follows them stands in one column. */
-const namesOf = (states: readonly State[], cols: number): number =>
+const namesOf = (states: readonly Standing[], cols: number): number =>
   Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
-/** The state as words after the mark: `STALE 9s`, `NO DATA no answer yet`, the reason of a failure. */
-function stateWords({ health, reason, word }: State): string {
-  if (health === 'stale') return `STALE ${word}`;
-  if (health === 'no-data') return `NO DATA ${reason}`;
-  if (health === 'partial') return `PARTIAL: ${reason}`;
-  return reason;
-}
-
 /** How long the last answer took, or, when it is late, how old it is. */
-function answered({ target, look, faded }: State): Line {
+function answered({ target, look, faded }: Standing): Line {
   if (look === null) return [];
   if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
   return [span(took(look.reading.durationMs / 1000))];
 }
 
 /** A target with room: its head, one row of facts or reasons, then its body. Never more than `rows` lines. */
-function block(system: System, state: State, size: Size, ascii: boolean): readonly Line[] {
+function block(system: System, state: Standing, size: Size, ascii: boolean): readonly Line[] {
   const { target, health, live } = state;
   const { cols, rows } = size;
   const body = bodyOf(system, state, cols, ascii);
+  if (isAbsent(state)) return hint(state.reason, cols).slice(0, rows);
   if (rows < 4) return [compact(system, state, width(target.name), cols, ascii), ...body].slice(0, rows);
   const word = badge(health, ascii, health === 'stale' ? state.word : '');
   const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
@@ -154,7 +85,7 @@ function block(system: System, state: State, size: Size, ascii: boolean): readon
 }
 
 /** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
-function reasonRows(system: System, { health, look, reason, live }: State, cols: number): readonly Line[] {
+function reasonRows(system: System, { health, look, reason, live }: Standing, cols: number): readonly Line[] {
   const about = look === null ? '' : system.about(look);
   if (health === 'ok') return [cutLine([span('  '), span(about, 'dim')], cols)];
   const tone = toneOf(health);
@@ -164,7 +95,7 @@ function reasonRows(system: System, { health, look, reason, live }: State, cols:
     .map((row) => cutLine([span('  '), span(row, tone)], cols));
 }
 
-function bodyOf(system: System, state: State, cols: number, ascii: boolean): readonly Line[] {
+function bodyOf(system: System, state: Standing, cols: number, ascii: boolean): readonly Line[] {
   const { look, faded } = state;
   if (look === null) return [];
   const lines = system.body(look, cols, ascii);
@@ -177,12 +108,15 @@ function bodyOf(system: System, state: State, cols: number, ascii: boolean): rea
 }
 
 function noTarget(system: System, cols: number): readonly Line[] {
-  const words = `no ${system.noun} target: add one under targets: in warroom.yaml`;
-  return wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
+  return hint(`no ${system.noun} target: add one under targets: in warroom.yaml`, cols);
 }
 
+/** Why there is nothing to see, which is no trouble. */
+const hint = (words: string, cols: number): readonly Line[] =>
+  wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
+
 /** What does not fit is never left out silently: how many, and the worst of them by name. */
-function overflow(hidden: readonly State[], cols: number, ascii: boolean): Line {
+function overflow(hidden: readonly Standing[], cols: number, ascii: boolean): Line {
   const health = worst(hidden.map((state) => state.health));
   const named = hidden.filter((state) => state.health === health).map(({ target }) => target.name);
   const words = health === 'ok' ? `+${hidden.length} more, all ok` : `+${hidden.length} more: ${named.join(', ')}`;
@@ -200,18 +134,18 @@ function render(system: System, model: Model, size: Size): readonly Line[] {
 }
 
 /** Several targets: blocks where all have room for one, else one line each and, below, what did not fit into these. */
-function several(system: System, states: readonly State[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
+function several(system: System, states: readonly Standing[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
   const names = namesOf(states, cols);
-  const line = (state: State): Line => compact(system, state, names, cols, ascii);
+  const line = (state: Standing): Line => compact(system, state, names, cols, ascii);
   if (states.length > rows)
     return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
   if (each >= BLOCK_ROWS)
     return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, ascii), each));
   const reasons = states
-    .filter(({ health, live }) => health !== 'ok' && !live)
+    .filter((state) => state.health !== 'ok' && !state.live && !isAbsent(state))
     .flatMap((state) =>
-      wrapText(`${state.target.name}: ${stateWords(state)}`, cols).map((row): Line => [
+      wrapText(`${state.target.name}: ${standingWords(state)}`, cols).map((row): Line => [
         span(row, toneOf(state.health)),
       ]),
     )
@@ -242,8 +176,11 @@ function summary(system: System, model: Model, cols: number): Line {
   const name = span(`${system.short} `, 'title');
   const bad = states.filter((state) => state.health === health);
   const first = bad[0];
-  if (first === undefined) return cutLine([name, badge('none', model.ascii)], cols);
-  const more = states.length > 1 ? many(health, bad.length, states.length) : single(system, first);
+  if (first === undefined || health === 'none') return cutLine([name, span('-', 'dim')], cols);
+  const more =
+    states.length > 1
+      ? many(health, bad.length, states.filter((state) => !isAbsent(state)).length)
+      : single(system, first);
   const tail: Span[] = more === '' ? [] : [span(' '), span(more, health === 'ok' ? 'plain' : toneOf(health))];
   const sign = mark(health, model.ascii);
   const word = health === 'ok' ? sign : badge(health, model.ascii);
@@ -257,9 +194,10 @@ function summary(system: System, model: Model, cols: number): Line {
   return forms.find((line) => lineWidth(line) <= cols) ?? cutLine([span(system.letter, 'title'), sign], cols);
 }
 
-const many = (health: Health, bad: number, all: number): string => (health === 'ok' ? `${all} ok` : `${bad}/${all}`);
+const many = (health: Health, bad: number, all: number): string =>
+  health === 'ok' && bad === all ? `${all} ok` : `${bad}/${all}`;
 
-function single(system: System, { health, word, look }: State): string {
+function single(system: System, { health, word, look }: Standing): string {
   if (health === 'stale' || word !== '') return word;
   return look === null ? '' : system.brief(look);
 }

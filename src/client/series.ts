@@ -3,18 +3,12 @@ import type { TargetView } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading, Sample } from '../protocol/reading.ts';
+import { Past } from './past.ts';
 
 /** Fine points: every reading of the last ten minutes. Coarse ones: one for each ten seconds, six hours of them. */
 const FINE_MS = 10 * 60_000;
 const COARSE_MS = 10_000;
 const COARSE_KEPT = (6 * 3_600_000) / COARSE_MS;
-
-/** What one reading said, by metric. Times are this console's monotonic clock, ms. */
-interface Point {
-  readonly taken: number;
-  readonly life: string | null;
-  readonly values: ReadonlyMap<string, number>;
-}
 
 /** A metric's values in one reading; those of several label sets add up. `metric{a="b"}` names one of them. */
 export function valuesOf(samples: readonly Sample[]): ReadonlyMap<string, number> {
@@ -31,66 +25,70 @@ export function valuesOf(samples: readonly Sample[]): ReadonlyMap<string, number
 
 class Series {
   readonly info: TargetInfo;
-  reading: Reading | null = null;
-  lastGood: Reading | null = null;
-  taken = 0;
-  #fine: Point[] = [];
-  #coarse: Point[] = [];
+  readonly #clock: Clock;
+  readonly #fine: Past;
+  readonly #coarse = new Past(COARSE_KEPT);
+  #taken = 0;
+  view: TargetView;
 
-  constructor(info: TargetInfo) {
+  constructor(info: TargetInfo, clock: Clock) {
     this.info = info;
+    this.#clock = clock;
+    this.#fine = new Past(FINE_MS / info.intervalMs + 1);
+    this.view = this.#viewed(null, null);
   }
 
   add(reading: Reading, taken: number): void {
-    this.reading = reading;
-    if (reading.up) this.lastGood = reading;
-    this.taken = taken;
-    const point = { taken, life: reading.life, values: valuesOf(reading.samples) };
-    this.#fine.push(point);
-    while ((this.#fine[0]?.taken ?? taken) < taken - FINE_MS) this.#fine.shift();
-    if (taken - (this.#coarse.at(-1)?.taken ?? -Infinity) >= COARSE_MS) this.#coarse.push(point);
-    if (this.#coarse.length > COARSE_KEPT) this.#coarse.shift();
+    const values = valuesOf(reading.samples);
+    this.#fine.add(taken, reading.life, values);
+    if (taken - this.#coarse.newest >= COARSE_MS) this.#coarse.add(taken, reading.life, values);
+    this.#taken = taken;
+    this.view = this.#viewed(reading, reading.up ? reading : this.view.lastGood);
+  }
+
+  /** The same object until the next reading, so that what was made of it need not be made again. Its age goes on. */
+  #viewed(reading: Reading | null, lastGood: Reading | null): TargetView {
+    const age = (): number | null => (reading === null ? null : Math.max(0, this.#clock.mono() - this.#taken));
+    return {
+      get ageMs() {
+        return age();
+      },
+      ...this.info,
+      reading,
+      lastGood,
+      history: (metric, points) => this.#history(metric, points, this.#clock.mono()),
+      rate: (metric, windowMs) => this.#fine.rate(metric, this.#clock.mono() - windowMs),
+    };
   }
 
   /**
    * One value for each of the last `points` intervals, oldest first; null where a poll yielded none. The newest stands
    * for the last reading while that is not overdue, so that a chart has no gap in front of a reading that is on its way.
    */
-  history(metric: string, points: number, now: number): readonly (number | null)[] {
+  #history(metric: string, points: number, now: number): readonly (number | null)[] {
     const step = this.info.intervalMs;
     const wide = points * step > FINE_MS;
     const reach = wide ? Math.ceil(COARSE_MS / step) : 0;
-    const newest = now - this.taken < 2 * step ? this.taken : now;
-    const values = Array.from<number | null>({ length: points + reach }).fill(null);
-    for (const { taken, values: read } of wide ? [...this.#coarse, ...this.#fine] : this.#fine) {
-      const slot = points + reach - 1 - Math.round((newest - taken) / step);
-      if (slot >= 0 && slot < values.length) values[slot] = read.get(metric) ?? null;
-    }
+    const newest = now - this.#taken < 2 * step ? this.#taken : now;
+    const length = points + reach;
+    const values = Array.from<number | null | undefined>({ length });
+    const see = (taken: number, value: number | null): boolean => {
+      const slot = length - 1 - Math.round((newest - taken) / step);
+      if (slot >= 0 && slot < length && values[slot] === undefined) values[slot] = value;
+      return slot >= 0;
+    };
+    this.#fine.each(metric, see);
+    if (wide) this.#coarse.each(metric, see);
     return bridge(values, reach).slice(reach);
-  }
-
-  /** Increase per second over the window. A restart of the target, or a smaller value, is a fresh start from zero. */
-  rate(metric: string, windowMs: number, now: number): number | null {
-    const points = this.#fine.filter(({ taken, values }) => taken >= now - windowMs && values.has(metric));
-    const [first, last] = [points[0], points.at(-1)];
-    if (first === undefined || last === undefined || first === last) return null;
-    let increase = 0;
-    for (const [index, { values, life }] of points.entries()) {
-      const before = points[index - 1];
-      if (before === undefined) continue;
-      const [was, is] = [before.values.get(metric) ?? 0, values.get(metric) ?? 0];
-      increase += life !== before.life || is < was ? is : is - was;
-    }
-    return (increase * 1000) / (last.taken - first.taken);
   }
 }
 
-/** Thinned points stand for the slots up to the next one; longer gaps stay gaps. */
-function bridge(values: readonly (number | null)[], reach: number): readonly (number | null)[] {
+/** Thinned points stand for the slots up to the next one; longer gaps stay gaps, and so does a poll that failed. */
+function bridge(values: readonly (number | null | undefined)[], reach: number): readonly (number | null)[] {
   let last = -Infinity;
   return values.map((value, index) => {
-    if (value !== null) last = index;
-    return value ?? (index - last < reach ? (values[last] ?? null) : null);
+    if (value !== undefined) last = value === null ? -Infinity : index;
+    return value ?? (value === undefined && index - last < reach ? (values[last] ?? null) : null);
   });
 }
 
@@ -109,7 +107,7 @@ export class SeriesBook {
       infos.map((info) => {
         const known = this.#series.get(info.name);
         const same = known?.info.kind === info.kind && known.info.intervalMs === info.intervalMs;
-        return [info.name, known && same ? known : new Series(info)];
+        return [info.name, known && same ? known : new Series(info, this.#clock)];
       }),
     );
   }
@@ -119,27 +117,17 @@ export class SeriesBook {
     const now = this.#clock.mono();
     for (const reading of readings) {
       const series = this.#series.get(reading.target);
-      if (series === undefined || reading.at === series.reading?.at) continue;
+      if (series === undefined || reading.at === series.view.reading?.at) continue;
       series.add(reading, now - Math.max(0, hubNow - reading.at));
     }
   }
 
   /** In the order the hub has them. Ages go on by themselves. */
   views(): readonly TargetView[] {
-    const clock = this.#clock;
-    return [...this.#series.values()].map((series) => ({
-      get ageMs() {
-        return series.reading === null ? null : Math.max(0, clock.mono() - series.taken);
-      },
-      ...series.info,
-      reading: series.reading,
-      lastGood: series.lastGood,
-      history: (metric, points) => series.history(metric, points, clock.mono()),
-      rate: (metric, windowMs) => series.rate(metric, windowMs, clock.mono()),
-    }));
+    return [...this.#series.values()].map(({ view }) => view);
   }
 
   readings(): readonly Reading[] {
-    return [...this.#series.values()].flatMap(({ reading }) => (reading === null ? [] : [reading]));
+    return this.views().flatMap(({ reading }) => (reading === null ? [] : [reading]));
   }
 }

@@ -2,6 +2,7 @@
 import type { Model, TargetView } from '../../panels/model.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import {
+  absent,
   failed,
   HOST,
   HTTP,
@@ -54,6 +55,7 @@ const TARGETS: Readonly<Record<string, readonly TargetView[]>> = {
   well: wellTargets(),
   sick: sickTargets(),
   'no target': [],
+  absent: each((kind) => absent('guessed', kind, '127.0.0.1:6379')),
   'no reading yet': each((kind) => target('new', kind, null)),
   late: each((kind, values) => silent('main', kind, values, 2300)),
   stale: each((kind, values) => silent('main', kind, values, 75_000)),

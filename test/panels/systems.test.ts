@@ -7,6 +7,7 @@ import { redis } from '../../panels/redis.ts';
 import { health } from '../../panels/health.ts';
 import { host } from '../../panels/host.ts';
 import {
+  absent,
   failed,
   HOST,
   HTTP,
@@ -205,6 +206,20 @@ test('missing rights are named', () => {
 test('without a target it says how to add one', () => {
   expect(textOf(redis, [])).toBe('no Redis target: add one under targets: in warroom.yaml');
   expect(redis.health(model({ targets: [] }))).toBe('none');
+});
+
+test('a server that was only guessed and is not there is no trouble', () => {
+  const guessed = absent('redis', 'redis', '127.0.0.1:6379');
+  const hint = 'no server at 127.0.0.1:6379: name one under targets: in warroom.yaml';
+  expect(redis.health(model({ targets: [guessed] }))).toBe('none');
+  expect(textOf(redis, [guessed], 80)).toBe(hint);
+  const folded = redis.summary(model({ targets: [guessed] }), 30);
+  expect(folded.map(({ text }) => text).join('')).toBe('REDIS -');
+  // Long ago it is still not there, and beside one that is there it does not count.
+  expect(redis.health(model({ targets: [{ ...guessed, ageMs: 60_000 }] }))).toBe('none');
+  const real = target('cache', 'redis', reading('cache', 'redis', REDIS));
+  expect(redis.health(model({ targets: [guessed, real] }))).toBe('ok');
+  expect(textOf(redis, [guessed, real], 100, 3)).toMatch(/· redis .*no server at[^]*✓ cache/);
 });
 
 test('several targets keep the order of the configuration, whatever happens to them', () => {

@@ -329,6 +329,13 @@ export function silent(name: string, kind: string, values: Values, ageMs: number
   return target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { ageMs });
 }
 
+/** A server that was only guessed and has never answered. */
+export function absent(name: string, kind: string, address: string): TargetView {
+  const error = { class: 'refused', phase: 'connect', message: 'connection refused: nothing listens there' } as const;
+  const facts = { absent: `no server at ${address}: name one under targets: in warroom.yaml` };
+  return target(name, kind, reading(name, kind, {}, { up: false, error, facts }), { lastGood: null });
+}
+
 /** One of each kind, all well. */
 export const wellTargets = (): readonly TargetView[] => [
   target('checkout', 'http', reading('checkout', 'http', HTTP, { durationMs: 41, facts: { health: 'ok' } })),
