@@ -51,15 +51,15 @@ export function watch(targets: readonly Target[]) {
   return {
     of,
     close: () => poller.close(),
-    /** Waits for a reading of `name` that says `said`; answers it and how many ms it took. */
-    async until(name: string, said: string, ms = 10_000): Promise<{ reading: Reading; tookMs: number }> {
+    /** Waits for a reading of `name` that says `said`. */
+    async until(name: string, said: string, ms = 10_000): Promise<Reading> {
       const from = of(name).length;
       const since = performance.now();
       while (performance.now() - since < ms) {
         const reading = of(name)
           .slice(from)
           .find((reading) => word(reading) === said);
-        if (reading !== undefined) return { reading, tookMs: performance.now() - since };
+        if (reading !== undefined) return reading;
         await sleep(10);
       }
       throw new Error(`${name} never said ${said}, but: ${of(name).slice(from).map(word).join(', ')}`);

@@ -22,7 +22,6 @@ afterAll(async () => {
 
 const json = (status: number, body: unknown) =>
   web((_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
-const short = { timeout: '250ms' };
 
 describe('each way to fail has its class and phase', () => {
   test.each<[string, string, () => Promise<string>]>([
@@ -81,7 +80,8 @@ describe('each way to fail has its class and phase', () => {
     ],
     ['JSON that says it is down', 'status', () => at(json(200, { status: 'DOWN' }))],
   ])('%s: %s', async (_, expected, peer) => {
-    const reading = await ask('http', { url: await peer(), ...short });
+    const timeout = expected.startsWith('timeout') ? '250ms' : '5s';
+    const reading = await ask('http', { url: await peer(), timeout });
     expect(word(reading)).toBe(expected);
     expect(reading.up).toBe(false);
     expect(value(reading, 'http_up')).toBe(0);

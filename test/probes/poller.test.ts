@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Target } from '../../src/probes/probe.ts';
+import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
 import { target, value, watch, word } from './ask.ts';
 
-const EVERY = 400;
+const EVERY = 300;
 let redisPort: number;
 let redis: PrivateServer;
 let postgres: PrivateServer;
@@ -39,29 +40,38 @@ afterAll(async () => {
   await endSupervisor();
 });
 
+/**
+ * Fails unless `name` says `said` within three intervals. The clock is the readings of a target that is well: a machine
+ * that is busy delays both. Three intervals hold at most four of its readings.
+ */
+async function toldInTime(seen: ReturnType<typeof watch>, name: string, said: string): Promise<Reading> {
+  const before = seen.of('here').length;
+  const reading = await seen.until(name, said);
+  expect(seen.of('here').length - before).toBeLessThanOrEqual(4);
+  return reading;
+}
+
 test('each failure is told within three intervals, the others go on, and each recovers by itself', async () => {
   const seen = watch(targets);
   for (const { name } of targets) await seen.until(name, 'up');
 
-  await redis.stop();
-  expect((await seen.until('cache', 'refused connect')).tookMs).toBeLessThan(3 * EVERY);
-
-  postgres.freeze();
-  expect((await seen.until('db', 'timeout query')).tookMs).toBeLessThan(3 * EVERY);
-
   mood = 'sick';
-  const sick = await seen.until('api', 'status');
-  expect(sick.tookMs).toBeLessThan(3 * EVERY);
-  expect(value(sick.reading, 'ws_connections')).toBe(12);
+  expect(value(await toldInTime(seen, 'api', 'status'), 'ws_connections')).toBe(12);
 
   mood = 'hangs';
-  expect((await seen.until('api', 'timeout processing')).tookMs).toBeLessThan(3 * EVERY);
+  await toldInTime(seen, 'api', 'timeout processing');
+
+  await redis.stop();
+  await toldInTime(seen, 'cache', 'refused connect');
+
+  postgres.freeze();
+  await toldInTime(seen, 'db', 'timeout query');
 
   // With three of four down at once, the fourth has not missed one, and the three say so at every interval.
   const before = new Map(targets.map(({ name }) => [name, seen.of(name).length]));
-  await sleep(5 * EVERY);
+  await sleep(4 * EVERY);
   const since = (name: string) => seen.of(name).slice(before.get(name));
-  expect(since('here').length).toBeGreaterThanOrEqual(4);
+  expect(since('here').length).toBeGreaterThanOrEqual(3);
   for (const { name } of targets) {
     expect(since(name).length).toBeGreaterThanOrEqual(1);
     for (const reading of since(name)) expect(reading.up).toBe(name === 'here');
@@ -78,7 +88,7 @@ test('each failure is told within three intervals, the others go on, and each re
 test('a server that was only guessed and is not there is absent, and no rule sees it', async () => {
   const guess = { ...(await target('guess', 'redis', { url: 'redis://127.0.0.1:1' }, EVERY)), optional: true };
   const seen = watch([guess]);
-  const { reading } = await seen.until('guess', 'refused connect');
+  const reading = await seen.until('guess', 'refused connect');
   expect(reading.facts['absent']).toBe('no server at 127.0.0.1:1: name one under targets: in warroom.yaml');
   expect(reading.samples).toEqual([]);
   await seen.close();

@@ -39,7 +39,7 @@ async function connect(url: string, application = 'test'): Promise<pg.Client> {
   clients.push(client);
   return client;
 }
-const at = (url: string) => ({ url, timeout: '400ms' });
+const at = (url: string, timeout = '1700ms') => ({ url, timeout });
 const url = (user = 'watcher', database = 'postgres'): string => {
   const made = new URL(server.url);
   const [name = '', password = ''] = user.split(':');
@@ -88,7 +88,7 @@ describe('each way to fail has its class and phase', () => {
 
   test('a black hole, and something that is not PostgreSQL', async () => {
     const [silent, web] = await Promise.all([tcp(), tcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))]);
-    expect(word(await ask('postgres', at(`postgres://a@127.0.0.1:${silent.port}/b`)))).toBe('timeout connect');
+    expect(word(await ask('postgres', at(`postgres://a@127.0.0.1:${silent.port}/b`, '300ms')))).toBe('timeout connect');
     expect(word(await ask('postgres', at(`postgres://a@127.0.0.1:${web.port}/b`)))).toBe('protocol connect');
     await Promise.all([silent.close(), web.close()]);
   });
@@ -286,7 +286,7 @@ async function waitsForLock(count: number): Promise<void> {
 }
 
 test('a frozen server: the connection is given up, and found again after', async () => {
-  const held = await open('postgres', at(url()));
+  const held = await open('postgres', at(url(), '400ms'));
   expect(word(await held.poll(signal))).toBe('up');
   server.freeze();
   expect(word(await held.poll(signal))).toBe('timeout query');

@@ -28,7 +28,7 @@ afterAll(async () => {
   await endSupervisor();
   await rm(dir, { recursive: true });
 });
-const at = (url: string) => ({ url, timeout: '300ms' });
+const at = (url: string, timeout = '1500ms') => ({ url, timeout });
 const host = () => server.url.replace('redis://', '');
 
 test('a healthy server: memory with its basis, clients, keys, identity', async () => {
@@ -56,7 +56,7 @@ test('nothing listens, no such name, no answer, no Redis', async () => {
     tcp(),
     tcp((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
   ]);
-  expect(word(await ask('redis', at(`redis://127.0.0.1:${silent.port}`)))).toBe('timeout connect');
+  expect(word(await ask('redis', at(`redis://127.0.0.1:${silent.port}`, '300ms')))).toBe('timeout connect');
   expect(word(await ask('redis', at(`redis://127.0.0.1:${garbage.port}`)))).toBe('protocol connect');
   await Promise.all([silent.close(), garbage.close()]);
 });
@@ -77,7 +77,7 @@ test('a user without the right to INFO', async () => {
 });
 
 test('TLS where there is none, a certificate nobody vouches for, plain on a TLS port', async () => {
-  expect(['timeout', 'tls', 'reset']).toContain((await ask('redis', at(`rediss://${host()}`))).error?.class);
+  expect(['timeout', 'tls', 'reset']).toContain((await ask('redis', at(`rediss://${host()}`, '300ms'))).error?.class);
   const made = await certificate('127.0.0.1');
   await writeFile(path.join(dir, 'key.pem'), made.key);
   await writeFile(path.join(dir, 'cert.pem'), made.cert);
@@ -154,11 +154,11 @@ test('a script that blocks the server', async () => {
 });
 
 test('a frozen server times out, keeps its connection and is up again after', async () => {
-  const held = await open('redis', at(server.url));
+  const held = await open('redis', at(server.url, '300ms'));
   const before = await held.poll(signal);
   server.freeze();
   expect(word(await held.poll(signal))).toBe('timeout command');
-  expect(word(await ask('redis', at(server.url)))).toBe('timeout connect');
+  expect(word(await ask('redis', at(server.url, '300ms')))).toBe('timeout connect');
   server.thaw();
   const after = await held.poll(signal);
   expect(word(after)).toBe('up');
