@@ -1,0 +1,94 @@
+/** Scenes of the console: a person at a terminal of some size, in every state and modal worth looking at. */
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import { PANELS } from '../../panels/index.ts';
+import type { Model } from '../../panels/model.ts';
+import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
+import type { View } from '../../src/console/view.ts';
+import { CORRECTIONS, idleModel, model, NOW, sickTargets, STORY, wellTargets } from '../support/fixtures.ts';
+import { Typist } from './support.ts';
+
+const viewOf = (from: Model, me = 'alice'): View => ({
+  ...from,
+  me,
+  mono: 0,
+  absentSince: {},
+  observer: false,
+  policy: HANDBOOK_POLICY,
+});
+/** Endpoints down, PostgreSQL filling up, the host silent. */
+export const sick = viewOf(model({ targets: sickTargets() }, [...STORY, ...CORRECTIONS]));
+const lost: View = {
+  ...sick,
+  link: { ...sick.link, state: 'lost', since: NOW - 12_000, rttMs: null, reason: 'connection refused' },
+  pending: [
+    { n: 4, id: 'A', at: NOW - 8000, text: 'rollback at 40%', state: 'waiting' },
+    { n: 5, id: 'B', at: NOW - 3000, text: '5xx falling', state: 'waiting' },
+  ],
+};
+const idle = viewOf(idleModel({ targets: wellTargets() }));
+const INCIDENTS = [
+  {
+    id: '2026-11-23-checkout-errors',
+    title: 'checkout errors eu-west',
+    severity: 'SEV-1',
+    status: 'investigating',
+    drill: false,
+    declaredAt: '2026-11-23T02:58:00.000Z',
+    lead: 'alice',
+    head: 16,
+  },
+  {
+    id: '2026-11-23-slow-cart',
+    title: 'slow cart',
+    severity: 'SEV-3',
+    status: 'monitoring',
+    drill: false,
+    declaredAt: '2026-11-23T01:10:00.000Z',
+    lead: null,
+    head: 9,
+  },
+] as const;
+
+export const SIZES = ['40x10', '80x24', '120x36', '200x55'] as const;
+export type At = (typeof SIZES)[number] | '30x6' | '1x1';
+
+/** Somebody who looks at `view` on a screen of that size. */
+export function seat(view: View, at: At): Typist {
+  const [cols = 80, rows = 24] = at.split('x').map(Number);
+  return new Typist(view, { cols, rows }, wishesOf(panelsOf(PANELS)));
+}
+
+export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
+  incident: (at) => seat(sick, at).type('rollback at 40%, 5xx falling'),
+  idle: (at) => seat(idle, at),
+  'hub lost': (at) => seat(lost, at),
+  'scrolled up': (at) => seat(sick, at).press('pageup'),
+  suggestions: (at) => seat(sick, at).type('/r'),
+  zoomed: (at) => seat(sick, at).press('alt-2'),
+  'timeline in focus': (at) => seat(sick, at).press('tab', 'k', 'k'),
+  declare: (at) => seat(idle, at).press('f12').wait(200).type('checkout errors eu-west').press('tab'),
+  severity: (at) => seat(sick, at).press('f2').wait(200).type('0'),
+  status: (at) => seat(sick, at).press('f3').wait(200),
+  role: (at) => seat(sick, at).press('f4').wait(200).press('tab').type('ca'),
+  handover: (at) => seat(sick, at).press('f7').wait(200),
+  amend: (at) => seat(sick, at).type('/amend #10 88 of 97').press('enter').wait(200),
+  'severity overtaken': (at) =>
+    seat(sick, at)
+      .press('f2')
+      .wait(200)
+      .type('2')
+      .sees(
+        viewOf(model({ targets: sickTargets() }, [...STORY, ['alice', { kind: 'set_severity', to: 'SEV-0' }, 42.2]])),
+      )
+      .press('enter'),
+  help: (at) => seat(sick, at).press('f1'),
+  palette: (at) => seat(idle, at).press('ctrl-p').type('se'),
+  search: (at) => seat(sick, at).press('ctrl-f').type('by:bob'),
+  entry: (at) => seat(sick, at).type('/show #10').press('enter'),
+  incidents: (at) =>
+    seat({ ...sick, incidents: INCIDENTS }, at)
+      .type('/list')
+      .press('enter'),
+  people: (at) => seat(sick, at).type('/who').press('enter'),
+  keys: (at) => seat(sick, at).type('/keys').press('enter', 'f5', 'alt-s'),
+};
