@@ -149,9 +149,9 @@ class Loop {
       const seconds = BACKOFF_S[Math.min(this.#failures, BACKOFF_S.length) - 1] ?? 15;
       this.#retryAt = performance.now() + seconds * 1000 * (0.5 + this.#random() / 2);
     }
-    const isGuess = this.#target.optional === true && !this.#wasUp && reading.error?.class === 'refused';
+    const hint = this.#target.optional === true && !this.#wasUp ? hintOf(reading, this.#target) : null;
     const counted = this.#withSkipped({ ...reading, at: this.#clock() });
-    this.#give(isGuess ? absent(counted, this.#target) : counted);
+    this.#give(hint === null ? counted : absent(counted, hint));
   }
 
   #withSkipped(reading: Reading): Reading {
@@ -178,16 +178,25 @@ class Loop {
  * Nobody said this server exists: no rule may fire on it. The fact `absent` tells panels to show a hint in place of
  * a failure.
  */
-const absent = (reading: Reading, target: Target): Reading => ({
+const absent = (reading: Reading, hint: string): Reading => ({
   ...reading,
   samples: [],
-  facts: { ...reading.facts, absent: `no server${addressOf(target)}: name one under targets: in warroom.yaml` },
+  facts: { ...reading.facts, absent: hint },
 });
+
+/** What to do about a guess that is wrong, or only half right; null when it failed in some other way. */
+function hintOf({ error }: Reading, target: Target): string | null {
+  if (error?.class === 'refused') return `no server${addressOf(target)}: name one under targets: in warroom.yaml`;
+  if (error?.class === 'auth' || error?.class === 'db_missing')
+    return `a server${addressOf(target)} does not let us in: give its url, with user and password, in warroom.yaml`;
+  return null;
+}
 
 /** ` at host:port`, without user and password; nothing for a target without a URL. */
 function addressOf({ settings }: Target): string {
   const url = typeof settings === 'object' && settings !== null && 'url' in settings ? settings.url : null;
-  return typeof url === 'string' && URL.canParse(url) ? ` at ${new URL(url).host}` : '';
+  const host = typeof url === 'string' && URL.canParse(url) ? new URL(url).host : '';
+  return host === '' ? '' : ` at ${host}`;
 }
 
 async function isSettledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {

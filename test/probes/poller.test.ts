@@ -85,12 +85,18 @@ test('each failure is told within three intervals, the others go on, and each re
   await seen.close();
 });
 
-test('a server that was only guessed and is not there is absent, and no rule sees it', async () => {
-  const guess = { ...(await target('guess', 'redis', { url: 'redis://127.0.0.1:1' }, EVERY)), optional: true };
-  const seen = watch([guess]);
-  const reading = await seen.until('guess', 'refused connect');
-  expect(reading.facts['absent']).toBe('no server at 127.0.0.1:1: name one under targets: in warroom.yaml');
-  expect(reading.samples).toEqual([]);
+test('a server that was only guessed and is not there, or lets nobody in, is absent, and no rule sees it', async () => {
+  const locked = await privateRedis({ args: ['--requirepass', 'hunter2'] });
+  const guess = async (name: string, url: string) => ({
+    ...(await target(name, 'redis', { url }, EVERY)),
+    optional: true,
+  });
+  const seen = watch([await guess('gone', 'redis://127.0.0.1:1'), await guess('locked', locked.url)]);
+  const gone = await seen.until('gone', 'refused connect');
+  expect(gone.facts['absent']).toBe('no server at 127.0.0.1:1: name one under targets: in warroom.yaml');
+  expect(gone.samples).toEqual([]);
+  const refused = await seen.until('locked', 'auth connect');
+  expect(refused.facts['absent']).toMatch(/^a server at 127\.0\.0\.1:\d+ does not let us in/);
   await seen.close();
 });
 

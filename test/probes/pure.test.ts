@@ -6,6 +6,7 @@ import { networkFailure } from '../../src/probes/failure.ts';
 import { readBody } from '../../src/probes/http/body.ts';
 import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts';
 import { parseMetrics } from '../../src/probes/http/prometheus.ts';
+import { lookup } from '../../src/probes/lookup.ts';
 import { lockForest } from '../../src/probes/postgres/lock-forest.ts';
 import { fieldsOf, parseInfo } from '../../src/probes/redis/info.ts';
 import { RatioWindow } from '../../src/probes/window.ts';
@@ -152,4 +153,11 @@ test('errors are classified by code', () => {
   expect(
     ['ECONNREFUSED', 'ENOTFOUND', 'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'HPE_INVALID_CONSTANT', 'EWHAT'].map(of),
   ).toEqual(['refused', 'dns', 'tls', 'tls', 'protocol', null]);
+});
+
+test('one name is asked for once at a time, and all who asked are answered', async () => {
+  const ask = () =>
+    new Promise((done) => lookup('localhost', { family: 4 }, (error, address) => done(error ?? address)));
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  expect(await ask()).toBe('127.0.0.1');
 });

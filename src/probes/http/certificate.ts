@@ -1,6 +1,7 @@
 /** Until when a server's certificate chain is valid. Asked on a connection of its own that sends no data. */
 import net from 'node:net';
 import tls from 'node:tls';
+import { lookup } from '../lookup.ts';
 import { bareHost } from './exchange.ts';
 
 const EVERY_MS = 60_000;
@@ -39,7 +40,7 @@ function earliestExpiry(url: URL, timeoutMs: number): Promise<number | null> {
     const port = Number(url.port || 443);
     // A server name that is an address is not allowed (Node warns DEP0123).
     const servername = net.isIP(host) === 0 ? { servername: host } : {};
-    const socket = tls.connect({ host, port, rejectUnauthorized: false, ...servername });
+    const socket = tls.connect({ host, port, rejectUnauthorized: false, lookup, ...servername });
     const finish = (expiry: number | null): void => {
       clearTimeout(timer);
       socket.destroy();

@@ -5,6 +5,7 @@ import net from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { codeOf, networkFailure, timedOut, unknownFailure } from '../failure.ts';
 import type { Failure } from '../failure.ts';
+import { lookup } from '../lookup.ts';
 
 export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
@@ -76,7 +77,11 @@ export function exchange(request: Request, signal: AbortSignal): Promise<Exchang
 
 /** Node throws at once for a header or URL it will not send. */
 function open({ url, headers, ca }: Request): http.ClientRequest | { readonly failure: Failure } {
-  const options = { agent: false, headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers } };
+  const options = {
+    agent: false,
+    lookup,
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers },
+  };
   try {
     if (url.protocol === 'http:') return http.get(url, options);
     return https.get(url, { ...options, ...(ca !== null && { ca }) });

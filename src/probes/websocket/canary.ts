@@ -2,6 +2,7 @@
 import { WebSocket } from 'ws';
 import { networkFailure, timedOut, unknownFailure } from '../failure.ts';
 import type { Failure } from '../failure.ts';
+import { lookup } from '../lookup.ts';
 
 /** One visit. Seconds; null for what was not reached. */
 export interface Visit {
@@ -24,6 +25,7 @@ export function visit(request: CanaryRequest, signal: AbortSignal): Promise<Visi
     const socket = new WebSocket(request.url, [...request.protocols], {
       headers: request.headers,
       perMessageDeflate: false,
+      lookup,
       // The hub's own socket answers with frames we do not read; none may be large.
       maxPayload: 2 ** 20,
       ...(request.ca !== null && { ca: request.ca }),
