@@ -1,15 +1,18 @@
 /** Puts a hub together from the configuration: journal, probes, listener. */
 import { readFile } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
-import { startHub, type Hub } from '../hub/hub.ts';
+import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import type { Settings } from '../hub/settings.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
-import { atHub } from '../probes/hub-urls.ts';
-import { startPoller } from '../probes/poller.ts';
+import { atHub, isHub, type HubAddress } from '../probes/hub-urls.ts';
+import { startPoller, type Poller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { randomUnit } from './random.ts';
-import { settings } from './settings.ts';
+import { readSettings, settings } from './settings.ts';
 
 /** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
 const IDLE_EXIT_MS = 60_000;
@@ -34,9 +37,9 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       dataDir: dir,
       listen: { host: listen.host, port },
       log,
-      policy: config.policy,
-      targets: config.targets,
-      poller: (onReading, hub) => startPoller({ targets: atHub(config.targets, hub), onReading, random: randomUnit }),
+      ...hubSettings(config),
+      ...polling(context, config),
+      say: (line) => context.err(line),
       clock: systemClock,
       random: randomUnit,
       ...(tls === null ? {} : { tls }),
@@ -58,6 +61,29 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
   }
+}
+
+const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
+  policy,
+  rules,
+  targets: targets.map((target) => ({ ...target, own: isHub(target) })),
+});
+
+/** Polling, and how to poll other targets once the configuration was read again. */
+function polling(context: Context, config: Config): Pick<HubOptions, 'poller' | 'reload'> {
+  let running: { readonly poller: Poller; readonly hub: HubAddress } | null = null;
+  return {
+    poller(onReading, hub) {
+      const poller = startPoller({ targets: atHub(config.targets, hub), onReading, random: randomUnit });
+      running = { poller, hub };
+      return poller;
+    },
+    async reload() {
+      const read = await readSettings(context);
+      if ('faults' in read) return { faults: read.faults.map(formatFault) };
+      return { ...hubSettings(read), apply: () => running?.poller.retarget(atHub(read.targets, running.hub)) };
+    },
+  };
 }
 
 /** What the record went through is said where the hub was started, or in its log. */

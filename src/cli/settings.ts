@@ -3,9 +3,14 @@ import { loadConfig, type Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 
-export async function settings(context: Context): Promise<Config> {
+/** The configuration, or its faults. */
+export function readSettings(context: Context): ReturnType<typeof loadConfig> {
   const dir = context.text('config') ?? context.env['WARROOM_CONFIG'];
-  const loaded = await loadConfig({ ...(dir === undefined ? {} : { dir }), env: context.env });
+  return loadConfig({ ...(dir === undefined ? {} : { dir }), env: context.env });
+}
+
+export async function settings(context: Context): Promise<Config> {
+  const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;
   if (context.json) context.out(JSON.stringify({ faults: loaded.faults }));
   const { length } = loaded.faults;

@@ -4,8 +4,11 @@ import path from 'node:path';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
+import type { Rule } from '../rules/rule.ts';
 import { ConfigFile } from './document.ts';
 import type { ConfigFault } from './fault.ts';
+import { readText } from './rulefiles.ts';
+import { loadRules } from './rules.ts';
 import { readSeverities } from './severities.ts';
 import { DEFAULT_HUB, readWarroom } from './warroom.ts';
 import type { HubConfig } from './warroom.ts';
@@ -19,6 +22,7 @@ export interface Config {
   readonly hub: HubConfig;
   readonly targets: readonly Target[];
   readonly policy: Policy;
+  readonly rules: readonly Rule[];
 }
 export interface ConfigRequest {
   /** `--config`; without it the usual places are searched. */
@@ -43,9 +47,22 @@ export async function loadConfig(
   const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const files = [warroom, severities].filter((file) => file !== null);
-  const faults = files.flatMap((file) => file.faults.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  const alerts = readAlerts(dir);
+  const faults = [
+    ...files.flatMap((file) => file.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)),
+    ...alerts.faults,
+  ];
   if (faults.length > 0) return { faults };
-  return { dir, files: files.map((file) => file.file), hub, targets, policy };
+  const names = [...files.map((file) => file.file), alerts.file];
+  return { dir, files: names, hub, targets, policy, rules: alerts.rules };
+}
+
+function readAlerts(dir: string): ReturnType<typeof loadRules> & { readonly file: string } {
+  const own = path.join(dir, 'alerts.yaml');
+  const file = existsSync(own) ? own : path.join(shippedDir(), 'alerts.yaml');
+  const text = readText(file);
+  if (text !== null) return { ...loadRules([text]), file };
+  return { rules: [], faults: [{ file, line: 1, column: 1, message: 'the file cannot be read', source: null }], file };
 }
 
 /** The first of the usual places that has a warroom.yaml. */

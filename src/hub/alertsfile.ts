@@ -3,7 +3,7 @@ import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { nodeFs, putFile } from '../log/disk.ts';
 import type { SilenceView } from '../protocol/messages.ts';
-import { PHASES } from '../rules/alerts.ts';
+import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
 import { SEVERITIES } from '../rules/rule.ts';
 import type { Announced } from './announced.ts';
@@ -19,6 +19,7 @@ export interface Remembered {
 }
 
 const NAME = 'alerts.json';
+const PHASES: readonly Phase[] = ['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'];
 
 /** Null: there is nothing yet. A file that cannot be understood is put aside, and `say` hears so. */
 export async function readRemembered(dataDir: string, say: (line: string) => void): Promise<Remembered | null> {
@@ -98,7 +99,6 @@ const announced: Test = (value) =>
   has(value, {
     alert: text,
     rule: text,
-    ruleId: text,
     from: is(...PHASES),
     to: is(...PHASES),
     severity: is(...SEVERITIES),

@@ -47,6 +47,11 @@ export class Bulletin {
     this.#tell({ type: 'read_only', reason: readOnly });
   }
 
+  /** The configuration was read again. */
+  settings(settings: Omit<Extract<FromHub, { type: 'settings' }>, 'type'>): void {
+    this.#tell({ type: 'settings', ...settings });
+  }
+
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
   }

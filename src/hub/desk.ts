@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../protocol/messages.ts';
 import type { Connection, Guest } from './connection.ts';
+import { isErrand, type Errands } from './errands.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
 import { eventsText, firstThatFit, textFrame } from './frame.ts';
@@ -27,6 +28,7 @@ export interface DeskContext {
   readonly guests: ReadonlySet<Connection>;
   /** Somebody came in, or looks at another incident. */
   readonly onPeople: () => void;
+  readonly errands: Errands;
   readonly onAnswer: (acknowledged: boolean) => void;
   readonly onWelcome: (connection: Connection) => void;
 }
@@ -167,7 +169,7 @@ export class Desk {
     const { n, id, incident, command } = message;
     const answer = (reply: FromHub): void => {
       if (reply.type === 'nack' && reply.retryAfter !== undefined) this.#hold(connection, n, reply.retryAfter);
-      this.#context.onAnswer(reply.type === 'ack');
+      this.#context.onAnswer(reply.type !== 'nack');
       connection.send(reply);
     };
     const job: Job = {
@@ -181,6 +183,10 @@ export class Desk {
     if (guest.observer) return nack(job, 'observer', 'observers read; ask for an invitation that may write');
     const wait = this.#mustWait(connection, guest, n);
     if (wait > 0) return nack(job, 'rate_limited', 'too many entries at once', wait);
+    if (isErrand(command)) {
+      const trusted = guest.invite === null || this.#context.rooms.commanders().has(guest.name);
+      return void this.#context.errands.take(job, command, incident, trusted);
+    }
     if (command.kind === 'declare') return this.#declare(job, command.title);
     const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
     if (room) return room.submit(job);

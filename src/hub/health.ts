@@ -1,4 +1,5 @@
 /** What the hub says of itself over HTTP: `/healthz` for people and probes, `/metrics` for Prometheus. */
+import type { AlertCounts } from './watch.ts';
 import { json, type Routes } from './server.ts';
 
 export interface Stats {
@@ -14,6 +15,7 @@ export interface Stats {
   readonly commands: { readonly acknowledged: number; readonly refused: number };
   readonly uptimeSeconds: number;
   readonly version: string;
+  readonly alerts: AlertCounts;
 }
 
 export const healthRoutes = (stats: () => Stats): Routes => ({
@@ -25,6 +27,8 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
       websocket_connections: now.connections,
       people: now.people,
       incidents_open: now.incidentsOpen,
+      alerts_firing: now.alerts.firing,
+      alerts_pending: now.alerts.pending,
       journal_lag: now.journalLag,
       uptime_seconds: now.uptimeSeconds,
       version: now.version,
@@ -44,6 +48,16 @@ function metrics(now: Stats): string {
       ['warroom_people', 'gauge', 'People with a console open.', ['', now.people]],
       ['warroom_incidents_open', 'gauge', 'Incidents that have not ended.', ['', now.incidentsOpen]],
       ['warroom_incidents', 'gauge', 'Incidents in the record.', ['', now.incidents]],
+      ['warroom_alerts_firing', 'gauge', 'Alerts that fire, silenced ones too.', ['', now.alerts.firing]],
+      [
+        'warroom_alerts_pending',
+        'gauge',
+        'Alerts whose condition holds, not yet for long enough.',
+        ['', now.alerts.pending],
+      ],
+      ['warroom_silences', 'gauge', 'Silences that hold.', ['', now.alerts.silences]],
+      ['warroom_rules', 'gauge', 'Alert rules.', ['', now.alerts.rules]],
+      ['warroom_rule_faults', 'gauge', 'Rules that cannot be evaluated.', ['', now.alerts.faults]],
       ['warroom_journal_lag', 'gauge', 'Commands taken and not yet on disk.', ['', now.journalLag]],
       ['warroom_read_only', 'gauge', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]],
       ['warroom_events_total', 'counter', 'Events recorded since the start.', ['', now.events]],

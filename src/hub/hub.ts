@@ -5,13 +5,14 @@ import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
+import type { Rule } from '../rules/rule.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
+import { Errands, type Reloading } from './errands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { announce, withdraw } from './local.ts';
@@ -19,8 +20,10 @@ import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
+import { rulesFor, told, type HubTarget, type ReadAgain, type Settings } from './settings.ts';
 import { isLoopback, listen, type Door, type Listening } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
+import { Watch } from './watch.ts';
 
 /** What polls the targets; injected, so that a hub runs without. */
 export interface Poller {
@@ -33,7 +36,7 @@ export interface HubOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly log: Log;
   readonly policy: Policy;
-  readonly targets: readonly TargetInfo[];
+  readonly targets: readonly HubTarget[];
   /** Called once it listens, with its own addresses: a target may be the hub itself. */
   readonly poller:
     ((onReading: (reading: Reading) => void, hub: { readonly ws: string; readonly http: string }) => Poller) | null;
@@ -48,6 +51,11 @@ export interface HubOptions {
   readonly idleExitMs: number | null;
   readonly limits?: Partial<Limits>;
   readonly version?: string;
+  /** What makes alerts; none without. */
+  readonly rules?: readonly Rule[];
+  readonly reload?: ReadAgain;
+  /** The hub's own log: what happened to it, one line each. */
+  readonly say?: (line: string) => void;
 }
 export interface Hub {
   /** ws://host:port */
@@ -56,6 +64,8 @@ export interface Hub {
   /** This machine's own token. */
   readonly token: string;
   close(reason?: string): Promise<void>;
+  /** Reads the configuration again; says in the log what came of it, too. */
+  reload(): Promise<Reloading>;
   /** Resolves with why, when it ended (by itself or by `close`). */
   readonly done: Promise<string>;
   stats(): Stats;
@@ -96,6 +106,9 @@ class RunningHub implements Hub {
   #rooms!: Rooms;
   #desk!: Desk;
   #bulletin!: Bulletin;
+  #watch!: Watch;
+  #settings: Settings;
+  readonly #say: (line: string) => void;
   #doorkeeper!: Doorkeeper;
   #server: Listening | null = null;
   #runtime: Runtime | null = null;
@@ -110,6 +123,8 @@ class RunningHub implements Hub {
   constructor(options: HubOptions, token: string) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
+    this.#settings = { policy: options.policy, targets: options.targets, rules: options.rules ?? [] };
+    this.#say = options.say ?? (() => {});
     this.token = token;
     this.#version = options.version ?? '0';
     this.#presence = new Presence(options.clock);
@@ -122,12 +137,15 @@ class RunningHub implements Hub {
   }
 
   async start(): Promise<void> {
-    const { log, policy, clock, dataDir, targets, random } = this.#options;
+    const { log, clock, dataDir, random } = this.#options;
+    const settings = (): Settings => this.#settings;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
     const context: RoomContext = {
       log,
-      policy,
+      get policy() {
+        return settings().policy;
+      },
       clock,
       limits: this.#limits,
       newId: (ms) => ulid(ms),
@@ -136,19 +154,37 @@ class RunningHub implements Hub {
         this.#counts.acknowledged += commands;
         this.#counts.events += events.length;
         for (const event of events) this.#onCommander(event);
+        if (events.some(({ kind }) => kind === 'declared')) this.#watch.attach();
         this.#bulletin.incidents();
       },
       onFault: () => this.#bulletin.writable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
     this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms, log);
+    this.#watch = await Watch.open({
+      dataDir,
+      rules: rulesFor(this.#settings),
+      rooms: this.#rooms,
+      log,
+      clock,
+      limits: this.#limits,
+      newId: (ms) => ulid(ms),
+      intervalOf: (target) => settings().targets.find(({ name }) => name === target)?.intervalMs ?? 1_000,
+      consoles: () => this.#live(),
+      say: this.#say,
+    });
     this.#desk = new Desk({
       log,
       rooms: this.#rooms,
       presence: this.#presence,
       doorkeeper: this.#doorkeeper,
-      policy,
-      targets: targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs })),
+      get policy() {
+        return settings().policy;
+      },
+      get targets() {
+        return told(settings().targets);
+      },
+      errands: new Errands({ rooms: this.#rooms, watch: this.#watch, clock, reload: () => this.reload() }),
       clock,
       limits: this.#limits,
       hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
@@ -157,13 +193,39 @@ class RunningHub implements Hub {
       onAnswer: (acknowledged) => this.#counts[acknowledged ? 'acknowledged' : 'refused']++,
       onWelcome: (connection) => {
         this.#guests.add(connection);
+        this.#watch.greet(connection);
         if (connection.guest?.live) this.#readings.greet(connection);
       },
     });
     await this.#open();
     this.#poller =
-      this.#options.poller?.((reading) => this.#readings.take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
+      this.#options.poller?.((reading) => this.#take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
+    this.#watch.start();
     this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
+  }
+
+  #take(reading: Reading): void {
+    this.#readings.take(reading);
+    const own = this.#settings.targets.find(({ name }) => name === reading.target)?.own ?? false;
+    if (!own) this.#watch.take(reading);
+  }
+
+  async reload(): Promise<Reloading> {
+    const read = await this.#options.reload?.();
+    if (read === undefined) return { faults: ['this hub was started without a configuration'] };
+    if ('faults' in read) {
+      this.#say(`the configuration was not taken over: ${read.faults.join('\n')}`);
+      return read;
+    }
+    const { policy, rules, targets, apply } = read;
+    this.#settings = { policy, targets, rules };
+    this.#watch.replaceRules(rulesFor(this.#settings));
+    this.#readings.only(new Set(targets.map(({ name }) => name)));
+    apply();
+    this.#bulletin.settings({ policy, targets: told(targets) });
+    const said = `read the configuration again: ${targets.length} targets, ${rules.length} rules`;
+    this.#say(said);
+    return { said };
   }
 
   /** A new IC is not gone at once, even when they have no console yet. */
@@ -284,6 +346,7 @@ class RunningHub implements Hub {
       commands: { acknowledged: this.#counts.acknowledged, refused: this.#counts.refused },
       uptimeSeconds: Math.round((this.#options.clock.mono() - this.#startedMono) / 1000),
       version: this.#version,
+      alerts: this.#watch.counts(),
     };
   }
 
@@ -298,6 +361,7 @@ class RunningHub implements Hub {
     this.#readings.close();
     if (this.#runtime) await withdraw(this.#options.dataDir, this.#runtime);
     await this.#poller?.close();
+    await this.#watch.close();
     for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)
       await new Promise((resolve) => setTimeout(resolve, 10));
     for (const connection of this.#connections) connection.end('going');

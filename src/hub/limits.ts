@@ -34,6 +34,8 @@ export interface Limits {
   readonly pingMs: number;
   /** How often heartbeats, tokens and idleness are looked at, ms. */
   readonly beatMs: number;
+  /** How often the alert rules are evaluated, ms. */
+  readonly stepMs: number;
   readonly connections: number;
   readonly perPerson: number;
   /** Connections from one address other than this machine. */
@@ -60,6 +62,7 @@ export const LIMITS: Limits = {
   farewellMs: 2_000,
   pingMs: 10_000,
   beatMs: 1_000,
+  stepMs: 1_000,
   connections: 5_000,
   perPerson: 200,
   perAddress: 400,

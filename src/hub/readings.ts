@@ -30,6 +30,11 @@ export class Readings {
     if (this.#latest.size > 0) connection.send({ type: 'readings', readings: [...this.#latest.values()] });
   }
 
+  /** Forgets targets that are gone. */
+  only(names: ReadonlySet<string>): void {
+    for (const name of this.#latest.keys()) if (!names.has(name)) this.#latest.delete(name);
+  }
+
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
   }

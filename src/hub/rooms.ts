@@ -62,6 +62,13 @@ export class Rooms {
     return lag;
   }
 
+  /** Those of incidents that have not ended, the one declared last first. */
+  open(): readonly Room[] {
+    return [...this.#rooms.values()]
+      .filter(({ state }) => state.head > 0 && !isEnded(state))
+      .sort((a, b) => (declaredAt(a.state) < declaredAt(b.state) ? 1 : -1));
+  }
+
   /** Newest first; the open ones and the latest of the ended. */
   summaries(): readonly IncidentSummary[] {
     const all = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);

@@ -21,3 +21,6 @@ function resolve(settings: unknown, hub: HubAddress, isSocket: boolean): unknown
   });
   return Object.fromEntries(entries);
 }
+
+/** Does this target look at the hub itself. */
+export const isHub = ({ settings }: Target): boolean => JSON.stringify(settings ?? null).includes('"hub:');

@@ -20,20 +20,42 @@ export interface Poller {
   latest(): readonly Reading[];
   /** A closer look at one target, now. Null when there is no such target or its kind has none. */
   inspect(target: string): Promise<Reading | null>;
+  /** Polls these from now on; a target whose settings are the same goes on as it was. */
+  retarget(targets: readonly Target[]): void;
   /** Ends every session. No reading is given afterwards. */
   close(): Promise<void>;
 }
 
 export function startPoller(options: PollerOptions): Poller {
   const { targets, onReading, clock = Date.now, random = Math.random } = options;
-  const loops = targets.map((target) => new Loop(target, onReading, clock, random));
-  for (const loop of loops) loop.start();
+  const begin = (target: Target): Loop => {
+    const loop = new Loop(target, onReading, clock, random);
+    loop.start();
+    return loop;
+  };
+  let loops = targets.map(begin);
+  const ending = new Set<Promise<void>>();
   return {
     latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
     inspect: async (target) => (await loops.find((loop) => loop.name === target)?.inspect()) ?? null,
-    close: async () => void (await Promise.allSettled(loops.map((loop) => loop.close()))),
+    retarget: (next) => {
+      const before = new Map(loops.map((loop) => [loop.key, loop]));
+      loops = next.map((target) => {
+        const known = before.get(keyOf(target));
+        before.delete(keyOf(target));
+        return known ?? begin(target);
+      });
+      for (const loop of before.values()) {
+        const ended = loop.close().catch(() => {});
+        ending.add(ended);
+        void ended.finally(() => ending.delete(ended));
+      }
+    },
+    close: async () => void (await Promise.allSettled([...loops.map((loop) => loop.close()), ...ending])),
   };
 }
+
+const keyOf = (target: Target): string => JSON.stringify(target);
 
 /** Seconds to wait after the first, second, … failed connect in a row. */
 const BACKOFF_S = [1, 2, 4, 8, 15];
@@ -69,6 +91,11 @@ class Loop {
 
   get name(): string {
     return this.#target.name;
+  }
+
+  /** The same for the same target with the same settings. */
+  get key(): string {
+    return keyOf(this.#target);
   }
 
   async inspect(): Promise<Reading | null> {

@@ -39,8 +39,9 @@ async function serve(context: Context): Promise<number> {
   }
   const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
-  // A hub outlives the terminal it was started from.
-  process.on('SIGHUP', () => {});
+  // A hub outlives the terminal it was started from, and what it says there may fail; the signal means "read again".
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.on('SIGHUP', () => void hub.reload());
   const why = await hub.done;
   if (!context.json) context.err(`the hub ended: ${why}`);
   return EXIT.ok;

@@ -1,0 +1,86 @@
+/** What people ask of the hub itself: silences, and reading the configuration again. Open records say who did. */
+import type { Command } from '../incident/command.ts';
+import type { Clock } from '../protocol/clock.ts';
+import { nack, type Job } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import type { Watch } from './watch.ts';
+
+export type Errand = Extract<Command, { kind: 'silence' | 'unsilence' | 'reload' }>;
+export interface ErrandContext {
+  readonly rooms: Rooms;
+  readonly watch: Watch;
+  readonly clock: Clock;
+  /** Reads the configuration again; answers what came of it, or every fault. */
+  readonly reload: () => Promise<Reloading>;
+}
+export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
+
+const MAX_SILENCE_MS = 30 * 86_400_000;
+/** Longest answer to a reload that was refused, in characters. */
+const MAX_REASON = 4_000;
+
+export const isErrand = (command: Command): command is Errand =>
+  command.kind === 'silence' || command.kind === 'unsilence' || command.kind === 'reload';
+
+export class Errands {
+  readonly #context: ErrandContext;
+
+  constructor(context: ErrandContext) {
+    this.#context = context;
+  }
+
+  /** `incident`: the one the asker looks at. `trusted`: this machine's own token, or the IC. Answers the job. */
+  async take(job: Job, errand: Errand, incident: string | null, trusted: boolean): Promise<void> {
+    switch (errand.kind) {
+      case 'silence':
+        return this.#silence(job, errand, incident);
+      case 'unsilence':
+        return this.#unsilence(job, errand.id, incident);
+      case 'reload':
+        if (trusted) return this.#reload(job, incident);
+        return nack(
+          job,
+          'forbidden',
+          'only the IC, and people on the hub\u2019s own machine, read the configuration again',
+        );
+      default:
+        return errand satisfies never;
+    }
+  }
+
+  async #silence(job: Job, errand: Extract<Errand, { kind: 'silence' }>, incident: string | null): Promise<void> {
+    const { clock, watch } = this.#context;
+    const why = errand.why.trim();
+    const matcher = errand.matcher.trim();
+    const leftMs = Date.parse(errand.until) - clock.wall();
+    if (why === '') return nack(job, 'invalid', 'a silence says why');
+    if (!(leftMs > 0)) return nack(job, 'invalid', `a silence ends in the future; ${errand.until} is past`);
+    if (leftMs > MAX_SILENCE_MS) return nack(job, 'invalid', 'a silence lasts 30 days at most');
+    const until = new Date(errand.until).toISOString();
+    const fault = await watch.silence({ id: job.id, matcher, by: job.actor.name, why, until });
+    if (fault !== null) return nack(job, 'invalid', fault);
+    this.#done(job, `silenced ${matcher} until ${until.slice(0, 16)}Z: ${why}`, incident);
+  }
+
+  async #unsilence(job: Job, id: string, incident: string | null): Promise<void> {
+    const ended = await this.#context.watch.unsilence(id);
+    if (ended === null) return nack(job, 'not_found', `there is no silence ${id}, or it has ended`);
+    this.#done(job, `ended the silence of ${ended.matcher} (by ${ended.by}: ${ended.why})`, incident);
+  }
+
+  async #reload(job: Job, incident: string | null): Promise<void> {
+    const answer = await this.#context.reload();
+    if ('said' in answer) return this.#done(job, answer.said, incident);
+    const { length } = answer.faults;
+    const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
+    nack(job, 'invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
+  }
+
+  /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */
+  #done(job: Job, what: string, incident: string | null): void {
+    const open = this.#context.rooms.open();
+    const room = open.find(({ id }) => id === incident) ?? open[0];
+    if (room === undefined) return job.answer({ type: 'done', n: job.origin.n, id: job.id, said: what });
+    room.submit({ ...job, command: { kind: 'mark_change', what, by: job.actor.name } });
+  }
+}

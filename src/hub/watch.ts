@@ -1,0 +1,310 @@
+/** The rules at work in the hub: readings in, alerts out to every console, their transitions into the open records. */
+import { randomUUID } from 'node:crypto';
+import { createEngine, type ActiveAlert, type Engine } from '../rules/engine.ts';
+import { parseMatchers, silencedBy, type Silence } from '../rules/quiet.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { Transition } from '../rules/transition.ts';
+import type { Reading } from '../protocol/reading.ts';
+import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
+import { readRemembered, writeRemembered } from './alertsfile.ts';
+import { isOn, Scribe, type Announced, type ScribeContext } from './announced.ts';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import type { Limits } from './limits.ts';
+
+export interface WatchOptions extends Omit<ScribeContext, 'run'> {
+  readonly dataDir: string;
+  readonly rules: readonly Rule[];
+  /** How often a target is polled, ms. */
+  readonly intervalOf: (target: string) => number;
+  readonly consoles: () => Iterable<Connection>;
+  readonly limits: Limits;
+}
+export interface AlertCounts {
+  readonly firing: number;
+  readonly pending: number;
+  readonly silences: number;
+  readonly rules: number;
+  readonly faults: number;
+}
+type Told = Extract<FromHub, { type: 'alerts' }>;
+
+/** While an alert waits, its progress is on disk at least this often; ms. */
+const KEEP_MS = 5_000;
+/** Alerts told to a console at most. */
+const TOLD = 200;
+/** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
+const REMEMBER_MS = 86_400_000;
+
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #scribe: Scribe;
+  readonly #engine: Engine;
+  #timer: NodeJS.Timeout | null = null;
+  #rules: readonly Rule[];
+  #readings: Reading[] = [];
+  #announced: Map<string, Announced>;
+  #silences: readonly SilenceView[];
+  #faults: Told['faults'] = [];
+  #told = '';
+  /** Consoles that had no room for the last list. */
+  readonly #late = new Set<Connection>();
+  #dirty = true;
+  #keptAt = -Infinity;
+  #writing: Promise<void> = Promise.resolve();
+  /** What was said last of each trouble, so that it is said once. */
+  readonly #said: { rules: string | null; file: string | null } = { rules: null, file: null };
+
+  /** Takes up what a hub before this one knew. */
+  static async open(options: WatchOptions): Promise<Watch> {
+    return new Watch(options, await readRemembered(options.dataDir, options.say));
+  }
+
+  private constructor(options: WatchOptions, known: Awaited<ReturnType<typeof readRemembered>>) {
+    const { clock, rules, intervalOf, limits } = options;
+    this.#options = options;
+    this.#rules = rules;
+    this.#scribe = new Scribe({ ...options, run: randomUUID() });
+    this.#silences = known?.silences ?? [];
+    const state = known === null ? null : { ...known, silences: [] };
+    const silences = usable(this.#silences);
+    this.#engine = createEngine(
+      { rules, silences, state, intervalOf, tickMs: limits.stepMs },
+      clock.mono(),
+      clock.wall(),
+    );
+    this.#announced = new Map(known?.announced.map((one) => [one.alert, one]));
+    this.#endOrphans();
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.step(), this.#options.limits.stepMs);
+  }
+
+  /** What was polled; looked at with the next step. */
+  take(reading: Reading): void {
+    this.#readings.push(reading);
+  }
+
+  /** Evaluates everything, writes down what changed, tells the consoles. Never throws: a hub outlives its rules. */
+  step(): void {
+    const { clock, say } = this.#options;
+    const readings = this.#readings;
+    this.#readings = [];
+    try {
+      const { transitions, clock: jumps, faults } = this.#engine.step(readings, clock.mono(), clock.wall());
+      for (const transition of transitions) this.#hear(transition);
+      for (const { kind, ms } of jumps)
+        say(
+          kind === 'slept'
+            ? `nothing ran for ${ms} ms: what waited begins to wait again`
+            : `the clock was set by ${ms} ms`,
+        );
+      this.#faults = faults;
+      this.#said.rules = null;
+    } catch (error) {
+      this.#fail(
+        'rules',
+        `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    this.attach();
+    this.#tell();
+    this.#keep();
+  }
+
+  /** Brings every alert into the record it belongs to: after each step, and when an incident began. */
+  attach(): void {
+    for (const one of this.#announced.values())
+      if (this.#scribe.write(one)) {
+        this.#announced.delete(one.alert);
+        this.#dirty = true;
+      }
+  }
+
+  /** Everything there is, for a console that just came in. */
+  greet(connection: Connection): void {
+    connection.send(this.#list());
+  }
+
+  /** A silence from now on; on disk when it resolves. The same id again changes nothing. Answers what is wrong, or null. */
+  async silence(asked: SilenceView): Promise<string | null> {
+    if (this.#silences.some(({ id }) => id === asked.id)) return null;
+    const silence = asSilence(asked);
+    if (typeof silence === 'string') return silence;
+    this.#silences = [...this.#silences, asked];
+    this.#engine.addSilence(silence);
+    return this.#saved();
+  }
+
+  /** Ends a silence now; on disk when it resolves. */
+  async unsilence(id: string): Promise<SilenceView | null> {
+    const found = this.#current().find((silence) => silence.id === id);
+    if (found === undefined) return null;
+    const until = new Date(this.#options.clock.wall()).toISOString();
+    this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
+    this.#engine.removeSilence(id);
+    await this.#saved();
+    return found;
+  }
+
+  /** Other rules from now on: alerts of a rule whose condition is as it was go on, those of others begin anew. */
+  replaceRules(rules: readonly Rule[]): void {
+    const { clock } = this.#options;
+    const before = new Map(this.#rules.map((rule) => [rule.id, rule.text]));
+    const changed = rules.filter(({ id, text }) => before.has(id) && before.get(id) !== text);
+    const ids = new Set(changed.map(({ id }) => id));
+    // Without the changed ones first: their alerts end there.
+    if (ids.size > 0)
+      this.#engine.replaceRules(
+        this.#rules.filter(({ id }) => !ids.has(id)),
+        clock.mono(),
+        clock.wall(),
+      );
+    this.#engine.replaceRules(rules, clock.mono(), clock.wall());
+    this.#rules = rules;
+    this.#dirty = true;
+  }
+
+  counts(): AlertCounts {
+    const { clock } = this.#options;
+    const active = this.#engine.active(clock.mono(), clock.wall());
+    const firing = active.filter(({ phase }) => isOn(phase)).length;
+    return {
+      firing,
+      pending: active.length - firing,
+      silences: this.#current().length,
+      rules: this.#rules.length,
+      faults: this.#faults.length,
+    };
+  }
+
+  /** Stops, and puts what is known on disk. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#saved();
+  }
+
+  /** A change that people are to know: kept until every record it belongs to has it. */
+  #hear(transition: Transition): void {
+    this.#dirty = true;
+    const { alert, rule, from, to, severity, summary, labels, runbook, at, quiet } = transition;
+    if (quiet !== null || to === 'pending' || to === 'inactive') return;
+    this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
+  }
+
+  /** Alerts people were told of, of rules that are gone since. */
+  #endOrphans(): void {
+    const { clock } = this.#options;
+    const known = new Set(this.#engine.active(clock.mono(), clock.wall()).map(({ alert }) => alert));
+    for (const one of this.#announced.values())
+      if (isOn(one.to) && !known.has(one.alert))
+        this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: clock.wall() });
+  }
+
+  #current(): readonly SilenceView[] {
+    const now = new Date(this.#options.clock.wall()).toISOString();
+    return this.#silences.filter(({ until }) => now < until);
+  }
+
+  #list(): Told {
+    const { clock } = this.#options;
+    const silences = this.#current();
+    const quiet = usable(silences);
+    const alerts = this.#engine
+      .active(clock.mono(), clock.wall())
+      .map((alert) => this.#view(alert, quiet))
+      .sort((a, b) => rank(a) - rank(b) || (a.since < b.since ? -1 : 1));
+    return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults: this.#faults };
+  }
+
+  #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
+    const { alert, rule, phase, severity, summary, since, runbook, labels, unknown, flapping, quiet } = active;
+    const wall = this.#options.clock.wall();
+    const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
+    return {
+      alert,
+      rule,
+      state: phase === 'firing' || phase === 'no_data' ? phase : 'pending',
+      severity,
+      summary,
+      since: new Date(since).toISOString(),
+      runbook,
+      labels,
+      incident: this.#scribe.home(alert),
+      ...(silenced?.kind === 'silenced' ? { silencedUntil: new Date(silenced.until).toISOString() } : {}),
+      ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
+      ...(flapping ? { flapping } : {}),
+      ...(unknown ? { unknown } : {}),
+    };
+  }
+
+  /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
+  #tell(): void {
+    const text = JSON.stringify(this.#list());
+    const changed = text !== this.#told;
+    if (!changed && this.#late.size === 0) return;
+    this.#told = text;
+    const frame = textFrame(text);
+    const { limits, consoles } = this.#options;
+    const late = new Set(this.#late);
+    this.#late.clear();
+    for (const connection of consoles()) {
+      if (!changed && !late.has(connection)) continue;
+      if (connection.waiting >= limits.soft) this.#late.add(connection);
+      else connection.write(frame);
+    }
+  }
+
+  #keep(): void {
+    const { clock } = this.#options;
+    const waits = this.#keptAt + KEEP_MS <= clock.mono() && this.#engine.active(clock.mono(), clock.wall()).length > 0;
+    if (this.#dirty || waits) void this.#saved();
+  }
+
+  /** One write after the other, each of what is known when it begins. Answers why it failed, or null. */
+  #saved(): Promise<string | null> {
+    this.#dirty = false;
+    const mine = this.#writing.then(() => this.#save());
+    this.#writing = mine.then(() => {});
+    return mine;
+  }
+
+  async #save(): Promise<string | null> {
+    const { clock, dataDir } = this.#options;
+    const [mono, wall] = [clock.mono(), clock.wall()];
+    this.#keptAt = mono;
+    this.#silences = this.#silences.filter(({ until }) => Date.parse(until) + REMEMBER_MS > wall);
+    const { alerts } = this.#engine.save(mono, wall);
+    const announced = [...this.#announced.values()];
+    try {
+      await writeRemembered(dataDir, { version: 1, savedAt: wall, alerts, silences: this.#silences, announced });
+      this.#said.file = null;
+      return null;
+    } catch (error) {
+      this.#dirty = true;
+      const why = `alerts and silences cannot be kept: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fail('file', why);
+      return why;
+    }
+  }
+
+  #fail(what: 'rules' | 'file', why: string): void {
+    if (this.#said[what] === why) return;
+    this.#said[what] = why;
+    this.#options.say(why);
+  }
+}
+
+/** As the engine takes it, or what is wrong with its matcher. */
+function asSilence({ id, matcher, by, why, until }: SilenceView): Silence | string {
+  const matchers = parseMatchers(matcher);
+  if (typeof matchers === 'string') return matchers;
+  return { id, matchers, author: by, reason: why, until: Date.parse(until) };
+}
+
+const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
+  silences.map((silence) => asSilence(silence)).filter((one) => typeof one !== 'string');
+
+/** Worst first, and what fires before what waits. */
+const rank = ({ severity, state }: AlertView): number => Number(severity.slice(-1)) + (state === 'pending' ? 10 : 0);
