@@ -2,7 +2,7 @@
 import { isEnded, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import type { View } from './view.ts';
-import { isHere } from './view.ts';
+import { proposed } from './proposed.ts';
 import { running } from './when.ts';
 
 export interface Alarm {
@@ -107,7 +107,10 @@ function nextStep(view: View, incident: Incident): Alarm {
   return calm('type and press Enter: it is on everybody’s screen');
 }
 
+/** Alerts that nobody has made an incident of, worst first. */
 function idle(view: View): Alarm {
+  const alert = proposed(view)[0];
+  if (alert !== undefined) return crit(`${alert.severity} ${alert.summary}: /declare opens an incident with it`);
   const open = view.incidents.length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
   return calm('no incident is open: /declare what is broken');
@@ -122,9 +125,8 @@ function refusedOr(view: View, other: Alarm): Alarm {
 
 /** For how long the IC has had no console here, ms; null while they are here or nobody is IC. */
 function absence(view: View, ic: string | null): number | null {
-  if (ic === null || isHere(view, ic)) return null;
-  const since = view.absentSince[ic];
-  return since === undefined ? null : Math.max(0, view.mono - since);
+  const gone = view.away.find(({ name }) => name === ic);
+  return gone === undefined ? null : Math.max(0, view.now - Date.parse(gone.since));
 }
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

@@ -1,5 +1,5 @@
 /** The console at work: client, screen and clock joined. The only impure file but its neighbours start, plain and memory. */
-import { PANELS } from '../../panels/index.ts';
+import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
 import { createFrames } from '../terminal/frames.ts';
@@ -53,7 +53,7 @@ const KEEP_MS = 1000;
 /** Takes over a screen that is open. */
 export function runConsole(options: AppOptions): App {
   const { screen, remember, memory } = options;
-  const panels = panelsOf(PANELS);
+  const panels = panelsOf(PANELS, CONTEXT);
   const wishes = wishesOf(panels);
   const mono = (): number => performance.now();
   let line: Connected | null = null;
@@ -76,7 +76,7 @@ export function runConsole(options: AppOptions): App {
   const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
   const news = (): void => {
     const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono() };
-    view = client === null ? { ...view, ...moment } : known(client, moment, view);
+    view = client === null ? { ...view, ...moment } : known(client, moment);
   };
 
   function react(input: Input): void {

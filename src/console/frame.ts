@@ -3,7 +3,6 @@ import type { Frame, Region } from '../terminal/screen.ts';
 import { padLine, span, type Line } from '../terminal/text.ts';
 import { alarmLine, hintLines, inputLines, menuLines } from './bottom.ts';
 import { box } from './box.ts';
-import { contextLines } from './context.ts';
 import type { Layout, Placed, Rect } from './layout.ts';
 import { modelOf } from './model.ts';
 import { drawModal, MODAL_COLS } from './modalview.ts';
@@ -18,9 +17,13 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
   const where = place(ui);
   const input = inputLines(ui, where.input.rows);
-  const { header, strip, timeline, context, alarm, hints } = where;
+  const { header, strip, timeline, alarm, hints } = where;
   const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region =>
-    region(id, rect, remembered(view, `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${look}`, make));
+    region(
+      id,
+      rect,
+      remembered(view, `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${ui.chartMs} ${look}`, make),
+    );
   const panel = (placed: Placed): Region => {
     const focused = ui.focus === placed.id;
     const make = (): readonly Line[] => panelLines(placed, panels, model, focused);
@@ -29,11 +32,10 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const regions: Region[] = [
     ...(header.rows === 0 ? [] : [once('header', header, () => panels.header.render(model, header))]),
     ...(strip === null ? [] : [once('strip', strip, () => [stripLine(panels.slotted, model, where)])]),
-    ...where.panels.map(panel),
+    ...[...where.panels, ...where.context].map(panel),
     ...(timeline === null
       ? []
       : [region('timeline', timeline, timelineLines(panels.timeline, model, timeline, where.mode, ui))]),
-    ...(context === null ? [] : [once('context', context, () => contextLines(ui, view, context))]),
     ...(alarm === null ? [] : [region('alarm', alarm, [alarmLine(ui, view, alarm.cols)])]),
     region('input', where.input, input.lines),
     ...(hints === null ? [] : [region('hints', hints, hintLines(ui, view, hints.rows, hints.cols))]),

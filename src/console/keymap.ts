@@ -73,6 +73,7 @@ export const KEYS: readonly KeyLine[] = [
     does: 'the entry in full; the panel over the whole screen',
     hint: 'in full',
   },
+  { where: 'timeline and panels', keys: '+ -', does: 'charts of a zoomed panel reach further back, less far' },
   { where: 'timeline and panels', keys: 'n N', does: 'next and previous match of the last search' },
   { where: 'timeline and panels', keys: 'Tab, Shift-Tab', does: 'next and previous panel', hint: 'next' },
   { where: 'timeline and panels', keys: 'Esc', does: 'back to the input line', hint: 'to write' },

@@ -1,6 +1,6 @@
-/** The client's view as the View of this room: with the clock, the person, and who has been away for how long. */
+/** The client's view as the View of this room: with the clock and the person. */
 import { clocks } from '../incident/clocks.ts';
-import type { Client, ClientView } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { View } from './view.ts';
 import type { Zone } from './when.ts';
 
@@ -16,7 +16,7 @@ export interface Moment {
 /** What is known before there is a client. */
 export const unconnected = (moment: Moment): View => ({
   ...moment,
-  absentSince: {},
+  away: [],
   observer: false,
   policy: null,
   link: { state: 'connecting', since: moment.now, rttMs: null, reason: null, readOnly: null, hub: 'the hub' },
@@ -29,14 +29,14 @@ export const unconnected = (moment: Moment): View => ({
   targets: [],
 });
 
-/** The view of this moment; `before` is the last one. */
-export function known(client: Pick<Client, 'view'>, moment: Moment, before: View): View {
+/** The view of this moment. */
+export function known(client: Pick<Client, 'view'>, moment: Moment): View {
   const { view } = client;
   return {
     ...moment,
     me: view.you?.name ?? moment.me,
     observer: view.you?.observer ?? false,
-    absentSince: absences(view, moment.mono, before.absentSince),
+    away: view.away,
     policy: view.policy,
     link: view.link,
     incident: view.incident,
@@ -47,13 +47,6 @@ export function known(client: Pick<Client, 'view'>, moment: Moment, before: View
     incidents: view.incidents,
     targets: view.targets,
     ...(view.alerts === null ? {} : { alerts: view.alerts }),
+    ...(view.alerts === null ? {} : { alerts: view.alerts }),
   };
-}
-
-/** Holders of roles who have no console here, and since when we know; nobody is absent while the link is down. */
-function absences(view: ClientView, mono: number, before: View['absentSince']): View['absentSince'] {
-  if (view.link.state !== 'live' || view.incident === null) return {};
-  const here = new Set(view.people.filter(({ consoles }) => consoles > 0).map(({ name }) => name));
-  const away = Object.values(view.incident.roles).filter((name) => name !== null && !here.has(name));
-  return Object.fromEntries(away.map((name) => [name, before[name ?? ''] ?? mono]));
 }

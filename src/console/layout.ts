@@ -42,8 +42,8 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly Placed[];
   readonly timeline: Rect | null;
-  /** Who, what is open, what was decided; only where there is room for a third column. */
-  readonly context: Rect | null;
+  /** What stands in the third column, where there is room for one. */
+  readonly context: readonly Placed[];
   readonly alarm: Rect | null;
   readonly input: Rect;
   readonly hints: Rect | null;
@@ -67,6 +67,9 @@ export function modeOf(cols: number, rows: number): Mode {
   if (cols < COLUMNS.from) return 'strip';
   return cols < WIDE.from ? 'columns' : 'wide';
 }
+
+/** Columns inside the border of a panel in the third column. */
+export const CONTEXT_COLS = WIDE.right - 4;
 
 /** Columns inside a panel's border at this width of the screen. */
 export function panelCols(cols: number, rows: number): number {
@@ -97,14 +100,21 @@ export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
 export function columnRows(cols: number, rows: number): number {
   const mode = modeOf(cols, rows);
   return mode === 'columns' || mode === 'wide'
-    ? layout({ cols, rows }, [], { zoom: null, preset: 0, lines: 1 }).main.rows
+    ? layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1 }).main.rows
     : 0;
 }
+
+/** Slots of the panels, and of those beside the timeline. */
+export interface Slots {
+  readonly slots: readonly Slot[];
+  readonly contextSlots: readonly Slot[];
+}
+export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
 /** The rectangles of one frame. `lines`: rows the draft needs. */
 export function layout(
   size: { readonly cols: number; readonly rows: number },
-  slots: readonly Slot[],
+  { slots, contextSlots }: Slots,
   { zoom, preset, lines }: { readonly zoom: string | null; readonly preset: number; readonly lines: number },
 ): Layout {
   const { cols, rows } = size;
@@ -119,7 +129,7 @@ export function layout(
   return {
     mode,
     header: full(0, headerRows),
-    ...middle(mode, main, slots, zoom, preset),
+    ...middle(mode, main, { slots, contextSlots }, zoom, preset),
     alarm: full(bottom, 1),
     input: full(bottom + 1, inputRows),
     hints: hintRows === 0 ? null : full(bottom + 1 + inputRows, hintRows),
@@ -129,11 +139,12 @@ export function layout(
 
 type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
 
-const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: null };
+const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] };
 
 /** What stands between header and alarm line. */
-function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | null, preset: number): Middle {
-  const zoomed = slots.find(({ id }) => id === zoom);
+function middle(mode: Mode, main: Rect, all: Slots, zoom: string | null, preset: number): Middle {
+  const { slots, contextSlots: context } = all;
+  const zoomed = [...slots, ...context].find(({ id }) => id === zoom);
   if (zoomed !== undefined) return zoomedMiddle(main, zoomed.id);
   if (mode === 'narrow' || mode === 'strip') {
     const strip = { ...main, rows: 1 };
@@ -145,14 +156,14 @@ function middle(mode: Mode, main: Rect, slots: readonly Slot[], zoom: string | n
   if (preset === 2) return { ...NOTHING, panels: columns(main, slots) };
   const usual = mode === 'wide' ? WIDE.left : COLUMNS.left;
   const left = preset === 1 || slots.length === 0 ? 0 : preset === 3 ? Math.floor(main.cols / 2) : usual;
-  const right = mode === 'wide' && preset !== 3 ? WIDE.right : 0;
+  const right = mode === 'wide' && preset !== 3 && context.length > 0 ? WIDE.right : 0;
   // One column of air, so that the border of a panel does not touch the first word of an entry.
   const gap = left === 0 ? 0 : 1;
   return {
     ...NOTHING,
     panels: left === 0 ? [] : stack({ ...main, cols: left }, slots),
     timeline: { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) },
-    context: right === 0 ? null : { ...main, x: main.cols - right, cols: right },
+    context: right === 0 ? [] : stack({ ...main, x: main.cols - right, cols: right }, context),
   };
 }
 

@@ -3,40 +3,41 @@ import type { Model } from '../../panels/model.ts';
 import type { Health, Panel } from '../../panels/panel.ts';
 import { cutLine, glyphs, lineWidth, span, type GlyphName, type Line, type Tone } from '../terminal/text.ts';
 import { box, ruled } from './box.ts';
-import type { Layout, Placed, Wish } from './layout.ts';
+import { CONTEXT_COLS, type Layout, type Placed, type Wish } from './layout.ts';
+import type { Wishes } from './update.ts';
 import { modelOf } from './model.ts';
-import type { Ui } from './state.ts';
-import type { View } from './view.ts';
 
-/** The panels of this screen: the two with a place of their own, and those in slots. */
+/** The panels of this screen: the two with a place of their own, those in slots, those beside the timeline. */
 export interface Panels {
   readonly header: Panel;
   readonly timeline: Panel;
   readonly slotted: readonly Panel[];
+  readonly context: readonly Panel[];
 }
 
 /** Sorts out the panels by their place. */
-export function panelsOf(all: readonly Panel[]): Panels {
+export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []): Panels {
   const named = (id: string): Panel => {
     const found = all.find((panel) => panel.id === id);
     if (found === undefined) throw new Error(`there is no panel "${id}"`);
     return found;
   };
   const slotted = all.filter(({ id }) => id !== 'header' && id !== 'timeline').sort((a, b) => a.order - b.order);
-  return { header: named('header'), timeline: named('timeline'), slotted };
+  return { header: named('header'), timeline: named('timeline'), slotted, context };
 }
 
 /** What the panels wish when slots are decided. */
 export const wishesOf =
-  ({ slotted }: Panels) =>
-  (ui: Ui, view: View, cols: number): readonly Wish[] => {
+  ({ slotted, context }: Panels): Wishes =>
+  (ui, view, cols) => {
     const model = modelOf(ui, view);
-    return slotted.map((panel) => ({
-      id: panel.id,
-      order: panel.order,
-      health: panel.health(model),
-      rows: panel.wants(model, cols),
-    }));
+    const wish =
+      (width: number) =>
+      (panel: Panel): Wish => {
+        const { id, order } = panel;
+        return { id, order, health: panel.health(model), rows: panel.wants(model, width) };
+      };
+    return { panels: slotted.map(wish(cols)), context: context.map(wish(CONTEXT_COLS)) };
   };
 
 /** What a health looks like: shape, word and tone, never colour alone. */
@@ -75,12 +76,13 @@ export function stripLine(slotted: readonly Panel[], model: Model, where: Layout
 /** One panel in its place: bordered, or folded to one row. */
 export function panelLines(
   { id, rect, folded }: Placed,
-  { slotted }: Panels,
+  { slotted, context }: Panels,
   model: Model,
   focused: boolean,
 ): readonly Line[] {
-  const at = slotted.findIndex((panel) => panel.id === id);
-  const panel = slotted[at];
+  const all = [...slotted, ...context];
+  const at = all.findIndex((panel) => panel.id === id);
+  const panel = all[at];
   if (panel === undefined) return [];
   const { cols, rows } = rect;
   const { ascii } = model;

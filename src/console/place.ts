@@ -14,7 +14,7 @@ export const draftCols = (ui: Ui): number => Math.max(1, ui.size.cols - width(pr
 const DRAFT_ROWS = 5;
 
 export const place = (ui: Ui): Layout =>
-  layout(ui.size, ui.slots, {
+  layout(ui.size, ui, {
     zoom: ui.zoom,
     preset: ui.preset,
     lines: draftView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,

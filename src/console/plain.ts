@@ -13,7 +13,7 @@ import { compose } from './compose.ts';
 import { entryRows } from './entries.ts';
 import { words } from './drawn.ts';
 import { HEALTH, panelsOf } from './panelview.ts';
-import { known, unconnected } from './known.ts';
+import { known } from './known.ts';
 import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';
 import { perform } from './perform.ts';
@@ -78,19 +78,17 @@ class PlainRoom {
     this.#client = client;
     this.#write = write;
     this.#ui = blankUi({ cols: Math.max(40, cols), rows: 200 }, options.me, options.zone, options.ascii);
-    this.#view = this.#known(
-      unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: performance.now() }),
-    );
+    this.#view = this.#known();
   }
 
-  #known(before: View): View {
+  #known(): View {
     const moment = { me: this.#options.me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now() };
-    return known(this.#client, moment, before);
+    return known(this.#client, moment);
   }
 
   /** Says what is new. */
   look(): void {
-    const view = (this.#view = this.#known(this.#view));
+    const view = (this.#view = this.#known());
     if (view.incident !== null && view.incident.id !== this.#incident) {
       this.#incident = view.incident.id;
       this.#last = 0;

@@ -10,6 +10,7 @@ export const unscrolled = (ui: Ui, view: View): Model => ({
   ...view,
   zone: ui.zone,
   ascii: ui.ascii,
+  chart: { spanMs: ui.chartMs },
   timeline: { scroll: 0, level: ui.level, readMark: ui.readMark, selected: ui.selected, filter: ui.filter },
 });
 

@@ -4,7 +4,7 @@ import { place } from './place.ts';
 import { rowsBelow, rowsOf, shownSeqs } from './rows.ts';
 import { found } from './search.ts';
 import { stay, withEffect, type Step, type Ui } from './state.ts';
-import { zoomed } from './actions/look.ts';
+import { respan, zoomed } from './actions/look.ts';
 import type { Key } from './draft.ts';
 import type { View } from './view.ts';
 
@@ -66,9 +66,12 @@ export function jump(ui: Ui, seq: number, view: View): Ui {
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
+/** Panels one can go to, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
+const panelIds = (ui: Ui): readonly string[] => [...ui.slots, ...ui.contextSlots].map(({ id }) => id);
+
 /** Where Tab goes: line, timeline, then the panels in order, and round. */
 export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
-  const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...ui.slots.map(({ id }) => id)];
+  const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
   const at = Math.max(0, stops.indexOf(ui.focus));
   const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
   const { mode } = place(ui);
@@ -140,9 +143,9 @@ function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {
 }
 
 function panelKey(ui: Ui, key: Key): Step | null {
-  const at = ui.slots.findIndex(({ id }) => id === ui.focus);
-  const to = (i: number): Step =>
-    stay({ ...ui, focus: ui.slots[Math.max(0, Math.min(i, ui.slots.length - 1))]?.id ?? 'line' });
+  const ids = panelIds(ui);
+  const at = ids.indexOf(ui.focus);
+  const to = (i: number): Step => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
   switch (key.name) {
     case 'j':
     case 'down':
@@ -153,7 +156,10 @@ function panelKey(ui: Ui, key: Key): Step | null {
     case 'g':
       return to(0);
     case 'G':
-      return to(ui.slots.length - 1);
+      return to(ids.length - 1);
+    case '+':
+    case '-':
+      return stay(respan(ui, key.name === '+' ? 1 : -1));
     case 'enter':
       return stay({ ...zoomed(ui, ui.focus), focus: ui.focus });
     default:

@@ -112,6 +112,9 @@ export interface Ui {
   readonly zoom: string | null;
   readonly preset: number;
   readonly slots: readonly Slot[];
+  readonly contextSlots: readonly Slot[];
+  /** How far back the charts of a zoomed panel reach, ms. */
+  readonly chartMs: number;
   /** Names what the slots were decided for; another key, another decision. */
   readonly slotsFor: string;
   readonly modal: Modal | null;
@@ -164,6 +167,8 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   zoom: null,
   preset: 0,
   slots: [],
+  contextSlots: [],
+  chartMs: 15 * 60_000,
   slotsFor: '',
   modal: null,
   notice: null,

@@ -22,7 +22,11 @@ export type Input =
   | { readonly kind: 'news'; readonly at: number };
 
 /** What the panels say of themselves, asked only when slots are decided. */
-export type Wishes = (ui: Ui, view: View, cols: number) => readonly Wish[];
+export type Wishes = (
+  ui: Ui,
+  view: View,
+  cols: number,
+) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
 
 /** The next state. `at` in the input is monotonic ms. */
 export function update(ui: Ui, input: Input, known: View, wishes: Wishes): Step {
@@ -54,7 +58,7 @@ function react(ui: Ui, input: Input, view: View): Step {
 function key(ui: Ui, pressed: Key, view: View): Step {
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const panel = /^alt-([1-9])$/.exec(pressed.name)?.[1];
-  const slot = panel === undefined ? undefined : ui.slots[Number(panel) - 1];
+  const slot = panel === undefined ? undefined : [...ui.slots, ...ui.contextSlots][Number(panel) - 1];
   if (slot !== undefined) return stay(zoomed(ui, slot.id));
   const action = actionOnKey(pressed.name);
   if (action !== undefined) return perform(ui, action, '', view, true);
@@ -95,10 +99,12 @@ function ownRead(ui: Ui, view: View): number | null {
 /** Slots are decided anew for another size, another arrangement or other targets, never because a value changed. */
 function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   const targets = view.targets.map(({ name, reading }) => `${name}${reading === null ? '?' : ''}`).join(' ');
-  const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${targets}`;
+  const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${ui.incident ?? ''} ${targets}`;
   if (slotsFor === ui.slotsFor) return ui;
   const { cols, rows } = ui.size;
-  const slots = plan(wishes(ui, view, panelCols(cols, rows)), columnRows(cols, rows));
-  const gone = ui.zoom !== null && !slots.some(({ id }) => id === ui.zoom);
-  return { ...ui, slots, slotsFor, zoom: gone ? null : ui.zoom };
+  const { panels, context } = wishes(ui, view, panelCols(cols, rows));
+  const slots = plan(panels, columnRows(cols, rows));
+  const contextSlots = plan(context, columnRows(cols, rows));
+  const gone = ui.zoom !== null && ![...slots, ...contextSlots].some(({ id }) => id === ui.zoom);
+  return { ...ui, slots, contextSlots, slotsFor, zoom: gone ? null : ui.zoom };
 }

@@ -1,12 +1,13 @@
 /** What is known at one moment: the client's view and the clock, as plain data. Everything pure in this room asks it. */
 import type { Model } from '../../panels/model.ts';
 import type { Policy } from '../incident/policy.ts';
+import type { Away } from '../protocol/messages.ts';
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   /** Monotonic ms, for what lasts a while on this screen. */
   readonly mono: number;
-  /** Since when people of this incident have had no console here, by name; monotonic ms. */
-  readonly absentSince: Readonly<Record<string, number>>;
+  /** Who commands an open incident and has no console, and since when, as the hub tells. */
+  readonly away: readonly Away[];
   /** May read but not write here. */
   readonly observer: boolean;
   /** The organisation's numbers; null until the hub told them. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { alarm } from '../../src/console/alarm.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
-import { NOW, STORY, viewOf, type Told } from './support.ts';
+import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 
 const serious: readonly Told[] = [...STORY, ['alice', { kind: 'set_severity', to: 'SEV-1' }, 60]];
 const staffed: readonly Told[] = [...serious, ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 50]];
@@ -16,7 +16,7 @@ const later = (view: View, ms: number): View => ({
 const said = (view: View): string => alarm(view).text;
 
 test('the most urgent is said, one at a time', () => {
-  const gone = { people: [], absentSince: { alice: 10_000 - 61_000 } };
+  const gone = { people: [], away: [{ name: 'alice', since: new Date(NOW - 61_000).toISOString() }] };
   expect(said(viewOf('bob', serious, { link: lost, pending }))).toContain(
     'HUB LOST 00:12 · 3 entries kept, will be sent',
   );
@@ -39,7 +39,32 @@ test('the most urgent is said, one at a time', () => {
 });
 
 test('an IC who just lost the line is not called gone', () => {
-  expect(said(viewOf('bob', staffed, { people: [], absentSince: { alice: 10_000 - 30_000 } }))).not.toContain('GONE');
+  expect(
+    said(
+      viewOf('bob', staffed, { people: [], away: [{ name: 'alice', since: new Date(NOW - 30_000).toISOString() }] }),
+    ),
+  ).not.toContain('GONE');
+});
+
+test('an alert that nobody made an incident of is said, and fills the form', () => {
+  const alert = {
+    alert: 'ws/push',
+    rule: 'ws',
+    state: 'firing',
+    severity: 'SEV-1',
+    summary: 'push is gone',
+    since: new Date(NOW).toISOString(),
+    runbook: 'websocket',
+    labels: {},
+    incident: null,
+  } as const;
+  const view = viewOf('bob', [], { alerts: [{ ...alert, severity: 'SEV-3', summary: 'slow' }, alert] });
+  expect(said(view)).toBe('SEV-1 push is gone: /declare opens an incident with it');
+  const bob = new Typist(view).press('f12').wait(200).press('enter');
+  expect(bob.asked).toEqual([
+    { kind: 'declare', title: 'push is gone', severity: 'SEV-1', alert: 'ws/push', runbook: 'websocket' },
+  ]);
+  expect(said({ ...view, alerts: [{ ...alert, silencedUntil: alert.since }] })).toContain('no incident is open');
 });
 
 test('an offer of command is said to whom it was made', () => {

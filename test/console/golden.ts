@@ -3,7 +3,7 @@ import { frame } from '../../src/console/frame.ts';
 import { panelsOf } from '../../src/console/panelview.ts';
 import type { Ui } from '../../src/console/state.ts';
 import type { View } from '../../src/console/view.ts';
-import { PANELS } from '../../panels/index.ts';
+import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme, type Depth } from '../../src/terminal/theme.ts';
 import { vt, type Vt, type VtCell } from '../support/vt.ts';
@@ -12,7 +12,7 @@ import { vt, type Vt, type VtCell } from '../support/vt.ts';
 export async function shown(ui: Ui, view: View, depth: Depth = 256): Promise<Vt> {
   const terminal = vt(ui.size.cols, ui.size.rows);
   const screen = openScreen({ ...terminal, theme: makeTheme('auto', depth), ascii: ui.ascii, strict: true });
-  screen.draw(frame(ui, view, panelsOf(PANELS)));
+  screen.draw(frame(ui, view, panelsOf(PANELS, CONTEXT)));
   await terminal.flush();
   return terminal;
 }

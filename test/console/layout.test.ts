@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnRows, layout, modeOf, plan, type Rect, type Wish } from '../../src/console/layout.ts';
+import { columnRows, layout, NO_SLOTS, modeOf, plan, type Rect, type Wish } from '../../src/console/layout.ts';
 import type { Health } from '../../panels/panel.ts';
 
 const healths: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
@@ -38,11 +38,15 @@ describe('at any size', () => {
         (cols, rows, all, preset, lines) => {
           const slots = plan(named(all), columnRows(cols, rows));
           for (const zoom of [null, 'p1']) {
-            const found = layout({ cols, rows }, slots, { zoom, preset, lines });
+            const found = layout(
+              { cols, rows },
+              { slots, contextSlots: slots.map((slot) => ({ ...slot, id: `c${slot.id}` })) },
+              { zoom, preset, lines },
+            );
             const rects = [
               found.header,
               found.strip,
-              ...found.panels.map(({ rect }) => rect),
+              ...[...found.panels, ...found.context].map(({ rect }) => rect),
               found.timeline,
               found.alarm,
               found.input,
@@ -88,7 +92,7 @@ describe('at any size', () => {
   });
 
   test('80x24 has the header, one line of health, the timeline, alarm, input and hints', () => {
-    const found = layout({ cols: 80, rows: 24 }, [], options);
+    const found = layout({ cols: 80, rows: 24 }, NO_SLOTS, options);
     expect([
       found.header.rows,
       found.strip?.rows,

@@ -1,6 +1,6 @@
 /** Scenes of the console: a person at a terminal of some size, in every state and modal worth looking at. */
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { PANELS } from '../../panels/index.ts';
+import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
 import type { View } from '../../src/console/view.ts';
@@ -11,7 +11,7 @@ const viewOf = (from: Model, me = 'alice'): View => ({
   ...from,
   me,
   mono: 0,
-  absentSince: {},
+  away: [],
   observer: false,
   policy: HANDBOOK_POLICY,
 });
@@ -55,7 +55,7 @@ export type At = (typeof SIZES)[number] | '30x6' | '1x1';
 /** Somebody who looks at `view` on a screen of that size. */
 export function seat(view: View, at: At): Typist {
   const [cols = 80, rows = 24] = at.split('x').map(Number);
-  return new Typist(view, { cols, rows }, wishesOf(panelsOf(PANELS)));
+  return new Typist(view, { cols, rows }, wishesOf(panelsOf(PANELS, CONTEXT)));
 }
 
 export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {

@@ -89,7 +89,7 @@ export class Typist {
   readonly #wishes: Wishes;
   #at = 20_000;
 
-  constructor(view: View, size = { cols: 80, rows: 24 }, wishes: Wishes = () => WISHES) {
+  constructor(view: View, size = { cols: 80, rows: 24 }, wishes: Wishes = () => ({ panels: WISHES, context: [] })) {
     this.view = view;
     this.#wishes = wishes;
     this.ui = blankUi(size, view.me, 'utc', false);

@@ -1,6 +1,7 @@
 /** Declare an incident: the first entry of a new record. */
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
 import { mayNotWrite, type Asking } from '../action.ts';
+import { proposed } from '../proposed.ts';
 import { IMPACT, impactAdvice } from './impact.ts';
 import { severityChoices } from './severity.ts';
 
@@ -19,8 +20,22 @@ export const declare: Asking = {
   whyNot: mayNotWrite,
   title: () => 'DECLARE INCIDENT',
   fields: [
-    { kind: 'text', name: 'title', ask: 'What is broken?', needed: true, hint: 'one line, customers will not see it' },
-    { kind: 'choice', name: 'severity', ask: 'Severity', needed: true, from: severityChoices, initial: () => 'SEV-2' },
+    {
+      kind: 'text',
+      name: 'title',
+      ask: 'What is broken?',
+      needed: true,
+      hint: 'one line, customers will not see it',
+      initial: (view) => proposed(view)[0]?.summary ?? '',
+    },
+    {
+      kind: 'choice',
+      name: 'severity',
+      ask: 'Severity',
+      needed: true,
+      from: severityChoices,
+      initial: (view) => proposed(view)[0]?.severity ?? 'SEV-2',
+    },
     { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
     ...IMPACT,
   ],
@@ -32,10 +47,19 @@ export const declare: Asking = {
     const title = (found === null ? args : args.replace(found[0], ' ')).trim();
     return { title, severity: severity ?? '' };
   },
-  command(_view, { title = '', severity = '', drill }) {
+  /** A title that is an alert's own words brings the alert and its runbook along. */
+  command(view, { title = '', severity = '', drill }) {
     const level = parseSeverity(severity);
     if (title.trim() === '') return 'say in one line what is broken';
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
-    return { kind: 'declare', title: title.trim(), severity: level, ...(drill === 'yes' ? { drill: true } : {}) };
+    const alert = proposed(view).find(({ summary }) => summary === title.trim());
+    return {
+      kind: 'declare',
+      title: title.trim(),
+      severity: level,
+      ...(drill === 'yes' ? { drill: true } : {}),
+      ...(alert === undefined ? {} : { alert: alert.alert }),
+      ...(alert === undefined || alert.runbook === null ? {} : { runbook: alert.runbook }),
+    };
   },
 };

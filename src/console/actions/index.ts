@@ -4,7 +4,7 @@ import { acknowledge } from './acknowledge.ts';
 import { amend, pin, retract } from './correct.ts';
 import { declare } from './declare.ts';
 import { accept, decline, handover } from './handover.ts';
-import { copy, detail, filter, level, panels, search, zone, zoom } from './look.ts';
+import { copy, detail, filter, level, panels, search, zone, zoom, span } from './look.ts';
 import { done, lines, notes } from './notes.ts';
 import { release, role } from './roles.ts';
 import {
@@ -51,6 +51,7 @@ export const ACTIONS: readonly Action[] = [
   copy,
   panels,
   zoom,
+  span,
   zone,
   palette,
   history,

@@ -5,6 +5,7 @@ import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';
 import { say, stay, withEffect, type Ui } from '../state.ts';
 import { entry, type View } from '../view.ts';
+import { parseSpan } from '../when.ts';
 import { copyText } from '../copy.ts';
 import { misunderstood } from '../search.ts';
 
@@ -47,19 +48,17 @@ export const filter: Doing = {
 
 export const zoom: Doing = {
   name: 'zoom',
-  words: (ui) => ui.slots.map(({ id }) => id),
+  words: (ui) => panelIds(ui),
   does: 'fill the screen with one panel, again to go back',
   usage: '/zoom [panel]',
   group: 'look',
   apply(ui, view, args) {
     const wanted = args.trim().toLowerCase();
     if (wanted === '') return stay(replan({ ...ui, zoom: null }));
-    const slot = ui.slots.find(({ id }) => id === wanted) ?? ui.slots.find(({ id }) => id.startsWith(wanted));
+    const slot = panelIds(ui).find((id) => id === wanted) ?? panelIds(ui).find((id) => id.startsWith(wanted));
     if (slot === undefined)
-      return stay(
-        say(ui, `there is no panel "${wanted}": ${ui.slots.map(({ id }) => id).join(', ')}`, view.mono, true),
-      );
-    return stay(zoomed(ui, slot.id));
+      return stay(say(ui, `there is no panel "${wanted}": ${panelIds(ui).join(', ')}`, view.mono, true));
+    return stay(zoomed(ui, slot));
   },
 };
 
@@ -142,5 +141,31 @@ export const zone: Doing = {
     const asked = args.trim().toLowerCase();
     const next = asked === 'utc' || asked === 'local' ? asked : ui.zone === 'utc' ? 'local' : 'utc';
     return stay(say({ ...ui, zone: next }, `times are ${next === 'utc' ? 'UTC' : 'local'} now`, view.mono));
+  },
+};
+
+const panelIds = (ui: Ui): readonly string[] => [...ui.slots, ...ui.contextSlots].map(({ id }) => id);
+
+const MINUTE = 60_000;
+const SPANS = [5, 15, 30, 60, 180, 360].map((minutes) => minutes * MINUTE);
+
+/** `ui` with charts that reach further back, or less far. */
+export function respan(ui: Ui, by: 1 | -1): Ui {
+  const at = SPANS.findIndex((ms) => ms >= ui.chartMs);
+  return { ...ui, chartMs: SPANS[Math.max(0, Math.min(at + by, SPANS.length - 1))] ?? ui.chartMs };
+}
+
+export const span: Doing = {
+  name: 'span',
+  words: () => ['5m', '15m', '30m', '1h', '3h', '6h'],
+  does: 'how far back the charts of a zoomed panel reach',
+  usage: '/span [5m..6h]',
+  group: 'look',
+  apply(ui, view, args) {
+    const asked = parseSpan(args.trim());
+    if (args.trim() !== '' && (asked === null || asked < MINUTE || asked > 360 * MINUTE))
+      return stay(say(ui, 'a span is from 1m to 6h, as in /span 1h', view.mono, true));
+    const next = asked === null ? respan(ui, ui.chartMs >= 360 * MINUTE ? -1 : 1) : { ...ui, chartMs: asked };
+    return stay(say(next, `charts reach back ${next.chartMs / MINUTE} minutes`, view.mono));
   },
 };
