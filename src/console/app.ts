@@ -84,6 +84,7 @@ export function runConsole(options: AppOptions): App {
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
     keepSoon();
+    entitle();
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
 
@@ -154,6 +155,16 @@ export function runConsole(options: AppOptions): App {
       default:
         return effect satisfies never;
     }
+  }
+
+  /** What the window is called: the incident, so that it is found among many. */
+  let title = '';
+  function entitle(): void {
+    const { incident } = view;
+    const next = incident === null ? 'warroom' : `${incident.severity} ${incident.title ?? ''}`;
+    if (next === title) return;
+    title = next;
+    screen.setTitle(next);
   }
 
   let keeping: NodeJS.Timeout | null = null;

@@ -66,6 +66,7 @@ function key(ui: Ui, pressed: Key, view: View): Step {
   const moved = focusKey(ui, pressed, view);
   if (moved !== null) return moved;
   if (pressed.name === 'ctrl-c') return lineKey(ui, pressed, view);
+  if (pressed.name === '/') return lineKey({ ...ui, focus: 'line', zoom: null }, pressed, view);
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
 }
 
@@ -81,11 +82,17 @@ function settled(ui: Ui, view: View): Ui {
   const old = ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui;
   const id = view.incident?.id ?? null;
   if (id === old.incident) return { ...old, me: view.me, readMark: ownRead(old, view) };
-  const readMark = old.marks[id ?? ''] ?? view.incident?.head ?? null;
+  const readMark = old.marks[id ?? ''] ?? headOf(view);
   const marks =
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
   return { ...old, me: view.me, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+}
+
+/** The end of the record as the hub has it: while it is still coming in, what is older than our arrival is not new. */
+function headOf({ incident, incidents }: View): number | null {
+  if (incident === null) return null;
+  return Math.max(incident.head, incidents.find(({ id }) => id === incident.id)?.head ?? 0);
 }
 
 /** One's own entries are read: the mark goes over those that follow it directly. */
