@@ -47,6 +47,5 @@ export function known(client: Pick<Client, 'view'>, moment: Moment): View {
     incidents: view.incidents,
     targets: view.targets,
     ...(view.alerts === null ? {} : { alerts: view.alerts }),
-    ...(view.alerts === null ? {} : { alerts: view.alerts }),
   };
 }

@@ -48,10 +48,9 @@ export class Scribe {
     this.#context = context;
   }
 
-  /** The open incident this alert belongs to; null: none. */
+  /** The incident this alert belongs to and that is being worked on; null: none. */
   home(alert: string): string | null {
-    const having = this.#having(alert);
-    return (having.find(({ state }) => isRunning(state)) ?? having[0])?.id ?? null;
+    return this.#having(alert).find(({ state }) => isRunning(state))?.id ?? null;
   }
 
   /** Writes what is missing. True when there is nothing left to do about `one`: it is over and every record says so. */

@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../protocol/messages.ts';
 import type { Connection, Guest } from './connection.ts';
-import { isErrand, type Errands } from './errands.ts';
+import { isErrand, type Errand, type Errands } from './errands.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
 import { eventsText, firstThatFit, textFrame } from './frame.ts';
@@ -185,12 +185,18 @@ export class Desk {
     if (wait > 0) return nack(job, 'rate_limited', 'too many entries at once', wait);
     if (isErrand(command)) {
       const trusted = guest.invite === null || this.#context.rooms.commanders().has(guest.name);
-      return void this.#context.errands.take(job, command, incident, trusted);
+      return this.#errand(job, command, incident, trusted);
     }
     if (command.kind === 'declare') return this.#declare(job, command.title);
     const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
     if (room) return room.submit(job);
     nack(job, 'not_found', incident === null ? 'say which incident' : `there is no incident ${incident}`);
+  }
+
+  #errand(job: Job, errand: Errand, incident: string | null, trusted: boolean): void {
+    this.#context.errands.take(job, errand, incident, trusted).catch((error: unknown) => {
+      nack(job, 'read_only', error instanceof Error ? error.message : 'the hub cannot do that now', 10_000);
+    });
   }
 
   #declare(job: Job, title: string): void {

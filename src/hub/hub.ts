@@ -108,6 +108,7 @@ class RunningHub implements Hub {
   #bulletin!: Bulletin;
   #watch!: Watch;
   #settings: Settings;
+  #reloading: Promise<unknown> = Promise.resolve();
   readonly #say: (line: string) => void;
   #doorkeeper!: Doorkeeper;
   #server: Listening | null = null;
@@ -207,18 +208,31 @@ class RunningHub implements Hub {
   #take(reading: Reading): void {
     this.#readings.take(reading);
     const own = this.#settings.targets.find(({ name }) => name === reading.target)?.own ?? false;
-    if (!own) this.#watch.take(reading);
+    // A server that was only guessed at, and is not there, is nobody's patient.
+    if (!own && reading.facts['absent'] === undefined) this.#watch.take(reading);
   }
 
-  async reload(): Promise<Reloading> {
-    const read = await this.#options.reload?.();
-    if (read === undefined) return { faults: ['this hub was started without a configuration'] };
+  /** One after the other: what was read last is what holds. */
+  reload(): Promise<Reloading> {
+    const mine = this.#reloading.then(() => this.#reload());
+    this.#reloading = mine;
+    return mine;
+  }
+
+  async #reload(): Promise<Reloading> {
+    const { reload } = this.#options;
+    if (reload === undefined) return { faults: ['this hub was started without a configuration'] };
+    const read = await reload().catch((error: unknown) => ({ faults: [String(error)] }));
     if ('faults' in read) {
       this.#say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
     const { policy, rules, targets, apply } = read;
+    const gone = this.#settings.targets.filter(
+      ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
+    );
     this.#settings = { policy, targets, rules };
+    for (const { name } of gone) this.#watch.dropTarget(name);
     this.#watch.replaceRules(rulesFor(this.#settings));
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
@@ -256,6 +270,7 @@ class RunningHub implements Hub {
       http: this.httpUrl,
       startedAt: this.#startedAt,
       version: this.#version,
+      background: this.#options.idleExitMs !== null,
     };
     try {
       await announce(dataDir, this.#runtime);

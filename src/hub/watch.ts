@@ -166,6 +166,14 @@ export class Watch {
     this.#dirty = true;
   }
 
+  /** A target that is not polled any more. */
+  dropTarget(target: string): void {
+    const { clock } = this.#options;
+    this.#engine.dropTarget(target, clock.mono(), clock.wall());
+    this.#readings = this.#readings.filter((reading) => reading.target !== target);
+    this.#dirty = true;
+  }
+
   counts(): AlertCounts {
     const { clock } = this.#options;
     const active = this.#engine.active(clock.mono(), clock.wall());

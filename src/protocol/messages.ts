@@ -51,7 +51,7 @@ export interface AlertView {
   readonly since: Instant;
   readonly runbook: string | null;
   readonly labels: Readonly<Record<string, string>>;
-  /** The incident it belongs to; null: to none that is open, so that it proposes one. */
+  /** The incident it belongs to and that is being worked on; null: none, so that it proposes one. */
   readonly incident: string | null;
   /** Somebody asked for quiet until then. */
   readonly silencedUntil?: Instant;

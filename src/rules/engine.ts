@@ -163,13 +163,27 @@ export class Engine {
     for (const { rule, alerts } of this.trackers) {
       for (const [key, alert] of alerts) {
         const heir = next.get(rule.id);
-        const last = heir === undefined ? this.notices.end(rule, key, alert, nowMono, nowWall) : null;
+        const last =
+          heir === undefined ? this.notices.end(rule, key, alert, 'its rule was removed', nowMono, nowWall) : null;
         heir?.alerts.set(key, alert);
         if (last !== null) this.ended.push(last);
       }
     }
     this.keep = lookbacks(rules);
     this.trackers = [...next.values()];
+  }
+
+  /** A target that is not asked any more: its series and its alerts end with the next step. */
+  dropTarget(target: string, nowMono: number, nowWall: number): void {
+    this.store.drop(target);
+    for (const { rule, alerts } of this.trackers) {
+      for (const [key, alert] of alerts) {
+        if (alert.labels['target'] !== target) continue;
+        const last = this.notices.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
+        alerts.delete(key);
+        if (last !== null) this.ended.push(last);
+      }
+    }
   }
 
   /** What a restart must not forget; plain data. */

@@ -65,8 +65,8 @@ export class Notices {
     return transitions;
   }
 
-  /** The last word on an alert whose rule is gone; null when nobody was told that it fires. */
-  end(rule: Rule, key: string, alert: Alert, now: number, wall: number): Transition | null {
+  /** The last word on an alert that is watched no more, and why; null when nobody was told that it fires. */
+  end(rule: Rule, key: string, alert: Alert, why: string, now: number, wall: number): Transition | null {
     const id = alertId(rule, key);
     const told = this.notices.get(id)?.told === 'firing';
     this.notices.delete(id);
@@ -74,7 +74,7 @@ export class Notices {
     if (!told) return null;
     const ended: Alert = { ...alert, phase: 'resolved' };
     const sight = { id, rule, alert: ended, from: alert.phase, now, wall };
-    return { ...describe(sight, null, false), reason: 'its rule was removed' };
+    return { ...describe(sight, null, false), reason: why };
   }
 
   /** Compares what is with what people were told, and tells them unless there is a reason not to. */

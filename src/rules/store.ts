@@ -239,6 +239,19 @@ export class Store implements Source {
     }
   }
 
+  /** Forgets a target that nobody asks any more: what is not known of it is no news. */
+  drop(target: string): void {
+    this.origins.delete(target);
+    for (const [metric, group] of this.metrics) {
+      for (const [key, series] of group) {
+        if (series.labels['target'] !== target) continue;
+        group.delete(key);
+        this.size -= 1;
+      }
+      if (group.size === 0) this.metrics.delete(metric);
+    }
+  }
+
   private series(metric: string, labels: Labels, type: Sample['type']): Series | null {
     let group = this.metrics.get(metric);
     const key = keyOf(labels);

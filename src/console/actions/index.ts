@@ -1,6 +1,7 @@
 /** Every action, in the order help and palette list them. A new one is one file and one line here. */
 import type { Action } from '../action.ts';
 import { acknowledge } from './acknowledge.ts';
+import { alerts } from './alerts.ts';
 import { amend, pin, retract } from './correct.ts';
 import { declare } from './declare.ts';
 import { accept, decline, handover } from './handover.ts';
@@ -23,12 +24,15 @@ import {
   brief,
   history,
 } from './room.ts';
+import { reload } from './reload.ts';
 import { severity } from './severity.ts';
+import { silence, unsilence } from './silence.ts';
 import { status } from './status.ts';
 
 export const ACTIONS: readonly Action[] = [
   help,
   declare,
+  alerts,
   acknowledge,
   severity,
   status,
@@ -55,6 +59,9 @@ export const ACTIONS: readonly Action[] = [
   zone,
   palette,
   history,
+  silence,
+  unsilence,
+  reload,
   list,
   goTo,
   who,

@@ -1,0 +1,60 @@
+/** Keep quiet about alerts for a while, with a reason, and end that. */
+import { mayNotWrite, type Asking } from '../action.ts';
+import { proposed } from '../proposed.ts';
+import { matcherFor, matcherOf } from '../silencing.ts';
+import { parseFuture } from '../when.ts';
+
+/** Matchers in braces, or words in quotes, or one word; then how long; then why. */
+const TYPED = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
+
+export const silence: Asking = {
+  name: 'silence',
+  does: 'keep quiet about alerts for a while',
+  usage: '/silence {target="cache"} 2h why',
+  group: 'act',
+  whyNot: mayNotWrite,
+  title: () => 'SILENCE ALERTS',
+  fields: [
+    {
+      kind: 'text',
+      name: 'matcher',
+      ask: 'Which alerts?',
+      needed: true,
+      hint: 'a rule’s name, or {target="cache", severity=~"SEV-[23]"}',
+      initial: (view) => {
+        const alert = proposed(view)[0] ?? view.alerts?.[0];
+        return alert === undefined ? '' : matcherFor(alert);
+      },
+    },
+    { kind: 'text', name: 'for', ask: 'How long?', needed: true, hint: '30m, 2h, or until 16:00', initial: () => '1h' },
+    { kind: 'text', name: 'why', ask: 'Why?', needed: true },
+  ],
+  parse(args) {
+    const found = TYPED.exec(args.trim());
+    if (found === null) return 'say which alerts, how long, and why: /silence {target="cache"} 2h being moved';
+    const [, matcher = '', span = '', why = ''] = found;
+    return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
+  },
+  command(view, values) {
+    const until = parseFuture((values['for'] ?? '').trim(), view.now, view.zone);
+    if (until === null) return `"${values['for'] ?? ''}" is no span: 30m, 2h, 1h30m, or a time such as 16:00`;
+    return {
+      kind: 'silence',
+      matcher: matcherOf(values['matcher'] ?? '', view.alerts ?? []),
+      why: (values['why'] ?? '').trim(),
+      until,
+    };
+  },
+};
+
+export const unsilence: Asking = {
+  name: 'unsilence',
+  does: 'end a silence',
+  usage: '/unsilence ID (warroom alerts lists them)',
+  group: 'act',
+  whyNot: mayNotWrite,
+  title: () => 'END A SILENCE',
+  fields: [{ kind: 'text', name: 'id', ask: 'Which one?', needed: true, hint: 'its id, as warroom alerts lists it' }],
+  parse: (args) => ({ id: args.trim() }),
+  command: (_view, { id = '' }) => ({ kind: 'unsilence', id: id.trim().toUpperCase() }),
+};
