@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openClient, type Client } from '../client/client.ts';
-import { findOrStartHub } from '../client/local.ts';
+import { findAgain, findOrStartHub } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { Context } from './command.ts';
 import { dataDir } from './places.ts';
 import { randomUnit } from './random.ts';
-import { address } from './session.ts';
+import { address, type Address } from './session.ts';
 
 export interface Attached {
   readonly client: Client;
@@ -20,8 +20,7 @@ export async function attach(context: Context, me: string): Promise<Attached> {
   const dir = dataDir(context);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const named = context.text('hub') ?? context.env['WARROOM_HUB'];
-  const { url, token, key } =
-    named === undefined ? { ...(await local(context, dir)), key: 'local' } : await address(context);
+  const { url, token, key, locate } = named === undefined ? await local(context, dir) : await address(context);
   const outbox = await openOutbox({ dir: path.join(dir, 'outbox', key) });
   const incident = context.text('incident');
   const client = openClient({
@@ -34,12 +33,24 @@ export async function attach(context: Context, me: string): Promise<Attached> {
     ...(incident === undefined ? {} : { incident }),
     clock: systemClock,
     random: randomUnit,
+    ...(locate === undefined ? {} : { locate }),
   });
   return { client, outbox };
 }
 
-async function local(context: Context, dir: string): Promise<{ readonly url: string; readonly token: string }> {
+/** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */
+async function local(context: Context, dir: string): Promise<Address> {
   const configDir = context.text('config') ?? context.env['WARROOM_CONFIG'] ?? null;
-  const hub = await findOrStartHub({ dataDir: dir, configDir });
-  return { url: hub.url, token: context.text('token') ?? context.env['WARROOM_TOKEN'] ?? hub.token };
+  const options = { dataDir: dir, configDir };
+  const hub = await findOrStartHub(options);
+  const given = context.text('token') ?? context.env['WARROOM_TOKEN'];
+  return {
+    url: hub.url,
+    token: given ?? hub.token,
+    key: 'local',
+    locate: async () => {
+      const again = await findAgain(options);
+      return again === null ? null : { url: again.url, token: given ?? again.token };
+    },
+  };
 }

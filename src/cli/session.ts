@@ -36,6 +36,8 @@ export interface Address {
   readonly token: string;
   /** A name for files: `local`, or the host and port. */
   readonly key: string;
+  /** Where it is now, when the line to it broke. */
+  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
 
 /** `--hub` and `--token`, else this machine's hub and its token file. */

@@ -41,6 +41,8 @@ export interface ClientOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
+  /** Where the hub is now, asked before each attempt to come back. */
+  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
 export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
 

@@ -19,6 +19,8 @@ export interface LinkOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
+  /** Where the hub is now, asked before each attempt to come back; null: nowhere known, the old place is tried. */
+  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
 export interface LinkEvents {
   /** `welcome` included; by then the line is live. */
@@ -32,12 +34,15 @@ const DEAD = 25_000;
 /** A line that held this long was good: the next loss starts from the shortest wait, ms. */
 const HEALTHY = 10_000;
 const HANDSHAKE = 10_000;
+/** A hub that can be located is near: trying costs nobody anything, ms. */
+const NEAR = 2_000;
 const LONGEST = 64 * 1024 * 1024;
 
 export class Link {
   readonly time: HubTime;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
+  #place: { readonly url: string; readonly token: string };
   #socket: WebSocket | null = null;
   #state: LinkStateName = 'connecting';
   #reason: string | null = null;
@@ -52,6 +57,7 @@ export class Link {
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
+    this.#place = options;
     this.#events = events;
     this.time = new HubTime(options.clock);
     this.#since = options.clock.wall();
@@ -101,7 +107,8 @@ export class Link {
 
   /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
   #connect(): void {
-    const { url, ca } = this.#options;
+    const { ca } = this.#options;
+    const { url } = this.#place;
     const options: ClientOptions = {
       handshakeTimeout: HANDSHAKE,
       perMessageDeflate: false,
@@ -125,7 +132,8 @@ export class Link {
     });
     socket.on('open', () => {
       if (this.#socket !== socket) return socket.terminate();
-      const { token, name, client, via, live } = this.#options;
+      const { name, client, via, live } = this.#options;
+      const { token } = this.#place;
       const hello: ToHub = { type: 'hello', version: PROTOCOL_VERSION, token, name, client, via, live };
       sentAt.hello = this.#options.clock.mono();
       socket.send(JSON.stringify(hello));
@@ -186,7 +194,15 @@ export class Link {
     this.#liveSince = null;
     this.#become('lost', reason);
     const wait = backoff(this.#attempt++, this.#options.random());
-    this.#retry = setTimeout(() => this.#connect(), wait);
+    const { locate } = this.#options;
+    this.#retry = setTimeout(
+      () => void this.#locate().then(() => this.#closed || this.#connect()),
+      locate ? Math.min(wait, NEAR) : wait,
+    );
+  }
+
+  async #locate(): Promise<void> {
+    this.#place = (await this.#options.locate?.().catch(() => null)) ?? this.#place;
   }
 
   #become(state: LinkStateName, reason: string | null): void {

@@ -55,6 +55,17 @@ export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   throw new Error(`the hub did not start; its log ${logFile} ends:\n${lines.join('\n')}`);
 }
 
+/**
+ * Where the hub of `dataDir` is now that the line to it broke: at its old place, at a new one, or started again if it
+ * was one that consoles start. Null: it was ended on purpose, or somebody else looks after it.
+ */
+export async function findAgain(options: StartOptions): Promise<LocalHub | null> {
+  const there = await findHub(options.dataDir);
+  if (there) return there;
+  const runtime = readRuntime(await readFile(runtimeFile(options.dataDir), 'utf8').catch(() => ''));
+  return runtime?.background === true && !isOurs(runtime.pid) ? findOrStartHub(options) : null;
+}
+
 /** Starts a hub that outlives this process. Answers when it gave up, if it does. */
 async function start({ dataDir, configDir, program }: StartOptions, logFile: string): Promise<{ at: number | null }> {
   const [file, ...args] = program ?? [process.execPath, ...process.execArgv, process.argv[1] ?? ''];

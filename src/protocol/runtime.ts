@@ -10,6 +10,8 @@ export interface Runtime {
   readonly http: string;
   readonly startedAt: string;
   readonly version: string;
+  /** It was started by a console, ends by itself, and is started again when it died. */
+  readonly background: boolean;
 }
 const runtime = v.object({
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
@@ -17,6 +19,7 @@ const runtime = v.object({
   http: v.pipe(v.string(), v.url()),
   startedAt: v.string(),
   version: v.string(),
+  background: v.optional(v.boolean(), false),
 }) satisfies v.GenericSchema<unknown, Runtime>;
 
 export const runtimeFile = (dataDir: string): string => path.join(dataDir, 'hub.json');

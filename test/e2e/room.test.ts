@@ -100,3 +100,19 @@ test('a paste of many lines is never sent line by line', async () => {
   const { stdout } = await place.run(['tail', '--json']);
   expect(stdout.trim().split('\n')).toHaveLength(2);
 });
+
+test('the hub a console had started dies: it is started again, and nothing is lost', async () => {
+  const alice = tmux.open(place, 'alice');
+  await alice.sees('alice >');
+  await alice.sees('link ok');
+  await declare(alice, 'hub dies');
+  const { pid } = (await place.json(['hub', 'status'])) as { pid: number };
+  process.kill(pid, 'SIGKILL');
+  alice.line('written just then');
+  await alice.sees('written just then');
+  await alice.sees('link ok', 20_000);
+  const again = (await place.json(['hub', 'status'])) as { pid: number };
+  expect(again.pid).not.toBe(pid);
+  await alice.sees(/written just then\s+#2/);
+  expect((await place.run(['tail', '--json'])).stdout.trim().split('\n')).toHaveLength(2);
+});
