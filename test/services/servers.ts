@@ -59,6 +59,7 @@ const POSTGRES_SETTINGS = {
   shared_buffers: '32MB',
   max_connections: '60',
   autovacuum: 'off',
+  dynamic_shared_memory_type: 'mmap', // in its own folder, so that nothing is left in /dev/shm after a SIGKILL
   timezone: 'UTC',
   log_timezone: 'UTC',
   jit: 'off',
