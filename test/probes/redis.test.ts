@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseInfo } from '../../src/probes/redis/info.ts';
@@ -18,7 +19,14 @@ let admin: Redis;
 let dir: string;
 beforeAll(async () => {
   server = await privateRedis({
-    args: ['--enable-debug-command', 'local', '--loading-process-events-interval-bytes', '1024'],
+    args: [
+      '--repl-diskless-sync-delay',
+      '0',
+      '--enable-debug-command',
+      'local',
+      '--loading-process-events-interval-bytes',
+      '1024',
+    ],
   });
   admin = new Redis(server.url);
   dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-redis-'));
@@ -239,5 +247,38 @@ test('big keys and keys without expiry, slice by slice', async () => {
     ['presence:', 20, 20],
     ['session:', 300, 0],
   ]);
+  await held.close();
+});
+
+test('a replica and its master', async () => {
+  const port = new URL(server.url).port;
+  const replica = await privateRedis({ args: ['--replicaof', '127.0.0.1', port, '--repl-diskless-sync-delay', '0'] });
+  let reading = await ask('redis', at(replica.url));
+  for (let i = 0; i < 200 && value(reading, 'redis_master_link_up') !== 1; i++) {
+    await sleep(25);
+    reading = await ask('redis', at(replica.url));
+  }
+  expect(value(reading, 'redis_master_link_up')).toBe(1);
+  expect(value(reading, 'redis_is_replica')).toBe(1);
+  expect(reading.facts['role']).toBe('slave');
+  const master = await ask('redis', at(server.url));
+  expect(value(master, 'redis_connected_replicas')).toBe(1);
+  expect(value(master, 'redis_replica_lag_bytes')).toBeGreaterThanOrEqual(0);
+  await replica.stop();
+});
+
+test('a cluster that serves no slots, and one that does', async () => {
+  const node = await privateRedis({ args: ['--cluster-enabled', 'yes'] });
+  const held = await open('redis', at(node.url));
+  const broken = await held.poll(signal);
+  expect(word(broken)).toBe('up');
+  expect(value(broken, 'redis_cluster_state')).toBe(0);
+  const client = new Redis(node.url);
+  await client.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16383);
+  while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(25);
+  const whole = await ask('redis', at(node.url));
+  expect(value(whole, 'redis_cluster_state')).toBe(1);
+  expect(value(whole, 'redis_cluster_slots_ok')).toBe(16384);
+  client.disconnect();
   await held.close();
 });
