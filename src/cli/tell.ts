@@ -58,6 +58,21 @@ export async function tell(
   }
 }
 
+/** Asks something of the hub itself, whichever incident is open. It is asked now or not at all: nothing is queued. */
+export async function askHub(
+  context: Context,
+  build: (session: Session) => Command | Promise<Command>,
+): Promise<number> {
+  const session = await openSession(context, true);
+  try {
+    if (!session.live) throw new Exit(EXIT.unreachable, 'no hub answers, so nothing was changed');
+    const told = await send(session, await build(session), context.text('incident') ?? null);
+    return report(context, told, 'done');
+  } finally {
+    await session.close();
+  }
+}
+
 /** Prints an answer the way the contract says. */
 export function report(context: Context, told: Told, said: string): number {
   if ('refused' in told) {

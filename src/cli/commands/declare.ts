@@ -1,28 +1,33 @@
 /** `warroom declare`: an incident begins. */
 import { LIMITS } from '../../incident/answer.ts';
+import type { Command as Declare } from '../../incident/command.ts';
 import type { Instant } from '../../incident/event.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
+import type { AlertView } from '../../protocol/messages.ts';
+import { alertsOf } from '../alertsof.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { saveKnown } from '../known.ts';
 import { dataDir } from '../places.ts';
 import { openSession, type Session } from '../session.ts';
 import { atOption, report, send } from '../tell.ts';
 
-const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]';
+const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]';
 
 export default {
   name: 'declare',
   usage,
   about: 'declare an incident',
-  options: { sev: { type: 'string' }, drill: { type: 'boolean' }, at: { type: 'string' } },
+  options: { sev: { type: 'string' }, drill: { type: 'boolean' }, alert: { type: 'string' }, at: { type: 'string' } },
   async run(context) {
     const title = context.args.join(' ').trim();
-    if (title === '') throw new UsageError(`say in one line what is broken\nusage: warroom ${usage}`);
+    const alertId = context.text('alert');
+    if (title === '' && alertId === undefined)
+      throw new UsageError(`say in one line what is broken\nusage: warroom ${usage}`);
     if (title.length > LIMITS.title)
       throw new UsageError(`a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
     const given = context.text('sev');
     const severity = given === undefined ? null : parseSeverity(given);
-    if (severity === null)
+    if (severity === null && (given !== undefined || alertId === undefined))
       throw new UsageError(
         `--sev takes 0, 1, 2 or 3${given === undefined ? '' : `, not "${given}"`}: 0 Critical, 1 High, 2 Medium, 3 Low`,
       );
@@ -34,19 +39,20 @@ export default {
           'no hub answers, so nothing was declared; "warroom" opens the console and starts one on this machine',
         );
       const at = atOption(context, session.client.now());
+      const alert = alertId === undefined ? null : await namedAlert(session, alertId);
+      const asked = declaration(title, severity, alert);
       const told = await send(
         session,
         {
           kind: 'declare',
-          title,
-          severity,
+          ...asked,
           ...(context.on('drill') ? { drill: true } : {}),
           ...(at === undefined ? {} : { at }),
         },
         null,
       );
-      if ('seq' in told) await remember(context, session, { id: told.incident, title, severity, at: told.at });
-      if (!context.json || !('seq' in told)) return report(context, told, `declared ${severity}: ${title}`);
+      if ('seq' in told) await remember(context, session, { ...asked, id: told.incident, at: told.at });
+      if (!context.json || !('seq' in told)) return report(context, told, `declared ${asked.severity}: ${asked.title}`);
       context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
       return EXIT.ok;
     } finally {
@@ -55,11 +61,37 @@ export default {
   },
 } satisfies Command;
 
+type Declaration = Pick<Extract<Declare, { kind: 'declare' }>, 'title' | 'severity' | 'alert' | 'runbook'>;
+
+/** What is not said is the alert's. */
+function declaration(title: string, severity: Severity | null, alert: AlertView | null): Declaration {
+  const words = title === '' ? (alert?.summary ?? '').slice(0, LIMITS.title) : title;
+  return {
+    title: words,
+    severity: severity ?? alert?.severity ?? 'SEV-2',
+    ...(alert === null ? {} : { alert: alert.alert }),
+    ...(alert === null || alert.runbook === null ? {} : { runbook: alert.runbook }),
+  };
+}
+
+/** The alert with this id, or the only one of this rule. */
+async function namedAlert(session: Session, id: string): Promise<AlertView> {
+  const { alerts } = await alertsOf(session);
+  const ofRule = alerts.filter(({ rule }) => rule === id);
+  const found = alerts.find(({ alert }) => alert === id) ?? (ofRule.length === 1 ? ofRule[0] : undefined);
+  if (found !== undefined) return found;
+  const list = (ofRule.length > 1 ? ofRule : alerts)
+    .map(({ alert, severity }) => `\n    ${severity}  ${alert}`)
+    .join('');
+  const what = ofRule.length > 1 ? `several alerts are of the rule "${id}"` : `no alert "${id}" waits or fires`;
+  throw new Exit(EXIT.refused, `not_found: ${what}${list}`);
+}
+
 /** The new incident is known here from now on, also if the hub goes away the next moment. */
 function remember(
   context: Context,
   session: Session,
-  { id, title, severity, at }: { id: string; title: string; severity: Severity; at: Instant },
+  { id, title, severity, at }: Pick<Declaration, 'title' | 'severity'> & { id: string; at: Instant },
 ): Promise<void> {
   const others = session.client.view.incidents.filter((incident) => incident.id !== id);
   const drill = context.on('drill');

@@ -3,12 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir } from '../places.ts';
 
-const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status';
+const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
 
 export default {
   name: 'hub',
   usage,
-  about: 'keep the record: the hub in the foreground; stop or ask after a running one',
+  about: 'keep the record: the hub in the foreground; stop, ask after or reload a running one',
   options: {
     listen: { type: 'string' },
     background: { type: 'boolean' },
@@ -18,10 +18,11 @@ export default {
   },
   async run(context) {
     const [verb, ...rest] = context.args;
-    if (rest.length > 0 || (verb !== undefined && verb !== 'stop' && verb !== 'status'))
+    if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb)))
       throw new UsageError(`usage: warroom ${usage}`);
     if (verb === 'stop') return stop(context);
     if (verb === 'status') return status(context);
+    if (verb === 'reload') return reload(context);
     return serve(context);
   },
 } satisfies Command;
@@ -45,6 +46,11 @@ async function serve(context: Context): Promise<number> {
   const why = await hub.done;
   if (!context.json) context.err(`the hub ended: ${why}`);
   return EXIT.ok;
+}
+
+async function reload(context: Context): Promise<number> {
+  const { askHub } = await import('../tell.ts');
+  return askHub(context, () => ({ kind: 'reload' }));
 }
 
 async function stop(context: Context): Promise<number> {

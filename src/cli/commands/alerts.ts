@@ -1,0 +1,58 @@
+/** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
+import type { AlertView } from '../../protocol/messages.ts';
+import { EXIT, type Command, type Context } from '../command.ts';
+import { alertsOf, type Alerts } from '../alertsof.ts';
+import { live } from '../session.ts';
+
+export default {
+  name: 'alerts',
+  usage: 'alerts [--all]',
+  about: 'the alerts that fire; with --all also those that wait or are kept quiet',
+  options: { all: { type: 'boolean' } },
+  async run(context) {
+    const session = await live(context);
+    try {
+      const known = await alertsOf(session);
+      const shown = known.alerts.filter((alert) => context.on('all') || isLoud(alert));
+      if (context.json) context.out(JSON.stringify({ ...known, alerts: shown }));
+      else print(context, known, shown, session.client.now());
+      return EXIT.ok;
+    } finally {
+      await session.close();
+    }
+  },
+} satisfies Command;
+
+const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>
+  state !== 'pending' && silencedUntil === undefined && inhibited === undefined;
+
+function print(context: Context, known: Alerts, shown: readonly AlertView[], now: number): void {
+  const hidden = known.alerts.length - shown.length;
+  for (const alert of shown) for (const line of lines(alert, now)) context.out(line);
+  if (shown.length === 0) context.out('no alert fires');
+  if (hidden > 0) context.out(`${hidden} more wait or are kept quiet${context.on('all') ? '' : ': --all'}`);
+  for (const { id, matcher, by, why, until } of known.silences)
+    context.out(`silence  ${id}  ${matcher} until ${until.slice(0, 16)}Z, by ${by}: ${why}`);
+  for (const { rule, message } of known.faults) context.err(`the rule "${rule}" is not watched: ${message}`);
+}
+
+function lines(alert: AlertView, now: number): readonly string[] {
+  const { severity, state, summary, since, runbook, incident } = alert;
+  const word = state === 'no_data' ? 'no data' : state;
+  const quiet =
+    alert.silencedUntil !== undefined
+      ? `, silenced until ${alert.silencedUntil.slice(0, 16)}Z`
+      : alert.inhibited === undefined
+        ? ''
+        : `, follows from ${alert.inhibited}`;
+  const marks = `${alert.flapping ? ', flapping' : ''}${alert.unknown && state !== 'no_data' ? ', not known now' : ''}`;
+  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  const about = [
+    incident === null ? 'in no incident' : `in ${incident}`,
+    ...(runbook === null ? [] : [`runbook ${runbook}`]),
+  ];
+  return [
+    `${severity}  ${word}${marks}${quiet}  ${summary}`,
+    `       ${alert.alert}  for ${seconds} s, ${about.join(', ')}`,
+  ];
+}
