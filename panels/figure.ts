@@ -119,6 +119,26 @@ const change =
 export const perSecond = change(10_000, 1);
 export const perMinute = change(60_000, 60);
 
+/** What `TargetView` calls one series of a metric: `ws_connections_closed{code="1006"}`. */
+export const seriesKey = (metric: string, labels: Labels): string =>
+  `${metric}{${Object.entries(labels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(',')}}`;
+
+/** Change of one series per second over the last minute; null while it is not known. */
+export const seriesRate = ({ target, old }: Look, metric: string, labels: Labels): number | null =>
+  old ? null : finite(target.rate(seriesKey(metric, labels), 60_000));
+
+/** The share of one series in the change of all of a metric; null below `least` changes per second. */
+export const shareOf =
+  (metric: string, labels: Labels, least: number): Measure =>
+  (look) => {
+    if (valueIn(look.reading, metric, labels) === null) return 'absent';
+    const [part, all] = [seriesRate(look, metric, labels), look.old ? null : look.target.rate(metric, 60_000)];
+    return part === null || all === null || !Number.isFinite(all) || all < least || all <= 0 ? null : part / all;
+  };
+
 /** hits / (hits + misses) over the last minute; null when there were fewer than `least` of both. */
 export const hitRatio =
   (hits: string, misses: string, least: number): Measure =>

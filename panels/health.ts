@@ -1,10 +1,13 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
-import { cutLine, span } from '../src/terminal/text.ts';
+import { cut, cutLine, span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
+import { dayOf } from './clock.ts';
 import { gauge, perMinute, seriesIn, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
-import { count, rate, took } from './numbers.ts';
+import { cells, grid } from './grid.ts';
+import type { Cell } from './grid.ts';
+import { factsLine, said } from './kind.ts';
+import { bytes, count, rate, took } from './numbers.ts';
 import { systemPanel } from './system.ts';
 
 /** Days until the first certificate of the chain ends. */
@@ -42,15 +45,76 @@ const FIGURES: readonly Figure[] = [
 
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'];
 
-/** Where the time went. */
-function phases(look: Look, cols: number): readonly Line[] {
+/** What each phase of the last exchange took, s. */
+const phasesOf = (look: Look): readonly (readonly [string, number])[] => {
   const known = seriesIn(look.reading, 'probe_http_duration_seconds', 'phase');
-  const words = PHASES.flatMap((phase) => {
-    const seconds = known.find(([name]) => name === phase)?.[1];
-    return seconds === undefined ? [] : [`${phase} ${took(seconds)}`];
-  });
-  return words.length === 0 ? [] : [cutLine([span('  '), span(words.join(' · '), 'dim')], cols)];
+  return PHASES.flatMap((phase) => known.filter(([name]) => name === phase));
+};
+
+/** Where the time went: a bar whose pieces carry their names, and the same in words. */
+function phases(look: Look, cols: number): readonly Line[] {
+  const known = phasesOf(look);
+  if (known.length === 0) return [];
+  const words = known.map(([phase, seconds]) => `${phase} ${took(seconds)}`);
+  return [...phaseBar(known, cols), cutLine([span('  '), span(words.join(' · '), 'dim')], cols)];
 }
+
+/** `  spent  connect |processing              |tr`: each piece as long as its share, at least one cell. */
+function phaseBar(known: readonly (readonly [string, number])[], cols: number): readonly Line[] {
+  const room = Math.min(72, cols - 8) - (known.length - 1);
+  const total = known.reduce((sum, [, seconds]) => sum + seconds, 0);
+  if (room < 24 || total <= 0) return [];
+  const pieces = known.flatMap(([phase, seconds], i): Line => {
+    const wide = Math.max(1, Math.floor((seconds / total) * (room - known.length)));
+    const piece = span(cut(phase, wide, '').padEnd(wide), 'info', { inverse: true });
+    return i === 0 ? [piece] : [span(' '), piece];
+  });
+  return [cutLine([span('  '), span('spent ', 'dim'), ...pieces], cols)];
+}
+
+/** Until when the certificate lasts, and what the exchange was like. */
+function exchange(look: Look): readonly string[] {
+  const { reading } = look;
+  const expiry = valueIn(reading, 'probe_ssl_earliest_cert_expiry');
+  const left = certDays(look);
+  const size = valueIn(reading, 'probe_http_content_length');
+  const { tls } = reading.facts;
+  return [
+    expiry === null || left === 'absent'
+      ? ''
+      : `certificate until ${dayOf(expiry * 1000, 'utc')} UTC, ${days(left)}${left < 0 ? '' : ' left'}`,
+    tls ?? '',
+    size === null ? '' : `body ${bytes(size)}`,
+  ].filter((part) => part !== '');
+}
+
+/** Shown elsewhere on the panel. */
+const SHOWN = new Set([
+  'http_up',
+  'process_start_time_seconds',
+  'ws_connections',
+  'ws_connection_errors',
+  'db_pool_waiting',
+  'db_pool_total',
+  'db_pool_exhausted',
+]);
+
+/** Everything else the body told: whatever metrics the owner mapped. */
+function told(look: Look): readonly Cell[] {
+  return look.reading.samples
+    .filter(({ metric }) => !metric.startsWith('probe_') && !SHOWN.has(metric))
+    .filter(({ value }) => Number.isFinite(value))
+    .slice(0, 40)
+    .map(({ metric, labels, value, type }) => {
+      const inner = Object.values(labels).join(' ');
+      const perSecond = type === 'counter' ? look.target.rate(metric, 60_000) : null;
+      const more = perSecond === null || look.old || inner !== '' ? '' : ` (${rate(perSecond)}/s)`;
+      return { label: `${metric}${inner === '' ? '' : ` ${inner}`}`, value: `${amount(value)}${more}`, health: 'ok' };
+    });
+}
+
+const amount = (value: number): string =>
+  Math.abs(value) < 10 && !Number.isInteger(value) ? value.toPrecision(3) : count(value);
 
 function brief(look: Look): string {
   const status = valueIn(look.reading, 'probe_http_status_code');
@@ -73,19 +137,28 @@ export const health = systemPanel({
   kind: 'http',
   noun: 'HTTP',
   short: 'HTTP',
-  trend: 'probe_duration_seconds',
+  trends: [
+    { label: 'time', says: 'time to answer', metric: 'probe_duration_seconds', as: took },
+    { label: 'ws', says: 'open WebSockets', metric: 'ws_connections', as: count },
+  ],
+  trendAfter: Number.POSITIVE_INFINITY,
+  columns: [
+    { title: 'status', of: (look) => said(look, 'probe_http_status_code', String) },
+    { title: 'total', of: (look) => said(look, 'probe_duration_seconds', took) },
+    { title: 'cert', of: (look) => said(look, 'probe_ssl_earliest_cert_expiry', () => days(Number(certDays(look)))) },
+    { title: 'ws', of: (look) => said(look, 'ws_connections', count) },
+  ],
   figures: FIGURES,
   readsWhenDown: true,
   brief,
   about: (look) => {
     const status = valueIn(look.reading, 'probe_http_status_code');
     const says = look.reading.facts['health'];
-    return [status === null ? '' : `answers ${status}`, says === undefined ? '' : `says ${says}`]
-      .filter((part) => part !== '')
-      .join(' · ');
+    return factsLine([status === null ? '' : `answers ${status}`, says === undefined ? '' : `says ${says}`]);
   },
-  body: (look, cols, ascii) => {
-    const spark = sparkRow('time', look.target.history('probe_duration_seconds', sparkPoints(cols)), '', cols, ascii);
-    return [...grid(cells(FIGURES, look), cols, ascii), ...phases(look, cols), ...optional(spark)];
-  },
+  body: (look, cols, ascii) => [...grid(cells(FIGURES, look), cols, ascii), ...phases(look, cols)],
+  sections: (look, cols, ascii) => [
+    { title: 'exchange', lines: exchange(look).map((words) => cutLine([span('  '), span(words)], cols)) },
+    { title: 'in the body', lines: grid(told(look), cols, ascii) },
+  ],
 });

@@ -1,9 +1,12 @@
 /** The host: processor, memory, pressure, disks, load. */
-import { extreme, gauge, perMinute, perSecond, ratio, seriesIn, valueIn } from './figure.ts';
+import { extreme, gauge, perMinute, perSecond, ratio, seriesIn, seriesRate, valueIn } from './figure.ts';
 import type { Figure, Look, Measure } from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
+import { factsLine, said } from './kind.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
 import { systemPanel } from './system.ts';
+import { table } from './table.ts';
+import type { Column, Section } from './table.ts';
 import type { Line } from '../src/terminal/text.ts';
 
 const tenths = (value: number): string => value.toFixed(1);
@@ -115,6 +118,82 @@ function disks(look: Look, cols: number, ascii: boolean): readonly Line[] {
 
 const memory = (look: Look): number | null => valueIn(look.reading, 'host_memory_used_ratio');
 
+/** A thing the host has several of, with the values of each. */
+interface Part {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+}
+const part = (i: number, title: string, as: (value: number) => string): Column<Part> => ({
+  title,
+  right: true,
+  of: ({ values }) => {
+    const value = values[i];
+    return value === null || value === undefined ? '-' : as(value);
+  },
+});
+const MOUNTS: readonly Column<Part>[] = [
+  part(0, 'used', percent),
+  part(1, 'free', bytes),
+  part(2, 'inodes', percent),
+  { title: 'mounted at', of: ({ name }) => name },
+];
+const STALLS: readonly Column<Part>[] = [
+  { title: 'waited for', of: ({ name }) => name },
+  part(0, 'some', stalled),
+  part(1, 'all', stalled),
+];
+const DEVICES: readonly Column<Part>[] = [
+  part(0, 'in/s', bytes),
+  part(1, 'out/s', bytes),
+  part(2, 'errors/m', rate),
+  { title: 'network device', of: ({ name }) => name },
+];
+const BUSY: readonly Column<Part>[] = [part(0, 'busy', percent), { title: 'disk', of: ({ name }) => name }];
+
+const mounts = ({ reading }: Look): readonly Part[] => {
+  const free = new Map(seriesIn(reading, 'host_disk_available_bytes', 'mount'));
+  const inodes = new Map(seriesIn(reading, 'host_disk_inodes_used_ratio', 'mount'));
+  return seriesIn(reading, 'host_disk_used_ratio', 'mount')
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([name, used]) => ({ name, values: [used, free.get(name) ?? null, inodes.get(name) ?? null] }));
+};
+
+/** Time in which somebody, or everybody, waited for something, percent of the last 10 s. */
+const stalls = ({ reading }: Look): readonly Part[] =>
+  ['cpu', 'memory', 'io'].flatMap((resource) => {
+    const [some, full] = ['some', 'full'].map((share) => valueIn(reading, 'host_pressure_avg10', { resource, share }));
+    return some === null || some === undefined ? [] : [{ name: resource, values: [some, full ?? null] }];
+  });
+
+/** Devices that carry something, the busiest first. */
+const devices = (look: Look): readonly Part[] =>
+  seriesIn(look.reading, 'host_network_received_bytes', 'device')
+    .map(([device]) => {
+      const perSecond = (metric: string): number | null => seriesRate(look, metric, { device });
+      const errors = perSecond('host_network_errors');
+      const values = [perSecond('host_network_received_bytes'), perSecond('host_network_sent_bytes')];
+      return { name: device, values: [...values, errors === null ? null : errors * 60] };
+    })
+    .filter(({ values }) => values.some((value) => value === null || value > 0))
+    .toSorted((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
+
+const sections = (look: Look, cols: number): readonly Section[] => [
+  { title: 'pressure, the last 10 s', lines: table(STALLS, stalls(look), cols) },
+  { title: 'file systems', lines: table(MOUNTS, mounts(look), cols, 8) },
+  { title: 'network', lines: table(DEVICES, devices(look), cols, 6) },
+  {
+    title: 'disks',
+    lines: table(
+      BUSY,
+      seriesIn(look.reading, 'host_disk_busy_ratio', 'device')
+        .toSorted((a, b) => b[1] - a[1])
+        .map(([name, busy]) => ({ name, values: [busy] })),
+      cols,
+      6,
+    ),
+  },
+];
+
 export const host = systemPanel({
   id: 'host',
   title: 'HOST',
@@ -123,21 +202,28 @@ export const host = systemPanel({
   kind: 'host',
   noun: 'host',
   short: 'HOST',
-  trend: 'host_cpu_busy_ratio',
+  trends: [
+    { label: 'cpu', says: 'processor', metric: 'host_cpu_busy_ratio', as: percent, max: 1 },
+    { label: 'mem', says: 'memory', metric: 'host_memory_used_ratio', as: percent, max: 1 },
+  ],
+  trendAfter: null,
   figures: FIGURES,
   brief: (look) => {
     const cpu = valueIn(look.reading, 'host_cpu_busy_ratio');
     const mem = memory(look);
     return [cpu === null ? '' : `cpu ${percent(cpu)}`, mem === null ? '' : `mem ${percent(mem)}`]
-      .filter((part) => part !== '')
+      .filter((words) => words !== '')
       .join(' ');
   },
   about: ({ reading: { facts, samples } }) => {
     const cores = samples.find(({ metric }) => metric === 'host_cpus')?.value;
-    return [facts['name'], facts['system'], cores === undefined ? '' : `${count(cores)} cores`]
-      .filter((part) => part !== undefined && part !== '')
-      .join(' · ');
+    return factsLine([facts['name'], facts['system'], cores === undefined ? '' : `${count(cores)} cores`]);
   },
+  columns: [
+    { title: 'cpu', of: (look) => said(look, 'host_cpu_busy_ratio', percent) },
+    { title: 'mem', of: (look) => said(look, 'host_memory_used_ratio', percent) },
+    { title: 'load', of: (look) => said(look, 'host_load1', tenths) },
+  ],
   body: (look, cols, ascii) => [
     ...usedRow(CPU, valueIn(look.reading, 'host_cpu_busy_ratio'), look, cols, ascii),
     ...usedRow(MEMORY, memory(look), look, cols, ascii),
@@ -145,4 +231,5 @@ export const host = systemPanel({
     ...grid(cells(FIGURES, look), cols, ascii),
     ...disks(look, cols, ascii).slice(1),
   ],
+  sections,
 });

@@ -1,12 +1,16 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
+import type { Row } from '../src/protocol/reading.ts';
 import { span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, perMinute, perSecond, valueIn } from './figure.ts';
+import { extreme, gauge, perMinute, perSecond, samplesOf, seriesIn, shareOf, valueIn } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { barRow, cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
+import { barRow, cells, grid } from './grid.ts';
+import { factsLine, said } from './kind.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
-import { said, systemPanel } from './system.ts';
+import { systemPanel } from './system.ts';
+import { figures, plain, table } from './table.ts';
+import type { Column, Section } from './table.ts';
 
 const seconds = (value: number): string => age(value * 1000);
 
@@ -87,6 +91,13 @@ const FIGURES: readonly Figure[] = [
   },
   { label: 'tx/s', of: perSecond('pg_transactions'), as: rate },
   {
+    label: 'rollback',
+    says: 'rolled back',
+    of: shareOf('pg_transactions', { outcome: 'rollback' }, 10),
+    as: percent,
+    warn: 0.02,
+  },
+  {
     label: 'cache',
     says: 'cache hit ratio',
     of: gauge('pg_cache_hit_ratio'),
@@ -96,6 +107,7 @@ const FIGURES: readonly Figure[] = [
     below: true,
   },
   { label: 'deadlocks/m', of: perMinute('pg_deadlocks'), as: rate, warn: 0, crit: 5 },
+  { label: 'idle', of: gauge('pg_stat_activity_count', { state: 'idle' }), as: count },
   { label: 'temp/m', of: perMinute('pg_temp_bytes'), as: bytes },
   {
     label: 'checksums',
@@ -143,16 +155,67 @@ function connRow(look: Look, cols: number, ascii: boolean): Line {
   return barRow(SLOTS, look, share, slotWords(look) || '--', cols, ascii);
 }
 
-/** Who blocks whom, then what has been running longest. */
-function lists(look: Look, cols: number, ascii: boolean): readonly Line[] {
-  const rows = look.reading.rows ?? {};
-  const locks = lockRows(rows['locks'] ?? [], cols, ascii);
-  const top = topRows(rows['top'] ?? [], cols);
-  return [...headed('who blocks whom', locks), ...headed('longest running', top)];
-}
+const CLIENTS: readonly Column<Row>[] = [
+  figures('connections', count),
+  figures('active', count),
+  figures('idle', count),
+  figures('idle tx', count, 'idle_in_transaction'),
+  plain('user'),
+  plain('from', 'client'),
+  plain('application'),
+];
+const STANDBYS: readonly Column<Row>[] = [
+  plain('standby'),
+  plain('state'),
+  plain('sync', 'sync_state'),
+  figures('replay lag', took, 'replay_s'),
+  figures('behind', bytes, 'replay_bytes'),
+  figures('heard', (s) => `${seconds(s)} ago`, 'reply_age_s'),
+  plain('from', 'client'),
+];
+const KEPT: readonly Column<Row>[] = [
+  plain('slot'),
+  plain('type'),
+  { title: 'active', of: (row) => (row['active'] === true ? 'yes' : span('NO', 'warn', { bold: true })) },
+  figures('keeps', bytes, 'retained_bytes'),
+  plain('WAL', 'wal_status'),
+];
 
-const headed = (words: string, lines: readonly Line[]): readonly Line[] =>
-  lines.length === 0 ? [] : [[span('  '), span(words, 'dim')], ...lines];
+interface Limit {
+  readonly scope: string;
+  readonly name: string;
+  readonly share: number;
+}
+const LIMITS: readonly Column<Limit>[] = [
+  { title: 'limit of', of: ({ scope }) => scope },
+  { title: 'used', right: true, of: ({ share }) => span(percent(share), share > 0.9 ? 'warn' : 'plain') },
+  { title: 'name', of: ({ name }) => name },
+];
+const XIDS: readonly Column<readonly [string, number]>[] = [
+  { title: 'age', right: true, of: ([, age]) => count(age) },
+  { title: 'database', of: ([name]) => name },
+];
+
+const limits = ({ reading }: Look): readonly Limit[] =>
+  samplesOf(reading, 'pg_conn_limit_used_ratio')
+    .filter(({ value }) => Number.isFinite(value))
+    .map(({ labels, value }) => ({ scope: labels['scope'] ?? '', name: labels['name'] ?? '', share: value }))
+    .toSorted((a, b) => b.share - a.share);
+
+/** Who blocks whom, then what has been running longest, then who holds the connections. */
+function sections(look: Look, cols: number, ascii: boolean): readonly Section[] {
+  const rows = look.reading.rows ?? {};
+  const xids = seriesIn(look.reading, 'pg_database_xid_age', 'database').toSorted((a, b) => b[1] - a[1]);
+  return [
+    { title: 'who blocks whom', lines: lockRows(rows['locks'] ?? [], cols, ascii), urgent: true },
+    { title: 'longest running', lines: topRows(rows['top'] ?? [], cols), urgent: true },
+    { title: 'replication', lines: table(STANDBYS, rows['replication'] ?? [], cols, 6) },
+    { title: 'connections held by', lines: table(CLIENTS, rows['clients'] ?? [], cols, 8) },
+    { title: 'connection limits', lines: table(LIMITS, limits(look), cols, 6) },
+    { title: 'replication slots', lines: table(KEPT, rows['slots'] ?? [], cols, 6) },
+    { title: 'transaction ids', lines: table(XIDS, xids, cols, 4) },
+  ];
+}
 
 export const postgres = systemPanel({
   id: 'postgres',
@@ -162,22 +225,20 @@ export const postgres = systemPanel({
   kind: 'postgres',
   noun: 'PostgreSQL',
   short: 'PG',
-  trend: 'pg_slots_used_ratio',
+  trends: [
+    { label: 'conn', says: 'connection slots', metric: 'pg_slots_used_ratio', as: percent, max: 1 },
+    { label: 'tx/s', says: 'transactions per second', metric: 'pg_transactions', as: rate, perSecond: true },
+  ],
+  trendAfter: 2,
   figures: FIGURES,
   brief: slotWords,
-  about: ({ reading: { facts } }) =>
-    [facts['version'], facts['role'], facts['database']]
-      .filter((part) => part !== undefined && part !== '')
-      .join(' · '),
-  body: (look, cols, ascii) => {
-    const figures = grid(cells(FIGURES, look), cols, ascii);
-    const trend = sparkRow('conn', look.target.history('pg_slots_used_ratio', sparkPoints(cols)), '', cols, ascii, 1);
-    return [
-      connRow(look, cols, ascii),
-      ...figures.slice(0, 1),
-      ...optional(trend),
-      ...figures.slice(1),
-      ...lists(look, cols, ascii),
-    ];
-  },
+  about: ({ reading: { facts } }) => factsLine([facts['version'], facts['role'], facts['database']]),
+  columns: [
+    { title: 'conn', of: slotWords },
+    { title: 'locks', of: (look) => said(look, 'pg_locks_waiting', count) },
+    { title: 'longest tx', of: (look) => said(look, 'pg_longest_transaction_seconds', seconds) },
+    { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
+  ],
+  body: (look, cols, ascii) => [connRow(look, cols, ascii), ...grid(cells(FIGURES, look), cols, ascii)],
+  sections,
 });

@@ -1,10 +1,26 @@
 /** Redis and Valkey: memory against its limit, evictions, clients, hit ratio, replication. */
+import { span } from '../src/terminal/text.ts';
+import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, hitRatio, perMinute, perSecond, ratio, valueIn } from './figure.ts';
+import {
+  extreme,
+  gauge,
+  hitRatio,
+  perMinute,
+  perSecond,
+  ratio,
+  samplesOf,
+  seriesIn,
+  seriesRate,
+  valueIn,
+} from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { barRow, cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
-import { bytes, count, percent, rate, span } from './numbers.ts';
-import { said, systemPanel } from './system.ts';
+import { barRow, cells, grid } from './grid.ts';
+import { factsLine, said } from './kind.ts';
+import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
+import { systemPanel } from './system.ts';
+import { figures, numberOf, plain, table } from './table.ts';
+import type { Column, Section } from './table.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 
@@ -95,7 +111,7 @@ const FIGURES: readonly Figure[] = [
     crit: 1,
     below: true,
   },
-  { label: 'up', of: gauge('redis_uptime_seconds'), as: (seconds) => span(seconds * 1000) },
+  { label: 'up', of: gauge('redis_uptime_seconds'), as: (seconds) => age(seconds * 1000) },
 ];
 
 /** Against what memory is measured: without a limit of its own the ratio means another thing. */
@@ -110,8 +126,124 @@ function memoryRow(look: Look, cols: number, ascii: boolean): Line {
   const used = said(look, 'redis_memory_used_bytes', bytes);
   const most = said(look, 'redis_memory_max_bytes', bytes);
   const size = most === '' ? used : `${used}/${most}`;
-  const words = `${usage === null ? '--' : percent(usage)} ${size}`.trimEnd();
+  const basis = cols >= 56 ? (BASES[look.reading.facts['memory_basis'] ?? ''] ?? '') : '';
+  const words = `${usage === null ? '--' : percent(usage)} ${size} ${basis}`.trimEnd();
   return barRow(MEMORY, look, usage, words, cols, ascii);
+}
+
+const seconds = (value: number): string => age(value * 1000);
+
+/** The slow log, newest first. */
+const SLOW: readonly Column<Row>[] = [
+  figures('took', (ms) => took(ms / 1000), 'ms'),
+  plain('client'),
+  plain('command'),
+];
+const COMMANDS: readonly Column<Row>[] = [
+  plain('command'),
+  figures('calls', count),
+  figures('each', (usec) => took(usec / 1e6), 'usec_per_call'),
+  figures('in all', (usec) => took(usec / 1e6), 'usec'),
+];
+const BIG: readonly Column<Row>[] = [
+  figures('size', bytes, 'bytes'),
+  plain('type'),
+  { title: 'TTL', right: true, of: (row) => ttl(row) },
+  plain('key'),
+];
+const PREFIXES: readonly Column<Row>[] = [
+  figures('size', bytes, 'bytes'),
+  figures('keys', count, 'estimated_keys'),
+  figures('no TTL', count, 'without_ttl'),
+  plain('prefix'),
+];
+
+function ttl(row: Row): string | ReturnType<typeof span> {
+  const left = numberOf(row, 'ttl_s');
+  return left === null ? span('none', 'warn') : seconds(left);
+}
+
+/** `ago` stands first, because a slow command of yesterday is no news. */
+const slowLog = (now: number): readonly Column<Row>[] => [
+  {
+    title: 'ago',
+    right: true,
+    of: (row) => {
+      const at = numberOf(row, 'at');
+      return at === null ? '-' : age(Math.max(0, now - at * 1000));
+    },
+  },
+  ...SLOW,
+];
+
+interface Counted {
+  readonly name: string;
+  readonly total: number;
+  readonly perMinute: number | null;
+}
+const ERRORS: readonly Column<Counted>[] = [
+  { title: 'error', of: ({ name }) => name },
+  { title: 'per minute', right: true, of: (each) => (each.perMinute === null ? '-' : rate(each.perMinute)) },
+  { title: 'since start', right: true, of: ({ total }) => count(total) },
+];
+
+function errors(look: Look): readonly Counted[] {
+  return seriesIn(look.reading, 'redis_errors', 'error').map(([name, total]) => {
+    const perSecond = seriesRate(look, 'redis_errors', { error: name });
+    return { name, total, perMinute: perSecond === null ? null : perSecond * 60 };
+  });
+}
+
+/** A replica's or a database's line: its name and some values of it. */
+interface Named {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+const named = (title: string, ...titles: readonly string[]): readonly Column<Named>[] => [
+  { title, of: ({ name }) => name },
+  ...titles.map((each, i): Column<Named> => ({ title: each, right: true, of: ({ values }) => values[i] ?? '' })),
+];
+
+function databases(look: Look): readonly Named[] {
+  const expiring = new Map(seriesIn(look.reading, 'redis_db_keys_expiring', 'db'));
+  return seriesIn(look.reading, 'redis_db_keys', 'db').map(([name, keys]) => {
+    const without = keys - (expiring.get(name) ?? 0);
+    return { name, values: [count(keys), count(without), keys > 0 ? percent(without / keys) : ''] };
+  });
+}
+
+function replication(look: Look): readonly Named[] {
+  const { reading } = look;
+  const replicas = seriesIn(reading, 'redis_replica_lag_bytes', 'replica');
+  const silent = valueIn(reading, 'redis_master_last_io_seconds_ago');
+  const master =
+    silent === null ? [] : [{ name: 'master', values: [`last heard ${seconds(Math.max(0, silent))} ago`] }];
+  return [...master, ...replicas.map(([name, lag]) => ({ name, values: [bytes(lag)] }))];
+}
+
+function latencies(look: Look): readonly Named[] {
+  const worst = new Map(seriesIn(look.reading, 'redis_latency_max_seconds', 'event'));
+  return samplesOf(look.reading, 'redis_latency_latest_seconds').map(({ labels, value }) => {
+    const event = labels['event'] ?? '';
+    return { name: event, values: [took(value), took(worst.get(event) ?? value)] };
+  });
+}
+
+function sections(look: Look, cols: number): readonly Section[] {
+  const rows = look.reading.rows ?? {};
+  const sampled = look.reading.facts['sampled'];
+  const of = sampled === undefined ? '' : `, ${sampled} looked at`;
+  const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberOf(b, 'at') ?? 0) - (numberOf(a, 'at') ?? 0));
+  return [
+    { title: 'slow log', lines: table(slowLog(look.now), slow, cols, 8) },
+    { title: 'replication', lines: table(named('from', 'lag'), replication(look), cols) },
+    { title: `biggest keys${of}`, lines: table(BIG, rows['bigkeys'] ?? [], cols, 8) },
+    { title: `keys by prefix${of}`, lines: table(PREFIXES, rows['prefixes'] ?? [], cols, 6) },
+    { title: 'keys', lines: table(named('db', 'keys', 'without TTL', 'share'), databases(look), cols, 4) },
+    { title: 'errors', lines: table(ERRORS, errors(look), cols, 5) },
+    { title: 'latency events', lines: table(named('event', 'last', 'worst'), latencies(look), cols, 5) },
+    { title: 'commands that took most', lines: table(COMMANDS, rows['commands'] ?? [], cols, 6) },
+  ];
 }
 
 export const redis = systemPanel({
@@ -122,19 +254,24 @@ export const redis = systemPanel({
   kind: 'redis',
   noun: 'Redis',
   short: 'REDIS',
-  trend: 'redis_memory_usage',
+  trends: [
+    { label: 'mem', says: 'memory', metric: 'redis_memory_usage', as: percent, max: 1 },
+    { label: 'ops/s', says: 'commands per second', metric: 'redis_ops', as: rate, perSecond: true },
+  ],
+  trendAfter: 2,
   figures: FIGURES,
   brief: (look) => {
     const memory = said(look, 'redis_memory_usage', percent);
     return memory === '' ? said(look, 'redis_connected_clients', (n) => `${count(n)} clients`) : `mem ${memory}`;
   },
   about: ({ reading: { facts } }) =>
-    [facts['version'], facts['role'], facts['policy'], BASES[facts['memory_basis'] ?? '']]
-      .filter((part) => part !== undefined && part !== '')
-      .join(' · '),
-  body: (look, cols, ascii) => {
-    const figures = grid(cells(FIGURES, look), cols, ascii);
-    const trend = sparkRow('mem', look.target.history('redis_memory_usage', sparkPoints(cols)), '', cols, ascii, 1);
-    return [memoryRow(look, cols, ascii), ...figures.slice(0, 1), ...optional(trend), ...figures.slice(1)];
-  },
+    factsLine([facts['version'], facts['role'], facts['policy'], BASES[facts['memory_basis'] ?? '']]),
+  columns: [
+    { title: 'mem', of: (look) => said(look, 'redis_memory_usage', percent) },
+    { title: 'used', of: (look) => said(look, 'redis_memory_used_bytes', bytes) },
+    { title: 'clients', of: (look) => said(look, 'redis_connected_clients', count) },
+    { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
+  ],
+  body: (look, cols, ascii) => [memoryRow(look, cols, ascii), ...grid(cells(FIGURES, look), cols, ascii)],
+  sections,
 });

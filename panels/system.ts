@@ -1,119 +1,27 @@
 /** The panels of systems: several targets of one kind, one line or one block each, in the order of the configuration. */
 import { sparkline } from '../src/terminal/chart.ts';
-import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
+import { cutLine, lineWidth, span, width, wrapText } from '../src/terminal/text.ts';
 import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { block, compact, hint } from './block.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
-import { valueIn } from './figure.ts';
-import type { Look } from './figure.ts';
+import type { System } from './kind.ts';
 import type { Model } from './model.ts';
-import { span as age, took } from './numbers.ts';
 import type { Health, Panel } from './panel.ts';
 import { isAbsent, standingOf, standingWords } from './standing.ts';
-import type { Judging, Standing } from './standing.ts';
-
-/** What differs between the panels of systems. */
-export interface System extends Judging {
-  readonly id: string;
-  readonly title: string;
-  readonly letter: string;
-  readonly order: number;
-  /** The kind of target it shows. */
-  readonly kind: string;
-  /** What one is called: `no Redis target`. */
-  readonly noun: string;
-  /** The name in the strip: `PG`. */
-  readonly short: string;
-  /** The metric whose past is drawn beside a target that has one line only. */
-  readonly trend: string;
-  /** Version and role, dim. */
-  about(look: Look): string;
-  /** The rows below the head of a block, what matters most first. */
-  body(look: Look, cols: number, ascii: boolean): readonly Line[];
-}
+import type { Standing } from './standing.ts';
+import { table } from './table.ts';
+import type { Column } from './table.ts';
 
 const statesOf = (system: System, model: Model): readonly Standing[] =>
   model.targets.filter(({ kind }) => kind === system.kind).map((target) => standingOf(system, target, model.now));
-
-/** The same line as something of the past: nothing in it stands out. */
-export const fade = (line: Line): Line => line.map(({ text }) => span(text, 'dim'));
-
-/** From here on a row has room for the past. */
-const TREND_FROM = 60;
-const TREND = 14;
-
-/** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
-function compact(system: System, state: Standing, names: number, cols: number, ascii: boolean): Line {
-  const { target, health, look, faded, live } = state;
-  const name = padLine([span(target.name, 'title')], Math.max(1, names));
-  const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
-  const brief = look === null ? '' : system.brief(look);
-  const tone = faded ? 'dim' : 'plain';
-  const past = live && cols >= TREND_FROM ? sparkline(target.history(system.trend, TREND), TREND, { ascii }) : '';
-  const right: Line = live
-    ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
-    : [];
-  if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
-  const said = span(standingWords(state), toneOf(health));
-  const values = brief === '' ? [] : [span('  '), span(look?.old ? `${brief} (old)` : brief, tone)];
-  const words = live ? [...left, said] : [...left, said, ...values];
-  return lineWidth(words) + lineWidth(right) < cols ? joinLines(words, right, cols) : cutLine(words, cols);
-}
-
-const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
 
 /** Room for the names of several targets, so that what follows them stands in one column. */
 const namesOf = (states: readonly Standing[], cols: number): number =>
   Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
-/** How long the last answer took, or, when it is late, how old it is. */
-function answered({ target, look, faded }: Standing): Line {
-  if (look === null) return [];
-  if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
-  return [span(took(look.reading.durationMs / 1000))];
-}
-
-/** A target with room: its head, one row of facts or reasons, then its body. Never more than `rows` lines. */
-function block(system: System, state: Standing, size: Size, ascii: boolean): readonly Line[] {
-  const { target, health, live } = state;
-  const { cols, rows } = size;
-  const body = bodyOf(system, state, cols, ascii);
-  if (isAbsent(state)) return hint(state.reason, cols).slice(0, rows);
-  if (rows < 4) return [compact(system, state, width(target.name), cols, ascii), ...body].slice(0, rows);
-  const word = badge(health, ascii, health === 'stale' ? state.word : '');
-  const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
-  return [head, ...reasonRows(system, state, cols), ...body].slice(0, rows);
-}
-
-/** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
-function reasonRows(system: System, { health, look, reason, live }: Standing, cols: number): readonly Line[] {
-  const about = look === null ? '' : system.about(look);
-  if (health === 'ok') return [cutLine([span('  '), span(about, 'dim')], cols)];
-  const tone = toneOf(health);
-  if (live && health !== 'partial') return [cutLine([span('  '), span(reason, tone)], cols)];
-  return wrapText(reason, Math.max(1, cols - 2))
-    .slice(0, 3)
-    .map((row) => cutLine([span('  '), span(row, tone)], cols));
-}
-
-function bodyOf(system: System, state: Standing, cols: number, ascii: boolean): readonly Line[] {
-  const { look, faded } = state;
-  if (look === null) return [];
-  const lines = system.body(look, cols, ascii);
-  if (!faded) return lines;
-  const dim = lines.map(fade);
-  // A silent target has said so already.
-  if (!look.old || dim.length === 0 || state.health === 'stale') return dim;
-  const ago = `(old) last read ${age(Math.max(0, look.now - look.reading.at))} ago`;
-  return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
-}
-
 function noTarget(system: System, cols: number): readonly Line[] {
   return hint(`no ${system.noun} target: add one under targets: in warroom.yaml`, cols);
 }
-
-/** Why there is nothing to see, which is no trouble. */
-const hint = (words: string, cols: number): readonly Line[] =>
-  wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
 
 /** What does not fit is never left out silently: how many, and the worst of them by name. */
 function overflow(hidden: readonly Standing[], cols: number, ascii: boolean): Line {
@@ -129,19 +37,21 @@ function render(system: System, model: Model, size: Size): readonly Line[] {
   if (cols === 0 || rows === 0) return [];
   const states = statesOf(system, model);
   if (states.length === 0) return noTarget(system, cols).slice(0, rows);
-  if (states.length === 1) return block(system, states[0]!, { cols, rows }, model.ascii);
-  return several(system, states, { cols, rows }, model.ascii);
+  if (states.length === 1) return block(system, states[0]!, { cols, rows }, model);
+  return several(system, states, { cols, rows }, model);
 }
 
 /** Several targets: blocks where all have room for one, else one line each and, below, what did not fit into these. */
-function several(system: System, states: readonly Standing[], { cols, rows }: Size, ascii: boolean): readonly Line[] {
+function several(system: System, states: readonly Standing[], { cols, rows }: Size, model: Model): readonly Line[] {
+  const { ascii } = model;
   const names = namesOf(states, cols);
   const line = (state: Standing): Line => compact(system, state, names, cols, ascii);
   if (states.length > rows)
     return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
   if (each >= BLOCK_ROWS)
-    return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, ascii), each));
+    return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, model), each));
+  if (cols >= LIST_FROM && states.length < rows) return list(system, states, cols, ascii);
   const reasons = states
     .filter((state) => state.health !== 'ok' && !state.live && !isAbsent(state))
     .flatMap((state) =>
@@ -155,6 +65,34 @@ function several(system: System, states: readonly Standing[], { cols, rows }: Si
   return [...states.map(line), ...(cutOff && spare > 0 && reasons.length > 0 ? [[], ...reasons.slice(0, spare)] : [])];
 }
 
+/** From here on several targets are a table, with a column for each of what matters of them. */
+const LIST_FROM = 90;
+const PAST = 14;
+
+/** `■  /pay  503  812ms  ▁▁▂▃▅█  answered 503; retry after 30`. */
+function list(system: System, states: readonly Standing[], cols: number, ascii: boolean): readonly Line[] {
+  const [trend] = system.trends;
+  const past = ({ target, live }: Standing): string =>
+    live
+      ? sparkline(target.history(trend.metric, PAST), PAST, {
+          ascii,
+          ...(trend.max !== undefined && { max: trend.max }),
+        })
+      : '';
+  const columns: readonly Column<Standing>[] = [
+    { title: '', of: ({ health }) => mark(health, ascii) },
+    { title: system.noun, of: ({ target }) => span(target.name, 'title') },
+    ...system.columns.map(({ title, of }): Column<Standing> => ({
+      title,
+      right: true,
+      of: ({ look, faded }) => span(look === null ? '' : of(look), faded ? 'dim' : 'plain'),
+    })),
+    { title: trend.label, of: (state) => span(past(state), state.faded ? 'dim' : 'info') },
+    { title: '', of: (state) => span(state.health === 'ok' ? '' : standingWords(state), toneOf(state.health)) },
+  ];
+  return table(columns, states, cols, states.length);
+}
+
 /** A block of fewer rows says too little to be worth its head. */
 const BLOCK_ROWS = 5;
 
@@ -166,7 +104,7 @@ function wants(system: System, model: Model, cols: number): number {
   const states = statesOf(system, model);
   if (states.length === 0) return Math.min(3, noTarget(system, cols).length);
   if (states.length > 1) return Math.min(8, states.length);
-  return Math.min(8, Math.max(3, block(system, states[0]!, { cols, rows: 8 }, model.ascii).length));
+  return Math.min(8, Math.max(3, block(system, states[0]!, { cols, rows: 8 }, model).length));
 }
 
 /** `PG ▲ WARN 88/100`, `HTTP ■ CRIT 3/14`, `HOST ~ STALE 9s`. */
@@ -216,10 +154,4 @@ export function systemPanel(system: System): Panel {
     summary: (model, cols) => summary(system, model, cols),
     render: (model, size) => render(system, model, size),
   };
-}
-
-/** The value of a metric as words; empty when it was not read. */
-export function said(look: Look, metric: string, as: (value: number) => string): string {
-  const value = valueIn(look.reading, metric);
-  return value === null ? '' : as(value);
 }

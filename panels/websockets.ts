@@ -1,11 +1,12 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
-import { cutLine, span } from '../src/terminal/text.ts';
-import type { Line } from '../src/terminal/text.ts';
-import { gauge, perMinute, perSecond, seriesIn, valueIn } from './figure.ts';
+import { gauge, perMinute, perSecond, seriesIn, seriesRate } from './figure.ts';
 import type { Figure, Look } from './figure.ts';
-import { cells, grid, optional, sparkPoints, sparkRow } from './grid.ts';
+import { cells, grid } from './grid.ts';
+import { factsLine, said } from './kind.ts';
 import { count, rate, took } from './numbers.ts';
-import { said, systemPanel } from './system.ts';
+import { systemPanel } from './system.ts';
+import { table } from './table.ts';
+import type { Column } from './table.ts';
 
 /** Research on probes, section A4. How many connections are too few only the owner knows: that is a rule, not a limit. */
 const FIGURES: readonly Figure[] = [
@@ -40,13 +41,28 @@ const CODES: Readonly<Record<string, string>> = {
   '1013': 'try later',
 };
 
-function closes(look: Look, cols: number): readonly Line[] {
-  const known = seriesIn(look.reading, 'ws_connections_closed', 'code').filter(([code]) => code !== '');
-  if (known.length === 0) return [];
-  const words = known.map(
-    ([code, total]) => `${code}${CODES[code] === undefined ? '' : ` ${CODES[code]}`} ${count(total)}`,
-  );
-  return [cutLine([span('  '), span('closed  ', 'dim'), span(words.join(' · '))], cols)];
+interface Ending {
+  readonly code: string;
+  readonly total: number;
+  readonly perMinute: number | null;
+}
+const ENDINGS: readonly Column<Ending>[] = [
+  { title: 'code', of: ({ code }) => code },
+  { title: 'per minute', right: true, of: (each) => (each.perMinute === null ? '-' : rate(each.perMinute)) },
+  { title: 'since start', right: true, of: ({ total }) => count(total) },
+  { title: 'means', of: ({ code }) => CODES[code] ?? '' },
+];
+const REFUSALS: readonly Column<Ending>[] = [{ title: 'reason', of: ({ code }) => code }, ...ENDINGS.slice(1, 3)];
+
+/** How a counter with one label splits up, the most frequent first. */
+function byLabel(look: Look, metric: string, label: string): readonly Ending[] {
+  return seriesIn(look.reading, metric, label)
+    .filter(([code]) => code !== '')
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([code, total]) => {
+      const perSecond = seriesRate(look, metric, { [label]: code });
+      return { code, total, perMinute: perSecond === null ? null : perSecond * 60 };
+    });
 }
 
 export const websockets = systemPanel({
@@ -57,7 +73,12 @@ export const websockets = systemPanel({
   kind: 'websocket',
   noun: 'WebSocket',
   short: 'WS',
-  trend: 'ws_connections',
+  trends: [
+    { label: 'open', says: 'open connections', metric: 'ws_connections', as: count },
+    { label: 'closed/s', says: 'closed per second', metric: 'ws_connections_closed', as: rate, perSecond: true },
+    { label: 'handshake', says: 'handshake of the canary', metric: 'ws_handshake_seconds', as: took },
+  ],
+  trendAfter: 1,
   figures: FIGURES,
   readsWhenDown: true,
   brief: (look) => {
@@ -65,17 +86,18 @@ export const websockets = systemPanel({
     return open === '' ? said(look, 'ws_handshake_seconds', (n) => `in ${took(n)}`) : `${open} open`;
   },
   about: ({ reading: { facts } }) =>
-    [
+    factsLine([
       facts['health'] === undefined ? '' : `health says ${facts['health']}`,
       facts['canary'] === undefined ? '' : `canary ${facts['canary']}`,
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-  body: (look, cols, ascii) => {
-    const now = valueIn(look.reading, 'ws_connections');
-    const history = look.target.history('ws_connections', sparkPoints(cols));
-    const spark = sparkRow('open', history, now === null ? '' : count(now), cols, ascii);
-    const figures = grid(cells(FIGURES, look), cols, ascii);
-    return [...figures.slice(0, 1), ...optional(spark), ...figures.slice(1), ...closes(look, cols)];
-  },
+    ]),
+  columns: [
+    { title: 'open', of: (look) => said(look, 'ws_connections', count) },
+    { title: 'handshake', of: (look) => said(look, 'ws_handshake_seconds', took) },
+    { title: 'canary', of: ({ reading }) => reading.facts['canary'] ?? '' },
+  ],
+  body: (look, cols, ascii) => grid(cells(FIGURES, look), cols, ascii),
+  sections: (look, cols) => [
+    { title: 'how they end', lines: table(ENDINGS, byLabel(look, 'ws_connections_closed', 'code'), cols) },
+    { title: 'turned away', lines: table(REFUSALS, byLabel(look, 'ws_rejected', 'reason'), cols) },
+  ],
 });

@@ -66,6 +66,18 @@ for (const panel of SYSTEMS)
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
 
+for (const panel of SYSTEMS)
+  for (const size of [
+    { cols: 76, rows: 16 },
+    { cols: 116, rows: 34 },
+  ])
+    test(`${panel.id} zoomed to ${size.cols}x${size.rows} looks as reviewed`, async () => {
+      const text = STATES.filter(([state]) => ['well', 'sick', 'stale', 'refused', 'zero', 'partial'].includes(state))
+        .map(([state, looked]) => drawn(state, panel.render(looked, size), size))
+        .join('\n');
+      await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
+    });
+
 test('in ASCII everything reads the same', async () => {
   const size = { cols: 62, rows: 12 };
   const looked = { ...STATES.find(([name]) => name === 'sick')![1], ascii: true };
@@ -219,7 +231,7 @@ test('a server that was only guessed and is not there is no trouble', () => {
   expect(redis.health(model({ targets: [{ ...guessed, ageMs: 60_000 }] }))).toBe('none');
   const real = target('cache', 'redis', reading('cache', 'redis', REDIS));
   expect(redis.health(model({ targets: [guessed, real] }))).toBe('ok');
-  expect(textOf(redis, [guessed, real], 100, 3)).toMatch(/· redis .*no server at[^]*✓ cache/);
+  expect(textOf(redis, [guessed, real], 100, 3)).toMatch(/·  redis .*no server at[^]*✓  cache/);
 });
 
 test('several targets keep the order of the configuration, whatever happens to them', () => {

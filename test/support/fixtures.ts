@@ -114,14 +114,15 @@ export function reading(name: string, kind: string, values: Values, more: Partia
   };
 }
 
-/** A wave between 0 and 1, the same in every run. */
+/** A wave between 0 and 1, the same in every run; a long one is not denser than what a chart of it can show. */
 export const wave = (points: number): readonly number[] =>
-  Array.from({ length: points }, (_, i) => (1 + Math.sin(i / 4)) / 2);
+  Array.from({ length: points }, (_, i) => (1 + Math.sin((i * Math.min(1, 100 / points)) / 4)) / 2);
 
 export function target(name: string, kind: string, shown: Reading | null, more: Partial<TargetView> = {}): TargetView {
   const has = (metric: string): boolean => shown?.samples.some((sample) => sample.metric === metric) ?? false;
   const last = (metric: string): number =>
     (shown?.samples ?? []).filter((sample) => sample.metric === metric).reduce((sum, { value }) => sum + value, 0);
+  const named = (key: string): string => key.replace(/\{.*/, '');
   return {
     name,
     kind,
@@ -130,7 +131,7 @@ export function target(name: string, kind: string, shown: Reading | null, more: 
     lastGood: shown?.up ? shown : null,
     ageMs: shown === null ? null : 400,
     history: (metric, points) => (has(metric) ? wave(points).map((share) => share * last(metric)) : []),
-    rate: (metric) => (has(metric) ? (RATES[metric] ?? 0) : null),
+    rate: (key) => (has(named(key)) ? (RATES[key] ?? RATES[named(key)] ?? 0) : null),
     ...more,
   };
 }
@@ -143,6 +144,8 @@ const RATES: Values = {
   pg_transactions: 212,
   ws_connections_opened: 12,
   ws_connections_closed: 10,
+  'ws_connections_closed{code="1006"}': 0.2,
+  'pg_transactions{outcome="rollback"}': 0.4,
   ws_messages: 1204,
   host_network_received_bytes: 81e6,
   host_network_sent_bytes: 64e6,
@@ -166,6 +169,12 @@ export const REDIS: Values = {
   redis_connected_replicas: 1,
   redis_rdb_last_bgsave_ok: 1,
   redis_uptime_seconds: 864_000,
+  'redis_db_keys{db=0}': 1_800_000,
+  'redis_db_keys_expiring{db=0}': 1_798_796,
+  'redis_errors{error=WRONGTYPE}': 12,
+  'redis_latency_latest_seconds{event=command}': 0.058,
+  'redis_latency_max_seconds{event=command}': 0.154,
+  'redis_replica_lag_bytes{replica=10.0.0.31:6379}': 4096,
 };
 export const REDIS_FACTS = {
   version: 'redis 7.0.15',
@@ -193,6 +202,10 @@ export const POSTGRES: Values = {
   pg_cache_hit_ratio: 0.992,
   pg_deadlocks: 0,
   pg_temp_bytes: 0,
+  'pg_conn_limit_used_ratio{scope=role,name=reporting}': 0.6,
+  'pg_conn_limit_used_ratio{scope=database,name=shop}': 0.36,
+  'pg_database_xid_age{database=shop}': 181_000_000,
+  'pg_database_xid_age{database=postgres}': 90_000_000,
 };
 export const POSTGRES_BUSY: Values = {
   ...POSTGRES,
@@ -264,6 +277,64 @@ export const POSTGRES_ROWS: Reading['rows'] = {
   ],
 };
 
+/** As the slow tiers give them. */
+export const POSTGRES_DETAIL: Reading['rows'] = {
+  ...POSTGRES_ROWS,
+  clients: [
+    {
+      user: 'shop',
+      application: 'checkout',
+      client: '10.0.0.7',
+      connections: 61,
+      active: 12,
+      idle: 47,
+      idle_in_transaction: 2,
+    },
+    {
+      user: 'shop',
+      application: 'payment-gw',
+      client: '10.0.0.9',
+      connections: 20,
+      active: 2,
+      idle: 18,
+      idle_in_transaction: 0,
+    },
+  ],
+  replication: [
+    {
+      standby: 'b',
+      client: '10.0.0.12',
+      state: 'streaming',
+      sync_state: 'async',
+      replay_s: 0.4,
+      replay_bytes: 20_480,
+      reply_age_s: 0.8,
+    },
+  ],
+  slots: [
+    { slot: 'b', type: 'physical', active: true, wal_status: 'reserved', retained_bytes: 20_480 },
+    { slot: 'old_analytics', type: 'logical', active: false, wal_status: 'extended', retained_bytes: 9_800_000_000 },
+  ],
+};
+export const REDIS_ROWS: Reading['rows'] = {
+  slowlog: [
+    { id: 7, at: NOW / 1000 - 40, ms: 58.2, command: 'keys session:*', client: '10.0.0.7:51234' },
+    { id: 6, at: NOW / 1000 - 4000, ms: 154, command: 'del big:set', client: '10.0.0.9:40011' },
+  ],
+  commands: [
+    { command: 'get', calls: 981_000, usec: 843_000, usec_per_call: 0.86 },
+    { command: 'keys', calls: 1, usec: 58_200, usec_per_call: 58_200 },
+  ],
+  bigkeys: [
+    { key: 'leaderboard', type: 'zset', bytes: 20_700_000, ttl_s: null },
+    { key: 'session:81f2', type: 'hash', bytes: 48_000, ttl_s: 1700 },
+  ],
+  prefixes: [
+    { prefix: 'session:', keys: 9000, without_ttl: 12, bytes: 31_000_000, estimated_keys: 19_700 },
+    { prefix: '(no prefix)', keys: 1533, without_ttl: 1533, bytes: 21_000_000, estimated_keys: 3353 },
+  ],
+};
+
 export const WEBSOCKET: Values = {
   ws_up: 1,
   ws_connections: 1204,
@@ -291,8 +362,16 @@ export const HOST: Values = {
   'host_pressure_avg10{resource=io,share=some}': 1.4,
   'host_disk_used_ratio{mount=/}': 0.55,
   'host_disk_used_ratio{mount=/var/lib/postgresql}': 0.81,
-  host_network_received_bytes: 1e12,
-  host_network_sent_bytes: 1e12,
+  'host_disk_available_bytes{mount=/}': 98e9,
+  'host_disk_available_bytes{mount=/var/lib/postgresql}': 41e9,
+  'host_disk_inodes_used_ratio{mount=/}': 0.03,
+  'host_pressure_avg10{resource=cpu,share=some}': 12.1,
+  'host_pressure_avg10{resource=memory,share=full}': 0,
+  'host_pressure_avg10{resource=io,share=full}': 0.2,
+  'host_disk_busy_ratio{device=nvme0n1}': 0.22,
+  'host_network_received_bytes{device=eth0}': 1e12,
+  'host_network_sent_bytes{device=eth0}': 1e12,
+  'host_network_errors{device=eth0}': 3,
   host_oom_kills: 0,
   host_open_files_ratio: 0.06,
 };
@@ -339,8 +418,19 @@ export function absent(name: string, kind: string, address: string): TargetView 
 /** One of each kind, all well. */
 export const wellTargets = (): readonly TargetView[] => [
   target('checkout', 'http', reading('checkout', 'http', HTTP, { durationMs: 41, facts: { health: 'ok' } })),
-  target('orders-db', 'postgres', reading('orders-db', 'postgres', POSTGRES, { facts: POSTGRES_FACTS })),
-  target('cache', 'redis', reading('cache', 'redis', REDIS, { facts: REDIS_FACTS })),
+  target(
+    'orders-db',
+    'postgres',
+    reading('orders-db', 'postgres', POSTGRES, {
+      facts: POSTGRES_FACTS,
+      rows: { ...POSTGRES_DETAIL, locks: [], top: [] },
+    }),
+  ),
+  target(
+    'cache',
+    'redis',
+    reading('cache', 'redis', REDIS, { facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys' }, rows: REDIS_ROWS! }),
+  ),
   target(
     'push',
     'websocket',
@@ -375,9 +465,13 @@ export const sickTargets = (): readonly TargetView[] => [
   target(
     'orders-db',
     'postgres',
-    reading('orders-db', 'postgres', POSTGRES_BUSY, { facts: POSTGRES_FACTS, rows: POSTGRES_ROWS! }),
+    reading('orders-db', 'postgres', POSTGRES_BUSY, { facts: POSTGRES_FACTS, rows: POSTGRES_DETAIL! }),
   ),
-  target('cache', 'redis', reading('cache', 'redis', REDIS, { facts: REDIS_FACTS })),
+  target(
+    'cache',
+    'redis',
+    reading('cache', 'redis', REDIS, { facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys' }, rows: REDIS_ROWS! }),
+  ),
   failed('push', 'websocket', WEBSOCKET, { class: 'refused', message: 'connection refused: nothing listens there' }),
   silent('this host', 'host', HOST, 9_000),
 ];

@@ -1,0 +1,186 @@
+/** One target: as one row, as a block, or, zoomed, with charts and tables of everything that is known of it. */
+import { sparkline } from '../src/terminal/chart.ts';
+import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
+import type { Line, Size } from '../src/terminal/text.ts';
+import { badge, mark, toneOf } from './condition.ts';
+import { optional, sparkPoints, sparkRow } from './grid.ts';
+import type { System } from './kind.ts';
+import type { Model } from './model.ts';
+import { span as age, took } from './numbers.ts';
+import { isAbsent, standingWords } from './standing.ts';
+import type { Standing } from './standing.ts';
+import type { Section } from './table.ts';
+import { trendRows } from './trend.ts';
+
+/** The same line as something of the past: nothing in it stands out. */
+const fade = (line: Line): Line =>
+  line.map(({ text, inverse }) => (inverse ? span(text, 'dim', { inverse }) : span(text, 'dim')));
+
+/** From here on a row has room for the past. */
+const TREND_FROM = 60;
+const TREND = 14;
+
+/** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
+export function compact(system: System, state: Standing, names: number, cols: number, ascii: boolean): Line {
+  const { target, health, look, faded, live } = state;
+  const name = padLine([span(target.name, 'title')], Math.max(1, names));
+  const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
+  const brief = look === null ? '' : system.brief(look);
+  const tone = faded ? 'dim' : 'plain';
+  const { metric } = system.trends[0];
+  const past = live && cols >= TREND_FROM ? sparkline(target.history(metric, TREND), TREND, { ascii }) : '';
+  const right: Line = live
+    ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
+    : [];
+  if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
+  const said = span(standingWords(state), toneOf(health));
+  const values = brief === '' ? [] : [span('  '), span(look?.old ? `${brief} (old)` : brief, tone)];
+  const words = live ? [...left, said] : [...left, said, ...values];
+  return lineWidth(words) + lineWidth(right) < cols ? joinLines(words, right, cols) : cutLine(words, cols);
+}
+
+const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
+
+/** How long the last answer took, or, when it is late, how old it is. */
+function answered({ target, look, faded }: Standing): Line {
+  if (look === null) return [];
+  if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
+  return [span(took(look.reading.durationMs / 1000))];
+}
+
+/** Why there is nothing to see, which is no trouble. */
+export const hint = (words: string, cols: number): readonly Line[] =>
+  wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
+
+/** From this size on a block is zoomed: it has charts. */
+const ZOOM = { cols: 50, rows: 16 };
+
+/** A target with room: its head, one row of facts or reasons, then its body. Never more than `size.rows` lines. */
+export function block(system: System, state: Standing, size: Size, model: Model): readonly Line[] {
+  const { target, health, live } = state;
+  const { cols, rows } = size;
+  const { ascii } = model;
+  if (isAbsent(state)) return hint(state.reason, cols).slice(0, rows);
+  const isZoomed = rows >= ZOOM.rows && cols >= ZOOM.cols;
+  const body = bodyOf(system, state, cols, ascii, isZoomed);
+  if (rows < 4) return [compact(system, state, width(target.name), cols, ascii), ...body].slice(0, rows);
+  const word = badge(health, ascii, health === 'stale' ? state.word : '');
+  const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
+  const top = [head, ...reasonRows(system, state, size, isZoomed), ...body];
+  if (isZoomed) return zoomed(system, state, top, size, model);
+  return [...top, ...sectionsOf(system, state, cols, ascii).flatMap(headed)].slice(0, rows);
+}
+
+/** Rows a chart needs to say something, and may have at most while others wait below it. */
+const CHART = { least: 7, share: 0.4 };
+
+/** What is urgent above the charts, everything else below; what does not fit is counted. */
+function zoomed(
+  system: System,
+  state: Standing,
+  top: readonly Line[],
+  { cols, rows }: Size,
+  model: Model,
+): readonly Line[] {
+  const urgent = sectionsOf(system, state, cols, model.ascii).filter((each) => each.urgent);
+  const above = [...top, ...urgent.flatMap(spaced)];
+  const below = columnsOf(system, state, cols, model.ascii);
+  const room = rows - above.length;
+  const most = Math.max(CHART.least, Math.floor(rows * CHART.share));
+  const height = Math.min(most, Math.max(CHART.least, room - below.length));
+  const { look } = state;
+  const charts = look === null || room < CHART.least + 1 ? [] : chartsOf(system, look, { cols, rows: height }, model);
+  const lines = [...above, ...charts, ...below];
+  if (lines.length <= rows) return lines;
+  const over = lines.length - rows + 1;
+  return [...lines.slice(0, rows - 1), cutLine([span(`  +${over} more rows`, 'dim')], cols)];
+}
+
+/** From this width on what is not urgent stands in two columns, each section in the shorter one. */
+const TWO_FROM = 110;
+
+function columnsOf(system: System, state: Standing, cols: number, ascii: boolean): readonly Line[] {
+  const half = cols < TWO_FROM ? cols : Math.floor((cols - 2) / 2);
+  const sections = sectionsOf(system, state, half, ascii).filter((each) => !each.urgent);
+  if (half === cols) return sections.flatMap(spaced);
+  const [left, right]: [Line[], Line[]] = [[], []];
+  for (const section of sections) (right.length < left.length ? right : left).push(...spaced(section));
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i) => [
+    ...padLine(left[i] ?? [], half),
+    span('  '),
+    ...(right[i] ?? []),
+  ]);
+}
+
+/** Two charts beside each other where there is room for two. */
+function chartsOf(
+  { trends }: System,
+  look: NonNullable<Standing['look']>,
+  { cols, rows }: Size,
+  model: Model,
+): readonly Line[] {
+  const known = trends.filter(({ metric }) => look.reading.samples.some((sample) => sample.metric === metric));
+  const [first, second] = known;
+  if (first === undefined) return [];
+  const size = { cols: cols - 2, rows: rows - 1 };
+  const indent = (line: Line): Line => [span('  '), ...line];
+  if (second === undefined || cols < 2 * ZOOM.cols) return [[], ...trendRows(first, look, model, size).map(indent)];
+  const half = Math.floor((cols - 6) / 2);
+  const [left, right] = [first, second].map((trend) => trendRows(trend, look, model, { ...size, cols: half }));
+  return [[], ...(left ?? []).map((line, i) => [...indent(padLine(line, half)), span('    '), ...(right?.[i] ?? [])])];
+}
+
+const headed = ({ title, lines }: Section): readonly Line[] =>
+  lines.length === 0 ? [] : [[span('  '), span(title, 'dim')], ...lines];
+const spaced = ({ title, lines }: Section): readonly Line[] =>
+  lines.length === 0 ? [] : [[], [span('  '), span(title, 'title')], ...lines];
+
+function sectionsOf(system: System, { look, faded }: Standing, cols: number, ascii: boolean): readonly Section[] {
+  if (look === null) return [];
+  const sections = system.sections(look, cols, ascii);
+  return faded ? sections.map((each) => ({ ...each, lines: each.lines.map(fade) })) : sections;
+}
+
+/** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
+function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoomed: boolean): readonly Line[] {
+  const { health, look, reason, live } = state;
+  const words = look === null ? '' : system.about(look);
+  const about = cutLine([span('  '), span(words, 'dim')], cols);
+  if (health === 'ok') return [about];
+  const tone = toneOf(health);
+  // Figures may be bad while others could not be read at all: one must not hide the other.
+  const unread = live && health !== 'partial' && rows >= 6 ? (look?.reading.facts['partial'] ?? '') : '';
+  const missing = unread === '' ? [] : [cutLine([span('  '), span(`PARTIAL: ${unread}`, toneOf('partial'))], cols)];
+  const said =
+    live && health !== 'partial' && !isZoomed
+      ? [cutLine([span('  '), span(reason, tone)], cols)]
+      : wrapText(reason, Math.max(1, cols - 2))
+          .slice(0, 3)
+          .map((row) => cutLine([span('  '), span(row, tone)], cols));
+  return [...said, ...missing, ...(isZoomed && words !== '' ? [about] : [])];
+}
+
+function bodyOf(system: System, state: Standing, cols: number, ascii: boolean, isZoomed: boolean): readonly Line[] {
+  const { look, faded } = state;
+  if (look === null) return [];
+  const body = system.body(look, cols, ascii);
+  const at = isZoomed ? null : system.trendAfter;
+  const lines =
+    at === null ? body : [...body.slice(0, at), ...optional(past(system, look, cols, ascii)), ...body.slice(at)];
+  if (!faded) return lines;
+  const dim = lines.map(fade);
+  // A silent target has said so already.
+  if (!look.old || dim.length === 0 || state.health === 'stale') return dim;
+  const ago = `(old) last read ${age(Math.max(0, look.now - look.reading.at))} ago`;
+  return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
+}
+
+function past(
+  { trends: [trend] }: System,
+  look: NonNullable<Standing['look']>,
+  cols: number,
+  ascii: boolean,
+): Line | null {
+  const values = look.target.history(trend.metric, sparkPoints(cols));
+  return sparkRow(trend.label, values, '', cols, ascii, trend.max);
+}

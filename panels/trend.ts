@@ -1,0 +1,109 @@
+/** The past of a target as a line chart: one metric over the span looked at, and on its time axis what happened then. */
+import type { Event } from '../src/incident/event.ts';
+import { lineChart } from '../src/terminal/chart.ts';
+import type { Marker } from '../src/terminal/chart.ts';
+import { cutLine, glyphs, joinLines, span } from '../src/terminal/text.ts';
+import type { Line, Size } from '../src/terminal/text.ts';
+import { clockTime } from './clock.ts';
+import type { Look } from './figure.ts';
+import type { Model } from './model.ts';
+import { span as age } from './numbers.ts';
+
+/** What a chart of a panel shows. */
+export interface Trend {
+  readonly label: string;
+  /** The label in full, over a chart. */
+  readonly says: string;
+  readonly metric: string;
+  readonly as: (value: number) => string;
+  /** Highest value of the axis, where it has a natural one. */
+  readonly max?: number;
+  /** The metric is a counter: what is drawn is its change per second. */
+  readonly perSecond?: true;
+}
+
+/** Spans one may look at; ms. */
+export const SPANS = [5, 15, 60, 360].map((minutes) => minutes * 60_000);
+const USUAL_MS = 15 * 60_000;
+
+export const spanOf = (model: Model): number => model.chart?.spanMs ?? USUAL_MS;
+
+/** PostgreSQL flushes its counters at most once a second, and some only every 10 s: a shorter window shows spikes. */
+const WINDOW_MS = 10_000;
+
+/** The change per second of a counter over a window before each value; a smaller value is a fresh start from zero. */
+export function changes(values: readonly (number | null)[], stepMs: number): readonly (number | null)[] {
+  const reach = Math.max(1, Math.round(WINDOW_MS / stepMs));
+  return values.map((value, i) => {
+    if (value === null) return null;
+    let from = Math.max(0, i - reach);
+    while (from < i && (values[from] ?? null) === null) from++;
+    const before = values[from];
+    if (from === i || before === null || before === undefined) return null;
+    return ((value < before ? value : value - before) * 1000) / ((i - from) * stepMs);
+  });
+}
+
+/** The values of the span, oldest first. */
+function past(trend: Trend, { target }: Look, spanMs: number): readonly (number | null)[] {
+  const reach = trend.perSecond ? WINDOW_MS : 0;
+  const points = Math.ceil((spanMs + reach) / target.intervalMs);
+  const values = target.history(trend.metric, points);
+  const drawn = trend.perSecond ? changes(values, target.intervalMs) : values;
+  return drawn.slice(-Math.ceil(spanMs / target.intervalMs));
+}
+
+/** How an event is marked on a time axis; null when it is not. */
+function markOf(event: Event, ascii: boolean): Omit<Marker, 'index'> | null {
+  const signs = glyphs(ascii);
+  switch (event.kind) {
+    case 'alert_changed': {
+      const { rule, to } = event.data;
+      if (to === 'firing') return { glyph: signs.crit, label: rule, tone: 'crit' };
+      if (to === 'no_data') return { glyph: signs.noData, label: rule, tone: 'stale' };
+      return to === 'resolved' ? { glyph: signs.ok, label: rule, tone: 'ok' } : null;
+    }
+    case 'declared':
+      return { glyph: signs.warn, label: event.data.severity, tone: 'warn' };
+    case 'severity_set':
+      return { glyph: signs.warn, label: event.data.to, tone: 'warn' };
+    case 'status_set':
+      return { glyph: signs.bullet, label: event.data.to, tone: 'info' };
+    case 'change_marked':
+      return { glyph: signs.up, label: event.data.what, tone: 'key' };
+    default:
+      return null;
+  }
+}
+
+/** What happened within the span, at its place among `count` values. */
+function markers(model: Model, spanMs: number, count: number): readonly Marker[] {
+  const from = model.now - spanMs;
+  return model.events.flatMap((event) => {
+    const at = Date.parse(event.at);
+    const mark = at < from || at > model.now ? null : markOf(event, model.ascii);
+    return mark === null ? [] : [{ ...mark, index: Math.min(count - 1, Math.floor(((at - from) / spanMs) * count)) }];
+  });
+}
+
+/** One chart with its heading, exactly `rows` rows. */
+export function trendRows(trend: Trend, look: Look, model: Model, { cols, rows }: Size): readonly Line[] {
+  const spanMs = spanOf(model);
+  const values = past(trend, look, spanMs);
+  const last = values.at(-1) ?? null;
+  const now = last === null || look.old ? '' : `now ${trend.as(last)}`;
+  const head = joinLines([span(trend.says, 'title'), span(`  last ${age(spanMs)}`, 'dim')], [span(now)], cols);
+  const chart = lineChart(
+    values,
+    { cols, rows: rows - 1 },
+    {
+      ascii: model.ascii,
+      format: trend.as,
+      max: trend.max,
+      tone: look.old ? 'dim' : 'info',
+      ends: [clockTime(model.now - spanMs, model.zone, false), 'now'],
+      markers: markers(model, spanMs, values.length),
+    },
+  );
+  return [head, ...chart].map((line) => cutLine(line, cols));
+}
