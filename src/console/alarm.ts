@@ -104,7 +104,7 @@ function nextStep(view: View, incident: Incident): Alarm {
     return calm(`open question #${question.seq}: ${question.text}   #${question.seq} answers it`);
   const update = view.clocks?.due.find(({ what }) => what === 'update');
   if (update !== undefined) return calm(`next update in ${running(update.leftMs)}`);
-  return calm('type and press Enter: it is on everybody’s screen');
+  return calm('type and press Enter: it is on the screen of everybody here');
 }
 
 /** Alerts that nobody has made an incident of, worst first. */

@@ -55,7 +55,7 @@ export const HEALTH: Readonly<
 
 function healthOf(panel: Panel, model: Model): Line {
   const { sign, word, tone } = HEALTH[panel.health(model)];
-  return [span(`${glyphs(model.ascii)[sign]} ${word}`, tone, { bold: true })];
+  return word === '' ? [] : [span(`  ${glyphs(model.ascii)[sign]} ${word}`, tone, { bold: true })];
 }
 
 /** All panels on one row: their summaries where they fit, else letters with signs. */
@@ -91,7 +91,7 @@ export function panelLines(
     const left = [span(`${glyphs(ascii).horizontal} `, tone), ...panel.summary(model, cols - 4)];
     return [ruled(left, [], cols, ascii, tone)];
   }
-  const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), span('  '), ...healthOf(panel, model)];
+  const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), ...healthOf(panel, model)];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
   return box({ title, right: [span(` ${at + 1} `, 'dim')], lines, cols, rows, ascii, tone });
 }

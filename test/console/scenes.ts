@@ -90,5 +90,11 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
       .type('/list')
       .press('enter'),
   people: (at) => seat(sick, at).type('/who').press('enter'),
+  brief: (at) => seat(sick, at).press('alt-i'),
+  acknowledge: (at) => seat(viewOf(model({ targets: sickTargets() }, STORY.slice(0, 1))), at).press('alt-a'),
+  'typed before': (at) => seat(sick, at).type('/level key').press('enter').type('one').press('escape', 'ctrl-r'),
+  'panels only': (at) => seat(sick, at).type('/panels 3').press('enter'),
+  'panels take half': (at) => seat(sick, at).type('/panels 4').press('enter'),
+  'timeline only': (at) => seat(sick, at).type('/panels 2').press('enter'),
   keys: (at) => seat(sick, at).type('/keys').press('enter', 'f5', 'alt-s'),
 };

@@ -24,6 +24,13 @@ for (const at of SIZES) {
   });
 }
 
+test('in ascii nothing else is written, whatever is on the screen', async () => {
+  for (const scene of Object.values(SCENES)) {
+    const { ui, view } = scene('80x24');
+    expect((await shown({ ...ui, ascii: true }, view)).text()).toMatch(/^[\x20-\x7e\n]*$/);
+  }
+});
+
 test('too small is said, and the line still logs', async () => {
   const bob = seat(sick, '30x6').type('still here');
   expect((await shown(bob.ui, bob.view)).row(5)).toContain('still here');

@@ -54,7 +54,7 @@ export const alerts: Asking = {
       from: choices,
       initial: (view) => listed(view)[0]?.alert ?? '',
     },
-    { kind: 'text', name: 'title', ask: 'What is broken?', hint: 'left empty: the alert’s own words' },
+    { kind: 'text', name: 'title', ask: 'What is broken?', hint: "left empty: the alert's own words" },
     { kind: 'choice', name: 'severity', ask: 'Severity', from: (view) => [AS_IT_SAYS, ...severityChoices(view)] },
   ],
   parse: () => ({}),

@@ -12,7 +12,7 @@ import { misunderstood } from '../search.ts';
 const LEVEL_SAYS = {
   key: 'key entries only',
   normal: 'key and normal entries',
-  system: 'every entry, also the system’s',
+  system: 'every entry, system ones too',
 };
 
 export const level: Doing = {

@@ -20,7 +20,7 @@ export const silence: Asking = {
       name: 'matcher',
       ask: 'Which alerts?',
       needed: true,
-      hint: 'a rule’s name, or {target="cache", severity=~"SEV-[23]"}',
+      hint: 'the name of a rule, or {target="cache", severity=~"SEV-[23]"}',
       initial: (view) => {
         const alert = proposed(view)[0] ?? view.alerts?.[0];
         return alert === undefined ? '' : matcherFor(alert);
