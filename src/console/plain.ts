@@ -59,6 +59,9 @@ export async function runPlain(options: ConsoleOptions, streams: PlainStreams = 
 
 const standard = (): PlainStreams => ({ input: process.stdin, output: process.stdout });
 
+/** How a panel may begin without a word about it. */
+const QUIET: readonly Health[] = ['ok', 'no-data'];
+
 /** What was said already, so that every entry and every change of health is said once. */
 class PlainRoom {
   readonly #options: ConsoleOptions;
@@ -126,9 +129,9 @@ class PlainRoom {
       const health = panel.health(model);
       const before = this.#health.get(panel.id);
       this.#health.set(panel.id, health);
-      if (before === health || (before === undefined && (health === 'ok' || health === 'none'))) continue;
+      if (before === health || health === 'none' || (before === undefined && QUIET.includes(health))) continue;
       const { word, tone } = HEALTH[health];
-      this.#write([...words(`${panel.title}: ${word}  `, tone), ...panel.summary(model, this.#ui.size.cols - 20)]);
+      this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
   }
 

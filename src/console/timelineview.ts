@@ -36,7 +36,8 @@ function timelineWords(model: Model, ui: Ui): string {
   const zone = ui.zone === 'utc' ? 'UTC' : 'local time';
   const level = ui.level === 'normal' ? '' : ui.level === 'key' ? ', key entries only' : ', with system entries';
   const filter = ui.filter === '' ? '' : `, only ${ui.filter}`;
-  return `${model.incident?.head ?? 0} entries, ${zone}${level}${filter}`;
+  const head = model.incident?.head ?? 0;
+  return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
 }
 
 /** `live`, unless one reads further up or the hub is away. */
