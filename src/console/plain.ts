@@ -210,9 +210,11 @@ class PlainRoom {
     });
   }
 
-  /** True once nothing typed waits for the hub any more. */
-  settled(ms: number): Promise<boolean> {
-    return this.#until(ms, () => this.#client.view.pending.every(({ state }) => state === 'refused'));
+  /** True once nothing typed waits for the hub any more; false at once when the hub is away: it is kept on disk. */
+  async settled(ms: number): Promise<boolean> {
+    const sent = (): boolean => this.#client.view.pending.every(({ state }) => state === 'refused');
+    await this.#until(ms, () => sent() || this.#client.view.link.state === 'lost');
+    return sent();
   }
 
   #until(ms: number, is: () => boolean): Promise<boolean> {

@@ -5,7 +5,7 @@ import { sit } from './sit.ts';
 const opened = new Opened();
 afterEach(() => opened.tidy());
 
-const BURST = Number(process.env['WARROOM_LONG'] ?? 120);
+const BURST = Number(process.env['WARROOM_LONG'] ?? 60);
 
 test('a burst of entries while one reads further up: nothing moves, typing is echoed, all are there in the end', async () => {
   const hub = await opened.hub(await opened.folder());
