@@ -62,12 +62,13 @@ export async function tell(
 export async function askHub(
   context: Context,
   build: (session: Session) => Command | Promise<Command>,
+  said: string,
 ): Promise<number> {
   const session = await openSession(context, true);
   try {
     if (!session.live) throw new Exit(EXIT.unreachable, 'no hub answers, so nothing was changed');
     const told = await send(session, await build(session), context.text('incident') ?? null);
-    return report(context, told, 'done');
+    return report(context, told, said);
   } finally {
     await session.close();
   }

@@ -6,6 +6,7 @@ import type { Phase } from '../rules/alerts.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Severity } from '../rules/rule.ts';
 import { fingerprint } from './fingerprint.ts';
+import { Buckets } from './limits.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -33,6 +34,8 @@ export interface ScribeContext {
   readonly say: (line: string) => void;
 }
 
+/** So many alerts a record takes at once, and then one a second: what is newer by then is what it is told. */
+const BURST = 50;
 /** A record that would not take an entry is tried again after this long; ms. */
 const AGAIN_MS = 5_000;
 
@@ -40,12 +43,14 @@ export const isOn = (state: string): boolean => state === 'firing' || state === 
 
 export class Scribe {
   readonly #context: ScribeContext;
+  readonly #buckets: Buckets;
   #n = 0;
   /** Entries on their way, or waiting to be tried again, by record and alert; until when. */
   readonly #busy = new Map<string, number>();
 
   constructor(context: ScribeContext) {
     this.#context = context;
+    this.#buckets = new Buckets(1, BURST, context.clock);
   }
 
   /** The incident this alert belongs to and that is being worked on; null: none. */
@@ -87,6 +92,7 @@ export class Scribe {
     const key = `${room.id} ${one.alert}`;
     const now = clock.mono();
     if (now < (this.#busy.get(key) ?? -Infinity)) return;
+    if (this.#buckets.take(room.id) > 0) return;
     this.#busy.set(key, Infinity);
     const { alert, rule, to, severity, summary, labels, runbook, at } = one;
     const command = {

@@ -81,6 +81,6 @@ export class Errands {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];
     if (room === undefined) return job.answer({ type: 'done', n: job.origin.n, id: job.id, said: what });
-    room.submit({ ...job, command: { kind: 'mark_change', what, by: job.actor.name } });
+    room.submit({ ...job, command: { kind: 'mark_change', what } });
   }
 }

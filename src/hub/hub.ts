@@ -237,7 +237,7 @@ class RunningHub implements Hub {
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
     this.#bulletin.settings({ policy, targets: told(targets) });
-    const said = `read the configuration again: ${targets.length} targets, ${rules.length} rules`;
+    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}`;
     this.#say(said);
     return { said };
   }
@@ -388,3 +388,5 @@ class RunningHub implements Hub {
     this.#resolveDone(reason);
   }
 }
+
+const count = ({ length }: readonly unknown[], what: string): string => `${length} ${what}${length === 1 ? '' : 's'}`;

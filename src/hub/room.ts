@@ -199,15 +199,20 @@ export class Room {
       if (job.from === null) job.answer(ack(job, event));
       else push(acks, job.from, ackText(job, event));
     }
-    const texts = batch.flatMap((done) => done.texts);
-    const frame = this.followers.size === 0 ? null : textFrame(eventsText(this.id, texts));
-    if (frame)
+    // First who only waits for the answer: they go on while the many are served.
+    for (const [sink, own] of acks) if (!this.followers.has(sink)) sink.write(textFrames(own));
+    if (this.followers.size > 0) {
+      const frame = textFrame(
+        eventsText(
+          this.id,
+          batch.flatMap((done) => done.texts),
+        ),
+      );
       for (const [sink, follower] of this.followers) {
         const own = acks.get(sink);
-        acks.delete(sink);
         follower.deliver(frame, first, last, own && textFrames(own));
       }
-    for (const [sink, own] of acks) sink.write(textFrames(own));
+    }
     this.#context.onBatch(events, batch.length);
   }
 }

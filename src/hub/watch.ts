@@ -115,7 +115,8 @@ export class Watch {
 
   /** Brings every alert into the record it belongs to: after each step, and when an incident began. */
   attach(): void {
-    for (const one of this.#announced.values())
+    const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
+    for (const one of worstFirst)
       if (this.#scribe.write(one)) {
         this.#announced.delete(one.alert);
         this.#dirty = true;
@@ -266,8 +267,8 @@ export class Watch {
 
   #keep(): void {
     const { clock } = this.#options;
-    const waits = this.#keptAt + KEEP_MS <= clock.mono() && this.#engine.active(clock.mono(), clock.wall()).length > 0;
-    if (this.#dirty || waits) void this.#saved();
+    const due = this.#keptAt + KEEP_MS <= clock.mono();
+    if (this.#dirty || (due && this.counts().pending > 0)) void this.#saved();
   }
 
   /** One write after the other, each of what is known when it begins. Answers why it failed, or null. */

@@ -50,7 +50,7 @@ async function serve(context: Context): Promise<number> {
 
 async function reload(context: Context): Promise<number> {
   const { askHub } = await import('../tell.ts');
-  return askHub(context, () => ({ kind: 'reload' }));
+  return askHub(context, () => ({ kind: 'reload' }), 'the configuration was read again');
 }
 
 async function stop(context: Context): Promise<number> {

@@ -1,9 +1,13 @@
 /** `warroom silence`: keep quiet about alerts for a while. */
 import { matcherOf } from '../../console/silencing.ts';
 import { parseDuration } from '../../incident/duration.ts';
+import type { Command as Asked } from '../../incident/command.ts';
 import { UsageError, type Command } from '../command.ts';
 import { alertsOf } from '../alertsof.ts';
+import type { Session } from '../session.ts';
 import { askHub, whyOption } from '../tell.ts';
+
+type Silence = Extract<Asked, { kind: 'silence' }>;
 
 const usage = 'silence MATCHER --for 2h --why TEXT';
 
@@ -25,11 +29,12 @@ export default {
           : `--for takes a duration such as 30m, 2h or 1h30m, not "${given}"`,
       );
     const why = whyOption(context, usage);
-    return askHub(context, async (session) => ({
+    const build = async (session: Session): Promise<Silence> => ({
       kind: 'silence',
       matcher: matcherOf(text, (await alertsOf(session)).alerts),
       why,
       until: new Date(session.client.now() + ms).toISOString(),
-    }));
+    });
+    return askHub(context, build, `silenced ${text} for ${given}`);
   },
 } satisfies Command;

@@ -12,6 +12,6 @@ export default {
     const [id, ...rest] = context.args;
     if (id === undefined || rest.length > 0) throw new UsageError(`name one silence\nusage: warroom ${usage}`);
     if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(id)) throw new UsageError(`"${id}" is no id of a silence`);
-    return askHub(context, () => ({ kind: 'unsilence', id: id.toUpperCase() }));
+    return askHub(context, () => ({ kind: 'unsilence', id: id.toUpperCase() }), 'the silence has ended');
   },
 } satisfies Command;
