@@ -2,12 +2,14 @@
  * Opens the console: the screen and a first frame at once, with nothing loaded but the terminal; everything else after.
  * What is typed meanwhile is seen and kept.
  */
+import { writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Connected } from './app.ts';
 import { installLeave } from '../terminal/leave.ts';
-import { openScreen, type Frame, type InputEvent } from '../terminal/screen.ts';
+import { LEAVE, paintFirst } from '../terminal/first.ts';
+import type { Frame, InputEvent, Screen } from '../terminal/screen.ts';
 import { cutLine, span, width, type Size } from '../terminal/text.ts';
-import { depthOf, makeTheme, THEMES } from '../terminal/theme.ts';
+import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';
 
 export interface ConsoleOptions {
   readonly me: string;
@@ -31,30 +33,40 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     const { runPlain } = await import('./plain.ts');
     return runPlain(options);
   }
-  const theme = THEMES.find((name) => name === options.theme) ?? 'auto';
-  const screen = openScreen({
-    input: stdin,
-    output: stdout,
-    theme: makeTheme(theme, color ? depthOf(env) : 0),
-    ascii: options.ascii,
-    title: 'warroom',
-  });
+  const theme = makeTheme(THEMES.find((name) => name === options.theme) ?? 'auto', color ? depthOf(env) : 0);
+  const size = { cols: stdout.columns || 80, rows: stdout.rows || 24 };
+  // The first picture stands before the renderer is loaded; from here on the terminal is given back whatever happens.
+  stdin.setRawMode(true);
+  paintFirst(stdout, firstFrame(size, me, []), theme);
+  let screen: Screen | null = null;
   let save = (): void => {};
-  const leave = installLeave({ screen, save: () => save() });
+  const gone: (() => void)[] = [];
+  const leave = installLeave({
+    screen: {
+      close: () => (screen === null ? unpaint() : screen.close()),
+      suspend: () => screen?.suspend() ?? false,
+      resume: () => screen?.resume(),
+      onGone: (listener) => void gone.push(listener),
+    },
+    save: () => save(),
+  });
   try {
+    const opened = await openOver(theme, options);
+    screen = opened;
+    for (const listener of gone) opened.onGone(listener);
     const early: InputEvent[] = [];
     let take = (event: InputEvent): void => {
       early.push(event);
-      screen.draw(firstFrame(screen.size(), me, early));
+      opened.draw(firstFrame(opened.size(), me, early));
     };
-    screen.onInput((event) => take(event));
-    screen.draw(firstFrame(screen.size(), me, early));
+    opened.onInput((event) => take(event));
+    opened.draw(firstFrame(opened.size(), me, early));
 
     const [{ runConsole }, { keep, recall }] = await Promise.all([import('./app.ts'), import('./memory.ts')]);
     const dir = path.join(options.dataDir, 'consoles');
     const app = runConsole({
       ...options,
-      screen,
+      screen: opened,
       memory: recall(dir),
       remember: (memory) => keep(dir, memory),
     });
@@ -65,6 +77,21 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   } finally {
     leave.release();
   }
+}
+
+/** The renderer, over what stands there already. */
+async function openOver(theme: Theme, { env, ascii }: ConsoleOptions): Promise<Screen> {
+  const [{ openScreen }, { bracketsPastes }] = await Promise.all([
+    import('../terminal/screen.ts'),
+    import('../terminal/input.ts'),
+  ]);
+  return openScreen({ theme, ascii, title: 'warroom', bracketedPaste: bracketsPastes(env['TERM']), entered: true });
+}
+
+/** Gives the terminal back before there was a renderer to do it. */
+function unpaint(): void {
+  writeSync(process.stdout.fd, LEAVE);
+  process.stdin.setRawMode(false);
 }
 
 /** What can be shown with nothing known: whose console it is, that it is on its way, and what was typed so far. */

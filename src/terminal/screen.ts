@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { createRenderer } from './blessed.ts';
 import type { Box } from './blessed.ts';
+import { ENTER, LEAVE } from './first.ts';
 import { guard } from './guard.ts';
 import type { InputEvent } from './input.ts';
 import { listen } from './keyboard.ts';
@@ -48,6 +49,8 @@ export interface ScreenOptions {
   readonly strict?: boolean;
   /** The terminal brackets pastes (`bracketsPastes`); false counts a burst of text as one. True if absent. */
   readonly bracketedPaste?: boolean;
+  /** The full screen was entered already, by `paintFirst`. */
+  readonly entered?: boolean;
 }
 
 export interface Screen {
@@ -74,9 +77,6 @@ export interface Screen {
   setTitle(title: string): void;
 }
 
-// The first and the last sequence keep and bring back the window's title, where the terminal can.
-const ENTER = '\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
-const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t';
 const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
 const RESIZE_MS = 60;
@@ -170,13 +170,13 @@ export function openScreen(opts: ScreenOptions): Screen {
     cursor = wanted;
   }
 
-  function enter(): void {
+  function enter(entered = false): void {
     active = true;
     // Twice, because raw mode is only set when the stream believes it is not: a shell may have changed it meanwhile.
     input.setRawMode?.(false);
     input.setRawMode?.(true);
     input.resume();
-    output.write(ENTER + (mouse ? MOUSE_ON : ''));
+    output.write((entered ? '' : ENTER) + (mouse ? MOUSE_ON : ''));
     cursor = '';
   }
 
@@ -209,7 +209,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   output.on('error', onGone);
   input.on('error', onGone);
   input.on('end', onGone);
-  enter();
+  enter(opts.entered);
   renderer.grid.alloc();
   if (opts.title !== undefined) setTitle(opts.title);
 

@@ -33,6 +33,15 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
       idleMs: number(values.seconds, 10) * 1000,
     });
   },
+  async probes() {
+    const { benchProbes } = await import('./probes.ts');
+    return benchProbes({ connections: 300, seconds: number(values.seconds, 20) });
+  },
+  async journal() {
+    const { benchJournal } = await import('./journal.ts');
+    const sizes = number(values.events, 0);
+    return { rows: sizes > 0 ? await benchJournal([sizes]) : await benchJournal() };
+  },
 };
 
 const name = positionals[0] ?? '';

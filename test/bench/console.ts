@@ -2,7 +2,7 @@
  * The console as a whole process in a pty: first frame against an empty node, key to echo while entries and readings
  * pour in, and what it costs while nobody types. Against a real hub with six real targets.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { spawn, type IPty } from '@lydell/node-pty';
@@ -14,7 +14,16 @@ export interface ConsoleBench {
   readonly machine: string;
   readonly firstFrame: { readonly medianMs: number; readonly emptyNodeMs: number; readonly vsEmptyNode: number };
   readonly keyEcho: { readonly p50Ms: number; readonly p95Ms: number; readonly keys: number };
-  readonly idle: { readonly cpuPercent: number; readonly rssMiB: number; readonly bytesPerSecond: number };
+  readonly idle: Cost;
+  /** Growth after 10,000 frames and 1,000 modals. */
+  readonly heap: { readonly frames: number; readonly modals: number; readonly growthMiB: number };
+  /** Others on the same servers, same terminal size, refreshing once a second; null: not installed here. */
+  readonly others: Readonly<Record<string, Cost | null>>;
+}
+interface Cost {
+  readonly cpuPercent: number;
+  readonly rssMiB: number;
+  readonly bytesPerSecond: number;
 }
 export interface ConsoleBenchOptions {
   readonly starts: number;
@@ -34,7 +43,8 @@ export async function benchConsole(options: ConsoleBenchOptions): Promise<Consol
     const firstFrame = await measureStarts(place, options.starts);
     const idle = await measureIdle(place, options.idleMs);
     const keyEcho = await measureEcho(place, options.keys);
-    return { machine: machine(), firstFrame, keyEcho, idle };
+    const others = await measureOthers(place, services, options.idleMs);
+    return { machine: machine(), firstFrame, keyEcho, idle, heap: measureHeap(), others };
   } finally {
     await place.close();
     await services.stop();
@@ -99,25 +109,73 @@ function seen(pty: IPty, what: string): Promise<void> {
 }
 
 /** With an incident open, six targets a second, and nobody typing. */
-async function measureIdle(place: Place, ms: number): Promise<ConsoleBench['idle']> {
+async function measureIdle(place: Place, ms: number): Promise<Cost> {
   const console = open(place, [MAIN]);
-  let bytes = 0;
   await seen(console, 'benchmark');
+  return watch(console, ms);
+}
+
+/** What a process in a pty costs over `ms`, after three seconds to settle; ended afterwards. */
+async function watch(pty: IPty, ms: number): Promise<Cost> {
+  let bytes = 0;
+  pty.onData((data) => (bytes += Buffer.byteLength(data)));
   await sleep(3_000);
-  console.onData((data) => (bytes += Buffer.byteLength(data)));
   bytes = 0;
-  const [cpu, since] = [cpuMs(console.pid), performance.now()];
+  const [cpu, since] = [cpuMs(pty.pid), performance.now()];
   await sleep(ms);
   const span = performance.now() - since;
-  const cpuPercent = ((cpuMs(console.pid) - cpu) / span) * 100;
-  const status = readFileSync(`/proc/${console.pid}/status`, 'utf8');
+  const cpuPercent = ((cpuMs(pty.pid) - cpu) / span) * 100;
+  const status = readFileSync(`/proc/${pty.pid}/status`, 'utf8');
   const rssMiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-  console.kill('SIGTERM');
+  pty.kill('SIGTERM');
   return {
     cpuPercent: round(cpuPercent),
     rssMiB: round(rssMiB, 1),
     bytesPerSecond: Math.round(bytes / (span / 1000)),
   };
+}
+
+function measureHeap(): ConsoleBench['heap'] {
+  const script = path.join(import.meta.dirname, 'heap.ts');
+  const run = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', script], { encoding: 'utf8' });
+  const { frames, modals, growthMiB } = JSON.parse(run.stdout) as ConsoleBench['heap'];
+  return { frames, modals, growthMiB: round(growthMiB) };
+}
+
+/** One after the other, each where it is installed. */
+async function measureOthers(
+  place: Place,
+  { databaseUrl }: { databaseUrl: string },
+  ms: number,
+): Promise<ConsoleBench['others']> {
+  const url = new URL(databaseUrl);
+  mkdirSync(path.join(place.data, 'btop'), { recursive: true });
+  writeFileSync(path.join(place.data, 'btop', 'btop.conf'), 'update_ms = 1000\n');
+  const tools: Readonly<Record<string, readonly string[]>> = {
+    pg_activity: [
+      '--refresh',
+      '1',
+      '-h',
+      url.hostname,
+      '-p',
+      url.port,
+      '-U',
+      url.username,
+      '-d',
+      url.pathname.slice(1),
+    ],
+    btop: ['--utf-force'],
+    glances: ['-t', '1'],
+  };
+  const others: Record<string, Cost | null> = {};
+  for (const [name, args] of Object.entries(tools)) {
+    const isThere = spawnSync('which', [name]).status === 0;
+    const env = { ...place.env, XDG_CONFIG_HOME: place.data } as Record<string, string>;
+    others[name] = isThere
+      ? await watch(spawn(name, [...args], { cols: 160, rows: 45, name: 'xterm-256color', env }), ms)
+      : null;
+  }
+  return others;
 }
 
 /** CPU time of a process and its threads so far, from /proc; ms. */

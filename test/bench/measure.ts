@@ -1,4 +1,5 @@
 /** Small arithmetic of the benchmarks, and what machine they ran on. */
+import fs from 'node:fs';
 import os from 'node:os';
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
@@ -13,3 +14,22 @@ export const round = (value: number, digits = 2): number => Math.round(value * 1
 
 export const machine = (): string =>
   `${os.cpus().length} x ${os.cpus()[0]?.model.trim() ?? 'cpu'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, node ${process.version}, load ${round(os.loadavg()[0] ?? 0)}`;
+
+/** Memory of a process in MiB; NaN when it is gone. */
+export function rssMiB(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(proc(pid, 'status'))?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Processor time a process has used, ms, in steps of 10; NaN when it is gone. */
+export function cpuMs(pid: number | undefined): number {
+  const fields = proc(pid, 'stat').replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function proc(pid: number | undefined, file: string): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}

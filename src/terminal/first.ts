@@ -1,0 +1,19 @@
+/**
+ * The first picture, written before the renderer is loaded: a person sees at once that the room is coming. The screen
+ * that opens afterwards takes over the terminal as it was entered here.
+ */
+import type { Frame } from './screen.ts';
+import { paint, type Theme } from './theme.ts';
+
+// The first and the last sequence keep and bring back the window's title, where the terminal can.
+export const ENTER = '\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
+export const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t';
+
+/** Enters the full screen and writes `frame`; the same frame must be the first one drawn by the renderer. */
+export function paintFirst(output: { write(text: string): unknown }, frame: Frame, theme: Theme): void {
+  let text = ENTER;
+  for (const { x, y, lines } of frame.regions)
+    for (const [at, line] of lines.entries()) text += `\x1b[${y + at + 1};${x + 1}H${paint(line, theme)}`;
+  if (frame.cursor !== null) text += `\x1b[${frame.cursor.y + 1};${frame.cursor.x + 1}H\x1b[?25h`;
+  output.write(text);
+}
