@@ -1,4 +1,7 @@
 /** `warroom check`: is the configuration sound, and does every target answer. */
+import { probeOf } from '../../probes/index.ts';
+import type { Reading } from '../../protocol/reading.ts';
+import { oneLine } from '../../terminal/text.ts';
 import { EXIT, type Command } from '../command.ts';
 import { hubTargets } from '../hubtargets.ts';
 import { dataDir } from '../places.ts';
@@ -17,10 +20,11 @@ export default {
       context.out(`data           ${dataDir(context)}`);
     }
     const readings = await Promise.all(targets.map(pollOnce));
-    // A server that was only guessed at, and refuses, is not there: no fault.
+    // A server that was only guessed at and does not let us in is not ours: no fault.
     const isFault = readings.map(
-      ({ up, error }, at) => !up && !(targets[at]?.optional === true && error?.class === 'refused'),
+      ({ up, error }, at) => !up && !(targets[at]?.optional === true && GUESSED.has(error?.class ?? '')),
     );
+    const rights = await Promise.all(readings.map(missingRights));
     if (context.json)
       context.out(
         JSON.stringify({
@@ -42,8 +46,18 @@ export default {
         const word = reading.up ? 'ok   ' : isFault[at] ? 'FAULT' : 'none ';
         context.out(`${word} ${summary(reading)}${reading.up || isFault[at] ? '' : ' (optional)'}`);
         const { partial } = reading.facts;
-        if (partial !== undefined) context.out(`      PARTIAL: ${partial}`);
+        if (partial !== undefined) context.out(`      PARTIAL: ${oneLine(partial)}`);
+        for (const line of rights[at] ?? []) context.out(`      ${line}`);
       }
     return isFault.includes(true) ? EXIT.faults : EXIT.ok;
   },
 } satisfies Command;
+
+const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
+
+/** The statements that make a probe's user, when this one lacks rights. */
+async function missingRights({ kind, error, facts }: Reading): Promise<readonly string[]> {
+  if (facts['partial'] === undefined && facts['unread'] === undefined && error?.class !== 'perm') return [];
+  const rights = (await probeOf(kind))?.rights;
+  return rights === undefined ? [] : ['grant it as an administrator:', ...rights.map((line) => `    ${line}`)];
+}
