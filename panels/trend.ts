@@ -2,6 +2,7 @@
 import type { Event } from '../src/incident/event.ts';
 import { lineChart } from '../src/terminal/chart.ts';
 import type { Marker } from '../src/terminal/chart.ts';
+import { plot } from '../src/terminal/plot.ts';
 import { cutLine, glyphs, joinLines, span } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
 import { clockTime } from './clock.ts';
@@ -101,6 +102,8 @@ export function trendRows(trend: Trend, look: Look, model: Model, { cols, rows }
       format: trend.as,
       max: trend.max,
       tone: look.old ? 'dim' : 'info',
+      stretch: true,
+      draw: model.ascii ? undefined : plot,
       ends: [clockTime(model.now - spanMs, model.zone, false), 'now'],
       markers: markers(model, spanMs, values.length),
     },

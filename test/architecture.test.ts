@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/probes', 'src/rules'],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
-  panels: ['src/incident', 'src/protocol', 'src/terminal/text.ts', 'src/terminal/chart.ts'],
+  panels: ['src/incident', 'src/protocol', 'src/terminal/text.ts', 'src/terminal/chart.ts', 'src/terminal/plot.ts'],
   'src/console': ['src/client', 'panels', 'src/terminal', 'src/incident', 'src/protocol'],
   'src/cli': [
     'src/incident',

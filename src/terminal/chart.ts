@@ -9,7 +9,8 @@ const BLOCKS = '▁▂▃▄▅▆▇█';
 const ASCII_BLOCKS = '_.-:=+*#';
 const LEVELS = BLOCKS.length;
 
-interface Scale {
+/** The values at the foot and at the top of a chart; `max` is above `min`. */
+export interface Scale {
   readonly min: number;
   readonly max: number;
 }
@@ -93,6 +94,10 @@ export interface LineChartOptions extends Range {
   readonly markers?: readonly Marker[] | undefined;
   /** Words at the two ends of the time axis, such as `-30m` and `now`. */
   readonly ends?: readonly [string, string] | undefined;
+  /** The values are all of the time axis, so that few of them are drawn wide; else they are one column each. */
+  readonly stretch?: true | undefined;
+  /** Draws the rows between the axes; columns of blocks when absent. */
+  readonly draw?: ((values: readonly (number | null)[], size: Size, scale: Scale) => readonly string[]) | undefined;
 }
 
 function plainNumber(value: number): string {
@@ -103,10 +108,19 @@ function plainNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(size < 10 ? 2 : 1);
 }
 
-/** Each column's value: one to one at the right, or, where values are more than columns, the peak of each share. */
-function columns(values: readonly (number | null)[], cols: number): { values: (number | null)[]; of: number[] } {
+/** Each column's value: one to one at the right, or the peak of each column's share of the values. */
+function columns(
+  values: readonly (number | null)[],
+  cols: number,
+  stretch: boolean,
+): { values: (number | null)[]; of: number[] } {
   const count = values.length;
-  const of = values.map((_, index) => (count <= cols ? cols - count + index : Math.floor((index * cols) / count)));
+  const isWide = count <= cols;
+  const of = values.map((_, index) => (isWide && !stretch ? cols - count + index : Math.floor((index * cols) / count)));
+  if (isWide && stretch) {
+    const shown = Array.from({ length: cols }, (_, column) => values[Math.floor((column * count) / cols)] ?? null);
+    return { values: shown, of };
+  }
   const out: (number | null)[] = Array.from({ length: cols }, () => null);
   for (const [index, value] of values.entries()) {
     const column = of[index]!;
@@ -116,8 +130,8 @@ function columns(values: readonly (number | null)[], cols: number): { values: (n
   return { values: out, of };
 }
 
-function plot(values: readonly (number | null)[], rows: number, scale: Scale, ascii: boolean): string[] {
-  const blocks = ascii ? ASCII_BLOCKS : BLOCKS;
+function blocks(values: readonly (number | null)[], rows: number, scale: Scale, ascii: boolean): string[] {
+  const signs = ascii ? ASCII_BLOCKS : BLOCKS;
   const gap = glyphs(ascii).gap;
   const heights = values.map((value) => (known(value) ? 1 + height(value, scale, rows * LEVELS - 1) : null));
   return Array.from({ length: rows }, (_, row) => {
@@ -126,7 +140,7 @@ function plot(values: readonly (number | null)[], rows: number, scale: Scale, as
       .map((high) => {
         if (high === null) return floor === 0 ? gap : ' ';
         const level = Math.min(LEVELS, high - floor);
-        return level <= 0 ? ' ' : blocks[level - 1]!;
+        return level <= 0 ? ' ' : signs[level - 1]!;
       })
       .join('');
   });
@@ -194,8 +208,9 @@ export function lineChart(values: readonly (number | null)[], size: Size, opts: 
   const gutter = size.cols >= labelled + 8 ? labelled + 1 : 0;
   const cols = size.cols - gutter;
   const rows = size.rows >= 3 ? size.rows - 1 : size.rows;
-  const shown = columns(values, cols);
-  const lines = plot(shown.values, rows, scale, opts.ascii).map((row, index): Line => {
+  const shown = columns(values, cols, opts.stretch === true);
+  const drawn = opts.draw?.(values, { cols, rows }, scale) ?? blocks(shown.values, rows, scale, opts.ascii);
+  const lines = drawn.map((row, index): Line => {
     const value = index === 0 ? format(scale.max) : index === rows - 1 ? format(scale.min) : '';
     return [...label(value, gutter, signs.vertical), span(row, opts.tone ?? 'info')];
   });
