@@ -1,7 +1,9 @@
 /** Two people, two terminals, one hub; a third who comes late. Keys in, screens read back. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test as always } from 'vitest';
 import { ended, Place } from '../support/program.ts';
-import { Tmux, type Terminal } from './tmux.ts';
+import { hasTmux, Tmux, type Terminal } from './tmux.ts';
+
+const test = always.skipIf(!hasTmux);
 
 let place: Place;
 let tmux: Tmux;

@@ -1,10 +1,13 @@
 /** A person at a real terminal: a private tmux server, keys sent, the screen read back. Reads like a story. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { MAIN, type Place } from '../support/program.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Is there a tmux to drive. Without one the tests at a real terminal are left out, and say so. */
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
 export class Tmux {
   private readonly socket = `warroom-${randomBytes(4).toString('hex')}`;
