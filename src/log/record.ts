@@ -41,15 +41,19 @@ const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.inde
 const EVENTS = Buffer.from(',"events":[');
 /** `]}` after the events. */
 const END = 2;
-const NEWLINE = Buffer.from('\n');
 
 /** sha256 of a line (no newline), in hex: what the next line carries as `prev`. */
 export const lineHash = (line: Uint8Array): string => hash('sha256', line, 'hex');
 
 /** A checksummed line around `json`, newline included. */
 export function encodeLine(json: string): Buffer {
-  const body = Buffer.from(json);
-  return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')} `), body, NEWLINE]);
+  const length = Buffer.byteLength(json);
+  const line = Buffer.allocUnsafe(PREFIX + length + 1);
+  line.write(json, PREFIX);
+  const sum = crc32(line.subarray(PREFIX, PREFIX + length));
+  line.write(`${sum.toString(16).padStart(8, '0')} `, 'latin1');
+  line[PREFIX + length] = 0x0a;
+  return line;
 }
 /** A line of its own, with the newline cut off: is its checksum right? */
 export function checksumHolds(line: Buffer): boolean {
@@ -66,11 +70,11 @@ export function checksumHolds(line: Buffer): boolean {
 export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
 
 export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringify(header));
-export function encodeRecord(head: Head, texts: readonly string[]): Buffer {
-  const { v, prev, synced, seq, count, origin } = head;
-  const { client, n, hash: body } = origin;
-  const start = JSON.stringify({ v, prev, synced, seq, count, origin: { client, n, hash: body } });
-  return encodeLine(`${start.slice(0, -1)},"events":[${texts.join(',')}]}`);
+export function encodeRecord({ prev, synced, seq, count, origin }: Head, texts: readonly string[]): Buffer {
+  // The client is the one part of a head that may need escapes.
+  const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
+  const head = `{"v":1,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`;
+  return encodeLine(`${head},"events":[${texts.join(',')}]}`);
 }
 
 /** Is it a JSON object? */

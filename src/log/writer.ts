@@ -38,6 +38,8 @@ interface Line {
   readonly head: Head;
   readonly offset: number;
   readonly bytes: Buffer;
+  /** What the next line carries as `prev`. */
+  readonly hash: string;
 }
 
 const keyOf = (origin: Origin): string => `${origin.n} ${origin.client}`;
@@ -143,7 +145,7 @@ export class Writer {
       const lines = this.#encode(batch);
       await this.#write(Buffer.concat(lines.map((line) => line.bytes)));
       for (const [i, { head, offset }] of lines.entries()) this.ledger.addRecord(head, offset, batch[i]?.texts ?? null);
-      this.ledger.lastHash = lastHashOf(lines, this.ledger.lastHash);
+      this.ledger.lastHash = lines.at(-1)?.hash ?? this.ledger.lastHash;
     } catch (error) {
       this.#shared.fail(error, `writing the record of ${this.ledger.incident}`);
       return this.rejectAll(new LogFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
@@ -173,8 +175,8 @@ export class Writer {
     return batch.map(({ origin, texts }) => {
       const head: Head = { v: 1, prev, synced, seq, count: texts.length, origin };
       const bytes = encodeRecord(head, texts);
-      const line = { head, offset, bytes };
       prev = lineHash(bytes.subarray(0, -1));
+      const line = { head, offset, bytes, hash: prev };
       offset += bytes.length;
       seq += texts.length;
       return line;
@@ -213,11 +215,6 @@ export class Writer {
 async function sealClosed(disk: JournalFs, ledger: Ledger): Promise<void> {
   const there = new Set(disk.list(ledger.dir));
   for (const { path } of ledger.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
-}
-
-function lastHashOf(lines: readonly Line[], before: string): string {
-  const last = lines.at(-1);
-  return last === undefined ? before : lineHash(last.bytes.subarray(0, -1));
 }
 
 /** Puts a new, empty segment in place and makes it the active one. */

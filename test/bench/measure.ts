@@ -22,7 +22,9 @@ export function rssMiB(pid: number | undefined): number {
 
 /** Processor time a process has used, ms, in steps of 10; NaN when it is gone. */
 export function cpuMs(pid: number | undefined): number {
-  const fields = proc(pid, 'stat').replace(/^.*\) /, '').split(' ');
+  const fields = proc(pid, 'stat')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
