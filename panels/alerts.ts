@@ -1,14 +1,33 @@
-/** The alerts of this incident, each in its last known state, in the order they came. */
+/** Alerts as the hub's rules see them now, worst first; below them those of this incident that are over. */
 import type { AttachedAlert } from '../src/incident/incident.ts';
+import type { Severity } from '../src/incident/severity.ts';
+import type { AlertView } from '../src/protocol/messages.ts';
 import { cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
+import { clockTime } from './clock.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
 import type { Model } from './model.ts';
 import { span as age } from './numbers.ts';
 import type { Health, Panel } from './panel.ts';
 
+/** An alert as the panel shows it, wherever it is known from. */
+interface Shown {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly health: Health;
+  /** `firing`, `no data`. */
+  readonly state: string;
+  /** ms since 1970. */
+  readonly since: number;
+  /** What else there is to know: why it is quiet, what it belongs to. */
+  readonly notes: readonly string[];
+  /** It calls for nobody: silenced, or another alert is its cause. */
+  readonly quiet: boolean;
+}
+
 /** What a state of an alert means for the panel; a state this version does not know is no good news. */
-function healthOf({ state, severity }: AttachedAlert): Health {
+function healthOf(state: string, severity: Severity): Health {
   switch (state) {
     case 'firing':
       return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
@@ -17,6 +36,7 @@ function healthOf({ state, severity }: AttachedAlert): Health {
     case 'pending':
       return 'warn';
     case 'resolved':
+    case 'expired':
     case 'inactive':
       return 'ok';
     default:
@@ -24,40 +44,98 @@ function healthOf({ state, severity }: AttachedAlert): Health {
   }
 }
 
-function row(alert: AttachedAlert, model: Model, cols: number): Line {
-  const health = healthOf(alert);
-  const since = age(Math.max(0, model.now - Date.parse(alert.since)));
+/** As the hub tells it. */
+function current(alert: AlertView, model: Model): Shown {
+  const { rule, severity, summary, state, since, silencedUntil, inhibited, flapping, unknown } = alert;
+  const notes = [
+    silencedUntil === undefined ? '' : `silenced until ${clockTime(Date.parse(silencedUntil), model.zone, false)}`,
+    inhibited === undefined ? '' : `because of ${inhibited}`,
+    flapping ? 'comes and goes' : '',
+    unknown ? 'not known at present' : '',
+    model.incident !== null && alert.incident === null ? 'in no incident' : '',
+  ].filter((note) => note !== '');
+  return {
+    rule,
+    severity,
+    summary,
+    health: healthOf(state, severity),
+    state: state.replace('_', ' '),
+    since: Date.parse(since),
+    notes,
+    quiet: silencedUntil !== undefined || inhibited !== undefined,
+  };
+}
+
+/** As the record of the incident has it. */
+const recorded = ({ rule, severity, summary, state, since }: AttachedAlert): Shown => ({
+  rule,
+  severity,
+  summary,
+  health: healthOf(state, severity),
+  state: state.replace('_', ' '),
+  since: Date.parse(since),
+  notes: [],
+  quiet: false,
+});
+
+/** What the rules see now comes from the hub; the record knows what is over, and everything while the hub is silent. */
+function alertsOf(model: Model): readonly Shown[] {
+  const attached = model.incident?.alerts ?? [];
+  if (model.alerts === undefined) return attached.map(recorded);
+  const now = new Set(model.alerts.map(({ alert }) => alert));
+  const over = attached.filter(({ alert }) => !now.has(alert));
+  return [...model.alerts.map((alert) => current(alert, model)), ...over.map(recorded)];
+}
+
+function row(alert: Shown, model: Model, cols: number): Line {
+  const { health, quiet } = alert;
+  const isOver = health === 'ok' || quiet;
+  const tone = isOver ? 'dim' : toneOf(health);
+  const sign = mark(health, model.ascii);
+  const notes = alert.notes.length === 0 ? '' : ` (${alert.notes.join(', ')})`;
   const left: Line = [
-    mark(health, model.ascii),
+    quiet ? span(sign.text, 'dim') : sign,
     span(' '),
-    span(`${alert.severity} `, health === 'ok' ? 'dim' : toneOf(health)),
-    span(alert.rule, 'title'),
-    span(`  ${alert.summary}`, health === 'ok' ? 'dim' : 'plain'),
+    span(`${alert.severity} `, tone),
+    span(alert.rule, isOver ? 'dim' : 'title'),
+    span(notes, 'dim'),
+    span(`  ${alert.summary}`, isOver ? 'dim' : 'plain'),
   ];
-  const right: Line = [span(`${alert.state.replace('_', ' ')} ${since}`, health === 'ok' ? 'dim' : toneOf(health))];
+  const right: Line = [span(`${alert.state} ${age(Math.max(0, model.now - alert.since))}`, tone)];
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);
 }
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
-  const alerts = model.incident?.alerts ?? [];
-  if (alerts.length === 0) return [cutLine([span('no alert belongs to this incident', 'dim')], cols)];
+  const alerts = alertsOf(model);
+  if (alerts.length === 0) {
+    const words = model.alerts === undefined ? 'no alert belongs to this incident' : 'no alert waits or fires';
+    return [cutLine([span(words, 'dim')], cols)];
+  }
   if (alerts.length <= rows) return alerts.map((alert) => row(alert, model, cols));
   const hidden = alerts.slice(rows - 1);
-  const bad = worst(hidden.map(healthOf));
+  const bad = healthOfAll(hidden);
   const rest = [badge(bad, model.ascii), span(`  +${hidden.length} more`, toneOf(bad))];
   return [...alerts.slice(0, rows - 1).map((alert) => row(alert, model, cols)), cutLine(rest, cols)];
 }
 
-const health = (model: Model): Health => worst((model.incident?.alerts ?? []).map(healthOf));
+/** Somebody has seen to those that are quiet. */
+const healthOfAll = (alerts: readonly Shown[]): Health =>
+  worst(alerts.map((alert) => (alert.quiet ? 'ok' : alert.health)));
 
 function summary(model: Model, cols: number): Line {
-  const alerts = model.incident?.alerts ?? [];
-  const firing = alerts.filter(({ state }) => state === 'firing').length;
+  const alerts = alertsOf(model);
+  const firing = alerts.filter(({ state, quiet }) => state === 'firing' && !quiet).length;
+  const quiet = alerts.filter((alert) => alert.quiet).length;
   const words = alerts.length === 0 ? 'none' : `${firing}/${alerts.length} firing`;
-  const state = health(model);
+  const state = healthOfAll(alerts);
   return cutLine(
-    [span('ALERTS ', 'title'), ...(state === 'none' ? [] : [mark(state, model.ascii), span(' ')]), span(words)],
+    [
+      span('ALERTS ', 'title'),
+      ...(state === 'none' ? [] : [mark(state, model.ascii), span(' ')]),
+      span(words),
+      span(quiet === 0 ? '' : ` · ${quiet} quiet`, 'dim'),
+    ],
     cols,
   );
 }
@@ -68,8 +146,8 @@ export const alerts: Panel = {
   letter: 'A',
   needs: [],
   order: 55,
-  wants: (model) => Math.min(8, Math.max(1, model.incident?.alerts.length ?? 0)),
-  health,
+  wants: (model) => Math.min(8, Math.max(1, alertsOf(model).length)),
+  health: (model) => healthOfAll(alertsOf(model)),
   summary,
   render,
 };

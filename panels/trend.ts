@@ -87,8 +87,28 @@ function markers(model: Model, spanMs: number, count: number): readonly Marker[]
   });
 }
 
-/** One chart with its heading, exactly `rows` rows. */
-export function trendRows(trend: Trend, look: Look, model: Model, { cols, rows }: Size): readonly Line[] {
+interface Kept {
+  readonly events: readonly Event[];
+  readonly lines: readonly Line[];
+}
+const kept = new WeakMap<Look, Map<string, Kept>>();
+
+/** One chart with its heading, exactly `rows` rows. Drawn once a second: hours of values are not looked through again. */
+export function trendRows(trend: Trend, look: Look, model: Model, size: Size): readonly Line[] {
+  const { events, zone, ascii, now } = model;
+  const key = [trend.metric, size.cols, size.rows, spanOf(model), zone, ascii, Math.floor(now / 1000)].join(' ');
+  const charts = kept.get(look) ?? new Map<string, Kept>();
+  kept.set(look, charts);
+  const known = charts.get(key);
+  if (known?.events === events) return known.lines;
+  // Of a target that fell silent the look stays the same while seconds pass.
+  if (charts.size > 8) charts.clear();
+  const lines = drawnRows(trend, look, model, size);
+  charts.set(key, { events, lines });
+  return lines;
+}
+
+function drawnRows(trend: Trend, look: Look, model: Model, { cols, rows }: Size): readonly Line[] {
   const spanMs = spanOf(model);
   const values = past(trend, look, spanMs);
   const last = values.at(-1) ?? null;

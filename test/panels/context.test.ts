@@ -4,11 +4,32 @@ import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { open } from '../../panels/open.ts';
 import { people } from '../../panels/people.ts';
+import type { AlertView } from '../../src/protocol/messages.ts';
 import { CORRECTIONS, idleModel, model, NOW, person, STORY } from '../support/fixtures.ts';
 import { drawn, faults } from './drawn.ts';
 import { HOSTILE, SIZES } from './states.ts';
 
 const story = model({}, [...STORY, ...CORRECTIONS]);
+const alertView = (rule: string, more: Partial<AlertView>): AlertView => ({
+  alert: `${rule}/x`,
+  rule,
+  state: 'firing',
+  severity: 'SEV-1',
+  summary: `${rule} is 12`,
+  since: new Date(NOW - 480_000).toISOString(),
+  runbook: null,
+  labels: {},
+  incident: story.incident?.id ?? null,
+  ...more,
+});
+const ALERTS: readonly AlertView[] = [
+  alertView('redis_down', { severity: 'SEV-0' }),
+  alertView('slow_cart', { severity: 'SEV-2', incident: null }),
+  alertView('ws_few', { state: 'no_data', unknown: true }),
+  alertView('pg_locks', { state: 'pending', since: new Date(NOW - 20_000).toISOString() }),
+  alertView('pg_lag', { silencedUntil: new Date(NOW + 1_200_000).toISOString() }),
+  alertView('redis_hits', { inhibited: 'redis_down', flapping: true }),
+];
 const VIEWS: readonly (readonly [string, Model])[] = [
   ['the story', story],
   ['an action is late', { ...story, now: NOW + 20 * 60_000 }],
@@ -16,6 +37,9 @@ const VIEWS: readonly (readonly [string, Model])[] = [
   ['the commander is away', { ...story, people: [person('bob', { consoles: 2 }), person('eve', { observer: true })] }],
   ['link lost', { ...story, link: { ...story.link, state: 'lost' } }],
   ['no incident', idleModel()],
+  ['alerts of every kind', { ...story, alerts: ALERTS }],
+  ['alerts in a quiet room', idleModel({ alerts: ALERTS.slice(0, 2) })],
+  ['no alert', { ...idleModel(), alerts: [] }],
 ];
 const size = { cols: 46, rows: 10 };
 
@@ -73,4 +97,16 @@ test('a state of an alert that is not known is no good news', () => {
 
 test('without the hub nobody is claimed to be here', () => {
   expect(said(people, { ...story, link: { ...story.link, state: 'lost' } })).toBe('not known while the hub is away');
+});
+
+test('an alert somebody silenced calls for nobody', () => {
+  const calm = model({}, STORY.slice(0, 3));
+  const silenced = [alertView('x', { silencedUntil: new Date(NOW + 60_000).toISOString() })];
+  expect(alerts.health({ ...calm, alerts: silenced })).toBe('ok');
+  expect(said(alerts, { ...calm, alerts: silenced })).toContain('silenced until 03:43');
+  expect(alerts.health({ ...calm, alerts: [...silenced, alertView('y', {})] })).toBe('crit');
+});
+
+test('what the hub no longer sees and the record does not call resolved stays to be seen', () => {
+  expect(said(alerts, { ...story, alerts: [] })).toContain('http_5xx');
 });
