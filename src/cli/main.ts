@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
+import { safeText } from '../terminal/text.ts';
 import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags } from './command.ts';
 
 /** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
@@ -75,8 +76,8 @@ function context(args: readonly string[], flags: Flags): Context {
     flags,
     json: flags['json'] === true,
     env: process.env,
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${flags['json'] === true ? safeJson(line) : safeText(line)}\n`),
+    err: (line) => void process.stderr.write(`${safeText(line)}\n`),
     text: (name) => {
       const value = flags[name];
       return typeof value === 'string' ? value : undefined;
@@ -84,6 +85,13 @@ function context(args: readonly string[], flags: Flags): Context {
     on: (name) => flags[name] === true,
   };
 }
+
+/** JSON whose strings hold no raw control or reordering character either: they stand as escapes, the value is the same. */
+const safeJson = (json: string): string =>
+  json.replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 async function help(): Promise<number> {
   const { helpText } = await import('./help.ts');
@@ -104,10 +112,10 @@ main(process.argv.slice(2)).then(
   },
   (fault: unknown) => {
     if (fault instanceof UsageError) {
-      process.stderr.write(`warroom: ${fault.message}\n`);
+      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
       process.exitCode = EXIT.usage;
     } else if (fault instanceof Exit) {
-      process.stderr.write(`warroom: ${fault.message}\n`);
+      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
       process.exitCode = fault.code;
     } else {
       process.stderr.write(

@@ -236,3 +236,28 @@ test('hub status and stop', async () => {
     await own.close();
   }
 });
+
+test('nothing written by others reaches the terminal raw', async () => {
+  const own = new Place();
+  try {
+    await own.hub();
+    await own.run(['declare', 'hostile words', '--sev', '3']);
+    const evil = 'a\u001b]52;c;ZXZpbA==\u0007b\u001b[2Jc\u009b2Jd\u202ee';
+    const outputs = [
+      await own.run(['note', evil]),
+      await own.run(['tail']),
+      await own.run(['tail', '--json']),
+      await own.run(['note', evil, '--kind', 'question']),
+      await own.run(['show']),
+      await own.run(['brief']),
+      await own.run(['nonsense\u001b[2J']),
+    ];
+    for (const { stdout, stderr } of outputs)
+      // oxlint-disable-next-line no-control-regex
+      expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    const kept = outputs[2]?.stdout.trim().split('\n').at(-1) ?? '';
+    expect((JSON.parse(kept) as { data: { text: string } }).data.text).toBe(evil);
+  } finally {
+    await own.close();
+  }
+});
