@@ -1,15 +1,17 @@
-/** Our hub with its journal, as a process of its own for the benchmark, as built; rate limits off, everything else as shipped. */
+/** Our hub with its journal, as built, a process of its own; rate limits off, everything else as shipped. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type * as HubFile from '../../../src/hub/hub.ts';
+import type * as PolicyFile from '../../../src/incident/policy.ts';
+import type * as JournalFile from '../../../src/log/journal.ts';
+import type * as ClockFile from '../../../src/protocol/clock.ts';
 
-const built = new URL('../../../dist/src/', import.meta.url);
-const { startHub } = (await import(`${built}hub/hub.js`)) as typeof import('../../../src/hub/hub.ts');
-const { HANDBOOK_POLICY } = (await import(
-  `${built}incident/policy.js`
-)) as typeof import('../../../src/incident/policy.ts');
-const { openJournal } = (await import(`${built}log/journal.js`)) as typeof import('../../../src/log/journal.ts');
-const { systemClock } = (await import(`${built}protocol/clock.js`)) as typeof import('../../../src/protocol/clock.ts');
+const built = new URL('../../../dist/src/', import.meta.url).href;
+const { startHub } = (await import(`${built}hub/hub.js`)) as typeof HubFile;
+const { HANDBOOK_POLICY } = (await import(`${built}incident/policy.js`)) as typeof PolicyFile;
+const { openJournal } = (await import(`${built}log/journal.js`)) as typeof JournalFile;
+const { systemClock } = (await import(`${built}protocol/clock.js`)) as typeof ClockFile;
 
 const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-bench-'));
 const hub = await startHub({
