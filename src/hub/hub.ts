@@ -207,9 +207,9 @@ class RunningHub implements Hub {
 
   #take(reading: Reading): void {
     this.#readings.take(reading);
-    const own = this.#settings.targets.find(({ name }) => name === reading.target)?.own ?? false;
+    const target = this.#settings.targets.find(({ name }) => name === reading.target);
     // A server that was only guessed at, and is not there, is nobody's patient.
-    if (!own && reading.facts['absent'] === undefined) this.#watch.take(reading);
+    if (target && !target.own && reading.facts['absent'] === undefined) this.#watch.take(reading);
   }
 
   /** One after the other: what was read last is what holds. */

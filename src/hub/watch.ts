@@ -135,6 +135,7 @@ export class Watch {
     if (typeof silence === 'string') return silence;
     this.#silences = [...this.#silences, asked];
     this.#engine.addSilence(silence);
+    this.#tell();
     return this.#saved();
   }
 
@@ -145,6 +146,7 @@ export class Watch {
     const until = new Date(this.#options.clock.wall()).toISOString();
     this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
     this.#engine.removeSilence(id);
+    this.#tell();
     await this.#saved();
     return found;
   }

@@ -1,6 +1,10 @@
 /** The life of alerts in a hub: proposed, attached, told once, resolved; remembered over a restart; kept quiet. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { declare, Opened, until } from '../support/room.ts';
+import type { Client } from '../../src/client/client.ts';
+import type { Hub } from '../../src/hub/hub.ts';
+import { ask, declare, Opened, until } from '../support/room.ts';
 import { changes, named, Patient } from './watched.ts';
 
 const opened = new Opened();
@@ -8,13 +12,22 @@ afterEach(() => opened.tidy());
 
 const MEMORY = `
   - { name: Memory, condition: redis_memory_usage > 90%, severity: SEV-2, keep: 0s, runbook: redis-memory-full }`;
+const full = { redis_memory_usage: 0.93 };
+const well = { redis_memory_usage: 0.4 };
+
+async function room(rules: string, dir?: string): Promise<{ patient: Patient; hub: Hub; ana: Client; dir: string }> {
+  const patient = new Patient();
+  const folder = dir ?? (await opened.folder());
+  const hub = await opened.hub(folder, patient.options(rules));
+  return { patient, hub, ana: await opened.client(hub, 'ana'), dir: folder };
+}
 
 test('without an incident an alert is a proposal on every console; a declaration takes it in', async () => {
-  const patient = new Patient().set('cache', { redis_memory_usage: 0.5 });
-  const hub = await opened.hub(await opened.folder(), patient.options(MEMORY));
-  const [ana, ben] = [await opened.client(hub, 'ana'), await opened.client(hub, 'ben')];
+  const { patient, hub, ana } = await room(MEMORY);
+  const ben = await opened.client(hub, 'ben');
+  patient.set('cache', well);
   await until('nothing fires', () => ana.view.alerts?.length === 0);
-  patient.set('cache', { redis_memory_usage: 0.93 });
+  patient.set('cache', full);
   await until('both see it', () => [ana, ben].every((client) => named(client, 'Memory')?.state === 'firing'));
   expect(named(ben, 'Memory')).toMatchObject({
     severity: 'SEV-2',
@@ -24,14 +37,153 @@ test('without an incident an alert is a proposal on every console; a declaration
     summary: 'Memory: 0.93, redis_memory_usage > 90% (target=cache)',
   });
   expect(hub.stats()).toMatchObject({ incidentsOpen: 0, alerts: { firing: 1 } });
+  const health = await (await fetch(`${hub.httpUrl}/healthz`)).json();
+  expect(health).toMatchObject({ alerts_firing: 1, alerts_pending: 0 });
+  expect(await (await fetch(`${hub.httpUrl}/metrics`)).text()).toContain('\nwarroom_alerts_firing 1\n');
 
   const incident = await declare(ana);
   await until('it belongs to the incident', () => named(ben, 'Memory')?.incident === incident);
   await until('and stands in its record', () => changes(ben, 'Memory').length > 0);
   expect(ben.view.incident?.alerts).toMatchObject([{ rule: 'Memory', state: 'firing', severity: 'SEV-2' }]);
+  expect(ben.view.incident?.runbook).toBe('redis-memory-full');
+  const late = await opened.client(hub, 'carol');
+  await until('who comes later sees it, too', () => named(late, 'Memory') !== undefined);
 
-  patient.set('cache', { redis_memory_usage: 0.4 });
+  patient.set('cache', well);
   await until('it is over', () => changes(ben, 'Memory').length > 1);
   expect(changes(ben, 'Memory')).toEqual(['inactive>firing', 'firing>resolved']);
-  expect(ben.view.alerts).toEqual([]);
+  await until('and gone', () => ben.view.alerts?.length === 0);
+});
+
+test('an alert that came and went before anybody declared stands in no record', async () => {
+  const { patient, ana } = await room(MEMORY);
+  patient.set('cache', full);
+  await until('it fires', () => named(ana, 'Memory') !== undefined);
+  patient.set('cache', well);
+  await until('it is over', () => ana.view.alerts?.length === 0);
+  await declare(ana);
+  patient.set('cache', full);
+  await until('it fires again', () => changes(ana, 'Memory').length > 0);
+  expect(changes(ana, 'Memory')).toEqual(['resolved>firing']);
+});
+
+test('it goes to the incident declared for it, else the one with its runbook, else the last; never to a rehearsal', async () => {
+  const { patient, ana } = await room(`${MEMORY}
+  - { name: Slots, condition: pg_slots_used_ratio > 80%, severity: SEV-2, keep: 0s }
+  - { name: Locks, condition: pg_locks_waiting > 5, severity: SEV-2, keep: 0s }`);
+  const declared = async (more: object): Promise<string> => {
+    const answer = await ask(ana, { kind: 'declare', title: 'x', severity: 'SEV-2', ...more }, null);
+    return 'ack' in answer ? answer.ack.incident : '';
+  };
+  await declared({ drill: true });
+  patient.set('cache', full);
+  await until('it fires', () => named(ana, 'Memory') !== undefined);
+  await until('and waits for a real incident', () => named(ana, 'Memory')?.incident === null);
+  const redis = await declared({ runbook: 'redis-memory-full' });
+  await until('it has one', () => named(ana, 'Memory')?.incident === redis);
+  const locks = await declared({ alert: 'Locks{target="db"}' });
+  const last = await declared({});
+  patient.set('db', { pg_slots_used_ratio: 0.9, pg_locks_waiting: 9 });
+  await until('each has its own', () => named(ana, 'Locks')?.incident === locks);
+  await until('the last takes the rest', () => named(ana, 'Slots')?.incident === last);
+  expect(named(ana, 'Memory')?.incident).toBe(redis);
+
+  for (const to of ['investigating', 'resolved'] as const) await ask(ana, { kind: 'set_status', to }, locks);
+  await until(
+    'who is resolved has no alerts; one that fires on goes to the last',
+    () => named(ana, 'Locks')?.incident === last,
+  );
+});
+
+test('a hub that comes back has forgotten nothing and fires nothing twice', async () => {
+  const rules = `${MEMORY}
+  - { name: Slow, condition: redis_blocked_clients > 5, severity: SEV-3, for: 1500ms, keep: 0s }`;
+  const before = await room(rules);
+  before.patient.set('cache', { ...full, redis_blocked_clients: 9 });
+  const incident = await declare(before.ana);
+  await until('one fires', () => changes(before.ana, 'Memory').length === 1);
+  await until('one waits', () => named(before.ana, 'Slow')?.state === 'pending');
+  const since = named(before.ana, 'Memory')?.since ?? '';
+  await before.hub.close();
+
+  const { patient, ana } = await room(rules, before.dir);
+  await until('it fires at once, unknown', () => named(ana, 'Memory')?.unknown === true);
+  expect(named(ana, 'Memory')).toMatchObject({ state: 'firing', incident });
+  expect(Math.abs(Date.parse(named(ana, 'Memory')?.since ?? '') - Date.parse(since))).toBeLessThan(100);
+  expect(named(ana, 'Slow')).toMatchObject({ state: 'pending' });
+  patient.set('cache', { ...full, redis_blocked_clients: 9 });
+  await until('it is known again', () => named(ana, 'Memory')?.unknown === undefined);
+  await until('what waited fires', () => changes(ana, 'Slow').length === 1);
+  expect(changes(ana, 'Memory')).toEqual(['inactive>firing']);
+  patient.set('cache', well);
+  await until('and ends', () => changes(ana, 'Memory').length === 2);
+  expect(changes(ana, 'Memory')).toEqual(['inactive>firing', 'firing>resolved']);
+});
+
+test('an alert whose rule was removed while the hub was away ends', async () => {
+  const before = await room(MEMORY);
+  before.patient.set('cache', full);
+  await declare(before.ana);
+  await until('it fires', () => changes(before.ana, 'Memory').length === 1);
+  await before.hub.close();
+  const { ana } = await room('', before.dir);
+  await until('it is over', () => changes(ana, 'Memory').length === 2);
+  expect(changes(ana, 'Memory')).toEqual(['inactive>firing', 'firing>resolved']);
+});
+
+test('a damaged file is put aside and said; what fires still stands in its record once', async () => {
+  const before = await room(MEMORY);
+  before.patient.set('cache', full);
+  await declare(before.ana);
+  await until('it fires', () => changes(before.ana, 'Memory').length === 1);
+  await before.hub.close();
+  const file = path.join(before.dir, 'alerts.json');
+  const text = (await readFile(file, 'utf8')).replace('"firing"', '"fire!"');
+  await writeFile(file, text);
+  const { patient, ana } = await room(MEMORY, before.dir);
+  expect(patient.said.join()).toContain('was damaged');
+  expect(await readFile(`${file}.damaged`, 'utf8')).toBe(text);
+  patient.set('cache', full);
+  await until('it fires', () => named(ana, 'Memory')?.state === 'firing');
+  await until('it is in its incident', () => named(ana, 'Memory')?.incident !== null);
+  expect(changes(ana, 'Memory')).toEqual(['inactive>firing']);
+});
+
+test('what flaps is told once, and the record is not flooded', async () => {
+  const { patient, ana } = await room(MEMORY);
+  patient.set('cache', well);
+  await declare(ana);
+  for (let turn = 0; turn < 12; turn++) {
+    const alerts = ana.view.alerts;
+    patient.set('cache', turn % 2 === 0 ? full : well);
+    await until('it changes', () => (ana.view.alerts?.length ?? 0) !== (alerts?.length ?? 0));
+  }
+  expect(changes(ana, 'Memory').length).toBeLessThanOrEqual(6);
+  patient.set('cache', full);
+  await until('it says that it flaps', () => named(ana, 'Memory')?.flapping === true);
+});
+
+test('a target that is down mutes its other rules', async () => {
+  const { patient, ana } = await room(`${MEMORY}
+  - { name: Down, condition: redis_up == 0, severity: SEV-1, keep: 0s }
+  - { name: Gone, condition: absent(redis_connected_clients), severity: SEV-2, labels: { target: cache } }`);
+  patient.set('cache', null);
+  await until('both fire', () => named(ana, 'Down') !== undefined && named(ana, 'Gone')?.state === 'firing');
+  expect(named(ana, 'Gone')).toMatchObject({ inhibited: 'Down' });
+  await declare(ana);
+  await until('the cause is told', () => changes(ana, 'Down').length === 1);
+  expect(ana.view.incident?.alerts.map(({ rule }) => rule)).toEqual(['Down']);
+});
+
+test('a server that was only guessed at, and the hub itself, are nobody’s patients', async () => {
+  const patient = new Patient().set('cache', null);
+  const options = patient.options('\n  - { name: Down, condition: redis_up == 0, severity: SEV-1 }');
+  const hub = await opened.hub(await opened.folder(), {
+    ...options,
+    targets: [{ name: 'cache', kind: 'redis', intervalMs: 1000, own: true }],
+  });
+  const ana = await opened.client(hub, 'ana');
+  await until('it is seen', () => ana.view.targets[0]?.reading !== null);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(ana.view.alerts).toEqual([]);
 });
