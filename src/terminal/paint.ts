@@ -32,7 +32,7 @@ export function makeBrush(theme: Theme, ascii: boolean): Brush {
   const signs = asciiSigns();
   return {
     attr(span) {
-      const key = `${span.tone}${span.bold ?? ''}${span.inverse ?? ''}${span.strike ?? ''}${span.underline ?? ''}`;
+      const key = [span.tone, span.bold, span.inverse, span.strike, span.underline].join();
       let attr = known.get(key);
       if (attr === undefined) {
         const look = theme.look(span);

@@ -47,6 +47,19 @@ const settle = async (ms: number) => {
 };
 
 describe('drawing', () => {
+  test('each attribute is its own: one tone, one attribute at a time', async () => {
+    const { t, screen } = open();
+    const words = [{}, { bold: true }, { inverse: true }, { strike: true }, { underline: true }] as const;
+    const lines = words.map((attributes) => [span('x', 'dim', attributes)]);
+    screen.draw(frame({ id: 'a', x: 0, y: 0, cols: 10, rows: lines.length, lines }));
+    await t.flush();
+    const looks = lines.map((_, y) => {
+      const { bold, inverse, strike, underline } = t.cell(0, y);
+      return { bold, inverse, strike, underline };
+    });
+    const none = { bold: false, inverse: false, strike: false, underline: false };
+    expect(looks).toEqual(words.map((attributes) => ({ ...none, ...attributes })));
+  });
   test('puts lines where their region is, later regions on top, and takes back what is gone', async () => {
     const { t, screen } = open();
     const below = region('below', 0, 0, 40, ['first', 'second line']);
