@@ -284,6 +284,8 @@ class RunningHub implements Hub {
     const { ws, address } = connection;
     ws.on('error', () => {});
     ws.on('close', () => this.#detach(connection));
+    // Who comes back too early would be waited for: the door closes only when the last line is gone.
+    if (this.#closing) return connection.end('going');
     if (this.#isCrowded(address)) return connection.end('crowded');
     this.#connections.add(connection);
     const deadline = setTimeout(() => {
