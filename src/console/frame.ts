@@ -81,9 +81,11 @@ function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Regi
   const y = room.y + Math.max(0, Math.floor((most - rows) / 2));
   const title = [span(drawn.title, 'title', { bold: true })];
   const lines = bare
-    ? drawn.lines.map((line) => padLine(line, cols))
+    ? drawn.lines.slice(0, rows).map((line) => padLine(line, cols))
     : box({ title, lines: drawn.lines, cols, rows, ascii: ui.ascii, tone: 'key' });
   const inset = bare ? { x: 0, y: 0 } : { x: 2, y: 1 };
-  const cursor = drawn.cursor === null ? null : { x: x + inset.x + drawn.cursor.x, y: y + inset.y + drawn.cursor.y };
+  const at = drawn.cursor;
+  const hidden = at === null || at.y + inset.y >= rows || at.x + inset.x >= cols;
+  const cursor = hidden ? null : { x: x + inset.x + at.x, y: y + inset.y + at.y };
   return { region: region('modal', { x, y, cols, rows }, lines), cursor };
 }

@@ -1,7 +1,7 @@
 /** The room when no incident is looked at: what is open, what was, and the one key to declare. Pure. */
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { isEnded } from '../incident/incident.ts';
-import { joinLines, span, type Line } from '../terminal/text.ts';
+import { cutLine, joinLines, span, type Line } from '../terminal/text.ts';
 import { words } from './drawn.ts';
 import { keyLabel } from './keymap.ts';
 import { declare } from './actions/declare.ts';
@@ -12,7 +12,7 @@ export function idleLines(view: Pick<View, 'incidents' | 'now'>, cols: number): 
   const open = view.incidents.filter((each) => !isEnded(each));
   const over = view.incidents.filter(isEnded);
   const key = declare.key === undefined ? '' : keyLabel(declare.key);
-  return [
+  const lines: readonly Line[] = [
     [],
     [
       span(' ', 'plain'),
@@ -23,6 +23,7 @@ export function idleLines(view: Pick<View, 'incidents' | 'now'>, cols: number): 
     ...section('OPEN', open, 'no incident is open', view, cols),
     ...(over.length === 0 ? [] : [[], ...section('BEFORE', over, '', view, cols)]),
   ];
+  return lines.map((line) => cutLine(line, cols));
 }
 
 function section(

@@ -5,10 +5,14 @@ import type { Ui } from './state.ts';
 import { width } from '../terminal/text.ts';
 
 /** What stands before the draft: ` bob > `; shorter where there is little room. */
-export const promptOf = (me: string, cols: number): string => (cols < 40 || width(me) > cols / 4 ? '> ' : ` ${me} > `);
+export function promptOf(me: string, cols: number): string {
+  if (cols < 12) return '';
+  return cols < 40 || width(me) > cols / 4 ? '> ' : ` ${me} > `;
+}
 
 /** Columns the draft has beside its prompt. */
-export const draftCols = (ui: Ui): number => Math.max(1, ui.size.cols - width(promptOf(ui.me, ui.size.cols)) - 1);
+export const draftCols = (ui: Ui): number =>
+  Math.max(1, ui.size.cols - width(promptOf(ui.me, ui.size.cols)) - (ui.size.cols > 1 ? 1 : 0));
 
 /** Rows of a draft shown at once; a longer one scrolls. */
 const DRAFT_ROWS = 5;

@@ -27,7 +27,10 @@ export function timelineLines(
   ];
   const right = [span(' '), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null && cols >= 60)
-    return [ruled(title('ROOM', ''), right, cols, model.ascii, tone), ...idleLines(model, cols)];
+    return [
+      ruled(title('ROOM', ''), right, cols, model.ascii, tone),
+      ...idleLines(model, cols).slice(0, Math.max(0, rows - 1)),
+    ];
   const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
   return [ruled(title('TIMELINE', timelineWords(model, ui)), right, cols, model.ascii, tone), ...body];
 }
