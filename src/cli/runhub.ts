@@ -81,7 +81,9 @@ function polling(context: Context, config: Config): Pick<HubOptions, 'poller' | 
     async reload() {
       const read = await readSettings(context);
       if ('faults' in read) return { faults: read.faults.map(formatFault) };
-      return { ...hubSettings(read), apply: () => running?.poller.retarget(atHub(read.targets, running.hub)) };
+      const same = JSON.stringify(read.hub) === JSON.stringify(config.hub);
+      const later = same ? null : 'what stands under hub: waits for the hub’s next start';
+      return { ...hubSettings(read), later, apply: () => running?.poller.retarget(atHub(read.targets, running.hub)) };
     },
   };
 }

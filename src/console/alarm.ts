@@ -45,6 +45,8 @@ const RULES: readonly Rule[] = [
     if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
     return roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
   },
+  // Nobody works on what is shown here, or only for practice: what fires now is not part of it.
+  (view, { status, drill }) => (drill || status === 'resolved' || isEnded({ status }) ? proposal(view) : null),
   (view) => ackAlarm(view, ACK_SOON_MS),
   (_view, { severity, roles }) => {
     if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
@@ -107,10 +109,15 @@ function nextStep(view: View, incident: Incident): Alarm {
   return calm('type and press Enter: it is on the screen of everybody here');
 }
 
-/** Alerts that nobody has made an incident of, worst first. */
-function idle(view: View): Alarm {
+/** The worst of the alerts that nobody has made an incident of. */
+function proposal(view: View): Alarm | null {
   const alert = proposed(view)[0];
-  if (alert !== undefined) return crit(`${alert.severity} ${alert.summary}: /declare opens an incident with it`);
+  return alert === undefined ? null : crit(`${alert.severity} ${alert.summary}: /declare opens an incident with it`);
+}
+
+function idle(view: View): Alarm {
+  const proposes = proposal(view);
+  if (proposes !== null) return proposes;
   const open = view.incidents.length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
   return calm('no incident is open: /declare what is broken');

@@ -55,7 +55,9 @@ export class Scribe {
 
   /** The incident this alert belongs to and that is being worked on; null: none. */
   home(alert: string): string | null {
-    return this.#having(alert).find(({ state }) => isRunning(state))?.id ?? null;
+    const running = this.#context.rooms.open().filter(({ state }) => isRunning(state));
+    const isGoing = ({ id }: Room): boolean => this.#busy.get(`${id} ${alert}`) === Infinity;
+    return running.find((room) => stateIn(room, alert) !== null || isGoing(room))?.id ?? null;
   }
 
   /** Writes what is missing. True when there is nothing left to do about `one`: it is over and every record says so. */

@@ -227,7 +227,7 @@ class RunningHub implements Hub {
       this.#say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, apply } = read;
+    const { policy, rules, targets, apply, later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
@@ -237,7 +237,7 @@ class RunningHub implements Hub {
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
     this.#bulletin.settings({ policy, targets: told(targets) });
-    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}`;
+    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     this.#say(said);
     return { said };
   }

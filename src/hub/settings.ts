@@ -13,10 +13,14 @@ export interface Settings {
   readonly targets: readonly HubTarget[];
   readonly rules: readonly Rule[];
 }
-/** Reads the configuration again: all of it or, with a fault, nothing. `apply` hands the targets to the poller. */
-export type ReadAgain = () => Promise<
-  (Settings & { readonly apply: () => void }) | { readonly faults: readonly string[] }
->;
+export interface ReadSettings extends Settings {
+  /** Hands the targets to the poller. */
+  readonly apply: () => void;
+  /** What of it waits for the next start, in words; null: nothing. */
+  readonly later: string | null;
+}
+/** Reads the configuration again: all of it or, with a fault, nothing. */
+export type ReadAgain = () => Promise<ReadSettings | { readonly faults: readonly string[] }>;
 
 /** The rules that have something to watch. */
 export function rulesFor({ rules, targets }: Settings): readonly Rule[] {

@@ -1,0 +1,125 @@
+/** Alerts at the keyboard: looking, declaring from one, silencing, reading the configuration again. */
+import { expect, test } from 'vitest';
+import type { AlertView } from '../../src/protocol/messages.ts';
+import { matcherOf } from '../../src/console/silencing.ts';
+import { drawModal } from '../../src/console/modalview.ts';
+import { alarm } from '../../src/console/alarm.ts';
+import { NOW, STORY, Typist, viewOf } from './support.ts';
+
+const alert = (rule: string, more: Partial<AlertView> = {}): AlertView => ({
+  alert: `${rule}{target="cache"}`,
+  rule,
+  state: 'firing',
+  severity: 'SEV-2',
+  summary: `${rule}: 0.93 (target=cache)`,
+  since: new Date(NOW - 60_000).toISOString(),
+  runbook: null,
+  labels: { target: 'cache' },
+  incident: null,
+  ...more,
+});
+const memory = alert('Memory', { runbook: 'redis-memory-full' });
+const slots = alert('Slots', { severity: 'SEV-1' });
+const idle = (alerts: readonly AlertView[], more = {}): Typist => new Typist(viewOf('bob', [], { alerts, ...more }));
+const open = (person: Typist): Typist => person.type('/alerts').press('enter').wait(200);
+
+function shown(person: Typist): string {
+  const { ui, view } = person;
+  if (ui.modal === null) return '';
+  const { title, lines } = drawModal(ui, ui.modal, view, { cols: 72, rows: 30, ascii: false });
+  return [title, ...lines.map((line) => line.map(({ text }) => text).join(''))].join('\n');
+}
+
+test('two keys and Enter: an incident with the alert’s words, severity and runbook', () => {
+  const person = open(idle([alert('Waits', { state: 'pending' }), memory]));
+  expect(shown(person)).toContain('ALERTS  2');
+  expect(shown(person)).toMatch(/SEV-2 Memory +cache {2}firing 60 s/);
+  expect(shown(person)).toMatch(/runbook +redis-memory-full/);
+  expect(person.asked).toEqual([]);
+  person.press('enter');
+  expect(person.asked).toEqual([
+    {
+      kind: 'declare',
+      title: 'Memory: 0.93 (target=cache)',
+      severity: 'SEV-2',
+      alert: 'Memory{target="cache"}',
+      runbook: 'redis-memory-full',
+    },
+  ]);
+});
+
+test('the worst comes first; another alert, own words and another severity may be chosen', () => {
+  const person = open(idle([memory, slots]))
+    .press('down', 'tab')
+    .type('cache is full')
+    .press('tab')
+    .type('0')
+    .press('enter');
+  expect(person.asked).toEqual([
+    {
+      kind: 'declare',
+      title: 'cache is full',
+      severity: 'SEV-0',
+      alert: 'Memory{target="cache"}',
+      runbook: 'redis-memory-full',
+    },
+  ]);
+});
+
+test('an alert that has its incident, that is over, or none at all: said, and nothing is written', () => {
+  const has = open(idle([{ ...memory, incident: '2026-11-23-x' }])).press('enter');
+  expect(shown(has)).toContain('it belongs to 2026-11-23-x already');
+  const over = open(idle([memory]));
+  over.sees(viewOf('bob', [], { alerts: [] })).press('enter');
+  expect(over.asked).toEqual([]);
+  for (const none of [idle([]), new Typist(viewOf('bob', []))]) {
+    none.type('/alerts').press('enter');
+    expect(none.ui.modal).toBe(null);
+    expect(none.ui.notice?.bad).toBe(true);
+  }
+});
+
+test('states that are not plain firing are said in words', () => {
+  const text = shown(
+    open(
+      idle([
+        alert('A', { state: 'no_data', unknown: true }),
+        alert('B', { silencedUntil: '2026-11-23T16:00:00.000Z' }),
+        alert('C', { inhibited: 'Down' }),
+        alert('D', { flapping: true, unknown: true }),
+      ]),
+    ),
+  );
+  for (const words of ['no data', 'silenced until 16:00Z', 'follows from Down', 'firing, flapping ?'])
+    expect(text).toContain(words);
+});
+
+test('a silence by line or by form, with a reason and an end', () => {
+  const inTwoHours = new Date(NOW + 7_200_000).toISOString();
+  const silence = { kind: 'silence', why: 'being moved', until: inTwoHours };
+  const line = (text: string): Typist => idle([memory]).type(text).press('enter');
+  expect(line('/silence {target="cache"} 2h being moved').asked).toEqual([{ ...silence, matcher: '{target="cache"}' }]);
+  expect(line('/silence "Redis Memory" for 2h being moved').asked).toEqual([
+    { ...silence, matcher: '{alertname="Redis Memory"}' },
+  ]);
+  expect(line('/silence Memory 2h').asked).toEqual([]);
+  expect(line('/silence Memory soon because').asked).toEqual([]);
+  const form = line('/silence').wait(200).press('tab', 'tab').type('because').press('enter');
+  expect(form.asked).toMatchObject([
+    { kind: 'silence', matcher: '{alertname="Memory", target="cache"}', why: 'because' },
+  ]);
+  expect(line('/silence').wait(200).press('enter').asked).toEqual([]);
+  expect(line('/unsilence 01arz3ndektsv4rrffq69g5fav').asked).toEqual([
+    { kind: 'unsilence', id: '01ARZ3NDEKTSV4RRFFQ69G5FAV' },
+  ]);
+  expect(line('/reload').asked).toEqual([{ kind: 'reload' }]);
+  expect(matcherOf('Memory{target="cache"}', [memory])).toBe('{alertname="Memory", target="cache"}');
+});
+
+test('beside an incident that is over, or a rehearsal, a new alert is still the alarm; beside one at work it is not', () => {
+  const said = (told: Parameters<typeof viewOf>[1]): string => alarm(viewOf('bob', told, { alerts: [memory] })).text;
+  const drill = { kind: 'declare', title: 'drill', severity: 'SEV-2', drill: true } as const;
+  expect(said([...STORY, ['alice', { kind: 'set_status', to: 'resolved' }, 30]])).toContain('SEV-2 Memory');
+  expect(said([['alice', drill, 30]])).toContain('SEV-2 Memory');
+  expect(said(STORY)).not.toContain('Memory');
+});
