@@ -1,20 +1,55 @@
-/** Reads severities.yaml: the organisation's deadlines. What it does not say is the handbook's. */
+/** Reads severities.yaml: the organisation's deadlines and impact matrix. What it does not say is the handbook's. */
 import { parseDuration } from '../incident/duration.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { Policy, SeverityPolicy } from '../incident/policy.ts';
-import { SEVERITIES } from '../incident/severity.ts';
+import type { ImpactMatrix } from '../incident/advise.ts';
+import { parseSeverity, SEVERITIES } from '../incident/severity.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { ConfigFile, Path } from './document.ts';
 
 /** Faults are left in `file`. */
 export function readSeverities(file: ConfigFile): Policy {
-  const top = file.data === null ? {} : file.map(file.data, [], ['severities', 'postmortem', 'ic_absent']);
+  const top = file.data === null ? {} : file.map(file.data, [], ['severities', 'postmortem', 'ic_absent', 'impact']);
   if (top === null) return HANDBOOK_POLICY;
   return {
     severities: top['severities'] == null ? HANDBOOK_POLICY.severities : readLevels(file, top['severities']),
     postmortemMs: readDuration(file, top['postmortem'], ['postmortem']) ?? HANDBOOK_POLICY.postmortemMs,
     icAbsentMs: readDuration(file, top['ic_absent'], ['ic_absent']) ?? HANDBOOK_POLICY.icAbsentMs,
+    impact: top['impact'] == null ? HANDBOOK_POLICY.impact : readImpact(file, top['impact']),
   };
+}
+
+/** The impact matrix: from how many percent of users on, and what data loss and lost revenue are at least. */
+function readImpact(file: ConfigFile, value: unknown): ImpactMatrix {
+  const handbook = HANDBOOK_POLICY.impact;
+  const impact = file.map(value, ['impact'], ['users', 'data_loss', 'revenue']) ?? {};
+  const bands = impact['users'] == null ? {} : (file.map(impact['users'], ['impact', 'users'], BANDS) ?? {});
+  const users = Object.fromEntries(
+    BANDS.map((band) => [band, readPercent(file, bands[band], ['impact', 'users', band]) ?? handbook.users[band]]),
+  ) as ImpactMatrix['users'];
+  if (users['SEV-0'] < users['SEV-1'] || users['SEV-1'] < users['SEV-2'])
+    file.fault(['impact', 'users'], 'a worse severity needs at least as many users: SEV-0 >= SEV-1 >= SEV-2');
+  return {
+    users,
+    dataLoss: readSeverity(file, impact['data_loss'], ['impact', 'data_loss']) ?? handbook.dataLoss,
+    revenue: readSeverity(file, impact['revenue'], ['impact', 'revenue']) ?? handbook.revenue,
+  };
+}
+const BANDS = ['SEV-0', 'SEV-1', 'SEV-2'] as const;
+
+function readPercent(file: ConfigFile, value: unknown, at: Path): number | null {
+  if (value == null) return null;
+  const percent = Number(String(value).replace(/%$/, ''));
+  if (percent >= 0 && percent <= 100) return percent;
+  file.fault(at, `${String(at.at(-1))} must be a percentage from 0 to 100, such as 20%`);
+  return null;
+}
+
+function readSeverity(file: ConfigFile, value: unknown, at: Path): Severity | null {
+  if (value == null) return null;
+  const severity = parseSeverity(String(value));
+  if (severity === null) file.fault(at, `${String(at.at(-1))} must be one of ${SEVERITIES.join(', ')}`);
+  return severity;
 }
 
 function readLevels(file: ConfigFile, value: unknown): Policy['severities'] {

@@ -29,8 +29,13 @@ export function alarmLine(ui: Ui, view: View, cols: number): Line {
 }
 
 function alarmWords(ui: Ui, view: View): Line {
-  if (ui.notice !== null) return [span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true })];
   const { text, tone } = alarm(view);
+  if (ui.notice !== null) {
+    const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
+    // An answer to this person never hides that the hub is gone or cannot write.
+    const isLost = view.link.state === 'lost' || view.link.state === 'refused' || view.link.readOnly !== null;
+    return isLost ? [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said] : [said];
+  }
   return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
 }
 

@@ -1,4 +1,5 @@
 /** The organisation's numbers, as `config/severities.yaml` gives them. Durations are milliseconds. */
+import { HANDBOOK_MATRIX, type ImpactMatrix } from './advise.ts';
 import type { Deadlines, Instant } from './event.ts';
 import type { Severity } from './severity.ts';
 
@@ -16,6 +17,8 @@ export interface Policy {
   readonly postmortemMs: number;
   /** With the IC's console gone this long, anyone may take command with a reason. */
   readonly icAbsentMs: number;
+  /** Which severity an impact suggests. */
+  readonly impact: ImpactMatrix;
 }
 
 const minute = 60_000;
@@ -31,6 +34,7 @@ export const HANDBOOK_POLICY: Policy = {
   },
   postmortemMs: 48 * hour,
   icAbsentMs: minute,
+  impact: HANDBOOK_MATRIX,
 };
 
 /** `start` plus `ms`, as an instant; null when there is no such deadline. */

@@ -272,6 +272,7 @@ export const incident = v.object({
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 const severityPolicy = v.object({ ackMs: span, responseMs: span, updateMs: v.nullable(span) });
 /** The organisation's numbers. */
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 export const policy = v.object({
   severities: v.object({
     'SEV-0': severityPolicy,
@@ -281,6 +282,11 @@ export const policy = v.object({
   }),
   postmortemMs: span,
   icAbsentMs: span,
+  impact: v.object({
+    users: v.object({ 'SEV-0': percent, 'SEV-1': percent, 'SEV-2': percent }),
+    dataLoss: severity,
+    revenue: severity,
+  }),
 }) satisfies v.GenericSchema<unknown, Policy>;
 
 /** An alert that waits or fires. */

@@ -2,6 +2,7 @@
 import { advise, DATA_LOSS, REVENUE, WORKAROUND } from '../../incident/advise.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { settings } from '../settings.ts';
 
 const usage =
   'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none';
@@ -27,7 +28,8 @@ export default {
       revenue: choice(context, 'revenue', REVENUE),
       workaround: choice(context, 'workaround', WORKAROUND),
     };
-    const advice = advise(impact);
+    const { policy } = await settings(context);
+    const advice = advise(impact, policy.impact);
     if (context.json) context.out(JSON.stringify({ ...advice, name: SEVERITY_NAME[advice.severity], impact }));
     else {
       context.out(`${advice.severity} ${SEVERITY_NAME[advice.severity]}`);

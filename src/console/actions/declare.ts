@@ -39,7 +39,7 @@ export const declare: Asking = {
     { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
     ...IMPACT,
   ],
-  advice: (_view, values) => impactAdvice(values),
+  advice: (view, values) => impactAdvice(values, view.policy),
   /** Without a severity the form asks for it: it is never guessed. */
   parse(args) {
     const found = SEVERITY.exec(args);

@@ -1,5 +1,6 @@
 /** The questions of the impact matrix in a form, and what they suggest. Advice: the person decides. */
 import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Advice } from '../../incident/advise.ts';
+import type { Policy } from '../../incident/policy.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import type { Choice, Field, Values } from '../action.ts';
@@ -16,7 +17,7 @@ export const IMPACT: readonly Field[] = [
 ];
 
 /** What the answers suggest; null while nothing is answered, a sentence when the percentage is none. */
-export function adviceOf(values: Values): Advice | string | null {
+export function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
   const users = percent === '' ? null : Number(percent);
   if (users !== null && !(users >= 0 && users <= 100)) return `"${percent}" is no percentage of users: 0 to 100`;
@@ -29,12 +30,12 @@ export function adviceOf(values: Values): Advice | string | null {
     workaround: answer('workaround', WORKAROUND),
   };
   const silent = users === null && Object.values(impact).every((value) => value === null || value === 'unknown');
-  return silent ? null : advise(impact);
+  return silent ? null : advise(impact, policy?.impact);
 }
 
 /** The advice block of a form. */
-export function impactAdvice(values: Values): readonly Line[] {
-  const advice = adviceOf(values);
+export function impactAdvice(values: Values, policy: Policy | null): readonly Line[] {
+  const advice = adviceOf(values, policy);
   if (advice === null) return [[span('answer what you know for advice by the impact matrix', 'dim')]];
   if (typeof advice === 'string') return [[span(advice, 'warn')]];
   const { severity, reasons, worseIf } = advice;

@@ -50,14 +50,14 @@ export const severity: Asking = {
     if (to === null) return `"${word}" is no severity: 0 Critical, 1 High, 2 Medium or 3 Low, as in /sev 1 why`;
     return { to, why: two?.[2] ?? why };
   },
-  advice: (_view, values) => impactAdvice(values),
+  advice: (view, values) => impactAdvice(values, view.policy),
   /** Another level than the matrix suggests needs a reason; the same level takes its reasons from the answers. */
   command(view, values) {
     const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';
     const seen = view.incident?.severity;
     if (level === seen) return `it is ${level} already`;
-    const advice = adviceOf(values);
+    const advice = adviceOf(values, view.policy);
     if (typeof advice === 'string') return advice;
     const given = (values['why'] ?? '').trim();
     if (advice !== null && advice.severity !== level && given === '')
