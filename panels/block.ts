@@ -3,6 +3,8 @@ import { sparkline } from '../src/terminal/chart.ts';
 import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './condition.ts';
+import { samplesOf } from './figure.ts';
+import type { Look } from './figure.ts';
 import { optional, sparkPoints, sparkRow } from './grid.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
@@ -11,6 +13,7 @@ import { isAbsent, standingWords } from './standing.ts';
 import type { Standing } from './standing.ts';
 import type { Section } from './table.ts';
 import { trendRows } from './trend.ts';
+import type { Trend } from './trend.ts';
 
 /** The same line as something of the past: nothing in it stands out. */
 const fade = (line: Line): Line =>
@@ -53,7 +56,7 @@ export const hint = (words: string, cols: number): readonly Line[] =>
   wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
 
 /** From this size on a block is zoomed: it has charts. */
-const ZOOM = { cols: 50, rows: 16 };
+export const ZOOM = { cols: 50, rows: 16 };
 
 /** A target with room: its head, one row of facts or reasons, then its body. Never more than `size.rows` lines. */
 export function block(system: System, state: Standing, size: Size, model: Model): readonly Line[] {
@@ -68,7 +71,15 @@ export function block(system: System, state: Standing, size: Size, model: Model)
   const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
   const top = [head, ...reasonRows(system, state, size, isZoomed), ...body];
   if (isZoomed) return zoomed(system, state, top, size, model);
-  return [...top, ...sectionsOf(system, state, cols, ascii).flatMap(headed)].slice(0, rows);
+  return filledUp(top, sectionsOf(system, state, cols, ascii), rows);
+}
+
+/** Sections as far as they say something: a heading and a table's head alone are noise. */
+function filledUp(top: readonly Line[], sections: readonly Section[], rows: number): readonly Line[] {
+  const lines = [...top];
+  for (const section of sections)
+    if (rows - lines.length >= Math.min(3, section.lines.length + 1)) lines.push(...headed(section));
+  return lines.slice(0, rows);
 }
 
 /** Rows a chart needs to say something, and may have at most while others wait below it. */
@@ -82,11 +93,13 @@ function zoomed(
   { cols, rows }: Size,
   model: Model,
 ): readonly Line[] {
-  const urgent = sectionsOf(system, state, cols, model.ascii).filter((each) => each.urgent);
+  const most = Math.max(CHART.least, Math.floor(rows * CHART.share));
+  const urgent = sectionsOf(system, state, cols, model.ascii)
+    .filter((each) => each.urgent)
+    .map((section) => atMost(section, most));
   const above = [...top, ...urgent.flatMap(spaced)];
   const below = columnsOf(system, state, cols, model.ascii);
   const room = rows - above.length;
-  const most = Math.max(CHART.least, Math.floor(rows * CHART.share));
   const height = Math.min(most, Math.max(CHART.least, room - below.length));
   const { look } = state;
   const charts = look === null || room < CHART.least + 1 ? [] : chartsOf(system, look, { cols, rows: height }, model);
@@ -94,6 +107,13 @@ function zoomed(
   if (lines.length <= rows) return lines;
   const over = lines.length - rows + 1;
   return [...lines.slice(0, rows - 1), cutLine([span(`  +${over} more rows`, 'dim')], cols)];
+}
+
+/** A long queue says the same in a dozen rows; the rest of the panel must not vanish for it. */
+function atMost(section: Section, most: number): Section {
+  const { lines } = section;
+  const over = lines.length - most + 1;
+  return over <= 1 ? section : { ...section, lines: [...lines.slice(0, most - 1), [span(`  +${over} more`, 'dim')]] };
 }
 
 /** From this width on what is not urgent stands in two columns, each section in the shorter one. */
@@ -113,14 +133,8 @@ function columnsOf(system: System, state: Standing, cols: number, ascii: boolean
 }
 
 /** Two charts beside each other where there is room for two. */
-function chartsOf(
-  { trends }: System,
-  look: NonNullable<Standing['look']>,
-  { cols, rows }: Size,
-  model: Model,
-): readonly Line[] {
-  const known = trends.filter(({ metric }) => look.reading.samples.some((sample) => sample.metric === metric));
-  const [first, second] = known;
+function chartsOf({ trends }: System, look: Look, { cols, rows }: Size, model: Model): readonly Line[] {
+  const [first, second] = trends.filter((trend) => hasTrend(trend, look));
   if (first === undefined) return [];
   const size = { cols: cols - 2, rows: rows - 1 };
   const indent = (line: Line): Line => [span('  '), ...line];
@@ -129,6 +143,28 @@ function chartsOf(
   const [left, right] = [first, second].map((trend) => trendRows(trend, look, model, { ...size, cols: half }));
   return [[], ...(left ?? []).map((line, i) => [...indent(padLine(line, half)), span('    '), ...(right?.[i] ?? [])])];
 }
+
+const hasTrend = ({ metric }: Trend, { reading }: Look): boolean => samplesOf(reading, metric).length > 0;
+
+/** A chart for each of several targets, side by side; their names over them. */
+export function chartRow(
+  system: System,
+  states: readonly Standing[],
+  { cols, rows }: Size,
+  model: Model,
+): readonly Line[] {
+  const each = Math.floor((cols - 2) / states.length) - CHART_GAP;
+  const [trend] = system.trends;
+  const charts = states.map(({ target, look }) =>
+    look === null || !hasTrend(trend, look)
+      ? [[span(`${target.name}: no data`, 'dim')]]
+      : trendRows({ ...trend, says: `${target.name} · ${trend.says}` }, look, model, { cols: each, rows }),
+  );
+  return Array.from({ length: rows }, (_, row) =>
+    charts.flatMap((chart): Line => [span(' '.repeat(CHART_GAP)), ...padLine(chart[row] ?? [], each)]),
+  );
+}
+const CHART_GAP = 2;
 
 const headed = ({ title, lines }: Section): readonly Line[] =>
   lines.length === 0 ? [] : [[span('  '), span(title, 'dim')], ...lines];
@@ -175,12 +211,7 @@ function bodyOf(system: System, state: Standing, cols: number, ascii: boolean, i
   return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
 }
 
-function past(
-  { trends: [trend] }: System,
-  look: NonNullable<Standing['look']>,
-  cols: number,
-  ascii: boolean,
-): Line | null {
+function past({ trends: [trend] }: System, look: Look, cols: number, ascii: boolean): Line | null {
   const values = look.target.history(trend.metric, sparkPoints(cols));
   return sparkRow(trend.label, values, '', cols, ascii, trend.max);
 }

@@ -205,7 +205,7 @@ export function findings(figures: readonly Figure[], look: Look): readonly Findi
 export function findingWords({ figure, value, health }: Finding): string {
   const limit = figure[health];
   const bound = limit === undefined || limit === 0 ? '' : ` (limit ${figure.as(limit)})`;
-  return `${figure.says ?? figure.label} ${figure.as(value)}${bound}`;
+  return `${figure.says ?? figure.label} ${figure.as(value)}`.trimEnd() + bound;
 }
 
 /** The health that findings amount to. */

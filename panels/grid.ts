@@ -22,12 +22,14 @@ export function cells(figures: readonly Figure[], look: Look): readonly Cell[] {
 }
 
 const GAP = 2;
+const WIDE_FROM = 130;
 
 /** Cells in as many columns as fit, row by row; each carries the shape of its state before its label. */
 export function grid(all: readonly Cell[], cols: number, ascii: boolean): readonly Line[] {
   if (all.length === 0 || cols < 1) return [];
   const widest = Math.max(...all.map(({ label, value }) => 2 + width(label) + 1 + width(value)));
-  const across = Math.max(1, Math.min(4, Math.floor((cols + GAP) / (widest + GAP))));
+  // Far apart, figures of one row no longer look like a row.
+  const across = Math.max(1, Math.min(cols < WIDE_FROM ? 4 : 6, Math.floor((cols + GAP) / (widest + GAP))));
   const each = Math.floor((cols + GAP) / across);
   const lines: Line[] = [];
   for (let i = 0; i < all.length; i += across) {

@@ -3,55 +3,85 @@ import { cutLine, span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { span as age } from './numbers.ts';
-
-const number = (row: Row, column: string): number | null => {
-  const value = row[column];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-};
-const text = (row: Row, column: string): string => {
-  const value = row[column];
-  return value === null || value === undefined ? '' : String(value);
-};
+import { numberOf, plain, table, textOf } from './table.ts';
+import type { Column } from './table.ts';
 
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));
 const filled = (words: readonly string[]): string => words.filter((word) => word !== '').join('  ');
 
-/** Rows of the forest. Empty when nobody waits. */
-export function lockRows(rows: readonly Row[], cols: number, ascii: boolean): readonly Line[] {
-  return rows.slice(0, 40).map((row) => cutLine(lockRow(row, ascii), cols));
+/** From here on both are tables. */
+const TABLE_FROM = 90;
+
+/** Rows of the forest, at most `most`, then how many there are more. Empty when nobody waits. */
+export function lockRows(rows: readonly Row[], cols: number, ascii: boolean, most = 40): readonly Line[] {
+  if (cols >= TABLE_FROM) return table(forest(ascii), rows, cols, most);
+  return rows.slice(0, most).map((row) => cutLine(lockRow(row, ascii), cols));
 }
 
+/** `  └ ` for one that waits behind one that waits. */
+function branchOf(row: Row, ascii: boolean): string {
+  const depth = Math.min(8, Math.max(0, numberOf(row, 'depth') ?? 0));
+  return depth === 0 ? '' : `${' '.repeat(2 * (depth - 1))}${ascii ? '`-' : '└ '}`;
+}
+
+/** Not "frees 4": when the first of them goes on, it may hold up the rest itself. */
+function reach(row: Row): string {
+  const behind = numberOf(row, 'behind') ?? 0;
+  const others = numberOf(row, 'others') ?? 0;
+  if (row['cycle'] === true) return 'DEADLOCK';
+  if ((numberOf(row, 'depth') ?? 0) === 0) return behind > 0 ? `${behind} waiting behind` : '';
+  return others > 0 ? `+${others} other blockers` : '';
+}
+
+const forest = (ascii: boolean): readonly Column<Row>[] => [
+  { title: 'pid', of: (row) => span(`${branchOf(row, ascii)}${textOf(row, 'pid')}`, 'title') },
+  { title: '', of: (row) => span(reach(row), 'warn') },
+  { title: 'waits', right: true, of: (row) => seconds(numberOf(row, 'wait_s')) },
+  plain('on', 'relation'),
+  { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
+  plain('state'),
+  plain('user'),
+  plain('application'),
+  plain('query'),
+];
+const LONGEST: readonly Column<Row>[] = [
+  { title: 'pid', of: (row) => span(textOf(row, 'pid'), 'title') },
+  { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
+  { title: 'query for', right: true, of: (row) => seconds(numberOf(row, 'query_s')) },
+  { title: 'waits for', of: (row) => waitOf(row) },
+  plain('state'),
+  plain('user'),
+  plain('application'),
+  plain('query'),
+];
+const waitOf = (row: Row): string => (textOf(row, 'wait_event_type') === 'Lock' ? 'LOCK' : textOf(row, 'wait_event'));
+
 function lockRow(row: Row, ascii: boolean): Line {
-  const depth = Math.min(8, Math.max(0, number(row, 'depth') ?? 0));
-  const branch = depth === 0 ? '' : `${' '.repeat(2 * (depth - 1))}${ascii ? '`-' : '└ '}`;
-  const behind = number(row, 'behind') ?? 0;
-  const others = number(row, 'others') ?? 0;
-  const waits = depth === 0 ? '' : `waits ${seconds(number(row, 'wait_s'))}`.trimEnd();
+  const isRoot = (numberOf(row, 'depth') ?? 0) <= 0;
+  const reached = reach(row);
   const words = filled([
-    row['cycle'] === true ? 'DEADLOCK' : '',
-    waits,
-    others > 0 ? `+${others} other blockers` : '',
-    text(row, 'state'),
-    seconds(number(row, 'transaction_s')),
-    text(row, 'relation'),
-    text(row, 'user'),
-    text(row, 'query'),
+    isRoot ? '' : `waits ${seconds(numberOf(row, 'wait_s'))}`.trimEnd(),
+    textOf(row, 'state'),
+    seconds(numberOf(row, 'transaction_s')),
+    textOf(row, 'relation'),
+    textOf(row, 'user'),
+    textOf(row, 'query'),
   ]);
   return [
-    span(`  ${branch}`, 'dim'),
-    span(`${text(row, 'pid')} `, 'title'),
-    // Not "frees 4": when the first of them goes on, it may hold up the rest itself.
-    ...(behind > 0 && depth === 0 ? [span(`${behind} waiting behind  `, 'warn')] : []),
-    span(words, depth === 0 ? 'plain' : 'dim'),
+    span(`  ${branchOf(row, ascii)}`, 'dim'),
+    span(`${textOf(row, 'pid')} `, 'title'),
+    ...(reached === '' ? [] : [span(`${reached}  `, 'warn')]),
+    span(words, isRoot ? 'plain' : 'dim'),
   ];
 }
 
 /** The sessions that have been at it longest. */
 export function topRows(rows: readonly Row[], cols: number): readonly Line[] {
+  if (cols >= TABLE_FROM) return table(LONGEST, rows, cols, 5);
   return rows.slice(0, 5).map((row) => {
-    const since = number(row, 'transaction_s') ?? number(row, 'query_s') ?? number(row, 'state_s');
-    const waits = text(row, 'wait_event_type') === 'Lock' ? 'WAITS FOR LOCK' : '';
-    const words = filled([seconds(since), waits, text(row, 'state'), text(row, 'user'), text(row, 'query')]);
-    return cutLine([span('  '), span(`${text(row, 'pid')} `, 'dim'), span(words)], cols);
+    const since = numberOf(row, 'transaction_s') ?? numberOf(row, 'query_s') ?? numberOf(row, 'state_s');
+    const waits = textOf(row, 'wait_event_type') === 'Lock' ? 'WAITS FOR LOCK' : '';
+    const words = filled([seconds(since), waits, textOf(row, 'state'), textOf(row, 'user'), textOf(row, 'query')]);
+    return cutLine([span('  '), span(`${textOf(row, 'pid')} `, 'dim'), span(words)], cols);
   });
 }

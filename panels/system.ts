@@ -2,7 +2,7 @@
 import { sparkline } from '../src/terminal/chart.ts';
 import { cutLine, lineWidth, span, width, wrapText } from '../src/terminal/text.ts';
 import type { Line, Size, Span } from '../src/terminal/text.ts';
-import { block, compact, hint } from './block.ts';
+import { block, chartRow, compact, hint, ZOOM } from './block.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
@@ -49,6 +49,12 @@ function several(system: System, states: readonly Standing[], { cols, rows }: Si
   if (states.length > rows)
     return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
+  const charts = each < ZOOM.rows ? chartRows(states.length, { cols, rows }) : 0;
+  if (charts > 0) {
+    const short = Math.floor((rows - charts - 1) / states.length);
+    const blocks = states.flatMap((state) => filled(block(system, state, { cols, rows: short }, model), short));
+    return [...blocks, [], ...chartRow(system, states, { cols, rows: charts }, model)];
+  }
   if (each >= BLOCK_ROWS)
     return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, model), each));
   if (cols >= LIST_FROM && states.length < rows) return list(system, states, cols, ascii);
@@ -92,6 +98,15 @@ function list(system: System, states: readonly Standing[], cols: number, ascii: 
   ];
   return table(columns, states, cols, states.length);
 }
+
+/** Rows for charts below the blocks of several targets; 0 where there is no room for one of each. */
+function chartRows(targets: number, { cols, rows }: Size): number {
+  if (rows < ZOOM.rows || cols / targets < CHART_COLS) return 0;
+  const spare = rows - targets * (BLOCK_ROWS + 1) - 1;
+  return spare < CHART_ROWS ? 0 : Math.min(spare, Math.max(CHART_ROWS, Math.floor(rows * 0.4)));
+}
+const CHART_ROWS = 7;
+const CHART_COLS = 44;
 
 /** A block of fewer rows says too little to be worth its head. */
 const BLOCK_ROWS = 5;

@@ -24,9 +24,11 @@ const GAP = 2;
 const LEAST = 8;
 
 /** The table with its head, indented like all that stands in a panel. At most `most` rows, then how many there are more. */
-export function table<T>(columns: readonly Column<T>[], rows: readonly T[], cols: number, most = 10): readonly Line[] {
-  if (rows.length === 0 || columns.length === 0) return [];
+export function table<T>(all: readonly Column<T>[], rows: readonly T[], cols: number, most = 10): readonly Line[] {
   const shown = rows.slice(0, most);
+  // A column that says nothing takes room from one that does.
+  const columns = all.filter(({ of }) => shown.some((row) => spanOf(of(row)).text !== ''));
+  if (shown.length === 0 || columns.length === 0) return [];
   const cells = shown.map((row) => columns.map(({ of }) => spanOf(of(row))));
   const widths = columns.map(({ title }, i) =>
     Math.max(width(title), ...cells.map((row) => width(row[i]?.text ?? ''))),

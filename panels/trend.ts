@@ -96,7 +96,9 @@ const kept = new WeakMap<Look, Map<string, Kept>>();
 /** One chart with its heading, exactly `rows` rows. Drawn once a second: hours of values are not looked through again. */
 export function trendRows(trend: Trend, look: Look, model: Model, size: Size): readonly Line[] {
   const { events, zone, ascii, now } = model;
-  const key = [trend.metric, size.cols, size.rows, spanOf(model), zone, ascii, Math.floor(now / 1000)].join(' ');
+  const key = [trend.metric, trend.says, size.cols, size.rows, spanOf(model), zone, ascii, Math.floor(now / 1000)].join(
+    ' ',
+  );
   const charts = kept.get(look) ?? new Map<string, Kept>();
   kept.set(look, charts);
   const known = charts.get(key);
