@@ -8,8 +8,6 @@ import type { ConfigFile, Path } from './document.ts';
 
 export interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where the journals are; null: the usual place. */
-  readonly data: string | null;
   /** Files, absolute. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Web pages that may connect, exactly as browsers send them. */
@@ -20,7 +18,7 @@ export interface Warroom {
   readonly targets: readonly Target[];
 }
 
-export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 }, data: null, tls: null, origins: [] };
+export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] };
 
 /** Faults are left in `file`. Relative paths are relative to the file. */
 export async function readWarroom(file: ConfigFile): Promise<Warroom> {
@@ -31,12 +29,10 @@ export async function readWarroom(file: ConfigFile): Promise<Warroom> {
 }
 
 function readHub(file: ConfigFile, value: unknown): HubConfig {
-  const hub = file.map(value, ['hub'], ['listen', 'data', 'tls', 'origins']);
+  const hub = file.map(value, ['hub'], ['listen', 'tls', 'origins']);
   if (hub === null) return DEFAULT_HUB;
-  const data = readText(file, hub['data'], ['hub', 'data']);
   return {
     listen: hub['listen'] == null ? DEFAULT_HUB.listen : readListen(file, hub['listen']),
-    data: data === null ? null : beside(file, data),
     tls: hub['tls'] == null ? null : readTls(file, hub['tls']),
     origins: hub['origins'] == null ? [] : readOrigins(file, hub['origins']),
   };

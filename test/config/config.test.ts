@@ -22,7 +22,7 @@ test('the shipped configuration is the handbook and this machine', async () => {
   if ('faults' in config) throw new Error(config.faults.map(formatFault).join('\n'));
   expect(config.dir).toBe(shippedDir());
   expect(config.policy).toEqual(HANDBOOK_POLICY);
-  expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, data: null, tls: null, origins: [] });
+  expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] });
   expect(config.targets.map(({ name, kind, optional }) => [name, kind, optional])).toEqual([
     ['this machine', 'host', false],
     ['hub', 'http', false],
@@ -114,12 +114,14 @@ test('broken YAML, an empty file, a file of another shape', async () => {
 test('severities: what is not said is the handbook', async () => {
   await writeFile(
     path.join(dir, 'severities.yaml'),
-    'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\n',
+    'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\nimpact: { users: { SEV-0: 60% }, revenue: SEV-2 }\n',
   );
   const config = (await load('')) as Config;
   expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
   expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
   expect(config.policy.icAbsentMs).toBe(90_000);
+  const users = { 'SEV-0': 60, 'SEV-1': 20, 'SEV-2': 5 };
+  expect(config.policy.impact).toEqual({ users, dataLoss: 'SEV-0', revenue: 'SEV-2' });
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');
   expect(await load('')).toEqual([
     expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; allowed are SEV-0, SEV-1'),
