@@ -1,0 +1,130 @@
+/** Alerts and the configuration from the shell: whole processes on a real Redis. */
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
+import { Place, type Ready } from '../support/program.ts';
+
+const place = new Place();
+const config = path.join(place.data, 'config');
+const alertsFile = path.join(config, 'alerts.yaml');
+const RULE = `  - name: Redis memory
+    condition: redis_memory_usage > 90%
+    severity: SEV-2
+    runbook: redis-memory-full
+    summary: redis memory is full on {{ $labels.target }}
+`;
+let server: PrivateServer;
+let hub: Ready;
+let said = '';
+
+beforeAll(async () => {
+  server = await privateRedis({ args: ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction'] });
+  mkdirSync(config);
+  writeFileSync(
+    path.join(config, 'warroom.yaml'),
+    `targets:\n  - { name: cache, kind: redis, url: '${server.url}', every: 200ms }\n`,
+  );
+  writeFileSync(alertsFile, `alerts:\n${RULE}`);
+  const started = await place.hub(['--config', config]);
+  hub = started.ready;
+  started.child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+});
+afterAll(async () => {
+  await place.close();
+  await endSupervisor();
+});
+
+type Json = Record<string, unknown>;
+interface Listed {
+  readonly alerts: readonly Json[];
+  readonly silences: readonly Json[];
+}
+const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
+const alerts = async (...args: string[]): Promise<Listed> => (await place.json(['alerts', ...args])) as Listed;
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`never so: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('list, silence, end the silence, declare from an alert', async () => {
+  expect(await alerts()).toEqual({ alerts: [], silences: [], faults: [] });
+  const redis = new Redis(server.url);
+  await redis.eval("for i = 1, 120 do pcall(redis.call, 'set', 'k' .. i, string.rep('x', 60000)) end return 1", 0);
+  redis.disconnect();
+  const firing = async (): Promise<unknown> =>
+    ((await (await fetch(`${hub.http}/healthz`)).json()) as Json)['alerts_firing'];
+  await until('it fires', async () => (await firing()) === 1);
+  const [found] = (await alerts()).alerts;
+  expect(found).toMatchObject({ rule: 'Redis memory', severity: 'SEV-2', incident: null });
+  const id = String(found?.['alert']);
+  const { stdout } = await place.run(['alerts']);
+  expect(stdout).toContain('SEV-2  firing  redis memory is full on cache\n');
+  expect(stdout).toContain('in no incident, runbook redis-memory-full');
+
+  expect(await json('silence', 'Redis memory', '--for', '2h', '--why', 'being moved')).toMatchObject({
+    done: expect.stringContaining('silenced {alertname="Redis memory"} until') as string,
+  });
+  expect((await alerts()).alerts).toEqual([]);
+  const all = await alerts('--all');
+  expect(all.alerts.length).toBe(1);
+  await json('unsilence', String(all.silences[0]?.['id']));
+  expect((await alerts()).alerts.length).toBe(1);
+
+  const declared = await json('declare', '--alert', id);
+  expect(await json('show')).toMatchObject({
+    incident: declared['incident'],
+    title: 'redis memory is full on cache',
+    severity: 'SEV-2',
+  });
+  await until('it is attached', async () => (await alerts()).alerts[0]?.['incident'] === declared['incident']);
+});
+
+test('words that make no sense are told so, each with its exit code', async () => {
+  const cases = [
+    [['silence'], 2, 'say which alerts'],
+    [['silence', 'x', '--why', 'y'], 2, '--for 2h'],
+    [['silence', 'x', '--for', 'soon', '--why', 'y'], 2, '--for takes a duration'],
+    [['silence', 'x', '--for', '1h'], 2, '--why TEXT'],
+    [['silence', '{x', '--for', '1h', '--why', 'y'], 3, 'refused (invalid)'],
+    [['silence', 'x', '--for', '900h', '--why', 'y'], 3, '30 days'],
+    [['unsilence', 'x'], 2, 'no id of a silence'],
+    [['unsilence', '01ARZ3NDEKTSV4RRFFQ69G5FAV'], 3, 'not_found'],
+    [['declare', '--alert', 'nothing'], 3, 'no alert "nothing"'],
+    [['hub', 'reload', 'now'], 2, 'usage'],
+  ] as const;
+  const ran = await Promise.all(cases.map(([args]) => place.run(args)));
+  for (const [i, [args, code, words]] of cases.entries()) {
+    expect(ran[i]?.stderr, args.join(' ')).toContain(words);
+    expect(ran[i]?.code, args.join(' ')).toBe(code);
+  }
+});
+
+test('a faulty file changes nothing and every fault is said; SIGHUP and hub reload both read it', async () => {
+  const rules = async (): Promise<string> =>
+    /\nwarroom_rules (\d+)/.exec(await (await fetch(`${hub.http}/metrics`)).text())?.[1] ?? '';
+  appendFileSync(alertsFile, '  - { name: Bad, condition: redis_memory_usage >> 1, severity: SEV-9 }\n');
+  const refused = await place.run(['hub', 'reload']);
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain('the configuration has 2 faults');
+  expect(refused.stderr).toMatch(/alerts\.yaml:7:\d+: unknown severity "SEV-9"/);
+  process.kill(hub.pid, 'SIGHUP');
+  await until('the log has it twice', () => said.split('was not taken over').length === 3);
+  expect(await rules()).toBe('1');
+
+  writeFileSync(alertsFile, `alerts:\n${RULE}${RULE.replace('Redis memory', 'Second').replace('90%', '900%')}`);
+  process.kill(hub.pid, 'SIGHUP');
+  await until('it is taken over', async () => (await rules()) === '2');
+  writeFileSync(alertsFile, `alerts:\n${RULE}`);
+  expect((await place.run(['hub', 'reload'])).stdout).toContain('the configuration was read again');
+  expect(await rules()).toBe('1');
+  const { stdout } = await place.run(['tail']);
+  expect(stdout).toContain('alice: changed: read the configuration again: 1 target, 1 rule\n');
+  expect(stdout.match(/rules: /g)?.length).toBe(1);
+  expect(readFileSync(path.join(place.data, 'alerts.json'), 'utf8')).toContain('"told":"firing"');
+});
