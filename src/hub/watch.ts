@@ -29,8 +29,11 @@ export interface AlertCounts {
 }
 type Told = Extract<FromHub, { type: 'alerts' }>;
 
+/** Without a memory, an alert that still fires is found again within this long; ms. */
+const SETTLE_MS = 120_000;
 /** While an alert waits, its progress is on disk at least this often; ms. */
 const KEEP_MS = 5_000;
+const SAME_MS = 2_000;
 /** Alerts told to a console at most. */
 const TOLD = 200;
 /** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
@@ -45,12 +48,16 @@ export class Watch {
   #readings: Reading[] = [];
   #announced: Map<string, Announced>;
   #silences: readonly SilenceView[];
+  /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
+  #since = new Map<string, number>();
   #faults: Told['faults'] = [];
   #told = '';
   /** Consoles that had no room for the last list. */
   readonly #late = new Set<Connection>();
   #dirty = true;
   #keptAt = -Infinity;
+  /** When records are searched for alerts nobody remembers; null: there is no need to. */
+  #straysAt: number | null;
   #writing: Promise<void> = Promise.resolve();
   /** What was said last of each trouble, so that it is said once. */
   readonly #said: { rules: string | null; file: string | null } = { rules: null, file: null };
@@ -73,6 +80,7 @@ export class Watch {
       clock.mono(),
       clock.wall(),
     );
+    this.#straysAt = known === null ? clock.mono() + SETTLE_MS : null;
     this.#announced = new Map(known?.announced.map((one) => [one.alert, one]));
     this.#endOrphans();
   }
@@ -108,6 +116,7 @@ export class Watch {
         `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
+    this.#endStrays();
     this.attach();
     this.#tell();
     this.#keep();
@@ -213,6 +222,21 @@ export class Watch {
         this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: clock.wall() });
   }
 
+  /** Alerts that open records say fire, of rules of ours, and that do not: without a memory nobody saw them end. */
+  #endStrays(): void {
+    const { clock, rooms } = this.#options;
+    if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
+    this.#straysAt = null;
+    const known = new Set(this.#engine.active(clock.mono(), clock.wall()).map(({ alert }) => alert));
+    const ours = new Set(this.#rules.map(({ name }) => name));
+    for (const { state } of rooms.open())
+      for (const { alert, rule, state: from, severity, summary } of state.alerts) {
+        if (!isOn(from) || known.has(alert) || !ours.has(rule)) continue;
+        const stray = { alert, rule, severity, summary, labels: {}, runbook: null, at: clock.wall() };
+        this.#announced.set(alert, { ...stray, from: 'firing', to: 'expired' });
+      }
+  }
+
   #current(): readonly SilenceView[] {
     const now = new Date(this.#options.clock.wall()).toISOString();
     return this.#silences.filter(({ until }) => now < until);
@@ -222,15 +246,16 @@ export class Watch {
     const { clock } = this.#options;
     const silences = this.#current();
     const quiet = usable(silences);
-    const alerts = this.#engine
-      .active(clock.mono(), clock.wall())
+    const active = this.#engine.active(clock.mono(), clock.wall());
+    this.#since = new Map(active.map(({ alert, since }) => [alert, steady(this.#since.get(alert), since)]));
+    const alerts = active
       .map((alert) => this.#view(alert, quiet))
       .sort((a, b) => rank(a) - rank(b) || (a.since < b.since ? -1 : 1));
     return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults: this.#faults };
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, since, runbook, labels, unknown, flapping, quiet } = active;
+    const { alert, rule, phase, severity, summary, runbook, labels, unknown, flapping, quiet } = active;
     const wall = this.#options.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
     return {
@@ -239,7 +264,7 @@ export class Watch {
       state: phase === 'firing' || phase === 'no_data' ? phase : 'pending',
       severity,
       summary,
-      since: new Date(since).toISOString(),
+      since: new Date(this.#since.get(alert) ?? active.since).toISOString(),
       runbook,
       labels,
       incident: this.#scribe.home(alert),
@@ -316,6 +341,10 @@ function asSilence({ id, matcher, by, why, until }: SilenceView): Silence | stri
 
 const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
   silences.map((silence) => asSilence(silence)).filter((one) => typeof one !== 'string');
+
+/** What was told before, unless the moment is really another; ms since 1970. */
+const steady = (before: number | undefined, now: number): number =>
+  before !== undefined && Math.abs(before - now) < SAME_MS ? before : now;
 
 /** Worst first, and what fires before what waits. */
 const rank = ({ severity, state }: AlertView): number => Number(severity.slice(-1)) + (state === 'pending' ? 10 : 0);

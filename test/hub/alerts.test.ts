@@ -1,5 +1,5 @@
 /** The life of alerts in a hub: proposed, attached, told once, resolved; remembered over a restart; kept quiet. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
@@ -147,6 +147,24 @@ test('a damaged file is put aside and said; what fires still stands in its recor
   await until('it fires', () => named(ana, 'Memory')?.state === 'firing');
   await until('it is in its incident', () => named(ana, 'Memory')?.incident !== null);
   expect(changes(ana, 'Memory')).toEqual(['inactive>firing']);
+});
+
+test('with no memory, what a record says fires and does not is expired after a while', async () => {
+  const before = await room(MEMORY);
+  before.patient.set('cache', full);
+  await declare(before.ana);
+  await until('it fires', () => changes(before.ana, 'Memory').length === 1);
+  await before.hub.close();
+  await rm(path.join(before.dir, 'alerts.json'));
+  let later = 0;
+  const clock = { wall: () => Date.now() + later, mono: () => performance.now() + later };
+  const patient = new Patient().set('cache', well);
+  const ana = await opened.client(await opened.hub(before.dir, { ...patient.options(MEMORY), clock }), 'ana');
+  await until('its state is known', () => ana.view.targets[0]?.reading?.up === true && ana.view.incident !== null);
+  expect(changes(ana, 'Memory')).toEqual(['inactive>firing']);
+  later = 121_000;
+  await until('it is over', () => changes(ana, 'Memory').length === 2);
+  expect(changes(ana, 'Memory')[1]).toBe('firing>expired');
 });
 
 test('what flaps is told once, and the record is not flooded', async () => {
