@@ -12,7 +12,7 @@ import { span as age, took } from './numbers.ts';
 import { isAbsent, standingWords } from './standing.ts';
 import type { Standing } from './standing.ts';
 import type { Section } from './table.ts';
-import { trendRows } from './trend.ts';
+import { markerRow, trendRows } from './trend.ts';
 import type { Trend } from './trend.ts';
 
 /** The same line as something of the past: nothing in it stands out. */
@@ -78,12 +78,15 @@ export function block(system: System, state: Standing, size: Size, model: Model)
 function filledUp(top: readonly Line[], sections: readonly Section[], rows: number): readonly Line[] {
   const lines = [...top];
   for (const section of sections)
-    if (rows - lines.length >= Math.min(3, section.lines.length + 1)) lines.push(...headed(section));
+    if (rows - lines.length >= Math.min(section.urgent ? 2 : 3, section.lines.length + 1))
+      lines.push(...headed(section));
   return lines.slice(0, rows);
 }
 
 /** Rows a chart needs to say something, and may have at most while others wait below it. */
-const CHART = { least: 7, share: 0.4 };
+const CHART = { least: 8, share: 0.4 };
+/** From this height on a chart gives a row to what its markers stand for. */
+const LEGEND_FROM = 7;
 
 /** What is urgent above the charts, everything else below; what does not fit is counted. */
 function zoomed(
@@ -93,7 +96,7 @@ function zoomed(
   { cols, rows }: Size,
   model: Model,
 ): readonly Line[] {
-  const most = Math.max(CHART.least, Math.floor(rows * CHART.share));
+  const most = Math.max(CHART.least + 2, Math.floor(rows * CHART.share));
   const urgent = sectionsOf(system, state, cols, model.ascii)
     .filter((each) => each.urgent)
     .map((section) => atMost(section, most));
@@ -132,16 +135,31 @@ function columnsOf(system: System, state: Standing, cols: number, ascii: boolean
   ]);
 }
 
-/** Two charts beside each other where there is room for two. */
+/** Two charts beside each other where there is room for two, and below them what their markers stand for. */
 function chartsOf({ trends }: System, look: Look, { cols, rows }: Size, model: Model): readonly Line[] {
   const [first, second] = trends.filter((trend) => hasTrend(trend, look));
   if (first === undefined) return [];
-  const size = { cols: cols - 2, rows: rows - 1 };
+  const { legend, height } = legendOf(model, cols, rows - 1);
   const indent = (line: Line): Line => [span('  '), ...line];
-  if (second === undefined || cols < 2 * ZOOM.cols) return [[], ...trendRows(first, look, model, size).map(indent)];
+  if (second === undefined || cols < 2 * ZOOM.cols) {
+    const chart = trendRows(first, look, model, { cols: cols - 2, rows: height });
+    return [[], ...chart.map(indent), ...legend];
+  }
   const half = Math.floor((cols - 6) / 2);
-  const [left, right] = [first, second].map((trend) => trendRows(trend, look, model, { ...size, cols: half }));
-  return [[], ...(left ?? []).map((line, i) => [...indent(padLine(line, half)), span('    '), ...(right?.[i] ?? [])])];
+  const [left, right] = [first, second].map((trend) => trendRows(trend, look, model, { cols: half, rows: height }));
+  const both = (left ?? []).map((line, i) => [...indent(padLine(line, half)), span('    '), ...(right?.[i] ?? [])]);
+  return [[], ...both, ...legend];
+}
+
+/** A row of charts that are not too low for it. */
+function legendOf(
+  model: Model,
+  cols: number,
+  rows: number,
+): { readonly legend: readonly Line[]; readonly height: number } {
+  const marks = markerRow(model, cols - 2);
+  if (marks.length === 0 || rows < LEGEND_FROM) return { legend: [], height: rows };
+  return { legend: [[span('  '), ...marks]], height: rows - 1 };
 }
 
 const hasTrend = ({ metric }: Trend, { reading }: Look): boolean => samplesOf(reading, metric).length > 0;
@@ -154,15 +172,17 @@ export function chartRow(
   model: Model,
 ): readonly Line[] {
   const each = Math.floor((cols - 2) / states.length) - CHART_GAP;
+  const { legend, height } = legendOf(model, cols, rows);
   const [trend] = system.trends;
   const charts = states.map(({ target, look }) =>
     look === null || !hasTrend(trend, look)
       ? [[span(`${target.name}: no data`, 'dim')]]
-      : trendRows({ ...trend, says: `${target.name} · ${trend.says}` }, look, model, { cols: each, rows }),
+      : trendRows({ ...trend, says: `${target.name} · ${trend.says}` }, look, model, { cols: each, rows: height }),
   );
-  return Array.from({ length: rows }, (_, row) =>
+  const beside = Array.from({ length: height }, (_, row) =>
     charts.flatMap((chart): Line => [span(' '.repeat(CHART_GAP)), ...padLine(chart[row] ?? [], each)]),
   );
+  return [...beside, ...legend];
 }
 const CHART_GAP = 2;
 

@@ -47,10 +47,11 @@ export function percent(ratio: number): string {
   return `${value.toFixed(whole ? 0 : 1)}%`;
 }
 
-/** Seconds, as something that took that long: `0.4ms`, `812ms`, `4.1s`, `2m10s`. */
+/** Seconds, as something that took that long: `0.9us`, `0.4ms`, `812ms`, `4.1s`, `2m10s`. */
 export function took(seconds: number): string {
   if (!Number.isFinite(seconds)) return UNKNOWN;
   const ms = Math.max(0, seconds) * 1000;
+  if (ms > 0 && ms < 0.0995) return ms < 0.00995 ? `${(ms * 1000).toFixed(1)}us` : `${(ms * 1000).toFixed(0)}us`;
   if (ms < 9.95) return `${ms.toFixed(1)}ms`;
   if (ms < 999.5) return `${ms.toFixed(0)}ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;

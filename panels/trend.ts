@@ -3,7 +3,7 @@ import type { Event } from '../src/incident/event.ts';
 import { lineChart } from '../src/terminal/chart.ts';
 import type { Marker } from '../src/terminal/chart.ts';
 import { plot } from '../src/terminal/plot.ts';
-import { cutLine, glyphs, joinLines, span } from '../src/terminal/text.ts';
+import { cutLine, glyphs, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
 import { clockTime } from './clock.ts';
 import type { Look } from './figure.ts';
@@ -75,6 +75,23 @@ function markOf(event: Event, ascii: boolean): Omit<Marker, 'index'> | null {
     default:
       return null;
   }
+}
+
+/** What the markers of a chart stand for, in one row: `↑ 03:32 4f2c1a  ■ 03:34 http_5xx`; the newest where room is short. */
+export function markerRow(model: Model, cols: number): Line {
+  const from = model.now - spanOf(model);
+  const named = model.events.flatMap((event) => {
+    const at = Date.parse(event.at);
+    const mark = at < from || at > model.now ? null : markOf(event, model.ascii);
+    return mark === null ? [] : [{ ...mark, time: clockTime(at, model.zone, false) }];
+  });
+  let line: Line = [];
+  for (const { glyph, label, tone, time } of named.toReversed()) {
+    const part: Line = [span(glyph, tone), span(` ${time} `, 'dim'), span(label), span('  ')];
+    if (lineWidth([...part, ...line]) > cols) break;
+    line = [...part, ...line];
+  }
+  return line;
 }
 
 /** What happened within the span, at its place among `count` values. */

@@ -54,8 +54,11 @@ const PHASES: Readonly<Record<string, string>> = {
   pong: 'timeout waiting for the pong',
 };
 
-const code = (reading: Reading): number | undefined =>
-  reading.samples.find(({ metric }) => metric === 'probe_http_status_code')?.value;
+/** The status of the HTTP answer, where there was one. */
+function code({ samples, facts }: Reading): number | undefined {
+  const status = samples.find(({ metric }) => metric === 'probe_http_status_code')?.value ?? Number(facts['status']);
+  return Number.isFinite(status) ? status : undefined;
+}
 
 /** How bad a reading is that was not up. */
 export function healthOfFailure(reading: Reading): Health {

@@ -146,6 +146,9 @@ function blocks(values: readonly (number | null)[], rows: number, scale: Scale, 
   });
 }
 
+/** Cells below which a label is left out rather than cut. */
+const LABEL_LEAST = 4;
+
 /** The time axis: a rule with the end words on it, then the markers, each with its label where there is room. */
 function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line {
   const signs = glyphs(opts.ascii);
@@ -165,10 +168,14 @@ function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line
   // The labels of an axis are one cell wide per character; wider ones are left out rather than shifting the axis.
   const narrow = (text: string) => [...text].length === width(text);
   if (narrow(left)) put(0, left, 'dim');
-  if (narrow(right)) put(cols - width(right), right, 'dim');
+  // Half a word would be a wrong one.
+  const isFree = placed.every(({ at }) => at < cols - width(right));
+  if (narrow(right) && isFree) put(cols - width(right), right, 'dim');
   for (const [order, { marker, at }] of placed.entries()) {
-    const next = placed[order + 1]?.at ?? cols;
-    const label = marker.label === '' ? '' : cut(marker.label, next - at - 1, signs.ellipsis);
+    const next = placed[order + 1]?.at ?? (isFree ? cols - width(right) : cols);
+    const room = next - at - 1;
+    // The first letter of a word says nothing.
+    const label = room < LABEL_LEAST && width(marker.label) > room ? '' : cut(marker.label, room, signs.ellipsis);
     if (narrow(label)) put(at + 1, label, 'dim');
     if (width(marker.glyph) === 1) put(at, marker.glyph, marker.tone ?? 'info');
   }

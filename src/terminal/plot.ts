@@ -5,7 +5,6 @@
  */
 import { createRequire, Module } from 'node:module';
 import type { Scale } from './chart.ts';
-import { glyphs } from './glyphs.ts';
 import type { Size } from './text.ts';
 
 /** What we use of contrib's widget: its constructor draws `data` on a canvas of its own. */
@@ -59,7 +58,7 @@ const ABOVE = 2;
 
 /**
  * `size.rows` rows of `size.cols` braille cells: the line through `values`, the oldest at the left. A gap is a gap in
- * the line with a dot at the foot; the lowest row of dots is the lowest value of the scale.
+ * the line; the lowest row of dots is the lowest value of the scale.
  */
 export function plot(values: readonly (number | null)[], { cols, rows }: Size, scale: Scale): readonly string[] {
   loaded ??= load();
@@ -78,16 +77,11 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
     wholeNumbersOnly: true,
     data: [{ x: Array.from({ length: dots.length + 2 }, () => ' '), y: shares }],
   });
-  const gap = glyphs(false).gap;
   const drawn = line.ctx._canvas
     .frame()
     .replaceAll(/\x1b\[[\d;]*m/g, '')
     .split('\n');
-  return drawn.slice(0, rows).map((row, y) => {
-    const cells = [...row.slice(LEFT, LEFT + cols).padEnd(cols)];
-    if (y < rows - 1) return cells.join('');
-    return cells.map((cell, x) => (dots[2 * x] === null && dots[2 * x + 1] === null ? gap : cell)).join('');
-  });
+  return drawn.slice(0, rows).map((row) => row.slice(LEFT, LEFT + cols).padEnd(cols));
 }
 
 /** For each column of dots the row its value stands in, 0 at the top; null where nothing is known. */

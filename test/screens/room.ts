@@ -1,6 +1,6 @@
 /**
  * Pictures of a real run for the documents: real servers, a hub that polls them, two consoles, an incident.
- * `npx tsx test/screens/room.ts [DIR]` writes room.svg, wide.svg and small.svg there, docs/screens if not said.
+ * `npx tsx test/screens/room.ts [DIR]` writes room.svg, zoom.svg, wide.svg and small.svg there, docs/screens if not said.
  */
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -92,16 +92,14 @@ try {
     await seat.terminal.flush();
     await writeFile(path.join(out, `${name}.svg`), toSvg(seat.terminal));
     await seat.type('\x15');
-    if (process.env['WARROOM_LOOK'] === undefined) continue;
-    // For review: every panel of the room, zoomed.
-    for (const at of [1, 2, 3, 4, 5]) {
-      seat.terminal.send(`\x1b${at}`);
-      await wait(1);
-      await seat.terminal.flush();
-      await writeFile(path.join(process.env['WARROOM_LOOK'], `${name}-${at}.svg`), toSvg(seat.terminal));
-      seat.terminal.send(`\x1b${at}`);
-      await wait(0.3);
-    }
+    if (name !== 'room') continue;
+    // PostgreSQL, zoomed.
+    seat.terminal.send('\x1b2');
+    await wait(1);
+    await seat.terminal.flush();
+    await writeFile(path.join(out, 'zoom.svg'), toSvg(seat.terminal));
+    seat.terminal.send('\x1b2');
+    await wait(0.5);
   }
 } finally {
   await opened.tidy();

@@ -47,7 +47,7 @@ describe('lineChart', () => {
       '8│        █ ',
       ' │        █▅',
       '0│·····▁▇·██',
-      ' └───────■a…',
+      ' └───────■──',
     ]);
   });
   test('all zero is a flat line at the bottom, which is not "no data"', () => {
