@@ -20,7 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === 'help') return help();
   const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    const { nearest } = await import('./nearest.ts');
+    const { nearest } = await import('../rules/nearest.ts');
     const guess = nearest(name, Object.keys(COMMANDS));
     throw new UsageError(
       `there is no command "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} (warroom --help lists them)`,

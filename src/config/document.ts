@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
-import { nearest } from '../rules/units.ts';
+import { nearest } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
 
 export type Path = readonly (string | number)[];

@@ -7,7 +7,7 @@ import { evaluate, items } from '../rules/promql.ts';
 import type { Rule } from '../rules/rule.ts';
 import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
-import { formatDuration } from '../rules/units.ts';
+import { formatDuration } from '../incident/duration.ts';
 import { loadRules } from './rules.ts';
 import { Bench } from './rulebench.ts';
 import { readTestFile } from './ruletestfile.ts';

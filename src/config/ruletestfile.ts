@@ -4,7 +4,7 @@ import type { Expr } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import { parsePoints, parseSeriesName } from '../rules/notation.ts';
 import { parsePromql } from '../rules/parser.ts';
-import { parseDuration } from '../rules/units.ts';
+import { parseDuration } from '../incident/duration.ts';
 import type { InputSeries } from './rulebench.ts';
 import { YamlFile } from './yamlfile.ts';
 import type { ConfigFault } from './fault.ts';

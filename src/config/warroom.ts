@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseDuration } from '../incident/duration.ts';
 import { PROBES, probeOf } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
-import { nearest } from '../rules/units.ts';
+import { nearest } from '../rules/nearest.ts';
 import type { ConfigFile, Path } from './document.ts';
 
 export interface HubConfig {

@@ -1,7 +1,7 @@
 /** A YAML file read with places: typed access to its parts, each fault with file, line, column and the line itself. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node, Pair, Scalar } from 'yaml';
-import { suggestion } from '../rules/units.ts';
+import { suggestion } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
 
 export interface TextFile {

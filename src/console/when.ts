@@ -1,4 +1,5 @@
 /** Times as people type them: `14:02`, `14:02:10`, `-5m`, `-1h30m`; and times as they are read. Pure. */
+import { parseDuration } from '../incident/duration.ts';
 import type { Instant } from '../incident/event.ts';
 
 export type Zone = 'utc' | 'local';
@@ -10,18 +11,9 @@ export interface Trouble {
 }
 
 const CLOCK = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
-const SPAN = /^(?:(\d{1,3})d)?(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?$/;
 const DAY = 86_400_000;
 /** A clock time up to this far ahead is a clock that differs, as the hub allows; ms. */
 const AHEAD_MS = 2 * 60_000;
-
-/** `90s`, `2m`, `1h30m` in milliseconds; null for anything else. */
-export function parseSpan(text: string): number | null {
-  const found = SPAN.exec(text);
-  if (found === null || text === '') return null;
-  const [d = 0, h = 0, m = 0, s = 0] = found.slice(1).map((part) => Number(part ?? 0));
-  return ((d * 24 + h) * 60 + m) * 60_000 + s * 1000;
-}
 
 /**
  * A moment in the past: a clock time of today, or of yesterday when today's is more than half a day ahead
@@ -29,7 +21,7 @@ export function parseSpan(text: string): number | null {
  */
 export function parsePast(text: string, now: number, zone: Zone): When | Trouble | null {
   if (text.startsWith('-')) {
-    const span = parseSpan(text.slice(1));
+    const span = parseDuration(text.slice(1));
     return span === null ? null : { at: new Date(now - span).toISOString() };
   }
   const today = onDay(text, now, zone);
@@ -44,7 +36,7 @@ export function parsePast(text: string, now: number, zone: Zone): When | Trouble
 
 /** A moment to come: a clock time of today or tomorrow, or a span from now (`30m`). Null when it is neither. */
 export function parseFuture(text: string, now: number, zone: Zone): Instant | null {
-  const span = parseSpan(text);
+  const span = parseDuration(text);
   if (span !== null) return new Date(now + span).toISOString();
   const today = onDay(text, now, zone);
   if (today === null) return null;

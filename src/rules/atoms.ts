@@ -6,7 +6,9 @@ import type { Aggregate, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorN
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
 import { compilePattern, PatternError } from './regex.ts';
-import { parseDuration, RATE_UNITS, suggestion, UNITS } from './units.ts';
+import { parseDuration } from '../incident/duration.ts';
+import { suggestion } from './nearest.ts';
+import { RATE_UNITS, UNITS } from './units.ts';
 
 /** Words that cannot be metrics because they join or end conditions. */
 export const KEYWORDS: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import { Cursor, describe, GiveUp } from './cursor.ts';
 import { COMPARISONS, isComparison } from './expr.ts';
 import type { BinaryNode, BinaryOp, Comparison, Expr, Matching, TextFault } from './expr.ts';
-import { suggestion } from './units.ts';
+import { suggestion } from './nearest.ts';
 
 export const NODATA = ['keep', 'alert', 'ok'] as const;
 /** What a rule does while its data is unknown: freeze, count it as true, count it as false. */

@@ -1,5 +1,6 @@
 /** A tree back to text that parses to the same tree. */
-import { RATE_UNITS, formatDuration } from './units.ts';
+import { formatDuration } from '../incident/duration.ts';
+import { RATE_UNITS } from './units.ts';
 import type { Condition } from './parser.ts';
 import type { Expr, Grouping, Matching, NumberNode, SelectorNode } from './expr.ts';
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { findHub } from '../../client/local.ts';
 import { createInvite, revoke } from '../../hub/tokens.ts';
 import { isName } from '../../incident/name.ts';
-import { parseSpan } from '../../console/when.ts';
+import { parseDuration } from '../../incident/duration.ts';
 import { EXIT, UsageError, type Command } from '../command.ts';
 import { dataDir } from '../places.ts';
 import { settings } from '../settings.ts';
@@ -29,7 +29,7 @@ export default {
       else context.out(count === 0 ? `${name} had no invitation` : `${name}'s invitation is revoked`);
       return EXIT.ok;
     }
-    const lasts = parseSpan(context.text('expires') ?? DEFAULT);
+    const lasts = parseDuration(context.text('expires') ?? DEFAULT);
     if (lasts === null || lasts === 0) throw new UsageError('--expires takes a time like 90m, 24h or 7d');
     const expiresAt = new Date(Date.now() + lasts).toISOString();
     const observer = context.on('observer');

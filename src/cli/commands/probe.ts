@@ -4,7 +4,7 @@ import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, Exit, UsageError, type Command } from '../command.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../rules/nearest.ts';
 import { hubTargets } from '../hubtargets.ts';
 import { settings } from '../settings.ts';
 

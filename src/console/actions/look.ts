@@ -5,7 +5,7 @@ import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';
 import { say, stay, withEffect, type Ui } from '../state.ts';
 import { entry, type View } from '../view.ts';
-import { parseSpan } from '../when.ts';
+import { parseDuration } from '../../incident/duration.ts';
 import { copyText } from '../copy.ts';
 import { misunderstood } from '../search.ts';
 
@@ -162,7 +162,7 @@ export const span: Doing = {
   usage: '/span [5m..6h]',
   group: 'look',
   apply(ui, view, args) {
-    const asked = parseSpan(args.trim());
+    const asked = parseDuration(args.trim());
     if (args.trim() !== '' && (asked === null || asked < MINUTE || asked > 360 * MINUTE))
       return stay(say(ui, 'a span is from 1m to 6h, as in /span 1h', view.mono, true));
     const next = asked === null ? respan(ui, ui.chartMs >= 360 * MINUTE ? -1 : 1) : { ...ui, chartMs: asked };
