@@ -9,12 +9,15 @@ import type { Reading } from '../../src/protocol/reading.ts';
 import { rulesOf } from '../rules/world.ts';
 import type { Opened } from '../support/room.ts';
 
+/** What a target says: its values; null: it refuses; absent: it was only guessed at. */
+type Said = Readonly<Record<string, number>> | 'absent' | null;
+
 /** A hand on the readings: each `set` is what the target says from then on, ten times a second. */
 export class Patient {
-  readonly #values = new Map<string, Readonly<Record<string, number>> | null>();
+  readonly #values = new Map<string, Said>();
   readonly said: string[] = [];
 
-  set(target: string, values: Readonly<Record<string, number>> | null): this {
+  set(target: string, values: Said): this {
     this.#values.set(target, values);
     return this;
   }
@@ -45,7 +48,8 @@ export class Patient {
   }
 }
 
-function reading(target: string, values: Readonly<Record<string, number>> | null): Reading {
+function reading(target: string, said: Said): Reading {
+  const values = said === 'absent' ? null : said;
   return {
     target,
     kind: 'redis',
@@ -55,7 +59,7 @@ function reading(target: string, values: Readonly<Record<string, number>> | null
     durationMs: 1,
     life: 'one',
     samples: Object.entries(values ?? {}).map(([metric, value]) => ({ metric, labels: {}, value, type: 'gauge' })),
-    facts: {},
+    facts: said === 'absent' ? { absent: 'no server' } : {},
   };
 }
 
