@@ -85,6 +85,7 @@ function filledUp(top: readonly Line[], sections: readonly Section[], rows: numb
 
 /** Rows a chart needs to say something, and may have at most while others wait below it. */
 const CHART = { least: 8, share: 0.4 };
+const URGENT_LEAST = 5;
 /** From this height on a chart gives a row to what its markers stand for. */
 const LEGEND_FROM = 7;
 
@@ -99,7 +100,7 @@ function zoomed(
   const most = Math.max(CHART.least + 2, Math.floor(rows * CHART.share));
   const urgent = sectionsOf(system, state, cols, model.ascii)
     .filter((each) => each.urgent)
-    .map((section) => atMost(section, most));
+    .map((section) => atMost(section, Math.max(URGENT_LEAST, Math.min(most, rows - top.length - CHART.least - 3))));
   const above = [...top, ...urgent.flatMap(spaced)];
   const below = columnsOf(system, state, cols, model.ascii);
   const room = rows - above.length;
@@ -231,7 +232,10 @@ function bodyOf(system: System, state: Standing, cols: number, ascii: boolean, i
   return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
 }
 
+/** A target that has the metric keeps the row, so that silence does not move what is below. */
 function past({ trends: [trend] }: System, look: Look, cols: number, ascii: boolean): Line | null {
+  if (!hasTrend(trend, look)) return null;
   const values = look.target.history(trend.metric, sparkPoints(cols));
-  return sparkRow(trend.label, values, '', cols, ascii, trend.max);
+  const row = sparkRow(trend.label, values, '', cols, ascii, trend.max);
+  return row ?? cutLine([span(`  ${trend.label}  no value in this time`, 'dim')], cols);
 }

@@ -204,7 +204,9 @@ export function findings(figures: readonly Figure[], look: Look): readonly Findi
 /** `connection slots 97% (limit 95%)`. */
 export function findingWords({ figure, value, health }: Finding): string {
   const limit = figure[health];
-  const bound = limit === undefined || limit === 0 ? '' : ` (limit ${figure.as(limit)})`;
+  const words = limit === undefined || limit === 0 ? '' : figure.as(limit);
+  // Of what is either well or not, the limit is no news.
+  const bound = /\d/.test(words) ? ` (limit ${words})` : '';
   return `${figure.says ?? figure.label} ${figure.as(value)}`.trimEnd() + bound;
 }
 

@@ -39,7 +39,7 @@ const forest = (ascii: boolean): readonly Column<Row>[] => [
   { title: 'waits', right: true, of: (row) => seconds(numberOf(row, 'wait_s')) },
   plain('on', 'relation'),
   { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
-  plain('state'),
+  { title: 'state', of: stateOf },
   plain('user'),
   plain('application'),
   plain('query'),
@@ -49,11 +49,15 @@ const LONGEST: readonly Column<Row>[] = [
   { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
   { title: 'query for', right: true, of: (row) => seconds(numberOf(row, 'query_s')) },
   { title: 'waits for', of: (row) => waitOf(row) },
-  plain('state'),
+  { title: 'state', of: stateOf },
   plain('user'),
   plain('application'),
   plain('query'),
 ];
+/** Short: the query matters more. */
+function stateOf(row: Row): string {
+  return textOf(row, 'state').replace('idle in transaction', 'idle in tx');
+}
 const waitOf = (row: Row): string => (textOf(row, 'wait_event_type') === 'Lock' ? 'LOCK' : textOf(row, 'wait_event'));
 
 function lockRow(row: Row, ascii: boolean): Line {

@@ -206,9 +206,12 @@ const limits = ({ reading }: Look): readonly Limit[] =>
 function sections(look: Look, cols: number, ascii: boolean): readonly Section[] {
   const rows = look.reading.rows ?? {};
   const xids = seriesIn(look.reading, 'pg_database_xid_age', 'database').toSorted((a, b) => b[1] - a[1]);
+  const locks = lockRows(rows['locks'] ?? [], cols, ascii);
+  const longest = { title: 'longest running', lines: topRows(rows['top'] ?? [], cols) };
   return [
-    { title: 'who blocks whom', lines: lockRows(rows['locks'] ?? [], cols, ascii), urgent: true },
-    { title: 'longest running', lines: topRows(rows['top'] ?? [], cols), urgent: true },
+    { title: 'who blocks whom', lines: locks, urgent: true },
+    // Those who wait are among the longest running, so that they need not be said twice first.
+    locks.length > 0 ? longest : { ...longest, urgent: true },
     { title: 'replication', lines: table(STANDBYS, rows['replication'] ?? [], cols, 6) },
     { title: 'connections held by', lines: table(CLIENTS, rows['clients'] ?? [], cols, 8) },
     { title: 'connection limits', lines: table(LIMITS, limits(look), cols, 6) },

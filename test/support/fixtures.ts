@@ -405,7 +405,13 @@ export function failed(
 
 /** A target that has said nothing for so long. */
 export function silent(name: string, kind: string, values: Values, ageMs: number): TargetView {
-  return target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { ageMs });
+  const view = target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { ageMs });
+  const missed = Math.max(0, Math.floor(ageMs / view.intervalMs) - 1);
+  const history = (metric: string, points: number): readonly (number | null)[] => {
+    const known = view.history(metric, points);
+    return known.length === 0 ? [] : [...known, ...Array.from({ length: missed }, () => null)].slice(-points);
+  };
+  return { ...view, history };
 }
 
 /** A server that was only guessed and has never answered. */
