@@ -51,6 +51,7 @@ export async function startDemoWorld({ traffic = true, every = '1s' }: DemoOptio
   if (config === undefined || data === undefined) throw new Error('no temporary folder');
   const yaml = warroomYaml({ every, hub: await freePort(), redisUrl, databaseUrl: postgres.url, app: app.address });
   await writeFile(path.join(config, 'warroom.yaml'), yaml);
+  await writeFile(path.join(config, 'alerts.yaml'), ALERTS);
   const socketUrl = `ws://${app.address}/ws`;
   const endTraffic = traffic ? await startTraffic({ redisUrl, databaseUrl: postgres.url, socketUrl }) : null;
   return {
@@ -92,4 +93,24 @@ targets:
   - { name: orders, kind: postgres, every: ${every}, url: "${databaseUrl}" }
   - { name: chat sockets, kind: websocket, every: ${every}, url: "ws://${app}/ws", health: "http://${app}/healthz" }
   - { name: this machine, kind: host, every: ${every} }
+`;
+
+/** Rules for a world this small: quiet while all is well, quick when something is broken. */
+const ALERTS = `
+alerts:
+  - name: Chat is down
+    condition: ws_connections{target="chat sockets"} < 5 for 10s
+    nodata: alert
+    severity: SEV-1
+    runbook: websocket-server-overload
+  - { name: Redis is down, condition: redis_up == 0 for 5s, severity: SEV-1 }
+  - { name: PostgreSQL is down, condition: pg_up == 0 for 5s, severity: SEV-1 }
+  - name: Database pool exhausted
+    condition: db_pool_exhausted
+    severity: SEV-1
+    runbook: database-connection-pool-exhausted
+  - name: Redis memory
+    condition: redis_memory_usage > 98% for 10s
+    severity: SEV-2
+    runbook: redis-memory-full
 `;
