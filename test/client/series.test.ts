@@ -123,3 +123,28 @@ test('label sets add up and can be asked for one by one', () => {
   expect(it.view.history('c', 1)).toEqual([5]);
   expect(it.view.history('c{state="idle"}', 1)).toEqual([3]);
 });
+
+test('hours later nothing of an earlier lap is taken for news, and the rate is of now', () => {
+  const it = book();
+  it.pass(1_000_000);
+  for (let i = 0; i < 2_000; i++) {
+    it.add(i < 1_300 ? { x: i, once: 7 } : { x: i });
+    it.pass(1_000);
+  }
+  expect(it.view.history('once', 10)).toEqual(Array.from({ length: 10 }, () => null));
+  expect(it.view.history('x', 2)).toEqual([1_998, 1_999]);
+  expect(it.view.rate('x', 60_000)).toBe(1);
+  expect(it.view.rate('once', 60_000)).toBeNull();
+});
+
+test('labels that never end do not fill the memory', () => {
+  const it = book();
+  it.pass(1_000_000);
+  it.add({ x: 1 });
+  for (let i = 0; i < 400; i++) {
+    it.pass(1_000);
+    it.add({ x: i, [`client_${i}`]: 1 });
+  }
+  expect(it.view.history('x', 1)).toEqual([399]);
+  expect(it.view.history('client_399', 1)).toEqual([null]);
+});

@@ -12,6 +12,7 @@ import {
   HOST,
   HTTP,
   model,
+  NOW,
   POSTGRES,
   POSTGRES_BUSY,
   reading,
@@ -99,6 +100,29 @@ test('a value older than two intervals is dim, older than three it is stale and 
   expect(redis.health(model({ targets: stale }))).toBe('stale');
   expect(textOf(redis, stale)).toContain('STALE 5s');
   expect(tones(redis, stale, 2)).toEqual(['dim']);
+});
+
+test('the age goes on while the target stays the same', () => {
+  let ageMs = 400;
+  const cache = target('cache', 'redis', reading('cache', 'redis', REDIS));
+  const aging: TargetView = Object.defineProperty({ ...cache }, 'ageMs', { get: () => ageMs });
+  const folded = (now: number): string =>
+    redis
+      .summary(model({ targets: [aging], now }), 30)
+      .map(({ text }) => text)
+      .join('');
+  expect(folded(NOW)).toBe('REDIS ✓ mem 61%');
+  ageMs = 6000;
+  expect(folded(NOW + 5600)).toBe('REDIS ~ STALE 6s');
+  ageMs = 9000;
+  expect(folded(NOW + 8600)).toBe('REDIS ~ STALE 9s');
+});
+
+test('what could not be read is said beside what is bad', () => {
+  const facts = { partial: 'other sessions are hidden: GRANT pg_monitor TO "warroom"' };
+  const text = textOf(postgres, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY, { facts }))], 100);
+  expect(text).toContain('■ CRIT');
+  expect(text).toContain('PARTIAL: other sessions are hidden: GRANT pg_monitor');
 });
 
 test('stale counts in intervals where these are long', () => {
