@@ -25,6 +25,11 @@ import { asking, fold, newReplica, type Replica } from './replica.ts';
 import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
 import { SeriesBook } from './series.ts';
 
+/** A pending command with all that was asked, so that it can be asked again. */
+export interface OwnPending extends Pending {
+  readonly command: Command;
+}
+
 export interface ClientOptions {
   readonly url: string;
   readonly token: string;
@@ -55,7 +60,7 @@ export interface ClientView {
   readonly epoch: string | null;
   /** A contiguous tail of the record; grows at the front by `page`. */
   readonly events: readonly Event[];
-  readonly pending: readonly Pending[];
+  readonly pending: readonly OwnPending[];
   readonly people: readonly Person[];
   /** Who commands an open incident and has no connection, and since when. */
   readonly away: readonly Away[];
@@ -328,7 +333,7 @@ class OpenClient implements Client {
     for (const resolve of this.#pages.splice(0)) resolve([]);
   }
 
-  #pending(): readonly Pending[] {
+  #pending(): readonly OwnPending[] {
     const items = [
       ...this.#inherited.flatMap(({ sender }) => sender.items().filter(({ state }) => state !== 'done')),
       ...this.#sender.items(),
@@ -337,6 +342,7 @@ class OpenClient implements Client {
       n,
       id,
       at,
+      command,
       text: commandText(command),
       state: state === 'done' ? 'sent' : state,
       ...(reason === undefined ? {} : { reason }),

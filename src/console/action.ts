@@ -74,7 +74,7 @@ export interface Asking extends Common {
 /** An action on this screen only. */
 export interface Doing extends Common {
   /** Words its first argument may be, for completion. */
-  readonly words?: (ui: Ui) => readonly string[];
+  readonly words?: (ui: Ui, view: View) => readonly string[];
   readonly apply: (ui: Ui, view: View, args: string) => Step;
 }
 export type Action = Asking | Doing;

@@ -1,6 +1,8 @@
 /** The alarm line: exactly one sentence, the most urgent there is. The only place of the screen that calls for attention. */
 import { isEnded, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
+import type { Pending } from '../../panels/model.ts';
+import { newestRefused } from './retype.ts';
 import type { View } from './view.ts';
 import { proposed } from './proposed.ts';
 import { running } from './when.ts';
@@ -64,9 +66,8 @@ const RULES: readonly Rule[] = [
       : warn(`UPDATE DUE IN ${running(update.leftMs)}`);
   },
   (view) => {
-    const refused = view.pending.findLast(({ state }) => state === 'refused');
-    if (refused === undefined) return null;
-    return warn(`NOT DONE: "${refused.text}": ${refused.reason ?? 'refused'}   /dismiss clears it`);
+    const refused = newestRefused(view.pending);
+    return refused === undefined ? null : warn(refusal(refused));
   },
   (view, incident) => nextStep(view, incident),
 ];
@@ -124,10 +125,14 @@ function idle(view: View): Alarm {
 }
 
 function refusedOr(view: View, other: Alarm): Alarm {
-  const refused = view.pending.findLast(({ state }) => state === 'refused');
-  return refused === undefined
-    ? other
-    : warn(`NOT DONE: "${refused.text}": ${refused.reason ?? ''}   /dismiss clears it`);
+  const refused = newestRefused(view.pending);
+  return refused === undefined ? other : warn(refusal(refused));
+}
+
+/** What the hub refused, why, and the two ways on; the reason before the words, which may be long. */
+export function refusal({ text, reason }: Pending): string {
+  const short = text.length > 40 ? `${[...text].slice(0, 39).join('')}…` : text;
+  return `NOT DONE: ${reason ?? 'refused'}: "${short}"   Up takes it back, /dismiss forgets it`;
 }
 
 /** For how long the IC has had no console here, ms; null while they are here or nobody is IC. */

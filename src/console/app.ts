@@ -10,6 +10,7 @@ import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panelview.ts';
 import { known, unconnected } from './known.ts';
 import type { Memory } from './memory.ts';
+import { retyped } from './retype.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
 import type { View } from './view.ts';
@@ -50,6 +51,22 @@ const GATHER_MS = 250;
 /** A draft is on disk this long after it was typed, at the latest; ms. */
 const KEEP_MS = 1000;
 
+/** What stands for a command that never got a number. */
+const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
+
+/** `ui` as the console before this one left it. */
+function remembered(ui: Ui, { draft, history, refused, marks }: Memory, at: number): Ui {
+  const next: Ui = {
+    ...ui,
+    draft: draftOf(draft),
+    history: [...history, ...refused],
+    unsent: refused.length > 0,
+    marks,
+  };
+  const last = refused.at(-1);
+  return last === undefined ? next : say(next, `the hub refused "${last}" before you left: Up takes it back`, at, true);
+}
+
 /** Takes over a screen that is open. */
 export function runConsole(options: AppOptions): App {
   const { screen, remember, memory } = options;
@@ -59,12 +76,7 @@ export function runConsole(options: AppOptions): App {
   let line: Connected | null = null;
   let client: Client | null = null;
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono() });
-  let ui: Ui = {
-    ...blankUi(screen.size(), options.me, options.zone, options.ascii),
-    draft: draftOf(memory.draft),
-    history: memory.history,
-    marks: memory.marks,
-  };
+  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory, mono());
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};
   const left = new Promise<number>((resolve, reject) => {
@@ -123,7 +135,8 @@ export function runConsole(options: AppOptions): App {
       if ('ack' in answer) client.follow(answer.ack.incident);
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
-      if (command.kind === 'note' && isEmpty(ui.draft)) ui = { ...ui, draft: draftOf(command.text) };
+      const line = retyped({ ...NOT_KEPT, command }, ui.zone);
+      ui = isEmpty(ui.draft) ? { ...ui, draft: draftOf(line) } : { ...ui, history: [...ui.history, line] };
     }
   }
 
@@ -168,14 +181,15 @@ export function runConsole(options: AppOptions): App {
   }
 
   let keeping: NodeJS.Timeout | null = null;
-  let kept = '';
+  let kept: readonly unknown[] = [];
   const keepNow = (): void => {
     const marks = ui.incident === null || ui.readMark === null ? ui.marks : { ...ui.marks, [ui.incident]: ui.readMark };
-    remember({ draft: textOf(ui.draft), history: ui.history, marks });
+    const refused = view.pending.filter(({ state }) => state === 'refused').map((each) => retyped(each, ui.zone));
+    remember({ draft: textOf(ui.draft), history: ui.history, refused, marks });
   };
   function keepSoon(): void {
-    const now = `${ui.draft.pieces.length} ${ui.history.length} ${ui.readMark ?? ''}`;
-    if (now === kept || keeping !== null) return;
+    const now = [ui.draft.pieces, ui.history, ui.readMark, view.pending];
+    if (keeping !== null || now.every((each, i) => each === kept[i])) return;
     kept = now;
     keeping = setTimeout(() => {
       keeping = null;

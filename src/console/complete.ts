@@ -49,8 +49,9 @@ function firstArgument(name: string, typed: string, ui: Ui, view: View): readonl
   const action = actionNamed(name);
   if (action !== undefined && !asks(action) && action.words !== undefined)
     return action
-      .words(ui)
-      .filter((word) => word.startsWith(typed.toLowerCase()) && word !== typed)
+      .words(ui, view)
+      .filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed)
+      .slice(0, MOST)
       .map((word) => ({ line: `/${name} ${word}`, label: word, about: '', whyNot: null }));
   const field = action !== undefined && asks(action) ? action.fields[0] : undefined;
   if (field?.kind === 'person') return people(`/${name} `, typed.replace(/^@/, ''), view);

@@ -27,3 +27,12 @@ export function best<T>(query: string, all: readonly T[], textOf: (one: T) => st
     .sort((a, b) => b.score - a.score || a.i - b.i)
     .map(({ one }) => one);
 }
+
+/** How `query` fits `text`: 0 a word begins with it, 1 it occurs within, 2 its letters occur; null: not at all. */
+export function closeness(query: string, text: string): 0 | 1 | 2 | null {
+  const wanted = query.toLowerCase().trim();
+  const given = text.toLowerCase();
+  if (given.split(/[\s/]+/).some((_, i, words) => words.slice(i).join(' ').startsWith(wanted))) return 0;
+  if (given.includes(wanted)) return 1;
+  return fit(query, text) === null ? null : 2;
+}

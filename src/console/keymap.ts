@@ -25,7 +25,7 @@ export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
     keys: 'Up, Down',
-    does: 'correct your last entry of the last 2 minutes; what you typed before',
+    does: 'take back what the hub refused; correct your last entry of the last 2 minutes; what you typed before',
     hint: 'edit last',
   },
   { where: 'input line', keys: '/', does: 'the command line, with suggestions; Tab completes', hint: 'commands' },

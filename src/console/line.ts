@@ -4,6 +4,7 @@ import { suggestions, take } from './complete.ts';
 import { blankDraft, draftOf, editKey, isEmpty, textOf, typeKey, type Key } from './draft.ts';
 import { live, nextFocus, pageBack } from './scroll.ts';
 import { perform, submit } from './perform.ts';
+import { newestRefused, retyped } from './retype.ts';
 import { say, stay, withEffect, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -136,11 +137,18 @@ function vertical(ui: Ui, key: Key, view: View): Step {
   }
   const within = editKey(ui.draft, key);
   if (within !== null) return stay({ ...ui, draft: within });
-  return stay(by === -1 ? older(ui, view) : newer(ui));
+  return by === -1 ? older(ui, view) : stay(newer(ui));
 }
 
-/** Up: first one's own fresh entry, ready to be corrected, then what was typed before. */
-function older(ui: Ui, view: View): Ui {
+/** Up: first what the hub refused, then one's own fresh entry, ready to be corrected, then what was typed before. */
+function older(ui: Ui, view: View): Step {
+  const refused = isEmpty(ui.draft) && ui.recall === null ? newestRefused(view.pending) : undefined;
+  if (refused !== undefined)
+    return withEffect({ ...ui, draft: draftOf(retyped(refused, view.zone)) }, { do: 'dismiss', n: refused.n });
+  return stay(before(ui, view));
+}
+
+function before(ui: Ui, view: View): Ui {
   const own = isEmpty(ui.draft) && ui.recall === null && !ui.unsent ? ownLast(view) : null;
   if (own !== null) return { ...ui, draft: draftOf(own), recall: { at: ui.history.length, draft: ui.draft } };
   const at = (ui.recall?.at ?? ui.history.length) - 1;

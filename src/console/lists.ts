@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
 import { formKey, formPaste, SWALLOW_MS } from './form.ts';
-import { best } from './fuzzy.ts';
+import { best, closeness } from './fuzzy.ts';
 import { perform } from './perform.ts';
 import { jump } from './scroll.ts';
 import { found } from './search.ts';
@@ -63,16 +63,29 @@ export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
   };
 }
 
-/** Actions that fit what is typed in the palette. */
-export const offered = (query: Draft): readonly Action[] =>
-  best(textOf(query), ACTIONS, (action) => `${action.does} /${action.name} ${(action.alias ?? []).join(' ')}`);
+/**
+ * Actions that fit what is typed in the palette: where a word begins with it first, and among equals those that can be
+ * done now. One that cannot be done still stands before those that merely have its letters: Enter must not do another.
+ */
+export function offered(query: Draft, view: View): readonly Action[] {
+  const typed = textOf(query);
+  const words = (action: Action): string => `${action.does} /${action.name} ${(action.alias ?? []).join(' ')}`;
+  if (typed.trim() === '') return ACTIONS;
+  const rank = (action: Action): number => {
+    const names = [action.name, ...(action.alias ?? [])];
+    const named = names.includes(typed.trim().toLowerCase()) ? 0 : 1;
+    const barred = (action.whyNot?.(view) ?? null) === null ? 0 : 1;
+    return (closeness(typed, words(action)) ?? 3) * 4 + barred * 2 + named;
+  };
+  return best(typed, ACTIONS, words).toSorted((a, b) => rank(a) - rank(b));
+}
 
 const step = (key: Key, page = 8): number => ({ up: -1, down: 1, pageup: -page, pagedown: page })[key.name] ?? 0;
 
 const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
 
 function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Step {
-  const actions = offered(modal.query);
+  const actions = offered(modal.query, view);
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, actions.length) } });
   const action = actions[clamp(modal.at, actions.length)];

@@ -17,7 +17,7 @@ const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}
 
 export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
-  const actions = offered(modal.query);
+  const actions = offered(modal.query, view);
   const { from, shown } = windowed(actions, modal.at, Math.max(1, rows - 4));
   const lines = shown.map((action, i): Line => {
     const why = action.whyNot?.(view) ?? null;

@@ -1,19 +1,21 @@
 /** What this console remembers when it ends, however it ends: the draft, the lines typed, how far one has read. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Memory {
   readonly draft: string;
   readonly history: readonly string[];
+  /** Lines the hub refused, which nobody took back yet. */
+  readonly refused: readonly string[];
   /** Seq of the last entry read, by incident. */
   readonly marks: Readonly<Record<string, number>>;
 }
-const NOTHING: Memory = { draft: '', history: [], marks: {} };
+const NOTHING: Memory = { draft: '', history: [], refused: [], marks: {} };
 const KEPT_LINES = 50;
 
 const FILE = /^console-(\d+)\.json$/;
 
-/** What consoles of this person that are gone left behind, the newest first to speak; their files are removed. */
+/** What consoles of this person that are gone left behind, where they differ the newest; their files are removed. */
 export function recall(dir: string): Memory {
   let found = NOTHING;
   for (const name of listed(dir)) {
@@ -21,9 +23,12 @@ export function recall(dir: string): Memory {
     if (pid === process.pid || isAlive(pid)) continue;
     const file = path.join(dir, name);
     const left = parse(readText(file));
+    // Of several drafts one can stand on the line; the others are a step of Up away.
+    const passed = left.draft === '' || found.draft === '' ? [] : [found.draft];
     found = {
       draft: left.draft === '' ? found.draft : left.draft,
-      history: [...found.history, ...left.history].slice(-KEPT_LINES),
+      history: [...found.history, ...left.history, ...passed].slice(-KEPT_LINES),
+      refused: [...found.refused, ...left.refused].slice(-KEPT_LINES),
       marks: { ...found.marks, ...left.marks },
     };
     rmSync(file, { force: true });
@@ -44,7 +49,9 @@ function listed(dir: string): readonly string[] {
   try {
     return readdirSync(dir)
       .filter((name) => FILE.test(name))
-      .sort();
+      .map((name) => ({ name, at: statSync(path.join(dir, name)).mtimeMs }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ name }) => name);
   } catch {
     return [];
   }
@@ -76,11 +83,15 @@ function parse(text: string): Memory {
     return NOTHING;
   }
   if (typeof raw !== 'object' || raw === null) return NOTHING;
-  const { draft, history, marks } = raw as Record<string, unknown>;
+  const { draft, history, refused, marks } = raw as Record<string, unknown>;
   const seqs = typeof marks === 'object' && marks !== null && !Array.isArray(marks) ? Object.entries(marks) : [];
   return {
     draft: typeof draft === 'string' ? draft : '',
-    history: Array.isArray(history) ? history.filter((line) => typeof line === 'string') : [],
+    history: linesOf(history),
+    refused: linesOf(refused),
     marks: Object.fromEntries(seqs.filter((pair): pair is [string, number] => Number.isInteger(pair[1]))),
   };
 }
+
+const linesOf = (raw: unknown): readonly string[] =>
+  Array.isArray(raw) ? raw.filter((line) => typeof line === 'string') : [];

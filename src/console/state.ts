@@ -119,6 +119,8 @@ export interface Ui {
   readonly slotsFor: string;
   readonly modal: Modal | null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null;
+  /** Id of the refused command that was last said. */
+  readonly toldRefused: string | null;
   /** When Ctrl-C was pressed on an empty line: a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null;
   readonly mouse: boolean;
@@ -172,6 +174,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   slotsFor: '',
   modal: null,
   notice: null,
+  toldRefused: null,
   leaveAskedAt: null,
   mouse: false,
   focusedAt: null,

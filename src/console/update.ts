@@ -6,6 +6,8 @@ import { columnRows, panelCols, plan, type Wish } from './layout.ts';
 import { lineKey, linePaste } from './line.ts';
 import { modalKey, modalPaste } from './lists.ts';
 import { perform } from './perform.ts';
+import { refusal } from './alarm.ts';
+import { newestRefused } from './retype.ts';
 import { point, type Pointer } from './pointer.ts';
 import { focusKey } from './scroll.ts';
 import { say, stay, type Step, type Ui } from './state.ts';
@@ -79,7 +81,7 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
 
 /** What follows from the view alone: notices end, and another incident brings its own marks. */
 function settled(ui: Ui, view: View): Ui {
-  const old = ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui;
+  const old = toldRefusal(ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui, view);
   const id = view.incident?.id ?? null;
   if (id === old.incident) return { ...old, me: view.me, readMark: ownRead(old, view) };
   const readMark = old.marks[id ?? ''] ?? headOf(view);
@@ -87,6 +89,13 @@ function settled(ui: Ui, view: View): Ui {
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
   return { ...old, me: view.me, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+}
+
+/** What the hub just refused is said at once, whatever else is urgent: somebody believes it is on the record. */
+function toldRefusal(ui: Ui, view: View): Ui {
+  const refused = newestRefused(view.pending);
+  if (refused === undefined || refused.id === ui.toldRefused) return ui;
+  return say({ ...ui, toldRefused: refused.id }, refusal(refused), view.mono, true);
 }
 
 /** The end of the record as the hub has it: while it is still coming in, what is older than our arrival is not new. */

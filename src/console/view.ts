@@ -1,9 +1,11 @@
 /** What is known at one moment: the client's view and the clock, as plain data. Everything pure in this room asks it. */
 import type { Model } from '../../panels/model.ts';
 import type { Policy } from '../incident/policy.ts';
+import type { Asked } from './retype.ts';
 import type { Away } from '../protocol/messages.ts';
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
+  readonly pending: readonly Asked[];
   /** Monotonic ms, for what lasts a while on this screen. */
   readonly mono: number;
   /** Who commands an open incident and has no console, and since when, as the hub tells. */

@@ -33,7 +33,7 @@ test('the most urgent is said, one at a time', () => {
     { n: 1, id: '1', at: NOW, text: 'severity SEV-1', state: 'refused', reason: 'it is SEV-1 already' },
   ];
   expect(said(viewOf('bob', staffed, { pending: refused }))).toContain(
-    'NOT DONE: "severity SEV-1": it is SEV-1 already',
+    'NOT DONE: it is SEV-1 already: "severity SEV-1"',
   );
   expect(said(viewOf('bob', staffed))).toContain('next update in');
 });

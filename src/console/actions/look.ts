@@ -48,19 +48,32 @@ export const filter: Doing = {
 
 export const zoom: Doing = {
   name: 'zoom',
-  words: (ui) => panelIds(ui),
+  words: (ui, view) => [...panelIds(ui), ...view.targets.map(({ name }) => name)],
   does: 'fill the screen with one panel, again to go back',
-  usage: '/zoom [panel]',
+  usage: '/zoom [panel or target]',
   group: 'look',
   apply(ui, view, args) {
     const wanted = args.trim().toLowerCase();
     if (wanted === '') return stay(replan({ ...ui, zoom: null }));
-    const slot = panelIds(ui).find((id) => id === wanted) ?? panelIds(ui).find((id) => id.startsWith(wanted));
-    if (slot === undefined)
-      return stay(say(ui, `there is no panel "${wanted}": ${panelIds(ui).join(', ')}`, view.mono, true));
+    const slot = panelNamed(wanted, ui, view);
+    if (slot === undefined) {
+      const there = [...panelIds(ui), ...view.targets.map(({ name }) => name)];
+      return stay(say(ui, `there is no panel or target "${wanted}": ${there.join(', ')}`, view.mono, true));
+    }
     return stay(zoomed(ui, slot));
   },
 };
+
+/** The panel of that name, else the one that shows the target of that name, else one whose name begins so. */
+function panelNamed(wanted: string, ui: Ui, { targets }: View): string | undefined {
+  const ids = panelIds(ui);
+  const target = targets.find(({ name }) => name.toLowerCase() === wanted);
+  const shows = target === undefined ? '' : (PANEL_OF[target.kind] ?? target.kind);
+  return [wanted, shows].find((id) => ids.includes(id)) ?? ids.find((id) => id.startsWith(wanted));
+}
+
+/** Where the panel is not called as the kind of its targets. */
+const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 'websockets' };
 
 /** `ui` with the panel `id` filling the place of all panels; the same panel twice gives it back. */
 export const zoomed = (ui: Ui, id: string): Ui =>

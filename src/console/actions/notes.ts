@@ -94,6 +94,6 @@ export const lines: Doing = {
     const effects = commands.flatMap((command) =>
       typeof command === 'string' ? [] : [{ do: 'submit' as const, command, incident: view.incident?.id ?? null }],
     );
-    return withEffect(say(logged, `${rows.length} entries`, view.mono), ...effects);
+    return withEffect(say(logged, rows.length === 1 ? '1 entry' : `${rows.length} entries`, view.mono), ...effects);
   },
 };

@@ -1,0 +1,81 @@
+/** A command as the line one would type for it, so that what the hub refused comes back into the draft. Pure. */
+import type { Command } from '../incident/command.ts';
+import type { Pending } from '../../panels/model.ts';
+import { clock, type Zone } from './when.ts';
+import { readEntry } from './written.ts';
+
+/** A command of this console that is not acknowledged, with all that was asked. */
+export interface Asked extends Pending {
+  readonly command?: Command;
+}
+
+/** The newest of `pending` that the hub refused. */
+export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
+  pending.findLast(({ state }) => state === 'refused');
+
+/** The line that asks for the same again; the words it was shown with where there is none. */
+export const retyped = ({ command, text }: Asked, zone: Zone): string =>
+  (command === undefined ? null : lineOf(command, zone)) ?? text;
+
+/** Null: nobody types that. */
+function lineOf(command: Command, zone: Zone): string | null {
+  switch (command.kind) {
+    case 'note':
+      return noteLine(command, zone);
+    case 'declare':
+      // Without its severity the form opens again: a rehearsal must not come back as the real thing.
+      return command.drill ? `/declare ${command.title}` : `/declare ${command.severity} ${command.title}`;
+    case 'acknowledge':
+      return '/ack';
+    case 'set_severity':
+      return line('/sev', command.to, command.why);
+    case 'set_status':
+      return line('/status', command.to, command.why);
+    case 'assign_role':
+      return line('/role', command.role, command.name, command.why && `because ${command.why}`);
+    case 'release_role':
+      return line('/release', command.role);
+    case 'offer_command':
+      return line('/handover', command.name);
+    case 'accept_command':
+      return '/accept';
+    case 'decline_command':
+      return '/decline';
+    case 'amend':
+      return line('/amend', `#${command.ref}`, command.text, `because ${command.why}`);
+    case 'retract':
+      return line('/retract', `#${command.ref}`, command.why);
+    case 'pin':
+      return line('/pin', `#${command.ref}`);
+    case 'silence':
+      return line('/silence', command.matcher, `${clock(Date.parse(command.until), zone)}`, command.why);
+    case 'unsilence':
+      return line('/unsilence', command.id);
+    case 'reload':
+      return '/reload';
+    case 'change_alert':
+    case 'mark_change':
+      return null;
+    default:
+      return command satisfies never;
+  }
+}
+
+const line = (...words: readonly (string | undefined)[]): string => words.filter((word) => word).join(' ');
+
+function noteLine(note: Extract<Command, { kind: 'note' }>, zone: Zone): string {
+  const { text, form, at, re, pin, closes } = note;
+  if (closes === true && re !== undefined) return `/done #${re} ${text}`;
+  const before = [
+    pin ? '!' : '',
+    at === undefined ? '' : `${clock(Date.parse(at), zone)} `,
+    re === undefined ? '' : `#${re} `,
+  ];
+  const plain = before.join('') === '';
+  if (form !== undefined && form !== 'note') return `/${form} ${before.join('')}${text}`;
+  if (text.startsWith('/') && plain) return `/${text}`;
+  // Words that look like a time or a number stay words.
+  const bare = readEntry(text, at === undefined ? 0 : Date.parse(at), zone);
+  const means = 'trouble' in bare || bare.text !== text;
+  return plain && means ? ` ${text}` : `${before.join('')}${text}`;
+}

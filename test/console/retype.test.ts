@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { Command } from '../../src/incident/command.ts';
+import { compose } from '../../src/console/compose.ts';
+import { perform } from '../../src/console/perform.ts';
+import { retyped, type Asked } from '../../src/console/retype.ts';
+import { STORY, Typist, viewOf } from './support.ts';
+
+const refused = (command: Command, text = 'shown'): Asked => ({
+  n: 4,
+  id: 'ID4',
+  at: 0,
+  text,
+  state: 'refused',
+  reason: 'only the IC sets the severity; that is alice',
+  command,
+});
+
+test('what the hub refused is said at once, and Up takes it back into the draft', () => {
+  const view = viewOf('alice');
+  const alice = new Typist(view).sees({ ...view, pending: [refused({ kind: 'set_severity', to: 'SEV-1', why: 'a' })] });
+  expect(alice.ui.notice?.text).toContain('only the IC sets the severity');
+  alice.wait(9000);
+  expect(alice.ui.notice).toBeNull();
+  alice.press('up');
+  expect(alice.draft).toBe('/sev SEV-1 a');
+  expect(alice.done).toEqual([{ do: 'dismiss', n: 4 }]);
+});
+
+test('a draft in the line is not replaced by what was refused', () => {
+  const view = viewOf('bob', STORY, { pending: [refused({ kind: 'note', text: 'lost?' })] });
+  const bob = new Typist(view).type('half').press('up');
+  expect(bob.done).toEqual([]);
+});
+
+const AT = '2026-11-23T12:50:00.000Z';
+const COMMANDS: readonly Command[] = [
+  { kind: 'note', text: 'plain words' },
+  { kind: 'note', text: '/etc/hosts was wrong' },
+  { kind: 'note', text: '12:50 is when it began' },
+  { kind: 'note', text: '-5m is the lag' },
+  { kind: 'note', text: '99:99 in the log' },
+  { kind: 'note', text: 'two\nlines' },
+  { kind: 'note', form: 'decision', text: 'roll back' },
+  { kind: 'note', text: 'saw it', at: AT, pin: true, re: 5 },
+  { kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: 'worse' },
+  { kind: 'set_status', to: 'identified', seen: 'investigating', why: 'the pool' },
+  { kind: 'assign_role', role: 'comms', name: 'carol', seen: null, why: 'she is here' },
+  { kind: 'release_role', role: 'scribe' },
+  { kind: 'offer_command', name: 'bob' },
+  { kind: 'amend', ref: 5, text: 'suspect deploy 4f2c1b', why: 'typo' },
+  { kind: 'retract', ref: 5, why: 'wrong' },
+  { kind: 'pin', ref: 5, pinned: true },
+  { kind: 'declare', title: 'cart is slow', severity: 'SEV-1' },
+];
+
+test.each(COMMANDS)('typed again, it asks for the same: %j', (command) => {
+  const view = viewOf('alice', [...STORY, ['alice', { kind: 'set_status', to: 'investigating' }, 1]]);
+  const asked = compose(retyped(refused(command), 'utc'), view);
+  if (asked.kind === 'command') return expect(asked.command).toEqual(command);
+  if (asked.kind !== 'action') throw new Error(JSON.stringify(asked));
+  const [effect] = perform(new Typist(view).ui, asked.action, asked.args, view).effects;
+  expect(effect?.do === 'submit' ? effect.command : effect).toEqual(command);
+});
+
+test('a rehearsal that was refused asks again whether it is one', () => {
+  const line = retyped(refused({ kind: 'declare', title: 'practice', severity: 'SEV-1', drill: true }), 'utc');
+  const alice = new Typist(viewOf('alice')).type(line).press('enter');
+  expect(alice.asked).toEqual([]);
+  expect(alice.ui.modal?.kind).toBe('form');
+});
