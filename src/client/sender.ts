@@ -26,6 +26,8 @@ export interface Sending extends Unsent {
 }
 
 const IN_FLIGHT = 32;
+/** A hub ends the line over a longer message, in bytes; sent again and again it would hold up all that waits behind it. */
+export const LONGEST = 65_536;
 
 export class Sender {
   readonly #keep: Keep;
@@ -162,7 +164,13 @@ export class Sender {
       if (item.state === 'sent') flying++;
       if (item.state !== 'waiting') continue;
       const { n, id, incident, command } = item;
-      if (!this.#transmit({ type: 'command', n, id, incident, command })) return;
+      const message: ToHub = { type: 'command', n, id, incident, command };
+      const bytes = Buffer.byteLength(JSON.stringify(message));
+      if (bytes > LONGEST) {
+        const reason = `too long for one entry: ${bytes} bytes, a hub takes ${LONGEST}`;
+        return this.answered({ type: 'nack', n, id, code: 'invalid', reason });
+      }
+      if (!this.#transmit(message)) return;
       this.#items.set(n, { ...item, state: 'sent' });
       flying++;
     }
