@@ -45,6 +45,8 @@ export class Scribe {
   readonly #context: ScribeContext;
   readonly #buckets: Buckets;
   #n = 0;
+  /** Why a record took no alert, last; said once. */
+  #reason = '';
   /** Entries on their way, or waiting to be tried again, by record and alert; until when. */
   readonly #busy = new Map<string, number>();
 
@@ -116,9 +118,13 @@ export class Scribe {
       actor: { name: 'rules', observer: false, via: 'hub' },
       from: null,
       answer: (answer) => {
-        if (answer.type !== 'nack') return void this.#busy.delete(key);
+        if (answer.type !== 'nack') {
+          this.#reason = '';
+          return void this.#busy.delete(key);
+        }
         this.#busy.set(key, clock.mono() + (answer.retryAfter ?? AGAIN_MS));
-        say(`the alert ${alert} is not in the record of ${room.id} yet: ${answer.reason}`);
+        if (answer.reason !== this.#reason) say(`alerts are not in the record of ${room.id} yet: ${answer.reason}`);
+        this.#reason = answer.reason;
       },
     });
   }
