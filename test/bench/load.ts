@@ -46,7 +46,8 @@ export class Load {
   #arrived(n: number): void {
     const got = (this.#got[n] ?? 0) + 1;
     this.#got[n] = got;
-    if (got === this.#readers) this.#latencies.push(performance.now() - (this.#sentAt[n] ?? 0));
+    const sentAt = this.#sentAt[n];
+    if (got === this.#readers && sentAt !== undefined) this.#latencies.push(performance.now() - sentAt);
   }
 
   #next(): string {
@@ -66,7 +67,7 @@ export class Load {
       this.#writer.send(this.#next());
     }
     await until(() => this.#latencies.length >= total, 10_000);
-    return this.#latencies;
+    return this.#latencies.splice(0);
   }
 
   /**

@@ -7,7 +7,7 @@ import { Proxy } from '../support/proxy.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
-const SEEDS = Number(process.env['WARROOM_LONG'] ?? 2);
+const SEEDS = Number(process.env['WARROOM_SEEDS'] ?? (process.env['WARROOM_LONG'] ? 50 : 2));
 
 /** A small generator with a seed, so that a failure can be played again (mulberry32). */
 function dice(seed: number): () => number {

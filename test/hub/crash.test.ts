@@ -7,7 +7,7 @@ import { declare, Opened, until } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
-const CYCLES = Number(process.env['WARROOM_LONG'] ?? 2);
+const CYCLES = Number(process.env['WARROOM_KILLS'] ?? (process.env['WARROOM_LONG'] ? 100 : 2));
 
 /** A console that missed much holds a tail only; the rest is paged in. */
 async function pageBack(client: Client): Promise<void> {
