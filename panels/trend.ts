@@ -77,16 +77,31 @@ function markOf(event: Event, ascii: boolean): Omit<Marker, 'index'> | null {
   }
 }
 
+interface Marked extends Omit<Marker, 'index'> {
+  /** ms since 1970. */
+  readonly at: number;
+}
+const marked = new WeakMap<readonly Event[], { readonly ascii: boolean; readonly marks: readonly Marked[] }>();
+
+/** The events that are marked within the span; thousands of entries are looked through once. */
+function marksOf({ events, ascii, now }: Model, spanMs: number): readonly Marked[] {
+  let known = marked.get(events);
+  if (known?.ascii !== ascii) {
+    const marks = events.flatMap((event): readonly Marked[] => {
+      const mark = markOf(event, ascii);
+      return mark === null ? [] : [{ ...mark, at: Date.parse(event.at) }];
+    });
+    known = { ascii, marks };
+    marked.set(events, known);
+  }
+  return known.marks.filter(({ at }) => at >= now - spanMs && at <= now);
+}
+
 /** What the markers of a chart stand for, in one row: `↑ 03:32 4f2c1a  ■ 03:34 http_5xx`; the newest where room is short. */
 export function markerRow(model: Model, cols: number): Line {
-  const from = model.now - spanOf(model);
-  const named = model.events.flatMap((event) => {
-    const at = Date.parse(event.at);
-    const mark = at < from || at > model.now ? null : markOf(event, model.ascii);
-    return mark === null ? [] : [{ ...mark, time: clockTime(at, model.zone, false) }];
-  });
   let line: Line = [];
-  for (const { glyph, label, tone, time } of named.toReversed()) {
+  for (const { glyph, label, tone, at } of marksOf(model, spanOf(model)).toReversed()) {
+    const time = clockTime(at, model.zone, false);
     const part: Line = [span(glyph, tone), span(` ${time} `, 'dim'), span(label), span('  ')];
     if (lineWidth([...part, ...line]) > cols) break;
     line = [...part, ...line];
@@ -97,11 +112,10 @@ export function markerRow(model: Model, cols: number): Line {
 /** What happened within the span, at its place among `count` values. */
 function markers(model: Model, spanMs: number, count: number): readonly Marker[] {
   const from = model.now - spanMs;
-  return model.events.flatMap((event) => {
-    const at = Date.parse(event.at);
-    const mark = at < from || at > model.now ? null : markOf(event, model.ascii);
-    return mark === null ? [] : [{ ...mark, index: Math.min(count - 1, Math.floor(((at - from) / spanMs) * count)) }];
-  });
+  return marksOf(model, spanMs).map(({ at, ...mark }) => ({
+    ...mark,
+    index: Math.min(count - 1, Math.floor(((at - from) / spanMs) * count)),
+  }));
 }
 
 interface Kept {
