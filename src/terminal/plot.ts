@@ -100,11 +100,12 @@ function levels(
     return share === 0 ? tall - 1 : Math.min(tall - 2, Math.round((1 - share) * (tall - 1)));
   };
   const found = (values.length > count ? peaks(values, count) : between(values, count)).map(level);
-  // A line needs two ends: a value alone between gaps is drawn as two dots.
+  // A line needs two ends: a value alone between gaps is drawn as two dots, the newest one with a dot before it.
   return found.map((row, i) => {
     if (row !== null) return row;
     const before = found[i - 1] ?? null;
-    return before !== null && (found[i - 2] ?? null) === null ? before : null;
+    if (before !== null && (found[i - 2] ?? null) === null) return before;
+    return i === found.length - 2 ? (found[i + 1] ?? null) : null;
   });
 }
 

@@ -29,6 +29,8 @@ test('a gap is a gap, and differs from zero', () => {
 test('a value alone between gaps is seen', () => {
   const values = [null, null, null, 10, null, null, null, null];
   expect(plot(values, size(4, 1), SCALE)[0]).toMatch(/[⠁-⣿]/);
+  const newest = Array.from({ length: 900 }, (_, i) => (i > 895 ? 10 : null));
+  expect(plot(newest, size(20, 2), SCALE)[0]).toMatch(/[⠁-⣿]$/);
   const alone = Array.from({ length: 1000 }, (_, i) => (i === 500 ? 10 : null));
   expect(plot(alone, size(20, 2), SCALE)[0]).toMatch(/[⠁-⣿]/);
 });
