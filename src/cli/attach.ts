@@ -6,7 +6,7 @@ import { findAgain, findOrStartHub } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { Context } from './command.ts';
-import { dataDir } from './places.ts';
+import { dataDir, named } from './places.ts';
 import { randomUnit } from './random.ts';
 import { address, type Address } from './session.ts';
 
@@ -19,8 +19,8 @@ export interface Attached {
 export async function attach(context: Context, me: string): Promise<Attached> {
   const dir = dataDir(context);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const named = context.text('hub') ?? context.env['WARROOM_HUB'];
-  const { url, token, key, locate } = named === undefined ? await local(context, dir) : await address(context);
+  const elsewhere = named(context, 'hub', 'WARROOM_HUB');
+  const { url, token, key, locate } = elsewhere === undefined ? await local(context, dir) : await address(context);
   const outbox = await openOutbox({ dir: path.join(dir, 'outbox', key) });
   const incident = context.text('incident');
   const client = openClient({
@@ -40,10 +40,10 @@ export async function attach(context: Context, me: string): Promise<Attached> {
 
 /** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */
 async function local(context: Context, dir: string): Promise<Address> {
-  const configDir = context.text('config') ?? context.env['WARROOM_CONFIG'] ?? null;
+  const configDir = named(context, 'config', 'WARROOM_CONFIG') ?? null;
   const options = { dataDir: dir, configDir };
   const hub = await findOrStartHub(options);
-  const given = context.text('token') ?? context.env['WARROOM_TOKEN'];
+  const given = named(context, 'token', 'WARROOM_TOKEN');
   return {
     url: hub.url,
     token: given ?? hub.token,

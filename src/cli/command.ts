@@ -39,6 +39,8 @@ export interface Command {
   readonly usage: string;
   /** One line for `--help`. */
   readonly about: string;
+  /** How many words it takes at most; without it any number. */
+  readonly words?: number;
   /** Its own options, beside the common ones. */
   readonly options?: NonNullable<ParseArgsConfig['options']>;
   run(context: Context): Promise<number>;

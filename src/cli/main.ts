@@ -17,11 +17,17 @@ async function main(argv: readonly string[]): Promise<number> {
     if (argv.includes('--version')) return version();
     return run((await COMMANDS['open']?.()) as Command, argv);
   }
-  if (name === 'help') return help();
+  if (name === 'help') {
+    const asked = argv.slice(argv.indexOf(name) + 1).find((word) => !word.startsWith('-'));
+    return asked === undefined ? help() : main([asked, '--help']);
+  }
   const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
   if (load === undefined) {
     const { nearest } = await import('../rules/nearest.ts');
-    const guess = nearest(name, Object.keys(COMMANDS));
+    const guess = nearest(
+      name,
+      Object.keys(COMMANDS).filter((known) => known !== 'open'),
+    );
     throw new UsageError(
       `there is no command "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} (warroom --help lists them)`,
     );
@@ -46,14 +52,26 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
       strict: true,
     });
   } catch (fault) {
-    throw new UsageError(`${fault instanceof Error ? fault.message : String(fault)}\nusage: warroom ${command.usage}`);
+    const { wrongOption } = await import('./wrongoption.ts');
+    throw new UsageError(`${wrongOption(fault, command)}\nusage: warroom ${command.usage}`);
   }
   const flags = parsed.values as Flags;
   if (flags['help'] === true) {
-    process.stdout.write(`warroom ${command.usage}\n    ${command.about}\n`);
+    const { commandHelp } = await import('./help.ts');
+    process.stdout.write(commandHelp(command));
     return EXIT.ok;
   }
+  refuseOdd(command, parsed.positionals, flags);
   return command.run(context(parsed.positionals, flags));
+}
+
+/** What no command can mean is said, not guessed at: a word too many, a script's empty variable, both time zones. */
+function refuseOdd(command: Command, args: readonly string[], flags: Flags): void {
+  const extra = args[command.words ?? args.length];
+  if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
+  for (const name of ['hub', 'as', 'token', 'incident', 'config', 'data'])
+    if (flags[name] === '') throw new UsageError(`--${name} is empty; give it a value, or leave it out`);
+  if (flags['utc'] === true && flags['local'] === true) throw new UsageError('--utc or --local, not both');
 }
 
 /** `--at -5m` is a value that begins with a dash; parseArgs wants it joined. */
@@ -62,8 +80,8 @@ function protectTimes(argv: readonly string[]): string[] {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] as string;
     const next = argv[at + 1];
-    if (word === '--at' && next !== undefined && /^-\d/.test(next)) {
-      args.push(`--at=${next}`);
+    if ((word === '--at' || word === '--due') && next !== undefined && /^-\d/.test(next)) {
+      args.push(`${word}=${next}`);
       at++;
     } else args.push(word);
   }

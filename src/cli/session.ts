@@ -1,17 +1,16 @@
 /** One shell command's connection to a hub: finds it, says who we are, picks the incident. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openClient, type Client } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
 import { isName, nameRule } from '../incident/name.ts';
-import { openOutbox, type Outbox } from '../log/outbox.ts';
+import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { readRuntime, runtimeFile, tokenFile } from '../protocol/runtime.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { loadKnown, saveKnown } from './known.ts';
-import { dataDir, myName } from './places.ts';
+import { dataDir, myName, named } from './places.ts';
 import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
@@ -42,15 +41,16 @@ export interface Address {
 
 /** `--hub` and `--token`, else this machine's hub and its token file. */
 export async function address(context: Context): Promise<Address> {
-  const given = context.text('hub') ?? context.env['WARROOM_HUB'];
-  const token = context.text('token') ?? context.env['WARROOM_TOKEN'];
+  const given = named(context, 'hub', 'WARROOM_HUB');
+  const token = named(context, 'token', 'WARROOM_TOKEN');
   if (given !== undefined) {
     const url = hubUrl(given);
     return { url: url.href, token: token ?? '', key: url.host.replaceAll(/[^a-z0-9.-]/gi, '_') };
   }
   const dir = dataDir(context);
+  const { readRuntime, runtimeFile, tokenFile } = await import('../protocol/runtime.ts');
   const runtime = readRuntime(await readFile(runtimeFile(dir), 'utf8').catch(() => ''));
-  return { url: runtime?.url ?? null, token: token ?? (await localToken(dir)), key: 'local' };
+  return { url: runtime?.url ?? null, token: token ?? (await trimmed(tokenFile(dir))), key: 'local' };
 }
 
 /** `ws://host:port`, `http://…` or `host:port` as the URL of a hub's WebSocket. */
@@ -67,9 +67,10 @@ export function hubUrl(text: string): URL {
   return url;
 }
 
-async function localToken(dir: string): Promise<string> {
+/** What a file holds, or nothing when there is none. */
+async function trimmed(file: string): Promise<string> {
   try {
-    return (await readFile(tokenFile(dir), 'utf8')).trim();
+    return (await readFile(file, 'utf8')).trim();
   } catch {
     return '';
   }
@@ -85,6 +86,9 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
       EXIT.unreachable,
       `no hub runs on this machine (${dataDir(context)}); "warroom" opens the console and starts one, --hub URL names another`,
     );
+  // The client is the slow part to load; wrong words and a hub that does not run are told without it.
+  const { openClient } = await import('../client/client.ts');
+  const { openOutbox } = await import('../log/outbox.ts');
   const outbox = writes ? await openOutbox({ dir: path.join(dataDir(context), 'outbox', key) }) : null;
   const client = openClient({
     url: url ?? 'ws://127.0.0.1:1',

@@ -1,11 +1,13 @@
 /** The configuration a command works with, or exit code 1 with every fault and where it is. */
-import { loadConfig, type Config } from '../config/config.ts';
-import { formatFault } from '../config/fault.ts';
+import type { Config } from '../config/config.ts';
+import type { ConfigFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
+import { named } from './places.ts';
 
 /** The configuration, or its faults. */
-export function readSettings(context: Context): ReturnType<typeof loadConfig> {
-  const dir = context.text('config') ?? context.env['WARROOM_CONFIG'];
+export async function readSettings(context: Context): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
+  const { loadConfig } = await import('../config/config.ts');
+  const dir = named(context, 'config', 'WARROOM_CONFIG');
   return loadConfig({ ...(dir === undefined ? {} : { dir }), env: context.env });
 }
 
@@ -13,6 +15,7 @@ export async function settings(context: Context): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;
   if (context.json) context.out(JSON.stringify({ faults: loaded.faults }));
+  const { formatFault } = await import('../config/fault.ts');
   const { length } = loaded.faults;
   throw new Exit(
     EXIT.faults,

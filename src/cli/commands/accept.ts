@@ -6,6 +6,7 @@ export default {
   name: 'accept',
   usage: 'accept',
   about: 'accept command that was offered to you',
+  words: 0,
   run: (context) =>
     tell(
       context,

@@ -6,6 +6,7 @@ export default {
   name: 'ack',
   usage: 'ack [--alert ID]',
   about: 'acknowledge the incident: somebody owns it',
+  words: 0,
   options: { alert: { type: 'string' } },
   run(context) {
     const alert = context.text('alert');

@@ -11,6 +11,7 @@ export default {
   name: 'advise',
   usage,
   about: 'which severity the impact suggests, and why; what is left out counts as unknown',
+  words: 0,
   options: {
     users: { type: 'string' },
     'data-loss': { type: 'string' },

@@ -8,6 +8,7 @@ export default {
   name: 'alerts',
   usage: 'alerts [--all]',
   about: 'the alerts that fire; with --all also those that wait or are kept quiet',
+  words: 0,
   options: { all: { type: 'boolean' } },
   async run(context) {
     const session = await live(context);

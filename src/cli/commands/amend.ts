@@ -13,6 +13,7 @@ export default {
     const ref = refOf(context.args[0], usage);
     const text = context.args.slice(1).join(' ').trim();
     const why = whyOption(context, usage);
+    atOption(context, Date.now());
     if (text === '' && context.text('at') === undefined)
       throw new UsageError(`give the new text, or the new time with --at\nusage: warroom ${usage}`);
     return tell(

@@ -8,6 +8,7 @@ export default {
   name: 'brief',
   usage: 'brief',
   about: "the late joiner's brief, as text",
+  words: 0,
   async run(context) {
     const session = await live(context);
     try {

@@ -12,6 +12,7 @@ export default {
   name: 'check',
   usage: 'check',
   about: 'validate the configuration and try every target once',
+  words: 0,
   async run(context) {
     const config = await settings(context);
     const targets = await hubTargets(context, config.targets);

@@ -31,6 +31,7 @@ export default {
       throw new UsageError(
         `--sev takes 0, 1, 2 or 3${given === undefined ? '' : `, not "${given}"`}: 0 Critical, 1 High, 2 Medium, 3 Low`,
       );
+    atOption(context, Date.now());
     const session = await openSession(context, true);
     try {
       if (!session.live)

@@ -6,6 +6,7 @@ export default {
   name: 'decline',
   usage: 'decline',
   about: 'decline command that was offered, or take the offer back',
+  words: 0,
   run: (context) =>
     tell(
       context,

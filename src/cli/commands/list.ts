@@ -8,6 +8,7 @@ export default {
   name: 'list',
   usage: 'list [--all]',
   about: 'open incidents; with --all the ended ones too',
+  words: 0,
   options: { all: { type: 'boolean' } },
   async run(context) {
     const session = await live(context);

@@ -27,8 +27,13 @@ export default {
   },
   run(context) {
     const more = options(context);
-    if (context.on('stdin')) return lines(context, more);
+    // A time nobody can read is said before a hub is looked for.
+    more(Date.now());
     const text = context.args.join(' ');
+    if (context.on('stdin')) {
+      if (text !== '') throw new UsageError(`words or --stdin, not both\nusage: warroom ${usage}`);
+      return lines(context, more);
+    }
     if (text.trim() === '') throw new UsageError(`an entry needs words\nusage: warroom ${usage}`);
     return tell(
       context,

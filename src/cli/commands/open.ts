@@ -5,7 +5,9 @@ export default {
   name: 'open',
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
+  words: 0,
   async run(context) {
+    if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
     const { isName, nameRule } = await import('../../incident/name.ts');
     const { myName, dataDir } = await import('../places.ts');
     const me = myName(context);

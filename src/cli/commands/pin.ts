@@ -8,6 +8,7 @@ export default {
   name: 'pin',
   usage,
   about: 'pin an entry, or take the pin off',
+  words: 1,
   options: { off: { type: 'boolean' } },
   run(context) {
     const ref = refOf(context.args[0], usage);

@@ -25,7 +25,7 @@ export default {
       const known = targets.map((one) => one.name);
       const guess = nearest(name, known);
       throw new UsageError(
-        `there is no target "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} Targets: ${known.join(', ') || 'none'}`,
+        `there is no target "${name}"${guess === null ? '' : `; did you mean "${guess}"?`}; targets: ${known.join(', ') || 'none'}`,
       );
     }
     const reading = await pollOnce(target);

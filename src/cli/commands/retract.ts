@@ -8,6 +8,7 @@ export default {
   name: 'retract',
   usage,
   about: 'take an entry back; it stays visible, struck through',
+  words: 1,
   options: { why: { type: 'string' } },
   run(context) {
     const ref = refOf(context.args[0], usage);

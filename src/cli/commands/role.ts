@@ -15,7 +15,8 @@ export default {
     const [word, ...rest] = context.args;
     const role = ROLES.find((known) => known === word?.toLowerCase());
     if (role === undefined) throw new UsageError(`roles are ${ROLES.join(', ')}\nusage: warroom ${usage}`);
-    const name = rest.join(' ').replace(/^@/, '') || myName(context);
+    const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
+    if (name === '') throw new UsageError(`say who\nusage: warroom ${usage}`);
     const why = context.text('why');
     return tell(
       context,

@@ -12,13 +12,15 @@ export default {
   name: 'show',
   usage: 'show',
   about: 'the incident as it stands: severity, status, roles, clocks, open items',
+  words: 0,
   async run(context) {
     const session = await live(context);
     try {
       const { id } = await pickIncident(context, session);
       const incident = await followed(session, id);
-      if (context.json) context.out(JSON.stringify(shown(incident, session.client.now())));
-      else print(context, incident, session.client.now());
+      const now = Math.round(session.client.now());
+      if (context.json) context.out(JSON.stringify(shown(incident, now)));
+      else print(context, incident, now);
       return EXIT.ok;
     } finally {
       await session.close();

@@ -10,6 +10,7 @@ export default {
   name: 'tail',
   usage,
   about: 'the timeline, one event a line',
+  words: 0,
   options: { after: { type: 'string' }, follow: { type: 'boolean', short: 'f' } },
   async run(context) {
     const text = context.text('after') ?? '0';

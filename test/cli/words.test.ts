@@ -1,0 +1,42 @@
+/** Words no command can mean, as whole processes: a clear answer, exit code 2, nothing on stdout. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { Place } from '../support/program.ts';
+
+const place = new Place();
+afterAll(() => place.close());
+
+describe.concurrent('wrong words', () => {
+  test.for<[string[], RegExp]>([
+    [['open'], /no command "open"(?!.*did you mean "open")/],
+    [['note', 'x', '--jsn'], /no option "--jsn"; did you mean "--json"\?/],
+    [['note', '-starts'], /no option "-s".*behind --/],
+    [['list', 'extra'], /"extra" is a word too many/],
+    [['tail', 'extra'], /"extra" is a word too many/],
+    [['advise', '--users', '30', 'extra'], /"extra" is a word too many/],
+    [['-'], /"-" is a word too many/],
+    [['role', 'ic', ''], /say who/],
+    [['note', 'x', '--incident', ''], /--incident is empty/],
+    [['list', '--token='], /--token is empty/],
+    [['list', '--utc', '--local'], /not both/],
+    [['note', 'x', '--stdin'], /not both/],
+    [['--json'], /speaks no JSON/],
+    [['note', 'x', '--at', '5m'], /-5m/],
+    [['note', 'x', '--due', '-5m'], /30m/],
+    [['help', 'nonsense'], /no command "nonsense"/],
+  ])('%j', async ([args, words]) => {
+    const { code, stdout, stderr } = await place.run(args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(words);
+  });
+});
+
+test('help on one command, both ways, with its options', async () => {
+  const [help, asked] = await Promise.all([place.run(['help', 'note']), place.run(['note', '--help'])]);
+  expect(help).toEqual(asked);
+  expect(help.stdout).toMatch(/--kind VALUE.*--pin/);
+});
+
+test('a variable of the environment that is set to nothing is not set', async () => {
+  const env = { WARROOM_HUB: '', WARROOM_TOKEN: '', WARROOM_CONFIG: '' };
+  expect(await place.run(['list'], { env })).toMatchObject({ code: 4, stderr: expect.stringMatching(/no hub runs/) });
+});
