@@ -65,6 +65,8 @@ function sentence(event: Event): string {
     case 'alert_changed': {
       const { rule, to, summary, severity } = event.data;
       const state = to === 'firing' ? `ALARM ${severity}` : `alert ${to.replace('_', ' ')}`;
+      // Most summaries begin with the rule's name; saying it once is enough.
+      if (summary.toLowerCase().startsWith(rule.toLowerCase())) return `${state} ${summary}`;
       return `${state} ${rule}${summary === '' ? '' : `: ${summary}`}`;
     }
     case 'change_marked': {
