@@ -61,7 +61,7 @@ function remembered(ui: Ui, { draft, history, refused, marks }: Memory, at: numb
     draft: draftOf(draft),
     history: [...history, ...refused],
     unsent: refused.length > 0,
-    marks,
+    leftMarks: marks,
   };
   const last = refused.at(-1);
   return last === undefined ? next : say(next, `the hub refused "${last}" before you left: Up takes it back`, at, true);
@@ -183,7 +183,8 @@ export function runConsole(options: AppOptions): App {
   let keeping: NodeJS.Timeout | null = null;
   let kept: readonly unknown[] = [];
   const keepNow = (): void => {
-    const marks = ui.incident === null || ui.readMark === null ? ui.marks : { ...ui.marks, [ui.incident]: ui.readMark };
+    const looked = { ...ui.leftMarks, ...ui.marks };
+    const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
     const refused = view.pending.filter(({ state }) => state === 'refused').map((each) => retyped(each, ui.zone));
     remember({ draft: textOf(ui.draft), history: ui.history, refused, marks });
   };

@@ -1,7 +1,7 @@
 /** The bottom of the screen: alarm line, input line with the suggestions above it, hints. Pure. */
 import { view as draftView } from '../terminal/editor.ts';
 import { cutLine, glyphs, lineWidth, padLine, span, width, type Line, type Span } from '../terminal/text.ts';
-import { alarm } from './alarm.ts';
+import { alarm, type Alarm } from './alarm.ts';
 import { actionNamed } from './actions/index.ts';
 import { suggestions } from './complete.ts';
 import { isEmpty } from './draft.ts';
@@ -29,14 +29,31 @@ export function alarmLine(ui: Ui, view: View, cols: number): Line {
 }
 
 function alarmWords(ui: Ui, view: View): Line {
-  const { text, tone } = alarm(view);
+  const silent = unanswered(ui, view);
+  const { text, tone } = silent ?? alarm(view);
   if (ui.notice !== null) {
     const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
     // An answer to this person never hides that the hub is gone or cannot write.
-    const isLost = view.link.state === 'lost' || view.link.state === 'refused' || view.link.readOnly !== null;
+    const isLost =
+      silent !== null || view.link.state === 'lost' || view.link.state === 'refused' || view.link.readOnly !== null;
     return isLost ? [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said] : [said];
   }
   return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
+}
+
+/** A hub that is there answers sooner; ms. */
+const ANSWER_MS = 4000;
+
+/** The line looks alive and yet what was typed is not on the record: said before anything else. */
+function unanswered({ waiting }: Ui, view: View): Alarm | null {
+  if (waiting === null || view.link.state !== 'live' || view.link.readOnly !== null) return null;
+  const ms = view.mono - waiting.at;
+  if (ms < ANSWER_MS) return null;
+  const kept = view.pending.filter(({ state }) => state !== 'refused').length;
+  return {
+    text: `NO ANSWER FROM THE HUB for ${running(ms)} · ${kept === 1 ? '1 entry' : `${kept} entries`} kept, not on the record yet`,
+    tone: 'crit',
+  };
 }
 
 export interface Input {
@@ -86,13 +103,30 @@ export function hintLines(ui: Ui, view: View, rows: number, cols: number): reado
     return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
   });
   if (ui.focus !== 'line') return [row(hintsFor('timeline and panels'), cols), row(acts, cols)].slice(0, rows);
-  const all = hintsFor('input line');
+  // Where no entry can be written, no hint says so.
+  const all = hintsFor('input line').filter(({ key }) => view.incident !== null || !NEED_INCIDENT.includes(key));
   const write = isEmpty(ui.draft)
-    ? [...all.slice(0, 4), ...FORMS, ...all.slice(4)]
-    : [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
+    ? view.incident === null || view.observer
+      ? all
+      : [...all.slice(0, 4), ...FORMS, ...all.slice(4)]
+    : isCommand(ui)
+      ? COMMANDING
+      : [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
   if (rows === 1) return [row([...acts.slice(0, 1), ...write], cols)];
   return [row(write, cols), row(acts, cols)];
 }
+
+/** What is typed is a command: Enter does it and logs nothing. */
+const isCommand = (ui: Ui): boolean => ui.draft.pieces[0] === '/' && ui.draft.pieces[1] !== '/';
+const COMMANDING: readonly Hint[] = [
+  { key: 'Enter', word: 'do it' },
+  { key: 'Tab', word: 'complete' },
+  { key: 'Up, Down', word: 'pick' },
+  { key: 'Esc', word: 'clear' },
+];
+
+/** Keys of the line that are of no use until an incident is there. */
+const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End'];
 
 /** What one needs while something is typed. */
 const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];

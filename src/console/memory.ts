@@ -29,7 +29,7 @@ export function recall(dir: string): Memory {
       draft: left.draft === '' ? found.draft : left.draft,
       history: [...found.history, ...left.history, ...passed].slice(-KEPT_LINES),
       refused: [...found.refused, ...left.refused].slice(-KEPT_LINES),
-      marks: { ...found.marks, ...left.marks },
+      marks: further(found.marks, left.marks),
     };
     rmSync(file, { force: true });
   }
@@ -95,3 +95,10 @@ function parse(text: string): Memory {
 
 const linesOf = (raw: unknown): readonly string[] =>
   Array.isArray(raw) ? raw.filter((line) => typeof line === 'string') : [];
+
+/** Of each incident the later mark: what was read on one console was read. */
+function further(one: Memory['marks'], other: Memory['marks']): Memory['marks'] {
+  const most = { ...one };
+  for (const [id, seq] of Object.entries(other)) most[id] = Math.max(seq, most[id] ?? 0);
+  return most;
+}

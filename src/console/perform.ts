@@ -35,6 +35,6 @@ export function perform(ui: Ui, action: Action, args: string, view: View, byKey 
 /** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live. */
 export function submit(ui: Ui, command: Command, view: View): Step {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
-  const live: Ui = { ...ui, scroll: null, selected: null, readMark: view.incident?.head ?? null };
+  const live: Ui = { ...ui, scroll: null, selected: null, readMark: view.incident?.head ?? null, left: false };
   return withEffect(live, { do: 'submit', command, incident });
 }

@@ -17,6 +17,7 @@ export const live = (ui: Ui, view: View): Ui => ({
   scroll: null,
   selected: null,
   readMark: view.incident?.head ?? ui.readMark,
+  left: false,
 });
 
 /** Rows the end of the timeline is away. What came since counts too, so the place one reads does not move. */

@@ -63,7 +63,8 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     opened.draw(firstFrame(opened.size(), me, early));
 
     const [{ runConsole }, { keep, recall }] = await Promise.all([import('./app.ts'), import('./memory.ts')]);
-    const dir = path.join(options.dataDir, 'consoles');
+    // Of each name its own: on an account that several share, nobody is handed another's draft.
+    const dir = path.join(options.dataDir, 'consoles', Buffer.from(me).toString('hex'));
     const app = runConsole({
       ...options,
       screen: opened,

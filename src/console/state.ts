@@ -105,9 +105,14 @@ export interface Ui {
   readonly sought: string;
   /** Seq of the last entry this person saw, of the incident it is about. */
   readonly readMark: number | null;
+  /** What follows the mark came while this console was away. */
+  readonly left: boolean;
+  /** The hub was there the last time we looked. */
+  readonly wasLive: boolean;
   readonly selected: number | null;
-  /** Read marks of the incidents looked at before, by id. */
+  /** Read marks of the incidents looked at before, by id; and those an earlier console left. */
   readonly marks: Readonly<Record<string, number>>;
+  readonly leftMarks: Readonly<Record<string, number>>;
   /** The panel that fills the panels' place; null: all of them. */
   readonly zoom: string | null;
   readonly preset: number;
@@ -119,6 +124,8 @@ export interface Ui {
   readonly slotsFor: string;
   readonly modal: Modal | null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null;
+  /** The oldest command without an answer, and since when it has stood there; monotonic ms. */
+  readonly waiting: { readonly id: string; readonly at: number } | null;
   /** Id of the refused command that was last said. */
   readonly toldRefused: string | null;
   /** When Ctrl-C was pressed on an empty line: a second one within two seconds leaves. */
@@ -164,8 +171,11 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   filter: '',
   sought: '',
   readMark: null,
+  left: false,
+  wasLive: false,
   selected: null,
   marks: {},
+  leftMarks: {},
   zoom: null,
   preset: 0,
   slots: [],
@@ -174,6 +184,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   slotsFor: '',
   modal: null,
   notice: null,
+  waiting: null,
   toldRefused: null,
   leaveAskedAt: null,
   mouse: false,

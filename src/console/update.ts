@@ -81,14 +81,34 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
 
 /** What follows from the view alone: notices end, and another incident brings its own marks. */
 function settled(ui: Ui, view: View): Ui {
-  const old = toldRefusal(ui.notice !== null && view.mono >= ui.notice.until ? { ...ui, notice: null } : ui, view);
+  const now = awaiting(ui, view);
+  const old = toldRefusal(now.notice !== null && view.mono >= now.notice.until ? { ...now, notice: null } : now, view);
   const id = view.incident?.id ?? null;
-  if (id === old.incident) return { ...old, me: view.me, readMark: ownRead(old, view) };
-  const readMark = old.marks[id ?? ''] ?? headOf(view);
+  if (id === old.incident) return linked({ ...old, me: view.me, readMark: ownRead(old, view) }, view);
+  const seen = old.marks[id ?? ''];
+  const earlier = old.leftMarks[id ?? ''];
+  const readMark = seen ?? earlier ?? headOf(view);
+  const left = seen === undefined && earlier !== undefined && (headOf(view) ?? 0) > earlier;
   const marks =
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
-  return { ...old, me: view.me, incident: id, readMark, marks, scroll: null, selected: null, filter: '', focus };
+  const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: view.link.state === 'live' };
+  return { ...next, scroll: null, selected: null, filter: '', focus };
+}
+
+/** When the hub goes, what stands on the screen was seen; when it is back with more, that came while we were away. */
+function linked(ui: Ui, view: View): Ui {
+  const isLive = view.link.state === 'live';
+  if (isLive === ui.wasLive) return ui;
+  if (isLive) return { ...ui, wasLive: true, left: ui.left && (headOf(view) ?? 0) > (ui.readMark ?? 0) };
+  const seen = ui.scroll === null ? { readMark: view.incident?.head ?? ui.readMark, left: true } : {};
+  return { ...ui, wasLive: false, ...seen };
+}
+
+/** Since when the oldest command waits for its answer. */
+function awaiting(ui: Ui, view: View): Ui {
+  const id = view.pending.find(({ state }) => state !== 'refused')?.id ?? null;
+  return id === (ui.waiting?.id ?? null) ? ui : { ...ui, waiting: id === null ? null : { id, at: view.mono } };
 }
 
 /** What the hub just refused is said at once, whatever else is urgent: somebody believes it is on the record. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { alarmLine } from '../../src/console/bottom.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
@@ -71,4 +72,23 @@ test('an offer of command is said to whom it was made', () => {
   const offered: readonly Told[] = [...staffed, ['alice', { kind: 'offer_command', name: 'bob' }, 5]];
   expect(said(viewOf('bob', offered))).toContain('alice OFFERS YOU COMMAND');
   expect(said(viewOf('carol', offered))).not.toContain('OFFERS');
+});
+
+test('a hub that does not answer is said while the line still looks alive', () => {
+  const view = viewOf('bob');
+  const bob = new Typist(view);
+  const waits = { n: 1, id: 'A', at: 0, text: 'is it there?', state: 'sent' as const };
+  const line = (): string =>
+    alarmLine(bob.ui, { ...bob.view, mono: 20_000 + waited }, 120)
+      .map(({ text }) => text)
+      .join('');
+  let waited = 0;
+  bob.sees({ ...view, pending: [waits] });
+  expect(line()).not.toContain('NO ANSWER');
+  bob.wait((waited = 5000));
+  expect(line()).toContain('NO ANSWER FROM THE HUB for 00:05 · 1 entry kept, not on the record yet');
+  bob.press('f9');
+  expect(line()).toContain('NO ANSWER');
+  bob.sees(view);
+  expect(line()).not.toContain('NO ANSWER');
 });

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { hintLines } from '../../src/console/bottom.ts';
+import type { Line } from '../../src/terminal/text.ts';
+import { STORY, Typist, viewOf, type Told } from './support.ts';
+
+const more = (count: number): readonly Told[] => [
+  ...STORY,
+  ...Array.from({ length: count }, (_, i): Told => ['carol', { kind: 'note', text: `entry ${i}` }, 1]),
+];
+const lost = (told: readonly Told[]) => {
+  const view = viewOf('bob', told);
+  return { ...view, link: { ...view.link, state: 'lost' as const } };
+};
+
+test('what came while the hub was away stands after the mark, as since one left', () => {
+  const bob = new Typist(viewOf('bob', more(2))).wait(0).sees(lost(more(2)));
+  expect(bob.ui.readMark).toBe(8);
+  bob.sees(viewOf('bob', more(5)));
+  expect([bob.ui.readMark, bob.ui.left]).toEqual([8, true]);
+  bob.press('end');
+  expect([bob.ui.readMark, bob.ui.left]).toEqual([11, false]);
+});
+
+test('when nothing came meanwhile, what comes next is only new', () => {
+  const bob = new Typist(viewOf('bob')).wait(0).sees(lost(STORY)).sees(viewOf('bob'));
+  bob.sees(viewOf('bob', more(1)));
+  expect(bob.ui.left).toBe(false);
+});
+
+test('who reads further up keeps the mark when the hub goes', () => {
+  const bob = new Typist(viewOf('bob', more(60)), { cols: 80, rows: 24 }).press('pageup');
+  const mark = bob.ui.readMark;
+  bob.sees(viewOf('bob', more(61))).sees(lost(more(61)));
+  expect(bob.ui.readMark).toBe(mark);
+});
+
+test('a console opened again marks what came since; switching to and fro does not', () => {
+  const view = viewOf('bob', more(3));
+  const bob = new Typist(viewOf('bob', []));
+  bob.ui = { ...bob.ui, leftMarks: { [view.incident?.id ?? '']: 6 } };
+  bob.sees(view);
+  expect([bob.ui.readMark, bob.ui.left]).toEqual([6, true]);
+  bob.sees(viewOf('bob', [])).sees(viewOf('bob', more(4)));
+  expect([bob.ui.readMark, bob.ui.left]).toEqual([6, false]);
+});
+
+const hints = (bob: Typist): string =>
+  hintLines(bob.ui, bob.view, 2, 200)
+    .map((line: Line) => line.map(({ text }) => text).join(''))
+    .join('\n');
+
+test('no hint offers to write where nothing can be written', () => {
+  expect(hints(new Typist(viewOf('bob', [])))).not.toMatch(/log it|edit last|decision|pin/);
+  expect(hints(new Typist(viewOf('bob', [])))).toContain('F12 declare');
+  expect(hints(new Typist(viewOf('bob')))).toContain('Enter log it');
+  expect(hints(new Typist(viewOf('bob')).type('/sev 1'))).toMatch(/Enter do it(?!.*log it)/);
+});
