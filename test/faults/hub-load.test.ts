@@ -1,0 +1,134 @@
+/** A hub under load: consoles that do not read, a crowd, hours of people coming and going. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { startChild, type HubChild } from '../support/child.ts';
+import { Raw } from '../support/raw.ts';
+import { ask, declare, Opened, until } from '../support/room.ts';
+import { randomFrom } from './journal_scene.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+const long = process.env['WARROOM_LONG'] !== undefined;
+const CROWD = Number(process.env['WARROOM_CROWD'] ?? (long ? 1_000 : 100));
+const SOAK_MINUTES = Number(process.env['WARROOM_SOAK'] ?? 0);
+
+async function childHub(): Promise<HubChild> {
+  const hub = await startChild(await opened.folder());
+  opened.later(() => hub.kill('SIGKILL'));
+  return hub;
+}
+const health = async (hub: HubChild): Promise<Record<string, unknown>> =>
+  (await (await fetch(`${hub.url.replace('ws:', 'http:')}/healthz`)).json()) as Record<string, unknown>;
+const rssMiB = ({ child }: HubChild): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024;
+const openFiles = ({ child }: HubChild): number => readdirSync(`/proc/${child.pid}/fd`).length;
+const follow = async (hub: HubChild, incident: string, client: string): Promise<Raw> => {
+  const raw = await Raw.hello(hub, { client });
+  raw.say({ type: 'follow', incident, epoch: null, after: 0 });
+  await raw.hear('following');
+  return raw;
+};
+const lastSeq = (raw: Raw): number =>
+  raw.heard.reduce((seq, message) => (message.type === 'events' ? (message.events.at(-1)?.seq ?? seq) : seq), 0);
+
+test('one that never reads and one that reads 1 KB/s: let go as slow; the others have everything, memory stays', async () => {
+  const hub = await childHub();
+  const ana = await opened.client(hub, 'ana', { outbox: null, incident: null });
+  const incident = await declare(ana);
+  const others = await Promise.all(Array.from({ length: 20 }, (_, at) => follow(hub, incident, `reader-${at}`)));
+  const slow = await Promise.all(['never', 'trickle'].map((name) => follow(hub, incident, name)));
+  const [never, trickle] = slow as [Raw, Raw];
+  never.ws.pause();
+  trickle.ws.pause();
+  // Once a second, for as long as it takes one kilobyte to arrive.
+  const drip = setInterval(() => {
+    trickle.ws.resume();
+    setImmediate(() => trickle.ws.pause());
+  }, 1_000);
+  opened.later(async () => clearInterval(drip));
+  const text = 'x'.repeat(8_000);
+  const write = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += 50)
+      await Promise.all(Array.from({ length: 50 }, () => ask(ana, { kind: 'note', text }, incident)));
+  };
+  await write(100);
+  const before = rssMiB(hub);
+  await write(900);
+  await until('the others have everything', () => others.every((raw) => lastSeq(raw) === 1_001));
+  // What the two did not take: 16 MB of entries. The rest is the hub's own memory of the record.
+  expect(rssMiB(hub) - before).toBeLessThan(120);
+  expect(await health(hub)).toMatchObject({ status: 'ok', journal_lag: 0 });
+  never.ws.resume();
+  expect(await never.closed).toMatchObject({
+    code: expect.toSatisfy((code: number) => [4008, 1006].includes(code)) as number,
+  });
+}, 60_000);
+
+test(
+  `${CROWD} consoles and 256 entries in flight: the hub still answers everybody else`,
+  async () => {
+    const hub = await childHub();
+    const ana = await opened.client(hub, 'ana', { outbox: null, incident: null });
+    const incident = await declare(ana);
+    const crowd: Raw[] = [];
+    for (let at = 0; at < CROWD; at += 50)
+      crowd.push(
+        ...(await Promise.all(
+          Array.from({ length: Math.min(50, CROWD - at) }, (_, i) => follow(hub, incident, `c${at + i}`)),
+        )),
+      );
+    const total = long ? 5_000 : 512;
+    let asked = 0;
+    const writing = Array.from({ length: 256 }, async () => {
+      for (; asked < total; asked++) await ask(ana, { kind: 'note', text: 'x'.repeat(270) }, incident);
+    });
+    let answers = 0;
+    let slowest = 0;
+    const load = Promise.all(writing).then(() => (asked = Number.POSITIVE_INFINITY));
+    while (asked < Number.POSITIVE_INFINITY) {
+      const start = performance.now();
+      await health(hub);
+      slowest = Math.max(slowest, performance.now() - start);
+      answers++;
+    }
+    await load;
+    expect(answers).toBeGreaterThan(0);
+    const late = await follow(hub, incident, 'late');
+    const { head } = await late.hear('following');
+    await until('all have all', () => crowd.every((raw) => lastSeq(raw) === head));
+    console.log(`slowest answer of the hub under load: ${Math.round(slowest)} ms`);
+  },
+  long ? 300_000 : 60_000,
+);
+
+test.skipIf(SOAK_MINUTES === 0)(
+  `${SOAK_MINUTES} minutes of people coming and going: memory and open files stay`,
+  async () => {
+    const hub = await childHub();
+    const random = randomFrom(18);
+    const ana = await opened.client(hub, 'ana', { outbox: null, incident: null });
+    const incident = await declare(ana);
+    const people: Raw[] = [];
+    const minute = async (): Promise<void> => {
+      for (let step = 0; step < 3_000; step++) {
+        void ask(ana, { kind: 'note', text: `${step}` }, incident);
+        if (step % 25 === 0) {
+          people.push(await follow(hub, incident, `p${Math.floor(random() * 1e9)}`));
+          if (people.length > 100) people.splice(Math.floor(random() * 100), 1)[0]?.ws.terminate();
+        }
+        for (const raw of people) raw.heard.length = 0;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await minute();
+    const before = { rss: rssMiB(hub), files: openFiles(hub) };
+    for (let done = 1; done < SOAK_MINUTES; done++) await minute();
+    const grown = rssMiB(hub) - before.rss;
+    console.log(
+      `after ${SOAK_MINUTES} min: ${grown.toFixed(1)} MiB more, ${openFiles(hub)} open files (${before.files} before)`,
+    );
+    expect(openFiles(hub)).toBeLessThan(before.files + 20);
+    expect(grown).toBeLessThan(32 + SOAK_MINUTES);
+  },
+  120_000 + SOAK_MINUTES * 120_000,
+);

@@ -1,0 +1,67 @@
+/** Clocks that jump, and records that went back: an older backup under the same consoles. */
+import { cp, rm } from 'node:fs/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { Clock } from '../../src/protocol/clock.ts';
+import { ask, declare, Opened, until } from '../support/room.ts';
+
+const opened = new Opened();
+afterEach(() => opened.tidy());
+const HOUR = 3_600_000;
+const jumping = (by: { ms: number }): Clock => ({ wall: () => Date.now() + by.ms, mono: () => performance.now() });
+
+test.each([HOUR, -HOUR])('the clock of the hub jumps by %i ms, those of the consoles are a day off', async (jump) => {
+  const shift = { ms: 0 };
+  const hub = await opened.hub(await opened.folder(), { clock: jumping(shift), limits: { pingMs: 100, beatMs: 50 } });
+  const ahead = await opened.client(hub, 'ahead', { clock: jumping({ ms: 24 * HOUR }) });
+  const behind = await opened.client(hub, 'behind', { clock: jumping({ ms: -24 * HOUR }) });
+  const incident = await declare(ahead);
+  await until('both follow', () => behind.view.events.length === 1);
+  for (let step = 0; step < 6; step++) {
+    if (step === 3) shift.ms = jump;
+    await ask(step % 2 === 0 ? ahead : behind, { kind: 'note', text: `${step}` }, incident);
+  }
+  await until('both have all', () => [ahead, behind].every(({ view }) => view.events.length === 7));
+  expect(behind.view.events).toEqual(ahead.view.events);
+  const recorded = ahead.view.events.map((event) => event.recorded);
+  expect(recorded).toEqual([...recorded].sort());
+  expect(ahead.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '5',
+  ]);
+  // Several heartbeats later nobody was taken for dead.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect([ahead, behind].map(({ view }) => view.link.state)).toEqual(['live', 'live']);
+  expect(hub.stats().connections).toBe(2);
+});
+
+test('an older backup is restored: consoles that know more take what the hub has, and what waited goes in', async () => {
+  const dir = await opened.folder();
+  const backup = await opened.folder();
+  const first = await opened.hub(dir);
+  const ana = await opened.client(first, 'ana', { random: () => 0.01 });
+  const incident = await declare(ana);
+  await ask(ana, { kind: 'note', text: 'kept' }, incident);
+  await cp(`${dir}/incidents`, `${backup}/incidents`, { recursive: true });
+  await ask(ana, { kind: 'note', text: 'after the backup' }, incident);
+  await until('it is there', () => ana.view.events.length === 3);
+  const port = Number(new URL(first.url).port);
+  await first.close();
+  await until('the loss is shown', () => ana.view.link.state !== 'live');
+  await ana.submit({ kind: 'note', text: 'written meanwhile' }, incident);
+  await rm(`${dir}/incidents`, { recursive: true });
+  await cp(`${backup}/incidents`, `${dir}/incidents`, { recursive: true });
+
+  const second = await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
+  await until('nothing is pending', () => ana.view.pending.length === 0);
+  const late = await opened.client(second, 'late', { incident });
+  await until('both have the last', () => [ana, late].every(({ view }) => view.incident?.head === 3));
+  expect(ana.view.events).toEqual(late.view.events);
+  expect(late.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual([
+    'kept',
+    'written meanwhile',
+  ]);
+});
