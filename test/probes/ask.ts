@@ -1,9 +1,13 @@
 /** Polls targets in tests: one poll of one target, or all of them until something is seen. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PANELS } from '../../panels/index.ts';
+import type { TargetView } from '../../panels/model.ts';
+import { failureWords } from '../../panels/trouble.ts';
 import { probeOf } from '../../src/probes/index.ts';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Session, Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
+import { model } from '../support/fixtures.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -30,7 +34,31 @@ export async function ask(kind: string, raw: Raw, intervalMs?: number): Promise<
   const session = await open(kind, raw, intervalMs);
   const reading = await session.poll(new AbortController().signal);
   await session.close();
+  onPanel(reading);
   return reading;
+}
+
+/** Every failure a test provokes must also be said on its panel, in words, and never look well there. */
+function onPanel(reading: Reading): void {
+  if (reading.up) return;
+  const view: TargetView = {
+    name: reading.target,
+    kind: reading.kind,
+    intervalMs: 1000,
+    reading,
+    lastGood: null,
+    ageMs: 100,
+    history: (_metric, points) => Array.from<null>({ length: points }).fill(null),
+    rate: () => null,
+  };
+  const shown = model({ targets: [view], now: reading.at + 100 });
+  const panel = PANELS.find(({ needs }) => needs.includes(reading.kind));
+  if (panel === undefined) throw new Error(`no panel shows ${reading.kind}`);
+  const lines = panel.render(shown, { cols: 160, rows: 12 }).map((line) => line.map(({ text }) => text).join(''));
+  const begins = failureWords(view, shown.now).slice(0, 60).trim();
+  if (begins === '' || !lines.some((line) => line.includes(begins)))
+    throw new Error(`the panel does not say "${begins}":\n${lines.join('\n')}`);
+  if (['ok', 'none'].includes(panel.health(shown))) throw new Error(`the panel looks well:\n${lines.join('\n')}`);
 }
 
 /** The value of a metric, with these labels among others; undefined when it was not read. */
