@@ -130,9 +130,10 @@ export function runConsole(options: AppOptions): App {
     }
     try {
       const { n } = await client.submit(command, incident);
-      if (command.kind !== 'declare') return;
       const answer = await client.settled(n);
-      if ('ack' in answer) client.follow(answer.ack.incident);
+      if ('ack' in answer && command.kind === 'declare') client.follow(answer.ack.incident);
+      // What no incident holds has no entry on the screen either: it is said.
+      if ('done' in answer) tell(answer.done.said, false);
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
       const line = retyped({ ...NOT_KEPT, command }, ui.zone);
