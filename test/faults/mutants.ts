@@ -23,6 +23,10 @@ const tail = 'test/faults/journal-tail.test.ts';
 const processes = 'test/faults/journal-process.test.ts';
 const journal = 'test/log/journal.test.ts';
 const outbox = 'test/log/outbox.test.ts';
+const hubDisk = 'test/faults/hub-disk.test.ts';
+const hubInput = 'test/faults/hub-input.test.ts';
+const hubTime = 'test/faults/hub-time.test.ts';
+const flow = 'test/hub/flow.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -172,14 +176,65 @@ export const MUTANTS: readonly Mutant[] = [
     put: 'client: this.client, next: 1 }',
     tests: [outbox],
   },
+  {
+    name: 'hub: acknowledge before the write',
+    file: 'src/hub/room.ts',
+    find: '    this.#flying.set(key, []);',
+    put: '    this.#flying.set(key, []);\n    if (events[0]) job.answer(ack(job, events[0]));',
+    tests: [hubDisk],
+  },
+  {
+    name: 'hub: no dedup of what is stored',
+    file: 'src/hub/room.ts',
+    find: 'if (stored) {',
+    put: 'if (stored && log.readOnly !== null) {',
+    tests: [hubInput],
+  },
+  {
+    name: 'hub: no dedup of what is under way',
+    file: 'src/hub/room.ts',
+    find: 'if (retries) {',
+    put: 'if (retries && log.readOnly !== null) {',
+    tests: [hubInput],
+  },
+  {
+    name: 'hub: another command under the same number is taken for a retry',
+    file: 'src/hub/room.ts',
+    find: 'stored.hash === job.origin.hash ?',
+    put: 'stored.hash !== undefined ?',
+    tests: [hubInput],
+  },
+  {
+    name: 'hub: time in the record goes back with the clock',
+    file: 'src/hub/room.ts',
+    find: 'return recorded !== null && recorded > now ? recorded : now;',
+    put: 'return now;',
+    tests: [hubTime],
+  },
+  {
+    name: 'hub: a batch goes to a console that misses what came before',
+    file: 'src/hub/follower.ts',
+    find: 'this.sent === first - 1 &&',
+    put: '',
+    tests: [flow],
+  },
 ];
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** A copy of what the tests of the log need. */
+/** A copy of what the tests of the log and the hub need. */
 function copy(): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-mutant-'));
-  for (const part of ['package.json', 'tsconfig.json', 'src/log', 'src/incident', 'test/log', 'test/faults'])
+  for (const part of [
+    'package.json',
+    'tsconfig.json',
+    'src',
+    'panels',
+    'test/log',
+    'test/faults',
+    'test/hub',
+    'test/support',
+  ])
     fs.cpSync(path.join(root, part), path.join(dir, part), { recursive: true });
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
   fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 60_000, bail: 1 } };`);
