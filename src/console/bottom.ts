@@ -6,6 +6,7 @@ import { actionNamed } from './actions/index.ts';
 import { suggestions } from './complete.ts';
 import { isEmpty } from './draft.ts';
 import { ruled } from './box.ts';
+import { wrapped } from './drawn.ts';
 import { KEYS, keyLabel, type KeyLine } from './keymap.ts';
 import { draftCols, promptOf } from './place.ts';
 import type { Ui } from './state.ts';
@@ -70,8 +71,26 @@ export function inputLines(ui: Ui, rows: number): Input {
   return { lines, cursor: { x: cursor.x + width(prompt), y: cursor.y } };
 }
 
-/** The suggestions that stand above the input line; none when there are none. */
-export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
+/** Rows of a notice that does not fit into the alarm line, at most. */
+const NOTICE_ROWS = 3;
+
+/** What stands over the end of the timeline: suggestions, else a notice too long for the alarm line, in full. */
+export const menuLines = (ui: Ui, view: View, cols: number): readonly Line[] => {
+  const offered = suggestionLines(ui, view, cols);
+  return offered.length > 0 ? offered : noticeLines(ui, view, cols);
+};
+
+function noticeLines(ui: Ui, view: View, cols: number): readonly Line[] {
+  if (ui.notice === null || ui.modal !== null) return [];
+  const line = alarmLine(ui, view, cols);
+  if (line.some(({ text }) => text.includes(ui.notice?.text ?? ''))) return [];
+  const tone = ui.notice.bad ? 'warn' : 'info';
+  return wrapped(ui.notice.text, Math.max(1, cols - 2), tone)
+    .slice(0, NOTICE_ROWS)
+    .map((row) => padLine([span(' '), ...row], cols));
+}
+
+function suggestionLines(ui: Ui, view: View, cols: number): readonly Line[] {
   if (ui.focus !== 'line' || ui.modal !== null || ui.recall !== null) return [];
   const all = suggestions(ui, view);
   const left = Math.min(Math.floor(cols / 2), Math.max(0, ...all.map(({ label }) => width(label))) + 2);

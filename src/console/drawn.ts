@@ -46,3 +46,9 @@ export function item(picked: boolean, line: Line, cols: number): Line {
 
 /** Two columns on a row, the first of a given width. */
 export const pair = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];
+
+/** The empty rows of a modal give way to its lines where there are few. */
+export const gap = (rows: number): readonly Line[] => (rows < 9 ? [] : [[]]);
+
+/** Rows left for a list between a field, a closing line and the gaps. */
+export const listRows = (rows: number, taken: number): number => Math.max(1, rows - taken - 2 * gap(rows).length);

@@ -3,7 +3,7 @@ import { joinLines, span, type Line } from '../terminal/text.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { ACTIONS } from './actions/index.ts';
 import { textOf } from './draft.ts';
-import { item, pair, typing, windowed, words, wrapped, type Drawn, type Place } from './drawn.ts';
+import { gap, item, listRows, pair, typing, windowed, words, wrapped, type Drawn, type Place } from './drawn.ts';
 import { best } from './fuzzy.ts';
 import { KEYS, keyLabel, PREFIXES, SIGNS } from './keymap.ts';
 import { offered, past } from './lists.ts';
@@ -18,7 +18,7 @@ const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}
 export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
   const actions = offered(modal.query, view);
-  const { from, shown } = windowed(actions, modal.at, Math.max(1, rows - 4));
+  const { from, shown } = windowed(actions, modal.at, listRows(rows, 2));
   const lines = shown.map((action, i): Line => {
     const why = action.whyNot?.(view) ?? null;
     const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(' ');
@@ -31,7 +31,7 @@ export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): 
   return {
     ...query,
     title: 'COMMANDS',
-    lines: [...query.lines, [], ...none, [], close('Enter run   Tab complete as /command')],
+    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter run   Tab complete as /command')],
   };
 }
 
@@ -39,16 +39,16 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
   const hits = found(textOf(modal.query), view);
   const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
   const query = typing(modal.query, '> ', cols, true);
-  const { from, shown } = windowed(hits, Math.max(0, at), Math.max(1, rows - 6));
+  const { from, shown } = windowed(hits, Math.max(0, at), listRows(rows, 3));
   const lines = shown.map((event, i) => item(from + i === at, entryLine(event, view, ui, cols - 2), cols));
   return {
     ...query,
     title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}`,
     lines: [
       ...query.lines,
-      [],
+      ...gap(rows),
       ...lines,
-      [],
+      ...gap(rows),
       words('by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"', 'dim'),
       close('Enter jump (the view stays there)   Ctrl-Y copy'),
     ],
@@ -88,7 +88,7 @@ export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
     for (const [i, row] of text.entries())
       lines.push(pair(i === 0 && !long ? words(topic.keys, 'key') : [], left + 1, row));
   }
-  const room = Math.max(1, rows - 4);
+  const room = listRows(rows, 2);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   const query = typing(modal.query, 'type to search: ', cols, true);
   const more =
@@ -98,7 +98,13 @@ export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
   return {
     ...query,
     title: `HELP   you are in: ${context}`,
-    lines: [...query.lines, [], ...lines.slice(from, from + room), [], close(`${more}   keys not working? /keys`)],
+    lines: [
+      ...query.lines,
+      ...gap(rows),
+      ...lines.slice(from, from + room),
+      ...gap(rows),
+      close(`${more}   keys not working? /keys`),
+    ],
   };
 }
 
@@ -175,12 +181,12 @@ export function drawBrief(modal: Brief, view: View, { cols, rows }: Place): Draw
 
 export function drawPast(modal: Past, ui: Ui, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
-  const { from, shown } = windowed(past(ui, modal.query), modal.at, Math.max(1, rows - 4));
+  const { from, shown } = windowed(past(ui, modal.query), modal.at, listRows(rows, 2));
   const lines = shown.map((line, i) => item(from + i === modal.at, words(line), cols));
   const none = lines.length === 0 ? [words('nothing like it was typed here', 'dim')] : lines;
   return {
     ...query,
     title: 'TYPED BEFORE',
-    lines: [...query.lines, [], ...none, [], close('Enter take it to the line')],
+    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter take it to the line')],
   };
 }

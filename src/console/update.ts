@@ -58,6 +58,12 @@ function react(ui: Ui, input: Input, view: View): Step {
 
 /** Layers get the key from the top: the modal, the panel in focus, the actions' keys, the line. */
 function key(ui: Ui, pressed: Key, view: View): Step {
+  // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
+  if (pressed.name === 'alt-/') {
+    const { ui: next, effects } = key(ui, { name: 'escape' }, view);
+    const typed = key(next, { name: '/', text: '/' }, view);
+    return { ...typed, effects: [...effects, ...typed.effects] };
+  }
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const panel = /^alt-([1-9])$/.exec(pressed.name)?.[1];
   const slot = panel === undefined ? undefined : [...ui.slots, ...ui.contextSlots][Number(panel) - 1];

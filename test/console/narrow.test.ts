@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { menuLines } from '../../src/console/bottom.ts';
+import { drawHelp, drawPalette } from '../../src/console/listview.ts';
+import type { Line } from '../../src/terminal/text.ts';
+import { Typist, viewOf } from './support.ts';
+
+const text = (lines: readonly Line[]): string => lines.map((line) => line.map((each) => each.text).join('')).join('\n');
+const small = { cols: 40, rows: 10 };
+
+test('a notice that is too long for the alarm line stands above it in full, until it ends', () => {
+  const bob = new Typist(viewOf('bob'), small).type('/sev 1').press('enter', 'escape');
+  const said = bob.ui.notice?.text ?? '';
+  expect(said.length).toBeGreaterThan(40);
+  expect(
+    text(menuLines(bob.ui, bob.view, 40))
+      .replace(/\s+/g, ' ')
+      .trim(),
+  ).toBe(said);
+  expect(menuLines(bob.ui, bob.view, 200)).toEqual([]);
+  bob.wait(9000);
+  expect(menuLines(bob.ui, bob.view, 40)).toEqual([]);
+});
+
+test('modals of a small screen spend their rows on what they list', () => {
+  const bob = new Typist(viewOf('bob'), small).press('ctrl-p');
+  const place = { cols: 36, rows: 5, ascii: false };
+  const { modal } = bob.ui;
+  if (modal?.kind !== 'palette') throw new Error('no palette');
+  expect(drawPalette(modal, bob.view, place).lines).toHaveLength(5);
+  expect(text(drawPalette(modal, bob.view, place).lines)).not.toMatch(/^\s*$/m);
+  const help = { kind: 'help', query: modal.query, scroll: 0, openedAt: 0 } as const;
+  expect(text(drawHelp(help, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
+});
+
+test('an Escape that comes in one piece with a command closes, and the command keeps its slash', () => {
+  const bob = new Typist(viewOf('alice')).type('half').press('alt-/').type('sev 1 worse').press('enter');
+  expect(bob.asked).toEqual([{ kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: 'worse' }]);
+  expect(bob.ui.history).toContain('half');
+  const carol = new Typist(viewOf('alice')).press('f1').press('alt-/').type('ack');
+  expect([carol.ui.modal, carol.draft]).toEqual([null, '/ack']);
+});
