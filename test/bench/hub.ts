@@ -121,7 +121,8 @@ async function oneRound(contestant: Contestant, options: HubBenchOptions): Promi
   }
 }
 
-function serve(script: string): Promise<{ child: ChildProcess; url: string; token: string }> {
+/** Starts one of the servers; resolves with its address once it listens. */
+export function serve(script: string): Promise<{ child: ChildProcess; url: string; token: string }> {
   const child = fork(path.join(import.meta.dirname, 'servers', script), {
     execArgv: [
       ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir', process.env['BENCH_PROF']] : []),
