@@ -6,7 +6,8 @@ import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags 
 /** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code === 'EPIPE') process.exit(0);
-  throw fault;
+  process.stderr.write(`warroom: the answer cannot be written: ${fault.message}\n`);
+  process.exit(EXIT.unwritten);
 });
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -14,7 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { COMMANDS } = await import('./commands/index.ts');
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
-    if (argv.includes('--version')) return version();
+    if (argv.includes('--version')) return tellVersion();
     return run((await COMMANDS['open']?.()) as Command, argv);
   }
   if (name === 'help') {
@@ -117,10 +118,9 @@ async function help(): Promise<number> {
   return EXIT.ok;
 }
 
-async function version(): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  process.stdout.write(`warroom ${String((JSON.parse(text) as { version: unknown }).version)}\n`);
+async function tellVersion(): Promise<number> {
+  const { version } = await import('./version.ts');
+  process.stdout.write(`warroom ${await version()}\n`);
   return EXIT.ok;
 }
 

@@ -13,6 +13,7 @@ import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { randomUnit } from './random.ts';
 import { readSettings, settings } from './settings.ts';
+import { version } from './version.ts';
 
 /** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
 const IDLE_EXIT_MS = 60_000;
@@ -32,9 +33,11 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
     throw fault;
   });
+  const ours = await version();
   const start = (port: number): Promise<Hub> =>
     startHub({
       dataDir: dir,
+      version: ours,
       listen: { host: listen.host, port },
       log,
       ...hubSettings(config),

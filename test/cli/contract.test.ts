@@ -17,7 +17,12 @@ test('the hub says where it is, and answers over HTTP', async () => {
   expect(ready).toMatchObject({ ready: true, pid: expect.any(Number), token: expect.any(String) });
   expect(ready.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+/);
   const health = await fetch(`${ready.http}/healthz`);
-  expect(await health.json()).toMatchObject({ status: 'ok', incidents_open: expect.any(Number), journal_lag: 0 });
+  expect(await health.json()).toMatchObject({
+    status: 'ok',
+    incidents_open: expect.any(Number),
+    journal_lag: 0,
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+  });
   expect(await (await fetch(`${ready.http}/metrics`)).text()).toContain('# TYPE');
   expect((await fetch(`${ready.http}/nothing`)).status).toBe(404);
 });
@@ -78,6 +83,12 @@ describe('one incident from end to end', () => {
     expect((await place.run(['tail'])).stdout).toContain('alice: pool is full');
   });
 
+  test('what no hub would take is refused, and holds up nothing', async () => {
+    const { code, stdout } = await place.run(['note', '\u0001'.repeat(12_000), '--json']);
+    expect([code, JSON.parse(stdout)]).toEqual([3, expect.objectContaining({ refused: 'invalid' })]);
+    expect((await place.run(['note', 'x'.repeat(100_000)])).code).toBe(3);
+  });
+
   test('note --stdin answers one JSON line each, in order', async () => {
     const input = Array.from({ length: 150 }, (_, at) => `line ${at}`).join('\n');
     const { code, stdout } = await place.run(['note', '--stdin'], { input });
@@ -115,8 +126,8 @@ describe('one incident from end to end', () => {
   });
 });
 
-describe('wrong words', () => {
-  test.each([
+describe.concurrent('wrong words', () => {
+  test.for<[string[], RegExp]>([
     [['sev', '7'], /0 Critical/],
     [['sev'], /usage/],
     [['nonsense'], /no command "nonsense"/],
@@ -133,7 +144,7 @@ describe('wrong words', () => {
     [['note', 'x', '--at', 'noonish'], /14:02/],
     [['note', 'x', '--as', 'a\u001b[2Jb'], /name may have/],
     [['list', '--hub', 'http://['], /no address/],
-  ])('%j is refused with exit code 2', async (args, words) => {
+  ])('%j is refused with exit code 2', async ([args, words]) => {
     const { code, stderr, stdout } = await place.run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(words);
@@ -170,6 +181,8 @@ describe('wrong words', () => {
       'check',
     ])
       expect(stdout).toContain(`warroom ${name}`);
+    for (const name of ['triage', 'update', 'escalate', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
+      expect(stdout).not.toContain(`warroom ${name}`);
   });
 });
 

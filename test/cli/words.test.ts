@@ -1,6 +1,8 @@
 /** Words no command can mean, as whole processes: a clear answer, exit code 2, nothing on stdout. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Place } from '../support/program.ts';
+import { ended, MAIN, Place } from '../support/program.ts';
 
 const place = new Place();
 afterAll(() => place.close());
@@ -34,6 +36,16 @@ test('help on one command, both ways, with its options', async () => {
   const [help, asked] = await Promise.all([place.run(['help', 'note']), place.run(['note', '--help'])]);
   expect(help).toEqual(asked);
   expect(help.stdout).toMatch(/--kind VALUE.*--pin/);
+});
+
+test('an answer that cannot be written is said, with a code of its own', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [MAIN, '--help'], { env: place.env, stdio: ['ignore', full, 'pipe'] });
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  expect(await ended(child)).toBe(74);
+  closeSync(full);
+  expect(stderr).toMatch(/^warroom: the answer cannot be written: ENOSPC[^\n]*\n$/);
 });
 
 test('a variable of the environment that is set to nothing is not set', async () => {
