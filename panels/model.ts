@@ -70,6 +70,8 @@ export interface Model {
     readonly level: 'key' | 'normal' | 'system';
     /** Seq of the last entry this person has seen; the marker stands after it. Null: none. */
     readonly readMark: number | null;
+    /** What follows the mark came while this console was away. */
+    readonly left?: boolean;
     /** The selected entry, by seq. */
     readonly selected: number | null;
     readonly filter: string;

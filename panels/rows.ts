@@ -23,6 +23,7 @@ interface Made {
   readonly level: Level;
   readonly filter: string;
   readonly readMark: number | null;
+  readonly left: boolean;
   readonly annotations: Annotations;
   readonly first: Event | undefined;
 }
@@ -83,6 +84,7 @@ function keptFor(model: Model, cols: number): Kept {
     level: timeline.level,
     filter: timeline.filter.includes('since:-') ? `${timeline.filter} @${minute(model.now)}` : timeline.filter,
     readMark: timeline.readMark,
+    left: timeline.left ?? false,
     annotations: incident?.annotations ?? NO_ANNOTATIONS,
     first: events[0],
   };
@@ -109,6 +111,7 @@ const isSame = (a: Made, b: Made): boolean =>
   a.level === b.level &&
   a.filter === b.filter &&
   a.readMark === b.readMark &&
+  a.left === b.left &&
   a.annotations === b.annotations &&
   a.first === b.first;
 
@@ -140,7 +143,8 @@ function upToDate(model: Model, cols: number): Kept {
   const before = state.taken;
   for (let i = state.taken; i < model.events.length; i++) take(state, model.events[i]!);
   if (state.markAt !== null && state.taken !== before) {
-    const line = ruleRow(`new since you looked (${state.fresh})`, 'warn', state.style);
+    const since = state.left ? 'since you left' : 'new since you looked';
+    const line = ruleRow(`${since} (${state.fresh})`, 'warn', state.style);
     state.rows[state.markAt] = { line, seq: null };
   }
   return state;

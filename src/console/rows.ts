@@ -11,7 +11,14 @@ export const unscrolled = (ui: Ui, view: View): Model => ({
   zone: ui.zone,
   ascii: ui.ascii,
   chart: { spanMs: ui.chartMs },
-  timeline: { scroll: 0, level: ui.level, readMark: ui.readMark, selected: ui.selected, filter: ui.filter },
+  timeline: {
+    scroll: 0,
+    level: ui.level,
+    readMark: ui.readMark,
+    left: ui.left,
+    selected: ui.selected,
+    filter: ui.filter,
+  },
 });
 
 const cols = (ui: Ui): number => place(ui).timeline?.cols ?? ui.size.cols;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { hintLines } from '../../src/console/bottom.ts';
+import { rowsOf } from '../../src/console/rows.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 
@@ -54,4 +55,18 @@ test('no hint offers to write where nothing can be written', () => {
   expect(hints(new Typist(viewOf('bob', [])))).toContain('F12 declare');
   expect(hints(new Typist(viewOf('bob')))).toContain('Enter log it');
   expect(hints(new Typist(viewOf('bob')).type('/sev 1'))).toMatch(/Enter do it(?!.*log it)/);
+});
+
+test('the mark on the timeline says which of the two it is', () => {
+  const rows = (bob: Typist): string =>
+    rowsOf(bob.ui, bob.view)
+      .map(({ line }) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  const bob = new Typist(viewOf('bob')).wait(0).sees(viewOf('bob', more(2)));
+  expect(rows(bob)).toContain('new since you looked (2)');
+  bob
+    .press('end')
+    .sees(lost(more(2)))
+    .sees(viewOf('bob', more(5)));
+  expect(rows(bob)).toContain('since you left (3)');
 });
