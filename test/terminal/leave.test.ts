@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'warroom-leave-'));
 // Readline brackets pastes at its own prompt, which is not what is looked at here.
 writeFileSync(join(folder, 'inputrc'), 'set enable-bracketed-paste off\n');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const program = fileURLToPath(new URL('leave-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('leave-program.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let count = 0;
 
@@ -27,7 +27,7 @@ async function until<T>(what: string, probe: () => T | undefined | false, show: 
 /** The program in a real pseudo terminal, under `sh`, or under a `bash` with job control. */
 async function start(shell: 'sh' | 'bash') {
   const file = join(folder, `run${++count}`);
-  const command = `${process.execPath} --import tsx ${program} ${file}`;
+  const command = `${process.execPath} ${program} ${file}`;
   const t = vt(70, 20);
   const args = shell === 'sh' ? ['-c', `${command}; echo rc=$?; stty -a; echo END`] : ['--norc', '--noprofile', '-i'];
   const env = { ...process.env, TERM: 'xterm-256color', PS1: 'PROMPT$ ', INPUTRC: join(folder, 'inputrc') } as Record<

@@ -1,11 +1,11 @@
-/** A small full-screen program whose keys end it in every way a program can end. */
+/** A small full-screen program whose keys end it in every way a program can end. On the built code: it starts at once. */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { installLeave } from '../../src/terminal/leave.ts';
-import { openScreen } from '../../src/terminal/screen.ts';
-import { span } from '../../src/terminal/text.ts';
-import { makeTheme } from '../../src/terminal/theme.ts';
+import { installLeave } from '../../dist/src/terminal/leave.js';
+import { openScreen } from '../../dist/src/terminal/screen.js';
+import { span } from '../../dist/src/terminal/text.js';
+import { makeTheme } from '../../dist/src/terminal/theme.js';
 
-const file = process.argv[2]!;
+const file = process.argv[2];
 const screen = openScreen({ theme: makeTheme('auto', 256), ascii: false, title: 'leave', strict: true });
 installLeave({
   screen,
@@ -15,13 +15,13 @@ installLeave({
 screen.setMouse(true);
 
 let frames = 0;
-function draw(): void {
+function draw() {
   const { cols, rows } = screen.size();
   const line = [span(`READY pid=${process.pid} frame=${++frames} size=${cols}x${rows} end`, 'ok')];
   screen.draw({ regions: [{ id: 'a', x: 0, y: 0, cols, rows: 1, lines: [line] }], cursor: { x: 3, y: 0 } });
 }
 
-const ACTIONS: Readonly<Record<string, () => void>> = {
+const ACTIONS = {
   q: () => process.exit(0),
   t: () =>
     void setTimeout(() => {
