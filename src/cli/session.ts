@@ -15,6 +15,8 @@ import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
 const REACH_MS = 3_000;
+/** How long it tries where nobody listens, ms: a hub that is just being started again comes up within it. */
+const REFUSED_MS = 800;
 /** How long a connected hub may take to send what was asked for; ms. */
 const ANSWER_MS = 15_000;
 /** Entries fetched at once. */
@@ -88,6 +90,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
     );
   // The client is the slow part to load; wrong words and a hub that does not run are told without it.
   const { openClient } = await import('../client/client.ts');
+  const { NOBODY } = await import('../client/link.ts');
   const { openOutbox } = await import('../log/outbox.ts');
   const outbox = writes ? await openOutbox({ dir: path.join(dataDir(context), 'outbox', key) }) : null;
   const client = openClient({
@@ -107,7 +110,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
   };
   const live =
     url !== null &&
-    (await reached(client).catch(async (fault: unknown) => {
+    (await reached(client, NOBODY).catch(async (fault: unknown) => {
       await close();
       throw fault;
     }));
@@ -131,9 +134,10 @@ async function sentBefore(outbox: Outbox | null): Promise<void> {
 }
 
 /** Resolves true once the link is live, false when it will not be; a refused token ends the command. */
-function reached(client: Client): Promise<boolean> {
+function reached(client: Client, nobody: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => settle(() => resolve(false)), REACH_MS);
+    let timer = setTimeout(() => settle(() => resolve(false)), REACH_MS);
+    let gone = false;
     const off = client.onChange(() => look());
     const settle = (end: () => void): void => {
       clearTimeout(timer);
@@ -143,6 +147,11 @@ function reached(client: Client): Promise<boolean> {
     const look = (): void => {
       const { state, reason } = client.view.link;
       if (state === 'live') settle(() => resolve(true));
+      if (reason === nobody && !gone) {
+        gone = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => settle(() => resolve(false)), REFUSED_MS);
+      }
       if (state === 'refused')
         settle(() => reject(new Exit(EXIT.refused, `refused (forbidden): ${reason ?? 'the hub will not have us'}`)));
     };

@@ -213,12 +213,15 @@ export class Link {
   }
 }
 
+/** Why the line is lost, when the machine answers and no hub does. */
+export const NOBODY = 'nobody listens there';
+
 /** The code of a system error says more than its message. */
 function words(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   const known: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'nobody listens there',
+    ECONNREFUSED: NOBODY,
     ENOTFOUND: 'the name is not known',
     EHOSTUNREACH: 'there is no way to that machine',
     ECONNRESET: 'the line was cut',
