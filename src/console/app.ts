@@ -141,6 +141,22 @@ export function runConsole(options: AppOptions): App {
     }
   }
 
+  /** Older entries, a page at a time, until `from` is held or the hub has no more for us. */
+  let fetching = false;
+  async function fetchBack(from: number): Promise<void> {
+    if (client === null || fetching) return;
+    fetching = true;
+    try {
+      for (;;) {
+        const first = client.view.events[0]?.seq ?? 0;
+        if (first <= from || (await client.page(from, first - 1)).length === 0) return;
+        if ((client.view.events[0]?.seq ?? 0) >= first) return;
+      }
+    } finally {
+      fetching = false;
+    }
+  }
+
   function perform(effect: Effect): void {
     switch (effect.do) {
       case 'submit':
@@ -150,7 +166,7 @@ export function runConsole(options: AppOptions): App {
       case 'dismiss':
         return client?.dismiss(effect.n);
       case 'page':
-        return void client?.page(effect.from, effect.to);
+        return void fetchBack(effect.from);
       case 'copy':
         return screen.copy(effect.text);
       case 'mouse':

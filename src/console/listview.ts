@@ -43,7 +43,7 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
   const lines = shown.map((event, i) => item(from + i === at, entryLine(event, view, ui, cols - 2), cols));
   return {
     ...query,
-    title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}`,
+    title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}${olderThere(view)}`,
     lines: [
       ...query.lines,
       ...gap(rows),
@@ -53,6 +53,12 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
       close('Enter jump (the view stays there)   Ctrl-Y copy'),
     ],
   };
+}
+
+/** What of the record is not held here, and so not searched. */
+function olderThere({ events }: View): string {
+  const before = (events[0]?.seq ?? 1) - 1;
+  return before === 0 ? '' : `   ${before} older not here yet`;
 }
 
 /** Everything help knows, each with the words it is found by. */
@@ -111,7 +117,9 @@ export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
 export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Place): Drawn {
   const event = entry(view, modal.seq);
   const lines =
-    event === undefined ? [words(`#${modal.seq} is not held here`, 'dim')] : entryHistory(event, view, ui, cols);
+    event === undefined
+      ? [words(`#${modal.seq} is not held here: it is asked of the hub`, 'dim')]
+      : entryHistory(event, view, ui, cols);
   const room = Math.max(1, rows - 2);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   return {

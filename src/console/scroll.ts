@@ -40,7 +40,7 @@ export function scrollBy(ui: Ui, by: number, view: View): Step {
   const next = at <= 0 ? { ...ui, scroll: null } : { ...ui, scroll: anchored(rows, at) };
   const first = view.events[0]?.seq ?? 1;
   if (by <= 0 || at < most || first <= 1) return stay(next);
-  return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE), to: first - 1 });
+  return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE) });
 }
 
 /** `at` rows from the end, tied to the entry that stands last in sight. */
@@ -119,7 +119,7 @@ function timelineKey(ui: Ui, key: Key, view: View): Step | null {
       return to(at < 0 ? shown.length - 1 : at + 1);
     case 'g':
     case 'home':
-      return to(0);
+      return climb(ui, view);
     case 'G':
     case 'end':
       return stay({ ...live(ui, view), selected: shown.at(-1) ?? null });
@@ -132,6 +132,14 @@ function timelineKey(ui: Ui, key: Key, view: View): Step | null {
     default:
       return null;
   }
+}
+
+/** To the first entry of all: what is not held here is asked for, and one goes on up as it comes. */
+export function climb(ui: Ui, view: View): Step {
+  const [first] = shownSeqs(ui, view);
+  const up = first === undefined ? ui : jump(ui, first, view);
+  if ((view.events[0]?.seq ?? 1) <= 1) return stay({ ...up, climbing: false });
+  return withEffect({ ...up, climbing: true }, { do: 'page', from: 1 });
 }
 
 /** The next entry, or the one before, that the last search finds. */

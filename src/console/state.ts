@@ -99,6 +99,8 @@ export interface Ui {
   readonly focus: string;
   /** The entry that stands last in sight, and how many of its rows are below the edge; null: live. */
   readonly scroll: { readonly seq: number; readonly rows: number } | null;
+  /** On the way to the first entry, while older ones come in. */
+  readonly climbing: boolean;
   readonly level: Level;
   readonly filter: string;
   /** The last search, for n and N. */
@@ -142,7 +144,8 @@ export type Effect =
   | { readonly do: 'submit'; readonly command: Command; readonly incident: string | null }
   | { readonly do: 'follow'; readonly incident: string | null }
   | { readonly do: 'dismiss'; readonly n: number }
-  | { readonly do: 'page'; readonly from: number; readonly to: number }
+  /** Asks for older entries, back to that one. */
+  | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'copy'; readonly text: string }
   | { readonly do: 'mouse'; readonly on: boolean }
   | { readonly do: 'theme'; readonly name: string }
@@ -167,6 +170,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   picked: null,
   focus: 'line',
   scroll: null,
+  climbing: false,
   level: 'normal',
   filter: '',
   sought: '',

@@ -9,7 +9,7 @@ import { perform } from './perform.ts';
 import { refusal } from './alarm.ts';
 import { newestRefused } from './retype.ts';
 import { point, type Pointer } from './pointer.ts';
-import { focusKey } from './scroll.ts';
+import { climb, focusKey } from './scroll.ts';
 import { say, stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -40,7 +40,7 @@ export function update(ui: Ui, input: Input, known: View, wishes: Wishes): Step 
 function react(ui: Ui, input: Input, view: View): Step {
   switch (input.kind) {
     case 'key':
-      return key(ui, input, view);
+      return key({ ...ui, climbing: false }, input, view);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
     case 'mouse':
@@ -50,7 +50,7 @@ function react(ui: Ui, input: Input, view: View): Step {
     case 'size':
       return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
     case 'news':
-      return stay(ui);
+      return ui.climbing ? stay(climb(ui, view).ui) : stay(ui);
     default:
       return input satisfies never;
   }

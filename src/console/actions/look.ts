@@ -3,11 +3,21 @@ import { LEVELS } from '../../incident/event.ts';
 import type { Doing } from '../action.ts';
 import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';
-import { say, stay, withEffect, type Ui } from '../state.ts';
+import { say, stay, withEffect, type Effect, type Ui } from '../state.ts';
 import { entry, type View } from '../view.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import { copyText } from '../copy.ts';
 import { misunderstood } from '../search.ts';
+
+/** How far back entries are fetched to be looked through. */
+const LOOK_BACK = 20_000;
+
+/** Asks for the entries that came before one joined: a search that leaves them out finds less than there is. */
+const older = (view: View): readonly Effect[] => {
+  const first = view.events[0]?.seq ?? 1;
+  const from = Math.max(1, (view.incident?.head ?? 1) - LOOK_BACK);
+  return first <= from ? [] : [{ do: 'page', from }];
+};
 
 const LEVEL_SAYS = {
   key: 'key entries only',
@@ -40,9 +50,8 @@ export const filter: Doing = {
     const trouble = misunderstood(args, view);
     if (trouble !== null) return stay(say(ui, trouble, view.mono, true));
     const next = { ...ui, filter: args.trim(), scroll: null, selected: null };
-    return stay(
-      say(next, args.trim() === '' ? 'showing all entries' : `only: ${args.trim()}   /filter shows all`, view.mono),
-    );
+    if (args.trim() === '') return stay(say(next, 'showing all entries', view.mono));
+    return withEffect(say(next, `only: ${args.trim()}   /filter shows all`, view.mono), ...older(view));
   },
 };
 
@@ -103,7 +112,10 @@ export const search: Doing = {
   group: 'look',
   whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
   apply: (ui, view, args) =>
-    stay({ ...ui, modal: { kind: 'search', query: draftOf(args.trim()), at: -1, openedAt: view.mono } }),
+    withEffect(
+      { ...ui, modal: { kind: 'search', query: draftOf(args.trim()), at: -1, openedAt: view.mono } },
+      ...older(view),
+    ),
 };
 
 export const detail: Doing = {
@@ -114,9 +126,10 @@ export const detail: Doing = {
   whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
   apply(ui, view, args) {
     const seq = args.trim() === '' ? (ui.selected ?? view.incident?.head ?? 0) : Number(args.trim().replace(/^#/, ''));
-    if (!Number.isInteger(seq) || entry(view, seq) === undefined)
-      return stay(say(ui, `there is no entry ${args.trim()} on this screen`, view.mono, true));
-    return stay({ ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } });
+    if (!Number.isInteger(seq) || seq < 1 || seq > (view.incident?.head ?? 0))
+      return stay(say(ui, `there is no entry ${args.trim()}`, view.mono, true));
+    const open: Ui = { ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } };
+    return entry(view, seq) === undefined ? withEffect(open, { do: 'page', from: seq }) : stay(open);
   },
 };
 
