@@ -293,8 +293,9 @@ class OpenClient implements Client {
   #ask(): void {
     if (this.#replica === null) return;
     this.#replica = asking(this.#replica);
-    const { incident, epoch, last } = this.#replica;
-    this.#link.send({ type: 'follow', incident, epoch, after: last });
+    const { incident, epoch, last: after, events } = this.#replica;
+    const last = events.at(-1)?.id;
+    this.#link.send({ type: 'follow', incident, epoch, after, ...(last === undefined ? {} : { last }) });
   }
 
   #onRecord(message: Extract<FromHub, { type: 'following' | 'events' }>): void {

@@ -121,7 +121,7 @@ export class Desk {
   }
 
   /** The head is taken and the console joins the live ones in this one turn, so nothing falls in between. */
-  #follow(connection: Connection, { incident, epoch, after }: Message<'follow'>): void {
+  #follow(connection: Connection, { incident, epoch, after, last }: Message<'follow'>): void {
     const { rooms, log, limits } = this.#context;
     const room = rooms.get(incident);
     if (room === undefined) return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
@@ -129,7 +129,9 @@ export class Desk {
     connection.incident = incident;
     const head = log.head(incident);
     const current = log.epoch(incident);
-    const resumes = epoch === current && after <= head && head - after <= limits.resume;
+    // After an older backup was restored the numbers may fit again and the entries differ.
+    const isSame = last === undefined || after === 0 || after > head || log.get(incident, after)?.id === last;
+    const resumes = epoch === current && isSame && after <= head && head - after <= limits.resume;
     const whole = !resumes && room.state.head <= limits.resume;
     const seq = room.state.head;
     const tailFrom = Math.max(1, seq - limits.tail + 1);

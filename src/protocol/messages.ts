@@ -85,7 +85,14 @@ export type ToHub =
       readonly live: boolean;
     }
   /** Send me this incident from after `after`; with an epoch, only if it is still that history. */
-  | { readonly type: 'follow'; readonly incident: string; readonly epoch: string | null; readonly after: number }
+  | {
+      readonly type: 'follow';
+      readonly incident: string;
+      readonly epoch: string | null;
+      readonly after: number;
+      /** The id of entry `after` as this console holds it: another one there means another past. */
+      readonly last?: string;
+    }
   | { readonly type: 'unfollow' }
   /** Older entries than the snapshot's tail: those with seq in [from, to]. */
   | { readonly type: 'page'; readonly incident: string; readonly from: number; readonly to: number }

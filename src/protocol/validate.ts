@@ -51,6 +51,7 @@ const toHub = byKey('type', [
     incident: incidentId,
     epoch: v.nullable(short(100)),
     after: whole(0),
+    last: v.exactOptional(short(100)),
   }),
   v.object({ type: v.literal('unfollow') }),
   v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),

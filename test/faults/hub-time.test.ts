@@ -65,3 +65,26 @@ test('an older backup is restored: consoles that know more take what the hub has
     'written meanwhile',
   ]);
 });
+
+test('a console that slept through a restore takes the new past, also when the numbers fit again', async () => {
+  const dir = await opened.folder();
+  const backup = await opened.folder();
+  const first = await opened.hub(dir);
+  const ana = await opened.client(first, 'ana', { random: () => 0.5 });
+  const incident = await declare(ana);
+  await cp(`${dir}/incidents`, `${backup}/incidents`, { recursive: true });
+  await ask(ana, { kind: 'note', text: 'never restored' }, incident);
+  await until('it is there', () => ana.view.events.length === 2);
+  const port = Number(new URL(first.url).port);
+  await first.close();
+  await rm(`${dir}/incidents`, { recursive: true });
+  await cp(`${backup}/incidents`, `${dir}/incidents`, { recursive: true });
+
+  const between = await opened.hub(dir);
+  const bob = await opened.client(between, 'bob', { incident });
+  for (const text of ['one', 'two', 'three']) await ask(bob, { kind: 'note', text }, incident);
+  await between.close();
+  await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
+  await until('ana has the new past', () => ana.view.incident?.head === 4);
+  expect(ana.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(['one', 'two', 'three']);
+});
