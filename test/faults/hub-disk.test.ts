@@ -107,7 +107,7 @@ test.skipIf(!hasStrace)(
       await log.close();
     }
   },
-  120_000,
+  long ? 600_000 : 120_000,
 );
 
 const tmpfs = await folder();
@@ -144,5 +144,5 @@ test.skipIf(!mounted)(
       fs.rmSync(dir, { recursive: true, force: true });
     }
   },
-  60_000,
+  long ? 600_000 : 60_000,
 );
