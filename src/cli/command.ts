@@ -28,6 +28,8 @@ export interface Context {
   out(line: string): void;
   /** Writes a line to stderr: what a person should know. */
   err(line: string): void;
+  /** Where a long command is, on a terminal; nothing in a pipe. An empty line takes it away. */
+  progress(line: string): void;
   /** The value of an option that takes one. */
   text(name: string): string | undefined;
   on(name: string): boolean;

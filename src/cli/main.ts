@@ -97,6 +97,7 @@ function context(args: readonly string[], flags: Flags): Context {
     env: process.env,
     out: (line) => void process.stdout.write(`${flags['json'] === true ? safeJson(line) : safeText(line)}\n`),
     err: (line) => void process.stderr.write(`${safeText(line)}\n`),
+    progress: (line) => void (process.stderr.isTTY && process.stderr.write(`\r${safeText(line).slice(0, 70)}\u001b[K`)),
     text: (name) => {
       const value = flags[name];
       return typeof value === 'string' ? value : undefined;

@@ -52,3 +52,7 @@ test('a variable of the environment that is set to nothing is not set', async ()
   const env = { WARROOM_HUB: '', WARROOM_TOKEN: '', WARROOM_CONFIG: '' };
   expect(await place.run(['list'], { env })).toMatchObject({ code: 4, stderr: expect.stringMatching(/no hub runs/) });
 });
+
+test('in a pipe nothing is said of how far a long command is', async () => {
+  expect((await place.run(['check'])).stderr).toBe('');
+});

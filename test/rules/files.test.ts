@@ -152,6 +152,7 @@ describe('warroom rules', () => {
       out: (line: string) => void lines.out.push(line),
       err: (line: string) => void lines.err.push(line),
       text: () => undefined,
+      progress: () => undefined,
       on: () => false,
     };
     return { ...lines, context };

@@ -20,7 +20,15 @@ export default {
       for (const file of config.files) context.out(`configuration  ${file}`);
       context.out(`data           ${dataDir(context)}`);
     }
-    const readings = await Promise.all(targets.map(pollOnce));
+    let tried = 0;
+    const poll = async (target: (typeof targets)[number]): Promise<Reading> => {
+      const reading = await pollOnce(target);
+      context.progress(`tried ${++tried} of ${targets.length} targets`);
+      return reading;
+    };
+    context.progress(`trying ${targets.length} targets`);
+    const readings = await Promise.all(targets.map(poll));
+    context.progress('');
     // A server that was only guessed at and does not let us in is not ours: no fault.
     const isFault = readings.map(
       ({ up, error }, at) => !up && !(targets[at]?.optional === true && GUESSED.has(error?.class ?? '')),

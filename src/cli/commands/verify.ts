@@ -21,7 +21,11 @@ export default {
     const records = place.endsWith('.log') ? [place] : recordsUnder(place);
     if (records.length === 0) throw new UsageError(`${place} holds no record`);
     const found: Verified[] = [];
-    for (const record of records) found.push(await verifyRecord(record, { fold: follows() }));
+    for (const [at, record] of records.entries()) {
+      context.progress(`verifying ${at + 1} of ${records.length}: ${path.basename(record)}`);
+      found.push(await verifyRecord(record, { fold: follows() }));
+    }
+    context.progress('');
     if (context.json) context.out(JSON.stringify(found));
     else for (const one of found) context.out(said(one));
     return found.some((one) => one.bad !== null) ? EXIT.faults : EXIT.ok;
