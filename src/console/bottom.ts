@@ -115,7 +115,8 @@ const HINTED = ['help', 'sev', 'status', 'role', 'declare', 'search', 'handover'
 
 /** Hints for what has the keys now, by need; what does not fit gives way to `...more`, and F1 help is always first. */
 export function hintLines(ui: Ui, view: View, rows: number, cols: number): readonly Line[] {
-  if (ui.modal !== null) return [row(hintsFor('modal'), cols)];
+  // A list says its own keys in its last row.
+  if (ui.modal !== null) return [row(ui.modal.kind === 'form' ? hintsFor('modal') : CLOSE, cols)];
   const acts = HINTED.flatMap((name) => {
     const { hint, key, whyNot } = actionNamed(name) ?? {};
     const can = (whyNot?.(view) ?? null) === null;
@@ -137,6 +138,7 @@ export function hintLines(ui: Ui, view: View, rows: number, cols: number): reado
 
 /** What is typed is a command: Enter does it and logs nothing. */
 const isCommand = (ui: Ui): boolean => ui.draft.pieces[0] === '/' && ui.draft.pieces[1] !== '/';
+const CLOSE: readonly Hint[] = [{ key: 'Esc', word: 'close' }];
 const COMMANDING: readonly Hint[] = [
   { key: 'Enter', word: 'do it' },
   { key: 'Tab', word: 'complete' },

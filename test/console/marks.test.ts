@@ -70,3 +70,8 @@ test('the mark on the timeline says which of the two it is', () => {
     .sees(viewOf('bob', more(5)));
   expect(rows(bob)).toContain('since you left (3)');
 });
+
+test('the hints of a list do not speak of fields', () => {
+  expect(hints(new Typist(viewOf('bob')).press('ctrl-p'))).not.toContain('next field');
+  expect(hints(new Typist(viewOf('alice')).press('f2'))).toContain('next field');
+});
