@@ -1,4 +1,6 @@
 /** `warroom check`: is the configuration sound, and does every target answer. */
+import { findHub } from '../../client/local.ts';
+import { isHub } from '../../probes/hub-urls.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -29,10 +31,14 @@ export default {
     context.progress(`trying ${targets.length} targets`);
     const readings = await Promise.all(targets.map(poll));
     context.progress('');
+    // A hub that does not run is started by whoever opens the console: no fault.
+    const isAway = (await findHub(dataDir(context))) === null;
     // A server that was only guessed at and does not let us in is not ours: no fault.
-    const isFault = readings.map(
-      ({ up, error }, at) => !up && !(targets[at]?.optional === true && GUESSED.has(error?.class ?? '')),
-    );
+    const isFault = readings.map(({ up, error }, at) => {
+      const own = config.targets[at];
+      if (isAway && own !== undefined && isHub(own)) return false;
+      return !up && !(own?.optional === true && GUESSED.has(error?.class ?? ''));
+    });
     const rights = await Promise.all(readings.map(missingRights));
     if (context.json)
       context.out(
