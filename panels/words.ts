@@ -81,7 +81,8 @@ function sentence(event: Event): string {
 function noted(event: Event<'noted'>): string {
   const { form, text, to, due, closes } = event.data;
   const re = event.ref === undefined ? '' : closes ? `closes #${event.ref}:` : `re #${event.ref}:`;
-  const whom = to === undefined ? '' : `@${to}`;
+  // People often write the name and the time into the text as well.
+  const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
   const until = due === undefined ? '' : `(due ${due.slice(11, 16)}Z)`;
   return [FORMS[form], re, whom, text, until].filter((part) => part !== '').join(' ');
 }

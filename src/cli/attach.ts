@@ -1,12 +1,11 @@
 /** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { openClient, type Client } from '../client/client.ts';
 import { findAgain, findOrStartHub } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { Context } from './command.ts';
-import { dataDir, named } from './places.ts';
+import { dataDir, named, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
 import { address, type Address } from './session.ts';
 
@@ -21,7 +20,7 @@ export async function attach(context: Context, me: string): Promise<Attached> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const elsewhere = named(context, 'hub', 'WARROOM_HUB');
   const { url, token, key, locate } = elsewhere === undefined ? await local(context, dir) : await address(context);
-  const outbox = await openOutbox({ dir: path.join(dir, 'outbox', key) });
+  const outbox = await openOutbox({ dir: outboxDir(dir, key, me) });
   const incident = context.text('incident');
   const client = openClient({
     url: url ?? '',

@@ -16,6 +16,10 @@ export function named(context: Pick<Context, 'text' | 'env'>, option: string, va
   return context.text(option) ?? (context.env[variable] || undefined);
 }
 
+/** Where unsent commands for the hub `key` wait; each person's apart, so that nobody's words go out under another name. */
+export const outboxDir = (dir: string, key: string, name: string): string =>
+  path.join(dir, 'outbox', key, Buffer.from(name).toString('hex'));
+
 /** `--as`, else `$WARROOM_NAME`, else the name of the user who runs this. */
 export function myName(context: Pick<Context, 'text' | 'env'>): string {
   const given = named(context, 'as', 'WARROOM_NAME');

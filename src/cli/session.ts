@@ -1,6 +1,5 @@
 /** One shell command's connection to a hub: finds it, says who we are, picks the incident. */
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Client } from '../client/client.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
@@ -10,7 +9,7 @@ import { systemClock } from '../protocol/clock.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { loadKnown, saveKnown } from './known.ts';
-import { dataDir, myName, named } from './places.ts';
+import { dataDir, myName, named, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
@@ -92,7 +91,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
   const { openClient } = await import('../client/client.ts');
   const { NOBODY } = await import('../client/link.ts');
   const { openOutbox } = await import('../log/outbox.ts');
-  const outbox = writes ? await openOutbox({ dir: path.join(dataDir(context), 'outbox', key) }) : null;
+  const outbox = writes ? await openOutbox({ dir: outboxDir(dataDir(context), key, name) }) : null;
   const client = openClient({
     url: url ?? 'ws://127.0.0.1:1',
     token,

@@ -114,6 +114,7 @@ export class Doorkeeper {
   readonly #local: Buffer;
   #invites: readonly Invite[] = [];
   #version = '';
+  #reading: Promise<boolean> = Promise.resolve(false);
 
   private constructor(dataDir: string, token: string) {
     this.#dataDir = dataDir;
@@ -127,7 +128,13 @@ export class Doorkeeper {
   }
 
   /** Reads the invitations again if they changed. A damaged file admits no invited person until it is mended. */
-  async refresh(): Promise<boolean> {
+  refresh(): Promise<boolean> {
+    // One after the other: whoever asks while the file is being read must not go by what was known before.
+    this.#reading = this.#reading.then(() => this.#read());
+    return this.#reading;
+  }
+
+  async #read(): Promise<boolean> {
     const version = await stat(inviteFile(this.#dataDir)).then(
       ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
       () => '',

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean' },
     json: { type: 'boolean' },
     subscribers: { type: 'string', default: '100' },
     rounds: { type: 'string' },

@@ -274,3 +274,26 @@ test('nothing written by others reaches the terminal raw', async () => {
     await own.close();
   }
 });
+
+test('what one person left unsent is never sent under another name', async () => {
+  const own = new Place();
+  try {
+    const first = await own.hub();
+    await own.json(['declare', 'db down', '--sev', '1']);
+    first.child.kill('SIGKILL');
+    await ended(first.child);
+    await own.json(['note', 'from alice', '--as', 'alice'], 5);
+    await own.hub();
+    await own.json(['note', 'from bob', '--as', 'bob']);
+    await own.json(['note', 'alice again', '--as', 'alice']);
+    const { stdout } = await own.run(['tail', '--json', '--after', '1']);
+    const said = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { by: { name: string }; data: { text: string } })
+      .map(({ by, data }) => `${by.name}: ${data.text}`);
+    expect(said).toEqual(['bob: from bob', 'alice: from alice', 'alice: alice again']);
+  } finally {
+    await own.close();
+  }
+});
