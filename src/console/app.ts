@@ -47,7 +47,7 @@ export interface App {
 /** The clock on the screen moves this often; ms. */
 const TICK_MS = 1000;
 /** Readings that come within this time are drawn together; ms. */
-const GATHER_MS = 250;
+const GATHER_MS = 500;
 /** A draft is on disk this long after it was typed, at the latest; ms. */
 const KEEP_MS = 1000;
 
