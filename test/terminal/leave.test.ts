@@ -29,7 +29,9 @@ async function start(shell: 'sh' | 'bash') {
   const file = join(folder, `run${++count}`);
   const command = `${process.execPath} ${program} ${file}`;
   const t = vt(70, 20);
-  const args = shell === 'sh' ? ['-c', `${command}; echo rc=$?; stty -a; echo END`] : ['--norc', '--noprofile', '-i'];
+  // The shell stays until it is killed: what a terminal holds when its last process ends may be lost unread.
+  const story = `${command}; echo rc=$?; stty -a; echo END; exec sleep 60`;
+  const args = shell === 'sh' ? ['-c', story] : ['--norc', '--noprofile', '-i'];
   const env = { ...process.env, TERM: 'xterm-256color', PS1: 'PROMPT$ ', INPUTRC: join(folder, 'inputrc') } as Record<
     string,
     string
