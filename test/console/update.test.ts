@@ -89,6 +89,13 @@ describe('actions', () => {
     expect(bob.ui.notice?.text).toContain('alice');
   });
 
+  test('/role without a name takes a vacant role, and asks before one that somebody holds', () => {
+    const bob = new Typist(viewOf('bob')).type('/role comms').press('enter');
+    expect(bob.asked).toEqual([{ kind: 'assign_role', role: 'comms', name: 'bob', seen: null }]);
+    const late = new Typist(viewOf('bob')).type('/role ic').press('enter');
+    expect(late.asked).toEqual([]);
+  });
+
   test('every action answers whyNot with and without an incident', () => {
     for (const view of [viewOf('bob'), viewOf('bob', [])])
       for (const action of ACTIONS)

@@ -53,7 +53,7 @@ export const role: Asking = {
   alt: 'alt-r',
   does: 'give or take a role',
   hint: 'roles',
-  usage: '/role ic|scribe|comms|ops|deputy NAME [because why]',
+  usage: '/role ic|scribe|comms|ops|deputy [NAME] [because why]',
   group: 'act',
   whyNot: noIncident,
   title: () => 'ASSIGN ROLE',
@@ -66,7 +66,10 @@ export const role: Asking = {
     const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
     const which = parseRole(word);
     if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
-    const [name = '', why = ''] = rest.split(/\s+because\s+/);
+    const [name = '', why = ''] = rest.split(/(?:^|\s+)because\s+/);
+    // Without a name a vacant role is taken; to take it from somebody the form asks.
+    if (name === '')
+      return view.incident?.roles[which] == null ? { role: which, name: view.me, why } : { role: which, why };
     return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
   },
   command(view, { role: word = '', name = '', why = '' }) {
