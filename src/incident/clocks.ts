@@ -39,7 +39,7 @@ export function clocks(incident: Incident, now: number): Clocks {
   };
   if (running && acked === null) add('ack', deadlines.ackDueAt, detected);
   if (running && timestamps.respondedAt === null) add('response', deadlines.responseDueAt, detected);
-  if (running) add('update', deadlines.updateDueAt, ms(incident.lastPublic?.at ?? timestamps.declaredAt));
+  if (running) add('update', deadlines.updateDueAt, ms(incident.updateSetAt));
   if (status === 'resolved' || status === 'closed') {
     if (timestamps.postmortemPublishedAt === null) add('postmortem', timestamps.postmortemDueAt, stopped);
   }

@@ -22,6 +22,7 @@ function apply(state: Incident, event: Event): Incident {
         peakSeverity: severity,
         drill,
         deadlines,
+        updateSetAt: updateSet(state, deadlines.updateDueAt, at),
         status: 'declared',
         statusSince: at,
         runbook: runbook ?? null,
@@ -44,6 +45,7 @@ function apply(state: Incident, event: Event): Incident {
         severity: to,
         peakSeverity: isWorse(to, state.peakSeverity) ? to : state.peakSeverity,
         deadlines,
+        updateSetAt: updateSet(state, deadlines.updateDueAt, at),
         lastSet: set(state, 'severity', event),
       };
     }
@@ -54,6 +56,7 @@ function apply(state: Incident, event: Event): Incident {
         status: to,
         statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
+        updateSetAt: updateSet(state, updateDueAt, at),
         lastPublic: event.data.public === undefined ? state.lastPublic : { text: event.data.public, at, by: by.name },
         lastSet: set(state, 'status', event),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
@@ -111,6 +114,12 @@ function apply(state: Incident, event: Event): Incident {
       event satisfies never;
       return state;
   }
+}
+
+/** Since when the clock of the next update runs: a deadline that did not move has the start it had. */
+function updateSet(state: Incident, dueAt: Instant | null, at: Instant): Instant | null {
+  if (dueAt === null) return null;
+  return dueAt === state.deadlines.updateDueAt ? state.updateSetAt : at;
 }
 
 function noted(state: Incident, event: Event<'noted'>): Incident {

@@ -70,6 +70,8 @@ export interface Incident {
   readonly offer: { readonly name: string; readonly from: string; readonly at: Instant } | null;
   readonly timestamps: Timestamps;
   readonly deadlines: Deadlines;
+  /** When the clock of the next update was set; null: none runs. */
+  readonly updateSetAt: Instant | null;
   readonly open: readonly OpenItem[];
   /** By the seq of the entry they are about. */
   readonly annotations: Readonly<Record<number, Annotation>>;
@@ -115,6 +117,7 @@ export const blankIncident = (id: string): Incident => ({
     postmortemPublishedAt: null,
   },
   deadlines: { ackDueAt: null, responseDueAt: null, updateDueAt: null },
+  updateSetAt: null,
   open: [],
   annotations: {},
   alerts: [],

@@ -215,6 +215,7 @@ export const incident = v.object({
     postmortemPublishedAt: timeOrNull,
   }),
   deadlines,
+  updateSetAt: timeOrNull,
   open: v.array(
     v.object({
       seq: whole(1),

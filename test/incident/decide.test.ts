@@ -157,6 +157,11 @@ describe('status', () => {
     story.tell('alice', { kind: 'set_status', to: 'identified', public: 'We found the cause.' }, 20);
     expect(story.events.at(-1)).toMatchObject({ visibility: 'public' });
     expect(story.state.deadlines.updateDueAt).toBe(at(80));
+    expect(story.state.updateSetAt).toBe(at(20));
+  });
+  test('the clock of the next update counts from when it was set, not from the declaration', () => {
+    const { state } = given(declared, ['alice', sev('SEV-1'), 10]);
+    expect([state.updateSetAt, state.deadlines.updateDueAt]).toEqual([at(10), at(40)]);
   });
 });
 
