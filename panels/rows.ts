@@ -127,7 +127,8 @@ function take(state: Kept, event: Event): void {
     state.rows.push({ line: ruleRow(`${day} ${zoneLabel(state.style.zone)}`, 'dim', state.style), seq: null });
     state.day = day;
   }
-  if (state.readMark !== null && event.seq > state.readMark) {
+  // What one wrote oneself is not new to oneself.
+  if (state.readMark !== null && event.seq > state.readMark && event.by.name !== state.style.me) {
     if (state.markAt === null && state.entries > 0) {
       state.markAt = state.rows.length;
       state.rows.push({ line: [], seq: null });
