@@ -42,6 +42,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionShape> = new Map<string, Fun
   ['abs', overVector],
   ['ceil', overVector],
   ['floor', overVector],
+  ['round', { args: ['vector', 'scalar'], least: 1, gives: 'vector', dialects: prometheus }],
   ['clamp_min', withScalar],
   ['clamp_max', withScalar],
   ['timestamp', overVector],

@@ -159,6 +159,11 @@ const ELEMENTWISE: Readonly<Record<string, (value: number, limit: number) => num
   abs: Math.abs,
   ceil: Math.ceil,
   floor: Math.floor,
+  /** To the nearest multiple; a half goes up. */
+  round: (value, limit) => {
+    const inverse = 1 / (Number.isNaN(limit) ? 1 : limit);
+    return Math.floor(value * inverse + 0.5) / inverse;
+  },
   clamp_min: Math.max,
   clamp_max: Math.min,
   timestamp: () => NaN,

@@ -21,7 +21,7 @@ export function parseTemplate(text: string): Template | string {
     const action = text.slice(open + 2, close).trim();
     const part = parseAction(action);
     if (part === null) {
-      return `{{ ${action} }} is outside the subset; known: $labels.NAME, $value, printf "%.2f" $value, ${Object.keys(FORMATS).join(', ')}`;
+      return `{{ ${action} }} is outside the subset; known: $labels.NAME, $labels, $value, printf "%.2f" $value, ${Object.keys(FORMATS).join(', ')}`;
     }
     parts.push(part);
     at = close + 2;
@@ -47,10 +47,18 @@ function parseAction(action: string): ((data: TemplateData) => string) | null {
   return (data) => String(show((steps as Step[]).reduce((value, step) => step(value), read(data))));
 }
 
+/** All labels, as Go writes a map. */
+const showLabels = (labels: Labels): string =>
+  `map[${Object.keys(labels)
+    .sort()
+    .map((name) => `${name}:${labels[name]}`)
+    .join(' ')}]`;
+
 type Step = (value: string | number) => string | number;
 
 function parseOperand(text: string): ((data: TemplateData) => string | number) | null {
   if (text === '$value' || text === '.Value') return (data) => data.value;
+  if (text === '$labels' || text === '.Labels') return ({ labels }) => showLabels(labels);
   const name = /^(?:\$labels|\.Labels)\.([A-Za-z_]\w*)$/.exec(text)?.[1];
   if (name === undefined) return null;
   return ({ labels }) => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : '');
