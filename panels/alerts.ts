@@ -1,4 +1,4 @@
-/** Alerts as the hub's rules see them now, worst first; below them those of this incident that are over. */
+/** Alerts as the hub's rules see them now, worst first; then those of this incident that are over, and rules in doubt. */
 import type { AttachedAlert } from '../src/incident/incident.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
@@ -78,14 +78,35 @@ const recorded = ({ rule, severity, summary, state, since }: AttachedAlert): Sho
   quiet: false,
 });
 
+/** Nobody evaluates rules for this console now: what fired when the hub was last heard may be over, or worse. */
+const lastHeard = (alert: Shown): Shown =>
+  alert.health === 'ok' ? alert : { ...alert, health: 'stale', state: `was ${alert.state}` };
+
 /** What the rules see now comes from the hub; the record knows what is over, and everything while the hub is silent. */
 function alertsOf(model: Model): readonly Shown[] {
   const attached = model.incident?.alerts ?? [];
-  if (model.alerts === undefined) return attached.map(recorded);
-  const now = new Set(model.alerts.map(({ alert }) => alert));
+  const now = new Set(model.alerts?.map(({ alert }) => alert));
   const over = attached.filter(({ alert }) => !now.has(alert));
-  return [...model.alerts.map((alert) => current(alert, model)), ...over.map(recorded)];
+  const all = [...(model.alerts ?? []).map((alert) => current(alert, model)), ...over.map(recorded)];
+  return model.link.state === 'live' ? all : all.map(lastHeard);
 }
+
+/** One row of the panel. */
+interface Row {
+  readonly health: Health;
+  readonly line: (cols: number) => Line;
+}
+
+const rowsOf = (model: Model): readonly Row[] => [
+  ...alertsOf(model).map((alert): Row => ({ health: loud(alert), line: (cols) => row(alert, model, cols) })),
+  ...(model.ruleFaults ?? []).map(({ rule, message }): Row => ({
+    health: 'partial',
+    line: (cols) => cutLine([mark('partial', model.ascii), span(` rule ${rule}`, 'title'), span(`  ${message}`)], cols),
+  })),
+];
+
+/** Somebody has seen to those that are quiet. */
+const loud = (alert: Shown): Health => (alert.quiet ? 'ok' : alert.health);
 
 function row(alert: Shown, model: Model, cols: number): Line {
   const { health, quiet } = alert;
@@ -107,38 +128,42 @@ function row(alert: Shown, model: Model, cols: number): Line {
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
-  const alerts = alertsOf(model);
-  if (alerts.length === 0) {
-    const words = model.alerts === undefined ? 'no alert belongs to this incident' : 'no alert waits or fires';
-    return [cutLine([span(words, 'dim')], cols)];
-  }
-  if (alerts.length <= rows) return alerts.map((alert) => row(alert, model, cols));
-  const hidden = alerts.slice(rows - 1);
-  const bad = healthOfAll(hidden);
+  const all = rowsOf(model);
+  if (all.length === 0) return [cutLine([span(nothing(model), 'dim')], cols)];
+  if (all.length <= rows) return all.map(({ line }) => line(cols));
+  const hidden = all.slice(rows - 1);
+  const bad = worst(hidden.map(({ health }) => health));
   const rest = [badge(bad, model.ascii), span(`  +${hidden.length} more`, toneOf(bad))];
-  return [...alerts.slice(0, rows - 1).map((alert) => row(alert, model, cols)), cutLine(rest, cols)];
+  return [...all.slice(0, rows - 1).map(({ line }) => line(cols)), cutLine(rest, cols)];
 }
 
-/** Somebody has seen to those that are quiet. */
-const healthOfAll = (alerts: readonly Shown[]): Health =>
-  worst(alerts.map((alert) => (alert.quiet ? 'ok' : alert.health)));
+function nothing({ link, alerts }: Model): string {
+  if (link.state === 'connecting') return 'not known yet';
+  if (link.state !== 'live') return 'not known while the hub is away';
+  return alerts === undefined ? 'no alert belongs to this incident' : 'no alert waits or fires';
+}
 
 function summary(model: Model, cols: number): Line {
   const alerts = alertsOf(model);
   const firing = alerts.filter(({ state, quiet }) => state === 'firing' && !quiet).length;
   const quiet = alerts.filter((alert) => alert.quiet).length;
-  const words = alerts.length === 0 ? 'none' : `${firing}/${alerts.length} firing`;
-  const state = healthOfAll(alerts);
+  const faults = model.ruleFaults?.length ?? 0;
+  const away = model.link.state !== 'live';
+  const words = away ? 'not known' : alerts.length === 0 ? 'none' : `${firing}/${alerts.length} firing`;
+  const state = health(model);
   return cutLine(
     [
       span('ALERTS ', 'title'),
       ...(state === 'none' ? [] : [mark(state, model.ascii), span(' ')]),
       span(words),
       span(quiet === 0 ? '' : ` · ${quiet} quiet`, 'dim'),
+      span(faults === 0 ? '' : ` · ${faults === 1 ? '1 rule' : `${faults} rules`} in doubt`, 'warn'),
     ],
     cols,
   );
 }
+
+const health = (model: Model): Health => worst(rowsOf(model).map((each) => each.health));
 
 export const alerts: Panel = {
   id: 'alerts',
@@ -146,8 +171,8 @@ export const alerts: Panel = {
   letter: 'A',
   needs: [],
   order: 55,
-  wants: (model) => Math.min(8, Math.max(1, alertsOf(model).length)),
-  health: (model) => healthOfAll(alertsOf(model)),
+  wants: (model) => Math.min(8, Math.max(1, rowsOf(model).length)),
+  health,
   summary,
   render,
 };

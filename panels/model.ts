@@ -61,6 +61,8 @@ export interface Model {
   readonly targets: readonly TargetView[];
   /** Alerts that wait or fire at the hub, worst first, in this incident or in none; left out while that is not known. */
   readonly alerts?: readonly AlertView[];
+  /** Rules that cannot be evaluated or make little sense, and why; left out when there are none. */
+  readonly ruleFaults?: readonly { readonly rule: string; readonly message: string }[];
   /** How far back the charts of a zoomed panel reach; 15 minutes when nobody chose. */
   readonly chart?: { readonly spanMs: number };
   /** How the timeline is being looked at. */

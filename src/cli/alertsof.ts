@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 export interface Alerts {
   readonly alerts: readonly AlertView[];
   readonly silences: readonly SilenceView[];
-  /** Rules the hub cannot evaluate. */
+  /** Rules that cannot be evaluated or make little sense. */
   readonly faults: readonly { readonly rule: string; readonly message: string }[];
 }
 

@@ -47,5 +47,6 @@ export function known(client: Pick<Client, 'view'>, moment: Moment): View {
     incidents: view.incidents,
     targets: view.targets,
     ...(view.alerts === null ? {} : { alerts: view.alerts }),
+    ...(view.ruleFaults.length === 0 ? {} : { ruleFaults: view.ruleFaults }),
   };
 }

@@ -57,7 +57,7 @@ function metrics(now: Stats): string {
       ],
       ['warroom_silences', 'gauge', 'Silences that hold.', ['', now.alerts.silences]],
       ['warroom_rules', 'gauge', 'Alert rules.', ['', now.alerts.rules]],
-      ['warroom_rule_faults', 'gauge', 'Rules that cannot be evaluated.', ['', now.alerts.faults]],
+      ['warroom_rule_faults', 'gauge', 'Rules that cannot be evaluated or make little sense.', ['', now.alerts.faults]],
       ['warroom_journal_lag', 'gauge', 'Commands taken and not yet on disk.', ['', now.journalLag]],
       ['warroom_read_only', 'gauge', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]],
       ['warroom_events_total', 'counter', 'Events recorded since the start.', ['', now.events]],

@@ -16,8 +16,6 @@ import { countedIncrease, difference } from './window.ts';
 export interface ConditionMoment extends Moment {
   /** Is an alert of this rule, agreeing with these labels, firing? `until` asks. */
   readonly firing: (labels: Labels) => boolean;
-  /** Told of what makes no sense with the data there is: a rate of a gauge. */
-  readonly note: (message: string) => void;
 }
 
 /** The condition's verdict for each label set. Empty: no series it speaks of exists. Throws JoinError. */
@@ -64,8 +62,6 @@ class Evaluation {
         const i = known(series, this.moment);
         items.push({ labels: series.labels, value: i < 0 ? null : finite(series.value(i)) });
       } else {
-        if (series.type === 'gauge')
-          this.moment.note(`${series.metric} is a gauge, no counter; a rate of it means little`);
         items.push({ labels: series.labels, ...counted(series, node.rangeMs ?? per, per, this.moment) });
       }
     }

@@ -8,6 +8,7 @@ import type { Labels } from './labels.ts';
 import { Notices } from './notices.ts';
 import type { Quiet, Silence } from './quiet.ts';
 import type { Rule, Severity } from './rule.ts';
+import { doubtOf } from './sense.ts';
 import { restoreAlert, saveAlert } from './state.ts';
 import type { EngineState } from './state.ts';
 import { Store } from './store.ts';
@@ -31,11 +32,15 @@ export interface ClockEvent {
   readonly kind: 'slept' | 'jumped';
   readonly ms: number;
 }
+export interface RuleFault {
+  readonly rule: string;
+  readonly message: string;
+}
 export interface Step {
   readonly transitions: readonly Transition[];
   readonly clock: readonly ClockEvent[];
-  /** Rules that could not be evaluated, or that make little sense with the data there is. */
-  readonly faults: readonly { readonly rule: string; readonly message: string }[];
+  /** Rules that could not be evaluated, or that make little sense with the metrics there are. */
+  readonly faults: readonly RuleFault[];
 }
 /** An alert that waits or fires, for the screen. */
 export interface ActiveAlert {
@@ -81,6 +86,7 @@ export class Engine {
   private lastMono: number;
   private lastWall: number;
   private forgotAt: number;
+  private doubted: { readonly metrics: number; readonly faults: readonly RuleFault[] } | null = null;
 
   constructor(options: EngineOptions, nowMono: number, nowWall: number) {
     this.options = options;
@@ -105,7 +111,7 @@ export class Engine {
       this.store.ingest(reading, this.options.intervalOf(reading.target), nowMono);
     }
     const changed = new Map<string, Phase>();
-    const faults: { rule: string; message: string }[] = [];
+    const faults: RuleFault[] = [];
     for (const tracker of this.trackers) {
       const moment = { source: this.store, now: nowMono, wall: nowWall, since: this.since, lookbackMs: null };
       const frozen = nowMono - this.since < SETTLE_MS + lookback(tracker.rule.expr);
@@ -121,7 +127,7 @@ export class Engine {
       this.silences = this.silences.filter(({ until }) => nowWall < until);
       this.forgotAt = nowMono;
     }
-    return { transitions, clock, faults };
+    return { transitions, clock, faults: [...faults, ...this.doubtful()] };
   }
 
   /** Alerts that wait or fire. */
@@ -170,6 +176,7 @@ export class Engine {
       }
     }
     this.keep = lookbacks(rules);
+    this.doubted = null;
     this.trackers = [...next.values()];
   }
 
@@ -192,6 +199,18 @@ export class Engine {
       [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notices.of(alertId(rule, key)), nowMono)),
     );
     return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
+  }
+
+  /** Rules that make little sense with the metrics there are; looked at anew when there are others. */
+  private doubtful(): readonly RuleFault[] {
+    if (this.doubted?.metrics === this.store.metricCount) return this.doubted.faults;
+    const types = this.store.types();
+    const faults = this.trackers.flatMap(({ rule }) => {
+      const message = doubtOf(rule, types);
+      return message === null ? [] : [{ rule: rule.name, message }];
+    });
+    this.doubted = { metrics: types.size, faults };
+    return faults;
   }
 
   private restore(state: EngineState, nowMono: number, nowWall: number): void {

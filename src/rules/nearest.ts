@@ -1,10 +1,17 @@
 /** The nearest known word for a misspelt one. */
 
-/** The known word closest to `word` (at most a third of it differs), null when there is none or several are as close. */
-export function nearest(word: string, known: Iterable<string>): string | null {
+/**
+ * The known word closest to `word`, null when there is none or several are as close. At most `most` letters differ: a
+ * third unless given.
+ */
+export function nearest(
+  word: string,
+  known: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 3)),
+): string | null {
   if (word.length > 64) return null;
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = most + 1;
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];

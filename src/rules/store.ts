@@ -1,6 +1,7 @@
 /** What was measured, as series: rings of (time, value, life) for each metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
 import { keyOf, matches, rememberKey } from './labels.ts';
+import type { MetricTypes } from './sense.ts';
 import type { Labels } from './labels.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
@@ -214,6 +215,17 @@ export class Store implements Source {
         if (matchers.length === 0 || accepts(metric, series, matchers)) yield series;
       }
     }
+  }
+
+  /** How many metrics there are, and what each is. */
+  get metricCount(): number {
+    return this.metrics.size;
+  }
+  types(): MetricTypes {
+    const types = new Map<string, Sample['type']>();
+    for (const [metric, group] of this.metrics)
+      for (const { type } of group.values()) if (!types.has(metric)) types.set(metric, type);
+    return types;
   }
 
   /** When the target was last asked; -Infinity before its first reading. */

@@ -22,7 +22,7 @@ export type ReadAt = (target: string) => number;
 export class Tracker {
   readonly rule: Rule;
   readonly alerts = new Map<string, Alert>();
-  /** Why the last evaluation could not be done, or what in it makes little sense; null when all was well. */
+  /** Why the last evaluation could not be done; null when it was. */
   fault: string | null = null;
 
   constructor(rule: Rule) {
@@ -82,11 +82,7 @@ export class Tracker {
   }
 
   private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
-    const verdicts = judge(this.rule.expr, {
-      ...moment,
-      firing: firingIn(this.alerts),
-      note: (message) => (this.fault = message),
-    });
+    const verdicts = judge(this.rule.expr, { ...moment, firing: firingIn(this.alerts) });
     for (const { labels, truth, value } of verdicts) {
       const key = keyOf(labels);
       if (seen.has(key)) throw new JoinError(`the condition says two things of {${key}}`);

@@ -128,3 +128,17 @@ test('a faulty file changes nothing and every fault is said; SIGHUP and hub relo
   expect(stdout.match(/rules: /g)?.length).toBe(1);
   expect(readFileSync(path.join(place.data, 'alerts.json'), 'utf8')).toContain('"told":"firing"');
 });
+
+test('a rule whose metric is one letter off never fires in silence: the hub and the check say so', async () => {
+  const message = 'no target gives redis_memory_usge; did you mean redis_memory_usage?';
+  writeFileSync(alertsFile, `alerts:\n${RULE.replace('usage', 'usge')}`);
+  await place.run(['hub', 'reload']);
+  await until('the hub says it', async () => JSON.stringify(await json('alerts')).includes(message));
+  const checked = await place.run(['check', '--config', config]);
+  expect(checked).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`FAULT rule "Redis memory": ${message}`) as string,
+  });
+  writeFileSync(alertsFile, `alerts:\n${RULE}`);
+  expect((await place.run(['check', '--config', config])).stdout).toMatch(/^rules +1$/m);
+});

@@ -40,6 +40,15 @@ const VIEWS: readonly (readonly [string, Model])[] = [
   ['alerts of every kind', { ...story, alerts: ALERTS }],
   ['alerts in a quiet room', idleModel({ alerts: ALERTS.slice(0, 2) })],
   ['no alert', { ...idleModel(), alerts: [] }],
+  ['alerts, and the link lost', { ...story, alerts: ALERTS, link: { ...story.link, state: 'lost' } }],
+  [
+    'a rule in doubt',
+    {
+      ...idleModel(),
+      alerts: [],
+      ruleFaults: [{ rule: 'Queue', message: 'no target gives qeue; did you mean queue?' }],
+    },
+  ],
 ];
 const size = { cols: 46, rows: 10 };
 
@@ -105,6 +114,13 @@ test('an alert somebody silenced calls for nobody', () => {
   expect(alerts.health({ ...calm, alerts: silenced })).toBe('ok');
   expect(said(alerts, { ...calm, alerts: silenced })).toContain('silenced until 03:43');
   expect(alerts.health({ ...calm, alerts: [...silenced, alertView('y', {})] })).toBe('crit');
+});
+
+test('without the hub nothing is called calm, and nothing is called firing now', () => {
+  const lost: Model = { ...story, alerts: ALERTS, link: { ...story.link, state: 'lost' } };
+  expect(alerts.health(lost)).toBe('stale');
+  expect(said(alerts, lost)).toContain('was firing');
+  expect(said(alerts, { ...idleModel({ alerts: [] }), link: lost.link })).toBe('not known while the hub is away');
 });
 
 test('what the hub no longer sees and the record does not call resolved stays to be seen', () => {

@@ -29,7 +29,6 @@ function ask(lines: string, condition: string): string[] {
     since: -Infinity,
     lookbackMs: null,
     firing: () => false,
-    note: () => {},
   });
   return verdicts.map(({ labels, truth, value }) => {
     const where = Object.values(labels).join('/');

@@ -240,12 +240,28 @@ describe('what happens to time and to servers', () => {
     expect(burst.pass(10, () => burst.set('ws', { sent_errors: (count += 30) }))).toEqual(['Many inactive>firing']);
   });
 
-  it('says that a rate of a gauge means little', () => {
-    const world = new World(handbook({ R: 'x > 5/min' })).set('a', { x: 1 });
-    world.pass(2);
-    expect(world.step().faults).toEqual([
-      { rule: 'R', message: 'x is a gauge, no counter; a rate of it means little' },
-    ]);
+  it('says which rules make little sense with the metrics there are', () => {
+    const rules = {
+      Gauge: 'queue_length > 5/min',
+      Counter: 'not (sent_errors / 2 > 5)',
+      Typo: 'max(queue_lenght) > 5',
+      Fine: 'queue_length > 5 and increase(sent_errors[5m]) > 5 and count(sent_errors) > 1 and sent_errors > 5/min',
+      Elsewhere: 'nothing_like_it > 5',
+    };
+    const world = new World(handbook(rules));
+    expect(world.step().faults).toEqual([]);
+    world.set('a', { queue_length: 1, sent_errors: 3 }).pass(1);
+    const faults = [
+      { rule: 'Gauge', message: 'queue_length is a gauge: a rate of it means little; remove /min' },
+      {
+        rule: 'Counter',
+        message: 'sent_errors only ever rises: compare what it rises by, such as sent_errors > 5/min',
+      },
+      { rule: 'Typo', message: 'no target gives queue_lenght; did you mean queue_length?' },
+    ];
+    expect(world.step().faults).toEqual(faults);
+    world.engine.replaceRules(handbook({ Typo: 'queue_length > 5' }), world.mono, world.wall);
+    expect(world.step().faults).toEqual([]);
   });
 });
 

@@ -34,7 +34,7 @@ function print(context: Context, known: Alerts, shown: readonly AlertView[], now
   if (hidden > 0) context.out(`${hidden} more wait or are kept quiet${context.on('all') ? '' : ': --all'}`);
   for (const { id, matcher, by, why, until } of known.silences)
     context.out(`silence  ${id}  ${matcher} until ${until.slice(0, 16)}Z, by ${by}: ${why}`);
-  for (const { rule, message } of known.faults) context.err(`the rule "${rule}" is not watched: ${message}`);
+  for (const { rule, message } of known.faults) context.err(`look at the rule "${rule}": ${message}`);
 }
 
 function lines(alert: AlertView, now: number): readonly string[] {

@@ -1,5 +1,9 @@
 /** `warroom check`: is the configuration sound, and does every target answer. */
 import { findHub } from '../../client/local.ts';
+import { isIdle } from '../../rules/idle.ts';
+import { doubtOf } from '../../rules/sense.ts';
+import { Store } from '../../rules/store.ts';
+import type { Rule } from '../../rules/rule.ts';
 import { isHub } from '../../probes/hub-urls.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
@@ -40,6 +44,7 @@ export default {
       return !up && !(own?.optional === true && GUESSED.has(error?.class ?? ''));
     });
     const rights = await Promise.all(readings.map(missingRights));
+    const doubts = doubtsOf(config.rules, readings);
     if (context.json)
       context.out(
         JSON.stringify({
@@ -54,9 +59,11 @@ export default {
             facts,
             optional: targets[at]?.optional ?? false,
           })),
+          rules: config.rules.length,
+          ruleFaults: doubts,
         }),
       );
-    else
+    else {
       for (const [at, reading] of readings.entries()) {
         const word = reading.up ? 'ok   ' : isFault[at] ? 'FAULT' : 'none ';
         context.out(`${word} ${summary(reading)}${reading.up || isFault[at] ? '' : ' (optional)'}`);
@@ -64,11 +71,27 @@ export default {
         if (partial !== undefined) context.out(`      PARTIAL: ${oneLine(partial)}`);
         for (const line of rights[at] ?? []) context.out(`      ${line}`);
       }
-    return isFault.includes(true) ? EXIT.faults : EXIT.ok;
+      const kinds = new Set(config.targets.filter((target) => !isHub(target)).map(({ kind }) => kind));
+      const resting = config.rules.filter((rule) => isIdle(rule, kinds)).length;
+      const rest = resting === 0 ? '' : `, ${resting} of them about servers that are not watched here`;
+      context.out(`rules          ${config.rules.length}${rest}`);
+      for (const { rule, message } of doubts) context.out(`FAULT rule "${rule}": ${message}`);
+    }
+    return isFault.includes(true) || doubts.length > 0 ? EXIT.faults : EXIT.ok;
   },
 } satisfies Command;
 
 const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
+
+/** Rules that make little sense with the metrics the targets gave. */
+function doubtsOf(rules: readonly Rule[], readings: readonly Reading[]): { rule: string; message: string }[] {
+  const store = new Store(() => 0);
+  for (const reading of readings) store.ingest(reading, 1_000, 0);
+  return rules.flatMap((rule) => {
+    const message = doubtOf(rule, store.types());
+    return message === null ? [] : [{ rule: rule.name, message }];
+  });
+}
 
 /** The statements that make a probe's user, when this one lacks rights. */
 async function missingRights({ kind, error, facts }: Reading): Promise<readonly string[]> {

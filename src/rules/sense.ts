@@ -1,0 +1,50 @@
+/** Does a rule make sense with the metrics there are? A name one letter off and a counter taken for a level never fire. */
+import { perOf } from './check.ts';
+import { children, isComparison, selectors } from './expr.ts';
+import type { BinaryNode, Expr } from './expr.ts';
+import { nearest } from './nearest.ts';
+import type { Rule } from './rule.ts';
+
+export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
+
+/** What makes little sense in the rule, in words; null when nothing does. A metric nobody gives yet is no fault. */
+export function doubtOf({ expr, dialect }: Rule, metrics: MetricTypes): string | null {
+  for (const { name } of selectors(expr)) {
+    if (name === '' || metrics.has(name)) continue;
+    // Names of metrics are long and alike: a third of the letters, as for words, would make one of another.
+    const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
+    if (close !== null) return `no target gives ${name}; did you mean ${close}?`;
+  }
+  // PromQL compares what it is given; its writers know.
+  return dialect === 'prometheus' ? null : misread(expr, metrics);
+}
+
+function misread(expr: Expr, metrics: MetricTypes): string | null {
+  if (expr.kind === 'binary' && isComparison(expr.op)) {
+    const found = misreadSide(expr, metrics);
+    if (found !== null) return found;
+  }
+  for (const part of children(expr)) {
+    const found = misread(part, metrics);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function misreadSide({ op, left, right }: BinaryNode, metrics: MetricTypes): string | null {
+  const per = perOf(right);
+  for (const name of [...compared(left), ...compared(right)]) {
+    const type = metrics.get(name);
+    if (per !== null && type === 'gauge') return `${name} is a gauge: a rate of it means little; remove /${per}`;
+    if (per === null && type === 'counter')
+      return `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`;
+  }
+  return null;
+}
+
+/** Metrics whose own values are compared: not what a function or a count makes of them. */
+function compared(expr: Expr): string[] {
+  if (expr.kind === 'selector') return [expr.name];
+  if (expr.kind === 'call' || (expr.kind === 'aggregate' && expr.op === 'count')) return [];
+  return children(expr).flatMap(compared);
+}
