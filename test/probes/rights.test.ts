@@ -89,7 +89,7 @@ test('postgres: everything is seen, no table is read and no session ended', asyn
   await user.connect();
   for (const sql of [
     'SELECT * FROM secrets',
-    'CREATE TABLE mine (t text)',
+    'ALTER TABLE secrets ADD COLUMN mine text',
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'warroom'`,
     `SELECT pg_read_file('postgresql.conf')`,
     'ALTER SYSTEM SET work_mem = 1',

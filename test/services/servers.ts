@@ -121,7 +121,7 @@ async function initdb(dir: string, request: PostgresRequest, options: SpawnOptio
   makeOwned(dir, request);
   const args = ['-D', dir, '-U', 'warroom', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
   const initdb = path.join(request.binDir, 'initdb');
-  await finished(initdb, [...args, '--no-instructions', '--wal-segsize=1'], { ...options, cwd: dir });
+  await finished(initdb, [...args, '--wal-segsize=1'], { ...options, cwd: dir });
 }
 
 function makeOwned(dir: string, { user }: PostgresRequest): void {

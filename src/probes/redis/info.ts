@@ -27,3 +27,6 @@ export function fieldsOf(text: string): Readonly<Record<string, number>> {
   );
   return Object.fromEntries(numbers.filter(([, value]) => Number.isFinite(value)));
 }
+
+/** `standalone`, `cluster` or `sentinel`; Valkey has another name for the field. */
+export const modeOf = (info: Info): string | undefined => info.get('server_mode') ?? info.get('redis_mode');

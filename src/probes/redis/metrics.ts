@@ -1,7 +1,7 @@
 /** Turns Redis' INFO into samples and facts. */
 import type { Sample } from '../../protocol/reading.ts';
 import { Samples } from '../reading.ts';
-import { fieldsOf, numberIn } from './info.ts';
+import { fieldsOf, modeOf, numberIn } from './info.ts';
 import type { Info } from './info.ts';
 
 /** Fields that are one metric as they stand: [field, metric]. */
@@ -122,6 +122,8 @@ export function redisFacts(info: Info, memoryLimit: number | null): Record<strin
     // Valkey keeps redis_version at 7.2.4 for ever.
     version: `${program} ${info.get('valkey_version') ?? info.get('redis_version') ?? '?'}`,
   };
+  const mode = modeOf(info);
+  if (mode !== undefined) facts['mode'] = mode;
   const basis = memoryUsage(info, memoryLimit)?.basis;
   if (basis !== undefined) facts['memory_basis'] = basis;
   if (basis === 'system') facts['advice'] = 'no maxmemory set: measured against the memory of the machine';
@@ -134,7 +136,6 @@ export function redisFacts(info: Info, memoryLimit: number | null): Record<strin
 const FACTS: readonly (readonly [string, string])[] = [
   ['role', 'role'],
   ['policy', 'maxmemory_policy'],
-  ['mode', 'redis_mode'],
   ['master_link', 'master_link_status'],
   ['last_save', 'rdb_last_bgsave_status'],
 ];

@@ -5,7 +5,7 @@ import { Samples } from '../reading.ts';
 import { Tiers } from '../tiers.ts';
 import type { Part, Slow, Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
-import { fieldsOf, numberIn, parseInfo } from './info.ts';
+import { fieldsOf, modeOf, numberIn, parseInfo } from './info.ts';
 import type { Info } from './info.ts';
 
 interface RedisTier extends Tier<unknown> {
@@ -94,7 +94,7 @@ export const redisTiers = (): RedisTiers =>
       name: 'cluster',
       everyMs: 10_000,
       command: ['CLUSTER', 'INFO'],
-      when: (info) => info.get('redis_mode') === 'cluster',
+      when: (info) => modeOf(info) === 'cluster',
       part: cluster,
     },
   ]);
