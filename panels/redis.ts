@@ -1,5 +1,4 @@
 /** Redis and Valkey: memory against its limit, evictions, clients, hit ratio, replication. */
-import { span } from '../src/terminal/text.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
 import {
@@ -18,6 +17,7 @@ import type { Figure, Look } from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
+import { keySections } from './bigkeys.ts';
 import { systemPanel } from './system.ts';
 import { figures, numberOf, plain, table } from './table.ts';
 import type { Column, Section } from './table.ts';
@@ -145,24 +145,6 @@ const COMMANDS: readonly Column<Row>[] = [
   figures('each', (usec) => took(usec / 1e6), 'usec_per_call'),
   figures('in all', (usec) => took(usec / 1e6), 'usec'),
 ];
-const BIG: readonly Column<Row>[] = [
-  figures('size', bytes, 'bytes'),
-  plain('type'),
-  { title: 'TTL', right: true, of: (row) => ttl(row) },
-  plain('key'),
-];
-const PREFIXES: readonly Column<Row>[] = [
-  figures('size', bytes, 'bytes'),
-  figures('keys', count, 'estimated_keys'),
-  figures('no TTL', count, 'without_ttl'),
-  plain('prefix'),
-];
-
-function ttl(row: Row): string | ReturnType<typeof span> {
-  const left = numberOf(row, 'ttl_s');
-  return left === null ? span('none', 'warn') : seconds(left);
-}
-
 /** `ago` stands first, because a slow command of yesterday is no news. */
 const slowLog = (now: number): readonly Column<Row>[] => [
   {
@@ -231,14 +213,11 @@ function latencies(look: Look): readonly Named[] {
 
 function sections(look: Look, cols: number): readonly Section[] {
   const rows = look.reading.rows ?? {};
-  const sampled = look.reading.facts['sampled'];
-  const of = sampled === undefined ? '' : `, ${sampled} looked at`;
   const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberOf(b, 'at') ?? 0) - (numberOf(a, 'at') ?? 0));
   return [
     { title: 'slow log', lines: table(slowLog(look.now), slow, cols, 8) },
     { title: 'replication', lines: table(named('from', 'lag'), replication(look), cols) },
-    { title: `biggest keys${of}`, lines: table(BIG, rows['bigkeys'] ?? [], cols, 8) },
-    { title: `keys by prefix${of}`, lines: table(PREFIXES, rows['prefixes'] ?? [], cols, 6) },
+    ...keySections(look, cols),
     { title: 'keys', lines: table(named('db', 'keys', 'without TTL', 'share'), databases(look), cols, 4) },
     { title: 'errors', lines: table(ERRORS, errors(look), cols, 5) },
     { title: 'latency events', lines: table(named('event', 'last', 'worst'), latencies(look), cols, 5) },

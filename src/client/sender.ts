@@ -240,6 +240,8 @@ export function commandText(command: Command): string {
       return 'end a silence';
     case 'reload':
       return 'read the configuration again';
+    case 'inspect':
+      return `look closer at ${command.target}`;
     default:
       return command satisfies never;
   }

@@ -53,6 +53,8 @@ function lineOf(command: Command, zone: Zone): string | null {
       return line('/unsilence', command.id);
     case 'reload':
       return '/reload';
+    case 'inspect':
+      return line('/inspect', command.target);
     case 'change_alert':
     case 'mark_change':
       return null;

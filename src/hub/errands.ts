@@ -1,26 +1,30 @@
-/** What people ask of the hub itself: silences, and reading the configuration again. Open records say who did. */
+/** What people ask of the hub itself: silences, reading the configuration again, a closer look at a target. */
 import type { Command } from '../incident/command.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { nack, type Job } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { Watch } from './watch.ts';
 
-export type Errand = Extract<Command, { kind: 'silence' | 'unsilence' | 'reload' }>;
+export type Errand = Extract<Command, { kind: 'silence' | 'unsilence' | 'reload' | 'inspect' }>;
 export interface ErrandContext {
   readonly rooms: Rooms;
   readonly watch: Watch;
   readonly clock: Clock;
   /** Reads the configuration again; answers what came of it, or every fault. */
   readonly reload: () => Promise<Reloading>;
+  /** Takes a closer look at a target; answers what it sees so far, or why it cannot. */
+  readonly inspect: (target: string) => Promise<Inspecting>;
 }
+export type Inspecting = { readonly said: string } | { readonly refused: string };
 export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
 const MAX_SILENCE_MS = 30 * 86_400_000;
 /** Longest answer to a reload that was refused, in characters. */
 const MAX_REASON = 4_000;
 
-export const isErrand = (command: Command): command is Errand =>
-  command.kind === 'silence' || command.kind === 'unsilence' || command.kind === 'reload';
+const KINDS: ReadonlySet<string> = new Set<Errand['kind']>(['silence', 'unsilence', 'reload', 'inspect']);
+
+export const isErrand = (command: Command): command is Errand => KINDS.has(command.kind);
 
 export class Errands {
   readonly #context: ErrandContext;
@@ -43,6 +47,8 @@ export class Errands {
           'forbidden',
           'only the IC, and people on the hub\u2019s own machine, read the configuration again',
         );
+      case 'inspect':
+        return this.#inspect(job, errand.target);
       default:
         return errand satisfies never;
     }
@@ -74,6 +80,13 @@ export class Errands {
     const { length } = answer.faults;
     const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
     nack(job, 'invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
+  }
+
+  /** It changes nothing, so no record tells of it. */
+  async #inspect(job: Job, target: string): Promise<void> {
+    const answer = await this.#context.inspect(target);
+    if ('said' in answer) return job.answer({ type: 'done', n: job.origin.n, id: job.id, said: answer.said });
+    nack(job, 'not_now', answer.refused);
   }
 
   /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */

@@ -12,7 +12,7 @@ import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
-import { Errands, type Reloading } from './errands.ts';
+import { Errands, type Inspecting, type Reloading } from './errands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { announce, withdraw } from './local.ts';
@@ -28,6 +28,8 @@ import { Watch } from './watch.ts';
 /** What polls the targets; injected, so that a hub runs without. */
 export interface Poller {
   latest(): readonly Reading[];
+  /** A closer look at one target. */
+  inspect?(target: string): Promise<Inspecting>;
   close(): Promise<void>;
 }
 export interface HubOptions {
@@ -185,7 +187,13 @@ class RunningHub implements Hub {
       get targets() {
         return told(settings().targets);
       },
-      errands: new Errands({ rooms: this.#rooms, watch: this.#watch, clock, reload: () => this.reload() }),
+      errands: new Errands({
+        rooms: this.#rooms,
+        watch: this.#watch,
+        clock,
+        reload: () => this.reload(),
+        inspect: async (target) => (await this.#poller?.inspect?.(target)) ?? NOBODY_LOOKS,
+      }),
       clock,
       limits: this.#limits,
       hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
@@ -390,5 +398,7 @@ class RunningHub implements Hub {
     this.#resolveDone(reason);
   }
 }
+
+const NOBODY_LOOKS: Inspecting = { refused: 'this hub polls no targets' };
 
 const count = ({ length }: readonly unknown[], what: string): string => `${length} ${what}${length === 1 ? '' : 's'}`;

@@ -82,7 +82,9 @@ export type Command =
   | { readonly kind: 'silence'; readonly matcher: string; readonly why: string; readonly until: Instant }
   | { readonly kind: 'unsilence'; readonly id: string }
   /** Read the configuration again: all of it, or, when it has a fault, nothing. */
-  | { readonly kind: 'reload' };
+  | { readonly kind: 'reload' }
+  /** Take a closer look at a target: what it finds comes with the target's readings. */
+  | { readonly kind: 'inspect'; readonly target: string };
 
 export type CommandKind = Command['kind'];
 

@@ -192,6 +192,7 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
   silence: () => notHere,
   unsilence: () => notHere,
   reload: () => notHere,
+  inspect: () => notHere,
 };
 
 /** What the hub does itself stands in a record only as a change it marks there. */

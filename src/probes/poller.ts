@@ -1,5 +1,6 @@
 /** Polls every target at its own interval. A target that hangs delays nobody else and is reported all the same. */
 import type { Reading } from '../protocol/reading.ts';
+import { CloserLook } from './closer.ts';
 import { timedOut, unknownFailure } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { openTarget } from './index.ts';
@@ -18,13 +19,15 @@ export interface PollerOptions {
 export interface Poller {
   /** The last reading of each target that has one, in the order of the targets. */
   latest(): readonly Reading[];
-  /** A closer look at one target, now. Null when there is no such target or its kind has none. */
-  inspect(target: string): Promise<Reading | null>;
+  /** Begins a closer look at one target; what it finds comes with the target's readings. Answers once it has begun. */
+  inspect(target: string): Promise<Inspecting>;
   /** Polls these from now on; a target whose settings are the same goes on as it was. */
   retarget(targets: readonly Target[]): void;
   /** Ends every session. No reading is given afterwards. */
   close(): Promise<void>;
 }
+
+export type Inspecting = { readonly said: string } | { readonly refused: string };
 
 export function startPoller(options: PollerOptions): Poller {
   const { targets, onReading, clock = Date.now, random = Math.random } = options;
@@ -37,7 +40,8 @@ export function startPoller(options: PollerOptions): Poller {
   const ending = new Set<Promise<void>>();
   return {
     latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
-    inspect: async (target) => (await loops.find((loop) => loop.name === target)?.inspect()) ?? null,
+    inspect: async (target) =>
+      (await loops.find((loop) => loop.name === target)?.inspect()) ?? { refused: `there is no target ${target}` },
     retarget: (next) => {
       const before = new Map(loops.map((loop) => [loop.key, loop]));
       loops = next.map((target) => {
@@ -61,15 +65,13 @@ const keyOf = (target: Target): string => JSON.stringify(target);
 const BACKOFF_S = [1, 2, 4, 8, 15];
 /** A failed poll is reported within three intervals of the failure: one until it is asked, the rest until it is given up. */
 const DEADLINE = 1.9;
-/** A closer look may take this long. */
-const INSPECT_MS = 5000;
-
 class Loop {
   latest: Reading | null = null;
   readonly #target: Target;
   readonly #onReading: (reading: Reading) => void;
   readonly #clock: () => number;
   readonly #random: () => number;
+  readonly #closer: CloserLook;
   #probe: Probe | null = null;
   #session: Session | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -87,6 +89,7 @@ class Loop {
     this.#onReading = onReading;
     this.#clock = clock;
     this.#random = random;
+    this.#closer = new CloserLook(clock);
   }
 
   get name(): string {
@@ -98,9 +101,16 @@ class Loop {
     return keyOf(this.#target);
   }
 
-  async inspect(): Promise<Reading | null> {
-    const session = await this.#opened();
-    return (await session.inspect?.(AbortSignal.timeout(INSPECT_MS))) ?? null;
+  async inspect(): Promise<Inspecting> {
+    const { name, kind } = this.#target;
+    const session = this.#session;
+    const inspect = session?.inspect?.bind(session);
+    if (session !== null && inspect === undefined) return { refused: `there is no closer look at ${kind} targets` };
+    if (inspect === undefined || this.latest?.up !== true) return { refused: `${name} does not answer` };
+    const { failure, isDone, seen } = await this.#closer.start(inspect, this.latest.life);
+    if (failure !== null) return { refused: `${name}: ${failure.message}` };
+    const what = this.#probe?.inspects ?? 'more';
+    return { said: `looked for ${what} on ${name}: ${seen}${isDone ? '' : ' so far'}; its panel, zoomed, shows them` };
   }
 
   /** Targets of one interval are spread over it, each always at the same place. The first poll comes at once. */
@@ -177,7 +187,9 @@ class Loop {
       this.#retryAt = performance.now() + seconds * 1000 * (0.5 + this.#random() / 2);
     }
     const hint = this.#target.optional === true && !this.#wasUp ? hintOf(reading, this.#target) : null;
-    const counted = this.#withSkipped({ ...reading, at: this.#clock() });
+    const offer = this.#probe?.inspects;
+    const facts = offer === undefined ? reading.facts : { ...reading.facts, inspects: offer };
+    const counted = this.#withSkipped({ ...reading, facts, at: this.#clock() });
     this.#give(hint === null ? counted : absent(counted, hint));
   }
 
@@ -189,14 +201,15 @@ class Loop {
 
   #give(reading: Reading): void {
     if (this.#closed) return;
-    this.latest = reading;
-    this.#onReading(reading);
+    this.latest = this.#closer.add(reading);
+    this.#onReading(this.latest);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#abort?.abort();
+    this.#closer.stop();
     await this.#session?.close();
   }
 }

@@ -1,5 +1,6 @@
 /** The contract of a probe: one file per kind of target. */
-import type { Reading } from '../protocol/reading.ts';
+import type { Reading, Row } from '../protocol/reading.ts';
+import type { Failure } from './failure.ts';
 
 /** One entry of `targets:` in warroom.yaml, with its kind's own settings already validated. */
 export interface Target<Settings = unknown> {
@@ -25,6 +26,8 @@ export interface Probe<Settings = unknown> {
   parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
   /** The statements that make a user with just the rights it needs; PASSWORD stands for one. In docs/probes.md too. */
   readonly rights?: readonly string[];
+  /** What a closer look finds, in words, when its sessions can `inspect`: `big keys`. */
+  readonly inspects?: string;
   /** Loads its client library, which takes longer than a poll may. To be awaited before the first poll. */
   load?(): Promise<unknown>;
   /** Makes a session. Opens nothing yet and never throws: the first poll connects. */
@@ -43,7 +46,19 @@ export interface Fault {
 export interface Session {
   /** Never rejects: trouble is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Reading>;
-  /** A closer look that costs more, on demand: its rows, and what they stand for in `facts`. Never rejects. */
-  inspect?(signal: AbortSignal): Promise<Reading>;
+  /**
+   * One slice of a closer look that costs more, on demand, over the connection a poll has opened; asked again, it goes
+   * on where it stopped. Never rejects.
+   */
+  inspect?(signal: AbortSignal): Promise<Inspection>;
   close(): Promise<void>;
+}
+
+/** How far a closer look has come, and what it has found so far. */
+export interface Inspection {
+  readonly failure: Failure | null;
+  readonly isDone: boolean;
+  /** What the numbers stand for, in words: `46 % of 23053 keys`. */
+  readonly seen: string;
+  readonly rows: Readonly<Record<string, readonly Row[]>>;
 }

@@ -97,6 +97,7 @@ export const command = byKey('kind', [
   v.object({ kind: v.literal('silence'), matcher: short(500), why, until: instant }),
   v.object({ kind: v.literal('unsilence'), id: ulid }),
   v.object({ kind: v.literal('reload') }),
+  v.object({ kind: v.literal('inspect'), target: short(200) }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 const time = v.string();

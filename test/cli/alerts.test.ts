@@ -142,3 +142,10 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
   writeFileSync(alertsFile, `alerts:\n${RULE}`);
   expect((await place.run(['check', '--config', config])).stdout).toMatch(/^rules +1$/m);
 });
+
+test('a closer look from the shell: big keys, and of how many', async () => {
+  const look = await json('probe', 'cache', '--inspect', '--config', config);
+  expect(look).toMatchObject({ up: true, facts: { sampled: expect.stringMatching(/^all \d+ keys$/) } });
+  const { stdout } = await place.run(['probe', 'cache', '--inspect', '--config', config]);
+  expect(stdout).toMatch(/looked at all \d+ keys\n\nbigkeys:\n {4}key +type +bytes +ttl_s\n {4}k\d+ +string +\d+ +-\n/);
+});

@@ -4,6 +4,7 @@ import type { AlertView } from '../../src/protocol/messages.ts';
 import { matcherOf } from '../../src/console/silencing.ts';
 import { drawModal } from '../../src/console/modalview.ts';
 import { alarm } from '../../src/console/alarm.ts';
+import { reading, target } from '../support/fixtures.ts';
 import { NOW, STORY, Typist, viewOf } from './support.ts';
 
 const alert = (rule: string, more: Partial<AlertView> = {}): AlertView => ({
@@ -114,6 +115,21 @@ test('a silence by line or by form, with a reason and an end', () => {
   ]);
   expect(line('/reload').asked).toEqual([{ kind: 'reload' }]);
   expect(matcherOf('Memory{target="cache"}', [memory])).toBe('{alertname="Memory", target="cache"}');
+});
+
+test('a closer look is offered at targets that have one', () => {
+  const facts = { inspects: 'big keys' };
+  const targets = [
+    target('api', 'http', reading('api', 'http', {})),
+    target('cache', 'redis', reading('cache', 'redis', {}, { facts })),
+  ];
+  const look = (text: string): Typist => idle([], { targets }).type(text).press('enter');
+  expect(look('/inspect cache').asked).toEqual([{ kind: 'inspect', target: 'cache' }]);
+  const form = look('/bigkeys').wait(200);
+  expect(shown(form)).toMatch(/cache +big keys/);
+  expect(shown(form)).not.toContain('api');
+  expect(form.press('enter').asked).toEqual([{ kind: 'inspect', target: 'cache' }]);
+  expect(idle([]).type('/inspect cache').press('enter').asked).toEqual([]);
 });
 
 test('beside an incident that is over, or a rehearsal, a new alert is still the alarm; beside one at work it is not', () => {

@@ -165,3 +165,23 @@ test('only this machine’s own people, and the IC, have it read again', async (
     nack: { code: 'invalid', reason: expect.stringContaining('it was read') as string },
   });
 });
+
+test('a closer look at a target is begun by the poller; nothing of it stands in a record', async () => {
+  const hub = await opened.hub(await opened.folder(), {
+    ...new Patient().options(MEMORY),
+    poller: () => ({
+      latest: () => [],
+      close: async () => {},
+      inspect: async (target) => (target === 'cache' ? { said: 'looked' } : { refused: `there is no ${target}` }),
+    }),
+  });
+  const ana = await opened.client(hub, 'ana');
+  const incident = await declare(ana);
+  await until('it is seen', () => ana.view.incident?.id === incident);
+  const head = ana.view.incident?.head;
+  expect(await ask(ana, { kind: 'inspect', target: 'cache' }, incident)).toMatchObject({ done: { said: 'looked' } });
+  expect(await ask(ana, { kind: 'inspect', target: 'db' }, incident)).toMatchObject({
+    nack: { code: 'not_now', reason: 'there is no db' },
+  });
+  expect(ana.view.incident?.head).toBe(head);
+});

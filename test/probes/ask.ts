@@ -78,6 +78,7 @@ export function watch(targets: readonly Target[]) {
   const of = (name: string): Reading[] => seen.filter((reading) => reading.target === name);
   return {
     of,
+    inspect: (name: string) => poller.inspect(name),
     close: () => poller.close(),
     /** Waits for a reading of `name` that says `said`. */
     async until(name: string, said: string, ms = 10_000): Promise<Reading> {

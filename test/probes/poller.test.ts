@@ -2,12 +2,14 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
+import { until } from '../support/room.ts';
 import { target, value, watch, word } from './ask.ts';
 
 const EVERY = 300;
@@ -82,6 +84,31 @@ test('each failure is told within three intervals, the others go on, and each re
   postgres.thaw();
   redis = await privateRedis({ args: ['--port', String(redisPort)] });
   await Promise.all(targets.map(({ name }) => seen.until(name, 'up')));
+  await seen.close();
+});
+
+test('a closer look goes on in the background, says how far it is, and is forgotten with the server it was of', async () => {
+  const admin = new Redis(`redis://127.0.0.1:${redisPort}`);
+  await admin.eval("for i = 1, 30000 do redis.call('set', 'k:' .. i, i) end", 0);
+  admin.disconnect();
+  const seen = watch(targets);
+  expect(await seen.inspect('cache')).toEqual({ refused: 'cache does not answer' });
+  for (const name of ['cache', 'here']) await seen.until(name, 'up');
+  expect(await seen.inspect('nobody')).toEqual({ refused: 'there is no target nobody' });
+  expect(await seen.inspect('here')).toEqual({ refused: 'there is no closer look at host targets' });
+  const [first, second] = await Promise.all([seen.inspect('cache'), seen.inspect('cache')]);
+  expect(first).toEqual({ said: expect.stringMatching(/on cache: .* of 30000 keys so far; its panel/) });
+  expect(second).toEqual(first);
+  const last = (): Reading | undefined => seen.of('cache').at(-1);
+  await until('a part is shown as a part', () => last()?.facts['sampling'] !== undefined);
+  await until('all is seen', () => last()?.facts['sampled'] === 'all 30000 keys');
+  expect(last()?.facts['sampling']).toBeUndefined();
+  expect(last()?.rows?.['prefixes']).toMatchObject([{ prefix: 'k:', without_ttl: 30_000 }]);
+  expect(last()?.rows?.['slowlog']).toBeDefined();
+  await redis.stop();
+  await seen.until('cache', 'refused connect');
+  redis = await privateRedis({ args: ['--port', String(redisPort)] });
+  expect((await seen.until('cache', 'up')).facts['sampled']).toBeUndefined();
   await seen.close();
 });
 

@@ -233,9 +233,11 @@ test('big keys and keys without expiry, slice by slice', async () => {
   for (let i = 0; i < 20; i++) batch.set(`presence:${i}`, 'x');
   await batch.exec();
   const held = await open('redis', at(server.url));
+  expect((await held.inspect?.(signal))?.failure).toMatchObject({ message: 'there is no connection to the server' });
+  await held.poll(signal);
   let look = await held.inspect?.(signal);
-  for (let i = 0; i < 20 && !look?.facts['sampled']?.startsWith('all'); i++) look = await held.inspect?.(signal);
-  expect(look?.facts['sampled']).toBe('all 321 keys');
+  for (let i = 0; i < 20 && look?.isDone === false; i++) look = await held.inspect?.(signal);
+  expect(look).toMatchObject({ failure: null, isDone: true, seen: 'all 321 keys' });
   expect(look?.rows?.['bigkeys']?.[0]).toMatchObject({ key: 'board:all', type: 'zset', ttl_s: null });
   const prefixes = look?.rows?.['prefixes']?.map((row) => [row['prefix'], row['keys'], row['without_ttl']]);
   expect(prefixes?.toSorted()).toEqual([

@@ -40,8 +40,13 @@ test('redis: everything is read, no value and no key can be touched', async () =
   expect(word(reading)).toBe('up');
   expect(reading.facts['unread']).toBeUndefined();
   expect(value(reading, 'redis_slowlog_last_id')).toBeDefined();
-  await run(sampler);
   const held = await open('redis', { url });
+  await held.poll(signal);
+  // No key could be looked at: that is not "all 0 keys".
+  expect((await held.inspect?.(signal))?.failure).toMatchObject({ class: 'perm' });
+  await run(sampler.replace('+memory|usage', ''));
+  expect((await held.inspect?.(signal))?.failure).toMatchObject({ class: 'perm' });
+  await run(sampler);
   expect((await held.inspect?.(signal))?.rows?.['bigkeys']).toMatchObject([{ key: 'secret' }]);
   await held.close();
   const user = new Redis(url, { enableReadyCheck: false });

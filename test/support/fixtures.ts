@@ -330,8 +330,22 @@ export const REDIS_ROWS: Reading['rows'] = {
     { key: 'session:81f2', type: 'hash', bytes: 48_000, ttl_s: 1700 },
   ],
   prefixes: [
-    { prefix: 'session:', keys: 9000, without_ttl: 12, bytes: 31_000_000, estimated_keys: 19_700 },
-    { prefix: '(no prefix)', keys: 1533, without_ttl: 1533, bytes: 21_000_000, estimated_keys: 3353 },
+    {
+      prefix: 'session:',
+      keys: 9000,
+      without_ttl: 12,
+      bytes: 31_000_000,
+      estimated_keys: 19_700,
+      estimated_without_ttl: 26,
+    },
+    {
+      prefix: '(no prefix)',
+      keys: 1533,
+      without_ttl: 1533,
+      bytes: 21_000_000,
+      estimated_keys: 3353,
+      estimated_without_ttl: 3353,
+    },
   ],
 };
 
@@ -435,7 +449,10 @@ export const wellTargets = (): readonly TargetView[] => [
   target(
     'cache',
     'redis',
-    reading('cache', 'redis', REDIS, { facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys' }, rows: REDIS_ROWS! }),
+    reading('cache', 'redis', REDIS, {
+      facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys', sampled_at: at(40) },
+      rows: REDIS_ROWS!,
+    }),
   ),
   target(
     'push',
@@ -476,7 +493,10 @@ export const sickTargets = (): readonly TargetView[] => [
   target(
     'cache',
     'redis',
-    reading('cache', 'redis', REDIS, { facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys' }, rows: REDIS_ROWS! }),
+    reading('cache', 'redis', REDIS, {
+      facts: { ...REDIS_FACTS, sampled: '46 % of 23053 keys', sampled_at: at(40) },
+      rows: REDIS_ROWS!,
+    }),
   ),
   failed('push', 'websocket', WEBSOCKET, { class: 'refused', message: 'connection refused: nothing listens there' }),
   silent('this host', 'host', HOST, 9_000),

@@ -1,21 +1,27 @@
 /** `warroom probe`: one poll of one target, as the hub would do it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openTarget } from '../../probes/index.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
-import { oneLine } from '../../terminal/text.ts';
-import { EXIT, Exit, UsageError, type Command } from '../command.ts';
+import { oneLine, width } from '../../terminal/text.ts';
+import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { nearest } from '../../rules/nearest.ts';
 import { hubTargets } from '../hubtargets.ts';
 import { settings } from '../settings.ts';
 
-const usage = 'probe TARGET';
+const usage = 'probe TARGET [--inspect]';
 /** One poll may take this long, ms; every probe has shorter limits of its own. */
 const LIMIT_MS = 10_000;
+/** A closer look may take this long, ms; it says how far it came. */
+const LOOK_MS = 30_000;
+/** Between two slices of it, ms: here nobody polls beside it. */
+const PAUSE_MS = 250;
 
 export default {
   name: 'probe',
   usage,
-  about: 'poll one target once and print its samples',
+  about: 'poll one target once and print its samples; --inspect: look closer (big keys of a Redis)',
+  options: { inspect: { type: 'boolean' } },
   async run(context) {
     const [name, ...rest] = context.args;
     if (name === undefined || rest.length > 0) throw new UsageError(`name a target\nusage: warroom ${usage}`);
@@ -28,10 +34,13 @@ export default {
         `there is no target "${name}"${guess === null ? '' : `; did you mean "${guess}"?`}; targets: ${known.join(', ') || 'none'}`,
       );
     }
-    const reading = await pollOnce(target);
+    const reading = context.on('inspect') ? await lookOnce(target, context) : await pollOnce(target);
     if (context.json) {
       const { kind, up, error, durationMs, samples, facts, rows } = reading;
       context.out(JSON.stringify({ target: name, kind, up, error, durationMs, samples, facts, ...(rows && { rows }) }));
+    } else if (context.on('inspect')) {
+      context.out(summary(reading));
+      for (const line of found(reading)) context.out(line);
     } else {
       context.out(summary(reading));
       for (const { metric, labels, value } of reading.samples) {
@@ -63,4 +72,42 @@ export async function pollOnce(target: Target): Promise<Reading> {
   } finally {
     await session.close();
   }
+}
+
+/** Polls once and then looks closer, until all is seen or its time is up. */
+async function lookOnce(target: Target, context: Context): Promise<Reading> {
+  const { probe, session } = await openTarget(target);
+  const inspect = session.inspect?.bind(session);
+  if (inspect === undefined) throw new UsageError(`there is no closer look at ${target.kind} targets`);
+  try {
+    const reading = await session.poll(AbortSignal.timeout(LIMIT_MS));
+    if (!reading.up) return reading;
+    const end = AbortSignal.timeout(LOOK_MS);
+    let look = await inspect(end);
+    while (!look.isDone && look.failure === null && !end.aborted) {
+      context.progress(`looking for ${probe.inspects ?? 'more'}: ${look.seen} so far`);
+      await sleep(PAUSE_MS);
+      look = await inspect(end);
+    }
+    context.progress('');
+    const { failure, seen, rows } = look;
+    if (failure !== null) throw new Exit(EXIT.faults, `cannot look closer at ${target.name}: ${failure.message}`);
+    return { ...reading, samples: [], facts: { sampled: seen }, rows };
+  } finally {
+    await session.close();
+  }
+}
+
+/** What a closer look found, as tables. */
+function found({ facts, rows = {} }: Reading): readonly string[] {
+  const tables = Object.entries(rows).flatMap(([name, list]) => {
+    const columns = Object.keys(list[0] ?? {});
+    const cells = [columns, ...list.map((row) => columns.map((column) => oneLine(String(row[column] ?? '-'))))];
+    const wide = columns.map((_, i) => Math.max(...cells.map((row) => width(row[i] ?? ''))));
+    const lines = cells.map((row) =>
+      row.map((text, i) => `${text}${' '.repeat((wide[i] ?? 0) - width(text))}`).join('  '),
+    );
+    return ['', `${name}:`, ...lines.map((line) => `    ${line.trimEnd()}`)];
+  });
+  return facts['sampled'] === undefined ? tables : [`    looked at ${oneLine(facts['sampled'])}`, ...tables];
 }

@@ -7,6 +7,7 @@ import { declare } from './declare.ts';
 import { accept, decline, handover } from './handover.ts';
 import { copy, detail, filter, level, panels, search, zone, zoom, span } from './look.ts';
 import { done, lines, notes } from './notes.ts';
+import { inspect } from './inspect.ts';
 import { release, role } from './roles.ts';
 import {
   dismiss,
@@ -56,6 +57,7 @@ export const ACTIONS: readonly Action[] = [
   panels,
   zoom,
   span,
+  inspect,
   zone,
   palette,
   history,

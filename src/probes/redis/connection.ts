@@ -29,6 +29,8 @@ export class RedisConnection {
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
       connectionName: 'warroom',
+      // Refused before 7.2, it would stand among the server's errors.
+      disableClientInfo: true,
       disconnectTimeout: 200,
       ...(settings.protocol === 2 && { protocol: 2 }),
       ...(secure && { tls: ca }),
@@ -103,15 +105,18 @@ export class RedisConnection {
     }
   }
 
-  /** Sends all commands at once; a reply that is an error is null in its place. */
+  /** Sends all commands at once; a reply that is an error is null in its place. Rejects where one is not allowed. */
   async batch(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
     const pipeline = this.#client.pipeline();
     for (const [name = '', ...args] of commands) pipeline.call(String(name), ...args);
     try {
       const replies = (await pipeline.exec()) ?? [];
+      const refused = replies.find(([error]) => error !== null && error.message.startsWith('NOPERM'))?.[0];
+      if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
     } catch (error) {
-      throw new ProbeFailure(redisFailure(this.#lastError ?? error, 'command', this.#timeoutMs));
+      const cause = this.isOpen ? error : (this.#lastError ?? error);
+      throw new ProbeFailure(redisFailure(cause, 'command', this.#timeoutMs));
     }
   }
 

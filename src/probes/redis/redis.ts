@@ -1,7 +1,7 @@
 /** Polls a Redis or Valkey server over one held connection. */
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Fault, Probe, Session, Target } from '../probe.ts';
+import type { Fault, Inspection, Probe, Session, Target } from '../probe.ts';
 import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
 import type { Found } from '../reading.ts';
 import { SettingsReader } from '../settings.ts';
@@ -46,6 +46,7 @@ export const redis: Probe<RedisSettings> = {
     'ACL SETUSER warroom on >PASSWORD resetkeys -@all +ping +hello +info +client|setname +slowlog|get +latency|latest +cluster|info',
     'ACL SETUSER warroom ~* +dbsize +scan +type +pttl +memory|usage',
   ],
+  inspects: 'big keys and keys without expiry',
   load: () => import('./connection.ts'),
   parse,
   open: (target) => new RedisSession(target),
@@ -87,17 +88,17 @@ class RedisSession implements Session {
     };
   }
 
-  /** A slice of the search for big keys; asked again, it goes on where it stopped. */
-  async inspect(signal: AbortSignal): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#sample(signal).catch(foundNothing));
-  }
-
-  async #sample(signal: AbortSignal): Promise<Found> {
-    const connection = await this.#connected(signal);
+  /** A slice of the search for big keys. */
+  async inspect(signal: AbortSignal): Promise<Inspection> {
     const sampler = this.#sampler;
-    await sampler.slice(connection, signal);
-    return { failure: null, samples: [], facts: { sampled: sampler.coverage }, rows: sampler.rows };
+    let failure: Inspection['failure'] = null;
+    if (this.#connection?.isOpen)
+      failure = await sampler.slice(this.#connection, signal).then(
+        () => null,
+        (error: unknown) => foundNothing(error).failure,
+      );
+    else failure = { class: 'reset', message: 'there is no connection to the server' };
+    return { failure, isDone: sampler.isComplete, seen: sampler.coverage, rows: sampler.rows };
   }
 
   async #connected(signal: AbortSignal): Promise<RedisConnection> {

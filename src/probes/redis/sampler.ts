@@ -36,6 +36,11 @@ export class KeySampler {
     } while (!this.#isComplete && performance.now() < end && !signal.aborted);
   }
 
+  /** Every key was looked at. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   #restart(): void {
     this.#isComplete = false;
     this.#seen = 0;
@@ -53,8 +58,8 @@ export class KeySampler {
     const replies = await connection.batch(asked);
     keys.forEach((key, i) => {
       const [bytes, ttl, type] = replies.slice(3 * i, 3 * i + 3);
-      // A key that has gone in between has no size.
-      if (typeof bytes === 'number') this.#count(key, bytes, Number(ttl), String(type));
+      // A key that has gone in between has no size, or no type any more.
+      if (typeof bytes === 'number' && type !== 'none') this.#count(key, bytes, Number(ttl), String(type));
     });
   }
 
@@ -80,7 +85,10 @@ export class KeySampler {
     return `${percent} % of ${this.#total} keys`;
   }
 
-  /** The biggest keys seen; and by prefix, what was seen and what that makes of the whole (`estimated_keys`). */
+  /**
+   * The biggest keys seen; and by prefix, what was seen and what that makes of the whole (`estimated_…`). A size is never estimated:
+   * one big key weighs as much as a million others.
+   */
   get rows(): Readonly<Record<string, readonly Row[]>> {
     const factor = this.#isComplete || this.#seen === 0 ? 1 : Math.max(1, this.#total / this.#seen);
     const prefixes = [...this.#prefixes].map(([prefix, { keys, withoutTtl, bytes }]): Row => ({
@@ -89,6 +97,7 @@ export class KeySampler {
       without_ttl: withoutTtl,
       bytes,
       estimated_keys: Math.round(keys * factor),
+      estimated_without_ttl: Math.round(withoutTtl * factor),
     }));
     const byBytes = prefixes.toSorted((a, b) => Number(b['bytes']) - Number(a['bytes']));
     return { bigkeys: this.#biggest, prefixes: byBytes.slice(0, BIGGEST) };

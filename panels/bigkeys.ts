@@ -1,0 +1,43 @@
+/** The biggest keys of a Redis, and keys by prefix: what a closer look has found, and of how many keys. */
+import type { Row } from '../src/protocol/reading.ts';
+import { cutLine, span } from '../src/terminal/text.ts';
+import type { Line } from '../src/terminal/text.ts';
+import type { Look } from './figure.ts';
+import { bytes, count, span as age } from './numbers.ts';
+import { figures, numberOf, plain, table } from './table.ts';
+import type { Column, Section } from './table.ts';
+
+const BIG: readonly Column<Row>[] = [
+  figures('size', bytes, 'bytes'),
+  plain('type'),
+  { title: 'TTL', right: true, of: (row) => ttl(row) },
+  plain('key'),
+];
+const PREFIXES: readonly Column<Row>[] = [
+  figures('size seen', bytes, 'bytes'),
+  figures('keys', count, 'estimated_keys'),
+  figures('no TTL', count, 'estimated_without_ttl'),
+  plain('prefix'),
+];
+
+function ttl(row: Row): string | ReturnType<typeof span> {
+  const left = numberOf(row, 'ttl_s');
+  return left === null ? span('none', 'warn') : age(left * 1000);
+}
+
+/** What a closer look has found: of how many keys, and how long ago; else how to begin one, or why it failed. */
+export function keySections({ reading: { facts, rows = {} }, now, target }: Look, cols: number): readonly Section[] {
+  const { sampled, sampled_at: at = '', sampling, unsampled, inspects } = facts;
+  const one = (words: string, tone: 'dim' | 'warn'): readonly Line[] => [cutLine([span(`  ${words}`, tone)], cols)];
+  if (unsampled !== undefined) return [{ title: 'biggest keys', lines: one(`could not look: ${unsampled}`, 'warn') }];
+  if (sampled === undefined) {
+    if (inspects === undefined) return [];
+    return [{ title: 'biggest keys', lines: one(`/inspect ${target.name} looks for ${inspects}`, 'dim') }];
+  }
+  const when = sampling === undefined ? `sampled ${age(Math.max(0, now - Date.parse(at)))} ago` : 'so far';
+  const from = sampled.startsWith('all ') ? sampled : `estimated from ${sampled}`;
+  return [
+    { title: `biggest keys, ${sampled} ${when}`, lines: table(BIG, rows['bigkeys'] ?? [], cols, 8) },
+    { title: `keys by prefix, ${from}`, lines: table(PREFIXES, rows['prefixes'] ?? [], cols, 6) },
+  ];
+}

@@ -1,0 +1,32 @@
+/** A closer look at a target: what costs too much to be asked every second. */
+import { mayNotWrite, type Asking } from '../action.ts';
+import type { View } from '../view.ts';
+
+/** What a closer look at this one finds, in words; undefined where there is none. */
+const offer = ({ reading, lastGood }: View['targets'][number]): string | undefined =>
+  reading?.facts['inspects'] ?? lastGood?.facts['inspects'];
+
+const offering = (view: View): View['targets'] => view.targets.filter((target) => offer(target) !== undefined);
+
+export const inspect: Asking = {
+  name: 'inspect',
+  alias: ['bigkeys'],
+  does: 'look closer at a target: the big keys of a Redis',
+  usage: '/inspect TARGET',
+  group: 'look',
+  whyNot: (view) => mayNotWrite(view) ?? (offering(view).length === 0 ? 'no target has more to show' : null),
+  title: () => 'LOOK CLOSER',
+  fields: [
+    {
+      kind: 'choice',
+      name: 'target',
+      ask: 'At what?',
+      needed: true,
+      from: (view) =>
+        offering(view).map((target) => ({ value: target.name, label: target.name, about: offer(target) ?? '' })),
+      initial: (view) => offering(view)[0]?.name ?? '',
+    },
+  ],
+  parse: (args) => ({ target: args.trim() }),
+  command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
+};
