@@ -162,9 +162,11 @@ export class Desk {
     const { rooms, log, limits } = this.#context;
     if (rooms.get(incident) === undefined)
       return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
-    const first = Math.max(from, to - limits.chunk + 1);
-    const texts = to < first ? [] : log.texts(incident, first - 1, to - first + 1).toReversed();
-    connection.write(textFrame(eventsText(incident, firstThatFit(texts, limits.frame).toReversed(), true)));
+    const last = Math.min(to, log.head(incident));
+    const first = Math.max(from, last - limits.chunk + 1);
+    const newest = last < first ? [] : log.texts(incident, first - 1, last - first + 1).toReversed();
+    const texts = firstThatFit(newest, limits.frame).toReversed();
+    connection.write(textFrame(eventsText(incident, last - texts.length + 1, texts, true)));
   }
 
   #command(connection: Connection, guest: Guest, message: Message<'command'>): void {

@@ -58,8 +58,8 @@ export class Follower {
     if (this.connection.waiting >= this.#limits.chunkBelow) return this.connection.whenDrained(() => this.#step());
     const texts = firstThatFit(this.#log.texts(this.#incident, this.sent, this.#limits.chunk), this.#limits.frame);
     if (texts.length > 0) {
+      this.connection.write(textFrame(eventsText(this.#incident, this.sent + 1, texts)));
       this.sent += texts.length;
-      this.connection.write(textFrame(eventsText(this.#incident, texts)));
     }
     if (this.sent >= this.#log.head(this.#incident)) {
       this.#pumping = false;

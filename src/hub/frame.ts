@@ -37,9 +37,9 @@ function put(into: Buffer, at: number, text: string, payload: number): number {
   return at + header + payload;
 }
 
-/** An `events` message joined from the stored JSON of its events. */
-export const eventsText = (incident: string, texts: readonly string[], page = false): string =>
-  `{"type":"events","incident":${JSON.stringify(incident)},"events":[${texts.join(',')}]${page ? ',"page":true' : ''}}`;
+/** An `events` message joined from the stored JSON of its events, of which the first has the number `seq`. */
+export const eventsText = (incident: string, seq: number, texts: readonly string[], page = false): string =>
+  `{"type":"events","incident":${JSON.stringify(incident)},"seq":${seq},"events":[${texts.join(',')}]${page ? ',"page":true' : ''}}`;
 
 /** The first of `texts` that fit into `length` characters; one at least. */
 export function firstThatFit(texts: readonly string[], length: number): readonly string[] {

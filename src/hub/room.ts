@@ -205,6 +205,7 @@ export class Room {
       const frame = textFrame(
         eventsText(
           this.id,
+          first,
           batch.flatMap((done) => done.texts),
         ),
       );

@@ -202,7 +202,7 @@ export class Journal implements Log {
   }
 
   #event(incident: string, seq: number, text: string): Event {
-    const event = parseEvent(text);
+    const event = parseEvent(text, incident, seq);
     if (event === null || event.seq !== seq) throw new LogFault('corrupt', `${incident}: #${seq} is not an event`);
     return event;
   }

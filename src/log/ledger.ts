@@ -239,6 +239,6 @@ export function openLedger(
 }
 
 function damaged(incident: string, file: string, scan: Scan): DamagedRecord {
-  const flaw = scan.flaw ?? { line: 1, byte: 0, reason: 'the first line is no header of a record' };
+  const flaw = scan.flaw ?? { line: 1, byte: 0, reason: 'the first line is no header of a record of this version' };
   return new DamagedRecord({ incident, file, ...flaw });
 }

@@ -13,7 +13,7 @@ export interface Origin {
 
 export interface Appended {
   readonly events: readonly Event[];
-  /** The stored JSON of each event, so that nobody encodes it again. */
+  /** Each event as it is written (`incident/written.ts`), so that nobody encodes it again. */
   readonly texts: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export interface Log {
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined;
   /** One durable event, read back from where it is kept. */
   get(incident: string, seq: number): Event | undefined;
-  /** The stored JSON of events `after`+1 …, at most `limit` of them: what resume and join send. */
+  /** As they are written: the events `after`+1 …, at most `limit` of them: what resume and join send. */
   texts(incident: string, after: number, limit: number): readonly string[];
   read(incident: string, after: number): AsyncIterable<Event>;
   /** Why nothing can be written any more, in words; null while all is well. */

@@ -2,11 +2,12 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
+import { restored } from '../incident/written.ts';
 import type { Origin } from './log.ts';
 
 /** First line of a segment: whose record this is and what it continues. */
 export interface Header {
-  readonly warroom: 1;
+  readonly warroom: 2;
   readonly incident: string;
   readonly epoch: string;
   readonly created: string;
@@ -20,7 +21,7 @@ export interface Header {
 
 /** What an append line says before its events. One line per append, so that a command's events are all or nothing. */
 export interface Head {
-  readonly v: 1;
+  readonly v: 2;
   /** sha256 of the line before, without its newline: the chain. */
   readonly prev: string;
   /** When this line was written, the file's bytes before this offset were on disk already. */
@@ -73,7 +74,7 @@ export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringif
 export function encodeRecord({ prev, synced, seq, count, origin }: Head, texts: readonly string[]): Buffer {
   // The client is the one part of a head that may need escapes.
   const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
-  const head = `{"v":1,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`;
+  const head = `{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`;
   return encodeLine(`${head},"events":[${texts.join(',')}]}`);
 }
 
@@ -97,16 +98,16 @@ export function parseJson(text: string): unknown {
 /** Reads a segment's first line (checksum already checked). Null: it is none. */
 export function parseHeader(line: Buffer): Header | null {
   const value = parseJson(jsonOf(line));
-  if (!isObject(value) || value['warroom'] !== 1) return null;
+  if (!isObject(value) || value['warroom'] !== 2) return null;
   const { incident, epoch, created, segment, prev, seq } = value;
   if (!isText(incident) || !isText(epoch) || !isText(created) || !isText(prev)) return null;
   if (!isCount(segment) || !isCount(seq) || segment < 1 || seq < 1) return null;
-  return { warroom: 1, incident, epoch, created, segment, prev, seq };
+  return { warroom: 2, incident, epoch, created, segment, prev, seq };
 }
 
 /** A head as `encodeRecord` writes it, where client and hash need no escapes. Reading it so saves a quarter of opening. */
 const PLAIN =
-  /^\{"v":1,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":(\d{1,15}),"count":(\d{1,15}),"origin":\{"client":"([\w -]*)","n":(\d{1,15}),"hash":"([\w -]*)"\}$/;
+  /^\{"v":2,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":(\d{1,15}),"count":(\d{1,15}),"origin":\{"client":"([\w -]*)","n":(\d{1,15}),"hash":"([\w -]*)"\}$/;
 
 /** Reads what an append line says before its events, leaving those unread. Null: it is no such line. */
 export function parseHead(line: Buffer): Head | null {
@@ -118,16 +119,16 @@ export function parseHead(line: Buffer): Head | null {
   if (plain === null) return headFrom(parseJson(`${text}}`));
   const [, prev = '', synced, seq, count, client = '', n, body = ''] = plain;
   const origin = { client, n: Number(n), hash: body };
-  return checked({ v: 1, prev, synced: Number(synced), seq: Number(seq), count: Number(count), origin });
+  return checked({ v: 2, prev, synced: Number(synced), seq: Number(seq), count: Number(count), origin });
 }
 
 function headFrom(value: unknown): Head | null {
-  if (!isObject(value) || value['v'] !== 1 || !isObject(value['origin'])) return null;
+  if (!isObject(value) || value['v'] !== 2 || !isObject(value['origin'])) return null;
   const { prev, synced, seq, count, origin } = value;
   if (!isText(prev) || !isCount(synced) || !isCount(seq) || !isCount(count)) return null;
   const { client, n, hash: body } = origin;
   if (!isText(client) || !isCount(n) || !isText(body)) return null;
-  return checked({ v: 1, prev, synced, seq, count, origin: { client, n, hash: body } });
+  return checked({ v: 2, prev, synced, seq, count, origin: { client, n, hash: body } });
 }
 
 const checked = (head: Head): Head | null => (head.seq >= 1 && head.count >= 1 ? head : null);
@@ -155,8 +156,8 @@ export function isEvent(value: unknown): value is Event<EventKind> {
   );
 }
 
-/** Reads one stored event; null when the text is none. */
-export function parseEvent(text: string): Event | null {
-  const value = parseJson(text);
+/** Reads the event stored at `seq` of `incident`; null when the text is none. */
+export function parseEvent(text: string, incident: string, seq: number): Event | null {
+  const value = restored(parseJson(text), incident, seq);
   return isEvent(value) ? value : null;
 }

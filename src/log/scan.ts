@@ -96,7 +96,7 @@ const looksWhole = (line: Buffer): boolean =>
   /^[\da-f]{8} \{"(?:v|warroom)":\d/.test(line.toString('latin1', 0, 24)) && line.at(-1) === 0x7d && !line.includes(0);
 
 function headerFlaw(header: Header | null, expected: Expected): string | null {
-  if (header === null) return 'the first line is no header of a record';
+  if (header === null) return 'the first line is no header of a record of this version';
   if (header.incident !== expected.incident)
     return `the record belongs to ${header.incident}, not to ${expected.incident}`;
   if (header.segment !== expected.segment) return `this is segment ${header.segment}, not ${expected.segment}`;

@@ -143,7 +143,7 @@ class EventCheck {
     if (texts.length !== head.count) return `the line says ${head.count} events and holds ${texts.length}`;
     for (const [i, text] of texts.entries()) {
       const seq = head.seq + i;
-      const event = parseEvent(text);
+      const event = parseEvent(text, incident, seq);
       if (event === null) return `#${seq} is not an event`;
       if (event.seq !== seq) return `seq ${seq} expected, got ${event.seq}`;
       if (event.incident !== incident) return `#${seq} belongs to ${event.incident}, not to ${incident}`;

@@ -1,5 +1,6 @@
 /** Appends to one ledger, many appends to a sync: what arrives during a commit forms the next one. */
 import type { Event } from '../incident/event.ts';
+import { written } from '../incident/written.ts';
 import { putFile, writeWhole } from './disk.ts';
 import type { JournalFs } from './disk.ts';
 import { segmentName } from './ledger.ts';
@@ -68,7 +69,7 @@ export class Writer {
   append(events: readonly Event[], origin: Origin): Promise<Appended> {
     const refusal = this.#refusal(events, origin);
     if (refusal !== null) return Promise.reject(refusal);
-    const texts = events.map((event) => JSON.stringify(event));
+    const texts = events.map(written);
     const bytes = texts.reduce((sum, text) => sum + text.length, 256);
     this.#keys.add(keyOf(origin));
     this.#queued += events.length;
@@ -173,7 +174,7 @@ export class Writer {
     let prev = this.ledger.lastHash;
     let seq = this.ledger.head + 1;
     return batch.map(({ origin, texts }) => {
-      const head: Head = { v: 1, prev, synced, seq, count: texts.length, origin };
+      const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
       const bytes = encodeRecord(head, texts);
       prev = lineHash(bytes.subarray(0, -1));
       const line = { head, offset, bytes, hash: prev };
@@ -228,7 +229,7 @@ export async function startSegment(
   const created = new Date(now).toISOString();
   const seq = ledger.head + 1;
   const header = {
-    warroom: 1,
+    warroom: 2,
     incident: ledger.incident,
     epoch,
     created,

@@ -6,7 +6,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Reading } from './reading.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export interface IncidentSummary {
   readonly id: string;
@@ -133,7 +133,9 @@ export type FromHub =
       /** With `reset`: the incident as of `after` of the first event that follows. */
       readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
     }
-  /** In seq order, without gaps, live or catching up. `page` answers a page request and must not be folded. */
+  /**
+   * In seq order, without gaps, live or catching up. On the wire as `incident/written.ts` has it, beside the `seq` of the
+   * first. `page` answers a page request and must not be folded. */
   | {
       readonly type: 'events';
       readonly incident: string;

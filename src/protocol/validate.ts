@@ -1,6 +1,7 @@
 /** Reads the messages of the other side. Nothing that came over the wire is used before it went through here. */
 import * as v from 'valibot';
 import type { Incident } from '../incident/incident.ts';
+import { restored } from '../incident/written.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import {
   alert,
@@ -178,7 +179,20 @@ export function readToHub(text: string, limits: ReadLimits): ToHub | Unreadable 
 const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid });
 
 /** Reads one message of a hub. */
-export const readFromHub = (text: string): FromHub | Unreadable => read(fromHub, text);
+export const readFromHub = (text: string): FromHub | Unreadable => read(fromHub, text, inFull);
+
+/** An `events` message carries its events as they are written; here they become whole. */
+function inFull(raw: unknown): unknown {
+  if (!v.is(writtenEvents, raw)) return raw;
+  const { seq, ...message } = raw;
+  return { ...message, events: raw.events.map((event, index) => restored(event, raw.incident, seq + index)) };
+}
+const writtenEvents = v.looseObject({
+  type: v.literal('events'),
+  incident: text,
+  seq: whole(1),
+  events: v.array(v.unknown()),
+});
 
 /** Reads an incident that was kept as JSON; null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
@@ -188,10 +202,14 @@ export function readIncident(raw: unknown): Incident | null {
 
 export const isUnreadable = (answer: ToHub | FromHub | Unreadable): answer is Unreadable => 'fault' in answer;
 
-function read<T>(schema: v.GenericSchema<unknown, T>, text: string): T | Unreadable {
+function read<T>(
+  schema: v.GenericSchema<unknown, T>,
+  text: string,
+  whole: (raw: unknown) => unknown = (raw) => raw,
+): T | Unreadable {
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = whole(JSON.parse(text));
   } catch {
     return { fault: 'that is not JSON' };
   }

@@ -1,5 +1,6 @@
 /** How the load generator speaks to each contestant: raw WebSocket frames in its own protocol. */
 import { ulid } from 'ulid';
+import { PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
 import { Wire } from './wire.ts';
 
 export interface Contestant {
@@ -22,7 +23,7 @@ export const hello = async (url: string, token: string, name: string): Promise<W
   const wire = await Wire.open(url);
   const welcome = wire.waitFor('"type":"welcome"');
   const client = `bench-${name}-${ulid()}`;
-  wire.send(JSON.stringify({ type: 'hello', version: 1, token, name, client, via: 'cli', live: false }));
+  wire.send(JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION, token, name, client, via: 'cli', live: false }));
   await welcome;
   return wire;
 };

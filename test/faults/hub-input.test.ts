@@ -1,7 +1,7 @@
 /** What a hub is told on purpose or by accident: garbage, the same again, another thing under the same number. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { FromHub } from '../../src/protocol/messages.ts';
+import { PROTOCOL_VERSION, type FromHub } from '../../src/protocol/messages.ts';
 import { Raw } from '../support/raw.ts';
 import { declare, Opened, until } from '../support/room.ts';
 import { randomFrom } from './journal_scene.ts';
@@ -102,7 +102,7 @@ test(
     const incident = await declare(ana);
     const hello = JSON.stringify({
       type: 'hello',
-      version: 1,
+      version: PROTOCOL_VERSION,
       token: hub.token,
       name: 'eve',
       client: 'fuzz',

@@ -62,7 +62,7 @@ test(
       total += acked.length;
       expect(await checkRecord(dir, acked)).toBeGreaterThanOrEqual(total);
       // Not only what was in flight may be torn: some bytes of a next line as well.
-      if (cycle % 2 === 0) fs.appendFileSync(`${dir}/incidents/a/000001.log`, '1234abcd {"v":1,"prev"');
+      if (cycle % 2 === 0) fs.appendFileSync(`${dir}/incidents/a/000001.log`, '1234abcd {"v":2,"prev"');
     }
   },
   30_000 + KILLS * 3000,

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { written as asWritten } from '../../src/incident/written.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { Journal } from '../../src/log/journal.ts';
@@ -12,7 +13,7 @@ import { note, origin } from '../log/sample.ts';
 import { randomFrom } from './journal_scene.ts';
 
 const ENTRIES = 12;
-const texts = Array.from({ length: ENTRIES }, (_, i) => JSON.stringify(note('a', i + 1)));
+const texts = Array.from({ length: ENTRIES }, (_, i) => asWritten(note('a', i + 1)));
 let whole = Buffer.alloc(0);
 /** Where each line begins; the header is line 0. */
 let starts: number[] = [];

@@ -1,5 +1,6 @@
 /** A little life of a journal, and the check of what must be left of it whatever happened. */
 import { expect } from 'vitest';
+import { written } from '../../src/incident/written.ts';
 import type { JournalFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -58,7 +59,7 @@ export async function checkLeft(open: Opener, disk: (dir: string) => JournalFs, 
   if (log.incidents().length === 0) await log.create('a');
   const head = log.head('a');
   expect(head, 'an acknowledged entry is gone').toBeGreaterThanOrEqual(Math.max(0, ...scene.acked));
-  const texts = Array.from({ length: head }, (_, i) => JSON.stringify(note('a', i + 1)));
+  const texts = Array.from({ length: head }, (_, i) => written(note('a', i + 1)));
   expect(log.texts('a', 0, 100)).toEqual(texts);
   for (const seq of scene.acked) if (seq !== 5) expect(log.find('a', 'c1', seq)?.seq).toBe(seq);
   // Never half of a command: 4 and 5 were appended as one.

@@ -1,6 +1,7 @@
 /** kill -9 of a real hub process under load: every acknowledged entry is there once, with its seq, on every console. */
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
+import { written as asWritten } from '../../src/incident/written.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { startChild, type HubChild } from '../support/child.ts';
 import { declare, Opened, until } from '../support/room.ts';
@@ -67,7 +68,7 @@ test(
 
     await hub.kill('SIGKILL');
     const log = await openJournal({ dir });
-    expect(log.texts(incident, 0, 1e6).map((text): unknown => JSON.parse(text))).toEqual(first?.events);
+    expect(log.texts(incident, 0, 1e6)).toEqual(first?.events.map(asWritten));
     await log.close();
   },
   60_000 + CYCLES * 3_000,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { written } from '../../src/incident/written.ts';
 import { Dedupe } from '../../src/log/dedupe.ts';
 import {
   checksumHolds,
@@ -25,8 +26,8 @@ const head = fc.record({
 test('any record comes back as it was', () => {
   fc.assert(
     fc.property(head, fc.array(anyText, { minLength: 1, maxLength: 3 }), (said, bodies) => {
-      const texts = bodies.map((text, i) => JSON.stringify(note('a', i + 1, text)));
-      const record = { v: 1, ...said, count: texts.length } as const;
+      const texts = bodies.map((text, i) => written(note('a', i + 1, text)));
+      const record = { v: 2, ...said, count: texts.length } as const;
       const bytes = encodeRecord(record, texts);
       expect(bytes.indexOf(10)).toBe(bytes.length - 1);
       const line = bytes.subarray(0, -1);
@@ -53,7 +54,7 @@ test('what is no record or no event is told apart', () => {
   fc.assert(
     fc.property(fc.oneof(fc.json(), anyText), (text) => {
       expect(parseHead(encodeLine(text).subarray(0, -1))).toBeNull();
-      expect(parseEvent(text)).toBeNull();
+      expect(parseEvent(text, 'a', 1)).toBeNull();
     }),
   );
   const event = note('a', 1);

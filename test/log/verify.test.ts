@@ -58,13 +58,13 @@ test('the first bad line is named: altered, taken out, out of order, of another 
     ],
     [
       'seq',
-      (file) => forge(file, (json, line) => (line === 5 ? json.replace('"seq":4,"at"', '"seq":5,"at"') : json)),
+      (file) => forge(file, (json, line) => (line === 5 ? json.replace('{"at"', '{"seq":5,"at"') : json)),
       5,
       'seq 4 expected, got 5',
     ],
     [
       'foreign',
-      (file) => forge(file, (json, line) => (line === 3 ? json.replaceAll('"incident":"a"', '"incident":"b"') : json)),
+      (file) => forge(file, (json, line) => (line === 3 ? json.replace('{"at"', '{"incident":"b","at"') : json)),
       3,
       'belongs to b',
     ],

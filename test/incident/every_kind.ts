@@ -1,0 +1,40 @@
+/** A story in which every kind of event happens, with all that each can carry. */
+import { at, given } from './story.ts';
+
+const machine = { actor: { name: 'rules', observer: false, via: 'probe' as const } };
+export const EVERYTHING = given(
+  ['ana', { kind: 'declare', title: 'DB', severity: 'SEV-1', alert: 'a1', runbook: 'db', drill: true }],
+  ['ana', { kind: 'acknowledge', alert: 'a1' }, 1],
+  ['ana', { kind: 'assign_role', role: 'ic', name: 'ana', why: 'first here' }, 2],
+  ['ana', { kind: 'set_severity', to: 'SEV-0', why: 'all users' }, 3],
+  ['ana', { kind: 'set_status', to: 'investigating', public: 'we are looking', why: 'begun' }, 4],
+  ['ben', { kind: 'note', text: 'why?', form: 'question', to: 'ana', due: at(60), at: at(1) }, 5],
+  ['ben', { kind: 'note', text: 'restart', form: 'decision', pin: true }, 6],
+  ['ana', { kind: 'note', text: 'because', re: 6 }, 7],
+  ['ben', { kind: 'note', text: 'fix it', form: 'action', to: 'ben', due: at(30) }, 8],
+  ['ben', { kind: 'amend', ref: 7, text: 'restart it', at: at(5), why: 'typo' }, 9],
+  ['ben', { kind: 'retract', ref: 7, why: 'wrong' }, 10],
+  ['ana', { kind: 'assign_role', role: 'scribe', name: 'ben' }, 11],
+  ['ana', { kind: 'offer_command', name: 'ben' }, 12],
+  ['ben', { kind: 'decline_command' }, 13],
+  ['ana', { kind: 'offer_command', name: 'ben' }, 14],
+  ['ben', { kind: 'release_role', role: 'scribe' }, 15],
+  [
+    'rules',
+    {
+      kind: 'change_alert',
+      alert: 'a1',
+      rule: 'db_down',
+      from: 'pending',
+      to: 'firing',
+      severity: 'SEV-1',
+      summary: 'down',
+      labels: { host: 'db1' },
+      runbook: 'db',
+    },
+    16,
+    machine,
+  ],
+  ['rules', { kind: 'mark_change', what: 'deploy 42', by: 'ci', link: 'https://ci.example/42' }, 17, machine],
+);
+export const EVERY_KIND = EVERYTHING.events;
