@@ -88,7 +88,7 @@ export class Bench implements Source {
     let series = group.get(key);
     if (series === undefined) {
       // A test does not say what is a counter; a rate is what its writer means.
-      series = new Series(name, labels, 'counter', { failedAt: -Infinity, readAt: 0 });
+      series = new Series(name, labels, 'counter', { kind: '', failedAt: -Infinity, readAt: 0 });
       series.staleMs = Math.max(5_000, STALE_INTERVALS * this.intervalMs);
       group.set(key, series);
     }

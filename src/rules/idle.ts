@@ -11,6 +11,10 @@ const PREFIXES: readonly (readonly [prefix: string, kind: string])[] = [
   ['host_', 'host'],
 ];
 
+/** The kind of target whose metric this is; null: it may come from anywhere. */
+export const kindOf = (metric: string): string | null =>
+  PREFIXES.find(([prefix]) => metric.startsWith(prefix))?.[1] ?? null;
+
 /**
  * Is there no target for any metric of `rule`. Without this, a rule whose missing data is an alarm would fire where
  * nobody has such a server. Pages over HTTP may hold any metric: while one is watched, no rule is idle.
@@ -21,8 +25,8 @@ export function isIdle(rule: Rule, kinds: ReadonlySet<string>): boolean {
   return (
     asked.length > 0 &&
     asked.every(({ name }) => {
-      const kind = PREFIXES.find(([prefix]) => name.startsWith(prefix))?.[1];
-      return kind !== undefined && !kinds.has(kind);
+      const kind = kindOf(name);
+      return kind !== null && !kinds.has(kind);
     })
   );
 }

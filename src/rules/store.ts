@@ -1,5 +1,6 @@
 /** What was measured, as series: rings of (time, value, life) for each metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
+import { kindOf } from './idle.ts';
 import { keyOf, matches, rememberKey } from './labels.ts';
 import type { MetricTypes } from './sense.ts';
 import type { Labels } from './labels.ts';
@@ -36,6 +37,8 @@ const MAX_SERIES = 20_000;
 
 /** A source of series; `failedAt` is when it last failed to say anything, -Infinity while it answers. */
 export interface Origin {
+  /** The kind of target; empty when it is none. */
+  kind: string;
   failedAt: number;
   /** When it was last asked, successfully or not. */
   readAt: number;
@@ -175,6 +178,7 @@ export class Store implements Source {
     const { target, kind, samples, life } = reading;
     const own = { target };
     const origin = this.origin(target);
+    origin.kind = kind;
     origin.failedAt = reading.up ? -Infinity : now;
     origin.readAt = now;
     for (const sample of samples) {
@@ -208,12 +212,28 @@ export class Store implements Source {
     series.push(now, value, life, this.keepMs(metric));
   }
 
+  /**
+   * Series of that name, and for each target of its kind that fails and never gave one, an empty series: what a server
+   * that was down from the start would say is unknown, not absent.
+   */
   *select(name: string, matchers: readonly Matcher[]): Iterable<Series> {
     const groups = name === '' ? this.metrics.entries() : [[name, this.metrics.get(name)] as const];
     for (const [metric, group] of groups) {
       for (const series of group?.values() ?? []) {
         if (matchers.length === 0 || accepts(metric, series, matchers)) yield series;
       }
+    }
+    for (const series of this.unheard(name)) if (accepts(name, series, matchers)) yield series;
+  }
+
+  private *unheard(metric: string): Iterable<Series> {
+    const kind = kindOf(metric);
+    if (kind === null) return;
+    const group = [...(this.metrics.get(metric)?.values() ?? [])];
+    for (const [target, origin] of this.origins) {
+      if (origin.kind !== kind || origin.failedAt === -Infinity) continue;
+      if (!group.some(({ labels }) => labels['target'] === target))
+        yield new Series(metric, { target }, 'gauge', origin);
     }
   }
 
@@ -282,7 +302,7 @@ export class Store implements Source {
 
   private origin(target: string): Origin {
     let origin = this.origins.get(target);
-    if (origin === undefined) this.origins.set(target, (origin = { failedAt: -Infinity, readAt: -Infinity }));
+    if (origin === undefined) this.origins.set(target, (origin = { kind: '', failedAt: -Infinity, readAt: -Infinity }));
     return origin;
   }
 }

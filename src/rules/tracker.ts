@@ -69,16 +69,29 @@ export class Tracker {
       this.fault = error.message;
       seen.clear();
     }
-    const filtering = this.rule.dialect === 'prometheus' && !frozen && this.fault === null;
-    for (const [key, { labels }] of this.alerts) {
-      if (seen.has(key)) continue;
-      // The alert for "no series at all" ends when there is one.
-      const nothingBefore = key === '' && this.rule.dialect === 'handbook' && seen.size > 0;
-      const truth = filtering || nothingBefore ? false : null;
-      if (this.rule.dialect === 'prometheus' && truth === null) continue;
-      seen.set(key, { labels, seen: { truth, value: null, sampledAt: -Infinity, vanished: truth === null } });
-    }
+    const unseen = [...this.alerts].filter(([key]) => !seen.has(key));
+    if (this.rule.dialect === 'handbook') this.missed(seen, unseen);
+    else if (!frozen && this.fault === null)
+      for (const [key, { labels }] of unseen) seen.set(key, { labels, seen: { ...NOTHING, truth: false } });
     return seen;
+  }
+
+  /**
+   * Alerts whose label sets the condition no longer speaks of. A target that is silent has fewer labels than one that
+   * answers (`{target}`, not `{target, basis}`), and when nothing is known there are none: it is the same alert.
+   */
+  private missed(seen: Map<string, Seen>, unseen: readonly (readonly [string, Alert])[]): void {
+    if (unseen.length === 0) return;
+    const others = [...seen].filter(([key]) => !this.alerts.has(key));
+    const labelled = [...seen.values()].map(({ labels }) => labels);
+    for (const [key, { labels }] of unseen) {
+      const silent = others.find(([, other]) => other.seen.truth === null && isPartOf(other.labels, labels));
+      // It spoke of less than what is known now: that has an alert of its own.
+      const succeeded = silent === undefined && labelled.some((other) => isPartOf(labels, other));
+      const vanished = silent === undefined || silent[0] === '';
+      seen.set(key, { labels, seen: succeeded ? { ...NOTHING, truth: false } : { ...NOTHING, vanished } });
+      if (silent !== undefined) seen.delete(silent[0]);
+    }
   }
 
   private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
@@ -90,7 +103,7 @@ export class Tracker {
       seen.set(key, { labels, seen: { truth, value, sampledAt, vanished: false } });
     }
     if (verdicts.length > 0) return;
-    seen.set('', { labels: NO_LABELS, seen: { truth: null, value: null, sampledAt: -Infinity, vanished: false } });
+    seen.set('', { labels: NO_LABELS, seen: NOTHING });
   }
 
   private filtered(seen: Map<string, Seen>, moment: Moment): void {
@@ -123,6 +136,13 @@ function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boole
     return [...bySize].some(([size, same]) => size !== own && same.some(agrees));
   };
 }
+
+const NOTHING: Observation = { truth: null, value: null, sampledAt: -Infinity, vanished: false };
+
+/** Has `whole` all of these labels, and more? */
+const isPartOf = (part: Labels, whole: Labels): boolean =>
+  Object.keys(part).length < Object.keys(whole).length &&
+  Object.entries(part).every(([name, value]) => whole[name] === value);
 
 interface Seen {
   readonly labels: Labels;

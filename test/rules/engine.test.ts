@@ -112,6 +112,38 @@ describe('missing data', () => {
     expect(world.pass(2)).toEqual(['Down no_data>resolved']);
   });
 
+  it('of one server of two that was down from the start pages for that one', () => {
+    const world = new World(down).set('websocket1', { ws_connections: 500 }).set('websocket2', null);
+    expect(world.pass(121)).toEqual(['Down inactive>pending', 'Down pending>no_data']);
+    expect(world.told.at(-1)?.alert).toBe('Down{target="websocket2"}');
+    world.set('websocket2', { ws_connections: 500 });
+    expect(world.pass(2)).toEqual(['Down no_data>resolved']);
+  });
+
+  it('of a server that is still down when the hub comes back is one alert, and never expires', () => {
+    const rules = handbook({ Memory: 'redis_memory_usage > 0.9 for 10s nodata alert' });
+    const world = new World(rules).set('redis', { 'redis_memory_usage{basis="maxmemory"}': 0.5 });
+    world.pass(10);
+    world.set('redis', null);
+    expect(world.pass(20)).toEqual(['Memory inactive>pending', 'Memory pending>no_data']);
+    world.restart(60_000);
+    expect(world.step([]).transitions).toEqual([]);
+    expect(world.pass(3_000)).toEqual([]);
+    expect(world.engine.active(world.mono, world.wall)).toMatchObject([
+      { alert: 'Memory{basis="maxmemory",target="redis"}', phase: 'no_data' },
+    ]);
+    world.set('redis', { 'redis_memory_usage{basis="maxmemory"}': 0.5 });
+    expect(world.pass(2)).toEqual(['Memory no_data>resolved']);
+  });
+
+  it('of a server that gives more labels once it answers ends with its first answer', () => {
+    const rules = handbook({ Memory: 'redis_memory_usage > 0.9 for 10s nodata alert' });
+    const world = new World(rules).set('redis', null);
+    expect(world.pass(20)).toEqual(['Memory inactive>pending', 'Memory pending>no_data']);
+    world.set('redis', { 'redis_memory_usage{basis="maxmemory"}': 0.5 });
+    expect(world.pass(20)).toEqual(['Memory no_data>resolved']);
+  });
+
   it('freezes what waits, and what waited too long ago waits again', () => {
     const world = new World(memory).set('redis', { redis_memory_usage: 0.95 });
     world.pass(6);

@@ -2,11 +2,15 @@
 import { loadRules } from '../../src/config/rules.ts';
 import { createEngine } from '../../src/rules/engine.ts';
 import type { Engine, EngineOptions, Step } from '../../src/rules/engine.ts';
+import { parseSeriesName } from '../../src/rules/notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { Reading } from '../../src/rules/store.ts';
 import type { Transition } from '../../src/rules/transition.ts';
 
-/** Values of a target's metrics: numbers are gauges, names ending in `errors` are counters; null: the poll fails. */
+/**
+ * Values of a target's metrics, with labels where they have any (`m{db="0"}`): numbers are gauges, names ending in `errors`
+ * are counters; null: the poll fails.
+ */
 export type Values = Readonly<Record<string, number>> | null;
 
 export function rulesOf(text: string): Rule[] {
@@ -50,12 +54,12 @@ export class World {
       up: values !== null,
       durationMs: 1,
       life: values === null ? null : life,
-      samples: Object.entries(values ?? {}).map(([metric, value]) => ({
-        metric,
-        labels: {},
-        value,
-        type: metric.endsWith('errors') ? ('counter' as const) : ('gauge' as const),
-      })),
+      samples: Object.entries(values ?? {}).map(([series, value]) => {
+        const parsed = parseSeriesName(series);
+        if (typeof parsed === 'string') throw new Error(parsed);
+        const { name: metric, labels } = parsed;
+        return { metric, labels, value, type: metric.endsWith('errors') ? ('counter' as const) : ('gauge' as const) };
+      }),
     }));
   }
 
