@@ -95,6 +95,14 @@ export const extreme =
     return values.reduce((a, b) => Math[which](a, b));
   };
 
+/** The sum of all series of a metric. */
+export const total =
+  (metric: string): Measure =>
+  ({ reading }) => {
+    const values = samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
+    return values.length === 0 ? 'absent' : values.reduce((sum, value) => sum + value, 0);
+  };
+
 /** A gauge divided by another. */
 export const ratio =
   (part: string, whole: string): Measure =>

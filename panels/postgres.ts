@@ -8,6 +8,7 @@ import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
+import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
 import { systemPanel } from './system.ts';
 import { figures, plain, table } from './table.ts';
 import type { Column, Section } from './table.ts';
@@ -45,6 +46,7 @@ const FIGURES: readonly Figure[] = [
     hidden: true,
     main: true,
   },
+  ...POOLER,
   LOCKS,
   { label: 'active', of: gauge('pg_stat_activity_count', { state: 'active' }), as: count },
   { label: 'idle tx', of: gauge('pg_stat_activity_count', { state: 'idle_in_transaction' }), as: count },
@@ -145,14 +147,16 @@ function slots(look: Look): { readonly used: number | null; readonly most: numbe
 }
 
 function slotWords(look: Look): string {
+  if (isPooler(look)) return poolerWords(look);
   const { used, most } = slots(look);
   if (used !== null && most !== null) return `${count(used)}/${count(most)}`;
   return said(look, 'pg_slots_used_ratio', percent);
 }
 
 function connRow(look: Look, cols: number, ascii: boolean): Line {
-  const share = valueIn(look.reading, 'pg_slots_used_ratio');
-  return barRow(SLOTS, look, share, slotWords(look) || '--', cols, ascii);
+  const [figure, metric] = isPooler(look) ? [CLIENTS_USED, CLIENTS_RATIO] : [SLOTS, 'pg_slots_used_ratio'];
+  const share = valueIn(look.reading, metric);
+  return barRow(figure, look, share, slotWords(look) || '--', cols, ascii);
 }
 
 const CLIENTS: readonly Column<Row>[] = [
@@ -212,6 +216,7 @@ function sections(look: Look, cols: number, ascii: boolean): readonly Section[] 
     { title: 'who blocks whom', lines: locks, urgent: true },
     // Those who wait are among the longest running, so that they need not be said twice first.
     locks.length > 0 ? longest : { ...longest, urgent: true },
+    { title: 'pools', lines: pools(rows['pools'] ?? [], cols), urgent: true },
     { title: 'replication', lines: table(STANDBYS, rows['replication'] ?? [], cols, 6) },
     { title: 'connections held by', lines: table(CLIENTS, rows['clients'] ?? [], cols, 8) },
     { title: 'connection limits', lines: table(LIMITS, limits(look), cols, 6) },
@@ -231,6 +236,7 @@ export const postgres = systemPanel({
   trends: [
     { label: 'conn', says: 'connection slots', metric: 'pg_slots_used_ratio', as: percent, max: 1 },
     { label: 'tx/s', says: 'transactions per second', metric: 'pg_transactions', as: rate, perSecond: true },
+    { label: 'waiting', says: 'clients waiting for the pooler', metric: 'pgbouncer_clients_waiting', as: count },
   ],
   trendAfter: 2,
   figures: FIGURES,

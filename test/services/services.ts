@@ -97,7 +97,7 @@ async function look(name: Package): Promise<RedisProgram | PostgresPrograms> {
 }
 
 /** Any ordinary user with a line in /etc/passwd will do. */
-function unprivileged(): { uid: number; gid: number } {
+export function unprivileged(): { uid: number; gid: number } {
   const users = fs
     .readFileSync('/etc/passwd', 'utf8')
     .split('\n')

@@ -16,7 +16,6 @@ const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> =
   '55P03': ['timeout', 'the query ran into lock_timeout'],
   '25006': ['readonly', 'a write was attempted on a read-only connection'],
   '42501': ['perm', 'the role may not read this: GRANT pg_monitor'],
-  '08P01': ['protocol', 'the server refuses a parameter of the connection: is that a pooler?'],
 };
 
 /** `phase`: `connect`, or `query` on a connection that was open. */
@@ -24,12 +23,17 @@ export function pgFailure(error: unknown, phase: 'connect' | 'query'): ProbeFail
   if (error instanceof ProbeFailure) return error;
   const code = codeOf(error);
   if (code === '53300') return exhausted(error);
+  // A pooler has this one code for all it does not want, and says what in words.
+  if (code === '08P01')
+    return new ProbeFailure({ class: 'protocol', phase, message: `the server refuses: ${said(error)}` });
   const known = SQLSTATES[code];
   if (known !== undefined) return new ProbeFailure({ class: known[0], phase, message: known[1] });
   if (isSqlState(code))
     return new ProbeFailure({ class: 'protocol', phase, message: `the server answered SQLSTATE ${code}` });
   return new ProbeFailure(networkFailure(error, phase) ?? ownFailure(error, phase));
 }
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : '').slice(0, 120);
 
 const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code);
 

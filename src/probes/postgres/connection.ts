@@ -1,4 +1,5 @@
 /** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
+import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
@@ -30,6 +31,7 @@ export class PgConnection {
   readonly #names = new Map<string, string>();
   #isOpen = true;
   #isPooled = false;
+  #bouncer: string | null = null;
 
   private constructor(client: pg.Client, timeoutMs: number) {
     this.#client = client;
@@ -37,6 +39,11 @@ export class PgConnection {
     // A backend that is ended raises two errors; without a listener the second would end this process.
     client.on('error', () => (this.#isOpen = false));
     client.on('end', () => (this.#isOpen = false));
+    const { connection } = client as unknown as { readonly connection: EventEmitter };
+    connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {
+      if (parameterName !== 'server_version') return;
+      this.#bouncer = /^(.+)\/bouncer$/.exec(String(parameterValue))?.[1] ?? null;
+    });
   }
 
   static async open(settings: PostgresSettings, timeoutMs: number, signal: AbortSignal): Promise<PgConnection> {
@@ -81,6 +88,8 @@ export class PgConnection {
 
   /** A pooler gives its clients numbers of its own. */
   async #lookForPooler(): Promise<void> {
+    this.#isPooled = this.#bouncer !== null;
+    if (this.#isPooled) return;
     const found = await this.#client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const { processID } = this.#client as unknown as { readonly processID?: number };
     this.#isPooled = found.rows[0]?.pid !== processID;
@@ -89,6 +98,11 @@ export class PgConnection {
   /** Something like PgBouncer stands between: what is counted are its server connections. */
   get isPooled(): boolean {
     return this.#isPooled;
+  }
+
+  /** Its version, where this is PgBouncer's own console, which knows nothing but SHOW. */
+  get bouncer(): string | null {
+    return this.#bouncer;
   }
 
   get isOpen(): boolean {

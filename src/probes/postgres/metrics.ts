@@ -4,11 +4,11 @@ import { Samples } from '../reading.ts';
 import type { PgRow } from './connection.ts';
 import { lockForest } from './lock-forest.ts';
 
-const number = (row: PgRow, column: string): number | null => {
+export const number = (row: PgRow, column: string): number | null => {
   const value = row[column];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };
-const text = (row: PgRow, column: string): string => String(row[column] ?? '');
+export const text = (row: PgRow, column: string): string => String(row[column] ?? '');
 
 /** Column of the summary -> the state it counts. */
 const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_aborted', 'other', 'unknown'];
@@ -60,7 +60,9 @@ export function summaryFacts(row: PgRow, isPooled: boolean): Record<string, stri
     const role = `"${text(row, 'user').replaceAll('"', '""')}"`;
     facts['partial'] = `other sessions are hidden: GRANT pg_monitor TO ${role}`;
   }
-  if (isPooled) facts['advice'] = 'this is a connection pooler: counts are of its server connections';
+  if (isPooled)
+    facts['advice'] =
+      'this is a connection pooler: counts are of its server connections; a target with its database pgbouncer shows who waits';
   return facts;
 }
 

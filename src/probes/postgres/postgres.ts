@@ -9,6 +9,7 @@ import { RatioWindow } from '../window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
+import { askPooler } from './pooler.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
 export interface PostgresSettings {
@@ -59,6 +60,7 @@ class PostgresSession implements Session {
 
   async #find(signal: AbortSignal): Promise<Found> {
     const connection = await this.#connected(signal);
+    if (connection.bouncer !== null) return askPooler(connection, signal, connection.bouncer);
     const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
     if (summary === undefined)
       throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });

@@ -1,0 +1,60 @@
+/** PgBouncer in the panel of PostgreSQL: clients against the most it takes, who waits for a server connection. */
+import type { Row } from '../src/protocol/reading.ts';
+import type { Line } from '../src/terminal/text.ts';
+import { extreme, gauge, total } from './figure.ts';
+import type { Figure, Look } from './figure.ts';
+import { said } from './kind.ts';
+import { count, percent, span as age, took } from './numbers.ts';
+import { figures, plain, table } from './table.ts';
+import type { Column } from './table.ts';
+
+export const CLIENTS_RATIO = 'pgbouncer_clients_used_ratio';
+export const CLIENTS_USED: Figure = {
+  label: 'conn',
+  says: 'client connections of the pooler',
+  of: gauge(CLIENTS_RATIO),
+  as: percent,
+  warn: 0.8,
+  crit: 0.95,
+  hidden: true,
+  main: true,
+};
+const WAITING: Figure = {
+  label: 'waiting',
+  says: 'clients waiting for the pooler',
+  of: total('pgbouncer_clients_waiting'),
+  as: count,
+  warn: 0,
+  held: { metric: 'pgbouncer_clients_waiting', ms: 10_000 },
+};
+export const POOLER: readonly Figure[] = [
+  WAITING,
+  {
+    label: 'max wait',
+    says: 'longest wait for the pooler',
+    of: extreme('pgbouncer_max_wait_seconds'),
+    as: took,
+    warn: 1,
+    crit: 10,
+  },
+  CLIENTS_USED,
+  { label: 'servers', of: total('pgbouncer_servers'), as: count },
+];
+
+export const isPooler = ({ reading }: Look): boolean => reading.facts['role'] === 'pooler';
+
+export const poolerWords = (look: Look): string =>
+  `${said(look, 'pgbouncer_clients', count)}/${said(look, 'pgbouncer_max_clients', count)}`;
+
+/** One for each database and user. */
+const POOLS: readonly Column<Row>[] = [
+  plain('pool of', 'database'),
+  plain('user'),
+  figures('waiting', count, 'cl_waiting'),
+  figures('max wait', (s) => age(s * 1000), 'maxwait'),
+  figures('clients', count, 'cl_active'),
+  figures('servers busy', count, 'sv_active'),
+  figures('idle', count, 'sv_idle'),
+  plain('mode', 'pool_mode'),
+];
+export const pools = (rows: readonly Row[], cols: number): readonly Line[] => table(POOLS, rows, cols, 8);
