@@ -44,10 +44,8 @@ export interface App {
   readonly left: Promise<number>;
 }
 
-/** The clock on the screen moves this often; ms. */
+/** The clock on the screen moves this often, and the readings that came since with it; ms. */
 const TICK_MS = 1000;
-/** Readings that come within this time are drawn together; ms. */
-const GATHER_MS = 500;
 /** A draft is on disk this long after it was typed, at the latest; ms. */
 const KEEP_MS = 1000;
 
@@ -100,19 +98,14 @@ export function runConsole(options: AppOptions): App {
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
 
-  /** News of the record are drawn at once; readings, which come target by target, are gathered for a moment. */
-  let gathering: NodeJS.Timeout | null = null;
+  /** News of the record are drawn at once; readings, which come target by target, together with the clock. */
   let soon = false;
   function hear(what: ReadonlySet<Changed>): void {
-    const urgent = [...what].some((each) => each !== 'readings');
-    if (urgent && !soon) {
-      soon = true;
-      queueMicrotask(look);
-    } else if (!urgent) gathering ??= setTimeout(look, GATHER_MS);
+    if (soon || [...what].every((each) => each === 'readings')) return;
+    soon = true;
+    queueMicrotask(look);
   }
   function look(): void {
-    if (gathering !== null) clearTimeout(gathering);
-    gathering = null;
     soon = false;
     news();
     react({ kind: 'news', at: mono() });
@@ -233,7 +226,6 @@ export function runConsole(options: AppOptions): App {
   const end = (): void => {
     gone = true;
     clearInterval(tick);
-    if (gathering !== null) clearTimeout(gathering);
     if (keeping !== null) clearTimeout(keeping);
     frames.stop();
     keepNow();
