@@ -1,13 +1,10 @@
-/** The bottom of the screen: alarm line, input line with the suggestions above it, hints. Pure. */
+/** Above the hints: alarm line, input line with the suggestions above it. Pure. */
 import { view as draftView } from '../terminal/editor.ts';
-import { cutLine, glyphs, lineWidth, padLine, span, width, type Line, type Span } from '../terminal/text.ts';
+import { cutLine, glyphs, padLine, span, width, type Line } from '../terminal/text.ts';
 import { alarm, type Alarm } from './alarm.ts';
-import { actionNamed } from './actions/index.ts';
 import { suggestions } from './complete.ts';
-import { isEmpty } from './draft.ts';
 import { ruled } from './box.ts';
 import { wrapped } from './drawn.ts';
-import { KEYS, keyLabel, type KeyLine } from './keymap.ts';
 import { draftCols, promptOf } from './place.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -103,77 +100,4 @@ function suggestionLines(ui: Ui, view: View, cols: number): readonly Line[] {
     );
     return padLine([mark, ...name, span(whyNot === null ? about : `${about} (not now: ${whyNot})`, 'dim')], cols);
   });
-}
-
-interface Hint {
-  readonly key: string;
-  readonly word: string;
-}
-
-/** Actions by need, for the hint line; those that cannot be done now are left out there. */
-const HINTED = ['help', 'sev', 'status', 'role', 'declare', 'search', 'handover', 'panels', 'palette'];
-
-/** Hints for what has the keys now, by need; what does not fit gives way to `...more`, and F1 help is always first. */
-export function hintLines(ui: Ui, view: View, rows: number, cols: number): readonly Line[] {
-  // A list says its own keys in its last row.
-  if (ui.modal !== null) return [row(ui.modal.kind === 'form' ? hintsFor('modal') : CLOSE, cols)];
-  const acts = HINTED.flatMap((name) => {
-    const { hint, key, whyNot } = actionNamed(name) ?? {};
-    const can = (whyNot?.(view) ?? null) === null;
-    return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
-  });
-  if (ui.focus !== 'line') return [row(hintsFor('timeline and panels'), cols), row(acts, cols)].slice(0, rows);
-  // Where no entry can be written, no hint says so.
-  const all = hintsFor('input line').filter(({ key }) => view.incident !== null || !NEED_INCIDENT.includes(key));
-  const write = isEmpty(ui.draft)
-    ? view.incident === null || view.observer
-      ? all
-      : [...all.slice(0, 4), ...FORMS, ...all.slice(4)]
-    : isCommand(ui)
-      ? COMMANDING
-      : [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
-  if (rows === 1) return [row([...acts.slice(0, 1), ...write], cols)];
-  return [row(write, cols), row(acts, cols)];
-}
-
-/** What is typed is a command: Enter does it and logs nothing. */
-const isCommand = (ui: Ui): boolean => ui.draft.pieces[0] === '/' && ui.draft.pieces[1] !== '/';
-const CLOSE: readonly Hint[] = [{ key: 'Esc', word: 'close' }];
-const COMMANDING: readonly Hint[] = [
-  { key: 'Enter', word: 'do it' },
-  { key: 'Tab', word: 'complete' },
-  { key: 'Up, Down', word: 'pick' },
-  { key: 'Esc', word: 'clear' },
-];
-
-/** Keys of the line that are of no use until an incident is there. */
-const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End'];
-
-/** What one needs while something is typed. */
-const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];
-
-const FORMS: readonly Hint[] = [
-  { key: '/d', word: 'decision' },
-  { key: '/q', word: 'question' },
-  { key: '/a', word: 'action' },
-  { key: '!', word: 'pin' },
-];
-
-const hintsFor = (where: KeyLine['where']): readonly Hint[] =>
-  KEYS.flatMap((line) =>
-    line.where === where && line.hint !== undefined
-      ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }]
-      : [],
-  );
-
-function row(hints: readonly Hint[], cols: number): Line {
-  const more = span('  …more', 'dim');
-  const out: Span[] = [span(' ')];
-  for (const [i, { key, word }] of hints.entries()) {
-    const next = [span(i === 0 ? '' : '  '), span(key, 'key', { bold: true }), span(` ${word}`, 'dim')];
-    const last = i === hints.length - 1;
-    if (lineWidth([...out, ...next]) + (last ? 0 : lineWidth([more])) > cols) return cutLine([...out, more], cols);
-    out.push(...next);
-  }
-  return out;
 }

@@ -17,6 +17,9 @@ export const words = (text: string, tone: Tone = 'plain'): Line => [span(text, t
 export const wrapped = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
   wrapText(text, cols).map((row) => [span(row, tone)]);
 
+/** The last row of a modal that is no form. */
+export const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}   Esc close`, 'dim');
+
 /** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
 export function typing(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): Drawn {
   const shown = draftView(draft, Math.max(1, cols - width(label) - 1), rows);

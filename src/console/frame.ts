@@ -1,8 +1,9 @@
 /** State and view -> one frame: header, panels, timeline, alarm line, input, hints, a modal on top. Pure. */
 import type { Frame, Region } from '../terminal/screen.ts';
 import { padLine, span, type Line } from '../terminal/text.ts';
-import { alarmLine, hintLines, inputLines, menuLines } from './bottom.ts';
+import { alarmLine, inputLines, menuLines } from './bottom.ts';
 import { box } from './box.ts';
+import { hintLines } from './hints.ts';
 import type { Layout, Placed, Rect } from './layout.ts';
 import { modelOf } from './model.ts';
 import { drawModal, MODAL_COLS } from './modalview.ts';
@@ -68,7 +69,8 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {
-  const cols = Math.min(MODAL_COLS, ui.size.cols);
+  // A few columns of what is behind, cut in the middle of words, are no use to anybody.
+  const cols = ui.size.cols < MODAL_COLS + 12 ? ui.size.cols : MODAL_COLS;
   const room =
     where.main.rows > 3 ? where.main : { x: 0, y: 0, cols: ui.size.cols, rows: Math.max(1, ui.size.rows - 1) };
   const most = room.rows >= 20 ? room.rows - 3 : room.rows;

@@ -4,6 +4,11 @@
  */
 import type { Group } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
+import type { Key } from './draft.ts';
+
+/** What may have the keys. */
+export const PLACES = ['input line', 'timeline and panels', 'form', 'list'] as const;
+export type Place = (typeof PLACES)[number];
 
 export interface KeyLine {
   /** As people read it: `Enter`, `PgUp / PgDn`. */
@@ -11,7 +16,7 @@ export interface KeyLine {
   readonly does: string;
   /** Short form for the hint line. */
   readonly hint?: string;
-  readonly where: 'input line' | 'timeline and panels' | 'modal';
+  readonly where: Place;
 }
 
 /** In the input line: by need, as the hint line shows them. */
@@ -77,10 +82,17 @@ export const KEYS: readonly KeyLine[] = [
   { where: 'timeline and panels', keys: 'n N', does: 'next and previous match of the last search' },
   { where: 'timeline and panels', keys: 'Tab, Shift-Tab', does: 'next and previous panel', hint: 'next' },
   { where: 'timeline and panels', keys: 'Esc', does: 'back to the input line', hint: 'to write' },
-  { where: 'modal', keys: 'Enter', does: 'accept: the only key that writes something', hint: 'accept' },
-  { where: 'modal', keys: 'Esc', does: 'close; nothing is written', hint: 'close, nothing is written' },
-  { where: 'modal', keys: 'Tab, Shift-Tab', does: 'next and previous field', hint: 'next field' },
-  { where: 'modal', keys: 'arrows, a letter or digit', does: 'pick a choice', hint: 'pick' },
+  { where: 'form', keys: 'Enter', does: 'accept: the only key that writes something', hint: 'accept' },
+  { where: 'form', keys: 'Esc', does: 'close; nothing is written', hint: 'close, nothing is written' },
+  { where: 'form', keys: 'Tab, Shift-Tab', does: 'next and previous field', hint: 'next field' },
+  { where: 'form', keys: 'arrows, a letter or digit', does: 'pick a choice', hint: 'pick' },
+  { where: 'form', keys: 'F1', does: 'what this form asks for; Esc comes back to it', hint: 'help' },
+  { where: 'list', keys: 'letters', does: 'narrow it down, where there is a line to type in' },
+  { where: 'list', keys: 'Up Down PgUp PgDn', does: 'move' },
+  { where: 'list', keys: 'Enter', does: 'take what is marked: run it, jump to it, look at it' },
+  { where: 'list', keys: 'Tab', does: 'palette: to the input line as a /command' },
+  { where: 'list', keys: 'Ctrl-Y', does: 'search, entry: copy it' },
+  { where: 'list', keys: 'Esc', does: 'close' },
 ];
 
 /** Prefixes of an entry, for help and docs. */
@@ -98,6 +110,18 @@ export const keyLabel = (key: string): string =>
     .split('-')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('-');
+
+const NAMES: Readonly<Record<string, string>> = { PgUp: 'pageup', PgDn: 'pagedown', Esc: 'escape' };
+
+/** What somebody presses who follows such a label: `F2`, `Esc`, `/d` (which is typed). None for several keys. */
+export function keysOf(label: string): readonly Key[] {
+  if (/^[/!]/.test(label))
+    return [...label, ...(label.length > 1 ? [' '] : [])].map((text) => ({
+      name: text === ' ' ? 'space' : text,
+      text,
+    }));
+  return label.includes(' ') ? [] : [{ name: NAMES[label] ?? label.toLowerCase() }];
+}
 
 /** Signs on the timeline and the panels, for help and docs. */
 export const SIGNS = '✓ ok   ▲ WARN   ■ CRIT   ~ STALE   ? NO DATA   .. not yet on the hub   !! refused';
@@ -127,9 +151,14 @@ export function keysDocument(): string {
     'Made from the tables in `src/console/keymap.ts` and `src/console/actions/`; `npm test` fails when it is stale.',
     'Letters never act: what you type goes into the input line, and Enter logs it.',
   ];
-  for (const where of ['input line', 'timeline and panels', 'modal'] as const) {
+  for (const where of PLACES) {
     const rows = KEYS.filter((line) => line.where === where).map(({ keys, does }) => [keys, does]);
-    lines.push('', `## In the ${where}`, '', ...table(['key', 'what it does'], rows));
+    lines.push(
+      '',
+      `## ${where === 'input line' || where === 'timeline and panels' ? 'In the' : 'In a'} ${where}`,
+      '',
+      ...table(['key', 'what it does'], rows),
+    );
   }
   const typed = PREFIXES.map((prefix) => [`\`${prefix.typed}\``, prefix.does]);
   lines.push('', '## At the start of an entry', '', ...table(['typed', 'what it means'], typed));

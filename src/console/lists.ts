@@ -1,7 +1,7 @@
 /** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
 import type { Action } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
-import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
+import { blankDraft, draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
 import { formKey, formPaste, SWALLOW_MS } from './form.ts';
 import { best, closeness } from './fuzzy.ts';
 import { perform } from './perform.ts';
@@ -26,8 +26,13 @@ import { copy } from './actions/look.ts';
 
 /** A key while `modal` is on top. */
 export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
+  if (key.name === 'f1' && modal.kind !== 'help' && modal.kind !== 'keys') {
+    const help = { kind: 'help', query: blankDraft, scroll: 0, over: modal, openedAt: view.mono } as const;
+    return stay({ ...ui, modal: help });
+  }
   if (modal.kind === 'form') return formKey(ui, modal, key, view);
-  if (key.name === 'escape' || (key.name === 'ctrl-c' && modal.kind !== 'keys')) return stay({ ...ui, modal: null });
+  if (key.name === 'escape' || (key.name === 'ctrl-c' && modal.kind !== 'keys'))
+    return stay({ ...ui, modal: modal.kind === 'help' ? modal.over : null });
   const early = view.mono - modal.openedAt < SWALLOW_MS;
   if (key.name === 'enter' && early) return stay(ui);
   switch (modal.kind) {

@@ -1,19 +1,15 @@
-/** The modals that are lists, as lines: palette, help, search, an entry in full, incidents, people, key names. Pure. */
+/** The modals that are lists, as lines: palette, search, an entry in full, incidents, people, key names. Pure. */
 import { joinLines, span, type Line } from '../terminal/text.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
-import { ACTIONS } from './actions/index.ts';
 import { textOf } from './draft.ts';
-import { gap, item, listRows, pair, typing, windowed, words, wrapped, type Drawn, type Place } from './drawn.ts';
-import { best } from './fuzzy.ts';
-import { KEYS, keyLabel, PREFIXES, SIGNS } from './keymap.ts';
+import { close, gap, item, listRows, pair, typing, windowed, words, type Drawn, type Place } from './drawn.ts';
+import { keyLabel } from './keymap.ts';
 import { offered, past } from './lists.ts';
 import { found } from './search.ts';
-import type { Brief, Detail, Help, Keys, Listing, Palette, Past, Search, Ui } from './state.ts';
+import type { Brief, Detail, Keys, Listing, Palette, Past, Search, Ui } from './state.ts';
 import { entry, type View } from './view.ts';
 import { briefLines, entryHistory, entryLine } from './entries.ts';
 import { ago, clock, zoneName } from './when.ts';
-
-const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}   Esc close`, 'dim');
 
 export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
@@ -59,59 +55,6 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
 function olderThere({ events }: View): string {
   const before = (events[0]?.seq ?? 1) - 1;
   return before === 0 ? '' : `   ${before} older not here yet`;
-}
-
-/** Everything help knows, each with the words it is found by. */
-function helpTopics(): readonly { readonly head: string; readonly keys: string; readonly text: string }[] {
-  return [
-    ...KEYS.map(({ where, keys, does }) => ({ head: where, keys, text: does })),
-    ...PREFIXES.map(({ typed, does }) => ({ head: 'at the start of an entry', keys: typed, text: does })),
-    ...ACTIONS.map(({ key, alt, usage, does }) => ({
-      head: 'commands',
-      keys: [usage, ...[key, alt].flatMap((each) => (each === undefined ? [] : [keyLabel(each)]))].join('  '),
-      text: does,
-    })),
-    { head: 'signs', keys: SIGNS, text: '' },
-  ];
-}
-
-export function drawHelp(modal: Help, ui: Ui, { cols, rows }: Place): Drawn {
-  const asked = textOf(modal.query);
-  const context = ui.focus === 'line' ? 'input line' : 'timeline and panels';
-  const here = helpTopics().toSorted((a, b) => Number(b.head === context) - Number(a.head === context));
-  const topics = asked.trim() === '' ? here : best(asked, helpTopics(), ({ keys, text }) => `${keys} ${text}`);
-  const left = Math.min(30, Math.floor(cols / 2));
-  const lines: Line[] = [];
-  let head = '';
-  for (const topic of topics) {
-    if (topic.head !== head && asked.trim() === '') {
-      head = topic.head;
-      lines.push([span(head.toUpperCase(), 'title', { bold: true })]);
-    }
-    const text = wrapped(topic.text, Math.max(1, cols - left - 1));
-    const long = topic.keys.length > left;
-    if (long || text.length === 0) lines.push(words(topic.keys, 'key'));
-    for (const [i, row] of text.entries())
-      lines.push(pair(i === 0 && !long ? words(topic.keys, 'key') : [], left + 1, row));
-  }
-  const room = listRows(rows, 2);
-  const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
-  const query = typing(modal.query, 'type to search: ', cols, true);
-  const more =
-    lines.length > room
-      ? `Up Down PgUp PgDn ${from + 1}-${Math.min(lines.length, from + room)} of ${lines.length}`
-      : '';
-  return {
-    ...query,
-    title: `HELP   you are in: ${context}`,
-    lines: [
-      ...query.lines,
-      ...gap(rows),
-      ...lines.slice(from, from + room),
-      ...gap(rows),
-      close(`${more}   keys not working? /keys`),
-    ],
-  };
 }
 
 export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Place): Drawn {

@@ -1,16 +1,8 @@
 /** Any modal as lines. */
 import type { Drawn, Place } from './drawn.ts';
 import { drawForm } from './formview.ts';
-import {
-  drawBrief,
-  drawDetail,
-  drawHelp,
-  drawKeys,
-  drawListing,
-  drawPalette,
-  drawPast,
-  drawSearch,
-} from './listview.ts';
+import { drawHelp } from './helpview.ts';
+import { drawBrief, drawDetail, drawKeys, drawListing, drawPalette, drawPast, drawSearch } from './listview.ts';
 import type { Modal, Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -26,7 +18,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: Place): Drawn
     case 'search':
       return drawSearch(modal, view, ui, place);
     case 'help':
-      return drawHelp(modal, ui, place);
+      return drawHelp(modal, view, ui, place);
     case 'detail':
       return drawDetail(modal, view, ui, place);
     case 'incidents':

@@ -1,5 +1,10 @@
-/** The mouse, when it is on: a click selects or opens what stands there, the wheel scrolls. It never writes. Pure. */
+/**
+ * The mouse, when it is on: a click selects or opens what stands there, or presses the key it hints at; the wheel
+ * scrolls. Pure.
+ */
 import { zoomed } from './actions/look.ts';
+import type { Key } from './draft.ts';
+import { hintAt } from './hints.ts';
 import type { Rect } from './layout.ts';
 import { place } from './place.ts';
 import { rowsOf } from './rows.ts';
@@ -20,13 +25,22 @@ export interface Pointer {
 const holds = ({ x, y, cols, rows }: Rect, at: Pointer): boolean =>
   at.x >= x && at.x < x + cols && at.y >= y && at.y < y + rows;
 
+/** The keys that a click or the wheel stands for: a hint's, or in a list the arrows. */
+export function pressed(ui: Ui, at: Pointer, view: View): readonly Key[] {
+  if (at.kind === 'press') return isForWindow(ui, view) ? [] : hintAt(ui, view, at);
+  const isList = ui.modal !== null && ui.modal.kind !== 'form' && ui.modal.kind !== 'keys';
+  return isList ? [{ name: at.kind === 'wheelup' ? 'up' : 'down' }] : [];
+}
+
+const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !== null && mono - focusedAt < FOCUS_MS;
+
 export function point(ui: Ui, at: Pointer, view: View): Step {
   if (ui.modal !== null) return stay(ui);
   if (at.kind !== 'press') return scrollBy(ui, at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS, view);
-  if (ui.focusedAt !== null && view.mono - ui.focusedAt < FOCUS_MS) return stay(ui);
-  const { timeline, panels, input } = place(ui);
+  if (isForWindow(ui, view)) return stay(ui);
+  const { timeline, panels, context, input } = place(ui);
   if (holds(input, at)) return stay({ ...ui, focus: 'line' });
-  const panel = panels.find(({ rect }) => holds(rect, at));
+  const panel = [...panels, ...context].find(({ rect }) => holds(rect, at));
   if (panel !== undefined) return stay(zoomed(ui, panel.id));
   if (timeline === null || view.incident === null || !holds(timeline, at)) return stay(ui);
   const seq = entryAt(ui, at.y - timeline.y - 1, timeline.rows - 1, view);

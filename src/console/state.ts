@@ -45,6 +45,8 @@ export interface Help {
   readonly kind: 'help';
   readonly query: Draft;
   readonly scroll: number;
+  /** What it was asked from, and what closing it goes back to. */
+  readonly over: Exclude<Modal, Help> | null;
   readonly openedAt: number;
 }
 /** One entry in full, with its history. */

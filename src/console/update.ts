@@ -8,7 +8,7 @@ import { modalKey, modalPaste } from './lists.ts';
 import { perform } from './perform.ts';
 import { refusal } from './alarm.ts';
 import { newestRefused } from './retype.ts';
-import { point, type Pointer } from './pointer.ts';
+import { point, pressed, type Pointer } from './pointer.ts';
 import { climb, focusKey } from './scroll.ts';
 import { say, stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -43,8 +43,10 @@ function react(ui: Ui, input: Input, view: View): Step {
       return key({ ...ui, climbing: false }, input, view);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
-    case 'mouse':
-      return point(ui, input.pointer, view);
+    case 'mouse': {
+      const keys = pressed(ui, input.pointer, view);
+      return keys.length > 0 ? inTurn(ui, keys, view) : point(ui, input.pointer, view);
+    }
     case 'focus':
       return stay({ ...ui, focusedAt: input.on ? input.at : ui.focusedAt });
     case 'size':
@@ -59,11 +61,7 @@ function react(ui: Ui, input: Input, view: View): Step {
 /** Layers get the key from the top: the modal, the panel in focus, the actions' keys, the line. */
 function key(ui: Ui, pressed: Key, view: View): Step {
   // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
-  if (pressed.name === 'alt-/') {
-    const { ui: next, effects } = key(ui, { name: 'escape' }, view);
-    const typed = key(next, { name: '/', text: '/' }, view);
-    return { ...typed, effects: [...effects, ...typed.effects] };
-  }
+  if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const panel = /^alt-([1-9])$/.exec(pressed.name)?.[1];
   const slot = panel === undefined ? undefined : [...ui.slots, ...ui.contextSlots][Number(panel) - 1];
@@ -77,6 +75,13 @@ function key(ui: Ui, pressed: Key, view: View): Step {
   if (pressed.name === '/') return lineKey({ ...ui, focus: 'line', zoom: null }, pressed, view);
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
 }
+
+/** Several keys, one after the other. */
+const inTurn = (ui: Ui, keys: readonly Key[], view: View): Step =>
+  keys.reduce<Step>((done, each) => {
+    const next = key(done.ui, each, view);
+    return { ...next, effects: [...done.effects, ...next.effects] };
+  }, stay(ui));
 
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
   const next = ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);

@@ -1,3 +1,4 @@
+import { drawHelp } from '../../src/console/helpview.ts';
 import { describe, expect, test } from 'vitest';
 import type { Form } from '../../src/console/state.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
@@ -146,4 +147,19 @@ describe('the palette', () => {
     expect(bob.ui.modal?.kind).toBe('palette');
     expect(bob.ui.notice?.text).toContain('alice');
   });
+});
+
+test('F1 in a form says what it asks for, and Esc comes back to it as it was', () => {
+  const alice = new Typist(viewOf('alice')).press('f2').wait(200).type('1').press('tab').type('half');
+  const before = alice.ui.modal;
+  alice.press('f1');
+  const { modal } = alice.ui;
+  if (modal?.kind !== 'help') throw new Error('no help');
+  const shown = drawHelp(modal, alice.view, alice.ui, { cols: 70, rows: 30, ascii: false }).lines;
+  const text = shown.map((line) => line.map((each) => each.text).join('')).join('\n');
+  expect(text).toMatch(/THIS FORM\n[^\n]*Severity +needed; SEV-0 Critical/);
+  expect(text).toContain('/sev 0..3 [why]');
+  alice.type('xy').press('enter', 'escape');
+  expect(alice.ui.modal).toEqual(before);
+  expect(alice.asked).toEqual([]);
 });

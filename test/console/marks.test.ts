@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hintLines } from '../../src/console/bottom.ts';
+import { hintLines } from '../../src/console/hints.ts';
 import { rowsOf } from '../../src/console/rows.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { menuLines } from '../../src/console/bottom.ts';
-import { drawHelp, drawPalette } from '../../src/console/listview.ts';
+import { drawHelp } from '../../src/console/helpview.ts';
+import { drawPalette } from '../../src/console/listview.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { Typist, viewOf } from './support.ts';
 
@@ -28,8 +29,8 @@ test('modals of a small screen spend their rows on what they list', () => {
   if (modal?.kind !== 'palette') throw new Error('no palette');
   expect(drawPalette(modal, bob.view, place).lines).toHaveLength(5);
   expect(text(drawPalette(modal, bob.view, place).lines)).not.toMatch(/^\s*$/m);
-  const help = { kind: 'help', query: modal.query, scroll: 0, openedAt: 0 } as const;
-  expect(text(drawHelp(help, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
+  const help = { kind: 'help', query: modal.query, scroll: 0, over: null, openedAt: 0 } as const;
+  expect(text(drawHelp(help, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
 });
 
 test('an Escape that comes in one piece with a command closes, and the command keeps its slash', () => {

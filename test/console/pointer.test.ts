@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { hintLines } from '../../src/console/hints.ts';
+import { place } from '../../src/console/place.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 
 const many: readonly Told[] = [
@@ -23,11 +25,45 @@ test('a click selects an entry, a second one opens it; a panel opens and closes'
   expect(bob.done).toEqual([]);
 });
 
+/** Clicks the hint that begins with these words, where the frame shows it. */
+function clickHint(person: Typist, words: string): void {
+  const { hints } = place(person.ui);
+  if (hints === null) throw new Error('there are no hints');
+  const rows = hintLines(person.ui, person.view, hints.rows, hints.cols).map((line) =>
+    line.map(({ text }) => text).join(''),
+  );
+  const y = rows.findIndex((row) => row.includes(words));
+  expect(y, `no hint "${words}" in ${rows.join(' | ')}`).toBeGreaterThanOrEqual(0);
+  click(person, rows[y]?.indexOf(words) ?? 0, hints.y + y);
+}
+
+test('a hint that is clicked is the key it names, in a form too', () => {
+  const alice = new Typist(viewOf('alice', many), { cols: 120, rows: 36 });
+  clickHint(alice, '/d decision');
+  expect(alice.draft).toBe('/d ');
+  alice.type('roll back');
+  clickHint(alice, 'Enter');
+  expect(alice.asked).toMatchObject([{ form: 'decision', text: 'roll back' }]);
+  clickHint(alice, 'F2 severity');
+  expect(alice.ui.modal).toMatchObject({ kind: 'form', action: 'sev' });
+  clickHint(alice, 'Esc');
+  expect([alice.ui.modal, alice.asked.length]).toEqual([null, 1]);
+  click(alice, 119, 35);
+  expect(alice.asked).toHaveLength(1);
+});
+
+test('in a list the wheel moves the mark', () => {
+  const bob = new Typist(viewOf('bob', many)).press('ctrl-p');
+  bob.feed({ kind: 'mouse', pointer: { kind: 'wheeldown', x: 5, y: 8 }, at: 30_000 });
+  expect(bob.ui.modal).toMatchObject({ kind: 'palette', at: 1 });
+});
+
 test('the click that gives the window its focus does nothing', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 });
   bob.feed({ kind: 'focus', on: true, at: 29_900 });
   click(bob, 5, 3);
-  expect(bob.ui.zoom).toBe(null);
+  clickHint(bob, 'F1');
+  expect([bob.ui.zoom, bob.ui.modal]).toEqual([null, null]);
 });
 
 test('the place one reads does not move while entries arrive, and End goes back to live', () => {

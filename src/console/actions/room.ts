@@ -12,7 +12,7 @@ export const help: Doing = {
   usage: '/help [words]',
   group: 'room',
   apply: (ui, view, args) =>
-    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), scroll: 0, openedAt: view.mono } }),
+    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), scroll: 0, over: null, openedAt: view.mono } }),
 };
 
 export const palette: Doing = {
@@ -84,7 +84,11 @@ export const mouse: Doing = {
   group: 'room',
   apply: (ui, view) =>
     withEffect(
-      say({ ...ui, mouse: !ui.mouse }, ui.mouse ? 'mouse off' : 'mouse on: wheel scrolls, a click selects', view.mono),
+      say(
+        { ...ui, mouse: !ui.mouse },
+        ui.mouse ? 'mouse off' : 'mouse on: wheel scrolls, a click selects or presses a hint',
+        view.mono,
+      ),
       {
         do: 'mouse',
         on: !ui.mouse,
