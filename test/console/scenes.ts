@@ -4,7 +4,19 @@ import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
 import type { View } from '../../src/console/view.ts';
-import { CORRECTIONS, idleModel, model, NOW, sickTargets, STORY, wellTargets } from '../support/fixtures.ts';
+import { HOSTILE } from '../panels/states.ts';
+import {
+  ALERTS,
+  CORRECTIONS,
+  idleModel,
+  model,
+  NOW,
+  person,
+  sickTargets,
+  STORY,
+  wellTargets,
+} from '../support/fixtures.ts';
+import type { Step } from '../incident/story.ts';
 import { Typist } from './support.ts';
 
 const viewOf = (from: Model, me = 'alice'): View => ({
@@ -48,6 +60,50 @@ const INCIDENTS = [
     head: 9,
   },
 ] as const;
+
+const REFUSED = {
+  n: 6,
+  id: 'C',
+  at: NOW - 2000,
+  text: 'severity SEV-0',
+  state: 'refused',
+  reason: 'only the IC sets the severity; that is alice',
+} as const;
+const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
+const ENDING: readonly Step[] = [
+  ['alice', { kind: 'set_status', to: 'monitoring' }, 41],
+  ['alice', { kind: 'set_status', to: 'resolved', why: 'errors are gone' }, 41.5],
+];
+const LONG = viewOf(
+  model(
+    {
+      targets: sickTargets(),
+      people: [person('alice'), person('Маргарита-Александровна Константинополь'), person('王小明')],
+    },
+    [
+      [
+        'alice',
+        {
+          kind: 'declare',
+          title: '決済エラー 🔥 in every region, since the migration of the ledger',
+          severity: 'SEV-0',
+        },
+        0,
+      ],
+      ['alice', { kind: 'assign_role', role: 'ic', name: 'alice' }, 1],
+      ['alice', { kind: 'assign_role', role: 'scribe', name: 'Маргарита-Александровна Константинополь' }, 2],
+      ['alice', { kind: 'assign_role', role: 'comms', name: '王小明' }, 3],
+      [
+        'Маргарита-Александровна Константинополь',
+        { kind: 'note', text: `Zwölf Boxkämpfer ${'jagen '.repeat(30)}` },
+        30,
+      ],
+      ['王小明', { kind: 'note', text: 'データベースの接続が上限に達しました 👩‍🚒 ✅ 、すぐに確認します' }, 31],
+      ['alice', { kind: 'note', text: 'a\nblock\nof lines\n  indented' }, 32],
+      ['mallory', { kind: 'note', text: HOSTILE }, 33],
+    ],
+  ),
+);
 
 export const SIZES = ['40x10', '80x24', '120x36', '200x55'] as const;
 export type At = (typeof SIZES)[number] | '30x6' | '1x1';
@@ -97,4 +153,32 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   'panels take half': (at) => seat(sick, at).type('/panels 4').press('enter'),
   'timeline only': (at) => seat(sick, at).type('/panels 2').press('enter'),
   keys: (at) => seat(sick, at).type('/keys').press('enter', 'f5', 'alt-s'),
+  'severity advised': (at) =>
+    seat(sick, at).press('f2').wait(200).type('2').press('tab').type('half are back').press('tab').type('12'),
+  'help in a form': (at) => seat(sick, at).press('f2').wait(200).press('f1'),
+  'help searched': (at) => seat(sick, at).press('f1').type('pin'),
+  retract: (at) => seat(sick, at).type('/retract #9').press('enter').wait(200),
+  'settle an item': (at) => seat(sick, at).type('/done').press('enter').wait(200),
+  release: (at) => seat(sick, at).type('/release').press('enter').wait(200),
+  alerts: (at) =>
+    seat({ ...sick, alerts: ALERTS }, at)
+      .type('/alerts')
+      .press('enter')
+      .wait(200),
+  silence: (at) =>
+    seat({ ...sick, alerts: ALERTS }, at)
+      .type('/silence')
+      .press('enter')
+      .wait(200),
+  filtered: (at) => seat(sick, at).type('/filter by:bob').press('enter'),
+  'everything listed': (at) => seat(sick, at).type('/level system').press('enter').wait(9000),
+  'cannot write': (at) => seat({ ...sick, link: { ...sick.link, readOnly: 'the disk is full' } }, at),
+  refused: (at) => seat({ ...sick, pending: [REFUSED] }, at),
+  observer: (at) => seat({ ...sick, observer: true, me: 'eve' }, at),
+  'many lines': (at) => seat(sick, at).paste(['first', 'second', 'third'].join('\n')),
+  'large paste': (at) => seat(sick, at).type('log: ').paste('x'.repeat(2000)),
+  drill: (at) => seat(viewOf(model({ targets: wellTargets() }, [DRILL, ...STORY.slice(1, 5)])), at),
+  ended: (at) => seat(viewOf(model({ targets: wellTargets() }, [...STORY, ...ENDING])), at),
+  'long words': (at) => seat(LONG, at),
+  'alert proposes': (at) => seat(viewOf(idleModel({ targets: sickTargets(), alerts: ALERTS.slice(1, 2) })), at),
 };

@@ -4,32 +4,11 @@ import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { open } from '../../panels/open.ts';
 import { people } from '../../panels/people.ts';
-import type { AlertView } from '../../src/protocol/messages.ts';
-import { CORRECTIONS, idleModel, model, NOW, person, STORY } from '../support/fixtures.ts';
+import { ALERTS, alertView, CORRECTIONS, idleModel, model, NOW, person, STORY } from '../support/fixtures.ts';
 import { drawn, faults } from './drawn.ts';
 import { HOSTILE, SIZES } from './states.ts';
 
 const story = model({}, [...STORY, ...CORRECTIONS]);
-const alertView = (rule: string, more: Partial<AlertView>): AlertView => ({
-  alert: `${rule}/x`,
-  rule,
-  state: 'firing',
-  severity: 'SEV-1',
-  summary: `${rule} is 12`,
-  since: new Date(NOW - 480_000).toISOString(),
-  runbook: null,
-  labels: {},
-  incident: story.incident?.id ?? null,
-  ...more,
-});
-const ALERTS: readonly AlertView[] = [
-  alertView('redis_down', { severity: 'SEV-0' }),
-  alertView('slow_cart', { severity: 'SEV-2', incident: null }),
-  alertView('ws_few', { state: 'no_data', unknown: true }),
-  alertView('pg_locks', { state: 'pending', since: new Date(NOW - 20_000).toISOString() }),
-  alertView('pg_lag', { silencedUntil: new Date(NOW + 1_200_000).toISOString() }),
-  alertView('redis_hits', { inhibited: 'redis_down', flapping: true }),
-];
 const VIEWS: readonly (readonly [string, Model])[] = [
   ['the story', story],
   ['an action is late', { ...story, now: NOW + 20 * 60_000 }],

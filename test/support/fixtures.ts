@@ -4,7 +4,7 @@ import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import type { ErrorClass, Reading, Sample } from '../../src/protocol/reading.ts';
-import type { Person } from '../../src/protocol/messages.ts';
+import type { AlertView, Person } from '../../src/protocol/messages.ts';
 import type { Model, TargetView } from '../../panels/model.ts';
 import { at, given, START, type Step } from '../incident/story.ts';
 
@@ -526,3 +526,26 @@ export function model(more: Partial<Model> = {}, steps: readonly Step[] = STORY)
 /** The room while nothing burns. */
 export const idleModel = (more: Partial<Model> = {}): Model =>
   model({ incident: null, clocks: null, events: [], ...more });
+
+/** An alert that fires in the story's incident. */
+export const alertView = (rule: string, more: Partial<AlertView>): AlertView => ({
+  alert: `${rule}/x`,
+  rule,
+  state: 'firing',
+  severity: 'SEV-1',
+  summary: `${rule} is 12`,
+  since: new Date(NOW - 480_000).toISOString(),
+  runbook: null,
+  labels: {},
+  incident: told(STORY).incident.id,
+  ...more,
+});
+/** One of every kind. */
+export const ALERTS: readonly AlertView[] = [
+  alertView('redis_down', { severity: 'SEV-0' }),
+  alertView('slow_cart', { severity: 'SEV-2', incident: null }),
+  alertView('ws_few', { state: 'no_data', unknown: true }),
+  alertView('pg_locks', { state: 'pending', since: new Date(NOW - 20_000).toISOString() }),
+  alertView('pg_lag', { silencedUntil: new Date(NOW + 1_200_000).toISOString() }),
+  alertView('redis_hits', { inhibited: 'redis_down', flapping: true }),
+];
