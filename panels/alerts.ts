@@ -46,12 +46,13 @@ function healthOf(state: string, severity: Severity): Health {
 
 /** As the hub tells it. */
 function current(alert: AlertView, model: Model): Shown {
-  const { rule, severity, summary, state, since, silencedUntil, inhibited, flapping, unknown } = alert;
+  const { rule, severity, summary, state, since, silencedUntil, inhibited, flapping, unknown, ending } = alert;
   const notes = [
     silencedUntil === undefined ? '' : `silenced until ${clockTime(Date.parse(silencedUntil), model.zone, false)}`,
     inhibited === undefined ? '' : `because of ${inhibited}`,
     flapping ? 'comes and goes' : '',
     unknown ? 'not known at present' : '',
+    ending ? 'ending' : '',
     model.incident !== null && alert.incident === null ? 'in no incident' : '',
   ].filter((note) => note !== '');
   return {
@@ -113,6 +114,9 @@ function row(alert: Shown, model: Model, cols: number): Line {
   const isOver = health === 'ok' || quiet;
   const tone = isOver ? 'dim' : toneOf(health);
   const sign = mark(health, model.ascii);
+  // Most summaries begin with the rule's name; saying it once is enough.
+  const isSaid = alert.summary.toLowerCase().startsWith(alert.rule.toLowerCase());
+  const rest = isSaid ? alert.summary.slice(alert.rule.length) : `  ${alert.summary}`;
   const notes = alert.notes.length === 0 ? '' : ` (${alert.notes.join(', ')})`;
   const left: Line = [
     quiet ? span(sign.text, 'dim') : sign,
@@ -120,7 +124,7 @@ function row(alert: Shown, model: Model, cols: number): Line {
     span(`${alert.severity} `, tone),
     span(alert.rule, isOver ? 'dim' : 'title'),
     span(notes, 'dim'),
-    span(`  ${alert.summary}`, isOver ? 'dim' : 'plain'),
+    span(rest, isOver ? 'dim' : 'plain'),
   ];
   const right: Line = [span(`${alert.state} ${age(Math.max(0, model.now - alert.since))}`, tone)];
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);

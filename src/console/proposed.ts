@@ -1,4 +1,4 @@
-/** Alerts that fire, belong to no incident and are not silenced: each proposes one. Worst first. */
+/** Alerts that fire, belong to no incident and are not silenced: each proposes one. Worst first, what is ending last. */
 import { SEVERITIES } from '../incident/severity.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { View } from './view.ts';
@@ -9,4 +9,6 @@ export const proposed = ({ alerts }: Pick<View, 'alerts'>): readonly AlertView[]
       const quiet = silencedUntil !== undefined || inhibited !== undefined;
       return state !== 'pending' && incident === null && !quiet;
     })
-    .toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    .toSorted((a, b) => rank(a) - rank(b));
+
+const rank = ({ severity, ending }: AlertView): number => SEVERITIES.indexOf(severity) + (ending ? 10 : 0);

@@ -255,7 +255,7 @@ export class Watch {
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, labels, unknown, flapping, quiet } = active;
+    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet } = active;
     const wall = this.#options.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
     return {
@@ -272,6 +272,7 @@ export class Watch {
       ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
       ...(flapping ? { flapping } : {}),
       ...(unknown ? { unknown } : {}),
+      ...(ending ? { ending } : {}),
     };
   }
 

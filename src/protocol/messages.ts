@@ -61,6 +61,8 @@ export interface AlertView {
   readonly flapping?: true;
   /** Nothing is known at present; this is what was last known. */
   readonly unknown?: true;
+  /** The condition no longer holds; it ends when that lasts. */
+  readonly ending?: true;
 }
 export interface SilenceView {
   readonly id: string;

@@ -306,6 +306,7 @@ export const alert = v.object({
   inhibited: maybe(v.string()),
   flapping: maybe(v.literal(true)),
   unknown: maybe(v.literal(true)),
+  ending: maybe(v.literal(true)),
 }) satisfies v.GenericSchema<unknown, AlertView>;
 
 /** Quiet that somebody asked for. */

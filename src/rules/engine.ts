@@ -55,6 +55,8 @@ export interface ActiveAlert {
   readonly since: number;
   /** Nothing is known at present: what is shown is what was last known. */
   readonly unknown: boolean;
+  /** The condition no longer holds; it ends when that lasts. */
+  readonly ending: boolean;
   readonly flapping: boolean;
   readonly quiet: Quiet | null;
 }
@@ -147,6 +149,7 @@ export class Engine {
           runbook: rule.runbook,
           since: Math.round(nowWall - (nowMono - alert.activeAt)),
           unknown: alert.unknownSince !== null,
+          ending: alert.falseSince !== null,
           flapping: this.notices.of(id)?.flapping ?? false,
           quiet: this.notices.quietOf(id),
         });

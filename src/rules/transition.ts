@@ -42,16 +42,19 @@ export function safeLabels(rule: Rule, alert: Alert): Labels {
   return Object.fromEntries(all.map(([name, value]) => [plain(name, 60), plain(value, 120)]));
 }
 
-/** One line on what is the matter: the rule's own summary, else its name, the value and the condition. */
+/** One line on what is the matter: the rule's own summary, else its name, the target, the value and the condition. */
 export function summarize(rule: Rule, alert: Alert): string {
-  const where = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`);
-  const tail = where.length === 0 ? '' : ` (${where.join(', ')})`;
-  if (alert.phase === 'no_data') return plain(`${rule.name}: no data for ${rule.text}${tail}`);
   const { summary, description } = alertAnnotations(rule, alert);
   const own = summary ?? description;
-  if (own !== undefined) return plain(own);
-  const value = alert.value === null ? '' : `${show(rounded(alert.value))}, `;
-  return plain(`${rule.name}: ${value}${rule.text}${tail}`);
+  const isSilent = alert.phase === 'no_data';
+  if (own !== undefined && !isSilent) return plain(own);
+  const { target, ...rest } = alert.labels;
+  const details = [rule.text.replace(/\s+/g, ' '), ...Object.entries(rest).map(([name, value]) => `${name}=${value}`)];
+  // A metric that stands alone is 1 when it fires: no news.
+  const number = alert.value === null || rule.expr.kind === 'selector' ? null : show(rounded(alert.value));
+  const what = isSilent ? 'no data' : number;
+  const on = target === undefined ? '' : ` on ${target}`;
+  return plain(`${rule.name}${on}${what === null ? '' : `: ${what}`} (${details.join(', ')})`);
 }
 
 const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));

@@ -12,7 +12,7 @@ const alert = (rule: string, more: Partial<AlertView> = {}): AlertView => ({
   rule,
   state: 'firing',
   severity: 'SEV-2',
-  summary: `${rule}: 0.93 (target=cache)`,
+  summary: `${rule}: 0.93 (redis_memory_usage > 90%)`,
   since: new Date(NOW - 60_000).toISOString(),
   runbook: null,
   labels: { target: 'cache' },
@@ -41,7 +41,7 @@ test('two keys and Enter: an incident with the alert’s words, severity and run
   expect(person.asked).toEqual([
     {
       kind: 'declare',
-      title: 'Memory: 0.93 (target=cache)',
+      title: 'Memory: 0.93 (redis_memory_usage > 90%)',
       severity: 'SEV-2',
       alert: 'Memory{target="cache"}',
       runbook: 'redis-memory-full',

@@ -34,7 +34,7 @@ test('without an incident an alert is a proposal on every console; a declaration
     runbook: 'redis-memory-full',
     labels: { target: 'cache' },
     incident: null,
-    summary: 'Memory: 0.93, redis_memory_usage > 90% (target=cache)',
+    summary: 'Memory on cache: 0.93 (redis_memory_usage > 90%)',
   });
   expect(hub.stats()).toMatchObject({ incidentsOpen: 0, alerts: { firing: 1 } });
   const health = await (await fetch(`${hub.httpUrl}/healthz`)).json();

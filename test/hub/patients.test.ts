@@ -39,7 +39,7 @@ test('redis over 90 % of maxmemory: fires on every console, is in the record, en
   await redis.eval("for i = 1, 120 do pcall(redis.call, 'set', 'k' .. i, string.rep('x', 60000)) end return 1", 0);
   await until('it fires', () => changes(ana, 'Memory').length === 1);
   expect(named(ana, 'Memory')).toMatchObject({ state: 'firing', labels: { target: 'cache' } });
-  expect(named(ana, 'Memory')?.summary).toMatch(/^Memory: (0\.9|1)/);
+  expect(named(ana, 'Memory')?.summary).toMatch(/^Memory on cache: (0\.9|1)/);
   await redis.flushall();
   await until('it ends', () => changes(ana, 'Memory').length === 2);
   expect(changes(ana, 'Memory')).toEqual(['pending>firing', 'firing>resolved']);

@@ -41,7 +41,7 @@ describe('the life of an alert', () => {
       {
         alert: 'Pool{target="pg"}',
         severity: 'SEV-1',
-        summary: 'Pool: 1, db_pool_exhausted (target=pg)',
+        summary: 'Pool on pg (db_pool_exhausted)',
         labels: { target: 'pg' },
         runbook: 'db-pool',
         route: 'primary',
@@ -58,7 +58,7 @@ describe('the life of an alert', () => {
     world.pass(1);
     const shown = world.told.flatMap(({ alert, summary, labels }) => [alert, summary, ...Object.values(labels)]);
     expect(shown.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    expect(world.told[0]?.summary).toBe('R: 2, x > 1 (target=a\uFFFD[2J\uFFFDb\uFFFD)');
+    expect(world.told[0]?.summary).toBe('R on a\uFFFD[2J\uFFFDb\uFFFD: 2 (x > 1)');
   });
 
   it('keeps firing until the clear condition holds, and while `keep` lasts', () => {
@@ -70,6 +70,7 @@ describe('the life of an alert', () => {
     expect(world.pass(100)).toEqual([]);
     world.set('r', { m: 0.84 });
     expect(world.pass(10)).toEqual([]);
+    expect(world.engine.active(world.mono, world.wall)).toMatchObject([{ phase: 'firing', ending: true }]);
     expect(world.pass(1)).toEqual(['M firing>resolved']);
   });
 
@@ -98,7 +99,7 @@ describe('missing data', () => {
     world.pass(60);
     world.set('ws', null);
     expect(world.pass(121)).toEqual(['Down inactive>pending', 'Down pending>no_data']);
-    expect(world.told.at(-1)?.summary).toBe('Down: no data for ws_connections < 100 for 2m nodata alert (target=ws)');
+    expect(world.told.at(-1)?.summary).toBe('Down on ws: no data (ws_connections < 100 for 2m nodata alert)');
     world.set('ws', { ws_connections: 5 });
     expect(world.pass(2)).toEqual(['Down no_data>firing']);
     world.set('ws', { ws_connections: 500 });

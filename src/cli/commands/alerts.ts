@@ -46,7 +46,11 @@ function lines(alert: AlertView, now: number): readonly string[] {
       : alert.inhibited === undefined
         ? ''
         : `, follows from ${alert.inhibited}`;
-  const marks = `${alert.flapping ? ', flapping' : ''}${alert.unknown && state !== 'no_data' ? ', not known now' : ''}`;
+  const marks = [
+    alert.flapping ? ', flapping' : '',
+    alert.unknown && state !== 'no_data' ? ', not known now' : '',
+    alert.ending ? ', ending' : '',
+  ].join('');
   const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
   const about = [
     incident === null ? 'in no incident' : `in ${incident}`,

@@ -28,11 +28,11 @@ function choices(view: View): readonly Choice[] {
 
 const where = ({ labels }: AlertView): string => (labels['target'] === undefined ? '' : `${labels['target']}  `);
 
-function stateOf({ state, silencedUntil, inhibited, flapping, unknown }: AlertView): string {
+function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending }: AlertView): string {
   if (silencedUntil !== undefined) return `silenced until ${silencedUntil.slice(11, 16)}Z,`;
   if (inhibited !== undefined) return `follows from ${inhibited},`;
   const word = state === 'no_data' ? 'no data' : state;
-  return `${word}${flapping ? ', flapping' : ''}${unknown && state !== 'no_data' ? ' ?' : ''}`;
+  return `${word}${flapping ? ', flapping' : ''}${ending ? ', ending' : ''}${unknown && state !== 'no_data' ? ' ?' : ''}`;
 }
 
 export const alerts: Asking = {
