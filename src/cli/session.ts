@@ -18,6 +18,8 @@ const REACH_MS = 3_000;
 const REFUSED_MS = 800;
 /** How long a connected hub may take to send what was asked for; ms. */
 const ANSWER_MS = 15_000;
+/** How long a command waits for what earlier ones left unsent; ms. */
+const EARLIER_MS = 10_000;
 /** Entries fetched at once. */
 const PAGE = 500;
 
@@ -25,6 +27,8 @@ export interface Session {
   readonly client: Client;
   /** Is the hub answering. */
   readonly live: boolean;
+  /** Where no hub answers, and why, in words. */
+  readonly trouble: string;
   /** What this hub is called in files of ours. */
   readonly hub: string;
   close(): Promise<void>;
@@ -116,18 +120,28 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
   if (live) {
     await saveKnown(dataDir(context), key, client.view.incidents);
     await sentBefore(outbox);
+    tellRefused(context, client);
   }
-  return {
-    client,
-    live,
-    hub: key,
-    close,
-  };
+  return { client, live, trouble: live ? '' : away(context, url, client.view.link.reason), hub: key, close };
+}
+
+function away(context: Context, url: string | null, reason: string | null): string {
+  if (url === null) return `no hub runs on this machine (${dataDir(context)})`;
+  return `no hub answers at ${url.replace(/\/$/, '')}: ${reason ?? `nothing was heard for ${REACH_MS / 1000} s`}`;
+}
+
+/** What an earlier command left to be sent and the hub would not have: this is the first time that anybody can be told. */
+function tellRefused(context: Context, client: Client): void {
+  for (const { state, at, text, reason } of client.view.pending)
+    if (state === 'refused')
+      context.err(
+        `what waited since ${new Date(at).toISOString()} was refused: "${text}": ${reason ?? 'no reason given'}`,
+      );
 }
 
 /** What an earlier command left unsent goes first, so that the record keeps the order things were written in. */
 async function sentBefore(outbox: Outbox | null): Promise<void> {
-  const end = Date.now() + REACH_MS;
+  const end = Date.now() + EARLIER_MS;
   while (outbox?.others().some((other) => other.waiting().length > 0) && Date.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 10));
 }
@@ -179,7 +193,7 @@ export async function pickIncident(context: Context, session: Session): Promise<
       ? new Exit(EXIT.refused, 'not_found: no incident is open; declare one: warroom declare TITLE --sev 0..3')
       : new Exit(
           EXIT.unreachable,
-          'the hub is out of reach and no open incident is known here; name it with --incident ID',
+          `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
         );
   throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
 }
@@ -204,7 +218,7 @@ export async function live(context: Context): Promise<Session> {
   const session = await openSession(context, false);
   if (session.live) return session;
   await session.close();
-  throw new Exit(EXIT.unreachable, 'the hub does not answer');
+  throw new Exit(EXIT.unreachable, session.trouble);
 }
 
 /** Follows `id` and resolves with the incident once this side holds all the hub had. */

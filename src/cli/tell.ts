@@ -34,7 +34,7 @@ export async function send(session: Session, command: Command, incident: string 
     const { seq, at, incident: where } = answer.ack;
     return { seq, id, at, incident: where };
   }
-  session.client.dismiss(n);
+  session.client.dismiss(id);
   return { refused: answer.nack.code, reason: answer.nack.reason };
 }
 
@@ -66,7 +66,7 @@ export async function askHub(
 ): Promise<number> {
   const session = await openSession(context, true);
   try {
-    if (!session.live) throw new Exit(EXIT.unreachable, 'no hub answers, so nothing was changed');
+    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
     const told = await send(session, await build(session), context.text('incident') ?? null);
     return report(context, told, said);
   } finally {

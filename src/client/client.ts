@@ -19,7 +19,7 @@ import type {
   ToHub,
 } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { Inherited } from './inherited.ts';
+import { Inheritance } from './inherited.ts';
 import { Link } from './link.ts';
 import { asking, fold, newReplica, type Replica } from './replica.ts';
 import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
@@ -83,7 +83,7 @@ export interface Client {
   /** The hub's final answer to command `n`; waits as long as it takes. */
   settled(n: number): Promise<Settled>;
   /** Forgets a refused command. */
-  dismiss(n: number): void;
+  dismiss(id: string): void;
   follow(incident: string | null): void;
   /**
    * Entries `from` to `to` of the followed incident, or the newest of them that fit into one message; they join the
@@ -104,6 +104,10 @@ export function openClient(options: ClientOptions): Client {
 const MISSED = 2_000;
 const PAGE = 500;
 
+/** An entry that has to wait for the hub says when it was written: that is when it happened, not when it went out. */
+const dated = (command: Command, now: number): Command =>
+  command.kind === 'note' && command.at === undefined ? { ...command, at: new Date(now).toISOString() } : command;
+
 class OpenClient implements Client {
   view: ClientView;
   readonly #options: ClientOptions;
@@ -114,7 +118,7 @@ class OpenClient implements Client {
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
   readonly #pages: ((events: readonly Event[]) => void)[] = [];
   /** What consoles that died had not sent. */
-  readonly #inherited: readonly Inherited[];
+  readonly #inherited: Inheritance;
   #replica: Replica | null;
   #auto: boolean;
   #readOnly: string | null = null;
@@ -140,9 +144,7 @@ class OpenClient implements Client {
       (message) => this.#link.send(message),
       () => this.#changed('pending'),
     );
-    this.#inherited = (outbox?.others() ?? []).map(
-      (other) => new Inherited(other, options, () => this.#changed('pending')),
-    );
+    this.#inherited = new Inheritance(outbox?.others() ?? [], options, () => this.#changed('pending'));
     this.view = {
       link: this.#linkView(),
       you: null,
@@ -161,7 +163,7 @@ class OpenClient implements Client {
       ruleFaults: [],
     };
     this.#link.start();
-    for (const inherited of this.#inherited) inherited.start();
+    this.#inherited.start();
   }
 
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void {
@@ -169,7 +171,8 @@ class OpenClient implements Client {
     return () => this.#listeners.delete(cb);
   }
 
-  submit(command: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
+  submit(asked: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
+    const command = this.#link.state === 'lost' ? dated(asked, this.now()) : asked;
     return this.#sender.submit({ incident, command, id: this.#newId() }, this.#options.clock.wall());
   }
 
@@ -177,9 +180,9 @@ class OpenClient implements Client {
     return this.#sender.settled(n);
   }
 
-  dismiss(n: number): void {
-    this.#sender.dismiss(n);
-    for (const { sender } of this.#inherited) sender.dismiss(n);
+  dismiss(id: string): void {
+    this.#sender.dismiss(id);
+    this.#inherited.dismiss(id);
   }
 
   follow(incident: string | null): void {
@@ -204,7 +207,7 @@ class OpenClient implements Client {
     this.#listeners.clear();
     this.#dropPages();
     this.#sender.close();
-    await Promise.all([this.#link, ...this.#inherited].map((line) => line.close()));
+    await Promise.all([this.#link.close(), this.#inherited.close()]);
   }
 
   #onState(): void {
@@ -335,11 +338,7 @@ class OpenClient implements Client {
   }
 
   #pending(): readonly OwnPending[] {
-    const items = [
-      ...this.#inherited.flatMap(({ sender }) => sender.items().filter(({ state }) => state !== 'done')),
-      ...this.#sender.items(),
-    ];
-    return items.map(({ n, id, at, command, state, reason }) => ({
+    return [...this.#inherited.items(), ...this.#sender.items()].map(({ n, id, at, command, state, reason }) => ({
       n,
       id,
       at,

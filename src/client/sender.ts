@@ -84,9 +84,10 @@ export class Sender {
   }
 
   /** Forgets a refused command. */
-  dismiss(n: number): void {
-    if (this.#items.get(n)?.state !== 'refused') return;
-    this.#items.delete(n);
+  dismiss(id: string): void {
+    const item = [...this.#items.values()].find((each) => each.id === id);
+    if (item?.state !== 'refused') return;
+    this.#items.delete(item.n);
     this.#onChange();
   }
 

@@ -157,7 +157,7 @@ export function runConsole(options: AppOptions): App {
       case 'follow':
         return client?.follow(effect.incident);
       case 'dismiss':
-        return client?.dismiss(effect.n);
+        return client?.dismiss(effect.id);
       case 'page':
         return void fetchBack(effect.from);
       case 'copy':

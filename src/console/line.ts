@@ -144,7 +144,7 @@ function vertical(ui: Ui, key: Key, view: View): Step {
 function older(ui: Ui, view: View): Step {
   const refused = isEmpty(ui.draft) && ui.recall === null ? newestRefused(view.pending) : undefined;
   if (refused !== undefined)
-    return withEffect({ ...ui, draft: draftOf(retyped(refused, view.zone)) }, { do: 'dismiss', n: refused.n });
+    return withEffect({ ...ui, draft: draftOf(retyped(refused, view.zone)) }, { do: 'dismiss', id: refused.id });
   return stay(before(ui, view));
 }
 

@@ -185,7 +185,7 @@ class PlainRoom {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
       if (effect.do === 'follow') this.#client.follow(effect.incident);
-      if (effect.do === 'dismiss') this.#client.dismiss(effect.n);
+      if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }
     return true;
   }

@@ -145,7 +145,7 @@ export interface Ui {
 export type Effect =
   | { readonly do: 'submit'; readonly command: Command; readonly incident: string | null }
   | { readonly do: 'follow'; readonly incident: string | null }
-  | { readonly do: 'dismiss'; readonly n: number }
+  | { readonly do: 'dismiss'; readonly id: string }
   /** Asks for older entries, back to that one. */
   | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'copy'; readonly text: string }

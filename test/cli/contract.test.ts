@@ -200,7 +200,7 @@ describe('invitations', () => {
   });
 });
 
-test('a hub that is away: notes are kept, and sent exactly once when it is back', async () => {
+test('a hub that is away: what is asked is kept, and goes out once, in order, when it is back; a refusal is told', async () => {
   const own = new Place();
   try {
     const first = await own.hub();
@@ -209,17 +209,33 @@ test('a hub that is away: notes are kept, and sent exactly once when it is back'
     await ended(first.child);
     const queued = (await own.json(['note', 'written in the dark'], 5)) as Json;
     expect(queued).toMatchObject({ queued: true, id: expect.any(String) });
-    expect((await own.run(['show'])).code).toBe(4);
+    for (const words of [['sev', '2'], ['note', 'after it'], ['amend', '77', 'x', '--why', 'y'], ['ack']])
+      await own.json(words, 5);
+    const shown = await own.run(['show']);
+    expect([shown.code, shown.stderr]).toEqual([4, expect.stringMatching(/no hub answers at ws:.*nobody listens/)]);
     expect((await own.run(['declare', 'another', '--sev', '1'])).code).toBe(4);
+    const restarted = new Date().toISOString();
     await own.hub();
-    await own.json(['note', 'light again']);
+    const { stderr } = await own.run(['note', 'light again']);
+    expect(stderr).toMatch(/what waited since .* was refused: "amend #77: x": there is no entry #77/);
     const { stdout } = await own.run(['tail', '--json']);
     const events = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Json);
     expect(events.filter((event) => event['id'] === queued['id'])).toHaveLength(1);
-    expect(events).toHaveLength(3);
+    expect(events.slice(1).map(({ kind, data }) => (data as Json)['text'] ?? kind)).toEqual([
+      'written in the dark',
+      'severity_set',
+      'after it',
+      'acknowledged',
+      'light again',
+    ]);
+    const [, written, , after] = events;
+    for (const entry of [written, after]) {
+      expect(String(entry?.['at']) < restarted).toBe(true);
+      expect(String(entry?.['recorded']) > restarted).toBe(true);
+    }
   } finally {
     await own.close();
   }

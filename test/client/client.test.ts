@@ -58,7 +58,7 @@ test('a refusal is shown with its reason, does not block the rest, and can be di
   expect(await fine).toHaveProperty('ack');
   expect(ana.view.pending).toMatchObject([{ state: 'refused', text: 'amend #77: x' }]);
   expect(ana.view.pending[0]?.reason).toBeTruthy();
-  ana.dismiss(ana.view.pending[0]?.n ?? 0);
+  ana.dismiss(ana.view.pending[0]?.id ?? '');
   await until('it is gone', () => ana.view.pending.length === 0);
 });
 

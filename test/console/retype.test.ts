@@ -23,7 +23,7 @@ test('what the hub refused is said at once, and Up takes it back into the draft'
   expect(alice.ui.notice).toBeNull();
   alice.press('up');
   expect(alice.draft).toBe('/sev SEV-1 a');
-  expect(alice.done).toEqual([{ do: 'dismiss', n: 4 }]);
+  expect(alice.done).toEqual([{ do: 'dismiss', id: 'ID4' }]);
 });
 
 test('a draft in the line is not replaced by what was refused', () => {

@@ -120,7 +120,7 @@ export const dismiss: Doing = {
   apply: (ui, view) =>
     withEffect(
       ui,
-      ...view.pending.filter(({ state }) => state === 'refused').map(({ n }) => ({ do: 'dismiss' as const, n })),
+      ...view.pending.filter(({ state }) => state === 'refused').map(({ id }) => ({ do: 'dismiss' as const, id })),
     ),
 };
 
