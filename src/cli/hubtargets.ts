@@ -5,8 +5,8 @@ import type { Target } from '../probes/probe.ts';
 import type { Context } from './command.ts';
 import { dataDir } from './places.ts';
 
-/** Where `hub:` points while no hub runs: nothing answers there, and the probe says so. */
-const NOWHERE = { http: 'http://127.0.0.1:7420', ws: 'ws://127.0.0.1:7420' };
+/** Where `hub:` points while no hub runs: no hub can listen there, so that no other one's answer is taken for it. */
+const NOWHERE = { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1' };
 
 export async function hubTargets(context: Context, targets: readonly Target[]): Promise<readonly Target[]> {
   const hub = await findHub(dataDir(context));

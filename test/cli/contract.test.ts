@@ -257,6 +257,8 @@ test('hub status and stop', async () => {
     expect((await own.run(['hub', 'status'])).code).toBe(4);
     const { child } = await own.hub();
     expect(await own.json(['hub', 'status'])).toMatchObject({ status: 'ok' });
+    const other = await own.run(['hub', 'stop', '--hub', '127.0.0.1:1']);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('of this machine')]);
     expect((await own.run(['hub', 'stop'])).code).toBe(0);
     expect(await ended(child)).toBe(0);
     const second = await own.run(['hub', 'stop']);

@@ -9,7 +9,7 @@ import { EXIT, Exit, UsageError, type Command, type Context } from '../command.t
 import { saveKnown } from '../known.ts';
 import { dataDir } from '../places.ts';
 import { openSession, type Session } from '../session.ts';
-import { atOption, report, send } from '../tell.ts';
+import { atOption, report, send, type Told } from '../tell.ts';
 
 const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]';
 
@@ -37,7 +37,7 @@ export default {
       if (!session.live)
         throw new Exit(
           EXIT.unreachable,
-          'no hub answers, so nothing was declared; "warroom" opens the console and starts one on this machine',
+          `${session.trouble}; nothing was declared. "warroom" opens the console and starts a hub on this machine`,
         );
       const at = atOption(context, session.client.now());
       const alert = alertId === undefined ? null : await namedAlert(session, alertId);
@@ -53,7 +53,8 @@ export default {
         null,
       );
       if ('seq' in told) await remember(context, session, { ...asked, id: told.incident, at: told.at });
-      if (!context.json || !('seq' in told)) return report(context, told, `declared ${asked.severity}: ${asked.title}`);
+      if (!context.json || !('seq' in told))
+        return report(context, told, `declared ${asked.severity}: ${asked.title}${named(told)}`);
       context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
       return EXIT.ok;
     } finally {
@@ -61,6 +62,9 @@ export default {
     }
   },
 } satisfies Command;
+
+/** What the incident is called from now on, for whoever has to name it. */
+const named = (told: Told): string => ('seq' in told ? `  (${told.incident})` : '');
 
 type Declaration = Pick<Extract<Declare, { kind: 'declare' }>, 'title' | 'severity' | 'alert' | 'runbook'>;
 

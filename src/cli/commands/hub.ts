@@ -1,7 +1,7 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status`. */
 import { mkdir } from 'node:fs/promises';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { dataDir } from '../places.ts';
+import { dataDir, named } from '../places.ts';
 
 const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
 
@@ -20,6 +20,8 @@ export default {
     const [verb, ...rest] = context.args;
     if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb)))
       throw new UsageError(`usage: warroom ${usage}`);
+    if ((verb === 'stop' || verb === 'status') && named(context, 'hub', 'WARROOM_HUB') !== undefined)
+      throw new UsageError(`hub ${verb} is about the hub of this machine, not one that --hub or WARROOM_HUB names`);
     if (verb === 'stop') return stop(context);
     if (verb === 'status') return status(context);
     if (verb === 'reload') return reload(context);

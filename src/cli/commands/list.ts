@@ -1,5 +1,6 @@
 /** `warroom list`: the incidents of the hub. */
 import { isEnded } from '../../incident/incident.ts';
+import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, type Command } from '../command.ts';
 import { live } from '../session.ts';
@@ -18,14 +19,18 @@ export default {
       if (context.json) context.out(JSON.stringify(shown));
       else if (shown.length === 0)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
-      else
-        for (const { id, severity, status, title, lead, drill, declaredAt } of shown)
-          context.out(
-            `${id}  ${severity} ${status.padEnd(13)} ${declaredAt.slice(0, 16)}Z  ${oneLine(title)}${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`,
-          );
+      else for (const line of table(shown)) context.out(line);
       return EXIT.ok;
     } finally {
       await session.close();
     }
   },
 } satisfies Command;
+
+function table(incidents: readonly IncidentSummary[]): readonly string[] {
+  const widest = Math.max(...incidents.map(({ id }) => id.length));
+  return incidents.map(({ id, severity, status, title, lead, drill, declaredAt }) => {
+    const more = `${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`;
+    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${declaredAt.slice(0, 16)}Z  ${oneLine(title)}${more}`;
+  });
+}
