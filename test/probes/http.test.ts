@@ -1,5 +1,6 @@
 /** What an HTTP endpoint can do to a probe, on real sockets. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -180,6 +181,32 @@ describe('TLS', () => {
     const url = await at(secureWeb(made, answer), 'https', 'localhost');
     expect(word(await ask('http', { url, ca: path.join(dir, 'other.pem') }))).toBe('tls_name tls');
   });
+});
+
+test('a kept connection: one for many polls, without the phases it spares, and a new one when the server closed it', async () => {
+  const sockets: net.Socket[] = [];
+  let closes = false;
+  const made = await certificate('localhost');
+  await writeFile(path.join(dir, 'kept.pem'), made.cert);
+  const peer = await secureWeb(made, (request, response) => {
+    if (closes && sockets.includes(request.socket)) return void request.socket.destroy();
+    if (!sockets.includes(request.socket)) sockets.push(request.socket);
+    response.end('ok');
+  });
+  const url = await at(Promise.resolve(peer), 'https', 'localhost');
+  const { open } = await import('./ask.ts');
+  const session = await open('http', { url, keepalive: true, ca: path.join(dir, 'kept.pem') });
+  const poll = async () => session.poll(new AbortController().signal);
+  const [first, second] = [await poll(), await poll()];
+  expect([word(first), word(second), sockets.length]).toEqual(['up', 'up', 1]);
+  const phase = (reading: typeof first, name: string) => value(reading, 'probe_http_duration_seconds', { phase: name });
+  expect(phase(first, 'tls')).toBeGreaterThan(0);
+  expect([phase(second, 'connect'), phase(second, 'tls')]).toEqual([undefined, undefined]);
+  expect(phase(second, 'processing')).toBeGreaterThan(0);
+  expect(second.facts['tls']).toBe(first.facts['tls']);
+  closes = true;
+  expect([word(await poll()), sockets.length]).toEqual(['up', 2]);
+  await session.close();
 });
 
 test('an abort ends a poll at once', async () => {

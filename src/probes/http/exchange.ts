@@ -1,4 +1,4 @@
-/** One HTTP request on a fresh connection, with the time each phase took and the phase in which it failed. */
+/** One HTTP request, with the time each phase took and the phase in which it failed. */
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -15,6 +15,8 @@ export interface Request {
   /** Extra authorities, PEM. */
   readonly ca: string | null;
   readonly timeoutMs: number;
+  /** Keeps the connection for the next request; null: a fresh one each time. */
+  readonly agent: http.Agent | null;
   /** How much of a body of this content type is read at most, bytes. */
   readonly limit: (contentType: string) => number;
 }
@@ -31,7 +33,14 @@ export interface Exchange {
 }
 
 /** Never rejects. Ends at `timeoutMs` or when `signal` aborts, whatever the peer does. */
-export function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
+export async function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
+  const { wasKept, ...answer } = await attempt(request, signal);
+  // The server may close a kept connection in the moment it is used again: that says nothing about the server.
+  if (!wasKept || answer.failure?.class !== 'reset' || answer.status !== null) return answer;
+  return attempt({ ...request, agent: null }, signal);
+}
+
+function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { readonly wasKept?: boolean }> {
   return new Promise((done) => {
     const timer = new PhaseTimer(net.isIP(bareHost(request.url)) === 0 ? 'resolve' : 'connect');
     const out = open(request);
@@ -45,9 +54,10 @@ export function exchange(request: Request, signal: AbortSignal): Promise<Exchang
       settled = true;
       clearTimeout(deadline);
       signal.removeEventListener('abort', onDeadline);
-      out.destroy();
+      if (request.agent === null || body === null) out.destroy();
       const { statusCode = null, headers = {} } = response ?? {};
-      done({ failure, status: statusCode, headers, body, phases: timer.phases, tlsVersion });
+      const wasKept = out.reusedSocket;
+      done({ failure, status: statusCode, headers, body, phases: timer.phases, tlsVersion, wasKept });
     };
     const fail = (error: unknown): void => finish(networkFailure(error, timer.phase) ?? unknownFailure(error));
     const onDeadline = (): void => finish(timedOut(timer.phase, request.timeoutMs));
@@ -56,6 +66,11 @@ export function exchange(request: Request, signal: AbortSignal): Promise<Exchang
 
     out.on('error', fail);
     out.on('socket', (socket) => {
+      if (out.reusedSocket) {
+        tlsVersion = socket instanceof TLSSocket ? socket.getProtocol() : null;
+        timer.start('processing');
+        return;
+      }
       socket.on('lookup', (error: Error | null) => error ?? timer.next('connect'));
       socket.on('connect', () => timer.next(request.url.protocol === 'https:' ? 'tls' : 'processing'));
       socket.on('secureConnect', () => {
@@ -76,9 +91,9 @@ export function exchange(request: Request, signal: AbortSignal): Promise<Exchang
 }
 
 /** Node throws at once for a header or URL it will not send. */
-function open({ url, headers, ca }: Request): http.ClientRequest | { readonly failure: Failure } {
+function open({ url, headers, ca, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
   const options = {
-    agent: false,
+    agent: agent ?? false,
     lookup,
     headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers },
   };
@@ -124,6 +139,11 @@ class PhaseTimer {
   next(phase: Phase): void {
     this.end();
     this.phase = phase;
+  }
+  /** The phases before it have not taken place. */
+  start(phase: Phase): void {
+    this.phase = phase;
+    this.#since = performance.now();
   }
   end(): void {
     const now = performance.now();

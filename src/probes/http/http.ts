@@ -1,5 +1,7 @@
 /** Polls an HTTP endpoint: does it answer, how fast in each phase, and what does its body say. */
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
@@ -20,6 +22,8 @@ export interface HttpSettings extends BodySettings {
   readonly expect: readonly number[];
   /** File with further authorities, PEM. */
   readonly ca: string | null;
+  /** Asks over one kept connection: cheaper, and blind to trouble with names, TCP and TLS. */
+  readonly keepalive: boolean;
 }
 
 /** Reads the keys both the http and the websocket probe take for an endpoint that is read by HTTP. */
@@ -34,6 +38,7 @@ export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings
     timeoutMs: read.duration('timeout', 3000),
     expect: read.list('expect', isStatus, 'a status such as 200, or a list of them'),
     ca: read.text('ca', null),
+    keepalive: read.flag('keepalive', false),
     json,
     metrics: read.list('metrics', isText, 'the name of a metric, or a list of names'),
     contains: read.text('contains', null),
@@ -76,20 +81,29 @@ class HttpSession implements Session {
     return reading(this.#target, startedAt, await this.#endpoint.ask(signal));
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#endpoint.close();
+  }
 }
 
-/** One endpoint, asked again and again, each time on a fresh connection: a kept one hides DNS, TCP and TLS trouble. */
+/**
+ * One endpoint, asked again and again, each time on a fresh connection unless told otherwise: a kept one hides DNS, TCP
+ * and TLS trouble.
+ */
 export class Endpoint {
   readonly #settings: HttpSettings;
   readonly #timeoutMs: number;
   readonly #certificate: CertificateWatch;
+  readonly #agent: Agent | null;
   #ca: string | null = null;
 
   constructor(settings: HttpSettings, timeoutMs: number) {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
-    this.#certificate = new CertificateWatch(new URL(settings.url));
+    const url = new URL(settings.url);
+    this.#certificate = new CertificateWatch(url);
+    const Kind = url.protocol === 'https:' ? SecureAgent : Agent;
+    this.#agent = settings.keepalive ? new Kind({ keepAlive: true, maxSockets: 1 }) : null;
   }
 
   async ask(signal: AbortSignal): Promise<Answer> {
@@ -104,9 +118,20 @@ export class Endpoint {
         life: null,
       };
     }
-    const request = { url: new URL(url), headers, ca: this.#ca, timeoutMs: this.#timeoutMs, limit: limitOf };
+    const request = {
+      url: new URL(url),
+      headers,
+      ca: this.#ca,
+      timeoutMs: this.#timeoutMs,
+      agent: this.#agent,
+      limit: limitOf,
+    };
     const [answer, expiry] = await Promise.all([exchange(request, signal), this.#certificate.expiry(this.#timeoutMs)]);
     return this.#judge(answer, expiry);
+  }
+
+  close(): void {
+    this.#agent?.destroy();
   }
 
   /** Keeps whatever was read, also of a failed exchange: a 503 with a body tells the most. */

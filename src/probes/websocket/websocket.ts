@@ -98,7 +98,9 @@ class WebsocketSession implements Session {
     return this.#visit;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#endpoint?.close();
+  }
 }
 
 const canaryWord = (failure: Failure | null): string => failure?.message ?? 'ok';
