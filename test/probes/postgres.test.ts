@@ -94,6 +94,24 @@ describe('each way to fail has its class and phase', () => {
   });
 });
 
+test('a server whose answer never ends is left before it fills the memory', async () => {
+  const flood = Buffer.alloc(2 ** 20, 'x');
+  const peer = await tcp((socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(flood));
+    };
+    socket.once('data', () => {
+      socket.write(Buffer.from([0x52, 0x7f, 0xff, 0xff, 0xff]));
+      socket.on('drain', more);
+      more();
+    });
+  });
+  const reading = await ask('postgres', at(`postgres://a@127.0.0.1:${peer.port}/b`));
+  expect(word(reading)).toBe('protocol connect');
+  expect(reading.error?.message).toContain('more than 8 MiB');
+  await peer.close();
+});
+
 test('every slot taken: a new probe says so in numbers, the held one shows them', async () => {
   const held = await open('postgres', at(url()));
   await held.poll(signal);

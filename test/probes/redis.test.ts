@@ -62,6 +62,24 @@ test('nothing listens, no such name, no answer, no Redis', async () => {
   await Promise.all([silent.close(), garbage.close()]);
 });
 
+test('a server whose answer never ends is left before it fills the memory', async () => {
+  const flood = Buffer.alloc(2 ** 20, 'x');
+  const peer = await tcp((socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(flood));
+    };
+    socket.once('data', () => {
+      socket.write('$500000000\r\n');
+      socket.on('drain', more);
+      more();
+    });
+  });
+  const reading = await ask('redis', at(`redis://127.0.0.1:${peer.port}`));
+  expect(word(reading)).toBe('protocol connect');
+  expect(reading.error?.message).toContain('more than 8 MiB');
+  await peer.close();
+});
+
 test('passwords: missing, wrong, and never in a message', async () => {
   await admin.config('SET', 'requirepass', 'hunter2');
   expect(word(await ask('redis', at(server.url)))).toBe('auth connect');

@@ -3,6 +3,8 @@ import type { Sample } from '../../protocol/reading.ts';
 
 /** More series than this of one name are left out: a panel cannot show them and a rule must not wait for them. */
 const MOST_SERIES = 1000;
+/** No line of a metric is longer than this, in characters. */
+const LONGEST = 16_384;
 
 /** Lines that cannot be read are skipped; `skipped` counts them and the series beyond the limit. */
 export interface Metrics {
@@ -14,40 +16,48 @@ const LABEL = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
 /** Value, perhaps a timestamp, perhaps an exemplar. */
 const VALUE = /^\s*(\S+)(?:\s+[\d.+-]\S*)?(?:\s+#.*)?$/;
 
-/** `wanted` holds metric names; a counter may be asked for with or without `_total`. */
+/**
+ * `wanted` holds metric names; a counter may be asked for with or without `_total`. A page may have a hundred thousand
+ * lines and comes every second, so lines of other metrics are passed over at their name.
+ */
 export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics {
   const samples: Sample[] = [];
   const types = new Map<string, string>();
+  const metrics = new Map<string, string | null>();
   const series = new Map<string, number>();
   let skipped = 0;
-  for (const line of linesOf(text)) {
-    if (line.startsWith('#')) {
-      const type = /^# TYPE (\S+) (\S+)/.exec(line);
+  for (let from = 0, to = 0; from < text.length; from = to + 1) {
+    const end = text.indexOf('\n', from);
+    to = end < 0 ? text.length : end;
+    if (text.startsWith('# TYPE ', from)) {
+      const type = /^# TYPE (\S+) (\S+)/.exec(text.slice(from, Math.min(to, from + LONGEST)));
       if (type !== null) types.set(type[1] ?? '', type[2] ?? '');
       continue;
     }
-    const name = /^[A-Za-z_:][\w:]*/.exec(line)?.[0];
-    if (name === undefined) continue;
-    const metric = wantedName(name, wanted);
+    const name = nameAt(text, from);
+    if (!metrics.has(name)) metrics.set(name, wantedName(name, wanted));
+    const metric = metrics.get(name) ?? null;
     if (metric === null) continue;
     const count = (series.get(metric) ?? 0) + 1;
     series.set(metric, count);
-    const sample = count > MOST_SERIES ? null : parseLine(line, name, metric, typeOf(name, types));
+    const isReadable = count <= MOST_SERIES && to - from <= LONGEST;
+    const sample = isReadable ? parseLine(text.slice(from, to).trimEnd(), name, metric, typeOf(name, types)) : null;
     if (sample === null) skipped++;
     else samples.push(sample);
   }
   return { samples, skipped };
 }
 
-function* linesOf(text: string): Generator<string> {
-  let from = 0;
-  while (from < text.length) {
-    const end = text.indexOf('\n', from);
-    const to = end < 0 ? text.length : end;
-    yield text.slice(from, to).trim();
-    from = to + 1;
-  }
+/** The name a line begins with; empty when it begins otherwise. */
+function nameAt(text: string, from: number): string {
+  let to = from;
+  while (isNameCode(text.charCodeAt(to))) to++;
+  return text.slice(from, to);
 }
+
+/** `[A-Za-z0-9_:]` */
+const isNameCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 58) || code === 95;
 
 function wantedName(name: string, wanted: ReadonlySet<string>): string | null {
   if (wanted.has(name)) return name;

@@ -1,8 +1,10 @@
 /** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
 import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
+import { FloodGate } from '../flood.ts';
 import { pgFailure } from './classify.ts';
 import type { PostgresSettings } from './postgres.ts';
 
@@ -29,6 +31,7 @@ export class PgConnection {
   readonly #client: pg.Client;
   readonly #timeoutMs: number;
   readonly #names = new Map<string, string>();
+  readonly #flood = new FloodGate();
   #isOpen = true;
   #isPooled = false;
   #bouncer: string | null = null;
@@ -39,7 +42,8 @@ export class PgConnection {
     // A backend that is ended raises two errors; without a listener the second would end this process.
     client.on('error', () => (this.#isOpen = false));
     client.on('end', () => (this.#isOpen = false));
-    const { connection } = client as unknown as { readonly connection: EventEmitter };
+    const { connection } = client as unknown as { readonly connection: EventEmitter & { readonly stream: Socket } };
+    for (const event of ['connect', 'sslconnect']) connection.once(event, () => this.#flood.watch(connection.stream));
     connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {
       if (parameterName !== 'server_version') return;
       this.#bouncer = /^(.+)\/bouncer$/.exec(String(parameterValue))?.[1] ?? null;
@@ -81,9 +85,14 @@ export class PgConnection {
       );
     } catch (error) {
       connection.close();
-      throw error;
+      throw connection.#flood.words === null ? error : connection.#failureOf(error, 'connect');
     }
     return connection;
+  }
+
+  #failureOf(error: unknown, phase: 'connect' | 'query'): ProbeFailure {
+    const flood = this.#flood.words;
+    return flood === null ? pgFailure(error, phase) : new ProbeFailure({ class: 'protocol', phase, message: flood });
   }
 
   /** A pooler gives its clients numbers of its own. */
@@ -129,7 +138,7 @@ export class PgConnection {
     const sent = statements.map(([text, values = []]) =>
       this.#client.query<PgRow>({ ...this.#prepared(text), text, values }).then(
         (result) => result.rows,
-        (error: unknown) => pgFailure(error, 'query'),
+        (error: unknown) => this.#failureOf(error, 'query'),
       ),
     );
     const results = await this.#within('query', signal, Promise.all(sent));
@@ -163,7 +172,9 @@ export class PgConnection {
       signal.addEventListener('abort', giveUp);
     });
     try {
-      return await Promise.race([work, late]);
+      const done = await Promise.race([work, late]);
+      this.#flood.answered();
+      return done;
     } catch (error) {
       if (error instanceof ProbeFailure) this.close();
       throw error;

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { Redis } from 'ioredis';
 import { ProbeFailure } from '../failure.ts';
 import type { Failure } from '../failure.ts';
+import { FloodGate } from '../flood.ts';
 import { redisFailure, replyFailure } from './classify.ts';
 import type { RedisSettings } from './redis.ts';
 
@@ -13,6 +14,7 @@ export class RedisConnection {
   readonly #timeoutMs: number;
   /** ioredis rejects connect() with "Connection is closed."; the cause is only in the last 'error' event. */
   #lastError: unknown = null;
+  readonly #flood = new FloodGate();
   #isClosed = false;
 
   private constructor(settings: RedisSettings, timeoutMs: number) {
@@ -36,6 +38,7 @@ export class RedisConnection {
       ...(secure && { tls: ca }),
     });
     this.#client.on('error', (error) => (this.#lastError = error));
+    this.#client.on('connect', () => this.#flood.watch(this.#client.stream));
   }
 
   static async open(settings: RedisSettings, timeoutMs: number, signal: AbortSignal): Promise<RedisConnection> {
@@ -63,7 +66,7 @@ export class RedisConnection {
     } catch (error) {
       this.close();
       const cause = error instanceof Error && error.name === 'ReplyError' ? error : (this.#lastError ?? error);
-      const failure = redisFailure(cause, 'connect', this.#timeoutMs);
+      const failure = this.#failureOf(cause, 'connect');
       throw new ProbeFailure((failure.class === 'reset' ? await this.#greeting() : null) ?? failure);
     } finally {
       signal.removeEventListener('abort', giveUp);
@@ -95,10 +98,12 @@ export class RedisConnection {
   /** Sends one command. A timeout does not harm the connection: the late reply is discarded. */
   async call(command: string, ...args: (string | number)[]): Promise<unknown> {
     try {
-      return await this.#client.call(command, ...args);
+      const reply = await this.#client.call(command, ...args);
+      this.#flood.answered();
+      return reply;
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
-      const failure = redisFailure(cause, this.isOpen ? 'command' : 'connect', this.#timeoutMs);
+      const failure = this.#failureOf(cause, this.isOpen ? 'command' : 'connect');
       // ioredis calls a connection ready until its socket has said that it is closed.
       if (failure.class === 'reset') this.close();
       throw new ProbeFailure(failure);
@@ -111,13 +116,19 @@ export class RedisConnection {
     for (const [name = '', ...args] of commands) pipeline.call(String(name), ...args);
     try {
       const replies = (await pipeline.exec()) ?? [];
+      this.#flood.answered();
       const refused = replies.find(([error]) => error !== null && error.message.startsWith('NOPERM'))?.[0];
       if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
-      throw new ProbeFailure(redisFailure(cause, 'command', this.#timeoutMs));
+      throw new ProbeFailure(this.#failureOf(cause, 'command'));
     }
+  }
+
+  #failureOf(cause: unknown, phase: 'connect' | 'command'): Failure {
+    const flood = this.#flood.words;
+    return flood === null ? redisFailure(cause, phase, this.#timeoutMs) : { class: 'protocol', phase, message: flood };
   }
 
   close(): void {
