@@ -2,6 +2,10 @@
 import type { Clock } from '../protocol/clock.ts';
 
 const KEPT = 8;
+/** What a round trip leaves open, and then some: more than this and the hub's clock was set, ms. */
+const SLACK_MS = 500;
+/** No message is under way for longer, or the link would be down, ms. */
+const LATEST_MS = 60_000;
 interface Sample {
   readonly rttMs: number;
   readonly offset: number;
@@ -17,7 +21,22 @@ export class HubTime {
 
   /** The hub said `now` (ms since 1970) in a message that arrived at `arrived` (monotonic) over a line with this round trip. */
   told(now: number, arrived: number, rttMs: number): void {
-    this.#samples = [...this.#samples.slice(1 - KEPT), { rttMs, offset: now + rttMs / 2 - arrived }];
+    const best = this.#best();
+    const offset = now + rttMs / 2 - arrived;
+    if (best && Math.abs(offset - best.offset) > (rttMs + best.rttMs) / 2 + SLACK_MS) this.#samples = [];
+    this.#samples = [...this.#samples.slice(1 - KEPT), { rttMs, offset }];
+  }
+
+  /**
+   * Any message with the hub's clock in it. It may have been under way for a while, but it cannot come from the future,
+   * nor from long ago: then the hub's clock was set, and what was measured before would make every reading stale.
+   */
+  heard(now: number, arrived: number): void {
+    const best = this.#best();
+    if (best === undefined) return;
+    const ahead = now - arrived - best.offset;
+    if (ahead <= best.rttMs + SLACK_MS && ahead >= -LATEST_MS) return;
+    this.#samples = [{ rttMs: best.rttMs, offset: best.offset + ahead }];
   }
 
   /** Another hub, or the same one restarted: what was measured before says nothing. */

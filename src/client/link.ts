@@ -150,6 +150,7 @@ export class Link {
       this.#heard = arrived;
       const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
       if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
+      if (message.type === 'readings') this.time.heard(message.now, arrived);
       if (message.type === 'welcome') this.#welcome(message.now, arrived, arrived - sentAt.hello);
       if (message.type === 'ping') {
         this.send({ type: 'pong', t: message.t });

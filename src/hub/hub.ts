@@ -131,7 +131,7 @@ class RunningHub implements Hub {
     this.token = token;
     this.#version = options.version ?? '0';
     this.#presence = new Presence(options.clock);
-    this.#readings = new Readings(() => this.#live(), this.#limits);
+    this.#readings = new Readings(() => this.#live(), this.#limits, options.clock);
     this.#startedAt = new Date(options.clock.wall()).toISOString();
     this.#startedMono = options.clock.mono();
     this.#idleSince = this.#startedMono;

@@ -1,4 +1,6 @@
 /** The droppable lane: the latest reading of each target, told to every live console a few times a second at most. */
+import type { Clock } from '../protocol/clock.ts';
+import type { FromHub } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
@@ -9,12 +11,14 @@ const GATHER = 50;
 
 export class Readings {
   readonly #limits: Limits;
+  readonly #clock: Pick<Clock, 'wall'>;
   readonly #consoles: () => Iterable<Connection>;
   readonly #latest = new Map<string, Reading>();
   #fresh = new Map<string, Reading>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(consoles: () => Iterable<Connection>, limits: Limits) {
+  constructor(consoles: () => Iterable<Connection>, limits: Limits, clock: Pick<Clock, 'wall'>) {
+    this.#clock = clock;
     this.#consoles = consoles;
     this.#limits = limits;
   }
@@ -27,7 +31,7 @@ export class Readings {
 
   /** Everything known, for a console that just came in. */
   greet(connection: Connection): void {
-    if (this.#latest.size > 0) connection.send({ type: 'readings', readings: [...this.#latest.values()] });
+    if (this.#latest.size > 0) connection.write(this.#frame(this.#latest));
   }
 
   /** Forgets targets that are gone. */
@@ -42,18 +46,20 @@ export class Readings {
   /** A console with a full queue gets nothing now and the latest of everything once it has room. */
   #tell(): void {
     this.#timer = null;
-    const fresh = frame(this.#fresh);
+    const fresh = this.#frame(this.#fresh);
     let all: Buffer | null = null;
     this.#fresh = new Map();
     for (const connection of this.#consoles()) {
       if (connection.waiting >= this.#limits.soft) connection.behind = true;
       else if (connection.behind) {
         connection.behind = false;
-        connection.write((all ??= frame(this.#latest)));
+        connection.write((all ??= this.#frame(this.#latest)));
       } else connection.write(fresh);
     }
   }
-}
 
-const frame = (readings: ReadonlyMap<string, Reading>): Buffer =>
-  textFrame(JSON.stringify({ type: 'readings', readings: [...readings.values()] }));
+  #frame(readings: ReadonlyMap<string, Reading>): Buffer {
+    const message: FromHub = { type: 'readings', now: this.#clock.wall(), readings: [...readings.values()] };
+    return textFrame(JSON.stringify(message));
+  }
+}

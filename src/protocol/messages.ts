@@ -164,7 +164,8 @@ export type FromHub =
       /** Milliseconds; set when the same command may be sent again later. */
       readonly retryAfter?: number;
     }
-  | { readonly type: 'readings'; readonly readings: readonly Reading[] }
+  /** `now`: the hub's clock when it was sent, ms since 1970, by which the readings' `at` is to be understood. */
+  | { readonly type: 'readings'; readonly now: number; readonly readings: readonly Reading[] }
   | {
       readonly type: 'presence';
       readonly people: readonly Person[];

@@ -136,7 +136,7 @@ const fromHub = byKey('type', [
     reason: text,
     retryAfter: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   }),
-  v.object({ type: v.literal('readings'), readings: v.array(reading) }),
+  v.object({ type: v.literal('readings'), now: v.pipe(v.number(), v.finite()), readings: v.array(reading) }),
   v.object({
     type: v.literal('presence'),
     people: v.array(
