@@ -9,7 +9,7 @@ import { draftOf, isEmpty, textOf } from './draft.ts';
 import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panelview.ts';
 import { known, unconnected } from './known.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, MemoryBook } from './memory.ts';
 import { retyped } from './retype.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
@@ -29,16 +29,14 @@ export interface AppOptions {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
-  readonly memory: Memory;
+  readonly memory: MemoryBook;
   /** Resolves with the line to the hub; rejects, in words, when there will be none. */
   readonly connect: () => Promise<Connected>;
-  /** Called with what is worth remembering whenever it changed. */
-  readonly remember: (memory: Memory) => void;
 }
 
 export interface App {
   input(event: InputEvent): void;
-  /** Keeps the draft, at once: for the end of the process. */
+  /** Leaves the draft to the next console, at once: for the end of the process. */
   save(): void;
   /** Resolves with the exit code when the person leaves. */
   readonly left: Promise<number>;
@@ -67,14 +65,14 @@ function remembered(ui: Ui, { draft, history, refused, marks }: Memory, at: numb
 
 /** Takes over a screen that is open. */
 export function runConsole(options: AppOptions): App {
-  const { screen, remember, memory } = options;
+  const { screen, memory } = options;
   const panels = panelsOf(PANELS, CONTEXT);
   const wishes = wishesOf(panels);
   const mono = (): number => performance.now();
   let line: Connected | null = null;
   let client: Client | null = null;
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono() });
-  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory, mono());
+  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory.found, mono());
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};
   const left = new Promise<number>((resolve, reject) => {
@@ -192,12 +190,24 @@ export function runConsole(options: AppOptions): App {
 
   let keeping: NodeJS.Timeout | null = null;
   let kept: readonly unknown[] = [];
-  const keepNow = (): void => {
+  const worthKeeping = (): Memory => {
     const looked = { ...ui.leftMarks, ...ui.marks };
     const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
     const refused = view.pending.filter(({ state }) => state === 'refused').map((each) => retyped(each, ui.zone));
-    remember({ draft: textOf(ui.draft), history: ui.history, refused, marks });
+    return { draft: textOf(ui.draft), history: ui.history, refused, marks };
   };
+  /** A full disk is no reason to end; what is typed stands on the screen and is not lost while that does. */
+  let warned = false;
+  function keepNow(): void {
+    try {
+      memory.keep(worthKeeping());
+      warned = false;
+    } catch (fault) {
+      if (!warned) tell(`a draft would not survive this console: ${fault instanceof Error ? fault.message : ''}`, true);
+      warned = true;
+    }
+  }
+  const save = (): void => memory.leave(worthKeeping());
   function keepSoon(): void {
     const now = [ui.draft.pieces, ui.history, ui.readMark, view.pending];
     if (keeping !== null || now.every((each, i) => each === kept[i])) return;
@@ -228,7 +238,11 @@ export function runConsole(options: AppOptions): App {
     clearInterval(tick);
     if (keeping !== null) clearTimeout(keeping);
     frames.stop();
-    keepNow();
+    try {
+      save();
+    } catch {
+      // That a draft would not survive was said while there was somebody to read it.
+    }
   };
   return {
     input(event) {
@@ -239,7 +253,7 @@ export function runConsole(options: AppOptions): App {
       else if (event.type === 'mouse') react({ kind: 'mouse', pointer: event, at });
       else react({ kind: 'focus', on: event.on, at });
     },
-    save: keepNow,
+    save,
     left: left.finally(async () => {
       end();
       await line?.client.close();

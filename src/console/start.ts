@@ -62,14 +62,13 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     opened.onInput((event) => take(event));
     opened.draw(firstFrame(opened.size(), me, early));
 
-    const [{ runConsole }, { keep, recall }] = await Promise.all([import('./app.ts'), import('./memory.ts')]);
+    const [{ runConsole }, { openMemory }] = await Promise.all([import('./app.ts'), import('./memory.ts')]);
     // Of each name its own: on an account that several share, nobody is handed another's draft.
     const dir = path.join(options.dataDir, 'consoles', Buffer.from(me).toString('hex'));
     const app = runConsole({
       ...options,
       screen: opened,
-      memory: recall(dir),
-      remember: (memory) => keep(dir, memory),
+      memory: openMemory(dir),
     });
     save = () => app.save();
     take = app.input;

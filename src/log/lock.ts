@@ -1,12 +1,9 @@
 /** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
 import fs from 'node:fs';
+import { isAlive, readHolder, thisProcess } from './holder.ts';
+import type { Holder } from './holder.ts';
 import { parseJson } from './record.ts';
 
-interface Holder {
-  readonly pid: number;
-  /** `starttime` of /proc/PID/stat: another process with the same pid has another one. Null where there is no /proc. */
-  readonly start: string | null;
-}
 /** A lock that is held. */
 export interface Lock {
   /** Did the holder before die without releasing it? */
@@ -24,42 +21,12 @@ export class Locked extends Error {
   }
 }
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets, so count after the last one. */
-function startOf(pid: number): string | null {
+function holderOf(path: string): Holder | null {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return readHolder(parseJson(fs.readFileSync(path, 'utf8')));
   } catch {
     return null;
   }
-}
-
-function isAlive({ pid, start }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-  }
-  const now = startOf(pid);
-  return start === null || now === null || now === start;
-}
-
-function readHolder(path: string): Holder | null {
-  try {
-    const value = parseJson(fs.readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
-    const { pid, start } = value;
-    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
-    return { pid, start: typeof start === 'string' ? start : null };
-  } catch {
-    return null;
-  }
-}
-
-/** Is the lock at `path` held by a living process? */
-export function isLocked(path: string): boolean {
-  const holder = readHolder(path);
-  return holder !== null && isAlive(holder);
 }
 
 /**
@@ -68,7 +35,7 @@ export function isLocked(path: string): boolean {
  */
 export function takeLock(path: string, what: string): Lock {
   const mine = `${path}.${process.pid}.${process.hrtime.bigint()}`;
-  const text = JSON.stringify({ pid: process.pid, start: startOf(process.pid) });
+  const text = JSON.stringify(thisProcess());
   fs.writeFileSync(mine, text, { mode: 0o600 });
   let takenOver = false;
   try {
@@ -80,9 +47,9 @@ export function takeLock(path: string, what: string): Lock {
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       }
-      const holder = readHolder(path);
+      const holder = holderOf(path);
       if (holder !== null && isAlive(holder)) throw new Locked(holder.pid, what, path);
-      takenOver = clearDead(path, `${mine}.dead`) || takenOver;
+      takenOver = clearDead(path) || takenOver;
     }
     throw new Error(`the lock ${path} cannot be taken: others keep taking it`);
   } finally {
@@ -90,22 +57,39 @@ export function takeLock(path: string, what: string): Lock {
   }
 }
 
-/** Takes a dead holder's lock away; puts it back when meanwhile a living one had taken it. */
-function clearDead(path: string, aside: string): boolean {
+/**
+ * Takes a dead holder's lock away. One process at a time may do so, and looks again first: else the lock that a third
+ * one took meanwhile would go. True: it was taken away.
+ */
+function clearDead(path: string): boolean {
+  const guard = `${path}.clearing`;
   try {
-    fs.renameSync(path, aside);
+    fs.mkdirSync(guard);
   } catch {
+    waitForGuard(guard);
     return false;
   }
-  const holder = readHolder(aside);
-  const living = holder !== null && isAlive(holder);
   try {
-    if (living) fs.linkSync(aside, path);
+    const holder = holderOf(path);
+    if (!fs.existsSync(path) || (holder !== null && isAlive(holder))) return false;
+    fs.rmSync(path);
+    return true;
   } finally {
-    fs.rmSync(aside, { force: true });
+    fs.rmdirSync(guard);
   }
-  return !living;
 }
+
+/** Gives the other one a moment; the guard of one that died inside is taken away. */
+function waitForGuard(guard: string): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  try {
+    if (Date.now() - fs.statSync(guard).mtimeMs > GUARD_MS) fs.rmdirSync(guard);
+  } catch {
+    // It is gone: the other one is done.
+  }
+}
+/** Clearing takes a moment; who takes longer died in it. */
+const GUARD_MS = 5_000;
 
 function release(path: string, text: string, clean: boolean): void {
   try {

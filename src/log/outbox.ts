@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import { nodeFs, putFile, writeWhole } from './disk.ts';
 import type { JournalFs } from './disk.ts';
-import { loadDraft, saveDraft } from './drafts.ts';
 import { Locked, takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { encodeEntry, readOutbox } from './outbox-file.ts';
@@ -91,17 +90,6 @@ export class Outbox {
   /** The command was acknowledged, or refused for good: it is not sent again. Unknown n: nothing happens. */
   async settle(n: number): Promise<void> {
     if (this.#waiting.delete(n)) await this.#append({ settle: n });
-  }
-
-  /** Keeps what was typed and not sent for this incident; empty text forgets it. */
-  async saveDraft(incident: string | null, text: string): Promise<void> {
-    const { fs, dir } = this.#options;
-    await saveDraft(fs, dir, incident, text);
-  }
-  /** What was typed and not sent for this incident, by any console here; null: nothing. */
-  loadDraft(incident: string | null): string | null {
-    const { fs, dir } = this.#options;
-    return loadDraft(fs, dir, incident);
   }
 
   /** Waits for what is under way and lets go of the files, the adopted ones too. What waits is adopted by the next process. */

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { keep, recall } from '../../src/console/memory.ts';
+import { openMemory, type Memory } from '../../src/console/memory.ts';
 
 let dir = '';
 beforeEach(() => {
@@ -11,46 +11,75 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A console of that process id that is no more. */
-const dead = (): number => Number(spawnSync(process.execPath, ['-p', 'process.pid']).stdout.toString());
-const left = (pid: number): void =>
-  renameSync(path.join(dir, `console-${process.pid}.json`), path.join(dir, `console-${pid}.json`));
+const nothing: Memory = { draft: '', history: [], refused: [], marks: {} };
+const files = (): string[] => readdirSync(dir).map((name) => path.join(dir, name));
+/** A console that kept `memory` and was killed. */
+function killed(memory: Memory): string {
+  const before = files();
+  openMemory(dir).keep(memory);
+  const [file = ''] = files().filter((name) => !before.includes(name));
+  const dead = spawnSync(process.execPath, ['-p', 'process.pid']).stdout.toString();
+  const { pid } = process;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(`"pid":${pid}`, `"pid":${Number(dead)}`));
+  return file;
+}
 
-test('the draft of a console that is gone comes back once', () => {
-  keep(dir, { draft: 'half a thought', history: ['one', 'two'], refused: ['/sev 1'], marks: { a: 7 } });
-  expect(statSync(path.join(dir, `console-${process.pid}.json`)).mode & 0o777).toBe(0o600);
-  left(dead());
-  expect(recall(dir)).toEqual({
-    draft: 'half a thought',
-    history: ['one', 'two'],
-    refused: ['/sev 1'],
-    marks: { a: 7 },
-  });
-  expect(recall(dir).draft).toBe('');
+test('the draft of a console that was killed comes back once', () => {
+  const memory = { draft: 'half a thought', history: ['one', 'two'], refused: ['/sev 1'], marks: { a: 7 } };
+  expect(statSync(killed(memory)).mode & 0o777).toBe(0o600);
+  const next = openMemory(dir);
+  expect(next.found).toEqual(memory);
+  expect(openMemory(dir).found).toEqual(nothing);
+  next.leave(next.found);
+  expect(openMemory(dir).found).toEqual(memory);
 });
 
-test('the draft of a console that is running stays where it is', () => {
-  keep(dir, { draft: 'mine', history: [], refused: [], marks: {} });
-  left(process.ppid);
-  expect(recall(dir).draft).toBe('');
-  expect(readdirSync(dir)).toHaveLength(1);
+test('what was taken over is not lost when its new holder is killed at once', () => {
+  killed({ ...nothing, draft: 'half a thought' });
+  openMemory(dir);
+  const [file = '', ...others] = files();
+  expect(others).toEqual([]);
+  expect(readFileSync(file, 'utf8')).toContain('half a thought');
+});
+
+test('the draft of a console that is running stays where it is; one that is leaving gives it away at once', () => {
+  const first = openMemory(dir);
+  first.keep({ ...nothing, draft: 'mine' });
+  expect(openMemory(dir).found.draft).toBe('');
+  first.leave({ ...nothing, draft: 'mine' });
+  expect(openMemory(dir).found.draft).toBe('mine');
+  // Whatever it still does while it closes its line, the draft is another's now.
+  first.keep({ ...nothing, draft: 'twice' });
+  first.leave({ ...nothing, draft: 'twice' });
+  expect(openMemory(dir).found.draft).toBe('');
+});
+
+test('the file of another process that had this number is found', () => {
+  const file = killed({ ...nothing, draft: 'from before' });
+  const { pid } = process;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"pid":\d+,"start":"\d+"/, `"pid":${pid},"start":"1"`));
+  expect(openMemory(dir).found.draft).toBe('from before');
 });
 
 test('a torn or foreign file is nothing', () => {
-  const pid = dead();
-  for (const text of ['', '{"draft":', '[1]', 'null', '{"draft":5,"history":"x","marks":[1]}'])
-    for (const name of [`console-${pid}.json`]) {
-      writeFileSync(path.join(dir, name), text);
-      expect(recall(dir)).toEqual({ draft: '', history: [], refused: [], marks: {} });
-    }
+  for (const text of ['', '{"draft":', '[1]', 'null', '{"draft":5,"history":"x","marks":[1]}']) {
+    writeFileSync(path.join(dir, 'console-x.json'), text);
+    expect(openMemory(dir).found).toEqual(nothing);
+  }
 });
 
 test('of two drafts left behind the newer stands on the line, the other is in the history', () => {
-  const [one, two] = [dead(), dead()];
-  keep(dir, { draft: 'older', history: ['a'], refused: [], marks: {} });
-  left(one);
-  utimesSync(path.join(dir, `console-${one}.json`), 1, 1);
-  keep(dir, { draft: 'newer', history: ['b'], refused: ['/sev 1'], marks: {} });
-  left(two);
-  expect(recall(dir)).toEqual({ draft: 'newer', history: ['a', 'b', 'older'], refused: ['/sev 1'], marks: {} });
+  const older = killed({ draft: 'older', history: ['a'], refused: [], marks: {} });
+  const newer = openMemoryBeside({ draft: 'newer', history: ['b'], refused: ['/sev 1'], marks: {} }, older);
+  expect(newer.found).toEqual({ draft: 'newer', history: ['a', 'b', 'older'], refused: ['/sev 1'], marks: {} });
 });
+
+/** Leaves a second memory beside `older`, which counts as written long ago, and opens both. */
+function openMemoryBeside(memory: Memory, older: string): ReturnType<typeof openMemory> {
+  const hidden = readFileSync(older, 'utf8');
+  rmSync(older);
+  openMemory(dir).leave(memory);
+  writeFileSync(older, hidden);
+  utimesSync(older, 1, 1);
+  return openMemory(dir);
+}

@@ -29,11 +29,16 @@ export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
     color: true,
     env: {},
     screen,
-    memory: kept,
-    connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
-    remember: (memory) => {
-      kept = memory;
+    memory: {
+      found: kept,
+      keep: (memory) => {
+        kept = memory;
+      },
+      leave: (memory) => {
+        kept = memory;
+      },
     },
+    connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
   });
   screen.onInput((event) => app.input(event));
   return {

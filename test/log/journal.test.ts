@@ -35,9 +35,24 @@ test('a living second hub is refused in words, a dead one is replaced', async ()
   // The same pid, another process: the one that held the lock is gone.
   fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: other.pid, start: '1' }));
   await (await openJournal({ dir })).close();
+  // The same pid and moment, counted from another start of the machine.
+  fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: other.pid, start, boot: 'yesterday' }));
+  await (await openJournal({ dir })).close();
   fs.writeFileSync(`${dir}/hub.lock`, '');
   await (await openJournal({ dir })).close();
   other.kill('SIGKILL');
+});
+
+test('a holder that ended and that nobody waited for holds nothing', async () => {
+  const dir = freshDir();
+  // The shell becomes the sleeper, which never waits for the child it inherits.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data) => resolve(`${data}`))));
+  const stat = (): readonly string[] => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ');
+  while (stat()[2] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+  fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid, start: stat()[21] }));
+  await (await openJournal({ dir })).close();
+  parent.kill('SIGKILL');
 });
 
 test('many starters of which one wins', async () => {

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { nodeFs } from '../../src/log/disk.ts';
@@ -209,22 +208,4 @@ test('a fault at each call, and power cuts: what was kept is there, what was ref
       await outbox.close();
     }
   }
-});
-
-test('drafts survive, one for each incident, whatever the incident is called', async () => {
-  const dir = freshDir();
-  const one = await openOutbox({ dir });
-  await fc.assert(
-    fc.asyncProperty(fc.option(fc.string({ unit: 'binary' })), fc.string({ minLength: 1 }), async (incident, text) => {
-      await one.saveDraft(incident, text);
-      expect((await openOutbox({ dir })).loadDraft(incident)).toBe(text);
-      await one.saveDraft(incident, '');
-      expect(one.loadDraft(incident)).toBeNull();
-    }),
-    { numRuns: 20 },
-  );
-  await one.saveDraft('a', 'half a sentence');
-  const [name = ''] = fs.readdirSync(dir);
-  fs.appendFileSync(`${dir}/${name}`, 'x');
-  expect(one.loadDraft('a')).toBeNull();
 });

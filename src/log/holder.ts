@@ -1,0 +1,57 @@
+/** Which process holds something, told so that a later one with the same number is not taken for it. */
+import fs from 'node:fs';
+
+export interface Holder {
+  readonly pid: number;
+  /** `starttime` of /proc/PID/stat: another process with the same pid has another one. Null where there is no /proc. */
+  readonly start: string | null;
+  /** Which start of the machine `start` counts from. Null where that is not told. */
+  readonly boot: string | null;
+}
+
+/** What /proc/PID/stat says after the name in brackets, which may hold spaces and brackets itself. Null: not there. */
+function statOf(pid: number): readonly string[] | null {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+function bootOf(): string | null {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** This process, as a holder. */
+export const thisProcess = (): Holder => ({
+  pid: process.pid,
+  start: statOf(process.pid)?.[19] ?? null,
+  boot: bootOf(),
+});
+
+/** Does it still run? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
+export function isAlive({ pid, start, boot }: Holder): boolean {
+  const now = bootOf();
+  if (boot !== null && now !== null && boot !== now) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+  }
+  const stat = statOf(pid);
+  if (stat === null) return true;
+  return (start === null || stat[19] === start) && !/^[ZX]/.test(stat[0] ?? '');
+}
+
+/** Reads a holder back from JSON; null when it is none. */
+export function readHolder(value: unknown): Holder | null {
+  if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
+  const { pid, start } = value;
+  const boot = 'boot' in value && typeof value.boot === 'string' ? value.boot : null;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
+  return { pid, start: typeof start === 'string' ? start : null, boot };
+}
