@@ -48,10 +48,11 @@ function unanswered({ waiting }: Ui, view: View): Alarm | null {
   const ms = view.mono - waiting.at;
   if (ms < ANSWER_MS) return null;
   const kept = view.pending.filter(({ state }) => state !== 'refused').length;
-  return {
-    text: `NO ANSWER FROM THE HUB for ${running(ms)} · ${kept === 1 ? '1 entry' : `${kept} entries`} kept, not on the record yet`,
-    tone: 'crit',
-  };
+  const what = `${kept === 1 ? '1 entry' : `${kept} entries`} kept, not on the record yet`;
+  const later = view.pending.find(({ state, reason }) => state === 'waiting' && reason !== undefined);
+  return later?.reason === undefined
+    ? { text: `NO ANSWER FROM THE HUB for ${running(ms)} · ${what}`, tone: 'crit' }
+    : { text: `THE HUB SAYS LATER: ${later.reason} · ${what}`, tone: 'warn' };
 }
 
 export interface Input {

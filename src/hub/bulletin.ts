@@ -1,5 +1,4 @@
 /** What every live console is told besides the record: who is here, which incidents there are, whether the hub can write. */
-import type { Log } from '../log/log.ts';
 import type { FromHub } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
@@ -13,18 +12,16 @@ export class Bulletin {
   readonly #consoles: () => Iterable<Connection>;
   readonly #presence: Presence;
   readonly #rooms: Rooms;
-  readonly #log: Log;
   #timer: NodeJS.Timeout | null = null;
   #people = false;
   #incidents = false;
   #toldIncidents = '';
   #toldReadOnly: string | null = null;
 
-  constructor(consoles: () => Iterable<Connection>, presence: Presence, rooms: Rooms, log: Log) {
+  constructor(consoles: () => Iterable<Connection>, presence: Presence, rooms: Rooms) {
     this.#consoles = consoles;
     this.#presence = presence;
     this.#rooms = rooms;
-    this.#log = log;
   }
 
   /** Somebody came, went, or looks elsewhere. */
@@ -40,8 +37,7 @@ export class Bulletin {
   }
 
   /** Tells everybody at once when the hub can write no more, or can again. */
-  writable(): void {
-    const { readOnly } = this.#log;
+  writable(readOnly: string | null): void {
     if (readOnly === this.#toldReadOnly) return;
     this.#toldReadOnly = readOnly;
     this.#tell({ type: 'read_only', reason: readOnly });

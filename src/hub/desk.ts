@@ -20,6 +20,8 @@ export interface DeskContext {
   readonly presence: Presence;
   readonly doorkeeper: Doorkeeper;
   readonly policy: Policy;
+  /** Why the hub cannot write; null: it can. */
+  readonly readOnly: string | null;
   readonly targets: readonly TargetInfo[];
   readonly clock: Clock;
   readonly limits: Limits;
@@ -86,7 +88,7 @@ export class Desk {
 
   #admit(connection: Connection, hello: Message<'hello'>, admission: Admission): void {
     const { version, name, client, via, live } = hello;
-    const { clock, guests, limits, presence, rooms, log } = this.#context;
+    const { clock, guests, limits, presence, rooms } = this.#context;
     if (version !== PROTOCOL_VERSION)
       return connection.end('version', `the hub speaks version ${PROTOCOL_VERSION}, you speak ${version}`);
     const invite = admission.local ? null : admission.invite;
@@ -114,7 +116,7 @@ export class Desk {
       policy: this.#context.policy,
       incidents: rooms.summaries(),
       targets: this.#context.targets,
-      readOnly: log.readOnly,
+      readOnly: this.#context.readOnly,
     });
     this.#context.onWelcome(connection);
     this.#context.onPeople();

@@ -117,6 +117,8 @@ class RunningHub implements Hub {
   #runtime: Runtime | null = null;
   #poller: Poller | null = null;
   #beat: NodeJS.Timeout | null = null;
+  /** There is too little room on the disk, in words; null: enough. */
+  #low: string | null = null;
   #idleSince: number;
   #keptAt: number;
   #counts = { acknowledged: 0, refused: 0, events: 0 };
@@ -142,6 +144,7 @@ class RunningHub implements Hub {
   async start(): Promise<void> {
     const { log, clock, dataDir, random } = this.#options;
     const settings = (): Settings => this.#settings;
+    const readOnly = (): string | null => this.#readOnly;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
     const context: RoomContext = {
@@ -160,10 +163,10 @@ class RunningHub implements Hub {
         if (events.some(({ kind }) => kind === 'declared')) this.#watch.attach();
         this.#bulletin.incidents();
       },
-      onFault: () => this.#bulletin.writable(),
+      onFault: () => this.#tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
-    this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms, log);
+    this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms);
     this.#watch = await Watch.open({
       dataDir,
       rules: rulesFor(this.#settings),
@@ -183,6 +186,9 @@ class RunningHub implements Hub {
       doorkeeper: this.#doorkeeper,
       get policy() {
         return settings().policy;
+      },
+      get readOnly() {
+        return readOnly();
       },
       get targets() {
         return told(settings().targets);
@@ -335,7 +341,7 @@ class RunningHub implements Hub {
 
   #onBeat(): void {
     const { clock, log, idleExitMs } = this.#options;
-    this.#bulletin.writable();
+    this.#tellWritable();
     for (const connection of this.#guests)
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
@@ -346,6 +352,20 @@ class RunningHub implements Hub {
     }
     if (this.#connections.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
+  }
+
+  /** Why nothing can be written. */
+  get #readOnly(): string | null {
+    return this.#options.log.readOnly ?? this.#low;
+  }
+
+  /** A failed log says so at once; how much room is left has to be asked. */
+  #tellWritable(): void {
+    this.#bulletin.writable(this.#readOnly);
+    void this.#options.log.lowSpace().then((low) => {
+      this.#low = low;
+      this.#bulletin.writable(this.#readOnly);
+    });
   }
 
   /** Expired and revoked tokens end the connections they opened. */
@@ -361,7 +381,7 @@ class RunningHub implements Hub {
   stats(): Stats {
     const { open, all } = this.#rooms.count();
     return {
-      readOnly: this.#options.log.readOnly,
+      readOnly: this.#readOnly,
       connections: this.#connections.size,
       people: this.#presence.people().length,
       incidentsOpen: open,

@@ -66,6 +66,9 @@ export class Journal implements Log {
   get readOnly(): string | null {
     return this.#fault;
   }
+  lowSpace(): Promise<string | null> {
+    return this.#shared.spaceFault(0);
+  }
   /** Appends that are not durable yet. */
   get waiting(): number {
     let sum = 0;

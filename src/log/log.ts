@@ -55,5 +55,7 @@ export interface Log {
   read(incident: string, after: number): AsyncIterable<Event>;
   /** Why nothing can be written any more, in words; null while all is well. */
   readonly readOnly: string | null;
+  /** Looks how much room there is: a sentence while appends are refused because there is too little, else null. */
+  lowSpace(): Promise<string | null>;
   close(): Promise<void>;
 }

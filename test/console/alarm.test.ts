@@ -89,6 +89,8 @@ test('a hub that does not answer is said while the line still looks alive', () =
   expect(line()).toContain('NO ANSWER FROM THE HUB for 00:05 · 1 entry kept, not on the record yet');
   bob.press('f9');
   expect(line()).toContain('NO ANSWER');
+  bob.sees({ ...view, pending: [{ ...waits, state: 'waiting', reason: 'too many entries at once' }] });
+  expect(line()).toContain('THE HUB SAYS LATER: too many entri');
   bob.sees(view);
   expect(line()).not.toContain('NO ANSWER');
 });

@@ -137,9 +137,11 @@ test.skipIf(!mounted)(
       );
       const late = await opened.client(hub, 'late', { incident });
       await until('reading goes on', () => late.view.events.length > 1);
+      await until('every screen is told', () => late.view.link.readOnly?.includes('MB are free') === true);
       fs.rmSync(`${tmpfs}/ballast`);
       await until('all went in', () => ana.view.pending.length === 0 && late.view.events.length === 121);
       expect(late.view.events).toEqual(ana.view.events);
+      await until('and that it is over', () => [ana, late].every(({ view }) => view.link.readOnly === null));
       await opened.tidy();
       fs.rmSync(dir, { recursive: true, force: true });
     }
