@@ -56,7 +56,7 @@ export function scanSegment(
     const nextHead = next === null ? null : parseHead(next);
     // The line after it proves a line through the chain; only where that fails is the checksum worth its time.
     if (nextHead?.prev !== hash && !checksumHolds(line))
-      return stopped('the checksum does not match the line', looksWhole(line));
+      return stopped('the checksum does not match the line', wasWhole(bytes, size, line, lastHash));
     if (lines === 0) header = parseHeader(line);
     const reason = lines === 0 ? headerFlaw(header, expected) : recordFlaw(head, lastHash, nextSeq);
     // A right checksum under wrong contents is no crash's doing.
@@ -72,7 +72,7 @@ export function scanSegment(
     head = nextHead;
   }
   if (lines === 0) return stopped('the file has no whole line', true);
-  if (size < bytes.length) return stopped('the line has no end', false);
+  if (size < bytes.length) return stopped('the line has no end', lostItsEnd(bytes.subarray(size)));
   return { header, size, lines, lastHash, nextSeq, end: 'whole', flaw: null };
 
   function stopped(reason: string, sure: boolean): Scan {
@@ -89,11 +89,19 @@ function lineAt(bytes: Buffer, start: number): Buffer | null {
 }
 
 /**
- * A crash leaves a line without its end, or with sectors of zeros. A line that has its form and its end was altered
- * afterwards, or its disk has lied: either way it may have been acknowledged.
+ * A crash leaves a line without its end, or with sectors of zeros. One that has its end and all its sectors, and is
+ * known for ours by its form or because it continues the line before it, was altered afterwards, or its disk has lied:
+ * either way it may have been acknowledged.
  */
-const looksWhole = (line: Buffer): boolean =>
-  /^[\da-f]{8} \{"(?:v|warroom)":\d/.test(line.toString('latin1', 0, 24)) && line.at(-1) === 0x7d && !line.includes(0);
+function wasWhole(bytes: Buffer, start: number, line: Buffer, prev: string): boolean {
+  const form = /^[\da-f]{8} \{"(?:v|warroom)":\d/.test(line.toString('latin1', 0, 24)) && line.at(-1) === 0x7d;
+  // What was altered may be a byte that is a newline now: then the hash of the line before comes after it.
+  const isOurs = form || bytes.includes(prev, start, 'latin1');
+  return isOurs && !lostSector(bytes, start, start + line.length + 1, start);
+}
+
+/** A right line, and in the place of its newline something that no crash leaves there. */
+const lostItsEnd = (tail: Buffer): boolean => tail.at(-1) !== 0 && checksumHolds(tail.subarray(0, -1));
 
 function headerFlaw(header: Header | null, expected: Expected): string | null {
   if (header === null) return 'the first line is no header of a record of this version';

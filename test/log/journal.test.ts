@@ -45,10 +45,13 @@ test('a living second hub is refused in words, a dead one is replaced', async ()
 
 test('a holder that ended and that nobody waited for holds nothing', async () => {
   const dir = freshDir();
-  // The shell becomes the sleeper, which never waits for the child it inherits.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  // The shell becomes a sleeper, which never waits for the child it inherits.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
   const pid = Number(await new Promise<string>((resolve) => parent.stdout.once('data', (data) => resolve(`${data}`))));
   const stat = (): readonly string[] => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ');
+  while (!fs.readFileSync(`/proc/${parent.pid}/comm`, 'latin1').startsWith('sleep'))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  process.kill(pid, 'SIGKILL');
   while (stat()[2] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
   fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid, start: stat()[21] }));
   await (await openJournal({ dir })).close();
