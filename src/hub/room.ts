@@ -6,17 +6,13 @@ import type { Event } from '../incident/event.ts';
 import { evolve } from '../incident/evolve.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
-import { LogFault, type Log, type Origin } from '../log/log.ts';
+import { LogFault, type Append, type Log, type Origin } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { FromHub, NackCode } from '../protocol/messages.ts';
-import { eventsText, textFrame, textFrames } from './frame.ts';
+import { ack, fanOut, type Done, type Sink } from './fanout.ts';
 import type { Follower } from './follower.ts';
 import type { Limits } from './limits.ts';
 
-/** Takes whole frames in one write. */
-export interface Sink {
-  write(frames: Buffer): void;
-}
 /** A command on its way through a room. */
 export interface Job {
   readonly origin: Origin;
@@ -43,14 +39,13 @@ export interface RoomContext {
   /** The log refused to write. */
   readonly onFault: () => void;
 }
-interface Done {
+/** A command that was decided: what it appends, and who waits for it. */
+interface Decided extends Append {
   readonly job: Job;
-  readonly events: readonly Event[];
-  readonly texts: readonly string[];
-  /** The incident with these events folded in. */
-  readonly state: Incident;
+  readonly key: string;
 }
 
+const NOBODY: readonly Job[] = [];
 /** When the same command may be sent again, ms. */
 const WAIT = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
@@ -64,7 +59,7 @@ export class Room {
   #ahead: Incident;
   readonly #queue: Job[] = [];
   /** On its way to the disk, by (client, n), and who asked for the same meanwhile: answered like any retry afterwards. */
-  readonly #flying = new Map<string, Job[]>();
+  readonly #flying = new Map<string, readonly Job[]>();
   #done: Done[] = [];
   #turn = false;
   #flush = false;
@@ -99,87 +94,117 @@ export class Room {
     this.#turn = true;
     setImmediate(() => {
       this.#turn = false;
-      for (const job of this.#queue.splice(0, this.#context.limits.perTurn)) this.#handle(job);
+      this.#handle(this.#queue.splice(0, this.#context.limits.perTurn));
       this.#schedule();
     });
   }
 
-  #handle(job: Job): void {
+  /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
+  #handle(jobs: readonly Job[]): void {
+    const recorded = recordedAt(this.#ahead, this.#context.clock);
+    const batch: Decided[] = [];
+    for (const job of jobs) {
+      const key = `${job.origin.client} ${job.origin.n}`;
+      if (this.#isKnown(job, key) || this.#cannotWrite(job)) continue;
+      const events = this.#decide(job, recorded);
+      if ('refused' in events) {
+        nack(job, events.refused, events.reason);
+        continue;
+      }
+      for (const event of events) this.#ahead = evolve(this.#ahead, event);
+      this.#flying.set(key, NOBODY);
+      batch.push({ job, key, events, origin: job.origin });
+    }
+    if (batch.length > 0) void this.#append(batch, this.#ahead);
+  }
+
+  /** Answers a command that is in the record, or keeps it until it is. */
+  #isKnown(job: Job, key: string): boolean {
     const { log, limits } = this.#context;
-    const key = `${job.origin.client} ${job.origin.n}`;
     const stored = log.find(this.id, job.origin.client, job.origin.n);
     if (stored) {
       const event = stored.hash === job.origin.hash ? log.get(this.id, stored.seq) : undefined;
-      return event ? job.answer({ ...ack(job, event), dup: true }) : reused(job);
+      if (event) job.answer({ ...ack(job, event), dup: true });
+      else reused(job);
+      return true;
     }
     const retries = this.#flying.get(key);
-    if (retries) {
-      if (retries.length >= limits.burst) return nack(job, 'overloaded', 'sent too often', WAIT.overloaded);
-      retries.push(job);
-      return;
-    }
-    if (this.#stalled) return nack(job, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
-    if (log.readOnly !== null) return nack(job, 'read_only', log.readOnly, WAIT.read_only);
-    const events = this.#decide(job);
-    if ('refused' in events) return nack(job, events.refused, events.reason);
-    this.#flying.set(key, []);
-    void this.#append(job, key, events);
+    if (retries === undefined) return false;
+    if (retries.length >= limits.burst) nack(job, 'overloaded', 'sent too often', WAIT.overloaded);
+    else this.#flying.set(key, [...retries, job]);
+    return true;
+  }
+
+  #cannotWrite(job: Job): boolean {
+    const { readOnly } = this.#context.log;
+    if (this.#stalled) nack(job, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
+    else if (readOnly !== null) nack(job, 'read_only', readOnly, WAIT.read_only);
+    return this.#stalled || readOnly !== null;
   }
 
   /** The events of the command, each with its place in the record; hub time never goes back within an incident. */
-  #decide(job: Job): readonly Event[] | Refusal {
-    const recorded = recordedAt(this.#ahead, this.#context.clock);
+  #decide(job: Job, recorded: string): readonly Event[] | Refusal {
     const answer = decision(this.#ahead, job, this.#context, recorded);
     if (isRefusal(answer)) return answer;
     return answer.map((draft, index) => {
       const id = index === 0 ? job.id : this.#context.newId(Date.parse(recorded));
-      return Object.assign({ id, incident: this.id, seq: this.#ahead.head + 1 + index, recorded }, draft);
+      return { id, incident: this.id, seq: this.#ahead.head + 1 + index, recorded, ...draft };
     });
   }
 
-  async #append(job: Job, key: string, events: readonly Event[]): Promise<void> {
-    this.#ahead = events.reduce(evolve, this.#ahead);
-    const state = this.#ahead;
+  /** `state`: the incident with the batch folded in. */
+  async #append(batch: readonly Decided[], state: Incident): Promise<void> {
     try {
-      const { texts } = await this.#context.log.append(this.id, events, job.origin);
-      const retries = this.#flying.get(key) ?? [];
-      this.#flying.delete(key);
+      const stored = await this.#context.log.appendAll(this.id, batch);
       this.#state = state;
-      this.#done.push({ job, events, texts, state });
-      for (const retry of retries) this.#handle(retry);
+      const retries = this.#landed(batch);
+      for (const [index, { job }] of batch.entries()) {
+        const { events, texts } = stored[index] ?? { events: [], texts: [] };
+        this.#done.push({ job, events, texts });
+      }
+      this.#recover();
       this.#scheduleFlush();
+      if (retries.length > 0) this.#handle(retries);
     } catch (error) {
-      this.#failed(job, key, error);
+      this.#failed(batch, error);
     }
   }
 
-  #failed(job: Job, key: string, error: unknown): void {
+  /** Nothing of this batch is under way any more; answers who asked again meanwhile. */
+  #landed(batch: readonly Decided[]): readonly Job[] {
+    const retries: Job[] = [];
+    for (const { key } of batch) {
+      retries.push(...(this.#flying.get(key) ?? NOBODY));
+      this.#flying.delete(key);
+    }
+    return retries;
+  }
+
+  #failed(batch: readonly Decided[], error: unknown): void {
     this.#stalled = true;
-    const retries = this.#flying.get(key) ?? [];
-    this.#flying.delete(key);
     const reason = error instanceof Error ? error.message : 'the hub cannot write';
     const fault = error instanceof LogFault ? error.code : 'read_only';
     const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
-    for (const one of [job, ...retries]) nack(one, code, reason, WAIT[code]);
+    for (const job of [...batch.map(({ job }) => job), ...this.#landed(batch)]) nack(job, code, reason, WAIT[code]);
     this.#context.onFault();
-    if (this.#flying.size > 0) return;
+    this.#recover();
+  }
+
+  /** Goes on from what is on disk, once all that was behind a failed append came back. */
+  #recover(): void {
+    if (!this.#stalled || this.#flying.size > 0) return;
     this.#stalled = false;
     this.#ahead = this.#state;
     this.#schedule();
   }
 
   #scheduleFlush(): void {
-    if (this.#stalled && this.#flying.size === 0) {
-      this.#stalled = false;
-      this.#ahead = this.#state;
-      this.#schedule();
-    }
     if (this.#flush) return;
     this.#flush = true;
     setImmediate(() => this.#fanOut());
   }
 
-  /** One frame for all that became durable meanwhile, one write per console; the asker's acks ride along. */
+  /** All that became durable meanwhile, as far as it fits into one frame; the rest in the next turn. */
   #fanOut(): void {
     this.#flush = false;
     let size = 0;
@@ -188,33 +213,12 @@ export class Room {
       for (const text of this.#done[count++]?.texts ?? []) size += text.length;
     const batch = this.#done.splice(0, count);
     if (this.#done.length > 0) this.#scheduleFlush();
-    const events = batch.flatMap((done) => done.events);
-    const [first, last] = [events[0]?.seq, events.at(-1)?.seq];
-    if (first === undefined || last === undefined) return;
-
-    const acks = new Map<Sink, string[]>();
-    for (const { job, events: own } of batch) {
-      const [event] = own;
-      if (event === undefined) continue;
-      if (job.from === null) job.answer(ack(job, event));
-      else push(acks, job.from, ackText(job, event));
-    }
-    // First who only waits for the answer: they go on while the many are served.
-    for (const [sink, own] of acks) if (!this.followers.has(sink)) sink.write(textFrames(own));
-    if (this.followers.size > 0) {
-      const frame = textFrame(
-        eventsText(
-          this.id,
-          first,
-          batch.flatMap((done) => done.texts),
-        ),
-      );
-      for (const [sink, follower] of this.followers) {
-        const own = acks.get(sink);
-        follower.deliver(frame, first, last, own && textFrames(own));
-      }
-    }
-    this.#context.onBatch(events, batch.length);
+    if (batch.length === 0) return;
+    fanOut(this.id, batch, this.followers);
+    this.#context.onBatch(
+      batch.flatMap(({ events }) => events),
+      batch.length,
+    );
   }
 }
 
@@ -243,19 +247,6 @@ export function refusalOf(state: Incident, job: Job, context: RoomContext): Refu
   const answer = decision(state, job, context, recordedAt(state, context.clock));
   return isRefusal(answer) ? answer : null;
 }
-
-function push(map: Map<Sink, string[]>, key: Sink, text: string): void {
-  const list = map.get(key);
-  if (list) list.push(text);
-  else map.set(key, [text]);
-}
-
-const ack = ({ origin, id }: Job, event: Event) =>
-  ({ type: 'ack', n: origin.n, id, incident: event.incident, seq: event.seq, at: event.at }) as const;
-
-/** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
-const ackText = ({ origin, id }: Job, { incident, seq, at }: Event): string =>
-  `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;
 
 /** Answers `job` with a refusal. */
 export function nack({ origin, id, answer }: Job, code: NackCode, reason: string, retryAfter?: number): void {

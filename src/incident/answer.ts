@@ -45,7 +45,7 @@ export function draft<K extends EventKind>(
   const whole = {
     kind,
     data,
-    at: new Date(at).toISOString(),
+    at: at === now ? now : new Date(at).toISOString(),
     level,
     by: { name: actor.name, role },
     via: actor.via,

@@ -5,18 +5,21 @@ import { isWorse } from './severity.ts';
 
 const noAnnotation: Annotation = { amends: [], retracted: null, pinned: false };
 
+/** What an event makes different. */
+type Change = Partial<Incident>;
+const nothing: Change = {};
+
 /** The incident after `event`. Events come in seq order; the fold never fails and never looks at a clock. */
 export function evolve(state: Incident, event: Event): Incident {
-  return { ...apply(state, event), head: event.seq, recorded: event.recorded };
+  return { ...state, ...changes(state, event), head: event.seq, recorded: event.recorded };
 }
 
-function apply(state: Incident, event: Event): Incident {
+function changes(state: Incident, event: Event): Change {
   const { at, by } = event;
   switch (event.kind) {
     case 'declared': {
       const { title, severity, drill, detectedAt, impactStartedAt, deadlines, runbook } = event.data;
       return {
-        ...state,
         title,
         severity,
         peakSeverity: severity,
@@ -32,7 +35,6 @@ function apply(state: Incident, event: Event): Incident {
     }
     case 'acknowledged':
       return {
-        ...state,
         ackedBy: state.ackedBy ?? by.name,
         timestamps: { ...state.timestamps, acknowledgedAt: state.timestamps.acknowledgedAt ?? at },
       };
@@ -41,7 +43,6 @@ function apply(state: Incident, event: Event): Incident {
     case 'severity_set': {
       const { to, deadlines } = event.data;
       return {
-        ...state,
         severity: to,
         peakSeverity: isWorse(to, state.peakSeverity) ? to : state.peakSeverity,
         deadlines,
@@ -52,7 +53,6 @@ function apply(state: Incident, event: Event): Incident {
     case 'status_set': {
       const { to, updateDueAt, postmortemDueAt } = event.data;
       return {
-        ...state,
         status: to,
         statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
@@ -74,9 +74,9 @@ function apply(state: Incident, event: Event): Incident {
     case 'role_released':
       return { ...hold(state, event.data.role, null, event), offer: event.data.role === 'ic' ? null : state.offer };
     case 'role_offered':
-      return { ...state, offer: { name: event.data.name, from: event.data.from, at } };
+      return { offer: { name: event.data.name, from: event.data.from, at } };
     case 'role_declined':
-      return { ...state, offer: null };
+      return { offer: null };
     case 'amended': {
       const { text, at: newAt, why } = event.data;
       const amend = {
@@ -89,14 +89,12 @@ function apply(state: Incident, event: Event): Incident {
       };
       const open =
         text === undefined ? state.open : state.open.map((item) => (item.seq === event.ref ? { ...item, text } : item));
-      return annotate({ ...state, open }, event, (note) => ({ ...note, amends: [...note.amends, amend] }));
+      return { open, ...annotate(state, event, (note) => ({ ...note, amends: [...note.amends, amend] })) };
     }
     case 'retracted': {
-      const without = { ...state, open: state.open.filter((item) => item.seq !== event.ref) };
-      return annotate(without, event, (note) => ({
-        ...note,
-        retracted: { by: by.name, at, why: event.data.why },
-      }));
+      const open = state.open.filter((item) => item.seq !== event.ref);
+      const retracted = { by: by.name, at, why: event.data.why };
+      return { open, ...annotate(state, event, (note) => ({ ...note, retracted })) };
     }
     case 'pinned':
       return annotate(state, event, (note) => ({ ...note, pinned: event.data.pinned }));
@@ -105,14 +103,14 @@ function apply(state: Incident, event: Event): Incident {
       const before = state.alerts.find((known) => known.alert === alert);
       const now = { alert, rule, state: to, severity, summary, since: at };
       const alerts = before ? state.alerts.map((known) => (known === before ? now : known)) : [...state.alerts, now];
-      return { ...state, alerts, runbook: state.runbook ?? event.data.runbook ?? null };
+      return { alerts, runbook: state.runbook ?? event.data.runbook ?? null };
     }
     case 'change_marked':
-      return state;
+      return nothing;
     default:
       // An event of a later version: it keeps its place in the record and means nothing here.
       event satisfies never;
-      return state;
+      return nothing;
   }
 }
 
@@ -122,12 +120,12 @@ function updateSet(state: Incident, dueAt: Instant | null, at: Instant): Instant
   return dueAt === state.deadlines.updateDueAt ? state.updateSetAt : at;
 }
 
-function noted(state: Incident, event: Event<'noted'>): Incident {
+function noted(state: Incident, event: Event<'noted'>): Change {
   const { form, text, to, due, closes } = event.data;
+  if (form === 'note' && !closes) return nothing;
   const open = closes ? state.open.filter((item) => item.seq !== event.ref) : state.open;
-  const decided = form === 'decision' ? { seq: event.seq, text, by: event.by.name } : state.lastDecision;
-  if (form !== 'question' && form !== 'action' && form !== 'hypothesis')
-    return { ...state, open, lastDecision: decided };
+  if (form === 'decision') return { open, lastDecision: { seq: event.seq, text, by: event.by.name } };
+  if (form === 'note' || form === 'finding') return { open };
   const item: OpenItem = {
     seq: event.seq,
     form,
@@ -137,7 +135,7 @@ function noted(state: Incident, event: Event<'noted'>): Incident {
     ...(to === undefined ? {} : { to }),
     ...(due === undefined ? {} : { due }),
   };
-  return { ...state, open: [...open, item], lastDecision: decided };
+  return { open: [...open, item] };
 }
 
 /** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
@@ -165,9 +163,8 @@ function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant):
   }
 }
 
-function hold(state: Incident, role: Role, name: string | null, event: Event): Incident {
+function hold(state: Incident, role: Role, name: string | null, event: Event): Change {
   return {
-    ...state,
     roles: { ...state.roles, [role]: name },
     rolesSince: { ...state.rolesSince, [role]: name === null ? null : event.at },
     lastSet: set(state, role, event),
@@ -179,8 +176,8 @@ const set = (state: Incident, what: 'severity' | 'status' | Role, event: Event |
   [what]: { by: event.by.name, at: event.at },
 });
 
-function annotate(state: Incident, event: Event, change: (note: Annotation) => Annotation): Incident {
-  if (event.ref === undefined) return state;
+function annotate(state: Incident, event: Event, change: (note: Annotation) => Annotation): Change {
+  if (event.ref === undefined) return nothing;
   const note = change(state.annotations[event.ref] ?? noAnnotation);
-  return { ...state, annotations: { ...state.annotations, [event.ref]: note } };
+  return { annotations: { ...state.annotations, [event.ref]: note } };
 }

@@ -8,7 +8,7 @@ import type { Cut, Fault } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { LogFault } from './log.ts';
-import type { Appended, Log, Origin } from './log.ts';
+import type { Append, Appended, Log, Origin } from './log.ts';
 import { parseEvent } from './record.ts';
 import { Space } from './space.ts';
 import { startSegment, Writer } from './writer.ts';
@@ -145,13 +145,13 @@ export class Journal implements Log {
     return ledger;
   }
 
-  append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended> {
-    if (this.#closed) return Promise.reject(new LogFault('closed', 'the journal is closed'));
-    try {
-      return this.#writer(incident).append(events, origin);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
+  async append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended> {
+    const [appended] = await this.appendAll(incident, [{ events, origin }]);
+    return appended ?? { events: [], texts: [] };
+  }
+  async appendAll(incident: string, appends: readonly Append[]): Promise<readonly Appended[]> {
+    if (this.#closed) throw new LogFault('closed', 'the journal is closed');
+    return this.#writer(incident).append(appends);
   }
 
   /**

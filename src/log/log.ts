@@ -11,6 +11,11 @@ export interface Origin {
   readonly hash: string;
 }
 
+/** The events of one command, and whose it was. */
+export interface Append {
+  readonly events: readonly Event[];
+  readonly origin: Origin;
+}
 export interface Appended {
   readonly events: readonly Event[];
   /** Each event as it is written (`incident/written.ts`), so that nobody encodes it again. */
@@ -46,6 +51,8 @@ export interface Log {
    * Resolves only after the bytes are on disk, in the order of the calls. Rejects with LogFault.
    */
   append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended>;
+  /** The same for several commands in their order, all or none of them. */
+  appendAll(incident: string, appends: readonly Append[]): Promise<readonly Appended[]>;
   /** What was stored for this (client, n), or undefined. Durable records only. */
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined;
   /** One durable event, read back from where it is kept. */

@@ -6,14 +6,16 @@ import type { JournalFs } from './disk.ts';
 import { segmentName } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { LogFault } from './log.ts';
-import type { Appended, Origin } from './log.ts';
-import { encodeHeader, encodeRecord, lineHash } from './record.ts';
+import type { Append, Appended, Origin } from './log.ts';
+import { encodeHeader, lineHash, recordLine } from './record.ts';
 import type { Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
 /** One commit holds at most this much. */
 const BATCH_RECORDS = 512;
 const BATCH_BYTES = 1024 * 1024;
+/** What a line has around its events, about. */
+const HEAD_BYTES = 256;
 
 /** What all writers of a journal share. */
 export interface Shared {
@@ -27,23 +29,21 @@ export interface Shared {
   readonly spaceFault: (bytes: number) => Promise<string | null>;
 }
 
+interface Entry extends Append, Appended {
+  readonly key: string;
+}
+/** What was appended in one call: it goes into one commit. */
 interface Waiting {
-  readonly events: readonly Event[];
-  readonly texts: readonly string[];
+  readonly entries: readonly Entry[];
   readonly bytes: number;
-  readonly origin: Origin;
-  readonly resolve: (appended: Appended) => void;
+  readonly resolve: (appended: readonly Appended[]) => void;
   readonly reject: (fault: LogFault) => void;
 }
 interface Line {
   readonly head: Head;
+  readonly texts: readonly string[];
   readonly offset: number;
-  readonly bytes: Buffer;
-  /** What the next line carries as `prev`. */
-  readonly hash: string;
 }
-
-const keyOf = (origin: Origin): string => `${origin.n} ${origin.client}`;
 
 export class Writer {
   readonly ledger: Ledger;
@@ -66,15 +66,28 @@ export class Writer {
     return this.#keys.size;
   }
 
-  append(events: readonly Event[], origin: Origin): Promise<Appended> {
-    const refusal = this.#refusal(events, origin);
-    if (refusal !== null) return Promise.reject(refusal);
-    const texts = events.map(written);
-    const bytes = texts.reduce((sum, text) => sum + text.length, 256);
-    this.#keys.add(keyOf(origin));
-    this.#queued += events.length;
+  append(appends: readonly Append[]): Promise<readonly Appended[]> {
+    if (appends.length === 0) return Promise.resolve([]);
+    const entries: Entry[] = [];
+    let bytes = 0;
+    let next = this.#queued + 1;
+    for (const { events, origin } of appends) {
+      const key = `${origin.n} ${origin.client}`;
+      const refusal = this.#refusal(events, origin, key, next);
+      if (refusal !== null) {
+        for (const entry of entries) this.#keys.delete(entry.key);
+        return Promise.reject(refusal);
+      }
+      this.#keys.add(key);
+      const texts = events.map(written);
+      for (const text of texts) bytes += text.length;
+      bytes += HEAD_BYTES;
+      next += events.length;
+      entries.push({ events, origin, key, texts });
+    }
+    this.#queued = next - 1;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ events, texts, bytes, origin, resolve, reject });
+      this.#queue.push({ entries, bytes, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -104,27 +117,26 @@ export class Writer {
     const turned = [...batch, ...this.#queue];
     this.#queue = [];
     this.#queued = this.ledger.head;
-    for (const { origin, reject } of turned) {
-      this.#keys.delete(keyOf(origin));
+    for (const { entries, reject } of turned) {
+      for (const { key } of entries) this.#keys.delete(key);
       reject(fault);
     }
   }
 
-  #refusal(events: readonly Event[], origin: Origin): LogFault | null {
+  #refusal(events: readonly Event[], origin: Origin, key: string, next: number): LogFault | null {
     const fault = this.#shared.fault();
     if (fault !== null) return new LogFault('read_only', fault);
     const { incident } = this.ledger;
     if (events.length === 0) return new LogFault('out_of_order', `${incident}: an append without events`);
-    for (const [i, event] of events.entries()) {
-      if (event.incident !== incident || event.seq !== this.#queued + 1 + i)
-        return new LogFault(
-          'out_of_order',
-          `${incident}: #${this.#queued + 1 + i} must come next, not ${event.incident} #${event.seq}`,
-        );
+    let seq = next;
+    for (const event of events) {
+      if (event.incident !== incident || event.seq !== seq)
+        return new LogFault('out_of_order', `${incident}: #${seq} must come next, not ${event.incident} #${event.seq}`);
+      seq++;
     }
     if (!Number.isSafeInteger(origin.n) || origin.n < 0)
       return new LogFault('out_of_order', `${incident}: ${origin.n} is no number of a command`);
-    if (this.#keys.has(keyOf(origin)) || this.ledger.find(origin.client, origin.n) !== undefined)
+    if (this.#keys.has(key) || this.ledger.find(origin.client, origin.n) !== undefined)
       return new LogFault('out_of_order', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
     return null;
   }
@@ -143,45 +155,53 @@ export class Writer {
     const batch = this.#take();
     try {
       if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll(this.ledger.epoch);
-      const lines = this.#encode(batch);
-      await this.#write(Buffer.concat(lines.map((line) => line.bytes)));
-      for (const [i, { head, offset }] of lines.entries()) this.ledger.addRecord(head, offset, batch[i]?.texts ?? null);
-      this.ledger.lastHash = lines.at(-1)?.hash ?? this.ledger.lastHash;
+      const { text, lines, lastHash } = this.#encode(batch);
+      await this.#write(Buffer.from(text));
+      for (const { head, offset, texts } of lines) this.ledger.addRecord(head, offset, texts);
+      this.ledger.lastHash = lastHash;
     } catch (error) {
       this.#shared.fail(error, `writing the record of ${this.ledger.incident}`);
       return this.rejectAll(new LogFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
     }
-    for (const { origin, events, texts, resolve } of batch) {
-      this.#keys.delete(keyOf(origin));
-      resolve({ events, texts });
+    for (const { entries, resolve } of batch) {
+      for (const { key } of entries) this.#keys.delete(key);
+      resolve(entries);
     }
   }
 
   #take(): readonly Waiting[] {
     let bytes = 0;
+    let records = 0;
     let count = 0;
     for (const waiting of this.#queue) {
       bytes += waiting.bytes;
-      if (count > 0 && (count === BATCH_RECORDS || bytes > BATCH_BYTES)) break;
+      records += waiting.entries.length;
+      if (count > 0 && (records > BATCH_RECORDS || bytes > BATCH_BYTES)) break;
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  #encode(batch: readonly Waiting[]): readonly Line[] {
+  /** The lines of a batch as one text, and where each of them will be. */
+  #encode(batch: readonly Waiting[]): { text: string; lines: readonly Line[]; lastHash: string } {
     const synced = this.ledger.active.size;
     let offset = synced;
     let prev = this.ledger.lastHash;
     let seq = this.ledger.head + 1;
-    return batch.map(({ origin, texts }) => {
-      const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
-      const bytes = encodeRecord(head, texts);
-      prev = lineHash(bytes.subarray(0, -1));
-      const line = { head, offset, bytes, hash: prev };
-      offset += bytes.length;
-      seq += texts.length;
-      return line;
-    });
+    let text = '';
+    const lines: Line[] = [];
+    for (const { entries } of batch) {
+      for (const { origin, texts } of entries) {
+        const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
+        const line = recordLine(head, texts);
+        lines.push({ head, texts, offset });
+        text += `${line}\n`;
+        prev = lineHash(line);
+        offset += Buffer.byteLength(line) + 1;
+        seq += texts.length;
+      }
+    }
+    return { text, lines, lastHash: prev };
   }
 
   async #write(bytes: Buffer): Promise<void> {

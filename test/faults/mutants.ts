@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledge before the write',
     file: 'src/log/writer.ts',
-    find: 'await this.#write(Buffer.concat(',
-    put: 'void this.#write(Buffer.concat(',
+    find: 'await this.#write(Buffer.from(',
+    put: 'void this.#write(Buffer.from(',
     tests: [crash, processes],
   },
   {
@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no dedup of what is under way',
     file: 'src/log/writer.ts',
-    find: 'this.#keys.has(keyOf(origin)) ||',
+    find: 'this.#keys.has(key) ||',
     put: '',
     tests: [journal],
   },
@@ -179,8 +179,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hub: acknowledge before the write',
     file: 'src/hub/room.ts',
-    find: '    this.#flying.set(key, []);',
-    put: '    this.#flying.set(key, []);\n    if (events[0]) job.answer(ack(job, events[0]));',
+    find: '      this.#flying.set(key, NOBODY);',
+    put: '      this.#flying.set(key, NOBODY);\n      if (events[0]) job.answer(ack(job, events[0]));',
     tests: [hubDisk],
   },
   {
@@ -193,8 +193,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hub: no dedup of what is under way',
     file: 'src/hub/room.ts',
-    find: 'if (retries) {',
-    put: 'if (retries && log.readOnly !== null) {',
+    find: 'if (retries === undefined) return false;',
+    put: 'if (retries === undefined || log.readOnly === null) return false;',
     tests: [hubInput],
   },
   {

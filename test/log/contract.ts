@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Event } from '../../src/incident/event.ts';
 import { written } from '../../src/incident/written.ts';
 import { LogFault } from '../../src/log/log.ts';
-import type { Log } from '../../src/log/log.ts';
+import type { Append, Log } from '../../src/log/log.ts';
 import { note, origin } from './sample.ts';
 
 /** One place that keeps a log: `open` may be called again after `close` and finds what was there. */
@@ -47,7 +47,7 @@ export function logContract(name: string, place: () => Place): void {
     const events = [note('a', 1, hostile), note('a', 2), note('a', 3)];
     const first = await log.append('a', events.slice(0, 1), origin(1));
     await log.append('a', events.slice(1), origin(2));
-    expect(first).toEqual({ events: events.slice(0, 1), texts: events.slice(0, 1).map(written) });
+    expect(first).toMatchObject({ events: events.slice(0, 1), texts: events.slice(0, 1).map(written) });
     const epoch = log.epoch('a');
     for (let restart = 0; restart < 2; restart++) {
       expect(log.epoch('a')).toBe(epoch);
@@ -110,6 +110,21 @@ export function logContract(name: string, place: () => Place): void {
     const twice = [6, 7].map((seq) => faultOf(log.append('a', [note('a', seq)], origin(50))));
     expect(await Promise.all(twice)).toEqual(['none', 'out_of_order']);
     expect(log.head('a')).toBe(6);
+    await log.close();
+  });
+
+  test(`${name}: several commands at once are stored together or not at all`, async () => {
+    const log = await place().open();
+    await log.create('a');
+    const one = (seq: number, n: number): Append => ({ events: [note('a', seq)], origin: origin(n) });
+    const two = { events: [note('a', 2), note('a', 3)], origin: origin(2) };
+    for (const wrong of [one(5, 3), one(4, 1), one(4, -1), { events: [], origin: origin(3) }])
+      expect(await faultOf(log.appendAll('a', [one(1, 1), two, wrong]))).toBe('out_of_order');
+    expect(log.head('a')).toBe(0);
+    const stored = await log.appendAll('a', [one(1, 1), two, one(4, 3)]);
+    expect(stored.map(({ events }) => events.map(({ seq }) => seq))).toEqual([[1], [2, 3], [4]]);
+    expect([1, 2, 3].map((n) => log.find('a', 'c1', n)?.seq)).toEqual([1, 2, 4]);
+    expect(await log.appendAll('a', [])).toEqual([]);
     await log.close();
   });
 

@@ -1,0 +1,51 @@
+/** What became durable goes out: one frame for all who follow, one write per console; the asker's acks ride along. */
+import type { Event } from '../incident/event.ts';
+import type { Appended } from '../log/log.ts';
+import type { Follower } from './follower.ts';
+import { eventsText, textFrame, textFrames } from './frame.ts';
+import type { Job } from './room.ts';
+
+/** Takes whole frames in one write. */
+export interface Sink {
+  write(frames: Buffer): void;
+}
+/** A command whose events are on disk. */
+export interface Done extends Appended {
+  readonly job: Job;
+}
+
+/** Tells everybody of `batch`, which is all on disk and in the order of the record. */
+export function fanOut(incident: string, batch: readonly Done[], followers: ReadonlyMap<Sink, Follower>): void {
+  const acks = new Map<Sink, string[]>();
+  const texts: string[] = [];
+  for (const done of batch) {
+    acknowledge(done, acks);
+    for (const text of done.texts) texts.push(text);
+  }
+  const first = batch[0]?.events[0]?.seq ?? 0;
+  const last = first + texts.length - 1;
+  // First who only waits for the answer: they go on while the many are served.
+  for (const [sink, own] of acks) if (!followers.has(sink)) sink.write(textFrames(own));
+  if (followers.size === 0) return;
+  const frame = textFrame(eventsText(incident, first, texts));
+  for (const [sink, follower] of followers) {
+    const own = acks.get(sink);
+    follower.deliver(frame, first, last, own && textFrames(own));
+  }
+}
+
+/** Answers at once who is no console; the others' acks are kept, to travel together. */
+function acknowledge({ job, events: [event] }: Done, acks: Map<Sink, string[]>): void {
+  if (event === undefined) return;
+  if (job.from === null) return job.answer(ack(job, event));
+  const own = acks.get(job.from);
+  if (own) own.push(ackText(job, event));
+  else acks.set(job.from, [ackText(job, event)]);
+}
+
+export const ack = ({ origin, id }: Job, { incident, seq, at }: Event) =>
+  ({ type: 'ack', n: origin.n, id, incident, seq, at }) as const;
+
+/** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
+const ackText = ({ origin, id }: Job, { incident, seq, at }: Event): string =>
+  `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;
