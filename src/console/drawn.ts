@@ -17,8 +17,11 @@ export const words = (text: string, tone: Tone = 'plain'): Line => [span(text, t
 export const wrapped = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
   wrapText(text, cols).map((row) => [span(row, tone)]);
 
-/** The last row of a modal that is no form. */
-export const close = (also: string): Line => words(also === '' ? 'Esc close' : `${also}   Esc close`, 'dim');
+/** The last row of a modal that is no form; how to leave it is said however narrow it is. */
+export function close(also: string, cols: number, leave = 'Esc close'): Line {
+  const before = also.trim() === '' ? [] : cutLine(words(`${also.trim()}   `, 'dim'), Math.max(0, cols - width(leave)));
+  return [...before, span(leave, 'dim')];
+}
 
 /** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
 export function typing(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): Drawn {

@@ -97,8 +97,8 @@ export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: Place)
       ...lines.slice(from, from + room),
       ...gap(rows),
       modal.over === null
-        ? close(`${more}   keys not working? /keys`)
-        : words(`${more}   Esc back to the ${where}`.trimStart(), 'dim'),
+        ? close(`${more}   keys not working? /keys`, cols)
+        : close(more, cols, `Esc back to the ${where}`),
     ],
   };
 }

@@ -1,26 +1,11 @@
 /** Where everything stands: size and panels -> rectangles. Pure; the breakpoints are the table of the design. */
-import type { Health } from '../../panels/panel.ts';
+import type { Slot } from './slots.ts';
 import type { Ui } from './state.ts';
 
 export interface Rect {
   readonly x: number;
   readonly y: number;
   readonly cols: number;
-  readonly rows: number;
-}
-
-/** One panel and the place it was promised; decided at resize or by a key, never because a value changed. */
-export interface Slot {
-  readonly id: string;
-  /** Rows it wants inside its border. */
-  readonly rows: number;
-  readonly folded: boolean;
-}
-/** What a panel says of itself when slots are decided. */
-export interface Wish {
-  readonly id: string;
-  readonly order: number;
-  readonly health: Health;
   readonly rows: number;
 }
 
@@ -80,21 +65,6 @@ export function panelCols(cols: number, rows: number): number {
 
 /** `ui` whose slots are to be decided anew at the next step. */
 export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
-
-/**
- * Decides which panels fold: from the last in order, the healthy ones only, until the rest fits `rows`.
- * A panel in trouble keeps its place, and CRIT never folds.
- */
-export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
-  const inOrder = [...wishes].sort((a, b) => a.order - b.order);
-  const folded = new Set<string>();
-  const height = (): number =>
-    inOrder.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : Math.max(1, wish.rows) + 2), 0);
-  for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)
-    for (const wish of inOrder.toReversed())
-      if (height() > rows && (mild as readonly Health[]).includes(wish.health)) folded.add(wish.id);
-  return inOrder.map(({ id, rows }) => ({ id, rows: Math.max(1, rows), folded: folded.has(id) }));
-}
 
 /** Rows the column of panels has on a screen of this size. */
 export function columnRows(cols: number, rows: number): number {

@@ -27,7 +27,7 @@ export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): 
   return {
     ...query,
     title: 'COMMANDS',
-    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter run   Tab complete as /command')],
+    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter run   Tab complete as /command', cols)],
   };
 }
 
@@ -46,7 +46,7 @@ export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: Pl
       ...lines,
       ...gap(rows),
       words('by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"', 'dim'),
-      close('Enter jump (the view stays there)   Ctrl-Y copy'),
+      close('Enter jump (the view stays there)   Ctrl-Y copy', cols),
     ],
   };
 }
@@ -67,7 +67,7 @@ export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Pl
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   return {
     title: `ENTRY #${modal.seq}`,
-    lines: [...lines.slice(from, from + room), [], close('Ctrl-Y copy')],
+    lines: [...lines.slice(from, from + room), [], close('Ctrl-Y copy', cols)],
     cursor: null,
   };
 }
@@ -87,7 +87,7 @@ function incidents(modal: Listing, view: View, ui: Ui, { cols, rows }: Place): D
     const right = [span(`${one.status}  ${one.lead ?? 'no lead'}  ${since} ${zoneName(ui.zone)}`, 'dim')];
     return item(from + i === modal.at, joinLines(left, right, cols - 2), cols);
   });
-  return { title: 'OPEN INCIDENTS', lines: [...lines, [], close('Enter look at it')], cursor: null };
+  return { title: 'OPEN INCIDENTS', lines: [...lines, [], close('Enter look at it', cols)], cursor: null };
 }
 
 function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Drawn {
@@ -105,10 +105,10 @@ function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Dra
     const left = pair([span(person.name)], 18, words(about.join(', '), 'info'));
     return item(from + i === modal.at, joinLines(left, words(`${since}${where}`, 'dim'), cols - 2), cols);
   });
-  return { title: `WHO IS HERE   ${view.people.length}`, lines: [...lines, [], close('')], cursor: null };
+  return { title: `WHO IS HERE   ${view.people.length}`, lines: [...lines, [], close('', cols)], cursor: null };
 }
 
-export function drawKeys(modal: Keys, { rows }: Place): Drawn {
+export function drawKeys(modal: Keys, { cols, rows }: Place): Drawn {
   return {
     title: 'KEYS',
     lines: [
@@ -116,7 +116,7 @@ export function drawKeys(modal: Keys, { rows }: Place): Drawn {
       [],
       ...modal.seen.slice(-Math.max(1, rows - 4)).map((name) => words(name, 'key')),
       [],
-      close(''),
+      close('', cols),
     ],
     cursor: null,
   };
@@ -127,7 +127,11 @@ export function drawBrief(modal: Brief, view: View, { cols, rows }: Place): Draw
   const room = Math.max(1, rows - 2);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   const more = lines.length > room ? `Up Down ${from + 1}-${from + room} of ${lines.length}` : '';
-  return { title: 'BRIEF   what we know', lines: [...lines.slice(from, from + room), [], close(more)], cursor: null };
+  return {
+    title: 'BRIEF   what we know',
+    lines: [...lines.slice(from, from + room), [], close(more, cols)],
+    cursor: null,
+  };
 }
 
 export function drawPast(modal: Past, ui: Ui, { cols, rows }: Place): Drawn {
@@ -138,6 +142,6 @@ export function drawPast(modal: Past, ui: Ui, { cols, rows }: Place): Drawn {
   return {
     ...query,
     title: 'TYPED BEFORE',
-    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter take it to the line')],
+    lines: [...query.lines, ...gap(rows), ...none, ...gap(rows), close('Enter take it to the line', cols)],
   };
 }

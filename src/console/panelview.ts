@@ -3,7 +3,8 @@ import type { Model } from '../../panels/model.ts';
 import type { Health, Panel } from '../../panels/panel.ts';
 import { cutLine, glyphs, lineWidth, span, type GlyphName, type Line, type Tone } from '../terminal/text.ts';
 import { box, ruled } from './box.ts';
-import { CONTEXT_COLS, type Layout, type Placed, type Wish } from './layout.ts';
+import { CONTEXT_COLS, type Layout, type Placed } from './layout.ts';
+import type { Wish } from './slots.ts';
 import type { Wishes } from './update.ts';
 import { modelOf } from './model.ts';
 

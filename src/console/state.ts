@@ -4,7 +4,7 @@ import type { Level } from '../incident/event.ts';
 import type { Draft } from './draft.ts';
 import { blankDraft } from './draft.ts';
 import type { Watched } from './action.ts';
-import type { Slot } from './layout.ts';
+import type { Slot } from './slots.ts';
 import type { Zone } from './when.ts';
 
 export interface Form {

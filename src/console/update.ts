@@ -2,7 +2,7 @@
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from './draft.ts';
-import { columnRows, panelCols, plan, type Wish } from './layout.ts';
+import { columnRows, panelCols } from './layout.ts';
 import { lineKey, linePaste } from './line.ts';
 import { modalKey, modalPaste } from './lists.ts';
 import { perform } from './perform.ts';
@@ -10,6 +10,7 @@ import { refusal } from './alarm.ts';
 import { newestRefused } from './retype.ts';
 import { point, pressed, type Pointer } from './pointer.ts';
 import { climb, focusKey } from './scroll.ts';
+import { plan, type Wish } from './slots.ts';
 import { say, stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 

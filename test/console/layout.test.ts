@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnRows, layout, NO_SLOTS, modeOf, plan, type Rect, type Wish } from '../../src/console/layout.ts';
+import { columnRows, layout, NO_SLOTS, modeOf, type Rect } from '../../src/console/layout.ts';
+import { plan, type Wish } from '../../src/console/slots.ts';
 import type { Health } from '../../panels/panel.ts';
 
 const healths: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
@@ -72,23 +73,27 @@ describe('at any size', () => {
         for (const [i, { health }] of all.entries()) if (health === 'crit') expect(slots[i]?.folded).toBe(false);
       }),
     );
-    const folded = (rows: number): readonly string[] =>
+    /** Rows of each, those of a folded one as `-`. */
+    const given = (rows: number): string =>
       plan(
         named([
           { health: 'ok', rows: 4 },
-          { health: 'warn', rows: 4 },
-          { health: 'ok', rows: 4 },
-          { health: 'crit', rows: 4 },
+          { health: 'warn', rows: 9 },
+          { health: 'ok', rows: 8 },
+          { health: 'crit', rows: 7 },
         ]),
         rows,
       )
-        .filter(({ folded: is }) => is)
-        .map(({ id }) => id);
-    expect(folded(24)).toEqual([]);
-    expect(folded(23)).toEqual(['p2']);
-    expect(folded(18)).toEqual(['p0', 'p2']);
-    expect(folded(13)).toEqual(['p0', 'p1', 'p2']);
-    expect(folded(1)).toEqual(['p0', 'p1', 'p2']);
+        .map((slot) => (slot.folded ? '-' : slot.rows))
+        .join(' ');
+    // The healthy ones shrink first, then those in trouble, to what can still be read; only then something folds.
+    expect(given(36)).toBe('4 9 8 7');
+    expect(given(31)).toBe('4 9 3 7');
+    expect(given(24)).toBe('3 5 3 5');
+    expect(given(23)).toBe('3 7 - 6');
+    expect(given(19)).toBe('- 7 - 6');
+    expect(given(15)).toBe('- - - 7');
+    expect(given(1)).toBe('- - - 5');
   });
 
   test('80x24 has the header, one line of health, the timeline, alarm, input and hints', () => {

@@ -6,7 +6,7 @@ import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import type { Wish } from '../../src/console/layout.ts';
+import type { Wish } from '../../src/console/slots.ts';
 import { textOf } from '../../src/console/draft.ts';
 import { unconnected } from '../../src/console/known.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
