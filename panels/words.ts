@@ -25,8 +25,9 @@ export function words(event: Event): SafeText {
 function sentence(event: Event): string {
   switch (event.kind) {
     case 'declared': {
-      const { drill, severity, title } = event.data;
-      return `DECLARED ${severity} ${SEVERITY_NAME[severity]}${drill ? ' DRILL' : ''}: ${title}`;
+      const { drill, severity, title, why } = event.data;
+      const because = why === undefined ? '' : ` (${why})`;
+      return `DECLARED ${severity} ${SEVERITY_NAME[severity]}${drill ? ' DRILL' : ''}: ${title}${because}`;
     }
     case 'acknowledged':
       return event.data.alert === undefined ? 'acknowledged' : `acknowledged alert ${event.data.alert}`;

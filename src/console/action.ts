@@ -62,6 +62,8 @@ interface Common {
 /** An action that asks the hub for something. Without fields it is done at once. */
 export interface Asking extends Common {
   readonly title?: (view: View) => string;
+  /** What Enter does in its form, in a word; its name if absent. */
+  readonly verb?: string;
   readonly fields: readonly Field[];
   /** What stands after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;

@@ -19,7 +19,8 @@ export const wrapped = (text: string, cols: number, tone: Tone = 'plain'): reado
 
 /** The last row of a modal that is no form; how to leave it is said however narrow it is. */
 export function close(also: string, cols: number, leave = 'Esc close'): Line {
-  const before = also.trim() === '' ? [] : cutLine(words(`${also.trim()}   `, 'dim'), Math.max(0, cols - width(leave)));
+  const room = Math.max(0, cols - width(leave) - 3);
+  const before = also.trim() === '' || room < 8 ? [] : [...cutLine(words(also.trim(), 'dim'), room), span('   ')];
   return [...before, span(leave, 'dim')];
 }
 

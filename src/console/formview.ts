@@ -55,10 +55,13 @@ function endings(form: Form, action: Asking, view: View, cols: number): readonly
   const values = valuesOf(form, action, view);
   const choice = action.fields.find(({ kind, needed }) => kind === 'choice' && needed);
   const target = choice === undefined ? '' : (values[choice.name] ?? '');
-  const accept: Line = [span('Enter', 'key', { bold: true }), span(` ${action.name} ${target}`.trimEnd())];
-  const leave: Line = [span('   Esc', 'key', { bold: true }), span(' nothing is written')];
-  const next: Line = action.fields.length > 1 ? [span('   Tab', 'key', { bold: true }), span(' next field')] : [];
-  return [cutLine([...accept, ...leave, ...next], cols)];
+  const key = (name: string, does: string): Line => [span(name, 'key', { bold: true }), span(` ${does}`)];
+  const gap = span('   ');
+  const accept = key('Enter', `${action.verb ?? action.name} ${target}`.trimEnd());
+  const next = action.fields.length > 1 ? [gap, ...key('Tab', 'next field')] : [];
+  const whole = [...accept, gap, ...key('Esc', 'nothing is written'), ...next];
+  const short = [...key('Esc', 'close'), gap, ...accept];
+  return [cutLine(lineWidth(whole) <= cols ? whole : short, cols)];
 }
 
 /** Of lines that are too many, those around the one that matters; the foot, which says how to leave, stays. */

@@ -15,6 +15,8 @@ export type Command =
       readonly at?: Instant;
       readonly alert?: string;
       readonly runbook?: string;
+      /** Why this severity: of use where the impact suggests another. */
+      readonly why?: string;
     }
   | { readonly kind: 'acknowledge'; readonly alert?: string }
   | {

@@ -55,6 +55,7 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
         deadlines: deadlines(context.policy, command.severity, at, context.now),
         ...(command.alert === undefined ? {} : { alert: command.alert }),
         ...(command.runbook === undefined ? {} : { runbook: command.runbook }),
+        ...(command.why === undefined ? {} : { why: command.why }),
       }),
     ];
   },

@@ -51,6 +51,8 @@ export interface EventData {
     /** The alert that proposed this incident, when one did. */
     readonly alert?: string;
     readonly runbook?: string;
+    /** Why this severity, where somebody said so. */
+    readonly why?: string;
   };
   acknowledged: { readonly alert?: string };
   noted: {

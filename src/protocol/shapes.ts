@@ -65,6 +65,7 @@ export const command = byKey('kind', [
     at: maybe(instant),
     alert: maybe(short(300)),
     runbook: maybe(short(200)),
+    why: maybe(why),
   }),
   v.object({ kind: v.literal('acknowledge'), alert: maybe(short(300)) }),
   v.object({
@@ -137,6 +138,7 @@ export const event = byKey('kind', [
       deadlines,
       alert: maybe(v.string()),
       runbook: maybe(v.string()),
+      why: maybe(v.string()),
     }),
   ),
   kindOf('acknowledged', v.object({ alert: maybe(v.string()) })),

@@ -163,3 +163,19 @@ test('F1 in a form says what it asks for, and Esc comes back to it as it was', (
   expect(alice.ui.modal).toEqual(before);
   expect(alice.asked).toEqual([]);
 });
+
+test('declaring another severity than the impact suggests asks for the reason, and it is kept', () => {
+  const bob = new Typist(viewOf('bob', []))
+    .press('f12')
+    .wait(200)
+    .type('checkout down')
+    .press('tab')
+    .type('3')
+    .press('tab', 'tab')
+    .type('60')
+    .press('enter');
+  expect(bob.asked).toEqual([]);
+  expect(trouble(bob)).toBe('the impact suggests SEV-0: give the reason why it is SEV-3');
+  bob.press('tab', 'tab', 'tab', 'tab').type('only the test shop').press('enter');
+  expect(bob.asked).toMatchObject([{ kind: 'declare', severity: 'SEV-3', why: 'only the test shop' }]);
+});

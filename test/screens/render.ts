@@ -43,7 +43,11 @@ function sceneFrame(): Frame | null {
   const scene = SCENES[name];
   if (scene === undefined) return null;
   const { ui, view } = scene(at as At);
-  return frame({ ...ui, ascii: values.ascii, slotsFor: values.ascii ? '' : ui.slotsFor }, view, panelsOf(PANELS, CONTEXT));
+  return frame(
+    { ...ui, ascii: values.ascii, slotsFor: values.ascii ? '' : ui.slotsFor },
+    view,
+    panelsOf(PANELS, CONTEXT),
+  );
 }
 
 const drawn = cols > 0 && rows > 0 && theme !== undefined ? (sceneFrame() ?? panelFrame()) : null;

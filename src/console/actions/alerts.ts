@@ -45,6 +45,7 @@ export const alerts: Asking = {
     return view.alerts.length === 0 ? 'no alert waits or fires' : null;
   },
   title: (view) => `ALERTS  ${view.alerts?.length ?? 0}   Enter declares an incident`,
+  verb: 'declare from',
   fields: [
     {
       kind: 'choice',

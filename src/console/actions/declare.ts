@@ -2,7 +2,7 @@
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
 import { mayNotWrite, type Asking } from '../action.ts';
 import { proposed } from '../proposed.ts';
-import { IMPACT, impactAdvice } from './impact.ts';
+import { IMPACT, impactAdvice, REASON, reasonFor } from './impact.ts';
 import { severityChoices } from './severity.ts';
 
 const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
@@ -38,6 +38,7 @@ export const declare: Asking = {
     },
     { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
     ...IMPACT,
+    REASON,
   ],
   advice: (view, values) => impactAdvice(values, view.policy),
   /** Without a severity the form asks for it: it is never guessed. */
@@ -48,10 +49,13 @@ export const declare: Asking = {
     return { title, severity: severity ?? '' };
   },
   /** A title that is an alert's own words brings the alert and its runbook along. */
-  command(view, { title = '', severity = '', drill }) {
+  command(view, values) {
+    const { title = '', severity = '', drill } = values;
     const level = parseSeverity(severity);
     if (title.trim() === '') return 'say in one line what is broken';
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
+    const reason = reasonFor(level, values, view.policy);
+    if ('trouble' in reason) return reason.trouble;
     const alert = proposed(view).find(({ summary }) => summary === title.trim());
     return {
       kind: 'declare',
@@ -60,6 +64,7 @@ export const declare: Asking = {
       ...(drill === 'yes' ? { drill: true } : {}),
       ...(alert === undefined ? {} : { alert: alert.alert }),
       ...(alert === undefined || alert.runbook === null ? {} : { runbook: alert.runbook }),
+      ...reason,
     };
   },
 };

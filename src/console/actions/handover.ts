@@ -19,6 +19,7 @@ export const handover: Asking = {
     return noIncident(view);
   },
   title: () => 'HAND OVER INCIDENT COMMAND',
+  verb: 'offer command',
   fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
   parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
   command(view, { name = '' }) {

@@ -1,7 +1,7 @@
 /** The questions of the impact matrix in a form, and what they suggest. Advice: the person decides. */
 import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Advice } from '../../incident/advise.ts';
 import type { Policy } from '../../incident/policy.ts';
-import { SEVERITY_NAME } from '../../incident/severity.ts';
+import { SEVERITY_NAME, type Severity } from '../../incident/severity.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import type { Choice, Field, Values } from '../action.ts';
 
@@ -15,6 +15,25 @@ export const IMPACT: readonly Field[] = [
   { kind: 'choice', name: 'revenue', ask: 'Revenue', inline: true, from: listed(REVENUE) },
   { kind: 'choice', name: 'workaround', ask: 'Workaround', inline: true, from: listed(WORKAROUND) },
 ];
+
+/** Asked with them. */
+export const REASON: Field = { kind: 'text', name: 'why', ask: 'Reason', inline: true };
+
+/** Why it is this level: another than the matrix suggests needs words, the same takes them from the answers. */
+export function reasonFor(
+  level: Severity,
+  values: Values,
+  policy: Policy | null,
+): { readonly why?: string } | { readonly trouble: string } {
+  const advice = adviceOf(values, policy);
+  if (typeof advice === 'string') return { trouble: advice };
+  const given = (values['why'] ?? '').trim();
+  if (given !== '') return { why: given };
+  if (advice === null) return {};
+  return advice.severity === level
+    ? { why: advice.reasons.join('; ') }
+    : { trouble: `the impact suggests ${advice.severity}: give the reason why it is ${level}` };
+}
 
 /** What the answers suggest; null while nothing is answered, a sentence when the percentage is none. */
 export function adviceOf(values: Values, policy: Policy | null): Advice | string | null {

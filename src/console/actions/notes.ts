@@ -48,6 +48,7 @@ export const done: Asking = {
   group: 'write',
   whyNot: (view) => noIncident(view) ?? (view.incident?.open.length === 0 ? 'nothing is open' : null),
   title: () => 'SETTLE AN OPEN ITEM',
+  verb: 'settle',
   fields: [
     {
       kind: 'choice',

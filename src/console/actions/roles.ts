@@ -57,6 +57,7 @@ export const role: Asking = {
   group: 'act',
   whyNot: noIncident,
   title: () => 'ASSIGN ROLE',
+  verb: 'assign',
   fields: [
     { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
     { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },

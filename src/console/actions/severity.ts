@@ -4,7 +4,7 @@ import { parseSeverity, SEVERITIES, SEVERITY_NAME, type Severity } from '../../i
 import { noIncident, type Asking, type Choice } from '../action.ts';
 import type { View } from '../view.ts';
 import { authority } from './authority.ts';
-import { adviceOf, IMPACT, impactAdvice } from './impact.ts';
+import { IMPACT, impactAdvice, REASON, reasonFor } from './impact.ts';
 
 /** The four levels, each with what it starts. */
 export const severityChoices = (view: View): readonly Choice[] =>
@@ -31,6 +31,7 @@ export const severity: Asking = {
     return noIncident(view) ?? authority(view, 'sets the severity');
   },
   title: (view) => `SET SEVERITY   now ${view.incident?.severity ?? ''}`,
+  verb: 'set',
   fields: [
     {
       kind: 'choice',
@@ -40,7 +41,7 @@ export const severity: Asking = {
       from: severityChoices,
       initial: (view) => view.incident?.severity ?? '',
     },
-    { kind: 'text', name: 'why', ask: 'Reason', inline: true },
+    REASON,
     ...IMPACT,
   ],
   parse(args) {
@@ -51,19 +52,14 @@ export const severity: Asking = {
     return { to, why: two?.[2] ?? why };
   },
   advice: (view, values) => impactAdvice(values, view.policy),
-  /** Another level than the matrix suggests needs a reason; the same level takes its reasons from the answers. */
   command(view, values) {
     const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';
     const seen = view.incident?.severity;
     if (level === seen) return `it is ${level} already`;
-    const advice = adviceOf(values, view.policy);
-    if (typeof advice === 'string') return advice;
-    const given = (values['why'] ?? '').trim();
-    if (advice !== null && advice.severity !== level && given === '')
-      return `the impact suggests ${advice.severity}: give the reason why it is ${level}`;
-    const why = given === '' && advice !== null ? advice.reasons.join('; ') : given;
-    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...(why === '' ? {} : { why }) };
+    const reason = reasonFor(level, values, view.policy);
+    if ('trouble' in reason) return reason.trouble;
+    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...reason };
   },
   watch: (view) => ({ what: 'severity', value: view.incident?.severity ?? null }),
 };

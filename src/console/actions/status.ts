@@ -41,6 +41,7 @@ export const status: Asking = {
   group: 'act',
   whyNot: (view) => noIncident(view) ?? authority(view, 'sets the status'),
   title: (view) => `SET STATUS   now ${view.incident?.status ?? ''}`,
+  verb: 'set',
   fields: [
     {
       kind: 'choice',
