@@ -1,5 +1,5 @@
 /** The configuration a command works with, or exit code 1 with every fault and where it is. */
-import type { Config } from '../config/config.ts';
+import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 import { named } from './places.ts';
@@ -7,9 +7,14 @@ import { named } from './places.ts';
 /** The configuration, or its faults. */
 export async function readSettings(context: Context): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
   const { loadConfig } = await import('../config/config.ts');
-  const dir = named(context, 'config', 'WARROOM_CONFIG');
-  return loadConfig({ ...(dir === undefined ? {} : { dir }), env: context.env });
+  return loadConfig(request(context));
 }
+
+/** Where the configuration is to be looked for. */
+export const request = (context: Pick<Context, 'text' | 'env'>): ConfigRequest => ({
+  dir: named(context, 'config', 'WARROOM_CONFIG'),
+  env: context.env,
+});
 
 export async function settings(context: Context): Promise<Config> {
   const loaded = await readSettings(context);

@@ -5,11 +5,13 @@ import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Rule } from '../rules/rule.ts';
-import { ConfigFile } from './document.ts';
+import { ConfigFile } from './configfile.ts';
 import type { ConfigFault } from './fault.ts';
-import { readText } from './rulefiles.ts';
+import { findRuleFiles } from './rulefiles.ts';
 import { loadRules } from './rules.ts';
 import { readSeverities } from './severities.ts';
+import { readText } from './textfile.ts';
+import type { TextFile } from './textfile.ts';
 import { DEFAULT_HUB, readWarroom } from './warroom.ts';
 import type { HubConfig } from './warroom.ts';
 
@@ -39,38 +41,40 @@ export async function loadConfig(
   const { env } = request;
   if (request.dir !== undefined && !existsSync(request.dir))
     return { faults: [{ file: request.dir, line: 1, column: 1, message: 'there is no such folder', source: null }] };
-  const dir = request.dir ?? findDir(request);
-  const read = async (name: string): Promise<ConfigFile | null> =>
-    (await ConfigFile.read(path.join(dir, name), env)) ?? (await ConfigFile.read(path.join(shippedDir(), name), env));
+  const dir = configDir(request);
+  const read = (name: string): ConfigFile | null =>
+    ConfigFile.read(path.join(dir, name), env) ?? ConfigFile.read(path.join(shippedDir(), name), env);
 
-  const [warroom, severities] = await Promise.all([read('warroom.yaml'), read('severities.yaml')]);
+  const [warroom, severities] = [read('warroom.yaml'), read('severities.yaml')];
   const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const files = [warroom, severities].filter((file) => file !== null);
-  const alerts = readAlerts(dir);
-  const faults = [
-    ...files.flatMap((file) => file.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)),
-    ...alerts.faults,
-  ];
+  const alerts = alertFiles(dir);
+  const { rules, faults: ruleFaults } = loadRules(alerts);
+  const faults = [...files.flatMap((file) => file.faults), ...ruleFaults];
   if (faults.length > 0) return { faults };
-  const names = [...files.map((file) => file.file), alerts.file];
-  return { dir, files: names, hub, targets, policy, rules: alerts.rules };
+  return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules };
 }
 
-function readAlerts(dir: string): ReturnType<typeof loadRules> & { readonly file: string } {
-  const own = path.join(dir, 'alerts.yaml');
-  const file = existsSync(own) ? own : path.join(shippedDir(), 'alerts.yaml');
-  const text = readText(file);
-  if (text !== null) return { ...loadRules([text]), file };
-  return { rules: [], faults: [{ file, line: 1, column: 1, message: 'the file cannot be read', source: null }], file };
+/** `alerts.yaml` of the folder, else the shipped one, and whatever YAML files stand in its folder `alerts`. */
+export function alertFiles(dir: string): readonly TextFile[] {
+  const main = readText(path.join(dir, 'alerts.yaml')) ?? readText(path.join(shippedDir(), 'alerts.yaml'));
+  const more = ['yaml', 'yml'].flatMap((ending) => findRuleFiles(path.join(dir, 'alerts.yaml'), `alerts/*.${ending}`));
+  return [...(main === null ? [] : [main]), ...more];
 }
 
-/** The first of the usual places that has a warroom.yaml. */
-function findDir({ env, cwd = process.cwd() }: ConfigRequest): string {
-  const home = env['XDG_CONFIG_HOME'] ?? (env['HOME'] === undefined ? null : path.join(env['HOME'], '.config'));
-  const places = [...(home === null ? [] : [path.join(home, 'warroom')]), path.join(cwd, 'config')];
-  return places.find((place) => existsSync(path.join(place, 'warroom.yaml'))) ?? shippedDir();
+/** `--config`, else the first of the usual places that is ours. */
+export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): string {
+  if (dir !== undefined) return dir;
+  // What is set to nothing is not set.
+  const home = env['XDG_CONFIG_HOME'] || (env['HOME'] ? path.join(env['HOME'], '.config') : null);
+  const own = home === null ? null : path.join(home, 'warroom');
+  if (own !== null && OURS.some((name) => existsSync(path.join(own, name)))) return own;
+  // Other programs have a folder `config`, too: it is ours with a warroom.yaml in it.
+  const here = path.join(cwd, 'config');
+  return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }
+const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'alerts'];
 
 /** The `config` folder of this package, from the sources as well as from `dist`. */
 export function shippedDir(): string {

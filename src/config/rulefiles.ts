@@ -1,21 +1,8 @@
-/** Finds rule files on disk: by path, and by the patterns that test files use. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+/** Finds rule files on disk by the patterns that test files use. */
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { TextFile } from './yamlfile.ts';
-
-/** Files beyond this size are not read; the reader says so. */
-const MAX_BYTES = 4_000_000;
-
-/** The text of a file; null when there is none that can be read. */
-export function readText(file: string): TextFile | null {
-  try {
-    const { size } = statSync(file);
-    // One character too many for the reader is enough to be refused there.
-    return { path: file, text: size > MAX_BYTES ? ' '.repeat(MAX_BYTES) : readFileSync(file, 'utf8') };
-  } catch {
-    return null;
-  }
-}
+import { readText } from './textfile.ts';
+import type { TextFile } from './textfile.ts';
 
 /** Files a `rule_files` pattern (`*` and `?` within a part of the path) names, seen from the test file at `from`. */
 export function findRuleFiles(from: string, pattern: string): TextFile[] {

@@ -13,7 +13,7 @@ import { Bench } from './rulebench.ts';
 import { readTestFile } from './ruletestfile.ts';
 import type { AlertCase, ExprCase, RuleTest } from './ruletestfile.ts';
 import type { ConfigFault } from './fault.ts';
-import type { TextFile } from './yamlfile.ts';
+import type { TextFile } from './textfile.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
 export interface RuleTestReport {

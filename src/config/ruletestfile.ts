@@ -4,11 +4,11 @@ import type { Expr } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import { parsePoints, parseSeriesName } from '../rules/notation.ts';
 import { parsePromql } from '../rules/parser.ts';
-import { parseDuration } from '../incident/duration.ts';
 import type { InputSeries } from './rulebench.ts';
+import { Fields } from './fields.ts';
 import { YamlFile } from './yamlfile.ts';
 import type { ConfigFault } from './fault.ts';
-import type { Entry, TextFile } from './yamlfile.ts';
+import type { TextFile } from './textfile.ts';
 
 export interface AlertCase {
   readonly evalTime: string;
@@ -68,101 +68,69 @@ class Reader {
   read(): RuleTestFile {
     const { file } = this;
     if (file.root === null && file.faults.length === 0) file.fault(null, 'the file is empty');
-    const fields = this.fields(file.root, 'a test file', FILE_KEYS);
-    const evaluationMs = this.duration(fields.get('evaluation_interval'), DEFAULT_MS);
+    const fields = new Fields(file, file.root, 'a test file', FILE_KEYS);
+    const evaluationMs = fields.duration('evaluation_interval') || DEFAULT_MS;
     return {
       evaluationMs,
-      ruleFiles: this.list(fields, 'rule_files').flatMap((item) => file.string(item, 'a rule file') ?? []),
-      tests: this.list(fields, 'tests').map((item, i) => this.test(item, i, evaluationMs)),
+      ruleFiles: fields.list('rule_files').flatMap((item) => file.string(item, 'a rule file') ?? []),
+      tests: fields.list('tests').map((item, i) => this.test(item, i, evaluationMs)),
     };
   }
 
   private test(node: Node | null, index: number, evaluationMs: number): RuleTest {
-    const fields = this.fields(node, 'a test', TEST_KEYS);
-    const name = fields.get('name');
-    const external = fields.get('external_labels') ?? fields.get('external_url');
-    if (external !== undefined) this.file.fault(external.keyNode, `"${external.key}" is outside the subset`);
+    const fields = new Fields(this.file, node, 'a test', TEST_KEYS);
+    for (const key of ['external_labels', 'external_url'])
+      if (fields.has(key)) fields.faultKey(key, `"${key}" is outside the subset`);
     return {
-      name: (name === undefined ? null : this.file.string(name.value, '"name"', name.keyNode)) ?? `#${index + 1}`,
-      intervalMs: this.duration(fields.get('interval'), evaluationMs),
-      series: this.list(fields, 'input_series').flatMap((item) => this.series(item) ?? []),
-      alerts: this.list(fields, 'alert_rule_test').map((item) => this.alertCase(item)),
-      exprs: this.list(fields, 'promql_expr_test').flatMap((item) => this.exprCase(item) ?? []),
+      name: fields.text('name') ?? `#${index + 1}`,
+      intervalMs: fields.duration('interval') || evaluationMs,
+      series: fields.list('input_series').flatMap((item) => this.series(item) ?? []),
+      alerts: fields.list('alert_rule_test').map((item) => this.alertCase(item)),
+      exprs: fields.list('promql_expr_test').flatMap((item) => this.exprCase(item) ?? []),
     };
   }
 
   private series(node: Node | null): InputSeries | null {
-    const fields = this.fields(node, 'an input series', ['series', 'values']);
-    const named = this.text(fields, 'series', node);
-    const values = this.text(fields, 'values', node);
-    const name = parseSeriesName(named);
+    const fields = new Fields(this.file, node, 'an input series', ['series', 'values']);
+    const name = parseSeriesName(fields.required('series') ?? '');
+    const values = fields.required('values') ?? '';
     const points = this.points > MAX_TOTAL_POINTS ? 'the series have more than 2,000,000 values' : parsePoints(values);
     this.points += points.length;
-    if (typeof name === 'string') this.file.fault(fields.get('series')?.value ?? node, name);
-    if (typeof points === 'string') this.file.fault(fields.get('values')?.value ?? node, points);
+    if (typeof name === 'string') fields.fault('series', name);
+    if (typeof points === 'string') fields.fault('values', points);
     return typeof name === 'string' || typeof points === 'string' ? null : { ...name, points };
   }
 
   private alertCase(node: Node | null): AlertCase {
-    const fields = this.fields(node, 'an alert test', ['eval_time', 'alertname', 'exp_alerts']);
-    const expected = this.list(fields, 'exp_alerts').map((item) => {
-      const parts = this.fields(item, 'an expected alert', ['exp_labels', 'exp_annotations']);
-      return { labels: this.texts(parts.get('exp_labels')), annotations: this.texts(parts.get('exp_annotations')) };
+    const fields = new Fields(this.file, node, 'an alert test', ['eval_time', 'alertname', 'exp_alerts']);
+    const expected = fields.list('exp_alerts').map((item) => {
+      const parts = new Fields(this.file, item, 'an expected alert', ['exp_labels', 'exp_annotations']);
+      return { labels: parts.texts('exp_labels'), annotations: parts.texts('exp_annotations') };
     });
-    return { ...this.evalTime(fields, node), alertname: this.text(fields, 'alertname', node), expected };
+    return { ...evalTime(fields), alertname: fields.required('alertname') ?? '', expected };
   }
 
   private exprCase(node: Node | null): ExprCase | null {
-    const fields = this.fields(node, 'an expression test', ['expr', 'eval_time', 'exp_samples']);
-    const text = this.text(fields, 'expr', node);
-    const { value: expr, faults } = parsePromql(text);
-    const place = fields.get('expr')?.value ?? null;
-    if (place !== null) for (const { at, message } of faults) this.file.faultInside(place, at, message);
-    const expected = this.list(fields, 'exp_samples').flatMap((item) => {
-      const parts = this.fields(item, 'an expected sample', ['labels', 'value', 'histogram']);
-      const labels = parts.has('labels') ? this.text(parts, 'labels', item) : '{}';
-      const name = /^\s*\{\s*\}\s*$/.test(labels) ? { name: '', labels: {} } : parseSeriesName(labels);
-      const written = parts.has('value') ? this.text(parts, 'value', item) : '0';
-      // YAML writes infinity with a dot.
-      const points = parsePoints(written.replace(/^([+-]?)\.(inf|nan)$/i, '$1$2'));
-      const value = typeof points === 'string' ? null : points[0];
-      if (typeof name === 'string') this.file.fault(item, name);
-      if (typeof value !== 'number') this.file.fault(item, '"value" must be a number');
-      return typeof name === 'string' || typeof value !== 'number' ? [] : [{ ...name, value }];
-    });
-    return expr === null ? null : { ...this.evalTime(fields, node), text: text.trim(), expr, expected };
+    const fields = new Fields(this.file, node, 'an expression test', ['expr', 'eval_time', 'exp_samples']);
+    const expr = fields.parsed('expr', parsePromql);
+    const expected = fields.list('exp_samples').flatMap((item) => this.sample(item));
+    return expr === null ? null : { ...evalTime(fields), text: expr.text, expr: expr.value, expected };
   }
 
-  private evalTime(fields: ReadonlyMap<string, Entry>, node: Node | null): { evalTime: string; atMs: number } {
-    if (!fields.has('eval_time')) this.file.fault(node, '"eval_time" is missing');
-    const evalTime = fields.has('eval_time') ? this.text(fields, 'eval_time', node) : '0';
-    return { evalTime, atMs: this.duration(fields.get('eval_time'), 0) };
-  }
-
-  private duration(entry: Entry | undefined, otherwise: number): number {
-    if (entry === undefined) return otherwise;
-    const text = this.file.string(entry.value, `"${entry.key}"`, entry.keyNode);
-    const ms = text === null ? null : parseDuration(text.trim());
-    if (ms === null) this.file.fault(entry.value, `"${entry.key}" needs a duration such as 30s, 5m or 1h`);
-    return ms === null || (ms === 0 && entry.key !== 'eval_time') ? otherwise : ms;
-  }
-
-  private text(fields: ReadonlyMap<string, Entry>, key: string, node: Node | null): string {
-    const entry = fields.get(key);
-    if (entry === undefined) this.file.fault(node, `"${key}" is missing`);
-    return entry === undefined ? '' : (this.file.string(entry.value, `"${key}"`, entry.keyNode) ?? '');
-  }
-
-  private texts(entry: Entry | undefined): Labels {
-    const all = this.file.strings(entry?.value ?? null, `"${entry?.key ?? ''}"`);
-    return Object.fromEntries(all.map(([name, text]) => [name, text]));
-  }
-
-  private list(fields: ReadonlyMap<string, Entry>, key: string): (Node | null)[] {
-    return this.file.items(fields.get(key)?.value ?? null, `"${key}"`);
-  }
-
-  private fields(node: Node | null, what: string, known: readonly string[]): ReadonlyMap<string, Entry> {
-    return new Map(this.file.entries(node, what, known).map((entry) => [entry.key, entry]));
+  private sample(node: Node | null): ExprCase['expected'] {
+    const fields = new Fields(this.file, node, 'an expected sample', ['labels', 'value', 'histogram']);
+    const labels = fields.text('labels') ?? '{}';
+    const name = /^\s*\{\s*\}\s*$/.test(labels) ? { name: '', labels: {} } : parseSeriesName(labels);
+    // YAML writes infinity with a dot.
+    const points = parsePoints((fields.text('value') ?? '0').replace(/^([+-]?)\.(inf|nan)$/i, '$1$2'));
+    const value = typeof points === 'string' ? null : points[0];
+    if (typeof name === 'string') this.file.fault(node, name);
+    if (typeof value !== 'number') this.file.fault(node, '"value" must be a number');
+    return typeof name === 'string' || typeof value !== 'number' ? [] : [{ ...name, value }];
   }
 }
+
+const evalTime = (fields: Fields): { evalTime: string; atMs: number } => {
+  const evalTime = fields.required('eval_time') ?? '0';
+  return { evalTime, atMs: fields.duration('eval_time') ?? 0 };
+};

@@ -5,7 +5,7 @@ import type { Policy, SeverityPolicy } from '../incident/policy.ts';
 import type { ImpactMatrix } from '../incident/advise.ts';
 import { parseSeverity, SEVERITIES } from '../incident/severity.ts';
 import type { Severity } from '../incident/severity.ts';
-import type { ConfigFile, Path } from './document.ts';
+import type { ConfigFile, Path } from './configfile.ts';
 
 /** Faults are left in `file`. */
 export function readSeverities(file: ConfigFile): Policy {

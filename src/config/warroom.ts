@@ -4,7 +4,7 @@ import { parseDuration } from '../incident/duration.ts';
 import { PROBES, probeOf } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
 import { nearest } from '../rules/nearest.ts';
-import type { ConfigFile, Path } from './document.ts';
+import type { ConfigFile, Path } from './configfile.ts';
 
 export interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };
@@ -147,6 +147,6 @@ function readText(file: ConfigFile, value: unknown, at: Path): string | null {
   return null;
 }
 
-const beside = (file: ConfigFile, name: string): string => path.resolve(path.dirname(file.file), name);
+const beside = (file: ConfigFile, name: string): string => path.resolve(path.dirname(file.path), name);
 const besideIfCa = (file: ConfigFile, key: string, value: unknown): unknown =>
   key === 'ca' && typeof value === 'string' ? beside(file, value) : value;

@@ -1,13 +1,10 @@
-/** A YAML file read with places: typed access to its parts, each fault with file, line, column and the line itself. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Node, Pair, Scalar } from 'yaml';
+/** A YAML file that knows where its parts stand: typed access, each fault with file, line, column and the line itself. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Document, Node, Pair, Scalar } from 'yaml';
 import { suggestion } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
+import type { TextFile } from './textfile.ts';
 
-export interface TextFile {
-  readonly path: string;
-  readonly text: string;
-}
 /** One entry of a map: its key as text, where the key stands, and its value. */
 export interface Entry {
   readonly key: string;
@@ -25,20 +22,34 @@ export class YamlFile {
   readonly faults: ConfigFault[] = [];
   private readonly text: string;
   private readonly lines = new LineCounter();
+  private document: Document | null = null;
 
-  constructor({ path, text }: TextFile) {
+  constructor({ path, text, unread }: TextFile) {
     this.path = path;
     this.text = text.length > MAX_FILE ? '' : text;
+    if (unread !== undefined) this.faultAt(0, `the file cannot be read (${unread})`);
     if (text.length > MAX_FILE) this.faultAt(0, `the file is larger than ${MAX_FILE} characters`);
     try {
       const document = parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false });
       for (const { pos, message } of document.errors) {
         this.faultAt(pos[0], message.startsWith('Maximum call stack') ? 'this is nested too deeply' : message);
       }
-      // Expanding aliases is what makes small files huge; rules have no need of them.
-      this.root = document.errors.length === 0 ? (document.contents as Node | null) : null;
+      if (document.errors.length > 0) return;
+      this.document = document;
+      this.root = document.contents as Node | null;
+      this.refuseKeysGivenTwice(document);
     } catch (error) {
       this.faultAt(0, `this is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** The whole file as plain data. An alias that would unfold into millions of values is a fault. */
+  data(): unknown {
+    try {
+      return this.document?.toJS() ?? null;
+    } catch (error) {
+      this.faultAt(0, error instanceof Error ? error.message : String(error));
+      return null;
     }
   }
 
@@ -48,16 +59,11 @@ export class YamlFile {
       if (node !== null) this.fault(node, `${what} must be a map of keys and values`);
       return [];
     }
-    // The parser's own search for keys given twice compares every key with every other.
-    const seen = new Set<string>();
     return (node.items as Pair<Node, Node | null>[]).flatMap(({ key, value }) => {
       const name = isScalar(key) ? String(key.value) : null;
       if (name === null) this.fault(key, `a key of ${what} must be a word`);
-      else if (seen.has(name)) this.fault(key, `the key "${name}" is given twice`);
-      else if (known === null || known.includes(name)) {
-        seen.add(name);
-        return [{ key: name, keyNode: key, value }];
-      } else this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
+      else if (known === null || known.includes(name)) return [{ key: name, keyNode: key, value }];
+      else this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
       return [];
     });
   }
@@ -105,8 +111,8 @@ export class YamlFile {
   }
 
   /** The line (from 1) a node begins on. */
-  line(node: Node): number {
-    return this.lines.linePos(node.range?.[0] ?? 0).line;
+  line(node: Node | null): number {
+    return Math.max(1, this.lines.linePos(node?.range?.[0] ?? 0).line);
   }
 
   /**
@@ -132,12 +138,35 @@ export class YamlFile {
     return Math.min(past ? at + 1 : at, end);
   }
 
-  private faultAt(offset: number, message: string): void {
+  /** The parser's own search compares every key with every other. */
+  private refuseKeysGivenTwice(document: Document): void {
+    visit(document, {
+      Map: (_, { items }) => {
+        const seen = new Set<unknown>();
+        for (const { key } of items as Pair<Node>[]) {
+          if (!isScalar(key)) continue;
+          if (seen.has(key.value)) this.fault(key, `the key "${String(key.value)}" is given twice`);
+          seen.add(key.value);
+        }
+      },
+    });
+  }
+
+  /** Records a fault at a character of the file, once. */
+  faultAt(offset: number, message: string): void {
     if (this.faults.length >= MAX_FAULTS) return;
     const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
+    if (this.faults.some((fault) => fault.line === line && fault.column === col && fault.message === message)) return;
     const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
     // A line nobody can read helps nobody.
-    const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? source : null;
+    const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
     this.faults.push({ file: this.path, line: Math.max(1, line), column: Math.max(1, col), message, source: shown });
   }
 }
+
+/** A fault is printed and pasted: `://user:password@` must not be. */
+const masked = (source: string): string =>
+  source.replace(
+    /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,
+    (_, before: string, secret: string, after: string) => before + '*'.repeat(secret.length) + after,
+  );

@@ -5,7 +5,7 @@ import { nodeFs, putFile } from '../log/disk.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
-import { SEVERITIES } from '../rules/rule.ts';
+import { SEVERITIES } from '../incident/severity.ts';
 import type { Announced } from './announced.ts';
 
 export interface Remembered {

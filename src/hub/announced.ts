@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { Labels } from '../rules/labels.ts';
-import type { Severity } from '../rules/rule.ts';
+import type { Severity } from '../incident/severity.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Buckets } from './limits.ts';
 import type { Room } from './room.ts';

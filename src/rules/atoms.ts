@@ -2,35 +2,22 @@
 import { describe } from './cursor.ts';
 import type { Cursor } from './cursor.ts';
 import { AGGREGATES, MATCH_OPS } from './expr.ts';
-import type { Aggregate, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorNode } from './expr.ts';
+import type { Aggregate, Dialect, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorNode } from './expr.ts';
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
+import { PROMQL_WORDS } from './lexer.ts';
 import { compilePattern, PatternError } from './regex.ts';
 import { parseDuration } from '../incident/duration.ts';
 import { suggestion } from './nearest.ts';
 import { RATE_UNITS, UNITS } from './units.ts';
 
+/** Words of the handbook's form that PromQL leaves free for metrics. */
+const OWN_WORDS = ['not', 'for', 'keep', 'nodata', 'until'] as const;
 /** Words that cannot be metrics because they join or end conditions. */
-export const KEYWORDS: ReadonlySet<string> = new Set([
-  'and',
-  'or',
-  'unless',
-  'not',
-  'for',
-  'keep',
-  'nodata',
-  'until',
-  'by',
-  'without',
-  'on',
-  'ignoring',
-  'group_left',
-  'group_right',
-  'bool',
-  'offset',
-]);
-/** Of those, the ones that PromQL leaves free for metrics. */
-const FREE_IN_PROMETHEUS: ReadonlySet<string> = new Set(['not', 'for', 'keep', 'nodata', 'until']);
+const KEYWORDS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
+  prometheus: new Set(PROMQL_WORDS),
+  handbook: new Set([...PROMQL_WORDS, ...OWN_WORDS]),
+};
 
 /** One operand. After a fault the answer is a stand-in and the cursor stands where reading can go on. */
 export function parseAtom(cursor: Cursor, parseExpr: () => Expr): Expr {
@@ -61,8 +48,7 @@ const number = (at: number, amount: number): NumberNode => ({ kind: 'number', am
 
 const isAggregate = (name: string): name is Aggregate => (AGGREGATES as readonly string[]).includes(name);
 
-const isKeyword = (cursor: Cursor, name: string): boolean =>
-  KEYWORDS.has(name) && !(cursor.dialect === 'prometheus' && FREE_IN_PROMETHEUS.has(name));
+const isKeyword = (cursor: Cursor, name: string): boolean => KEYWORDS[cursor.dialect].has(name);
 
 function parseNumber(cursor: Cursor): Expr {
   const token = cursor.take();

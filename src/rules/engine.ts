@@ -1,4 +1,5 @@
 /** All rules at work: takes readings and the time, gives the alerts' transitions. Reads no clock itself. */
+import type { Severity } from '../incident/severity.ts';
 import { isActive } from './alerts.ts';
 import type { Phase } from './alerts.ts';
 import { lookback } from './check.ts';
@@ -7,7 +8,7 @@ import { keyOf } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { Notices } from './notices.ts';
 import type { Quiet, Silence } from './quiet.ts';
-import type { Rule, Severity } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { doubtOf } from './sense.ts';
 import { restoreAlert, saveAlert } from './state.ts';
 import type { EngineState } from './state.ts';

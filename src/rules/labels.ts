@@ -1,5 +1,5 @@
 /** Label sets: their canonical key, and matchers against them. */
-import type { Matcher } from './expr.ts';
+import type { Grouping, Matcher } from './expr.ts';
 import { compilePattern } from './regex.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -44,6 +44,25 @@ export function pick(labels: Labels, names: Iterable<string>): Labels {
 export function drop(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
+
+/** What has the same labels after `by` or `without`; all together where neither is given. In the order of the first. */
+export function groupsOf<T extends { readonly labels: Labels }>(
+  items: readonly T[],
+  grouping: Grouping | null,
+): { readonly labels: Labels; readonly members: T[] }[] {
+  const groups = new Map<string, { labels: Labels; members: T[] }>();
+  for (const item of items) {
+    const labels = grouping === null ? NO_LABELS : regroup(item.labels, grouping);
+    const key = keyOf(labels);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { labels, members: [item] });
+    else group.members.push(item);
+  }
+  return [...groups.values()];
+}
+
+const regroup = (labels: Labels, { mode, labels: names }: Grouping): Labels =>
+  mode === 'by' ? pick(labels, names) : drop(labels, names);
 
 const compiled = new WeakMap<Matcher, (value: string) => boolean>();
 

@@ -77,8 +77,8 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
   return { tokens, faults };
 }
 
-/** PromQL's words may be written in capitals; label names may not be touched. */
-const WORDS: ReadonlySet<string> = new Set([
+/** PromQL's words: none can be a metric. */
+export const PROMQL_WORDS = [
   'and',
   'or',
   'unless',
@@ -90,8 +90,10 @@ const WORDS: ReadonlySet<string> = new Set([
   'group_right',
   'bool',
   'offset',
-  ...AGGREGATES,
-]);
+] as const;
+
+/** They may be written in capitals; label names may not be touched. */
+const WORDS: ReadonlySet<string> = new Set([...PROMQL_WORDS, ...AGGREGATES]);
 const lowered = (name: string): string => (WORDS.has(name.toLowerCase()) ? name.toLowerCase() : name);
 
 const endToken = (at: number): Token => ({ kind: 'end', text: '', suffix: '', at, end: at });

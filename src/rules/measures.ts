@@ -2,7 +2,7 @@
 import { calculate, compare } from './expr.ts';
 import type { Aggregate, AggregateNode, Arithmetic, Comparison } from './expr.ts';
 import { join } from './join.ts';
-import { drop, keyOf, NO_LABELS, pick } from './labels.ts';
+import { groupsOf, NO_LABELS } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { and, or, unless } from './logic.ts';
 import type { Truth } from './logic.ts';
@@ -112,26 +112,12 @@ export function combine(op: 'and' | 'or' | 'unless', left: readonly Verdict[], r
 
 /** One number for each group of series. */
 export function aggregate({ op, grouping }: AggregateNode, of: Value): Measure[] {
-  const groups = new Map<string, { labels: Labels; members: Side[] }>();
   const items =
     of.kind === 'verdicts'
-      ? of.items.map(({ labels, truth }) => ({ labels, value: truth === null ? null : Number(truth) }))
+      ? of.items.map(({ labels, truth }): Measure => ({ labels, value: truth === null ? null : Number(truth) }))
       : measures(of);
-  for (const item of items) {
-    const { labels } = item;
-    const own =
-      grouping === null
-        ? NO_LABELS
-        : grouping.mode === 'by'
-          ? pick(labels, grouping.labels)
-          : drop(labels, grouping.labels);
-    const key = keyOf(own);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels: own, members: [item] });
-    else group.members.push(item);
-  }
   const counting = of.kind === 'verdicts' ? 'sum' : op;
-  return [...groups.values()].map(({ labels, members }) => ({
+  return groupsOf(items, grouping).map(({ labels, members }) => ({
     labels,
     value: reduce(
       counting,

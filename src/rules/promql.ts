@@ -11,7 +11,7 @@ import type {
   SelectorNode,
 } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
-import { drop, keyOf, NO_LABELS, pick } from './labels.ts';
+import { groupsOf, NO_LABELS } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { matchSets, matchVectors } from './promjoin.ts';
 import type { Element } from './promjoin.ts';
@@ -106,20 +106,10 @@ function apply(
 }
 
 function aggregate({ op, grouping }: AggregateNode, elements: readonly Element[]): Element[] {
-  const groups = new Map<string, { labels: Labels; values: number[] }>();
-  for (const { labels, value } of elements) {
-    const own =
-      grouping === null
-        ? NO_LABELS
-        : grouping.mode === 'by'
-          ? pick(labels, grouping.labels)
-          : drop(labels, grouping.labels);
-    const key = keyOf(own);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels: own, values: [value] });
-    else group.values.push(value);
-  }
-  return [...groups.values()].map(({ labels, values }) => ({ name: '', labels, value: REDUCE[op](values) }));
+  return groupsOf(elements, grouping).map(({ labels, members }) => {
+    const value = REDUCE[op](members.map((element) => element.value));
+    return { name: '', labels, value };
+  });
 }
 
 const least = (values: readonly number[]): number => values.reduce((a, b) => (b < a || Number.isNaN(a) ? b : a), NaN);

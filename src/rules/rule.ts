@@ -1,10 +1,8 @@
 /** A rule as it was loaded from a file: what it asks, how long, and what its alerts say. */
+import type { Severity } from '../incident/severity.ts';
 import type { Dialect, Expr } from './expr.ts';
 import type { NoData } from './parser.ts';
 import type { Template } from './template.ts';
-
-export const SEVERITIES = ['SEV-0', 'SEV-1', 'SEV-2', 'SEV-3'] as const;
-export type Severity = (typeof SEVERITIES)[number];
 
 export interface Rule {
   /** Unique among all rules, the same after every restart. */

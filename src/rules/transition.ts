@@ -1,8 +1,9 @@
 /** What is said when an alert changes: one record for the log, the screen and whoever is called. */
+import type { Severity } from '../incident/severity.ts';
 import type { Alert, Phase } from './alerts.ts';
 import type { Labels } from './labels.ts';
 import type { Quiet } from './quiet.ts';
-import type { Rule, Severity } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { plain, show } from './template.ts';
 import { alertAnnotations, alertLabels } from './tracker.ts';
 

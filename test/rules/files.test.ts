@@ -193,6 +193,8 @@ describe('warroom rules', () => {
   });
 
   it('checks the configured alerts when no file is named', async () => {
+    const nowhere = { ...io(false).context, text: () => path.join(dir, 'nowhere'), args: ['check'] };
+    await expect(command.run(nowhere)).rejects.toThrow('there is no folder');
     const { out, context } = io(false);
     expect(await command.run({ ...context, args: ['check'] })).toBe(0);
     expect(out.join()).toMatch(/5 rules, 0 faults in .*config.alerts\.yaml/);

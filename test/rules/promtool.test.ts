@@ -4,10 +4,11 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { findRuleFiles, readText } from '../../src/config/rulefiles.ts';
+import { findRuleFiles } from '../../src/config/rulefiles.ts';
 import { loadRules } from '../../src/config/rules.ts';
 import { runRuleTests } from '../../src/config/ruletest.ts';
-import type { TextFile } from '../../src/config/yamlfile.ts';
+import { readText } from '../../src/config/textfile.ts';
+import type { TextFile } from '../../src/config/textfile.ts';
 
 const run = promisify(execFile);
 const dir = path.join(import.meta.dirname, 'vectors');

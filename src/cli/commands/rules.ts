@@ -12,8 +12,7 @@ export default {
     if (what !== 'check' && what !== 'test')
       throw new UsageError(`rules needs "check" or "test"\nusage: warroom ${usage}`);
     if (what === 'test' && files.length === 0) throw new UsageError('rules test needs at least one file');
-    const { defaultFile, rulesCheck, rulesTest } = await import('../rulefiles.ts');
-    if (what === 'test') return rulesTest(context, files);
-    return rulesCheck(context, files.length === 0 ? [defaultFile(context)] : files);
+    const { rulesCheck, rulesTest } = await import('../rulefiles.ts');
+    return what === 'test' ? rulesTest(context, files) : rulesCheck(context, files);
   },
 } satisfies Command;

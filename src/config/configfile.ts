@@ -1,56 +1,41 @@
-/** A YAML file that knows where each of its values stands. */
-import { readFile } from 'node:fs/promises';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
+/** A YAML file as plain data, with the environment filled in, whose faults are told by the path of a value. */
+import { isMap, isScalar, isSeq } from 'yaml';
+import type { Node, Pair } from 'yaml';
 import { nearest } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
+import { readText } from './textfile.ts';
+import { YamlFile } from './yamlfile.ts';
 
 export type Path = readonly (string | number)[];
 
 /** Collects faults while it is read. */
 export class ConfigFile {
-  readonly file: string;
-  readonly faults: ConfigFault[] = [];
-  /** The whole file as plain data, with the environment filled in; null when it is empty or is no YAML. */
+  readonly path: string;
+  /** The whole file; null when it is empty or is no YAML. */
   readonly data: unknown;
-  readonly #lines: readonly string[];
-  readonly #counter = new LineCounter();
-  readonly #document: Document.Parsed;
+  readonly #yaml: YamlFile;
 
-  private constructor(file: string, text: string, env: NodeJS.ProcessEnv) {
-    this.file = file;
-    this.#lines = text.split('\n');
-    this.#document = parseDocument(text, { lineCounter: this.#counter, prettyErrors: false });
-    for (const error of this.#document.errors) this.#faultAt(error.pos[0], error.message);
-    this.data = this.faults.length > 0 ? null : this.#filled(this.#plain(), env, []);
-  }
-
-  /** An alias that would unfold into millions of values is refused by the parser. */
-  #plain(): unknown {
-    try {
-      return this.#document.toJS();
-    } catch (error) {
-      this.#faultAt(0, error instanceof Error ? error.message : String(error));
-      return null;
-    }
+  private constructor(yaml: YamlFile, env: NodeJS.ProcessEnv) {
+    this.path = yaml.path;
+    this.#yaml = yaml;
+    const data = yaml.faults.length > 0 ? null : yaml.data();
+    this.data = yaml.faults.length > 0 ? null : this.#filled(data, env, []);
   }
 
   /** Null when there is no such file. */
-  static async read(file: string, env: NodeJS.ProcessEnv): Promise<ConfigFile | null> {
-    try {
-      return new ConfigFile(file, await readFile(file, 'utf8'), env);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return null;
-      const unread = new ConfigFile(file, '', env);
-      unread.#faultAt(0, `the file cannot be read (${code})`);
-      return unread;
-    }
+  static read(path: string, env: NodeJS.ProcessEnv): ConfigFile | null {
+    const text = readText(path);
+    return text === null ? null : new ConfigFile(new YamlFile(text), env);
+  }
+
+  /** From top to bottom. */
+  get faults(): readonly ConfigFault[] {
+    return this.#yaml.sorted();
   }
 
   /** A fault about the value at `path`, or about what stands above it where it is missing. */
   fault(path: Path, message: string): void {
-    this.#faultAt(this.#offset(path, 'value'), message);
+    this.#yaml.faultAt(this.#offset(path, 'value'), message);
   }
 
   /** A fault about a key that does not belong there, with the nearest one that does. */
@@ -58,7 +43,7 @@ export class ConfigFile {
     const key = String(path.at(-1));
     const close = nearest(key, allowed);
     const hint = close === null ? `allowed are ${allowed.join(', ')}` : `did you mean ${close}?`;
-    this.#faultAt(this.#offset(path, 'key'), `unknown key ${key}; ${hint}`);
+    this.#yaml.faultAt(this.#offset(path, 'key'), `unknown key ${key}; ${hint}`);
   }
 
   /** The map at `path` of `value`; a fault and null when it is none. Unknown keys are faults. */
@@ -87,7 +72,7 @@ export class ConfigFile {
   }
 
   #offset(path: Path, at: 'key' | 'value'): number {
-    let node: unknown = this.#document.contents;
+    let node: unknown = this.#yaml.root;
     let offset = 0;
     for (const [i, step] of path.entries()) {
       const isLast = i === path.length - 1;
@@ -103,23 +88,6 @@ export class ConfigFile {
       } else return offset;
     }
     return offset;
-  }
-
-  #faultAt(offset: number, message: string): void {
-    const { line, col } = this.#counter.linePos(offset);
-    const source = this.#lines[line - 1]?.trimEnd() ?? null;
-    // A fault is printed and pasted: `://user:password@` must not be.
-    const masked = source?.replace(
-      /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,
-      (_, a: string, secret: string, b: string) => a + '*'.repeat(secret.length) + b,
-    );
-    this.faults.push({
-      file: this.file,
-      line: Math.max(1, line),
-      column: Math.max(1, col),
-      message,
-      source: masked ?? null,
-    });
   }
 }
 
