@@ -256,7 +256,8 @@ class OpenClient implements Client {
         this.#readOnly = message.reason;
         return this.#changed('link');
       case 'fault':
-        return;
+        // Whoever waits for a page gets none.
+        return this.#pages.shift()?.([]);
       default:
         return message satisfies never;
     }

@@ -60,11 +60,11 @@ export class Desk {
       case 'hello':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
-        return this.#follow(connection, message);
+        return connection.questions.ask(() => this.#follow(connection, message));
       case 'unfollow':
-        return this.leave(connection);
+        return connection.questions.ask(() => this.leave(connection));
       case 'page':
-        return this.#page(connection, message);
+        return connection.questions.ask(() => this.#page(connection, message));
       case 'command':
         return this.#command(connection, guest, message);
       case 'pong':

@@ -56,7 +56,8 @@ export class Follower {
   #step(): void {
     if (this.#stopped || !this.connection.open) return;
     if (this.connection.waiting >= this.#limits.chunkBelow) return this.connection.whenDrained(() => this.#step());
-    const texts = firstThatFit(this.#log.texts(this.#incident, this.sent, this.#limits.chunk), this.#limits.frame);
+    const texts = this.#next();
+    if (texts === null) return;
     if (texts.length > 0) {
       this.connection.write(textFrame(eventsText(this.#incident, this.sent + 1, texts)));
       this.sent += texts.length;
@@ -66,5 +67,16 @@ export class Follower {
       return;
     }
     setImmediate(() => this.#step());
+  }
+
+  /** Null: the record cannot be read any more; they are told, and stay where they are. */
+  #next(): readonly string[] | null {
+    try {
+      return firstThatFit(this.#log.texts(this.#incident, this.sent, this.#limits.chunk), this.#limits.frame);
+    } catch (error) {
+      this.stop();
+      this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
+      return null;
+    }
   }
 }

@@ -163,6 +163,7 @@ class RunningHub implements Hub {
         if (events.some(({ kind }) => kind === 'declared')) this.#watch.attach();
         this.#bulletin.incidents();
       },
+      onBug: (error) => this.#bug(error),
       onFault: () => this.#tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
@@ -312,12 +313,22 @@ class RunningHub implements Hub {
       const message = isBinary ? { fault: 'messages are text' } : readToHub(data.toString('utf8'), { message: length });
       connection.heard();
       if (!isUnreadable(message)) {
-        return this.#desk.take(connection, message);
+        try {
+          return this.#desk.take(connection, message);
+        } catch (error) {
+          this.#bug(error);
+          return connection.end('malformed', 'the hub failed on this message, which is a fault of its own');
+        }
       }
       if (connection.guest === null || !message.command) return connection.end('malformed', message.fault);
       this.#counts.refused++;
       connection.send({ type: 'nack', ...message.command, code: 'invalid', reason: message.fault });
     });
+  }
+
+  /** A fault of our own must not take the room away from everybody: it is written down, and the hub goes on. */
+  #bug(error: unknown): void {
+    this.#say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 
   #detach(connection: Connection): void {

@@ -14,6 +14,8 @@ export interface Limits {
   /** Commands decided per turn of the event loop, and waiting per incident. */
   readonly perTurn: number;
   readonly queue: number;
+  /** Questions (follow, page) of one console that may wait for their answers. */
+  readonly questions: number;
   /** Bytes not yet taken by the network: above `soft` no readings are sent, above `hard` the connection ends. */
   readonly soft: number;
   readonly hard: number;
@@ -50,6 +52,7 @@ export const LIMITS: Limits = {
   burst: 100,
   perTurn: 512,
   queue: 10_000,
+  questions: 64,
   soft: 256 * 1024,
   hard: 1024 * 1024,
   chunkBelow: 64 * 1024,

@@ -39,12 +39,15 @@ export async function recall(id: string, log: Log, dataDir: string, version: num
 function snapshotOf(id: string, log: Log, dataDir: string, version: number): Incident | null {
   const snapshot = loadSnapshot(nodeFs, dataDir, id, version);
   if (snapshot === null || snapshot.epoch !== log.epoch(id) || snapshot.seq > log.head(id)) return null;
+  // After an older copy of the record was put back the numbers may fit again, and the entries differ.
+  if (log.get(id, snapshot.seq)?.id !== snapshot.last) return null;
   const state = readIncident(snapshot.state);
   return state?.id === id && state.head === snapshot.seq ? state : null;
 }
 
 /** Keeps `state` for the next start. A snapshot that cannot be written is not missed. */
 export async function keep(state: Incident, log: Log, dataDir: string, version: number): Promise<void> {
-  const snapshot = { seq: state.head, epoch: log.epoch(state.id), state };
+  const last = log.get(state.id, state.head)?.id ?? '';
+  const snapshot = { seq: state.head, epoch: log.epoch(state.id), last, state };
   await saveSnapshot(nodeFs, dataDir, state.id, version, snapshot).catch(() => {});
 }

@@ -36,6 +36,8 @@ export interface RoomContext {
   readonly absentMs: (name: string) => number;
   /** A batch became durable: its events, and of how many commands. */
   readonly onBatch: (events: readonly Event[], commands: number) => void;
+  /** The hub failed on a command. */
+  readonly onBug: (error: unknown) => void;
   /** The log refused to write. */
   readonly onFault: () => void;
 }
@@ -104,18 +106,36 @@ export class Room {
     const recorded = recordedAt(this.#ahead, this.#context.clock);
     const batch: Decided[] = [];
     for (const job of jobs) {
-      const key = `${job.origin.client} ${job.origin.n}`;
-      if (this.#isKnown(job, key) || this.#cannotWrite(job)) continue;
-      const events = this.#decide(job, recorded);
-      if ('refused' in events) {
-        nack(job, events.refused, events.reason);
-        continue;
+      try {
+        const decided = this.#take(job, recorded);
+        if (decided !== null) batch.push(decided);
+      } catch (error) {
+        this.#broke(job, error);
       }
-      for (const event of events) this.#ahead = evolve(this.#ahead, event);
-      this.#flying.set(key, NOBODY);
-      batch.push({ job, key, events, origin: job.origin });
     }
     if (batch.length > 0) void this.#append(batch, this.#ahead);
+  }
+
+  /** What a command leads to; null: it has its answer, or waits for that of its double. */
+  #take(job: Job, recorded: string): Decided | null {
+    const key = `${job.origin.client} ${job.origin.n}`;
+    if (this.#isKnown(job, key) || this.#cannotWrite(job)) return null;
+    const events = this.#decide(job, recorded);
+    if ('refused' in events) {
+      nack(job, events.refused, events.reason);
+      return null;
+    }
+    this.#ahead = events.reduce(evolve, this.#ahead);
+    this.#flying.set(key, NOBODY);
+    return { job, key, events, origin: job.origin };
+  }
+
+  /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
+  #broke(job: Job, error: unknown): void {
+    if (error instanceof LogFault) return nack(job, 'read_only', error.message, WAIT.read_only);
+    const what = error instanceof Error ? error.message : String(error);
+    nack(job, 'invalid', `the hub failed on this, which is a fault of its own: ${what}`);
+    this.#context.onBug(error);
   }
 
   /** Answers a command that is in the record, or keeps it until it is. */

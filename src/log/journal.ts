@@ -96,10 +96,10 @@ export class Journal implements Log {
     return this.#writer(incident).ledger.head;
   }
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
-    return this.#writer(incident).ledger.find(client, n);
+    return this.#reading(incident, (ledger) => ledger.find(client, n));
   }
   texts(incident: string, after: number, limit: number): readonly string[] {
-    return this.#writer(incident).ledger.texts(after, limit);
+    return this.#reading(incident, (ledger) => ledger.texts(after, limit));
   }
   get(incident: string, seq: number): Event | undefined {
     const text = seq >= 1 ? this.texts(incident, seq - 1, 1)[0] : undefined;
@@ -154,15 +154,6 @@ export class Journal implements Log {
     return this.#writer(incident).append(appends);
   }
 
-  /**
-   * Gives the record a new epoch, so that every console forgets what it had and starts over. For the moment when a console
-   * proves that this history went back (it knows the epoch and is ahead of the head: an older copy was restored).
-   */
-  async renew(incident: string): Promise<void> {
-    if (this.#closed) throw new LogFault('closed', 'the journal is closed');
-    await this.#writer(incident).renew(this.#options.random());
-  }
-
   /** Waits for what is under way, then lets go of the folder. Afterwards appends are refused. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -175,6 +166,17 @@ export class Journal implements Log {
 
   get #root(): string {
     return `${this.#options.dir}/incidents`;
+  }
+
+  /** What was whole when it was opened and cannot be read now: nothing is written on top of that. */
+  #reading<T>(incident: string, read: (ledger: Ledger) => T): T {
+    const { ledger } = this.#writer(incident);
+    try {
+      return read(ledger);
+    } catch (error) {
+      this.#fail(error, `reading the record of ${incident}`, 'Ask "warroom verify" what is left of it');
+      throw new LogFault('corrupt', this.#fault ?? '');
+    }
   }
 
   #writer(incident: string): Writer {
@@ -210,10 +212,10 @@ export class Journal implements Log {
     return event;
   }
 
-  #fail(error: unknown, doing: string): void {
+  #fail(error: unknown, doing: string, left = 'Everything acknowledged is safe'): void {
     if (this.#fault !== null) return;
     const why = error instanceof Error ? error.message : String(error);
-    this.#fault = `nothing more can be written: ${doing} failed (${why}). Everything acknowledged is safe; mend the disk, then restart the hub`;
+    this.#fault = `nothing more can be written: ${doing} failed (${why}). ${left}; mend the disk, then restart the hub`;
     const fault = new LogFault('read_only', this.#fault);
     for (const writer of this.#writers.values()) writer?.rejectAll(fault);
   }

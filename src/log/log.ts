@@ -39,7 +39,7 @@ export class LogFault extends Error {
 }
 
 export interface Log {
-  /** Random; changes when the history may have (a restored backup, a truncation past an acknowledged record). */
+  /** Random, made with the record: tells it from another one of the same name. */
   epoch(incident: string): string;
   /** The seq of the last durable event; 0 for an empty record. */
   head(incident: string): number;

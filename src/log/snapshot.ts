@@ -7,6 +7,8 @@ import { checksumHolds, encodeLine, isCount, isObject, isText, jsonOf, parseJson
 export interface Snapshot {
   readonly seq: number;
   readonly epoch: string;
+  /** The id of the event at `seq`. */
+  readonly last: string;
   /** JSON; whoever loads it checks its shape. */
   readonly state: unknown;
 }
@@ -25,8 +27,8 @@ export async function saveSnapshot(
   version: number,
   snapshot: Snapshot,
 ): Promise<void> {
-  const { seq, epoch, state } = snapshot;
-  const json = JSON.stringify({ snapshot: version, incident, epoch, seq, state });
+  const { seq, epoch, last, state } = snapshot;
+  const json = JSON.stringify({ snapshot: version, incident, epoch, seq, last, state });
   await putFile(disk, dirOf(dir, incident), NAME, encodeLine(json));
 }
 
@@ -37,6 +39,6 @@ export function loadSnapshot(disk: JournalFs, dir: string, incident: string, ver
   const line = disk.readFile(`${folder}/${NAME}`).subarray(0, -1);
   const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
   if (!isObject(value) || value['snapshot'] !== version || value['incident'] !== incident) return null;
-  const { seq, epoch, state } = value;
-  return isCount(seq) && isText(epoch) ? { seq, epoch, state } : null;
+  const { seq, epoch, last, state } = value;
+  return isCount(seq) && isText(epoch) && isText(last) ? { seq, epoch, last, state } : null;
 }

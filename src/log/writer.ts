@@ -92,20 +92,6 @@ export class Writer {
     });
   }
 
-  /** Goes on under another epoch, from a segment of its own. Rejects with LogFault. */
-  async renew(epoch: string): Promise<void> {
-    while (this.#running !== null) await this.#running;
-    const fault = this.#shared.fault();
-    if (fault !== null) throw new LogFault('read_only', fault);
-    // What is appended meanwhile waits behind this.
-    this.#running = this.#roll(epoch)
-      .catch((error: unknown) => this.#shared.fail(error, `giving ${this.ledger.incident} a new epoch`))
-      .then(() => this.#run());
-    await this.#running;
-    const failed = this.#shared.fault();
-    if (failed !== null) throw new LogFault('read_only', failed);
-  }
-
   /** When nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
@@ -149,12 +135,12 @@ export class Writer {
   }
 
   async #commit(): Promise<void> {
-    const bytes = this.#queue.reduce((sum, waiting) => sum + waiting.bytes, 0);
-    const low = await this.#shared.spaceFault(Math.min(bytes, BATCH_BYTES));
-    if (low !== null) return this.rejectAll(new LogFault('disk_low', low));
     const batch = this.#take();
+    const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
+    const low = await this.#shared.spaceFault(bytes);
+    if (low !== null) return this.rejectAll(new LogFault('disk_low', low), batch);
     try {
-      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll(this.ledger.epoch);
+      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
       const { text, lines, lastHash } = this.#encode(batch);
       await this.#write(Buffer.from(text));
       for (const { head, offset, texts } of lines) this.ledger.addRecord(head, offset, texts);
@@ -222,10 +208,10 @@ export class Writer {
     active.size += bytes.length;
   }
 
-  async #roll(epoch: string): Promise<void> {
+  async #roll(): Promise<void> {
     const { disk, now } = this.#shared;
     const { ledger } = this;
-    await startSegment(disk, ledger, ledger.segments.length + 1, epoch, now());
+    await startSegment(disk, ledger, ledger.segments.length + 1, ledger.epoch, now());
     this.#sealing = this.#sealing
       .then(() => sealClosed(disk, ledger))
       .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${ledger.incident}`));

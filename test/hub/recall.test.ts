@@ -32,6 +32,10 @@ test('the same incident from the record and from a snapshot', async () => {
   const good = await readFile(file);
   await keep({ ...whole.state, head: 99 }, log, dir, version);
   expect(await recall(incident, log, dir, version)).toEqual(whole);
+  // The same numbers, another history: an older copy of the record was put back and went on.
+  const other = { ...log, epoch: log.epoch.bind(log), head: log.head.bind(log), get: () => undefined };
+  await keep(whole.state, Object.assign(Object.create(log) as typeof log, other), dir, version);
+  expect(await recall(incident, log, dir, version)).toEqual(whole);
   await writeFile(file, good.subarray(0, good.length / 2));
   expect(await recall(incident, log, dir, version)).toEqual(whole);
 });

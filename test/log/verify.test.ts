@@ -123,7 +123,7 @@ test('a sealed segment that was exchanged is found out, and a torn tail is told 
 test('a snapshot comes back; deleted, damaged, of another version or incident it is nothing', async () => {
   const dir = await record(notes);
   expect(loadSnapshot(nodeFs, dir, 'a', 1)).toBeNull();
-  const snapshot = { seq: 6, epoch: 'e', state: { roles: { ic: 'ada' }, list: [1, null] } };
+  const snapshot = { seq: 6, last: 'id7', epoch: 'e', state: { roles: { ic: 'ada' }, list: [1, null] } };
   await saveSnapshot(nodeFs, dir, 'a', 1, snapshot);
   expect(loadSnapshot(nodeFs, dir, 'a', 1)).toEqual(snapshot);
   expect(loadSnapshot(nodeFs, dir, 'a', 2)).toBeNull();
