@@ -48,6 +48,14 @@ const DISK: Figure = {
   crit: 0.95,
   hidden: true,
 };
+/** Of a handful of packets a ratio says nothing. */
+const PACKETS_LEAST = 600;
+function netErrors(look: Look): ReturnType<Measure> {
+  const [errors, packets] = [perMinute('host_network_errors')(look), perMinute('host_network_packets')(look)];
+  if (errors === 'absent' || packets === 'absent') return 'absent';
+  return errors === null || packets === null || packets < PACKETS_LEAST ? null : errors / packets;
+}
+
 const FIGURES: readonly Figure[] = [
   CPU,
   MEMORY,
@@ -100,8 +108,10 @@ const FIGURES: readonly Figure[] = [
   },
   { label: 'fds', says: 'open files', of: gauge('host_open_files_ratio'), as: percent, warn: 0.8 },
   { label: 'conntrack', of: gauge('host_conntrack_ratio'), as: percent, warn: 0.8 },
+  { label: 'net errors', says: 'network errors per packet', of: netErrors, as: percent, warn: 0.01, hidden: true },
   { label: 'in/s', of: perSecond('host_network_received_bytes'), as: bytes },
   { label: 'out/s', of: perSecond('host_network_sent_bytes'), as: bytes },
+  { label: 'hub cpu', of: gauge('warroom_self_cpu_ratio'), as: percent },
 ];
 
 const usedRow = (figure: Figure, share: number | null, look: Look, cols: number, ascii: boolean, more = ''): Line[] =>

@@ -35,6 +35,7 @@ const LOCKS: Figure = {
   crit: 5,
   held: { metric: 'pg_locks_waiting', ms: 10_000 },
 };
+const OLDEST_PREPARED = gauge('pg_oldest_prepared_transaction_seconds');
 const FIGURES: readonly Figure[] = [
   SLOTS,
   {
@@ -75,6 +76,13 @@ const FIGURES: readonly Figure[] = [
     as: bytes,
     warn: 16 * 2 ** 20,
     crit: 256 * 2 ** 20,
+  },
+  {
+    label: 'replay',
+    says: 'replay on the standby',
+    of: gauge('pg_standby_replay_paused'),
+    as: (paused) => (paused === 1 ? 'PAUSED' : 'goes on'),
+    warn: 0,
   },
   { label: 'replay lag', of: gauge('pg_standby_replay_lag_seconds'), as: took, warn: 5, crit: 60 },
   {
@@ -125,6 +133,23 @@ const FIGURES: readonly Figure[] = [
     of: extreme('pg_conn_limit_used_ratio'),
     as: percent,
     warn: 0.9,
+    hidden: true,
+  },
+  {
+    label: 'prepared',
+    says: 'oldest prepared transaction',
+    of: (look) => ((valueIn(look.reading, 'pg_prepared_transactions') ?? 0) > 0 ? OLDEST_PREPARED(look) : 'absent'),
+    as: seconds,
+    warn: 300,
+    crit: 3600,
+  },
+  {
+    label: 'mxid age',
+    says: 'multixact id age',
+    of: extreme('pg_database_mxid_age'),
+    as: count,
+    warn: 5e8,
+    crit: 1.5e9,
     hidden: true,
   },
   {

@@ -104,10 +104,26 @@ const FIGURES: readonly Figure[] = [
     below: true,
   },
   {
+    label: 'fork',
+    says: 'last fork for a save',
+    of: gauge('redis_latest_fork_usec'),
+    as: (usec) => took(usec / 1e6),
+    warn: 500_000,
+    hidden: true,
+  },
+  {
     label: 'cluster',
     says: 'cluster state',
     of: gauge('redis_cluster_state'),
     as: yesNo('ok', 'FAIL'),
+    crit: 1,
+    below: true,
+  },
+  {
+    label: 'masters',
+    says: 'a master, as its sentinel sees it',
+    of: extreme('redis_sentinel_master_ok', 'min'),
+    as: yesNo('ok', 'DOWN'),
     crit: 1,
     below: true,
   },
@@ -138,6 +154,14 @@ const SLOW: readonly Column<Row>[] = [
   figures('took', (ms) => took(ms / 1000), 'ms'),
   plain('client'),
   plain('command'),
+];
+/** What a sentinel watches. */
+const MASTERS: readonly Column<Row>[] = [
+  plain('master', 'name'),
+  plain('status'),
+  plain('at', 'address'),
+  plain('replicas', 'slaves'),
+  plain('sentinels'),
 ];
 const COMMANDS: readonly Column<Row>[] = [
   plain('command'),
@@ -215,6 +239,7 @@ function sections(look: Look, cols: number): readonly Section[] {
   const rows = look.reading.rows ?? {};
   const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberOf(b, 'at') ?? 0) - (numberOf(a, 'at') ?? 0));
   return [
+    { title: 'masters', lines: table(MASTERS, rows['masters'] ?? [], cols, 8) },
     { title: 'slow log', lines: table(slowLog(look.now), slow, cols, 8) },
     { title: 'replication', lines: table(named('from', 'lag'), replication(look), cols) },
     ...keySections(look, cols),
@@ -251,6 +276,10 @@ export const redis = systemPanel({
     { title: 'clients', of: (look) => said(look, 'redis_connected_clients', count) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
-  body: (look, cols, ascii) => [memoryRow(look, cols, ascii), ...grid(cells(FIGURES, look), cols, ascii)],
+  body: (look, cols, ascii) => [
+    // A sentinel has no memory to speak of.
+    ...(look.reading.facts['mode'] === 'sentinel' ? [] : [memoryRow(look, cols, ascii)]),
+    ...grid(cells(FIGURES, look), cols, ascii),
+  ],
   sections,
 });

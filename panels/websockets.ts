@@ -22,11 +22,32 @@ const FIGURES: readonly Figure[] = [
   { label: 'handshake', of: gauge('ws_handshake_seconds'), as: took, warn: 1, crit: 3 },
   { label: 'pong', of: gauge('ws_ping_seconds'), as: took, warn: 1, crit: 3 },
   { label: 'opened/m', of: perMinute('ws_connections_opened'), as: rate },
+  { label: 'storm', says: 'reconnect storm, opened per minute', of: storm, as: rate, warn: 0, hidden: true },
   { label: 'closed/m', of: perMinute('ws_connections_closed'), as: rate },
   { label: 'errors/m', says: 'connection errors per minute', of: perMinute('ws_connection_errors'), as: rate, warn: 0 },
   { label: 'rejected/m', says: 'rejected connections per minute', of: perMinute('ws_rejected'), as: rate, warn: 0 },
   { label: 'msg/s', of: perSecond('ws_messages'), as: rate },
 ];
+
+/** More than this a minute, and so many times the usual, is a storm. */
+const STORM = { least: 100, times: 5, minutes: 10 };
+
+/** What is opened per minute while that is a storm, else 0: far more than in the minutes before. */
+function storm(look: Look): number | null | 'absent' {
+  const now = perMinute('ws_connections_opened')(look);
+  if (now === null || now === 'absent') return now;
+  const minute = Math.max(1, Math.round(60_000 / look.target.intervalMs));
+  const values = look.target.history('ws_connections_opened', STORM.minutes * minute);
+  const opened = Array.from({ length: STORM.minutes }, (_, i) => values.slice(i * minute, (i + 1) * minute))
+    .map((part) => part.filter((value) => value !== null))
+    .flatMap((part) => (part.length < minute / 2 ? [] : [part.at(-1)! - part[0]!]))
+    // A restarted server counts from zero.
+    .filter((count) => count >= 0)
+    .toSorted((a, b) => a - b);
+  const usual = opened[Math.floor(opened.length / 2)];
+  if (usual === undefined || opened.length < 3) return null;
+  return now > STORM.least && now > STORM.times * usual ? now : 0;
+}
 
 /** What close codes mean, as far as RFC 6455 section 7.4.1 names them. */
 const CODES: Readonly<Record<string, string>> = {

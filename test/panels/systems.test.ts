@@ -5,6 +5,7 @@ import type { TargetView } from '../../panels/model.ts';
 import { postgres } from '../../panels/postgres.ts';
 import { redis } from '../../panels/redis.ts';
 import { health } from '../../panels/health.ts';
+import { websockets } from '../../panels/websockets.ts';
 import { host } from '../../panels/host.ts';
 import {
   absent,
@@ -208,6 +209,20 @@ test('all slots taken is critical; the limit of our own role is not', () => {
     );
   expect(full({ db_pool_exhausted: 1 })).toBe('crit');
   expect(full({})).toBe('warn');
+});
+
+test('a reconnect storm is far more than the minutes before, not merely much', () => {
+  const opened = (perMinute: number, usual: number) => {
+    const values = { ws_connections: 10, ws_connections_opened: 1 };
+    const shown = target('chat', 'websocket', reading('chat', 'websocket', values), {
+      rate: () => perMinute / 60,
+      history: (_, points) => Array.from({ length: points }, (_v, i) => (i * usual) / 60),
+    });
+    return textOf(websockets, [shown], 80);
+  };
+  expect(opened(600, 60)).toContain('reconnect storm, opened per minute 600');
+  expect(opened(600, 300)).not.toContain('storm');
+  expect(opened(90, 1)).not.toContain('storm');
 });
 
 test('limits are reported with the value and the limit, worst first', () => {

@@ -85,7 +85,7 @@ test('whole disks, real interfaces, disk file systems', () => {
     ['nvme0n1', 7],
   ]);
   const net = 'Inter-|\n face |\n    lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n  eth0:10 2 3 0 0 0 0 0 20 2 4 0 0 0 0 0\n';
-  expect([...proc.parseNetDev(net)]).toEqual([['eth0', { receivedBytes: 10, sentBytes: 20, errors: 7 }]]);
+  expect([...proc.parseNetDev(net)]).toEqual([['eth0', { receivedBytes: 10, sentBytes: 20, packets: 4, errors: 7 }]]);
   const mounts =
     '/dev/sda1 / ext4 rw 0 0\n/dev/sda1 /again ext4 rw 0 0\nnas:/x /mnt/nas nfs4 rw 0 0\n/dev/sdb /a\\040b xfs rw 0 0\n';
   expect(proc.parseMounts(mounts)).toEqual([

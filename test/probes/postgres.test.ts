@@ -157,8 +157,11 @@ test("the role limit of the probe's own user is no exhausted pool; a full databa
 });
 
 test('without pg_monitor it says PARTIAL and which grant, and invents no counts', async () => {
+  const other = await connect(url());
   const reading = await ask('postgres', at(url('blind')));
+  await other.end();
   expect(word(reading)).toBe('up');
+  expect(value(reading, 'pg_conn_limit_used_ratio', { name: 'watcher' })).toBeUndefined();
   expect(reading.facts['partial']).toBe('other sessions are hidden: GRANT pg_monitor TO "blind"');
   for (const metric of ['pg_stat_activity_count', 'pg_slots_used_ratio', 'pg_locks_waiting', 'db_pool_exhausted'])
     expect(value(reading, metric)).toBeUndefined();
@@ -307,6 +310,28 @@ async function waitsForLock(count: number): Promise<void> {
   while ((await admin.query<{ n: number }>(sql)).rows[0]?.n !== count);
 }
 
+test('a prepared transaction is in the way and has no session', async () => {
+  const other = await privatePostgres({ settings: { max_prepared_transactions: '2' } });
+  const [owner, waits] = [await connect(other.url), await connect(other.url)];
+  await owner.query('CREATE TABLE t (id int); INSERT INTO t VALUES (1)');
+  await owner.query('BEGIN');
+  await owner.query('UPDATE t SET id = 2');
+  await owner.query(`PREPARE TRANSACTION 'forgotten'`);
+  const waiting = waits.query('UPDATE t SET id = 3');
+  const held = await open('postgres', at(other.url));
+  let reading = await held.poll(signal);
+  while (reading.rows?.['locks'] === undefined) reading = await held.poll(signal);
+  expect(reading.rows['locks']).toMatchObject([
+    { pid: 0, depth: 0, behind: 1, query: 'prepared transaction: see pg_prepared_xacts' },
+    { depth: 1, query: 'UPDATE t SET id = 3' },
+  ]);
+  expect(value(reading, 'pg_prepared_transactions')).toBe(1);
+  expect(value(reading, 'pg_oldest_prepared_transaction_seconds')).toBeGreaterThan(0);
+  await owner.query(`ROLLBACK PREPARED 'forgotten'`);
+  await waiting;
+  await held.close();
+});
+
 test('a frozen server: the connection is given up, and found again after', async () => {
   const held = await open('postgres', at(url(), '400ms'));
   expect(word(await held.poll(signal))).toBe('up');
@@ -354,4 +379,25 @@ test('a primary and its standby', async () => {
   expect(value(behind, 'pg_in_recovery')).toBe(1);
   expect(value(behind, 'pg_standby_replay_lag_seconds')).toBe(0);
   expect(value(behind, 'pg_wal_receiver_up')).toBe(1);
+  expect(value(behind, 'pg_standby_replay_paused')).toBe(0);
+  const owner = await connect(standby.url);
+  await owner.query('SELECT pg_wal_replay_pause()');
+  expect(value(await ask('postgres', at(standby.url)), 'pg_standby_replay_paused')).toBe(1);
+
+  // One who may see nothing of others is told nothing, not that the receiver is down.
+  await (await connect(primary.url)).query('CREATE ROLE blind LOGIN');
+  await owner.query('SELECT pg_wal_replay_resume()');
+  const blind = at(standby.url.replace('warroom@', 'blind@'));
+  let partial = await ask('postgres', blind);
+  while (!partial.up) partial = await ask('postgres', blind);
+  expect(partial.facts['partial']).toContain('pg_monitor');
+  expect(value(partial, 'pg_wal_receiver_up')).toBeUndefined();
+
+  // Promoted while it is watched, it is a primary with the next poll.
+  const held = await open('postgres', at(standby.url));
+  await held.poll(signal);
+  await owner.query('SELECT pg_promote()');
+  const promoted = await held.poll(signal);
+  expect([word(promoted), promoted.facts['role']]).toEqual(['up', 'primary']);
+  await held.close();
 });

@@ -1,4 +1,5 @@
 /** What a Redis server can do to a probe, on real servers. */
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { memoryUsage, redisFacts, redisSamples } from '../../src/probes/redis/me
 import { endSupervisor, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
+import { findRedis } from '../services/find.ts';
 import { ask, open, value, word } from './ask.ts';
 import { certificate, tcp } from './peers.ts';
 
@@ -224,6 +226,21 @@ test('Valkey and fields of the future', () => {
   expect(of('redis_replica_lag_bytes')).toMatchObject({ value: 10, labels: { replica: '10.0.0.2:6379' } });
   expect(of('redis_keys_without_ttl')?.value).toBe(3);
   expect(of('redis_memory_used_bytes')).toBeUndefined();
+});
+
+test.skipIf(findRedis() === null)('a sentinel: its masters, and no keys rather than none', async () => {
+  const file = path.join(dir, 'sentinel.conf');
+  await writeFile(file, `sentinel monitor main 127.0.0.1 ${new URL(server.url).port} 1\n`);
+  const port = await freePort();
+  const sentinel = spawn(findRedis()?.bin ?? '', [file, '--sentinel', '--port', String(port)], { stdio: 'ignore' });
+  const look = () => ask('redis', at(`redis://127.0.0.1:${port}`));
+  let reading = await look();
+  while (word(reading) !== 'up' && sentinel.exitCode === null) reading = await look();
+  sentinel.kill('SIGKILL');
+  expect(word(reading)).toBe('up');
+  expect(reading.facts['unread']).toBeUndefined();
+  expect(value(reading, 'redis_sentinel_master_ok', { master: 'main' })).toBe(1);
+  expect(value(reading, 'redis_keys')).toBeUndefined();
 });
 
 test('the slow log, errors and commands; a full memory is counted', async () => {

@@ -18,6 +18,7 @@ export const host: Probe<object> = {
 class HostSession implements Session {
   readonly #target: Target;
   readonly #host = process.platform === 'linux' ? new LinuxHost() : new OtherHost();
+  #before: { readonly at: number; readonly cpuMs: number } | null = null;
 
   constructor(target: Target) {
     this.#target = target;
@@ -32,6 +33,7 @@ class HostSession implements Session {
     const samples = new Samples();
     await this.#host.read(samples);
     const boot = this.#host.bootTime();
+    this.#self(samples);
     samples.gauge('host_uptime_seconds', Math.round(os.uptime()));
     const facts = {
       name: os.hostname(),
@@ -39,6 +41,16 @@ class HostSession implements Session {
       cpu: os.cpus()[0]?.model.trim() ?? '',
     };
     return { failure: null, samples: samples.list, life: boot === null ? null : String(boot), facts };
+  }
+
+  /** What this very process costs: the one thing here that looking makes worse. */
+  #self(samples: Samples): void {
+    const { user, system } = process.cpuUsage();
+    const now = { at: performance.now(), cpuMs: (user + system) / 1000 };
+    const before = this.#before;
+    this.#before = now;
+    samples.gauge('warroom_self_memory_bytes', process.memoryUsage.rss());
+    if (before !== null) samples.gauge('warroom_self_cpu_ratio', (now.cpuMs - before.cpuMs) / (now.at - before.at));
   }
 
   async close(): Promise<void> {}

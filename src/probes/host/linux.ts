@@ -37,6 +37,7 @@ export class LinuxHost {
     for (const [device, net] of proc.parseNetDev(this.#file('/proc/net/dev'))) {
       samples.counter('host_network_received_bytes', net.receivedBytes, { device });
       samples.counter('host_network_sent_bytes', net.sentBytes, { device });
+      samples.counter('host_network_packets', net.packets, { device });
       samples.counter('host_network_errors', net.errors, { device });
     }
     this.#diskBusy(samples);

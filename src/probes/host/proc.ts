@@ -35,6 +35,7 @@ export function parsePressure(text: string): { readonly some: number | null; rea
 export interface NetTotals {
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  readonly packets: number;
   readonly errors: number;
 }
 
@@ -45,9 +46,14 @@ export function parseNetDev(text: string): ReadonlyMap<string, NetTotals> {
     const [name, rest] = line.split(':');
     if (rest === undefined || name === undefined || name.trim() === 'lo') continue;
     const fields = rest.trim().split(/\s+/).map(Number);
-    const [received = 0, , receiveErrors = 0] = fields;
-    const [sent = 0, , sendErrors = 0] = fields.slice(8);
-    devices.set(name.trim(), { receivedBytes: received, sentBytes: sent, errors: receiveErrors + sendErrors });
+    const [received = 0, packetsIn = 0, errorsIn = 0] = fields;
+    const [sent = 0, packetsOut = 0, errorsOut = 0] = fields.slice(8);
+    devices.set(name.trim(), {
+      receivedBytes: received,
+      sentBytes: sent,
+      packets: packetsIn + packetsOut,
+      errors: errorsIn + errorsOut,
+    });
   }
   return devices;
 }

@@ -88,8 +88,11 @@ export function standbySamples(row: PgRow): readonly Sample[] {
   const samples = new Samples();
   samples.gauge('pg_standby_replay_lag_seconds', number(row, 'replay_lag_s'));
   samples.gauge('pg_standby_replay_lag_bytes', number(row, 'replay_lag_bytes'));
-  samples.gauge('pg_standby_replay_paused', row['paused'] === true ? 1 : 0);
-  samples.gauge('pg_wal_receiver_up', row['receiver_status'] === 'streaming' ? 1 : 0);
+  if (typeof row['paused'] === 'boolean') samples.gauge('pg_standby_replay_paused', row['paused'] ? 1 : 0);
+  // Without pg_monitor there is a receiver of which nothing is said.
+  const { receivers, receiver_status: status } = row;
+  if (receivers === 0 || typeof status === 'string')
+    samples.gauge('pg_wal_receiver_up', status === 'streaming' ? 1 : 0);
   samples.gauge('pg_wal_receiver_silent_seconds', number(row, 'receiver_silent_s'));
   return samples.list;
 }
@@ -120,6 +123,13 @@ export function slotSamples(rows: readonly PgRow[]): readonly Sample[] {
   return samples.list;
 }
 
+export function preparedSamples([row = {}]: readonly PgRow[]): readonly Sample[] {
+  const samples = new Samples();
+  samples.gauge('pg_prepared_transactions', number(row, 'count'));
+  samples.gauge('pg_oldest_prepared_transaction_seconds', number(row, 'oldest_s'));
+  return samples.list;
+}
+
 export function limitSamples(rows: readonly PgRow[]): readonly Sample[] {
   const samples = new Samples();
   for (const row of rows) {
@@ -132,8 +142,11 @@ export function limitSamples(rows: readonly PgRow[]): readonly Sample[] {
 
 export function wraparoundSamples(rows: readonly PgRow[]): readonly Sample[] {
   const samples = new Samples();
-  for (const row of rows)
-    samples.gauge('pg_database_xid_age', number(row, 'xid_age'), { database: text(row, 'database') });
+  for (const row of rows) {
+    const labels = { database: text(row, 'database') };
+    samples.gauge('pg_database_xid_age', number(row, 'xid_age'), labels);
+    samples.gauge('pg_database_mxid_age', number(row, 'mxid_age'), labels);
+  }
   return samples.list;
 }
 

@@ -72,7 +72,8 @@ export const STANDBY = `
 SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
             ELSE greatest(0, ${since('pg_last_xact_replay_timestamp()')}) END AS replay_lag_s,
        pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8 AS replay_lag_bytes,
-       pg_is_wal_replay_paused() AS paused,
+       CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END AS paused,
+       (SELECT count(pid)::int FROM pg_stat_wal_receiver) AS receivers,
        (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
        (SELECT ${since('last_msg_receipt_time')} FROM pg_stat_wal_receiver) AS receiver_silent_s`;
 
@@ -119,15 +120,21 @@ SELECT usename AS "user", application_name AS application, host(client_addr) AS 
  ORDER BY connections DESC
  LIMIT 10`;
 
-/** Every 10 s: limits of roles and databases, where there are any. */
+/** Without pg_monitor other people's sessions have no type and cannot be counted. */
+const clientsOf = `CASE WHEN bool_or(a.pid IS NOT NULL AND a.backend_type IS NULL) THEN NULL
+            ELSE count(a.pid) FILTER (WHERE a.${clients}) END`;
+
+/** Every 10 s: limits of roles and databases, where there are any, the fullest first. */
 export const LIMITS = `
-SELECT 'role' AS scope, r.rolname AS name, r.rolconnlimit AS most, count(a.pid)::int AS used
-  FROM pg_roles r LEFT JOIN pg_stat_activity a ON a.usesysid = r.oid AND a.${clients}
+SELECT * FROM (
+SELECT 'role' AS scope, r.rolname AS name, r.rolconnlimit AS most, (${clientsOf})::int AS used
+  FROM pg_roles r LEFT JOIN pg_stat_activity a ON a.usesysid = r.oid
  WHERE r.rolconnlimit > 0 GROUP BY 1, 2, 3
 UNION ALL
-SELECT 'database', d.datname, d.datconnlimit, count(a.pid)::int
-  FROM pg_database d LEFT JOIN pg_stat_activity a ON a.datid = d.oid AND a.${clients}
- WHERE d.datconnlimit > 0 GROUP BY 1, 2, 3`;
+SELECT 'database', d.datname, d.datconnlimit, (${clientsOf})::int
+  FROM pg_database d LEFT JOIN pg_stat_activity a ON a.datid = d.oid
+ WHERE d.datconnlimit > 0 GROUP BY 1, 2, 3
+) AS limits ORDER BY used::float8 / most DESC NULLS LAST LIMIT 30`;
 
 const WAL_HERE = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END`;
 
@@ -141,14 +148,25 @@ SELECT coalesce(nullif(application_name, ''), pid::text) AS standby, host(client
        extract(epoch from flush_lag)::float8 AS flush_s,
        extract(epoch from replay_lag)::float8 AS replay_s,
        ${since('reply_time')} AS reply_age_s
-  FROM pg_stat_replication`;
+  FROM pg_stat_replication
+ LIMIT 50`;
 
 /** Every 10 s: replication slots keep WAL, also for a standby that is gone. */
 export const slots = (version: number): string => `
 SELECT slot_name AS slot, slot_type AS type, active,
        ${version >= 130000 ? 'wal_status' : 'NULL::text'} AS wal_status,
        pg_wal_lsn_diff(${WAL_HERE}, restart_lsn)::float8 AS retained_bytes
-  FROM pg_replication_slots`;
+  FROM pg_replication_slots
+ ORDER BY retained_bytes DESC NULLS LAST
+ LIMIT 50`;
 
-/** Every 60 s: how far each database is from a forced stop. */
-export const WRAPAROUND = `SELECT datname AS database, age(datfrozenxid)::float8 AS xid_age FROM pg_database`;
+/** Every 10 s: transactions that were prepared and neither committed nor rolled back. They have no session, but locks. */
+export const PREPARED = `
+SELECT count(*)::int AS count, ${since('min(prepared)')} AS oldest_s FROM pg_prepared_xacts`;
+
+/** Every 60 s: how far each database is from a forced stop, the nearest first. */
+export const WRAPAROUND = `
+SELECT datname AS database, age(datfrozenxid)::float8 AS xid_age, mxid_age(datminmxid)::float8 AS mxid_age
+  FROM pg_database
+ ORDER BY greatest(age(datfrozenxid), mxid_age(datminmxid)) DESC
+ LIMIT 30`;

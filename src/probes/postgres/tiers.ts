@@ -4,7 +4,7 @@ import { Tiers } from '../tiers.ts';
 import type { Slow } from '../tiers.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
-import { CLIENTS, LIMITS, REPLICATION, slots, WRAPAROUND } from './queries.ts';
+import { CLIENTS, LIMITS, PREPARED, REPLICATION, slots, WRAPAROUND } from './queries.ts';
 
 interface PgTier extends Tier<readonly PgRow[]> {
   /** For a server of this version (`server_version_num`). */
@@ -29,6 +29,12 @@ const TIERS: readonly PgTier[] = [
     everyMs: 10_000,
     sql: slots,
     part: (rows) => ({ samples: metrics.slotSamples(rows), rows: { slots: metrics.plainRows(rows) } }),
+  },
+  {
+    name: 'prepared transactions',
+    everyMs: 10_000,
+    sql: () => PREPARED,
+    part: (rows) => ({ samples: metrics.preparedSamples(rows) }),
   },
   { name: 'limits', everyMs: 10_000, sql: () => LIMITS, part: (rows) => ({ samples: metrics.limitSamples(rows) }) },
   {

@@ -48,7 +48,8 @@ export function redisSamples(info: Info, memoryLimit: number | null): readonly S
     samples.gauge(metric, word === undefined ? null : word === good ? 1 : 0);
   }
   memory(samples, info, memoryLimit);
-  keyspace(samples, info);
+  // A sentinel has no keys, which is not the same as none.
+  if (modeOf(info) !== 'sentinel') keyspace(samples, info);
   replicas(samples, info);
   return samples.list;
 }

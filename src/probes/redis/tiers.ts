@@ -13,6 +13,8 @@ interface RedisTier extends Tier<unknown> {
   /** Asked only of servers where this is so. */
   readonly when?: (info: Info) => boolean;
 }
+/** A sentinel knows few commands. */
+const hasKeys = (info: Info): boolean => modeOf(info) !== 'sentinel';
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** New entries of the slow log are the growth of its last id. `seen` outlives a SLOWLOG RESET. */
@@ -33,7 +35,7 @@ function slowLog(): RedisTier {
     }));
     return { samples: samples.list, rows: { slowlog: rows } };
   };
-  return { name: 'slow log', everyMs: 5000, command: ['SLOWLOG', 'GET', 8], part };
+  return { name: 'slow log', everyMs: 5000, command: ['SLOWLOG', 'GET', 8], when: hasKeys, part };
 }
 
 function latency(answer: unknown): Part {
@@ -82,12 +84,27 @@ function cluster(answer: unknown): Part {
   return { samples: samples.list };
 }
 
+/** `master0:name=main,status=ok,address=10.0.0.1:6379,slaves=2,sentinels=3` */
+function sentinel(answer: unknown): Part {
+  const samples = new Samples();
+  const masters = [...parseInfo(String(answer))].flatMap(([field, text]): Row[] =>
+    /^master\d+$/.test(field) ? [Object.fromEntries(text.split(',').map((pair) => pair.split('=', 2)))] : [],
+  );
+  for (const row of masters) {
+    const master = String(row['name']);
+    samples.gauge('redis_sentinel_master_ok', row['status'] === 'ok' ? 1 : 0, { master });
+    samples.gauge('redis_sentinel_replicas', Number(row['slaves']), { master });
+    samples.gauge('redis_sentinel_sentinels', Number(row['sentinels']), { master });
+  }
+  return { samples: samples.list, rows: { masters } };
+}
+
 export type RedisTiers = Tiers<unknown, RedisTier>;
 
 export const redisTiers = (): RedisTiers =>
   new Tiers<unknown, RedisTier>([
     slowLog(),
-    { name: 'latency', everyMs: 5000, command: ['LATENCY', 'LATEST'], part: latency },
+    { name: 'latency', everyMs: 5000, command: ['LATENCY', 'LATEST'], when: hasKeys, part: latency },
     { name: 'errors', everyMs: 10_000, command: ['INFO', 'errorstats'], part: errors },
     { name: 'commands', everyMs: 10_000, command: ['INFO', 'commandstats'], part: commands },
     {
@@ -96,6 +113,13 @@ export const redisTiers = (): RedisTiers =>
       command: ['CLUSTER', 'INFO'],
       when: (info) => modeOf(info) === 'cluster',
       part: cluster,
+    },
+    {
+      name: 'sentinel',
+      everyMs: 5000,
+      command: ['INFO', 'sentinel'],
+      when: (info) => !hasKeys(info),
+      part: sentinel,
     },
   ]);
 
