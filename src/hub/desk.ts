@@ -7,7 +7,7 @@ import type { Connection, Guest } from './connection.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
-import { eventsText, firstThatFit, textFrame } from './frame.ts';
+import { eventsFrame, firstThatFit } from './frame.ts';
 import { Buckets, type Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { nack, type Job, type Room } from './room.ts';
@@ -168,7 +168,7 @@ export class Desk {
     const first = Math.max(from, last - limits.chunk + 1);
     const newest = last < first ? [] : log.texts(incident, first - 1, last - first + 1).toReversed();
     const texts = firstThatFit(newest, limits.frame).toReversed();
-    connection.write(textFrame(eventsText(incident, last - texts.length + 1, texts, true)));
+    connection.write(eventsFrame(incident, last - texts.length + 1, texts, true));
   }
 
   #command(connection: Connection, guest: Guest, message: Message<'command'>): void {

@@ -2,7 +2,7 @@
 import type { Event } from '../incident/event.ts';
 import type { Appended } from '../log/log.ts';
 import type { Follower } from './follower.ts';
-import { eventsText, textFrame, textFrames } from './frame.ts';
+import { asciiFrames, eventsFrame } from './frame.ts';
 import type { Job } from './room.ts';
 
 /** Takes whole frames in one write. */
@@ -25,12 +25,12 @@ export function fanOut(incident: string, batch: readonly Done[], followers: Read
   const first = batch[0]?.events[0]?.seq ?? 0;
   const last = first + texts.length - 1;
   // First who only waits for the answer: they go on while the many are served.
-  for (const [sink, own] of acks) if (!followers.has(sink)) sink.write(textFrames(own));
+  for (const [sink, own] of acks) if (!followers.has(sink)) sink.write(asciiFrames(own));
   if (followers.size === 0) return;
-  const frame = textFrame(eventsText(incident, first, texts));
+  const frame = eventsFrame(incident, first, texts);
   for (const [sink, follower] of followers) {
     const own = acks.get(sink);
-    follower.deliver(frame, first, last, own && textFrames(own));
+    follower.deliver(frame, first, last, own && asciiFrames(own));
   }
 }
 

@@ -1,7 +1,7 @@
 /** One console following one incident: catching up from the record in chunks, then live. */
 import type { Log } from '../log/log.ts';
 import type { Connection } from './connection.ts';
-import { eventsText, firstThatFit, textFrame } from './frame.ts';
+import { eventsFrame, firstThatFit } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /**
@@ -59,7 +59,7 @@ export class Follower {
     const texts = this.#next();
     if (texts === null) return;
     if (texts.length > 0) {
-      this.connection.write(textFrame(eventsText(this.#incident, this.sent + 1, texts)));
+      this.connection.write(eventsFrame(this.#incident, this.sent + 1, texts));
       this.sent += texts.length;
     }
     if (this.sent >= this.#log.head(this.#incident)) {

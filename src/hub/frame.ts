@@ -3,43 +3,42 @@
 const TEXT = 0x81;
 
 /** An unmasked, unfragmented text frame. Only for connections without compression. */
-export function textFrame(text: string): Buffer {
-  const payload = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafe(headerSize(payload) + payload);
-  put(frame, 0, text, payload);
+export const textFrame = (text: string): Buffer => frameOf([text]);
+
+/** An `events` message made of the stored JSON of its events, of which the first has the number `seq`. */
+export const eventsFrame = (incident: string, seq: number, texts: readonly string[], page = false): Buffer =>
+  frameOf([
+    `{"type":"events","incident":${JSON.stringify(incident)},"seq":${seq},"events":[`,
+    texts.join(','),
+    page ? '],"page":true}' : ']}',
+  ]);
+
+/** Several messages, each in a frame of its own, as the bytes of one write. All of them ASCII. */
+export function asciiFrames(texts: readonly string[]): Buffer {
+  let frames = '';
+  for (const text of texts) frames += headerOf(text.length) + text;
+  return Buffer.from(frames, 'latin1');
+}
+
+/** One frame around a text that comes in parts, so that nobody has to put a long one together first. */
+function frameOf(parts: readonly string[]): Buffer {
+  let payload = 0;
+  for (const part of parts) payload += Buffer.byteLength(part);
+  const header = headerOf(payload);
+  const frame = Buffer.allocUnsafe(header.length + payload);
+  let at = frame.write(header, 'latin1');
+  for (const part of parts) at += frame.write(part, at);
   return frame;
 }
 
-/** Several messages, each in a frame of its own, as the bytes of one write. */
-export function textFrames(texts: readonly string[]): Buffer {
-  const sizes = texts.map((text) => Buffer.byteLength(text));
-  const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + headerSize(size) + size, 0));
-  let at = 0;
-  for (const [index, text] of texts.entries()) at = put(frames, at, text, sizes[index] ?? 0);
-  return frames;
+/** The bytes before a payload of this length, a character for each. */
+function headerOf(payload: number): string {
+  if (payload < 126) return String.fromCharCode(TEXT, payload);
+  if (payload < 0x10000) return String.fromCharCode(TEXT, 126, payload >> 8, payload & 0xff);
+  const [high, low] = [Math.floor(payload / 2 ** 32), payload % 2 ** 32];
+  const bytes = [high, low].flatMap((half) => [24, 16, 8, 0].map((bits) => (half >>> bits) & 0xff));
+  return String.fromCharCode(TEXT, 127, ...bytes);
 }
-
-const headerSize = (payload: number): number => (payload < 126 ? 2 : payload < 0x10000 ? 4 : 10);
-
-/** Puts one frame into `into` at `at`; answers where the next one goes. */
-function put(into: Buffer, at: number, text: string, payload: number): number {
-  const header = headerSize(payload);
-  into[at] = TEXT;
-  if (header === 2) into[at + 1] = payload;
-  else if (header === 4) {
-    into[at + 1] = 126;
-    into.writeUInt16BE(payload, at + 2);
-  } else {
-    into[at + 1] = 127;
-    into.writeBigUInt64BE(BigInt(payload), at + 2);
-  }
-  into.write(text, at + header);
-  return at + header + payload;
-}
-
-/** An `events` message joined from the stored JSON of its events, of which the first has the number `seq`. */
-export const eventsText = (incident: string, seq: number, texts: readonly string[], page = false): string =>
-  `{"type":"events","incident":${JSON.stringify(incident)},"seq":${seq},"events":[${texts.join(',')}]${page ? ',"page":true' : ''}}`;
 
 /** The first of `texts` that fit into `length` characters; one at least. */
 export function firstThatFit(texts: readonly string[], length: number): readonly string[] {

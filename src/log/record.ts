@@ -37,6 +37,7 @@ export const NO_PREV = '0'.repeat(64);
 
 /** `crc32` as 8 hex digits and a space come before the JSON. */
 const PREFIX = 9;
+const NEWLINE = 0x0a;
 /** The value of each byte as a lower-case hex digit; -1 for the others. */
 const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
 const EVENTS = Buffer.from(',"events":[');
@@ -44,12 +45,12 @@ const EVENTS = Buffer.from(',"events":[');
 const END = 2;
 
 /** sha256 of a line (no newline), in hex: what the next line carries as `prev`. */
-export const lineHash = (line: Uint8Array | string): string => hash('sha256', line, 'hex');
+export const lineHash = (line: Uint8Array): string => hash('sha256', line, 'hex');
 
-/** A checksummed line around `json`, without its newline. */
-const lineOf = (json: string): string => `${crc32(json).toString(16).padStart(8, '0')} ${json}`;
-/** The same as bytes, newline included. */
-export const encodeLine = (json: string): Buffer => Buffer.from(`${lineOf(json)}\n`);
+/** crc32 as it stands before a line. */
+const checksum = (json: string | Uint8Array): string => crc32(json).toString(16).padStart(8, '0');
+/** A checksummed line around `json`, newline included. */
+export const encodeLine = (json: string): Buffer => Buffer.from(`${checksum(json)} ${json}\n`);
 /** A line of its own, with the newline cut off: is its checksum right? */
 export function checksumHolds(line: Buffer): boolean {
   if (line.length <= PREFIX || line[8] !== 0x20) return false;
@@ -65,12 +66,26 @@ export function checksumHolds(line: Buffer): boolean {
 export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
 
 export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringify(header));
-/** An append line, without its newline: lines stay text until a whole batch of them is written. */
-export function recordLine({ prev, synced, seq, count, origin }: Head, texts: readonly string[]): string {
-  // The client is the one part of a head that may need escapes.
+/** At least as many bytes as `putRecord` needs. JSON writes a character of a string in at most six. */
+export function recordBound({ client, hash: body }: Origin, texts: readonly string[]): number {
+  let bound = 256 + 6 * (client.length + body.length);
+  for (const text of texts) bound += 3 * text.length + 1;
+  return bound;
+}
+/** Puts an append line into `into` at `at`, newline included; answers where the next one goes. */
+export function putRecord(into: Buffer, at: number, head: Head, texts: readonly string[]): number {
+  const { prev, synced, seq, count, origin } = head;
+  // Client and hash are the parts of a head that may need escapes.
   const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
-  const head = `{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`;
-  return lineOf(`${head},"events":[${texts.join(',')}]}`);
+  const start = at + PREFIX;
+  let end = start;
+  end += into.write(`{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`, end);
+  end += into.write(',"events":[', end);
+  end += into.write(texts.length === 1 ? (texts[0] ?? '') : texts.join(','), end);
+  end += into.write(']}', end);
+  into.write(`${checksum(into.subarray(start, end))} `, at);
+  into[end] = NEWLINE;
+  return end + 1;
 }
 
 /** Is it a JSON object? */
@@ -100,7 +115,7 @@ export function parseHeader(line: Buffer): Header | null {
   return { warroom: 2, incident, epoch, created, segment, prev, seq };
 }
 
-/** A head as `recordLine` writes it, where client and hash need no escapes. Reading it so saves a quarter of opening. */
+/** A head as `putRecord` writes it, where client and hash need no escapes. Reading it so saves a quarter of opening. */
 const PLAIN =
   /^\{"v":2,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":(\d{1,15}),"count":(\d{1,15}),"origin":\{"client":"([\w -]*)","n":(\d{1,15}),"hash":"([\w -]*)"\}$/;
 

@@ -7,7 +7,7 @@ import { segmentName } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { LogFault } from './log.ts';
 import type { Append, Appended, Origin } from './log.ts';
-import { encodeHeader, lineHash, recordLine } from './record.ts';
+import { encodeHeader, lineHash, putRecord, recordBound } from './record.ts';
 import type { Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
@@ -136,13 +136,13 @@ export class Writer {
 
   async #commit(): Promise<void> {
     const batch = this.#take();
-    const bytes = batch.reduce((sum, waiting) => sum + waiting.bytes, 0);
-    const low = await this.#shared.spaceFault(bytes);
+    const wanted = batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    const low = await this.#shared.spaceFault(wanted);
     if (low !== null) return this.rejectAll(new LogFault('disk_low', low), batch);
     try {
       if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
-      const { text, lines, lastHash } = this.#encode(batch);
-      await this.#write(Buffer.from(text));
+      const { bytes, lines, lastHash } = this.#encode(batch);
+      await this.#write(bytes);
       for (const { head, offset, texts } of lines) this.ledger.addRecord(head, offset, texts);
       this.ledger.lastHash = lastHash;
     } catch (error) {
@@ -168,26 +168,25 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  /** The lines of a batch as one text, and where each of them will be. */
-  #encode(batch: readonly Waiting[]): { text: string; lines: readonly Line[]; lastHash: string } {
+  /** The bytes of a batch, and where each of its lines will be. */
+  #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
     const synced = this.ledger.active.size;
-    let offset = synced;
+    const into = Buffer.allocUnsafe(boundOf(batch));
+    let at = 0;
     let prev = this.ledger.lastHash;
     let seq = this.ledger.head + 1;
-    let text = '';
     const lines: Line[] = [];
     for (const { entries } of batch) {
       for (const { origin, texts } of entries) {
         const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
-        const line = recordLine(head, texts);
-        lines.push({ head, texts, offset });
-        text += `${line}\n`;
-        prev = lineHash(line);
-        offset += Buffer.byteLength(line) + 1;
+        const end = putRecord(into, at, head, texts);
+        lines.push({ head, texts, offset: synced + at });
+        prev = lineHash(into.subarray(at, end - 1));
+        at = end;
         seq += texts.length;
       }
     }
-    return { text, lines, lastHash: prev };
+    return { bytes: into.subarray(0, at), lines, lastHash: prev };
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -216,6 +215,12 @@ export class Writer {
       .then(() => sealClosed(disk, ledger))
       .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${ledger.incident}`));
   }
+}
+
+function boundOf(batch: readonly Waiting[]): number {
+  let bound = 0;
+  for (const { entries } of batch) for (const { origin, texts } of entries) bound += recordBound(origin, texts);
+  return bound;
 }
 
 /** Seals every full segment that has no seal yet; a crash may have left some. */

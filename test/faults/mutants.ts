@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledge before the write',
     file: 'src/log/writer.ts',
-    find: 'await this.#write(Buffer.from(',
-    put: 'void this.#write(Buffer.from(',
+    find: 'await this.#write(bytes);',
+    put: 'void this.#write(bytes);',
     tests: [crash, processes],
   },
   {

@@ -1,6 +1,6 @@
 /** Nothing the core knows is lost on the wire: every kind of event and all an incident holds come out as they went in. */
 import { expect, test } from 'vitest';
-import { eventsText } from '../../src/hub/frame.ts';
+import { eventsFrame } from '../../src/hub/frame.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { written } from '../../src/incident/written.ts';
 import type { FromHub } from '../../src/protocol/messages.ts';
@@ -15,8 +15,8 @@ test('every event', () => {
   expect(kinds.size).toBeGreaterThanOrEqual(14);
   const message = { type: 'events', incident, events: EVERYTHING.events } as const;
   expect(wire(message)).toEqual(message);
-  const text = eventsText(incident, 1, EVERYTHING.events.map(written));
-  expect(readFromHub(text)).toEqual(message);
+  const frame = eventsFrame(incident, 1, EVERYTHING.events.map(written));
+  expect(readFromHub(frame.subarray(4).toString())).toEqual(message);
 });
 
 test('the whole incident', () => {
