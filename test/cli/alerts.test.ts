@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
 import { Place, type Ready } from '../support/program.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const place = new Place();
 const config = path.join(place.data, 'config');
@@ -45,7 +46,7 @@ const json = async (...args: string[]): Promise<Json> => (await place.json(args)
 const alerts = async (...args: string[]): Promise<Listed> => (await place.json(['alerts', ...args])) as Listed;
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + PATIENCE_MS;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`never so: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

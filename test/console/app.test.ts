@@ -121,4 +121,4 @@ test('somebody who reads only the footer declares, sets severity, gives roles, w
   await bob.type('\x03');
   await bob.type('\x03');
   expect(await bob.app.left).toBe(0);
-}, 30_000);
+});

@@ -26,4 +26,4 @@ test('who joins late reaches the first entry, a page of the record after the oth
   await bob.type('g');
   await bob.sees('DECLARED SEV-2');
   expect(late.view.events).toHaveLength(1201);
-}, 30_000);
+});

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { runPlain } from '../../src/console/plain.ts';
 import { Opened } from '../support/room.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
@@ -25,7 +26,7 @@ async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) 
     { input, output },
   );
   const says = async (what: string): Promise<void> => {
-    const end = Date.now() + 8000;
+    const end = Date.now() + PATIENCE_MS;
     while (!text.includes(what)) {
       if (Date.now() > end) throw new Error(`never said "${what}":\n${text}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -63,4 +64,4 @@ test('what could not be sent before the end of the pipe is said by the exit code
   await bob.says('HUB LOST');
   bob.input.end('kept\n');
   expect(await bob.left).toBe(5);
-}, 20_000);
+});

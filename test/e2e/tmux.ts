@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { MAIN, type Place } from '../support/program.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
@@ -88,14 +89,14 @@ export class Terminal {
   }
 
   /** Waits until the screen shows `what`; fails with the whole screen. */
-  async sees(what: string | RegExp, ms = 10_000): Promise<string> {
+  async sees(what: string | RegExp, ms = PATIENCE_MS): Promise<string> {
     return this.until(
       (screen) => (typeof what === 'string' ? screen.includes(what) : what.test(screen)),
       `to see ${what}`,
       ms,
     );
   }
-  async losesSight(what: string | RegExp, ms = 10_000): Promise<string> {
+  async losesSight(what: string | RegExp, ms = PATIENCE_MS): Promise<string> {
     return this.until(
       (screen) => !(typeof what === 'string' ? screen.includes(what) : what.test(screen)),
       `not to see ${what}`,

@@ -17,7 +17,7 @@ beforeAll(async () => {
   tmux = new Tmux();
   alice = tmux.open(place, 'alice', ['--config', world.config], 200, 55);
   await alice.sees(/cache.*ms/);
-}, 60_000);
+});
 afterAll(async () => {
   tmux?.close();
   await place?.run(['hub', 'stop']);
@@ -33,7 +33,7 @@ function panel(screen: string, title: RegExp): string {
   return rows.slice(from, to === -1 ? undefined : to).join('\n');
 }
 const says = (title: RegExp, words: RegExp): Promise<string> =>
-  alice.sees({ test: (screen: string) => words.test(panel(screen, title)) } as RegExp, 8_000);
+  alice.sees({ test: (screen: string) => words.test(panel(screen, title)) } as RegExp);
 
 test('Redis stopped: refused in words; the others stay fresh; it heals', async () => {
   await world.stopRedis();

@@ -8,6 +8,7 @@ import { startPoller } from '../../src/probes/poller.ts';
 import type { Session, Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { model } from '../support/fixtures.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -81,7 +82,7 @@ export function watch(targets: readonly Target[]) {
     inspect: (name: string) => poller.inspect(name),
     close: () => poller.close(),
     /** Waits for a reading of `name` that says `said`. */
-    async until(name: string, said: string, ms = 10_000): Promise<Reading> {
+    async until(name: string, said: string, ms = PATIENCE_MS): Promise<Reading> {
       const from = of(name).length;
       const since = performance.now();
       while (performance.now() - since < ms) {

@@ -3,6 +3,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { Hub } from '../../src/hub/hub.ts';
 import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../../src/protocol/messages.ts';
 import { isUnreadable, readFromHub } from '../../src/protocol/validate.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 export class Raw {
   readonly ws: WebSocket;
@@ -63,7 +64,7 @@ export class Raw {
   ): Promise<Extract<FromHub, { type: T }>> {
     const isIt = (message: FromHub): message is Extract<FromHub, { type: T }> =>
       message.type === type && fits(message as Extract<FromHub, { type: T }>);
-    const end = Date.now() + 8_000;
+    const end = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = this.heard.find(isIt);
       if (found) return found;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { vt } from '../support/vt.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warroom-leave-'));
 // Readline brackets pastes at its own prompt, which is not what is looked at here.
@@ -15,7 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 let count = 0;
 
 async function until<T>(what: string, probe: () => T | undefined | false, show: () => string): Promise<T> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const found = probe();
     if (found !== undefined && found !== false) return found;
