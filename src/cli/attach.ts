@@ -1,10 +1,10 @@
 /** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
 import { mkdir } from 'node:fs/promises';
 import { openClient, type Client } from '../client/client.ts';
-import { findAgain, findOrStartHub } from '../client/local.ts';
+import { findAgain, findOrStartHub, NotStarted } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
-import type { Context } from './command.ts';
+import { EXIT, Exit, type Context } from './command.ts';
 import { dataDir, named, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
 import { address, type Address } from './session.ts';
@@ -41,7 +41,9 @@ export async function attach(context: Context, me: string): Promise<Attached> {
 async function local(context: Context, dir: string): Promise<Address> {
   const configDir = named(context, 'config', 'WARROOM_CONFIG') ?? null;
   const options = { dataDir: dir, configDir };
-  const hub = await findOrStartHub(options);
+  const hub = await findOrStartHub(options).catch((fault: unknown) => {
+    throw fault instanceof NotStarted ? new Exit(EXIT.unreachable, fault.message) : fault;
+  });
   const given = named(context, 'token', 'WARROOM_TOKEN');
   return {
     url: hub.url,

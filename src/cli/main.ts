@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
 import { safeText } from '../terminal/text.ts';
+import { THEMES } from '../terminal/theme.ts';
 import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags } from './command.ts';
 
 /** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
@@ -72,6 +73,9 @@ function refuseOdd(command: Command, args: readonly string[], flags: Flags): voi
   if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
   for (const name of ['hub', 'as', 'token', 'incident', 'config', 'data'])
     if (flags[name] === '') throw new UsageError(`--${name} is empty; give it a value, or leave it out`);
+  const theme = flags['theme'];
+  if (typeof theme === 'string' && !THEMES.some((known) => known === theme))
+    throw new UsageError(`--theme takes ${THEMES.join(', ')}, not "${theme}"`);
   if (flags['utc'] === true && flags['local'] === true) throw new UsageError('--utc or --local, not both');
 }
 

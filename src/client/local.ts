@@ -20,10 +20,13 @@ export interface StartOptions {
   readonly patienceMs?: number;
 }
 
-const PATIENCE = 5_000;
+const PATIENCE = 15_000;
 /** After our own child gave up, another console's hub may still be on its way, ms. */
 const GRACE = 2_000;
-const LOG_LINES = 8;
+const LOG_LINES = 60;
+
+/** This machine's hub could not be started; the message ends with what it said itself. */
+export class NotStarted extends Error {}
 
 /** The hub that runs on `dataDir` now; null when there is none. A file left by a hub that died counts as none. */
 export async function findHub(dataDir: string): Promise<LocalHub | null> {
@@ -35,14 +38,14 @@ export async function findHub(dataDir: string): Promise<LocalHub | null> {
 
 /**
  * The hub of `dataDir`, started when none runs. Consoles that start at once end on the same hub: its data folder is
- * locked, and whoever comes second finds the first. Rejects with the last lines of the hub's log.
+ * locked, and whoever comes second finds the first. Rejects with NotStarted.
  */
 export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   const { dataDir, patienceMs = PATIENCE } = options;
   const there = await findHub(dataDir);
   if (there) return there;
   const logFile = path.join(dataDir, 'hub.log');
-  const exited = await start(options, logFile);
+  const { exited, logged } = await start(options, logFile);
   const deadline = performance.now() + patienceMs;
   let last = deadline;
   while (performance.now() < last) {
@@ -51,8 +54,11 @@ export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
     if (exited.at !== null) last = Math.min(deadline, exited.at + GRACE);
     await wait(20);
   }
-  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-LOG_LINES);
-  throw new Error(`the hub did not start; its log ${logFile} ends:\n${lines.join('\n')}`);
+  const log = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(logged).toString('utf8').trimEnd();
+  const lines = log.split('\n');
+  const rest = lines.length > LOG_LINES ? `\n… all of it in ${logFile}` : '';
+  const said = log === '' ? `it said nothing; its log is ${logFile}` : lines.slice(0, LOG_LINES).join('\n') + rest;
+  throw new NotStarted(`the hub of this machine did not start:\n${said}`);
 }
 
 /**
@@ -66,11 +72,19 @@ export async function findAgain(options: StartOptions): Promise<LocalHub | null>
   return runtime?.background === true && !isOurs(runtime.pid) ? findOrStartHub(options) : null;
 }
 
-/** Starts a hub that outlives this process. Answers when it gave up, if it does. */
-async function start({ dataDir, configDir, program }: StartOptions, logFile: string): Promise<{ at: number | null }> {
+interface Started {
+  /** When it gave up, if it does. */
+  readonly exited: { at: number | null };
+  /** Bytes of its log that are from hubs before it. */
+  readonly logged: number;
+}
+
+/** Starts a hub that outlives this process. */
+async function start({ dataDir, configDir, program }: StartOptions, logFile: string): Promise<Started> {
   const [file, ...args] = program ?? [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const log = await open(logFile, 'a', 0o600);
   const exited: { at: number | null } = { at: null };
+  const logged = (await log.stat()).size;
   try {
     const config = configDir === null ? [] : ['--config', configDir];
     const child = spawn(file, [...args, 'hub', '--background', '--data', dataDir, ...config], {
@@ -83,7 +97,7 @@ async function start({ dataDir, configDir, program }: StartOptions, logFile: str
   } finally {
     await log.close();
   }
-  return exited;
+  return { exited, logged };
 }
 
 /** Does this process run, and as the same user? Somebody else's may have got the number, and the port, of a hub that died. */

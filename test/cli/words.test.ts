@@ -1,6 +1,7 @@
 /** Words no command can mean, as whole processes: a clear answer, exit code 2, nothing on stdout. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ended, MAIN, Place } from '../support/program.ts';
 
@@ -24,6 +25,11 @@ describe.concurrent('wrong words', () => {
     [['--json'], /speaks no JSON/],
     [['note', 'x', '--at', '5m'], /-5m/],
     [['note', 'x', '--due', '-5m'], /30m/],
+    [['note', 'x', '--kind'], /--kind needs a value/],
+    [['tail', '--after', '-1'], /--after needs a value; one that begins with a dash/],
+    [['list', '--json=1'], /--json takes no value/],
+    [['list', '--theme', 'pink'], /--theme takes auto, dark.* not "pink"/],
+    [['join', 'localhost', 'extra'], /"extra" is a word too many/],
     [['help', 'nonsense'], /no command "nonsense"/],
   ])('%j', async ([args, words]) => {
     const { code, stdout, stderr } = await place.run(args);
@@ -51,6 +57,18 @@ test('an answer that cannot be written is said, with a code of its own', async (
 test('a variable of the environment that is set to nothing is not set', async () => {
   const env = { WARROOM_HUB: '', WARROOM_TOKEN: '', WARROOM_CONFIG: '' };
   expect(await place.run(['list'], { env })).toMatchObject({ code: 4, stderr: expect.stringMatching(/no hub runs/) });
+});
+
+test('a console whose hub cannot start says all of why, and is no fault of the program', async () => {
+  const config = path.join(place.data, 'config');
+  mkdirSync(config);
+  const bad = [1, 2, 3].map((n) => `  - { name: t${n}, kind: nosuch${n} }`);
+  writeFileSync(path.join(config, 'warroom.yaml'), `targets:\n${bad.join('\n')}\nextra: 1\n`);
+  const { code, stderr } = await place.run(['--plain', '--config', config]);
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^warroom: the hub of this machine did not start:/);
+  for (const place of ['2:23', '3:23', '4:23', '5:1']) expect(stderr).toContain(`warroom.yaml:${place}:`);
+  expect(stderr).not.toMatch(/fault of the program|\.js:/);
 });
 
 test('in a pipe nothing is said of how far a long command is', async () => {

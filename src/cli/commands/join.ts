@@ -9,9 +9,10 @@ export default {
   name: 'join',
   usage,
   about: 'open the console on another hub',
+  words: 1,
   run(context) {
-    const [url, ...rest] = context.args;
-    if (url === undefined || rest.length > 0) throw new UsageError(`say where the hub is\nusage: warroom ${usage}`);
+    const [url] = context.args;
+    if (url === undefined) throw new UsageError(`say where the hub is\nusage: warroom ${usage}`);
     const { href } = hubUrl(url);
     return open.run({
       ...context,
