@@ -336,8 +336,9 @@ class RunningHub implements Hub {
     this.#guests.delete(connection);
     this.#desk.leave(connection);
     this.#presence.remove(connection);
+    if (connection.guest === null) return;
     this.#idleSince = this.#options.clock.mono();
-    if (connection.guest !== null) this.#bulletin.people();
+    this.#bulletin.people();
   }
 
   #isCrowded(address: string): boolean {
@@ -361,7 +362,8 @@ class RunningHub implements Hub {
       this.#keptAt = clock.mono();
       void this.#rooms.keep();
     }
-    if (this.#connections.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
+    // Only who said hello is somebody: the hub's own probe connects to it, too.
+    if (this.#guests.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
   }
 

@@ -1,6 +1,7 @@
 /** Who gets in and who does not, and what the hub says over HTTP. */
 import { chmod, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { createInvite, readInvites, revoke } from '../../src/hub/tokens.ts';
 import { Raw } from '../support/raw.ts';
@@ -125,6 +126,17 @@ test('the runtime file is there while the hub runs, and a hub with nothing to do
   expect(runtime).toMatchObject({ pid: process.pid, url: hub.url, http: hub.httpUrl });
   expect(await hub.done).toBe('idle');
   await expect(readFile(path.join(dir, 'hub.json'))).rejects.toThrow(/ENOENT/);
+});
+
+test('who never said hello, as the hub’s own probe, keeps no hub running', async () => {
+  const hub = await opened.hub(await opened.folder(), { idleExitMs: 300, limits: { beatMs: 20 } });
+  const knocking: Raw[] = [];
+  for (let ended = false; !ended; ended = await Promise.race([hub.done.then(() => true), sleep(20, false)])) {
+    knocking.at(-2)?.ws.close();
+    knocking.push(new Raw(hub));
+  }
+  expect(await hub.done).toBe('idle');
+  expect(await knocking[0]?.opened).toBe('open');
 });
 
 test('connections beyond the limits are turned away', async () => {
