@@ -1,0 +1,88 @@
+/** Who is kept quiet, after the tables of Alertmanager (inhibit_test.go, silence_test.go; Apache License 2.0), and where we differ. */
+import { describe, expect, it } from 'vitest';
+import { mutedBy, parseMatchers, silencedBy, type Muter, type Silence } from '../../src/rules/quiet.ts';
+import { handbook, rulesOf, World } from './world.ts';
+
+const muter = (labels: Record<string, string>, ...equal: string[]): Muter => ({ name: 'Down', labels, equal });
+
+describe('an alert is muted by another', () => {
+  it.each([
+    ['there is none', [], { a: 'b' }, false],
+    ['one agrees on the labels named, whatever else it has', [muter({ a: 'b', c: 'f' }, 'a')], { a: 'b' }, true],
+    ['the label differs', [muter({ a: 'c', c: 'd' }, 'a'), muter({ a: 'c', c: 'f' }, 'a')], { a: 'b' }, false],
+    ['one of two labels differs', [muter({ a: 'b', b: 'f' }, 'a', 'b')], { a: 'b', b: 'c' }, false],
+    ['both labels agree', [muter({ a: 'b', b: 'c' }, 'a', 'b')], { a: 'b', b: 'c', d: 'e' }, true],
+    // Alertmanager takes two labels that are missing for equal: an alert without a target would be muted by any without.
+    ['neither has the label', [muter({}, 'target')], {}, false],
+  ] as const)('%s', (_, muters, labels, muted) => {
+    expect(mutedBy(muters, labels) !== null).toBe(muted);
+  });
+
+  it('only while that fires, and never when it would mute itself', () => {
+    const rules = rulesOf(`alerts:
+  - { name: Down, condition: up == 0, severity: SEV-1, keep: 0s, mutes: [target] }
+  - { name: Slow, condition: slow > 1, severity: SEV-2, keep: 0s }
+  - { name: Other, condition: other > 1, severity: SEV-2, keep: 0s, mutes: [target] }`);
+    const world = new World(rules).set('a', { up: 0, slow: 5, other: 5 }).set('b', { up: 1, slow: 5, other: 0 });
+    world.pass(1);
+    const quiet = (): string[] =>
+      world.engine.active(world.mono, world.wall).flatMap((one) => (one.quiet ? [one.alert] : []));
+    expect(quiet()).toEqual(['Slow{target="a"}']);
+    world.set('a', { up: 1, slow: 5, other: 0 }).pass(1);
+    expect(quiet()).toEqual([]);
+  });
+});
+
+describe('a silence', () => {
+  const now = Date.UTC(2026, 10, 23, 12);
+  const silence = (text: string, until = now + 300_000): Silence => {
+    const matchers = parseMatchers(text);
+    if (typeof matchers === 'string') throw new Error(matchers);
+    return { id: text, matchers, author: 'ann', reason: 'known', until };
+  };
+  it.each([
+    ['of another value', ['{foo="baz"}'], false],
+    ['that fits', ['{foo="baz"}', '{foo="bar"}'], true],
+    ['by pattern, anchored', ['{foo=~"b.."}'], true],
+    ['by pattern that fits a part only', ['{foo=~"b."}'], false],
+    ['of which one matcher does not fit', ['{foo="bar", job="x"}'], false],
+    ['with a label that must not be there', ['{foo="bar", job=""}'], true],
+    ['by negation', ['{foo=~".+", foo!="baz"}'], true],
+    ['by negated pattern', ['{foo=~".+", foo!~"b.*"}'], false],
+  ])('%s', (_, texts, muted) => {
+    expect(
+      silencedBy(
+        texts.map((text) => silence(text)),
+        { foo: 'bar' },
+        now,
+      ) !== null,
+    ).toBe(muted);
+  });
+
+  it('ends at its end, and another that holds still goes on', () => {
+    const both = [silence('{foo="bar"}', now + 1000), silence('{foo=~"b.."}', now + 5000)];
+    const holds = (at: number): boolean => silencedBy(both, { foo: 'bar' }, at) !== null;
+    expect([now, now + 999, now + 1000, now + 4999, now + 5000].map(holds)).toEqual([true, true, true, true, false]);
+  });
+
+  it.each([
+    '{00="a"}',
+    '{🙂="a"}',
+    '{a=~"(("}',
+    '{a!~"))"}',
+    '{a="b"',
+    'a="b"',
+    '{a~"b"}',
+    '{}',
+    '{a=~".*"}',
+    '{a=""}',
+    '{a!="b"}',
+  ])('%s is refused with a sentence', (text) => expect(typeof parseMatchers(text)).toBe('string'));
+
+  it('of an alert that was told is told to end all the same', () => {
+    const world = new World(handbook({ R: 'x > 1' })).set('a', { x: 5 });
+    world.pass(1);
+    world.engine.addSilence({ ...silence('{target="a"}'), until: world.wall + 60_000 });
+    expect(world.set('a', { x: 0 }).pass(1)).toEqual(['R firing>resolved']);
+  });
+});
