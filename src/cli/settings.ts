@@ -16,6 +16,12 @@ export const request = (context: Pick<Context, 'text' | 'env'>): ConfigRequest =
   env: context.env,
 });
 
+/** How this person's consoles copy. */
+export async function clipboard(context: Context): Promise<string> {
+  const { loadClipboard } = await import('../config/config.ts');
+  return loadClipboard(request(context));
+}
+
 export async function settings(context: Context): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;

@@ -12,7 +12,7 @@ import { loadRules } from './rules.ts';
 import { readSeverities } from './severities.ts';
 import { readText } from './textfile.ts';
 import type { TextFile } from './textfile.ts';
-import { DEFAULT_HUB, readWarroom } from './warroom.ts';
+import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom } from './warroom.ts';
 import type { HubConfig } from './warroom.ts';
 
 /** Plain data: it replaces the one before it as a whole or not at all. */
@@ -42,8 +42,7 @@ export async function loadConfig(
   if (request.dir !== undefined && !existsSync(request.dir))
     return { faults: [{ file: request.dir, line: 1, column: 1, message: 'there is no such folder', source: null }] };
   const dir = configDir(request);
-  const read = (name: string): ConfigFile | null =>
-    ConfigFile.read(path.join(dir, name), env) ?? ConfigFile.read(path.join(shippedDir(), name), env);
+  const read = (name: string): ConfigFile | null => fileNamed(name, dir, env);
 
   const [warroom, severities] = [read('warroom.yaml'), read('severities.yaml')];
   const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
@@ -54,6 +53,16 @@ export async function loadConfig(
   const faults = [...files.flatMap((file) => file.faults), ...ruleFaults];
   if (faults.length > 0) return { faults };
   return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules };
+}
+
+/** The file of that name in `dir`, else the shipped one. */
+const fileNamed = (name: string, dir: string, env: NodeJS.ProcessEnv): ConfigFile | null =>
+  ConfigFile.read(path.join(dir, name), env) ?? ConfigFile.read(path.join(shippedDir(), name), env);
+
+/** The `clipboard` of warroom.yaml alone: a console needs no more of it, and copies whatever faults stand elsewhere. */
+export function loadClipboard(request: ConfigRequest): string {
+  const file = fileNamed('warroom.yaml', configDir(request), request.env);
+  return file === null ? DEFAULT_CLIPBOARD : readClipboard(file);
 }
 
 /** `alerts.yaml` of the folder, else the shipped one, and whatever YAML files stand in its folder `alerts`. */

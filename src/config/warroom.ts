@@ -22,10 +22,23 @@ export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 
 
 /** Faults are left in `file`. Relative paths are relative to the file. */
 export async function readWarroom(file: ConfigFile): Promise<Warroom> {
-  const top = file.data === null ? {} : file.map(file.data, [], ['hub', 'targets']);
+  const top = file.data === null ? {} : file.map(file.data, [], ['hub', 'targets', 'clipboard']);
   if (top === null) return { hub: DEFAULT_HUB, targets: [] };
+  readClipboard(file);
   const hub = top['hub'] == null ? DEFAULT_HUB : readHub(file, top['hub']);
   return { hub, targets: top['targets'] == null ? [] : await readTargets(file, top['targets']) };
+}
+
+/** How consoles copy: to the terminal, through tmux, not at all, or to a program. */
+export const DEFAULT_CLIPBOARD = 'raw';
+
+export function readClipboard(file: ConfigFile): string {
+  const top: unknown = file.data;
+  const value: unknown = typeof top === 'object' && top !== null && 'clipboard' in top ? top.clipboard : null;
+  if (value === null) return DEFAULT_CLIPBOARD;
+  if (typeof value === 'string' && value.trim() !== '') return value.trim();
+  file.fault(['clipboard'], 'clipboard is raw, tmux, off, or the command that takes the text, such as wl-copy');
+  return DEFAULT_CLIPBOARD;
 }
 
 function readHub(file: ConfigFile, value: unknown): HubConfig {

@@ -5,6 +5,7 @@ import type { Command } from '../incident/command.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { InputEvent, Screen } from '../terminal/screen.ts';
 import { depthOf, makeTheme, THEMES } from '../terminal/theme.ts';
+import type { Sent } from './clipboard.ts';
 import { draftOf, isEmpty, textOf } from './draft.ts';
 import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panelview.ts';
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
   readonly memory: MemoryBook;
+  /** Sends a text to the clipboard and says what came of it. */
+  readonly copy: (text: string) => Promise<Sent>;
   /** Resolves with the line to the hub; rejects, in words, when there will be none. */
   readonly connect: () => Promise<Connected>;
 }
@@ -159,7 +162,7 @@ export function runConsole(options: AppOptions): App {
       case 'page':
         return void fetchBack(effect.from);
       case 'copy':
-        return screen.copy(effect.text);
+        return void options.copy(effect.text).then(({ said, bad }) => tell(`#${effect.seq} ${said}`, bad), fail);
       case 'mouse':
         return screen.setMouse(effect.on);
       case 'theme': {

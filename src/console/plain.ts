@@ -184,6 +184,8 @@ class PlainRoom {
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
+      // There is no clipboard here: whoever reads the lines has it there.
+      if (effect.do === 'copy') this.#write(words(effect.text));
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }

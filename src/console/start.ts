@@ -21,6 +21,8 @@ export interface ConsoleOptions {
   readonly ascii: boolean;
   readonly color: boolean;
   readonly theme?: string | undefined;
+  /** How to copy: `raw`, `tmux`, `off` or a command. Asked when somebody copies. */
+  readonly clipboard: () => Promise<string>;
   /** The line to the hub; called after the first frame. Rejects, in words, when there will be none. */
   readonly connect: () => Promise<Connected>;
 }
@@ -68,6 +70,13 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     const app = runConsole({
       ...options,
       screen: opened,
+      copy: async (text) =>
+        (await import('./clipboard.ts')).sendCopy(
+          text,
+          await options.clipboard(),
+          path.join(dir, 'copied.txt'),
+          opened,
+        ),
       memory: openMemory(dir),
     });
     save = () => app.save();

@@ -148,7 +148,7 @@ export type Effect =
   | { readonly do: 'dismiss'; readonly id: string }
   /** Asks for older entries, back to that one. */
   | { readonly do: 'page'; readonly from: number }
-  | { readonly do: 'copy'; readonly text: string }
+  | { readonly do: 'copy'; readonly seq: number; readonly text: string }
   | { readonly do: 'mouse'; readonly on: boolean }
   | { readonly do: 'theme'; readonly name: string }
   | { readonly do: 'suspend' }

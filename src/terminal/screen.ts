@@ -72,8 +72,11 @@ export interface Screen {
   /** Gives the terminal back as it was, at once; twice is harmless. */
   close(): void;
   setMouse(on: boolean): void;
-  /** Hands text to the terminal's clipboard (OSC 52). Terminals do not say whether they took it. */
-  copy(text: string): void;
+  /**
+   * Hands text to the terminal's clipboard (OSC 52). Terminals do not say whether they took it. `wrapped`: for a tmux
+   * that passes it on unread instead of taking it itself (`allow-passthrough`).
+   */
+  copy(text: string, wrapped?: boolean): void;
   setTitle(title: string): void;
 }
 
@@ -251,8 +254,9 @@ export function openScreen(opts: ScreenOptions): Screen {
       mouse = on;
       if (active) output.write(on ? MOUSE_ON : MOUSE_OFF);
     },
-    copy(text) {
-      if (active) output.write(`\x1b]52;c;${Buffer.from(text.toWellFormed()).toString('base64')}\x07`);
+    copy(text, wrapped = false) {
+      const plain = `\x1b]52;c;${Buffer.from(text.toWellFormed()).toString('base64')}\x07`;
+      if (active) output.write(wrapped ? `\x1bPtmux;\x1b${plain}\x1b\\` : plain);
     },
     setTitle,
   };

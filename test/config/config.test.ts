@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig, shippedDir } from '../../src/config/config.ts';
+import { loadClipboard, loadConfig, shippedDir } from '../../src/config/config.ts';
 import type { Config } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
@@ -128,4 +128,17 @@ test('severities: what is not said is the handbook', async () => {
     expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 90s, 15m or 1h30m'),
   ]);
   await rm(path.join(dir, 'severities.yaml'));
+});
+
+test('how consoles copy is read alone, whatever faults stand beside it', async () => {
+  const read = async (yaml: string): Promise<string> => {
+    await writeFile(path.join(dir, 'warroom.yaml'), yaml);
+    return loadClipboard({ dir, env: {} });
+  };
+  expect(await read('clipboard: off')).toBe('off');
+  expect(await read('clipboard: wl-copy --type text/plain\ntargets: nonsense')).toBe('wl-copy --type text/plain');
+  expect(await read('targets: []')).toBe('raw');
+  expect(await load('clipboard: [raw]')).toEqual([
+    expect.stringContaining('warroom.yaml:1:12: clipboard is raw, tmux'),
+  ]);
 });

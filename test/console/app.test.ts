@@ -65,6 +65,9 @@ test('a hostile entry stays text and keeps the columns', async () => {
   await bob.sees('done');
   expect(bob.terminal.clipboard).toEqual([]);
   expect(bob.screen()).toContain('{red-fg}x{/}');
+  bob.terminal.send('\x19');
+  await bob.sees('sent to terminal');
+  expect(bob.terminal.clipboard).toEqual([expect.stringContaining('漢字')]);
   expect(bob.terminal.rows().every((row) => row.length <= 100)).toBe(true);
 });
 

@@ -21,6 +21,7 @@ async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) 
       plain: true,
       ascii: false,
       color: false,
+      clipboard: () => Promise.resolve('off'),
       connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
     },
     { input, output },

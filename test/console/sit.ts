@@ -1,6 +1,8 @@
 /** A console on a real hub and a real terminal emulator, with a person who types and looks. */
+import os from 'node:os';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
+import { sendCopy } from '../../src/console/clipboard.ts';
 import { runConsole, type App } from '../../src/console/app.ts';
 import type { Memory } from '../../src/console/memory.ts';
 import type { Client } from '../../src/client/client.ts';
@@ -30,6 +32,7 @@ export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
     color: true,
     env: {},
     screen,
+    copy: (text) => sendCopy(text, 'raw', os.devNull, screen),
     memory: {
       found: kept,
       keep: (memory) => {

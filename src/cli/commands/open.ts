@@ -22,6 +22,7 @@ export default {
       ascii: context.on('ascii'),
       color: !context.on('no-color'),
       theme: context.text('theme'),
+      clipboard: async () => (await import('../settings.ts')).clipboard(context),
       /** Called after the first frame: the slow part. */
       connect: async () => (await import('../attach.ts')).attach(context, me),
     });

@@ -144,13 +144,7 @@ export const copy: Doing = {
     const seq = args.trim() === '' ? (ui.selected ?? lastSeq(view)) : Number(args.trim().replace(/^#/, ''));
     const found = entry(view, seq);
     if (found === undefined) return stay(say(ui, `there is no entry ${args.trim()} on this screen`, view.mono, true));
-    const text = copyText(found, ui.zone);
-    const done = say(
-      ui,
-      `#${seq} sent to terminal (${text.length} characters); whether it took it, only it knows`,
-      view.mono,
-    );
-    return withEffect(done, { do: 'copy', text });
+    return withEffect(ui, { do: 'copy', seq, text: copyText(found, ui.zone) });
   },
 };
 
