@@ -1,6 +1,6 @@
 /** Above the hints: alarm line, input line with the suggestions above it. Pure. */
 import { view as draftView } from '../terminal/editor.ts';
-import { cutLine, glyphs, padLine, span, width, type Line } from '../terminal/text.ts';
+import { cutLine, glyphs, lineWidth, padLine, span, width, type Line } from '../terminal/text.ts';
 import { alarm, type Alarm } from './alarm.ts';
 import { suggestions } from './complete.ts';
 import { ruled } from './box.ts';
@@ -21,9 +21,11 @@ export function alarmLine(ui: Ui, view: View, cols: number): Line {
         ? `update late ${running(-update.leftMs)}`
         : `update due ${running(update.leftMs)}`;
   const edge = span(sign.repeat(2), 'border');
-  const right: Line =
-    clock === '' || cols < 80 ? [edge] : [span(` ${clock} `, update && update.leftMs < 0 ? 'crit' : 'dim'), edge];
-  return ruled([edge, span(' '), ...alarmWords(ui, view)], right, cols, ui.ascii);
+  const left: Line = [edge, span(' '), ...alarmWords(ui, view)];
+  const due: Line = [span(` ${clock} `, update && update.leftMs < 0 ? 'crit' : 'dim'), edge];
+  // The header has the clock too: it gives way to the words.
+  const isRoom = clock !== '' && cols >= 80 && lineWidth(left) + lineWidth(due) + 3 <= cols;
+  return ruled(left, isRoom ? due : [edge], cols, ui.ascii);
 }
 
 function alarmWords(ui: Ui, view: View): Line {

@@ -145,7 +145,8 @@ function whoSet({ what, value }: Watched, view: View): string {
   const by = last === undefined ? 'somebody' : last.by;
   const when = last === undefined ? '' : ` ${ago(view.now - Date.parse(last.at))} ago`;
   if (what === 'severity' || what === 'status') return `${by} set ${value ?? ''}${when}`;
-  return value === null ? `${by} released ${what}${when}` : `${by} made ${value} ${what}${when}`;
+  if (value === null) return `${by} released ${what}${when}`;
+  return value === by ? `${by} took ${what}${when}` : `${by} made ${value} ${what}${when}`;
 }
 
 /** Why this may not be what was meant: keys typed here that were for the line, or a name nobody here has. */
@@ -161,7 +162,11 @@ function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
   const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '').trim() === '');
-  if (missing >= 0) return no(`${action.fields[missing]?.ask ?? ''} is needed`, { focus: missing });
+  const asked = action.fields[missing];
+  if (asked !== undefined) {
+    const how = asked.kind === 'person' ? ': type a few letters of the name, or Down picks one' : '';
+    return no(`${asked.ask} is needed${how}`, { focus: missing });
+  }
   const other = overtaken(form, action, view);
   if (other !== null) {
     return no(`${other}. Enter again does it all the same, Esc leaves it so`, {

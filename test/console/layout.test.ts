@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { columnRows, layout, NO_SLOTS, modeOf, type Rect } from '../../src/console/layout.ts';
 import { plan, type Wish } from '../../src/console/slots.ts';
+import { STORY, Typist, viewOf } from './support.ts';
 import type { Health } from '../../panels/panel.ts';
 
 const healths: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
@@ -107,4 +108,26 @@ describe('at any size', () => {
       found.hints?.rows,
     ]).toEqual([2, 1, 17, 1, 1, 2]);
   });
+});
+
+test('nothing moves because a value changed: only a size, a key or another target decides anew', () => {
+  const healthOf = { now: 'ok' as Health };
+  const asked = { times: 0 };
+  const wishes = (): { panels: readonly Wish[]; context: readonly Wish[] } => {
+    asked.times++;
+    const panels = Array.from({ length: 7 }, (_, i) => ({ id: `p${i}`, order: i, health: healthOf.now, rows: 8 }));
+    return { panels, context: [] };
+  };
+  const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, wishes);
+  const before = bob.ui.slots;
+  expect(before.some(({ folded }) => folded)).toBe(true);
+  healthOf.now = 'crit';
+  bob
+    .wait(1000)
+    .sees(viewOf('bob', STORY.slice(0, 3)))
+    .type('x')
+    .press('f2', 'escape');
+  expect([bob.ui.slots, asked.times]).toEqual([before, 1]);
+  bob.feed({ kind: 'size', cols: 121, rows: 36, at: 60_000 });
+  expect(bob.ui.slots.some(({ folded }) => folded)).toBe(false);
 });
