@@ -43,16 +43,16 @@ const RULES: readonly Rule[] = [
     if (absent === null || view.policy === null || absent < view.policy.icAbsentMs) return null;
     return crit(`IC ${roles.ic ?? ''} IS GONE for ${running(absent)}: anyone may take over, /role ic me because why`);
   },
-  (_view, { severity, roles }) => {
-    if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
-    return roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
+  (_view, incident) => {
+    if (!needsRoles(incident)) return null;
+    return incident.roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
   },
   // Nobody works on what is shown here, or only for practice: what fires now is not part of it.
   (view, { status, drill }) => (drill || status === 'resolved' || isEnded({ status }) ? proposal(view) : null),
   (view) => ackAlarm(view, ACK_SOON_MS),
-  (_view, { severity, roles }) => {
-    if (severity !== 'SEV-0' && severity !== 'SEV-1') return null;
-    const vacant = (['comms', 'scribe'] as const).filter((role) => roles[role] === null);
+  (_view, incident) => {
+    if (!needsRoles(incident)) return null;
+    const vacant = (['comms', 'scribe'] as const).filter((role) => incident.roles[role] === null);
     if (vacant.length === 0) return null;
     const names = vacant.map((role) => role.toUpperCase()).join(' and ');
     return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: type /role ${vacant[0] ?? ''} @name`);
@@ -71,6 +71,10 @@ const RULES: readonly Rule[] = [
   },
   (view, incident) => nextStep(view, incident),
 ];
+
+/** The handbook wants a commander, comms and a scribe for these, until it is over for the users. */
+const needsRoles = ({ severity, status }: Incident): boolean =>
+  (severity === 'SEV-0' || severity === 'SEV-1') && status !== 'resolved' && !isEnded({ status });
 
 /** An acknowledgement due within this time, or late, comes before vacant roles: it is about to wake somebody; ms. */
 const ACK_SOON_MS = 2 * 60_000;

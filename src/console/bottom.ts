@@ -12,33 +12,47 @@ import { running } from './when.ts';
 
 /** The alarm line, or what was just said to this person. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
-  const sign = glyphs(ui.ascii).horizontal;
-  const update = view.clocks?.due.find(({ what }) => what === 'update');
-  const clock =
-    update === undefined
-      ? ''
-      : update.leftMs < 0
-        ? `update late ${running(-update.leftMs)}`
-        : `update due ${running(update.leftMs)}`;
-  const edge = span(sign.repeat(2), 'border');
-  const left: Line = [edge, span(' '), ...alarmWords(ui, view)];
-  const due: Line = [span(` ${clock} `, update && update.leftMs < 0 ? 'crit' : 'dim'), edge];
-  // The header has the clock too: it gives way to the words.
-  const isRoom = clock !== '' && cols >= 80 && lineWidth(left) + lineWidth(due) + 3 <= cols;
-  return ruled(left, isRoom ? due : [edge], cols, ui.ascii);
+  const said = noticeWords(ui, view);
+  return lined(said === null || isAbove(ui, view, cols) ? standing(ui, view) : said, ui, view, cols);
 }
 
-function alarmWords(ui: Ui, view: View): Line {
-  const silent = unanswered(ui, view);
-  const { text, tone } = silent ?? alarm(view);
-  if (ui.notice !== null) {
-    const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
-    // An answer to this person never hides that the hub is gone or cannot write.
-    const isLost =
-      silent !== null || view.link.state === 'lost' || view.link.state === 'refused' || view.link.readOnly !== null;
-    return isLost ? [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said] : [said];
-  }
+function lined(words: Line, ui: Ui, view: View, cols: number): Line {
+  const update = view.clocks?.due.find(({ what }) => what === 'update');
+  const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
+  const left: Line = [edge, span(' '), ...words];
+  // The header has the clock too: it gives way to the words, and says nothing twice.
+  if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
+    return ruled(left, [edge], cols, ui.ascii);
+  const late = update.leftMs < 0;
+  const clock = `${late ? 'update late' : 'update due'} ${running(Math.abs(update.leftMs))}`;
+  const due: Line = [span(` ${clock} `, late ? 'crit' : 'dim'), edge];
+  return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
+}
+
+/** What is most urgent here, whatever was just said. */
+function standing(ui: Ui, view: View): Line {
+  const { text, tone } = unanswered(ui, view) ?? alarm(view);
   return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
+}
+
+function noticeWords(ui: Ui, view: View): Line | null {
+  if (ui.notice === null) return null;
+  const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
+  const silent = unanswered(ui, view);
+  // An answer to this person never hides that the hub is gone or cannot write.
+  const { state, readOnly } = view.link;
+  if (silent === null && state !== 'lost' && state !== 'refused' && readOnly === null) return [said];
+  const { text, tone } = silent ?? alarm(view);
+  return [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said];
+}
+
+/** The notice is too long for the alarm line, and there is room to show it above. */
+function isAbove(ui: Ui, view: View, cols: number): boolean {
+  const words = noticeWords(ui, view);
+  if (words === null || ui.notice === null || ui.modal !== null) return false;
+  const { text } = span(ui.notice.text);
+  const fits = lined(words, ui, view, cols).some((part) => part.text.includes(text));
+  return !fits && suggestionLines(ui, view, cols).length === 0;
 }
 
 /** A hub that is there answers sooner; ms. */
@@ -81,11 +95,8 @@ export const menuLines = (ui: Ui, view: View, cols: number): readonly Line[] => 
 };
 
 function noticeLines(ui: Ui, view: View, cols: number): readonly Line[] {
-  if (ui.notice === null || ui.modal !== null) return [];
-  const line = alarmLine(ui, view, cols);
-  if (line.some(({ text }) => text.includes(ui.notice?.text ?? ''))) return [];
-  const tone = ui.notice.bad ? 'warn' : 'info';
-  return wrapped(ui.notice.text, Math.max(1, cols - 2), tone)
+  if (ui.notice === null || !isAbove(ui, view, cols)) return [];
+  return wrapped(ui.notice.text, Math.max(1, cols - 2), ui.notice.bad ? 'warn' : 'info')
     .slice(0, NOTICE_ROWS)
     .map((row) => padLine([span(' '), ...row], cols));
 }

@@ -5,7 +5,7 @@ import { ACTIONS } from './actions/index.ts';
 import { textOf } from './draft.ts';
 import { close, gap, listRows, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
 import { formAction } from './form.ts';
-import { best } from './fuzzy.ts';
+import { best, closeness } from './fuzzy.ts';
 import { KEYS, keyLabel, PREFIXES, SIGNS, type Place as Where } from './keymap.ts';
 import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -58,15 +58,20 @@ function about(field: Field, view: View): string {
     .join(', ')}`;
 }
 
+/** Those that have what was typed; when none has, those that have its letters. */
+function searched(asked: string, all: readonly Topic[]): readonly Topic[] {
+  const textOf = ({ keys, text }: Topic): string => `${keys} ${text}`;
+  const near = all.filter((topic) => (closeness(asked, textOf(topic)) ?? 2) < 2);
+  return best(asked, near.length > 0 ? near : all, textOf);
+}
+
 export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: Place): Drawn {
   const asked = textOf(modal.query);
   const where = whereIn(modal, ui);
   const all = [...formTopics(modal, view), ...topics()];
   const isHere = ({ head }: Topic): boolean => head === where || head === 'this form';
   const found =
-    asked.trim() === ''
-      ? all.toSorted((a, b) => Number(isHere(b)) - Number(isHere(a)))
-      : best(asked, all, ({ keys, text }) => `${keys} ${text}`);
+    asked.trim() === '' ? all.toSorted((a, b) => Number(isHere(b)) - Number(isHere(a))) : searched(asked, all);
   const left = Math.min(30, Math.floor(cols / 2));
   const lines: Line[] = [];
   let head = '';

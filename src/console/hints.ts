@@ -27,7 +27,8 @@ function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   });
   if (ui.focus !== 'line') return [hintsFor('timeline and panels'), acts].slice(0, rows);
   // Where no entry can be written, no hint says so.
-  const all = hintsFor('input line').filter(({ key }) => view.incident !== null || !NEED_INCIDENT.includes(key));
+  const cannot = [...(view.incident === null ? NEED_INCIDENT : []), ...(view.observer ? NEED_VOICE : [])];
+  const all = hintsFor('input line').filter(({ key }) => !cannot.includes(key));
   const write = isEmpty(ui.draft)
     ? view.incident === null || view.observer
       ? all
@@ -53,6 +54,8 @@ const COMMANDING: readonly Hint[] = [
 
 /** Keys of the line that are of no use until an incident is there. */
 const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End'];
+/** Those that write. */
+const NEED_VOICE = ['Enter', 'Up', 'Alt-Enter'];
 
 /** What one needs while something is typed. */
 const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];

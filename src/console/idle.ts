@@ -5,10 +5,11 @@ import { cutLine, joinLines, span, type Line } from '../terminal/text.ts';
 import { words } from './drawn.ts';
 import { keyLabel } from './keymap.ts';
 import { declare } from './actions/declare.ts';
+import { proposed } from './proposed.ts';
 import type { View } from './view.ts';
 import { ago } from './when.ts';
 
-export function idleLines(view: Pick<View, 'incidents' | 'now'>, cols: number): readonly Line[] {
+export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts'>, cols: number): readonly Line[] {
   const open = view.incidents.filter((each) => !isEnded(each));
   const over = view.incidents.filter(isEnded);
   const key = declare.key === undefined ? '' : keyLabel(declare.key);
@@ -20,10 +21,27 @@ export function idleLines(view: Pick<View, 'incidents' | 'now'>, cols: number): 
       span(` or /declare what is broken: everybody here sees it at once`),
     ],
     [],
+    ...firing(view, cols),
     ...section('OPEN', open, 'no incident is open', view, cols),
     ...(over.length === 0 ? [] : [[], ...section('BEFORE', over, '', view, cols)]),
   ];
   return lines.map((line) => cutLine(line, cols));
+}
+
+/** Alerts that propose an incident, the worst first. */
+function firing(view: Pick<View, 'now' | 'alerts'>, cols: number): readonly Line[] {
+  const lines = proposed(view).map((alert): Line => {
+    const left = [
+      span(`   ${alert.severity} ${SEVERITY_NAME[alert.severity].padEnd(8)}  `, 'crit'),
+      span(alert.summary, 'crit'),
+    ];
+    return joinLines(left, [span(`${ago(view.now - Date.parse(alert.since))} `, 'dim')], cols);
+  });
+  const head: Line = [
+    span(' FIRING', 'title', { bold: true }),
+    span('   /alerts declares an incident from one', 'dim'),
+  ];
+  return lines.length === 0 ? [] : [head, ...lines, []];
 }
 
 function section(
@@ -35,7 +53,7 @@ function section(
 ): readonly Line[] {
   const lines = all.map((one): Line => {
     const left = [
-      span(`   ${one.severity} ${SEVERITY_NAME[one.severity]}  `, 'info'),
+      span(`   ${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}  `, 'info'),
       span(`${one.title}${one.drill ? ' [drill]' : ''}`),
     ];
     const right = [

@@ -81,7 +81,9 @@ function incidents(modal: Listing, view: View, ui: Ui, { cols, rows }: Place): D
   const lines = shown.map((one, i) => {
     const here = one.id === view.incident?.id ? ' (shown now)' : '';
     const left = [
-      span(`${one.severity} ${SEVERITY_NAME[one.severity]}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`),
+      span(
+        `${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`,
+      ),
     ];
     const since = clock(Date.parse(one.declaredAt), ui.zone);
     const right = [span(`${one.status}  ${one.lead ?? 'no lead'}  ${since} ${zoneName(ui.zone)}`, 'dim')];

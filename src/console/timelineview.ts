@@ -23,7 +23,7 @@ export function timelineLines(
     span(edge, tone),
     span(' '),
     span(name, 'title', { bold: true }),
-    span(` ${about}`, 'dim'),
+    span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
   const right = [span(' '), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null && cols >= 60)
