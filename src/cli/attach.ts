@@ -19,12 +19,19 @@ export async function attach(context: Context, me: string): Promise<Attached> {
   const dir = dataDir(context);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const elsewhere = named(context, 'hub', 'WARROOM_HUB');
-  const { url, token, key, locate } = elsewhere === undefined ? await local(context, dir) : await address(context);
+  const {
+    url,
+    token,
+    key,
+    fingerprint = null,
+    locate,
+  } = elsewhere === undefined ? await local(context, dir) : await address(context);
   const outbox = await openOutbox({ dir: outboxDir(dir, key, me) });
   const incident = context.text('incident');
   const client = openClient({
     url: url ?? '',
     token,
+    fingerprint,
     name: me,
     via: 'console',
     live: true,
@@ -48,10 +55,11 @@ async function local(context: Context, dir: string): Promise<Address> {
   return {
     url: hub.url,
     token: given ?? hub.token,
+    fingerprint: hub.fingerprint,
     key: 'local',
     locate: async () => {
       const again = await findAgain(options);
-      return again === null ? null : { url: again.url, token: given ?? again.token };
+      return again === null ? null : { ...again, token: given ?? again.token };
     },
   };
 }

@@ -1,9 +1,11 @@
 /** Puts a hub together from the configuration: journal, probes, listener. */
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
 import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import type { Tls } from '../hub/server.ts';
 import type { Settings } from '../hub/settings.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
@@ -27,7 +29,9 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
   const cert = context.text('tls-cert') ?? config.hub.tls?.cert;
   const key = context.text('tls-key') ?? config.hub.tls?.key;
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('TLS needs both --tls-cert and --tls-key');
-  const tls = cert !== undefined && key !== undefined ? { cert: await pem(cert), key: await pem(key) } : null;
+  const certificate = async (): Promise<Tls | null> =>
+    cert === undefined || key === undefined ? null : readTls(cert, key);
+  const tls = await certificate();
 
   const log = await openJournal({ dir }).catch((fault: unknown) => {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
@@ -41,7 +45,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       listen: { host: listen.host, port },
       log,
       ...hubSettings(config),
-      ...polling(context, config),
+      ...polling(context, config, certificate),
       say: (line) => context.err(line),
       clock: systemClock,
       random: randomUnit,
@@ -73,7 +77,11 @@ const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
 });
 
 /** Polling, and how to poll other targets once the configuration was read again. */
-function polling(context: Context, config: Config): Pick<HubOptions, 'poller' | 'reload'> {
+function polling(
+  context: Context,
+  config: Config,
+  certificate: () => Promise<Tls | null>,
+): Pick<HubOptions, 'poller' | 'reload'> {
   let running: { readonly poller: Poller; readonly hub: HubAddress } | null = null;
   return {
     poller(onReading, hub) {
@@ -84,9 +92,16 @@ function polling(context: Context, config: Config): Pick<HubOptions, 'poller' | 
     async reload() {
       const read = await readSettings(context);
       if ('faults' in read) return { faults: read.faults.map(formatFault) };
+      const tls = await certificate().catch((fault: unknown) => String(fault instanceof Error ? fault.message : fault));
+      if (typeof tls === 'string') return { faults: [tls] };
       const same = JSON.stringify(read.hub) === JSON.stringify(config.hub);
       const later = same ? null : 'what stands under hub: waits for the hub’s next start';
-      return { ...hubSettings(read), later, apply: () => running?.poller.retarget(atHub(read.targets, running.hub)) };
+      return {
+        ...hubSettings(read),
+        tls,
+        later,
+        apply: () => running?.poller.retarget(atHub(read.targets, running.hub)),
+      };
     },
   };
 }
@@ -99,6 +114,18 @@ function tellOfDamage(context: Context, log: Journal): void {
     );
   for (const { incident, file, byte, bytes } of log.cuts())
     context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);
+}
+
+/** The certificate and key in these files, when they fit each other. */
+async function readTls(certFile: string, keyFile: string): Promise<Tls> {
+  const [cert, key] = [await pem(certFile), await pem(keyFile)];
+  try {
+    createSecureContext({ cert, key });
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message : String(fault);
+    throw new Exit(EXIT.faults, `${certFile} and ${keyFile} are no certificate and its key in PEM: ${why}`);
+  }
+  return { cert, key };
 }
 
 async function pem(file: string): Promise<string> {

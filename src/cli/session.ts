@@ -1,6 +1,7 @@
 /** One shell command's connection to a hub: finds it, says who we are, picks the incident. */
 import { readFile } from 'node:fs/promises';
 import type { Client } from '../client/client.ts';
+import type { Place } from '../client/link.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
 import { isName, nameRule } from '../incident/name.ts';
@@ -38,10 +39,12 @@ export interface Session {
 export interface Address {
   readonly url: string | null;
   readonly token: string;
+  /** Of this machine's hub: the certificate it has. */
+  readonly fingerprint?: string | null;
   /** A name for files: `local`, or the host and port. */
   readonly key: string;
   /** Where it is now, when the line to it broke. */
-  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
+  readonly locate?: () => Promise<Place | null>;
 }
 
 /** `--hub` and `--token`, else this machine's hub and its token file. */
@@ -55,7 +58,12 @@ export async function address(context: Context): Promise<Address> {
   const dir = dataDir(context);
   const { readRuntime, runtimeFile, tokenFile } = await import('../protocol/runtime.ts');
   const runtime = readRuntime(await readFile(runtimeFile(dir), 'utf8').catch(() => ''));
-  return { url: runtime?.url ?? null, token: token ?? (await trimmed(tokenFile(dir))), key: 'local' };
+  return {
+    url: runtime?.url ?? null,
+    token: token ?? (await trimmed(tokenFile(dir))),
+    fingerprint: runtime?.fingerprint ?? null,
+    key: 'local',
+  };
 }
 
 /** `ws://host:port`, `http://…` or `host:port` as the URL of a hub's WebSocket. */
@@ -85,7 +93,7 @@ async function trimmed(file: string): Promise<string> {
 export async function openSession(context: Context, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
-  const { url, token, key } = await address(context);
+  const { url, token, key, fingerprint = null } = await address(context);
   if (url === null && !writes)
     throw new Exit(
       EXIT.unreachable,
@@ -99,6 +107,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
   const client = openClient({
     url: url ?? 'ws://127.0.0.1:1',
     token,
+    fingerprint,
     name,
     via: 'cli',
     live: false,

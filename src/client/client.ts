@@ -20,7 +20,7 @@ import type {
 } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Inheritance } from './inherited.ts';
-import { Link } from './link.ts';
+import { Link, type Place } from './link.ts';
 import { asking, fold, newReplica, type Replica } from './replica.ts';
 import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
 import { SeriesBook } from './series.ts';
@@ -46,8 +46,10 @@ export interface ClientOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
+  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
+  readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back. */
-  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
+  readonly locate?: () => Promise<Place | null>;
 }
 export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
 

@@ -1,4 +1,5 @@
 /** The line to a hub: connects, says hello, watches the heartbeat, and comes back by itself. Never throws. */
+import { TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
@@ -19,8 +20,16 @@ export interface LinkOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
+  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
+  readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back; null: nowhere known, the old place is tried. */
-  readonly locate?: () => Promise<{ readonly url: string; readonly token: string } | null>;
+  readonly locate?: () => Promise<Place | null>;
+}
+/** Where a hub is, and what lets us in. */
+export interface Place {
+  readonly url: string;
+  readonly token: string;
+  readonly fingerprint?: string | null;
 }
 export interface LinkEvents {
   /** `welcome` included; by then the line is live. */
@@ -42,7 +51,7 @@ export class Link {
   readonly time: HubTime;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
-  #place: { readonly url: string; readonly token: string };
+  #place: Place;
   #socket: WebSocket | null = null;
   #state: LinkStateName = 'connecting';
   #reason: string | null = null;
@@ -108,13 +117,14 @@ export class Link {
   /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
   #connect(): void {
     const { ca } = this.#options;
-    const { url } = this.#place;
+    const { url, fingerprint = null } = this.#place;
     const options: ClientOptions = {
       handshakeTimeout: HANDSHAKE,
       perMessageDeflate: false,
       maxPayload: LONGEST,
       followRedirects: false,
       ...(ca === undefined ? {} : { ca }),
+      ...(fingerprint === null ? {} : { rejectUnauthorized: false }),
     };
     let socket: WebSocket;
     try {
@@ -129,6 +139,12 @@ export class Link {
     socket.on('error', (error) => (failure = words(error)));
     socket.on('close', (code, reason) => {
       if (this.#socket === socket) this.#lost(code, failure ?? reason.toString('utf8'));
+    });
+    // Before anything is said to it, the token above all.
+    socket.on('upgrade', ({ socket: line }) => {
+      if (this.#socket !== socket || fingerprint === null) return;
+      const shown = line instanceof TLSSocket ? line.getPeerCertificate().fingerprint256 : undefined;
+      if (shown !== fingerprint) this.#drop('another certificate than that of this machine’s hub');
     });
     socket.on('open', () => {
       if (this.#socket !== socket) return socket.terminate();

@@ -110,14 +110,30 @@ function isOurs(pid: number): boolean {
 }
 
 /** Anything that speaks for a hub will do, also one that cannot write. */
-function answers(http: string): Promise<boolean> {
+const answers = async (http: string): Promise<boolean> => (await health(http)) !== null;
+
+/**
+ * What the hub at `http` says of its health; null: no hub answers there. Nothing secret goes there, so its certificate,
+ * which may be made for another name, does not matter.
+ */
+export function health(http: string): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const ask = http.startsWith('https:') ? getTls : get;
     const request = ask(`${http}/healthz`, { timeout: 1_000, rejectUnauthorized: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200 || response.statusCode === 503);
+      const isHub = response.statusCode === 200 || response.statusCode === 503;
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      response.on('end', () => resolve(isHub ? readHealth(text) : null));
     });
     request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(false));
+    request.on('error', () => resolve(null));
   });
+}
+
+function readHealth(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return { ...(JSON.parse(text) as object) };
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,6 @@
 /** Puts the hub together: log, rooms, door, desk, presence, readings; its beat, and how it ends. */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -9,6 +10,7 @@ import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Runtime } from '../protocol/runtime.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
+import { elsewhere, fingerprint, here } from './address.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
@@ -21,7 +23,7 @@ import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { rulesFor, told, type HubTarget, type ReadAgain, type Settings } from './settings.ts';
-import { isLoopback, listen, type Door, type Listening } from './server.ts';
+import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
 import { Watch } from './watch.ts';
 
@@ -45,7 +47,7 @@ export interface HubOptions {
   readonly clock: Clock;
   /** 0 <= x < 1. */
   readonly random: () => number;
-  readonly tls?: Door['tls'];
+  readonly tls?: Tls;
   /** Said aloud: listen beyond this machine without TLS. */
   readonly insecure?: boolean;
   readonly allowedOrigins: readonly string[];
@@ -214,10 +216,17 @@ class RunningHub implements Hub {
       },
     });
     await this.#open();
-    this.#poller =
-      this.#options.poller?.((reading) => this.#take(reading), { ws: this.url, http: this.httpUrl }) ?? null;
+    this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#own()) ?? null;
     this.#watch.start();
     this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
+  }
+
+  /** Where the hub's own targets look: under the name its certificate is made for. */
+  #own(): { readonly ws: string; readonly http: string } {
+    const { url, httpUrl } = this;
+    if (this.#runtime === null || !this.#options.tls) return { ws: url, http: httpUrl };
+    const ws = this.#runtime.elsewhere;
+    return { ws, http: ws.replace(/^ws/, 'http') };
   }
 
   #take(reading: Reading): void {
@@ -242,7 +251,7 @@ class RunningHub implements Hub {
       this.#say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, apply, later } = read;
+    const { policy, rules, targets, apply, later, tls } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
@@ -251,6 +260,10 @@ class RunningHub implements Hub {
     this.#watch.replaceRules(rulesFor(this.#settings));
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
+    if (tls) {
+      this.#server?.renew(tls);
+      await this.#announce(tls);
+    }
     this.#bulletin.settings({ policy, targets: told(targets) });
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     this.#say(said);
@@ -265,7 +278,7 @@ class RunningHub implements Hub {
   }
 
   async #open(): Promise<void> {
-    const { listen: where, tls, allowedOrigins, dataDir } = this.#options;
+    const { listen: where, tls, allowedOrigins } = this.#options;
     this.#server = await listen({
       ...where,
       tls: tls ?? null,
@@ -276,23 +289,31 @@ class RunningHub implements Hub {
         this.#attach(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
     });
     const { host, port } = this.#server;
-    const reach = host.includes(':') ? `[${host === '::' ? '::1' : host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
-    this.url = `${tls ? 'wss' : 'ws'}://${reach}:${port}`;
-    this.httpUrl = `${tls ? 'https' : 'http'}://${reach}:${port}`;
-    this.#runtime = {
-      pid: process.pid,
-      url: this.url,
-      http: this.httpUrl,
-      startedAt: this.#startedAt,
-      version: this.#version,
-      background: this.#options.idleExitMs !== null,
-    };
+    this.url = `${tls ? 'wss' : 'ws'}://${here(host)}:${port}`;
+    this.httpUrl = `${tls ? 'https' : 'http'}://${here(host)}:${port}`;
     try {
-      await announce(dataDir, this.#runtime);
+      await this.#announce(tls ?? null);
     } catch (error) {
       await this.#server.close();
       throw error;
     }
+  }
+
+  async #announce(tls: Tls | null): Promise<void> {
+    const { dataDir, idleExitMs } = this.#options;
+    const { host, port } = this.#options.listen;
+    const name = elsewhere(host, tls?.cert ?? null, hostname());
+    this.#runtime = {
+      pid: process.pid,
+      url: this.url,
+      http: this.httpUrl,
+      elsewhere: `${tls ? 'wss' : 'ws'}://${name}:${this.#server?.port ?? port}`,
+      fingerprint: tls === null ? null : fingerprint(tls.cert),
+      startedAt: this.#startedAt,
+      version: this.#version,
+      background: idleExitMs !== null,
+    };
+    await announce(dataDir, this.#runtime);
   }
 
   #attach(connection: Connection): void {

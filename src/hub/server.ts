@@ -1,16 +1,21 @@
 /** The hub's door: HTTP routes, the WebSocket upgrade, TLS, and what is turned away before anything is parsed. */
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https';
+import { createServer as createTlsServer } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Limits } from './limits.ts';
 
+/** A certificate, with those that lead to its authority, and its key: PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
 export interface Door {
   readonly host: string;
   readonly port: number;
   /** Null: plain HTTP. */
-  readonly tls: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert'> | null;
+  readonly tls: Tls | null;
   /** Exact values of the Origin header that may connect; pages elsewhere may not. Programs send none. */
   readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
@@ -23,6 +28,8 @@ export type Routes = Readonly<Record<string, (request: IncomingMessage, response
 export interface Listening {
   readonly host: string;
   readonly port: number;
+  /** Serves who comes from now on with this certificate; those who are here stay. Nothing without TLS. */
+  renew(tls: Tls): void;
   close(): Promise<void>;
 }
 
@@ -34,13 +41,16 @@ export const isLoopback = (host: string): boolean =>
 export async function listen(door: Door): Promise<Listening> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => route(door.routes, request, response);
   const options = {
-    headersTimeout: 5_000,
-    requestTimeout: 10_000,
+    headersTimeout: door.limits.helloMs,
+    requestTimeout: door.limits.helloMs * 2,
     // Node looks at those two only this often.
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: Math.min(1_000, door.limits.helloMs),
     maxHeaderSize: 16_384,
   };
-  const server = door.tls ? createTlsServer({ ...door.tls, ...options }, answer) : createServer(options, answer);
+  const secure = door.tls
+    ? createTlsServer({ ...door.tls, ...options, handshakeTimeout: door.limits.helloMs }, answer)
+    : null;
+  const server: Server = secure ?? createServer(options, answer);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -54,15 +64,30 @@ export async function listen(door: Door): Promise<Listening> {
     socket.on('error', () => socket.destroy());
     const status = mayUpgrade(request, door.allowedOrigins);
     if (status !== null) return refuse(socket, status);
-    sockets.handleUpgrade(request, socket, head, (ws) =>
-      door.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? ''),
-    );
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      // The farewell of a console is its own affair; under TLS the line is the one below the socket.
+      for (const line of lines) if (line.remotePort === request.socket.remotePort) lines.delete(line);
+      door.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? '');
+    });
   });
+  // Before its handshake is done a TLS line takes no answer: it would be kept for a peer that never speaks.
+  secure?.prependListener('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => refuse(socket, 400));
+  // Lines that are not a console's, or not yet: nobody waits for them when the hub ends.
+  const lines = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    lines.add(socket);
+    socket.on('close', () => lines.delete(socket));
+  });
   await bind(server, door.host, door.port);
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the hub listens on no port');
-  return { host: door.host, port: bound.port, close: () => close(server) };
+  return {
+    host: door.host,
+    port: bound.port,
+    renew: (tls) => secure?.setSecureContext(tls),
+    close: () => close(server, lines),
+  };
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
@@ -75,10 +100,10 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, lines: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    for (const line of lines) line.destroy();
   });
 }
 

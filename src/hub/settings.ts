@@ -3,6 +3,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/idle.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { Tls } from './server.ts';
 
 export interface HubTarget extends TargetInfo {
   /** It is the hub itself: shown, and not judged by rules, which are about the patient. */
@@ -16,6 +17,8 @@ export interface Settings {
 export interface ReadSettings extends Settings {
   /** Hands the targets to the poller. */
   readonly apply: () => void;
+  /** The certificate and key as they are now; null: the hub has none. */
+  readonly tls: Tls | null;
   /** What of it waits for the next start, in words; null: nothing. */
   readonly later: string | null;
 }

@@ -1,8 +1,12 @@
 /** Who may come in: this machine's own token, and invitations bound to a name. Kept as files in the data folder. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isName, nameRule } from '../incident/name.ts';
+import { nodeFs, putFile } from '../log/disk.ts';
+import { Locked, takeLock, type Lock } from '../log/lock.ts';
+import { parseJson } from '../log/record.ts';
 import { tokenFile } from '../protocol/runtime.ts';
 
 export interface Invite {
@@ -19,7 +23,8 @@ export type Admission = { readonly local: true } | { readonly local: false; read
 
 const sha = (token: string): Buffer => createHash('sha256').update(token).digest();
 
-const inviteFile = (dataDir: string): string => path.join(dataDir, 'invites.json');
+const INVITES = 'invites.json';
+const inviteFile = (dataDir: string): string => path.join(dataDir, INVITES);
 const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** This machine's token: made on first use, readable by its owner only. */
@@ -79,32 +84,34 @@ export async function readInvites(dataDir: string): Promise<readonly Invite[]> {
     if (isCode(error, 'ENOENT')) return [];
     throw error;
   }
-  const raw: unknown = JSON.parse(text);
-  if (!Array.isArray(raw) || !raw.every(isInvite)) throw new Error(`${inviteFile(dataDir)} is damaged`);
+  const raw = parseJson(text);
+  if (!Array.isArray(raw) || !raw.every(isInvite))
+    throw new Error(`${inviteFile(dataDir)} is damaged: nobody is let in by it. Remove it and invite again`);
   return raw;
 }
 
-/** One change at a time, also between processes: a second one waits for the lock file. */
+/** How long a change waits for another one, ms; each takes a moment. */
+const PATIENCE = 5_000;
+
+/** One change at a time, also between processes; on disk for good when it resolves, so that a revoked token stays so. */
 async function change(dataDir: string, edit: (invites: readonly Invite[]) => readonly Invite[]): Promise<void> {
-  const lock = `${inviteFile(dataDir)}.lock`;
-  for (let tries = 0; ; tries++) {
-    try {
-      await (await open(lock, 'wx', 0o600)).close();
-      break;
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-      if (tries === 40)
-        throw new Error(`${lock} is in the way; remove it if no other warroom invite runs`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+  const lock = await lockInvites(dataDir);
   try {
     const invites = edit(await readInvites(dataDir));
-    const fresh = `${inviteFile(dataDir)}.new`;
-    await writeFile(fresh, `${JSON.stringify(invites, null, 2)}\n`, { mode: 0o600, flush: true });
-    await rename(fresh, inviteFile(dataDir));
+    await putFile(nodeFs, dataDir, INVITES, Buffer.from(`${JSON.stringify(invites, null, 2)}\n`));
   } finally {
-    await rm(lock, { force: true });
+    lock.release();
+  }
+}
+
+async function lockInvites(dataDir: string): Promise<Lock> {
+  for (const end = performance.now() + PATIENCE; ;) {
+    try {
+      return takeLock(`${inviteFile(dataDir)}.lock`, 'the list of invitations');
+    } catch (error) {
+      if (!(error instanceof Locked) || performance.now() > end) throw error;
+    }
+    await wait(20);
   }
 }
 
@@ -162,7 +169,9 @@ export class Doorkeeper {
   }
 }
 
-const isCurrent = ({ expiresAt }: Invite, now: number): boolean => expiresAt === null || Date.parse(expiresAt) > now;
+/** Does it still let its holder in? */
+export const isCurrent = ({ expiresAt }: Invite, now: number): boolean =>
+  expiresAt === null || Date.parse(expiresAt) > now;
 
 function isInvite(raw: unknown): raw is Invite {
   if (typeof raw !== 'object' || raw === null) return false;

@@ -8,6 +8,10 @@ export interface Runtime {
   readonly url: string;
   /** http://host:port */
   readonly http: string;
+  /** The same for people on other machines. */
+  readonly elsewhere: string;
+  /** Sha256 of the hub's certificate, which may be made for another name than `url` has; null: no TLS. */
+  readonly fingerprint: string | null;
   readonly startedAt: string;
   readonly version: string;
   /** It was started by a console, ends by itself, and is started again when it died. */
@@ -17,6 +21,8 @@ const runtime = v.object({
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   url: v.pipe(v.string(), v.url()),
   http: v.pipe(v.string(), v.url()),
+  elsewhere: v.pipe(v.string(), v.url()),
+  fingerprint: v.nullable(v.string()),
   startedAt: v.string(),
   version: v.string(),
   background: v.optional(v.boolean(), false),

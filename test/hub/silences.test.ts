@@ -109,7 +109,8 @@ test('the configuration is read again as a whole or not at all; alerts of rules 
   let applied = 0;
   const hub = await opened.hub(await opened.folder(), {
     ...options,
-    reload: () => Promise.resolve('faults' in read ? read : { ...read, later: null, apply: () => void applied++ }),
+    reload: () =>
+      Promise.resolve('faults' in read ? read : { ...read, later: null, tls: null, apply: () => void applied++ }),
   });
   const ana = await opened.client(hub, 'ana');
   const incident = await declare(ana);

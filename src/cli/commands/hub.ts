@@ -76,16 +76,17 @@ async function stop(context: Context): Promise<number> {
 }
 
 async function status(context: Context): Promise<number> {
-  const { findHub } = await import('../../client/local.ts');
+  const { findHub, health } = await import('../../client/local.ts');
   const runtime = await findHub(dataDir(context));
-  if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
-  const health = (await (await fetch(`${runtime.http}/healthz`)).json()) as Record<string, unknown>;
-  if (context.json) context.out(JSON.stringify({ ...health, url: runtime.url, pid: runtime.pid }));
+  const said = runtime === null ? null : await health(runtime.http);
+  if (runtime === null || said === null)
+    throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
+  const { url, pid, startedAt, elsewhere } = runtime;
+  if (context.json) context.out(JSON.stringify({ ...said, url, elsewhere, pid }));
   else {
-    context.out(`${String(health['status'])} at ${runtime.url}, pid ${runtime.pid}, since ${runtime.startedAt}`);
-    context.out(
-      `${String(health['websocket_connections'])} consoles, ${String(health['incidents_open'])} incidents open`,
-    );
+    const others = elsewhere === url ? '' : `, for others at ${elsewhere}`;
+    context.out(`${String(said['status'])} at ${url}${others}, pid ${pid}, since ${startedAt}`);
+    context.out(`${String(said['websocket_connections'])} consoles, ${String(said['incidents_open'])} incidents open`);
   }
   return EXIT.ok;
 }
