@@ -137,12 +137,14 @@ const BASES: Readonly<Record<string, string>> = {
   system: 'of the machine, no maxmemory set',
 };
 
+const SHORT_BASES: typeof BASES = { configured: 'of limit', system: 'of RAM' };
+
 function memoryRow(look: Look, cols: number, ascii: boolean): Line {
   const usage = valueIn(look.reading, 'redis_memory_usage');
   const used = said(look, 'redis_memory_used_bytes', bytes);
   const most = said(look, 'redis_memory_max_bytes', bytes);
   const size = most === '' ? used : `${used}/${most}`;
-  const basis = cols >= 56 ? (BASES[look.reading.facts['memory_basis'] ?? ''] ?? '') : '';
+  const basis = (cols >= 56 ? BASES : SHORT_BASES)[look.reading.facts['memory_basis'] ?? ''] ?? '';
   const words = `${usage === null ? '--' : percent(usage)} ${size} ${basis}`.trimEnd();
   return barRow(MEMORY, look, usage, words, cols, ascii);
 }

@@ -2,8 +2,9 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
+import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { Place, type Ready } from '../support/program.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 
@@ -149,4 +150,30 @@ test('a closer look from the shell: big keys, and of how many', async () => {
   expect(look).toMatchObject({ up: true, facts: { sampled: expect.stringMatching(/^all \d+ keys$/) } });
   const { stdout } = await place.run(['probe', 'cache', '--inspect', '--config', config]);
   expect(stdout).toMatch(/looked at all \d+ keys\n\nbigkeys:\n {4}key +type +bytes +ttl_s\n {4}k\d+ +string +\d+ +-\n/);
+});
+
+test('check says which rights are missing and the lines that give them', async () => {
+  const redis = new Redis(server.url);
+  await redis.call('ACL', 'SETUSER', 'little', 'on', '>little', '-@all', '+ping', '+info');
+  const postgres = await privatePostgres();
+  const admin = new pg.Client(postgres.url);
+  await admin.connect();
+  await admin.query('CREATE ROLE blind LOGIN');
+  const folder = path.join(place.data, 'rights');
+  mkdirSync(folder);
+  const cache = server.url.replace('//', '//little:little@');
+  const db = postgres.url.replace('warroom@', 'blind@');
+  writeFileSync(
+    path.join(folder, 'warroom.yaml'),
+    `targets:\n  - { name: cache, kind: redis, url: '${cache}' }\n  - { name: db, kind: postgres, url: '${db}' }\n`,
+  );
+  const { code, stdout } = await place.run(['check', '--config', folder]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ok {4}cache [^\n]+\n {6}not read: slow log \(the user may not run this command/);
+  expect(stdout).toContain('          ACL SETUSER warroom on >PASSWORD resetkeys -@all +ping');
+  expect(stdout).toContain('      PARTIAL: other sessions are hidden: GRANT pg_monitor TO "blind"\n');
+  expect(stdout).toContain('          GRANT pg_monitor TO warroom;\n');
+  expect(stdout).not.toContain('little:little');
+  redis.disconnect();
+  await admin.end();
 });

@@ -67,8 +67,9 @@ export default {
       for (const [at, reading] of readings.entries()) {
         const word = reading.up ? 'ok   ' : isFault[at] ? 'FAULT' : 'none ';
         context.out(`${word} ${summary(reading)}${reading.up || isFault[at] ? '' : ' (optional)'}`);
-        const { partial } = reading.facts;
+        const { partial, unread } = reading.facts;
         if (partial !== undefined) context.out(`      PARTIAL: ${oneLine(partial)}`);
+        if (unread !== undefined) context.out(`      not read: ${oneLine(unread)}`);
         for (const line of rights[at] ?? []) context.out(`      ${line}`);
       }
       const kinds = new Set(config.targets.filter((target) => !isHub(target)).map(({ kind }) => kind));
