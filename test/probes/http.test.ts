@@ -24,6 +24,9 @@ afterAll(async () => {
 const json = (status: number, body: unknown) =>
   web((_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
 
+/** 25 000 series, 1 MB. */
+const SERIES = Array.from({ length: 25_000 }, (_, i) => `http_requests_total{path="/${i}"} ${i}\n`).join('');
+
 describe('each way to fail has its class and phase', () => {
   test.each<[string, string, () => Promise<string>]>([
     ['nothing listens', 'refused connect', async () => 'http://127.0.0.1:1/'],
@@ -72,6 +75,18 @@ describe('each way to fail has its class and phase', () => {
       () => at(tcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))),
     ],
     ['50 MB of body', 'protocol transfer', () => at(web((_, response) => response.end(Buffer.alloc(50 * 2 ** 20))))],
+    [
+      'a page of a million series',
+      'protocol transfer',
+      () =>
+        at(
+          web((_, response) => {
+            response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+            for (let i = 0; i < 40; i++) response.write(SERIES);
+            response.end();
+          }),
+        ),
+    ],
     ['a status of 503', 'status', () => at(json(503, {}))],
     ['a redirect', 'status', () => at(web((_, response) => response.writeHead(302, { location: '/login' }).end()))],
     [
@@ -122,6 +137,20 @@ test('paths map a body to metrics; a missing number is said and not invented', a
   expect(value(reading, 'workers_busy')).toBe(3);
   expect(value(reading, 'jobs')).toBeUndefined();
   expect(reading.facts['partial']).toBe('no number in the body for jobs ($.off)');
+});
+
+test('something else where JSON or metrics are wanted, and a page of more series than anybody can look at', async () => {
+  const type = (contentType: string) => ({ 'content-type': contentType });
+  const login = await at(web((_, response) => response.writeHead(200, type('text/html')).end('<html>Log in</html>')));
+  const wrong = await ask('http', { url: login, json: { depth: '$.depth' } });
+  expect(wrong.error).toEqual({ class: 'protocol', message: 'the body is not valid JSON (text/html)' });
+  const page = await at(
+    web((_, response) => response.writeHead(200, type('text/plain; version=0.0.4')).end(SERIES.repeat(4))),
+  );
+  const reading = await ask('http', { url: page, metrics: ['http_requests_total'] });
+  expect(word(reading)).toBe('up');
+  expect(reading.samples.filter(({ metric }) => metric === 'http_requests_total')).toHaveLength(1000);
+  expect(reading.facts['partial']).toBe('99000 series could not be read or were too many');
 });
 
 test('a page of metrics gives the names asked for', async () => {

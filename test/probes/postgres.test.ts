@@ -187,8 +187,15 @@ test('TLS: trusted, untrusted, for another name', async () => {
   const made = await certificate('localhost');
   const secure = await privatePostgres({
     settings: { ssl: 'on', listen_addresses: 'localhost' },
-    files: { 'server.crt': made.cert, 'server.key': made.key },
+    files: {
+      'server.crt': made.cert,
+      'server.key': made.key,
+      'pg_hba.conf': 'hostssl all all localhost trust\nhostnossl all all localhost reject\n',
+    },
   });
+  expect(word(await ask('postgres', at(`${secure.url.replace('127.0.0.1', 'localhost')}?sslmode=disable`)))).toBe(
+    'auth connect',
+  );
   const ca = path.join(await mkdtemp(path.join(os.tmpdir(), 'warroom-pg-')), 'ca.pem');
   await writeFile(ca, made.cert);
   const named = (host: string, mode: string) => ({

@@ -123,6 +123,11 @@ test('TLS where there is none, a certificate nobody vouches for, plain on a TLS 
     'tls_name connect',
   );
   expect((await ask('redis', at(`redis://127.0.0.1:${port}`))).error?.class).toBe('reset');
+  // With every slot taken a TLS server hangs up before it can say why.
+  const held = new Redis(url, { tls: { ca: made.cert } });
+  await held.config('SET', 'maxclients', 1);
+  expect(word(await ask('redis', { ...at(url), ca: files.cert }))).toBe('reset connect');
+  held.disconnect();
 });
 
 test('over a socket in the file system, with a password', async () => {
