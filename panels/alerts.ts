@@ -30,9 +30,9 @@ interface Shown {
 function healthOf(state: string, severity: Severity): Health {
   switch (state) {
     case 'firing':
-      return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
+    // It fires because nothing is known: its rule takes silence for the worst.
     case 'no_data':
-      return 'no-data';
+      return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
     case 'pending':
       return 'warn';
     case 'resolved':
@@ -149,7 +149,7 @@ function nothing({ link, alerts }: Model): string {
 
 function summary(model: Model, cols: number): Line {
   const alerts = alertsOf(model);
-  const firing = alerts.filter(({ state, quiet }) => state === 'firing' && !quiet).length;
+  const firing = alerts.filter(({ state, quiet }) => (state === 'firing' || state === 'no data') && !quiet).length;
   const quiet = alerts.filter((alert) => alert.quiet).length;
   const faults = model.ruleFaults?.length ?? 0;
   const away = model.link.state !== 'live';

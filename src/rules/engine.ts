@@ -71,6 +71,8 @@ const SETTLE_MS = 90_000;
 /** Below what the monotonic clock tells apart. */
 const CLOCK_GRAIN_MS = 0.001;
 const FORGET_EVERY_MS = 60_000;
+/** Rules are held against new metrics at most this often. */
+const DOUBT_EVERY_MS = 10_000;
 
 export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
   return new Engine(options, nowMono, nowWall);
@@ -89,7 +91,8 @@ export class Engine {
   private lastMono: number;
   private lastWall: number;
   private forgotAt: number;
-  private doubted: { readonly metrics: number; readonly faults: readonly RuleFault[] } | null = null;
+  private doubted: { readonly metrics: number; readonly at: number; readonly faults: readonly RuleFault[] } | null =
+    null;
 
   constructor(options: EngineOptions, nowMono: number, nowWall: number) {
     this.options = options;
@@ -130,7 +133,7 @@ export class Engine {
       this.silences = this.silences.filter(({ until }) => nowWall < until);
       this.forgotAt = nowMono;
     }
-    return { transitions, clock, faults: [...faults, ...this.doubtful()] };
+    return { transitions, clock, faults: [...faults, ...this.doubtful(nowMono)] };
   }
 
   /** Alerts that wait or fire. */
@@ -206,14 +209,16 @@ export class Engine {
   }
 
   /** Rules that make little sense with the metrics there are; looked at anew when there are others. */
-  private doubtful(): readonly RuleFault[] {
-    if (this.doubted?.metrics === this.store.metricCount) return this.doubted.faults;
+  private doubtful(now: number): readonly RuleFault[] {
+    const { doubted } = this;
+    if (doubted?.metrics === this.store.metricCount) return doubted.faults;
+    if (doubted !== null && now - doubted.at < DOUBT_EVERY_MS) return doubted.faults;
     const types = this.store.types();
     const faults = this.trackers.flatMap(({ rule }) => {
       const message = doubtOf(rule, types);
       return message === null ? [] : [{ rule: rule.name, message }];
     });
-    this.doubted = { metrics: types.size, faults };
+    this.doubted = { metrics: types.size, at: now, faults };
     return faults;
   }
 

@@ -5,12 +5,15 @@ import type { BinaryNode, Expr } from './expr.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rule.ts';
 
+/** Beyond so many names (pages of metrics) nobody is told which one was meant: the search would hold everything up. */
+const MAX_NAMES = 2_000;
+
 export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
 
 /** What makes little sense in the rule, in words; null when nothing does. A metric nobody gives yet is no fault. */
 export function doubtOf({ expr, dialect }: Rule, metrics: MetricTypes): string | null {
   for (const { name } of selectors(expr)) {
-    if (name === '' || metrics.has(name)) continue;
+    if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
     // Names of metrics are long and alike: a third of the letters, as for words, would make one of another.
     const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
     if (close !== null) return `no target gives ${name}; did you mean ${close}?`;

@@ -1,5 +1,7 @@
 /** Rules at work: the life of alerts, missing data, restarts, sleep, clocks, silences. */
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../../src/rules/rule.ts';
+import { doubtOf, type MetricTypes } from '../../src/rules/sense.ts';
 import { rulesOf, handbook, World } from './world.ts';
 
 const down = handbook({ Down: 'ws_connections < 100 for 2m nodata alert' });
@@ -283,7 +285,7 @@ describe('what happens to time and to servers', () => {
     };
     const world = new World(handbook(rules));
     expect(world.step().faults).toEqual([]);
-    world.set('a', { queue_length: 1, sent_errors: 3 }).pass(1);
+    world.set('a', { queue_length: 1, sent_errors: 3 }).pass(10);
     const faults = [
       { rule: 'Gauge', message: 'queue_length is a gauge: a rate of it means little; remove /min' },
       {
@@ -296,6 +298,14 @@ describe('what happens to time and to servers', () => {
     world.engine.replaceRules(handbook({ Typo: 'queue_length > 5' }), world.mono, world.wall);
     expect(world.step().faults).toEqual([]);
   });
+});
+
+it('guesses no names among thousands: that would hold everything up', () => {
+  const [rule] = handbook({ Typo: 'metric_number_7_totl > 5' });
+  const names = (count: number): MetricTypes =>
+    new Map(Array.from({ length: count }, (_, i) => [`metric_number_${i}_total`, 'gauge']));
+  expect(doubtOf(rule as Rule, names(100))).toContain('did you mean metric_number_7_total?');
+  expect(doubtOf(rule as Rule, names(3_000))).toBeNull();
 });
 
 describe('a restart of the console', () => {
