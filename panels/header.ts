@@ -156,6 +156,12 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
   return joinLines(left, right, cols);
 }
 
+/** Whoever looks is there too: none is not known yet. */
+function peopleWords(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? ' 1 person in the room' : ` ${count} people in the room`;
+}
+
 /** Nothing burns: say so, and how to begin. */
 function idle(model: Model, size: Size): readonly Line[] {
   const open = model.incidents.filter((each) => !isEnded(each));
@@ -173,7 +179,7 @@ function idle(model: Model, size: Size): readonly Line[] {
   const one = open[0];
   const others =
     one === undefined
-      ? span(` ${model.people.length} ${model.people.length === 1 ? 'person' : 'people'} in the room`, 'dim')
+      ? span(peopleWords(model.people.length), 'dim')
       : span(
           ` ${open.length} open elsewhere: ${open.map(({ id, severity }) => `${severity} ${id}`).join(', ')}`,
           'warn',

@@ -107,7 +107,9 @@ function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Dra
     const left = pair([span(person.name)], 18, words(about.join(', '), 'info'));
     return item(from + i === modal.at, joinLines(left, words(`${since}${where}`, 'dim'), cols - 2), cols);
   });
-  return { title: `WHO IS HERE   ${view.people.length}`, lines: [...lines, [], close('', cols)], cursor: null };
+  const known = lines.length > 0 ? lines : [words('the hub has not said yet who is here', 'dim')];
+  const title = `WHO IS HERE   ${lines.length > 0 ? view.people.length : ''}`.trimEnd();
+  return { title, lines: [...known, [], close('', cols)], cursor: null };
 }
 
 export function drawKeys(modal: Keys, { cols, rows }: Place): Drawn {

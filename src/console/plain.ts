@@ -129,7 +129,8 @@ class PlainRoom {
       const health = panel.health(model);
       const before = this.#health.get(panel.id);
       this.#health.set(panel.id, health);
-      if (before === health || health === 'none' || (before === undefined && QUIET.includes(health))) continue;
+      const isFirst = before === undefined || before === 'none';
+      if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
       const { word, tone } = HEALTH[health];
       this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
@@ -198,7 +199,11 @@ class PlainRoom {
       const { n } = await this.#client.submit(command, incident);
       if (command.kind !== 'declare') return;
       const answer = await this.#client.settled(n);
-      if ('ack' in answer) this.#client.follow(answer.ack.incident);
+      if (!('ack' in answer)) return;
+      const { incident: declared } = answer.ack;
+      this.#client.follow(declared);
+      // The next line of a pipe is meant for it.
+      await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
       this.#write(words(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
     }

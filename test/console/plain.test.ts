@@ -56,6 +56,14 @@ test('the same room as lines: declare, write, ask, leave', async () => {
   expect(bob.text()).toContain('last words #4');
 });
 
+test('lines of a pipe that come all at once: what follows a declaration is meant for it', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  bob.input.end('/declare sev2 orders are slow\nfirst\n-5m before that\n');
+  expect(await bob.left).toBe(0);
+  expect(bob.text()).toMatch(/DECLARED SEV-2 Medium: orders are slow #1\n[^]*bob: first #2\n[^]*before that #3/);
+});
+
 test('what could not be sent before the end of the pipe is said by the exit code', async () => {
   const hub = await opened.hub(await opened.folder());
   const bob = await plain('bob', await opened.client(hub, 'bob'));
