@@ -38,8 +38,13 @@ export const NO_PREV = '0'.repeat(64);
 /** `crc32` as 8 hex digits and a space come before the JSON. */
 const PREFIX = 9;
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;
 /** The value of each byte as a lower-case hex digit; -1 for the others. */
 const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
+/** And back. */
+const DIGITS = Buffer.from('0123456789abcdef');
 const EVENTS = Buffer.from(',"events":[');
 /** `]}` after the events. */
 const END = 2;
@@ -47,13 +52,20 @@ const END = 2;
 /** sha256 of a line (no newline), in hex: what the next line carries as `prev`. */
 export const lineHash = (line: Uint8Array): string => hash('sha256', line, 'hex');
 
-/** crc32 as it stands before a line. */
-const checksum = (json: string | Uint8Array): string => crc32(json).toString(16).padStart(8, '0');
+/** Puts `sum` as 8 hex digits and a space. */
+function putChecksum(into: Buffer, at: number, sum: number): void {
+  for (let digit = 0; digit < 8; digit++) into[at + digit] = DIGITS[(sum >>> (28 - 4 * digit)) & 15] ?? 0;
+  into[at + 8] = SPACE;
+}
 /** A checksummed line around `json`, newline included. */
-export const encodeLine = (json: string): Buffer => Buffer.from(`${checksum(json)} ${json}\n`);
+export function encodeLine(json: string): Buffer {
+  const line = Buffer.from(`${' '.repeat(PREFIX)}${json}\n`);
+  putChecksum(line, 0, crc32(json));
+  return line;
+}
 /** A line of its own, with the newline cut off: is its checksum right? */
 export function checksumHolds(line: Buffer): boolean {
-  if (line.length <= PREFIX || line[8] !== 0x20) return false;
+  if (line.length <= PREFIX || line[8] !== SPACE) return false;
   let said = 0;
   for (let i = 0; i < 8; i++) {
     const digit = HEX[line[i] ?? 0] ?? -1;
@@ -79,11 +91,12 @@ export function putRecord(into: Buffer, at: number, head: Head, texts: readonly 
   const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
   const start = at + PREFIX;
   let end = start;
-  end += into.write(`{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by}`, end);
-  end += into.write(',"events":[', end);
+  const said = `{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by},"events":[`;
+  end += into.write(said, end);
   end += into.write(texts.length === 1 ? (texts[0] ?? '') : texts.join(','), end);
-  end += into.write(']}', end);
-  into.write(`${checksum(into.subarray(start, end))} `, at);
+  into[end++] = CLOSE_LIST;
+  into[end++] = CLOSE_OBJECT;
+  putChecksum(into, at, crc32(into.subarray(start, end)));
   into[end] = NEWLINE;
   return end + 1;
 }
@@ -123,7 +136,7 @@ const PLAIN =
 export function parseHead(line: Buffer): Head | null {
   // Inside a JSON string a quote is escaped, so the first match is the real one.
   const at = line.indexOf(EVENTS);
-  if (at < PREFIX || line.at(-1) !== 0x7d || line.at(-2) !== 0x5d) return null;
+  if (at < PREFIX || line.at(-1) !== CLOSE_OBJECT || line.at(-2) !== CLOSE_LIST) return null;
   const text = line.toString('utf8', PREFIX, at);
   const plain = PLAIN.exec(text);
   if (plain === null) return headFrom(parseJson(`${text}}`));
