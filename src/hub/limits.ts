@@ -86,11 +86,13 @@ export class Buckets {
 
   take(key: string): number {
     const now = this.#clock.mono();
-    const bucket = this.#buckets.get(key) ?? { left: this.#burst, at: now };
-    const left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
-    const allowed = left >= 1;
-    this.#buckets.set(key, { left: allowed ? left - 1 : left, at: now });
-    return allowed ? 0 : Math.ceil(((1 - left) * 1000) / this.#perSecond);
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
+    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
+    bucket.at = now;
+    if (bucket.left < 1) return Math.ceil(((1 - bucket.left) * 1000) / this.#perSecond);
+    bucket.left--;
+    return 0;
   }
 
   /** Forgets the buckets that are full again. */

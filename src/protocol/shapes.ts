@@ -15,7 +15,8 @@ import { ERROR_CLASSES, type Reading } from './reading.ts';
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 export const short = (longest: number) => v.pipe(v.string(), v.maxLength(longest));
 export const incidentId = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident id'));
-export const ulid = v.pipe(v.string(), v.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'no ULID'));
+export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+export const ulid = v.pipe(v.string(), v.regex(ULID, 'no ULID'));
 export const personName = v.pipe(
   v.string(),
   v.check(

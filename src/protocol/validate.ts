@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Incident } from '../incident/incident.ts';
 import { restored } from '../incident/written.ts';
 import type { FromHub, ToHub } from './messages.ts';
+import { plainNote } from './plainnote.ts';
 import {
   alert,
   byKey,
@@ -173,13 +174,14 @@ const fromHub = byKey('type', [
 export function readToHub(text: string, limits: ReadLimits): ToHub | Unreadable {
   if (text.length > limits.message)
     return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
-  return read(toHub, text);
+  const raw = parsed(text);
+  return plainNote(raw) ?? check(toHub, raw);
 }
 
 const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid });
 
 /** Reads one message of a hub. */
-export const readFromHub = (text: string): FromHub | Unreadable => read(fromHub, text, inFull);
+export const readFromHub = (text: string): FromHub | Unreadable => check(fromHub, inFull(parsed(text)));
 
 /** An `events` message carries its events as they are written; here they become whole. */
 function inFull(raw: unknown): unknown {
@@ -202,17 +204,17 @@ export function readIncident(raw: unknown): Incident | null {
 
 export const isUnreadable = (answer: ToHub | FromHub | Unreadable): answer is Unreadable => 'fault' in answer;
 
-function read<T>(
-  schema: v.GenericSchema<unknown, T>,
-  text: string,
-  whole: (raw: unknown) => unknown = (raw) => raw,
-): T | Unreadable {
-  let raw: unknown;
+/** Undefined: that is not JSON. */
+function parsed(text: string): unknown {
   try {
-    raw = whole(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
-    return { fault: 'that is not JSON' };
+    return undefined;
   }
+}
+
+function check<T>(schema: v.GenericSchema<unknown, T>, raw: unknown): T | Unreadable {
+  if (raw === undefined) return { fault: 'that is not JSON' };
   const answer = v.safeParse(schema, raw, { abortEarly: true });
   if (answer.success) return answer.output;
   const [issue] = answer.issues;

@@ -62,6 +62,46 @@ test('bounds of the envelope', () => {
   expect(readToHub(' '.repeat(65_537), limits)).toHaveProperty('fault');
 });
 
+test('an entry that says nothing but its text is read as the schema reads it', () => {
+  const odd = fc.oneof(
+    fc.constantFrom<unknown>(
+      'command',
+      'note',
+      id,
+      '2026-11-23-x',
+      'A',
+      '',
+      null,
+      true,
+      0,
+      1,
+      1.5,
+      -1,
+      2 ** 53,
+      [],
+      {},
+    ),
+    fc.constantFrom('x'.repeat(16_000), 'x'.repeat(16_001), `${id}0`, '2026-11-23-x\n', '\ud800'),
+    fc.jsonValue(),
+  );
+  const change = fc.dictionary(fc.constantFrom('type', 'n', 'id', 'incident', 'more', '__proto__'), odd, {
+    maxKeys: 2,
+  });
+  const inner = fc.dictionary(fc.constantFrom('kind', 'text', 'form', 'pin', 'more'), odd, { maxKeys: 2 });
+  const without = fc.subarray(['type', 'n', 'id', 'incident', 'kind', 'text'], { maxLength: 1 });
+  fc.assert(
+    fc.property(change, inner, without, (outer, changes, missing) => {
+      const note: Record<string, unknown> = { kind: 'note', text: 'x', ...changes };
+      const message: Record<string, unknown> = { type: 'command', n: 1, id, incident: '2026-11-23-x', ...outer };
+      for (const key of missing) delete (key in note ? note : message)[key];
+      // A key that nobody knows is dropped, and leaves the message to the schema.
+      const bySchema = to({ ...message, command: { ...note, unheard: 1 } });
+      expect(to({ ...message, command: note })).toEqual(bySchema);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('unknown keys are dropped, and __proto__ is only a key', () => {
   const read = readToHub(
     `{"type":"command","n":1,"id":"${id}","incident":"2026-11-23-x","__proto__":{"a":1},"command":{"kind":"note","text":"x","extra":1,"__proto__":{"pin":true}}}`,
