@@ -1,4 +1,4 @@
-/** `npm run bench -- hub | join | console | probes | journal [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+/** `npm run bench -- hub | join | slow | console | probes | journal [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
@@ -30,6 +30,10 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
     const { benchJoin } = await import('./join.ts');
     const events = number(values.events, 0);
     return benchJoin(events > 0 ? [events] : [1_000, 10_000, 100_000]);
+  },
+  async slow() {
+    const { benchSlow } = await import('./slow.ts');
+    return benchSlow(number(values.seconds, 30));
   },
   async console() {
     const { benchConsole } = await import('./console.ts');

@@ -21,7 +21,16 @@ export class Load {
   readonly #got: number[] = [];
   #latencies: number[] = [];
 
-  constructor(contestant: Contestant, writer: Wire, readers: readonly Wire[], room: string | null) {
+  readonly #filler: string;
+
+  constructor(
+    contestant: Contestant,
+    writer: Wire,
+    readers: readonly Wire[],
+    room: string | null,
+    filler: string = FILLER,
+  ) {
+    this.#filler = filler;
     this.#contestant = contestant;
     this.#writer = writer;
     this.#readers = readers.length;
@@ -52,7 +61,7 @@ export class Load {
 
   #next(): string {
     const n = this.#n++;
-    return this.#contestant.frame(n, entryText(n, FILLER), this.#room);
+    return this.#contestant.frame(n, entryText(n, this.#filler), this.#room);
   }
 
   /** Open loop; milliseconds from sending to the last reader. */
@@ -97,7 +106,7 @@ export class Load {
     await until(() => this.#got[last] === this.#readers, 30_000);
     const took = performance.now() - start;
     const least = Math.min(...this.#bytes);
-    if (least < sent * FILLER.length) throw new Error(`a reader got ${least} bytes of ${sent} entries`);
+    if (least < sent * this.#filler.length) throw new Error(`a reader got ${least} bytes of ${sent} entries`);
     return ((sent + 1) / took) * 1000;
   }
 }

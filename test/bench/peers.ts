@@ -18,12 +18,17 @@ export interface Contestant {
   readonly alive: string | null;
 }
 
+/** How a console of our hub begins. */
+export const helloText = (token: string, name: string): string => {
+  const client = `bench-${name}-${ulid()}`;
+  return JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION, token, name, client, via: 'cli', live: false });
+};
+
 /** A console of our hub that follows nothing yet. */
 export const hello = async (url: string, token: string, name: string): Promise<Wire> => {
   const wire = await Wire.open(url);
   const welcome = wire.waitFor('"type":"welcome"');
-  const client = `bench-${name}-${ulid()}`;
-  wire.send(JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION, token, name, client, via: 'cli', live: false }));
+  wire.send(helloText(token, name));
   await welcome;
   return wire;
 };

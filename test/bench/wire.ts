@@ -49,28 +49,13 @@ export class Wire {
       });
       const wire = new Wire(socket);
       socket.once('error', reject);
-      socket.write(
-        `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-      );
+      socket.write(upgradeOf(`${pathname}${search}`, `${hostname}:${port}`));
     });
   }
 
   /** Messages of ASCII, each in a frame of its own, in one write. */
   send(...texts: readonly string[]): void {
-    const frames = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + text.length + 8, 0));
-    let at = 0;
-    for (const text of texts) {
-      frames[at++] = MASKED_TEXT;
-      if (text.length < 126) frames[at++] = 0x80 | text.length;
-      else {
-        frames[at++] = 0x80 | 126;
-        at = frames.writeUInt16BE(text.length, at);
-      }
-      at = frames.writeUInt32BE(0, at);
-      at += frames.write(text, at, 'latin1');
-    }
-    this.#socket.write(frames.subarray(0, at));
+    this.#socket.write(framesOf(texts));
   }
 
   /** What arrived until `mark` did, as text. Rejects after ten seconds. */
@@ -91,6 +76,28 @@ export class Wire {
   close(): void {
     this.#socket.destroy();
   }
+}
+
+/** The request that opens a WebSocket. */
+export const upgradeOf = (path: string, host: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+
+/** Messages of ASCII, each in a frame of its own. */
+export function framesOf(texts: readonly string[]): Buffer {
+  const frames = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + text.length + 8, 0));
+  let at = 0;
+  for (const text of texts) {
+    frames[at++] = MASKED_TEXT;
+    if (text.length < 126) frames[at++] = 0x80 | text.length;
+    else {
+      frames[at++] = 0x80 | 126;
+      at = frames.writeUInt16BE(text.length, at);
+    }
+    at = frames.writeUInt32BE(0, at);
+    at += frames.write(text, at, 'latin1');
+  }
+  return frames.subarray(0, at);
 }
 
 /** How often `mark` came in a stream of chunks, also where it was cut in two. */
