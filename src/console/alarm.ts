@@ -116,8 +116,10 @@ function nextStep(view: View, incident: Incident): Alarm {
 
 /** The worst of the alerts that nobody has made an incident of. */
 function proposal(view: View): Alarm | null {
-  const alert = proposed(view)[0];
-  return alert === undefined ? null : crit(`${alert.severity} ${alert.summary}: /declare opens an incident with it`);
+  const [alert, ...others] = proposed(view);
+  if (alert === undefined) return null;
+  const more = others.length === 0 ? '' : ` (+${others.length} more: /alerts)`;
+  return crit(`${alert.severity} ${alert.summary}${more}: /declare opens an incident with it`);
 }
 
 function idle(view: View): Alarm {

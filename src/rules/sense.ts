@@ -2,6 +2,7 @@
 import { perOf } from './check.ts';
 import { children, isComparison, selectors } from './expr.ts';
 import type { BinaryNode, Expr } from './expr.ts';
+import { kindOf } from './idle.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rule.ts';
 
@@ -38,7 +39,9 @@ function misreadSide({ op, left, right }: BinaryNode, metrics: MetricTypes): str
   const per = perOf(right);
   for (const name of [...compared(left), ...compared(right)]) {
     const type = metrics.get(name);
-    if (per !== null && type === 'gauge') return `${name} is a gauge: a rate of it means little; remove /${per}`;
+    // A number in a JSON body does not say what it is.
+    const rename = kindOf(name) === null ? `, or name it ${name}_total if it only rises` : '';
+    if (per !== null && type === 'gauge') return `${name} is read as a gauge: remove /${per}${rename}`;
     if (per === null && type === 'counter')
       return `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`;
   }

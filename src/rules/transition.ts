@@ -79,16 +79,3 @@ export function reasonOf(from: Phase, to: Phase, rule: Rule, alert: Alert): stri
       return to satisfies never;
   }
 }
-
-/** Those that one call may be about: the same severity and component (`component`, else `target`). */
-export function groupTransitions(transitions: readonly Transition[]): Transition[][] {
-  const groups = new Map<string, Transition[]>();
-  for (const transition of transitions) {
-    const { severity, labels } = transition;
-    const key = `${severity} ${labels['component'] ?? labels['target'] ?? ''}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [transition]);
-    else group.push(transition);
-  }
-  return [...groups.values()];
-}

@@ -161,3 +161,17 @@ test('one name is asked for once at a time, and all who asked are answered', asy
   expect(await Promise.all([ask(), ask(), ask()])).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   expect(await ask()).toBe('127.0.0.1');
 });
+
+test('a number of a JSON body is a gauge, but for names that only grow', () => {
+  const body = { oauth: { errors: 5 }, jobs: 3, queue: 7, db_pool: { total: 20 }, connection_errors: 2 };
+  const json = { github_oauth_errors: '$.oauth.errors', jobs_total: '$.jobs', queue_length: '$.queue' };
+  const found = readBody('application/json', Buffer.from(JSON.stringify(body)), { json, metrics: [], contains: null });
+  const types = Object.fromEntries(found.samples.map(({ metric, type }) => [metric, type]));
+  expect(types).toMatchObject({
+    github_oauth_errors: 'counter',
+    jobs_total: 'counter',
+    ws_connection_errors: 'counter',
+    queue_length: 'gauge',
+    db_pool_total: 'gauge',
+  });
+});

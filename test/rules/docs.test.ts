@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRules } from '../../src/config/rules.ts';
 import { runRuleTests } from '../../src/config/ruletest.ts';
+import { selectors } from '../../src/rules/expr.ts';
 import { functionsOf } from '../../src/rules/functions.ts';
 import { parseCondition } from '../../src/rules/parser.ts';
 import { parseMatchers } from '../../src/rules/quiet.ts';
@@ -70,7 +71,10 @@ describe('config/alerts.yaml', () => {
     const all = text.replace(/^ {2}# - name/gm, '  - name').replace(/^ {2}# {3}/gm, '    ');
     const { rules, faults } = loadRules([{ path: 'alerts.yaml', text: all }]);
     expect(faults).toEqual([]);
-    expect(rules.length).toBeGreaterThan(10);
+    expect(rules.length).toBeGreaterThan(15);
+    const probes = readFileSync(path.join(root, 'docs', 'probes.md'), 'utf8');
+    const asked = rules.flatMap(({ expr }) => selectors(expr).map(({ name }) => name));
+    expect(asked.filter((name) => !new RegExp(`\\b${name}\\b`).test(probes))).toEqual([]);
     expect(rules.filter(({ mutes }) => mutes.length > 0).map(({ name }) => name)).toEqual([
       'Redis Down',
       'PostgreSQL Down',

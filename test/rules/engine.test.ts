@@ -287,7 +287,10 @@ describe('what happens to time and to servers', () => {
     expect(world.step().faults).toEqual([]);
     world.set('a', { queue_length: 1, sent_errors: 3 }).pass(10);
     const faults = [
-      { rule: 'Gauge', message: 'queue_length is a gauge: a rate of it means little; remove /min' },
+      {
+        rule: 'Gauge',
+        message: 'queue_length is read as a gauge: remove /min, or name it queue_length_total if it only rises',
+      },
       {
         rule: 'Counter',
         message: 'sent_errors only ever rises: compare what it rises by, such as sent_errors > 5/min',

@@ -1,7 +1,7 @@
 /** What the body of an answer says: metrics from JSON or from Prometheus text, and whether it calls itself healthy. */
 import type { Failure } from '../failure.ts';
 import { Samples } from '../reading.ts';
-import { ALIASES, COUNTERS, numberOf, parsePath, valueAt } from './json-path.ts';
+import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
 import { parseMetrics } from './prometheus.ts';
 import type { Sample } from '../../protocol/reading.ts';
 
@@ -84,7 +84,7 @@ function fromJson(body: unknown, settings: BodySettings): BodyFound {
   const samples = new Samples();
   const missing: string[] = [];
   const add = (metric: string, value: number | null): void =>
-    COUNTERS.has(metric) || metric.endsWith('_total') ? samples.counter(metric, value) : samples.gauge(metric, value);
+    isCounter(metric) ? samples.counter(metric, value) : samples.gauge(metric, value);
 
   for (const [metric, path] of Object.entries(settings.json)) {
     const value = numberOf(valueAt(body, parsePath(path) ?? []));

@@ -48,11 +48,16 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   process_start_time_seconds: ['process_start_time_seconds'],
 };
 
-/** Those of the metrics above that only grow. */
-export const COUNTERS: ReadonlySet<string> = new Set([
+const COUNTERS: ReadonlySet<string> = new Set([
   'ws_connection_errors',
   'ws_connections_opened',
   'ws_connections_closed',
   'ws_messages',
   'ws_rejected',
+  // The handbook has an alert for its rate.
+  'github_oauth_errors',
 ]);
+
+/** A number in a JSON body does not say whether it only grows: the names above are known, `_total` is the custom. */
+export const isCounter = (metric: string): boolean =>
+  COUNTERS.has(metric) || (metric.endsWith('_total') && !Object.hasOwn(ALIASES, metric));
