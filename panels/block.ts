@@ -107,10 +107,17 @@ function zoomed(
   const height = Math.min(most, Math.max(CHART.least, room - below.length));
   const { look } = state;
   const charts = look === null || room < CHART.least + 1 ? [] : chartsOf(system, look, { cols, rows: height }, model);
-  const lines = [...above, ...charts, ...below];
-  if (lines.length <= rows) return lines;
-  const over = lines.length - rows + 1;
-  return [...lines.slice(0, rows - 1), cutLine([span(`  +${over} more rows`, 'dim')], cols)];
+  return paged([...above, ...charts, ...below], rows, cols, model.paged);
+}
+
+/** The rows from where one has paged to, below the head; the last one counts what is still to come. */
+function paged(lines: readonly Line[], rows: number, cols: number, wanted?: number): readonly Line[] {
+  const from = Math.max(0, Math.min(wanted ?? 0, lines.length - rows));
+  const shown = [...lines.slice(0, 1), ...lines.slice(1 + from)];
+  const over = shown.length - rows + 1;
+  if (over <= 1) return shown;
+  const keys = wanted === undefined ? '' : ': PgDn, PgUp to the top';
+  return [...shown.slice(0, rows - 1), cutLine([span(`  +${over} more rows${keys}`, 'dim')], cols)];
 }
 
 /** A long queue says the same in a dozen rows; the rest of the panel must not vanish for it. */

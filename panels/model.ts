@@ -65,6 +65,8 @@ export interface Model {
   readonly ruleFaults?: readonly { readonly rule: string; readonly message: string }[];
   /** How far back the charts of a zoomed panel reach; 15 minutes when nobody chose. */
   readonly chart?: { readonly spanMs: number };
+  /** Rows of a zoomed panel that were paged over; absent where none is zoomed. */
+  readonly paged?: number;
   /** How the timeline is being looked at. */
   readonly timeline: {
     /** Rows scrolled up from the end; 0 is live. */

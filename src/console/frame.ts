@@ -23,7 +23,11 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     region(
       id,
       rect,
-      remembered(view, `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${ui.chartMs} ${look}`, make),
+      remembered(
+        view,
+        `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${ui.chartMs} ${ui.paged} ${look}`,
+        make,
+      ),
     );
   const panel = (placed: Placed): Region => {
     const focused = ui.focus === placed.id;

@@ -49,7 +49,7 @@ export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
     keys: 'PgUp, PgDn',
-    does: 'scroll the timeline by a page; Alt-Up and Alt-Down by a line',
+    does: 'scroll the timeline by a page, a zoomed panel on and to its top; Alt-Up and Alt-Down by a line',
     hint: 'scroll',
   },
   {

@@ -11,6 +11,7 @@ export const unscrolled = (ui: Ui, view: View): Model => ({
   zone: ui.zone,
   ascii: ui.ascii,
   chart: { spanMs: ui.chartMs },
+  ...(ui.zoom === null ? {} : { paged: ui.paged }),
   timeline: {
     scroll: 0,
     level: ui.level,

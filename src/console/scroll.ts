@@ -25,11 +25,18 @@ export function scrolled(ui: Ui, view: View): number {
   return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
 }
 
-/** PgUp, PgDn, Alt-Up, Alt-Down. */
+/** PgUp, PgDn, Alt-Up, Alt-Down. A zoomed panel is what the pages are of; the entries below it move line by line. */
 export function pageBack(ui: Ui, name: string, view: View): Step {
+  if (ui.zoom !== null && name.startsWith('page')) return stay(pageZoomed(ui, name === 'pagedown'));
   const page = Math.max(1, height(ui) - 2);
   const by = { pageup: page, pagedown: -page, 'alt-up': 1, 'alt-down': -1 }[name] ?? 0;
   return scrollBy(ui, by, view);
+}
+
+/** A page further down in the zoomed panel, or back to its top. */
+function pageZoomed(ui: Ui, down: boolean): Ui {
+  const rows = place(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0;
+  return { ...ui, paged: down ? ui.paged + Math.max(1, rows - 4) : 0 };
 }
 
 /** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
@@ -79,7 +86,7 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const small = mode === 'narrow' || mode === 'strip';
   // Where there is no place for panels beside the timeline, the one with the focus stands over it.
   const zoom = focus === 'line' || focus === 'timeline' ? null : small || ui.zoom !== null ? focus : null;
-  return { ...ui, focus, zoom, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
+  return { ...ui, focus, zoom, paged: 0, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
 
 const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;

@@ -119,6 +119,8 @@ export interface Ui {
   readonly leftMarks: Readonly<Record<string, number>>;
   /** The panel that fills the panels' place; null: all of them. */
   readonly zoom: string | null;
+  /** Rows of it that were paged over; more than there are is its end. */
+  readonly paged: number;
   readonly preset: number;
   readonly slots: readonly Slot[];
   readonly contextSlots: readonly Slot[];
@@ -183,6 +185,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   marks: {},
   leftMarks: {},
   zoom: null,
+  paged: 0,
   preset: 0,
   slots: [],
   contextSlots: [],

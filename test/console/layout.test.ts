@@ -131,3 +131,12 @@ test('nothing moves because a value changed: only a size, a key or another targe
   bob.feed({ kind: 'size', cols: 121, rows: 36, at: 60_000 });
   expect(bob.ui.slots.some(({ folded }) => folded)).toBe(false);
 });
+
+test('PgDn pages a zoomed panel, PgUp goes to its top; without one they scroll the timeline', () => {
+  const bob = new Typist(viewOf('bob'), { cols: 80, rows: 24 }).press('alt-2', 'pagedown');
+  expect([bob.ui.zoom, bob.ui.paged > 0, bob.ui.scroll]).toEqual(['postgres', true, null]);
+  bob.press('pagedown', 'pagedown', 'pageup');
+  expect(bob.ui.paged).toBe(0);
+  bob.press('pagedown', 'alt-3');
+  expect([bob.ui.zoom, bob.ui.paged]).toEqual(['redis', 0]);
+});

@@ -302,3 +302,16 @@ test('the folded form holds whole words only', () => {
   expect(folded(4)).toBe('PG ■');
   expect(folded(2)).toBe('P■');
 });
+
+test('what does not fit into a zoomed panel is reached page by page, and its head stays', () => {
+  const looked = STATES.find(([name]) => name === 'sick')![1];
+  const size = { cols: 116, rows: 24 };
+  const page = (paged: number): readonly string[] =>
+    postgres.render({ ...looked, paged }, size).map((line) => line.map(({ text }) => text).join(''));
+  const [first, second, last] = [page(0), page(9), page(9999)];
+  expect(first.at(-1)).toMatch(/^ {2}\+\d+ more rows: PgDn/);
+  expect(second.slice(1, 14)).toEqual(first.slice(10, 23));
+  expect(last).toHaveLength(24);
+  expect(last.at(-1)).not.toContain('more rows');
+  expect([second[0], last[0]]).toEqual([first[0], first[0]]);
+});

@@ -86,7 +86,7 @@ const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 
 
 /** `ui` with the panel `id` filling the place of all panels; the same panel twice gives it back. */
 export const zoomed = (ui: Ui, id: string): Ui =>
-  ui.zoom === id ? { ...ui, zoom: null, focus: 'line' } : { ...ui, zoom: id };
+  ui.zoom === id ? { ...ui, zoom: null, focus: 'line', paged: 0 } : { ...ui, zoom: id, paged: 0 };
 
 export const panels: Doing = {
   name: 'panels',
