@@ -55,15 +55,21 @@ export async function address(context: Context): Promise<Address> {
     const url = hubUrl(given);
     return { url: url.href, token: token ?? '', key: url.host.replaceAll(/[^a-z0-9.-]/gi, '_') };
   }
-  const dir = dataDir(context);
   const { readRuntime, runtimeFile, tokenFile } = await import('../protocol/runtime.ts');
-  const runtime = readRuntime(await readFile(runtimeFile(dir), 'utf8').catch(() => ''));
-  return {
-    url: runtime?.url ?? null,
-    token: token ?? (await trimmed(tokenFile(dir))),
-    fingerprint: runtime?.fingerprint ?? null,
-    key: 'local',
+  const dir = dataDir(context);
+  const look = async (): Promise<Pick<Address, 'url' | 'token' | 'fingerprint'>> => {
+    const runtime = readRuntime(await trimmed(runtimeFile(dir)));
+    return {
+      url: runtime?.url ?? null,
+      token: token ?? (await trimmed(tokenFile(dir))),
+      fingerprint: runtime?.fingerprint ?? null,
+    };
   };
+  const locate: Address['locate'] = async () => {
+    const { url, ...more } = await look();
+    return url === null ? null : { ...more, url };
+  };
+  return { ...(await look()), key: 'local', locate };
 }
 
 /** `ws://host:port`, `http://…` or `host:port` as the URL of a hub's WebSocket. */
@@ -93,7 +99,7 @@ async function trimmed(file: string): Promise<string> {
 export async function openSession(context: Context, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
-  const { url, token, key, fingerprint = null } = await address(context);
+  const { url, token, key, locate, fingerprint = null } = await address(context);
   if (url === null && !writes)
     throw new Exit(
       EXIT.unreachable,
@@ -115,6 +121,7 @@ export async function openSession(context: Context, writes: boolean): Promise<Se
     incident: null,
     clock: systemClock,
     random: randomUnit,
+    ...(locate === undefined ? {} : { locate }),
   });
   const close = async (): Promise<void> => {
     await client.close();

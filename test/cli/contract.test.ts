@@ -1,6 +1,7 @@
 /** The public face: commands, JSON shapes and exit codes, as whole processes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Place, type Ready } from '../support/program.ts';
+import { until } from '../support/room.ts';
 
 const place = new Place();
 let ready: Ready;
@@ -237,6 +238,31 @@ test('a hub that is away: what is asked is kept, and goes out once, in order, wh
       expect(String(entry?.['at']) < restarted).toBe(true);
       expect(String(entry?.['recorded']) > restarted).toBe(true);
     }
+  } finally {
+    await own.close();
+  }
+});
+
+test('tail --follow says when the hub is away, finds it elsewhere and misses nothing', async () => {
+  const own = new Place();
+  try {
+    const first = await own.hub();
+    await own.json(['declare', 'db down', '--sev', '1']);
+    const tail = own.start(['tail', '--follow', '--json']);
+    let stdout = '';
+    let stderr = '';
+    tail.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    tail.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await until('it follows', () => stdout.endsWith('\n'));
+    first.child.kill('SIGKILL');
+    await until('it says so', () => stderr.includes('the hub is out of reach'));
+    await own.hub();
+    await own.json(['note', 'light again']);
+    await until('it is told', () => stdout.includes('light again'));
+    expect(stderr).toContain('the hub is back');
+    tail.kill('SIGINT');
+    expect(await ended(tail)).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
   } finally {
     await own.close();
   }

@@ -1,6 +1,5 @@
 /** `warroom tail`: the record, one event a line. */
-import type { Event } from '../../incident/event.ts';
-import { EXIT, UsageError, type Command } from '../command.ts';
+import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { eventLine } from '../eventline.ts';
 import { events, followed, live, pickIncident, type Session } from '../session.ts';
 
@@ -21,15 +20,15 @@ export default {
       await followed(session, id);
       const zone = context.on('local') ? 'local' : 'utc';
       let seen = Number(text);
-      const print = (found: readonly Event[]): void => {
-        for (const event of found) {
+      const print = async (): Promise<void> => {
+        for (const event of await events(session, seen)) {
           if (event.seq <= seen) continue;
           seen = event.seq;
           context.out(context.json ? JSON.stringify(event) : eventLine(event, zone));
         }
       };
-      print(await events(session, seen));
-      if (context.on('follow')) await follow(session, () => print(session.client.view.events));
+      await print();
+      if (context.on('follow')) await follow(context, session, print);
       return EXIT.ok;
     } finally {
       await session.close();
@@ -37,11 +36,21 @@ export default {
   },
 } satisfies Command;
 
-/** Until SIGINT or SIGTERM; the client resumes by itself when the hub goes and comes back. */
-function follow(session: Session, more: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    session.client.onChange((what) => {
-      if (what.has('record')) more();
+/** Until SIGINT or SIGTERM; the client resumes by itself when the hub goes and comes back, and it is said meanwhile. */
+function follow(context: Context, { client }: Session, print: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let away = false;
+    let printing = Promise.resolve();
+    client.onChange((what) => {
+      const { state, reason } = client.view.link;
+      if (state === 'refused')
+        return reject(new Exit(EXIT.refused, `refused: ${reason ?? 'the hub will not have us'}`));
+      if (away !== (state !== 'live')) {
+        away = !away;
+        context.err(away ? `the hub is out of reach: ${reason ?? 'nothing heard'}; waiting for it` : 'the hub is back');
+      }
+      // What the hub could not answer now is asked for again with the next change.
+      if (what.has('record')) printing = printing.then(print).catch(() => {});
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     process.stdout.once('close', () => resolve());
