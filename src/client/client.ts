@@ -146,7 +146,7 @@ class OpenClient implements Client {
       (message) => this.#link.send(message),
       () => this.#changed('pending'),
     );
-    this.#inherited = new Inheritance(outbox?.others() ?? [], options, () => this.#changed('pending'));
+    this.#inherited = new Inheritance(outbox, options, () => this.#changed('pending'));
     this.view = {
       link: this.#linkView(),
       you: null,

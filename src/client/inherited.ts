@@ -8,26 +8,55 @@ import { Sender, type Keep, type Sending } from './sender.ts';
 
 type Line = Omit<LinkOptions, 'client'>;
 
-export class Inheritance {
-  readonly #lines: readonly Inherited[];
+/** Where what the dead left is found: the outbox of this console. */
+export interface Estate {
+  /** What was found so far. */
+  others(): readonly Keep[];
+  /** Looks again; answers what is new. */
+  adopt(): Promise<readonly Keep[]>;
+}
 
-  /** `onChange`: something was answered. */
-  constructor(keeps: readonly Keep[], options: Line, onChange: () => void) {
-    const begun = (keep: Keep): number => keep.waiting()[0]?.at ?? 0;
-    this.#lines = keeps
-      .toSorted((a, b) => begun(a) - begun(b))
-      .map(
-        (keep) =>
-          new Inherited(keep, options, () => {
-            this.start();
-            onChange();
-          }),
-      );
+/** How often it is asked whether somebody left commands since, such as a shell command while the hub was away; ms. */
+const ADOPT = 2_000;
+
+export class Inheritance {
+  readonly #lines: Inherited[] = [];
+  readonly #options: Line;
+  readonly #onChange: () => void;
+  readonly #looking: NodeJS.Timeout | null;
+  #closed = false;
+
+  /** `onChange`: something was found or answered. */
+  constructor(estate: Estate | null, options: Line, onChange: () => void) {
+    this.#options = options;
+    this.#onChange = onChange;
+    this.#take(estate?.others() ?? []);
+    this.#looking = estate === null ? null : setInterval(() => void this.#look(estate), ADOPT);
   }
 
   /** Opens the line of the first that has something to send; the next follows when all of it was answered. */
   start(): void {
     this.#lines.find(({ idle }) => !idle)?.start();
+  }
+
+  #take(keeps: readonly Keep[]): void {
+    const begun = (keep: Keep): number => keep.waiting()[0]?.at ?? 0;
+    for (const keep of keeps.toSorted((a, b) => begun(a) - begun(b)))
+      this.#lines.push(
+        new Inherited(keep, this.#options, () => {
+          this.start();
+          this.#onChange();
+        }),
+      );
+  }
+
+  async #look(estate: Estate): Promise<void> {
+    // A folder that cannot be read now may be later.
+    const found = await estate.adopt().catch((): readonly Keep[] => []);
+    if (this.#closed || found.length === 0) return;
+    this.#take(found);
+    this.start();
+    this.#onChange();
   }
 
   /** What is not done, in the order it goes out. */
@@ -40,6 +69,8 @@ export class Inheritance {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#looking !== null) clearInterval(this.#looking);
     await Promise.all(this.#lines.map((line) => line.close()));
   }
 }

@@ -29,6 +29,12 @@ function holderOf(path: string): Holder | null {
   }
 }
 
+/** Does a living process hold the lock at `path`? */
+export function isLocked(path: string): boolean {
+  const holder = holderOf(path);
+  return holder !== null && isAlive(holder);
+}
+
 /**
  * Takes the lock at `path` for this process; a dead holder's is taken over. Throws Locked, which names
  * `what` ("the data folder …") and the process that has it.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import { nodeFs, putFile, writeWhole } from './disk.ts';
 import type { JournalFs } from './disk.ts';
-import { Locked, takeLock } from './lock.ts';
+import { isLocked, Locked, takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
 import { encodeEntry, readOutbox } from './outbox-file.ts';
 import type { Entry, OutboxFile, Unsent } from './outbox-file.ts';
@@ -104,9 +104,20 @@ export class Outbox {
     this.#lock.release();
   }
 
-  /** For openOutbox. */
-  adopt(other: Outbox): void {
-    this.#others.push(other);
+  /**
+   * Takes over what consoles left that have died since this was asked last; answers those. A command that was kept while
+   * the hub was away is sent by whoever is here when it is back.
+   */
+  async adopt(): Promise<readonly Outbox[]> {
+    const { fs, dir } = this.#options;
+    const adopted: Outbox[] = [];
+    for (const name of fs.list(dir)) {
+      if (this.#closed) break;
+      const other = NAME.test(name) && !isLocked(lockOf(dir, name)) ? await takeOver(name, this.#options) : null;
+      if (other !== null) adopted.push(other);
+    }
+    this.#others.push(...adopted);
+    return adopted;
   }
 
   #append(entry: Entry): Promise<void> {
@@ -189,6 +200,7 @@ export class Outbox {
 }
 
 const NAME = /^([\w-]{1,100})\.outbox$/;
+const lockOf = (dir: string, name: string): string => `${dir}/${name.replace(NAME, '$1')}.lock`;
 const fileOf = (client: string): string => `${client}.outbox`;
 
 /**
@@ -199,10 +211,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const all: Options = { fs: nodeFs, now: Date.now, random: randomUUID, ...options };
   all.fs.makeDir(all.dir);
   const mine = new Outbox({ client: all.random(), next: 1, waiting: new Map(), unreadable: 0 }, all, null);
-  for (const name of all.fs.list(all.dir)) {
-    const other = NAME.test(name) ? await takeOver(name, all) : null;
-    if (other !== null) mine.adopt(other);
-  }
+  await mine.adopt();
   return mine;
 }
 
@@ -212,7 +221,7 @@ async function takeOver(name: string, options: Options): Promise<Outbox | null> 
   const path = `${dir}/${name}`;
   let lock: Lock;
   try {
-    lock = takeLock(`${dir}/${name.replace(NAME, '$1')}.lock`, `the outbox ${name}`);
+    lock = takeLock(lockOf(dir, name), `the outbox ${name}`);
   } catch (error) {
     if (error instanceof Locked) return null;
     throw error;

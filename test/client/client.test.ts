@@ -48,6 +48,18 @@ test('what a console that died had not sent goes out with the next one, before i
   expect(ana.view.events.map((event) => event.id).slice(1)).toEqual([id('A1'), id('A2')]);
 });
 
+test('what a shell command left while the hub was away is sent by the console that is open', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const dir = await opened.folder();
+  const ana = await opened.client(hub, 'ana', { outbox: await openOutbox({ dir }) });
+  const incident = await declare(ana);
+  const shell = await openOutbox({ dir });
+  const command = { kind: 'note', text: 'from the shell' } as const;
+  await shell.put({ incident, command, id: '01ARZ3NDEKTSV4RRFFQ69G5FA1' });
+  await shell.close();
+  await until('it is in', () => ana.view.events.length === 2 && ana.view.pending.length === 0);
+});
+
 test('a refusal is shown with its reason, does not block the rest, and can be dismissed', async () => {
   const hub = await opened.hub(await opened.folder());
   const ana = await opened.client(hub, 'ana');
