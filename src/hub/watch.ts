@@ -1,24 +1,20 @@
 /** The rules at work in the hub: readings in, alerts out to every console, their transitions into the open records. */
 import { randomUUID } from 'node:crypto';
-import { createEngine, type ActiveAlert, type Engine } from '../rules/engine.ts';
-import { parseMatchers, silencedBy, type Silence } from '../rules/quiet.ts';
+import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Transition } from '../rules/transition.ts';
 import type { Reading } from '../protocol/reading.ts';
-import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
+import type { SilenceView } from '../protocol/messages.ts';
+import { AlertBoard, asSilence, usable, type BoardContext, type Known } from './alertboard.ts';
 import { readRemembered, writeRemembered } from './alertsfile.ts';
 import { isOn, Scribe, type Announced, type ScribeContext } from './announced.ts';
 import type { Connection } from './connection.ts';
-import { textFrame } from './frame.ts';
-import type { Limits } from './limits.ts';
 
-export interface WatchOptions extends Omit<ScribeContext, 'run'> {
+export interface WatchOptions extends Omit<ScribeContext, 'run'>, BoardContext {
   readonly dataDir: string;
   readonly rules: readonly Rule[];
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
-  readonly consoles: () => Iterable<Connection>;
-  readonly limits: Limits;
 }
 export interface AlertCounts {
   readonly firing: number;
@@ -27,15 +23,11 @@ export interface AlertCounts {
   readonly rules: number;
   readonly faults: number;
 }
-type Told = Extract<FromHub, { type: 'alerts' }>;
 
 /** Without a memory, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;
 /** While an alert waits, its progress is on disk at least this often; ms. */
 const KEEP_MS = 5_000;
-const SAME_MS = 2_000;
-/** Alerts told to a console at most. */
-const TOLD = 200;
 /** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
 const REMEMBER_MS = 86_400_000;
 
@@ -43,17 +35,13 @@ export class Watch {
   readonly #options: WatchOptions;
   readonly #scribe: Scribe;
   readonly #engine: Engine;
+  readonly #board: AlertBoard;
   #timer: NodeJS.Timeout | null = null;
   #rules: readonly Rule[];
   #readings: Reading[] = [];
   #announced: Map<string, Announced>;
   #silences: readonly SilenceView[];
-  /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
-  #since = new Map<string, number>();
-  #faults: Told['faults'] = [];
-  #told = '';
-  /** Consoles that had no room for the last list. */
-  readonly #late = new Set<Connection>();
+  #faults: readonly RuleFault[] = [];
   #dirty = true;
   #keptAt = -Infinity;
   /** When records are searched for alerts nobody remembers; null: there is no need to. */
@@ -72,6 +60,7 @@ export class Watch {
     this.#options = options;
     this.#rules = rules;
     this.#scribe = new Scribe({ ...options, run: randomUUID() });
+    this.#board = new AlertBoard(options, (alert) => this.#scribe.home(alert));
     this.#silences = known?.silences ?? [];
     const state = known === null ? null : { ...known, silences: [] };
     const silences = usable(this.#silences);
@@ -118,7 +107,7 @@ export class Watch {
     }
     this.#endStrays();
     this.attach();
-    this.#tell();
+    this.#board.tell(this.#known());
     this.#keep();
   }
 
@@ -134,7 +123,7 @@ export class Watch {
 
   /** Everything there is, for a console that just came in. */
   greet(connection: Connection): void {
-    connection.send(this.#list());
+    connection.send(this.#board.list(this.#known()));
   }
 
   /** A silence from now on; on disk when it resolves. The same id again changes nothing. Answers what is wrong, or null. */
@@ -144,7 +133,7 @@ export class Watch {
     if (typeof silence === 'string') return silence;
     this.#silences = [...this.#silences, asked];
     this.#engine.addSilence(silence);
-    this.#tell();
+    this.#board.tell(this.#known());
     return this.#saved();
   }
 
@@ -155,7 +144,7 @@ export class Watch {
     const until = new Date(this.#options.clock.wall()).toISOString();
     this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
     this.#engine.removeSilence(id);
-    this.#tell();
+    this.#board.tell(this.#known());
     await this.#saved();
     return found;
   }
@@ -237,60 +226,15 @@ export class Watch {
       }
   }
 
+  #known(): Known {
+    const { clock } = this.#options;
+    const active = this.#engine.active(clock.mono(), clock.wall());
+    return { active, silences: this.#current(), faults: this.#faults };
+  }
+
   #current(): readonly SilenceView[] {
     const now = new Date(this.#options.clock.wall()).toISOString();
     return this.#silences.filter(({ until }) => now < until);
-  }
-
-  #list(): Told {
-    const { clock } = this.#options;
-    const silences = this.#current();
-    const quiet = usable(silences);
-    const active = this.#engine.active(clock.mono(), clock.wall());
-    this.#since = new Map(active.map(({ alert, since }) => [alert, steady(this.#since.get(alert), since)]));
-    const alerts = active
-      .map((alert) => this.#view(alert, quiet))
-      .sort((a, b) => rank(a) - rank(b) || (a.since < b.since ? -1 : 1));
-    return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults: this.#faults };
-  }
-
-  #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet } = active;
-    const wall = this.#options.clock.wall();
-    const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
-    return {
-      alert,
-      rule,
-      state: phase === 'firing' || phase === 'no_data' ? phase : 'pending',
-      severity,
-      summary,
-      since: new Date(this.#since.get(alert) ?? active.since).toISOString(),
-      runbook,
-      labels,
-      incident: this.#scribe.home(alert),
-      ...(silenced?.kind === 'silenced' ? { silencedUntil: new Date(silenced.until).toISOString() } : {}),
-      ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
-      ...(flapping ? { flapping } : {}),
-      ...(unknown ? { unknown } : {}),
-      ...(ending ? { ending } : {}),
-    };
-  }
-
-  /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
-  #tell(): void {
-    const text = JSON.stringify(this.#list());
-    const changed = text !== this.#told;
-    if (!changed && this.#late.size === 0) return;
-    this.#told = text;
-    const frame = textFrame(text);
-    const { limits, consoles } = this.#options;
-    const late = new Set(this.#late);
-    this.#late.clear();
-    for (const connection of consoles()) {
-      if (!changed && !late.has(connection)) continue;
-      if (connection.waiting >= limits.soft) this.#late.add(connection);
-      else connection.write(frame);
-    }
   }
 
   #keep(): void {
@@ -332,20 +276,3 @@ export class Watch {
     this.#options.say(why);
   }
 }
-
-/** As the engine takes it, or what is wrong with its matcher. */
-function asSilence({ id, matcher, by, why, until }: SilenceView): Silence | string {
-  const matchers = parseMatchers(matcher);
-  if (typeof matchers === 'string') return matchers;
-  return { id, matchers, author: by, reason: why, until: Date.parse(until) };
-}
-
-const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
-  silences.map((silence) => asSilence(silence)).filter((one) => typeof one !== 'string');
-
-/** What was told before, unless the moment is really another; ms since 1970. */
-const steady = (before: number | undefined, now: number): number =>
-  before !== undefined && Math.abs(before - now) < SAME_MS ? before : now;
-
-/** Worst first, and what fires before what waits. */
-const rank = ({ severity, state }: AlertView): number => Number(severity.slice(-1)) + (state === 'pending' ? 10 : 0);

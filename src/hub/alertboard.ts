@@ -1,0 +1,106 @@
+/** Tells the consoles which alerts wait or fire, and what is kept quiet: when it changes, worst first. */
+import type { Clock } from '../protocol/clock.ts';
+import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
+import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
+import { parseMatchers, silencedBy, type Silence } from '../rules/quiet.ts';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import type { Limits } from './limits.ts';
+
+type Told = Extract<FromHub, { type: 'alerts' }>;
+/** What there is to tell. */
+export interface Known {
+  readonly active: readonly ActiveAlert[];
+  readonly silences: readonly SilenceView[];
+  readonly faults: readonly RuleFault[];
+}
+export interface BoardContext {
+  readonly clock: Clock;
+  readonly consoles: () => Iterable<Connection>;
+  readonly limits: Limits;
+}
+
+/** Alerts told to a console at most. */
+const TOLD = 200;
+const SAME_MS = 2_000;
+
+export class AlertBoard {
+  readonly #context: BoardContext;
+  /** The incident an alert belongs to and that is being worked on. */
+  readonly #home: (alert: string) => string | null;
+  /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
+  #since = new Map<string, number>();
+  #told = '';
+  /** Consoles that had no room for the last list. */
+  readonly #late = new Set<Connection>();
+
+  constructor(context: BoardContext, home: (alert: string) => string | null) {
+    this.#context = context;
+    this.#home = home;
+  }
+
+  list({ active, silences, faults }: Known): Told {
+    const quiet = usable(silences);
+    this.#since = new Map(active.map(({ alert, since }) => [alert, steady(this.#since.get(alert), since)]));
+    const alerts = active
+      .map((alert) => this.#view(alert, quiet))
+      .sort((a, b) => rank(a) - rank(b) || (a.since < b.since ? -1 : 1));
+    return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults };
+  }
+
+  /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
+  tell(known: Known): void {
+    const text = JSON.stringify(this.list(known));
+    const changed = text !== this.#told;
+    if (!changed && this.#late.size === 0) return;
+    this.#told = text;
+    const frame = textFrame(text);
+    const { limits, consoles } = this.#context;
+    const late = new Set(this.#late);
+    this.#late.clear();
+    for (const connection of consoles()) {
+      if (!changed && !late.has(connection)) continue;
+      if (connection.waiting >= limits.soft) this.#late.add(connection);
+      else connection.write(frame);
+    }
+  }
+
+  #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
+    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet } = active;
+    const wall = this.#context.clock.wall();
+    const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
+    return {
+      alert,
+      rule,
+      state: phase === 'firing' || phase === 'no_data' ? phase : 'pending',
+      severity,
+      summary,
+      since: new Date(this.#since.get(alert) ?? active.since).toISOString(),
+      runbook,
+      labels,
+      incident: this.#home(alert),
+      ...(silenced?.kind === 'silenced' ? { silencedUntil: new Date(silenced.until).toISOString() } : {}),
+      ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
+      ...(flapping ? { flapping } : {}),
+      ...(unknown ? { unknown } : {}),
+      ...(ending ? { ending } : {}),
+    };
+  }
+}
+
+/** As the engine takes it, or what is wrong with its matcher. */
+export function asSilence({ id, matcher, by, why, until }: SilenceView): Silence | string {
+  const matchers = parseMatchers(matcher);
+  if (typeof matchers === 'string') return matchers;
+  return { id, matchers, author: by, reason: why, until: Date.parse(until) };
+}
+
+export const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
+  silences.map((silence) => asSilence(silence)).filter((one) => typeof one !== 'string');
+
+/** What was told before, unless the moment is really another; ms since 1970. */
+const steady = (before: number | undefined, now: number): number =>
+  before !== undefined && Math.abs(before - now) < SAME_MS ? before : now;
+
+/** Worst first, and what fires before what waits. */
+const rank = ({ severity, state }: AlertView): number => Number(severity.slice(-1)) + (state === 'pending' ? 10 : 0);
