@@ -72,6 +72,8 @@ export interface Asking extends Common {
   /** Text below the fields that helps to decide. */
   readonly advice?: (view: View, values: Values) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;
+  /** A name that its form wants typed before Enter does it, because it is not easily taken back; null: none. */
+  readonly confirm?: (view: View, values: Values) => string | null;
 }
 /** An action on this screen only. */
 export interface Doing extends Common {

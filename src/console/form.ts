@@ -64,6 +64,16 @@ export function matching(text: string, view: View, others = false): readonly str
   return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
 }
 
+/** Where the name that confirms is typed. */
+const CONFIRM = 'confirm';
+
+/** The fields as they are asked now: what is not easily taken back asks for a name, too. */
+export function fieldsOf(form: Form, action: Asking, view: View): readonly Field[] {
+  const word = action.confirm?.(view, valuesOf(form, action, view)) ?? null;
+  if (word === null) return action.fields;
+  return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
+}
+
 /** A key while the form has them. */
 export function formKey(ui: Ui, form: Form, key: Key, view: View): Step {
   const action = formAction(form);
@@ -79,8 +89,9 @@ export function formAction(form: Form): Asking | null {
 }
 
 function moved(form: Form, action: Asking, key: Key, view: View): Form {
-  const field = action.fields[form.focus];
-  const count = Math.max(1, action.fields.length);
+  const fields = fieldsOf(form, action, view);
+  const field = fields[form.focus];
+  const count = Math.max(1, fields.length);
   const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
   if (key.name === 'tab') return go(1);
   if (key.name === 'shift-tab') return go(-1);
@@ -175,6 +186,9 @@ function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
   }
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
+  const word = action.confirm?.(view, values) ?? null;
+  if (word !== null && textOf(form.typed[CONFIRM] ?? blankDraft).trim() !== word)
+    return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);

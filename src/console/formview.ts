@@ -3,7 +3,7 @@ import { cutLine, glyphs, lineWidth, padLine, span, width, wrapText, type Line, 
 import type { Asking, Field } from './action.ts';
 import { blankDraft, textOf } from './draft.ts';
 import { item, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
-import { formAction, matching, overtaken, valuesOf } from './form.ts';
+import { fieldsOf, formAction, matching, overtaken, valuesOf } from './form.ts';
 import type { Form } from './state.ts';
 import { isHere, type View } from './view.ts';
 
@@ -25,7 +25,7 @@ export function drawForm(form: Form, view: View, place: Place): Drawn {
   let cursor: Drawn['cursor'] = null;
   let anchor = 0;
   const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
-  for (const [i, field] of action.fields.entries()) {
+  for (const [i, field] of fieldsOf(form, action, view).entries()) {
     const focused = i === form.focus;
     if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
     const part = field.inline

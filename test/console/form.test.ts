@@ -179,3 +179,19 @@ test('declaring another severity than the impact suggests asks for the reason, a
   bob.press('tab', 'tab', 'tab', 'tab').type('only the test shop').press('enter');
   expect(bob.asked).toMatchObject([{ kind: 'declare', severity: 'SEV-3', why: 'only the test shop' }]);
 });
+
+test('what is not easily taken back wants its name typed; another choice does not', () => {
+  const alice = new Typist(viewOf('alice')).press('f3').wait(200).type('cc').press('enter');
+  expect([alice.asked, trouble(alice)]).toEqual([
+    [],
+    'this is not easily taken back: type checkout-errors, then Enter',
+  ]);
+  alice.type('checkout').press('enter');
+  expect(alice.asked).toEqual([]);
+  alice.type('-errors').press('enter');
+  expect(alice.asked).toMatchObject([{ kind: 'set_status', to: 'cancelled' }]);
+  const bob = new Typist(viewOf('alice')).press('f3').wait(200).type('cc').press('up', 'up', 'enter');
+  expect(bob.asked).toMatchObject([{ kind: 'set_status', to: 'resolved' }]);
+  const carol = new Typist(viewOf('alice')).type('/status ca').press('enter');
+  expect([carol.asked, carol.draft]).toEqual([[], '/status ca']);
+});

@@ -125,6 +125,7 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   declare: (at) => seat(idle, at).press('f12').wait(200).type('checkout errors eu-west').press('tab'),
   severity: (at) => seat(sick, at).press('f2').wait(200).type('0'),
   status: (at) => seat(sick, at).press('f3').wait(200),
+  cancel: (at) => seat(sick, at).press('f3').wait(200).type('cc').press('enter'),
   role: (at) => seat(sick, at).press('f4').wait(200).press('tab').type('ca'),
   handover: (at) => seat(sick, at).press('f7').wait(200),
   amend: (at) => seat(sick, at).type('/amend #10 88 of 97').press('enter').wait(200),

@@ -13,10 +13,13 @@ const ABOUT: Partial<Record<Status, string>> = {
 };
 const SETTABLE = STATUSES.filter((status) => ABOUT[status] !== undefined);
 
-/** The status `word` means: whole, or a beginning that only one has. */
+/** The status `word` means: whole, or a beginning that only one has; a cancellation is written out. */
 function parseStatus(word: string): Status | null {
   const text = word.toLowerCase();
-  const found = text === '' ? [] : SETTABLE.filter((status) => status.startsWith(text));
+  const found =
+    text === ''
+      ? []
+      : SETTABLE.filter((status) => status === text || (status !== 'cancelled' && status.startsWith(text)));
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
@@ -66,5 +69,8 @@ export const status: Asking = {
     if (next === seen) return `it is ${next} already`;
     return { kind: 'set_status', to: next, ...(seen ? { seen } : {}), ...(why.trim() ? { why: why.trim() } : {}) };
   },
+  /** It takes every deadline from everybody; the name is the incident's, without its day. */
+  confirm: ({ incident }, { to }) =>
+    to === 'cancelled' && incident !== null ? incident.id.replace(/^\d{4}-\d\d-\d\d-/, '') : null,
   watch: (view) => ({ what: 'status', value: view.incident?.status ?? null }),
 };
