@@ -1,8 +1,11 @@
 /** The pages people read: what they link to is there, and the commands they name can be run. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { COMMON } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
+import { loadConfig } from '../src/config/config.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const pages = [
@@ -31,6 +34,31 @@ test.each(pages)('%s links to what is there, and names what can be run', (page) 
   expect(commands.filter((name) => !Object.hasOwn(COMMANDS, name))).toEqual([]);
   const runs = [...code(text).matchAll(/npm run (?:-s )?([a-z:]+)/g)].map(([, name]) => name ?? '');
   expect(runs.filter((name) => !scripts.includes(name))).toEqual([]);
+});
+
+/** Each `warroom NAME …` that stands in code: the name and the options it is given. */
+const typed = (text: string): (readonly [string, readonly string[]])[] =>
+  [...code(text).matchAll(/(?:^ *|`|\$ )warroom ([a-z]+)\b([^`#\n]*)/gm)].map(([, name = '', rest = '']) => [
+    name,
+    [...rest.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option ?? ''),
+  ]);
+
+test.each(pages)('%s gives commands options that they take', async (page) => {
+  for (const [name, options] of typed(readFileSync(path.join(root, page), 'utf8'))) {
+    const command = await COMMANDS[name]?.();
+    const known = Object.keys({ ...COMMON, ...command?.options });
+    expect([name, options.filter((option) => !known.includes(option))]).toEqual([name, []]);
+  }
+});
+
+test('the README’s warroom.yaml is one', async () => {
+  const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+  const example = /^ {4}targets:\n(?: {4}.*\n)+/m.exec(readme)?.[0].replaceAll(/^ {4}/gm, '') ?? '';
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-readme-'));
+  writeFileSync(path.join(dir, 'warroom.yaml'), example);
+  const config = await loadConfig({ dir, env: { REDIS_PASSWORD: 'x', PG_PASSWORD: 'y' } });
+  rmSync(dir, { recursive: true });
+  expect(config).toMatchObject({ targets: [{ name: 'api' }, { name: 'cache' }, { name: 'orders' }, { name: 'edge' }] });
 });
 
 test('the README lists every page', () => {
