@@ -121,9 +121,17 @@ async function oneRound(contestant: Contestant, options: HubBenchOptions): Promi
   }
 }
 
+export interface Server {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly token: string;
+  /** From nothing open until it listens; ours only. */
+  readonly startMs?: number;
+}
+
 /** Starts one of the servers; resolves with its address once it listens. */
-export function serve(script: string): Promise<{ child: ChildProcess; url: string; token: string }> {
-  const child = fork(path.join(import.meta.dirname, 'servers', script), {
+export function serve(script: string, args: readonly string[] = []): Promise<Server> {
+  const child = fork(path.join(import.meta.dirname, 'servers', script), args, {
     execArgv: [
       ...(process.env['BENCH_PROF'] ? ['--cpu-prof', '--cpu-prof-dir', process.env['BENCH_PROF']] : []),
       '--import',
@@ -132,8 +140,7 @@ export function serve(script: string): Promise<{ child: ChildProcess; url: strin
   });
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
-      const { url, token } = message as { url: string; token: string };
-      resolve({ child, url, token });
+      resolve({ child, ...(message as Omit<Server, 'child'>) });
     });
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));
   });

@@ -1,8 +1,11 @@
-/** Joining and coming back to a long incident: until the screen is complete, and what the hub pays for it. */
+/** A long incident: joining and coming back to it, one more entry in it, and starting the hub on it again. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { openClient } from '../../src/client/client.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
-import { serve } from './hub.ts';
-import { cpuMs, machine, median, round, rssMiB } from './measure.ts';
+import { serve, type Server } from './hub.ts';
+import { cpuMs, machine, median, quantile, round, rssMiB } from './measure.ts';
 import { hello, ours } from './peers.ts';
 import { Counter, entryText, Numbers, type Wire } from './wire.ts';
 
@@ -19,14 +22,22 @@ export interface JoinRow {
   readonly hubMsPerJoin: number;
   /** From asking until the last of the entries it missed is there. */
   readonly resumeMs: number;
+  /** One entry at a time, from sending it until it is acknowledged: the median and the 99th in 100 of 300. */
+  readonly appendP50Ms: number;
+  readonly appendP99Ms: number;
   readonly hubRssMiB: number;
+  /** A new hub on this record: until it listens. The first time it has no snapshot yet. */
+  readonly startMs: number;
+  readonly startAgainMs: number;
+  readonly startedRssMiB: number;
 }
 
 /** Fills an incident with each number of events, then joins and resumes. */
 export async function benchJoin(sizes: readonly number[]): Promise<{ machine: string; rows: readonly JoinRow[] }> {
   const rows: JoinRow[] = [];
   for (const events of sizes) {
-    const { child, url, token } = await serve(ours.server);
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-bench-'));
+    const { child, url, token } = await serve(ours.server, [dir]);
     try {
       const { wire, room } = await ours.publisher(url, token);
       await fill(wire, room, events - 1);
@@ -36,20 +47,56 @@ export async function benchJoin(sizes: readonly number[]): Promise<{ machine: st
       const hubMsPerJoin = (cpuMs(child.pid) - before) / joins.length;
       const resumes: number[] = [];
       for (let index = 0; index < 10; index++) resumes.push(await resume(url, token, room, events));
+      const appends = await oneByOne(wire, room, events);
+      const hubRssMiB = round(rssMiB(child.pid), 0);
+      wire.close();
+      await ended(child);
+      fs.rmSync(`${dir}/incidents/${room}/snapshot.json`, { force: true });
+      const first = await restart(dir);
+      const second = await restart(dir);
       rows.push({
         events,
         joinMs: round(median(joins), 1),
         hubMsPerJoin: round(hubMsPerJoin, 1),
         resumeMs: round(median(resumes), 1),
-        hubRssMiB: round(rssMiB(child.pid), 0),
+        appendP50Ms: round(median(appends)),
+        appendP99Ms: round(quantile(appends, 0.99)),
+        hubRssMiB,
+        startMs: round(first.startMs, 0),
+        startAgainMs: round(second.startMs, 0),
+        startedRssMiB: round(second.rssMiB, 0),
       });
-      wire.close();
     } finally {
-      child.disconnect();
-      await new Promise((resolve) => child.once('exit', resolve));
+      child.kill();
+      fs.rmSync(dir, { recursive: true, force: true });
     }
   }
   return { machine: machine(), rows };
+}
+
+/** Ends the hub as one that is told to: it keeps what the next start needs. */
+async function ended(child: Server['child']): Promise<void> {
+  child.disconnect();
+  await new Promise((resolve) => child.once('exit', resolve));
+}
+
+async function restart(dir: string): Promise<{ startMs: number; rssMiB: number }> {
+  const { child, startMs = Number.NaN } = await serve(ours.server, [dir]);
+  const rss = rssMiB(child.pid);
+  await ended(child);
+  return { startMs, rssMiB: rss };
+}
+
+async function oneByOne(wire: Wire, room: string | null, from: number): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let n = from; n < from + 300; n++) {
+    const ack = wire.waitFor(ours.done);
+    const start = performance.now();
+    wire.send(ours.frame(n, entryText(n, TEXT), room));
+    await ack;
+    took.push(performance.now() - start);
+  }
+  return took;
 }
 
 async function fill(wire: Wire, room: string | null, count: number): Promise<void> {

@@ -1,4 +1,7 @@
-/** Our hub with its journal, as built, a process of its own; rate limits off, everything else as shipped. */
+/**
+ * Our hub with its journal, as built, a process of its own; rate limits off, everything else as shipped.
+ * Its data are in the folder given, or in one that is removed in the end.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +16,9 @@ const { HANDBOOK_POLICY } = (await import(`${built}incident/policy.js`)) as type
 const { openJournal } = (await import(`${built}log/journal.js`)) as typeof JournalFile;
 const { systemClock } = (await import(`${built}protocol/clock.js`)) as typeof ClockFile;
 
-const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-bench-'));
+const given = process.argv[2];
+const dir = given ?? mkdtempSync(path.join(os.tmpdir(), 'warroom-bench-'));
+const begin = performance.now();
 const hub = await startHub({
   dataDir: dir,
   listen: { host: '127.0.0.1', port: 0 },
@@ -27,10 +32,10 @@ const hub = await startHub({
   idleExitMs: null,
   limits: { perSecond: 1e9, burst: 1e9 },
 });
-process.send?.({ url: `${hub.url}/v1/ws`, token: hub.token });
+process.send?.({ url: `${hub.url}/v1/ws`, token: hub.token, startMs: performance.now() - begin });
 process.once('disconnect', () => {
   void hub.close().finally(() => {
-    rmSync(dir, { recursive: true, force: true });
+    if (given === undefined) rmSync(dir, { recursive: true, force: true });
     process.exit(0);
   });
 });
