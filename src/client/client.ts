@@ -51,7 +51,9 @@ export interface ClientOptions {
   /** Where the hub is now, asked before each attempt to come back. */
   readonly locate?: () => Promise<Place | null>;
 }
-export type Changed = 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
+export type Changed =
+  /** The hub has another past than it had: entries that were shown may be gone. */
+  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
 
 /** Replaced as a whole when something changed, never mutated. */
 export interface ClientView {
@@ -312,6 +314,7 @@ class OpenClient implements Client {
       if (resume) this.#ask();
       this.#forgetShown();
     }
+    if (message.type === 'following' && message.wentBack) this.#changed('past');
     // After the change was noted: whoever waits for the page finds it in the view.
     if (message.type === 'events' && message.page) this.#pages.shift()?.(message.events);
   }

@@ -50,6 +50,8 @@ const TICK_MS = 1000;
 /** A draft is on disk this long after it was typed, at the latest; ms. */
 const KEEP_MS = 1000;
 
+const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of it, entries you saw may be gone';
+
 /** What stands for a command that never got a number. */
 const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 
@@ -102,6 +104,7 @@ export function runConsole(options: AppOptions): App {
   /** News of the record are drawn at once; readings, which come target by target, together with the clock. */
   let soon = false;
   function hear(what: ReadonlySet<Changed>): void {
+    if (what.has('past')) tell(WENT_BACK, true);
     if (soon || [...what].every((each) => each === 'readings')) return;
     soon = true;
     queueMicrotask(look);

@@ -132,8 +132,9 @@ export class Desk {
     const head = log.head(incident);
     const current = log.epoch(incident);
     // After an older backup was restored the numbers may fit again and the entries differ.
-    const isSame = last === undefined || after === 0 || after > head || log.get(incident, after)?.id === last;
-    const resumes = epoch === current && isSame && after <= head && head - after <= limits.resume;
+    const isSame = last === undefined || after === 0 || log.get(incident, after)?.id === last;
+    const continues = epoch === current && isSame && after <= head;
+    const resumes = continues && head - after <= limits.resume;
     const whole = !resumes && room.state.head <= limits.resume;
     const seq = room.state.head;
     const tailFrom = Math.max(1, seq - limits.tail + 1);
@@ -143,6 +144,7 @@ export class Desk {
       epoch: current,
       head,
       mode: resumes ? 'resume' : 'reset',
+      ...(epoch !== null && !continues ? { wentBack: true } : {}),
       snapshot: resumes || whole ? null : { seq, state: room.state, tailFrom },
     });
     const follower = new Follower(connection, incident, resumes ? after : whole ? 0 : tailFrom - 1, log, limits);

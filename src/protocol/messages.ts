@@ -132,6 +132,8 @@ export type FromHub =
       readonly epoch: string;
       readonly head: number;
       readonly mode: 'resume' | 'reset';
+      /** What the console holds is no part of this record: an older copy of it was put back, or it is another one. */
+      readonly wentBack?: true;
       /** With `reset`: the incident as of `after` of the first event that follows. */
       readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
     }

@@ -111,6 +111,7 @@ const fromHub = byKey('type', [
     epoch: text,
     head: whole(0),
     mode: v.picklist(['resume', 'reset']),
+    wentBack: v.exactOptional(v.literal(true)),
     snapshot: v.nullable(v.object({ seq: whole(0), state: incident, tailFrom: whole(1) })),
   }),
   v.object({

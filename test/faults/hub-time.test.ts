@@ -55,8 +55,13 @@ test('an older backup is restored: consoles that know more take what the hub has
   await rm(`${dir}/incidents`, { recursive: true });
   await cp(`${backup}/incidents`, `${dir}/incidents`, { recursive: true });
 
+  let wentBack = 0;
+  ana.onChange((what) => {
+    if (what.has('past')) wentBack++;
+  });
   const second = await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
   await until('nothing is pending', () => ana.view.pending.length === 0);
+  expect(wentBack).toBe(1);
   const late = await opened.client(second, 'late', { incident });
   await until('both have the last', () => [ana, late].every(({ view }) => view.incident?.head === 3));
   expect(ana.view.events).toEqual(late.view.events);

@@ -27,6 +27,7 @@ const hubDisk = 'test/faults/hub-disk.test.ts';
 const hubInput = 'test/faults/hub-input.test.ts';
 const hubTime = 'test/faults/hub-time.test.ts';
 const flow = 'test/hub/flow.test.ts';
+const recall = 'test/hub/recall.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -142,6 +143,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [tail],
   },
   {
+    name: 'take an altered last line for a torn one',
+    file: 'src/log/scan.ts',
+    find: "|| bytes.includes(prev, start, 'latin1')",
+    put: '',
+    tests: [tail],
+  },
+  {
     name: 'serve what a dead process left unsynced',
     file: 'src/log/ledger.ts',
     find: '|| distrust) disk.syncNow(fd)',
@@ -179,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hub: acknowledge before the write',
     file: 'src/hub/room.ts',
-    find: '      this.#flying.set(key, NOBODY);',
-    put: '      this.#flying.set(key, NOBODY);\n      if (events[0]) job.answer(ack(job, events[0]));',
+    find: '    this.#flying.set(key, NOBODY);',
+    put: '    this.#flying.set(key, NOBODY);\n    if (events[0]) job.answer(ack(job, events[0]));',
     tests: [hubDisk],
   },
   {
@@ -203,6 +211,20 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'stored.hash === job.origin.hash ?',
     put: 'stored.hash !== undefined ?',
     tests: [hubInput],
+  },
+  {
+    name: 'hub: numbers are used up by what was never stored, as by a sequence of a database',
+    file: 'src/hub/room.ts',
+    find: 'this.#ahead = this.#state;',
+    put: '',
+    tests: [hubDisk],
+  },
+  {
+    name: 'hub: a snapshot of another history is taken when its numbers fit',
+    file: 'src/hub/recall.ts',
+    find: 'if (log.get(id, snapshot.seq)?.id !== snapshot.last) return null;',
+    put: '',
+    tests: [recall],
   },
   {
     name: 'hub: time in the record goes back with the clock',
