@@ -6,7 +6,8 @@ import type { Aggregate, Dialect, Expr, Grouping, Matcher, MatchOp, NumberNode, 
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
 import { PROMQL_WORDS } from './lexer.ts';
-import { compilePattern, PatternError } from './regex.ts';
+import { PatternError } from './pattern.ts';
+import { compilePattern } from './regex.ts';
 import { parseDuration } from '../incident/duration.ts';
 import { suggestion } from './nearest.ts';
 import { RATE_UNITS, UNITS } from './units.ts';

@@ -1,7 +1,8 @@
 /** Patterns of label matchers: the same answers as JavaScript's engine, without its worst cases. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePattern, PatternError } from '../../src/rules/regex.ts';
+import { PatternError } from '../../src/rules/pattern.ts';
+import { compilePattern } from '../../src/rules/regex.ts';
 
 describe('patterns', () => {
   const piece = fc.constantFrom(
@@ -42,6 +43,21 @@ describe('patterns', () => {
     );
   });
 
+  it('take upper and lower case for the same where (?i) says so', () => {
+    const mixed = fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'C', 'x', '-', '1'), maxLength: 8 });
+    fc.assert(
+      fc.property(pattern, mixed, (pattern, text) => {
+        const wanted = new RegExp(`^(?:${pattern})$`, 'iu').test(text);
+        expect(compilePattern(`(?i)${pattern}`)(text)).toBe(wanted);
+        expect(compilePattern(`(?i:${pattern})`)(text)).toBe(wanted);
+        expect(compilePattern(`((?i)${pattern})`)(text)).toBe(wanted);
+      }),
+      { numRuns: 500 },
+    );
+    const half = compilePattern('((?i)ab)c|d');
+    expect(['ABc', 'aBc', 'abC', 'D', 'd'].filter(half)).toEqual(['ABc', 'aBc', 'd']);
+  });
+
   it.each([
     ['(a+)+b', `${'a'.repeat(5000)}`],
     ['(a|a)*b', `${'a'.repeat(5000)}`],
@@ -59,6 +75,8 @@ describe('patterns', () => {
     'a{3,2}',
     '\\k',
     '(?=a)',
+    '(?i',
+    '(?m)a',
     '[b-a]',
     'a\\',
     'a^b',
