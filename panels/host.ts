@@ -4,6 +4,7 @@ import type { Figure, Look, Measure } from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
+import { processSections } from './processes.ts';
 import { systemPanel } from './system.ts';
 import { table } from './table.ts';
 import type { Column, Section } from './table.ts';
@@ -68,6 +69,16 @@ const FIGURES: readonly Figure[] = [
     warn: 0.9,
     crit: 0.95,
   },
+  {
+    label: 'cgroup cpu',
+    says: 'processors of the container',
+    of: gauge('host_cgroup_cpu_ratio'),
+    as: percent,
+    warn: 0.8,
+    crit: 0.95,
+    held: { metric: 'host_cgroup_cpu_ratio', ms: 60_000 },
+  },
+  { label: 'throttled', of: perSecond('host_cgroup_cpu_throttled_seconds'), as: percent },
   { label: 'load', of: gauge('host_load1'), as: tenths },
   { label: 'per core', says: 'load per core', of: perCore('host_load1'), as: tenths, warn: 2 },
   { label: 'iowait', of: gauge('host_cpu_iowait_ratio'), as: percent },
@@ -188,6 +199,7 @@ const devices = (look: Look): readonly Part[] =>
     .toSorted((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
 
 const sections = (look: Look, cols: number): readonly Section[] => [
+  ...processSections(look, cols),
   { title: 'pressure, the last 10 s', lines: table(STALLS, stalls(look), cols) },
   { title: 'file systems', lines: table(MOUNTS, mounts(look), cols, 8) },
   { title: 'network', lines: table(DEVICES, devices(look), cols, 6) },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OtherHost } from '../../src/probes/host/elsewhere.ts';
 import { LinuxHost } from '../../src/probes/host/linux.ts';
 import * as proc from '../../src/probes/host/proc.ts';
+import { parseStat, ProcessLook } from '../../src/probes/host/processes.ts';
 import { Samples } from '../../src/probes/reading.ts';
 import { open, value } from './ask.ts';
 
@@ -62,10 +63,38 @@ test('a container: CPU share between two looks, limits of its cgroup, pressure',
   expect(first('host_load1')).toBeUndefined();
 
   await write('proc/stat', 'cpu  150 0 110 720 110 0 0 10 0 0\ncpu0 1\ncpu1 1\n');
+  await write('sys/fs/cgroup/cpu.stat', 'usage_usec 100005\nthrottled_usec 2500000\n');
   const second = await read(host);
+  expect(first('host_cgroup_cpu_ratio')).toBeUndefined();
+  expect(second('host_cgroup_cpu_ratio')).toBeGreaterThan(0);
   expect(second('host_cpu_busy_ratio')).toBeCloseTo(0.7);
   expect(second('host_cpu_iowait_ratio')).toBeCloseTo(0.1);
   expect(second('host_cpu_steal_ratio')).toBeCloseTo(0.1);
+});
+
+test.skipIf(process.platform !== 'linux')('a closer look: who is busy, who is big', async () => {
+  const look = new ProcessLook(100_000);
+  expect(await look.slice()).toMatchObject({ isDone: false, rows: {} });
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  const found = await look.slice();
+  expect(found).toMatchObject({ failure: null, isDone: true, seen: expect.stringMatching(/^all \d+ processes$/) });
+  const own = found.rows['busiest']?.find(({ pid }) => pid === process.pid);
+  expect(own?.['cpu']).toBeGreaterThan(0);
+  const bytes = Number(own?.['bytes']);
+  expect(bytes / process.memoryUsage.rss()).toBeCloseTo(1, 0);
+});
+
+test('a process may be called anything', () => {
+  const fields = 'S 1 1 1 0 -1 0 0 0 0 0 150 50 0 0 20 0 1 0 777 1000 42 0';
+  expect(parseStat(`31 (a) b (c) ${fields}\n`)).toEqual({
+    pid: 31,
+    name: 'a) b (c',
+    started: 777,
+    cpuMs: 2000,
+    pages: 42,
+  });
+  expect(parseStat('')).toBeNull();
 });
 
 test('no limit is no number', async () => {

@@ -95,9 +95,9 @@ test('a closer look goes on in the background, says how far it is, and is forgot
   admin.disconnect();
   const seen = watch(targets);
   expect(await seen.inspect('cache')).toEqual({ refused: 'cache does not answer' });
-  for (const name of ['cache', 'here']) await seen.until(name, 'up');
+  for (const name of ['cache', 'api']) await seen.until(name, 'up');
   expect(await seen.inspect('nobody')).toEqual({ refused: 'there is no target nobody' });
-  expect(await seen.inspect('here')).toEqual({ refused: 'there is no closer look at host targets' });
+  expect(await seen.inspect('api')).toEqual({ refused: 'there is no closer look at http targets' });
   const [first, second] = await Promise.all([seen.inspect('cache'), seen.inspect('cache')]);
   expect(first).toEqual({ said: expect.stringMatching(/on cache: .* of 30000 keys so far; its panel/) });
   expect(second).toEqual(first);

@@ -11,7 +11,7 @@ const offering = (view: View): View['targets'] => view.targets.filter((target) =
 export const inspect: Asking = {
   name: 'inspect',
   alias: ['bigkeys'],
-  does: 'look closer at a target: the big keys of a Redis',
+  does: 'look closer at a target: big keys, processes',
   usage: '/inspect TARGET',
   group: 'look',
   whyNot: (view) => mayNotWrite(view) ?? (offering(view).length === 0 ? 'no target has more to show' : null),

@@ -1,18 +1,20 @@
 /** Polls the machine this runs on. */
 import os from 'node:os';
 import type { Reading } from '../../protocol/reading.ts';
-import type { Probe, Session, Target } from '../probe.ts';
+import type { Inspection, Probe, Session, Target } from '../probe.ts';
 import { foundNothing, reading, Samples } from '../reading.ts';
 import type { Found } from '../reading.ts';
 import { SettingsReader } from '../settings.ts';
 import { OtherHost } from './elsewhere.ts';
 import { LinuxHost } from './linux.ts';
+import { ProcessLook } from './processes.ts';
 
 export const host: Probe<object> = {
   kind: 'host',
   about: "the hub's own machine: CPU, memory, disks, network",
   parse: (raw) => new SettingsReader(raw).done({}),
-  open: (target) => new HostSession(target),
+  ...(process.platform === 'linux' && { inspects: 'the busiest and the biggest processes' }),
+  open: (target) => (process.platform === 'linux' ? new LinuxSession(target) : new HostSession(target)),
 };
 
 class HostSession implements Session {
@@ -54,4 +56,12 @@ class HostSession implements Session {
   }
 
   async close(): Promise<void> {}
+}
+
+class LinuxSession extends HostSession {
+  readonly #processes = new ProcessLook();
+
+  inspect(): Promise<Inspection> {
+    return this.#processes.slice();
+  }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Samples } from '../reading.ts';
+import { Cgroup } from './cgroup.ts';
 import * as proc from './proc.ts';
 import type { CpuTimes, Mount } from './proc.ts';
 
@@ -11,6 +12,7 @@ const STATFS_MS = 2000;
 
 export class LinuxHost {
   readonly #root: string;
+  readonly #cgroup = new Cgroup((path) => this.#file(`/sys/fs/cgroup/${path}`));
   #cpu: CpuTimes | null = null;
   #busy: { readonly at: number; readonly disks: ReadonlyMap<string, number> } | null = null;
   #mounts: { readonly at: number; readonly list: readonly Mount[] } | null = null;
@@ -43,7 +45,7 @@ export class LinuxHost {
     this.#diskBusy(samples);
     samples.counter('host_oom_kills', proc.fieldOf(this.#file('/proc/vmstat'), 'oom_kill'));
     this.#limits(samples);
-    this.#cgroup(samples);
+    this.#cgroup.read(samples);
     await this.#fileSystems(samples);
   }
 
@@ -81,22 +83,6 @@ export class LinuxHost {
     const entries = proc.parseLimit(this.#file('/proc/sys/net/netfilter/nf_conntrack_count'));
     const table = proc.parseLimit(this.#file('/proc/sys/net/netfilter/nf_conntrack_max'));
     if (entries !== null && table !== null && table > 0) samples.gauge('host_conntrack_ratio', entries / table);
-  }
-
-  /** In a container these are the limits that hurt; on a bare machine the files are not there. */
-  #cgroup(samples: Samples): void {
-    const used = proc.parseLimit(this.#file('/sys/fs/cgroup/memory.current'));
-    const most = proc.parseLimit(this.#file('/sys/fs/cgroup/memory.max'));
-    samples.gauge('host_cgroup_memory_bytes', used);
-    if (used !== null && most !== null && most > 0) {
-      samples.gauge('host_cgroup_memory_max_bytes', most);
-      samples.gauge('host_cgroup_memory_ratio', used / most);
-    }
-    const stat = this.#file('/sys/fs/cgroup/cpu.stat');
-    const throttled = proc.fieldOf(stat, 'throttled_usec');
-    samples.counter('host_cgroup_cpu_throttled_seconds', throttled === null ? null : throttled / 1e6);
-    const [quota, period] = this.#file('/sys/fs/cgroup/cpu.max').trim().split(' ').map(Number);
-    if (quota !== undefined && period !== undefined && quota > 0) samples.gauge('host_cgroup_cpus', quota / period);
   }
 
   async #fileSystems(samples: Samples): Promise<void> {

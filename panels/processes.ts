@@ -1,0 +1,32 @@
+/** The busiest and the biggest processes of a host: what a closer look has found, and how long ago. */
+import type { Row } from '../src/protocol/reading.ts';
+import { cutLine, span } from '../src/terminal/text.ts';
+import type { Look } from './figure.ts';
+import { bytes, percent, span as age } from './numbers.ts';
+import { figures, plain, table } from './table.ts';
+import type { Column, Section } from './table.ts';
+
+const PROCESSES: readonly Column<Row>[] = [
+  figures('cpu', percent),
+  figures('memory', bytes, 'bytes'),
+  plain('pid'),
+  plain('name'),
+];
+
+/** What a closer look has found; else how to begin one. */
+export function processSections(
+  { reading: { facts, rows = {} }, now, target }: Look,
+  cols: number,
+): readonly Section[] {
+  const { sampled, sampled_at: at = '', inspects } = facts;
+  if (sampled === undefined && inspects === undefined) return [];
+  if (rows['busiest'] === undefined) {
+    const words = `  /inspect ${target.name} shows ${inspects}`;
+    return [{ title: 'processes', lines: [cutLine([span(words, 'dim')], cols)] }];
+  }
+  const when = `${age(Math.max(0, now - Date.parse(at)))} ago`;
+  return [
+    { title: `busiest processes, ${when}`, lines: table(PROCESSES, rows['busiest'], cols, 5) },
+    { title: `biggest processes, ${when}`, lines: table(PROCESSES, rows['biggest'] ?? [], cols, 5) },
+  ];
+}

@@ -1,0 +1,96 @@
+/** The busiest and the biggest processes of a Linux machine, by two looks at /proc a moment apart. On demand only. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as breath } from 'node:timers/promises';
+import type { Row } from '../../protocol/reading.ts';
+import type { Inspection } from '../probe.ts';
+
+/** Linux counts a process's time in hundredths of a second, whatever the kernel's own tick. */
+const TICK_MS = 10;
+/** Files read before others have their turn: a thousand take some 20 ms. */
+const AT_ONCE = 200;
+const MOST = 10;
+
+interface Process {
+  readonly pid: number;
+  readonly name: string;
+  /** With the pid, who it is: pids are used again. */
+  readonly started: number;
+  readonly cpuMs: number;
+  readonly pages: number;
+}
+interface Look {
+  readonly at: number;
+  readonly processes: ReadonlyMap<number, Process>;
+}
+
+export class ProcessLook {
+  readonly #most: number;
+  #before: Look | null = null;
+
+  /** `most`: how many of each kind are given. */
+  constructor(most = MOST) {
+    this.#most = most;
+  }
+
+  /** The first slice is the first look; the second one knows how much each has run since. */
+  async slice(): Promise<Inspection> {
+    const now = await this.#look();
+    const before = this.#before;
+    this.#before = before === null ? now : null;
+    const seen = `${now.processes.size} processes`;
+    if (before === null) return { failure: null, isDone: false, seen, rows: {} };
+    const bytes = pageBytes();
+    const ms = now.at - before.at;
+    const rows = [...now.processes.values()].map((process) => rowOf(process, before, ms, bytes));
+    const by = (column: string): readonly Row[] =>
+      rows.toSorted((a, b) => Number(b[column]) - Number(a[column])).slice(0, this.#most);
+    return { failure: null, isDone: true, seen: `all ${seen}`, rows: { busiest: by('cpu'), biggest: by('bytes') } };
+  }
+
+  async #look(): Promise<Look> {
+    const processes = new Map<number, Process>();
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    for (const [i, pid] of pids.entries()) {
+      if (i % AT_ONCE === AT_ONCE - 1) await breath();
+      const process = parseStat(textOf(`/proc/${pid}/stat`));
+      if (process !== null) processes.set(process.pid, process);
+    }
+    return { at: performance.now(), processes };
+  }
+}
+
+/** Empty for a process that has gone meanwhile. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Nothing says how large a page is, but of this very process both are known. */
+function pageBytes(): number {
+  const own = parseStat(textOf('/proc/self/stat'));
+  const bytes = process.memoryUsage.rss();
+  return own === null || own.pages <= 0 ? 4096 : 2 ** Math.round(Math.log2(bytes / own.pages));
+}
+
+/** `cpu`: share of one processor since the look before; of one that is younger, since it began. */
+function rowOf(process: Process, before: Look, ms: number, page: number): Row {
+  const earlier = before.processes.get(process.pid);
+  const since = earlier?.started === process.started ? earlier.cpuMs : 0;
+  const { pid, name, cpuMs, pages } = process;
+  return { pid, name, cpu: ms > 0 ? Math.round((1000 * (cpuMs - since)) / ms) / 1000 : null, bytes: pages * page };
+}
+
+/** `/proc/PID/stat`. The name may have spaces and parentheses in it; its arguments, which may be secrets, are not there. */
+export function parseStat(stat: string): Process | null {
+  const found = /^(\d+) \((.*)\) (.+)$/s.exec(stat.trim());
+  if (found === null) return null;
+  const fields = (found[3] ?? '').split(' ').map(Number);
+  // Numbered from 3 (the state) on in proc(5): 14 and 15 are the times, 22 the start, 24 the pages.
+  const [user = 0, system = 0] = fields.slice(11, 13);
+  const started = fields[19] ?? 0;
+  const pages = fields[21] ?? 0;
+  return { pid: Number(found[1]), name: found[2] ?? '', started, cpuMs: (user + system) * TICK_MS, pages };
+}
