@@ -106,7 +106,9 @@ function zoomed(
   const room = rows - above.length;
   const height = Math.min(most, Math.max(CHART.least, room - below.length));
   const { look } = state;
-  const charts = look === null || room < CHART.least + 1 ? [] : chartsOf(system, look, { cols, rows: height }, model);
+  // Where one can page, charts that do not fit stand further down.
+  const isRoom = room > CHART.least || model.paged !== undefined;
+  const charts = look === null || !isRoom ? [] : chartsOf(system, look, { cols, rows: height }, model);
   return paged([...above, ...charts, ...below], rows, cols, model.paged);
 }
 

@@ -137,9 +137,12 @@ function middle(mode: Mode, main: Rect, all: Slots, zoom: string | null, preset:
   };
 }
 
-/** One panel over everything; the end of the timeline stays in sight where there is room. */
+/** Rows of a zoomed panel, with its border, below which it has no room for charts. */
+const CHARTS_FROM = 18;
+
+/** One panel over everything; the end of the timeline stays in sight where that costs no charts. */
 function zoomedMiddle(main: Rect, id: string): Middle {
-  const tail = main.rows >= 14 ? 5 : 0;
+  const tail = main.rows - 5 >= CHARTS_FROM ? 5 : 0;
   const panel = { id, rect: { ...main, rows: main.rows - tail }, folded: false };
   const timeline = tail === 0 ? null : { ...main, y: main.y + main.rows - tail, rows: tail };
   return { ...NOTHING, panels: [panel], timeline };
