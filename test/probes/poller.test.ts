@@ -2,9 +2,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Target } from '../../src/probes/probe.ts';
+import type { Probe, Target } from '../../src/probes/probe.ts';
+import { reading } from '../../src/probes/reading.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
@@ -48,9 +48,9 @@ afterAll(async () => {
  */
 async function toldInTime(seen: ReturnType<typeof watch>, name: string, said: string): Promise<Reading> {
   const before = seen.of('here').length;
-  const reading = await seen.until(name, said);
+  const told = await seen.until(name, said);
   expect(seen.of('here').length - before).toBeLessThanOrEqual(4);
-  return reading;
+  return told;
 }
 
 test('each failure is told within three intervals, the others go on, and each recovers by itself', async () => {
@@ -90,28 +90,49 @@ test('each failure is told within three intervals, the others go on, and each re
 });
 
 test('a closer look goes on in the background, says how far it is, and is forgotten with the server it was of', async () => {
-  const admin = new Redis(`redis://127.0.0.1:${redisPort}`);
-  await admin.eval("for i = 1, 30000 do redis.call('set', 'k:' .. i, i) end", 0);
-  admin.disconnect();
-  const seen = watch(targets);
-  expect(await seen.inspect('cache')).toEqual({ refused: 'cache does not answer' });
-  for (const name of ['cache', 'api']) await seen.until(name, 'up');
+  const { PROBES } = await import('../../src/probes/index.ts');
+  let [life, slices, trouble] = ['first', 0, false];
+  const rows = { found: [{ key: 'big' }] };
+  const deep: Probe = {
+    kind: 'deep',
+    about: '',
+    inspects: 'all there is',
+    parse: () => ({}),
+    open: (at) => ({
+      poll: async () => reading(at, performance.now(), { failure: null, samples: [], life, rows: { top: [] } }),
+      inspect: async () => {
+        const failure = trouble ? ({ class: 'perm', message: 'not allowed' } as const) : null;
+        return { failure, isDone: ++slices === 3, seen: `${slices} of 3`, rows };
+      },
+      close: async () => {},
+    }),
+  };
+  (PROBES as Record<string, unknown>)['deep'] = async () => deep;
+  const seen = watch([{ name: 'keys', kind: 'deep', intervalMs: 100, settings: {} }, targets[2]!]);
+  expect(await seen.inspect('keys')).toEqual({ refused: 'keys does not answer' });
+  for (const name of ['keys', 'api']) await seen.until(name, 'up');
   expect(await seen.inspect('nobody')).toEqual({ refused: 'there is no target nobody' });
   expect(await seen.inspect('api')).toEqual({ refused: 'there is no closer look at http targets' });
-  const [first, second] = await Promise.all([seen.inspect('cache'), seen.inspect('cache')]);
-  expect(first).toEqual({ said: expect.stringMatching(/on cache: .* of 30000 keys so far; its panel/) });
-  expect(second).toEqual(first);
-  const last = (): Reading | undefined => seen.of('cache').at(-1);
+
+  // Asked twice it looks once.
+  const said = await Promise.all([seen.inspect('keys'), seen.inspect('keys')]);
+  const words = 'looked for all there is on keys: 1 of 3 so far; its panel, zoomed, shows them';
+  expect(said).toEqual([{ said: words }, { said: words }]);
+  const last = (): Reading | undefined => seen.of('keys').at(-1);
   await until('a part is shown as a part', () => last()?.facts['sampling'] !== undefined);
-  await until('all is seen', () => last()?.facts['sampled'] === 'all 30000 keys');
-  expect(last()?.facts['sampling']).toBeUndefined();
-  expect(last()?.rows?.['prefixes']).toMatchObject([{ prefix: 'k:', without_ttl: 30_000 }]);
-  expect(last()?.rows?.['slowlog']).toBeDefined();
-  await redis.stop();
-  await seen.until('cache', 'refused connect');
-  redis = await privateRedis({ args: ['--port', String(redisPort)] });
-  expect((await seen.until('cache', 'up')).facts['sampled']).toBeUndefined();
+  expect(last()?.facts).toMatchObject({ inspects: 'all there is', sampled: expect.stringMatching(/^[12] of 3$/) });
+  await until('all is seen', () => last()?.facts['sampled'] === '3 of 3' && last()?.facts['sampling'] === undefined);
+  expect(last()?.rows).toEqual({ top: [], ...rows });
+
+  life = 'second';
+  await until('another server has other keys', () => last()?.life === life);
+  expect([last()?.facts['sampled'], last()?.rows]).toEqual([undefined, { top: [] }]);
+
+  trouble = true;
+  expect(await seen.inspect('keys')).toEqual({ refused: 'keys: not allowed' });
+  await until('it is said on the panel too', () => last()?.facts['unsampled'] === 'not allowed');
   await seen.close();
+  delete (PROBES as Record<string, unknown>)['deep'];
 });
 
 test('a server that was only guessed and is not there, or lets nobody in, is absent, and no rule sees it', async () => {
