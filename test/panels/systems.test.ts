@@ -80,6 +80,21 @@ for (const panel of SYSTEMS)
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
 
+test('in ASCII no sign of ours is left and no row is lost, in any state at any size', () => {
+  // Outside text stays in its own letters.
+  const states = STATES.filter(([name]) => name !== 'hostile' && name !== 'CJK');
+  const textOf = (lines: ReturnType<Panel['render']>): readonly string[] =>
+    lines.map((line) => line.map(({ text }) => text).join(''));
+  for (const [state, looked] of states)
+    for (const panel of PANELS)
+      for (const size of SIZES) {
+        const plain = textOf(panel.render({ ...looked, ascii: true }, size));
+        // The separators `·` and `…` are replaced where the screen is painted.
+        expect(plain.join('\n'), `${panel.id}, ${state}`).toMatch(/^[\x20-\x7e\n…·]*$/);
+        expect(plain).toHaveLength(panel.render(looked, size).length);
+      }
+});
+
 test('in ASCII everything reads the same', async () => {
   const size = { cols: 62, rows: 12 };
   const looked = { ...STATES.find(([name]) => name === 'sick')![1], ascii: true };
