@@ -47,7 +47,11 @@ function snapshotOf(id: string, log: Log, dataDir: string, version: number): Inc
 
 /** Keeps `state` for the next start. A snapshot that cannot be written is not missed. */
 export async function keep(state: Incident, log: Log, dataDir: string, version: number): Promise<void> {
-  const last = log.get(state.id, state.head)?.id ?? '';
-  const snapshot = { seq: state.head, epoch: log.epoch(state.id), last, state };
-  await saveSnapshot(nodeFs, dataDir, state.id, version, snapshot).catch(() => {});
+  try {
+    const last = log.get(state.id, state.head)?.id ?? '';
+    const snapshot = { seq: state.head, epoch: log.epoch(state.id), last, state };
+    await saveSnapshot(nodeFs, dataDir, state.id, version, snapshot);
+  } catch {
+    // The record has all of it; a fault in reading that is told by the log.
+  }
 }

@@ -36,6 +36,9 @@ test('the same incident from the record and from a snapshot', async () => {
   const other = { ...log, epoch: log.epoch.bind(log), head: log.head.bind(log), get: () => undefined };
   await keep(whole.state, Object.assign(Object.create(log) as typeof log, other), dir, version);
   expect(await recall(incident, log, dir, version)).toEqual(whole);
+  // A record that cannot be read any more costs the snapshot, not the hub.
+  const blind = { ...other, get: () => expect.fail('unreadable') };
+  await keep(whole.state, Object.assign(Object.create(log) as typeof log, blind), dir, version);
   await writeFile(file, good.subarray(0, good.length / 2));
   expect(await recall(incident, log, dir, version)).toEqual(whole);
 });
