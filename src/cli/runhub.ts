@@ -35,6 +35,8 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
 
   const log = await openJournal({ dir }).catch((fault: unknown) => {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
+    if (fault instanceof Error && 'code' in fault)
+      throw new Exit(EXIT.refused, `the data folder ${dir} cannot be used: ${fault.message}; mend it, or --data DIR`);
     throw fault;
   });
   const ours = await version();

@@ -12,12 +12,14 @@ const ANSWER_MS = 10_000;
 export type Told =
   | { readonly seq: number; readonly id: string; readonly at: Instant; readonly incident: string }
   | { readonly done: string; readonly id: string }
-  | { readonly queued: true; readonly id: string }
+  | { readonly queued: true; readonly id: string; readonly reason?: string }
   | { readonly refused: string; readonly reason: string };
 
 /** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
 export async function send(session: Session, command: Command, incident: string | null): Promise<Told> {
-  const { n, id } = await session.client.submit(command, incident);
+  const { n, id } = await session.client.submit(command, incident).catch((fault: unknown) => {
+    throw new Exit(EXIT.unreachable, fault instanceof Error ? fault.message : String(fault));
+  });
   if (!session.live) return { queued: true, id };
   const late = Symbol('late');
   let timer: NodeJS.Timeout | undefined;
@@ -28,7 +30,10 @@ export async function send(session: Session, command: Command, incident: string 
     }),
   ]);
   clearTimeout(timer);
-  if (answer === late) return { queued: true, id };
+  if (answer === late) {
+    const reason = session.client.view.pending.find((each) => each.id === id)?.reason;
+    return { queued: true, id, ...(reason === undefined ? {} : { reason }) };
+  }
   if ('done' in answer) return { done: answer.done.said, id };
   if ('ack' in answer) {
     const { seq, at, incident: where } = answer.ack;
@@ -82,7 +87,8 @@ export function report(context: Context, told: Told, said: string): number {
   }
   if ('queued' in told) {
     if (context.json) context.out(JSON.stringify(told));
-    context.err('the hub is out of reach: kept on this machine, it will be sent when the hub is back');
+    const why = told.reason === undefined ? 'the hub is out of reach' : `the hub cannot take it now: ${told.reason}`;
+    context.err(`${why}; kept on this machine, it will be sent when the hub can take it`);
     return EXIT.queued;
   }
   if ('done' in told) {

@@ -113,7 +113,9 @@ export class Outbox {
     const adopted: Outbox[] = [];
     for (const name of fs.list(dir)) {
       if (this.#closed) break;
-      const other = NAME.test(name) && !isLocked(lockOf(dir, name)) ? await takeOver(name, this.#options) : null;
+      if (!NAME.test(name) || isLocked(lockOf(dir, name))) continue;
+      // What cannot be taken over now (a full disk) stays where it is, for later.
+      const other = await takeOver(name, this.#options).catch(() => null);
       if (other !== null) adopted.push(other);
     }
     this.#others.push(...adopted);
@@ -177,6 +179,7 @@ export class Outbox {
   /** Writes the file anew with what waits, and opens it. */
   async #begin(): Promise<OpenFile> {
     const { fs, dir } = this.#options;
+    fs.makeDir(dir);
     this.#lock ??= takeLock(`${dir}/${this.client}.lock`, `the outbox ${this.client}`);
     const entries: Entry[] = [{ outbox: 1, client: this.client, next: this.#next }];
     for (const put of this.#waiting.values()) entries.push({ put });
@@ -205,11 +208,10 @@ const fileOf = (client: string): string => `${client}.outbox`;
 
 /**
  * An outbox for this process, with a client identity of its own; it adopts those of processes that died (`others`).
- * Rejects when the folder cannot be used.
+ * Where the folder cannot be used, each `put` says so: one can look on all the same.
  */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const all: Options = { fs: nodeFs, now: Date.now, random: randomUUID, ...options };
-  all.fs.makeDir(all.dir);
   const mine = new Outbox({ client: all.random(), next: 1, waiting: new Map(), unreadable: 0 }, all, null);
   await mine.adopt();
   return mine;
@@ -226,12 +228,17 @@ async function takeOver(name: string, options: Options): Promise<Outbox | null> 
     if (error instanceof Locked) return null;
     throw error;
   }
-  // Its process may have ended, and taken the file with it, since the folder was listed.
-  const bytes = fs.list(dir).includes(name) ? fs.readFile(path) : Buffer.alloc(0);
-  const file = readOutbox(bytes);
-  if (file === null ? bytes.length > 0 : file.unreadable > 0) await putFile(fs, dir, `${name}.damaged`, bytes);
-  if (file !== null && file.waiting.size > 0) return new Outbox(file, options, lock);
-  fs.remove(path);
+  try {
+    // Its process may have ended, and taken the file with it, since the folder was listed.
+    const bytes = fs.list(dir).includes(name) ? fs.readFile(path) : Buffer.alloc(0);
+    const file = readOutbox(bytes);
+    if (file === null ? bytes.length > 0 : file.unreadable > 0) await putFile(fs, dir, `${name}.damaged`, bytes);
+    if (file !== null && file.waiting.size > 0) return new Outbox(file, options, lock);
+    fs.remove(path);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   lock.release();
   return null;
 }

@@ -209,3 +209,12 @@ test('a fault at each call, and power cuts: what was kept is there, what was ref
     }
   }
 });
+
+test('where nothing can be written one can open all the same; what is put is refused in words', async () => {
+  const file = `${freshDir()}/file`;
+  fs.writeFileSync(file, '');
+  const outbox = await openOutbox({ dir: `${file}/outbox` });
+  await expect(outbox.put(ask(1))).rejects.toThrow('could not be kept on the disk of this machine, so it is not sent');
+  expect(outbox.waiting()).toEqual([]);
+  await outbox.close();
+});
