@@ -4,7 +4,7 @@ import type { GlyphName, Span, Tone } from '../src/terminal/text.ts';
 import type { Health } from './panel.ts';
 
 /** From bad to good, as in `Health`. */
-export const HEALTHS: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
+const HEALTHS: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
 
 const LOOKS: Readonly<Record<Health, { readonly glyph: GlyphName; readonly word: string; readonly tone: Tone }>> = {
   crit: { glyph: 'crit', word: 'CRIT', tone: 'crit' },
@@ -22,7 +22,6 @@ export function worst(states: readonly Health[]): Health {
 }
 
 export const toneOf = (health: Health): Tone => LOOKS[health].tone;
-export const wordOf = (health: Health): string => LOOKS[health].word;
 
 /** The shape alone: `■`. */
 export function mark(health: Health, ascii: boolean): Span {

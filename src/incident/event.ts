@@ -129,6 +129,3 @@ export type Event<K extends EventKind = EventKind> = {
 export type Draft<K extends EventKind = EventKind> = {
   [P in K]: Omit<Envelope, 'id' | 'incident' | 'seq' | 'recorded'> & { readonly kind: P; readonly data: EventData[P] };
 }[K];
-
-/** The kinds that people write as text and may correct. */
-export const isNote = (event: { readonly kind: EventKind }): boolean => event.kind === 'noted';

@@ -84,13 +84,6 @@ export function insertPaste(state: EditorState, text: string): EditorState {
   return insert(state, [{ paste: clean, label: safeText(`[paste ${count}]`) }]);
 }
 
-/** The text with chips turned into what they stand for, to be edited. */
-export function expandChips(state: EditorState): EditorState {
-  const opened = state.pieces.map((piece) => (typeof piece === 'string' ? [piece] : split(piece.paste)));
-  const cursor = opened.slice(0, state.cursor).reduce((sum, part) => sum + part.length, 0);
-  return { ...state, pieces: opened.flat(), cursor };
-}
-
 const isWord = (piece: Piece | undefined): boolean =>
   piece !== undefined && (typeof piece !== 'string' || /^[\p{L}\p{N}_]/u.test(piece));
 

@@ -86,13 +86,17 @@ function need(name: Package): Promise<RedisProgram | PostgresPrograms> {
 async function look(name: Package): Promise<RedisProgram | PostgresPrograms> {
   const here = FIND[name]();
   if (here !== null) return here;
-  const unpacked = await fromApt([name], console.log);
+  let failed = '';
+  const unpacked = await fromApt([name], console.log).catch((fault: unknown) => {
+    failed = `\nIt was not to be had through apt: ${fault instanceof Error ? fault.message : String(fault)}`;
+    return {} as Awaited<ReturnType<typeof fromApt>>;
+  });
   const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
   if (found !== undefined) return found;
   const [variable, brew] = name === 'redis-server' ? ['REDIS_URL', 'redis'] : ['DATABASE_URL', 'postgresql'];
   throw new Error(
     `The tests need a real ${name}. Set ${variable}, or put the server program on PATH ` +
-      `(Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}).`,
+      `(Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}).${failed}`,
   );
 }
 

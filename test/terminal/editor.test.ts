@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { edit, editorOf, expandChips, insertPaste, isEmpty, textOf, view } from '../../src/terminal/editor.ts';
+import { edit, editorOf, insertPaste, isEmpty, textOf, view } from '../../src/terminal/editor.ts';
 import type { EditorState } from '../../src/terminal/editor.ts';
 import { width } from '../../src/terminal/text.ts';
 
@@ -63,8 +63,6 @@ describe('paste', () => {
     expect(textOf(state)).toBe(`see: ${log}!`);
     expect(state.pieces.length).toBe(7);
     expect(shown(typed('<left><backspace>', state))).toBe('see: |!');
-    expect(textOf(expandChips(state))).toBe(textOf(state));
-    expect(expandChips(state).pieces.length).toBe(textOf(state).length);
   });
   test('500 characters on one line are still text, 501 are not', () => {
     expect(insertPaste(editorOf(), 'x'.repeat(500)).pieces.length).toBe(500);
