@@ -9,7 +9,8 @@ import type { Command } from '../incident/command.ts';
  */
 export function fingerprint(incident: string | null, command: Command): string {
   let said = incident ?? '';
-  for (const [key, value] of Object.entries(command)) {
+  for (const key in command) {
+    const value: unknown = command[key as keyof Command];
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     if (text !== undefined) said += ` ${key} ${typeof value} ${text.length} ${text}`;
   }
