@@ -1,5 +1,6 @@
 /** Who gets in and who does not, and what the hub says over HTTP. */
 import { chmod, readFile, stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
@@ -150,3 +151,18 @@ test('connections beyond the limits are turned away', async () => {
   await (await Raw.hello(hub)).hear('welcome');
   expect(await (await Raw.hello(hub)).closed).toMatchObject({ code: 4429 });
 });
+
+const own = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each !== undefined && !each.internal && each.family === 'IPv4')?.address;
+test.skipIf(own === undefined)(
+  'one address has so many connections, this machine itself as many as it likes',
+  async () => {
+    const listen = { host: '0.0.0.0', port: 0 };
+    const hub = await opened.hub(await opened.folder(), { listen, insecure: true, limits: { perAddress: 2 } });
+    const outside = { url: hub.url.replace('127.0.0.1', own ?? ''), token: hub.token };
+    for (const client of ['raw-1', 'raw-2']) await (await Raw.hello(outside, { client })).hear('welcome');
+    expect(await (await Raw.hello(outside)).closed).toMatchObject({ code: 4429 });
+    for (const client of ['raw-3', 'raw-4', 'raw-5']) await (await Raw.hello(hub, { client })).hear('welcome');
+  },
+);
