@@ -9,7 +9,7 @@ import { optional, sparkPoints, sparkRow } from './grid.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
 import { span as age, took } from './numbers.ts';
-import { isAbsent, standingWords } from './standing.ts';
+import { isAbsent, missingWords, standingWords } from './standing.ts';
 import type { Standing } from './standing.ts';
 import type { Section } from './table.ts';
 import { markerRow, trendRows } from './trend.ts';
@@ -209,13 +209,18 @@ function sectionsOf(system: System, { look, faded }: Standing, cols: number, asc
 
 /** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
 function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoomed: boolean): readonly Line[] {
-  const { health, look, reason, live } = state;
+  const { health, look, live } = state;
   const words = look === null ? '' : system.about(look);
-  const about = cutLine([span('  '), span(words, 'dim')], cols);
-  if (health === 'ok') return [about];
+  const advice = isZoomed ? (look?.reading.facts['advice'] ?? '') : '';
+  const about = [words, advice]
+    .filter((text) => text !== '')
+    .map((text) => cutLine([span('  '), span(text, 'dim')], cols));
+  if (health === 'ok') return about.length === 0 ? [[]] : about;
+  const retry = state.target.reading?.facts['retry'];
+  const reason = live || retry === undefined ? state.reason : `${state.reason}; ${retry}`;
   const tone = toneOf(health);
   // Figures may be bad while others could not be read at all: one must not hide the other.
-  const unread = live && health !== 'partial' && rows >= 6 ? (look?.reading.facts['partial'] ?? '') : '';
+  const unread = live && health !== 'partial' && rows >= 6 ? missingWords(look?.reading.facts ?? {}) : '';
   const missing = unread === '' ? [] : [cutLine([span('  '), span(`PARTIAL: ${unread}`, toneOf('partial'))], cols)];
   const said =
     live && health !== 'partial' && !isZoomed
@@ -223,7 +228,7 @@ function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoo
       : wrapText(reason, Math.max(1, cols - 2))
           .slice(0, 3)
           .map((row) => cutLine([span('  '), span(row, tone)], cols));
-  return [...said, ...missing, ...(isZoomed && words !== '' ? [about] : [])];
+  return [...said, ...missing, ...(isZoomed ? about : [])];
 }
 
 function bodyOf(system: System, state: Standing, cols: number, ascii: boolean, isZoomed: boolean): readonly Line[] {

@@ -266,7 +266,7 @@ export const postgres = systemPanel({
   trendAfter: 2,
   figures: FIGURES,
   brief: slotWords,
-  about: ({ reading: { facts } }) => factsLine([facts['version'], facts['role'], facts['database']]),
+  about: ({ reading: { facts } }) => factsLine([facts['version'], facts['role'], facts['database'], facts['pooler']]),
   columns: [
     { title: 'conn', of: slotWords },
     { title: 'locks', of: (look) => said(look, 'pg_locks_waiting', count) },

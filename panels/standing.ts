@@ -79,19 +79,22 @@ function judged(kind: Judging, target: TargetView, now: number): Standing {
 /** Of a target that answers. */
 function verdict(kind: Judging, look: Look | null): Pick<Standing, 'health' | 'reason' | 'word'> {
   const found = look === null ? [] : findings(kind.figures, look);
-  const { partial = '', unread = '' } = look?.reading.facts ?? {};
   const [first] = found;
   if (look !== null && first !== undefined) {
     const word = first.figure.main ? kind.brief(look) : `${first.figure.label} ${first.figure.as(first.value)}`;
     return { health: healthOf(found), reason: found.map(findingWords).join(', '), word: word.trimEnd() };
   }
-  const missing = partial !== '' ? partial : unread === '' ? '' : `not read: ${unread}`;
+  const missing = look === null ? '' : missingWords(look.reading.facts);
   if (missing !== '') return { health: 'partial', reason: missing, word: '' };
   // A green light stands for values that were read.
   if (look === null || kind.figures.every((figure) => figure.of(look) === 'absent'))
     return { health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
   return { health: 'ok', reason: '', word: '' };
 }
+
+/** What could not be read, and what to do about it; empty when all was. */
+export const missingWords = ({ partial = '', unread = '' }: Readonly<Record<string, string>>): string =>
+  [partial, unread === '' ? '' : `not read: ${unread}`].filter((words) => words !== '').join('; ');
 
 /** Read from the target itself, and not about our own asking. */
 const isRead = ({ metric }: { readonly metric: string }): boolean =>

@@ -139,6 +139,9 @@ test('what could not be read is said beside what is bad', () => {
   const text = textOf(postgres, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY, { facts }))], 100);
   expect(text).toContain('■ CRIT');
   expect(text).toContain('PARTIAL: other sessions are hidden: GRANT pg_monitor');
+  const slow = { unread: 'slow log (the user may not run this command)' };
+  const full = reading('c', 'redis', { ...REDIS, redis_memory_usage: 0.97 }, { facts: slow });
+  expect(textOf(redis, [target('c', 'redis', full)])).toMatch(/■ CRIT[^]*PARTIAL: not read: slow log/);
 });
 
 test('stale counts in intervals where these are long', () => {
@@ -165,6 +168,16 @@ test('a target that fell silent keeps its values, dim, marked as old', () => {
   expect(text).toContain('(old) last read 12s ago');
   expect(redis.health(model({ targets }))).toBe('crit');
   expect(tones(redis, targets, 3)).toEqual(['dim']);
+});
+
+test('what is between us and the server, and when it is tried again', () => {
+  const facts = { version: 'PostgreSQL 15', pooler: 'through a pooler', advice: 'look at the pooler too' };
+  const pooled = [target('db', 'postgres', reading('db', 'postgres', POSTGRES, { facts }))];
+  expect(textOf(postgres, pooled)).toContain('PostgreSQL 15 · through a pooler');
+  expect(textOf(postgres, pooled, 80, 20)).toContain('look at the pooler too');
+  const down = failed('db', 'postgres', POSTGRES, { class: 'refused', message: 'connection refused: nobody' });
+  const retry = { ...down, reading: { ...down.reading!, facts: { retry: 'next try in 8 s' } } };
+  expect(textOf(postgres, [retry])).toContain('refused: nobody; next try in 8 s');
 });
 
 test('a frozen server says for how long; a connect that times out says where', () => {

@@ -60,9 +60,11 @@ export function summaryFacts(row: PgRow, isPooled: boolean): Record<string, stri
     const role = `"${text(row, 'user').replaceAll('"', '""')}"`;
     facts['partial'] = `other sessions are hidden: GRANT pg_monitor TO ${role}`;
   }
-  if (isPooled)
+  if (isPooled) {
+    facts['pooler'] = 'through a pooler';
     facts['advice'] =
       'this is a connection pooler: counts are of its server connections; a target with its database pgbouncer shows who waits';
+  }
   return facts;
 }
 
