@@ -8,7 +8,7 @@ import { hintAt } from './hints.ts';
 import type { Rect } from './layout.ts';
 import { place } from './place.ts';
 import { rowsOf } from './rows.ts';
-import { scrollBy, scrolled } from './scroll.ts';
+import { moveZoomed, scrollBy, scrolled } from './scroll.ts';
 import { stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -36,7 +36,11 @@ const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !=
 
 export function point(ui: Ui, at: Pointer, view: View): Step {
   if (ui.modal !== null) return stay(ui);
-  if (at.kind !== 'press') return scrollBy(ui, at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS, view);
+  if (at.kind !== 'press') {
+    const by = at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS;
+    const over = place(ui).timeline;
+    return ui.zoom === null || (over !== null && holds(over, at)) ? scrollBy(ui, by, view) : stay(moveZoomed(ui, -by));
+  }
   if (isForWindow(ui, view)) return stay(ui);
   const { timeline, panels, context, input } = place(ui);
   if (holds(input, at)) return stay({ ...ui, focus: 'line' });

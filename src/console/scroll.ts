@@ -1,5 +1,6 @@
 /** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
 import type { TimelineRow } from '../../panels/rows.ts';
+import { replan } from './layout.ts';
 import { place } from './place.ts';
 import { rowsBelow, rowsOf, shownSeqs } from './rows.ts';
 import { found } from './search.ts';
@@ -27,20 +28,29 @@ export function scrolled(ui: Ui, view: View): number {
 
 /** PgUp, PgDn, Alt-Up, Alt-Down. A zoomed panel is what the pages are of; the entries below it move line by line. */
 export function pageBack(ui: Ui, name: string, view: View): Step {
-  if (ui.zoom !== null && name.startsWith('page')) return stay(pageZoomed(ui, name === 'pagedown'));
+  // Up is to the top: where the last page ended is not known here.
+  if (ui.zoom !== null && name.startsWith('page'))
+    return stay(name === 'pagedown' ? moveZoomed(ui, pageOf(ui)) : { ...ui, paged: 0 });
   const page = Math.max(1, height(ui) - 2);
   const by = { pageup: page, pagedown: -page, 'alt-up': 1, 'alt-down': -1 }[name] ?? 0;
   return scrollBy(ui, by, view);
 }
 
-/** A page further down in the zoomed panel, or back to its top. */
-function pageZoomed(ui: Ui, down: boolean): Ui {
-  const rows = place(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0;
-  return { ...ui, paged: down ? ui.paged + Math.max(1, rows - 4) : 0 };
+/** Pages a zoomed panel has at most: it ends where its rows do, and what is beyond costs no way back. */
+const PAGES = 4;
+
+/** `ui` with the zoomed panel moved by `by` rows, down being positive. */
+export function moveZoomed(ui: Ui, by: number): Ui {
+  const most = PAGES * pageOf(ui);
+  return { ...ui, paged: Math.max(0, Math.min(ui.paged + by, most)) };
 }
+
+const pageOf = (ui: Ui): number => Math.max(1, (place(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0) - 4);
 
 /** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
 export function scrollBy(ui: Ui, by: number, view: View): Step {
+  // What is not on the screen does not move.
+  if (place(ui).timeline === null) return stay(ui);
   const rows = rowsOf(ui, view);
   const most = Math.max(0, rows.length - height(ui) + 1);
   const at = Math.min(most, scrolled(ui, view) + by);
@@ -61,8 +71,16 @@ function height(ui: Ui): number {
   return Math.max(1, (place(ui).timeline?.rows ?? 2) - 1);
 }
 
+/** `ui` with the timeline on the screen, where a panel or an arrangement has taken its place. */
+function withTimeline(ui: Ui): Ui {
+  if (place(ui).timeline !== null) return ui;
+  const small = { ...ui, zoom: null, paged: 0 };
+  return place(small).timeline === null ? replan({ ...small, preset: 0 }) : small;
+}
+
 /** The view pinned so that entry `seq` is in sight, and selected. */
-export function jump(ui: Ui, seq: number, view: View): Ui {
+export function jump(from: Ui, seq: number, view: View): Ui {
+  const ui = withTimeline(from);
   const next = { ...ui, selected: seq };
   const rows = rowsOf(next, view);
   const below = rowsBelow(rows, seq);

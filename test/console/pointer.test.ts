@@ -105,3 +105,26 @@ test('a pasted block becomes one entry, or one for each line with its own time',
   expect(bad.asked).toEqual([]);
   expect(bad.draft).toContain('15:00 not yet');
 });
+
+test('over a zoomed panel the wheel moves the panel, and an entry that is not on the screen stays', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('alt-2');
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
+    bob.feed({ kind: 'mouse', pointer: { kind, x: 5, y: 8 }, at: 30_000 });
+  wheel('wheeldown');
+  wheel('wheeldown');
+  wheel('wheelup');
+  expect([bob.ui.paged, bob.ui.scroll]).toEqual([3, null]);
+  bob.press('alt-up');
+  expect(bob.ui.scroll).toBe(null);
+});
+
+test('what a search finds is shown, whatever has taken the place of the timeline', () => {
+  for (const hidden of ['alt-2', '/panels 3']) {
+    const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
+    if (hidden.startsWith('/')) bob.type(hidden).press('enter');
+    else bob.press(hidden);
+    expect(place(bob.ui).timeline).toBe(null);
+    bob.press('ctrl-f').type('"entry 5"').wait(200).press('enter');
+    expect([place(bob.ui).timeline === null, bob.ui.selected]).toEqual([false, 12]);
+  }
+});
