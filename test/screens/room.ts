@@ -3,7 +3,7 @@
  * `npx tsx test/screens/room.ts [DIR]` writes room.svg, zoom.svg, wide.svg and small.svg there, docs/screens if not said.
  */
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -33,6 +33,7 @@ const STORY: readonly (readonly ['alice' | 'bob', string])[] = [
   ['bob', '/a watch the lock queue until it is empty'],
 ];
 
+await mkdir(out, { recursive: true });
 const opened = new Opened();
 const world = await startDemoWorld();
 opened.later(() => world.close());

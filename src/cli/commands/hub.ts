@@ -4,6 +4,8 @@ import { EXIT, Exit, UsageError, type Command, type Context } from '../command.t
 import { dataDir, named } from '../places.ts';
 
 const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
+/** How long a hub may take to write and close what it holds; ms. */
+const STOP_MS = 30_000;
 
 export default {
   name: 'hub',
@@ -64,7 +66,7 @@ async function stop(context: Context): Promise<number> {
   } catch (fault) {
     throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) cannot be stopped from here: ${String(fault)}`);
   }
-  for (let waited = 0; waited < 10_000; waited += 50) {
+  for (let waited = 0; waited < STOP_MS; waited += 50) {
     if (!isAlive(runtime.pid)) {
       if (context.json) context.out(JSON.stringify({ stopped: runtime.pid }));
       else context.out(`the hub (pid ${runtime.pid}) has ended; the record stays`);
