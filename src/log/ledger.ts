@@ -41,8 +41,11 @@ interface Segment {
   size: number;
 }
 
-/** Texts kept in memory, newest last: what is broadcast and what most consoles ask for again. */
-const RECENT_MAX = 4096;
+/**
+ * Texts kept in memory, newest last: what most consoles ask for again. The rest is read from the file, which costs less
+ * than keeping thousands of them where each collection of garbage copies them.
+ */
+const RECENT_MAX = 512;
 const RECENT_BYTES = 4 * 1024 * 1024;
 /** Bytes read from disk at once for a page of texts. */
 const PAGE_BYTES = 256 * 1024;
