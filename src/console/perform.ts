@@ -2,6 +2,7 @@
 import type { Command } from '../incident/command.ts';
 import { asks, type Action, type Values } from './action.ts';
 import { openForm } from './form.ts';
+import { place } from './place.ts';
 import { say, stay, withEffect, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -32,9 +33,17 @@ export function perform(ui: Ui, action: Action, args: string, view: View, byKey 
   return { ...submit(ui, command, view), done: true };
 }
 
-/** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live. */
+/** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live, and to the timeline. */
 export function submit(ui: Ui, command: Command, view: View): Step {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
-  const live: Ui = { ...ui, scroll: null, selected: null, readMark: view.incident?.head ?? null, left: false };
+  const covered = place(ui).timeline === null ? { zoom: null, paged: 0 } : {};
+  const live: Ui = {
+    ...ui,
+    ...covered,
+    scroll: null,
+    selected: null,
+    readMark: view.incident?.head ?? null,
+    left: false,
+  };
   return withEffect(live, { do: 'submit', command, incident });
 }

@@ -118,6 +118,13 @@ test('over a zoomed panel the wheel moves the panel, and an entry that is not on
   expect(bob.ui.scroll).toBe(null);
 });
 
+test('what one logs is seen at once, also from a panel that covers the timeline', () => {
+  const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('alt-2').type('seen it').press('enter');
+  expect([place(bob.ui).timeline === null, bob.asked.length]).toEqual([false, 1]);
+  const wide = new Typist(viewOf('bob', many), { cols: 120, rows: 36 }).press('alt-2').type('seen it').press('enter');
+  expect(wide.ui.zoom).toBe('postgres');
+});
+
 test('what a search finds is shown, whatever has taken the place of the timeline', () => {
   for (const hidden of ['alt-2', '/panels 3']) {
     const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
