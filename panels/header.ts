@@ -169,7 +169,8 @@ function idle(model: Model, size: Size): readonly Line[] {
   const begin = narrow ? '/declare' : '/declare begins one';
   const left: Line = [
     span(' '),
-    span('no incident open here', 'title'),
+    // A hub that does not answer may have one by now.
+    span(model.link.state === 'live' ? 'no incident open here' : 'not known what is open', 'title'),
     span(narrow ? '  ' : '   ', 'dim'),
     span(begin, 'dim'),
   ];

@@ -9,7 +9,15 @@ import { proposed } from './proposed.ts';
 import type { View } from './view.ts';
 import { ago } from './when.ts';
 
-export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts'>, cols: number): readonly Line[] {
+/** What stands where nothing is open: only a hub that answers knows that. */
+const NONE: Readonly<Record<View['link']['state'], string>> = {
+  live: 'no incident is open',
+  connecting: 'asking the hub…',
+  lost: 'not known: the hub does not answer',
+  refused: 'not known: the hub refused us',
+};
+
+export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>, cols: number): readonly Line[] {
   const open = view.incidents.filter((each) => !isEnded(each));
   const over = view.incidents.filter(isEnded);
   const key = declare.key === undefined ? '' : keyLabel(declare.key);
@@ -22,7 +30,7 @@ export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts'>, cols
     ],
     [],
     ...firing(view, cols),
-    ...section('OPEN', open, 'no incident is open', view, cols),
+    ...section('OPEN', open, NONE[view.link.state], view, cols),
     ...(over.length === 0 ? [] : [[], ...section('BEFORE', over, '', view, cols)]),
   ];
   return lines.map((line) => cutLine(line, cols));

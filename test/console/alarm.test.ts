@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { alarmLine } from '../../src/console/bottom.ts';
 import { alarm } from '../../src/console/alarm.ts';
+import { idleLines } from '../../src/console/idle.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
@@ -66,6 +67,16 @@ test('an alert that nobody made an incident of is said, and fills the form', () 
     { kind: 'declare', title: 'push is gone', severity: 'SEV-1', alert: 'ws/push', runbook: 'websocket' },
   ]);
   expect(said({ ...view, alerts: [{ ...alert, silencedUntil: alert.since }] })).toContain('no incident is open');
+});
+
+test('only a hub that answers knows that nothing is open', () => {
+  const shown = (state: 'live' | 'lost'): string =>
+    idleLines({ ...viewOf('bob'), incidents: [], link: { ...viewOf('bob').link, state } }, 80)
+      .flat()
+      .map(({ text }) => text)
+      .join('');
+  expect(shown('live')).toContain('no incident is open');
+  expect(shown('lost')).toContain('not known: the hub does not answer');
 });
 
 test('an offer of command is said to whom it was made', () => {
