@@ -119,7 +119,7 @@ const answers = async (http: string): Promise<boolean> => (await health(http)) !
 export function health(http: string): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const ask = http.startsWith('https:') ? getTls : get;
-    const request = ask(`${http}/healthz`, { timeout: 1_000, rejectUnauthorized: false }, (response) => {
+    const request = ask(`${http}/healthz`, { timeout: 5_000, rejectUnauthorized: false }, (response) => {
       const isHub = response.statusCode === 200 || response.statusCode === 503;
       let text = '';
       response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
