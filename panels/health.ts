@@ -1,5 +1,5 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
-import { cut, cutLine, span } from '../src/terminal/text.ts';
+import { cutLine, span } from '../src/terminal/text.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { dayOf } from './clock.ts';
 import { gauge, perMinute, seriesIn, valueIn } from './figure.ts';
@@ -59,14 +59,14 @@ function phases(look: Look, cols: number): readonly Line[] {
   return [...phaseBar(known, cols), cutLine([span('  '), span(words.join(' · '), 'dim')], cols)];
 }
 
-/** `  spent  connect |processing              |tr`: each piece as long as its share, at least one cell. */
+/** `  spent     connect processing               `: each piece as long as its share and named where its name fits. */
 function phaseBar(known: readonly (readonly [string, number])[], cols: number): readonly Line[] {
   const room = Math.min(72, cols - 8) - (known.length - 1);
   const total = known.reduce((sum, [, seconds]) => sum + seconds, 0);
   if (room < 24 || total <= 0) return [];
   const pieces = known.flatMap(([phase, seconds], i): Line => {
     const wide = Math.max(1, Math.floor((seconds / total) * (room - known.length)));
-    const piece = span(cut(phase, wide, '').padEnd(wide), 'info', { inverse: true });
+    const piece = span((phase.length <= wide ? phase : '').padEnd(wide), 'info', { inverse: true });
     return i === 0 ? [piece] : [span(' '), piece];
   });
   return [cutLine([span('  '), span('spent ', 'dim'), ...pieces], cols)];
