@@ -36,6 +36,7 @@ export class Journal implements Log {
   readonly #options: Required<JournalOptions>;
   readonly #lock: Lock;
   readonly #shared: Shared;
+  readonly #space: Space;
   /** By incident; null: there, and not read yet. */
   readonly #writers = new Map<string, Writer | null>();
   readonly #creating = new Set<string>();
@@ -47,14 +48,14 @@ export class Journal implements Log {
   constructor(options: Required<JournalOptions>, lock: Lock) {
     this.#options = options;
     this.#lock = lock;
-    const space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
+    this.#space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
     this.#shared = {
       disk: options.fs,
       segmentBytes: options.segmentBytes,
       now: options.now,
       fault: () => this.#fault,
       fail: (error, doing) => this.#fail(error, doing),
-      spaceFault: (bytes) => space.fault(bytes),
+      spaceFault: (bytes) => this.#space.fault(bytes),
     };
     for (const name of options.fs.list(this.#root)) {
       // A folder without a segment is what a crash in the middle of `create` leaves: no record yet.
@@ -67,7 +68,7 @@ export class Journal implements Log {
     return this.#fault;
   }
   lowSpace(): Promise<string | null> {
-    return this.#shared.spaceFault(0);
+    return this.#space.low();
   }
   /** Appends that are not durable yet. */
   get waiting(): number {

@@ -10,6 +10,8 @@ export class Space {
   readonly #min: number;
   readonly #now: () => number;
   #free = 0;
+  /** The most that was refused since there was room for it. */
+  #refused = 0;
   #asked = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | null = null;
 
@@ -24,10 +26,24 @@ export class Space {
   async fault(bytes: number): Promise<string | null> {
     const age = this.#now() - this.#asked;
     if (age >= TRUST_MS || age < 0 || this.#free - bytes < this.#min) await this.#ask();
-    if (this.#free - bytes < this.#min)
-      return `only ${(this.#free / MB).toFixed(1)} MB are free in ${this.#dir}; nothing is written below ${(this.#min / MB).toFixed(1)} MB. Free some space; reading goes on`;
+    if (this.#free - bytes < this.#min) {
+      this.#refused = Math.max(this.#refused, bytes);
+      return this.#words();
+    }
     this.#free -= bytes;
     return null;
+  }
+
+  /** The same sentence while what was refused last would be refused again. */
+  async low(): Promise<string | null> {
+    await this.#ask();
+    if (this.#free - this.#refused < this.#min) return this.#words();
+    this.#refused = 0;
+    return null;
+  }
+
+  #words(): string {
+    return `only ${(this.#free / MB).toFixed(1)} MB are free in ${this.#dir}; nothing is written below ${(this.#min / MB).toFixed(1)} MB. Free some space; reading goes on`;
   }
 
   /** One question at a time: who comes meanwhile waits for the same answer. */

@@ -147,8 +147,14 @@ test('too little free space refuses appends, reading goes on, and space freed is
     log.create('b'),
   ]);
   for (const result of results) expect(result).toMatchObject({ reason: { code: 'disk_low' } });
+  expect(await log.lowSpace()).toContain('only 15.0 MB are free');
+  // Enough for nothing, and not for what was refused.
+  free = 16 * 1024 * 1024 + 10;
+  expect(await log.lowSpace()).toContain('only 16.0 MB are free');
+  free = 15 * 1024 * 1024;
   expect([log.head('a'), log.get('a', 1)?.seq, log.readOnly]).toEqual([1, 1, null]);
   free = 17 * 1024 * 1024;
+  expect(await log.lowSpace()).toBeNull();
   await log.append('a', [note('a', 2)], origin(2));
   await log.close();
 });
