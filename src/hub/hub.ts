@@ -9,7 +9,6 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Runtime } from '../protocol/runtime.ts';
-import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import { elsewhere, fingerprint, here } from './address.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
@@ -17,12 +16,21 @@ import { Desk } from './desk.ts';
 import { Errands, type Inspecting, type Reloading } from './errands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import { Lobby } from './lobby.ts';
 import { announce, withdraw } from './local.ts';
 import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
-import { rulesFor, told, type HubTarget, type ReadAgain, type Settings } from './settings.ts';
+import {
+  InForce,
+  rulesFor,
+  told,
+  type HubTarget,
+  type ReadAgain,
+  type ReadSettings,
+  type Settings,
+} from './settings.ts';
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
 import { Watch } from './watch.ts';
@@ -102,8 +110,7 @@ class RunningHub implements Hub {
   readonly #limits: Limits;
   readonly #presence: Presence;
   readonly #readings: Readings;
-  readonly #connections = new Set<Connection>();
-  readonly #guests = new Set<Connection>();
+  readonly #lobby: Lobby;
   readonly #startedAt: string;
   readonly #startedMono: number;
   readonly #version: string;
@@ -111,8 +118,7 @@ class RunningHub implements Hub {
   #desk!: Desk;
   #bulletin!: Bulletin;
   #watch!: Watch;
-  #settings: Settings;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #settings: InForce;
   readonly #say: (line: string) => void;
   #doorkeeper!: Doorkeeper;
   #server: Listening | null = null;
@@ -130,12 +136,23 @@ class RunningHub implements Hub {
   constructor(options: HubOptions, token: string) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
-    this.#settings = { policy: options.policy, targets: options.targets, rules: options.rules ?? [] };
     this.#say = options.say ?? (() => {});
+    const { policy, targets, rules = [] } = options;
+    this.#settings = new InForce(
+      { policy, targets, rules },
+      { read: options.reload, say: this.#say, takeOver: (read, gone) => this.#takeOver(read, gone) },
+    );
     this.token = token;
     this.#version = options.version ?? '0';
     this.#presence = new Presence(options.clock);
-    this.#readings = new Readings(() => this.#live(), this.#limits, options.clock);
+    this.#lobby = new Lobby({
+      limits: this.#limits,
+      take: (connection, message) => this.#desk.take(connection, message),
+      onRefused: () => this.#counts.refused++,
+      onLeft: (connection) => this.#left(connection),
+      onBug: (error) => this.#bug(error),
+    });
+    this.#readings = new Readings(() => this.#lobby.consoles(), this.#limits, options.clock);
     this.#startedAt = new Date(options.clock.wall()).toISOString();
     this.#startedMono = options.clock.mono();
     this.#idleSince = this.#startedMono;
@@ -145,7 +162,7 @@ class RunningHub implements Hub {
 
   async start(): Promise<void> {
     const { log, clock, dataDir, random } = this.#options;
-    const settings = (): Settings => this.#settings;
+    const settings = (): Settings => this.#settings.current;
     const readOnly = (): string | null => this.#readOnly;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
@@ -169,17 +186,17 @@ class RunningHub implements Hub {
       onFault: () => this.#tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
-    this.#bulletin = new Bulletin(() => this.#live(), this.#presence, this.#rooms);
+    this.#bulletin = new Bulletin(() => this.#lobby.consoles(), this.#presence, this.#rooms);
     this.#watch = await Watch.open({
       dataDir,
-      rules: rulesFor(this.#settings),
+      rules: rulesFor(this.#settings.current),
       rooms: this.#rooms,
       log,
       clock,
       limits: this.#limits,
       newId: (ms) => ulid(ms),
-      intervalOf: (target) => settings().targets.find(({ name }) => name === target)?.intervalMs ?? 1_000,
-      consoles: () => this.#live(),
+      intervalOf: (target) => this.#settings.target(target)?.intervalMs ?? 1_000,
+      consoles: () => this.#lobby.consoles(),
       say: this.#say,
     });
     this.#desk = new Desk({
@@ -206,11 +223,11 @@ class RunningHub implements Hub {
       clock,
       limits: this.#limits,
       hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
-      guests: this.#guests,
+      guests: this.#lobby.guests,
       onPeople: () => this.#bulletin.people(),
       onAnswer: (acknowledged) => this.#counts[acknowledged ? 'acknowledged' : 'refused']++,
       onWelcome: (connection) => {
-        this.#guests.add(connection);
+        this.#lobby.welcome(connection);
         this.#watch.greet(connection);
         if (connection.guest?.live) this.#readings.greet(connection);
       },
@@ -231,33 +248,18 @@ class RunningHub implements Hub {
 
   #take(reading: Reading): void {
     this.#readings.take(reading);
-    const target = this.#settings.targets.find(({ name }) => name === reading.target);
+    const target = this.#settings.target(reading.target);
     // A server that was only guessed at, and is not there, is nobody's patient.
     if (target && !target.own && reading.facts['absent'] === undefined) this.#watch.take(reading);
   }
 
-  /** One after the other: what was read last is what holds. */
   reload(): Promise<Reloading> {
-    const mine = this.#reloading.then(() => this.#reload());
-    this.#reloading = mine;
-    return mine;
+    return this.#settings.reload();
   }
 
-  async #reload(): Promise<Reloading> {
-    const { reload } = this.#options;
-    if (reload === undefined) return { faults: ['this hub was started without a configuration'] };
-    const read = await reload().catch((error: unknown) => ({ faults: [String(error)] }));
-    if ('faults' in read) {
-      this.#say(`the configuration was not taken over: ${read.faults.join('\n')}`);
-      return read;
-    }
-    const { policy, rules, targets, apply, later, tls } = read;
-    const gone = this.#settings.targets.filter(
-      ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
-    );
-    this.#settings = { policy, targets, rules };
+  async #takeOver({ policy, targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
     for (const { name } of gone) this.#watch.dropTarget(name);
-    this.#watch.replaceRules(rulesFor(this.#settings));
+    this.#watch.replaceRules(rulesFor(this.#settings.current));
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
     if (tls) {
@@ -265,9 +267,6 @@ class RunningHub implements Hub {
       await this.#announce(tls);
     }
     this.#bulletin.settings({ policy, targets: told(targets) });
-    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
-    this.#say(said);
-    return { said };
   }
 
   /** A new IC is not gone at once, even when they have no console yet. */
@@ -286,7 +285,7 @@ class RunningHub implements Hub {
       limits: this.#limits,
       routes: healthRoutes(() => this.stats()),
       onSocket: (ws, socket, address) =>
-        this.#attach(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
+        this.#lobby.enter(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
     });
     const { host, port } = this.#server;
     this.url = `${tls ? 'wss' : 'ws'}://${here(host)}:${port}`;
@@ -316,45 +315,12 @@ class RunningHub implements Hub {
     await announce(dataDir, this.#runtime);
   }
 
-  #attach(connection: Connection): void {
-    const { ws, address } = connection;
-    ws.on('error', () => {});
-    ws.on('close', () => this.#detach(connection));
-    // Who comes back too early would be waited for: the door closes only when the last line is gone.
-    if (this.#closing) return connection.end('going');
-    if (this.#isCrowded(address)) return connection.end('crowded');
-    this.#connections.add(connection);
-    const deadline = setTimeout(() => {
-      if (connection.guest === null) connection.end('silent', 'no hello');
-    }, this.#limits.helloMs);
-    ws.on('close', () => clearTimeout(deadline));
-    ws.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!connection.open || this.#closing) return;
-      const length = connection.guest === null ? this.#limits.helloLength : this.#limits.message;
-      const message = isBinary ? { fault: 'messages are text' } : readToHub(data.toString('utf8'), { message: length });
-      connection.heard();
-      if (!isUnreadable(message)) {
-        try {
-          return this.#desk.take(connection, message);
-        } catch (error) {
-          this.#bug(error);
-          return connection.end('malformed', 'the hub failed on this message, which is a fault of its own');
-        }
-      }
-      if (connection.guest === null || !message.command) return connection.end('malformed', message.fault);
-      this.#counts.refused++;
-      connection.send({ type: 'nack', ...message.command, code: 'invalid', reason: message.fault });
-    });
-  }
-
   /** A fault of our own must not take the room away from everybody: it is written down, and the hub goes on. */
   #bug(error: unknown): void {
     this.#say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 
-  #detach(connection: Connection): void {
-    this.#connections.delete(connection);
-    this.#guests.delete(connection);
+  #left(connection: Connection): void {
     this.#desk.leave(connection);
     this.#presence.remove(connection);
     if (connection.guest === null) return;
@@ -362,20 +328,10 @@ class RunningHub implements Hub {
     this.#bulletin.people();
   }
 
-  #isCrowded(address: string): boolean {
-    if (this.#connections.size >= this.#limits.connections) return true;
-    if (isLoopback(address.replace(/^::ffff:/, ''))) return false;
-    return [...this.#connections].filter((other) => other.address === address).length >= this.#limits.perAddress;
-  }
-
-  *#live(): Generator<Connection> {
-    for (const connection of this.#guests) if (connection.guest?.live) yield connection;
-  }
-
   #onBeat(): void {
     const { clock, log, idleExitMs } = this.#options;
     this.#tellWritable();
-    for (const connection of this.#guests)
+    for (const connection of this.#lobby.guests)
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
     this.#desk.tidy();
@@ -384,7 +340,7 @@ class RunningHub implements Hub {
       void this.#rooms.keep();
     }
     // Only who said hello is somebody: the hub's own probe connects to it, too.
-    if (this.#guests.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
+    if (this.#lobby.guests.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
   }
 
@@ -406,7 +362,7 @@ class RunningHub implements Hub {
   async #checkTokens(): Promise<void> {
     await this.#doorkeeper.refresh();
     const now = this.#options.clock.wall();
-    for (const connection of this.#guests) {
+    for (const connection of this.#lobby.guests) {
       const invite = connection.guest?.invite ?? null;
       if (invite !== null && !this.#doorkeeper.stands(invite, now)) connection.end('unauthorized');
     }
@@ -416,7 +372,7 @@ class RunningHub implements Hub {
     const { open, all } = this.#rooms.count();
     return {
       readOnly: this.#readOnly,
-      connections: this.#connections.size,
+      connections: this.#lobby.size,
       people: this.#presence.people().length,
       incidentsOpen: open,
       incidents: all,
@@ -436,6 +392,7 @@ class RunningHub implements Hub {
   /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
   async #close(reason: string): Promise<void> {
     if (this.#beat) clearInterval(this.#beat);
+    this.#lobby.shut();
     this.#bulletin.close();
     this.#readings.close();
     if (this.#runtime) await withdraw(this.#options.dataDir, this.#runtime);
@@ -443,10 +400,10 @@ class RunningHub implements Hub {
     await this.#watch.close();
     for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    for (const connection of this.#connections) connection.end('going');
-    await new Promise((resolve) => setTimeout(resolve, this.#connections.size > 0 ? 50 : 0));
+    this.#lobby.sayGoodbye();
+    await new Promise((resolve) => setTimeout(resolve, this.#lobby.size > 0 ? 50 : 0));
     await this.#server?.close();
-    for (const { ws } of this.#connections) ws.terminate();
+    this.#lobby.clear();
     await this.#rooms.keep();
     await this.#options.log.close();
     this.#resolveDone(reason);
@@ -454,5 +411,3 @@ class RunningHub implements Hub {
 }
 
 const NOBODY_LOOKS: Inspecting = { refused: 'this hub polls no targets' };
-
-const count = ({ length }: readonly unknown[], what: string): string => `${length} ${what}${length === 1 ? '' : 's'}`;

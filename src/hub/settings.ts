@@ -3,6 +3,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/idle.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { Reloading } from './errands.ts';
 import type { Tls } from './server.ts';
 
 export interface HubTarget extends TargetInfo {
@@ -34,3 +35,58 @@ export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
 /** What consoles are told of the targets. Their settings stay on this machine: there are passwords in them. */
 export const told = (targets: readonly TargetInfo[]): readonly TargetInfo[] =>
   targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs }));
+
+/** What the settings in force do when others come. */
+export interface InForceContext {
+  readonly read: ReadAgain | undefined;
+  readonly say: (line: string) => void;
+  /** `gone`: targets that are no more, or are of another kind now. */
+  readonly takeOver: (settings: ReadSettings, gone: readonly HubTarget[]) => Promise<void>;
+}
+
+/** The settings in force, and reading them again: one after the other, as a whole or not at all. */
+export class InForce {
+  #settings: Settings;
+  readonly #context: InForceContext;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(settings: Settings, context: InForceContext) {
+    this.#settings = settings;
+    this.#context = context;
+  }
+
+  get current(): Settings {
+    return this.#settings;
+  }
+
+  target(name: string): HubTarget | undefined {
+    return this.#settings.targets.find((target) => target.name === name);
+  }
+
+  reload(): Promise<Reloading> {
+    const mine = this.#reloading.then(() => this.#reload());
+    this.#reloading = mine;
+    return mine;
+  }
+
+  async #reload(): Promise<Reloading> {
+    const { read: readAgain, say, takeOver } = this.#context;
+    if (readAgain === undefined) return { faults: ['this hub was started without a configuration'] };
+    const read = await readAgain().catch((error: unknown) => ({ faults: [String(error)] }));
+    if ('faults' in read) {
+      say(`the configuration was not taken over: ${read.faults.join('\n')}`);
+      return read;
+    }
+    const { policy, rules, targets, later } = read;
+    const gone = this.#settings.targets.filter(
+      ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
+    );
+    this.#settings = { policy, targets, rules };
+    await takeOver(read, gone);
+    const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
+    say(said);
+    return { said };
+  }
+}
+
+const count = ({ length }: readonly unknown[], what: string): string => `${length} ${what}${length === 1 ? '' : 's'}`;
