@@ -50,7 +50,7 @@ export const LIMITS: Limits = {
   message: 65_536,
   perSecond: 20,
   burst: 100,
-  perTurn: 512,
+  perTurn: 128,
   queue: 10_000,
   questions: 64,
   soft: 256 * 1024,
