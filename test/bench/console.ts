@@ -2,13 +2,13 @@
  * The console as a whole process in a pty: first frame against an empty node, key to echo while entries and readings
  * pour in, and what it costs while nobody types. Against a real hub with six real targets.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { spawn, type IPty } from '@lydell/node-pty';
 import { startServices } from '../services/services.ts';
 import { MAIN, Place } from '../support/program.ts';
-import { machine, median, quantile, round } from './measure.ts';
+import { cpuMs, machine, median, quantile, round, rssMiB } from './measure.ts';
 
 export interface ConsoleBench {
   readonly machine: string;
@@ -125,12 +125,11 @@ async function watch(pty: IPty, ms: number): Promise<Cost> {
   await sleep(ms);
   const span = performance.now() - since;
   const cpuPercent = ((cpuMs(pty.pid) - cpu) / span) * 100;
-  const status = readFileSync(`/proc/${pty.pid}/status`, 'utf8');
-  const rssMiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  const memory = rssMiB(pty.pid);
   pty.kill('SIGTERM');
   return {
     cpuPercent: round(cpuPercent),
-    rssMiB: round(rssMiB, 1),
+    rssMiB: round(memory, 1),
     bytesPerSecond: Math.round(bytes / (span / 1000)),
   };
 }
@@ -176,13 +175,6 @@ async function measureOthers(
       : null;
   }
   return others;
-}
-
-/** CPU time of a process and its threads so far, from /proc; ms. */
-function cpuMs(pid: number): number {
-  const tick = 1000 / Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout || 100);
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * tick;
 }
 
 /** One key at a time while 50 entries a second arrive; ms from the write to the echo. */

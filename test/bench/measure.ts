@@ -20,12 +20,28 @@ export function rssMiB(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+)/.exec(proc(pid, 'status'))?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Processor time a process has used, ms, in steps of 10; NaN when it is gone. */
+/**
+ * Processor time of a process and its threads so far, ms; NaN when it is gone. From the scheduler, to the nanosecond:
+ * counted in ticks, a program that wakes with the clock is charged ticks it did not use (proc(5), `schedstat`).
+ */
 export function cpuMs(pid: number | undefined): number {
+  const ns = tasks(pid)
+    .map((task) => Number(proc(pid, `task/${task}/schedstat`).split(' ')[0]))
+    .reduce((sum, each) => sum + each, 0);
+  if (ns > 0) return ns / 1e6;
+  // A kernel without scheduler statistics.
   const fields = proc(pid, 'stat')
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function tasks(pid: number | undefined): readonly string[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function proc(pid: number | undefined, file: string): string {
