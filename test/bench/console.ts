@@ -115,11 +115,14 @@ async function measureIdle(place: Place, ms: number): Promise<Cost> {
   return watch(console, ms);
 }
 
-/** What a process in a pty costs over `ms`, after three seconds to settle; ended afterwards. */
+/** Until what runs once a second has been compiled, ms. */
+const SETTLE_MS = 10_000;
+
+/** What a process in a pty costs over `ms`, once it has settled; ended afterwards. */
 async function watch(pty: IPty, ms: number): Promise<Cost> {
   let bytes = 0;
   pty.onData((data) => (bytes += Buffer.byteLength(data)));
-  await sleep(3_000);
+  await sleep(SETTLE_MS);
   bytes = 0;
   const [cpu, since] = [cpuMs(pty.pid), performance.now()];
   await sleep(ms);
