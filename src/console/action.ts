@@ -4,8 +4,7 @@
  */
 import type { Line } from '../terminal/text.ts';
 import type { Command } from '../incident/command.ts';
-import type { Role } from '../incident/event.ts';
-import type { Step, Ui } from './state.ts';
+import type { Step, Ui, Watched } from './state.ts';
 import type { View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -31,12 +30,6 @@ export type Field =
   | (Asked & { readonly kind: 'text'; readonly hint?: string })
   /** `others`: not oneself. */
   | (Asked & { readonly kind: 'person'; readonly others?: true });
-
-/** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
-export interface Watched {
-  readonly what: 'severity' | 'status' | Role;
-  readonly value: string | null;
-}
 
 /** Where it is listed in help and docs. */
 export type Group = 'write' | 'act' | 'look' | 'room';

@@ -1,8 +1,8 @@
 /** Any action's form: open, a key, accept. Pure; Enter is the only way out that writes something. */
-import { asks, type Action, type Asking, type Choice, type Field, type Values, type Watched } from './action.ts';
+import { asks, type Action, type Asking, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
 import { blankDraft, draftOf, textOf, typeKey, type Key } from './draft.ts';
-import { stay, type Form, type Step, type Ui } from './state.ts';
+import { stay, type Form, type Step, type Ui, type Watched } from './state.ts';
 import { names, type View } from './view.ts';
 import { ago } from './when.ts';
 

@@ -9,6 +9,7 @@ import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, paint } from '../terminal/theme.ts';
 import { alarm } from './alarm.ts';
 import { asks } from './action.ts';
+import type { AppOptions } from './app.ts';
 import { compose } from './compose.ts';
 import { entryRows } from './entries.ts';
 import { words } from './drawn.ts';
@@ -18,10 +19,10 @@ import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';
 import { perform } from './perform.ts';
 import { shownSeqs } from './rows.ts';
-import type { ConsoleOptions } from './start.ts';
 import { blankUi, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
+export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
 export interface PlainStreams {
   readonly input: Readable;
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -34,7 +35,7 @@ const READY_MS = 3000;
 const TICK_MS = 1000;
 
 /** Exit code 0, or 5 when something typed is kept but not yet sent. */
-export async function runPlain(options: ConsoleOptions, streams: PlainStreams = standard()): Promise<number> {
+export async function runPlain(options: PlainOptions, streams: PlainStreams = standard()): Promise<number> {
   const { input, output } = streams;
   const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
   const write = (...lines: readonly Line[]): void => {
@@ -64,7 +65,7 @@ const QUIET: readonly Health[] = ['ok', 'no-data'];
 
 /** What was said already, so that every entry and every change of health is said once. */
 class PlainRoom {
-  readonly #options: ConsoleOptions;
+  readonly #options: PlainOptions;
   readonly #client: Client;
   readonly #write: (...lines: readonly Line[]) => void;
   readonly #panels = panelsOf(PANELS);
@@ -76,7 +77,7 @@ class PlainRoom {
   #last = 0;
   #alarm = '';
 
-  constructor(options: ConsoleOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
+  constructor(options: PlainOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
     this.#options = options;
     this.#client = client;
     this.#write = write;

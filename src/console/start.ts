@@ -4,27 +4,20 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
-import type { Connected } from './app.ts';
 import { installLeave } from '../terminal/leave.ts';
 import { LEAVE, paintFirst } from '../terminal/first.ts';
 import type { Frame, InputEvent, Screen } from '../terminal/screen.ts';
 import { cutLine, span, width, type Size } from '../terminal/text.ts';
 import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';
+import type { PlainOptions } from './plain.ts';
 
-export interface ConsoleOptions {
-  readonly me: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ConsoleOptions extends PlainOptions {
   readonly dataDir: string;
-  readonly zone: 'utc' | 'local';
   /** Lines instead of a screen; also without a terminal, or on a dumb one. */
   readonly plain: boolean;
-  readonly ascii: boolean;
-  readonly color: boolean;
   readonly theme?: string | undefined;
   /** How to copy: `raw`, `tmux`, `off` or a command. Asked when somebody copies. */
   readonly clipboard: () => Promise<string>;
-  /** The line to the hub; called after the first frame. Rejects, in words, when there will be none. */
-  readonly connect: () => Promise<Connected>;
 }
 
 /** Resolves with the exit code when the person leaves. */

@@ -1,11 +1,16 @@
 /** The state of the screen: all that a key can change, as plain data. `update.ts` makes the next one from it. */
 import type { Command } from '../incident/command.ts';
-import type { Level } from '../incident/event.ts';
+import type { Level, Role } from '../incident/event.ts';
 import type { Draft } from './draft.ts';
 import { blankDraft } from './draft.ts';
-import type { Watched } from './action.ts';
 import type { Slot } from './slots.ts';
 import type { Zone } from './when.ts';
+
+/** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
+export interface Watched {
+  readonly what: 'severity' | 'status' | Role;
+  readonly value: string | null;
+}
 
 export interface Form {
   readonly kind: 'form';

@@ -16,12 +16,9 @@ async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) 
     {
       me,
       env: {},
-      dataDir: '',
       zone: 'utc',
-      plain: true,
       ascii: false,
       color: false,
-      clipboard: () => Promise.resolve('off'),
       connect: () => Promise.resolve({ client, outbox: { close: () => Promise.resolve() } }),
     },
     { input, output },
