@@ -5,7 +5,8 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { installLeave } from '../terminal/leave.ts';
-import { LEAVE, paintFirst } from '../terminal/first.ts';
+import { paintFirst } from '../terminal/first.ts';
+import { LEAVE } from '../terminal/fullscreen.ts';
 import type { Frame, InputEvent, Screen } from '../terminal/screen.ts';
 import { cutLine, span, width, type Size } from '../terminal/text.ts';
 import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';

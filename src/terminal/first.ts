@@ -2,12 +2,9 @@
  * The first picture, written before the renderer is loaded: a person sees at once that the room is coming. The screen
  * that opens afterwards takes over the terminal as it was entered here.
  */
+import { ENTER } from './fullscreen.ts';
 import type { Frame } from './screen.ts';
 import { paint, type Theme } from './theme.ts';
-
-// The first and the last sequence keep and bring back the window's title, where the terminal can.
-export const ENTER = '\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
-export const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t';
 
 /** Enters the full screen and writes `frame`; the same frame must be the first one drawn by the renderer. */
 export function paintFirst(output: { write(text: string): unknown }, frame: Frame, theme: Theme): void {

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { createRenderer } from './blessed.ts';
 import type { Box } from './blessed.ts';
-import { ENTER, LEAVE } from './first.ts';
+import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './fullscreen.ts';
 import { guard } from './guard.ts';
 import type { InputEvent } from './input.ts';
 import { listen } from './keyboard.ts';
@@ -80,9 +80,9 @@ export interface Screen {
   setTitle(title: string): void;
 }
 
-const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
-const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
+/** A window being dragged sends many sizes; this long after one of them the picture is drawn for the last, ms. */
 const RESIZE_MS = 60;
+
 /** Writes to a terminal that may be gone or slow; leaving must work from an exit handler. */
 function writeNow(output: Output, text: string): void {
   try {
