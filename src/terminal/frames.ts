@@ -21,7 +21,7 @@ export interface Frames {
 }
 
 /** The clock of the process. */
-export const systemClock: FrameClock = {
+const processClock: FrameClock = {
   now: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
@@ -30,7 +30,7 @@ export const systemClock: FrameClock = {
 };
 
 /** A frame loop that calls `draw`. A request made while drawing counts for the next frame. */
-export function createFrames(draw: () => void, clock: FrameClock = systemClock): Frames {
+export function createFrames(draw: () => void, clock: FrameClock = processClock): Frames {
   let last = Number.NEGATIVE_INFINITY;
   let lastForKey = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;

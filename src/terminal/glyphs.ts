@@ -1,5 +1,5 @@
 /** Every sign the product draws by itself, in Unicode and in ASCII. No emoji: their width differs between terminals. */
-import type { SafeText } from './text.ts';
+import type { SafeText } from './safetext.ts';
 
 const UNICODE = {
   ok: '✓',

@@ -18,7 +18,7 @@ export interface Look {
 export interface Theme {
   readonly name: ThemeName;
   readonly depth: Depth;
-  look(span: Pick<Span, 'tone' | 'bold' | 'inverse' | 'strike' | 'underline'>): Look;
+  look(span: Omit<Span, 'text'>): Look;
 }
 
 type Palette = Readonly<Record<Tone, number | null>>;
