@@ -6,7 +6,7 @@ import pg from 'pg';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
 import { FloodGate } from '../flood.ts';
 import { pgFailure } from './classify.ts';
-import type { PostgresSettings } from './postgres.ts';
+import type { PostgresSettings } from './settings.ts';
 
 /** What the session is limited to. Given at the start of the connection, so that no query runs without. */
 const limits = (statementMs: number): readonly (readonly [string, string])[] => [

@@ -1,35 +1,16 @@
 /** Polls a PostgreSQL server over one held connection, so that an exhausted pool is seen and not suffered. */
 import type { Reading, Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Fault, Probe, Session, Target } from '../probe.ts';
+import type { Probe, Session, Target } from '../probe.ts';
 import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
 import type { Found } from '../reading.ts';
-import { SettingsReader } from '../settings.ts';
 import { RatioWindow } from '../window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { askPooler } from './pooler.ts';
+import { parseSettings, type PostgresSettings } from './settings.ts';
 import { pgTiers, readTiers } from './tiers.ts';
-
-export interface PostgresSettings {
-  readonly url: string;
-  /** For a connect and for a round trip of queries; the server's own statement_timeout is a little less. */
-  readonly timeoutMs: number;
-  /** File with further authorities, PEM. */
-  readonly ca: string | null;
-}
-
-function parse(raw: Readonly<Record<string, unknown>>): PostgresSettings | { readonly faults: readonly Fault[] } {
-  const read = new SettingsReader(raw);
-  if (raw['url'] === undefined)
-    read.fault([], 'a postgres target needs a url, such as postgres://user@127.0.0.1:5432/database');
-  return read.done({
-    url: read.url('url', ['postgres:', 'postgresql:']) ?? '',
-    timeoutMs: read.duration('timeout', 2500),
-    ca: read.text('ca', null),
-  });
-}
 
 export const postgres: Probe<PostgresSettings> = {
   kind: 'postgres',
@@ -37,7 +18,7 @@ export const postgres: Probe<PostgresSettings> = {
   isHeld: true,
   rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),
-  parse,
+  parse: parseSettings,
   open: (target) => new PostgresSession(target),
 };
 

@@ -6,7 +6,7 @@ import { ProbeFailure } from '../failure.ts';
 import type { Failure } from '../failure.ts';
 import { FloodGate } from '../flood.ts';
 import { redisFailure, replyFailure } from './classify.ts';
-import type { RedisSettings } from './redis.ts';
+import type { RedisSettings } from './settings.ts';
 
 /** Every call rejects with a ProbeFailure only. */
 export class RedisConnection {

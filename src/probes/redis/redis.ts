@@ -1,42 +1,17 @@
 /** Polls a Redis or Valkey server over one held connection. */
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Fault, Inspection, Probe, Session, Target } from '../probe.ts';
+import type { Inspection, Probe, Session, Target } from '../probe.ts';
 import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
 import type { Found } from '../reading.ts';
-import { SettingsReader } from '../settings.ts';
 import { RatioWindow } from '../window.ts';
 import type { RedisConnection } from './connection.ts';
 import { numberIn, parseInfo } from './info.ts';
 import type { Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
+import { parseSettings, type RedisSettings } from './settings.ts';
 import { readTiers, redisTiers } from './tiers.ts';
-
-export interface RedisSettings {
-  readonly url: string;
-  readonly timeoutMs: number;
-  /** What memory use is measured against when the server has no maxmemory: a container's limit, bytes. */
-  readonly memoryLimit: number | null;
-  /** 2 for proxies that do not know RESP3. */
-  readonly protocol: 2 | 3;
-  /** File with further authorities, PEM. */
-  readonly ca: string | null;
-}
-
-function parse(raw: Readonly<Record<string, unknown>>): RedisSettings | { readonly faults: readonly Fault[] } {
-  const read = new SettingsReader(raw);
-  const protocol = read.value('protocol') ?? 3;
-  if (protocol !== 2 && protocol !== 3) read.fault('protocol', 'protocol must be 2 or 3');
-  if (raw['url'] === undefined) read.fault([], 'a redis target needs a url, such as redis://127.0.0.1:6379');
-  return read.done({
-    url: read.url('url', ['redis:', 'rediss:', 'unix:']) ?? '',
-    timeoutMs: read.duration('timeout', 1500),
-    memoryLimit: read.count('memory_limit_bytes', 1, null),
-    protocol: protocol === 2 ? 2 : 3,
-    ca: read.text('ca', null),
-  });
-}
 
 export const redis: Probe<RedisSettings> = {
   kind: 'redis',
@@ -48,7 +23,7 @@ export const redis: Probe<RedisSettings> = {
   ],
   inspects: 'big keys and keys without expiry',
   load: () => import('./connection.ts'),
-  parse,
+  parse: parseSettings,
   open: (target) => new RedisSession(target),
 };
 
