@@ -5,7 +5,6 @@ import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
 import { textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
-import { Questions } from './questions.ts';
 
 /** Who is at the other end, once they said hello. */
 export interface Guest {
@@ -36,7 +35,6 @@ export class Connection {
   behind = false;
   /** A command that was told to wait: those after it wait as well, or the order would change. */
   heldFrom: { n: number; until: number } | null = null;
-  readonly questions: Questions;
   #unanswered = 0;
   #pingedAt: number;
   #drained = { bytes: 0, at: 0 };
@@ -48,7 +46,6 @@ export class Connection {
     this.address = address;
     this.#clock = clock;
     this.#limits = limits;
-    this.questions = new Questions(this, limits);
     this.#pingedAt = clock.mono();
     this.#drained.at = clock.mono();
   }

@@ -10,6 +10,7 @@ import { Follower } from './follower.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import { Buckets, type Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
+import { Questions } from './questions.ts';
 import { nack, type Job, type Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { Admission, Doorkeeper } from './tokens.ts';
@@ -39,6 +40,7 @@ type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 export class Desk {
   readonly #context: DeskContext;
   readonly #buckets: Buckets;
+  readonly #questions = new WeakMap<Connection, Questions>();
 
   constructor(context: DeskContext) {
     this.#context = context;
@@ -60,11 +62,11 @@ export class Desk {
       case 'hello':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
-        return connection.questions.ask(() => this.#follow(connection, message));
+        return this.#ask(connection, () => this.#follow(connection, message));
       case 'unfollow':
-        return connection.questions.ask(() => this.leave(connection));
+        return this.#ask(connection, () => this.leave(connection));
       case 'page':
-        return connection.questions.ask(() => this.#page(connection, message));
+        return this.#ask(connection, () => this.#page(connection, message));
       case 'command':
         return this.#command(connection, guest, message);
       case 'pong':
@@ -72,6 +74,13 @@ export class Desk {
       default:
         return message satisfies never;
     }
+  }
+
+  /** What a console asks to read waits for its turn. */
+  #ask(connection: Connection, answer: () => void): void {
+    const questions = this.#questions.get(connection) ?? new Questions(connection, this.#context.limits);
+    this.#questions.set(connection, questions);
+    questions.ask(answer);
   }
 
   /** A token nobody knows may be an invitation of this very second: the file is looked at once more. */
