@@ -1,10 +1,9 @@
 /** A console's end of the line: what is known (`view`), what changed, and commands out, whether the hub is there or not. */
 import { monotonicFactory } from 'ulid';
-import type { Model, Pending, TargetView } from '../../panels/model.ts';
+import type { Model, TargetView } from '../../panels/model.ts';
 import type { Command } from '../incident/command.ts';
 import type { Event } from '../incident/event.ts';
-import type { Incident } from '../incident/incident.ts';
-import { isEnded } from '../incident/incident.ts';
+import { isEnded, type Incident } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { Clock } from '../protocol/clock.ts';
@@ -16,19 +15,14 @@ import type {
   Person,
   SilenceView,
   TargetInfo,
-  ToHub,
 } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
+import { Following } from './following.ts';
 import { Inheritance } from './inherited.ts';
 import { Link, type Place } from './link.ts';
-import { asking, fold, newReplica, type Replica } from './replica.ts';
-import { commandText, memoryKeep, Sender, type Settled } from './sender.ts';
+import { pendingOf, type OwnPending } from './pending.ts';
+import { memoryKeep, Sender, type Settled } from './sender.ts';
 import { SeriesBook } from './series.ts';
-
-/** A pending command with all that was asked, so that it can be asked again. */
-export interface OwnPending extends Pending {
-  readonly command: Command;
-}
 
 export interface ClientOptions {
   readonly url: string;
@@ -104,10 +98,6 @@ export function openClient(options: ClientOptions): Client {
   return new OpenClient(options);
 }
 
-/** The head was ahead of what we hold for this long: something was missed, ms. */
-const MISSED = 2_000;
-const PAGE = 500;
-
 /** An entry that has to wait for the hub says when it was written: that is when it happened, not when it went out. */
 const dated = (command: Command, now: number): Command =>
   command.kind === 'note' && command.at === undefined ? { ...command, at: new Date(now).toISOString() } : command;
@@ -120,13 +110,12 @@ class OpenClient implements Client {
   readonly #series: SeriesBook;
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
-  readonly #pages: ((events: readonly Event[]) => void)[] = [];
   /** What consoles that died had not sent. */
   readonly #inherited: Inheritance;
-  #replica: Replica | null;
+  readonly #following: Following;
+  /** Nobody said which incident to follow: the newest open one, or the one declared here. */
   #auto: boolean;
   #readOnly: string | null = null;
-  #missed: NodeJS.Timeout | null = null;
   #wasLive = false;
   #news = new Set<Changed>();
 
@@ -137,7 +126,11 @@ class OpenClient implements Client {
     this.#newId = () => ulid(clock.wall());
     const keep = outbox ?? memoryKeep(this.#newId(), () => clock.wall());
     this.#auto = incident === undefined;
-    this.#replica = typeof incident === 'string' ? newReplica(incident) : null;
+    this.#following = new Following(
+      incident ?? null,
+      (message) => this.#link.send(message),
+      (what) => this.#changed(what),
+    );
     this.#series = new SeriesBook(clock);
     this.#link = new Link(
       { ...options, client: keep.client },
@@ -191,15 +184,11 @@ class OpenClient implements Client {
 
   follow(incident: string | null): void {
     this.#auto = false;
-    this.#follow(incident);
+    this.#following.follow(incident);
   }
 
   page(from: number, to: number): Promise<readonly Event[]> {
-    const incident = this.#replica?.incident;
-    if (incident === undefined || to < from) return Promise.resolve([]);
-    const message: ToHub = { type: 'page', incident, from: Math.max(from, to - PAGE + 1), to };
-    if (!this.#link.send(message)) return Promise.resolve([]);
-    return new Promise((resolve) => this.#pages.push(resolve));
+    return this.#following.page(from, to);
   }
 
   now(): number {
@@ -207,9 +196,8 @@ class OpenClient implements Client {
   }
 
   async close(): Promise<void> {
-    if (this.#missed) clearTimeout(this.#missed);
     this.#listeners.clear();
-    this.#dropPages();
+    this.#following.close();
     this.#sender.close();
     await Promise.all([this.#link.close(), this.#inherited.close()]);
   }
@@ -218,7 +206,7 @@ class OpenClient implements Client {
     const live = this.#link.state === 'live';
     if (this.#wasLive && !live) {
       this.#sender.suspend();
-      this.#dropPages();
+      this.#following.dropPages();
     }
     this.#wasLive = live;
     this.#changed('link');
@@ -230,10 +218,11 @@ class OpenClient implements Client {
         return this.#onWelcome(message);
       case 'following':
       case 'events':
-        return this.#onRecord(message);
+        this.#following.take(message);
+        return this.#forgetShown();
       case 'ack':
         this.#sender.answered(message);
-        if (this.#auto && this.#replica === null) this.#follow(message.incident);
+        this.#offer(message.incident);
         return this.#forgetShown();
       case 'nack':
       case 'done':
@@ -255,13 +244,12 @@ class OpenClient implements Client {
         this.view = { ...this.view, policy: message.policy };
         return this.#setTargets(message.targets);
       case 'ping':
-        return this.#onHead(message.head);
+        return this.#following.seeHead(message.head);
       case 'read_only':
         this.#readOnly = message.reason;
         return this.#changed('link');
       case 'fault':
-        // Whoever waits for a page gets none.
-        return this.#pages.shift()?.([]);
+        return this.#following.refusePage();
       default:
         return message satisfies never;
     }
@@ -271,7 +259,7 @@ class OpenClient implements Client {
     this.#readOnly = readOnly;
     this.view = { ...this.view, you, policy };
     this.#setTargets(targets);
-    if (this.#replica) this.#ask();
+    this.#following.ask();
     this.#onIncidents(incidents);
     this.#sender.resume();
     this.#changed('link');
@@ -285,53 +273,18 @@ class OpenClient implements Client {
   #onIncidents(incidents: readonly IncidentSummary[]): void {
     this.view = { ...this.view, incidents };
     const open = incidents.find((summary) => !isEnded(summary));
-    if (this.#auto && this.#replica === null && open) this.#follow(open.id);
+    if (open) this.#offer(open.id);
     this.#changed('incidents');
   }
 
-  #follow(incident: string | null): void {
-    if (incident === (this.#replica?.incident ?? null)) return;
-    this.#replica = incident === null ? null : newReplica(incident);
-    if (incident === null) this.#link.send({ type: 'unfollow' });
-    else this.#ask();
-    this.#changed('record');
-  }
-
-  /** Asks for what comes after what we hold. */
-  #ask(): void {
-    if (this.#replica === null) return;
-    this.#replica = asking(this.#replica);
-    const { incident, epoch, last: after, events } = this.#replica;
-    const last = events.at(-1)?.id;
-    this.#link.send({ type: 'follow', incident, epoch, after, ...(last === undefined ? {} : { last }) });
-  }
-
-  #onRecord(message: Extract<FromHub, { type: 'following' | 'events' }>): void {
-    if (this.#replica !== null) {
-      const { replica, resume } = fold(this.#replica, message);
-      if (replica !== this.#replica) this.#changed('record');
-      this.#replica = replica;
-      if (resume) this.#ask();
-      this.#forgetShown();
-    }
-    if (message.type === 'following' && message.wentBack) this.#changed('past');
-    // After the change was noted: whoever waits for the page finds it in the view.
-    if (message.type === 'events' && message.page) this.#pages.shift()?.(message.events);
-  }
-
-  /** The heartbeat's head closes the last gap: what is still missing a while later was missed. */
-  #onHead(head: number | null): void {
-    const replica = this.#replica;
-    if (head === null || replica === null || replica.awaiting || head <= replica.last || this.#missed) return;
-    this.#missed = setTimeout(() => {
-      this.#missed = null;
-      if (this.#replica?.incident === replica.incident && this.#replica.last < head) this.#ask();
-    }, MISSED);
+  /** Follows `incident` when nobody said which, and none is followed yet. */
+  #offer(incident: string): void {
+    if (this.#auto && this.#following.replica === null) this.#following.follow(incident);
   }
 
   /** An acknowledged command is pending on the screen until its entry is there, so that it never blinks. */
   #forgetShown(): void {
-    const replica = this.#replica;
+    const { replica } = this.#following;
     this.#sender.seen(({ n, incident }) => {
       if (incident === null || incident !== replica?.incident) return true;
       const seq = this.#sender.seqOf(n);
@@ -339,20 +292,8 @@ class OpenClient implements Client {
     });
   }
 
-  #dropPages(): void {
-    for (const resolve of this.#pages.splice(0)) resolve([]);
-  }
-
   #pending(): readonly OwnPending[] {
-    return [...this.#inherited.items(), ...this.#sender.items()].map(({ n, id, at, command, state, reason }) => ({
-      n,
-      id,
-      at,
-      command,
-      text: commandText(command),
-      state: state === 'done' ? 'sent' : state,
-      ...(reason === undefined ? {} : { reason }),
-    }));
+    return [...this.#inherited.items(), ...this.#sender.items()].map(pendingOf);
   }
 
   #linkView(): Model['link'] {
@@ -367,7 +308,7 @@ class OpenClient implements Client {
   }
 
   #tell(): void {
-    const replica = this.#replica;
+    const { replica } = this.#following;
     const changed = this.#news;
     this.#news = new Set();
     this.view = {
