@@ -5,7 +5,7 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Severity } from '../incident/severity.ts';
-import { fingerprint } from './fingerprint.ts';
+import { commandHash } from './commandhash.ts';
 import { Buckets } from './limits.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
@@ -112,7 +112,7 @@ export class Scribe {
       at: new Date(Math.min(at, clock.wall())).toISOString(),
     } as const;
     room.submit({
-      origin: { client: `rules-${run}`, n: ++this.#n, hash: fingerprint(room.id, command) },
+      origin: { client: `rules-${run}`, n: ++this.#n, hash: commandHash(room.id, command) },
       id: newId(clock.wall()),
       command,
       actor: { name: 'rules', observer: false, via: 'hub' },

@@ -3,9 +3,9 @@ import type { Policy } from '../incident/policy.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../protocol/messages.ts';
+import { commandHash } from './commandhash.ts';
 import type { Connection, Guest } from './connection.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
-import { fingerprint } from './fingerprint.ts';
 import { Follower } from './follower.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import { Buckets, type Limits } from './limits.ts';
@@ -190,7 +190,7 @@ export class Desk {
       connection.send(reply);
     };
     const job: Job = {
-      origin: { client: guest.origin, n, hash: fingerprint(incident, command) },
+      origin: { client: guest.origin, n, hash: commandHash(incident, command) },
       id,
       command,
       actor: { name: guest.name, observer: guest.observer, via: guest.via },

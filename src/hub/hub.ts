@@ -1,6 +1,5 @@
 /** Puts the hub together: log, rooms, door, desk, presence, readings; its beat, and how it ends. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -8,8 +7,6 @@ import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
-import type { Runtime } from '../protocol/runtime.ts';
-import { elsewhere, fingerprint, here } from './address.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
@@ -17,7 +14,6 @@ import { Errands, type Inspecting, type Reloading } from './errands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { Lobby } from './lobby.ts';
-import { announce, withdraw } from './local.ts';
 import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
@@ -34,6 +30,7 @@ import {
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
 import { Watch } from './watch.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** What polls the targets; injected, so that a hub runs without. */
 export interface Poller {
@@ -104,8 +101,6 @@ const KEEP = 30_000;
 class RunningHub implements Hub {
   readonly token: string;
   readonly done: Promise<string>;
-  url = '';
-  httpUrl = '';
   readonly #options: HubOptions;
   readonly #limits: Limits;
   readonly #presence: Presence;
@@ -122,7 +117,7 @@ class RunningHub implements Hub {
   readonly #say: (line: string) => void;
   #doorkeeper!: Doorkeeper;
   #server: Listening | null = null;
-  #runtime: Runtime | null = null;
+  #whereabouts!: Whereabouts;
   #poller: Poller | null = null;
   #beat: NodeJS.Timeout | null = null;
   /** There is too little room on the disk, in words; null: enough. */
@@ -233,17 +228,16 @@ class RunningHub implements Hub {
       },
     });
     await this.#open();
-    this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#own()) ?? null;
+    this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#whereabouts.own) ?? null;
     this.#watch.start();
     this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
   }
 
-  /** Where the hub's own targets look: under the name its certificate is made for. */
-  #own(): { readonly ws: string; readonly http: string } {
-    const { url, httpUrl } = this;
-    if (this.#runtime === null || !this.#options.tls) return { ws: url, http: httpUrl };
-    const ws = this.#runtime.elsewhere;
-    return { ws, http: ws.replace(/^ws/, 'http') };
+  get url(): string {
+    return this.#whereabouts.url;
+  }
+  get httpUrl(): string {
+    return this.#whereabouts.httpUrl;
   }
 
   #take(reading: Reading): void {
@@ -264,7 +258,7 @@ class RunningHub implements Hub {
     apply();
     if (tls) {
       this.#server?.renew(tls);
-      await this.#announce(tls);
+      await this.#whereabouts.announce(tls);
     }
     this.#bulletin.settings({ policy, targets: told(targets) });
   }
@@ -277,7 +271,7 @@ class RunningHub implements Hub {
   }
 
   async #open(): Promise<void> {
-    const { listen: where, tls, allowedOrigins } = this.#options;
+    const { listen: where, tls, allowedOrigins, dataDir, idleExitMs } = this.#options;
     this.#server = await listen({
       ...where,
       tls: tls ?? null,
@@ -288,31 +282,21 @@ class RunningHub implements Hub {
         this.#lobby.enter(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
     });
     const { host, port } = this.#server;
-    this.url = `${tls ? 'wss' : 'ws'}://${here(host)}:${port}`;
-    this.httpUrl = `${tls ? 'https' : 'http'}://${here(host)}:${port}`;
+    this.#whereabouts = new Whereabouts({
+      dataDir,
+      host,
+      port,
+      isSecure: tls !== undefined,
+      startedAt: this.#startedAt,
+      version: this.#version,
+      background: idleExitMs !== null,
+    });
     try {
-      await this.#announce(tls ?? null);
+      await this.#whereabouts.announce(tls ?? null);
     } catch (error) {
       await this.#server.close();
       throw error;
     }
-  }
-
-  async #announce(tls: Tls | null): Promise<void> {
-    const { dataDir, idleExitMs } = this.#options;
-    const { host, port } = this.#options.listen;
-    const name = elsewhere(host, tls?.cert ?? null, hostname());
-    this.#runtime = {
-      pid: process.pid,
-      url: this.url,
-      http: this.httpUrl,
-      elsewhere: `${tls ? 'wss' : 'ws'}://${name}:${this.#server?.port ?? port}`,
-      fingerprint: tls === null ? null : fingerprint(tls.cert),
-      startedAt: this.#startedAt,
-      version: this.#version,
-      background: idleExitMs !== null,
-    };
-    await announce(dataDir, this.#runtime);
   }
 
   /** A fault of our own must not take the room away from everybody: it is written down, and the hub goes on. */
@@ -395,7 +379,7 @@ class RunningHub implements Hub {
     this.#lobby.shut();
     this.#bulletin.close();
     this.#readings.close();
-    if (this.#runtime) await withdraw(this.#options.dataDir, this.#runtime);
+    await this.#whereabouts.withdraw();
     await this.#poller?.close();
     await this.#watch.close();
     for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)

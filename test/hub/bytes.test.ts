@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { fingerprint } from '../../src/hub/fingerprint.ts';
+import { commandHash } from '../../src/hub/commandhash.ts';
 import { asciiFrames, eventsFrame, textFrame } from '../../src/hub/frame.ts';
 import type { Command } from '../../src/incident/command.ts';
 
@@ -43,7 +43,7 @@ test('frames of every size of header arrive as they were meant', async () => {
   expect(JSON.parse(page)).toEqual({ type: 'events', incident: 'a', seq: 1, events: [], page: true });
 });
 
-test('two commands have one fingerprint only when they are the same', () => {
+test('two commands have one hash only when they are the same', () => {
   const text = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('a text string 1 b', '', 'null', 'true', '1'));
   const command = fc
     .record(
@@ -63,11 +63,11 @@ test('two commands have one fingerprint only when they are the same', () => {
   fc.assert(
     fc.property(incident, incident, command, command, (a, b, one, other) => {
       const same = JSON.stringify([a, one]) === JSON.stringify([b, other]);
-      expect(fingerprint(a, one) === fingerprint(b, other)).toBe(same);
-      expect(fingerprint(a, JSON.parse(JSON.stringify(one)) as Command)).toBe(fingerprint(a, one));
+      expect(commandHash(a, one) === commandHash(b, other)).toBe(same);
+      expect(commandHash(a, JSON.parse(JSON.stringify(one)) as Command)).toBe(commandHash(a, one));
     }),
     { numRuns: 1_000 },
   );
   const two: Command = { kind: 'note', text: 'x', to: 'y' };
-  expect(fingerprint('a', two)).not.toBe(fingerprint('a', { kind: 'note', text: 'x to string y' }));
+  expect(commandHash('a', two)).not.toBe(commandHash('a', { kind: 'note', text: 'x to string y' }));
 });

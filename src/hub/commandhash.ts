@@ -7,7 +7,7 @@ import type { Command } from '../incident/command.ts';
  * does not matter: a validated command has them in the order of its shape. Each part is told with its length, so that
  * no two commands read the same.
  */
-export function fingerprint(incident: string | null, command: Command): string {
+export function commandHash(incident: string | null, command: Command): string {
   let said = incident ?? '';
   for (const key in command) {
     const value: unknown = command[key as keyof Command];

@@ -1,0 +1,66 @@
+/** Where a running hub is found, and the runtime file that tells the consoles of this machine. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { readRuntime, runtimeFile, type Runtime } from '../protocol/runtime.ts';
+import { elsewhere, fingerprint, here } from './address.ts';
+import type { Tls } from './server.ts';
+
+export interface Running {
+  readonly dataDir: string;
+  /** Where it listens. */
+  readonly host: string;
+  readonly port: number;
+  readonly isSecure: boolean;
+  readonly startedAt: string;
+  readonly version: string;
+  /** Started by a console, and ends by itself. */
+  readonly background: boolean;
+}
+
+export class Whereabouts {
+  /** ws://host:port */
+  readonly url: string;
+  readonly httpUrl: string;
+  readonly #hub: Running;
+  #told: Runtime | null = null;
+
+  constructor(hub: Running) {
+    const place = `${here(hub.host)}:${hub.port}`;
+    this.#hub = hub;
+    this.url = `${hub.isSecure ? 'wss' : 'ws'}://${place}`;
+    this.httpUrl = `${hub.isSecure ? 'https' : 'http'}://${place}`;
+  }
+
+  /** Where the hub's own targets look: under the name its certificate is made for. */
+  get own(): { readonly ws: string; readonly http: string } {
+    const ws = this.#hub.isSecure && this.#told !== null ? this.#told.elsewhere : this.url;
+    return { ws, http: ws.replace(/^ws/, 'http') };
+  }
+
+  /** Tells where the hub is, once it listens; again when it has another certificate. */
+  async announce(tls: Tls | null): Promise<void> {
+    const { dataDir, host, port, isSecure, startedAt, version, background } = this.#hub;
+    const name = elsewhere(host, tls?.cert ?? null, hostname());
+    this.#told = {
+      pid: process.pid,
+      url: this.url,
+      http: this.httpUrl,
+      elsewhere: `${isSecure ? 'wss' : 'ws'}://${name}:${port}`,
+      fingerprint: tls === null ? null : fingerprint(tls.cert),
+      startedAt,
+      version,
+      background,
+    };
+    const fresh = `${runtimeFile(dataDir)}.${process.pid}`;
+    await writeFile(fresh, `${JSON.stringify(this.#told)}\n`, { mode: 0o600 });
+    await rename(fresh, runtimeFile(dataDir));
+  }
+
+  /** Takes the announcement back, unless another hub has made its own meanwhile. */
+  async withdraw(): Promise<void> {
+    if (this.#told === null) return;
+    const file = runtimeFile(this.#hub.dataDir);
+    const there = readRuntime(await readFile(file, 'utf8').catch(() => ''));
+    if (there?.pid === this.#told.pid && there.startedAt === this.#told.startedAt) await rm(file, { force: true });
+  }
+}
