@@ -1,8 +1,7 @@
 /** What each message of a console does. Everything here answers at once or hands the work to a room. */
-import type { Policy } from '../incident/policy.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { PROTOCOL_VERSION, type FromHub, type TargetInfo, type ToHub } from '../protocol/messages.ts';
+import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { commandHash } from './commandhash.ts';
 import type { Connection, Guest } from './connection.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
@@ -13,6 +12,7 @@ import type { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import { nack, type Job, type Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
+import { told, type InForce } from './settings.ts';
 import type { Admission, Doorkeeper } from './tokens.ts';
 
 export interface DeskContext {
@@ -20,10 +20,9 @@ export interface DeskContext {
   readonly rooms: Rooms;
   readonly presence: Presence;
   readonly doorkeeper: Doorkeeper;
-  readonly policy: Policy;
+  readonly settings: InForce;
   /** Why the hub cannot write; null: it can. */
-  readonly readOnly: string | null;
-  readonly targets: readonly TargetInfo[];
+  readonly readOnly: () => string | null;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
@@ -97,7 +96,7 @@ export class Desk {
 
   #admit(connection: Connection, hello: Message<'hello'>, admission: Admission): void {
     const { version, name, client, via, live } = hello;
-    const { clock, guests, limits, presence, rooms } = this.#context;
+    const { clock, guests, limits, presence, rooms, settings } = this.#context;
     if (version !== PROTOCOL_VERSION)
       return connection.end('version', `the hub speaks version ${PROTOCOL_VERSION}, you speak ${version}`);
     const invite = admission.local ? null : admission.invite;
@@ -122,10 +121,10 @@ export class Desk {
       you: { name, observer: guest.observer },
       hub: this.#context.hub,
       now: clock.wall(),
-      policy: this.#context.policy,
+      policy: settings.current.policy,
       incidents: rooms.summaries(),
-      targets: this.#context.targets,
-      readOnly: this.#context.readOnly,
+      targets: told(settings.current.targets),
+      readOnly: this.#context.readOnly(),
     });
     this.#context.onWelcome(connection);
     this.#context.onPeople();

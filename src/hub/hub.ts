@@ -18,15 +18,7 @@ import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
-import {
-  InForce,
-  rulesFor,
-  told,
-  type HubTarget,
-  type ReadAgain,
-  type ReadSettings,
-  type Settings,
-} from './settings.ts';
+import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { Doorkeeper, localToken } from './tokens.ts';
 import { Watch } from './watch.ts';
@@ -157,14 +149,13 @@ class RunningHub implements Hub {
 
   async start(): Promise<void> {
     const { log, clock, dataDir, random } = this.#options;
-    const settings = (): Settings => this.#settings.current;
-    const readOnly = (): string | null => this.#readOnly;
+    const settings = this.#settings;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
     const context: RoomContext = {
       log,
       get policy() {
-        return settings().policy;
+        return settings.current.policy;
       },
       clock,
       limits: this.#limits,
@@ -184,13 +175,13 @@ class RunningHub implements Hub {
     this.#bulletin = new Bulletin(() => this.#lobby.consoles(), this.#presence, this.#rooms);
     this.#watch = await Watch.open({
       dataDir,
-      rules: rulesFor(this.#settings.current),
+      rules: rulesFor(settings.current),
       rooms: this.#rooms,
       log,
       clock,
       limits: this.#limits,
       newId: (ms) => ulid(ms),
-      intervalOf: (target) => this.#settings.target(target)?.intervalMs ?? 1_000,
+      intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
       consoles: () => this.#lobby.consoles(),
       say: this.#say,
     });
@@ -199,15 +190,8 @@ class RunningHub implements Hub {
       rooms: this.#rooms,
       presence: this.#presence,
       doorkeeper: this.#doorkeeper,
-      get policy() {
-        return settings().policy;
-      },
-      get readOnly() {
-        return readOnly();
-      },
-      get targets() {
-        return told(settings().targets);
-      },
+      settings,
+      readOnly: () => this.#readOnly,
       errands: new Errands({
         rooms: this.#rooms,
         watch: this.#watch,
