@@ -6,7 +6,7 @@ import type { SilenceView } from '../protocol/messages.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
 import { SEVERITIES } from '../incident/severity.ts';
-import type { Announced } from './announced.ts';
+import type { Announced } from './scribe.ts';
 
 export interface Remembered {
   readonly version: 1;

@@ -7,7 +7,7 @@ import type { Reading } from '../protocol/reading.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import { AlertBoard, asSilence, usable, type BoardContext, type Known } from './alertboard.ts';
 import { readRemembered, writeRemembered } from './alertsfile.ts';
-import { isOn, Scribe, type Announced, type ScribeContext } from './announced.ts';
+import { isOn, Scribe, type Announced, type ScribeContext } from './scribe.ts';
 import type { Connection } from './connection.ts';
 
 export interface WatchOptions extends Omit<ScribeContext, 'run'>, BoardContext {
