@@ -2,12 +2,13 @@
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
+import { Buckets } from './buckets.ts';
 import { commandHash } from './commandhash.ts';
 import type { Connection, Guest } from './connection.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
 import { Follower } from './follower.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
-import { Buckets, type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
 import { nack, type Job, type Room } from './room.ts';

@@ -1,5 +1,4 @@
-/** Every bound the hub keeps, in one table, and the token bucket that spreads commands over time. */
-import type { Clock } from '../protocol/clock.ts';
+/** Every bound the hub keeps, in one table. */
 
 export interface Limits {
   /** Time to say hello, ms. */
@@ -70,34 +69,3 @@ export const LIMITS: Limits = {
   perPerson: 200,
   perAddress: 400,
 };
-
-/** Token buckets by key. `take` answers 0, or how many ms to wait. */
-export class Buckets {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  readonly #clock: Clock;
-  readonly #buckets = new Map<string, { left: number; at: number }>();
-
-  constructor(perSecond: number, burst: number, clock: Clock) {
-    this.#perSecond = perSecond;
-    this.#burst = burst;
-    this.#clock = clock;
-  }
-
-  take(key: string): number {
-    const now = this.#clock.mono();
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
-    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
-    bucket.at = now;
-    if (bucket.left < 1) return Math.ceil(((1 - bucket.left) * 1000) / this.#perSecond);
-    bucket.left--;
-    return 0;
-  }
-
-  /** Forgets the buckets that are full again. */
-  prune(): void {
-    const full = (this.#burst * 1000) / this.#perSecond;
-    for (const [key, { at }] of this.#buckets) if (this.#clock.mono() - at > full) this.#buckets.delete(key);
-  }
-}

@@ -5,8 +5,8 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Severity } from '../incident/severity.ts';
+import { Buckets } from './buckets.ts';
 import { commandHash } from './commandhash.ts';
-import { Buckets } from './limits.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 
