@@ -4,10 +4,10 @@ import { openClient, type Client } from '../client/client.ts';
 import { findAgain, findOrStartHub, NotStarted } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
+import { address, type Address } from './address.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 import { dataDir, named, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
-import { address, type Address } from './session.ts';
 
 export interface Attached {
   readonly client: Client;

@@ -4,7 +4,8 @@ import type { Command } from '../incident/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { parsePast } from '../console/when.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
-import { openSession, pickIncident, type Session } from './session.ts';
+import { pickIncident } from './pick.ts';
+import { openSession, type Session } from './session.ts';
 
 /** How long a durable answer may take before a command counts as queued; ms. */
 const ANSWER_MS = 10_000;

@@ -1,7 +1,7 @@
 /** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
 import type { AlertView } from '../../protocol/messages.ts';
 import { EXIT, type Command, type Context } from '../command.ts';
-import { alertsOf, type Alerts } from '../alertsof.ts';
+import { alertsOf, type Alerts } from '../answers.ts';
 import { live } from '../session.ts';
 
 export default {

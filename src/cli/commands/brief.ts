@@ -1,8 +1,10 @@
 /** `warroom brief`: what somebody who joins now must know. */
 import { brief } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
+import { followed } from '../answers.ts';
 import { EXIT, type Command } from '../command.ts';
-import { followed, live, pickIncident } from '../session.ts';
+import { pickIncident } from '../pick.ts';
+import { live } from '../session.ts';
 
 export default {
   name: 'brief',

@@ -4,7 +4,7 @@ import type { Command as Declare } from '../../incident/command.ts';
 import type { Instant } from '../../incident/event.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import { alertsOf } from '../alertsof.ts';
+import { alertsOf } from '../answers.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { saveKnown } from '../known.ts';
 import { dataDir } from '../places.ts';

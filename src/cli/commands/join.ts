@@ -1,6 +1,6 @@
 /** `warroom join`: the console on another hub. */
 import { UsageError, type Command } from '../command.ts';
-import { hubUrl } from '../session.ts';
+import { hubUrl } from '../address.ts';
 import open from './open.ts';
 
 const usage = 'join URL [--as NAME] [--token T]';

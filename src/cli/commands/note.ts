@@ -4,7 +4,8 @@ import type { Command as Wish } from '../../incident/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/event.ts';
 import { parseFuture } from '../../console/when.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
-import { openSession, pickIncident } from '../session.ts';
+import { pickIncident } from '../pick.ts';
+import { openSession } from '../session.ts';
 import { atOption, codeOf, send, tell, type Told } from '../tell.ts';
 
 const usage =

@@ -5,8 +5,10 @@ import { leadOf, type Incident } from '../../incident/incident.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { span } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
+import { followed } from '../answers.ts';
 import { EXIT, type Command, type Context } from '../command.ts';
-import { followed, live, pickIncident } from '../session.ts';
+import { pickIncident } from '../pick.ts';
+import { live } from '../session.ts';
 
 export default {
   name: 'show',

@@ -3,7 +3,7 @@ import { matcherOf } from '../../console/silencing.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import type { Command as Asked } from '../../incident/command.ts';
 import { UsageError, type Command } from '../command.ts';
-import { alertsOf } from '../alertsof.ts';
+import { alertsOf } from '../answers.ts';
 import type { Session } from '../session.ts';
 import { askHub, whyOption } from '../tell.ts';
 

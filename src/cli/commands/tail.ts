@@ -1,7 +1,9 @@
 /** `warroom tail`: the record, one event a line. */
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { eventLine } from '../eventline.ts';
-import { events, followed, live, pickIncident, type Session } from '../session.ts';
+import { events, followed } from '../answers.ts';
+import { pickIncident } from '../pick.ts';
+import { live, type Session } from '../session.ts';
 
 const usage = 'tail [--after SEQ] [--follow]';
 

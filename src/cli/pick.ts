@@ -1,0 +1,48 @@
+/** Which incident a shell command is about. */
+import { isEnded } from '../incident/incident.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
+import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { loadKnown } from './known.ts';
+import { dataDir } from './places.ts';
+import type { Session } from './session.ts';
+
+/** `--incident`, else the only one that is open. Several, or none, is an error that says which there are. */
+export async function pickIncident(context: Context, session: Session): Promise<IncidentSummary> {
+  const known: readonly IncidentSummary[] = session.live
+    ? session.client.view.incidents
+    : await loadKnown(dataDir(context), session.hub);
+  const wanted = context.text('incident');
+  if (wanted !== undefined) {
+    const found = known.find((incident) => incident.id === wanted);
+    if (found !== undefined) return found;
+    if (session.live) throw new Exit(EXIT.refused, `not_found: there is no incident "${wanted}"${listed(known)}`);
+    return unseen(wanted);
+  }
+  const open = known.filter((incident) => !isEnded(incident));
+  const running = open.filter((incident) => incident.status !== 'resolved');
+  const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
+  if (only !== undefined) return only;
+  if (open.length === 0)
+    throw session.live
+      ? new Exit(EXIT.refused, 'not_found: no incident is open; declare one: warroom declare TITLE --sev 0..3')
+      : new Exit(
+          EXIT.unreachable,
+          `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
+        );
+  throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
+}
+
+/** An incident named by somebody who should know, while the hub cannot be asked. */
+const unseen = (id: string): IncidentSummary => ({
+  id,
+  title: id,
+  severity: 'SEV-3',
+  status: 'declared',
+  drill: false,
+  declaredAt: new Date(0).toISOString(),
+  lead: null,
+  head: 0,
+});
+
+const listed = (incidents: readonly IncidentSummary[]): string =>
+  incidents.map(({ id, severity, status }) => `\n    ${id}  ${severity} ${status}`).join('');
