@@ -28,7 +28,7 @@ export interface Session {
 }
 
 /** Connects. Never throws because a hub is away: `live` says so. */
-export async function openSession(context: Context, writes: boolean): Promise<Session> {
+async function openSession(context: Context, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
   const { url, token, key, locate, fingerprint = null } = await address(context);
@@ -120,10 +120,23 @@ function reached(client: Client, nobody: string): Promise<boolean> {
   });
 }
 
-/** A connection for reading; a hub that does not answer ends the command with its exit code. */
-export async function live(context: Context): Promise<Session> {
-  const session = await openSession(context, false);
-  if (session.live) return session;
-  await session.close();
-  throw new Exit(EXIT.unreachable, session.trouble);
+/** Runs `use` on a connection for writing, whether the hub is there or not, and closes it. */
+export const writing = <T>(context: Context, use: (session: Session) => Promise<T>): Promise<T> =>
+  closing(openSession(context, true), use);
+
+/** Runs `use` on a connection for reading; a hub that does not answer ends the command with its exit code. */
+export const reading = (context: Context, use: (session: Session) => Promise<void>): Promise<number> =>
+  closing(openSession(context, false), async (session) => {
+    if (!session.live) throw new Exit(EXIT.unreachable, session.trouble);
+    await use(session);
+    return EXIT.ok;
+  });
+
+async function closing<T>(opening: Promise<Session>, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await opening;
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
 }

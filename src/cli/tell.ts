@@ -5,7 +5,7 @@ import type { IncidentSummary } from '../protocol/messages.ts';
 import { parsePast } from '../console/when.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { pickIncident } from './pick.ts';
-import { openSession, type Session } from './session.ts';
+import { writing, type Session } from './session.ts';
 
 /** How long a durable answer may take before a command counts as queued; ms. */
 const ANSWER_MS = 10_000;
@@ -54,14 +54,11 @@ export async function tell(
   build: (now: number, incident: IncidentSummary) => Command,
   say: (incident: IncidentSummary) => string,
 ): Promise<number> {
-  const session = await openSession(context, true);
-  try {
+  return writing(context, async (session) => {
     const incident = await pickIncident(context, session);
     const told = await send(session, build(session.client.now(), incident), incident.id);
     return report(context, told, say(incident));
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** Asks something of the hub itself, whichever incident is open. It is asked now or not at all: nothing is queued. */
@@ -70,14 +67,11 @@ export async function askHub(
   build: (session: Session) => Command | Promise<Command>,
   said: string,
 ): Promise<number> {
-  const session = await openSession(context, true);
-  try {
+  return writing(context, async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
     const told = await send(session, await build(session), context.text('incident') ?? null);
     return report(context, told, said);
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** Prints an answer the way the contract says. */

@@ -1,8 +1,8 @@
 /** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
 import type { AlertView } from '../../protocol/messages.ts';
-import { EXIT, type Command, type Context } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 import { alertsOf, type Alerts } from '../answers.ts';
-import { live } from '../session.ts';
+import { reading } from '../session.ts';
 
 export default {
   name: 'alerts',
@@ -10,18 +10,13 @@ export default {
   about: 'the alerts that fire; with --all also those that wait or are kept quiet',
   words: 0,
   options: { all: { type: 'boolean' } },
-  async run(context) {
-    const session = await live(context);
-    try {
+  run: (context) =>
+    reading(context, async (session) => {
       const known = await alertsOf(session);
       const shown = known.alerts.filter((alert) => context.on('all') || isLoud(alert));
       if (context.json) context.out(JSON.stringify({ ...known, alerts: shown }));
       else print(context, known, shown, session.client.now());
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
-  },
+    }),
 } satisfies Command;
 
 const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>

@@ -2,18 +2,17 @@
 import { brief } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed } from '../answers.ts';
-import { EXIT, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { live } from '../session.ts';
+import { reading } from '../session.ts';
 
 export default {
   name: 'brief',
   usage: 'brief',
   about: "the late joiner's brief, as text",
   words: 0,
-  async run(context) {
-    const session = await live(context);
-    try {
+  run: (context) =>
+    reading(context, async (session) => {
       const { id } = await pickIncident(context, session);
       const parts = brief(await followed(session, id), session.client.now());
       if (context.json) context.out(JSON.stringify({ incident: id, parts }));
@@ -22,9 +21,5 @@ export default {
           context.out(heading.toUpperCase());
           for (const line of lines) context.out(`    ${oneLine(line)}`);
         }
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
-  },
+    }),
 } satisfies Command;

@@ -8,7 +8,7 @@ import { alertsOf } from '../answers.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { saveKnown } from '../known.ts';
 import { dataDir } from '../places.ts';
-import { openSession, type Session } from '../session.ts';
+import { writing, type Session } from '../session.ts';
 import { atOption, report, send, type Told } from '../tell.ts';
 
 const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]';
@@ -18,50 +18,54 @@ export default {
   usage,
   about: 'declare an incident',
   options: { sev: { type: 'string' }, drill: { type: 'boolean' }, alert: { type: 'string' }, at: { type: 'string' } },
-  async run(context) {
-    const title = context.args.join(' ').trim();
-    const alertId = context.text('alert');
-    if (title === '' && alertId === undefined)
-      throw new UsageError(`say in one line what is broken\nusage: warroom ${usage}`);
-    if (title.length > LIMITS.title)
-      throw new UsageError(`a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
-    const given = context.text('sev');
-    const severity = given === undefined ? null : parseSeverity(given);
-    if (severity === null && (given !== undefined || alertId === undefined))
-      throw new UsageError(
-        `--sev takes 0, 1, 2 or 3${given === undefined ? '' : `, not "${given}"`}: 0 Critical, 1 High, 2 Medium, 3 Low`,
-      );
-    atOption(context, Date.now());
-    const session = await openSession(context, true);
-    try {
-      if (!session.live)
-        throw new Exit(
-          EXIT.unreachable,
-          `${session.trouble}; nothing was declared. "warroom" opens the console and starts a hub on this machine`,
-        );
-      const at = atOption(context, session.client.now());
-      const alert = alertId === undefined ? null : await namedAlert(session, alertId);
-      const asked = declaration(title, severity, alert);
-      const told = await send(
-        session,
-        {
-          kind: 'declare',
-          ...asked,
-          ...(context.on('drill') ? { drill: true } : {}),
-          ...(at === undefined ? {} : { at }),
-        },
-        null,
-      );
-      if ('seq' in told) await remember(context, session, { ...asked, id: told.incident, at: told.at });
-      if (!context.json || !('seq' in told))
-        return report(context, told, `declared ${asked.severity}: ${asked.title}${named(told)}`);
-      context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
+  run(context) {
+    const wanted = read(context);
+    return writing(context, (session) => declare(context, session, wanted));
   },
 } satisfies Command;
+
+interface Wanted {
+  readonly title: string;
+  /** Null: that of the alert. */
+  readonly severity: Severity | null;
+  readonly alertId: string | undefined;
+}
+
+/** What the words and options say; a time nobody can read is said before a hub is looked for. */
+function read(context: Context): Wanted {
+  const title = context.args.join(' ').trim();
+  const alertId = context.text('alert');
+  if (title === '' && alertId === undefined)
+    throw new UsageError(`say in one line what is broken\nusage: warroom ${usage}`);
+  if (title.length > LIMITS.title)
+    throw new UsageError(`a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
+  const given = context.text('sev');
+  const severity = given === undefined ? null : parseSeverity(given);
+  if (severity === null && (given !== undefined || alertId === undefined))
+    throw new UsageError(
+      `--sev takes 0, 1, 2 or 3${given === undefined ? '' : `, not "${given}"`}: 0 Critical, 1 High, 2 Medium, 3 Low`,
+    );
+  atOption(context, Date.now());
+  return { title, severity, alertId };
+}
+
+async function declare(context: Context, session: Session, { title, severity, alertId }: Wanted): Promise<number> {
+  if (!session.live)
+    throw new Exit(
+      EXIT.unreachable,
+      `${session.trouble}; nothing was declared. "warroom" opens the console and starts a hub on this machine`,
+    );
+  const at = atOption(context, session.client.now());
+  const alert = alertId === undefined ? null : await namedAlert(session, alertId);
+  const asked = declaration(title, severity, alert);
+  const drill = context.on('drill') ? { drill: true } : {};
+  const told = await send(session, { kind: 'declare', ...asked, ...drill, ...(at === undefined ? {} : { at }) }, null);
+  if ('seq' in told) await remember(context, session, { ...asked, id: told.incident, at: told.at });
+  if (!context.json || !('seq' in told))
+    return report(context, told, `declared ${asked.severity}: ${asked.title}${named(told)}`);
+  context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
+  return EXIT.ok;
+}
 
 /** What the incident is called from now on, for whoever has to name it. */
 const named = (told: Told): string => ('seq' in told ? `  (${told.incident})` : '');

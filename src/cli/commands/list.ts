@@ -2,8 +2,8 @@
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, type Command } from '../command.ts';
-import { live } from '../session.ts';
+import type { Command } from '../command.ts';
+import { reading } from '../session.ts';
 
 export default {
   name: 'list',
@@ -11,20 +11,15 @@ export default {
   about: 'open incidents; with --all the ended ones too',
   words: 0,
   options: { all: { type: 'boolean' } },
-  async run(context) {
-    const session = await live(context);
-    try {
+  run: (context) =>
+    reading(context, async (session) => {
       const all = session.client.view.incidents;
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
       if (context.json) context.out(JSON.stringify(shown));
       else if (shown.length === 0)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
       else for (const line of table(shown)) context.out(line);
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
-  },
+    }),
 } satisfies Command;
 
 function table(incidents: readonly IncidentSummary[]): readonly string[] {

@@ -5,7 +5,7 @@ import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/event.ts
 import { parseFuture } from '../../console/when.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { openSession } from '../session.ts';
+import { writing } from '../session.ts';
 import { atOption, codeOf, send, tell, type Told } from '../tell.ts';
 
 const usage =
@@ -79,10 +79,9 @@ function dueOption(context: Context, now: number): Instant | undefined {
 }
 
 /** Answers in the order of the lines; the exit code is that of the worst. */
-async function lines(context: Context, more: More): Promise<number> {
-  const session = await openSession(context, true);
-  let worst: number = EXIT.ok;
-  try {
+function lines(context: Context, more: More): Promise<number> {
+  return writing(context, async (session) => {
+    let worst: number = EXIT.ok;
     const { id } = await pickIncident(context, session);
     const waiting: Promise<Told>[] = [];
     const answerOne = async (): Promise<void> => {
@@ -98,7 +97,5 @@ async function lines(context: Context, more: More): Promise<number> {
     }
     while (waiting.length > 0) await answerOne();
     return worst;
-  } finally {
-    await session.close();
-  }
+  });
 }

@@ -6,28 +6,23 @@ import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { span } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed } from '../answers.ts';
-import { EXIT, type Command, type Context } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { live } from '../session.ts';
+import { reading } from '../session.ts';
 
 export default {
   name: 'show',
   usage: 'show',
   about: 'the incident as it stands: severity, status, roles, clocks, open items',
   words: 0,
-  async run(context) {
-    const session = await live(context);
-    try {
+  run: (context) =>
+    reading(context, async (session) => {
       const { id } = await pickIncident(context, session);
       const incident = await followed(session, id);
       const now = Math.round(session.client.now());
       if (context.json) context.out(JSON.stringify(shown(incident, now)));
       else print(context, incident, now);
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
-  },
+    }),
 } satisfies Command;
 
 /** The JSON of the contract; the rest of the incident's state follows under its own names. */

@@ -3,7 +3,7 @@ import { EXIT, Exit, UsageError, type Command, type Context } from '../command.t
 import { eventLine } from '../eventline.ts';
 import { events, followed } from '../answers.ts';
 import { pickIncident } from '../pick.ts';
-import { live, type Session } from '../session.ts';
+import { reading, type Session } from '../session.ts';
 
 const usage = 'tail [--after SEQ] [--follow]';
 
@@ -16,8 +16,7 @@ export default {
   async run(context) {
     const text = context.text('after') ?? '0';
     if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--after takes the number of an entry\nusage: warroom ${usage}`);
-    const session = await live(context);
-    try {
+    return reading(context, async (session) => {
       const { id } = await pickIncident(context, session);
       await followed(session, id);
       const zone = context.on('local') ? 'local' : 'utc';
@@ -31,10 +30,7 @@ export default {
       };
       await print();
       if (context.on('follow')) await follow(context, session, print);
-      return EXIT.ok;
-    } finally {
-      await session.close();
-    }
+    });
   },
 } satisfies Command;
 
