@@ -1,5 +1,5 @@
 /** Above the hints: alarm line, input line with the suggestions above it. Pure. */
-import { view as draftView } from '../terminal/editor.ts';
+import { editorView } from '../terminal/editorview.ts';
 import { cutLine, glyphs, lineWidth, padLine, span, width, type Line } from '../terminal/text.ts';
 import { alarm, type Alarm } from './alarm.ts';
 import { suggestions } from './complete.ts';
@@ -79,7 +79,7 @@ export interface Input {
 /** The draft behind its prompt, in `rows` rows. */
 export function inputLines(ui: Ui, rows: number): Input {
   const prompt = promptOf(ui.me, ui.size.cols);
-  const { rows: texts, cursor } = draftView(ui.draft, draftCols(ui), rows);
+  const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), rows);
   const indent = ' '.repeat(width(prompt));
   const lines = texts.map((text, i): Line => [span(i === 0 ? prompt : indent, 'own', { bold: true }), span(text)]);
   return { lines, cursor: { x: cursor.x + width(prompt), y: cursor.y } };

@@ -1,5 +1,5 @@
 /** What a modal shows, and the pieces all modals are made of. Pure. */
-import { view as draftView } from '../terminal/editor.ts';
+import { editorView } from '../terminal/editorview.ts';
 import { cutLine, padLine, span, width, wrapText, type Line, type Size, type Tone } from '../terminal/text.ts';
 import type { Draft } from './draft.ts';
 
@@ -26,7 +26,7 @@ export function close(also: string, cols: number, leave = 'Esc close'): Line {
 
 /** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
 export function typing(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): Drawn {
-  const shown = draftView(draft, Math.max(1, cols - width(label) - 1), rows);
+  const shown = editorView(draft, Math.max(1, cols - width(label) - 1), rows);
   const indent = ' '.repeat(width(label));
   const lines = shown.rows.map((text, i): Line => [
     span(i === 0 ? label : indent, focused ? 'key' : 'dim'),

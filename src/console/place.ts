@@ -1,5 +1,5 @@
 /** The layout of the screen as it stands now. */
-import { view as draftView } from '../terminal/editor.ts';
+import { editorView } from '../terminal/editorview.ts';
 import { layout, type Layout } from './layout.ts';
 import type { Ui } from './state.ts';
 import { width } from '../terminal/text.ts';
@@ -21,5 +21,5 @@ export const place = (ui: Ui): Layout =>
   layout(ui.size, ui, {
     zoom: ui.zoom,
     preset: ui.preset,
-    lines: draftView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,
+    lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,
   });

@@ -5,7 +5,8 @@
  * screen on) and are replaced here or left unloaded.
  */
 import { EventEmitter } from 'node:events';
-import { createRequire, Module } from 'node:module';
+import { createRequire } from 'node:module';
+import { insteadOf } from './insteadof.ts';
 import { cells } from './widths.ts';
 
 /** One cell: its attributes as blessed packs them, and what stands in it. */
@@ -80,21 +81,16 @@ const CAPABILITIES = {
 
 const require = createRequire(import.meta.url);
 
-/** Puts a small module in the place of a large one that is required but never used: half of blessed's start-up. */
-function insteadOf(name: string, exports: unknown): void {
-  const id = require.resolve(name);
-  require.cache[id] ??= Object.assign(new Module(id), { filename: id, loaded: true, exports });
-}
-
 function unused(): never {
   throw new Error('a part of blessed was used that is left out');
 }
 
+/** Without what is never used here: half of its start-up. */
 function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>; Box: Class<object, Box> } {
-  insteadOf('blessed/lib/tput', unused);
-  insteadOf('blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
-  insteadOf('blessed/lib/widgets/log', unused);
-  insteadOf('blessed/lib/unicode', {
+  insteadOf(require, 'blessed/lib/tput', unused);
+  insteadOf(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
+  insteadOf(require, 'blessed/lib/widgets/log', unused);
+  insteadOf(require, 'blessed/lib/unicode', {
     charWidth: (text: string) => (text === '' ? 0 : cells(text.codePointAt(0)!)),
   });
   const Screen = require('blessed/lib/widgets/screen');

@@ -3,8 +3,9 @@
  * a resize is right. Its axes, labels and colours are cut away; what stands around the line is made by `chart.ts`.
  * The widget itself draws nothing for a series of zeros and drops a value between two gaps: both are mended here.
  */
-import { createRequire, Module } from 'node:module';
+import { createRequire } from 'node:module';
 import type { Scale } from './chart.ts';
+import { insteadOf } from './insteadof.ts';
 import type { Size } from './text.ts';
 
 /** What we use of contrib's widget. */
@@ -37,12 +38,8 @@ function load(): new (options: WidgetOptions) => Widget {
   const require = createRequire(import.meta.url);
   const path = require.resolve('blessed-contrib/lib/widget/charts/line');
   const below = createRequire(path);
-  const insteadOf = (name: string, exports: unknown): void => {
-    const id = below.resolve(name);
-    require.cache[id] ??= Object.assign(new Module(id), { filename: id, loaded: true, exports });
-  };
-  insteadOf('blessed', { Node, Box });
-  insteadOf('lodash', {});
+  insteadOf(below, 'blessed', { Node, Box });
+  insteadOf(below, 'lodash', {});
   return require(path) as new (options: WidgetOptions) => Widget;
 }
 

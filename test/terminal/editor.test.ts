@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { edit, editorOf, insertPaste, isEmpty, textOf, view } from '../../src/terminal/editor.ts';
-import type { EditorState } from '../../src/terminal/editor.ts';
+import { edit, editorOf, insertPaste, isEmpty, textOf, type EditorState } from '../../src/terminal/editor.ts';
+import { editorView } from '../../src/terminal/editorview.ts';
 import { width } from '../../src/terminal/text.ts';
 
 /** Types keys: a name in angle brackets is a key, everything else is typed. */
@@ -59,31 +59,34 @@ describe('paste', () => {
     expect(shown(insertPaste(editorOf('ab'), 'x\r\ny'))).toBe('abx\ny|');
     const log = 'error line\n'.repeat(20).concat('end');
     const state = typed('!', insertPaste(editorOf('see: '), log));
-    expect(view(state, 60).rows).toEqual(['see: [paste 21 lines, 223 chars]!']);
+    expect(editorView(state, 60).rows).toEqual(['see: [paste 21 lines, 223 chars]!']);
     expect(textOf(state)).toBe(`see: ${log}!`);
     expect(state.pieces.length).toBe(7);
     expect(shown(typed('<left><backspace>', state))).toBe('see: |!');
   });
   test('500 characters on one line are still text, 501 are not', () => {
     expect(insertPaste(editorOf(), 'x'.repeat(500)).pieces.length).toBe(500);
-    expect(view(insertPaste(editorOf(), 'x'.repeat(10_020)), 40).rows).toEqual(['[paste 1 line, 10,020 chars]']);
+    expect(editorView(insertPaste(editorOf(), 'x'.repeat(10_020)), 40).rows).toEqual(['[paste 1 line, 10,020 chars]']);
   });
 });
 
 describe('view', () => {
   test('scrolls sideways so that the cursor is seen', () => {
     const state = editorOf('0123456789');
-    expect(view(state, 5)).toEqual({ rows: ['6789'], cursor: { x: 4, y: 0 } });
-    expect(view(typed('<home>', state), 5)).toEqual({ rows: ['01234'], cursor: { x: 0, y: 0 } });
-    expect(view(editorOf('日本語'), 5)).toEqual({ rows: ['本語'], cursor: { x: 4, y: 0 } });
-    expect(view(editorOf('a\nb'), 9).rows).toEqual(['a ⏎ b']);
+    expect(editorView(state, 5)).toEqual({ rows: ['6789'], cursor: { x: 4, y: 0 } });
+    expect(editorView(typed('<home>', state), 5)).toEqual({ rows: ['01234'], cursor: { x: 0, y: 0 } });
+    expect(editorView(editorOf('日本語'), 5)).toEqual({ rows: ['本語'], cursor: { x: 4, y: 0 } });
+    expect(editorView(editorOf('a\nb'), 9).rows).toEqual(['a ⏎ b']);
   });
   test('wraps into rows, and shows those around the cursor', () => {
     const state = editorOf('abcdefgh\nij');
-    expect(view(state, 4, 5)).toEqual({ rows: ['abcd', 'efgh', 'ij'], cursor: { x: 2, y: 2 } });
-    expect(view(state, 4, 2)).toEqual({ rows: ['efgh', 'ij'], cursor: { x: 2, y: 1 } });
-    expect(view(typed('<up><up>', editorOf('a\nb\nc')), 4, 2)).toEqual({ rows: ['a', 'b'], cursor: { x: 1, y: 0 } });
-    expect(view(editorOf('abcd'), 4, 3)).toEqual({ rows: ['abcd', ''], cursor: { x: 0, y: 1 } });
+    expect(editorView(state, 4, 5)).toEqual({ rows: ['abcd', 'efgh', 'ij'], cursor: { x: 2, y: 2 } });
+    expect(editorView(state, 4, 2)).toEqual({ rows: ['efgh', 'ij'], cursor: { x: 2, y: 1 } });
+    expect(editorView(typed('<up><up>', editorOf('a\nb\nc')), 4, 2)).toEqual({
+      rows: ['a', 'b'],
+      cursor: { x: 1, y: 0 },
+    });
+    expect(editorView(editorOf('abcd'), 4, 3)).toEqual({ rows: ['abcd', ''], cursor: { x: 0, y: 1 } });
   });
 });
 
@@ -124,7 +127,7 @@ test('whatever is typed, the cursor stays inside, the view fits, nothing raw is 
         for (const one of keys) state = 'paste' in one ? insertPaste(state, one.paste) : (edit(state, one) ?? state);
         expect(state.cursor).toBeGreaterThanOrEqual(0);
         expect(state.cursor).toBeLessThanOrEqual(state.pieces.length);
-        const seen = view(state, cols, rows);
+        const seen = editorView(state, cols, rows);
         expect(seen.rows.length).toBeLessThanOrEqual(rows);
         for (const row of seen.rows) {
           expect(width(row)).toBeLessThanOrEqual(cols);
