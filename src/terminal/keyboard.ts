@@ -1,6 +1,6 @@
 /** The decoder on a real input: chunks in, events out, and the two timers that decide when waiting is over. */
 import { createDecoder, ESCAPE_MS } from './input.ts';
-import type { InputEvent } from './input.ts';
+import type { InputEvent } from './sequences.ts';
 
 /** The part of a terminal's input that is used; `process.stdin` is one. */
 export interface Input {

@@ -5,7 +5,7 @@ import { createRenderer } from './blessed.ts';
 import type { Box } from './blessed.ts';
 import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './fullscreen.ts';
 import { guard } from './guard.ts';
-import type { InputEvent } from './input.ts';
+import type { InputEvent } from './sequences.ts';
 import { listen } from './keyboard.ts';
 import type { Input } from './keyboard.ts';
 import { blankAll, makeBrush, paintRegion } from './paint.ts';
@@ -15,7 +15,7 @@ import { cut } from './text.ts';
 import type { Size } from './text.ts';
 import type { Theme } from './theme.ts';
 
-export type { InputEvent } from './input.ts';
+export type { InputEvent } from './sequences.ts';
 export type { Input } from './keyboard.ts';
 export type { Region } from './paint.ts';
 

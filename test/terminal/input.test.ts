@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bracketsPastes, createDecoder, PASTE_LIMIT } from '../../src/terminal/input.ts';
-import type { Decoder, InputEvent } from '../../src/terminal/input.ts';
+import { bracketsPastes, createDecoder, PASTE_LIMIT, type Decoder } from '../../src/terminal/input.ts';
+import type { InputEvent } from '../../src/terminal/sequences.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 function events(...chunks: (string | Uint8Array)[]): InputEvent[] {
