@@ -134,7 +134,7 @@ export type FromHub =
       readonly mode: 'resume' | 'reset';
       /** What the console holds is no part of this record: an older copy of it was put back, or it is another one. */
       readonly wentBack?: true;
-      /** With `reset`: the incident as of `after` of the first event that follows. */
+      /** With `reset`: the incident as of `seq`, before the events that follow from `tailFrom` on. */
       readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
     }
   /**
@@ -186,7 +186,7 @@ export type FromHub =
   /** The configuration was read again. */
   | { readonly type: 'settings'; readonly policy: Policy; readonly targets: readonly TargetInfo[] }
   | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
-  /** Every 10 s; `heads` closes the last gap: a console that missed an entry sees it here. */
+  /** Every 10 s. `head` closes the last gap: a console that missed an entry sees so here. */
   | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }
   /** The hub can write no more: why. Null: it can again. */
   | { readonly type: 'read_only'; readonly reason: string | null }

@@ -5,7 +5,7 @@
 import { LIMITS } from '../incident/answer.ts';
 import { INCIDENT_ID } from '../incident/slug.ts';
 import type { ToHub } from './messages.ts';
-import { ULID } from './shapes.ts';
+import { ULID } from './shapes/parts.ts';
 
 /** The message, as `readToHub` answers it; null: ask the schema. */
 export function plainNote(raw: unknown): ToHub | null {

@@ -1,6 +1,6 @@
 /** What one poll of a target yields. Probes make readings, the hub sends the latest, consoles show them. */
 
-/** An error by class, never by message text (research: classify by SQLSTATE, errno, reply prefix). */
+/** An error by class: told by SQLSTATE, errno or the prefix of a reply, never by the text of a message. */
 export const ERROR_CLASSES = [
   'refused',
   'dns',

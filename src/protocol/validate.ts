@@ -4,24 +4,13 @@ import type { Incident } from '../incident/incident.ts';
 import { restored } from '../incident/written.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import { plainNote } from './plainnote.ts';
-import {
-  alert,
-  byKey,
-  command,
-  event,
-  incident,
-  incidentId,
-  instant,
-  personName,
-  policy,
-  reading,
-  severity,
-  short,
-  silence,
-  status,
-  ulid,
-  whole,
-} from './shapes.ts';
+import { alert, silence } from './shapes/alert.ts';
+import { command } from './shapes/command.ts';
+import { event } from './shapes/event.ts';
+import { incident } from './shapes/incident.ts';
+import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from './shapes/parts.ts';
+import { policy } from './shapes/policy.ts';
+import { reading } from './shapes/reading.ts';
 
 /** What the hub takes from one console. */
 export interface ReadLimits {

@@ -1,0 +1,19 @@
+/** One poll of one target. */
+import * as v from 'valibot';
+import { ERROR_CLASSES, type Reading } from '../reading.ts';
+import { labels, maybe } from './parts.ts';
+
+export const reading = v.object({
+  target: v.string(),
+  kind: v.string(),
+  at: v.number(),
+  up: v.boolean(),
+  error: v.nullable(v.object({ class: v.picklist(ERROR_CLASSES), phase: maybe(v.string()), message: v.string() })),
+  durationMs: v.number(),
+  life: v.nullable(v.string()),
+  samples: v.array(v.object({ metric: v.string(), labels, value: v.number(), type: v.picklist(['gauge', 'counter']) })),
+  facts: labels,
+  rows: maybe(
+    v.record(v.string(), v.array(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])))),
+  ),
+}) satisfies v.GenericSchema<unknown, Reading>;
