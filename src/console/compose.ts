@@ -1,9 +1,9 @@
 /** A typed line -> what it asks for. Plain text is a note; `/name` an action; nothing typed is ever lost or logged by mistake. */
 import type { Command } from '../incident/command.ts';
-import type { Action } from './action.ts';
-import { noIncident } from './action.ts';
-import { actionNamed, suggest } from './actions/index.ts';
+import { noIncident, type Action } from './action.ts';
+import { ACTION_NAMES, actionNamed } from './actions/index.ts';
 import { help } from './actions/room.ts';
+import { closest } from './fuzzy.ts';
 import type { View } from './view.ts';
 import { noteCommand } from './written.ts';
 
@@ -30,7 +30,7 @@ function slash(line: string, view: View): Composed {
   const [, name = '', args = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
   const action = actionNamed(name);
   if (action === undefined) {
-    const near = suggest(name).map((each) => `/${each}`);
+    const near = closest(name, ACTION_NAMES).map((each) => `/${each}`);
     const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'F1 lists them';
     return { kind: 'trouble', text: `there is no command /${name}: ${hint}   //${name} logs it as text` };
   }

@@ -85,35 +85,10 @@ const byKey = new Map(
   ) as [string, Action][],
 );
 
+/** Slash names and aliases. */
+export const ACTION_NAMES: readonly string[] = [...byName.keys()];
+
 /** The action of that slash name or alias. */
 export const actionNamed = (name: string): Action | undefined => byName.get(name.toLowerCase());
+/** The action a function key, Ctrl or Alt key stands for. */
 export const actionOnKey = (key: string): Action | undefined => byKey.get(key);
-
-/** The names closest to what was typed, best first, for "did you mean". */
-export function suggest(name: string, most = 3): readonly string[] {
-  const typed = name.toLowerCase();
-  return [...byName.keys()]
-    .filter((each) => each.length > 1)
-    .map((each) => ({ each, far: each.startsWith(typed) ? 0 : distance(typed, each) }))
-    .filter(({ each, far }) => far <= Math.max(1, Math.floor(each.length / 2)))
-    .sort((a, b) => a.far - b.far)
-    .slice(0, most)
-    .map(({ each }) => each);
-}
-
-/** Edits between two short words, a swap of neighbours being one (Damerau-Levenshtein). */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const cost = (i: number, j: number): number => rows[i]?.[j] ?? 0;
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped =
-        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? cost(i - 2, j - 2) + 1 : Infinity;
-      row.push(Math.min(cost(i - 1, j) + 1, cost(i, j - 1) + 1, cost(i - 1, j - 1) + same, swapped));
-    }
-  }
-  return cost(a.length, b.length);
-}
