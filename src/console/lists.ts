@@ -1,8 +1,7 @@
 /** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
 import type { Action } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
-import { blankDraft, draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
-import { formKey, formPaste, SWALLOW_MS } from './form.ts';
+import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
 import { best, closeness } from './fuzzy.ts';
 import { perform } from './perform.ts';
 import { jump } from './scroll.ts';
@@ -11,6 +10,7 @@ import {
   stay,
   withEffect,
   type Detail,
+  type Form,
   type Help,
   type Keys,
   type Listing,
@@ -24,17 +24,8 @@ import {
 import type { View } from './view.ts';
 import { copy } from './actions/look.ts';
 
-/** A key while `modal` is on top. */
-export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
-  if (key.name === 'f1' && modal.kind !== 'help' && modal.kind !== 'keys') {
-    const help = { kind: 'help', query: blankDraft, scroll: 0, over: modal, openedAt: view.mono } as const;
-    return stay({ ...ui, modal: help });
-  }
-  if (modal.kind === 'form') return formKey(ui, modal, key, view);
-  if (key.name === 'escape' || (key.name === 'ctrl-c' && modal.kind !== 'keys'))
-    return stay({ ...ui, modal: modal.kind === 'help' ? modal.over : null });
-  const early = view.mono - modal.openedAt < SWALLOW_MS;
-  if (key.name === 'enter' && early) return stay(ui);
+/** A key while a list, or anything else that is no form, is on top. */
+export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): Step {
   switch (modal.kind) {
     case 'palette':
       return paletteKey(ui, modal, key, view);
@@ -46,7 +37,7 @@ export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
       return detailKey(ui, modal, key, view);
     case 'incidents':
     case 'people':
-      return listKey(ui, modal, key, view);
+      return pickKey(ui, modal, key, view);
     case 'brief':
       return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + step(key, 10)) } });
     case 'history':
@@ -56,16 +47,6 @@ export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
     default:
       return modal satisfies never;
   }
-}
-
-/** A pasted text goes to the field that is being typed in. */
-export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
-  if (modal.kind === 'form') return { ...ui, modal: formPaste(modal, text) };
-  if (!('query' in modal)) return ui;
-  return {
-    ...ui,
-    modal: { ...modal, query: typeKey(modal.query, { name: 'paste', text: text.replaceAll('\n', ' ') }) },
-  };
 }
 
 /**
@@ -131,7 +112,7 @@ function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Step {
   return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
 }
 
-function listKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
+function pickKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
   const count = modal.kind === 'incidents' ? view.incidents.length : view.people.length;
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, count) } });

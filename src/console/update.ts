@@ -4,7 +4,7 @@ import { zoomed } from './actions/look.ts';
 import type { Key } from './draft.ts';
 import { columnRows, panelCols } from './layout.ts';
 import { lineKey, linePaste } from './line.ts';
-import { modalKey, modalPaste } from './lists.ts';
+import { modalKey, modalPaste } from './modal.ts';
 import { perform } from './perform.ts';
 import { refusal } from './alarm.ts';
 import { newestRefused } from './retype.ts';

@@ -134,7 +134,7 @@ export type FromHub =
       readonly mode: 'resume' | 'reset';
       /** What the console holds is no part of this record: an older copy of it was put back, or it is another one. */
       readonly wentBack?: true;
-      /** With `reset`: the incident as of `seq`, before the events that follow from `tailFrom` on. */
+      /** With `reset`: the incident as of `seq`. Events from `tailFrom` up to there follow for reading; they are folded in. */
       readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
     }
   /**
