@@ -81,3 +81,7 @@ export interface Model {
     readonly filter: string;
   };
 }
+
+/** Is `name` in the room now. */
+export const isHere = ({ people }: Pick<Model, 'people'>, name: string): boolean =>
+  people.some((person) => person.name === name && person.consoles > 0);

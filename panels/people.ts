@@ -1,24 +1,21 @@
 /** Who is in the room: role, since when, and who holds a role without being here. */
-import { ROLES } from '../src/incident/event.ts';
+import { rolesOf } from '../src/incident/incident.ts';
 import type { Person } from '../src/protocol/messages.ts';
 import { cutLine, joinLines, span } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
-import type { Model } from './model.ts';
+import { isHere, type Model } from './model.ts';
 import { span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
 import { roleName } from './words.ts';
 
-const rolesOf = (model: Model, name: string): string =>
-  ROLES.filter((role) => model.incident?.roles[role] === name)
-    .map(roleName)
-    .join(' ');
+const roleNames = ({ incident }: Model, name: string): string => rolesOf(incident, name).map(roleName).join(' ');
 
 function row(person: Person, model: Model, cols: number): Line {
   const { name, consoles, observer, incident, since } = person;
   const elsewhere = incident !== null && model.incident !== null && incident !== model.incident.id;
   const more = [
-    rolesOf(model, name),
+    roleNames(model, name),
     observer ? 'observer' : '',
     consoles > 1 ? `${consoles} consoles` : '',
     elsewhere ? `looks at ${incident}` : '',
@@ -26,9 +23,6 @@ function row(person: Person, model: Model, cols: number): Line {
   const left: Line = [span(name, personTone(name, model.me)), span(more.length === 0 ? '' : `  ${more.join(' · ')}`)];
   return joinLines(left, [span(age(Math.max(0, model.now - Date.parse(since))), 'dim')], cols);
 }
-
-const isHere = (model: Model, name: string): boolean =>
-  model.people.some((each) => each.name === name && each.consoles > 0);
 
 /** Holders of a role who are not connected. */
 const away = (model: Model): readonly string[] =>
@@ -40,7 +34,7 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
   if (model.link.state !== 'live') return [cutLine([span('not known while the hub is away', 'stale')], cols)];
   const missing = away(model).map((name) =>
-    cutLine([span(name, personTone(name, model.me)), span(`  ${rolesOf(model, name)} `), span('AWAY', 'warn')], cols),
+    cutLine([span(name, personTone(name, model.me)), span(`  ${roleNames(model, name)} `), span('AWAY', 'warn')], cols),
   );
   const here = model.people.filter(({ consoles }) => consoles > 0).map((person) => row(person, model, cols));
   const all = [...missing, ...here];

@@ -2,10 +2,9 @@
 import { lineWidth, span } from '../src/terminal/text.ts';
 import type { Line, Span } from '../src/terminal/text.ts';
 import type { Role } from '../src/incident/event.ts';
-import { isEnded } from '../src/incident/incident.ts';
-import type { Incident } from '../src/incident/incident.ts';
+import { isEnded, needsRoles, type Incident } from '../src/incident/incident.ts';
 import { personTone } from './entry.ts';
-import type { Model } from './model.ts';
+import { isHere, type Model } from './model.ts';
 
 /** Long and short names on the header. */
 const NAMES: Readonly<Record<Role, readonly [string, string]>> = {
@@ -16,14 +15,9 @@ const NAMES: Readonly<Record<Role, readonly [string, string]>> = {
   deputy: ['DEPUTY', 'DEP'],
 };
 
-/** Does somebody have to hold it: SEV-0 and SEV-1 need IC, scribe and comms; the others need a lead (design, section 2). */
-const isNeeded = ({ severity, status }: Incident, role: Role): boolean =>
-  (severity === 'SEV-0' || severity === 'SEV-1') &&
-  status !== 'resolved' &&
-  status !== 'closed' &&
-  status !== 'cancelled' &&
-  status !== 'merged' &&
-  (role === 'ic' || role === 'scribe' || role === 'comms');
+/** Does somebody have to hold it. */
+const isNeeded = (incident: Incident, role: Role): boolean =>
+  needsRoles(incident) && (role === 'ic' || role === 'scribe' || role === 'comms');
 
 const vacant = (name: string, bad: boolean): Line => [
   span(`${name} `, 'dim'),
@@ -33,8 +27,7 @@ const vacant = (name: string, bad: boolean): Line => [
 /** A holder, and whether they are in the room: only a live link knows. */
 function holder(model: Model, name: string): readonly Span[] {
   const knows = model.link.state === 'live' && model.people.length > 0;
-  const here = model.people.some((person) => person.name === name && person.consoles > 0);
-  return [span(name, personTone(name, model.me)), ...(knows && !here ? [span(' (away)', 'warn')] : [])];
+  return [span(name, personTone(name, model.me)), ...(knows && !isHere(model, name) ? [span(' (away)', 'warn')] : [])];
 }
 
 function parts(model: Model, incident: Incident, long: boolean): readonly Line[] {

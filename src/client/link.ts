@@ -1,6 +1,7 @@
 /** The line to a hub: connects, says hello, watches the heartbeat, and comes back by itself. Never throws. */
 import { TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
+import type { LinkState } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
@@ -36,7 +37,6 @@ export interface LinkEvents {
   onMessage(message: FromHub): void;
   onState(): void;
 }
-export type LinkStateName = 'connecting' | 'live' | 'lost' | 'refused';
 
 /** Nothing heard for this long: the line is dead, ms. The hub speaks every 10 s. */
 const DEAD = 25_000;
@@ -53,7 +53,7 @@ export class Link {
   readonly #events: LinkEvents;
   #place: Place;
   #socket: WebSocket | null = null;
-  #state: LinkStateName = 'connecting';
+  #state: LinkState = 'connecting';
   #reason: string | null = null;
   #since: number;
   #attempt = 0;
@@ -72,7 +72,7 @@ export class Link {
     this.#since = options.clock.wall();
   }
 
-  get state(): LinkStateName {
+  get state(): LinkState {
     return this.#state;
   }
   /** When the state began, ms since 1970 by this machine. */
@@ -222,7 +222,7 @@ export class Link {
     this.#place = (await this.#options.locate?.().catch(() => null)) ?? this.#place;
   }
 
-  #become(state: LinkStateName, reason: string | null): void {
+  #become(state: LinkState, reason: string | null): void {
     if (state !== this.#state) this.#since = this.#options.clock.wall();
     this.#state = state;
     this.#reason = reason;

@@ -1,5 +1,5 @@
 /** The alarm line: exactly one sentence, the most urgent there is. The only place of the screen that calls for attention. */
-import { isEnded, type Incident } from '../incident/incident.ts';
+import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import type { Pending } from '../../panels/model.ts';
 import { newestRefused } from './retype.ts';
@@ -71,10 +71,6 @@ const RULES: readonly Rule[] = [
   },
   (view, incident) => nextStep(view, incident),
 ];
-
-/** The handbook wants a commander, comms and a scribe for these, until it is over for the users. */
-const needsRoles = ({ severity, status }: Incident): boolean =>
-  (severity === 'SEV-0' || severity === 'SEV-1') && status !== 'resolved' && !isEnded({ status });
 
 /** An acknowledgement due within this time, or late, comes before vacant roles: it is about to wake somebody; ms. */
 const ACK_SOON_MS = 2 * 60_000;

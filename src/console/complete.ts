@@ -1,4 +1,5 @@
 /** What could come next on the line: commands after `/`, people after `@`, entries after `#`. Pure. */
+import { rolesOf } from '../incident/incident.ts';
 import { asks } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { draftOf, textOf, type Draft } from './draft.ts';
@@ -78,12 +79,10 @@ const people = (before: string, typed: string, view: View): readonly Suggestion[
   names(view)
     .filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()) && name !== typed)
     .slice(0, MOST)
-    .map((name) => ({ line: `${before}${name} `, label: name, about: roleOf(name, view), whyNot: null }));
-
-function roleOf(name: string, view: View): string {
-  const held = Object.entries(view.incident?.roles ?? {}).flatMap(([role, holder]) => (holder === name ? [role] : []));
-  return [...held, name === view.me ? 'you' : ''].filter((word) => word !== '').join(', ');
-}
+    .map((name) => {
+      const about = [...rolesOf(view.incident, name), ...(name === view.me ? ['you'] : [])].join(', ');
+      return { line: `${before}${name} `, label: name, about, whyNot: null };
+    });
 
 /** The newest entries people wrote whose number begins as typed. */
 function entries(before: string, typed: string, view: View): readonly Suggestion[] {

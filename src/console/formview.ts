@@ -1,11 +1,13 @@
 /** An action's form as lines: fields, advice, what somebody else did meanwhile, what Enter and Esc do. Pure. */
+import { isHere } from '../../panels/model.ts';
+import { rolesOf } from '../incident/incident.ts';
 import { cutLine, glyphs, lineWidth, padLine, span, width, wrapText, type Line, type Span } from '../terminal/text.ts';
 import type { Asking, Field } from './action.ts';
 import { blankDraft, textOf } from './draft.ts';
 import { item, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
 import { fieldsOf, formAction, matching, overtaken, valuesOf } from './form.ts';
 import type { Form } from './state.ts';
-import { isHere, type View } from './view.ts';
+import type { View } from './view.ts';
 
 /** Names listed below a person field. */
 const PEOPLE = 5;
@@ -176,10 +178,8 @@ function people(
   if (found.length === 0)
     return [item(false, words('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];
   return found.slice(0, PEOPLE).map((name, i) => {
-    const roles = Object.entries(view.incident?.roles ?? {}).flatMap(([role, holder]) =>
-      holder === name ? [role] : [],
-    );
-    const about = [name === view.me ? 'you' : isHere(view, name) ? 'here now' : 'not here', ...roles].join(', ');
+    const where = name === view.me ? 'you' : isHere(view, name) ? 'here now' : 'not here';
+    const about = [where, ...rolesOf(view.incident, name)].join(', ');
     return item(i === form.picked, pair([span(name)], 18, words(about, 'dim')), cols);
   });
 }

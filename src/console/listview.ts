@@ -1,5 +1,6 @@
 /** The modals that are lists, as lines: palette, search, an entry in full, incidents, people, key names. Pure. */
 import { joinLines, span, type Line } from '../terminal/text.ts';
+import { rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { textOf } from './draft.ts';
 import { close, gap, item, listRows, pair, typing, windowed, words, type Drawn, type Place } from './drawn.ts';
@@ -95,12 +96,11 @@ function incidents(modal: Listing, view: View, ui: Ui, { cols, rows }: Place): D
 function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Drawn {
   const { from, shown } = windowed(view.people, modal.at, Math.max(1, rows - 2));
   const lines = shown.map((person, i) => {
-    const roles = Object.entries(view.incident?.roles ?? {}).flatMap(([role, name]) =>
-      name === person.name ? [role] : [],
-    );
-    const about = [person.name === view.me ? 'you' : '', person.observer ? 'observer' : '', ...roles].filter(
-      (word) => word !== '',
-    );
+    const about = [
+      ...(person.name === view.me ? ['you'] : []),
+      ...(person.observer ? ['observer'] : []),
+      ...rolesOf(view.incident, person.name),
+    ];
     const since = `here since ${ago(view.now - Date.parse(person.since))}`;
     const where =
       person.incident === (view.incident?.id ?? null) ? '' : `  looks at ${person.incident ?? 'no incident'}`;

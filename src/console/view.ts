@@ -31,7 +31,3 @@ export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly 
     a.localeCompare(b),
   );
 }
-
-/** Is `name` in the room now. */
-export const isHere = (view: Pick<View, 'people'>, name: string): boolean =>
-  view.people.some((person) => person.name === name && person.consoles > 0);

@@ -1,5 +1,5 @@
 /** The incident as it stands: one small fold of its record. It never holds the timeline itself. */
-import type { Capacity, Deadlines, Instant, NoteForm, Role, Status } from './event.ts';
+import { ROLES, type Capacity, type Deadlines, type Instant, type NoteForm, type Role, type Status } from './event.ts';
 import type { Severity } from './severity.ts';
 
 export interface Timestamps {
@@ -135,6 +135,14 @@ export const isEnded = (incident: { readonly status: Status }): boolean =>
 
 /** Who leads: the IC, else whoever acknowledged. */
 export const leadOf = (incident: Incident): string | null => incident.roles.ic ?? incident.ackedBy;
+
+/** The handbook wants an IC, comms and a scribe for it: SEV-0 and SEV-1, until it is over for the users. */
+export const needsRoles = ({ severity, status }: Pick<Incident, 'severity' | 'status'>): boolean =>
+  (severity === 'SEV-0' || severity === 'SEV-1') && status !== 'resolved' && !isEnded({ status });
+
+/** The roles `name` holds. */
+export const rolesOf = (incident: Incident | null, name: string): readonly Role[] =>
+  ROLES.filter((role) => incident?.roles[role] === name);
 
 /** In what capacity `name` acts here. */
 export function capacityOf(incident: Incident, name: string, observer = false): Capacity {

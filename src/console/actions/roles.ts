@@ -1,16 +1,10 @@
 /** Give, take and release roles. */
+import { roleName } from '../../../panels/words.ts';
 import { ROLES, type Role } from '../../incident/event.ts';
 import { mayCommand } from '../../incident/incident.ts';
 import { noIncident, type Asking, type Choice } from '../action.ts';
 import { names, type View } from '../view.ts';
 
-export const ROLE_NAME: Readonly<Record<Role, string>> = {
-  ic: 'IC',
-  scribe: 'SCRIBE',
-  comms: 'COMMS',
-  ops: 'OPS',
-  deputy: 'DEPUTY',
-};
 const ABOUT: Readonly<Record<Role, string>> = {
   ic: 'commands',
   scribe: 'keeps the timeline',
@@ -40,7 +34,7 @@ export function mistyped(name: string, view: View): string | null {
 const roleChoices = (view: View): readonly Choice[] =>
   ROLES.map((value) => ({
     value,
-    label: ROLE_NAME[value],
+    label: roleName(value),
     about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
   }));
 
@@ -79,7 +73,7 @@ export const role: Asking = {
     if (which === null) return 'pick a role';
     if (who === '') return 'say who: a name, or me';
     const seen = view.incident?.roles[which] ?? null;
-    if (seen === who) return `${who} is ${ROLE_NAME[which]} already`;
+    if (seen === who) return `${who} is ${roleName(which)} already`;
     return { kind: 'assign_role', role: which, name: who, seen, ...(why.trim() ? { why: why.trim() } : {}) };
   },
   watch(view, { role: word = '' }) {
