@@ -4,7 +4,7 @@ import type { Changed, Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { InputEvent, Screen } from '../terminal/screen.ts';
-import { depthOf, makeTheme, THEMES } from '../terminal/theme.ts';
+import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
 import { draftOf, isEmpty, textOf } from './draft.ts';
 import { frame } from './frame.ts';
@@ -168,10 +168,8 @@ export function runConsole(options: AppOptions): App {
         return void options.copy(effect.text).then(({ said, bad }) => tell(`#${effect.seq} ${said}`, bad), fail);
       case 'mouse':
         return screen.setMouse(effect.on);
-      case 'theme': {
-        const name = THEMES.find((each) => each === effect.name) ?? 'auto';
-        return screen.setTheme(makeTheme(name, options.color ? depthOf(options.env) : 0));
-      }
+      case 'theme':
+        return screen.setTheme(makeTheme(effect.name, options.color ? depthOf(options.env) : 0));
       case 'suspend':
         if (!screen.suspend()) tell('there is no shell to go back to', true);
         return;

@@ -4,10 +4,10 @@ import { replan } from './layout.ts';
 import { place } from './place.ts';
 import { rowsBelow, rowsOf, shownSeqs } from './rows.ts';
 import { found } from './search.ts';
-import { stay, withEffect, type Step, type Ui } from './state.ts';
+import { panelIds, stay, withEffect, type Step, type Ui } from './state.ts';
 import { respan, zoomed } from './actions/look.ts';
 import type { Key } from './draft.ts';
-import type { View } from './view.ts';
+import { lastSeq, type View } from './view.ts';
 
 /** Entries asked of the hub when one scrolls past the oldest held here. */
 const PAGE = 500;
@@ -92,9 +92,6 @@ export function jump(from: Ui, seq: number, view: View): Ui {
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
-/** Panels one can go to, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
-const panelIds = (ui: Ui): readonly string[] => [...ui.slots, ...ui.contextSlots].map(({ id }) => id);
-
 /** Where Tab goes: line, timeline, then the panels in order, and round. */
 export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
@@ -106,8 +103,6 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const zoom = focus === 'line' || focus === 'timeline' ? null : small || ui.zoom !== null ? focus : null;
   return { ...ui, focus, zoom, paged: 0, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
-
-const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
 
 /** Keys while the timeline or a panel has them. Nothing here changes data. */
 export function focusKey(ui: Ui, key: Key, view: View): Step | null {

@@ -1,8 +1,8 @@
 /** The state of the screen: all that a key can change, as plain data. `update.ts` makes the next one from it. */
 import type { Command } from '../incident/command.ts';
 import type { Level, Role } from '../incident/event.ts';
-import type { Draft } from './draft.ts';
-import { blankDraft } from './draft.ts';
+import type { ThemeName } from '../terminal/theme.ts';
+import { blankDraft, type Draft } from './draft.ts';
 import type { Slot } from './slots.ts';
 import type { Zone } from './when.ts';
 
@@ -157,7 +157,7 @@ export type Effect =
   | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'copy'; readonly seq: number; readonly text: string }
   | { readonly do: 'mouse'; readonly on: boolean }
-  | { readonly do: 'theme'; readonly name: string }
+  | { readonly do: 'theme'; readonly name: ThemeName }
   | { readonly do: 'suspend' }
   | { readonly do: 'redraw' }
   | { readonly do: 'quit' };
@@ -205,6 +205,10 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   focusedAt: null,
   incident: null,
 });
+
+/** Panels one can go to, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
+export const panelIds = ({ slots, contextSlots }: Ui): readonly string[] =>
+  [...slots, ...contextSlots].map(({ id }) => id);
 
 /** How long a notice stays, ms. */
 const NOTICE_MS = 8000;

@@ -11,7 +11,7 @@ import { newestRefused } from './retype.ts';
 import { point, pressed, type Pointer } from './pointer.ts';
 import { climb, focusKey } from './scroll.ts';
 import { plan, type Wish } from './slots.ts';
-import { say, stay, type Step, type Ui } from './state.ts';
+import { panelIds, say, stay, type Step, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
 export type Input =
@@ -64,9 +64,8 @@ function key(ui: Ui, pressed: Key, view: View): Step {
   // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
-  const panel = /^alt-([1-9])$/.exec(pressed.name)?.[1];
-  const slot = panel === undefined ? undefined : [...ui.slots, ...ui.contextSlots][Number(panel) - 1];
-  if (slot !== undefined) return stay(zoomed(ui, slot.id));
+  const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
+  if (panel !== undefined) return stay(zoomed(ui, panel));
   const action = actionOnKey(pressed.name);
   if (action !== undefined) return perform(ui, action, '', view, true);
   if (ui.focus === 'line') return lineKey(ui, pressed, view);

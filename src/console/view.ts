@@ -24,6 +24,9 @@ export function entry(view: Pick<View, 'events'>, seq: number): View['events'][n
   return guess?.seq === seq ? guess : events.find((event) => event.seq === seq);
 }
 
+/** Seq of the newest entry held here; 0 without one. */
+export const lastSeq = ({ events }: Pick<View, 'events'>): number => events.at(-1)?.seq ?? 0;
+
 /** People one may mean here: those connected, those holding a role, oneself; without repeats, in a fixed order. */
 export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly string[] {
   const holders = view.incident === null ? [] : Object.values(view.incident.roles).filter((name) => name !== null);

@@ -1,4 +1,5 @@
 /** What waits or fires; Enter declares an incident with an alert's words, severity and runbook. */
+import { LIMITS } from '../../incident/answer.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
@@ -9,8 +10,6 @@ import { ago, clock } from '../when.ts';
 import { severityChoices } from './severity.ts';
 
 const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
-/** Longest title, in characters. */
-const TITLE = 200;
 
 /** Those that propose an incident first, then the others as the hub ordered them. */
 function listed(view: View): readonly AlertView[] {
@@ -67,7 +66,7 @@ export const alerts: Asking = {
     const words = title.trim() === '' ? alert.summary : title.trim();
     return {
       kind: 'declare',
-      title: words.slice(0, TITLE),
+      title: words.slice(0, LIMITS.title),
       severity: parseSeverity(severity) ?? alert.severity,
       alert: alert.alert,
       ...(alert.runbook === null ? {} : { runbook: alert.runbook }),

@@ -3,8 +3,8 @@ import { LEVELS } from '../../incident/event.ts';
 import type { Doing } from '../action.ts';
 import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';
-import { say, stay, withEffect, type Effect, type Ui } from '../state.ts';
-import { entry, type View } from '../view.ts';
+import { panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
+import { entry, lastSeq, type View } from '../view.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import { copyText } from '../copy.ts';
 import { misunderstood } from '../search.ts';
@@ -148,8 +148,6 @@ export const copy: Doing = {
   },
 };
 
-const lastSeq = (view: View): number => view.events.at(-1)?.seq ?? 0;
-
 export const zone: Doing = {
   name: 'zone',
   words: () => ['utc', 'local'],
@@ -163,8 +161,6 @@ export const zone: Doing = {
     return stay(say({ ...ui, zone: next }, `times are ${next === 'utc' ? 'UTC' : 'local'} now`, view.mono));
   },
 };
-
-const panelIds = (ui: Ui): readonly string[] => [...ui.slots, ...ui.contextSlots].map(({ id }) => id);
 
 const MINUTE = 60_000;
 const SPANS = [5, 15, 30, 60, 180, 360].map((minutes) => minutes * MINUTE);

@@ -1,4 +1,5 @@
 /** Finding one's way in the room: help, palette, incidents, people, leaving. */
+import { THEMES } from '../../terminal/theme.ts';
 import type { Doing } from '../action.ts';
 import { blankDraft, draftOf } from '../draft.ts';
 import { say, stay, withEffect } from '../state.ts';
@@ -96,17 +97,15 @@ export const mouse: Doing = {
     ),
 };
 
-const THEMES = ['auto', 'dark', 'light', 'high-contrast', 'mono'];
-
 export const theme: Doing = {
   name: 'theme',
   words: () => THEMES,
-  does: 'colours: auto, dark, light, high-contrast, mono',
+  does: `colours: ${THEMES.join(', ')}`,
   usage: '/theme NAME',
   group: 'room',
   apply(ui, view, args) {
-    const name = args.trim().toLowerCase();
-    if (!THEMES.includes(name)) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
+    const name = THEMES.find((each) => each === args.trim().toLowerCase());
+    if (name === undefined) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
     return withEffect(say(ui, `theme ${name}`, view.mono), { do: 'theme', name });
   },
 };
