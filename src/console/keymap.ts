@@ -2,8 +2,6 @@
  * The keys that are not an action's: writing, moving, scrolling, leaving. With the actions' own keys they make the
  * hints, the help and `docs/keys.md`; none of those is written by hand.
  */
-import type { Group } from './action.ts';
-import { ACTIONS } from './actions/index.ts';
 import type { Key } from './draft.ts';
 
 /** What may have the keys. */
@@ -125,49 +123,3 @@ export function keysOf(label: string): readonly Key[] {
 
 /** Signs on the timeline and the panels, for help and docs. */
 export const SIGNS = '✓ ok   ▲ WARN   ■ CRIT   ~ STALE   ? NO DATA   .. not yet on the hub   !! refused';
-
-const GROUPS: Readonly<Record<Group, string>> = {
-  act: 'The incident',
-  write: 'The timeline',
-  look: 'Looking',
-  room: 'The room',
-};
-
-/** A Markdown table with its columns aligned, as the formatter wants it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  const [first = [], ...rest] = cells;
-  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)];
-}
-
-/** `docs/keys.md`, whole. */
-export function keysDocument(): string {
-  const lines = [
-    '# Keys and commands',
-    '',
-    'Made from the tables in `src/console/keymap.ts` and `src/console/actions/`; `npm test` fails when it is stale.',
-    'Letters never act: what you type goes into the input line, and Enter logs it.',
-  ];
-  for (const where of PLACES) {
-    const rows = KEYS.filter((line) => line.where === where).map(({ keys, does }) => [keys, does]);
-    lines.push(
-      '',
-      `## ${where === 'input line' || where === 'timeline and panels' ? 'In the' : 'In a'} ${where}`,
-      '',
-      ...table(['key', 'what it does'], rows),
-    );
-  }
-  const typed = PREFIXES.map((prefix) => [`\`${prefix.typed}\``, prefix.does]);
-  lines.push('', '## At the start of an entry', '', ...table(['typed', 'what it means'], typed));
-  for (const group of Object.keys(GROUPS) as Group[]) {
-    const rows = ACTIONS.filter((action) => action.group === group).map((action) => {
-      const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(', ');
-      return [`\`${action.usage}\``, keys, action.does];
-    });
-    lines.push('', `## ${GROUPS[group]}`, '', ...table(['command', 'key', 'what it does'], rows));
-  }
-  return `${lines.join('\n')}\n`;
-}
