@@ -4,7 +4,8 @@ import type { AlertView } from '../../src/protocol/messages.ts';
 import { matcherOf } from '../../src/console/silencing.ts';
 import { drawModal } from '../../src/console/modalview.ts';
 import { alarm } from '../../src/console/alarm.ts';
-import { reading, target } from '../support/fixtures.ts';
+import { reading } from '../support/readings.ts';
+import { target } from '../support/targets.ts';
 import { NOW, STORY, Typist, viewOf } from './support.ts';
 
 const alert = (rule: string, more: Partial<AlertView> = {}): AlertView => ({

@@ -5,17 +5,9 @@ import type { Model } from '../../panels/model.ts';
 import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
 import type { View } from '../../src/console/view.ts';
 import { HOSTILE } from '../panels/states.ts';
-import {
-  ALERTS,
-  CORRECTIONS,
-  idleModel,
-  model,
-  NOW,
-  person,
-  sickTargets,
-  STORY,
-  wellTargets,
-} from '../support/fixtures.ts';
+import { ALERTS, idleModel, model, person } from '../support/models.ts';
+import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
+import { sickTargets, wellTargets } from '../support/targets.ts';
 import type { Step } from '../incident/story.ts';
 import { Typist } from './support.ts';
 

@@ -4,7 +4,8 @@ import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { open } from '../../panels/open.ts';
 import { people } from '../../panels/people.ts';
-import { ALERTS, alertView, CORRECTIONS, idleModel, model, NOW, person, STORY } from '../support/fixtures.ts';
+import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
+import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { drawn, faults } from './drawn.ts';
 import { HOSTILE, SIZES } from './states.ts';
 

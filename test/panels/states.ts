@@ -1,13 +1,10 @@
 /** Every state a panel of systems can be in, as models; and the sizes they are looked at. */
 import type { Model, TargetView } from '../../panels/model.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
+import { model } from '../support/models.ts';
 import {
-  absent,
-  failed,
   HOST,
   HTTP,
-  model,
-  NOW,
   POSTGRES,
   POSTGRES_BUSY,
   POSTGRES_FACTS,
@@ -15,12 +12,10 @@ import {
   reading,
   REDIS,
   REDIS_FACTS,
-  sickTargets,
-  silent,
-  target,
   WEBSOCKET,
-  wellTargets,
-} from '../support/fixtures.ts';
+} from '../support/readings.ts';
+import { NOW } from '../support/recorded.ts';
+import { absent, failed, sickTargets, silent, target, wellTargets } from '../support/targets.ts';
 
 export const HOSTILE = '\u001b]0;pwned\u0007\u001b[2J{red-fg}\u009b31m\u202eevil\u200b\u0000x\ny';
 

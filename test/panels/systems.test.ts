@@ -7,20 +7,10 @@ import { redis } from '../../panels/redis.ts';
 import { health } from '../../panels/health.ts';
 import { websockets } from '../../panels/websockets.ts';
 import { host } from '../../panels/host.ts';
-import {
-  absent,
-  failed,
-  HOST,
-  HTTP,
-  model,
-  NOW,
-  POSTGRES,
-  POSTGRES_BUSY,
-  reading,
-  REDIS,
-  silent,
-  target,
-} from '../support/fixtures.ts';
+import { model } from '../support/models.ts';
+import { HOST, HTTP, POSTGRES, POSTGRES_BUSY, reading, REDIS } from '../support/readings.ts';
+import { NOW } from '../support/recorded.ts';
+import { absent, failed, silent, target } from '../support/targets.ts';
 import { drawn, faults } from './drawn.ts';
 import { SIZES, STATES } from './states.ts';
 

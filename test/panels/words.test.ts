@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseFilter, passes } from '../../panels/filter.ts';
 import { words } from '../../panels/words.ts';
 import type { Event } from '../../src/incident/event.ts';
-import { CORRECTIONS, NOW, STORY, told } from '../support/fixtures.ts';
+import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';
 
 const { events } = told([...STORY, ...CORRECTIONS]);
 

@@ -7,7 +7,7 @@ import { probeOf } from '../../src/probes/index.ts';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Session, Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
-import { model } from '../support/fixtures.ts';
+import { model } from '../support/models.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;

@@ -11,7 +11,9 @@ import { postgres as panel } from '../../panels/postgres.ts';
 import { isProgram, onPath } from '../services/find.ts';
 import { freePort } from '../services/servers.ts';
 import { endSupervisor, privatePostgres, unprivileged } from '../services/services.ts';
-import { reading as made, model, target } from '../support/fixtures.ts';
+import { model } from '../support/models.ts';
+import { reading as made } from '../support/readings.ts';
+import { target } from '../support/targets.ts';
 import { ask, open, value, word } from './ask.ts';
 
 const program = onPath('pgbouncer') ?? ['/usr/sbin/pgbouncer', '/opt/homebrew/bin/pgbouncer'].find(isProgram);
