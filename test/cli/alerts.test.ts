@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { Place, type Ready } from '../support/program.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { until } from '../support/patience.ts';
 
 const place = new Place();
 const config = path.join(place.data, 'config');
@@ -45,14 +45,6 @@ interface Listed {
 }
 const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
 const alerts = async (...args: string[]): Promise<Listed> => (await place.json(['alerts', ...args])) as Listed;
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`never so: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test('list, silence, end the silence, declare from an alert', async () => {
   expect(await alerts()).toEqual({ alerts: [], silences: [], faults: [] });

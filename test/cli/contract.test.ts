@@ -1,7 +1,7 @@
 /** The public face: commands, JSON shapes and exit codes, as whole processes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Place, type Ready } from '../support/program.ts';
-import { until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
 
 const place = new Place();
 let ready: Ready;

@@ -1,7 +1,8 @@
 /** A console's end of the line: works without a hub, keeps what it was asked to send, and shows what was refused. */
 import { afterEach, expect, test } from 'vitest';
 import { openOutbox } from '../../src/log/outbox.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

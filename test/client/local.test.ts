@@ -4,7 +4,8 @@ import { afterEach, expect, test } from 'vitest';
 import { findHub, findOrStartHub } from '../../src/client/local.ts';
 import { runtimeFile } from '../../src/protocol/runtime.ts';
 import { hubProgram } from '../support/child.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { openOutbox } from '../../src/log/outbox.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 import { Proxy } from '../support/proxy.ts';
 
 const opened = new Opened();

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { runPlain } from '../../src/console/plain.ts';
 import { Opened } from '../support/room.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { until } from '../support/patience.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
@@ -23,13 +23,12 @@ async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) 
     },
     { input, output },
   );
-  const says = async (what: string): Promise<void> => {
-    const end = Date.now() + PATIENCE_MS;
-    while (!text.includes(what)) {
-      if (Date.now() > end) throw new Error(`never said "${what}":\n${text}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
+  const says = (what: string): Promise<boolean> =>
+    until(
+      `it says "${what}"`,
+      () => text.includes(what),
+      () => text,
+    );
   return { input, left, says, text: () => text };
 }
 

@@ -7,7 +7,7 @@ import { runConsole, type App } from '../../src/console/app.ts';
 import type { Memory } from '../../src/console/memory.ts';
 import type { Client } from '../../src/client/client.ts';
 import { vt, type Vt } from '../support/vt.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { until } from '../support/patience.ts';
 
 export interface Seat {
   readonly terminal: Vt;
@@ -55,12 +55,11 @@ export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
       await terminal.flush();
     },
     async sees(text) {
-      const end = Date.now() + PATIENCE_MS;
-      while (!terminal.text().includes(text)) {
-        if (Date.now() > end) throw new Error(`${me} never sees "${text}":\n${terminal.text()}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      const look = async (): Promise<boolean> => {
         await terminal.flush();
-      }
+        return terminal.text().includes(text);
+      };
+      await until(`${me} sees "${text}"`, look, () => terminal.text());
     },
   };
 }

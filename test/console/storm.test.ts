@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { Opened } from '../support/room.ts';
 import { sit } from './sit.ts';
 
 const opened = new Opened();

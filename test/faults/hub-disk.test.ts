@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { openJournal } from '../../src/log/journal.ts';
 import { hubProgram } from '../support/child.ts';
-import { ask, declare, folder, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, folder, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

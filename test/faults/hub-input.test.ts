@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { PROTOCOL_VERSION, type FromHub } from '../../src/protocol/messages.ts';
 import { Raw } from '../support/raw.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 import { randomFrom } from './journal_scene.ts';
 
 const opened = new Opened();

@@ -5,7 +5,8 @@ import { startChild, type HubChild } from '../support/child.ts';
 import { hello } from '../bench/peers.ts';
 import { Counter } from '../bench/wire.ts';
 import { Raw } from '../support/raw.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 import { randomFrom } from './journal_scene.ts';
 
 const opened = new Opened();

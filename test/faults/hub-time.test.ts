@@ -2,7 +2,8 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Clock } from '../../src/protocol/clock.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

@@ -1,7 +1,8 @@
 /** Commands at the hub: exactly once, refused in words, never half applied, whatever is sent. */
 import { afterEach, expect, test } from 'vitest';
 import { Raw } from '../support/raw.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 
 const opened = new Opened();

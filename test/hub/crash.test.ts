@@ -4,7 +4,8 @@ import type { Client } from '../../src/client/client.ts';
 import { written as asWritten } from '../../src/incident/written.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { startChild, type HubChild } from '../support/child.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

@@ -4,7 +4,8 @@ import type { Event } from '../../src/incident/event.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { Raw } from '../support/raw.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

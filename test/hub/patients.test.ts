@@ -8,7 +8,8 @@ import type { Client } from '../../src/client/client.ts';
 import type { Target } from '../../src/probes/probe.ts';
 import { target } from '../probes/ask.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 import { changes, named, polled } from './watched.ts';
 
 const opened = new Opened();

@@ -7,7 +7,8 @@ import { createInvite } from '../../src/hub/tokens.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { rulesOf } from '../rules/world.ts';
 import { Raw } from '../support/raw.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 import { changes, named, Patient } from './watched.ts';
 
 const opened = new Opened();

@@ -6,7 +6,8 @@ import { findHub } from '../../src/client/local.ts';
 import { elsewhere } from '../../src/hub/address.ts';
 import type { Tls } from '../../src/hub/server.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

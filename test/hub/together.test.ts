@@ -1,7 +1,8 @@
 /** Two consoles, one hub, one journal: what one does, the other has. */
 import { afterEach, expect, test } from 'vitest';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

@@ -9,7 +9,7 @@ import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
-import { until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
 import { target, value, watch, word } from './ask.ts';
 
 const EVERY = 300;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
-import { until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
 import { target } from './ask.ts';
 
 let server: http.Server;

@@ -3,7 +3,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { Hub } from '../../src/hub/hub.ts';
 import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../../src/protocol/messages.ts';
 import { isUnreadable, readFromHub } from '../../src/protocol/validate.ts';
-import { PATIENCE_MS } from './patience.ts';
+import { until } from './patience.ts';
 
 export class Raw {
   readonly ws: WebSocket;
@@ -64,13 +64,10 @@ export class Raw {
   ): Promise<Extract<FromHub, { type: T }>> {
     const isIt = (message: FromHub): message is Extract<FromHub, { type: T }> =>
       message.type === type && fits(message as Extract<FromHub, { type: T }>);
-    const end = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const found = this.heard.find(isIt);
-      if (found) return found;
-      if (Date.now() > end)
-        throw new Error(`the hub never said ${type}; it said ${JSON.stringify(this.heard).slice(0, 500)}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    return until(
+      `the hub says ${type}`,
+      () => this.heard.find(isIt),
+      () => JSON.stringify(this.heard).slice(0, 500),
+    );
   }
 }

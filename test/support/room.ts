@@ -8,7 +8,6 @@ import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { openOutbox } from '../../src/log/outbox.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
-import { PATIENCE_MS } from './patience.ts';
 
 /** A folder of its own; removed by `tidy`. */
 export const folder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'warroom-'));
@@ -75,15 +74,6 @@ export class Opened {
       await outbox?.close();
     });
     return client;
-  }
-}
-
-/** Resolves when `holds` does; asks after every change. Rejects, saying `what`, when patience ends. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never so: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

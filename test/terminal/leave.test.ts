@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { vt } from '../support/vt.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { until } from '../support/patience.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'warroom-leave-'));
 // Readline brackets pastes at its own prompt, which is not what is looked at here.
@@ -14,16 +14,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const program = fileURLToPath(new URL('leave-program.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let count = 0;
-
-async function until<T>(what: string, probe: () => T | undefined | false, show: () => string): Promise<T> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const found = probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come; the terminal shows:\n${show()}`);
-    await new Promise((resolve) => void setTimeout(resolve, 15));
-  }
-}
 
 /** The program in a real pseudo terminal, under `sh`, or under a `bash` with job control. */
 async function start(shell: 'sh' | 'bash') {
