@@ -5,28 +5,19 @@ import { openOutbox } from '../../src/log/outbox.ts';
 import { until } from '../support/patience.ts';
 import { declare, Opened } from '../support/room.ts';
 import { Proxy } from '../support/proxy.ts';
+import { randomFrom } from '../support/random.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
 const SEEDS = Number(process.env['WARROOM_SEEDS'] ?? (process.env['WARROOM_LONG'] ? 50 : 2));
 
-/** A small generator with a seed, so that a failure can be played again (mulberry32). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 /** Time that runs fifty times as fast, so that a dead line is noticed within half a second. */
 const hasty = { wall: () => Date.now(), mono: () => performance.now() * 50 };
 
 test.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
   'a storm of trouble, seed %i',
   async (seed) => {
-    const random = dice(seed);
+    const random = randomFrom(seed);
     const hub = await opened.hub(await opened.folder(), {
       limits: { perSecond: 1e6, burst: 1e6, pingMs: 100, beatMs: 50 },
     });

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION, type FromHub } from '../../src/protocol/messages.ts';
 import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
 import { declare, Opened } from '../support/room.ts';
-import { randomFrom } from './journal_scene.ts';
+import { randomFrom } from '../support/random.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

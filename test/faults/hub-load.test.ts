@@ -7,7 +7,7 @@ import { Counter } from '../bench/wire.ts';
 import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
-import { randomFrom } from './journal_scene.ts';
+import { randomFrom } from '../support/random.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

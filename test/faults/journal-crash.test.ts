@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { freshDir } from '../log/fresh-dir.ts';
-import { checkLeft, openReal, play, randomFrom } from './journal_scene.ts';
-import type { Opener } from './journal_scene.ts';
+import { checkLeft, openReal, play } from './journal-scene.ts';
+import { randomFrom } from '../support/random.ts';
+import type { Opener } from './journal-scene.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Hook } from './memory-disk.ts';
 

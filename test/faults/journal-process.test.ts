@@ -7,7 +7,7 @@ import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { note, origin } from '../log/sample.ts';
-import { randomFrom } from './journal_scene.ts';
+import { randomFrom } from '../support/random.ts';
 
 const long = process.env['WARROOM_LONG'] !== undefined;
 const KILLS = Number(process.env['WARROOM_KILLS'] ?? (long ? 100 : 3));

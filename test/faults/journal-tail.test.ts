@@ -10,7 +10,7 @@ import { NO_PREV } from '../../src/log/record.ts';
 import { scanSegment } from '../../src/log/scan.ts';
 import { freshDir } from '../log/fresh-dir.ts';
 import { note, origin } from '../log/sample.ts';
-import { randomFrom } from './journal_scene.ts';
+import { randomFrom } from '../support/random.ts';
 
 const ENTRIES = 12;
 const texts = Array.from({ length: ENTRIES }, (_, i) => asWritten(note('a', i + 1)));

@@ -1,7 +1,7 @@
 /** A written entry says all its event does, in few words. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EVERY_KIND } from './every_kind.ts';
+import { EVERY_KIND } from './every-kind.ts';
 import { LEVELS, ROLES, type Event } from '../../src/incident/event.ts';
 import { restored, written } from '../../src/incident/written.ts';
 

@@ -5,7 +5,7 @@ import type { Command } from '../../src/incident/command.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openOutbox } from '../../src/log/outbox.ts';
 import type { Outbox } from '../../src/log/outbox.ts';
-import { randomFrom } from '../faults/journal_scene.ts';
+import { randomFrom } from '../support/random.ts';
 import { MemoryDisk } from '../faults/memory-disk.ts';
 import { freshDir } from './fresh-dir.ts';
 

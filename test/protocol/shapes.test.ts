@@ -5,7 +5,7 @@ import type { Incident } from '../../src/incident/incident.ts';
 import { written } from '../../src/incident/written.ts';
 import type { FromHub } from '../../src/protocol/messages.ts';
 import { readFromHub } from '../../src/protocol/validate.ts';
-import { EVERYTHING } from '../incident/every_kind.ts';
+import { EVERYTHING } from '../incident/every-kind.ts';
 
 const wire = (message: FromHub): unknown => readFromHub(JSON.stringify(message));
 const incident = EVERYTHING.state.id;

@@ -8,7 +8,7 @@ export const hubProgram: readonly [string, ...string[]] = [
   process.execPath,
   '--import',
   'tsx',
-  path.join(import.meta.dirname, 'hub_program.ts'),
+  path.join(import.meta.dirname, 'hub-program.ts'),
 ];
 
 export interface HubChild {
