@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/incident/duration.ts';
 import { networkFailure } from '../../src/probes/failure.ts';
 import { readBody } from '../../src/probes/http/body.ts';
-import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts';
+import { numberOf, parsePath, valueAt } from '../../src/probes/http/jsonpath.ts';
 import { parseMetrics } from '../../src/probes/http/prometheus.ts';
 import { lookup } from '../../src/probes/lookup.ts';
-import { lockForest } from '../../src/probes/postgres/lock-forest.ts';
+import { lockForest } from '../../src/probes/postgres/lockforest.ts';
 import { fieldsOf, parseInfo } from '../../src/probes/redis/info.ts';
 import { RatioWindow } from '../../src/probes/window.ts';
 

@@ -4,7 +4,7 @@ import { isIdle } from '../../rules/idle.ts';
 import { doubtOf } from '../../rules/sense.ts';
 import { Store } from '../../rules/store.ts';
 import type { Rule } from '../../rules/rule.ts';
-import { isHub } from '../../probes/hub-urls.ts';
+import { isHub } from '../../probes/huburls.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine } from '../../terminal/text.ts';

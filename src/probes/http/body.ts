@@ -1,7 +1,7 @@
 /** What the body of an answer says: metrics from JSON or from Prometheus text, and whether it calls itself healthy. */
 import type { Failure } from '../failure.ts';
 import { Samples } from '../reading.ts';
-import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
+import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './jsonpath.ts';
 import { parseMetrics } from './prometheus.ts';
 import type { Sample } from '../../protocol/reading.ts';
 

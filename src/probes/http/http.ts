@@ -12,7 +12,7 @@ import type { BodySettings } from './body.ts';
 import { CertificateWatch } from './certificate.ts';
 import { exchange } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { parsePath } from './json-path.ts';
+import { parsePath } from './jsonpath.ts';
 
 export interface HttpSettings extends BodySettings {
   readonly url: string;

@@ -2,7 +2,7 @@
 import type { Row, Sample } from '../../protocol/reading.ts';
 import { Samples } from '../reading.ts';
 import type { PgRow } from './connection.ts';
-import { lockForest } from './lock-forest.ts';
+import { lockForest } from './lockforest.ts';
 
 export const number = (row: PgRow, column: string): number | null => {
   const value = row[column];
