@@ -17,7 +17,7 @@ export interface Style {
   readonly me: string;
 }
 
-/** A claimed time this far before the recording is said aloud (design, section 4). */
+/** A claimed time this far before the recording is said aloud. */
 const LATE_MS = 2 * 60_000;
 
 interface Mark {

@@ -17,7 +17,7 @@ const certDays = ({ reading, now }: Look): number | 'absent' => {
 };
 const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${count(Math.floor(value))}d`);
 
-/** Limits of the research on probes, section A1. */
+/** From where on each is worth a look, and from where on it hurts. */
 const FIGURES: readonly Figure[] = [
   {
     label: 'total',

@@ -17,7 +17,7 @@ const perCore = (metric: string): Measure => ratio(metric, 'host_cpus');
 /** Pressure is given in percent. */
 const stalled = (value: number): string => `${tenths(value)}%`;
 
-/** Limits of the research on probes, section A5; use is 1 - what is available. */
+/** From where on each is worth a look, and from where on it hurts. Use is 1 - what is available. */
 const CPU: Figure = {
   label: 'cpu',
   says: 'processor',

@@ -15,7 +15,7 @@ import type { Column, Section } from './table.ts';
 
 const seconds = (value: number): string => age(value * 1000);
 
-/** Limits of the research on probes, section A2. */
+/** From where on each is worth a look, and from where on it hurts. */
 const SLOTS: Figure = {
   label: 'conn',
   says: 'connection slots',

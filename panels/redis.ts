@@ -24,7 +24,7 @@ import type { Column, Section } from './table.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 
-/** Limits of the research on probes, section A3. */
+/** From where on each is worth a look, and from where on it hurts. */
 const MEMORY: Figure = {
   label: 'mem',
   says: 'memory',

@@ -7,7 +7,7 @@ import type { Health } from './panel.ts';
 /** `late` is shown dim; `stale` says its age and is no longer believed. */
 export type Freshness = 'none' | 'fresh' | 'late' | 'stale';
 
-/** A value older than 2 intervals is dim, older than 3 stale, but never within 5 s (research: rules common to every probe). */
+/** A value older than 2 intervals is dim, older than 3 stale, but never within 5 s. */
 const LATE = 2;
 const STALE = 3;
 const STALE_LEAST_MS = 5000;

@@ -8,7 +8,7 @@ import { systemPanel } from './system.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
 
-/** Research on probes, section A4. How many connections are too few only the owner knows: that is a rule, not a limit. */
+/** How many connections are too few only the owner knows: that is a rule, not a limit. */
 const FIGURES: readonly Figure[] = [
   { label: 'open', of: gauge('ws_connections'), as: count },
   {

@@ -1,4 +1,4 @@
-/** Where everything stands: size and panels -> rectangles. Pure; the breakpoints are the table of the design. */
+/** Where everything stands: size and panels -> rectangles. Pure. */
 import type { Slot } from './slots.ts';
 import type { Ui } from './state.ts';
 

@@ -24,7 +24,7 @@ export interface Policy {
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** The handbook's policy, used when no configuration is given (handbook 27 and design section 10). */
+/** The handbook's policy, used when no configuration is given. */
 export const HANDBOOK_POLICY: Policy = {
   severities: {
     'SEV-0': { ackMs: 5 * minute, responseMs: 5 * minute, updateMs: 15 * minute },

@@ -220,7 +220,6 @@ async function measureEcho(place: Place, keys: number): Promise<ConsoleBench['ke
 function seenKey(pty: IPty, letter: string): Promise<boolean> {
   return new Promise((resolve) => {
     const listening = pty.onData((data) => {
-      // oxlint-disable-next-line no-control-regex
       if (!data.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, '\0').includes(letter)) return;
       listening.dispose();
       resolve(true);

@@ -149,7 +149,6 @@ describe.concurrent('wrong words', () => {
     const { code, stderr, stdout } = await place.run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(words);
-    // oxlint-disable-next-line no-control-regex
     expect(stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
   });
 
@@ -311,7 +310,6 @@ test('nothing written by others reaches the terminal raw', async () => {
       await own.run(['nonsense\u001b[2J']),
     ];
     for (const { stdout, stderr } of outputs)
-      // oxlint-disable-next-line no-control-regex
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     const kept = outputs[2]?.stdout.trim().split('\n').at(-1) ?? '';
     expect((JSON.parse(kept) as { data: { text: string } }).data.text).toBe(evil);
