@@ -11,6 +11,7 @@ import { randomUnit } from './random.ts';
 
 export interface Attached {
   readonly client: Client;
+  readonly troubles: readonly string[];
   readonly outbox: Outbox;
 }
 
@@ -41,7 +42,7 @@ export async function attach(context: Context, me: string): Promise<Attached> {
     random: randomUnit,
     ...(locate === undefined ? {} : { locate }),
   });
-  return { client, outbox };
+  return { client, outbox, troubles: outbox.troubles() };
 }
 
 /** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */

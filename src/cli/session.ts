@@ -65,6 +65,7 @@ async function openSession(context: Context, writes: boolean): Promise<Session> 
       await close();
       throw fault;
     }));
+  for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
   if (live) {
     await saveKnown(dataDir(context), key, client.view.incidents);
     await sentBefore(outbox);
@@ -78,13 +79,18 @@ function away(context: Context, url: string | null, reason: string | null): stri
   return `no hub answers at ${url.replace(/\/$/, '')}: ${reason ?? `nothing was heard for ${REACH_MS / 1000} s`}`;
 }
 
-/** What an earlier command left to be sent and the hub would not have: this is the first time that anybody can be told. */
+/**
+ * What an earlier command left to be sent and the hub would not have. Told to a person it is done with; in a pipe nobody
+ * may have read it, so that the next one tells it again.
+ */
 function tellRefused(context: Context, client: Client): void {
-  for (const { state, at, text, reason } of client.view.pending)
-    if (state === 'refused')
-      context.err(
-        `what waited since ${new Date(at).toISOString()} was refused: "${text}": ${reason ?? 'no reason given'}`,
-      );
+  for (const { id, state, at, text, reason } of client.view.pending) {
+    if (state !== 'refused') continue;
+    context.err(
+      `what waited since ${new Date(at).toISOString()} was refused: "${text}": ${reason ?? 'no reason given'}`,
+    );
+    if (process.stderr.isTTY) client.dismiss(id);
+  }
 }
 
 /** What an earlier command left unsent goes first, so that the record keeps the order things were written in. */

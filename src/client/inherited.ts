@@ -40,7 +40,7 @@ export class Inheritance {
   }
 
   #take(keeps: readonly Keep[]): void {
-    const begun = (keep: Keep): number => keep.waiting()[0]?.at ?? 0;
+    const begun = (keep: Keep): number => [...keep.refused(), ...keep.waiting()][0]?.at ?? 0;
     for (const keep of keeps.toSorted((a, b) => begun(a) - begun(b)))
       this.#lines.push(
         new Inherited(keep, this.#options, () => {

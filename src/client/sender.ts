@@ -1,17 +1,21 @@
-/** The commands of one outbox on their way: in order, at most 32 in the air, kept until the hub answered each. */
+/** The commands of one outbox on their way: in order, at most 32 in the air, kept until the hub answered each, and what it refused until that was dealt with. */
 import type { Command } from '../incident/command.ts';
-import type { Unsent } from '../log/outbox.ts';
+import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
 /** Where commands wait: the outbox on disk, or memory for who wants none. */
 export interface Keep {
   readonly client: string;
   waiting(): readonly Unsent[];
+  /** What was refused and not settled. */
+  refused(): readonly Refused[];
   put(ask: {
     readonly incident: string | null;
     readonly command: Command;
     readonly id: string;
   }): Promise<{ readonly n: number; readonly id: string }>;
+  /** It will not be sent again; kept until it is settled. */
+  refuse(n: number, reason: string): Promise<void>;
   settle(n: number): Promise<void>;
 }
 export type Ack = Extract<FromHub, { type: 'ack' }>;
@@ -46,6 +50,7 @@ export class Sender {
     this.#keep = keep;
     this.#transmit = transmit;
     this.#onChange = onChange;
+    for (const refused of keep.refused()) this.#items.set(refused.n, { ...refused, state: 'refused' });
     for (const unsent of keep.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
   }
 
@@ -83,11 +88,12 @@ export class Sender {
     return settled && 'ack' in settled ? settled.ack.seq : null;
   }
 
-  /** Forgets a refused command. */
+  /** Forgets a refused command: somebody has seen it. */
   dismiss(id: string): void {
     const item = [...this.#items.values()].find((each) => each.id === id);
     if (item?.state !== 'refused') return;
     this.#items.delete(item.n);
+    this.#keep.settle(item.n).catch(() => {});
     this.#onChange();
   }
 
@@ -119,13 +125,16 @@ export class Sender {
     if (item === undefined || item.id !== answer.id || item.state === 'refused') return;
     if (answer.type === 'nack' && answer.retryAfter !== undefined)
       return this.#wait(item, answer.reason, answer.retryAfter);
-    if (answer.type === 'nack') this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
-    else {
+    if (answer.type === 'nack') {
+      this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
+      // Whoever is killed before they saw it finds it again.
+      this.#keep.refuse(item.n, answer.reason).catch(() => {});
+    } else {
       this.#items.delete(item.n);
       if (answer.type === 'ack') this.#done.set(item.n, { ...item, state: 'done' });
+      // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
+      this.#keep.settle(item.n).catch(() => {});
     }
-    // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
-    this.#keep.settle(item.n).catch(() => {});
     this.#pump();
     this.#onChange();
     this.#finish(
@@ -187,17 +196,20 @@ export class Sender {
 export function memoryKeep(client: string, now: () => number): Keep {
   const waiting = new Map<number, Unsent>();
   let next = 1;
+  const settle = (n: number): Promise<void> => {
+    waiting.delete(n);
+    return Promise.resolve();
+  };
   return {
     client,
     waiting: () => [...waiting.values()],
+    refused: () => [],
     put: ({ incident, command, id }) => {
       const n = next++;
       waiting.set(n, { n, id, incident, command, at: now() });
       return Promise.resolve({ n, id });
     },
-    settle: (n) => {
-      waiting.delete(n);
-      return Promise.resolve();
-    },
+    refuse: settle,
+    settle,
   };
 }

@@ -20,6 +20,8 @@ import type { Zone } from './when.ts';
 /** A line to a hub, and the outbox behind it. */
 export interface Connected {
   readonly client: Client;
+  /** What is to be said at once: what an earlier console left and cannot be sent from here. */
+  readonly troubles?: readonly string[];
   readonly outbox: { close(): Promise<void> };
 }
 
@@ -56,17 +58,12 @@ const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of
 const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 
 /** `ui` as the console before this one left it. */
-function remembered(ui: Ui, { draft, history, refused, marks }: Memory, at: number): Ui {
-  const next: Ui = {
-    ...ui,
-    draft: draftOf(draft),
-    history: [...history, ...refused],
-    unsent: refused.length > 0,
-    leftMarks: marks,
-  };
-  const last = refused.at(-1);
-  return last === undefined ? next : say(next, `the hub refused "${last}" before you left: Up takes it back`, at, true);
-}
+const remembered = (ui: Ui, { draft, history, marks }: Memory): Ui => ({
+  ...ui,
+  draft: draftOf(draft),
+  history,
+  leftMarks: marks,
+});
 
 /** Takes over a screen that is open. */
 export function runConsole(options: AppOptions): App {
@@ -77,7 +74,7 @@ export function runConsole(options: AppOptions): App {
   let line: Connected | null = null;
   let client: Client | null = null;
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono() });
-  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory.found, mono());
+  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory.found);
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};
   const left = new Promise<number>((resolve, reject) => {
@@ -161,6 +158,8 @@ export function runConsole(options: AppOptions): App {
       case 'follow':
         return client?.follow(effect.incident);
       case 'dismiss':
+        // What was taken back is kept as a draft before it is forgotten as refused.
+        keepNow();
         return client?.dismiss(effect.id);
       case 'page':
         return void fetchBack(effect.from);
@@ -197,8 +196,7 @@ export function runConsole(options: AppOptions): App {
   const worthKeeping = (): Memory => {
     const looked = { ...ui.leftMarks, ...ui.marks };
     const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
-    const refused = view.pending.filter(({ state }) => state === 'refused').map((each) => retyped(each, ui.zone));
-    return { draft: textOf(ui.draft), history: ui.history, refused, marks };
+    return { draft: textOf(ui.draft), history: ui.history, marks };
   };
   /** A full disk is no reason to end; what is typed stands on the screen and is not lost while that does. */
   let warned = false;
@@ -213,7 +211,7 @@ export function runConsole(options: AppOptions): App {
   }
   const save = (): void => memory.leave(worthKeeping());
   function keepSoon(): void {
-    const now = [ui.draft.pieces, ui.history, ui.readMark, view.pending];
+    const now = [ui.draft.pieces, ui.history, ui.readMark];
     if (keeping !== null || now.every((each, i) => each === kept[i])) return;
     kept = now;
     keeping = setTimeout(() => {
@@ -234,6 +232,7 @@ export function runConsole(options: AppOptions): App {
     client = connected.client;
     client.onChange(hear);
     look();
+    for (const trouble of connected.troubles ?? []) tell(trouble, true);
     for (const { command, incident } of early.splice(0)) void submit(command, incident);
   }, fail);
 

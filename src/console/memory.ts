@@ -7,12 +7,10 @@ import { isAlive, readHolder, thisProcess, type Holder } from '../log/holder.ts'
 export interface Memory {
   readonly draft: string;
   readonly history: readonly string[];
-  /** Lines the hub refused, which nobody took back yet. */
-  readonly refused: readonly string[];
   /** Seq of the last entry read, by incident. */
   readonly marks: Readonly<Record<string, number>>;
 }
-const NOTHING: Memory = { draft: '', history: [], refused: [], marks: {} };
+const NOTHING: Memory = { draft: '', history: [], marks: {} };
 const KEPT_LINES = 50;
 
 const FILE = /^console-[\w-]+\.json$/;
@@ -61,7 +59,6 @@ function joined(all: Memory, left: Memory): Memory {
   return {
     draft: left.draft === '' ? all.draft : left.draft,
     history: [...all.history, ...left.history, ...passed].slice(-KEPT_LINES),
-    refused: [...all.refused, ...left.refused].slice(-KEPT_LINES),
     marks: further(all.marks, left.marks),
   };
 }
@@ -102,12 +99,11 @@ function parse(text: string): { readonly heldBy: Holder | null; readonly memory:
     return { heldBy: null, memory: NOTHING };
   }
   if (typeof raw !== 'object' || raw === null) return { heldBy: null, memory: NOTHING };
-  const { heldBy, draft, history, refused, marks } = raw as Record<string, unknown>;
+  const { heldBy, draft, history, marks } = raw as Record<string, unknown>;
   const seqs = typeof marks === 'object' && marks !== null && !Array.isArray(marks) ? Object.entries(marks) : [];
   const memory = {
     draft: typeof draft === 'string' ? draft : '',
     history: linesOf(history),
-    refused: linesOf(refused),
     marks: Object.fromEntries(seqs.filter((pair): pair is [string, number] => Number.isInteger(pair[1]))),
   };
   return { heldBy: readHolder(heldBy), memory };

@@ -41,11 +41,12 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
   const write = (...lines: readonly Line[]): void => {
     for (const line of lines) output.write(`${paint(line, theme).trimEnd()}\n`);
   };
-  const { client, outbox } = await options.connect();
+  const { client, outbox, troubles = [] } = await options.connect();
   const room = new PlainRoom(options, client, write, output.columns ?? 80);
   const off = client.onChange(() => room.look());
   const tick = setInterval(() => room.look(), TICK_MS);
   try {
+    for (const trouble of troubles) write(words(trouble, 'warn'));
     room.look();
     await room.ready(READY_MS);
     for await (const line of createInterface({ input, terminal: false })) if (!(await room.take(line))) break;
@@ -70,7 +71,7 @@ class PlainRoom {
   readonly #write: (...lines: readonly Line[]) => void;
   readonly #panels = panelsOf(PANELS);
   readonly #health = new Map<string, Health>();
-  readonly #refused = new Set<number>();
+  readonly #refused = new Set<string>();
   #ui: Ui;
   #view: View;
   #incident: string | null = null;
@@ -117,9 +118,9 @@ class PlainRoom {
   }
 
   #sayRefusals(): void {
-    for (const { n, state, text, reason } of this.#view.pending) {
-      if (state !== 'refused' || this.#refused.has(n)) continue;
-      this.#refused.add(n);
+    for (const { id, state, text, reason } of this.#view.pending) {
+      if (state !== 'refused' || this.#refused.has(id)) continue;
+      this.#refused.add(id);
       this.#write(words(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
     }
   }

@@ -24,6 +24,8 @@ export interface JournalFs {
   truncate(fd: number, size: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
+  /** How many names the open file has; 0 when it was deleted, or another one put in its place. */
+  names(fd: number): number;
   close(fd: number): void;
   /** Bytes that an ordinary user may still write in `dir`'s file system. */
   free(dir: string): Promise<number>;
@@ -63,6 +65,7 @@ export const nodeFs: JournalFs = {
   truncate: (fd, size) => fs.ftruncateSync(fd, size),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.rmSync(path, { force: true }),
+  names: (fd) => fs.fstatSync(fd).nlink,
   close: (fd) => fs.closeSync(fd),
   free: async (dir) => {
     const { bavail, bsize } = await fs.promises.statfs(dir);

@@ -1,5 +1,6 @@
 /** Which process holds something, told so that a later one with the same number is not taken for it. */
 import fs from 'node:fs';
+import { hostname } from 'node:os';
 
 export interface Holder {
   readonly pid: number;
@@ -7,6 +8,8 @@ export interface Holder {
   readonly start: string | null;
   /** Which start of the machine `start` counts from. Null where that is not told. */
   readonly boot: string | null;
+  /** The name of the machine. Null where it was not written down. */
+  readonly host: string | null;
 }
 
 /** What /proc/PID/stat says after the name in brackets, which may hold spaces and brackets itself. Null: not there. */
@@ -31,9 +34,19 @@ export const thisProcess = (): Holder => ({
   pid: process.pid,
   start: statOf(process.pid)?.[19] ?? null,
   boot: bootOf(),
+  host: hostname(),
 });
 
-/** Does it still run? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
+/**
+ * Is it on another machine, which shares a folder with this one? Then nobody here can tell whether it still runs. A
+ * machine of the same name that was started again is this one; so is any where starts cannot be told apart.
+ */
+export function isElsewhere({ boot, host }: Holder): boolean {
+  const now = bootOf();
+  return boot !== null && now !== null && boot !== now && host !== null && host !== hostname();
+}
+
+/** Does it still run, on this machine? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
 export function isAlive({ pid, start, boot }: Holder): boolean {
   const now = bootOf();
   if (boot !== null && now !== null && boot !== now) return false;
@@ -52,6 +65,7 @@ export function readHolder(value: unknown): Holder | null {
   if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
   const { pid, start } = value;
   const boot = 'boot' in value && typeof value.boot === 'string' ? value.boot : null;
+  const host = 'host' in value && typeof value.host === 'string' ? value.host : null;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return null;
-  return { pid, start: typeof start === 'string' ? start : null, boot };
+  return { pid, start: typeof start === 'string' ? start : null, boot, host };
 }

@@ -1,6 +1,6 @@
 /** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
 import fs from 'node:fs';
-import { isAlive, readHolder, thisProcess } from './holder.ts';
+import { isAlive, isElsewhere, readHolder, thisProcess } from './holder.ts';
 import type { Holder } from './holder.ts';
 import { parseJson } from './record.ts';
 
@@ -8,18 +8,26 @@ import { parseJson } from './record.ts';
 export interface Lock {
   /** Did the holder before die without releasing it? */
   readonly takenOver: boolean;
+  /** False when somebody took the lock file away: another process may have the place by now. */
+  isHeld(): boolean;
   /** `clean` false: whoever takes it next finds it `takenOver`. */
   release(clean?: boolean): void;
 }
-/** Thrown by `takeLock` while a living process holds it. */
+/** Thrown by `takeLock` while a living process holds it, or one on another machine. */
 export class Locked extends Error {
   readonly pid: number;
-  constructor(pid: number, what: string, path: string) {
-    super(`${what} is in use by process ${pid}. Stop that one first (its lock: ${path})`);
+  constructor(holder: Holder, what: string, path: string) {
+    const how = isElsewhere(holder)
+      ? `Two machines must not share it. Stop that one first; if it is gone for good, remove ${path} and start again`
+      : `Stop that one first (its lock: ${path})`;
+    super(`${what} is in use by ${wordsOf(holder)}. ${how}`);
     this.name = 'Locked';
-    this.pid = pid;
+    this.pid = holder.pid;
   }
 }
+
+const wordsOf = (holder: Holder): string =>
+  `process ${holder.pid}${isElsewhere(holder) ? ` on another machine, ${holder.host ?? ''}` : ''}`;
 
 function holderOf(path: string): Holder | null {
   try {
@@ -29,11 +37,14 @@ function holderOf(path: string): Holder | null {
   }
 }
 
-/** Does a living process hold the lock at `path`? */
-export function isLocked(path: string): boolean {
+/** Who holds the lock at `path`: a living process of this machine, or one of another. Null: nobody. */
+export function lockedBy(path: string): { readonly words: string; readonly isElsewhere: boolean } | null {
   const holder = holderOf(path);
-  return holder !== null && isAlive(holder);
+  if (holder === null || !holds(holder)) return null;
+  return { words: wordsOf(holder), isElsewhere: isElsewhere(holder) };
 }
+
+const holds = (holder: Holder): boolean => isElsewhere(holder) || isAlive(holder);
 
 /**
  * Takes the lock at `path` for this process; a dead holder's is taken over. Throws Locked, which names
@@ -42,19 +53,21 @@ export function isLocked(path: string): boolean {
 export function takeLock(path: string, what: string): Lock {
   const mine = `${path}.${process.pid}.${process.hrtime.bigint()}`;
   const text = JSON.stringify(thisProcess());
-  fs.writeFileSync(mine, text, { mode: 0o600 });
   let takenOver = false;
   try {
+    fs.writeFileSync(mine, text, { mode: 0o600 });
+    const { ino, mtimeMs } = fs.statSync(mine);
     for (let tries = 0; tries < 20; tries++) {
       try {
         // A link appears whole or not at all, and fails when the name is there.
         fs.linkSync(mine, path);
-        return { takenOver, release: (clean = true) => release(path, text, clean) };
+        const isHeld = (): boolean => isSame(path, ino, mtimeMs);
+        return { takenOver, isHeld, release: (clean = true) => release(path, text, clean) };
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       }
       const holder = holderOf(path);
-      if (holder !== null && isAlive(holder)) throw new Locked(holder.pid, what, path);
+      if (holder !== null && holds(holder)) throw new Locked(holder, what, path);
       takenOver = clearDead(path) || takenOver;
     }
     throw new Error(`the lock ${path} cannot be taken: others keep taking it`);
@@ -77,7 +90,7 @@ function clearDead(path: string): boolean {
   }
   try {
     const holder = holderOf(path);
-    if (!fs.existsSync(path) || (holder !== null && isAlive(holder))) return false;
+    if (!fs.existsSync(path) || (holder !== null && holds(holder))) return false;
     fs.rmSync(path);
     return true;
   } finally {
@@ -96,6 +109,12 @@ function waitForGuard(guard: string): void {
 }
 /** Clearing takes a moment; who takes longer died in it. */
 const GUARD_MS = 5_000;
+
+/** A number may be given out again; the moment it was written tells the two apart. */
+function isSame(path: string, ino: number, mtimeMs: number): boolean {
+  const there = fs.statSync(path, { throwIfNoEntry: false });
+  return there?.ino === ino && there.mtimeMs === mtimeMs;
+}
 
 function release(path: string, text: string, clean: boolean): void {
   try {

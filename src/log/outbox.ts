@@ -1,14 +1,18 @@
-/** What this machine's console asked for and no hub has answered yet: on disk before it is sent, kept until it is settled. */
+/**
+ * What this machine's console asked for and no hub has answered yet: on disk before it is sent, kept until it is settled;
+ * what was refused, until somebody has taken it back or forgotten it.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import { nodeFs, putFile, writeWhole } from './disk.ts';
 import type { JournalFs } from './disk.ts';
-import { isLocked, Locked, takeLock } from './lock.ts';
+import { takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { encodeEntry, readOutbox } from './outbox-file.ts';
-import type { Entry, OutboxFile, Unsent } from './outbox-file.ts';
+import { encodeEntry } from './outbox-file.ts';
+import type { Entry, OutboxFile, Refused, Unsent } from './outbox-file.ts';
+import { fileOf, lockOf, takeLeft } from './outbox-left.ts';
 
-export type { Unsent } from './outbox-file.ts';
+export type { Refused, Unsent } from './outbox-file.ts';
 
 export interface OutboxOptions {
   /** The folder for outboxes; every console process of a person on this machine shares it. Made when it is not there. */
@@ -41,11 +45,13 @@ interface Queued {
 export class Outbox {
   /** The stable identity its commands are sent under. */
   readonly client: string;
-  /** Lines of an adopted file that could not be read; the file is kept beside as `.damaged`. */
-  readonly unreadable: number;
   readonly #options: Options;
+  /** What its file and its lock are called, without their endings. */
+  readonly #name: string;
   readonly #waiting: Map<number, Unsent>;
+  readonly #refused: Map<number, Refused>;
   readonly #others: Outbox[] = [];
+  readonly #troubles = new Map<string, string>();
   #lock: Lock | null;
   #next: number;
   /** The file as it stands; null: not there yet, or not to be trusted after an error: it is written anew first. */
@@ -54,22 +60,31 @@ export class Outbox {
   #running: Promise<void> | null = null;
   #closed = false;
 
-  constructor(file: OutboxFile, options: Options, lock: Lock | null) {
+  constructor(file: OutboxFile, name: string, options: Options, lock: Lock | null) {
     this.client = file.client;
-    this.unreadable = file.unreadable;
     this.#options = options;
+    this.#name = name;
     this.#lock = lock;
     this.#next = file.next;
     this.#waiting = new Map(file.waiting);
+    this.#refused = new Map(file.refused);
   }
 
   /** Outboxes of consoles that died with commands unsent. They are this process's now; each is sent under its own client. */
   others(): readonly Outbox[] {
     return this.#others;
   }
-  /** What is on disk and not settled, in the order it was put. */
+  /** What cannot be taken over from others, in words: damaged lines, outboxes held on another machine. */
+  troubles(): readonly string[] {
+    return [...this.#troubles.values()];
+  }
+  /** What is on disk and not answered, in the order it was put. */
   waiting(): readonly Unsent[] {
     return [...this.#waiting.values()];
+  }
+  /** What was refused and is not settled. */
+  refused(): readonly Refused[] {
+    return [...this.#refused.values()];
   }
 
   /**
@@ -87,9 +102,19 @@ export class Outbox {
     return { n, id };
   }
 
-  /** The command was acknowledged, or refused for good: it is not sent again. Unknown n: nothing happens. */
+  /** The command was refused for good: it is not sent again, and stays here until it is settled. Unknown n: nothing happens. */
+  async refuse(n: number, reason: string): Promise<void> {
+    const unsent = this.#waiting.get(n);
+    if (unsent === undefined) return;
+    this.#waiting.delete(n);
+    this.#refused.set(n, { ...unsent, reason });
+    await this.#append({ refuse: n, reason });
+  }
+
+  /** The command was acknowledged, or its refusal has been dealt with: it is done. Unknown n: nothing happens. */
   async settle(n: number): Promise<void> {
-    if (this.#waiting.delete(n)) await this.#append({ settle: n });
+    const waited = this.#waiting.delete(n);
+    if (this.#refused.delete(n) || waited) await this.#append({ settle: n });
   }
 
   /** Waits for what is under way and lets go of the files, the adopted ones too. What waits is adopted by the next process. */
@@ -100,7 +125,7 @@ export class Outbox {
     if (this.#file !== null) this.#options.fs.close(this.#file.fd);
     this.#file = null;
     if (this.#lock === null) return;
-    if (this.#waiting.size === 0) this.#options.fs.remove(`${this.#options.dir}/${fileOf(this.client)}`);
+    if (this.#isEmpty && this.#lock.isHeld()) this.#options.fs.remove(`${this.#options.dir}/${fileOf(this.#name)}`);
     this.#lock.release();
   }
 
@@ -109,17 +134,18 @@ export class Outbox {
    * the hub was away is sent by whoever is here when it is back.
    */
   async adopt(): Promise<readonly Outbox[]> {
+    if (this.#closed) return [];
     const { fs, dir } = this.#options;
-    const adopted: Outbox[] = [];
-    for (const name of fs.list(dir)) {
-      if (this.#closed) break;
-      if (!NAME.test(name) || isLocked(lockOf(dir, name))) continue;
-      // What cannot be taken over now (a full disk) stays where it is, for later.
-      const other = await takeOver(name, this.#options).catch(() => null);
-      if (other !== null) adopted.push(other);
-    }
+    const left = await takeLeft(fs, dir, (name, words) => this.#troubles.set(name, words));
+    const adopted = left.map(({ name, file, lock }) => new Outbox(file, name, this.#options, lock));
     this.#others.push(...adopted);
+    // Whoever ended meanwhile must not keep them from the next one.
+    if (this.#closed) for (const other of adopted) await other.close();
     return adopted;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#waiting.size === 0 && this.#refused.size === 0;
   }
 
   #append(entry: Entry): Promise<void> {
@@ -156,6 +182,11 @@ export class Outbox {
   /** Appends and, when a command is among them, syncs. A lost `settle` only means one more try, answered as a duplicate. */
   async #write(entries: readonly Entry[]): Promise<void> {
     const { fs } = this.#options;
+    if (this.#file !== null && fs.names(this.#file.fd) === 0) {
+      // Deleted, or replaced from a backup: what would be written there would be gone with this process.
+      fs.close(this.#file.fd);
+      this.#file = null;
+    }
     this.#file ??= await this.#begin();
     const file = this.#file;
     const bytes = Buffer.concat(entries.map(encodeEntry));
@@ -180,18 +211,19 @@ export class Outbox {
   async #begin(): Promise<OpenFile> {
     const { fs, dir } = this.#options;
     fs.makeDir(dir);
-    this.#lock ??= takeLock(`${dir}/${this.client}.lock`, `the outbox ${this.client}`);
+    if (!this.#lock?.isHeld()) this.#lock = takeLock(lockOf(dir, this.#name), `the outbox ${this.#name}`);
     const entries: Entry[] = [{ outbox: 1, client: this.client, next: this.#next }];
     for (const put of this.#waiting.values()) entries.push({ put });
+    for (const { reason, ...put } of this.#refused.values()) entries.push({ put }, { refuse: put.n, reason });
     const bytes = Buffer.concat(entries.map(encodeEntry));
-    await putFile(fs, dir, fileOf(this.client), bytes);
-    return { fd: fs.open(`${dir}/${fileOf(this.client)}`, 'edit'), begun: bytes.length, size: bytes.length };
+    await putFile(fs, dir, fileOf(this.#name), bytes);
+    return { fd: fs.open(`${dir}/${fileOf(this.#name)}`, 'edit'), begun: bytes.length, size: bytes.length };
   }
 
   async #compact(): Promise<void> {
     const file = this.#file;
     if (file === null) return;
-    if (file.size <= (this.#waiting.size === 0 ? COMPACT_EMPTY : Math.max(COMPACT, file.begun * 2))) return;
+    if (file.size <= (this.#isEmpty ? COMPACT_EMPTY : Math.max(COMPACT, file.begun * 2))) return;
     this.#options.fs.close(file.fd);
     this.#file = null;
     try {
@@ -202,43 +234,15 @@ export class Outbox {
   }
 }
 
-const NAME = /^([\w-]{1,100})\.outbox$/;
-const lockOf = (dir: string, name: string): string => `${dir}/${name.replace(NAME, '$1')}.lock`;
-const fileOf = (client: string): string => `${client}.outbox`;
-
 /**
  * An outbox for this process, with a client identity of its own; it adopts those of processes that died (`others`).
  * Where the folder cannot be used, each `put` says so: one can look on all the same.
  */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const all: Options = { fs: nodeFs, now: Date.now, random: randomUUID, ...options };
-  const mine = new Outbox({ client: all.random(), next: 1, waiting: new Map(), unreadable: 0 }, all, null);
+  const client = all.random();
+  const nothing = { client, next: 1, waiting: new Map(), refused: new Map(), unreadable: 0 };
+  const mine = new Outbox(nothing, client, all, null);
   await mine.adopt();
   return mine;
-}
-
-/** The outbox in the file `name`, if its process is dead and something waits in it. */
-async function takeOver(name: string, options: Options): Promise<Outbox | null> {
-  const { fs, dir } = options;
-  const path = `${dir}/${name}`;
-  let lock: Lock;
-  try {
-    lock = takeLock(lockOf(dir, name), `the outbox ${name}`);
-  } catch (error) {
-    if (error instanceof Locked) return null;
-    throw error;
-  }
-  try {
-    // Its process may have ended, and taken the file with it, since the folder was listed.
-    const bytes = fs.list(dir).includes(name) ? fs.readFile(path) : Buffer.alloc(0);
-    const file = readOutbox(bytes);
-    if (file === null ? bytes.length > 0 : file.unreadable > 0) await putFile(fs, dir, `${name}.damaged`, bytes);
-    if (file !== null && file.waiting.size > 0) return new Outbox(file, options, lock);
-    fs.remove(path);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-  lock.release();
-  return null;
 }

@@ -133,6 +133,10 @@ export class MemoryDisk implements JournalFs {
     const key = this.#key(path);
     this.#change(key, (names) => names.delete(key));
   }
+  names(fd: number): number {
+    const inode = this.#open(fd);
+    return [...this.#names.values()].filter((node) => node === inode).length;
+  }
   close(fd: number): void {
     this.#fds.delete(fd);
   }

@@ -38,6 +38,11 @@ test('a living second hub is refused in words, a dead one is replaced', async ()
   // The same pid and moment, counted from another start of the machine.
   fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: other.pid, start, boot: 'yesterday' }));
   await (await openJournal({ dir })).close();
+  // One of another machine that shares the folder: whether that runs cannot be seen from here.
+  const elsewhere = JSON.stringify({ pid: other.pid, start, boot: 'another', host: 'build-7' });
+  fs.writeFileSync(`${dir}/hub.lock`, elsewhere);
+  await expect(openJournal({ dir })).rejects.toThrow(/on another machine, build-7\. .*remove .*hub\.lock/);
+  expect(fs.readFileSync(`${dir}/hub.lock`, 'utf8')).toBe(elsewhere);
   fs.writeFileSync(`${dir}/hub.lock`, '');
   await (await openJournal({ dir })).close();
   other.kill('SIGKILL');
