@@ -23,6 +23,7 @@ const tail = 'test/faults/journal-tail.test.ts';
 const processes = 'test/faults/journal-process.test.ts';
 const journal = 'test/log/journal.test.ts';
 const outbox = 'test/log/outbox.test.ts';
+const outboxFaults = 'test/faults/outbox.test.ts';
 const hubDisk = 'test/faults/hub-disk.test.ts';
 const hubInput = 'test/faults/hub-input.test.ts';
 const hubTime = 'test/faults/hub-time.test.ts';
@@ -183,6 +184,27 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'client: this.client, next: this.#next }',
     put: 'client: this.client, next: 1 }',
     tests: [outbox],
+  },
+  {
+    name: 'an outbox that forgets a refusal before anybody saw it',
+    file: 'src/client/sender.ts',
+    find: 'this.#keep.refuse(item.n, answer.reason)',
+    put: 'this.#keep.settle(item.n)',
+    tests: [outboxFaults],
+  },
+  {
+    name: 'an outbox that writes on into a deleted file',
+    file: 'src/log/outbox.ts',
+    find: 'fs.names(this.#file.fd) === 0',
+    put: 'fs.names(this.#file.fd) < 0',
+    tests: [outboxFaults],
+  },
+  {
+    name: 'take the lock of another machine',
+    file: 'src/log/lock.ts',
+    find: 'isElsewhere(holder) || isAlive(holder)',
+    put: 'isAlive(holder)',
+    tests: [journal],
   },
   {
     name: 'hub: acknowledge before the write',
