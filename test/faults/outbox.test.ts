@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { openOutbox, type Outbox } from '../../src/log/outbox.ts';
-import { ask, declare, Opened, until } from '../support/room.ts';
+import { until } from '../support/patience.ts';
+import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
