@@ -1,4 +1,4 @@
-/** The console at work: client, screen and clock joined. The only impure file but its neighbours start, plain and memory. */
+/** The console at work: client, screen and clock joined. What has effects is here, and in start, plain, memory, clipboard. */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
@@ -6,11 +6,12 @@ import { createFrames } from '../terminal/frames.ts';
 import type { InputEvent, Screen } from '../terminal/screen.ts';
 import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
-import { draftOf, isEmpty, textOf } from './draft.ts';
+import { draftOf, isEmpty } from './draft.ts';
 import { frame } from './frame.ts';
-import { panelsOf, wishesOf } from './panelview.ts';
+import { Keeper } from './keeping.ts';
 import { known, unconnected } from './known.ts';
 import type { Memory, MemoryBook } from './memory.ts';
+import { panelsOf, wishesOf } from './panelview.ts';
 import { retyped } from './retype.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
@@ -49,8 +50,6 @@ export interface App {
 
 /** The clock on the screen moves this often, and the readings that came since with it; ms. */
 const TICK_MS = 1000;
-/** A draft is on disk this long after it was typed, at the latest; ms. */
-const KEEP_MS = 1000;
 
 const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of it, entries you saw may be gone';
 
@@ -64,6 +63,21 @@ const remembered = (ui: Ui, { draft, history, marks }: Memory): Ui => ({
   history,
   leftMarks: marks,
 });
+
+function inputOf(event: InputEvent, at: number): Input {
+  switch (event.type) {
+    case 'key':
+      return { kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) };
+    case 'paste':
+      return { kind: 'paste', text: event.text, dropped: event.dropped, at };
+    case 'mouse':
+      return { kind: 'mouse', pointer: event, at };
+    case 'focus':
+      return { kind: 'focus', on: event.on, at };
+    default:
+      return event satisfies never;
+  }
+}
 
 /** Takes over a screen that is open. */
 export function runConsole(options: AppOptions): App {
@@ -93,7 +107,7 @@ export function runConsole(options: AppOptions): App {
     const step = update(ui, input, view, wishes);
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
-    keepSoon();
+    keeper.soon();
     entitle();
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
@@ -159,7 +173,7 @@ export function runConsole(options: AppOptions): App {
         return client?.follow(effect.incident);
       case 'dismiss':
         // What was taken back is kept as a draft before it is forgotten as refused.
-        keepNow();
+        keeper.keep();
         return client?.dismiss(effect.id);
       case 'page':
         return void fetchBack(effect.from);
@@ -191,34 +205,11 @@ export function runConsole(options: AppOptions): App {
     screen.setTitle(next);
   }
 
-  let keeping: NodeJS.Timeout | null = null;
-  let kept: readonly unknown[] = [];
-  const worthKeeping = (): Memory => {
-    const looked = { ...ui.leftMarks, ...ui.marks };
-    const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
-    return { draft: textOf(ui.draft), history: ui.history, marks };
-  };
-  /** A full disk is no reason to end; what is typed stands on the screen and is not lost while that does. */
-  let warned = false;
-  function keepNow(): void {
-    try {
-      memory.keep(worthKeeping());
-      warned = false;
-    } catch (fault) {
-      if (!warned) tell(`a draft would not survive this console: ${fault instanceof Error ? fault.message : ''}`, true);
-      warned = true;
-    }
-  }
-  const save = (): void => memory.leave(worthKeeping());
-  function keepSoon(): void {
-    const now = [ui.draft.pieces, ui.history, ui.readMark];
-    if (keeping !== null || now.every((each, i) => each === kept[i])) return;
-    kept = now;
-    keeping = setTimeout(() => {
-      keeping = null;
-      keepNow();
-    }, KEEP_MS);
-  }
+  const keeper = new Keeper(
+    memory,
+    () => ui,
+    (why) => tell(`a draft would not survive this console: ${why}`, true),
+  );
 
   const tick = setInterval(look, TICK_MS);
   screen.onResize(({ cols, rows }) => react({ kind: 'size', cols, rows, at: mono() }));
@@ -239,24 +230,17 @@ export function runConsole(options: AppOptions): App {
   const end = (): void => {
     gone = true;
     clearInterval(tick);
-    if (keeping !== null) clearTimeout(keeping);
+    keeper.stop();
     frames.stop();
     try {
-      save();
+      keeper.leave();
     } catch {
       // That a draft would not survive was said while there was somebody to read it.
     }
   };
   return {
-    input(event) {
-      const at = mono();
-      if (event.type === 'key')
-        react({ kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) });
-      else if (event.type === 'paste') react({ kind: 'paste', text: event.text, dropped: event.dropped, at });
-      else if (event.type === 'mouse') react({ kind: 'mouse', pointer: event, at });
-      else react({ kind: 'focus', on: event.on, at });
-    },
-    save,
+    input: (event) => react(inputOf(event, mono())),
+    save: () => keeper.leave(),
     left: left.finally(async () => {
       end();
       await line?.client.close();
