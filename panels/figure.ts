@@ -128,7 +128,7 @@ export const perSecond = change(10_000, 1);
 export const perMinute = change(60_000, 60);
 
 /** What `TargetView` calls one series of a metric: `ws_connections_closed{code="1006"}`. */
-export const seriesKey = (metric: string, labels: Labels): string =>
+const seriesKey = (metric: string, labels: Labels): string =>
   `${metric}{${Object.entries(labels)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)

@@ -18,7 +18,7 @@ export interface Filter {
 }
 
 /** Names for `kind:`; several kinds of event may share one. */
-export const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
+const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
   declared: 'declared',
   acknowledged: 'ack',
   noted: 'note',

@@ -16,7 +16,7 @@ import { rolesLine, rolesWidth } from './roles.ts';
 const TONES: Readonly<Record<Severity, Tone>> = { 'SEV-0': 'crit', 'SEV-1': 'crit', 'SEV-2': 'warn', 'SEV-3': 'info' };
 
 /** ` SEV-1 High ` in reverse video; without its name where there is no room. */
-export function severityBadge(severity: Severity, named = true): Span {
+function severityBadge(severity: Severity, named = true): Span {
   const words = named ? ` ${severity} ${SEVERITY_NAME[severity]} ` : ` ${severity} `;
   return span(words, TONES[severity], { bold: true, inverse: true });
 }

@@ -1,4 +1,4 @@
-/** Chance, from the system. */
+/** Random numbers, from the system. */
 import { randomBytes } from 'node:crypto';
 
 /** A random number, 0 <= x < 1. */

@@ -18,7 +18,7 @@ const EARLIER_MS = 10_000;
 
 export interface Session {
   readonly client: Client;
-  /** Is the hub answering. */
+  /** Whether the hub answers. */
   readonly live: boolean;
   /** Where no hub answers, and why, in words. */
   readonly trouble: string;
@@ -80,8 +80,8 @@ function away(context: Context, url: string | null, reason: string | null): stri
 }
 
 /**
- * What an earlier command left to be sent and the hub would not have. Told to a person it is done with; in a pipe nobody
- * may have read it, so that the next one tells it again.
+ * What an earlier command left to be sent, and the hub refused. It is forgotten once a person was told; in a pipe nobody
+ * may have read it, so the next command tells it again.
  */
 function tellRefused(context: Context, client: Client): void {
   for (const { id, state, at, text, reason } of client.view.pending) {

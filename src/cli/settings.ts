@@ -22,6 +22,7 @@ export async function clipboard(context: Context): Promise<string> {
   return loadClipboard(request(context));
 }
 
+/** The configuration; ends the command when it has faults. */
 export async function settings(context: Context): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;

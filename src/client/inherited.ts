@@ -1,6 +1,6 @@
 /**
- * Commands that consoles which died had not sent: each console's go over a line of their own, under its identity, and
- * one console's after the other's, so that the record keeps the order they were written in.
+ * Commands that consoles left unsent when they died. Each console's go over a line of their own, under its identity,
+ * one console after the other, so that the record keeps the order they were written in.
  */
 import type { FromHub } from '../protocol/messages.ts';
 import { Link, type LinkOptions } from './link.ts';

@@ -3,7 +3,7 @@ import type { Command } from '../incident/command.ts';
 import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
-/** Where commands wait: the outbox on disk, or memory for who wants none. */
+/** Where commands wait: the outbox on disk, or memory for callers that want none. */
 export interface Keep {
   readonly client: string;
   waiting(): readonly Unsent[];
@@ -192,7 +192,7 @@ export class Sender {
   }
 }
 
-/** An outbox that ends with the process, for who may lose what was not sent. */
+/** An outbox that ends with the process, for callers that may lose what was not sent. */
 export function memoryKeep(client: string, now: () => number): Keep {
   const waiting = new Map<number, Unsent>();
   let next = 1;

@@ -11,7 +11,7 @@ import type { View } from './view.ts';
 /** One's own last entry is offered for correction with Up this long; ms. */
 const CORRECT_MS = 2 * 60_000;
 /** A second Ctrl-C within this time leaves; ms. */
-export const LEAVE_MS = 2000;
+const LEAVE_MS = 2000;
 const HISTORY = 200;
 
 export function lineKey(ui: Ui, key: Key, view: View): Step {

@@ -60,8 +60,8 @@ export class Connection {
   }
 
   /**
-   * One write of whole frames. A connection that would hold too much ends instead; it resumes later. One large frame
-   * (a snapshot) is no reason while little waits before it.
+   * One write of whole frames. A connection that would hold too much ends instead, and resumes later. One large frame
+   * (a snapshot) may pass while little waits before it.
    */
   write(frames: Buffer): void {
     if (!this.open) return;

@@ -87,8 +87,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   return running;
 }
 
-/** Snapshots are looked after this often, ms. */
-const KEEP = 30_000;
+/** How often incidents that grew get a new snapshot, ms. */
+const KEEP_MS = 30_000;
 
 class RunningHub implements Hub {
   readonly token: string;
@@ -227,7 +227,7 @@ class RunningHub implements Hub {
   #take(reading: Reading): void {
     this.#readings.take(reading);
     const target = this.#settings.target(reading.target);
-    // A server that was only guessed at, and is not there, is nobody's patient.
+    // A server that was only guessed at, and is not there, raises no alerts.
     if (target && !target.own && reading.facts['absent'] === undefined) this.#watch.take(reading);
   }
 
@@ -303,21 +303,21 @@ class RunningHub implements Hub {
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
     this.#desk.tidy();
-    if (clock.mono() - this.#keptAt >= KEEP) {
+    if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
       void this.#rooms.keep();
     }
-    // Only who said hello is somebody: the hub's own probe connects to it, too.
+    // Only those who said hello count: the hub's own probe connects, too.
     if (this.#lobby.guests.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
   }
 
-  /** Why nothing can be written. */
+  /** Why nothing can be written; null: it can. */
   get #readOnly(): string | null {
     return this.#options.log.readOnly ?? this.#low;
   }
 
-  /** A failed log says so at once; how much room is left has to be asked. */
+  /** A failed log says so by itself; how much room is left on the disk has to be asked. */
   #tellWritable(): void {
     this.#bulletin.writable(this.#readOnly);
     void this.#options.log.lowSpace().then((low) => {

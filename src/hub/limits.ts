@@ -3,7 +3,7 @@
 export interface Limits {
   /** Time to say hello, ms. */
   readonly helloMs: number;
-  /** Longest first message, in characters: nobody unknown makes us parse more. */
+  /** Longest first message, in characters: a stranger cannot make us parse more. */
   readonly helloLength: number;
   /** Longest message of a console, in bytes. */
   readonly message: number;

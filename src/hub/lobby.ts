@@ -44,7 +44,7 @@ export class Lobby {
     const { ws } = connection;
     ws.on('error', () => {});
     ws.on('close', () => this.#leave(connection));
-    // Who comes back too early would be waited for: the door closes only when the last line is gone.
+    // Whoever comes while the hub is closing would hold it up: the door closes only when the last line is gone.
     if (this.#closing) return connection.end('going');
     if (this.#isCrowded(connection.address)) return connection.end('crowded');
     this.#connections.add(connection);

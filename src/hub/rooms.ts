@@ -126,7 +126,7 @@ export class Rooms {
 const declaredAt = (state: Incident): string => state.timestamps.declaredAt ?? '';
 
 /** One line about an incident. */
-export const summaryOf = (state: Incident): IncidentSummary => ({
+const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,
   title: state.title ?? '',
   severity: state.severity,

@@ -34,7 +34,7 @@ export interface ScribeContext {
   readonly say: (line: string) => void;
 }
 
-/** So many alerts a record takes at once, and then one a second: what is newer by then is what it is told. */
+/** A record takes this many alerts at once, and then one a second; one that had to wait is written as it is by then. */
 const BURST = 50;
 /** A record that would not take an entry is tried again after this long; ms. */
 const AGAIN_MS = 5_000;

@@ -65,12 +65,12 @@ export async function listen(door: Door): Promise<Listening> {
     const status = mayUpgrade(request, door.allowedOrigins);
     if (status !== null) return refuse(socket, status);
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      // The farewell of a console is its own affair; under TLS the line is the one below the socket.
+      // A console's connection ends itself, with a reason; under TLS the line is the socket below this one.
       for (const line of lines) if (line.remotePort === request.socket.remotePort) lines.delete(line);
       door.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? '');
     });
   });
-  // Before its handshake is done a TLS line takes no answer: it would be kept for a peer that never speaks.
+  // Before its handshake a TLS line takes no answer; waiting to give one would keep it for a peer that never speaks.
   secure?.prependListener('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => refuse(socket, 400));
   // Lines that are not a console's, or not yet: nobody waits for them when the hub ends.

@@ -1,4 +1,4 @@
-/** What of the configuration may be replaced while the hub runs. */
+/** The settings that may be replaced while the hub runs, and replacing them. */
 import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/idle.ts';

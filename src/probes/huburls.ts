@@ -22,5 +22,5 @@ function resolve(settings: unknown, hub: HubAddress, isSocket: boolean): unknown
   return Object.fromEntries(entries);
 }
 
-/** Does this target look at the hub itself. */
+/** Whether this target is the hub itself. */
 export const isHub = ({ settings }: Target): boolean => JSON.stringify(settings ?? null).includes('"hub:');

@@ -1,6 +1,6 @@
 /**
- * The commonest message of all, an entry that says nothing but its text, read without its schema: the same answer at a
- * third of the cost. What is anything else, or is off in any way, is left to the schema.
+ * The commonest message of all, an entry that is only text, read without its schema: the same answer at a third of the
+ * cost. Anything else, and anything that is off, is left to the schema.
  */
 import { LIMITS } from '../incident/answer.ts';
 import { INCIDENT_ID } from '../incident/slug.ts';

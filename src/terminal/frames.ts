@@ -4,7 +4,7 @@
  */
 
 /** The shortest time between two frames, in milliseconds. */
-export const FRAME_MS = 16;
+const FRAME_MS = 16;
 
 /** Milliseconds that only go forward, and one timer. */
 export interface FrameClock {

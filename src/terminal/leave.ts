@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { oneLine } from './text.ts';
 
 /** The exit code after a fault of our own (sysexits.h EX_SOFTWARE). */
-export const EXIT_FAULT = 70;
+const EXIT_FAULT = 70;
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

@@ -1,4 +1,4 @@
-/** How many cells a code point takes, by ranges made ahead of time so that start-up costs nothing. */
+/** How many cells a code point takes, from tables made ahead of time so that start-up costs nothing. */
 
 // First and last code point of each range, from Unicode's EastAsianWidth (W, F) and Emoji_Presentation.
 // prettier-ignore

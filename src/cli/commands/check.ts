@@ -1,4 +1,4 @@
-/** `warroom check`: is the configuration sound, and does every target answer. */
+/** `warroom check`: whether the configuration is sound, and whether every target answers. */
 import { findHub } from '../../client/local.ts';
 import { isIdle } from '../../rules/idle.ts';
 import { doubtOf } from '../../rules/sense.ts';

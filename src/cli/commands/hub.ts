@@ -1,4 +1,4 @@
-/** `warroom hub`: the hub in the foreground, and `hub stop | status`. */
+/** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
 import { mkdir } from 'node:fs/promises';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir, named } from '../places.ts';

@@ -1,4 +1,4 @@
-/** `warroom verify`: was the record altered. Reads the files only; works while the hub runs, and without it. */
+/** `warroom verify`: whether the record was altered. It only reads files, so it works with the hub and without. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';

@@ -36,7 +36,7 @@ export function reasonFor(
 }
 
 /** What the answers suggest; null while nothing is answered, a sentence when the percentage is none. */
-export function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
+function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
   const users = percent === '' ? null : Number(percent);
   if (users !== null && !(users >= 0 && users <= 100)) return `"${percent}" is no percentage of users: 0 to 100`;

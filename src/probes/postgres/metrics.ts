@@ -14,7 +14,7 @@ export const text = (row: PgRow, column: string): string => String(row[column] ?
 const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_aborted', 'other', 'unknown'];
 
 /** Without pg_monitor other people's rows are blank, and every count over them would be a wrong small number. */
-export const isPartial = (summary: PgRow): boolean => (number(summary, 'hidden') ?? 0) > 0;
+const isPartial = (summary: PgRow): boolean => (number(summary, 'hidden') ?? 0) > 0;
 
 export function summarySamples(row: PgRow): readonly Sample[] {
   const samples = new Samples();
