@@ -2,6 +2,7 @@
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './event.ts';
 import { leadOf, type Incident } from './incident.ts';
+import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 
 /** One part of the brief: a heading and its lines; unsafe text, the caller makes it safe for where it shows it. */
@@ -69,6 +70,8 @@ export function brief(incident: Incident, now: number): readonly BriefPart[] {
     'Alerts',
     incident.alerts.filter((alert) => alert.state !== 'resolved').map((alert) => `${alert.state}: ${alert.summary}`),
   );
+  const { runbook } = incident;
+  add('Runbook', runbook === null ? [] : [runbookFile(runbook) ?? runbook]);
   add(
     'Told the public',
     incident.lastPublic === null ? [] : [`${hhmm(incident.lastPublic.at)} ${incident.lastPublic.text}`],
