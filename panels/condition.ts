@@ -6,7 +6,10 @@ import type { Health } from './panel.ts';
 /** From bad to good, as in `Health`. */
 const HEALTHS: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
 
-const LOOKS: Readonly<Record<Health, { readonly glyph: GlyphName; readonly word: string; readonly tone: Tone }>> = {
+/** What a health looks like. `none` is nothing to look at: it stands only where something has to. */
+export const LOOKS: Readonly<
+  Record<Health, { readonly glyph: GlyphName; readonly word: string; readonly tone: Tone }>
+> = {
   crit: { glyph: 'crit', word: 'CRIT', tone: 'crit' },
   warn: { glyph: 'warn', word: 'WARN', tone: 'warn' },
   stale: { glyph: 'stale', word: 'STALE', tone: 'stale' },

@@ -1,7 +1,8 @@
 /** The panels in their places: bordered, folded, or all of them on one row. Pure. */
 import type { Model } from '../../panels/model.ts';
-import type { Health, Panel } from '../../panels/panel.ts';
-import { cutLine, glyphs, lineWidth, span, type GlyphName, type Line, type Tone } from '../terminal/text.ts';
+import { LOOKS } from '../../panels/condition.ts';
+import type { Panel } from '../../panels/panel.ts';
+import { cutLine, glyphs, lineWidth, span, type Line, type Tone } from '../terminal/text.ts';
 import { box, ruled } from './box.ts';
 import { CONTEXT_COLS, type Layout, type Placed } from './layout.ts';
 import type { Wish } from './slots.ts';
@@ -41,29 +42,19 @@ export const wishesOf =
     return { panels: slotted.map(wish(cols)), context: context.map(wish(CONTEXT_COLS)) };
   };
 
-/** What a health looks like: shape, word and tone, never colour alone. */
-export const HEALTH: Readonly<
-  Record<Health, { readonly sign: GlyphName; readonly word: string; readonly tone: Tone }>
-> = {
-  crit: { sign: 'crit', word: 'CRIT', tone: 'crit' },
-  warn: { sign: 'warn', word: 'WARN', tone: 'warn' },
-  stale: { sign: 'stale', word: 'STALE', tone: 'stale' },
-  'no-data': { sign: 'noData', word: 'NO DATA', tone: 'stale' },
-  partial: { sign: 'partial', word: 'PARTIAL', tone: 'warn' },
-  ok: { sign: 'ok', word: 'ok', tone: 'ok' },
-  none: { sign: 'gap', word: '', tone: 'dim' },
-};
-
 function healthOf(panel: Panel, model: Model): Line {
-  const { sign, word, tone } = HEALTH[panel.health(model)];
-  return word === '' ? [] : [span(`  ${glyphs(model.ascii)[sign]} ${word}`, tone, { bold: true })];
+  const health = panel.health(model);
+  const { glyph, word, tone } = LOOKS[health];
+  return health === 'none' ? [] : [span(`  ${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
 /** All panels on one row: their summaries where they fit, else letters with signs. */
 export function stripLine(slotted: readonly Panel[], model: Model, where: Layout): Line {
   const cols = where.strip?.cols ?? 0;
   const glyph = slotted.flatMap((panel, i): Line => {
-    const { sign, tone } = HEALTH[panel.health(model)];
+    const health = panel.health(model);
+    const { glyph, tone } = LOOKS[health];
+    const sign = health === 'none' ? 'gap' : glyph;
     return [span(i === 0 ? ' ' : '  '), span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
   });
   if (where.mode === 'narrow' && cols < 80) return cutLine(glyph, cols);

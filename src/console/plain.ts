@@ -1,6 +1,7 @@
 /** The same room as lines: for screen readers, serial consoles and pipes. Entries and alarms out, commands in. */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { LOOKS } from '../../panels/condition.ts';
 import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
@@ -13,7 +14,7 @@ import type { AppOptions } from './app.ts';
 import { compose } from './compose.ts';
 import { entryRows } from './entries.ts';
 import { words } from './drawn.ts';
-import { HEALTH, panelsOf } from './panelview.ts';
+import { panelsOf } from './panelview.ts';
 import { known } from './known.ts';
 import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';
@@ -133,7 +134,7 @@ class PlainRoom {
       this.#health.set(panel.id, health);
       const isFirst = before === undefined || before === 'none';
       if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
-      const { word, tone } = HEALTH[health];
+      const { word, tone } = LOOKS[health];
       this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
   }
