@@ -1,5 +1,6 @@
 /** Alerts as the hub's rules see them now, worst first; then those of this incident that are over, and rules in doubt. */
 import type { AttachedAlert } from '../src/incident/incident.ts';
+import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
@@ -15,6 +16,7 @@ interface Shown {
   readonly rule: string;
   readonly severity: Severity;
   readonly summary: string;
+  readonly runbook: string | null;
   readonly health: Health;
   /** `firing`, `no data`. */
   readonly state: string;
@@ -24,6 +26,8 @@ interface Shown {
   readonly notes: readonly string[];
   /** It calls for nobody: silenced, or another alert is its cause. */
   readonly quiet: boolean;
+  /** Somebody is on it. */
+  readonly acked: boolean;
 }
 
 /** What a state of an alert means for the panel; a state this version does not know is no good news. */
@@ -46,9 +50,12 @@ function healthOf(state: string, severity: Severity): Health {
 
 /** As the hub tells it. */
 function current(alert: AlertView, model: Model): Shown {
-  const { rule, severity, summary, state, since, silencedUntil, inhibited, flapping, unknown, ending } = alert;
+  const { rule, severity, summary, runbook, state, since, silencedUntil, inhibited, flapping, unknown, ending, acked } =
+    alert;
+  const at = (moment: string): string => clockTime(Date.parse(moment), model.zone, false);
   const notes = [
-    silencedUntil === undefined ? '' : `silenced until ${clockTime(Date.parse(silencedUntil), model.zone, false)}`,
+    acked === undefined ? '' : `acked by ${acked.by} ${at(acked.at)}`,
+    silencedUntil === undefined ? '' : `silenced until ${at(silencedUntil)}`,
     inhibited === undefined ? '' : `because of ${inhibited}`,
     flapping ? 'comes and goes' : '',
     unknown ? 'not known at present' : '',
@@ -59,11 +66,13 @@ function current(alert: AlertView, model: Model): Shown {
     rule,
     severity,
     summary,
+    runbook,
     health: healthOf(state, severity),
     state: state.replace('_', ' '),
     since: Date.parse(since),
     notes,
     quiet: silencedUntil !== undefined || inhibited !== undefined,
+    acked: acked !== undefined,
   };
 }
 
@@ -72,11 +81,13 @@ const recorded = ({ rule, severity, summary, state, since }: AttachedAlert): Sho
   rule,
   severity,
   summary,
+  runbook: null,
   health: healthOf(state, severity),
   state: state.replace('_', ' '),
   since: Date.parse(since),
   notes: [],
   quiet: false,
+  acked: false,
 });
 
 /** Nobody evaluates rules for this console now: what fired when the hub was last heard may be over, or worse. */
@@ -117,6 +128,7 @@ function row(alert: Shown, model: Model, cols: number): Line {
   // Most summaries begin with the rule's name; saying it once is enough.
   const isSaid = alert.summary.toLowerCase().startsWith(alert.rule.toLowerCase());
   const rest = isSaid ? alert.summary.slice(alert.rule.length) : `  ${alert.summary}`;
+  const guide = alert.runbook === null ? '' : `  ${runbookFile(alert.runbook) ?? alert.runbook}`;
   const notes = alert.notes.length === 0 ? '' : ` (${alert.notes.join(', ')})`;
   const left: Line = [
     quiet ? span(sign.text, 'dim') : sign,
@@ -125,6 +137,7 @@ function row(alert: Shown, model: Model, cols: number): Line {
     span(alert.rule, isOver ? 'dim' : 'title'),
     span(notes, 'dim'),
     span(rest, isOver ? 'dim' : 'plain'),
+    span(isOver ? '' : guide, 'dim'),
   ];
   const right: Line = [span(`${alert.state} ${age(Math.max(0, model.now - alert.since))}`, tone)];
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);
@@ -151,6 +164,7 @@ function summary(model: Model, cols: number): Line {
   const alerts = alertsOf(model);
   const firing = alerts.filter(({ state, quiet }) => (state === 'firing' || state === 'no data') && !quiet).length;
   const quiet = alerts.filter((alert) => alert.quiet).length;
+  const acked = alerts.filter((alert) => alert.acked).length;
   const faults = model.ruleFaults?.length ?? 0;
   const away = model.link.state !== 'live';
   const words = away ? 'not known' : alerts.length === 0 ? 'none' : `${firing}/${alerts.length} firing`;
@@ -160,6 +174,7 @@ function summary(model: Model, cols: number): Line {
       span('ALERTS ', 'title'),
       ...(state === 'none' ? [] : [mark(state, model.ascii), span(' ')]),
       span(words),
+      span(acked === 0 ? '' : ` · ${acked} acked`, 'info'),
       span(quiet === 0 ? '' : ` · ${quiet} quiet`, 'dim'),
       span(faults === 0 ? '' : ` · ${faults === 1 ? '1 rule' : `${faults} rules`} in doubt`, 'warn'),
     ],

@@ -1,4 +1,5 @@
 /** What a shell command reads from the hub, waited for: an incident, its events, the alerts. */
+import { alertNamed } from '../console/proposed.ts';
 import type { Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
@@ -49,6 +50,19 @@ export function alertsOf(session: Pick<Session, 'client'>): Promise<Alerts> {
     return alerts === null ? null : { alerts, silences, faults };
   };
   return until(session, look, ALERTS_MS, 'the hub does not say which alerts there are');
+}
+
+/** The alert with this id, or the only one of this rule; else the command ends with which there are. */
+export async function namedAlert(session: Pick<Session, 'client'>, name: string): Promise<AlertView> {
+  const { alerts } = await alertsOf(session);
+  const found = alertNamed(name, alerts);
+  if (found !== undefined) return found;
+  const ofRule = alerts.filter(({ rule }) => rule === name);
+  const list = (ofRule.length > 1 ? ofRule : alerts)
+    .map(({ alert, severity }) => `\n    ${severity}  ${alert}`)
+    .join('');
+  const what = ofRule.length > 1 ? `several alerts are of the rule "${name}"` : `no alert "${name}" waits or fires`;
+  throw new Exit(EXIT.refused, `not_found: ${what}${list}`);
 }
 
 /** Resolves with what `look` finds, asked again at every change; ends the command with `trouble` when that takes too long. */

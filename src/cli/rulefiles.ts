@@ -6,16 +6,29 @@ import { findRuleFiles } from '../config/rulefiles.ts';
 import { loadRules } from '../config/rules.ts';
 import { runRuleTests, type RuleTestFailure } from '../config/ruletest.ts';
 import { readText, type TextFile } from '../config/textfile.ts';
+import { METRICS } from '../probes/catalog.ts';
+import { doubtsOf } from '../rules/sense.ts';
 import { EXIT, UsageError, type Context } from './command.ts';
 import { request } from './settings.ts';
 
-/** Parses rules, without names those of the configuration in use; every fault with its place and a caret. */
+/**
+ * Parses rules, without names those of the configuration in use; every fault with its place and a caret. Metrics that are
+ * not known are no fault: nothing is asked here who could give them. A name one letter off is worth a word.
+ */
 export function rulesCheck(context: Context, names: readonly string[]): number {
   const { json, out, err } = context;
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
-  if (json) out(JSON.stringify({ rules: rules.length, faults }));
+  const warnings = doubtsOf(rules, METRICS).map(({ rule: { file, line, name }, message }) => ({
+    file,
+    line,
+    rule: name,
+    message,
+  }));
+  if (json) out(JSON.stringify({ rules: rules.length, faults, warnings }));
   for (const fault of json ? [] : faults) err(formatFault(fault));
+  for (const { file, line, rule, message } of json ? [] : warnings)
+    err(`${file}:${line}: look at the rule "${rule}": ${message}`);
   if (!json)
     out(
       `${count(rules.length, 'rule')}, ${count(faults.length, 'fault')} in ${files.map((file) => file.path).join(', ')}`,

@@ -1,17 +1,16 @@
 /** One rule in the handbook's form, as it stands below `alerts:`. */
 import { SEVERITIES } from '../incident/severity.ts';
 import type { Severity } from '../incident/severity.ts';
-import type { Expr } from '../rules/expr.ts';
 import { suggestion } from '../rules/nearest.ts';
 import { NODATA, parseCondition } from '../rules/parser.ts';
 import type { NoData } from '../rules/parser.ts';
+import { saysDown } from '../rules/quiet.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Fields } from './fields.ts';
 
 /** Names a rule may refer to. What is not given is not checked. */
 export interface Known {
   readonly routes?: readonly string[];
-  readonly runbooks?: readonly string[];
 }
 
 /** Unless a rule says otherwise, an alert ends only when its condition has not held for so long. */
@@ -39,8 +38,8 @@ export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null
   const name = fields.filled('name');
   const condition = fields.parsed('condition', parseCondition);
   const severity = readSeverity(fields);
-  const route = reference(fields, 'route', known.routes);
-  const runbook = reference(fields, 'runbook', known.runbooks);
+  const route = readRoute(fields, known.routes);
+  const runbook = fields.text('runbook');
   const forMs = clause(fields, 'for', condition?.value.forMs ?? null) ?? 0;
   const keepMs = clause(fields, 'keep', condition?.value.keepMs ?? null) ?? DEFAULT_KEEP_MS;
   const nodata = readNoData(fields, condition?.value.nodata ?? null);
@@ -83,11 +82,11 @@ function readSeverity(fields: Fields): Severity {
   return found ?? 'SEV-0';
 }
 
-function reference(fields: Fields, what: string, known: readonly string[] | undefined): string | null {
-  const text = fields.text(what);
+function readRoute(fields: Fields, known: readonly string[] | undefined): string | null {
+  const text = fields.text('route');
   if (text !== null && known !== undefined && !known.includes(text)) {
     const all = known.length === 0 ? 'none is defined' : `known: ${known.join(' ')}`;
-    fields.fault(what, `unknown ${what} ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
+    fields.fault('route', `unknown route ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
   }
   return text;
 }
@@ -110,12 +109,3 @@ function readNoData(fields: Fields, inCondition: NoData | null): NoData {
   }
   return found ?? 'keep';
 }
-
-/** `redis_up == 0`: whatever else is wrong with that target follows from it. */
-const saysDown = (expr: Expr): boolean =>
-  expr.kind === 'binary' &&
-  expr.op === '==' &&
-  expr.left.kind === 'selector' &&
-  expr.left.name.endsWith('_up') &&
-  expr.right.kind === 'number' &&
-  expr.right.amount === 0;

@@ -2,6 +2,7 @@
 import { SEVERITIES } from '../incident/severity.ts';
 import type { Severity } from '../incident/severity.ts';
 import { parsePromql } from '../rules/parser.ts';
+import { saysDown } from '../rules/quiet.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Template } from '../rules/template.ts';
 import type { Fields } from './fields.ts';
@@ -50,7 +51,7 @@ export function readPrometheusRule(fields: Fields): Omit<Rule, 'id'> | null {
     severity: labelSeverity(labels['severity']),
     route: null,
     runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
-    mutes: [],
+    mutes: saysDown(expr.value) ? ['target'] : [],
     labels,
     annotations,
     file: file.path,

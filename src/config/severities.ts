@@ -7,13 +7,16 @@ import { parseSeverity, SEVERITIES } from '../incident/severity.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { ConfigFile, Path } from './configfile.ts';
 
+const KEYS = ['severities', 'postmortem', 'ack_expires', 'ic_absent', 'impact'];
+
 /** Faults are left in `file`. */
 export function readSeverities(file: ConfigFile): Policy {
-  const top = file.data === null ? {} : file.map(file.data, [], ['severities', 'postmortem', 'ic_absent', 'impact']);
+  const top = file.data === null ? {} : file.map(file.data, [], KEYS);
   if (top === null) return HANDBOOK_POLICY;
   return {
     severities: top['severities'] == null ? HANDBOOK_POLICY.severities : readLevels(file, top['severities']),
     postmortemMs: readDuration(file, top['postmortem'], ['postmortem']) ?? HANDBOOK_POLICY.postmortemMs,
+    ackExpiresMs: readDuration(file, top['ack_expires'], ['ack_expires']) ?? HANDBOOK_POLICY.ackExpiresMs,
     icAbsentMs: readDuration(file, top['ic_absent'], ['ic_absent']) ?? HANDBOOK_POLICY.icAbsentMs,
     impact: top['impact'] == null ? HANDBOOK_POLICY.impact : readImpact(file, top['impact']),
   };

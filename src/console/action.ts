@@ -57,6 +57,8 @@ export interface Asking extends Common {
   readonly title?: (view: View) => string;
   /** What Enter does in its form, in a word; its name if absent. */
   readonly verb?: string;
+  /** Its name alone, typed, does it: what it would pick first is what is meant. Its key still opens the form. */
+  readonly atOnce?: true;
   readonly fields: readonly Field[];
   /** What stands after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;

@@ -4,7 +4,7 @@ import type { Tone } from '../terminal/text.ts';
 import type { Pending } from '../../panels/model.ts';
 import { newestRefused } from './retype.ts';
 import type { View } from './view.ts';
-import { proposed } from './proposed.ts';
+import { asking, proposed } from './proposed.ts';
 import { running } from './when.ts';
 
 export interface Alarm {
@@ -110,16 +110,25 @@ function nextStep(view: View, incident: Incident): Alarm {
   return calm('type and press Enter: it is on the screen of everybody here');
 }
 
-/** The worst of the alerts that nobody has made an incident of. */
+/** The worst of the alerts that nobody has made an incident of, and nobody is on. */
 function proposal(view: View): Alarm | null {
-  const [alert, ...others] = proposed(view);
+  const [alert, ...others] = asking(view).filter(({ incident }) => incident === null);
   if (alert === undefined) return null;
   const more = others.length === 0 ? '' : ` (+${others.length} more: /alerts)`;
-  return crit(`${alert.severity} ${alert.summary}${more}: /declare opens an incident with it`);
+  return crit(`${alert.severity} ${alert.summary}${more}: /ack if you are on it, or /declare it`);
+}
+
+/** Somebody is on whatever fires, and nobody made an incident of it: no call, and not forgotten. */
+function inHand(view: View): Alarm | null {
+  const [alert] = proposed(view);
+  if (alert?.acked === undefined) return null;
+  const { by, until } = alert.acked;
+  const left = running(Date.parse(until) - view.now);
+  return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
 }
 
 function idle(view: View): Alarm {
-  const proposes = proposal(view);
+  const proposes = proposal(view) ?? inHand(view);
   if (proposes !== null) return proposes;
   const open = view.incidents.length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);

@@ -38,16 +38,15 @@ export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts' | 'lin
 
 /** Alerts that propose an incident, the worst first. */
 function firing(view: Pick<View, 'now' | 'alerts'>, cols: number): readonly Line[] {
-  const lines = proposed(view).map((alert): Line => {
-    const left = [
-      span(`   ${alert.severity} ${SEVERITY_NAME[alert.severity].padEnd(8)}  `, 'crit'),
-      span(alert.summary, 'crit'),
-    ];
-    return joinLines(left, [span(`${ago(view.now - Date.parse(alert.since))} `, 'dim')], cols);
+  const lines = proposed(view).map(({ severity, summary, acked, since }): Line => {
+    const tone = acked === undefined ? 'crit' : 'info';
+    const left = [span(`   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `, tone), span(summary, tone)];
+    const who = acked === undefined ? '' : `${acked.by} is on it, `;
+    return joinLines(left, [span(`${who}${ago(view.now - Date.parse(since))} `, 'dim')], cols);
   });
   const head: Line = [
     span(' FIRING', 'title', { bold: true }),
-    span('   /alerts declares an incident from one', 'dim'),
+    span('   /ack: you are on it   /alerts declares an incident from one', 'dim'),
   ];
   return lines.length === 0 ? [] : [head, ...lines, []];
 }

@@ -23,7 +23,8 @@ export function perform(ui: Ui, action: Action, args: string, view: View, byKey 
     const step = action.apply(ui, view, args);
     return { ...step, done: step.ui.notice === null || step.ui.notice === ui.notice || !step.ui.notice.bad };
   }
-  if (args === '' && (byKey || action.fields.length > 0)) return { ...stay(openForm(ui, action, view)), done: true };
+  if (args === '' && (byKey || (action.fields.length > 0 && !action.atOnce)))
+    return { ...stay(openForm(ui, action, view)), done: true };
   const values: Values | string = action.parse(args, view);
   if (typeof values === 'string') return no(values);
   const missing = action.fields.some((field) => field.needed && (values[field.name] ?? '').trim() === '');

@@ -1,14 +1,37 @@
-/** Alerts that fire, belong to no incident and are not silenced: each proposes one. Worst first, what is ending last. */
+/** Which alerts call for somebody, in the order a screen offers them. Pure. */
 import { SEVERITIES } from '../incident/severity.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { View } from './view.ts';
 
-export const proposed = ({ alerts }: Pick<View, 'alerts'>): readonly AlertView[] =>
+type Known = Pick<View, 'alerts'>;
+
+/** Those that fire, belong to no incident and are not kept quiet: each proposes one. */
+export const proposed = (view: Known): readonly AlertView[] => loud(view).filter(({ incident }) => incident === null);
+
+/** Those that nobody is on yet: what proposes an incident first. */
+export const asking = (view: Known): readonly AlertView[] => {
+  const open = loud(view).filter(({ acked }) => acked === undefined);
+  return [...open.filter(({ incident }) => incident === null), ...open.filter(({ incident }) => incident !== null)];
+};
+
+/** Worst first; what somebody is on behind that, and last what is ending. */
+const loud = ({ alerts }: Known): readonly AlertView[] =>
   (alerts ?? [])
-    .filter(({ state, incident, silencedUntil, inhibited }) => {
+    .filter(({ state, silencedUntil, inhibited }) => {
       const quiet = silencedUntil !== undefined || inhibited !== undefined;
-      return state !== 'pending' && incident === null && !quiet;
+      return state !== 'pending' && !quiet;
     })
     .toSorted((a, b) => rank(a) - rank(b));
 
-const rank = ({ severity, ending }: AlertView): number => SEVERITIES.indexOf(severity) + (ending ? 10 : 0);
+const rank = ({ severity, acked, ending }: AlertView): number =>
+  SEVERITIES.indexOf(severity) + (acked ? 10 : 0) + (ending ? 20 : 0);
+
+/** The alert with this id, or the only one of the rule with this name. */
+export function alertNamed(name: string, alerts: readonly AlertView[]): AlertView | undefined {
+  const ofRule = alerts.filter(({ rule }) => rule === name);
+  return alerts.find(({ alert }) => alert === name) ?? (ofRule.length === 1 ? ofRule[0] : undefined);
+}
+
+/** Its target, before what else is said of it in a list. */
+export const placeOf = ({ labels }: AlertView): string =>
+  labels['target'] === undefined ? '' : `${labels['target']}  `;

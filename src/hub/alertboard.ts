@@ -66,7 +66,7 @@ export class AlertBoard {
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet } = active;
+    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet, acked } = active;
     const wall = this.#context.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
     return {
@@ -75,15 +75,16 @@ export class AlertBoard {
       state: phase === 'firing' || phase === 'no_data' ? phase : 'pending',
       severity,
       summary,
-      since: new Date(this.#since.get(alert) ?? active.since).toISOString(),
+      since: iso(this.#since.get(alert) ?? active.since),
       runbook,
       labels,
       incident: this.#home(alert),
-      ...(silenced?.kind === 'silenced' ? { silencedUntil: new Date(silenced.until).toISOString() } : {}),
+      ...(silenced?.kind === 'silenced' ? { silencedUntil: iso(silenced.until) } : {}),
       ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
       ...(flapping ? { flapping } : {}),
       ...(unknown ? { unknown } : {}),
       ...(ending ? { ending } : {}),
+      ...(acked === null ? {} : { acked: { by: acked.by, at: iso(acked.at), until: iso(acked.until) } }),
     };
   }
 }
@@ -97,6 +98,8 @@ export function asSilence({ id, matcher, by, why, until }: SilenceView): Silence
 
 export const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
   silences.map((silence) => asSilence(silence)).filter((one) => typeof one !== 'string');
+
+const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** What was told before, unless the moment is really another; ms since 1970. */
 const steady = (before: number | undefined, now: number): number =>

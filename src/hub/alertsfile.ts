@@ -70,6 +70,10 @@ const orNull =
   (test: Test): Test =>
   (value) =>
     value === null || test(value);
+const orNone =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || test(value);
 const list =
   (test: Test): Test =>
   (value) =>
@@ -93,6 +97,7 @@ const alert: Test = (value) =>
     told: is('firing', 'resolved'),
     toldMs: orNull(number),
     flapping: flag,
+    acked: orNone((one) => has(one, { by: text, at: number, until: number })),
   });
 const silence: Test = (value) => has(value, { id: text, matcher: text, by: text, why: text, until: instant });
 const announced: Test = (value) =>

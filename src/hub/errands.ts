@@ -1,11 +1,14 @@
-/** What people ask of the hub itself: silences, reading the configuration again, a closer look at a target. */
+/** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
 import type { Command } from '../incident/command.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { nack, type Job } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { Watch } from './watch.ts';
 
-export type Errand = Extract<Command, { kind: 'silence' | 'unsilence' | 'reload' | 'inspect' }>;
+type Kind = 'silence' | 'unsilence' | 'reload' | 'inspect';
+/** Acknowledging an alert; without one it is the incident that is acknowledged. */
+type AckAlert = Extract<Command, { kind: 'acknowledge' }> & { readonly alert: string };
+export type Errand = Extract<Command, { kind: Kind }> | AckAlert;
 export interface ErrandContext {
   readonly rooms: Rooms;
   readonly watch: Watch;
@@ -22,9 +25,10 @@ const MAX_SILENCE_MS = 30 * 86_400_000;
 /** Longest answer to a reload that was refused, in characters. */
 const MAX_REASON = 4_000;
 
-const KINDS: ReadonlySet<string> = new Set<Errand['kind']>(['silence', 'unsilence', 'reload', 'inspect']);
+const KINDS: ReadonlySet<string> = new Set<Kind>(['silence', 'unsilence', 'reload', 'inspect']);
 
-export const isErrand = (command: Command): command is Errand => KINDS.has(command.kind);
+export const isErrand = (command: Command): command is Errand =>
+  command.kind === 'acknowledge' ? command.alert !== undefined : KINDS.has(command.kind);
 
 export class Errands {
   readonly #context: ErrandContext;
@@ -36,6 +40,8 @@ export class Errands {
   /** `incident`: the one the asker looks at. `trusted`: this machine's own token, or the IC. Answers the job. */
   async take(job: Job, errand: Errand, incident: string | null, trusted: boolean): Promise<void> {
     switch (errand.kind) {
+      case 'acknowledge':
+        return this.#acknowledge(job, errand.alert);
       case 'silence':
         return this.#silence(job, errand, incident);
       case 'unsilence':
@@ -52,6 +58,17 @@ export class Errands {
       default:
         return errand satisfies never;
     }
+  }
+
+  /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
+  async #acknowledge(job: Job, alert: string): Promise<void> {
+    const answer = await this.#context.watch.acknowledge(alert, job.actor.name);
+    if ('refused' in answer) return nack(job, answer.refused, answer.reason);
+    const { home, until } = answer;
+    const room = home === null ? undefined : this.#context.rooms.get(home);
+    if (room !== undefined) return room.submit(job);
+    const said = `acknowledged ${alert}; it asks again at ${until.slice(11, 16)}Z`;
+    job.answer({ type: 'done', n: job.origin.n, id: job.id, said });
   }
 
   async #silence(job: Job, errand: Extract<Errand, { kind: 'silence' }>, incident: string | null): Promise<void> {

@@ -176,6 +176,7 @@ class RunningHub implements Hub {
     this.#watch = await Watch.open({
       dataDir,
       rules: rulesFor(settings.current),
+      ackExpiresMs: () => settings.current.policy.ackExpiresMs,
       rooms: this.#rooms,
       log,
       clock,

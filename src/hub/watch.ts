@@ -1,6 +1,9 @@
 /** The rules at work in the hub: readings in, alerts out to every console, their transitions into the open records. */
 import { randomUUID } from 'node:crypto';
 import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
+import type { Refusal } from '../incident/command.ts';
+import type { Instant } from '../incident/event.ts';
+import { printExpr } from '../rules/print.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Transition } from '../rules/transition.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -13,6 +16,8 @@ import type { Connection } from './connection.ts';
 export interface WatchOptions extends Omit<ScribeContext, 'run'>, BoardContext {
   readonly dataDir: string;
   readonly rules: readonly Rule[];
+  /** How long somebody who acknowledged an alert is taken to be on it. */
+  readonly ackExpiresMs: () => number;
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
 }
@@ -28,8 +33,13 @@ export interface AlertCounts {
 const SETTLE_MS = 120_000;
 /** While an alert waits, its progress is on disk at least this often; ms. */
 const KEEP_MS = 5_000;
+const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
+
 /** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
 const REMEMBER_MS = 86_400_000;
+
+/** What a rule asks of its metrics, without its clauses: `for 5m` may stand in the condition or beside it. */
+const asks = ({ dialect, expr }: Rule): string => `${dialect} ${printExpr(expr)}`;
 
 export class Watch {
   readonly #options: WatchOptions;
@@ -126,6 +136,31 @@ export class Watch {
     connection.send(this.#board.list(this.#known()));
   }
 
+  /**
+   * `by` is on this alert from now on, and still when asked again; on disk when it resolves. Answers until when, and the
+   * incident it belongs to.
+   */
+  async acknowledge(
+    id: string,
+    by: string,
+  ): Promise<{ readonly until: Instant; readonly home: string | null } | Refusal> {
+    const { clock, ackExpiresMs } = this.#options;
+    const [mono, wall] = [clock.mono(), clock.wall()];
+    const found = this.#engine.active(mono, wall).find(({ alert }) => alert === id);
+    if (found === undefined) return { refused: 'not_found', reason: `no alert "${id}" fires` };
+    if (found.phase === 'pending')
+      return { refused: 'not_now', reason: `"${id}" waits: it may be over before it fires` };
+    const { acked } = found;
+    if (acked !== null && acked.by !== by)
+      return { refused: 'conflict', reason: `${acked.by} acknowledged it at ${clockOf(acked.at)}` };
+    const until = wall + ackExpiresMs();
+    this.#engine.acknowledge(id, { by, at: acked?.at ?? wall, until });
+    this.#board.tell(this.#known());
+    const fault = await this.#saved();
+    if (fault !== null) throw new Error(fault);
+    return { until: new Date(until).toISOString(), home: this.#scribe.home(id) };
+  }
+
   /** A silence from now on; on disk when it resolves. The same id again changes nothing. Answers what is wrong, or null. */
   async silence(asked: SilenceView): Promise<string | null> {
     if (this.#silences.some(({ id }) => id === asked.id)) return null;
@@ -149,11 +184,14 @@ export class Watch {
     return found;
   }
 
-  /** Other rules from now on: alerts of a rule whose condition is as it was go on, those of others begin anew. */
+  /**
+   * Other rules from now on: alerts of a rule that asks what it asked go on, for how long and what for it may be; those of
+   * others begin anew.
+   */
   replaceRules(rules: readonly Rule[]): void {
     const { clock } = this.#options;
-    const before = new Map(this.#rules.map((rule) => [rule.id, rule.text]));
-    const changed = rules.filter(({ id, text }) => before.has(id) && before.get(id) !== text);
+    const before = new Map(this.#rules.map((rule) => [rule.id, asks(rule)]));
+    const changed = rules.filter((rule) => before.has(rule.id) && before.get(rule.id) !== asks(rule));
     const ids = new Set(changed.map(({ id }) => id));
     // Without the changed ones first: their alerts end there.
     if (ids.size > 0)

@@ -18,6 +18,7 @@ export type Command =
       /** Why this severity: of use where the impact suggests another. */
       readonly why?: string;
     }
+  /** With an alert it is asked of the hub, and stands in the record of the incident that alert belongs to, if any. */
   | { readonly kind: 'acknowledge'; readonly alert?: string }
   | {
       readonly kind: 'note';

@@ -63,10 +63,13 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
   acknowledge(state, command, context) {
     if (isEnded(state)) return ended(state);
     const { ackedBy, timestamps } = state;
-    if (timestamps.acknowledgedAt !== null)
+    const { alert } = command;
+    const owned = timestamps.acknowledgedAt !== null;
+    // Its alerts are acknowledged one by one; the first of them gives the incident its owner.
+    if (owned && alert === undefined)
       return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
-    const data = command.alert === undefined ? {} : { alert: command.alert };
-    return [draft(state, context, 'acknowledged', 'key', context.now, data)];
+    const data = alert === undefined ? {} : { alert };
+    return [draft(state, context, 'acknowledged', owned ? 'normal' : 'key', context.now, data)];
   },
 
   note(state, command, context) {

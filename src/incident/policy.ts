@@ -15,6 +15,8 @@ export interface Policy {
   readonly severities: Readonly<Record<Severity, SeverityPolicy>>;
   /** A postmortem is due this long after resolution. */
   readonly postmortemMs: number;
+  /** Whoever acknowledged an alert is taken to be on it for this long; what fires on then asks again. */
+  readonly ackExpiresMs: number;
   /** With the IC's console gone this long, anyone may take command with a reason. */
   readonly icAbsentMs: number;
   /** Which severity an impact suggests. */
@@ -24,7 +26,7 @@ export interface Policy {
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** The handbook's policy, used when no configuration is given. */
+/** The handbook's policy, used when no configuration is given; how long an acknowledgement lasts is ours. */
 export const HANDBOOK_POLICY: Policy = {
   severities: {
     'SEV-0': { ackMs: 5 * minute, responseMs: 5 * minute, updateMs: 15 * minute },
@@ -33,6 +35,7 @@ export const HANDBOOK_POLICY: Policy = {
     'SEV-3': { ackMs: 30 * minute, responseMs: 24 * hour, updateMs: null },
   },
   postmortemMs: 48 * hour,
+  ackExpiresMs: 30 * minute,
   icAbsentMs: minute,
   impact: HANDBOOK_MATRIX,
 };

@@ -63,6 +63,8 @@ export interface AlertView {
   readonly unknown?: true;
   /** The condition no longer holds; it ends when that lasts. */
   readonly ending?: true;
+  /** Somebody is on it, and is taken to be until then: it asks nobody else. */
+  readonly acked?: { readonly by: string; readonly at: Instant; readonly until: Instant };
 }
 export interface SilenceView {
   readonly id: string;

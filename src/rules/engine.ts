@@ -9,9 +9,9 @@ import type { Labels } from './labels.ts';
 import { Notices } from './notices.ts';
 import type { Quiet, Silence } from './quiet.ts';
 import type { Rule } from './rule.ts';
-import { doubtOf } from './sense.ts';
+import { doubtsOf } from './sense.ts';
 import { restoreAlert, saveAlert } from './state.ts';
-import type { EngineState } from './state.ts';
+import type { Acked, EngineState } from './state.ts';
 import { Store } from './store.ts';
 import type { Reading } from './store.ts';
 import { Tracker } from './tracker.ts';
@@ -60,6 +60,8 @@ export interface ActiveAlert {
   readonly ending: boolean;
   readonly flapping: boolean;
   readonly quiet: Quiet | null;
+  /** Who is on it. It goes on firing, and asks again when this runs out. */
+  readonly acked: Acked | null;
 }
 
 /** A gap between steps beyond three ticks, and never below this, is a sleep. */
@@ -156,10 +158,16 @@ export class Engine {
           ending: alert.falseSince !== null,
           flapping: this.notices.of(id)?.flapping ?? false,
           quiet: this.notices.quietOf(id),
+          acked: this.notices.ackedOf(id, nowWall),
         });
       }
     }
     return found;
+  }
+
+  /** Somebody is on an alert that fires. */
+  acknowledge(alert: string, acked: Acked): void {
+    this.notices.acknowledge(alert, acked);
   }
 
   addSilence(silence: Silence): void {
@@ -214,10 +222,8 @@ export class Engine {
     if (doubted?.metrics === this.store.metricCount) return doubted.faults;
     if (doubted !== null && now - doubted.at < DOUBT_EVERY_MS) return doubted.faults;
     const types = this.store.types();
-    const faults = this.trackers.flatMap(({ rule }) => {
-      const message = doubtOf(rule, types);
-      return message === null ? [] : [{ rule: rule.name, message }];
-    });
+    const rules = this.trackers.map(({ rule }) => rule);
+    const faults = doubtsOf(rules, types).map(({ rule, message }) => ({ rule: rule.name, message }));
     this.doubted = { metrics: types.size, at: now, faults };
     return faults;
   }

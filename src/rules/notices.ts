@@ -4,13 +4,13 @@ import type { Alert, Phase } from './alerts.ts';
 import { mutedBy, silencedBy } from './quiet.ts';
 import type { Muter, Quiet, Silence } from './quiet.ts';
 import type { Rule } from './rule.ts';
-import type { Notice } from './state.ts';
+import type { Acked, Notice } from './state.ts';
 import { alertLabels } from './tracker.ts';
 import type { Tracker } from './tracker.ts';
 import { alertId, reasonOf, safeLabels, summarize } from './transition.ts';
 import type { Transition } from './transition.ts';
 
-const NEVER_TOLD: Notice = { told: 'resolved', toldAt: -Infinity, flapping: false };
+const NEVER_TOLD: Notice = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 
 /** One alert at one moment: `from` is its phase before, when that changed. `wall` is ms since 1970. */
 interface Sight {
@@ -31,6 +31,16 @@ export class Notices {
     return this.notices.get(id);
   }
 
+  /** Who is on it at `wall`; null once that has run out. */
+  ackedOf(id: string, wall: number): Acked | null {
+    const acked = this.notices.get(id)?.acked ?? null;
+    return acked !== null && wall < acked.until ? acked : null;
+  }
+
+  acknowledge(id: string, acked: Acked): void {
+    this.notices.set(id, { ...(this.notices.get(id) ?? NEVER_TOLD), acked });
+  }
+
   quietOf(id: string): Quiet | null {
     return this.quiets.get(id) ?? null;
   }
@@ -47,7 +57,7 @@ export class Notices {
     now: number,
     wall: number,
   ): Transition[] {
-    const muters = mutersAmong(trackers);
+    const muters = { causes: mutersAmong(trackers), silent: spokesmen(trackers) };
     const transitions: Transition[] = [];
     const kept = new Map<string, Notice>();
     for (const { rule, alerts } of trackers) {
@@ -78,7 +88,7 @@ export class Notices {
   }
 
   /** Compares what is with what people were told, and tells them unless there is a reason not to. */
-  private look(sight: Sight, muters: readonly Muter[], silences: readonly Silence[]): Transition | null {
+  private look(sight: Sight, muters: Muters, silences: readonly Silence[]): Transition | null {
     const { id, alert, from, now } = sight;
     const before = this.notices.get(id) ?? NEVER_TOLD;
     const flapping = isFlapping(alert, before.flapping, now);
@@ -92,7 +102,9 @@ export class Notices {
     // Back to what people were told last, or ending as it began: without a call.
     else quiet = tooSoon ?? (is === 'resolved' ? (this.quiets.get(id) ?? null) : null);
     const told = news && quiet === null;
-    this.notices.set(id, told ? { told: is, toldAt: now, flapping } : { ...before, flapping });
+    // Whoever is on it is done when it is over; what flaps is not over yet.
+    const acked = is === 'firing' || flapping ? before.acked : null;
+    this.notices.set(id, { ...(told ? { told: is, toldAt: now } : before), flapping, acked });
     if (is === 'firing' && news && quiet !== null) this.quiets.set(id, quiet);
     else this.quiets.delete(id);
     return from === undefined && !told ? null : describe(sight, quiet, flapping);
@@ -129,8 +141,37 @@ function mutersAmong(trackers: readonly Tracker[]): Muter[] {
   );
 }
 
-function quietFor({ rule, alert, wall }: Sight, muters: readonly Muter[], silences: readonly Silence[]): Quiet | null {
+/** What keeps others quiet. */
+interface Muters {
+  readonly causes: readonly Muter[];
+  /** By target. */
+  readonly silent: ReadonlyMap<string, Rule>;
+}
+
+/**
+ * A server that says nothing fires every rule that takes silence for the worst. It is one matter, and one call: of those
+ * rules the most severe speaks, the first of equals.
+ */
+function spokesmen(trackers: readonly Tracker[]): Map<string, Rule> {
+  const found = new Map<string, Rule>();
+  for (const { rule, alerts } of trackers)
+    for (const alert of alerts.values()) {
+      const { target } = alert.labels;
+      if (alert.phase !== 'no_data' || target === undefined) continue;
+      const before = found.get(target);
+      if (before === undefined || rule.severity < before.severity) found.set(target, rule);
+    }
+  return found;
+}
+
+function quietFor({ rule, alert, wall }: Sight, muters: Muters, silences: readonly Silence[]): Quiet | null {
   const labels = { ...alertLabels(rule, alert), alertname: rule.name, severity: rule.severity };
   // What mutes others is the cause; it is never muted itself.
-  return (rule.mutes.length > 0 ? null : mutedBy(muters, labels)) ?? silencedBy(silences, labels, wall);
+  const muted = rule.mutes.length > 0 ? null : (mutedBy(muters.causes, labels) ?? spokenFor(rule, alert, muters));
+  return muted ?? silencedBy(silences, labels, wall);
+}
+
+function spokenFor(rule: Rule, alert: Alert, { silent }: Muters): Quiet | null {
+  const speaks = alert.phase === 'no_data' ? silent.get(alert.labels['target'] ?? '') : undefined;
+  return speaks === undefined || speaks === rule ? null : { kind: 'muted', by: speaks.name };
 }

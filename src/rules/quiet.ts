@@ -1,5 +1,5 @@
 /** Why people are not told of an alert: somebody silenced it, its target is known to be down, or it flaps. */
-import type { Matcher } from './expr.ts';
+import type { Expr, Matcher } from './expr.ts';
 import { matches } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { parsePromql } from './parser.ts';
@@ -24,6 +24,15 @@ export interface Muter {
   readonly labels: Labels;
   readonly equal: readonly string[];
 }
+
+/** `redis_up == 0`: whatever else is wrong with that target follows from it. Not `pg_wal_receiver_up`: that is a part. */
+export const saysDown = (expr: Expr): boolean =>
+  expr.kind === 'binary' &&
+  expr.op === '==' &&
+  expr.left.kind === 'selector' &&
+  /^[a-z]+_up$/.test(expr.left.name) &&
+  expr.right.kind === 'number' &&
+  expr.right.amount === 0;
 
 /** `{target="redis", severity=~"SEV-[23]"}` as matchers; a sentence on what is wrong otherwise. */
 export function parseMatchers(text: string): readonly Matcher[] | string {

@@ -11,13 +11,20 @@ const MAX_NAMES = 2_000;
 
 export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
 
+/** Rules that make little sense with the metrics there are, each with why. */
+export const doubtsOf = (rules: readonly Rule[], metrics: MetricTypes): { rule: Rule; message: string }[] =>
+  rules.flatMap((rule) => {
+    const message = doubtOf(rule, metrics);
+    return message === null ? [] : [{ rule, message }];
+  });
+
 /** What makes little sense in the rule, in words; null when nothing does. A metric nobody gives yet is no fault. */
 export function doubtOf({ expr, dialect }: Rule, metrics: MetricTypes): string | null {
   for (const { name } of selectors(expr)) {
     if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
     // Names of metrics are long and alike: a third of the letters, as for words, would make one of another.
     const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
-    if (close !== null) return `no target gives ${name}; did you mean ${close}?`;
+    if (close !== null) return `${name} is not known here; did you mean ${close}?`;
   }
   // PromQL compares what it is given; its writers know.
   return dialect === 'prometheus' ? null : misread(expr, metrics);

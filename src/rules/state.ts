@@ -3,11 +3,18 @@ import type { Alert, Phase } from './alerts.ts';
 import type { Silence } from './quiet.ts';
 import type { Labels } from './labels.ts';
 
-/** What people were last told of an alert, and when. */
+/** Somebody is on it: who, since when, and until when that is taken for granted; wall clock, ms since 1970. */
+export interface Acked {
+  readonly by: string;
+  readonly at: number;
+  readonly until: number;
+}
+/** What people were last told of an alert, and when; and who of them is on it. */
 export interface Notice {
   readonly told: 'firing' | 'resolved';
   readonly toldAt: number;
   readonly flapping: boolean;
+  readonly acked: Acked | null;
 }
 export interface SavedAlert {
   readonly rule: string;
@@ -22,6 +29,7 @@ export interface SavedAlert {
   readonly told: Notice['told'];
   readonly toldMs: number | null;
   readonly flapping: boolean;
+  readonly acked?: Acked;
 }
 export interface EngineState {
   readonly version: 1;
@@ -47,6 +55,7 @@ export function saveAlert(rule: string, alert: Alert, notice: Notice | undefined
     told: notice?.told ?? 'resolved',
     toldMs: notice === undefined || notice.toldAt === -Infinity ? null : now - notice.toldAt,
     flapping: notice?.flapping ?? false,
+    ...(notice === undefined || notice.acked === null ? {} : { acked: notice.acked }),
   };
 }
 
@@ -71,5 +80,5 @@ export function restoreAlert(saved: SavedAlert, downMs: number, now: number): { 
     flips: saved.flipsMs.map((ms) => now - ms - downMs),
   };
   const toldAt = saved.toldMs === null ? -Infinity : now - saved.toldMs - downMs;
-  return { alert, notice: { told: saved.told, toldAt, flapping: saved.flapping } };
+  return { alert, notice: { told: saved.told, toldAt, flapping: saved.flapping, acked: saved.acked ?? null } };
 }

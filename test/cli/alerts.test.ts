@@ -1,5 +1,5 @@
 /** Alerts and the configuration from the shell: whole processes on a real Redis. */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -59,7 +59,7 @@ test('list, silence, end the silence, declare from an alert', async () => {
   const id = String(found?.['alert']);
   const { stdout } = await place.run(['alerts']);
   expect(stdout).toContain('SEV-2  firing  redis memory is full on cache\n');
-  expect(stdout).toContain('in no incident, runbook redis-memory-full');
+  expect(stdout).toContain('in no incident, runbook runbooks/redis-memory-full.md');
 
   expect(await json('silence', 'Redis memory', '--for', '2h', '--why', 'being moved')).toMatchObject({
     done: expect.stringContaining('silenced {alertname="Redis memory"} until') as string,
@@ -70,6 +70,12 @@ test('list, silence, end the silence, declare from an alert', async () => {
   await json('unsilence', String(all.silences[0]?.['id']));
   expect((await alerts()).alerts.length).toBe(1);
 
+  expect(await json('ack', '--alert', 'Redis memory')).toMatchObject({
+    done: expect.stringMatching(/^acknowledged Redis memory.*; it asks again at \d\d:\d\dZ$/) as string,
+  });
+  expect((await alerts()).alerts).toMatchObject([{ incident: null, acked: { by: 'alice' } }]);
+  expect((await place.run(['alerts'])).stdout).toMatch(/SEV-2 {2}firing, acked by alice \d\d:\d\dZ until \d\d:\d\dZ /);
+
   const declared = await json('declare', '--alert', id);
   expect(await json('show')).toMatchObject({
     incident: declared['incident'],
@@ -77,6 +83,8 @@ test('list, silence, end the silence, declare from an alert', async () => {
     severity: 'SEV-2',
   });
   await until('it is attached', async () => (await alerts()).alerts[0]?.['incident'] === declared['incident']);
+  expect(await json('ack', '--alert', id)).toMatchObject({ incident: declared['incident'] });
+  expect((await place.run(['tail'])).stdout).toContain(`alice: acknowledged alert ${id}\n`);
 });
 
 test('words that make no sense are told so, each with its exit code', async () => {
@@ -90,6 +98,7 @@ test('words that make no sense are told so, each with its exit code', async () =
     [['unsilence', 'x'], 2, 'no id of a silence'],
     [['unsilence', '01ARZ3NDEKTSV4RRFFQ69G5FAV'], 3, 'not_found'],
     [['declare', '--alert', 'nothing'], 3, 'no alert "nothing"'],
+    [['ack', '--alert', 'nothing'], 3, 'no alert "nothing"'],
     [['hub', 'reload', 'now'], 2, 'usage'],
   ] as const;
   const ran = await Promise.all(cases.map(([args]) => place.run(args)));
@@ -123,8 +132,8 @@ test('a faulty file changes nothing and every fault is said; SIGHUP and hub relo
   expect(readFileSync(path.join(place.data, 'alerts.json'), 'utf8')).toContain('"told":"firing"');
 });
 
-test('a rule whose metric is one letter off never fires in silence: the hub and the check say so', async () => {
-  const message = 'no target gives redis_memory_usge; did you mean redis_memory_usage?';
+test('a rule whose metric is one letter off never fires in silence: the hub and both checks say so', async () => {
+  const message = 'redis_memory_usge is not known here; did you mean redis_memory_usage?';
   writeFileSync(alertsFile, `alerts:\n${RULE.replace('usage', 'usge')}`);
   await place.run(['hub', 'reload']);
   await until('the hub says it', async () => JSON.stringify(await json('alerts')).includes(message));
@@ -133,6 +142,20 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
     code: 1,
     stdout: expect.stringContaining(`FAULT rule "Redis memory": ${message}`) as string,
   });
+  const parsed = await place.run(['rules', 'check', '--config', config]);
+  expect(parsed).toMatchObject({ code: 0, stderr: `${alertsFile}:2: look at the rule "Redis memory": ${message}\n` });
+
+  const theirs = path.join(config, 'alerts');
+  mkdirSync(theirs);
+  const usual = RULE.replace('redis-memory-full', 'nowhere');
+  writeFileSync(alertsFile, `alerts:\n${usual}`);
+  const rules = '[{ alert: P, expr: redis_memory_usge > 1, annotations: { runbook_url: "https://x.org/p" } }]';
+  writeFileSync(path.join(theirs, 'theirs.yaml'), `groups: [{ name: g, rules: ${rules} }]\n`);
+  const { code, stdout } = await place.run(['check', '--config', config]);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`FAULT rule "Redis memory": its runbook is not there: ${config}/runbooks/nowhere.md\n`);
+  expect(stdout).toContain(`look at the rule "P": ${message}\n`);
+  rmSync(theirs, { recursive: true });
   writeFileSync(alertsFile, `alerts:\n${RULE}`);
   expect((await place.run(['check', '--config', config])).stdout).toMatch(/^rules +1$/m);
 });

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadClipboard, loadConfig, shippedDir } from '../../src/config/config.ts';
+import { missingRunbooks } from '../../src/config/runbooks.ts';
 import type { Config } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
@@ -22,6 +23,13 @@ test('the shipped configuration is the handbook and this machine', async () => {
   if ('faults' in config) throw new Error(config.faults.map(formatFault).join('\n'));
   expect(config.dir).toBe(shippedDir());
   expect(config.policy).toEqual(HANDBOOK_POLICY);
+  expect(missingRunbooks(config.rules, config.dir)).toEqual([]);
+  const [rule] = config.rules;
+  const other = (runbook: string) => [{ ...rule!, runbook }];
+  expect(missingRunbooks(other('https://example.com/r'), config.dir)).toEqual([]);
+  expect(missingRunbooks(other('no-such'), dir)).toMatchObject([
+    { message: `its runbook is not there: ${dir}/runbooks/no-such.md` },
+  ]);
   expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] });
   expect(config.targets.map(({ name, kind, optional }) => [name, kind, optional])).toEqual([
     ['this machine', 'host', false],
@@ -114,12 +122,12 @@ test('broken YAML, an empty file, a file of another shape', async () => {
 test('severities: what is not said is the handbook', async () => {
   await writeFile(
     path.join(dir, 'severities.yaml'),
-    'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\nimpact: { users: { SEV-0: 60% }, revenue: SEV-2 }\n',
+    'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\nack_expires: 10m\nimpact: { users: { SEV-0: 60% }, revenue: SEV-2 }\n',
   );
   const config = (await load('')) as Config;
   expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
   expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
-  expect(config.policy.icAbsentMs).toBe(90_000);
+  expect(config.policy).toMatchObject({ icAbsentMs: 90_000, ackExpiresMs: 600_000 });
   const users = { 'SEV-0': 60, 'SEV-1': 20, 'SEV-2': 5 };
   expect(config.policy.impact).toEqual({ users, dataLoss: 'SEV-0', revenue: 'SEV-2' });
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');

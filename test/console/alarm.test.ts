@@ -61,7 +61,7 @@ test('an alert that nobody made an incident of is said, and fills the form', () 
     incident: null,
   } as const;
   const view = viewOf('bob', [], { alerts: [{ ...alert, severity: 'SEV-3', summary: 'slow' }, alert] });
-  expect(said(view)).toBe('SEV-1 push is gone (+1 more: /alerts): /declare opens an incident with it');
+  expect(said(view)).toBe('SEV-1 push is gone (+1 more: /alerts): /ack if you are on it, or /declare it');
   const bob = new Typist(view).press('f12').wait(200).press('enter');
   expect(bob.asked).toEqual([
     { kind: 'declare', title: 'push is gone', severity: 'SEV-1', alert: 'ws/push', runbook: 'websocket' },

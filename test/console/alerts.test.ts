@@ -6,7 +6,7 @@ import { drawModal } from '../../src/console/modalview.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import { reading } from '../support/readings.ts';
 import { target } from '../support/targets.ts';
-import { NOW, STORY, Typist, viewOf } from './support.ts';
+import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 
 const alert = (rule: string, more: Partial<AlertView> = {}): AlertView => ({
   alert: `${rule}{target="cache"}`,
@@ -36,7 +36,7 @@ test('two keys and Enter: an incident with the alert’s words, severity and run
   const person = open(idle([alert('Waits', { state: 'pending' }), memory]));
   expect(shown(person)).toContain('ALERTS  2');
   expect(shown(person)).toMatch(/SEV-2 Memory +cache {2}firing 60 s/);
-  expect(shown(person)).toMatch(/runbook +redis-memory-full/);
+  expect(shown(person)).toMatch(/runbook +runbooks\/redis-memory-full\.md/);
   expect(person.asked).toEqual([]);
   person.press('enter');
   expect(person.asked).toEqual([
@@ -79,6 +79,61 @@ test('an alert that has its incident, that is over, or none at all: said, and no
     expect(none.ui.modal).toBe(null);
     expect(none.ui.notice?.bad).toBe(true);
   }
+});
+
+const acked = (by: string): NonNullable<AlertView['acked']> => ({
+  by,
+  at: new Date(NOW - 60_000).toISOString(),
+  until: new Date(NOW + 29 * 60_000).toISOString(),
+});
+
+test('/ack alone is the incident nobody owns, then the worst alert that asks; by key a form says which', () => {
+  const asked = (person: Typist, line: string) => person.type(line).press('enter').asked;
+  const both = [memory, slots];
+  const open: readonly Told[] = [['alice', { kind: 'declare', title: 'x', severity: 'SEV-2' }]];
+  const inRoom = (told: readonly Told[]): Typist => new Typist(viewOf('bob', told, { alerts: both }));
+  expect(asked(inRoom(open), '/ack')).toEqual([{ kind: 'acknowledge' }]);
+  expect(asked(inRoom(open), '/ack Memory')).toEqual([{ kind: 'acknowledge', alert: memory.alert }]);
+  expect(asked(inRoom(STORY), '/ack')).toEqual([{ kind: 'acknowledge', alert: slots.alert }]);
+  expect(asked(idle(both), '/ack')).toEqual([{ kind: 'acknowledge', alert: slots.alert }]);
+  expect(asked(idle([memory, { ...slots, acked: acked('ann') }]), '/ack')).toEqual([
+    { kind: 'acknowledge', alert: memory.alert },
+  ]);
+  expect(asked(idle([{ ...memory, acked: acked('bob') }]), '/ack')).toEqual([
+    { kind: 'acknowledge', alert: memory.alert },
+  ]);
+
+  const form = idle(both).press('alt-a').wait(200);
+  expect(form.asked).toEqual([]);
+  expect(shown(form)).toMatch(/SEV-1 Slots +cache {2}fires 60 s/);
+  expect(form.press('down', 'enter').asked).toEqual([{ kind: 'acknowledge', alert: memory.alert }]);
+});
+
+test('what cannot be acknowledged says why', () => {
+  const said = (alerts: readonly AlertView[], line: string): string => {
+    const person = idle(alerts).type(line).press('enter');
+    expect(person.asked).toEqual([]);
+    return person.ui.notice?.text ?? '';
+  };
+  expect(said([], '/ack')).toContain('no incident is open');
+  expect(said([{ ...memory, acked: acked('ann') }], '/ack')).toContain('ann acknowledged Memory already');
+  expect(said([{ ...memory, acked: acked('ann') }, slots], '/ack Memory')).toContain('ann acknowledged Memory already');
+  expect(said([slots, { ...memory, state: 'pending' }], '/ack Memory')).toContain('it waits');
+  expect(said([slots], '/ack Memory')).toContain('no alert "Memory" fires');
+});
+
+test('who is on an alert is said, and the alarm calls nobody else until that runs out', () => {
+  const said = (...alerts: readonly AlertView[]) => alarm(viewOf('bob', [], { alerts }));
+  const mine = { ...slots, acked: acked('ann') };
+  expect(said(mine)).toEqual({
+    text: `ann is on SEV-1 ${slots.summary}; asks again in 29:00: /declare it`,
+    tone: 'info',
+  });
+  expect(said(memory, mine)).toMatchObject({ tone: 'crit', text: expect.stringContaining('SEV-2 Memory') as string });
+  expect(said(slots).tone).toBe('crit');
+  const text = shown(open(idle([mine])));
+  expect(text).toContain('firing, ann is on it,');
+  expect(text).toMatch(/acked +by ann, 13:04:15; asks again 13:34:15/);
 });
 
 test('states that are not plain firing are said in words', () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import type { Hub } from '../../src/hub/hub.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
 import { changes, named, Patient } from './watched.ts';
@@ -119,6 +120,74 @@ test('a hub that comes back has forgotten nothing and fires nothing twice', asyn
   patient.set('cache', well);
   await until('and ends', () => changes(ana, 'Memory').length === 2);
   expect(changes(ana, 'Memory')).toEqual(['inactive>firing', 'firing>resolved']);
+});
+
+test('who acknowledged an alert is on it, with no incident and over a restart, until it is over or the time has run out', async () => {
+  const before = await room(MEMORY);
+  before.patient.set('cache', full);
+  const ben = await opened.client(before.hub, 'ben');
+  await until('it fires', () => named(ben, 'Memory') !== undefined && before.ana.view.alerts?.length === 1);
+  const asked = { kind: 'acknowledge', alert: 'Memory{target="cache"}' } as const;
+  expect(await ask(before.ana, asked, null)).toMatchObject({
+    done: {
+      said: expect.stringMatching(/^acknowledged Memory\{target="cache"\}; it asks again at \d\d:\d\dZ$/) as string,
+    },
+  });
+  await until('everybody sees who', () => named(ben, 'Memory')?.acked?.by === 'ana');
+  const acked = named(ben, 'Memory')?.acked;
+  expect(Date.parse(acked?.until ?? '') - Date.parse(acked?.at ?? '')).toBe(HANDBOOK_POLICY.ackExpiresMs);
+  expect(await ask(ben, asked, null)).toMatchObject({
+    nack: { code: 'conflict', reason: expect.stringMatching(/^ana acknowledged it at /) as string },
+  });
+  expect(await ask(ben, { ...asked, alert: 'Memory' }, null)).toMatchObject({ nack: { code: 'not_found' } });
+  expect(ben.view.incidents).toEqual([]);
+  expect(named(ben, 'Memory')).toMatchObject({ state: 'firing', incident: null });
+  await before.hub.close();
+
+  let later = 0;
+  const clock = { wall: () => Date.now() + later, mono: () => performance.now() + later };
+  const patient = new Patient().set('cache', full);
+  const hub = await opened.hub(before.dir, { ...patient.options(MEMORY), clock });
+  const ana = await opened.client(hub, 'ana');
+  await until('it is known again', () => named(ana, 'Memory')?.unknown === undefined && ana.view.alerts !== null);
+  expect(named(ana, 'Memory')?.acked).toEqual(acked);
+  later = HANDBOOK_POLICY.ackExpiresMs;
+  await until('it asks again', () => named(ana, 'Memory') !== undefined && named(ana, 'Memory')?.acked === undefined);
+  await ask(ana, asked, null);
+  await until('she is on it again', () => named(ana, 'Memory')?.acked !== undefined);
+  patient.set('cache', well);
+  await until('it is over', () => ana.view.alerts?.length === 0);
+  patient.set('cache', full);
+  await until('it fires anew', () => named(ana, 'Memory') !== undefined);
+  expect(named(ana, 'Memory')?.acked).toBeUndefined();
+});
+
+test('an alert of an incident is acknowledged in its record, and gives it an owner if it has none', async () => {
+  const { patient, hub, ana } = await room(`${MEMORY}
+  - { name: Clients, condition: redis_connected_clients > 5, severity: SEV-1, keep: 0s }
+  - { name: Slow, condition: redis_blocked_clients > 5, severity: SEV-3, for: 1h }`);
+  patient.set('cache', { ...full, redis_connected_clients: 9, redis_blocked_clients: 9 });
+  const ben = await opened.client(hub, 'ben');
+  const incident = await declare(ana);
+  await until('both belong to it', () =>
+    ['Memory', 'Clients'].every((rule) => named(ben, rule)?.incident === incident),
+  );
+  const ack = (client: Client, rule: string) =>
+    ask(client, { kind: 'acknowledge', alert: `${rule}{target="cache"}` }, null);
+  expect(await ack(ana, 'Memory')).toHaveProperty('ack');
+  expect(await ack(ben, 'Clients')).toHaveProperty('ack');
+  expect(await ack(ben, 'Slow')).toMatchObject({ nack: { code: 'not_now' } });
+  const acks = (): readonly unknown[] =>
+    ana.view.events.flatMap((event) =>
+      event.kind === 'acknowledged' ? [[event.by.name, event.data.alert, event.level]] : [],
+    );
+  await until('both stand in the record', () => acks().length === 2);
+  expect(acks()).toEqual([
+    ['ana', 'Memory{target="cache"}', 'key'],
+    ['ben', 'Clients{target="cache"}', 'normal'],
+  ]);
+  expect(ana.view.incident?.ackedBy).toBe('ana');
+  expect(await ask(ben, { kind: 'acknowledge' }, incident)).toMatchObject({ nack: { code: 'conflict' } });
 });
 
 test('an alert whose rule was removed while the hub was away ends', async () => {

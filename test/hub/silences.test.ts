@@ -152,6 +152,29 @@ test('the configuration is read again as a whole or not at all; alerts of rules 
   await until('its alerts end', () => changes(ana, 'Memory').length === 2);
 });
 
+test('a rule with other clauses and the same question goes on: nothing is resolved that still holds', async () => {
+  const rule = (condition: string): string => `\n  - { name: M, condition: '${condition}', severity: SEV-2, keep: 0s }`;
+  const patient = new Patient().set('cache', full);
+  const options = patient.options(rule('redis_memory_usage > 90%'));
+  const policy = HANDBOOK_POLICY;
+  const rules = rulesOf(`alerts:\n${rule('redis_memory_usage  > 90% for 1h nodata alert')}`);
+  const hub = await opened.hub(await opened.folder(), {
+    ...options,
+    reload: () =>
+      Promise.resolve({ policy, targets: options.targets ?? [], rules, later: null, tls: null, apply: () => {} }),
+  });
+  const ana = await opened.client(hub, 'ana');
+  await declare(ana);
+  await until('it fires', () => changes(ana, 'M').length === 1);
+  const steps = patient.polls;
+  await hub.reload();
+  await until('it was looked at again', () => patient.polls > steps + 10);
+  expect(named(ana, 'M')?.state).toBe('firing');
+  patient.set('cache', { redis_memory_usage: 0.1 });
+  await until('it is over', () => changes(ana, 'M').length === 2);
+  expect(changes(ana, 'M')).toEqual(['inactive>firing', 'firing>resolved']);
+});
+
 test('only this machine’s own people, and the IC, have it read again', async () => {
   const dir = await opened.folder();
   const token = await createInvite(dir, { name: 'eve', observer: false, expiresAt: null });

@@ -16,6 +16,8 @@ type Said = Readonly<Record<string, number>> | 'absent' | null;
 export class Patient {
   readonly #values = new Map<string, Said>();
   readonly said: string[] = [];
+  /** How often its targets were asked. */
+  polls = 0;
 
   set(target: string, values: Said): this {
     this.#values.set(target, values);
@@ -34,6 +36,7 @@ export class Patient {
       say: (line) => void this.said.push(line),
       poller: (onReading) => {
         const timer = setInterval(() => {
+          this.polls++;
           for (const [target, values] of this.#values) onReading(reading(target, values));
         }, 50);
         return {

@@ -18,6 +18,17 @@ const VIEWS: readonly (readonly [string, Model])[] = [
   ['link lost', { ...story, link: { ...story.link, state: 'lost' } }],
   ['no incident', idleModel()],
   ['alerts of every kind', { ...story, alerts: ALERTS }],
+  [
+    'somebody is on an alert',
+    idleModel({
+      alerts: [
+        alertView('Memory', {
+          acked: { by: 'ann', at: new Date(NOW - 60_000).toISOString(), until: new Date(NOW + 60_000).toISOString() },
+        }),
+        alertView('Pool', { severity: 'SEV-1', runbook: 'pool' }),
+      ],
+    }),
+  ],
   ['alerts in a quiet room', idleModel({ alerts: ALERTS.slice(0, 2) })],
   ['no alert', { ...idleModel(), alerts: [] }],
   ['alerts, and the link lost', { ...story, alerts: ALERTS, link: { ...story.link, state: 'lost' } }],
@@ -26,7 +37,7 @@ const VIEWS: readonly (readonly [string, Model])[] = [
     {
       ...idleModel(),
       alerts: [],
-      ruleFaults: [{ rule: 'Queue', message: 'no target gives qeue; did you mean queue?' }],
+      ruleFaults: [{ rule: 'Queue', message: 'qeue is not known here; did you mean queue?' }],
     },
   ],
 ];

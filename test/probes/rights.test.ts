@@ -1,9 +1,10 @@
 /** The users of docs/probes.md, made by the very lines that stand there: they see all and can do nothing. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { METRICS } from '../../src/probes/catalog.ts';
 import { probeOf } from '../../src/probes/index.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import type { PrivateServer } from '../services/services.ts';
@@ -104,8 +105,32 @@ test('postgres: everything is seen, no table is read and no session ended', asyn
   await admin.end();
 });
 
-test('every metric that is read here is in docs/probes.md', async () => {
-  const documented = new Set([...docs.matchAll(/`([a-z][a-z0-9_]+)(?:\{[^}]*\})?`/g)].map(([, name]) => name));
+test('what the runbooks look at needs no more rights than a probe has, and every statement in them is understood', async () => {
+  const folder = path.join(import.meta.dirname, '../../config/runbooks');
+  const steps = readdirSync(folder).flatMap((name) =>
+    [...readFileSync(path.join(folder, name), 'utf8').matchAll(/```(sql|redis) \{([^}]*)\}\n([^`]+)```/g)].map(
+      ([, language, about = '', text = '']) => ({ language, about, text: text.replaceAll('${{pid}}', '0').trim() }),
+    ),
+  );
+  expect(steps.length).toBeGreaterThan(6);
+  const db = new pg.Client(withUser(postgres.url));
+  await db.connect();
+  const cache = new Redis(withUser(redis.url), { enableReadyCheck: false });
+  for (const { language, about, text } of steps) {
+    if (language === 'sql') expect((await db.query(text)).command, text).toBe('SELECT');
+    else if (about.includes('observe')) expect(await cache.call(...(text.split(' ') as [string]))).toBeTruthy();
+  }
+  await db.end();
+  cache.disconnect();
+});
+
+test('every metric that is read here is in docs/probes.md and in the catalog, as what it is', async () => {
+  const named = (text: string) =>
+    [...text.matchAll(/`([a-z][a-z0-9_]+)(?:\{[^}]*\})?`/g)].map(([, name]) => name ?? '');
+  const documented = new Set(named(docs));
+  const tabled = [...docs.matchAll(/^\| (`[^|]+)\|/gm)].flatMap(([, cell]) => named(cell ?? ''));
+  expect(tabled.filter((name) => !METRICS.has(name))).toEqual([]);
+  expect([...METRICS.keys()].filter((name) => !documented.has(name) && !name.startsWith('db_pool_'))).toEqual([]);
   const readings = await Promise.all([
     ask('redis', { url: redis.url }),
     ask('postgres', { url: postgres.url }),
@@ -114,4 +139,6 @@ test('every metric that is read here is in docs/probes.md', async () => {
   ]);
   const metrics = new Set(readings.flatMap((reading) => reading.samples.map((sample) => sample.metric)));
   expect([...metrics].filter((metric) => !documented.has(metric))).toEqual([]);
+  const samples = readings.flatMap((reading) => reading.samples);
+  expect(samples.filter(({ metric, type }) => METRICS.get(metric) !== type)).toEqual([]);
 });

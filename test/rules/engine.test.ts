@@ -295,7 +295,7 @@ describe('what happens to time and to servers', () => {
         rule: 'Counter',
         message: 'sent_errors only ever rises: compare what it rises by, such as sent_errors > 5/min',
       },
-      { rule: 'Typo', message: 'no target gives queue_lenght; did you mean queue_length?' },
+      { rule: 'Typo', message: 'queue_lenght is not known here; did you mean queue_length?' },
     ];
     expect(world.step().faults).toEqual(faults);
     world.engine.replaceRules(handbook({ Typo: 'queue_length > 5' }), world.mono, world.wall);
@@ -359,6 +359,57 @@ describe('a restart of the console', () => {
   });
 });
 
+describe('an acknowledgement', () => {
+  const MINUTES = 60_000;
+  const fires = (): World => {
+    const world = new World(handbook({ R: 'x > 1' })).set('a', { x: 5 });
+    world.pass(1);
+    acknowledge(world);
+    return world;
+  };
+  const acknowledge = (world: World): void =>
+    world.engine.acknowledge('R{target="a"}', { by: 'ann', at: world.wall, until: world.wall + 30 * MINUTES });
+  const ackedBy = ({ engine, mono, wall }: World): string | null | undefined => {
+    const [alert] = engine.active(mono, wall);
+    return alert === undefined ? undefined : (alert.acked?.by ?? null);
+  };
+
+  it('changes nothing about the alert, and runs out', () => {
+    const world = fires();
+    expect(world.pass(29 * 60)).toEqual([]);
+    expect(ackedBy(world)).toBe('ann');
+    expect(world.pass(61)).toEqual([]);
+    expect(ackedBy(world)).toBeNull();
+  });
+
+  it('ends with the alert: the next one asks anew', () => {
+    const world = fires();
+    expect(world.set('a', { x: 0 }).pass(1)).toEqual(['R firing>resolved']);
+    expect(world.set('a', { x: 5 }).pass(1)).toEqual(['R resolved>firing']);
+    expect(ackedBy(world)).toBeNull();
+  });
+
+  it('outlives a restart, and the time that took counts', () => {
+    const world = fires();
+    world.restart(20 * MINUTES);
+    expect(ackedBy(world)).toBe('ann');
+    expect(world.pass(9 * 60)).toEqual([]);
+    expect(ackedBy(world)).toBe('ann');
+    world.restart(2 * MINUTES);
+    expect(ackedBy(world)).toBeNull();
+  });
+
+  it('outlives the moments in which a flapping alert does not fire', () => {
+    const world = new World(handbook({ R: 'x > 1' }));
+    world.pass(100, (second) => world.set('a', { x: second % 20 < 10 ? 0 : 5 }));
+    world.set('a', { x: 5 }).pass(1);
+    acknowledge(world);
+    world.pass(100, (second) => world.set('a', { x: second % 20 < 10 ? 0 : 5 }));
+    world.set('a', { x: 5 }).pass(1);
+    expect(ackedBy(world)).toBe('ann');
+  });
+});
+
 describe('quiet', () => {
   it('a silence ends by itself, and what still fires then is told', () => {
     const world = new World(handbook({ R: 'x > 1' })).set('a', { x: 1 });
@@ -399,6 +450,55 @@ describe('quiet', () => {
     expect(world.engine.active(world.mono, world.wall)[1]?.quiet).toEqual({ kind: 'muted', by: 'Redis Down' });
     world.set('redis1', { x: 5 });
     expect(world.pass(1)).toEqual(['Redis Down firing>resolved', 'Gone no_data>firing']);
+  });
+
+  it('a server that says nothing is one call: the most severe of the rules that take silence for the worst speaks', () => {
+    const rules = rulesOf(`alerts:
+  - { name: Early, condition: w > 1 nodata alert, severity: SEV-3, keep: 0s }
+  - { name: Mild, condition: x > 1 for 3s nodata alert, severity: SEV-2, keep: 0s }
+  - { name: Bad, condition: y > 1 for 3s nodata alert, severity: SEV-1, keep: 0s }
+  - { name: Same, condition: z > 1 for 3s nodata alert, severity: SEV-1, keep: 0s }`);
+    const well = { w: 0, x: 0, y: 0, z: 0 };
+    const world = new World(rules).set('a', well).set('b', well);
+    world.pass(10);
+    expect(
+      world
+        .set('a', null)
+        .pass(20)
+        .filter((line) => line.includes('no_data')),
+    ).toEqual([
+      'Early inactive>no_data',
+      'Mild pending>no_data (muted)',
+      'Bad pending>no_data',
+      'Same pending>no_data (muted)',
+    ]);
+    const active = world.engine.active(world.mono, world.wall);
+    expect(active.map(({ rule, quiet }) => [rule, quiet?.kind === 'muted' ? quiet.by : null])).toEqual([
+      ['Early', null],
+      ['Mild', 'Bad'],
+      ['Bad', null],
+      ['Same', 'Bad'],
+    ]);
+    // It speaks again: what it then says is told.
+    expect(world.set('a', { ...well, x: 5 }).pass(2)).toEqual([
+      'Early no_data>resolved',
+      'Mild no_data>firing',
+      'Bad no_data>resolved',
+      'Same no_data>resolved (muted)',
+    ]);
+  });
+
+  it('what is down is the whole of a target, not a part of it; in Prometheus files too', () => {
+    const down = rulesOf(`alerts:
+  - { name: Down, condition: redis_up == 0, severity: SEV-1 }
+  - { name: Link, condition: redis_master_link_up == 0, severity: SEV-1 }
+groups: [{ name: g, rules: [{ alert: P, expr: pg_up == 0 }, { alert: Q, expr: pg_wal_receiver_up == 0 }] }]`);
+    expect(down.map(({ name, mutes }) => [name, mutes])).toEqual([
+      ['Down', ['target']],
+      ['Link', []],
+      ['P', ['target']],
+      ['Q', []],
+    ]);
   });
 
   it('flapping is told once in ten minutes, and the end is told', () => {

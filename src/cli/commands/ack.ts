@@ -1,19 +1,26 @@
-/** `warroom ack`: somebody owns it. */
+/** `warroom ack`: somebody owns the incident; with `--alert`, is on that alert, whether an incident is open or not. */
+import { namedAlert } from '../answers.ts';
 import type { Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { askHub, tell } from '../tell.ts';
 
 export default {
   name: 'ack',
   usage: 'ack [--alert ID]',
-  about: 'acknowledge the incident: somebody owns it',
+  about: 'acknowledge the incident, or an alert by its id or rule: you are on it',
   words: 0,
   options: { alert: { type: 'string' } },
   run(context) {
-    const alert = context.text('alert');
-    return tell(
+    const name = context.text('alert');
+    if (name === undefined)
+      return tell(
+        context,
+        () => ({ kind: 'acknowledge' }),
+        ({ id }) => `acknowledged ${id}`,
+      );
+    return askHub(
       context,
-      () => ({ kind: 'acknowledge', ...(alert === undefined ? {} : { alert }) }),
-      ({ id }) => `acknowledged ${id}`,
+      async (session) => ({ kind: 'acknowledge', alert: (await namedAlert(session, name)).alert }),
+      `acknowledged ${name}`,
     );
   },
 } satisfies Command;

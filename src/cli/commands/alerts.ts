@@ -1,4 +1,5 @@
 /** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
+import { runbookFile } from '../../incident/runbook.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import type { Command, Context } from '../command.ts';
 import { alertsOf, type Alerts } from '../answers.ts';
@@ -32,6 +33,8 @@ function print(context: Context, known: Alerts, shown: readonly AlertView[], now
   for (const { rule, message } of known.faults) context.err(`look at the rule "${rule}": ${message}`);
 }
 
+const hhmm = (at: string): string => `${at.slice(11, 16)}Z`;
+
 function lines(alert: AlertView, now: number): readonly string[] {
   const { severity, state, summary, since, runbook, incident } = alert;
   const word = state === 'no_data' ? 'no data' : state;
@@ -45,11 +48,14 @@ function lines(alert: AlertView, now: number): readonly string[] {
     alert.flapping ? ', flapping' : '',
     alert.unknown && state !== 'no_data' ? ', not known now' : '',
     alert.ending ? ', ending' : '',
+    alert.acked === undefined
+      ? ''
+      : `, acked by ${alert.acked.by} ${hhmm(alert.acked.at)} until ${hhmm(alert.acked.until)}`,
   ].join('');
   const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
   const about = [
     incident === null ? 'in no incident' : `in ${incident}`,
-    ...(runbook === null ? [] : [`runbook ${runbook}`]),
+    ...(runbook === null ? [] : [`runbook ${runbookFile(runbook) ?? runbook}`]),
   ];
   return [
     `${severity}  ${word}${marks}${quiet}  ${summary}`,

@@ -1,9 +1,11 @@
 /** `warroom check`: whether the configuration is sound, and whether every target answers. */
 import { findHub } from '../../client/local.ts';
 import { isIdle } from '../../rules/idle.ts';
-import { doubtOf } from '../../rules/sense.ts';
+import { doubtsOf } from '../../rules/sense.ts';
 import { Store } from '../../rules/store.ts';
-import type { Rule } from '../../rules/rule.ts';
+import type { Config } from '../../config/config.ts';
+import { missingRunbooks } from '../../config/runbooks.ts';
+import { METRICS } from '../../probes/catalog.ts';
 import { isHub } from '../../probes/huburls.ts';
 import { probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
@@ -44,7 +46,9 @@ export default {
       return !up && !(own?.optional === true && GUESSED.has(error?.class ?? ''));
     });
     const rights = await Promise.all(readings.map(missingRights));
-    const doubts = doubtsOf(config.rules, readings);
+    const about = aboutRules(config, readings);
+    const doubts = about.filter(({ isFault }) => isFault);
+    const warnings = about.filter((one) => !one.isFault);
     if (context.json)
       context.out(
         JSON.stringify({
@@ -60,7 +64,8 @@ export default {
             optional: targets[at]?.optional ?? false,
           })),
           rules: config.rules.length,
-          ruleFaults: doubts,
+          ruleFaults: doubts.map(said),
+          ruleWarnings: warnings.map(said),
         }),
       );
     else {
@@ -77,6 +82,7 @@ export default {
       const rest = resting === 0 ? '' : `, ${resting} of them about servers that are not watched here`;
       context.out(`rules          ${config.rules.length}${rest}`);
       for (const { rule, message } of doubts) context.out(`FAULT rule "${rule}": ${message}`);
+      for (const { rule, message } of warnings) context.out(`look at the rule "${rule}": ${message}`);
     }
     return isFault.includes(true) || doubts.length > 0 ? EXIT.faults : EXIT.ok;
   },
@@ -84,14 +90,26 @@ export default {
 
 const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
 
-/** Rules that make little sense with the metrics the targets gave. */
-function doubtsOf(rules: readonly Rule[], readings: readonly Reading[]): { rule: string; message: string }[] {
+interface Complaint {
+  readonly rule: string;
+  readonly message: string;
+  readonly isFault: boolean;
+}
+const said = ({ rule, message }: Complaint) => ({ rule, message });
+
+/**
+ * Rules that make little sense with the metrics there are, or whose runbook is missing. Prometheus files come from
+ * elsewhere, and may be about what is not watched here: no fault.
+ */
+function aboutRules({ rules, dir }: Config, readings: readonly Reading[]): readonly Complaint[] {
   const store = new Store(() => 0);
   for (const reading of readings) store.ingest(reading, 1_000, 0);
-  return rules.flatMap((rule) => {
-    const message = doubtOf(rule, store.types());
-    return message === null ? [] : [{ rule: rule.name, message }];
-  });
+  const metrics = new Map([...METRICS, ...store.types()]);
+  return [...doubtsOf(rules, metrics), ...missingRunbooks(rules, dir)].map(({ rule, message }) => ({
+    rule: rule.name,
+    message,
+    isFault: rule.dialect === 'handbook',
+  }));
 }
 
 /** The statements that make a probe's user, when this one lacks rights. */

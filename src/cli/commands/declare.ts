@@ -4,7 +4,7 @@ import type { Command as Declare } from '../../incident/command.ts';
 import type { Instant } from '../../incident/event.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import { alertsOf } from '../answers.ts';
+import { namedAlert } from '../answers.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { saveKnown } from '../known.ts';
 import { dataDir } from '../places.ts';
@@ -81,19 +81,6 @@ function declaration(title: string, severity: Severity | null, alert: AlertView 
     ...(alert === null ? {} : { alert: alert.alert }),
     ...(alert === null || alert.runbook === null ? {} : { runbook: alert.runbook }),
   };
-}
-
-/** The alert with this id, or the only one of this rule. */
-async function namedAlert(session: Session, id: string): Promise<AlertView> {
-  const { alerts } = await alertsOf(session);
-  const ofRule = alerts.filter(({ rule }) => rule === id);
-  const found = alerts.find(({ alert }) => alert === id) ?? (ofRule.length === 1 ? ofRule[0] : undefined);
-  if (found !== undefined) return found;
-  const list = (ofRule.length > 1 ? ofRule : alerts)
-    .map(({ alert, severity }) => `\n    ${severity}  ${alert}`)
-    .join('');
-  const what = ofRule.length > 1 ? `several alerts are of the rule "${id}"` : `no alert "${id}" waits or fires`;
-  throw new Exit(EXIT.refused, `not_found: ${what}${list}`);
 }
 
 /** The new incident is known here from now on, also if the hub goes away the next moment. */

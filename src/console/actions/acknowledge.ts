@@ -1,19 +1,59 @@
-/** Acknowledge: somebody owns it now. */
-import { noIncident, type Asking } from '../action.ts';
+/** Acknowledge: somebody owns the incident, or is on an alert. */
+import { isEnded, type Incident } from '../../incident/incident.ts';
+import type { AlertView } from '../../protocol/messages.ts';
+import { mayNotWrite, noIncident, type Asking, type Choice } from '../action.ts';
+import { alertNamed, asking, placeOf } from '../proposed.ts';
+import type { View } from '../view.ts';
+import { ago } from '../when.ts';
+
+const INCIDENT = 'incident';
+
+/** The incident, while nobody owns it. */
+const unowned = ({ incident }: View): Incident | null =>
+  incident === null || isEnded(incident) || incident.timestamps.acknowledgedAt !== null ? null : incident;
+
+/** What can be acknowledged, as `/ack` alone takes it: the incident first, then what asks, then what is one's own already. */
+function choices(view: View): readonly Choice[] {
+  const mine = (view.alerts ?? []).filter(({ acked }) => acked?.by === view.me);
+  const alerts = [...asking(view), ...mine].map((alert) => ({
+    value: alert.alert,
+    label: `${alert.severity} ${alert.rule}`,
+    about: `${placeOf(alert)}${alert.acked === undefined ? 'fires' : 'yours'} ${ago(view.now - Date.parse(alert.since))}`,
+  }));
+  const incident = unowned(view);
+  return incident === null
+    ? alerts
+    : [{ value: INCIDENT, label: 'the incident', about: incident.title ?? '' }, ...alerts];
+}
+
+const first = (view: View): string => choices(view)[0]?.value ?? '';
 
 export const acknowledge: Asking = {
   name: 'ack',
   alt: 'alt-a',
   does: 'acknowledge: you are on it',
   hint: 'ack',
-  usage: '/ack',
+  usage: '/ack [alert]',
   group: 'act',
   whyNot(view) {
+    if (choices(view).length > 0) return mayNotWrite(view);
+    const taken = view.alerts?.find(({ acked }) => acked !== undefined);
+    if (taken !== undefined) return isTaken(taken);
     const { incident } = view;
     if (incident?.timestamps.acknowledgedAt) return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
     return noIncident(view);
   },
-  fields: [],
-  parse: () => ({}),
-  command: () => ({ kind: 'acknowledge' }),
+  atOnce: true,
+  fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: choices, initial: first }],
+  parse: (args, view) => ({ what: args.trim() === '' ? first(view) : args.trim() }),
+  command(view, { what: named = '' }) {
+    if (named === INCIDENT) return { kind: 'acknowledge' };
+    const alert = alertNamed(named, view.alerts ?? []);
+    if (alert === undefined) return `no alert "${named}" fires, or several do: /alerts lists them`;
+    if (alert.state === 'pending') return 'it waits: there is nothing to acknowledge until it fires';
+    if (alert.acked !== undefined && alert.acked.by !== view.me) return isTaken(alert);
+    return { kind: 'acknowledge', alert: alert.alert };
+  },
 };
+
+const isTaken = ({ rule, acked }: AlertView): string => `${acked?.by ?? 'somebody'} acknowledged ${rule} already`;

@@ -1,10 +1,11 @@
 /** What waits or fires; Enter declares an incident with an alert's words, severity and runbook. */
 import { LIMITS } from '../../incident/answer.ts';
+import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import type { Asking, Choice } from '../action.ts';
-import { proposed } from '../proposed.ts';
+import { placeOf, proposed } from '../proposed.ts';
 import type { View } from '../view.ts';
 import { ago, clock } from '../when.ts';
 import { severityChoices } from './severity.ts';
@@ -21,18 +22,19 @@ function choices(view: View): readonly Choice[] {
   return listed(view).map((alert) => ({
     value: alert.alert,
     label: `${alert.severity} ${alert.rule}`,
-    about: `${where(alert)}${stateOf(alert)} ${ago(view.now - Date.parse(alert.since))}`,
+    about: `${placeOf(alert)}${stateOf(alert)} ${ago(view.now - Date.parse(alert.since))}`,
   }));
 }
 
-const where = ({ labels }: AlertView): string => (labels['target'] === undefined ? '' : `${labels['target']}  `);
-
-function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending }: AlertView): string {
+function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, acked }: AlertView): string {
   if (silencedUntil !== undefined) return `silenced until ${silencedUntil.slice(11, 16)}Z,`;
   if (inhibited !== undefined) return `follows from ${inhibited},`;
   const word = state === 'no_data' ? 'no data' : state;
-  return `${word}${flapping ? ', flapping' : ''}${ending ? ', ending' : ''}${unknown && state !== 'no_data' ? ' ?' : ''}`;
+  return `${word}${flapping ? ', flapping' : ''}${ending ? ', ending' : ''}${unknown && state !== 'no_data' ? ' ?' : ''}${acked ? `, ${acked.by} is on it,` : ''}`;
 }
+
+const lasting = ({ at, until }: NonNullable<AlertView['acked']>, { zone }: View): string =>
+  `${clock(Date.parse(at), zone)}; asks again ${clock(Date.parse(until), zone)}`;
 
 export const alerts: Asking = {
   name: 'alerts',
@@ -80,7 +82,8 @@ export const alerts: Asking = {
       ['says', alert.summary],
       ['severity', `${alert.severity} ${SEVERITY_NAME[alert.severity]}`],
       ['since', clock(Date.parse(alert.since), view.zone)],
-      ['runbook', alert.runbook ?? ''],
+      ['acked', alert.acked === undefined ? '' : `by ${alert.acked.by}, ${lasting(alert.acked, view)}`],
+      ['runbook', alert.runbook === null ? '' : (runbookFile(alert.runbook) ?? alert.runbook)],
       ['labels', labels.join(', ')],
       ['incident', alert.incident ?? ''],
     ];

@@ -19,6 +19,7 @@ export const alert = v.object({
   flapping: maybe(v.literal(true)),
   unknown: maybe(v.literal(true)),
   ending: maybe(v.literal(true)),
+  acked: maybe(v.object({ by: v.string(), at: time, until: time })),
 }) satisfies v.GenericSchema<unknown, AlertView>;
 
 /** Quiet that somebody asked for. */

@@ -15,6 +15,7 @@ export const policy = v.object({
     'SEV-3': severityPolicy,
   }),
   postmortemMs: span,
+  ackExpiresMs: span,
   icAbsentMs: span,
   impact: v.object({
     users: v.object({ 'SEV-0': percent, 'SEV-1': percent, 'SEV-2': percent }),
