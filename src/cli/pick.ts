@@ -15,6 +15,9 @@ export async function pickIncident(context: Context, session: Session): Promise<
   if (wanted !== undefined) {
     const found = known.find((incident) => incident.id === wanted);
     if (found !== undefined) return found;
+    const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
+    if (damaged !== undefined)
+      throw new Exit(EXIT.refused, `not_found: the record of ${wanted} is damaged and not served: ${damaged.reason}`);
     if (session.live) throw new Exit(EXIT.refused, `not_found: there is no incident "${wanted}"${listed(known)}`);
     return unseen(wanted);
   }

@@ -62,7 +62,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       if (background && given === undefined && isCode(fault, 'EADDRINUSE')) return start(0);
       throw fault;
     });
-    tellOfDamage(context, log);
+    tellOfCuts(context, log);
     return hub;
   } catch (fault) {
     await log.close();
@@ -108,12 +108,8 @@ function polling(
   };
 }
 
-/** What the record went through is said where the hub was started, or in its log. */
-function tellOfDamage(context: Context, log: Journal): void {
-  for (const { incident, file, line, byte, reason } of log.faults())
-    context.err(
-      `${incident} is damaged and not served: ${file}:${line} (byte ${byte}): ${reason}; restore it from a backup`,
-    );
+/** What was cut is said where the hub was started, or in its log. */
+function tellOfCuts(context: Context, log: Journal): void {
   for (const { incident, file, byte, bytes } of log.cuts())
     context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);
 }

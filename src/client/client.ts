@@ -63,6 +63,10 @@ export interface ClientView {
   /** Who commands an open incident and has no connection, and since when. */
   readonly away: readonly Away[];
   readonly incidents: readonly IncidentSummary[];
+  /** Records the hub does not serve because they are damaged. */
+  readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
+  /** Why the hub has no more of the incident that is followed: what is shown is from before. Null: it has it. */
+  readonly unserved: string | null;
   readonly policy: Policy;
   readonly readings: readonly Reading[];
   readonly targets: readonly TargetView[];
@@ -152,6 +156,8 @@ class OpenClient implements Client {
       people: [],
       away: [],
       incidents: [],
+      damaged: [],
+      unserved: null,
       policy: HANDBOOK_POLICY,
       readings: [],
       targets: [],
@@ -249,15 +255,15 @@ class OpenClient implements Client {
         this.#readOnly = message.reason;
         return this.#changed('link');
       case 'fault':
-        return this.#following.refusePage();
+        return this.#following.refuse(message);
       default:
         return message satisfies never;
     }
   }
 
-  #onWelcome({ you, policy, targets, incidents, readOnly }: Extract<FromHub, { type: 'welcome' }>): void {
+  #onWelcome({ you, policy, targets, incidents, readOnly, damaged = [] }: Extract<FromHub, { type: 'welcome' }>): void {
     this.#readOnly = readOnly;
-    this.view = { ...this.view, you, policy };
+    this.view = { ...this.view, you, policy, damaged };
     this.#setTargets(targets);
     this.#following.ask();
     this.#onIncidents(incidents);
@@ -321,6 +327,7 @@ class OpenClient implements Client {
             incident: replica !== null && replica.state.head > 0 ? replica.state : null,
             epoch: replica?.epoch ?? null,
             events: replica?.events ?? [],
+            unserved: this.#following.unserved,
           }
         : {}),
     };

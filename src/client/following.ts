@@ -14,6 +14,7 @@ export class Following {
   /** Waiting for the page they asked for, in that order. */
   readonly #pages: ((events: readonly Event[]) => void)[] = [];
   #replica: Replica | null;
+  #unserved: string | null = null;
   #missed: NodeJS.Timeout | null = null;
 
   /** `send` answers false while the hub is away. */
@@ -28,8 +29,14 @@ export class Following {
     return this.#replica;
   }
 
+  /** Why the hub has no more of the incident: what is held is from before. Null: it has it, or has not said. */
+  get unserved(): string | null {
+    return this.#unserved;
+  }
+
   follow(incident: string | null): void {
     if (incident === (this.#replica?.incident ?? null)) return;
+    this.#unserved = null;
     this.#replica = incident === null ? null : newReplica(incident);
     if (incident === null) this.#send({ type: 'unfollow' });
     else this.ask();
@@ -47,6 +54,7 @@ export class Following {
 
   take(message: Extract<FromHub, { type: 'following' | 'events' }>): void {
     if (this.#replica !== null) {
+      if (message.type === 'following') this.#unserved = null;
       const { replica, resume } = fold(this.#replica, message);
       if (replica !== this.#replica) this.#onChange('record');
       this.#replica = replica;
@@ -75,9 +83,12 @@ export class Following {
     return new Promise((resolve) => this.#pages.push(resolve));
   }
 
-  /** The hub could not answer: whoever waits for a page gets none. */
-  refusePage(): void {
-    this.#pages.shift()?.([]);
+  /** The hub could not answer: it has no such incident, or whoever waits for a page gets none. */
+  refuse({ reason, incident }: Extract<FromHub, { type: 'fault' }>): void {
+    if (incident === undefined) return this.#pages.shift()?.([]);
+    if (incident !== this.#replica?.incident) return;
+    this.#unserved = reason;
+    this.#onChange('record');
   }
 
   /** The line is gone, and every page that was asked for with it. */

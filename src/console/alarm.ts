@@ -30,6 +30,7 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
   },
   ({ link }) =>
     link.readOnly === null ? null : crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`),
+  ({ unserved }) => (unserved === null ? null : crit(`NOT AT THIS HUB: ${unserved} · what you see is from before`)),
   ({ link }) => (link.state === 'connecting' ? calm(`connecting to ${link.hub}; you can type already`) : null),
 ];
 

@@ -17,6 +17,7 @@ export interface Moment {
 export const unconnected = (moment: Moment): View => ({
   ...moment,
   away: [],
+  unserved: null,
   observer: false,
   policy: null,
   link: { state: 'connecting', since: moment.now, rttMs: null, reason: null, readOnly: null, hub: 'the hub' },
@@ -37,6 +38,7 @@ export function known(client: Pick<Client, 'view'>, moment: Moment): View {
     me: view.you?.name ?? moment.me,
     observer: view.you?.observer ?? false,
     away: view.away,
+    unserved: view.unserved,
     policy: view.policy,
     link: view.link,
     incident: view.incident,

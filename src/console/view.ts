@@ -10,6 +10,8 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly mono: number;
   /** Who commands an open incident and has no console, and since when, as the hub tells. */
   readonly away: readonly Away[];
+  /** Why the hub has no more of what is shown; null: it has. */
+  readonly unserved: string | null;
   /** May read but not write here. */
   readonly observer: boolean;
   /** The organisation's numbers; null until the hub told them. */

@@ -126,6 +126,7 @@ export class Desk {
       incidents: rooms.summaries(),
       targets: told(settings.current.targets),
       readOnly: this.#context.readOnly(),
+      ...(rooms.damaged().length > 0 ? { damaged: rooms.damaged() } : {}),
     });
     this.#context.onWelcome(connection);
     this.#context.onPeople();
@@ -135,7 +136,7 @@ export class Desk {
   #follow(connection: Connection, { incident, epoch, after, last }: Message<'follow'>): void {
     const { rooms, log, limits } = this.#context;
     const room = rooms.get(incident);
-    if (room === undefined) return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
+    if (room === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident), incident });
     this.leave(connection);
     connection.incident = incident;
     const head = log.head(incident);
@@ -173,8 +174,7 @@ export class Desk {
   /** The newest of those asked for, as many as fit: they join what the console holds already. */
   #page(connection: Connection, { incident, from, to }: Message<'page'>): void {
     const { rooms, log, limits } = this.#context;
-    if (rooms.get(incident) === undefined)
-      return connection.send({ type: 'fault', reason: `there is no incident ${incident}` });
+    if (rooms.get(incident) === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident) });
     const last = Math.min(to, log.head(incident));
     const first = Math.max(from, last - limits.chunk + 1);
     const newest = last < first ? [] : log.texts(incident, first - 1, last - first + 1).toReversed();
@@ -207,7 +207,7 @@ export class Desk {
     if (command.kind === 'declare') return this.#declare(job, command.title);
     const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
     if (room) return room.submit(job);
-    nack(job, 'not_found', incident === null ? 'say which incident' : `there is no incident ${incident}`);
+    nack(job, 'not_found', incident === null ? 'say which incident' : this.#context.rooms.whyNone(incident));
   }
 
   #errand(job: Job, errand: Errand, incident: string | null, trusted: boolean): void {

@@ -9,6 +9,8 @@ export interface Stats {
   readonly people: number;
   readonly incidentsOpen: number;
   readonly incidents: number;
+  /** Records that are not served. */
+  readonly damaged: number;
   /** Commands taken and not yet on disk. */
   readonly journalLag: number;
   readonly events: number;
@@ -27,6 +29,7 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
       websocket_connections: now.connections,
       people: now.people,
       incidents_open: now.incidentsOpen,
+      ...(now.damaged === 0 ? {} : { records_damaged: now.damaged }),
       alerts_firing: now.alerts.firing,
       alerts_pending: now.alerts.pending,
       journal_lag: now.journalLag,
@@ -48,6 +51,7 @@ function metrics(now: Stats): string {
       ['warroom_people', 'gauge', 'People with a console open.', ['', now.people]],
       ['warroom_incidents_open', 'gauge', 'Incidents that have not ended.', ['', now.incidentsOpen]],
       ['warroom_incidents', 'gauge', 'Incidents in the record.', ['', now.incidents]],
+      ['warroom_records_damaged', 'gauge', 'Records that are damaged and not served.', ['', now.damaged]],
       ['warroom_alerts_firing', 'gauge', 'Alerts that fire, silenced ones too.', ['', now.alerts.firing]],
       [
         'warroom_alerts_pending',

@@ -172,6 +172,8 @@ class RunningHub implements Hub {
       onFault: () => this.#tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
+    for (const { incident, reason } of this.#rooms.damaged())
+      this.#say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
     this.#bulletin = new Bulletin(() => this.#lobby.consoles(), this.#presence, this.#rooms);
     this.#watch = await Watch.open({
       dataDir,
@@ -345,6 +347,7 @@ class RunningHub implements Hub {
       people: this.#presence.people().length,
       incidentsOpen: open,
       incidents: all,
+      damaged: this.#rooms.damaged().length,
       journalLag: this.#rooms.lag,
       events: this.#counts.events,
       commands: { acknowledged: this.#counts.acknowledged, refused: this.#counts.refused },

@@ -5,7 +5,7 @@ import { evolve } from '../incident/evolve.ts';
 import { blankIncident, type Incident } from '../incident/incident.ts';
 import { nodeFs } from '../log/disk.ts';
 import type { Log } from '../log/log.ts';
-import { loadSnapshot, saveSnapshot } from '../log/snapshot.ts';
+import { loadSnapshot, saveSnapshot, type Snapshot } from '../log/snapshot.ts';
 import { readIncident } from '../protocol/validate.ts';
 
 /** Events after which a new snapshot is worth its write. */
@@ -37,12 +37,21 @@ export async function recall(id: string, log: Log, dataDir: string, version: num
 }
 
 function snapshotOf(id: string, log: Log, dataDir: string, version: number): Incident | null {
-  const snapshot = loadSnapshot(nodeFs, dataDir, id, version);
+  const snapshot = readable(id, dataDir, version);
   if (snapshot === null || snapshot.epoch !== log.epoch(id) || snapshot.seq > log.head(id)) return null;
   // After an older copy of the record was put back the numbers may fit again, and the entries differ.
   if (log.get(id, snapshot.seq)?.id !== snapshot.last) return null;
   const state = readIncident(snapshot.state);
   return state?.id === id && state.head === snapshot.seq ? state : null;
+}
+
+/** A snapshot that cannot be read is none: the record has all of it. */
+function readable(id: string, dataDir: string, version: number): Snapshot | null {
+  try {
+    return loadSnapshot(nodeFs, dataDir, id, version);
+  } catch {
+    return null;
+  }
 }
 
 /** Keeps `state` for the next start. A snapshot that cannot be written is not missed. */

@@ -1,7 +1,9 @@
 /** All incidents of this hub: their rooms, their summaries, and the declaring of new ones. */
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/slug.ts';
+import { LogFault } from '../log/log.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
+import { cannotStart, isDispensable, type Damaged } from './damage.ts';
 import { foldVersion, keep, recall, SNAPSHOT_EVERY } from './recall.ts';
 import { nack, refusalOf, Room, type Job, type RoomContext } from './room.ts';
 
@@ -24,21 +26,46 @@ export class Rooms {
   readonly #version = foldVersion();
   /** Seq of the last snapshot, by incident. */
   readonly #kept = new Map<string, number>();
+  readonly #damaged = new Map<string, Damaged>();
 
   private constructor(context: RoomContext, dataDir: string) {
     this.#context = context;
     this.#dataDir = dataDir;
   }
 
-  /** Folds every record there is. */
+  /** Folds every record there is. Rejects, saying what to do, when one is damaged that is needed. */
   static async open(context: RoomContext, dataDir: string): Promise<Rooms> {
     const rooms = new Rooms(context, dataDir);
-    for (const id of context.log.incidents()) {
-      const { state, from } = await recall(id, context.log, dataDir, rooms.#version);
-      rooms.#rooms.set(id, new Room(state, context));
-      rooms.#kept.set(id, from);
-    }
+    const all = new Set(context.log.incidents());
+    for (const id of all) await rooms.#recall(id);
+    const needed = [...rooms.#damaged.values()].filter(({ incident }) => !isDispensable(dataDir, incident, all));
+    if (needed.length > 0) throw new Error(cannotStart(dataDir, needed));
     return rooms;
+  }
+
+  async #recall(id: string): Promise<void> {
+    try {
+      const { state, from } = await recall(id, this.#context.log, this.#dataDir, this.#version);
+      this.#rooms.set(id, new Room(state, this.#context));
+      this.#kept.set(id, from);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof LogFault))
+        throw new Error(`the record of ${id} cannot be read: ${reason}`, { cause: error });
+      this.#damaged.set(id, { incident: id, reason });
+    }
+  }
+
+  /** Records that are not served. */
+  damaged(): readonly Damaged[] {
+    return [...this.#damaged.values()];
+  }
+
+  /** Why there is no room for `id`, in words. */
+  whyNone(id: string): string {
+    const damaged = this.#damaged.get(id);
+    if (damaged === undefined) return `there is no incident ${id}`;
+    return `the record of ${id} is damaged and not served: ${damaged.reason}`;
   }
 
   /** Keeps a snapshot of every incident that grew much since its last one, so that the next start is quick. */
@@ -111,7 +138,7 @@ export class Rooms {
     const id = incidentId(
       title,
       new Date(clock.wall()),
-      (id) => claimed.has(id) || (this.#rooms.get(id)?.state.head ?? 0) > 0,
+      (id) => claimed.has(id) || this.#damaged.has(id) || (this.#rooms.get(id)?.state.head ?? 0) > 0,
     );
     const room = this.#rooms.get(id) ?? new Room(blankIncident(id), this.#context);
     this.#rooms.set(id, room);

@@ -1,5 +1,4 @@
 /** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
-import { dirname } from 'node:path';
 import { Dedupe } from './dedupe.ts';
 import type { JournalFs } from './disk.ts';
 import { eventTexts, NO_PREV, parseHead } from './record.ts';
@@ -25,10 +24,7 @@ export class DamagedRecord extends Error {
   readonly fault: Fault;
   constructor(fault: Fault) {
     const { file, line, byte, reason } = fault;
-    const folder = dirname(file);
-    super(
-      `${file}:${line} (byte ${byte}): ${reason}. It is left as it is: restore it from a copy, or move ${folder} out of ${dirname(folder)} and go on without it`,
-    );
+    super(`${file}:${line} (byte ${byte}): ${reason}`);
     this.fault = fault;
   }
 }

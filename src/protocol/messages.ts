@@ -126,6 +126,8 @@ export type FromHub =
       readonly incidents: readonly IncidentSummary[];
       readonly targets: readonly TargetInfo[];
       readonly readOnly: string | null;
+      /** Records of incidents that are over, damaged and not served; left out when there are none. */
+      readonly damaged?: readonly { readonly incident: string; readonly reason: string }[];
     }
   /** The answer to `follow`: what comes next and why. `reset`: forget what you had (another epoch, or too far behind). */
   | {
@@ -192,7 +194,8 @@ export type FromHub =
   | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }
   /** The hub can write no more: why. Null: it can again. */
   | { readonly type: 'read_only'; readonly reason: string | null }
-  | { readonly type: 'fault'; readonly reason: string };
+  /** A question that has no answer. `incident`: it cannot be followed. */
+  | { readonly type: 'fault'; readonly reason: string; readonly incident?: string };
 
 /** Why the hub closed a connection; `retry` false: coming back the same way is of no use. */
 export const CLOSE = {

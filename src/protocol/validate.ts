@@ -93,6 +93,7 @@ const fromHub = byKey('type', [
     incidents: v.array(summary),
     targets,
     readOnly: v.nullable(text),
+    damaged: v.exactOptional(v.array(v.object({ incident: text, reason: text }))),
   }),
   v.object({
     type: v.literal('following'),
@@ -157,7 +158,7 @@ const fromHub = byKey('type', [
     head: v.nullable(whole(0)),
   }),
   v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
-  v.object({ type: v.literal('fault'), reason: text }),
+  v.object({ type: v.literal('fault'), reason: text, incident: v.exactOptional(text) }),
 ]) satisfies v.GenericSchema<unknown, FromHub>;
 
 /** Reads one message of a console. Unknown keys are dropped; a message that is off is a fault as a whole. */

@@ -25,6 +25,9 @@ test('the most urgent is said, one at a time', () => {
   expect(said(viewOf('bob', serious, { link: { ...lost, state: 'live', readOnly: 'disk full' }, ...gone }))).toContain(
     'HUB CANNOT WRITE: disk full',
   );
+  expect(said(viewOf('bob', serious, { ...gone, unserved: 'there is no incident x' }))).toContain(
+    'NOT AT THIS HUB: there is no incident x · what you see is from before',
+  );
   expect(said(viewOf('bob', serious, gone))).toContain('IC alice IS GONE for 01:01');
   expect(said(viewOf('bob', serious))).toContain('/role comms @name');
   expect(said(viewOf('bob', [STORY[0]!]))).toContain('ACK DUE IN');

@@ -16,6 +16,7 @@ const viewOf = (from: Model, me = 'alice'): View => ({
   me,
   mono: 0,
   away: [],
+  unserved: null,
   observer: false,
   policy: HANDBOOK_POLICY,
 });

@@ -89,6 +89,9 @@ async function status(context: Context): Promise<number> {
     const others = elsewhere === url ? '' : `, for others at ${elsewhere}`;
     context.out(`${String(said['status'])} at ${url}${others}, pid ${pid}, since ${startedAt}`);
     context.out(`${String(said['websocket_connections'])} consoles, ${String(said['incidents_open'])} incidents open`);
+    const damaged = said['records_damaged'];
+    if (damaged !== undefined)
+      context.out(`records that are damaged and not served: ${String(damaged)}; "warroom list" names them`);
   }
   return EXIT.ok;
 }

@@ -13,7 +13,8 @@ export default {
   options: { all: { type: 'boolean' } },
   run: (context) =>
     reading(context, async (session) => {
-      const all = session.client.view.incidents;
+      const { incidents: all, damaged } = session.client.view;
+      for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
       if (context.json) context.out(JSON.stringify(shown));
       else if (shown.length === 0)
