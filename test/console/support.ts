@@ -1,10 +1,8 @@
 /** What console tests share: a view of an incident made by the real fold, and a person at the keyboard. */
-import { decide } from '../../src/incident/decide.ts';
-import { evolve } from '../../src/incident/evolve.ts';
 import { isRefusal, type Command } from '../../src/incident/command.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
-import { blankIncident, type Incident } from '../../src/incident/incident.ts';
+import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import type { Wish } from '../../src/console/slots.ts';
 import { textOf } from '../../src/console/draft.ts';
@@ -12,6 +10,7 @@ import { unconnected } from '../../src/console/known.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
 import { update, type Input, type Wishes } from '../../src/console/update.ts';
 import type { View } from '../../src/console/view.ts';
+import { Story } from '../incident/story.ts';
 
 /** 2026-11-23 13:05:15 UTC. */
 export const NOW = Date.UTC(2026, 10, 23, 13, 5, 15);
@@ -21,24 +20,12 @@ export type Told = readonly [who: string, command: Command, ago?: number];
 
 /** The record those commands lead to. */
 export function record(told: readonly Told[]): { readonly incident: Incident; readonly events: readonly Event[] } {
-  let incident = blankIncident('2026-11-23-checkout-errors');
-  const events: Event[] = [];
+  const story = new Story('2026-11-23-checkout-errors');
   for (const [i, [who, command, ago = (told.length - i) * 60]] of told.entries()) {
-    const now = new Date(NOW - ago * 1000).toISOString();
-    const target = events.find(
-      ({ seq }) => seq === ('ref' in command ? command.ref : 're' in command ? command.re : 0),
-    );
-    const actor = { name: who, observer: false, via: 'console' } as const;
-    const answer = decide(incident, command, { now, actor, policy: HANDBOOK_POLICY, target, icAbsentMs: 0 });
+    const answer = story.tell(who, command, 0, { now: new Date(NOW - ago * 1000).toISOString() });
     if (isRefusal(answer)) throw new Error(answer.reason);
-    for (const draft of answer) {
-      const seq = events.length + 1;
-      const event = { ...draft, id: `E${seq}`, incident: incident.id, seq, recorded: now } as Event;
-      events.push(event);
-      incident = evolve(incident, event);
-    }
   }
-  return { incident, events };
+  return { incident: story.state, events: story.events };
 }
 
 export const STORY: readonly Told[] = [

@@ -14,8 +14,12 @@ export const at = (minutes: number): string => new Date(START + minutes * 60_000
 export type Step = readonly [who: string, command: Command, minutes?: number, more?: Partial<Context>];
 
 export class Story {
-  state: Incident = blankIncident('2026-11-23-test');
+  state: Incident;
   readonly events: Event[] = [];
+
+  constructor(id = '2026-11-23-test') {
+    this.state = blankIncident(id);
+  }
 
   context(who: string, minutes: number, command: Command, more: Partial<Context> = {}): Context {
     const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
@@ -39,7 +43,13 @@ export class Story {
     if (isRefusal(answer)) return answer;
     return answer.map((draft) => {
       const seq = this.events.length + 1;
-      const event = { ...draft, id: `id-${seq}`, incident: this.state.id, seq, recorded: at(minutes) } as Event;
+      const event = {
+        ...draft,
+        id: `id-${seq}`,
+        incident: this.state.id,
+        seq,
+        recorded: more.now ?? at(minutes),
+      } as Event;
       this.events.push(event);
       this.state = evolve(this.state, event);
       return event;
