@@ -25,14 +25,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    const { nearest } = await import('../rules/nearest.ts');
-    const guess = nearest(
-      name,
-      Object.keys(COMMANDS).filter((known) => known !== 'open'),
-    );
-    throw new UsageError(
-      `there is no command "${name}"${guess === null ? '' : `; did you mean "${guess}"?`} (warroom --help lists them)`,
-    );
+    const { suggestion } = await import('../rules/nearest.ts');
+    const known = Object.keys(COMMANDS).filter((each) => each !== 'open');
+    throw new UsageError(`there is no command "${name}"${suggestion(name, known)} (warroom --help lists them)`);
   }
   return run(await load(), argv.toSpliced(argv.indexOf(name), 1));
 }

@@ -5,13 +5,12 @@ import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine, width } from '../../terminal/text.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { nearest } from '../../rules/nearest.ts';
+import { suggestion } from '../../rules/nearest.ts';
 import { hubTargets } from '../hubtargets.ts';
+import { LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
 const usage = 'probe TARGET [--inspect]';
-/** One poll may take this long, ms; every probe has shorter limits of its own. */
-const LIMIT_MS = 10_000;
 /** A closer look may take this long, ms; it says how far it came. */
 const LOOK_MS = 30_000;
 /** Between two slices of it, ms: here nobody polls beside it. */
@@ -29,10 +28,8 @@ export default {
     const target = targets.find((one) => one.name === name);
     if (target === undefined) {
       const known = targets.map((one) => one.name);
-      const guess = nearest(name, known);
-      throw new UsageError(
-        `there is no target "${name}"${guess === null ? '' : `; did you mean "${guess}"?`}; targets: ${known.join(', ') || 'none'}`,
-      );
+      const targetsThere = known.join(', ') || 'none';
+      throw new UsageError(`there is no target "${name}"${suggestion(name, known)}; targets: ${targetsThere}`);
     }
     const reading = context.on('inspect') ? await lookOnce(target, context) : await pollOnce(target);
     if (context.json) {
@@ -55,24 +52,6 @@ export default {
     return reading.up ? EXIT.ok : EXIT.faults;
   },
 } satisfies Command;
-
-/** `redis up in 2.1 ms`, or what is wrong. */
-export function summary({ target, kind, up, error, durationMs }: Reading): string {
-  const how = up
-    ? `up in ${durationMs.toFixed(1)} ms`
-    : `DOWN: ${error === null ? 'unknown' : `${error.class}: ${oneLine(error.message)}`}`;
-  return `${target} (${kind}) ${how}`;
-}
-
-/** Opens a session, polls, closes. Never rejects for a target that is down. */
-export async function pollOnce(target: Target): Promise<Reading> {
-  const { session } = await openTarget(target);
-  try {
-    return await session.poll(AbortSignal.timeout(LIMIT_MS));
-  } finally {
-    await session.close();
-  }
-}
 
 /** Polls once and then looks closer, until all is seen or its time is up. */
 async function lookOnce(target: Target, context: Context): Promise<Reading> {
