@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
 import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
 import type { Settings } from '../hub/settings.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
@@ -33,8 +34,11 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     cert === undefined || key === undefined ? null : readTls(cert, key);
   const tls = await certificate();
 
+  await useReserve(dir);
   const log = await openJournal({ dir }).catch((fault: unknown) => {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
+    const full = cannotWrite(dir, fault);
+    if (full !== null) throw new Exit(EXIT.refused, full);
     if (fault instanceof Error && 'code' in fault)
       throw new Exit(EXIT.refused, `the data folder ${dir} cannot be used: ${fault.message}; mend it, or --data DIR`);
     throw fault;
@@ -63,9 +67,12 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       throw fault;
     });
     tellOfCuts(context, log);
+    void keepReserve(dir);
     return hub;
   } catch (fault) {
     await log.close();
+    const full = cannotWrite(dir, fault);
+    if (full !== null) throw new Exit(EXIT.refused, full);
     if (isCode(fault, 'EADDRINUSE'))
       throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
@@ -132,6 +139,20 @@ async function pem(file: string): Promise<string> {
   } catch (fault) {
     throw new Exit(EXIT.faults, `${file} cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`);
   }
+}
+
+const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
+  ['ENOSPC', 'its disk is full: free some space there'],
+  ['EDQUOT', 'the quota there is used up: free some space'],
+  ['EROFS', 'its file system is read-only, as after a fault of the disk: mend that'],
+];
+
+/** Why not even a hub that only reads can run on `dir`, and how to read the record meanwhile; null: it is something else. */
+function cannotWrite(dir: string, fault: unknown): string | null {
+  const [, what] = NO_WRITE.find(([code]) => isCode(fault, code)) ?? [];
+  if (what === undefined) return null;
+  const why = fault instanceof Error ? fault.message : String(fault);
+  return `the data folder ${dir} cannot be used, ${what} (${why}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
 }
 
 const isCode = (fault: unknown, code: string): boolean =>

@@ -1,6 +1,6 @@
 /** This machine's hub: found by its runtime file, or started in the background like tmux starts its server. */
 import { spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, statfs } from 'node:fs/promises';
 import { get } from 'node:http';
 import { get as getTls } from 'node:https';
 import path from 'node:path';
@@ -24,6 +24,8 @@ const PATIENCE = 15_000;
 /** After our own child gave up, another console's hub may still be on its way, ms. */
 const GRACE = 2_000;
 const LOG_LINES = 60;
+/** Less room than this is none, bytes. */
+const FULL = 64 * 1024;
 
 /** This machine's hub could not be started; the message ends with what it said itself. */
 export class NotStarted extends Error {}
@@ -57,8 +59,15 @@ export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   const log = (await readFile(logFile).catch(() => Buffer.alloc(0))).subarray(logged).toString('utf8').trimEnd();
   const lines = log.split('\n');
   const rest = lines.length > LOG_LINES ? `\n… all of it in ${logFile}` : '';
-  const said = log === '' ? `it said nothing; its log is ${logFile}` : lines.slice(0, LOG_LINES).join('\n') + rest;
+  const said = log === '' ? await silence(dataDir, logFile) : lines.slice(0, LOG_LINES).join('\n') + rest;
   throw new NotStarted(`the hub of this machine did not start:\n${said}`);
+}
+
+/** What to say of a hub that said nothing: on a full disk it cannot even do that. */
+async function silence(dataDir: string, logFile: string): Promise<string> {
+  const { bavail, bsize } = await statfs(dataDir);
+  const full = bavail * bsize < FULL;
+  return full ? `the disk of ${dataDir} is full: free some space there` : `it said nothing; its log is ${logFile}`;
 }
 
 /**

@@ -214,6 +214,7 @@ class RunningHub implements Hub {
         if (connection.guest?.live) this.#readings.greet(connection);
       },
     });
+    this.#low = await log.lowSpace();
     await this.#open();
     this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#whereabouts.own) ?? null;
     this.#watch.start();

@@ -1,6 +1,6 @@
 /** Who may come in: this machine's own token, and invitations bound to a name. Kept as files in the data folder. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isName, nameRule } from '../incident/name.ts';
@@ -35,6 +35,10 @@ export async function localToken(dataDir: string): Promise<string> {
     try {
       await handle.writeFile(`${newToken()}\n`);
       await handle.sync();
+    } catch (error) {
+      // Half a token, as a full disk leaves it, would be in the way of the next start.
+      await rm(file, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }

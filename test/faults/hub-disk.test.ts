@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { openJournal } from '../../src/log/journal.ts';
 import { hubProgram } from '../support/child.ts';
+import { ended, Place } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, folder, Opened } from '../support/room.ts';
 
@@ -111,11 +112,14 @@ test.skipIf(!hasStrace)(
   long ? 600_000 : 120_000,
 );
 
+const roomy = await folder();
+const big = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', roomy]).status === 0;
 const tmpfs = await folder();
 const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', tmpfs]).status === 0;
 afterAll(() => {
   if (mounted) spawnSync('umount', ['-l', tmpfs]);
-  fs.rmSync(tmpfs, { recursive: true, force: true });
+  if (big) spawnSync('umount', ['-l', roomy]);
+  for (const dir of [tmpfs, roomy]) fs.rmSync(dir, { recursive: true, force: true });
 });
 
 test.skipIf(!mounted)(
@@ -148,4 +152,49 @@ test.skipIf(!mounted)(
     }
   },
   long ? 600_000 : 60_000,
+);
+
+/** Writes to `file` until nothing more fits on its disk. */
+function fill(file: string): void {
+  const fd = fs.openSync(file, 'w');
+  for (let size = 1024 * 1024; size >= 1;) {
+    try {
+      if (fs.writeSync(fd, Buffer.alloc(size)) < size) size /= 2;
+    } catch {
+      size /= 2;
+    }
+  }
+  fs.closeSync(fd);
+}
+
+test.skipIf(!big)(
+  'a disk without one byte left: the hub starts, shows the record, and writes once there is room',
+  async () => {
+    const place = new Place(roomy);
+    opened.later(() => place.close());
+    const first = await place.hub();
+    await place.json(['declare', 'disk full', '--sev', '1']);
+    await until('the reserve is kept', () => fs.readdirSync(place.data).includes('reserve'));
+    first.child.kill('SIGKILL');
+    await ended(first.child);
+    fill(`${roomy}/ballast`);
+    expect(() => fs.writeFileSync(`${place.data}/x`, 'x')).toThrow('ENOSPC');
+    fs.rmSync(`${place.data}/x`);
+    const { child } = await place.hub();
+    expect((await place.run(['tail'])).stdout).toContain('disk full');
+    expect(await place.json(['hub', 'status'])).toMatchObject({ status: 'read_only' });
+    fs.rmSync(`${roomy}/ballast`);
+    await place.json(['note', 'written again']);
+    // What was kept back once is gone; where nothing at all can be written the hub says so.
+    child.kill('SIGKILL');
+    await ended(child);
+    fs.rmSync(`${place.data}/reserve`, { force: true });
+    fill(`${roomy}/ballast`);
+    const { code, stderr } = await place.run(['hub']);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/disk is full: free some space there .*cp -r/)]);
+    const console = await place.run(['--plain']);
+    expect([console.code, console.stderr]).toEqual([4, expect.stringMatching(/is full: free some space/)]);
+    expect(fs.readdirSync(place.data).filter((name) => name.startsWith('hub.lock.'))).toEqual([]);
+  },
+  60_000,
 );

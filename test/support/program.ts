@@ -22,17 +22,22 @@ export interface Ready {
 
 /** A data folder of its own, an environment without ours, and every process it started ended in `close`. */
 export class Place {
-  readonly data = mkdtempSync(path.join(os.tmpdir(), 'warroom-test-'));
+  readonly data: string;
+  readonly env: NodeJS.ProcessEnv;
   private readonly children = new Set<ChildProcess>();
 
-  readonly env: NodeJS.ProcessEnv = {
-    PATH: process.env['PATH'],
-    HOME: this.data,
-    LANG: 'C.UTF-8',
-    TERM: 'xterm-256color',
-    WARROOM_DATA: this.data,
-    WARROOM_NAME: 'alice',
-  };
+  /** `parent`: where the folder is made. */
+  constructor(parent: string = os.tmpdir()) {
+    this.data = mkdtempSync(path.join(parent, 'warroom-test-'));
+    this.env = {
+      PATH: process.env['PATH'],
+      HOME: this.data,
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      WARROOM_DATA: this.data,
+      WARROOM_NAME: 'alice',
+    };
+  }
 
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
     const child = spawn(process.execPath, [MAIN, ...args], { env: { ...this.env, ...env }, stdio: 'pipe' });
