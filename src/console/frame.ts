@@ -36,7 +36,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
   };
   const regions: Region[] = [
     ...(header.rows === 0 ? [] : [once('header', header, () => panels.header.render(model, header))]),
-    ...(strip === null ? [] : [once('strip', strip, () => [stripLine(panels.slotted, model, where)])]),
+    ...(strip === null ? [] : [once('strip', strip, () => [stripLine(panels.slotted, model, strip.cols)])]),
     ...[...where.panels, ...where.context].map(panel),
     ...(timeline === null
       ? []

@@ -63,6 +63,15 @@ export function panelCols(cols: number, rows: number): number {
   return mode === 'wide' ? WIDE.left - 4 : Math.max(1, cols - 4);
 }
 
+/**
+ * The cell each of `count` panels has in the strip: all as wide, so that nothing moves when a value changes. Without
+ * `words` there is room for a letter and a sign.
+ */
+export function stripCell(cols: number, count: number): { readonly cols: number; readonly words: boolean } {
+  const each = Math.floor(cols / Math.max(1, count));
+  return cols < 80 || each < 12 ? { cols: 4, words: false } : { cols: each, words: true };
+}
+
 /** `ui` whose slots are to be decided anew at the next step. */
 export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
 

@@ -2,9 +2,9 @@
 import type { Model } from '../../panels/model.ts';
 import { LOOKS } from '../../panels/condition.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { cutLine, glyphs, lineWidth, span, type Line, type Tone } from '../terminal/text.ts';
+import { cutLine, glyphs, padLine, span, type Line, type Tone } from '../terminal/text.ts';
 import { box, ruled } from './box.ts';
-import { CONTEXT_COLS, type Layout, type Placed } from './layout.ts';
+import { CONTEXT_COLS, stripCell, type Placed } from './layout.ts';
 import type { Wish } from './slots.ts';
 import type { Wishes } from './update.ts';
 import { modelOf } from './model.ts';
@@ -48,21 +48,17 @@ function healthOf(panel: Panel, model: Model): Line {
   return health === 'none' ? [] : [span(`  ${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
-/** All panels on one row: their summaries where they fit, else letters with signs. */
-export function stripLine(slotted: readonly Panel[], model: Model, where: Layout): Line {
-  const cols = where.strip?.cols ?? 0;
-  const glyph = slotted.flatMap((panel, i): Line => {
+/** All panels on one row, each in its cell: its summary, or where there is no room a letter and a sign. */
+export function stripLine(slotted: readonly Panel[], model: Model, cols: number): Line {
+  const cell = stripCell(cols, slotted.length);
+  const cells = slotted.flatMap((panel): Line => {
     const health = panel.health(model);
     const { glyph, tone } = LOOKS[health];
     const sign = health === 'none' ? 'gap' : glyph;
-    return [span(i === 0 ? ' ' : '  '), span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
+    const letter = [span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
+    return padLine([span(' '), ...(cell.words ? panel.summary(model, cell.cols - 2) : letter)], cell.cols);
   });
-  if (where.mode === 'narrow' && cols < 80) return cutLine(glyph, cols);
-  const each = Math.floor(cols / Math.max(1, slotted.length)) - 2;
-  const summaries = slotted.map((panel) => panel.summary(model, each));
-  const taken = summaries.reduce((sum, line) => sum + lineWidth(line) + 2, 0);
-  if (taken > cols + 1) return cutLine(glyph, cols);
-  return summaries.flatMap((line, i): Line => [span(i === 0 ? ' ' : '  '), ...line]);
+  return cutLine(cells, cols);
 }
 
 /** One panel in its place: bordered, or folded to one row. */

@@ -5,7 +5,7 @@
 import { zoomed } from './actions/look.ts';
 import type { Key } from './draft.ts';
 import { hintAt } from './hints.ts';
-import type { Rect } from './layout.ts';
+import { stripCell, type Rect } from './layout.ts';
 import { place } from './place.ts';
 import { rowsOf } from './rows.ts';
 import { moveZoomed, scrollBy, scrolled } from './scroll.ts';
@@ -42,8 +42,12 @@ export function point(ui: Ui, at: Pointer, view: View): Step {
     return ui.zoom === null || (over !== null && holds(over, at)) ? scrollBy(ui, by, view) : stay(moveZoomed(ui, -by));
   }
   if (isForWindow(ui, view)) return stay(ui);
-  const { timeline, panels, context, input } = place(ui);
+  const { timeline, panels, context, input, strip } = place(ui);
   if (holds(input, at)) return stay({ ...ui, focus: 'line' });
+  if (strip !== null && holds(strip, at)) {
+    const slot = ui.slots[Math.floor((at.x - strip.x) / stripCell(strip.cols, ui.slots.length).cols)];
+    return stay(slot === undefined ? ui : zoomed(ui, slot.id));
+  }
   const panel = [...panels, ...context].find(({ rect }) => holds(rect, at));
   if (panel !== undefined) return stay(zoomed(ui, panel.id));
   if (timeline === null || view.incident === null || !holds(timeline, at)) return stay(ui);

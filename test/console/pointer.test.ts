@@ -25,6 +25,20 @@ test('a click selects an entry, a second one opens it; a panel opens and closes'
   expect(bob.done).toEqual([]);
 });
 
+test('a click on the strip fills the screen with the panel that has its health there', () => {
+  for (const [cols, rows, x] of [
+    [80, 24, 20],
+    [40, 10, 5],
+  ] as const) {
+    const bob = new Typist(viewOf('bob', many), { cols, rows });
+    const { strip } = place(bob.ui);
+    click(bob, x, strip?.y ?? -1);
+    expect(bob.ui.zoom).toBe('postgres');
+    click(bob, x, 6);
+    expect(bob.ui.zoom).toBe(null);
+  }
+});
+
 /** Clicks the hint that begins with these words, where the frame shows it. */
 function clickHint(person: Typist, words: string): void {
   const { hints } = place(person.ui);
