@@ -34,6 +34,8 @@ const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
   alert_changed: 'alert',
   change_marked: 'change',
 };
+/** What the screen and people call them besides. */
+const ALSO: Readonly<Record<string, string>> = { alarm: 'alert', deploy: 'change' };
 const FORMS = ['note', 'finding', 'hypothesis', 'decision', 'question', 'action'];
 const KINDS: readonly string[] = [...new Set([...Object.values(KIND_NAMES), ...FORMS, 'public'])];
 
@@ -54,9 +56,10 @@ export function parseFilter(text: string, now: number, zone: Zone): Filter {
     const number = /^#(\d{1,9})$/.exec(bare ?? '')?.[1];
     if (key === 'by') by.push(value.replace(/^@/, ''));
     else if (key === 'kind') {
-      const found = KINDS.filter((kind) => kind.startsWith(value));
+      const named = ALSO[value] ?? value;
+      const found = KINDS.filter((kind) => kind.startsWith(named));
       if (found.length === 0) trouble.push(`no kind ${value}: it is one of ${KINDS.join(', ')}`);
-      kinds.push(...(KINDS.includes(value) ? [value] : found));
+      kinds.push(...(KINDS.includes(named) ? [named] : found));
     } else if (key === 'since' || key === 'until') {
       const at = timeOf(value, now, zone);
       if (at === null) trouble.push(`${key}:${value} is no time: write ${key}:12:50 or ${key}:-30m`);

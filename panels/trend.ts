@@ -23,8 +23,6 @@ export interface Trend {
   readonly perSecond?: true;
 }
 
-/** Spans one may look at; ms. */
-export const SPANS = [5, 15, 60, 360].map((minutes) => minutes * 60_000);
 const USUAL_MS = 15 * 60_000;
 
 export const spanOf = (model: Model): number => model.chart?.spanMs ?? USUAL_MS;

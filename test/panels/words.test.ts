@@ -50,6 +50,8 @@ test('filters by author, kind, time, number and words; all parts must hold', () 
   expect(hits('kind:decision')).toEqual([14]);
   expect(hits('kind:decision kind:question')).toEqual([11, 14]);
   expect(hits('kind:sev')).toEqual([8]);
+  expect(hits('kind:alarm')).toEqual([7]);
+  expect(hits('kind:deploy')).toEqual([6]);
   expect(hits('since:03:40 kind:note')).toEqual([15]);
   expect(hits('since:-3m kind:note')).toEqual([15]);
   expect(hits('until:03:01 kind:declared')).toEqual([1]);
