@@ -1,8 +1,9 @@
 /** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
 import type { Action } from './action.ts';
-import { ACTIONS } from './actions/index.ts';
+import { actionNamed, ACTIONS } from './actions/index.ts';
 import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
 import { best, closeness } from './fuzzy.ts';
+import { helpTopics } from './help.ts';
 import { perform } from './perform.ts';
 import { jump } from './scroll.ts';
 import { found } from './search.ts';
@@ -32,7 +33,7 @@ export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: Vie
     case 'search':
       return searchKey(ui, modal, key, view);
     case 'help':
-      return stay({ ...ui, modal: helpKey(modal, key) });
+      return helpKey(ui, modal, key, view);
     case 'detail':
       return detailKey(ui, modal, key, view);
     case 'incidents':
@@ -52,11 +53,16 @@ export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: Vie
 /**
  * Actions that fit what is typed in the palette: where a word begins with it first, and among equals those that can be
  * done now. One that cannot be done still stands before those that merely have its letters: Enter must not do another.
+ * While nothing is typed those done last come first.
  */
-export function offered(query: Draft, view: View): readonly Action[] {
+export function offered(query: Draft, view: View, recent: readonly string[] = []): readonly Action[] {
   const typed = textOf(query);
   const words = (action: Action): string => `${action.does} /${action.name} ${(action.alias ?? []).join(' ')}`;
-  if (typed.trim() === '') return ACTIONS;
+  if (typed.trim() === '')
+    return [
+      ...recent.flatMap((name) => actionNamed(name) ?? []),
+      ...ACTIONS.filter(({ name }) => !recent.includes(name)),
+    ];
   const rank = (action: Action): number => {
     const names = [action.name, ...(action.alias ?? [])];
     const named = names.includes(typed.trim().toLowerCase()) ? 0 : 1;
@@ -71,7 +77,7 @@ const step = (key: Key, page = 8): number => ({ up: -1, down: 1, pageup: -page, 
 const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
 
 function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Step {
-  const actions = offered(modal.query, view);
+  const actions = offered(modal.query, view, ui.recent);
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, actions.length) } });
   const action = actions[clamp(modal.at, actions.length)];
@@ -99,10 +105,15 @@ function searchKey(ui: Ui, modal: Search, key: Key, view: View): Step {
   return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: -1 } });
 }
 
-function helpKey(modal: Help, key: Key): Help {
-  const by = step(key, 10);
-  if (by !== 0) return { ...modal, scroll: Math.max(0, modal.scroll + by) };
-  return { ...modal, query: typeKey(modal.query, key), scroll: 0 };
+function helpKey(ui: Ui, modal: Help, key: Key, view: View): Step {
+  const { all, at, action } = helpTopics(modal, ui, view);
+  const by = step(key);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, all.length) } });
+  if (key.name === 'enter' && action !== null) {
+    const { done, ...next } = perform({ ...ui, modal: null }, action, '', view, true);
+    return done ? next : { ...next, ui: { ...next.ui, modal } };
+  }
+  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
 }
 
 function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Step {

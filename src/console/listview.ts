@@ -12,16 +12,17 @@ import { entry, type View } from './view.ts';
 import { briefLines, entryHistory, entryLine } from './entries.ts';
 import { ago, clock, zoneName } from './when.ts';
 
-export function drawPalette(modal: Palette, view: View, { cols, rows }: Place): Drawn {
+export function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
-  const actions = offered(modal.query, view);
+  const tagged = cols >= 60 && textOf(modal.query).trim() === '' ? recent : [];
+  const actions = offered(modal.query, view, recent);
   const { from, shown } = windowed(actions, modal.at, listRows(rows, 2));
   const lines = shown.map((action, i): Line => {
     const why = action.whyNot?.(view) ?? null;
     const keys = [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [keyLabel(key)])).join(' ');
     if (why !== null)
       return item(from + i === modal.at, [span(action.does, 'dim'), span(`   not now: ${why}`, 'dim')], cols);
-    const name = [span(action.does)];
+    const name = [span(action.does), span(tagged.includes(action.name) ? '  recent' : '', 'dim')];
     return item(from + i === modal.at, joinLines(name, [span(`${keys}  /${action.name}`, 'key')], cols - 2), cols);
   });
   const none = lines.length === 0 ? [words('nothing of that name', 'dim')] : lines;

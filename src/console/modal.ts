@@ -8,7 +8,7 @@ import type { View } from './view.ts';
 /** A key while `modal` is on top. */
 export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Step {
   if (key.name === 'f1' && modal.kind !== 'help' && modal.kind !== 'keys') {
-    const help = { kind: 'help', query: blankDraft, scroll: 0, over: modal, openedAt: view.mono } as const;
+    const help = { kind: 'help', query: blankDraft, at: 0, over: modal, openedAt: view.mono } as const;
     return stay({ ...ui, modal: help });
   }
   if (modal.kind === 'form') return formKey(ui, modal, key, view);

@@ -14,7 +14,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: Place): Drawn
     case 'form':
       return drawForm(modal, view, place);
     case 'palette':
-      return drawPalette(modal, view, place);
+      return drawPalette(modal, view, ui, place);
     case 'search':
       return drawSearch(modal, view, ui, place);
     case 'help':

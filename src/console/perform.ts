@@ -16,6 +16,18 @@ export interface Performed extends Step {
  * because an Escape and a letter that arrive together are an Alt key.
  */
 export function perform(ui: Ui, action: Action, args: string, view: View, byKey = false): Performed {
+  const step = attempted(ui, action, args, view, byKey);
+  return step.done ? { ...step, ui: { ...step.ui, recent: withRecent(ui.recent, action) } } : step;
+}
+
+/** Actions that the palette lists first. */
+const RECENT = 3;
+
+/** What opens a list of actions is no help in one. */
+const withRecent = (recent: readonly string[], { name }: Action): readonly string[] =>
+  name === 'palette' || name === 'help' ? recent : [name, ...recent.filter((each) => each !== name)].slice(0, RECENT);
+
+function attempted(ui: Ui, action: Action, args: string, view: View, byKey: boolean): Performed {
   const no = (why: string): Performed => ({ ...stay(say(ui, why, view.mono, true)), done: false });
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(`/${action.name}: ${why}`);

@@ -49,7 +49,8 @@ export interface Search {
 export interface Help {
   readonly kind: 'help';
   readonly query: Draft;
-  readonly scroll: number;
+  /** The topic that is marked; Enter does it when it is an action. */
+  readonly at: number;
   /** What it was asked from, and what closing it goes back to. */
   readonly over: Exclude<Modal, Help> | null;
   readonly openedAt: number;
@@ -100,6 +101,8 @@ export interface Ui {
   readonly unsent: boolean;
   /** Which of them is shown, and the draft that waits meanwhile; null: the draft itself. */
   readonly recall: { readonly at: number; readonly draft: Draft } | null;
+  /** Names of the actions done last, newest first: the palette begins with them. */
+  readonly recent: readonly string[];
   /** The suggestion picked in the menu above the line; null: none picked. */
   readonly picked: number | null;
   /** Who gets the keys: `line`, `timeline`, or the id of a panel. */
@@ -176,6 +179,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   history: [],
   unsent: false,
   recall: null,
+  recent: [],
   picked: null,
   focus: 'line',
   scroll: null,

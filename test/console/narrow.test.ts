@@ -27,9 +27,9 @@ test('modals of a small screen spend their rows on what they list', () => {
   const place = { cols: 36, rows: 5, ascii: false };
   const { modal } = bob.ui;
   if (modal?.kind !== 'palette') throw new Error('no palette');
-  expect(drawPalette(modal, bob.view, place).lines).toHaveLength(5);
-  expect(text(drawPalette(modal, bob.view, place).lines)).not.toMatch(/^\s*$/m);
-  const help = { kind: 'help', query: modal.query, scroll: 0, over: null, openedAt: 0 } as const;
+  expect(drawPalette(modal, bob.view, bob.ui, place).lines).toHaveLength(5);
+  expect(text(drawPalette(modal, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
+  const help = { kind: 'help', query: modal.query, at: 0, over: null, openedAt: 0 } as const;
   expect(text(drawHelp(help, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
 });
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { ACTIONS } from '../../src/console/actions/index.ts';
 import { draftOf } from '../../src/console/draft.ts';
+import { helpTopics } from '../../src/console/help.ts';
 import { offered } from '../../src/console/lists.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
@@ -20,6 +22,32 @@ test('the name in full stands first among its like', () => {
 test('what cannot be done now is not passed over for another that merely has its letters', () => {
   expect(first('ack')).toBe('ack');
   expect(first('handover')).toBe('handover');
+});
+
+test('what was done last stands first until something is typed, whichever way it was done', () => {
+  const bob = new Typist(viewOf('alice'), { cols: 120, rows: 36 }).type('/zone local').press('enter', 'f2').wait(200);
+  bob.press('escape', 'alt-l', 'alt-l', 'ctrl-p');
+  expect(bob.ui.recent).toEqual(['level', 'sev', 'zone']);
+  const names = offered(draftOf(''), bob.view, bob.ui.recent).map(({ name }) => name);
+  expect([names.slice(0, 4), names.length]).toEqual([['level', 'sev', 'zone', 'help'], ACTIONS.length]);
+  bob.wait(200).press('enter');
+  expect(bob.ui.level).toBe('normal');
+});
+
+test('help does the action that is marked, asks where a key would, and over a form only tells', () => {
+  const bob = new Typist(viewOf('alice')).press('f1').wait(200).type('severity').press('enter');
+  expect(bob.ui.modal).toMatchObject({ kind: 'form', action: 'sev' });
+  bob.wait(200).press('f1').wait(200).type('switch between utc').press('enter');
+  expect([bob.ui.modal?.kind, bob.ui.zone]).toEqual(['help', 'utc']);
+  bob.press('escape', 'escape', 'f1').wait(200).type('switch between utc').press('enter');
+  expect([bob.ui.modal, bob.ui.zone, bob.asked]).toEqual([null, 'local', []]);
+  const carol = new Typist(viewOf('carol')).press('f1').wait(200).type('/handover').press('enter');
+  expect([carol.ui.modal?.kind, carol.ui.notice?.text]).toEqual([
+    'help',
+    '/handover: only the IC hands over; that is alice',
+  ]);
+  const help = carol.ui.modal?.kind === 'help' ? helpTopics(carol.ui.modal, carol.ui, carol.view) : null;
+  expect(help?.all[0]?.text).toContain('not now: only the IC hands over');
 });
 
 test('/zoom completes panels and targets, and a target brings its panel', () => {

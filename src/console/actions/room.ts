@@ -13,7 +13,7 @@ export const help: Doing = {
   usage: '/help [words]',
   group: 'room',
   apply: (ui, view, args) =>
-    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), scroll: 0, over: null, openedAt: view.mono } }),
+    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), at: 0, over: null, openedAt: view.mono } }),
 };
 
 export const palette: Doing = {
