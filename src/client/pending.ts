@@ -31,7 +31,7 @@ function wordsOf(command: Command): string {
     case 'set_severity':
       return `severity ${command.to}`;
     case 'set_status':
-      return `status ${command.to}`;
+      return `status ${command.to}${command.public === undefined ? '' : ` PUBLIC: ${command.public}`}`;
     case 'assign_role':
       return `${command.role}: ${command.name}`;
     case 'release_role':

@@ -56,15 +56,15 @@ const RULES: readonly Rule[] = [
     const vacant = (['comms', 'scribe'] as const).filter((role) => incident.roles[role] === null);
     if (vacant.length === 0) return null;
     const names = vacant.map((role) => role.toUpperCase()).join(' and ');
-    return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: type /role ${vacant[0] ?? ''} @name`);
+    return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: /role ${vacant[0] ?? ''} @name`);
   },
   (view) => ackAlarm(view, Infinity),
   (view) => {
     const update = view.clocks?.due.find(({ what }) => what === 'update');
     if (update === undefined || update.leftMs > 0.2 * (update.ofMs ?? 0)) return null;
     return update.leftMs < 0
-      ? crit(`UPDATE LATE ${running(-update.leftMs)}: the public waits for words`)
-      : warn(`UPDATE DUE IN ${running(update.leftMs)}`);
+      ? crit(`UPDATE LATE ${running(-update.leftMs)}: /update says what the public was told`)
+      : warn(`UPDATE DUE IN ${running(update.leftMs)}: /update says what the public was told`);
   },
   (view) => {
     const refused = newestRefused(view.pending);

@@ -30,7 +30,10 @@ function lineOf(command: Command, zone: Zone): string | null {
     case 'set_severity':
       return line('/sev', command.to, command.why);
     case 'set_status':
-      return line('/status', command.to, command.why);
+      // An update alone leaves the status as it is.
+      return command.public !== undefined && command.to === command.seen
+        ? line('/update', command.public)
+        : line('/status', command.to, command.why, command.public && `public: ${command.public}`);
     case 'assign_role':
       return line('/role', command.role, command.name, command.why && `because ${command.why}`);
     case 'release_role':

@@ -15,7 +15,7 @@ import {
 import type { Command, CommandKind, Refusal } from './command.ts';
 import type { EventData, Instant, Level } from './event.ts';
 import { STATUSES } from './event.ts';
-import { isEnded, mayCommand, type Incident } from './incident.ts';
+import { isEnded, mayCommand, mayTell, type Incident } from './incident.ts';
 import { isName, nameRule } from './name.ts';
 import { deadlines, plus } from './policy.ts';
 import { decideRole } from './roles.ts';
@@ -112,12 +112,16 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
   set_status(state, command, context) {
     const { to, seen, why } = command;
     const from = state.status;
-    if (!STATUSES.includes(to) || to === 'declared' || to === 'merged')
+    /** The public is told something while the status stays. */
+    const stays = to === from && command.public !== undefined;
+    if (!STATUSES.includes(to) || (to === 'declared' && !stays) || to === 'merged')
       return refuse('invalid', 'status is investigating, identified, monitoring, resolved, closed or cancelled');
-    if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
+    if (to === from && !stays) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
     if (seen !== undefined && seen !== from)
       return refuse('conflict', `it is ${from} by now${whoSet(state, 'status')}, not ${seen}`);
-    if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the status');
+    const { name } = context.actor;
+    if (stays && !mayTell(state, name)) return notYours(state, 'or COMMS tells the public');
+    if (!stays && !mayCommand(state, name)) return notYours(state, 'sets the status');
     if (isEnded(state) && to !== 'investigating')
       return refuse('not_now', `the incident is ${from}; reopen it with status investigating`);
     if (to === 'closed' && from !== 'resolved')
@@ -128,12 +132,16 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
     const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
     const cadence = context.policy.severities[state.severity].updateMs;
     const told = command.public === undefined ? state.deadlines.updateDueAt : null;
-    const reopened = isEnded(state) || from === 'resolved';
+    const reopened = to !== from && (isEnded(state) || from === 'resolved');
     const updateDueAt =
       over || cadence === null ? null : told !== null && !reopened ? told : plus(context.now, cadence);
     const due = state.timestamps.postmortemDueAt;
     const postmortemDueAt =
-      to === 'resolved' && serious ? plus(context.now, context.policy.postmortemMs) : to === 'closed' ? due : null;
+      to === 'resolved' && !stays && serious
+        ? plus(context.now, context.policy.postmortemMs)
+        : to === 'closed' || stays
+          ? due
+          : null;
     const data: EventData['status_set'] = {
       from,
       to,

@@ -51,13 +51,17 @@ function changes(state: Incident, event: Event): Change {
       };
     }
     case 'status_set': {
-      const { to, updateDueAt, postmortemDueAt } = event.data;
-      return {
-        status: to,
-        statusSince: at,
+      const { from, to, updateDueAt, postmortemDueAt } = event.data;
+      const told = {
         deadlines: { ...state.deadlines, updateDueAt },
         updateSetAt: updateSet(state, updateDueAt, at),
         lastPublic: event.data.public === undefined ? state.lastPublic : { text: event.data.public, at, by: by.name },
+      };
+      if (from === to) return told;
+      return {
+        ...told,
+        status: to,
+        statusSince: at,
         lastSet: set(state, 'status', event),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };

@@ -44,6 +44,8 @@ const COMMANDS: readonly Command[] = [
   { kind: 'note', text: 'saw it', at: AT, pin: true, re: 5 },
   { kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: 'worse' },
   { kind: 'set_status', to: 'identified', seen: 'investigating', why: 'the pool' },
+  { kind: 'set_status', to: 'identified', seen: 'investigating', why: 'the pool', public: 'We found the cause.' },
+  { kind: 'set_status', to: 'investigating', public: 'We are on it.', seen: 'investigating' },
   { kind: 'assign_role', role: 'comms', name: 'carol', seen: null, why: 'she is here' },
   { kind: 'release_role', role: 'scribe' },
   { kind: 'offer_command', name: 'bob' },

@@ -159,6 +159,23 @@ describe('status', () => {
     expect(story.state.deadlines.updateDueAt).toBe(at(80));
     expect(story.state.updateSetAt).toBe(at(20));
   });
+  test('the public may be told while the status stays: the clock starts anew, nothing else moves', () => {
+    const story = given(...path, ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 46]);
+    const before = story.state;
+    const update = { kind: 'set_status', to: 'resolved', public: 'It is over.' } as const;
+    expect(story.ask('bob', update, 50)).toMatchObject({
+      refused: 'forbidden',
+      reason: 'only the IC or COMMS tells the public; the IC is alice',
+    });
+    story.tell('carol', update, 50);
+    const lastPublic = { text: 'It is over.', at: at(50), by: 'carol' };
+    expect(story.state).toEqual({ ...before, lastPublic, head: before.head + 1, recorded: at(50) });
+    const early = given(declared, ['alice', { kind: 'set_status', to: 'declared', public: 'We look into it.' }, 20]);
+    expect([early.state.status, early.state.deadlines.updateDueAt]).toEqual(['declared', at(80)]);
+    expect(given(declared).ask('alice', { kind: 'set_status', to: 'declared' } as Command)).toMatchObject({
+      refused: 'invalid',
+    });
+  });
   test('the clock of the next update counts from when it was set, not from the declaration', () => {
     const { state } = given(declared, ['alice', sev('SEV-1'), 10]);
     expect([state.updateSetAt, state.deadlines.updateDueAt]).toEqual([at(10), at(40)]);

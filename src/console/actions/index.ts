@@ -29,6 +29,7 @@ import { reload } from './reload.ts';
 import { severity } from './severity.ts';
 import { silence, unsilence } from './silence.ts';
 import { status } from './status.ts';
+import { update } from './update.ts';
 
 export const ACTIONS: readonly Action[] = [
   help,
@@ -37,6 +38,7 @@ export const ACTIONS: readonly Action[] = [
   acknowledge,
   severity,
   status,
+  update,
   role,
   release,
   handover,

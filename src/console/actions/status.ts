@@ -40,7 +40,7 @@ export const status: Asking = {
   alt: 'alt-t',
   does: 'set the status',
   hint: 'status',
-  usage: '/status investigating|identified|monitoring|resolved|closed|cancelled [why]',
+  usage: '/status investigating|identified|monitoring|resolved|closed|cancelled [why] [public: words]',
   group: 'act',
   whyNot: (view) => noIncident(view) ?? authority(view, 'sets the status'),
   title: (view) => `SET STATUS   now ${view.incident?.status ?? ''}`,
@@ -56,18 +56,27 @@ export const status: Asking = {
       initial: (view) => (view.incident === null ? '' : (NEXT[view.incident.status] ?? '')),
     },
     { kind: 'text', name: 'why', ask: 'Reason', inline: true },
+    { kind: 'text', name: 'public', ask: 'Public told', inline: true },
   ],
+  /** What follows `public:` is what the public was told. */
   parse(args) {
-    const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+    const [why = '', told = ''] = rest.split(/(?:^|\s+)public:\s*/i);
     const to = parseStatus(word);
-    return to === null ? `"${word}" is no status: ${SETTABLE.join(', ')}` : { to, why };
+    return to === null ? `"${word}" is no status: ${SETTABLE.join(', ')}` : { to, why, public: told };
   },
-  command(view, { to = '', why = '' }) {
+  command(view, { to = '', why = '', public: told = '' }) {
     const next = parseStatus(to);
     if (next === null) return 'pick a status';
     const seen = view.incident?.status;
     if (next === seen) return `it is ${next} already`;
-    return { kind: 'set_status', to: next, ...(seen ? { seen } : {}), ...(why.trim() ? { why: why.trim() } : {}) };
+    return {
+      kind: 'set_status',
+      to: next,
+      ...(seen ? { seen } : {}),
+      ...(why.trim() ? { why: why.trim() } : {}),
+      ...(told.trim() ? { public: told.trim() } : {}),
+    };
   },
   /** It takes every deadline from everybody; the name is the incident's, without its day. */
   confirm: ({ incident }, { to }) =>
