@@ -5,6 +5,9 @@ import { alarm, type Alarm } from './alarm.ts';
 import { suggestions } from './complete.ts';
 import { ruled } from './box.ts';
 import { wrapped } from './drawn.ts';
+import { hintLines } from './hints.ts';
+import { isEmpty } from './draft.ts';
+import type { Layout } from './layout.ts';
 import { draftCols, promptOf } from './place.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -21,6 +24,8 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   const left: Line = [edge, span(' '), ...words];
   // The header has the clock too: it gives way to the words, and says nothing twice.
+  // Where every cell counts the words go to the edge.
+  if (lineWidth(left) + 4 > cols) return padLine(left, cols);
   if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
     return ruled(left, [edge], cols, ui.ascii);
   const late = update.leftMs < 0;
@@ -76,12 +81,18 @@ export interface Input {
   readonly cursor: { readonly x: number; readonly y: number };
 }
 
-/** The draft behind its prompt, in `rows` rows. */
-export function inputLines(ui: Ui, rows: number): Input {
+/** The draft behind its prompt, in `rows` rows. Where there is no row for hints, an empty line shows the first of them. */
+export function inputLines(ui: Ui, view: View, { input: { rows }, hints }: Layout): Input {
   const prompt = promptOf(ui.me, ui.size.cols);
   const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), rows);
   const indent = ' '.repeat(width(prompt));
-  const lines = texts.map((text, i): Line => [span(i === 0 ? prompt : indent, 'own', { bold: true }), span(text)]);
+  const isBare = isEmpty(ui.draft) && hints === null;
+  const faint = isBare ? hintLines(ui, view, 1, draftCols(ui)).flat() : [];
+  const lines = texts.map((text, i): Line => [
+    span(i === 0 ? prompt : indent, 'own', { bold: true }),
+    span(text),
+    ...faint.map((part) => span(part.text, 'dim')),
+  ]);
   return { lines, cursor: { x: cursor.x + width(prompt), y: cursor.y } };
 }
 

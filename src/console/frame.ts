@@ -17,7 +17,7 @@ import type { View } from './view.ts';
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
   const where = place(ui);
-  const input = inputLines(ui, where.input.rows);
+  const input = inputLines(ui, view, where);
   const { header, strip, timeline, alarm, hints } = where;
   const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region =>
     region(

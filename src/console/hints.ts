@@ -14,13 +14,16 @@ interface Hint {
 }
 
 /** Actions by need, for the hint line; those that cannot be done now are left out there. */
-const HINTED = ['help', 'sev', 'status', 'role', 'declare', 'search', 'handover', 'panels', 'palette'];
+const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'update', 'panels'];
+/** With an incident open a second one is the last thing one needs; without one it is the first. */
+const hinted = ({ incident }: View): readonly string[] =>
+  incident === null ? ['help', 'declare', ...HINTED] : ['help', ...HINTED, 'declare'];
 
 /** Hints for what has the keys now, row by row. */
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   // A list says its own keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
-  const acts = HINTED.flatMap((name) => {
+  const acts = hinted(view).flatMap((name) => {
     const { hint, key, whyNot } = actionNamed(name) ?? {};
     const can = (whyNot?.(view) ?? null) === null;
     return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
@@ -53,7 +56,7 @@ const COMMANDING: readonly Hint[] = [
 ];
 
 /** Keys of the line that are of no use until an incident is there. */
-const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End'];
+const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End', 'Alt-Enter'];
 /** Those that write. */
 const NEED_VOICE = ['Enter', 'Up', 'Alt-Enter'];
 

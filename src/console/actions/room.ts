@@ -18,9 +18,10 @@ export const help: Doing = {
 
 export const palette: Doing = {
   name: 'palette',
+  alias: ['menu'],
   key: 'ctrl-p',
   does: 'everything there is to do, by name',
-  hint: 'palette',
+  hint: 'menu',
   usage: '/palette',
   group: 'room',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: blankDraft, at: 0, openedAt: view.mono } }),
