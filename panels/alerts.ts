@@ -154,10 +154,11 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   return [...all.slice(0, rows - 1).map(({ line }) => line(cols)), cutLine(rest, cols)];
 }
 
-function nothing({ link, alerts }: Model): string {
+function nothing({ link, alerts, incident }: Model): string {
   if (link.state === 'connecting') return 'not known yet';
   if (link.state !== 'live') return 'not known while the hub is away';
-  return alerts === undefined ? 'no alert belongs to this incident' : 'no alert waits or fires';
+  if (alerts !== undefined) return 'no alert waits or fires';
+  return incident === null ? 'not known yet' : 'no alert belongs to this incident';
 }
 
 function summary(model: Model, cols: number): Line {

@@ -66,11 +66,13 @@ function decision({ lastDecision }: Incident, cols: number): readonly Line[] {
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const { incident } = model;
-  if (incident === null || cols < 1 || rows < 1) return [];
+  if (cols < 1 || rows < 1) return [];
+  if (incident === null) return [cutLine([span('no incident is open here', 'dim')], cols)];
   const owed = items(incident, model, cols);
   const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
   if (owed.length + rest.length === 0) return [cutLine([span('nothing open', 'dim')], cols)];
-  const lines = [...owed, ...(owed.length > 0 && rest.length > 0 ? [[]] : []), ...rest];
+  const all = [...owed, ...rest];
+  const lines = owed.length > 0 && rest.length > 0 && all.length < rows ? [...owed, [], ...rest] : all;
   if (lines.length <= rows) return lines;
   const hidden = lines.length - rows + 1;
   return [...lines.slice(0, rows - 1), cutLine([span(`+${hidden} more`, 'warn')], cols)];

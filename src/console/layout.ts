@@ -27,7 +27,7 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly Placed[];
   readonly timeline: Rect | null;
-  /** What stands in the third column, where there is room for one. */
+  /** What stands in the third column; where there is none, below the timeline what is open. */
   readonly context: readonly Placed[];
   readonly alarm: Rect | null;
   readonly input: Rect;
@@ -79,7 +79,7 @@ export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
 export function columnRows(cols: number, rows: number): number {
   const mode = modeOf(cols, rows);
   return mode === 'columns' || mode === 'wide'
-    ? layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1 }).main.rows
+    ? layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1, incident: true }).main.rows
     : 0;
 }
 
@@ -90,12 +90,19 @@ export interface Slots {
 }
 export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
-/** The rectangles of one frame. `lines`: rows the draft needs. */
-export function layout(
-  size: { readonly cols: number; readonly rows: number },
-  { slots, contextSlots }: Slots,
-  { zoom, preset, lines }: { readonly zoom: string | null; readonly preset: number; readonly lines: number },
-): Layout {
+/** How the room is looked at. */
+export interface Looked {
+  readonly zoom: string | null;
+  readonly preset: number;
+  /** Rows the draft needs. */
+  readonly lines: number;
+  /** An incident is looked at. */
+  readonly incident: boolean;
+}
+
+/** The rectangles of one frame. */
+export function layout(size: { readonly cols: number; readonly rows: number }, slots: Slots, look: Looked): Layout {
+  const { lines } = look;
   const { cols, rows } = size;
   const mode = modeOf(cols, rows);
   if (mode === 'tiny') return tiny(size);
@@ -108,7 +115,7 @@ export function layout(
   return {
     mode,
     header: full(0, headerRows),
-    ...middle(mode, main, { slots, contextSlots }, zoom, preset),
+    ...middle(mode, main, slots, look),
     alarm: full(bottom, 1),
     input: full(bottom + 1, inputRows),
     hints: hintRows === 0 ? null : full(bottom + 1 + inputRows, hintRows),
@@ -121,9 +128,10 @@ type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
 const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] };
 
 /** What stands between header and alarm line. */
-function middle(mode: Mode, main: Rect, all: Slots, zoom: string | null, preset: number): Middle {
-  const { slots, contextSlots: context } = all;
-  const zoomed = [...slots, ...context].find(({ id }) => id === zoom);
+function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: Looked): Middle {
+  const { zoom, preset, incident } = look;
+  const context = contextSlots.filter(({ id }) => incident || id !== OPEN.id);
+  const zoomed = [...slots, ...contextSlots].find(({ id }) => id === zoom);
   if (zoomed !== undefined) return zoomedMiddle(main, zoomed.id);
   if (mode === 'narrow' || mode === 'strip') {
     const strip = { ...main, rows: 1 };
@@ -138,13 +146,19 @@ function middle(mode: Mode, main: Rect, all: Slots, zoom: string | null, preset:
   const right = mode === 'wide' && preset !== 3 && context.length > 0 ? WIDE.right : 0;
   // One column of air, so that the border of a panel does not touch the first word of an entry.
   const gap = left === 0 ? 0 : 1;
-  return {
-    ...NOTHING,
-    panels: left === 0 ? [] : stack({ ...main, cols: left }, slots),
-    timeline: { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) },
-    context: right === 0 ? [] : stack({ ...main, x: main.cols - right, cols: right }, context),
-  };
+  const panels = left === 0 ? [] : stack({ ...main, cols: left }, slots);
+  const timeline = { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) };
+  if (right > 0)
+    return { ...NOTHING, panels, timeline, context: stack({ ...main, x: main.cols - right, cols: right }, context) };
+  const open = main.rows < OPEN.from ? undefined : context.find(({ id }) => id === OPEN.id);
+  if (open === undefined) return { ...NOTHING, panels, timeline };
+  const rows = main.rows - OPEN.rows;
+  const below = { id: open.id, rect: { ...timeline, y: timeline.y + rows, rows: OPEN.rows }, folded: false };
+  return { ...NOTHING, panels, timeline: { ...timeline, rows }, context: [below] };
 }
+
+/** Without a third column what is owed stands below the timeline, as many rows as ever, where it has rows to spare. */
+const OPEN = { id: 'open', rows: 5, from: 28 };
 
 /** Rows of a zoomed panel, with its border, below which it has no room for charts. */
 const CHARTS_FROM = 18;

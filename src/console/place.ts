@@ -21,5 +21,6 @@ export const place = (ui: Ui): Layout =>
   layout(ui.size, ui, {
     zoom: ui.zoom,
     preset: ui.preset,
+    incident: ui.incident !== null,
     lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,
   });

@@ -97,10 +97,10 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
   const at = Math.max(0, stops.indexOf(ui.focus));
   const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
-  const { mode } = place(ui);
-  const small = mode === 'narrow' || mode === 'strip';
-  // Where there is no place for panels beside the timeline, the one with the focus stands over it.
-  const zoom = focus === 'line' || focus === 'timeline' ? null : small || ui.zoom !== null ? focus : null;
+  const { panels, context } = place({ ...ui, zoom: null });
+  const isThere = [...panels, ...context].some(({ id }) => id === focus);
+  // A panel that has no place of its own stands over the timeline while it has the focus.
+  const zoom = focus === 'line' || focus === 'timeline' ? null : !isThere || ui.zoom !== null ? focus : null;
   return { ...ui, focus, zoom, paged: 0, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { columnRows, layout, NO_SLOTS, modeOf, type Rect } from '../../src/console/layout.ts';
 import { plan, type Wish } from '../../src/console/slots.ts';
+import { place } from '../../src/console/place.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 import type { Health } from '../../panels/panel.ts';
 
@@ -11,7 +12,7 @@ const wishes = fc.array(fc.record({ health: fc.constantFrom(...healths), rows: f
 });
 const named = (all: readonly { health: Health; rows: number }[]): readonly Wish[] =>
   all.map((each, i) => ({ ...each, id: `p${i}`, order: i }));
-const options = { zoom: null, preset: 0, lines: 1 };
+const options = { zoom: null, preset: 0, lines: 1, incident: true };
 
 describe('breakpoints', () => {
   test.each([
@@ -42,8 +43,8 @@ describe('at any size', () => {
           for (const zoom of [null, 'p1']) {
             const found = layout(
               { cols, rows },
-              { slots, contextSlots: slots.map((slot) => ({ ...slot, id: `c${slot.id}` })) },
-              { zoom, preset, lines },
+              { slots, contextSlots: slots.map((slot, i) => ({ ...slot, id: i === 0 ? 'open' : `c${slot.id}` })) },
+              { zoom, preset, lines, incident: true },
             );
             const rects = [
               found.header,
@@ -108,6 +109,26 @@ describe('at any size', () => {
       found.hints?.rows,
     ]).toEqual([2, 1, 17, 1, 1, 2]);
   });
+});
+
+test('without a third column what is open stands below the timeline; a panel without a place fills it when focused', () => {
+  const context = ['alerts', 'open', 'people'].map((id, i) => ({
+    id,
+    order: 60 + i,
+    health: 'none' as Health,
+    rows: 4,
+  }));
+  const panels = [{ id: 'redis', order: 1, health: 'ok' as Health, rows: 4 }];
+  const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, () => ({ panels, context }));
+  const { timeline, context: below } = place(bob.ui);
+  expect(below).toMatchObject([{ id: 'open', rect: { x: timeline?.x, rows: 5, y: 2 + (timeline?.rows ?? 0) } }]);
+  const walked: (readonly [string, string | null])[] = [];
+  for (let i = 0; i < 6; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
+  expect(walked.map(([focus]) => focus)).toEqual(['timeline', 'redis', 'alerts', 'open', 'people', 'line']);
+  expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, 'alerts', 'open', 'people', null]);
+  expect(place(new Typist(viewOf('bob', []), { cols: 120, rows: 36 }, () => ({ panels, context })).ui).context).toEqual(
+    [],
+  );
 });
 
 test('nothing moves because a value changed: only a size, a key or another target decides anew', () => {
