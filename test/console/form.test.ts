@@ -1,7 +1,9 @@
 import { drawHelp } from '../../src/console/helpview.ts';
 import { describe, expect, test } from 'vitest';
+import { declare } from '../../src/console/actions/declare.ts';
+import { blankDraft, textOf } from '../../src/console/draft.ts';
 import type { Form } from '../../src/console/state.ts';
-import { STORY, Typist, viewOf, type Told } from './support.ts';
+import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 
 const trouble = (person: Typist): string => (person.ui.modal as Form | null)?.trouble ?? '';
 
@@ -194,4 +196,36 @@ test('what is not easily taken back wants its name typed; another choice does no
   expect(bob.asked).toMatchObject([{ kind: 'set_status', to: 'resolved' }]);
   const carol = new Typist(viewOf('alice')).type('/status ca').press('enter');
   expect([carol.asked, carol.draft]).toEqual([[], '/status ca']);
+});
+
+test('a late update has a way out: COMMS logs what the public was told, others are told who may', () => {
+  const told: Told = ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 30];
+  const carol = new Typist(viewOf('carol', [...STORY, told])).press('f8').wait(200).type('We are on it').press('enter');
+  expect(carol.asked).toEqual([{ kind: 'set_status', to: 'declared', public: 'We are on it', seen: 'declared' }]);
+  const bob = new Typist(viewOf('bob', [...STORY, told])).press('f8');
+  expect([bob.ui.modal, bob.ui.notice?.text]).toEqual([
+    null,
+    '/update: only the IC or COMMS tells the public; that is alice',
+  ]);
+});
+
+test('a form to declare names what is open already, the likeliest first', () => {
+  const summary = (title: string, severity: 'SEV-1' | 'SEV-3') => ({
+    id: `2026-11-23-${title.replaceAll(' ', '-')}`,
+    title,
+    severity,
+    status: 'investigating' as const,
+    drill: false,
+    declaredAt: new Date(NOW - 600_000).toISOString(),
+    lead: null,
+    head: 3,
+  });
+  const incidents = [summary('slow cart', 'SEV-3'), summary('checkout errors', 'SEV-1')];
+  const bob = new Typist(viewOf('bob', [], { incidents })).press('f12').wait(200).type('errors in checkout');
+  const values = { title: bob.ui.modal?.kind === 'form' ? textOf(bob.ui.modal.typed['title'] ?? blankDraft) : '' };
+  const words = (declare.advice?.(bob.view, values) ?? []).map((line) => line.map(({ text }) => text).join(''));
+  expect(words.slice(0, 2)).toEqual([
+    'OPEN ALREADY  SEV-1 checkout errors, 10 min ago',
+    'OPEN ALREADY  SEV-3 slow cart, 10 min ago',
+  ]);
 });
