@@ -2,12 +2,13 @@
 import { bar } from '../src/terminal/chart.ts';
 import { cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import type { Line, Size, Span, Tone } from '../src/terminal/text.ts';
-import type { Due } from '../src/incident/clocks.ts';
+import type { Clocks, Due } from '../src/incident/clocks.ts';
 import type { Incident } from '../src/incident/incident.ts';
 import { isEnded } from '../src/incident/incident.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import { SEVERITY_NAME } from '../src/incident/severity.ts';
 import { clockTime, zoneLabel } from './clock.ts';
+import type { Zone } from './clock.ts';
 import type { Model } from './model.ts';
 import { running, span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
@@ -75,7 +76,7 @@ function spaced(spans: readonly Span[], gap: string): Line {
 }
 
 /** How much of the right half is left out for want of room, from nothing on. */
-const TIGHTNESS = [0, 1, 2, 3, 4, 5, 6] as const;
+const TIGHTNESS = [-1, 0, 1, 2, 3, 4, 5, 6] as const;
 type Tightness = (typeof TIGHTNESS)[number];
 
 /** Ack state, the deadlines that run and the link: what is pressing stays to the end. */
@@ -83,7 +84,8 @@ function rightSpans(model: Model, tight: Tightness): readonly Span[] {
   const least = tight >= 6;
   const { clocks, incident } = model;
   if (clocks === null || incident === null) return linkSpans(model, least);
-  const ack = clocks.ackMs === null || tight >= 4 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
+  const acked = clocks.ackMs === null || tight >= 4 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
+  const ack = tight < 0 ? [milestones(incident, clocks, model.zone)] : acked;
   const due = clocks.due.filter(({ what, leftMs }) => tight < 2 || what !== 'response' || leftMs <= SOON_MS);
   const shown = least ? due.slice(0, 1) : due;
   const progress = tight >= 1 ? [] : progressOf(due, model.ascii);
@@ -93,6 +95,21 @@ function rightSpans(model: Model, tight: Tightness): readonly Span[] {
     ...progress,
     ...linkSpans(model, least, tight >= 3),
   ];
+}
+
+/** `declared 12:22 > ack 1m52s > identified 8m > mitigated -- > resolved --`. */
+function milestones({ timestamps }: Incident, { ackMs }: Clocks, zone: Zone): Span {
+  const { declaredAt, identifiedAt, mitigatedAt, resolvedAt } = timestamps;
+  const begun = Date.parse(declaredAt ?? '');
+  const after = (at: string | null): string => (at === null ? '--' : age(Math.max(0, Date.parse(at) - begun)));
+  const steps = [
+    `declared ${declaredAt === null ? '--' : clockTime(begun, zone, false)}`,
+    `ack ${ackMs === null ? '--' : age(ackMs)}`,
+    `identified ${after(identifiedAt)}`,
+    `mitigated ${after(mitigatedAt)}`,
+    `resolved ${after(resolvedAt)}`,
+  ];
+  return span(steps.join(' > '), 'dim');
 }
 
 /** `of 30:00 ████░░░░`: how much of the time until the next update is gone. */
@@ -131,8 +148,8 @@ function secondRow(model: Model, incident: Incident, cols: number): Line {
   const gap = cols >= 110 ? '   ' : ' · ';
   const rights = TIGHTNESS.map((tight) => spaced(rightSpans(model, tight), gap));
   const needed = rolesWidth(model, incident);
-  const right = rights.find((line) => lineWidth(line) + needed + 3 <= cols) ?? rights.at(-1) ?? [];
-  const room = cols - lineWidth(right) - 3;
+  const right = rights.find((line) => lineWidth(line) + needed + 5 <= cols) ?? rights.at(-1) ?? [];
+  const room = cols - lineWidth(right) - 5;
   return joinLines([span(' '), ...rolesLine(model, incident, room)], [...right, span(' ')], cols);
 }
 
