@@ -8,6 +8,7 @@ import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
 import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
 import type { Settings } from '../hub/settings.ts';
+import { hasCode } from '../log/disk.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/huburls.ts';
@@ -63,7 +64,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
   try {
     // The usual port may be taken by somebody else's hub; a background hub is found by its runtime file anyway.
     const hub = await start(listen.port).catch((fault: unknown) => {
-      if (background && given === undefined && isCode(fault, 'EADDRINUSE')) return start(0);
+      if (background && given === undefined && hasCode(fault, 'EADDRINUSE')) return start(0);
       throw fault;
     });
     tellOfCuts(context, log);
@@ -73,7 +74,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     await log.close();
     const full = cannotWrite(dir, fault);
     if (full !== null) throw new Exit(EXIT.refused, full);
-    if (isCode(fault, 'EADDRINUSE'))
+    if (hasCode(fault, 'EADDRINUSE'))
       throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
   }
@@ -149,11 +150,8 @@ const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
 
 /** Why not even a hub that only reads can run on `dir`, and how to read the record meanwhile; null: it is something else. */
 function cannotWrite(dir: string, fault: unknown): string | null {
-  const [, what] = NO_WRITE.find(([code]) => isCode(fault, code)) ?? [];
+  const [, what] = NO_WRITE.find(([code]) => hasCode(fault, code)) ?? [];
   if (what === undefined) return null;
   const why = fault instanceof Error ? fault.message : String(fault);
   return `the data folder ${dir} cannot be used, ${what} (${why}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
 }
-
-const isCode = (fault: unknown, code: string): boolean =>
-  fault instanceof Error && 'code' in fault && fault.code === code;

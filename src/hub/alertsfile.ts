@@ -1,7 +1,7 @@
 /** What the hub remembers of alerts across a restart: `alerts.json` in its data folder. */
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { nodeFs, putFile } from '../log/disk.ts';
+import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
@@ -28,7 +28,7 @@ export async function readRemembered(dataDir: string, say: (line: string) => voi
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
   const found = parse(text);

@@ -5,6 +5,7 @@ import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages
 import { Buckets } from './buckets.ts';
 import { commandHash } from './commandhash.ts';
 import type { Connection, Guest } from './connection.ts';
+import type { Admission, Doorkeeper } from './doorkeeper.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
 import { Follower } from './follower.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
@@ -14,7 +15,6 @@ import { Questions } from './questions.ts';
 import { nack, type Job, type Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { told, type InForce } from './settings.ts';
-import type { Admission, Doorkeeper } from './tokens.ts';
 
 export interface DeskContext {
   readonly log: Log;

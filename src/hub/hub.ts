@@ -10,6 +10,7 @@ import type { Rule } from '../rules/rule.ts';
 import { Bulletin } from './bulletin.ts';
 import { Connection } from './connection.ts';
 import { Desk } from './desk.ts';
+import { Doorkeeper } from './doorkeeper.ts';
 import { Errands, type Inspecting, type Reloading } from './errands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
@@ -20,7 +21,7 @@ import type { RoomContext } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
-import { Doorkeeper, localToken } from './tokens.ts';
+import { localToken } from './tokens.ts';
 import { Watch } from './watch.ts';
 import { Whereabouts } from './whereabouts.ts';
 

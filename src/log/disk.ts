@@ -92,3 +92,7 @@ export async function putFile(disk: JournalFs, dir: string, name: string, bytes:
   disk.rename(temporary, `${dir}/${name}`);
   await disk.syncDir(dir);
 }
+
+/** Did the system answer with this code (`ENOENT`, `EADDRINUSE`, …)? */
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

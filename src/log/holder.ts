@@ -1,6 +1,7 @@
 /** Which process holds something, told so that a later one with the same number is not taken for it. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
+import { hasCode } from './disk.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -53,7 +54,7 @@ export function isAlive({ pid, start, boot }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (hasCode(error, 'ESRCH')) return false;
   }
   const stat = statOf(pid);
   if (stat === null) return true;

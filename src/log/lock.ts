@@ -1,5 +1,6 @@
 /** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
 import fs from 'node:fs';
+import { hasCode } from './disk.ts';
 import { isAlive, isElsewhere, readHolder, thisProcess } from './holder.ts';
 import type { Holder } from './holder.ts';
 import { parseJson } from './record.ts';
@@ -64,7 +65,7 @@ export function takeLock(path: string, what: string): Lock {
         const isHeld = (): boolean => isSame(path, ino, mtimeMs);
         return { takenOver, isHeld, release: (clean = true) => release(path, text, clean) };
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+        if (!hasCode(error, 'EEXIST')) throw error;
       }
       const holder = holderOf(path);
       if (holder !== null && holds(holder)) throw new Locked(holder, what, path);

@@ -82,7 +82,7 @@ test('the same number for another command is refused and nothing is stored', asy
 });
 
 test('two consoles with the same client id under different invitations do not meet', async () => {
-  const { createInvite } = await import('../../src/hub/tokens.ts');
+  const { createInvite } = await import('../../src/hub/invites.ts');
   const dir = await opened.folder();
   const tokens = {
     ben: await createInvite(dir, { name: 'ben', observer: false, expiresAt: null }),

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { createInvite, readInvites, revoke } from '../../src/hub/tokens.ts';
+import { createInvite, readInvites, revoke } from '../../src/hub/invites.ts';
 import { Raw } from '../support/raw.ts';
 import { declare, Opened } from '../support/room.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import type { Client } from '../../src/client/client.ts';
 import type { Settings } from '../../src/hub/settings.ts';
-import { createInvite } from '../../src/hub/tokens.ts';
+import { createInvite } from '../../src/hub/invites.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { rulesOf } from '../rules/world.ts';
 import { Raw } from '../support/raw.ts';

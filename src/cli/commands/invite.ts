@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { findHub } from '../../client/local.ts';
 import { elsewhere } from '../../hub/address.ts';
-import { createInvite, isCurrent, readInvites, revoke } from '../../hub/tokens.ts';
+import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/name.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';

@@ -1,0 +1,62 @@
+/** Who may come in: whoever holds this machine's own token, or an invitation that still stands. */
+import { timingSafeEqual } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { inviteFile, isCurrent, readInvites, type Invite } from './invites.ts';
+import { hashOf } from './tokens.ts';
+
+/** What a token lets its holder be. The local token acts under any name. */
+export type Admission = { readonly local: true } | { readonly local: false; readonly invite: Invite };
+
+/** The hub's view of the tokens; follows the file as it changes. */
+export class Doorkeeper {
+  readonly #dataDir: string;
+  readonly #local: Buffer;
+  #invites: readonly Invite[] = [];
+  #version = '';
+  #reading: Promise<boolean> = Promise.resolve(false);
+
+  private constructor(dataDir: string, token: string) {
+    this.#dataDir = dataDir;
+    this.#local = hashOf(token);
+  }
+
+  static async open(dataDir: string, token: string): Promise<Doorkeeper> {
+    const keeper = new Doorkeeper(dataDir, token);
+    await keeper.refresh();
+    return keeper;
+  }
+
+  /** Reads the invitations again if they changed. A damaged file admits no invited person until it is mended. */
+  refresh(): Promise<boolean> {
+    // One after the other: whoever asks while the file is being read must not go by what was known before.
+    this.#reading = this.#reading.then(() => this.#read());
+    return this.#reading;
+  }
+
+  async #read(): Promise<boolean> {
+    const version = await stat(inviteFile(this.#dataDir)).then(
+      ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+      () => '',
+    );
+    if (version === this.#version) return false;
+    this.#version = version;
+    this.#invites = await readInvites(this.#dataDir).catch(() => []);
+    return true;
+  }
+
+  /** Who the token makes its holder; null: nobody. Takes as long for a wrong token as for a right one. */
+  admit(token: string, now: number): Admission | null {
+    const hash = hashOf(token);
+    let admission: Admission | null = timingSafeEqual(hash, this.#local) ? { local: true } : null;
+    for (const invite of this.#invites) {
+      const same = timingSafeEqual(hash, Buffer.from(invite.hash, 'hex'));
+      if (same && isCurrent(invite, now)) admission = { local: false, invite };
+    }
+    return admission;
+  }
+
+  /** Is the invitation with this hash still good? */
+  stands(hash: string, now: number): boolean {
+    return this.#invites.some((invite) => invite.hash === hash && isCurrent(invite, now));
+  }
+}
