@@ -12,7 +12,8 @@ import { eventsFrame, firstThatFit } from './frame.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
-import { nack, type Job, type Room } from './room.ts';
+import { nack, type Job } from './job.ts';
+import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { told, type InForce } from './settings.ts';
 

@@ -1,7 +1,7 @@
 /** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
 import type { Command } from '../incident/command.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { nack, type Job } from './room.ts';
+import { nack, type Job } from './job.ts';
 import type { Rooms } from './rooms.ts';
 import type { Watch } from './watch.ts';
 

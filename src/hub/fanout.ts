@@ -1,14 +1,9 @@
 /** What became durable goes out: one frame for all who follow, one write per console; the asker's acks ride along. */
-import type { Event } from '../incident/event.ts';
 import type { Appended } from '../log/log.ts';
 import type { Follower } from './follower.ts';
 import { asciiFrames, eventsFrame } from './frame.ts';
-import type { Job } from './room.ts';
+import { ack, ackText, type Job, type Sink } from './job.ts';
 
-/** Takes whole frames in one write. */
-export interface Sink {
-  write(frames: Buffer): void;
-}
 /** A command whose events are on disk. */
 export interface Done extends Appended {
   readonly job: Job;
@@ -42,10 +37,3 @@ function acknowledge({ job, events: [event] }: Done, acks: Map<Sink, string[]>):
   if (own) own.push(ackText(job, event));
   else acks.set(job.from, [ackText(job, event)]);
 }
-
-export const ack = ({ origin, id }: Job, { incident, seq, at }: Event) =>
-  ({ type: 'ack', n: origin.n, id, incident, seq, at }) as const;
-
-/** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
-const ackText = ({ origin, id }: Job, { incident, seq, at }: Event): string =>
-  `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;

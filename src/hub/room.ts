@@ -1,30 +1,18 @@
 /** One incident at the hub: commands in, one order out. Queue, deduplicate, decide, append, fold, fan out. */
-import type { Answer, Context } from '../incident/answer.ts';
+import type { Answer } from '../incident/answer.ts';
 import { decide } from '../incident/decide.ts';
-import { isRefusal, type Command, type Refusal } from '../incident/command.ts';
+import { isRefusal, type Refusal } from '../incident/command.ts';
 import type { Event } from '../incident/event.ts';
 import { evolve } from '../incident/evolve.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
-import { LogFault, type Append, type Log, type Origin } from '../log/log.ts';
+import { LogFault, type Append, type Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { FromHub, NackCode } from '../protocol/messages.ts';
-import { ack, fanOut, type Done, type Sink } from './fanout.ts';
+import { fanOut, type Done } from './fanout.ts';
 import type { Follower } from './follower.ts';
+import { ack, nack, reused, type Job, type Sink } from './job.ts';
 import type { Limits } from './limits.ts';
 
-/** A command on its way through a room. */
-export interface Job {
-  readonly origin: Origin;
-  /** ULID of the command, which becomes the id of its first event. */
-  readonly id: string;
-  readonly command: Command;
-  readonly actor: Context['actor'];
-  /** Where the answer goes: one frame, or with the batch when they follow. */
-  answer(message: FromHub): void;
-  /** The connection it came from, so that its acks travel together and with the batch; null: not from a console. */
-  readonly from: Sink | null;
-}
 export interface RoomContext {
   readonly log: Log;
   readonly policy: Policy;
@@ -267,11 +255,3 @@ export function refusalOf(state: Incident, job: Job, context: RoomContext): Refu
   const answer = decision(state, job, context, recordedAt(state, context.clock));
   return isRefusal(answer) ? answer : null;
 }
-
-/** Answers `job` with a refusal. */
-export function nack({ origin, id, answer }: Job, code: NackCode, reason: string, retryAfter?: number): void {
-  answer({ type: 'nack', n: origin.n, id, code, reason, ...(retryAfter === undefined ? {} : { retryAfter }) });
-}
-
-const reused = (job: Job): void =>
-  nack(job, 'id_reused', `command ${job.origin.n} of this console was another one; it is in the record already`);

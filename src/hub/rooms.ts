@@ -5,7 +5,8 @@ import { LogFault } from '../log/log.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { cannotStart, isDispensable, type Damaged } from './damage.ts';
 import { foldVersion, keep, recall, SNAPSHOT_EVERY } from './recall.ts';
-import { nack, refusalOf, Room, type Job, type RoomContext } from './room.ts';
+import { nack, type Job } from './job.ts';
+import { refusalOf, Room, type RoomContext } from './room.ts';
 
 /** Ended incidents told to a console that connects; the rest is asked for by name. */
 const TOLD = 500;
