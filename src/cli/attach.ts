@@ -1,12 +1,11 @@
 /** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
-import { mkdir } from 'node:fs/promises';
 import { openClient, type Client } from '../client/client.ts';
 import { findAgain, findOrStartHub, NotStarted } from '../client/local.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address, type Address } from './address.ts';
 import { EXIT, Exit, type Context } from './command.ts';
-import { dataDir, named, outboxDir } from './places.ts';
+import { madeDataDir, named, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
 
 export interface Attached {
@@ -17,8 +16,7 @@ export interface Attached {
 
 /** Rejects, in words, when this machine's hub cannot be started or the outbox cannot be opened. */
 export async function attach(context: Context, me: string): Promise<Attached> {
-  const dir = dataDir(context);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const dir = await madeDataDir(context, EXIT.unreachable);
   const elsewhere = named(context, 'hub', 'WARROOM_HUB');
   const {
     url,

@@ -1,8 +1,8 @@
 /** What every command of the shell is made of: its record, its context, and the exit codes of the contract. */
 import type { ParseArgsConfig } from 'node:util';
 
-/** Exit codes; scripts rely on them. `unwritten`: it is done, and stdout took no answer (a full disk). */
-export const EXIT = { ok: 0, faults: 1, usage: 2, refused: 3, unreachable: 4, queued: 5, unwritten: 74 } as const;
+/** Exit codes; scripts rely on them. `io`: this machine would not read or write something: a file, or the answer. */
+export const EXIT = { ok: 0, faults: 1, usage: 2, refused: 3, unreachable: 4, queued: 5, io: 74 } as const;
 
 /** Thrown for words a command cannot take; becomes exit code 2 with this sentence. */
 export class UsageError extends Error {}
@@ -39,7 +39,7 @@ export interface Command {
   readonly name: string;
   /** What follows `warroom`, e.g. `sev 0..3 [--why TEXT]`. */
   readonly usage: string;
-  /** One line for `--help`. */
+  /** What it does; `--help` lists what stands before the first `; `. */
   readonly about: string;
   /** How many words it takes at most; without it any number. */
   readonly words?: number;

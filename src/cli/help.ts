@@ -1,32 +1,48 @@
 /** `warroom --help` and `warroom COMMAND --help`, made from the command table. */
-import { COMMON, type Command } from './command.ts';
+import { wrapText } from '../terminal/text.ts';
+import type { Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+
+const COLS = 80;
+
+const COMMON_OPTIONS = `Options of every command:
+    --hub URL        another hub than this machine's
+    --as NAME        who you are
+    --token T        what lets you in; or WARROOM_TOKEN
+    --incident ID    which incident, where several are open
+    --config DIR     --data DIR
+    --json  --plain  --no-color  --ascii  --utc  --local
+    --theme auto|dark|light|high-contrast|mono
+`;
+const EXIT_CODES = `Exit codes: 0 done and durable, 1 faults found, 2 wrong usage, 3 refused by the
+    hub, 4 hub out of reach, 5 queued and not yet sent
+`;
 
 export async function helpText(): Promise<string> {
   const lines = ['warroom: a war room in the terminal', ''];
-  for (const load of Object.values(COMMANDS)) {
-    const { usage, about } = await load();
-    const head = `    warroom ${usage}`.trimEnd();
-    lines.push(head.length < 46 ? `${head.padEnd(46)}${about}` : `${head}\n${' '.repeat(46)}${about}`);
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const [short = ''] = (await load()).about.split('; ', 1);
+    lines.push(`    warroom ${(name === 'open' ? '' : name).padEnd(12)}${short}`);
   }
   return [
     ...lines,
     '',
-    'Common options: --hub URL, --as NAME, --token T (or WARROOM_TOKEN), --incident ID, --config DIR, --data DIR,',
-    '    --json, --no-color, --plain, --ascii, --theme auto|dark|light|high-contrast|mono, --utc | --local',
-    'Exit codes: 0 done and durable, 1 faults found, 2 wrong usage, 3 refused by the hub, 4 hub out of reach, 5 queued',
-    'warroom COMMAND --help says more of one; warroom --version',
+    'warroom COMMAND --help says what one takes; warroom --version',
     '',
+    COMMON_OPTIONS,
+    EXIT_CODES,
   ].join('\n');
 }
 
 /** What one command takes. */
 export function commandHelp({ usage, about, options = {} }: Command): string {
-  const named = (from: NonNullable<Command['options']>): string =>
-    Object.entries(from)
-      .map(([name, { type }]) => (type === 'string' ? `--${name} VALUE` : `--${name}`))
-      .join(', ');
-  const own = Object.keys(options).length === 0 ? [] : [`    options: ${named(options)}`];
-  const common = `    as for every command: ${named(COMMON)}`;
-  return [`warroom ${usage}`.trimEnd(), `    ${about}`, ...own, common, ''].join('\n');
+  const own = Object.entries(options).map(([name, { type }]) => (type === 'string' ? `--${name} VALUE` : `--${name}`));
+  const indented = (text: string): readonly string[] => wrapText(text, COLS - 8).map((line) => `        ${line}`);
+  return [
+    ...usage.split('  |  ').flatMap((one) => wrapText(`warroom ${one}`.trimEnd(), COLS)),
+    ...indented(about),
+    ...(own.length === 0 ? [] : indented(`options: ${own.join(', ')}`)),
+    '',
+    COMMON_OPTIONS,
+  ].join('\n');
 }

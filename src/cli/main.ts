@@ -8,15 +8,18 @@ import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags 
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code === 'EPIPE') process.exit(0);
   process.stderr.write(`warroom: the answer cannot be written: ${fault.message}\n`);
-  process.exit(EXIT.unwritten);
+  process.exit(EXIT.io);
 });
+
+/** Nobody can be told that nobody can be told; the exit code stands. */
+process.stderr.on('error', () => {});
 
 async function main(argv: readonly string[]): Promise<number> {
   const name = argv.find((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1]));
   const { COMMANDS } = await import('./commands/index.ts');
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
-    if (argv.includes('--version')) return tellVersion();
+    if (argv.includes('--version') || argv.includes('-V')) return tellVersion();
     return run((await COMMANDS['open']?.()) as Command, argv);
   }
   if (name === 'help') {
@@ -135,6 +138,10 @@ main(process.argv.slice(2)).then(
     } else if (fault instanceof Exit) {
       process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
       process.exitCode = fault.code;
+    } else if (fault instanceof Error && 'syscall' in fault) {
+      // What the system says names the file and the reason: no fault of the program's.
+      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
+      process.exitCode = EXIT.io;
     } else {
       process.stderr.write(
         `warroom: this is a fault of the program: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`,

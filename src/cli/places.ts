@@ -1,7 +1,8 @@
 /** Where things are on this machine: data, configuration, and who is asking. */
+import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Context } from './command.ts';
+import { Exit, type Context } from './command.ts';
 
 /** `--data`, else `$WARROOM_DATA`, else `$XDG_STATE_HOME/warroom` (`~/.local/state/warroom`). */
 export function dataDir(context: Pick<Context, 'text' | 'env'>): string {
@@ -10,6 +11,21 @@ export function dataDir(context: Pick<Context, 'text' | 'env'>): string {
   const state = context.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state');
   return path.join(state, 'warroom');
 }
+
+/** The same, made when it is not there; where that cannot be, the command ends with `code` and what to do. */
+export async function madeDataDir(context: Pick<Context, 'text' | 'env'>, code: number): Promise<string> {
+  const dir = dataDir(context);
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return dir;
+  } catch (fault) {
+    throw new Exit(code, unusable(dir, fault));
+  }
+}
+
+/** What is said of a data folder that is there and cannot be used, or cannot be made. */
+export const unusable = (dir: string, fault: unknown): string =>
+  `the data folder ${dir} cannot be used: ${fault instanceof Error ? fault.message : String(fault)}; mend it, or --data DIR`;
 
 /** An option, else a variable of the environment; a variable that is set to nothing is not set. */
 export function named(context: Pick<Context, 'text' | 'env'>, option: string, variable: string): string | undefined {

@@ -9,6 +9,7 @@ import { readText, type TextFile } from '../config/textfile.ts';
 import { METRICS } from '../probes/catalog.ts';
 import { doubtsOf } from '../rules/sense.ts';
 import { EXIT, UsageError, type Context } from './command.ts';
+import { count } from './count.ts';
 import { request } from './settings.ts';
 
 /**
@@ -64,5 +65,3 @@ function read(files: readonly string[]): TextFile[] {
     return text;
   });
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

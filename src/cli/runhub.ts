@@ -15,6 +15,7 @@ import { atHub, isHub, type HubAddress } from '../probes/huburls.ts';
 import { startPoller, type Poller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { unusable } from './places.ts';
 import { randomUnit } from './random.ts';
 import { readSettings, settings } from './settings.ts';
 import { version } from './version.ts';
@@ -40,8 +41,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
     const full = cannotWrite(dir, fault);
     if (full !== null) throw new Exit(EXIT.refused, full);
-    if (fault instanceof Error && 'code' in fault)
-      throw new Exit(EXIT.refused, `the data folder ${dir} cannot be used: ${fault.message}; mend it, or --data DIR`);
+    if (fault instanceof Error && 'code' in fault) throw new Exit(EXIT.refused, unusable(dir, fault));
     throw fault;
   });
   const ours = await version();

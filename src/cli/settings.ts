@@ -2,6 +2,7 @@
 import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
+import { count } from './count.ts';
 import { named } from './places.ts';
 
 /** The configuration, or its faults. */
@@ -28,9 +29,8 @@ export async function settings(context: Context): Promise<Config> {
   if (!('faults' in loaded)) return loaded;
   if (context.json) context.out(JSON.stringify({ faults: loaded.faults }));
   const { formatFault } = await import('../config/fault.ts');
-  const { length } = loaded.faults;
   throw new Exit(
     EXIT.faults,
-    `the configuration has ${length} fault${length === 1 ? '' : 's'}\n${loaded.faults.map(formatFault).join('\n')}`,
+    `the configuration has ${count(loaded.faults.length, 'fault')}\n${loaded.faults.map(formatFault).join('\n')}`,
   );
 }

@@ -7,7 +7,7 @@ import type { Incident } from '../incident/incident.ts';
 import { pair, words, wrapped } from './drawn.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
-import { clock, zoneName } from './when.ts';
+import { clock, dated, zoneName } from './when.ts';
 
 /** What the entry says now: the words of its last correction, else those it was written with. */
 function wordsOf(event: Event, view: View): string {
@@ -24,8 +24,7 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
 
 /** Everything there is to say about an entry. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
-  const at = (instant: string): string =>
-    `${instant.slice(0, 10)} ${clock(Date.parse(instant), ui.zone)} ${zoneName(ui.zone)}`;
+  const at = (instant: string): string => dated(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
   const lines: Line[] = [
     words(`${event.by.name} (${event.by.role}), by ${event.via}`, 'info'),

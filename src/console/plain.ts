@@ -1,11 +1,11 @@
 /** The same room as lines: for screen readers, serial consoles and pipes. Entries and alarms out, commands in. */
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { LOOKS } from '../../panels/condition.ts';
 import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
+import { linesOf } from '../terminal/lines.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, paint } from '../terminal/theme.ts';
 import { alarm } from './alarm.ts';
@@ -35,7 +35,7 @@ const LAST_MS = 5000;
 const READY_MS = 3000;
 const TICK_MS = 1000;
 
-/** Exit code 0, or 5 when something typed is kept but not yet sent. */
+/** Exit code 0, 5 when something typed is kept but not yet sent, or 4 when nothing was kept and the hub is out of reach. */
 export async function runPlain(options: PlainOptions, streams: PlainStreams = standard()): Promise<number> {
   const { input, output } = streams;
   const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
@@ -50,8 +50,9 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
     for (const trouble of troubles) write(words(trouble, 'warn'));
     room.look();
     await room.ready(READY_MS);
-    for await (const line of createInterface({ input, terminal: false })) if (!(await room.take(line))) break;
-    return (await room.settled(LAST_MS)) ? 0 : 5;
+    for await (const line of linesOf(input)) if (!(await room.take(line))) break;
+    if (!(await room.settled(LAST_MS))) return 5;
+    return client.view.link.state === 'live' ? 0 : 4;
   } finally {
     off();
     clearInterval(tick);

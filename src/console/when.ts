@@ -63,6 +63,20 @@ export function clock(at: number, zone: Zone): string {
   return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }
 
+/** `2026-11-23T14:02:11Z`, or `2026-11-23T19:32:11+05:30` where that is the zone; without `seconds` to the minute. */
+export function stamp(at: number, zone: Zone, seconds = true): string {
+  const ahead = zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset();
+  const wall = new Date(at + ahead * 60_000).toISOString().slice(0, seconds ? 19 : 16);
+  if (zone === 'utc') return `${wall}Z`;
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const minutes = Math.abs(ahead);
+  return `${wall}${ahead < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** `2026-11-23 14:02:11 UTC`: day and time of the same zone. */
+export const dated = (at: number, zone: Zone): string =>
+  `${stamp(at, zone).slice(0, 10)} ${clock(at, zone)} ${zoneName(zone)}`;
+
 export const zoneName = (zone: Zone): string => (zone === 'utc' ? 'UTC' : 'local');
 
 /** A span as a running clock: `00:12`, `07:43`, `1:02:03`. Never negative. */

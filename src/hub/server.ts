@@ -129,6 +129,14 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   const handler = routes[`${request.method === 'HEAD' ? 'GET' : request.method} ${path}`];
   if (handler) return handler(request, response);
   if (path === '/v1/ws') return json(response, 426, { error: 'connect with a WebSocket' }, { Upgrade: 'websocket' });
+  const takes = Object.keys(routes).flatMap((key) => (key.endsWith(` ${path}`) ? [key.split(' ', 1)[0] ?? ''] : []));
+  if (takes.length > 0)
+    return json(
+      response,
+      405,
+      { error: `${path} takes ${takes.join(', ')}` },
+      { Allow: takes.join(', ').replace('GET', 'GET, HEAD') },
+    );
   json(response, 404, { error: `there is no ${String(request.method)} ${path}`.slice(0, 200) });
 }
 

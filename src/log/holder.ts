@@ -48,7 +48,7 @@ export function isElsewhere({ boot, host }: Holder): boolean {
 }
 
 /** Does it still run, on this machine? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
-export function isAlive({ pid, start, boot }: Holder): boolean {
+export function isAlive({ pid, start, boot }: Omit<Holder, 'host'>): boolean {
   const now = bootOf();
   if (boot !== null && now !== null && boot !== now) return false;
   try {

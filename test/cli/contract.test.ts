@@ -1,6 +1,7 @@
 /** The public face: commands, JSON shapes and exit codes, as whole processes. */
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ended, Place, type Ready } from '../support/program.ts';
+import { ended, MAIN, Place, type Ready } from '../support/program.ts';
 import { until } from '../support/patience.ts';
 
 const place = new Place();
@@ -82,6 +83,10 @@ describe('one incident from end to end', () => {
       via: 'cli',
     });
     expect((await place.run(['tail'])).stdout).toContain('alice: pool is full');
+    const local = await place.run(['tail', '--local'], { env: { TZ: 'Asia/Kolkata' } });
+    const [, day, time] = /^(\S+) (\S+\+05:30) #1 alice: /.exec(local.stdout) ?? [];
+    expect(Date.parse(`${day}T${time}`)).toBeCloseTo(Date.parse(String(events[0]?.['at'])), -5);
+    expect((await place.run(['list', '--local'], { env: { TZ: 'Asia/Kolkata' } })).stdout).toContain('+05:30');
   });
 
   test('what no hub would take is refused, and holds up nothing', async () => {
@@ -99,6 +104,21 @@ describe('one incident from end to end', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as { seq: number }).seq);
     expect(seqs).toEqual(Array.from({ length: 150 }, (_, at) => 14 + at));
+  });
+
+  test('note --stdin writes every line when nobody reads the answers, and says so', async () => {
+    const child = place.start(['note', '--stdin']);
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdin?.write('heard\n');
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.stdout?.destroy();
+    for (let at = 1; at <= 40; at++) child.stdin?.write(`unheard ${at}\n`);
+    child.stdin?.end();
+    expect(await ended(child)).toBe(74);
+    expect(stderr).toBe('warroom: the entries are written, not all of the answers\n');
+    const { stdout } = await place.run(['tail', '--after', '163']);
+    expect(stdout.match(/heard/g)).toHaveLength(41);
   });
 
   test('others may not do what is the IC’s; the reason is on stderr', async () => {
@@ -120,9 +140,9 @@ describe('one incident from end to end', () => {
     const ambiguous = await place.run(['note', 'which?']);
     expect(ambiguous.code).toBe(2);
     expect(ambiguous.stderr).toContain(id);
-    expect(await json('note', 'this one', '--incident', id)).toMatchObject({ seq: 164 });
+    expect(await json('note', 'this one', '--incident', id)).toMatchObject({ seq: 205 });
     await json('status', 'cancelled', '--incident', id.replace(/websocket.*/, 'leaderboards-stale'));
-    expect(((await place.json(['list'])) as Json[]).map((one) => one['incident'] ?? one['id'])).toEqual([id]);
+    expect(((await place.json(['list'])) as Json[]).map((one) => one['incident'])).toEqual([id]);
     expect(await place.json(['list', '--all'])).toHaveLength(2);
   });
 });
@@ -281,8 +301,14 @@ test('hub status and stop', async () => {
   const own = new Place();
   try {
     expect((await own.run(['hub', 'status'])).code).toBe(4);
-    const { child } = await own.hub();
-    expect(await own.json(['hub', 'status'])).toMatchObject({ status: 'ok' });
+    const { child, ready: there } = await own.hub();
+    expect(await own.json(['hub', 'status'])).toMatchObject({ status: 'ok', pid: child.pid });
+    const named = await place.run(['hub', 'status', '--hub', there.http]);
+    expect([named.code, named.stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`^ok at ${there.url}\\n\\d+ connections?, 0 incidents open\\n$`)),
+    ]);
+    expect((await place.run(['hub', 'status', '--hub', '127.0.0.1:1'])).code).toBe(4);
     const other = await own.run(['hub', 'stop', '--hub', '127.0.0.1:1']);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('of this machine')]);
     expect((await own.run(['hub', 'stop'])).code).toBe(0);
@@ -290,6 +316,19 @@ test('hub status and stop', async () => {
     const second = await own.run(['hub', 'stop']);
     expect(second.code).toBe(4);
   } finally {
+    await own.close();
+  }
+});
+
+test('a hub that has ended has ended, also while nobody has waited for its process', async () => {
+  const own = new Place();
+  const script = `"$@" hub --json --listen 127.0.0.1:0 & exec sleep 1000`;
+  const parent = spawn('sh', ['-c', script, 'sh', process.execPath, MAIN], { env: own.env, stdio: 'pipe' });
+  try {
+    await new Promise((resolve) => parent.stdout.once('data', resolve));
+    expect(await own.run(['hub', 'stop'])).toMatchObject({ code: 0, stdout: expect.stringContaining('has ended') });
+  } finally {
+    parent.kill('SIGKILL');
     await own.close();
   }
 });

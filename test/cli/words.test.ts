@@ -1,8 +1,10 @@
 /** Words no command can mean, as whole processes: a clear answer, exit code 2, nothing on stdout. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands/index.ts';
+import { commandHelp, helpText } from '../../src/cli/help.ts';
 import { ended, MAIN, Place } from '../support/program.ts';
 
 const place = new Place();
@@ -31,6 +33,7 @@ describe.concurrent('wrong words', () => {
     [['list', '--theme', 'pink'], /--theme takes auto, dark.* not "pink"/],
     [['join', 'localhost', 'extra'], /"extra" is a word too many/],
     [['help', 'nonsense'], /no command "nonsense"/],
+    [['invite', 'bob', '--hub', 'wss://elsewhere'], /on the machine of the hub/],
   ])('%j', async ([args, words]) => {
     const { code, stdout, stderr } = await place.run(args);
     expect([code, stdout]).toEqual([2, '']);
@@ -41,7 +44,15 @@ describe.concurrent('wrong words', () => {
 test('help on one command, both ways, with its options', async () => {
   const [help, asked] = await Promise.all([place.run(['help', 'note']), place.run(['note', '--help'])]);
   expect(help).toEqual(asked);
-  expect(help.stdout).toMatch(/--kind VALUE.*--pin/);
+  expect(help.stdout).toMatch(/--kind VALUE[^]*--pin/);
+});
+
+test('help is as wide as a terminal', async () => {
+  const pages = [
+    await helpText(),
+    ...(await Promise.all(Object.values(COMMANDS).map(async (load) => commandHelp(await load())))),
+  ];
+  expect(pages.flatMap((page) => page.split('\n')).filter((line) => line.length > 80)).toEqual([]);
 });
 
 test('an answer that cannot be written is said, with a code of its own', async () => {
@@ -52,6 +63,37 @@ test('an answer that cannot be written is said, with a code of its own', async (
   expect(await ended(child)).toBe(74);
   closeSync(full);
   expect(stderr).toMatch(/^warroom: the answer cannot be written: ENOSPC[^\n]*\n$/);
+});
+
+test('an exit code stands also when nobody reads why', async () => {
+  const child = place.start(['nonsense']);
+  child.stderr?.destroy();
+  expect(await ended(child)).toBe(2);
+});
+
+test.each([['hub'], ['invite', 'bob'], ['--plain'], ['note', 'x', '--incident', '2026-11-23-x']])(
+  'a data folder that cannot be made is told in words: %s',
+  async (...args) => {
+    const file = path.join(place.data, 'file');
+    writeFileSync(file, '');
+    const { code, stderr } = await place.run([...args, '--data', path.join(file, 'sub')]);
+    expect([3, 4]).toContain(code);
+    expect(stderr).toMatch(/ENOTDIR/);
+    expect(stderr).not.toMatch(/fault of the program|\.js:/);
+  },
+);
+
+test('what the system refuses is no fault of the program', async () => {
+  const file = path.join(place.data, 'invites.json');
+  mkdirSync(file);
+  const { code, stderr } = await place.run(['invite', '--list']);
+  rmdirSync(file);
+  expect([code, stderr]).toEqual([74, expect.stringMatching(/^warroom: EISDIR[^\n]*\n$/)]);
+});
+
+test('a pipe into a console without hub is not done, and says so by its code', async () => {
+  const { code, stdout } = await place.run(['join', '127.0.0.1:1'], { input: 'words\n' });
+  expect([code, stdout]).toEqual([4, expect.stringContaining('HUB LOST')]);
 });
 
 test('a variable of the environment that is set to nothing is not set', async () => {

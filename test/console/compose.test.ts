@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/console/compose.ts';
-import { parseFuture, parsePast } from '../../src/console/when.ts';
+import { dated, parseFuture, parsePast, stamp } from '../../src/console/when.ts';
 import { NOW, viewOf } from './support.ts';
 
 const view = viewOf('bob');
@@ -83,4 +83,22 @@ describe('times', () => {
     expect(parseFuture('02:00', NOW, 'utc')).toBe('2026-11-24T02:00:00.000Z');
     expect(parseFuture('soon', NOW, 'utc')).toBe(null);
   });
+});
+
+test('a time as it is read has the day of its zone', () => {
+  const before = process.env['TZ'];
+  const at = Date.UTC(2026, 10, 23, 21, 2, 11);
+  try {
+    for (const [zone, local, day] of [
+      ['Asia/Kolkata', '2026-11-24T02:32:11+05:30', '2026-11-24 02:32:11 local'],
+      ['America/St_Johns', '2026-11-23T17:32:11-03:30', '2026-11-23 17:32:11 local'],
+    ] as const) {
+      process.env['TZ'] = zone;
+      expect([stamp(at, 'local'), dated(at, 'local')]).toEqual([local, day]);
+      expect([stamp(at, 'utc', false), dated(at, 'utc')]).toEqual(['2026-11-23T21:02Z', '2026-11-23 21:02:11 UTC']);
+    }
+  } finally {
+    if (before === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = before;
+  }
 });

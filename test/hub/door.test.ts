@@ -117,6 +117,10 @@ test('healthz, metrics, and nothing else', async () => {
   expect(metrics).toContain('\nwarroom_commands_total{outcome="acknowledged"} 1\n');
   const other = await fetch(`${hub.httpUrl}/admin`);
   expect([other.status, await other.json()]).toEqual([404, { error: 'there is no GET /admin' }]);
+  const posted = await fetch(`${hub.httpUrl}/healthz`, { method: 'POST', body: 'x' });
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  const head = await fetch(`${hub.httpUrl}/healthz`, { method: 'HEAD' });
+  expect([head.status, await head.text()]).toEqual([200, '']);
   expect((await fetch(`${hub.httpUrl}/v1/ws`)).status).toBe(426);
 });
 

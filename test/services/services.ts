@@ -32,10 +32,10 @@ export interface Services {
 
 /** `REDIS_URL` and `DATABASE_URL` where given, else private servers (about 0.7 s). */
 export async function startServices(): Promise<Services> {
-  const given = { redis: process.env['REDIS_URL'], postgres: process.env['DATABASE_URL'] };
+  // What is set to nothing is not given.
   const [redisUrl, databaseUrl] = await Promise.all([
-    given.redis ?? privateRedis().then((server) => server.url),
-    given.postgres ?? privatePostgres().then((server) => server.url),
+    process.env['REDIS_URL'] || privateRedis().then((server) => server.url),
+    process.env['DATABASE_URL'] || privatePostgres().then((server) => server.url),
   ]);
   return { redisUrl, databaseUrl, stop: endSupervisor };
 }
@@ -93,10 +93,16 @@ async function look(name: Package): Promise<RedisProgram | PostgresPrograms> {
   });
   const found = name === 'redis-server' ? unpacked.redis : unpacked.postgres;
   if (found !== undefined) return found;
-  const [variable, brew] = name === 'redis-server' ? ['REDIS_URL', 'redis'] : ['DATABASE_URL', 'postgresql'];
+  const [variable, brew, bin] =
+    name === 'redis-server'
+      ? (['REDIS_URL', 'redis', 'REDIS_BIN'] as const)
+      : (['DATABASE_URL', 'postgresql', 'PG_BINDIR'] as const);
+  // A server that is given is shared; most tests stop, freeze or fill one of their own.
+  const what = process.env[variable]
+    ? `${variable} is set, but tests that stop, freeze or fill a server need one of their own: put ${name} on PATH`
+    : `The tests need a real ${name}: put the server program on PATH`;
   throw new Error(
-    `The tests need a real ${name}. Set ${variable}, or put the server program on PATH ` +
-      `(Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}).${failed}`,
+    `${what} (Debian, Ubuntu: apt-get install ${name}; macOS: brew install ${brew}; WARROOM_${bin}=… elsewhere).${failed}`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
+import { stamp } from '../../console/when.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import type { Command, Context } from '../command.ts';
@@ -24,23 +25,25 @@ const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>
   state !== 'pending' && silencedUntil === undefined && inhibited === undefined;
 
 function print(context: Context, known: Alerts, shown: readonly AlertView[], now: number): void {
+  const zone = context.on('local') ? 'local' : 'utc';
+  const till = (until: string): string => stamp(Date.parse(until), zone, false);
   const hidden = known.alerts.length - shown.length;
-  for (const alert of shown) for (const line of lines(alert, now)) context.out(line);
+  for (const alert of shown) for (const line of lines(alert, now, till)) context.out(line);
   if (shown.length === 0) context.out('no alert fires');
   if (hidden > 0) context.out(`${hidden} more wait or are kept quiet${context.on('all') ? '' : ': --all'}`);
   for (const { id, matcher, by, why, until } of known.silences)
-    context.out(`silence  ${id}  ${matcher} until ${until.slice(0, 16)}Z, by ${by}: ${why}`);
+    context.out(`silence  ${id}  ${matcher} until ${till(until)}, by ${by}: ${why}`);
   for (const { rule, message } of known.faults) context.err(`look at the rule "${rule}": ${message}`);
 }
 
 const hhmm = (at: string): string => `${at.slice(11, 16)}Z`;
 
-function lines(alert: AlertView, now: number): readonly string[] {
+function lines(alert: AlertView, now: number, till: (until: string) => string): readonly string[] {
   const { severity, state, summary, since, runbook, incident } = alert;
   const word = state === 'no_data' ? 'no data' : state;
   const quiet =
     alert.silencedUntil !== undefined
-      ? `, silenced until ${alert.silencedUntil.slice(0, 16)}Z`
+      ? `, silenced until ${till(alert.silencedUntil)}`
       : alert.inhibited === undefined
         ? ''
         : `, follows from ${alert.inhibited}`;

@@ -1,7 +1,9 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
-import { mkdir } from 'node:fs/promises';
+import { isAlive } from '../../log/holder.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { dataDir, named } from '../places.ts';
+import { count } from '../count.ts';
+import { dataDir, madeDataDir, named } from '../places.ts';
+import { hubUrl } from '../address.ts';
 
 const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
 /** How long a hub may take to write and close what it holds; ms. */
@@ -10,7 +12,7 @@ const STOP_MS = 30_000;
 export default {
   name: 'hub',
   usage,
-  about: 'keep the record: the hub in the foreground; stop, ask after or reload a running one',
+  about: 'run the hub in the foreground; stop, ask after or reload the one that runs',
   options: {
     listen: { type: 'string' },
     background: { type: 'boolean' },
@@ -22,8 +24,8 @@ export default {
     const [verb, ...rest] = context.args;
     if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb)))
       throw new UsageError(`usage: warroom ${usage}`);
-    if ((verb === 'stop' || verb === 'status') && named(context, 'hub', 'WARROOM_HUB') !== undefined)
-      throw new UsageError(`hub ${verb} is about the hub of this machine, not one that --hub or WARROOM_HUB names`);
+    if (verb === 'stop' && named(context, 'hub', 'WARROOM_HUB') !== undefined)
+      throw new UsageError('hub stop ends the hub of this machine, not one that --hub or WARROOM_HUB names');
     if (verb === 'stop') return stop(context);
     if (verb === 'status') return status(context);
     if (verb === 'reload') return reload(context);
@@ -32,21 +34,21 @@ export default {
 } satisfies Command;
 
 async function serve(context: Context): Promise<number> {
-  const dir = dataDir(context);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const dir = await madeDataDir(context, EXIT.refused);
   const { runHub } = await import('../runhub.ts');
   const hub = await runHub(context, dir);
+  const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+  // A hub outlives the terminal it was started from, and what it says there may fail; the signal means "read again".
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.on('SIGHUP', () => void hub.reload());
+  // From the first line on a signal ends it in good order.
   const { url, httpUrl: http, token } = hub;
   if (context.json) context.out(JSON.stringify({ ready: true, url, http, token, pid: process.pid }));
   else if (!context.on('background')) {
     context.out(`the hub is at ${url}, its record in ${dir}`);
     context.out('others join with what "warroom invite NAME" prints; Ctrl-C ends the hub');
   }
-  const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
-  // A hub outlives the terminal it was started from, and what it says there may fail; the signal means "read again".
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.on('SIGHUP', () => void hub.reload());
   const why = await hub.done;
   if (!context.json) context.err(`the hub ended: ${why}`);
   return EXIT.ok;
@@ -67,7 +69,8 @@ async function stop(context: Context): Promise<number> {
     throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) cannot be stopped from here: ${String(fault)}`);
   }
   for (let waited = 0; waited < STOP_MS; waited += 50) {
-    if (!isAlive(runtime.pid)) {
+    // One that has ended holds nothing any more, also while nobody has waited for it.
+    if (!isAlive({ pid: runtime.pid, start: null, boot: null })) {
       if (context.json) context.out(JSON.stringify({ stopped: runtime.pid }));
       else context.out(`the hub (pid ${runtime.pid}) has ended; the record stays`);
       return EXIT.ok;
@@ -77,30 +80,30 @@ async function stop(context: Context): Promise<number> {
   throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) was told to stop and is still running`);
 }
 
+/** Of this machine's hub, or of the one that is named: anybody may ask a hub for its health. */
 async function status(context: Context): Promise<number> {
   const { findHub, health } = await import('../../client/local.ts');
-  const runtime = await findHub(dataDir(context));
-  const said = runtime === null ? null : await health(runtime.http);
-  if (runtime === null || said === null)
-    throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
-  const { url, pid, startedAt, elsewhere } = runtime;
-  if (context.json) context.out(JSON.stringify({ ...said, url, elsewhere, pid }));
+  const given = named(context, 'hub', 'WARROOM_HUB');
+  const runtime = given === undefined ? await findHub(dataDir(context)) : null;
+  const url = runtime?.url ?? (given === undefined ? null : hubUrl(given).href.replace(/\/$/, ''));
+  const said = url === null ? null : await health(url.replace(/^ws/, 'http'));
+  if (said === null || typeof said['journal_lag'] !== 'number')
+    throw new Exit(
+      EXIT.unreachable,
+      given === undefined ? `no hub runs on this machine (${dataDir(context)})` : `no hub answers at ${url}`,
+    );
+  if (context.json)
+    context.out(JSON.stringify({ ...said, url, ...(runtime && { elsewhere: runtime.elsewhere, pid: runtime.pid }) }));
   else {
-    const others = elsewhere === url ? '' : `, for others at ${elsewhere}`;
-    context.out(`${String(said['status'])} at ${url}${others}, pid ${pid}, since ${startedAt}`);
-    context.out(`${String(said['websocket_connections'])} consoles, ${String(said['incidents_open'])} incidents open`);
+    const others = runtime === null || runtime.elsewhere === url ? '' : `, for others at ${runtime.elsewhere}`;
+    const process = runtime === null ? '' : `, pid ${runtime.pid}, since ${runtime.startedAt}`;
+    context.out(`${String(said['status'])} at ${url}${others}${process}`);
+    context.out(
+      `${count(Number(said['websocket_connections']), 'connection')}, ${count(Number(said['incidents_open']), 'incident')} open`,
+    );
     const damaged = said['records_damaged'];
     if (damaged !== undefined)
       context.out(`records that are damaged and not served: ${String(damaged)}; "warroom list" names them`);
   }
   return EXIT.ok;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 /** `warroom invite`: a token for a person, and the line they run; who is invited; the end of an invitation. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { findHub } from '../../client/local.ts';
 import { elsewhere } from '../../hub/address.ts';
@@ -7,7 +7,7 @@ import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.
 import { isName } from '../../incident/name.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
-import { dataDir } from '../places.ts';
+import { dataDir, madeDataDir, named } from '../places.ts';
 import { settings } from '../settings.ts';
 
 const usage = 'invite NAME [--observer] [--expires 24h]  |  invite NAME --revoke  |  invite --list';
@@ -25,6 +25,10 @@ export default {
     list: { type: 'boolean' },
   },
   async run(context) {
+    if (named(context, 'hub', 'WARROOM_HUB') !== undefined)
+      throw new UsageError(
+        'invitations are made on the machine of the hub, not for one that --hub or WARROOM_HUB names',
+      );
     const name = context.args.join(' ');
     if (context.on('list')) {
       if (name !== '') throw new UsageError(`--list takes no name\nusage: warroom ${usage}`);
@@ -32,8 +36,7 @@ export default {
     }
     if (!isName(name))
       throw new UsageError(`say whom to invite; letters, digits, space and . _ @ ' -\nusage: warroom ${usage}`);
-    const dir = dataDir(context);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const dir = await madeDataDir(context, EXIT.refused);
     if (!context.on('revoke')) return invite(context, dir, name);
     const count = await revoke(dir, name);
     if (context.json) context.out(JSON.stringify({ revoked: count }));

@@ -1,4 +1,5 @@
 /** `warroom list`: the incidents of the hub. */
+import { stamp, type Zone } from '../../console/when.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -16,17 +17,18 @@ export default {
       const { incidents: all, damaged } = session.client.view;
       for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
-      if (context.json) context.out(JSON.stringify(shown));
+      // Called as `declare` and `show` call it, too.
+      if (context.json) context.out(JSON.stringify(shown.map((one) => ({ incident: one.id, ...one }))));
       else if (shown.length === 0)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
-      else for (const line of table(shown)) context.out(line);
+      else for (const line of table(shown, context.on('local') ? 'local' : 'utc')) context.out(line);
     }),
 } satisfies Command;
 
-function table(incidents: readonly IncidentSummary[]): readonly string[] {
+function table(incidents: readonly IncidentSummary[], zone: Zone): readonly string[] {
   const widest = Math.max(...incidents.map(({ id }) => id.length));
   return incidents.map(({ id, severity, status, title, lead, drill, declaredAt }) => {
     const more = `${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`;
-    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${declaredAt.slice(0, 16)}Z  ${oneLine(title)}${more}`;
+    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${stamp(Date.parse(declaredAt), zone, false)}  ${oneLine(title)}${more}`;
   });
 }

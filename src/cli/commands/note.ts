@@ -1,9 +1,9 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
-import { createInterface } from 'node:readline';
 import type { Command as Wish } from '../../incident/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/event.ts';
 import { parseFuture } from '../../console/when.ts';
-import { EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { linesOf } from '../../terminal/lines.ts';
+import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
 import { atOption, codeOf, send, tell, type Told } from '../tell.ts';
@@ -78,24 +78,33 @@ function dueOption(context: Context, now: number): Instant | undefined {
   return new Date(text).toISOString();
 }
 
-/** Answers in the order of the lines; the exit code is that of the worst. */
+/** Answers each line as soon as it is settled, in the order of the lines; the exit code is that of the worst. */
 function lines(context: Context, more: More): Promise<number> {
+  let worst: number = EXIT.ok;
+  let unread = false;
+  // The entries are written also when nobody reads the answers any more (`| head`).
+  process.stdout.removeAllListeners('error').on('error', () => (unread = true));
+  const answer = async (asked: Promise<Told>, before: Promise<void>): Promise<void> => {
+    const told = await asked;
+    await before;
+    context.out(JSON.stringify(told));
+    const code = codeOf(told);
+    if (code !== EXIT.ok && worst !== EXIT.refused) worst = code;
+  };
   return writing(context, async (session) => {
-    let worst: number = EXIT.ok;
     const { id } = await pickIncident(context, session);
-    const waiting: Promise<Told>[] = [];
-    const answerOne = async (): Promise<void> => {
-      const told = await (waiting.shift() as Promise<Told>);
-      context.out(JSON.stringify(told));
-      const code = codeOf(told);
-      if (code !== EXIT.ok && worst !== EXIT.refused) worst = code;
-    };
-    for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    const waiting: Promise<void>[] = [];
+    let last = Promise.resolve();
+    for await (const text of linesOf(process.stdin)) {
       if (text.trim() === '') continue;
-      waiting.push(send(session, { kind: 'note', text, ...more(session.client.now()) }, id));
-      if (waiting.length >= IN_FLIGHT) await answerOne();
+      last = answer(send(session, { kind: 'note', text, ...more(session.client.now()) }, id), last);
+      // What goes wrong is thrown where it is waited for.
+      last.catch(() => {});
+      waiting.push(last);
+      if (waiting.length >= IN_FLIGHT) await waiting.shift();
     }
-    while (waiting.length > 0) await answerOne();
-    return worst;
+    await last;
+    if (!unread || worst !== EXIT.ok) return worst;
+    throw new Exit(EXIT.io, 'the entries are written, not all of the answers');
   });
 }

@@ -19,7 +19,7 @@ const PAUSE_MS = 250;
 export default {
   name: 'probe',
   usage,
-  about: 'poll one target once and print its samples; --inspect: look closer (big keys, processes)',
+  about: 'poll one target once and print its samples; --inspect looks closer: big keys, processes',
   options: { inspect: { type: 'boolean' } },
   async run(context) {
     const [name, ...rest] = context.args;

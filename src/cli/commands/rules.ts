@@ -6,7 +6,7 @@ const usage = 'rules check [FILE…] | rules test FILE…';
 export default {
   name: 'rules',
   usage,
-  about: 'check alert rules, or run rule unit tests in the format of promtool test rules',
+  about: 'check alert rules, or run rule unit tests; in the format of promtool test rules',
   async run(context) {
     const [what, ...files] = context.args;
     if (what !== 'check' && what !== 'test')

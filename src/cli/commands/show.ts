@@ -13,7 +13,7 @@ import { reading } from '../session.ts';
 export default {
   name: 'show',
   usage: 'show',
-  about: 'the incident as it stands: severity, status, roles, clocks, open items',
+  about: 'the incident as it stands; severity, status, roles, clocks, open items',
   words: 0,
   run: (context) =>
     reading(context, async (session) => {

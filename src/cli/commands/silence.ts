@@ -14,7 +14,7 @@ const usage = 'silence MATCHER --for 2h --why TEXT';
 export default {
   name: 'silence',
   usage,
-  about: 'keep quiet about alerts: an alert’s id, a rule’s name, or {target="cache"}',
+  about: 'keep quiet about alerts; MATCHER is an alert’s id, a rule’s name, or {target="cache"}',
   options: { for: { type: 'string' }, why: { type: 'string' } },
   async run(context) {
     const text = context.args.join(' ').trim();

@@ -9,7 +9,7 @@ const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring'
 export default {
   name: 'status',
   usage,
-  about: 'set the status (also closed, cancelled; investigating reopens)',
+  about: 'set the status; also closed, cancelled; investigating reopens',
   options: { public: { type: 'string' }, why: { type: 'string' } },
   run(context) {
     const [word] = context.args;

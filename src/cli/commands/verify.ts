@@ -12,7 +12,7 @@ const usage = 'verify [PATH]';
 export default {
   name: 'verify',
   usage,
-  about: 'prove that the record was not altered: checksums, chain, sequence, meaning',
+  about: 'prove that the record was not altered; checksums, chain, sequence, meaning',
   async run(context) {
     const [given, ...rest] = context.args;
     if (rest.length > 0) throw new UsageError(`usage: warroom ${usage}`);

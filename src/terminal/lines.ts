@@ -1,0 +1,27 @@
+/** What comes in through a pipe, line by line. */
+
+/** No message that long is taken anywhere; the rest of a longer line is not kept. */
+const LONGEST = 1_000_000;
+
+/**
+ * The lines of `input`: they end with a line feed, or with carriage return and line feed, and with nothing else, so that
+ * a script can count on one answer for each. A mark of the byte order is none of the first; what is no UTF-8 becomes U+FFFD.
+ */
+export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let line = '';
+  for await (const chunk of input) {
+    const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    let start = 0;
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      yield whole(line + text.slice(start, end));
+      line = '';
+      start = end + 1;
+    }
+    if (line.length < LONGEST) line += text.slice(start);
+  }
+  line += decoder.decode();
+  if (line !== '') yield whole(line);
+}
+
+const whole = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
