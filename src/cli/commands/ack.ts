@@ -6,7 +6,7 @@ import { askHub, tell } from '../tell.ts';
 export default {
   name: 'ack',
   usage: 'ack [--alert ID]',
-  about: 'acknowledge the incident, or an alert by its id or rule: you are on it',
+  about: 'acknowledge: you are on it; the incident, or an alert by its id or rule',
   words: 0,
   options: { alert: { type: 'string' } },
   run(context) {
