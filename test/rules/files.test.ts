@@ -94,6 +94,12 @@ describe('rule files', () => {
   it('are read in bounded time, whatever their size', () => {
     const keys = Array.from({ length: 10_000 }, (_, i) => `  k${i}: 1\n`).join('');
     expect(faultsOf(`alerts:\n${keys}`)).toEqual(['2:3 "alerts" must be a list']);
+    const rules = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `  - { name: r${i}, condition: x > 1, severity: SEV-2 }\n`).join('');
+    expect(faultsOf(`alerts:\n${rules(1_000)}`)).toEqual([]);
+    expect(faultsOf(`alerts:\n${rules(1_001)}`)).toEqual([
+      '1002:1 these are 1001 rules, and at most 1000 are evaluated: take out those that nobody acts on, from this one on',
+    ]);
     const series = Array.from({ length: 20 }, (_, i) => `{series: s${i}, values: 1x199999}`).join(', ');
     const text = `tests: [{input_series: [${series}]}]`;
     expect(runRuleTests([{ path: 't.yaml', text }], () => []).failures[0]?.got).toContain('more than 2,000,000 values');
