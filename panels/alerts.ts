@@ -3,7 +3,7 @@ import type { AttachedAlert } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
-import { cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import { cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import type { Line, Size } from '../src/terminal/text.ts';
 import { clockTime } from './clock.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
@@ -26,8 +26,8 @@ interface Shown {
   readonly notes: readonly string[];
   /** It calls for nobody: silenced, or another alert is its cause. */
   readonly quiet: boolean;
-  /** Somebody is on it. */
-  readonly acked: boolean;
+  /** Who is on it. */
+  readonly acked: string | null;
 }
 
 /** What a state of an alert means for the panel; a state this version does not know is no good news. */
@@ -54,7 +54,7 @@ function current(alert: AlertView, model: Model): Shown {
     alert;
   const at = (moment: string): string => clockTime(Date.parse(moment), model.zone, false);
   const notes = [
-    acked === undefined ? '' : `acked by ${acked.by} ${at(acked.at)}`,
+    acked === undefined ? '' : `acked ${at(acked.at)}`,
     silencedUntil === undefined ? '' : `silenced until ${at(silencedUntil)}`,
     inhibited === undefined ? '' : `because of ${inhibited}`,
     flapping ? 'comes and goes' : '',
@@ -72,7 +72,7 @@ function current(alert: AlertView, model: Model): Shown {
     since: Date.parse(since),
     notes,
     quiet: silencedUntil !== undefined || inhibited !== undefined,
-    acked: acked !== undefined,
+    acked: acked?.by ?? null,
   };
 }
 
@@ -87,7 +87,7 @@ const recorded = ({ rule, severity, summary, state, since }: AttachedAlert): Sho
   since: Date.parse(since),
   notes: [],
   quiet: false,
-  acked: false,
+  acked: null,
 });
 
 /** Nobody evaluates rules for this console now: what fired when the hub was last heard may be over, or worse. */
@@ -139,7 +139,9 @@ function row(alert: Shown, model: Model, cols: number): Line {
     span(rest, isOver ? 'dim' : 'plain'),
     span(isOver ? '' : guide, 'dim'),
   ];
-  const right: Line = [span(`${alert.state} ${age(Math.max(0, model.now - alert.since))}`, tone)];
+  // That it fires is seen by its sign; who is on it comes before how it was, while the hub is heard.
+  const state = alert.acked === null || health === 'stale' ? alert.state : `${cut(alert.acked, 12)} on it`;
+  const right: Line = [span(`${state} ${age(Math.max(0, model.now - alert.since))}`, tone)];
   return lineWidth(right) + 20 <= cols ? joinLines(left, right, cols) : cutLine(left, cols);
 }
 
@@ -165,7 +167,7 @@ function summary(model: Model, cols: number): Line {
   const alerts = alertsOf(model);
   const firing = alerts.filter(({ state, quiet }) => (state === 'firing' || state === 'no data') && !quiet).length;
   const quiet = alerts.filter((alert) => alert.quiet).length;
-  const acked = alerts.filter((alert) => alert.acked).length;
+  const acked = alerts.filter((alert) => alert.acked !== null).length;
   const faults = model.ruleFaults?.length ?? 0;
   const away = model.link.state !== 'live';
   const words = away ? 'not known' : alerts.length === 0 ? 'none' : `${firing}/${alerts.length} firing`;

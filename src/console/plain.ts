@@ -13,6 +13,7 @@ import { asks } from './action.ts';
 import type { AppOptions } from './app.ts';
 import { compose } from './compose.ts';
 import { entryRows } from './entries.ts';
+import { formAction } from './form.ts';
 import { words } from './drawn.ts';
 import { panelsOf } from './panelview.ts';
 import { known } from './known.ts';
@@ -20,8 +21,9 @@ import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';
 import { perform } from './perform.ts';
 import { shownSeqs } from './rows.ts';
-import { blankUi, type Ui } from './state.ts';
+import { blankUi, type Form, type Ui } from './state.ts';
 import type { View } from './view.ts';
+import { clock } from './when.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
 export interface PlainStreams {
@@ -78,6 +80,8 @@ class PlainRoom {
   #view: View;
   #incident: string | null = null;
   #last = 0;
+  /** Since when somebody is on an alert, as it was said. */
+  readonly #acked = new Map<string, string>();
   #alarm = '';
 
   constructor(options: PlainOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
@@ -110,6 +114,7 @@ class PlainRoom {
     }
     this.#sayRefusals();
     this.#sayHealth();
+    this.#sayAcknowledged();
     this.#sayAlarm();
   }
 
@@ -137,6 +142,16 @@ class PlainRoom {
       if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
       const { word, tone } = LOOKS[health];
       this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
+    }
+  }
+
+  /** Of the alerts of an incident its record says so. */
+  #sayAcknowledged(): void {
+    for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
+      if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
+      this.#acked.set(alert, acked.at);
+      const [at, until] = [acked.at, acked.until].map((moment) => clock(Date.parse(moment), this.#ui.zone));
+      this.#write(words(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
     }
   }
 
@@ -178,7 +193,8 @@ class PlainRoom {
   }
 
   async #act({ ui, effects }: ReturnType<typeof perform>, usage: string): Promise<boolean> {
-    if (ui.modal?.kind === 'form') this.#write(words(`say it on one line: ${usage}`, 'warn'));
+    if (ui.modal?.kind === 'form')
+      this.#write(words(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
     else if (ui.modal !== null) {
       const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
       const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
@@ -195,6 +211,13 @@ class PlainRoom {
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }
     return true;
+  }
+
+  /** What the first field of a form has to choose from. */
+  #choices(form: Form): readonly Line[] {
+    const [field] = formAction(form)?.fields ?? [];
+    if (field?.kind !== 'choice') return [];
+    return field.from(this.#view).map(({ label, about = '' }) => words(`  ${label}  ${about}`));
   }
 
   async #submit(command: Command): Promise<void> {

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { runPlain } from '../../src/console/plain.ts';
+import { Patient } from '../hub/watched.ts';
 import { Opened } from '../support/room.ts';
 import { until } from '../support/patience.ts';
 
@@ -50,6 +51,23 @@ test('the same room as lines: declare, write, ask, leave', async () => {
   bob.input.end('last words');
   expect(await bob.left).toBe(0);
   expect(bob.text()).toContain('last words #4');
+});
+
+test('who is on an alert is said, and which alerts there are', async () => {
+  const rule = '\n  - { name: Memory, condition: redis_memory_usage > 90%, severity: SEV-2 }';
+  const patient = new Patient().set('cache', { redis_memory_usage: 0.93 });
+  const hub = await opened.hub(await opened.folder(), patient.options(rule));
+  const eve = await plain('eve', await opened.client(hub, 'eve'));
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  await bob.says('ALARM: SEV-2 Memory on cache: 0.93 (redis_memory_usage > 90%): /ack if you are on it');
+  bob.input.write('/ack\n');
+  await eve.says('bob acknowledged SEV-2 Memory on cache: 0.93 (redis_memory_usage > 90%); it asks again ');
+  await eve.says('ALARM: bob is on SEV-2 Memory');
+  bob.input.write('/alerts\n');
+  await bob.says('  SEV-2 Memory  cache  firing, bob is on it, ');
+  bob.input.end();
+  eve.input.end();
+  await Promise.all([bob.left, eve.left]);
 });
 
 test('lines of a pipe that come all at once: what follows a declaration is meant for it', async () => {
