@@ -23,6 +23,11 @@ export interface BoardContext {
 /** Alerts told to a console at most. */
 const TOLD = 200;
 const SAME_MS = 2_000;
+/**
+ * When nothing changed but numbers, the list waits for so long for each alert in it: some 350 bytes each, and a list of
+ * 200 sent every second would be 70 KB/s to every console. Up to 20 are told every second.
+ */
+const NUMBERS_MS = 50;
 
 export class AlertBoard {
   readonly #context: BoardContext;
@@ -30,7 +35,8 @@ export class AlertBoard {
   readonly #home: (alert: string) => string | null;
   /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
   #since = new Map<string, number>();
-  #told = '';
+  /** The list as told last, its form without the numbers in the summaries, and when. */
+  #told = { text: '', form: '', at: -Infinity };
   /** Consoles that had no room for the last list. */
   readonly #late = new Set<Connection>();
 
@@ -50,12 +56,15 @@ export class AlertBoard {
 
   /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
   tell(known: Known): void {
-    const text = JSON.stringify(this.list(known));
-    const changed = text !== this.#told;
+    const { limits, consoles, clock } = this.#context;
+    const list = this.list(known);
+    const text = JSON.stringify(list);
+    const form = JSON.stringify({ ...list, alerts: list.alerts.map((alert) => ({ ...alert, summary: '' })) });
+    const waits = form === this.#told.form && clock.mono() < this.#told.at + list.alerts.length * NUMBERS_MS;
+    const changed = text !== this.#told.text && !waits;
     if (!changed && this.#late.size === 0) return;
-    this.#told = text;
+    if (changed) this.#told = { text, form, at: clock.mono() };
     const frame = textFrame(text);
-    const { limits, consoles } = this.#context;
     const late = new Set(this.#late);
     this.#late.clear();
     for (const connection of consoles()) {
