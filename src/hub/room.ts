@@ -193,7 +193,10 @@ export class Room {
     const reason = error instanceof Error ? error.message : 'the hub cannot write';
     const fault = error instanceof LogFault ? error.code : 'read_only';
     const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
-    for (const job of [...batch.map(({ job }) => job), ...this.#landed(batch)]) nack(job, code, reason, WAIT[code]);
+    // Those behind them, too: what one console asked later must not come before what it asked first.
+    const behind = this.#queue.splice(0);
+    for (const job of [...batch.map(({ job }) => job), ...this.#landed(batch), ...behind])
+      nack(job, code, reason, WAIT[code]);
     this.#context.onFault();
     this.#recover();
   }

@@ -1,6 +1,7 @@
 /** Trouble inside the hub: a record that cannot be read any more, a fault of its own, one who asks without end. */
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
@@ -64,4 +65,23 @@ test('questions in one piece are answered in order; without end they end the con
   for (let index = 0; index < 5_000; index++) raw.say(page);
   expect(await raw.closed).toEqual({ code: 4400, reason: 'too many questions at once' });
   await ask(ana, { kind: 'note', text: 'goes on' }, incident);
+});
+
+test('when the disk has room for the short entries and not for the long ones before them, the order is kept', async () => {
+  const dir = await opened.folder();
+  const min = 1024 * 1024;
+  let free = 2 * min;
+  const fs = { ...nodeFs, free: () => Promise.resolve(free) };
+  const log = await openJournal({ dir, fs, minFreeBytes: min, now: () => performance.now() * 1000 });
+  const hub = await opened.hub(dir, { log, limits: { perTurn: 2 } });
+  const ana = await opened.client(hub, 'ana');
+  const incident = await declare(ana);
+  await until('it is shown', () => ana.view.events.length === 1);
+  free = min + 15_000;
+  const texts = Array.from({ length: 12 }, (_, index) => (index < 2 ? `${index} ${'x'.repeat(14_000)}` : `${index}`));
+  await Promise.all(texts.map((text) => ana.submit({ kind: 'note', text }, incident)));
+  await until('why is told', () => ana.view.pending.some(({ reason }) => reason?.includes('MB are free') === true));
+  free = 2 * min;
+  await until('all went in', () => ana.view.pending.length === 0 && ana.view.events.length === 13);
+  expect(ana.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(texts);
 });

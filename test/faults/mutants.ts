@@ -26,6 +26,7 @@ const outbox = 'test/log/outbox.test.ts';
 const outboxFaults = 'test/faults/outbox.test.ts';
 const hubDisk = 'test/faults/hub-disk.test.ts';
 const hubInput = 'test/faults/hub-input.test.ts';
+const hubOwn = 'test/faults/hub-own.test.ts';
 const hubTime = 'test/faults/hub-time.test.ts';
 const flow = 'test/hub/flow.test.ts';
 const recall = 'test/hub/recall.test.ts';
@@ -240,6 +241,13 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'this.#ahead = this.#state;',
     put: '',
     tests: [hubDisk],
+  },
+  {
+    name: 'hub: what was behind a failed commit goes before it',
+    file: 'src/hub/room.ts',
+    find: 'const behind = this.#queue.splice(0);',
+    put: 'const behind: Job[] = [];',
+    tests: [hubOwn],
   },
   {
     name: 'hub: a snapshot of another history is taken when its numbers fit',
