@@ -11,7 +11,7 @@ import { LogFault } from './log.ts';
 import type { Append, Appended, Log, Origin } from './log.ts';
 import { parseEvent } from './record.ts';
 import { Space } from './space.ts';
-import { startSegment, Writer } from './writer.ts';
+import { startSegment, TakenAway, Writer } from './writer.ts';
 import type { Shared } from './writer.ts';
 
 export interface JournalOptions {
@@ -55,6 +55,7 @@ export class Journal implements Log {
       now: options.now,
       fault: () => this.#fault,
       fail: (error, doing) => this.#fail(error, doing),
+      assertOurs: () => this.#assertOurs(),
       spaceFault: (bytes) => this.#space.fault(bytes),
     };
     for (const name of options.fs.list(this.#root)) {
@@ -68,6 +69,11 @@ export class Journal implements Log {
     return this.#fault;
   }
   lowSpace(): Promise<string | null> {
+    try {
+      this.#assertOurs();
+    } catch (error) {
+      this.#fail(error, 'keeping the data folder');
+    }
     return this.#space.low();
   }
   /** Appends that are not durable yet. */
@@ -175,7 +181,11 @@ export class Journal implements Log {
     try {
       return read(ledger);
     } catch (error) {
-      this.#fail(error, `reading the record of ${incident}`, 'Ask "warroom verify" what is left of it');
+      this.#fail(
+        error,
+        `reading the record of ${incident}`,
+        'Ask "warroom verify" what is left of it and mend the disk',
+      );
       throw new LogFault('corrupt', this.#fault ?? '');
     }
   }
@@ -213,10 +223,19 @@ export class Journal implements Log {
     return event;
   }
 
-  #fail(error: unknown, doing: string, left = 'Everything acknowledged is safe'): void {
+  #assertOurs(): void {
+    if (this.#closed || this.#lock.isHeld()) return;
+    const { fs, dir } = this.#options;
+    if (this.#writers.size > 0 && fs.list(this.#root).length === 0)
+      throw new TakenAway(`${dir} was deleted`, `This hub still has its files open, see /proc/${process.pid}/fd`);
+    throw new TakenAway(`${dir}/hub.lock was deleted`, 'See that no other hub is at work there');
+  }
+
+  #fail(error: unknown, doing: string, left = 'Everything acknowledged is safe; mend the disk'): void {
     if (this.#fault !== null) return;
     const why = error instanceof Error ? error.message : String(error);
-    this.#fault = `nothing more can be written: ${doing} failed (${why}). ${left}; mend the disk, then restart the hub`;
+    const cure = error instanceof TakenAway ? error.cure : left;
+    this.#fault = `nothing more can be written: ${doing} failed (${why}). ${cure}, then restart the hub`;
     const fault = new LogFault('read_only', this.#fault);
     for (const writer of this.#writers.values()) writer?.rejectAll(fault);
   }

@@ -113,8 +113,13 @@ const GUARD_MS = 5_000;
 
 /** A number may be given out again; the moment it was written tells the two apart. */
 function isSame(path: string, ino: number, mtimeMs: number): boolean {
-  const there = fs.statSync(path, { throwIfNoEntry: false });
-  return there?.ino === ino && there.mtimeMs === mtimeMs;
+  try {
+    const there = fs.statSync(path, { throwIfNoEntry: false });
+    return there?.ino === ino && there.mtimeMs === mtimeMs;
+  } catch {
+    // A disk that cannot say has not taken it away.
+    return true;
+  }
 }
 
 function release(path: string, text: string, clean: boolean): void {

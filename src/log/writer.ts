@@ -25,6 +25,8 @@ export interface Shared {
   /** Null while all is well; once set it stays for the life of the process. */
   readonly fault: () => string | null;
   readonly fail: (error: unknown, doing: string) => void;
+  /** Throws when the data folder is not this process's any more. */
+  readonly assertOurs: () => void;
   /** A sentence when `bytes` more would leave too little free space, else null. */
   readonly spaceFault: (bytes: number) => Promise<string | null>;
 }
@@ -43,6 +45,16 @@ interface Line {
   readonly head: Head;
   readonly texts: readonly string[];
   readonly offset: number;
+}
+
+/** Somebody took away what is written to: what went there would be gone with this process, or in another one's way. */
+export class TakenAway extends Error {
+  /** What is left, and what to do before the hub is started again. */
+  readonly cure: string;
+  constructor(what: string, cure: string) {
+    super(what);
+    this.cure = cure;
+  }
 }
 
 export class Writer {
@@ -140,6 +152,7 @@ export class Writer {
     const low = await this.#shared.spaceFault(wanted);
     if (low !== null) return this.rejectAll(new LogFault('disk_low', low), batch);
     try {
+      this.#shared.assertOurs();
       if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
       const { bytes, lines, lastHash } = this.#encode(batch);
       await this.#write(bytes);
@@ -195,6 +208,11 @@ export class Writer {
     try {
       await writeWhole(disk, active.fd, bytes, active.size);
       await disk.sync(active.fd);
+      if (disk.names(active.fd) === 0)
+        throw new TakenAway(
+          `${active.path} was deleted or replaced`,
+          `This hub still has it open: "cp /proc/${process.pid}/fd/${active.fd} ${active.path}" puts it back`,
+        );
     } catch (error) {
       // Nobody was told that these bytes are stored. A sync is never tried again: it would succeed on lost pages.
       try {

@@ -1,8 +1,10 @@
 /** Trouble inside the hub: a record that cannot be read any more, a fault of its own, one who asks without end. */
+import { execSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
+import { verifyRecord } from '../../src/log/verify.ts';
 import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
@@ -84,4 +86,49 @@ test('when the disk has room for the short entries and not for the long ones bef
   free = 2 * min;
   await until('all went in', () => ana.view.pending.length === 0 && ana.view.events.length === 13);
   expect(ana.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(texts);
+});
+
+test('a record deleted under the hub: nothing is acknowledged into the void, and the way back that is told works', async () => {
+  const dir = await opened.folder();
+  const hub = await opened.hub(dir);
+  const ana = await opened.client(hub, 'ana');
+  const incident = await declare(ana);
+  await ask(ana, { kind: 'note', text: 'acknowledged' }, incident);
+  const record = `${dir}/incidents/${incident}`;
+  fs.rmSync(record, { recursive: true });
+  await ana.submit({ kind: 'note', text: 'into the void' }, incident);
+  await until('every screen is told', () => ana.view.link.readOnly?.includes('was deleted or replaced'));
+  await until('it waits', () => ana.view.pending[0]?.state === 'waiting');
+  const [, way = ''] = /"(cp [^"]+)"/.exec(ana.view.link.readOnly ?? '') ?? [];
+  fs.mkdirSync(record);
+  execSync(way);
+  const port = Number(new URL(hub.url).port);
+  await hub.close();
+  await opened.hub(dir, { listen: { host: '127.0.0.1', port } });
+  await until('all is there, once', () => ana.view.events.length === 3 && ana.view.pending.length === 0);
+});
+
+test('the lock of a running hub is deleted and another hub starts: the first one writes no more', async () => {
+  const dir = await opened.folder();
+  const first = await opened.hub(dir, { limits: { beatMs: 3_600_000 } });
+  const ana = await opened.client(first, 'ana');
+  const incident = await declare(ana);
+  fs.rmSync(`${dir}/hub.lock`);
+  const second = await opened.hub(dir);
+  const ben = await opened.client(second, 'ben', { incident });
+  await ana.submit({ kind: 'note', text: 'at the first' }, incident);
+  await until('the first is told', () => ana.view.link.readOnly?.includes('hub.lock was deleted'));
+  expect(await ask(ben, { kind: 'note', text: 'at the second' }, incident)).toMatchObject({ ack: { seq: 2 } });
+  await first.close();
+  expect(fs.existsSync(`${dir}/hub.lock`)).toBe(true);
+  expect(await verifyRecord(`${dir}/incidents/${incident}`)).toMatchObject({ head: 2, bad: null });
+});
+
+test('a data folder that is deleted is told within moments, before anybody types', async () => {
+  const dir = await opened.folder();
+  const hub = await opened.hub(dir, { limits: { beatMs: 20 } });
+  const ana = await opened.client(hub, 'ana');
+  await declare(ana);
+  fs.rmSync(dir, { recursive: true, maxRetries: 10 });
+  await until('it is told', () => ana.view.link.readOnly?.includes(`${dir} was deleted`));
 });

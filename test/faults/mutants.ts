@@ -243,6 +243,20 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [hubDisk],
   },
   {
+    name: 'write on into a record that was deleted',
+    file: 'src/log/writer.ts',
+    find: 'disk.names(active.fd) === 0',
+    put: 'disk.names(active.fd) < 0',
+    tests: [hubOwn],
+  },
+  {
+    name: 'write on when another hub may have the lock',
+    file: 'src/log/writer.ts',
+    find: 'this.#shared.assertOurs();',
+    put: '',
+    tests: [hubOwn],
+  },
+  {
     name: 'hub: what was behind a failed commit goes before it',
     file: 'src/hub/room.ts',
     find: 'const behind = this.#queue.splice(0);',
