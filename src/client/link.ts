@@ -114,7 +114,6 @@ export class Link {
     });
   }
 
-  /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
   #connect(): void {
     const { ca } = this.#options;
     const { url, fingerprint = null } = this.#place;
@@ -126,14 +125,17 @@ export class Link {
       ...(ca === undefined ? {} : { ca }),
       ...(fingerprint === null ? {} : { rejectUnauthorized: false }),
     };
-    let socket: WebSocket;
     try {
-      socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
+      this.#socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
     } catch (error) {
       return this.#become('refused', `${url} is no address of a hub: ${words(error)}`);
     }
-    this.#socket = socket;
     this.#heard = this.#options.clock.mono();
+    this.#attend(this.#socket, fingerprint);
+  }
+
+  /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
+  #attend(socket: WebSocket, fingerprint: string | null): void {
     let failure: string | null = null;
     const sentAt = { hello: 0, ping: 0 };
     socket.on('error', (error) => (failure = words(error)));
@@ -148,11 +150,8 @@ export class Link {
     });
     socket.on('open', () => {
       if (this.#socket !== socket) return socket.terminate();
-      const { name, client, via, live } = this.#options;
-      const { token } = this.#place;
-      const hello: ToHub = { type: 'hello', version: PROTOCOL_VERSION, token, name, client, via, live };
       sentAt.hello = this.#options.clock.mono();
-      socket.send(JSON.stringify(hello));
+      socket.send(JSON.stringify(this.#hello()));
     });
     socket.on('pong', () => {
       if (this.#socket !== socket || this.#told === null) return;
@@ -161,21 +160,30 @@ export class Link {
       this.#events.onState();
     });
     socket.on('message', (data: Buffer, isBinary) => {
-      if (this.#socket !== socket) return;
-      const arrived = this.#options.clock.mono();
-      this.#heard = arrived;
-      const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
-      if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
-      if (message.type === 'readings') this.time.heard(message.now, arrived);
-      if (message.type === 'welcome') this.#welcome(message.now, arrived, arrived - sentAt.hello);
-      if (message.type === 'ping') {
-        this.send({ type: 'pong', t: message.t });
-        this.#told = { now: message.now, arrived };
-        sentAt.ping = arrived;
-        socket.ping();
-      }
-      this.#events.onMessage(message);
+      if (this.#socket === socket) this.#hear(socket, data, isBinary, sentAt);
     });
+  }
+
+  #hello(): ToHub {
+    const { name, client, via, live } = this.#options;
+    return { type: 'hello', version: PROTOCOL_VERSION, token: this.#place.token, name, client, via, live };
+  }
+
+  /** `sentAt`: when hello and the last ping went out, monotonic. */
+  #hear(socket: WebSocket, data: Buffer, isBinary: boolean, sentAt: { readonly hello: number; ping: number }): void {
+    const arrived = this.#options.clock.mono();
+    this.#heard = arrived;
+    const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
+    if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
+    if (message.type === 'readings') this.time.heard(message.now, arrived);
+    if (message.type === 'welcome') this.#welcome(message.now, arrived, arrived - sentAt.hello);
+    if (message.type === 'ping') {
+      this.send({ type: 'pong', t: message.t });
+      this.#told = { now: message.now, arrived };
+      sentAt.ping = arrived;
+      socket.ping();
+    }
+    this.#events.onMessage(message);
   }
 
   #welcome(now: number, arrived: number, rttMs: number): void {
