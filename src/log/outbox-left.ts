@@ -3,8 +3,8 @@ import { putFile } from './disk.ts';
 import type { JournalFs } from './disk.ts';
 import { Locked, lockedBy, takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { readOutbox } from './outbox-file.ts';
-import type { OutboxFile } from './outbox-file.ts';
+import { readOutbox } from './outboxfile.ts';
+import type { OutboxFile } from './outboxfile.ts';
 
 /** An outbox that is this process's now. */
 export interface Left {

@@ -8,11 +8,11 @@ import { nodeFs, putFile, writeWhole } from './disk.ts';
 import type { JournalFs } from './disk.ts';
 import { takeLock } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { encodeEntry } from './outbox-file.ts';
-import type { Entry, OutboxFile, Refused, Unsent } from './outbox-file.ts';
+import { encodeEntry } from './outboxfile.ts';
+import type { Entry, OutboxFile, Refused, Unsent } from './outboxfile.ts';
 import { fileOf, lockOf, takeLeft } from './outbox-left.ts';
 
-export type { Refused, Unsent } from './outbox-file.ts';
+export type { Refused, Unsent } from './outboxfile.ts';
 
 export interface OutboxOptions {
   /** The folder for outboxes; every console process of a person on this machine shares it. Made when it is not there. */
