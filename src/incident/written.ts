@@ -46,7 +46,7 @@ export function written(event: Event): string {
  * that with the answer. What is written out in full stays as it is.
  */
 export function restored(value: unknown, incident: string, seq: number): unknown {
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   const { at, by, role = 'responder', kind, data, recorded = at, via = 'console', visibility = 'internal' } = value;
   const usual = typeof kind === 'string' && Object.hasOwn(USUAL, kind) ? USUAL[kind as EventKind] : 'normal';
   return {
@@ -58,12 +58,13 @@ export function restored(value: unknown, incident: string, seq: number): unknown
     by: typeof by === 'string' ? { name: by, role } : by,
     via,
     kind,
-    data: kind === 'noted' && isRecord(data) && data['form'] === undefined ? { ...data, form: 'note' } : data,
+    data: kind === 'noted' && isObject(data) && data['form'] === undefined ? { ...data, form: 'note' } : data,
     level: value['level'] === undefined ? usual : value['level'],
     visibility,
     ...(value['ref'] === undefined ? {} : { ref: value['ref'] }),
   };
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Is it a JSON object? */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

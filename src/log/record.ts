@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
-import { restored } from '../incident/written.ts';
+import { isObject, restored } from '../incident/written.ts';
 import type { Origin } from './log.ts';
 
 /** First line of a segment: whose record this is and what it continues. */
@@ -101,9 +101,6 @@ export function putRecord(into: Buffer, at: number, head: Head, texts: readonly 
   return end + 1;
 }
 
-/** Is it a JSON object? */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** Is it a string? */
 export const isText = (value: unknown): value is string => typeof value === 'string';
 /** Is it a whole number from 0 that JSON carries exactly? */
