@@ -3,8 +3,8 @@ import type { Dialect, Matcher } from '../rules/expr.ts';
 import { keyOf, matches } from '../rules/labels.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/notation.ts';
-import { Series } from '../rules/store.ts';
-import type { Moment, Source } from '../rules/store.ts';
+import { Series } from '../rules/series.ts';
+import type { Moment, Source } from '../rules/series.ts';
 import { alertLabels } from '../rules/tracker.ts';
 import type { Tracker } from '../rules/tracker.ts';
 

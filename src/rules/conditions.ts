@@ -8,8 +8,8 @@ import type { Labels } from './labels.ts';
 import { not, or } from './logic.ts';
 import { aggregate, arithmetic, combine, comparison, finite, measures, verdicts } from './measures.ts';
 import type { Measure, Value, Verdict } from './measures.ts';
-import { known } from './store.ts';
-import type { Moment, Series } from './store.ts';
+import { known } from './series.ts';
+import type { Moment, Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 

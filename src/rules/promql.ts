@@ -15,8 +15,8 @@ import { groupsOf, NO_LABELS } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { matchSets, matchVectors } from './promjoin.ts';
 import type { Element } from './promjoin.ts';
-import { known } from './store.ts';
-import type { Moment, Series } from './store.ts';
+import { known } from './series.ts';
+import type { Moment, Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
 export type Result =

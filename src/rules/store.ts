@@ -1,9 +1,11 @@
-/** What was measured, as series: rings of (time, value, life) for each metric and label set, from readings' samples. */
+/** What was measured, by metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
 import { kindOf } from './idle.ts';
-import { keyOf, matches, rememberKey } from './labels.ts';
-import type { MetricTypes } from './sense.ts';
+import { keyOf, matches } from './labels.ts';
 import type { Labels } from './labels.ts';
+import type { MetricTypes } from './sense.ts';
+import { Series } from './series.ts';
+import type { Origin, Source } from './series.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
 export interface Sample {
@@ -24,138 +26,10 @@ export interface Reading {
   readonly samples: readonly Sample[];
 }
 
-/** A sample is unknown at this many intervals of age, and never before MIN_STALE_MS. */
-const STALE_INTERVALS = 3;
-const MIN_STALE_MS = 5_000;
-/** A slow metric learns its own interval from its samples, up to this. */
-const MAX_INTERVAL_MS = 600_000;
 /** Series silent for so long are forgotten. */
 const FORGET_MS = 15 * 60_000;
-/** Bounds of memory: samples a series, series in all. */
-const MAX_SAMPLES = 8192;
+/** Series in all, at most. */
 const MAX_SERIES = 20_000;
-
-/** A source of series; `failedAt` is when it last failed to say anything, -Infinity while it answers. */
-export interface Origin {
-  /** The kind of target; empty when it is none. */
-  kind: string;
-  failedAt: number;
-  /** When it was last asked, successfully or not. */
-  readAt: number;
-}
-
-/** One metric with one label set. Times are the monotonic clock's, in milliseconds. */
-export class Series {
-  readonly metric: string;
-  readonly labels: Labels;
-  readonly key: string;
-  readonly type: 'gauge' | 'counter';
-  /** Age at which its last sample is unknown. */
-  staleMs = MIN_STALE_MS;
-  /** Where it comes from: what is older than the source's last failure is unknown. */
-  readonly origin: Origin;
-  private times = new Float64Array(8);
-  private values = new Float64Array(8);
-  private lives = new Int32Array(8);
-  private first = 0;
-  private count = 0;
-  private life: string | null = null;
-  private lifeId = 0;
-
-  constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: Origin) {
-    this.origin = origin;
-    this.metric = metric;
-    this.labels = labels;
-    this.key = rememberKey(labels);
-    this.type = type;
-  }
-
-  get length(): number {
-    return this.count;
-  }
-  time(i: number): number {
-    return this.times[(this.first + i) & (this.times.length - 1)] as number;
-  }
-  value(i: number): number {
-    return this.values[(this.first + i) & (this.times.length - 1)] as number;
-  }
-  /** Changes when the process that was sampled was another one. */
-  lifeOf(i: number): number {
-    return this.lives[(this.first + i) & (this.times.length - 1)] as number;
-  }
-
-  /** Adds a sample; one that is not newer than the last is dropped. Keeps `keepMs` and the newest sample before that. */
-  push(time: number, value: number, life: string | null, keepMs: number): void {
-    if (this.count > 0 && time <= this.time(this.count - 1)) return;
-    if (life !== this.life && this.count > 0) this.lifeId += 1;
-    this.life = life;
-    while (this.count > 1 && (this.time(1) <= time - keepMs || this.count >= MAX_SAMPLES)) {
-      this.first = (this.first + 1) & (this.times.length - 1);
-      this.count -= 1;
-    }
-    if (this.count === this.times.length) this.grow();
-    const slot = (this.first + this.count) & (this.times.length - 1);
-    this.times[slot] = time;
-    this.values[slot] = value;
-    this.lives[slot] = this.lifeId;
-    this.count += 1;
-  }
-
-  /** Index of the newest sample at or before `time`, -1 if there is none. */
-  indexAt(time: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.time(middle) <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  private grow(): void {
-    const size = this.times.length * 2;
-    const times = new Float64Array(size);
-    const values = new Float64Array(size);
-    const lives = new Int32Array(size);
-    for (let i = 0; i < this.count; i++) {
-      times[i] = this.time(i);
-      values[i] = this.value(i);
-      lives[i] = this.lifeOf(i);
-    }
-    [this.times, this.values, this.lives, this.first] = [times, values, lives, 0];
-  }
-}
-
-/** Where the evaluators find series. */
-export interface Source {
-  select(name: string, matchers: readonly Matcher[]): Iterable<Series>;
-}
-
-/** When and on what an expression is evaluated. */
-export interface Moment {
-  readonly source: Source;
-  /** Monotonic, ms: what ages and windows are measured by. */
-  readonly now: number;
-  /** Wall clock, ms since 1970: what `hour()` and `time()` say. */
-  readonly wall: number;
-  /** Samples before this monotonic time are not used: the console slept then, or did not run. */
-  readonly since: number;
-  /** How old an instant value may be; null: each series' own limit. */
-  readonly lookbackMs: number | null;
-}
-
-/** Index of the sample that is the series' value `offsetMs` ago, -1 when that is unknown. */
-export function known(series: Series, moment: Moment, offsetMs = 0): number {
-  const at = moment.now - offsetMs;
-  const i = series.indexAt(at);
-  if (i < 0) return -1;
-  const time = series.time(i);
-  const { failedAt } = series.origin;
-  if (time < moment.since || (time < failedAt && failedAt <= at)) return -1;
-  const fresh = moment.lookbackMs === null ? at - time < series.staleMs : at - time <= moment.lookbackMs;
-  return fresh ? i : -1;
-}
 
 export class Store implements Source {
   /** Samples that found no room. */
@@ -203,12 +77,7 @@ export class Store implements Source {
   ): void {
     const series = this.series(metric, labels, type);
     if (series === null) return;
-    const last = series.length - 1;
-    const gap = last < 0 ? intervalMs : Math.max(intervalMs, now - series.time(last));
-    const before = last < 1 ? gap : Math.max(intervalMs, series.time(last) - series.time(last - 1));
-    // The smaller of two gaps: one outage must not teach a series that it is slow.
-    const interval = Math.min(gap, before, Math.max(intervalMs, MAX_INTERVAL_MS));
-    series.staleMs = Math.max(MIN_STALE_MS, STALE_INTERVALS * interval);
+    series.pace(intervalMs, now);
     series.push(now, value, life, this.keepMs(metric));
   }
 

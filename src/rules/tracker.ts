@@ -8,7 +8,7 @@ import type { Labels } from './labels.ts';
 import { PromqlError } from './promjoin.ts';
 import { evaluate, items } from './promql.ts';
 import type { Rule } from './rule.ts';
-import type { Moment } from './store.ts';
+import type { Moment } from './series.ts';
 import { fill } from './template.ts';
 
 export interface Change {

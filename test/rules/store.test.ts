@@ -1,8 +1,10 @@
 /** Series, staleness and windows: known cases, and a naive model of increases to compare with. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { known, Store } from '../../src/rules/store.ts';
-import type { Moment, Reading, Series } from '../../src/rules/store.ts';
+import { known } from '../../src/rules/series.ts';
+import type { Moment, Series } from '../../src/rules/series.ts';
+import { Store } from '../../src/rules/store.ts';
+import type { Reading } from '../../src/rules/store.ts';
 import { countedIncrease, extrapolated } from '../../src/rules/window.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
