@@ -14,6 +14,8 @@ import { restoreAlert, saveAlert } from './state.ts';
 import type { Acked, EngineState } from './state.ts';
 import { Store } from './store.ts';
 import type { Reading } from './store.ts';
+import { JUMP_MS, Ticks } from './ticks.ts';
+import type { ClockEvent } from './ticks.ts';
 import { Tracker } from './tracker.ts';
 import { alertId, safeLabels, summarize } from './transition.ts';
 import type { Transition } from './transition.ts';
@@ -27,11 +29,6 @@ export interface EngineOptions {
   readonly tickMs?: number;
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
-}
-/** Something happened to time itself. `slept`: nothing ran for that long; `jumped`: the wall clock was set by so much. */
-export interface ClockEvent {
-  readonly kind: 'slept' | 'jumped';
-  readonly ms: number;
 }
 export interface RuleFault {
   readonly rule: string;
@@ -64,14 +61,8 @@ export interface ActiveAlert {
   readonly acked: Acked | null;
 }
 
-/** A gap between steps beyond three ticks, and never below this, is a sleep. */
-const MIN_SLEEP_MS = 5_000;
-/** Difference between wall and monotonic clock worth telling; ms. */
-const JUMP_MS = 2_000;
 /** After a start or a sleep, what Prometheus rules do not find is not gone for so long: slow metrics come once a minute. */
 const SETTLE_MS = 90_000;
-/** Below what the monotonic clock tells apart. */
-const CLOCK_GRAIN_MS = 0.001;
 const FORGET_EVERY_MS = 60_000;
 /** Rules are held against new metrics at most this often. */
 const DOUBT_EVERY_MS = 10_000;
@@ -89,9 +80,7 @@ export class Engine {
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
   private keep = new Map<string, number>();
-  private since: number;
-  private lastMono: number;
-  private lastWall: number;
+  private readonly ticks: Ticks;
   private forgotAt: number;
   private doubted: { readonly metrics: number; readonly at: number; readonly faults: readonly RuleFault[] } | null =
     null;
@@ -102,17 +91,17 @@ export class Engine {
     this.trackers = options.rules.map((rule) => new Tracker(rule));
     this.keep = lookbacks(options.rules);
     this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
-    this.since = nowMono;
-    this.lastMono = nowMono;
-    this.lastWall = nowWall;
+    this.ticks = new Ticks(options.tickMs ?? 1000, nowMono, nowWall);
     this.forgotAt = nowMono;
     if (options.state) this.restore(options.state, nowMono, nowWall);
   }
 
   /** Takes what was polled since the last step and evaluates every rule. `nowMono` never goes back. */
   step(readings: readonly Reading[], nowMono: number, nowWall: number): Step {
-    const clock = this.lookAtClocks(nowMono, nowWall);
+    const clock = this.ticks.look(nowMono, nowWall);
     const awoke = clock.some(({ kind }) => kind === 'slept');
+    if (awoke) for (const tracker of this.trackers) tracker.wake(nowMono);
+    const { since } = this.ticks;
     for (const reading of readings) {
       // What was polled before the sleep says nothing about now.
       if (awoke && reading.at < nowWall - JUMP_MS) continue;
@@ -121,8 +110,8 @@ export class Engine {
     const changed = new Map<string, Phase>();
     const faults: RuleFault[] = [];
     for (const tracker of this.trackers) {
-      const moment = { source: this.store, now: nowMono, wall: nowWall, since: this.since, lookbackMs: null };
-      const frozen = nowMono - this.since < SETTLE_MS + lookback(tracker.rule.expr);
+      const moment = { source: this.store, now: nowMono, wall: nowWall, since, lookbackMs: null };
+      const frozen = nowMono - since < SETTLE_MS + lookback(tracker.rule.expr);
       const changes = tracker.step(moment, frozen, (target) => this.store.readAt(target));
       for (const { key, before } of changes) changed.set(alertId(tracker.rule, key), before.phase);
       if (tracker.fault !== null) faults.push({ rule: tracker.rule.name, message: tracker.fault });
@@ -239,24 +228,6 @@ export class Engine {
       tracker.alerts.set(key, restored.alert);
       this.notices.restore(alertId(tracker.rule, key), restored.notice);
     }
-  }
-
-  private lookAtClocks(nowMono: number, nowWall: number): ClockEvent[] {
-    const gap = nowMono - this.lastMono;
-    const drift = nowWall - this.lastWall - gap;
-    const events: ClockEvent[] = [];
-    if (Math.abs(drift) > JUMP_MS) events.push({ kind: 'jumped', ms: Math.round(drift) });
-    // Suspended machines stop the monotonic clock: only the wall clock shows that time went by.
-    const away = Math.max(gap, gap + drift);
-    if (away > Math.max(MIN_SLEEP_MS, 3 * (this.options.tickMs ?? 1000))) {
-      events.push({ kind: 'slept', ms: Math.round(away) });
-      // Just behind the last step: a suspended machine's clock may not have moved at all.
-      this.since = this.lastMono + CLOCK_GRAIN_MS;
-      for (const tracker of this.trackers) tracker.wake(nowMono);
-    }
-    this.lastMono = nowMono;
-    this.lastWall = nowWall;
-    return events;
   }
 }
 
