@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { STATUSES } from '../incident/event.ts';
 import { SEVERITIES } from '../incident/severity.ts';
+import { parseJson } from '../log/record.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 
 const file = (dir: string, hub: string): string => path.join(dir, 'known', `${hub}.json`);
@@ -22,12 +23,7 @@ export async function saveKnown(dir: string, hub: string, incidents: readonly In
 }
 
 export async function loadKnown(dir: string, hub: string): Promise<readonly IncidentSummary[]> {
-  let found: unknown;
-  try {
-    found = JSON.parse(await readFile(file(dir, hub), 'utf8'));
-  } catch {
-    return [];
-  }
+  const found = parseJson(await readFile(file(dir, hub), 'utf8').catch(() => ''));
   return Array.isArray(found) ? found.flatMap((one: unknown) => summary(one) ?? []) : [];
 }
 

@@ -2,6 +2,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
+import { parseJson } from '../log/record.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
@@ -43,12 +44,7 @@ export const writeRemembered = (dataDir: string, remembered: Remembered): Promis
   putFile(nodeFs, dataDir, NAME, Buffer.from(`${JSON.stringify(remembered)}\n`));
 
 function parse(text: string): Remembered | null {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const raw = parseJson(text);
   return has(raw, { version: is(1), savedAt: number, alerts: list(alert), silences: list(silence) }) &&
     has(raw, { announced: list(announced) })
     ? (raw as Remembered)
