@@ -1,11 +1,9 @@
 /** The biggest keys of a Redis, and keys by prefix: what a closer look has found, and of how many keys. */
 import type { Row } from '../src/protocol/reading.ts';
-import { cutLine, span } from '../src/terminal/text.ts';
-import type { Line } from '../src/terminal/text.ts';
+import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Look } from './figure.ts';
 import { bytes, count, span as age } from './numbers.ts';
-import { figures, numberOf, plain, table } from './table.ts';
-import type { Column, Section } from './table.ts';
+import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';
 
 const BIG: readonly Column<Row>[] = [
   figures('size', bytes, 'bytes'),

@@ -1,19 +1,25 @@
 /** One target: as one row, as a block, or, zoomed, with charts and tables of everything that is known of it. */
 import { sparkline } from '../src/terminal/chart.ts';
-import { cutLine, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
-import type { Line, Size } from '../src/terminal/text.ts';
+import {
+  cutLine,
+  joinLines,
+  lineWidth,
+  padLine,
+  span,
+  width,
+  wrapText,
+  type Line,
+  type Size,
+} from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './condition.ts';
-import { samplesOf } from './figure.ts';
-import type { Look } from './figure.ts';
+import { samplesOf, type Look } from './figure.ts';
 import { optional, sparkPoints, sparkRow } from './grid.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
 import { span as age, took } from './numbers.ts';
-import { isAbsent, missingWords, standingWords } from './standing.ts';
-import type { Standing } from './standing.ts';
+import { isAbsent, missingWords, standingWords, type Standing } from './standing.ts';
 import type { Section } from './table.ts';
-import { markerRow, trendRows } from './trend.ts';
-import type { Trend } from './trend.ts';
+import { markerRow, trendRows, type Trend } from './trend.ts';
 
 /** The same line as something of the past: nothing in it stands out. */
 const fade = (line: Line): Line =>

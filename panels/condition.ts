@@ -1,6 +1,5 @@
 /** The states of health: shape, word and colour of each, so that none depends on colour alone. */
-import { glyphs, span } from '../src/terminal/text.ts';
-import type { GlyphName, Span, Tone } from '../src/terminal/text.ts';
+import { glyphs, span, type GlyphName, type Span, type Tone } from '../src/terminal/text.ts';
 import type { Health } from './panel.ts';
 
 /** From bad to good, as in `Health`. */

@@ -1,10 +1,8 @@
 /** Lays figures out as cells in columns, and bars and sparklines as rows: the body of a system's panel. */
 import { bar, sparkline } from '../src/terminal/chart.ts';
-import { cutLine, padLine, span, width } from '../src/terminal/text.ts';
-import type { Line, Span } from '../src/terminal/text.ts';
+import { cutLine, padLine, span, width, type Line, type Span } from '../src/terminal/text.ts';
 import { mark, toneOf } from './condition.ts';
-import { judge, judgeAll } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
+import { judge, judgeAll, type Figure, type Look } from './figure.ts';
 
 export interface Cell {
   readonly label: string;

@@ -1,11 +1,8 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
-import { cutLine, span } from '../src/terminal/text.ts';
-import type { Line } from '../src/terminal/text.ts';
+import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import { dayOf } from './clock.ts';
-import { gauge, perMinute, seriesIn, valueIn } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
-import { cells, grid } from './grid.ts';
-import type { Cell } from './grid.ts';
+import { gauge, perMinute, seriesIn, valueIn, type Figure, type Look } from './figure.ts';
+import { cells, grid, type Cell } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { bytes, count, rate, took } from './numbers.ts';
 import { systemPanel } from './system.ts';

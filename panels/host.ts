@@ -1,13 +1,23 @@
 /** The host: processor, memory, pressure, disks, load. */
-import { extreme, gauge, perMinute, perSecond, ratio, seriesIn, seriesRate, valueIn } from './figure.ts';
-import type { Figure, Look, Measure } from './figure.ts';
+import {
+  extreme,
+  gauge,
+  perMinute,
+  perSecond,
+  ratio,
+  seriesIn,
+  seriesRate,
+  valueIn,
+  type Figure,
+  type Look,
+  type Measure,
+} from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
 import { processSections } from './processes.ts';
 import { systemPanel } from './system.ts';
-import { table } from './table.ts';
-import type { Column, Section } from './table.ts';
+import { table, type Column, type Section } from './table.ts';
 import type { Line } from '../src/terminal/text.ts';
 
 const tenths = (value: number): string => value.toFixed(1);

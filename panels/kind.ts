@@ -1,7 +1,6 @@
 /** What differs between the panels of systems: where each figure comes from, what is said first, what when there is room. */
 import type { Line } from '../src/terminal/text.ts';
-import type { Look } from './figure.ts';
-import { valueIn } from './figure.ts';
+import { valueIn, type Look } from './figure.ts';
 import type { Judging } from './standing.ts';
 import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';

@@ -1,10 +1,8 @@
 /** Who waits for whom in PostgreSQL, as rows: the probe has made a forest of it (`depth`, `behind`, `others`, `cycle`). */
-import { cutLine, span } from '../src/terminal/text.ts';
-import type { Line } from '../src/terminal/text.ts';
+import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { span as age } from './numbers.ts';
-import { numberOf, plain, table, textOf } from './table.ts';
-import type { Column } from './table.ts';
+import { numberOf, plain, table, textOf, type Column } from './table.ts';
 
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));
 const filled = (words: readonly string[]): string => words.filter((word) => word !== '').join('  ');

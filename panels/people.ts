@@ -1,8 +1,7 @@
 /** Who is in the room: role, since when, and who holds a role without being here. */
 import { rolesOf } from '../src/incident/incident.ts';
 import type { Person } from '../src/protocol/messages.ts';
-import { cutLine, joinLines, span } from '../src/terminal/text.ts';
-import type { Line, Size } from '../src/terminal/text.ts';
+import { cutLine, joinLines, span, type Line, type Size } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
 import { isHere, type Model } from './model.ts';
 import { span as age } from './numbers.ts';

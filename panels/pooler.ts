@@ -1,12 +1,10 @@
 /** PgBouncer in the panel of PostgreSQL: clients against the most it takes, who waits for a server connection. */
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, total } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
+import { extreme, gauge, total, type Figure, type Look } from './figure.ts';
 import { said } from './kind.ts';
 import { count, percent, span as age, took } from './numbers.ts';
-import { figures, plain, table } from './table.ts';
-import type { Column } from './table.ts';
+import { figures, plain, table, type Column } from './table.ts';
 
 export const CLIENTS_RATIO = 'pgbouncer_clients_used_ratio';
 export const CLIENTS_USED: Figure = {

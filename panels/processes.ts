@@ -3,8 +3,7 @@ import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span } from '../src/terminal/text.ts';
 import type { Look } from './figure.ts';
 import { bytes, percent, span as age } from './numbers.ts';
-import { figures, plain, table } from './table.ts';
-import type { Column, Section } from './table.ts';
+import { figures, plain, table, type Column, type Section } from './table.ts';
 
 const PROCESSES: readonly Column<Row>[] = [
   figures('cpu', percent),

@@ -12,15 +12,15 @@ import {
   seriesIn,
   seriesRate,
   valueIn,
+  type Figure,
+  type Look,
 } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
 import { keySections } from './bigkeys.ts';
 import { systemPanel } from './system.ts';
-import { figures, numberOf, plain, table } from './table.ts';
-import type { Column, Section } from './table.ts';
+import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 

@@ -1,6 +1,5 @@
 /** Who has which role, as one line: what is vacant and must not be is said aloud. */
-import { lineWidth, span } from '../src/terminal/text.ts';
-import type { Line, Span } from '../src/terminal/text.ts';
+import { lineWidth, span, type Line, type Span } from '../src/terminal/text.ts';
 import type { Role } from '../src/incident/event.ts';
 import { isEnded, needsRoles, type Incident } from '../src/incident/incident.ts';
 import { personTone } from './entry.ts';

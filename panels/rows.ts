@@ -3,10 +3,8 @@ import type { Event, Level } from '../src/incident/event.ts';
 import type { Annotation } from '../src/incident/incident.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { dayOf, zoneLabel } from './clock.ts';
-import { entryRows, pendingRows, ruleRow } from './entry.ts';
-import type { Style } from './entry.ts';
-import { isEmpty, parseFilter, passes } from './filter.ts';
-import type { Filter } from './filter.ts';
+import { entryRows, pendingRows, ruleRow, type Style } from './entry.ts';
+import { isEmpty, parseFilter, passes, type Filter } from './filter.ts';
 import type { Model } from './model.ts';
 
 /** One row of the timeline; `seq` is null for what is no entry: days, the read mark, pending entries. */

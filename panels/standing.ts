@@ -1,6 +1,5 @@
 /** How a target stands: health, why, and what of it may still be believed. Judged once per frame, whoever asks. */
-import { findings, findingWords, healthOf } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
+import { findings, findingWords, healthOf, type Figure, type Look } from './figure.ts';
 import type { TargetView } from './model.ts';
 import { span as age } from './numbers.ts';
 import type { Health } from './panel.ts';

@@ -1,16 +1,13 @@
 /** The panels of systems: several targets of one kind, one line or one block each, in the order of the configuration. */
 import { sparkline } from '../src/terminal/chart.ts';
-import { cutLine, lineWidth, span, width, wrapText } from '../src/terminal/text.ts';
-import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { cutLine, lineWidth, span, width, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
 import { block, chartRow, compact, hint, ZOOM } from './block.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
 import type { Health, Panel } from './panel.ts';
-import { isAbsent, standingOf, standingWords } from './standing.ts';
-import type { Standing } from './standing.ts';
-import { table } from './table.ts';
-import type { Column } from './table.ts';
+import { isAbsent, standingOf, standingWords, type Standing } from './standing.ts';
+import { table, type Column } from './table.ts';
 
 const statesOf = (system: System, model: Model): readonly Standing[] =>
   model.targets.filter(({ kind }) => kind === system.kind).map((target) => standingOf(system, target, model.now));

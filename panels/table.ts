@@ -1,7 +1,6 @@
 /** Rows of detail as columns: those that matter most first, for the ones behind give way where there is no room. */
 import type { Row } from '../src/protocol/reading.ts';
-import { cutLine, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
-import type { Line, Span } from '../src/terminal/text.ts';
+import { cutLine, lineWidth, padLine, span, width, type Line, type Span } from '../src/terminal/text.ts';
 
 export interface Column<T> {
   readonly title: string;

@@ -1,12 +1,10 @@
 /** The timeline: the end of the record, or, scrolled up, the place one reads, which does not move while entries arrive. */
-import { cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
-import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
 import { clockTime, zoneLabel } from './clock.ts';
 import { parseFilter } from './filter.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { timelineCounts, timelineRows } from './rows.ts';
-import type { TimelineRow } from './rows.ts';
+import { timelineCounts, timelineRows, type TimelineRow } from './rows.ts';
 
 /** What stands in an empty timeline: why it is empty and what to do. */
 function nothing(model: Model): string {

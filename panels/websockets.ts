@@ -1,12 +1,10 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
-import { gauge, perMinute, perSecond, seriesIn, seriesRate } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
+import { gauge, perMinute, perSecond, seriesIn, seriesRate, type Figure, type Look } from './figure.ts';
 import { cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { count, rate, took } from './numbers.ts';
 import { systemPanel } from './system.ts';
-import { table } from './table.ts';
-import type { Column } from './table.ts';
+import { table, type Column } from './table.ts';
 
 /** How many connections are too few only the owner knows: that is a rule, not a limit. */
 const FIGURES: readonly Figure[] = [

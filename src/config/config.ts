@@ -1,8 +1,7 @@
 /** Finds and reads the configuration: all of it, or all of its faults. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { HANDBOOK_POLICY } from '../incident/policy.ts';
-import type { Policy } from '../incident/policy.ts';
+import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Rule } from '../rules/rule.ts';
 import { ConfigFile } from './configfile.ts';
@@ -10,10 +9,8 @@ import type { ConfigFault } from './fault.ts';
 import { findRuleFiles } from './rulefiles.ts';
 import { loadRules } from './rules.ts';
 import { readSeverities } from './severities.ts';
-import { readText } from './textfile.ts';
-import type { TextFile } from './textfile.ts';
-import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom } from './warroom.ts';
-import type { HubConfig } from './warroom.ts';
+import { readText, type TextFile } from './textfile.ts';
+import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
 
 /** Plain data: it replaces the one before it as a whole or not at all. */
 export interface Config {

@@ -1,6 +1,5 @@
 /** A YAML file as plain data, with the environment filled in, whose faults are told by the path of a value. */
-import { isMap, isScalar, isSeq } from 'yaml';
-import type { Node, Pair } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { nearest } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
 import { readText } from './textfile.ts';

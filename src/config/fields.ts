@@ -2,8 +2,7 @@
 import type { Node } from 'yaml';
 import { parseDuration } from '../incident/duration.ts';
 import type { TextFault } from '../rules/expr.ts';
-import { parseTemplate } from '../rules/template.ts';
-import type { Template } from '../rules/template.ts';
+import { parseTemplate, type Template } from '../rules/template.ts';
 import type { Entry, YamlFile } from './yamlfile.ts';
 
 export class Fields {

@@ -1,9 +1,7 @@
 /** One rule in the handbook's form, as it stands below `alerts:`. */
-import { SEVERITIES } from '../incident/severity.ts';
-import type { Severity } from '../incident/severity.ts';
+import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { suggestion } from '../rules/nearest.ts';
-import { NODATA, parseCondition } from '../rules/parser.ts';
-import type { NoData } from '../rules/parser.ts';
+import { NODATA, parseCondition, type NoData } from '../rules/parser.ts';
 import { saysDown } from '../rules/quiet.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Fields } from './fields.ts';

@@ -1,6 +1,5 @@
 /** One alerting rule of a Prometheus rule file, as it stands below `rules:` of a group. */
-import { SEVERITIES } from '../incident/severity.ts';
-import type { Severity } from '../incident/severity.ts';
+import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { parsePromql } from '../rules/parser.ts';
 import { saysDown } from '../rules/quiet.ts';
 import type { Rule } from '../rules/rule.ts';

@@ -1,12 +1,9 @@
 /** The series of one rule test, fed as its clock goes on, with the `ALERTS` series that evaluation writes. */
 import type { Dialect, Matcher } from '../rules/expr.ts';
-import { keyOf, matches } from '../rules/labels.ts';
-import type { Labels } from '../rules/labels.ts';
+import { keyOf, matches, type Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/notation.ts';
-import { Series } from '../rules/series.ts';
-import type { Moment, Source } from '../rules/series.ts';
-import { alertLabels } from '../rules/tracker.ts';
-import type { Tracker } from '../rules/tracker.ts';
+import { Series, type Moment, type Source } from '../rules/series.ts';
+import { alertLabels, type Tracker } from '../rules/tracker.ts';
 
 export interface InputSeries {
   readonly name: string;

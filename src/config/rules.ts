@@ -2,8 +2,7 @@
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import { Fields } from './fields.ts';
-import { ALERT_KEYS, readAlert } from './handbookrule.ts';
-import type { Known } from './handbookrule.ts';
+import { ALERT_KEYS, readAlert, type Known } from './handbookrule.ts';
 import { readPrometheusRule, RULE_KEYS } from './prometheusrule.ts';
 import type { TextFile } from './textfile.ts';
 import { YamlFile } from './yamlfile.ts';

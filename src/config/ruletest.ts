@@ -1,7 +1,6 @@
 /** Runs rule tests written for `promtool test rules`, against our own rules and evaluators. */
 import type { Expr } from '../rules/expr.ts';
-import { keyOf } from '../rules/labels.ts';
-import type { Labels } from '../rules/labels.ts';
+import { keyOf, type Labels } from '../rules/labels.ts';
 import { PromqlError } from '../rules/promjoin.ts';
 import { evaluate, items } from '../rules/promql.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -10,8 +9,7 @@ import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../incident/duration.ts';
 import { loadRules } from './rules.ts';
 import { Bench } from './rulebench.ts';
-import { readTestFile } from './ruletestfile.ts';
-import type { AlertCase, ExprCase, RuleTest } from './ruletestfile.ts';
+import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './ruletestfile.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './textfile.ts';
 

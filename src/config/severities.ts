@@ -1,10 +1,8 @@
 /** Reads severities.yaml: the organisation's deadlines and impact matrix. What it does not say is the handbook's. */
 import { parseDuration } from '../incident/duration.ts';
-import { HANDBOOK_POLICY } from '../incident/policy.ts';
-import type { Policy, SeverityPolicy } from '../incident/policy.ts';
+import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import type { ImpactMatrix } from '../incident/advise.ts';
-import { parseSeverity, SEVERITIES } from '../incident/severity.ts';
-import type { Severity } from '../incident/severity.ts';
+import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
 import type { ConfigFile, Path } from './configfile.ts';
 
 const KEYS = ['severities', 'postmortem', 'ack_expires', 'ic_absent', 'impact'];

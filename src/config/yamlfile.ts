@@ -1,6 +1,17 @@
 /** A YAML file that knows where its parts stand: typed access, each fault with file, line, column and the line itself. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair, Scalar } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml';
 import { suggestion } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './textfile.ts';

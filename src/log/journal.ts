@@ -1,18 +1,13 @@
 /** The record on disk: a folder per incident under `incidents/`, one hub at a time, group commit. */
 import { randomUUID } from 'node:crypto';
 import type { Event } from '../incident/event.ts';
-import { nodeFs } from './disk.ts';
-import type { JournalFs } from './disk.ts';
-import { DamagedRecord, Ledger, openLedger, segmentNumber } from './ledger.ts';
-import type { Cut, Fault } from './ledger.ts';
-import { takeLock } from './lock.ts';
-import type { Lock } from './lock.ts';
-import { LogFault } from './log.ts';
-import type { Append, Appended, Log, Origin } from './log.ts';
+import { nodeFs, type JournalFs } from './disk.ts';
+import { DamagedRecord, Ledger, openLedger, segmentNumber, type Cut, type Fault } from './ledger.ts';
+import { takeLock, type Lock } from './lock.ts';
+import { LogFault, type Append, type Appended, type Log, type Origin } from './log.ts';
 import { parseEvent } from './record.ts';
 import { Space } from './space.ts';
-import { startSegment, TakenAway, Writer } from './writer.ts';
-import type { Shared } from './writer.ts';
+import { startSegment, TakenAway, Writer, type Shared } from './writer.ts';
 
 export interface JournalOptions {
   /** The data folder; made when it is not there. */

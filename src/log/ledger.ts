@@ -1,10 +1,8 @@
 /** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
 import { Dedupe } from './dedupe.ts';
 import type { JournalFs } from './disk.ts';
-import { eventTexts, NO_PREV, parseHead } from './record.ts';
-import type { Head, Header } from './record.ts';
-import { scanSegment } from './scan.ts';
-import type { Flaw, Scan } from './scan.ts';
+import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
+import { scanSegment, type Flaw, type Scan } from './scan.ts';
 
 /** A place in a record that is damaged; the record is not served. */
 export interface Fault extends Flaw {

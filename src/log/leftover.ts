@@ -1,7 +1,6 @@
 /** What can still be read of a record that is damaged: for people who must decide about it, never to be served. */
 import type { Event } from '../incident/event.ts';
-import { nodeFs } from './disk.ts';
-import type { JournalFs } from './disk.ts';
+import { nodeFs, type JournalFs } from './disk.ts';
 import { segmentNumber } from './ledger.ts';
 import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
 

@@ -1,8 +1,7 @@
 /** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
 import fs from 'node:fs';
 import { hasCode } from './disk.ts';
-import { isAlive, isElsewhere, readHolder, thisProcess } from './holder.ts';
-import type { Holder } from './holder.ts';
+import { isAlive, isElsewhere, readHolder, thisProcess, type Holder } from './holder.ts';
 import { parseJson } from './record.ts';
 
 /** A lock that is held. */

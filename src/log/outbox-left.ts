@@ -1,10 +1,7 @@
 /** What consoles that are gone left in the folder of outboxes: a file each, and the lock of the process that had it. */
-import { putFile } from './disk.ts';
-import type { JournalFs } from './disk.ts';
-import { Locked, lockedBy, takeLock } from './lock.ts';
-import type { Lock } from './lock.ts';
-import { readOutbox } from './outboxfile.ts';
-import type { OutboxFile } from './outboxfile.ts';
+import { putFile, type JournalFs } from './disk.ts';
+import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
+import { readOutbox, type OutboxFile } from './outboxfile.ts';
 
 /** An outbox that is this process's now. */
 export interface Left {

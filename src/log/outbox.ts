@@ -4,12 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
-import { nodeFs, putFile, writeWhole } from './disk.ts';
-import type { JournalFs } from './disk.ts';
-import { takeLock } from './lock.ts';
-import type { Lock } from './lock.ts';
-import { encodeEntry } from './outboxfile.ts';
-import type { Entry, OutboxFile, Refused, Unsent } from './outboxfile.ts';
+import { nodeFs, putFile, writeWhole, type JournalFs } from './disk.ts';
+import { takeLock, type Lock } from './lock.ts';
+import { encodeEntry, type Entry, type OutboxFile, type Refused, type Unsent } from './outboxfile.ts';
 import { fileOf, lockOf, takeLeft } from './outbox-left.ts';
 
 export type { Refused, Unsent } from './outboxfile.ts';

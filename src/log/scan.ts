@@ -1,6 +1,5 @@
 /** Walks the lines of one segment: how far it is whole, and whether what follows is a torn tail or corruption. */
-import { checksumHolds, lineHash, parseHead, parseHeader } from './record.ts';
-import type { Head, Header } from './record.ts';
+import { checksumHolds, lineHash, parseHead, parseHeader, type Head, type Header } from './record.ts';
 
 /** A place that is wrong, for people: the line counts from 1, the byte from 0. */
 export interface Flaw {

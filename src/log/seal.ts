@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { putFile } from './disk.ts';
-import type { JournalFs } from './disk.ts';
+import { putFile, type JournalFs } from './disk.ts';
 
 const CHUNK = 1024 * 1024;
 

@@ -1,7 +1,6 @@
 /** A fold kept beside the record so that a start need not replay it all. Derived: deleting it at any time loses nothing. */
 import { isObject } from '../incident/written.ts';
-import { putFile } from './disk.ts';
-import type { JournalFs } from './disk.ts';
+import { putFile, type JournalFs } from './disk.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 
 /** State as of `seq` of the history `epoch`. */

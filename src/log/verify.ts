@@ -1,13 +1,10 @@
 /** Proves a record: checksums, chain, sequence, clock, fold. Only reads, and needs no lock. */
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
-import { nodeFs } from './disk.ts';
-import type { JournalFs } from './disk.ts';
+import { nodeFs, type JournalFs } from './disk.ts';
 import { segmentNumber } from './ledger.ts';
-import { checksumHolds, eventTexts, NO_PREV, parseEvent, parseHeader } from './record.ts';
-import type { Head } from './record.ts';
-import { scanSegment } from './scan.ts';
-import type { Expected, Scan } from './scan.ts';
+import { checksumHolds, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
+import { scanSegment, type Expected, type Scan } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 
 /** The first thing that is wrong. */

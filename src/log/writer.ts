@@ -1,14 +1,10 @@
 /** Appends to one ledger, many appends to a sync: what arrives during a commit forms the next one. */
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/written.ts';
-import { putFile, writeWhole } from './disk.ts';
-import type { JournalFs } from './disk.ts';
-import { segmentName } from './ledger.ts';
-import type { Ledger } from './ledger.ts';
-import { LogFault } from './log.ts';
-import type { Append, Appended, Origin } from './log.ts';
-import { encodeHeader, lineHash, putRecord, recordBound } from './record.ts';
-import type { Head } from './record.ts';
+import { putFile, writeWhole, type JournalFs } from './disk.ts';
+import { segmentName, type Ledger } from './ledger.ts';
+import { LogFault, type Append, type Appended, type Origin } from './log.ts';
+import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
 /** One commit holds at most this much. */

@@ -1,6 +1,5 @@
 /** Looks up names, each at most once at a time: with a dead name server every poll would add a question that hangs. */
-import dns from 'node:dns';
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 
 type Done = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
 

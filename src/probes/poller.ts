@@ -1,8 +1,7 @@
 /** Polls every target at its own interval. A target that hangs delays nobody else and is reported all the same. */
 import type { Reading } from '../protocol/reading.ts';
 import { CloserLook } from './closer.ts';
-import { timedOut, unknownFailure } from './failure.ts';
-import type { Failure } from './failure.ts';
+import { timedOut, unknownFailure, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
 import type { Probe, Session, Target } from './probe.ts';
 import { reading } from './reading.ts';

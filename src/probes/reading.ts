@@ -1,7 +1,6 @@
 /** Builds readings: the health metrics every probe emits, and samples that are left out when they were not read. */
 import type { Reading, Row, Sample } from '../protocol/reading.ts';
-import { ProbeFailure, unknownFailure } from './failure.ts';
-import type { Failure } from './failure.ts';
+import { ProbeFailure, unknownFailure, type Failure } from './failure.ts';
 import type { Target } from './probe.ts';
 
 /** Collects samples; what is null, undefined or no finite number was not read and is left out. */

@@ -1,8 +1,17 @@
 /** Parses what stands between operators: numbers with units, metrics with matchers, calls, aggregates, parentheses. */
-import { describe } from './cursor.ts';
-import type { Cursor } from './cursor.ts';
-import { AGGREGATES, MATCH_OPS } from './expr.ts';
-import type { Aggregate, Dialect, Expr, Grouping, Matcher, MatchOp, NumberNode, SelectorNode } from './expr.ts';
+import { describe, type Cursor } from './cursor.ts';
+import {
+  AGGREGATES,
+  MATCH_OPS,
+  type Aggregate,
+  type Dialect,
+  type Expr,
+  type Grouping,
+  type Matcher,
+  type MatchOp,
+  type NumberNode,
+  type SelectorNode,
+} from './expr.ts';
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
 import { PROMQL_WORDS } from './lexer.ts';

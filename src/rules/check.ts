@@ -1,8 +1,15 @@
 /** Checks that an expression makes sense: what each part gives and what its place needs. */
-import { children, isComparison, isSetOp } from './expr.ts';
-import type { BinaryNode, CallNode, Dialect, Expr, TextFault } from './expr.ts';
-import { FUNCTIONS } from './functions.ts';
-import type { ArgumentKind } from './functions.ts';
+import {
+  children,
+  isComparison,
+  isSetOp,
+  type BinaryNode,
+  type CallNode,
+  type Dialect,
+  type Expr,
+  type TextFault,
+} from './expr.ts';
+import { FUNCTIONS, type ArgumentKind } from './functions.ts';
 
 /** What a part gives: one number, a number for each series, samples over a window, true or false for each series. */
 type Gives = 'scalar' | 'vector' | 'range' | 'condition';

@@ -1,15 +1,22 @@
 /** Evaluates the handbook's language: three-valued, where what is not known stays unknown. */
 import { perOf } from './check.ts';
-import { isComparison, isSetOp } from './expr.ts';
-import type { BinaryNode, CallNode, Expr, SelectorNode } from './expr.ts';
+import { isComparison, isSetOp, type BinaryNode, type CallNode, type Expr, type SelectorNode } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
-import { keyOf, NO_LABELS } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { keyOf, NO_LABELS, type Labels } from './labels.ts';
 import { not, or } from './logic.ts';
-import { aggregate, arithmetic, combine, comparison, finite, measures, verdicts } from './measures.ts';
-import type { Measure, Value, Verdict } from './measures.ts';
-import { known } from './series.ts';
-import type { Moment, Series } from './series.ts';
+import {
+  aggregate,
+  arithmetic,
+  combine,
+  comparison,
+  finite,
+  measures,
+  verdicts,
+  type Measure,
+  type Value,
+  type Verdict,
+} from './measures.ts';
+import { known, type Moment, type Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 

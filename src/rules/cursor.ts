@@ -1,7 +1,6 @@
 /** Where the parser is: the tokens, what was found wrong, and the limits that bound its work. */
 import type { Dialect, TextFault } from './expr.ts';
-import { tokenize } from './lexer.ts';
-import type { Token } from './lexer.ts';
+import { tokenize, type Token } from './lexer.ts';
 
 /** Numbers, metrics and calls of one expression; deepest nesting of parentheses and calls. */
 export const MAX_TERMS = 1000;

@@ -1,24 +1,18 @@
 /** All rules at work: takes readings and the time, gives the alerts' transitions. Reads no clock itself. */
 import type { Severity } from '../incident/severity.ts';
-import { isActive } from './alerts.ts';
-import type { Phase } from './alerts.ts';
+import { isActive, type Phase } from './alerts.ts';
 import { lookback } from './check.ts';
 import { selectors } from './expr.ts';
-import { keyOf } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { keyOf, type Labels } from './labels.ts';
 import { Notices } from './notices.ts';
 import type { Quiet, Silence } from './quiet.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './sense.ts';
-import { restoreAlert, saveAlert } from './state.ts';
-import type { Acked, EngineState } from './state.ts';
-import { Store } from './store.ts';
-import type { Reading } from './store.ts';
-import { JUMP_MS, Ticks } from './ticks.ts';
-import type { ClockEvent } from './ticks.ts';
+import { restoreAlert, saveAlert, type Acked, type EngineState } from './state.ts';
+import { Store, type Reading } from './store.ts';
+import { JUMP_MS, Ticks, type ClockEvent } from './ticks.ts';
 import { Tracker } from './tracker.ts';
-import { alertId, safeLabels, summarize } from './transition.ts';
-import type { Transition } from './transition.ts';
+import { alertId, safeLabels, summarize, type Transition } from './transition.ts';
 
 export interface EngineOptions {
   readonly rules: readonly Rule[];

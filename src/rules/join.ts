@@ -1,6 +1,5 @@
 /** Brings two sides of an operator together by the labels they share. */
-import { keyOf, pick } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { keyOf, pick, type Labels } from './labels.ts';
 
 export class JoinError extends Error {}
 

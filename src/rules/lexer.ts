@@ -1,6 +1,5 @@
 /** Text to tokens, each with its place. One pass; every piece is matched by a pattern without backtracking. */
-import { AGGREGATES } from './expr.ts';
-import type { Dialect, TextFault } from './expr.ts';
+import { AGGREGATES, type Dialect, type TextFault } from './expr.ts';
 
 export type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
 export interface Token {

@@ -1,11 +1,8 @@
 /** Numbers and verdicts for label sets: comparing, calculating, combining and grouping them, unknown where they are. */
-import { calculate, compare } from './expr.ts';
-import type { Aggregate, AggregateNode, Arithmetic, Comparison } from './expr.ts';
+import { calculate, compare, type Aggregate, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
 import { join } from './join.ts';
-import { groupsOf, NO_LABELS } from './labels.ts';
-import type { Labels } from './labels.ts';
-import { and, or, unless } from './logic.ts';
-import type { Truth } from './logic.ts';
+import { groupsOf, NO_LABELS, type Labels } from './labels.ts';
+import { and, or, unless, type Truth } from './logic.ts';
 
 /** A number for one label set; null is unknown. */
 export interface Measure {

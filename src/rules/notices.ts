@@ -1,14 +1,10 @@
 /** Who has been told what: turns what alerts do into transitions, and keeps quiet where there is a reason to. */
-import { FLAP_MS, isActive, isFlapping } from './alerts.ts';
-import type { Alert, Phase } from './alerts.ts';
-import { mutedBy, silencedBy } from './quiet.ts';
-import type { Muter, Quiet, Silence } from './quiet.ts';
+import { FLAP_MS, isActive, isFlapping, type Alert, type Phase } from './alerts.ts';
+import { mutedBy, silencedBy, type Muter, type Quiet, type Silence } from './quiet.ts';
 import type { Rule } from './rule.ts';
 import type { Acked, Notice } from './state.ts';
-import { alertLabels } from './tracker.ts';
-import type { Tracker } from './tracker.ts';
-import { alertId, reasonOf, safeLabels, summarize } from './transition.ts';
-import type { Transition } from './transition.ts';
+import { alertLabels, type Tracker } from './tracker.ts';
+import { alertId, reasonOf, safeLabels, summarize, type Transition } from './transition.ts';
 
 const NEVER_TOLD: Notice = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 

@@ -2,8 +2,16 @@
 import { parseAtom, parseLabelNames, readDuration } from './atoms.ts';
 import { check } from './check.ts';
 import { Cursor, describe, GiveUp } from './cursor.ts';
-import { COMPARISONS, isComparison } from './expr.ts';
-import type { BinaryNode, BinaryOp, Comparison, Expr, Matching, TextFault } from './expr.ts';
+import {
+  COMPARISONS,
+  isComparison,
+  type BinaryNode,
+  type BinaryOp,
+  type Comparison,
+  type Expr,
+  type Matching,
+  type TextFault,
+} from './expr.ts';
 import { suggestion } from './nearest.ts';
 
 export const NODATA = ['keep', 'alert', 'ok'] as const;

@@ -1,7 +1,6 @@
 /** PromQL's vector matching: one to one, many to one, and the set operators. */
 import type { Matching, SetOp } from './expr.ts';
-import { drop, keyOf, NO_LABELS, pick } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { drop, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 
 /** What Prometheus reports as an error of evaluation. */
 export class PromqlError extends Error {}

@@ -1,22 +1,22 @@
 /** Evaluates the Prometheus subset with Prometheus' own semantics: vectors that comparisons filter. */
-import { calculate, compare, isComparison, isSetOp } from './expr.ts';
-import type {
-  AggregateNode,
-  Arithmetic,
-  BinaryNode,
-  BinaryOp,
-  CallNode,
-  Comparison,
-  Expr,
-  SelectorNode,
+import {
+  calculate,
+  compare,
+  isComparison,
+  isSetOp,
+  type AggregateNode,
+  type Arithmetic,
+  type BinaryNode,
+  type BinaryOp,
+  type CallNode,
+  type Comparison,
+  type Expr,
+  type SelectorNode,
 } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
-import { groupsOf, NO_LABELS } from './labels.ts';
-import type { Labels } from './labels.ts';
-import { matchSets, matchVectors } from './promjoin.ts';
-import type { Element } from './promjoin.ts';
-import { known } from './series.ts';
-import type { Moment, Series } from './series.ts';
+import { groupsOf, NO_LABELS, type Labels } from './labels.ts';
+import { matchSets, matchVectors, type Element } from './promjoin.ts';
+import { known, type Moment, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
 export type Result =

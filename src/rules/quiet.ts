@@ -1,7 +1,6 @@
 /** Why people are not told of an alert: somebody silenced it, its target is known to be down, or it flaps. */
 import type { Expr, Matcher } from './expr.ts';
-import { matches } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { matches, type Labels } from './labels.ts';
 import { parsePromql } from './parser.ts';
 
 /** Somebody asked for quiet: which alerts, who, why, and until when. There is no silence without an end. */

@@ -1,6 +1,5 @@
 /** Regular expressions of label matchers: RE2's common syntax, anchored, run in time linear to the label's length. */
-import { PatternError, PatternReader } from './pattern.ts';
-import type { Node, Set } from './pattern.ts';
+import { PatternError, PatternReader, type Node, type Set } from './pattern.ts';
 
 /** Longest pattern, and the most states it may grow to by counted repeats. */
 export const MAX_PATTERN = 200;

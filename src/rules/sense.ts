@@ -1,7 +1,6 @@
 /** Does a rule make sense with the metrics there are? A name one letter off and a counter taken for a level never fire. */
 import { perOf } from './check.ts';
-import { children, isComparison, selectors } from './expr.ts';
-import type { BinaryNode, Expr } from './expr.ts';
+import { children, isComparison, selectors, type BinaryNode, type Expr } from './expr.ts';
 import { kindOf } from './idle.ts';
 import { nearest } from './nearest.ts';
 import type { Rule } from './rule.ts';

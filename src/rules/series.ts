@@ -1,7 +1,6 @@
 /** One metric over time: a ring of (time, value, life), and what of it is known at a moment. */
 import type { Matcher } from './expr.ts';
-import { rememberKey } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { rememberKey, type Labels } from './labels.ts';
 
 /** A sample is unknown at this many intervals of age, and never before MIN_STALE_MS. */
 const STALE_INTERVALS = 3;

@@ -1,11 +1,9 @@
 /** What was measured, by metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
 import { kindOf } from './idle.ts';
-import { keyOf, matches } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { keyOf, matches, type Labels } from './labels.ts';
 import type { MetricTypes } from './sense.ts';
-import { Series } from './series.ts';
-import type { Origin, Source } from './series.ts';
+import { Series, type Origin, type Source } from './series.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
 export interface Sample {

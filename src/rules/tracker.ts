@@ -1,10 +1,8 @@
 /** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
-import { inactive, isOver, observe, wake } from './alerts.ts';
-import type { Alert, Observation } from './alerts.ts';
+import { inactive, isOver, observe, wake, type Alert, type Observation } from './alerts.ts';
 import { judge } from './conditions.ts';
 import { JoinError } from './join.ts';
-import { keyOf, NO_LABELS } from './labels.ts';
-import type { Labels } from './labels.ts';
+import { keyOf, NO_LABELS, type Labels } from './labels.ts';
 import { PromqlError } from './promjoin.ts';
 import { evaluate, items } from './promql.ts';
 import type { Rule } from './rule.ts';

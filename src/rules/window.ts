@@ -1,6 +1,5 @@
 /** What happened to a series over a window: increases with resets, in our explainable way and in Prometheus' way. */
-import type { Moment, Series } from './series.ts';
-import { known } from './series.ts';
+import { known, type Moment, type Series } from './series.ts';
 
 /** An increase of a counter and the time it was counted over. */
 export interface Increase {

@@ -1,8 +1,6 @@
 /** Painting lines into the renderer's cells: one region, clipped to its place and to the screen. */
-import { FLAGS, OWN_COLOUR, WIDE_TAIL } from './blessed.ts';
-import type { Cell, Row } from './blessed.ts';
-import { glyphs } from './glyphs.ts';
-import type { GlyphName } from './glyphs.ts';
+import { FLAGS, OWN_COLOUR, WIDE_TAIL, type Cell, type Row } from './blessed.ts';
+import { glyphs, type GlyphName } from './glyphs.ts';
 import type { Line, Span } from './text.ts';
 import type { Theme } from './theme.ts';
 import { cells } from './widths.ts';

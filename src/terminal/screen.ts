@@ -1,18 +1,14 @@
 /** The screen: frames of lines to a terminal, and what a person does there back as events. */
 import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
-import { createRenderer } from './blessed.ts';
-import type { Box } from './blessed.ts';
+import { createRenderer, type Box } from './blessed.ts';
 import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './fullscreen.ts';
 import { guard } from './guard.ts';
 import type { InputEvent } from './sequences.ts';
-import { listen } from './keyboard.ts';
-import type { Input } from './keyboard.ts';
-import { blankAll, makeBrush, paintRegion } from './paint.ts';
-import type { Region } from './paint.ts';
+import { listen, type Input } from './keyboard.ts';
+import { blankAll, makeBrush, paintRegion, type Region } from './paint.ts';
 import { hasShellBehind } from './suspend.ts';
-import { cut } from './text.ts';
-import type { Size } from './text.ts';
+import { cut, type Size } from './text.ts';
 import type { Theme } from './theme.ts';
 
 export type { InputEvent } from './sequences.ts';

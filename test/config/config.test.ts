@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadClipboard, loadConfig, shippedDir } from '../../src/config/config.ts';
+import { loadClipboard, loadConfig, shippedDir, type Config } from '../../src/config/config.ts';
 import { missingRunbooks } from '../../src/config/runbooks.ts';
-import type { Config } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 

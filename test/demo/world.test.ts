@@ -2,8 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { value, watch } from '../probes/ask.ts';
-import { startDemoWorld } from './world.ts';
-import type { DemoWorld } from './world.ts';
+import { startDemoWorld, type DemoWorld } from './world.ts';
 
 let world: DemoWorld;
 beforeAll(async () => (world = await startDemoWorld({ every: '300ms' })));

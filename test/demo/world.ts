@@ -2,11 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
-import type { PrivateServer } from '../services/services.ts';
+import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
-import { startApp } from './app.ts';
-import type { App } from './app.ts';
+import { startApp, type App } from './app.ts';
 import { startTraffic } from './traffic.ts';
 
 export interface DemoWorld {

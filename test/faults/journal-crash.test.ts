@@ -2,11 +2,9 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { freshDir } from '../log/fresh-dir.ts';
-import { checkLeft, openReal, play } from './journal-scene.ts';
+import { checkLeft, openReal, play, type Opener } from './journal-scene.ts';
 import { randomFrom } from '../support/random.ts';
-import type { Opener } from './journal-scene.ts';
-import { MemoryDisk } from './memory-disk.ts';
-import type { Hook } from './memory-disk.ts';
+import { MemoryDisk, type Hook } from './memory-disk.ts';
 
 const IMAGES = process.env['WARROOM_LONG'] === undefined ? 4 : 40;
 

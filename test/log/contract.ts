@@ -2,8 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/incident/event.ts';
 import { written } from '../../src/incident/written.ts';
-import { LogFault } from '../../src/log/log.ts';
-import type { Append, Log } from '../../src/log/log.ts';
+import { LogFault, type Append, type Log } from '../../src/log/log.ts';
 import { note, origin } from './sample.ts';
 
 /** One place that keeps a log: `open` may be called again after `close` and finds what was there. */

@@ -1,6 +1,5 @@
 /** Drawn lines as text that a reviewer can read in a diff: the cells first, then the tone of each cell. */
-import type { Line, Size, Tone } from '../../src/terminal/text.ts';
-import { lineWidth, width } from '../../src/terminal/text.ts';
+import { lineWidth, width, type Line, type Size, type Tone } from '../../src/terminal/text.ts';
 
 /** One letter for each tone; `plain` is a dot, bold and inverse are the capital letter. */
 const LETTERS: Readonly<Record<Tone, string>> = {

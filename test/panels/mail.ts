@@ -1,7 +1,6 @@
 /** How many letters wait to be sent: `mail_queue_length`, from whichever health endpoint tells it. */
 import { sparkline } from '../../src/terminal/chart.ts';
-import { cutLine, joinLines, span } from '../../src/terminal/text.ts';
-import type { Line, Size } from '../../src/terminal/text.ts';
+import { cutLine, joinLines, span, type Line, type Size } from '../../src/terminal/text.ts';
 import { badge } from '../../panels/condition.ts';
 import { valueIn } from '../../panels/figure.ts';
 import type { Model, TargetView } from '../../panels/model.ts';

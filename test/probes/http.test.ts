@@ -5,8 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, value, word } from './ask.ts';
-import { certificate, secureWeb, tcp, web } from './peers.ts';
-import type { Peer } from './peers.ts';
+import { certificate, secureWeb, tcp, web, type Peer } from './peers.ts';
 
 const peers: Peer[] = [];
 async function at(peer: Promise<Peer>, scheme = 'http', host = '127.0.0.1'): Promise<string> {

@@ -5,8 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endSupervisor, privatePostgres } from '../services/services.ts';
-import type { PrivateServer } from '../services/services.ts';
+import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
 import { certificate, tcp } from './peers.ts';
 

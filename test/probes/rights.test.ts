@@ -6,8 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { METRICS } from '../../src/probes/catalog.ts';
 import { probeOf } from '../../src/probes/index.ts';
-import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
-import type { PrivateServer } from '../services/services.ts';
+import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
 
 const docs = readFileSync(path.join(import.meta.dirname, '../../docs/probes.md'), 'utf8');

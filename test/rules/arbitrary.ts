@@ -1,8 +1,7 @@
 /** Random expressions for property tests. */
 import fc from 'fast-check';
-import { COMPARISONS } from '../../src/rules/expr.ts';
+import { COMPARISONS, type Dialect, type Expr } from '../../src/rules/expr.ts';
 import type { Condition } from '../../src/rules/parser.ts';
-import type { Dialect, Expr } from '../../src/rules/expr.ts';
 
 const name = fc.constantFrom('ws_connections', 'redis_memory_usage', 'errors_total', 'a', 'b:c');
 const label = fc.constantFrom('target', 'job', 'db');

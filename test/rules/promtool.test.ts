@@ -9,8 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { findRuleFiles } from '../../src/config/rulefiles.ts';
 import { loadRules } from '../../src/config/rules.ts';
 import { runRuleTests } from '../../src/config/ruletest.ts';
-import { readText } from '../../src/config/textfile.ts';
-import type { TextFile } from '../../src/config/textfile.ts';
+import { readText, type TextFile } from '../../src/config/textfile.ts';
 import { promqlTests } from './evaluations.ts';
 
 const run = promisify(execFile);

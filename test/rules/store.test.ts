@@ -1,10 +1,8 @@
 /** Series, staleness and windows: known cases, and a naive model of increases to compare with. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { known } from '../../src/rules/series.ts';
-import type { Moment, Series } from '../../src/rules/series.ts';
-import { Store } from '../../src/rules/store.ts';
-import type { Reading } from '../../src/rules/store.ts';
+import { known, type Moment, type Series } from '../../src/rules/series.ts';
+import { Store, type Reading } from '../../src/rules/store.ts';
 import { countedIncrease, extrapolated } from '../../src/rules/window.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;

@@ -1,7 +1,6 @@
 /** A small world for rules: targets that are polled every second, and clocks that a test can play with. */
 import { loadRules } from '../../src/config/rules.ts';
-import { createEngine } from '../../src/rules/engine.ts';
-import type { Engine, EngineOptions, Step } from '../../src/rules/engine.ts';
+import { createEngine, type Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
 import { parseSeriesName } from '../../src/rules/notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { Reading } from '../../src/rules/store.ts';

@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { debianDirs, isProgram, onPath } from './find.ts';
-import type { PostgresPrograms, RedisProgram } from './find.ts';
+import { debianDirs, isProgram, onPath, type PostgresPrograms, type RedisProgram } from './find.ts';
 
 export type Package = 'redis-server' | 'postgresql';
 

@@ -1,15 +1,12 @@
 /** Real servers for tests, the demo and benchmarks: the shared pair, and private ones that a test may break. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import readline from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { fromApt } from './apt.ts';
-import type { Package } from './apt.ts';
-import { findPostgres, findRedis } from './find.ts';
-import type { PostgresPrograms, RedisProgram } from './find.ts';
+import { fromApt, type Package } from './apt.ts';
+import { findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
 import { signalFamily } from './processes.ts';
 import type { Reply, Request } from './supervisor.ts';
 

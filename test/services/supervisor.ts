@@ -5,8 +5,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isAlive, signalFamily, workingDir } from './processes.ts';
-import { startPostgres, startRedis } from './servers.ts';
-import type { PostgresRequest, RedisRequest, Server } from './servers.ts';
+import { startPostgres, startRedis, type PostgresRequest, type RedisRequest, type Server } from './servers.ts';
 
 export type Request =
   | { readonly id: number; readonly start: 'redis'; readonly redis: RedisRequest }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bar, lineChart, sparkline } from '../../src/terminal/chart.ts';
-import { lineWidth, width } from '../../src/terminal/text.ts';
-import type { Line } from '../../src/terminal/text.ts';
+import { lineWidth, width, type Line } from '../../src/terminal/text.ts';
 
 const texts = (lines: readonly Line[]) => lines.map((line) => line.map((part) => part.text).join(''));
 const value = () =>

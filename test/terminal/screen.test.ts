@@ -5,13 +5,18 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { attacks } from './attacks.ts';
 import { ForeignBytes, guard } from '../../src/terminal/guard.ts';
-import { openScreen } from '../../src/terminal/screen.ts';
-import type { Frame, InputEvent, Region, Screen, ScreenOptions } from '../../src/terminal/screen.ts';
+import {
+  openScreen,
+  type Frame,
+  type InputEvent,
+  type Region,
+  type Screen,
+  type ScreenOptions,
+} from '../../src/terminal/screen.ts';
 import { span } from '../../src/terminal/text.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { toSvg } from '../support/svg.ts';
-import { vt } from '../support/vt.ts';
-import type { Vt } from '../support/vt.ts';
+import { vt, type Vt } from '../support/vt.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

@@ -13,8 +13,9 @@ import {
   span,
   width,
   wrapText,
+  type GlyphName,
+  type Line,
 } from '../../src/terminal/text.ts';
-import type { GlyphName, Line } from '../../src/terminal/text.ts';
 
 const CONTROL = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 const anything = () =>

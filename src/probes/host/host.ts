@@ -2,8 +2,7 @@
 import os from 'node:os';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Inspection, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, reading, Samples } from '../reading.ts';
-import type { Found } from '../reading.ts';
+import { foundNothing, reading, Samples, type Found } from '../reading.ts';
 import { SettingsReader } from '../settings.ts';
 import { OtherHost } from './elsewhere.ts';
 import { LinuxHost } from './linux.ts';

@@ -3,8 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { codeOf, networkFailure, timedOut, unknownFailure } from '../failure.ts';
-import type { Failure } from '../failure.ts';
+import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../lookup.ts';
 
 export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';

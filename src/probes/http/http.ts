@@ -7,11 +7,9 @@ import type { Failure } from '../failure.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
 import { limitMs, reading, Samples } from '../reading.ts';
 import { isText, SettingsReader } from '../settings.ts';
-import { limitOf, readBody } from './body.ts';
-import type { BodySettings } from './body.ts';
+import { limitOf, readBody, type BodySettings } from './body.ts';
 import { CertificateWatch } from './certificate.ts';
-import { exchange } from './exchange.ts';
-import type { Exchange } from './exchange.ts';
+import { exchange, type Exchange } from './exchange.ts';
 import { parsePath } from './jsonpath.ts';
 
 export interface HttpSettings extends BodySettings {

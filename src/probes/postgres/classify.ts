@@ -1,7 +1,6 @@
 /** The class of an error of node-postgres or of the server, by SQLSTATE. */
 import type { Sample } from '../../protocol/reading.ts';
-import { codeOf, networkFailure, ProbeFailure, unknownFailure } from '../failure.ts';
-import type { Failure } from '../failure.ts';
+import { codeOf, networkFailure, ProbeFailure, unknownFailure, type Failure } from '../failure.ts';
 import { Samples } from '../reading.ts';
 
 const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> = {

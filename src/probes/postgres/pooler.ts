@@ -1,6 +1,5 @@
 /** PgBouncer's own console, its database `pgbouncer`: who waits for a server connection, and how long. */
-import { Samples } from '../reading.ts';
-import type { Found } from '../reading.ts';
+import { Samples, type Found } from '../reading.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import { number, plainRows, text } from './metrics.ts';
 

@@ -2,8 +2,7 @@
 import type { Reading, Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
-import type { Found } from '../reading.ts';
+import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
 import { RatioWindow } from '../window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';

@@ -1,7 +1,5 @@
 /** The slow tiers of PostgreSQL: every 10 s what grows slowly, every 60 s what takes days. */
-import type { Tier } from '../tiers.ts';
-import { Tiers } from '../tiers.ts';
-import type { Slow } from '../tiers.ts';
+import { Tiers, type Tier, type Slow } from '../tiers.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { CLIENTS, LIMITS, PREPARED, REPLICATION, slots, WRAPAROUND } from './queries.ts';

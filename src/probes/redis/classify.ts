@@ -1,6 +1,5 @@
 /** The class of an error of ioredis or of the server: by errno, TLS code and the first word of the reply. */
-import { networkFailure, timedOut, unknownFailure } from '../failure.ts';
-import type { Failure } from '../failure.ts';
+import { networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 
 /** First word of an error reply -> class and what to do about it. */
 const REPLIES: Readonly<Record<string, readonly [Failure['class'], string]>> = {

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { Redis } from 'ioredis';
-import { ProbeFailure } from '../failure.ts';
-import type { Failure } from '../failure.ts';
+import { ProbeFailure, type Failure } from '../failure.ts';
 import { FloodGate } from '../flood.ts';
 import { redisFailure, replyFailure } from './classify.ts';
 import type { RedisSettings } from './settings.ts';

@@ -1,8 +1,7 @@
 /** Turns Redis' INFO into samples and facts. */
 import type { Sample } from '../../protocol/reading.ts';
 import { Samples } from '../reading.ts';
-import { fieldsOf, modeOf, numberIn } from './info.ts';
-import type { Info } from './info.ts';
+import { fieldsOf, modeOf, numberIn, type Info } from './info.ts';
 
 /** Fields that are one metric as they stand: [field, metric]. */
 const GAUGES: readonly (readonly [string, string])[] = [

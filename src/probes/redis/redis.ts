@@ -2,12 +2,10 @@
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { Inspection, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
-import type { Found } from '../reading.ts';
+import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
 import { RatioWindow } from '../window.ts';
 import type { RedisConnection } from './connection.ts';
-import { numberIn, parseInfo } from './info.ts';
-import type { Info } from './info.ts';
+import { numberIn, parseInfo, type Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
 import { parseSettings, type RedisSettings } from './settings.ts';

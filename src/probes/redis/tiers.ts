@@ -2,11 +2,9 @@
 import type { Row } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import { Samples } from '../reading.ts';
-import { Tiers } from '../tiers.ts';
-import type { Part, Slow, Tier } from '../tiers.ts';
+import { Tiers, type Part, type Slow, type Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
-import { fieldsOf, modeOf, numberIn, parseInfo } from './info.ts';
-import type { Info } from './info.ts';
+import { fieldsOf, modeOf, numberIn, parseInfo, type Info } from './info.ts';
 
 interface RedisTier extends Tier<unknown> {
   readonly command: readonly (string | number)[];

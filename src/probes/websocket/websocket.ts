@@ -2,14 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { Reading, Sample } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
-import { Endpoint, readEndpoint } from '../http/http.ts';
-import type { HttpSettings } from '../http/http.ts';
+import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples } from '../reading.ts';
-import type { Found } from '../reading.ts';
+import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
 import { isText, SettingsReader } from '../settings.ts';
-import { visit } from './canary.ts';
-import type { Visit } from './canary.ts';
+import { visit, type Visit } from './canary.ts';
 import { localConnections } from './sockets.ts';
 
 export interface WebsocketSettings {
