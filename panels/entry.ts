@@ -134,7 +134,8 @@ function current(event: Event, annotation: Annotation | undefined) {
 const MOST_ROWS = 12;
 function wrapped(text: string, right: Line, cols: number): readonly string[] {
   const room = Math.max(1, cols - columns(cols).indent);
-  const beside = Math.max(1, room - lineWidth(right) - 1);
+  // A word beside the number keeps clear of the text.
+  const beside = Math.max(1, room - lineWidth(right) - (right.length > 1 ? 2 : 1));
   const first = wrapText(text.slice(0, 4000), beside);
   if (first.length <= 1) return first;
   const start = first[0] ?? '';

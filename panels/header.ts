@@ -14,12 +14,18 @@ import { running, span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
 import { rolesLine, rolesWidth } from './roles.ts';
 
-const TONES: Readonly<Record<Severity, Tone>> = { 'SEV-0': 'crit', 'SEV-1': 'crit', 'SEV-2': 'warn', 'SEV-3': 'info' };
+/** How loud each severity is. */
+export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {
+  'SEV-0': 'crit',
+  'SEV-1': 'crit',
+  'SEV-2': 'warn',
+  'SEV-3': 'info',
+};
 
 /** ` SEV-1 High ` in reverse video; without its name where there is no room. */
 function severityBadge(severity: Severity, named = true): Span {
   const words = named ? ` ${severity} ${SEVERITY_NAME[severity]} ` : ` ${severity} `;
-  return span(words, TONES[severity], { bold: true, inverse: true });
+  return span(words, SEVERITY_TONE[severity], { bold: true, inverse: true });
 }
 
 const loud = (words: string, tone: Tone = 'crit'): Span => span(` ${words} `, tone, { bold: true, inverse: true });

@@ -30,9 +30,15 @@ function itemRow(item: OpenItem, sign: string, model: Model, cols: number): Line
     span(`${sign} `, item.form === 'question' ? 'warn' : 'info'),
     span(`#${item.seq} `, 'dim'),
     span(`@${whom} `, personTone(whom, model.me)),
-    span(item.text),
+    span(bare(item, whom)),
   ];
   return joinLines(left, [span(when, late ? 'crit' : 'dim', late ? { bold: true } : undefined)], cols);
+}
+
+/** The words without the name and the time that stand beside them. */
+function bare({ text, due }: OpenItem, whom: string): string {
+  const said = text.startsWith(`@${whom} `) ? text.slice(whom.length + 2) : text;
+  return due === undefined ? said : said.replace(/\s+(?:due|by)\s+\S+$/i, '');
 }
 
 function items(incident: Incident, model: Model, cols: number): readonly Line[] {

@@ -250,6 +250,9 @@ function sections(look: Look, cols: number, ascii: boolean): readonly Section[] 
   ];
 }
 
+/** `PostgreSQL 15.18`: who built it is no news at 03:00. */
+const version = (words: string | undefined): string | undefined => words?.replace(/\s*\(.*$/, '');
+
 export const postgres = systemPanel({
   id: 'postgres',
   title: 'POSTGRES',
@@ -266,7 +269,8 @@ export const postgres = systemPanel({
   trendAfter: 2,
   figures: FIGURES,
   brief: slotWords,
-  about: ({ reading: { facts } }) => factsLine([facts['version'], facts['role'], facts['database'], facts['pooler']]),
+  about: ({ reading: { facts } }) =>
+    factsLine([version(facts['version']), facts['role'], facts['database'], facts['pooler']]),
   columns: [
     { title: 'conn', of: slotWords },
     { title: 'locks', of: (look) => said(look, 'pg_locks_waiting', count) },

@@ -84,7 +84,8 @@ function noted(event: Event<'noted'>): string {
   const re = event.ref === undefined ? '' : closes ? `closes #${event.ref}:` : `re #${event.ref}:`;
   // People often write the name and the time into the text as well.
   const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
-  const until = due === undefined ? '' : `(due ${due.slice(11, 16)}Z)`;
+  const isSaid = /\b(?:due|by)\s+\S+$/i.test(text);
+  const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${due.slice(11, 16)}Z)`;
   return [FORMS[form], re, whom, text, until].filter((part) => part !== '').join(' ');
 }
 

@@ -1,6 +1,7 @@
 /** The alarm line: exactly one sentence, the most urgent there is. The only place of the screen that calls for attention. */
 import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
+import { SEVERITY_TONE } from '../../panels/header.ts';
 import type { Pending } from '../../panels/model.ts';
 import { newestRefused } from './retype.ts';
 import type { View } from './view.ts';
@@ -116,7 +117,8 @@ function proposal(view: View): Alarm | null {
   const [alert, ...others] = asking(view).filter(({ incident }) => incident === null);
   if (alert === undefined) return null;
   const more = others.length === 0 ? '' : ` (+${others.length} more: /alerts)`;
-  return crit(`${alert.severity} ${alert.summary}${more}: /ack if you are on it, or /declare it`);
+  const text = `${alert.severity} ${alert.summary}${more}: /ack if you are on it, or /declare it`;
+  return { text, tone: SEVERITY_TONE[alert.severity] };
 }
 
 /** Somebody is on whatever fires, and nobody made an incident of it: no call, and not forgotten. */
@@ -133,7 +135,7 @@ function idle(view: View): Alarm {
   if (proposes !== null) return proposes;
   const open = view.incidents.length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
-  return calm('no incident is open: /declare what is broken');
+  return calm('no incident is open: /declare one');
 }
 
 function refusedOr(view: View, other: Alarm): Alarm {

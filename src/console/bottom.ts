@@ -24,8 +24,8 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   const left: Line = [edge, span(' '), ...words];
   // The header has the clock too: it gives way to the words, and says nothing twice.
-  // Where every cell counts the words go to the edge.
-  if (lineWidth(left) + 4 > cols) return padLine(left, cols);
+  // Where every cell counts the words go to the edges.
+  if (lineWidth(left) + 4 > cols) return padLine(lineWidth(left) > cols ? left.slice(1) : left, cols);
   if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
     return ruled(left, [edge], cols, ui.ascii);
   const late = update.leftMs < 0;

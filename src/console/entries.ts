@@ -34,7 +34,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
   ];
   if (event.ref !== undefined) lines.push([], words(`about #${event.ref}`, 'dim'));
   for (const amend of note?.amends ?? []) {
-    lines.push([], words(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, 'warn'));
+    lines.push([], words(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, 'info'));
     if (amend.text !== undefined) lines.push(...wrapped(amend.text, cols));
     if (amend.newAt !== undefined) lines.push(words(`happened ${at(amend.newAt)}`, 'dim'));
   }

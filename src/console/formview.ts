@@ -56,7 +56,9 @@ export function drawForm(form: Form, view: View, place: Place): Drawn {
 function endings(form: Form, action: Asking, view: View, cols: number): readonly Line[] {
   const values = valuesOf(form, action, view);
   const choice = action.fields.find(({ kind, needed }) => kind === 'choice' && needed);
-  const target = choice === undefined ? '' : (values[choice.name] ?? '');
+  const chosen = choice === undefined ? '' : (values[choice.name] ?? '');
+  const choices = choice?.kind === 'choice' ? choice.from(view) : [];
+  const target = choices.find(({ value }) => value === chosen)?.label ?? chosen;
   const key = (name: string, does: string): Line => [span(name, 'key', { bold: true }), span(` ${does}`)];
   const gap = span('   ');
   const accept = key('Enter', `${action.verb ?? action.name} ${target}`.trimEnd());

@@ -1,5 +1,5 @@
 /** Help as lines: its topics under their headings, the marked one in sight. Pure. */
-import { cutLine, span, type Line } from '../terminal/text.ts';
+import { cutLine, span, width, type Line } from '../terminal/text.ts';
 import { textOf } from './draft.ts';
 import { close, gap, item, listRows, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
 import { helpedPlace, helpTopics, type Topic } from './help.ts';
@@ -7,8 +7,7 @@ import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
 
 /** A topic: what is pressed, and beside it, or below where it is long, what that does. */
-function topicLines({ keys, text }: Topic, cols: number): readonly Line[] {
-  const left = Math.min(30, Math.floor(cols / 2));
+function topicLines({ keys, text }: Topic, left: number, cols: number): readonly Line[] {
   const rows = wrapped(text, Math.max(1, cols - left - 1));
   const isLong = keys.length > left;
   return [
@@ -17,17 +16,29 @@ function topicLines({ keys, text }: Topic, cols: number): readonly Line[] {
   ];
 }
 
+/** Columns for what is pressed: as wide as most of them under a heading need. */
+function keysWidth(topics: readonly Topic[], cols: number): number {
+  const most = Math.min(30, Math.floor(cols / 2));
+  return Math.max(8, ...topics.map(({ keys }) => width(keys)).filter((wide) => wide <= most));
+}
+
 export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: Place): Drawn {
   const { all, at, action } = helpTopics(modal, ui, view);
   const isSearched = textOf(modal.query).trim() !== '';
   const lines: Line[] = [];
   /** Rows of the marked topic; its heading counts, so that the first one is seen from its beginning. */
   let mark = { from: 0, to: 0 };
+  let left = keysWidth(all, cols);
   for (const [i, topic] of all.entries()) {
     const from = lines.length;
-    if (!isSearched && topic.head !== all[i - 1]?.head)
+    if (!isSearched && topic.head !== all[i - 1]?.head) {
       lines.push([span(topic.head.toUpperCase(), 'title', { bold: true })]);
-    for (const [row, line] of topicLines(topic, cols - 2).entries())
+      left = keysWidth(
+        all.filter(({ head }) => head === topic.head),
+        cols,
+      );
+    }
+    for (const [row, line] of topicLines(topic, left, cols - 2).entries())
       lines.push(item(i === at && row === 0, line, cols));
     if (i === at) mark = { from, to: lines.length };
   }

@@ -65,8 +65,8 @@ export const KEYS: readonly KeyLine[] = [
   { where: 'input line', keys: 'Alt-1 .. Alt-9', does: 'fill the screen with that panel, again to go back' },
   {
     where: 'input line',
-    keys: 'Ctrl-A E B W U K T, Alt-B F D',
-    does: 'edit the line as in a shell; Home, End, Del and the arrows too',
+    keys: 'Ctrl-A E B W U K T',
+    does: 'edit the line as in a shell; Alt-B F D, Home, End, Del and the arrows too',
   },
   { where: 'input line', keys: 'Ctrl-D', does: 'nothing: a slip must not leave the room' },
   { where: 'timeline and panels', keys: 'j k g G, arrows', does: 'move; nothing here changes data', hint: 'move' },

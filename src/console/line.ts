@@ -51,7 +51,7 @@ export function linePaste(ui: Ui, text: string, at: number): Ui {
   const lines = text.trim().split('\n').length;
   return lines < 2
     ? next
-    : say(next, `${lines} lines: Enter logs them as one entry; with /lines in front each is its own`, at);
+    : say(next, `${lines} lines: Enter logs them as one entry; Ctrl-P lines, each as its own`, at);
 }
 
 function typed(ui: Ui, key: Key): Step {

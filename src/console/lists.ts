@@ -1,6 +1,6 @@
 /** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
 import type { Action } from './action.ts';
-import { actionNamed, ACTIONS } from './actions/index.ts';
+import { actionNamed, actionOnKey, ACTIONS } from './actions/index.ts';
 import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
 import { best, closeness } from './fuzzy.ts';
 import { helpTopics } from './help.ts';
@@ -149,5 +149,7 @@ function pastKey(ui: Ui, modal: Past, key: Key): Step {
 
 function keysKey(modal: Keys, key: Key): Keys {
   const typed = key.text === undefined ? '' : ` types ${JSON.stringify(key.text)}`;
-  return { ...modal, seen: [...modal.seen, `${key.name}${typed}`].slice(-8) };
+  const action = actionOnKey(key.name);
+  const does = action === undefined ? '' : `: ${action.does}`;
+  return { ...modal, seen: [...modal.seen, `${key.name}${typed}${does}`].slice(-8) };
 }

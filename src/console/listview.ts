@@ -69,7 +69,11 @@ export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Pl
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   return {
     title: `ENTRY #${modal.seq}`,
-    lines: [...lines.slice(from, from + room), [], close('Ctrl-Y copy', cols)],
+    lines: [
+      ...lines.slice(from, from + room),
+      [],
+      close(`Ctrl-Y copy   on the line: #${modal.seq} replies, /amend #${modal.seq}`, cols),
+    ],
     cursor: null,
   };
 }

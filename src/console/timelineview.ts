@@ -26,7 +26,7 @@ export function timelineLines(
     span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
   const right = [span(' '), ...liveWords(model, ui), span(` ${edge}`, tone)];
-  if (model.incident === null && cols >= 60)
+  if (model.incident === null)
     return [
       ruled(title('ROOM', ''), right, cols, model.ascii, tone),
       ...idleLines(model, cols).slice(0, Math.max(0, rows - 1)),

@@ -23,7 +23,7 @@ export interface Theme {
 
 type Palette = Readonly<Record<Tone, number | null>>;
 
-// Contrast against black and white, and the distances for colour-blind eyes, are held by test/terminal/theme.test.ts.
+// No person looks like a state. Contrast against black and white, and the distances for colour-blind eyes, are held by test/terminal/theme.test.ts.
 const AUTO: Palette = {
   plain: null,
   dim: 243,
@@ -38,7 +38,7 @@ const AUTO: Palette = {
   key: null,
   person1: 97,
   person2: 31,
-  person3: 130,
+  person3: 100,
   person4: 29,
 };
 const DARK: Palette = {
@@ -52,7 +52,7 @@ const DARK: Palette = {
   border: 243,
   person1: 141,
   person2: 75,
-  person3: 179,
+  person3: 144,
   person4: 114,
 };
 const LIGHT: Palette = {
@@ -65,7 +65,7 @@ const LIGHT: Palette = {
   info: 25,
   person1: 54,
   person2: 25,
-  person3: 94,
+  person3: 58,
   person4: 22,
 };
 // For a black background; on a light one `mono` has the contrast of the terminal itself.
@@ -83,7 +83,7 @@ const HIGH_CONTRAST: Palette = {
   key: 231,
   person1: 225,
   person2: 159,
-  person3: 229,
+  person3: 187,
   person4: 194,
 };
 const NONE = Object.fromEntries(Object.keys(AUTO).map((tone) => [tone, null])) as Palette;
@@ -96,7 +96,7 @@ const SIXTEEN: Palette = {
   info: 6,
   person1: 5,
   person2: 6,
-  person3: 3,
+  person3: 5,
   person4: 2,
 };
 

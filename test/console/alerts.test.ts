@@ -129,7 +129,7 @@ test('who is on an alert is said, and the alarm calls nobody else until that run
     text: `ann is on SEV-1 ${slots.summary}; asks again in 29:00: /declare it`,
     tone: 'info',
   });
-  expect(said(memory, mine)).toMatchObject({ tone: 'crit', text: expect.stringContaining('SEV-2 Memory') as string });
+  expect(said(memory, mine)).toMatchObject({ tone: 'warn', text: expect.stringContaining('SEV-2 Memory') as string });
   expect(said(slots).tone).toBe('crit');
   const text = shown(open(idle([mine])));
   expect(text).toContain('firing, ann is on it,');

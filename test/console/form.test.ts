@@ -1,8 +1,8 @@
 import { drawHelp } from '../../src/console/helpview.ts';
 import { describe, expect, test } from 'vitest';
 import { declare } from '../../src/console/actions/declare.ts';
-import { blankDraft, textOf } from '../../src/console/draft.ts';
 import type { Form } from '../../src/console/state.ts';
+import type { IncidentSummary } from '../../src/protocol/messages.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
 
 const trouble = (person: Typist): string => (person.ui.modal as Form | null)?.trouble ?? '';
@@ -209,23 +209,23 @@ test('a late update has a way out: COMMS logs what the public was told, others a
   ]);
 });
 
-test('a form to declare names what is open already, the likeliest first', () => {
-  const summary = (title: string, severity: 'SEV-1' | 'SEV-3') => ({
+test('a form to declare names what is open already, not what is over or only practice', () => {
+  const summary = (title: string, more: Partial<IncidentSummary> = {}): IncidentSummary => ({
     id: `2026-11-23-${title.replaceAll(' ', '-')}`,
     title,
-    severity,
-    status: 'investigating' as const,
+    severity: 'SEV-1',
+    status: 'investigating',
     drill: false,
     declaredAt: new Date(NOW - 600_000).toISOString(),
     lead: null,
     head: 3,
+    ...more,
   });
-  const incidents = [summary('slow cart', 'SEV-3'), summary('checkout errors', 'SEV-1')];
-  const bob = new Typist(viewOf('bob', [], { incidents })).press('f12').wait(200).type('errors in checkout');
-  const values = { title: bob.ui.modal?.kind === 'form' ? textOf(bob.ui.modal.typed['title'] ?? blankDraft) : '' };
-  const words = (declare.advice?.(bob.view, values) ?? []).map((line) => line.map(({ text }) => text).join(''));
-  expect(words.slice(0, 2)).toEqual([
-    'OPEN ALREADY  SEV-1 checkout errors, 10 min ago',
-    'OPEN ALREADY  SEV-3 slow cart, 10 min ago',
-  ]);
+  const asked = (...incidents: readonly IncidentSummary[]): string =>
+    declare.title?.(viewOf('bob', [], { incidents })) ?? '';
+  const over = [summary('old', { status: 'closed' }), summary('practice', { drill: true })];
+  expect(asked(...over)).toBe('DECLARE INCIDENT');
+  expect(asked(...over, summary('checkout errors'), summary('slow cart'))).toBe(
+    'DECLARE INCIDENT   open already: SEV-1 checkout errors and 1 more',
+  );
 });

@@ -115,6 +115,8 @@ test('a pasted block becomes one entry, or one for each line with its own time',
   const each = new Typist(viewOf('bob')).type('/lines ').paste(block).press('enter');
   expect(each.asked).toMatchObject([{ text: 'deploy began' }, { text: 'errors rise' }, { text: 'rolled back' }]);
   expect(each.draft).toBe('');
+  const menu = new Typist(viewOf('bob')).paste(block).press('ctrl-p').type('lines').wait(200).press('enter');
+  expect([menu.asked, menu.draft]).toEqual([each.asked, '']);
   const bad = new Typist(viewOf('bob')).type('/lines ').paste('12:40 fine\n15:00 not yet\n').press('enter');
   expect(bad.asked).toEqual([]);
   expect(bad.draft).toContain('15:00 not yet');

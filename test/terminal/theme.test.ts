@@ -100,6 +100,15 @@ describe('critical, warning and ok stay apart for every eye', () => {
   });
 });
 
+test('no name looks like a warning or worse', () => {
+  for (const theme of THEMES.flatMap((name) => [makeTheme(name, 256), makeTheme(name, 16)])) {
+    if (theme.depth === 0) continue;
+    const loud = (['crit', 'warn'] as const).map((tone) => theme.look({ tone }).fg);
+    for (const tone of ['person1', 'person2', 'person3', 'person4', 'own'] as const)
+      expect(loud, `${theme.name} ${tone}`).not.toContain(theme.look({ tone }).fg);
+  }
+});
+
 describe('without colours', () => {
   test('states differ by attributes, and no colour is sent', () => {
     for (const theme of [makeTheme('mono', 256), ...THEMES.map((name) => makeTheme(name, 0))]) {

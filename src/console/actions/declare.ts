@@ -1,11 +1,9 @@
 /** Declare an incident: the first entry of a new record. */
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
-import { span, type Line } from '../../terminal/text.ts';
 import { mayNotWrite, type Asking } from '../action.ts';
 import { proposed } from '../proposed.ts';
 import type { View } from '../view.ts';
-import { ago } from '../when.ts';
 import { IMPACT, impactAdvice, REASON, reasonFor } from './impact.ts';
 import { severityChoices } from './severity.ts';
 
@@ -14,25 +12,13 @@ const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)(
 const no = { value: 'no', label: 'no, this is real' };
 const yes = { value: 'yes', label: 'yes, a rehearsal' };
 
-/** Incidents that may be the same one, as lines: somebody else may have been faster. */
-const MOST_ALREADY = 2;
-function openAlready(title: string, view: View): readonly Line[] {
-  const typed = longWords(title);
-  const alike = (one: { readonly title: string }): number =>
-    longWords(one.title).filter((word) => typed.includes(word)).length;
-  const open = view.incidents
-    .filter((one) => !isEnded(one) && !one.drill)
-    .toSorted((a, b) => alike(b) - alike(a))
-    .slice(0, MOST_ALREADY);
-  const lines = open.map((one): Line => {
-    const words = `${one.severity} ${one.title}, ${ago(view.now - Date.parse(one.declaredAt))} ago`;
-    return [span('OPEN ALREADY', 'title', { bold: true }), span(`  ${words}`, alike(one) > 0 ? 'warn' : 'plain')];
-  });
-  return lines.length === 0 ? [] : [...lines, [span('             /list joins one instead', 'dim')]];
+/** Somebody else may have been faster: what is open already stands in the title, in sight at every size. */
+function title({ incidents }: View): string {
+  const [newest, ...others] = incidents.filter((one) => !isEnded(one) && !one.drill);
+  if (newest === undefined) return 'DECLARE INCIDENT';
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `DECLARE INCIDENT   open already: ${newest.severity} ${newest.title}${more}`;
 }
-
-/** Short ones are in every title. */
-const longWords = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]{4,}/gu) ?? [];
 
 export const declare: Asking = {
   name: 'declare',
@@ -42,7 +28,7 @@ export const declare: Asking = {
   usage: '/declare [sev 0..3] what is broken',
   group: 'act',
   whyNot: mayNotWrite,
-  title: () => 'DECLARE INCIDENT',
+  title,
   fields: [
     {
       kind: 'text',
@@ -64,7 +50,7 @@ export const declare: Asking = {
     ...IMPACT,
     REASON,
   ],
-  advice: (view, values) => [...openAlready(values['title'] ?? '', view), ...impactAdvice(values, view.policy)],
+  advice: (view, values) => impactAdvice(values, view.policy),
   /** Without a severity the form asks for it: it is never guessed. */
   parse(args) {
     const found = SEVERITY.exec(args);

@@ -1,6 +1,7 @@
 /** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
 import type { NoteForm } from '../../incident/event.ts';
 import { noIncident, type Asking, type Doing } from '../action.ts';
+import { blankDraft, textOf } from '../draft.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
 import { noteCommand, readEntry } from '../written.ts';
@@ -78,7 +79,10 @@ export const done: Asking = {
   },
 };
 
-/** A pasted block as many entries: each line with its own time, reply or pin. All of them, or none. */
+/**
+ * A pasted block as many entries: each line with its own time, reply or pin. All of them, or none. Without words after
+ * it, as from the menu, it is the draft.
+ */
 export const lines: Doing = {
   name: 'lines',
   does: 'log each of several lines as an entry of its own',
@@ -86,12 +90,12 @@ export const lines: Doing = {
   group: 'write',
   whyNot: noIncident,
   apply(ui, view, args) {
-    const rows = args.split('\n').filter((row) => row.trim() !== '');
+    const rows = (args === '' ? textOf(ui.draft) : args).split('\n').filter((row) => row.trim() !== '');
     if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
     const commands = rows.map((row) => noteCommand(row, 'note', view.now, view.zone));
     const bad = commands.findIndex((command) => typeof command === 'string');
     if (bad >= 0) return stay(say(ui, `line ${bad + 1}: ${String(commands[bad])}`, view.mono, true));
-    const logged = { ...ui, scroll: null };
+    const logged = { ...ui, scroll: null, ...(args === '' ? { draft: blankDraft } : {}) };
     const effects = commands.flatMap((command) =>
       typeof command === 'string' ? [] : [{ do: 'submit' as const, command, incident: view.incident?.id ?? null }],
     );
