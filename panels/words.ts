@@ -40,6 +40,7 @@ function sentence(event: Event): string {
     }
     case 'status_set': {
       const { from, to, why } = event.data;
+      if (from === to && event.data.public !== undefined) return `PUBLIC UPDATE: ${event.data.public}${because(why)}`;
       const told = event.data.public === undefined ? '' : ` PUBLIC: ${event.data.public}`;
       return from === to ? `status stays ${to}${because(why)}${told}` : `status ${from} -> ${to}${because(why)}${told}`;
     }

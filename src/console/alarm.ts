@@ -56,8 +56,8 @@ const RULES: readonly Rule[] = [
     if (!needsRoles(incident)) return null;
     const vacant = (['comms', 'scribe'] as const).filter((role) => incident.roles[role] === null);
     if (vacant.length === 0) return null;
-    const names = vacant.map((role) => role.toUpperCase()).join(' and ');
-    return warn(`${names} ${vacant.length === 1 ? 'has' : 'have'} no owner: /role ${vacant[0] ?? ''} @name`);
+    const names = vacant.map((role) => `NO ${role.toUpperCase()}`).join(', ');
+    return warn(`${names}: /role ${vacant[0] ?? ''} @name`);
   },
   (view) => ackAlarm(view, Infinity),
   (view) => {

@@ -8,11 +8,11 @@ import type { View } from './view.ts';
 
 /** A topic: what is pressed, and beside it, or below where it is long, what that does. */
 function topicLines({ keys, text }: Topic, left: number, cols: number): readonly Line[] {
-  const rows = wrapped(text, Math.max(1, cols - left - 1));
+  const rows = wrapped(text, Math.max(1, cols - left - 2));
   const isLong = keys.length > left;
   return [
     ...(isLong || text === '' ? [cutLine(words(keys, 'key'), cols)] : []),
-    ...(text === '' ? [] : rows.map((row, i) => pair(i === 0 && !isLong ? words(keys, 'key') : [], left + 1, row))),
+    ...(text === '' ? [] : rows.map((row, i) => pair(i === 0 && !isLong ? words(keys, 'key') : [], left + 2, row))),
   ];
 }
 

@@ -45,7 +45,7 @@ export const wishesOf =
 function healthOf(panel: Panel, model: Model): Line {
   const health = panel.health(model);
   const { glyph, word, tone } = LOOKS[health];
-  return health === 'none' ? [] : [span(`  ${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
+  return health === 'none' ? [] : [span('  '), span(`${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
 /** All panels on one row, each in its cell: its summary, or where there is no room a letter and a sign. */

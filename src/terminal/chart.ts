@@ -146,8 +146,8 @@ function blocks(values: readonly (number | null)[], rows: number, scale: Scale, 
   });
 }
 
-/** Cells below which a label is left out rather than cut. */
-const LABEL_LEAST = 4;
+/** Cells below which a label is left out rather than cut: `Pos…` says less than the marker alone. */
+const LABEL_LEAST = 8;
 
 /** The time axis: a rule with the end words on it, then the markers, each with its label where there is room. */
 function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line {
@@ -174,7 +174,6 @@ function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line
   for (const [order, { marker, at }] of placed.entries()) {
     const next = placed[order + 1]?.at ?? (isFree ? cols - width(right) : cols);
     const room = next - at - 1;
-    // The first letter of a word says nothing.
     const label = room < LABEL_LEAST && width(marker.label) > room ? '' : cut(marker.label, room, signs.ellipsis);
     if (narrow(label)) put(at + 1, label, 'dim');
     if (width(marker.glyph) === 1) put(at, marker.glyph, marker.tone ?? 'info');

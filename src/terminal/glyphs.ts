@@ -62,7 +62,7 @@ const ASCII: Record<GlyphName, string> = {
   gap: ' ',
   dot: '-',
   bullet: '*',
-  ellipsis: '..',
+  ellipsis: '>',
   arrow: '->',
   up: '^',
   down: 'v',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseFilter, passes } from '../../panels/filter.ts';
 import { words } from '../../panels/words.ts';
-import type { Event } from '../../src/incident/event.ts';
+import type { Event, Status } from '../../src/incident/event.ts';
 import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';
 
 const { events } = told([...STORY, ...CORRECTIONS]);
@@ -39,6 +39,15 @@ test('what comes from outside is made safe', () => {
 test('an event of a later version is named', () => {
   const later = { ...events[0], kind: 'teleported', data: {} } as unknown as Event;
   expect(words(later)).toBe('an entry of a kind this version does not know: teleported');
+});
+
+test('a public update is called one; with a change of status it stands beside it', () => {
+  const said = (from: Status, to: Status): string => {
+    const data = { from, to, public: 'We are on it.', updateDueAt: null, postmortemDueAt: null };
+    return words({ ...events[0]!, kind: 'status_set', data });
+  };
+  expect(said('investigating', 'investigating')).toBe('PUBLIC UPDATE: We are on it.');
+  expect(said('declared', 'investigating')).toBe('status declared -> investigating PUBLIC: We are on it.');
 });
 
 const hits = (filter: string): readonly number[] =>

@@ -118,7 +118,7 @@ describe('drawing', () => {
     const { t, screen } = open(20, 3, { ascii: true });
     screen.draw(frame(region('a', 0, 0, 20, ['two\nlines… 日'])));
     await t.flush();
-    expect(t.row(0)).toBe('two / lines. 日');
+    expect(t.row(0)).toBe('two / lines> 日');
   });
 
   const random = fc.constantFrom(
