@@ -9,7 +9,8 @@ import type { Transition } from '../rules/transition.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import { AlertBoard, asSilence, usable, type BoardContext, type Known } from './alertboard.ts';
-import { readRemembered, writeRemembered } from './alertsfile.ts';
+import { AlertKeeper } from './alertkeeper.ts';
+import { readRemembered, type Remembered } from './alertsfile.ts';
 import { isOn, Scribe, type Announced, type ScribeContext } from './scribe.ts';
 import type { Connection } from './connection.ts';
 
@@ -31,46 +32,43 @@ export interface AlertCounts {
 
 /** Without a memory, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;
-/** While an alert waits, its progress is on disk at least this often; ms. */
-const KEEP_MS = 5_000;
-const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
-
 /** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
 const REMEMBER_MS = 86_400_000;
 
 /** What a rule asks of its metrics, without its clauses: `for 5m` may stand in the condition or beside it. */
 const asks = ({ dialect, expr }: Rule): string => `${dialect} ${printExpr(expr)}`;
 
+const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
+
 export class Watch {
   readonly #options: WatchOptions;
   readonly #scribe: Scribe;
   readonly #engine: Engine;
   readonly #board: AlertBoard;
+  readonly #keeper: AlertKeeper;
   #timer: NodeJS.Timeout | null = null;
   #rules: readonly Rule[];
   #readings: Reading[] = [];
   #announced: Map<string, Announced>;
   #silences: readonly SilenceView[];
   #faults: readonly RuleFault[] = [];
-  #dirty = true;
-  #keptAt = -Infinity;
   /** When records are searched for alerts nobody remembers; null: there is no need to. */
   #straysAt: number | null;
-  #writing: Promise<void> = Promise.resolve();
-  /** What was said last of each trouble, so that it is said once. */
-  readonly #said: { rules: string | null; file: string | null } = { rules: null, file: null };
+  /** Why the rules could not be evaluated, last; said once. */
+  #trouble: string | null = null;
 
   /** Takes up what a hub before this one knew. */
   static async open(options: WatchOptions): Promise<Watch> {
     return new Watch(options, await readRemembered(options.dataDir, options.say));
   }
 
-  private constructor(options: WatchOptions, known: Awaited<ReturnType<typeof readRemembered>>) {
+  private constructor(options: WatchOptions, known: Remembered | null) {
     const { clock, rules, intervalOf, limits } = options;
     this.#options = options;
     this.#rules = rules;
     this.#scribe = new Scribe({ ...options, run: randomUUID() });
     this.#board = new AlertBoard(options, (alert) => this.#scribe.home(alert));
+    this.#keeper = new AlertKeeper(options, () => this.#remembered());
     this.#silences = known?.silences ?? [];
     const state = known === null ? null : { ...known, silences: [] };
     const silences = usable(this.#silences);
@@ -108,17 +106,16 @@ export class Watch {
             : `the clock was set by ${ms} ms`,
         );
       this.#faults = faults;
-      this.#said.rules = null;
+      this.#trouble = null;
     } catch (error) {
-      this.#fail(
-        'rules',
-        `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const why = `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+      if (why !== this.#trouble) say(why);
+      this.#trouble = why;
     }
     this.#endStrays();
     this.attach();
     this.#board.tell(this.#known());
-    this.#keep();
+    this.#keeper.keep(() => this.counts().pending > 0);
   }
 
   /** Brings every alert into the record it belongs to: after each step, and when an incident began. */
@@ -127,7 +124,7 @@ export class Watch {
     for (const one of worstFirst)
       if (this.#scribe.write(one)) {
         this.#announced.delete(one.alert);
-        this.#dirty = true;
+        this.#keeper.changed();
       }
   }
 
@@ -155,8 +152,9 @@ export class Watch {
       return { refused: 'conflict', reason: `${acked.by} acknowledged it at ${clockOf(acked.at)}` };
     const until = wall + ackExpiresMs();
     this.#engine.acknowledge(id, { by, at: acked?.at ?? wall, until });
+    const fault = await this.#keeper.save();
+    if (fault !== null) this.#engine.acknowledge(id, acked);
     this.#board.tell(this.#known());
-    const fault = await this.#saved();
     if (fault !== null) throw new Error(fault);
     return { until: new Date(until).toISOString(), home: this.#scribe.home(id) };
   }
@@ -169,7 +167,7 @@ export class Watch {
     this.#silences = [...this.#silences, asked];
     this.#engine.addSilence(silence);
     this.#board.tell(this.#known());
-    return this.#saved();
+    return this.#keeper.save();
   }
 
   /** Ends a silence now; on disk when it resolves. */
@@ -180,7 +178,7 @@ export class Watch {
     this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
     this.#engine.removeSilence(id);
     this.#board.tell(this.#known());
-    await this.#saved();
+    await this.#keeper.save();
     return found;
   }
 
@@ -202,7 +200,7 @@ export class Watch {
       );
     this.#engine.replaceRules(rules, clock.mono(), clock.wall());
     this.#rules = rules;
-    this.#dirty = true;
+    this.#keeper.changed();
   }
 
   /** A target that is not polled any more. */
@@ -210,7 +208,7 @@ export class Watch {
     const { clock } = this.#options;
     this.#engine.dropTarget(target, clock.mono(), clock.wall());
     this.#readings = this.#readings.filter((reading) => reading.target !== target);
-    this.#dirty = true;
+    this.#keeper.changed();
   }
 
   counts(): AlertCounts {
@@ -229,12 +227,12 @@ export class Watch {
   /** Stops, and puts what is known on disk. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#saved();
+    await this.#keeper.save();
   }
 
   /** A change that people are to know: kept until every record it belongs to has it. */
   #hear(transition: Transition): void {
-    this.#dirty = true;
+    this.#keeper.changed();
     const { alert, rule, from, to, severity, summary, labels, runbook, at, quiet } = transition;
     if (quiet !== null || to === 'pending' || to === 'inactive') return;
     this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
@@ -275,42 +273,11 @@ export class Watch {
     return this.#silences.filter(({ until }) => now < until);
   }
 
-  #keep(): void {
+  #remembered(): Remembered {
     const { clock } = this.#options;
-    const due = this.#keptAt + KEEP_MS <= clock.mono();
-    if (this.#dirty || (due && this.counts().pending > 0)) void this.#saved();
-  }
-
-  /** One write after the other, each of what is known when it begins. Answers why it failed, or null. */
-  #saved(): Promise<string | null> {
-    this.#dirty = false;
-    const mine = this.#writing.then(() => this.#save());
-    this.#writing = mine.then(() => {});
-    return mine;
-  }
-
-  async #save(): Promise<string | null> {
-    const { clock, dataDir } = this.#options;
     const [mono, wall] = [clock.mono(), clock.wall()];
-    this.#keptAt = mono;
     this.#silences = this.#silences.filter(({ until }) => Date.parse(until) + REMEMBER_MS > wall);
     const { alerts } = this.#engine.save(mono, wall);
-    const announced = [...this.#announced.values()];
-    try {
-      await writeRemembered(dataDir, { version: 1, savedAt: wall, alerts, silences: this.#silences, announced });
-      this.#said.file = null;
-      return null;
-    } catch (error) {
-      this.#dirty = true;
-      const why = `alerts and silences cannot be kept: ${error instanceof Error ? error.message : String(error)}`;
-      this.#fail('file', why);
-      return why;
-    }
-  }
-
-  #fail(what: 'rules' | 'file', why: string): void {
-    if (this.#said[what] === why) return;
-    this.#said[what] = why;
-    this.#options.say(why);
+    return { version: 1, savedAt: wall, alerts, silences: this.#silences, announced: [...this.#announced.values()] };
   }
 }

@@ -148,8 +148,8 @@ export class Engine {
     return found;
   }
 
-  /** Somebody is on an alert that fires. */
-  acknowledge(alert: string, acked: Acked): void {
+  /** Somebody is on an alert that fires; null: nobody is. */
+  acknowledge(alert: string, acked: Acked | null): void {
     this.notices.acknowledge(alert, acked);
   }
 

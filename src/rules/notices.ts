@@ -33,7 +33,7 @@ export class Notices {
     return acked !== null && wall < acked.until ? acked : null;
   }
 
-  acknowledge(id: string, acked: Acked): void {
+  acknowledge(id: string, acked: Acked | null): void {
     this.notices.set(id, { ...(this.notices.get(id) ?? NEVER_TOLD), acked });
   }
 

@@ -1,5 +1,5 @@
 /** The life of alerts in a hub: proposed, attached, told once, resolved; remembered over a restart; kept quiet. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
@@ -7,6 +7,7 @@ import type { Hub } from '../../src/hub/hub.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
+import { Raw } from '../support/raw.ts';
 import { changes, named, Patient } from './watched.ts';
 
 const opened = new Opened();
@@ -188,6 +189,28 @@ test('an alert of an incident is acknowledged in its record, and gives it an own
   ]);
   expect(ana.view.incident?.ackedBy).toBe('ana');
   expect(await ask(ben, { kind: 'acknowledge' }, incident)).toMatchObject({ nack: { code: 'conflict' } });
+});
+
+test('what cannot be kept on disk is not acknowledged, and the hub says so', async () => {
+  const { patient, hub, ana, dir } = await room(MEMORY);
+  patient.set('cache', full);
+  await until('it fires', () => named(ana, 'Memory') !== undefined);
+  const raw = await Raw.hello(hub, { name: 'ben' });
+  const file = path.join(dir, 'alerts.json');
+  await until('that is on disk', async () =>
+    (await readFile(file, 'utf8').catch(() => '')).includes('"told":"firing"'),
+  );
+  await rm(file);
+  await mkdir(path.join(file, 'in the way'), { recursive: true });
+  const command = { kind: 'acknowledge', alert: 'Memory{target="cache"}' };
+  raw.say({ type: 'command', n: 1, id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', incident: null, command });
+  expect(await raw.hear('nack')).toMatchObject({
+    code: 'read_only',
+    reason: expect.stringContaining('cannot be kept') as string,
+    retryAfter: 10_000,
+  });
+  expect(patient.said.join()).toContain('alerts and silences cannot be kept');
+  await until('nobody is said to be on it', () => named(ana, 'Memory')?.acked === undefined);
 });
 
 test('an alert whose rule was removed while the hub was away ends', async () => {
