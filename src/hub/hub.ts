@@ -22,6 +22,7 @@ import { Rooms } from './rooms.ts';
 import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { localToken } from './tokens.ts';
+import { Upkeep } from './upkeep.ts';
 import { Watch } from './watch.ts';
 import { Whereabouts } from './whereabouts.ts';
 
@@ -88,9 +89,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   return running;
 }
 
-/** How often incidents that grew get a new snapshot, ms. */
-const KEEP_MS = 30_000;
-
 class RunningHub implements Hub {
   readonly token: string;
   readonly done: Promise<string>;
@@ -112,11 +110,7 @@ class RunningHub implements Hub {
   #server: Listening | null = null;
   #whereabouts!: Whereabouts;
   #poller: Poller | null = null;
-  #beat: NodeJS.Timeout | null = null;
-  /** There is too little room on the disk, in words; null: enough. */
-  #low: string | null = null;
-  #idleSince: number;
-  #keptAt: number;
+  #upkeep!: Upkeep;
   #counts = { acknowledged: 0, refused: 0, events: 0 };
   #closing: Promise<void> | null = null;
   #resolveDone: (reason: string) => void = () => {};
@@ -143,13 +137,11 @@ class RunningHub implements Hub {
     this.#readings = new Readings(() => this.#lobby.consoles(), this.#limits, options.clock);
     this.#startedAt = new Date(options.clock.wall()).toISOString();
     this.#startedMono = options.clock.mono();
-    this.#idleSince = this.#startedMono;
-    this.#keptAt = this.#startedMono;
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
   async start(): Promise<void> {
-    const { log, clock, dataDir, random } = this.#options;
+    const { log, clock, dataDir, random, idleExitMs } = this.#options;
     const settings = this.#settings;
     const ulid = monotonicFactory(random);
     this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
@@ -170,7 +162,7 @@ class RunningHub implements Hub {
         this.#bulletin.incidents();
       },
       onBug: (error) => this.#bug(error),
-      onFault: () => this.#tellWritable(),
+      onFault: () => this.#upkeep.tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
     for (const { incident, reason } of this.#rooms.damaged())
@@ -195,7 +187,7 @@ class RunningHub implements Hub {
       presence: this.#presence,
       doorkeeper: this.#doorkeeper,
       settings,
-      readOnly: () => this.#readOnly,
+      readOnly: () => this.#upkeep.readOnly,
       errands: new Errands({
         rooms: this.#rooms,
         watch: this.#watch,
@@ -215,11 +207,23 @@ class RunningHub implements Hub {
         if (connection.guest?.live) this.#readings.greet(connection);
       },
     });
-    this.#low = await log.lowSpace();
+    this.#upkeep = new Upkeep({
+      log,
+      clock,
+      limits: this.#limits,
+      rooms: this.#rooms,
+      lobby: this.#lobby,
+      desk: this.#desk,
+      doorkeeper: this.#doorkeeper,
+      bulletin: this.#bulletin,
+      idleExitMs,
+      onIdle: () => void this.close('idle'),
+    });
+    await this.#upkeep.measure();
     await this.#open();
     this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#whereabouts.own) ?? null;
     this.#watch.start();
-    this.#beat = setInterval(() => this.#onBeat(), this.#limits.beatMs);
+    this.#upkeep.start();
   }
 
   get url(): string {
@@ -297,54 +301,14 @@ class RunningHub implements Hub {
     this.#desk.leave(connection);
     this.#presence.remove(connection);
     if (connection.guest === null) return;
-    this.#idleSince = this.#options.clock.mono();
+    this.#upkeep.left();
     this.#bulletin.people();
-  }
-
-  #onBeat(): void {
-    const { clock, log, idleExitMs } = this.#options;
-    this.#tellWritable();
-    for (const connection of this.#lobby.guests)
-      connection.beat(connection.incident === null ? null : log.head(connection.incident));
-    void this.#checkTokens();
-    this.#desk.tidy();
-    if (clock.mono() - this.#keptAt >= KEEP_MS) {
-      this.#keptAt = clock.mono();
-      void this.#rooms.keep();
-    }
-    // Only those who said hello count: the hub's own probe connects, too.
-    if (this.#lobby.guests.size > 0 || this.#rooms.count().open > 0) this.#idleSince = clock.mono();
-    if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) void this.close('idle');
-  }
-
-  /** Why nothing can be written; null: it can. */
-  get #readOnly(): string | null {
-    return this.#options.log.readOnly ?? this.#low;
-  }
-
-  /** A failed log says so by itself; how much room is left on the disk has to be asked. */
-  #tellWritable(): void {
-    this.#bulletin.writable(this.#readOnly);
-    void this.#options.log.lowSpace().then((low) => {
-      this.#low = low;
-      this.#bulletin.writable(this.#readOnly);
-    });
-  }
-
-  /** Expired and revoked tokens end the connections they opened. */
-  async #checkTokens(): Promise<void> {
-    await this.#doorkeeper.refresh();
-    const now = this.#options.clock.wall();
-    for (const connection of this.#lobby.guests) {
-      const invite = connection.guest?.invite ?? null;
-      if (invite !== null && !this.#doorkeeper.stands(invite, now)) connection.end('unauthorized');
-    }
   }
 
   stats(): Stats {
     const { open, all } = this.#rooms.count();
     return {
-      readOnly: this.#readOnly,
+      readOnly: this.#upkeep.readOnly,
       connections: this.#lobby.size,
       people: this.#presence.people().length,
       incidentsOpen: open,
@@ -365,7 +329,7 @@ class RunningHub implements Hub {
 
   /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
   async #close(reason: string): Promise<void> {
-    if (this.#beat) clearInterval(this.#beat);
+    this.#upkeep.stop();
     this.#lobby.shut();
     this.#bulletin.close();
     this.#readings.close();
