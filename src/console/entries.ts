@@ -22,19 +22,22 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
 
-/** Everything there is to say about an entry. */
+/** Who wrote it, in which capacity and with what. */
+export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}), by ${via}`;
+
+/** Everything else there is to say about an entry. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
   const at = (instant: string): string => dated(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
+  const [happened, recorded] = [at(event.at), at(event.recorded)];
   const lines: Line[] = [
-    words(`${event.by.name} (${event.by.role}), by ${event.via}`, 'info'),
-    words(`happened ${at(event.at)}   recorded ${at(event.recorded)}`, 'dim'),
-    [],
+    ...wrapped(happened === recorded ? happened : `happened ${happened}   recorded ${recorded}`, cols, 'dim'),
+    ...(cols < 60 ? [] : [[]]),
     ...wrapped(said(event), cols),
   ];
   if (event.ref !== undefined) lines.push([], words(`about #${event.ref}`, 'dim'));
   for (const amend of note?.amends ?? []) {
-    lines.push([], words(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, 'info'));
+    lines.push([], ...wrapped(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, cols, 'info'));
     if (amend.text !== undefined) lines.push(...wrapped(amend.text, cols));
     if (amend.newAt !== undefined) lines.push(words(`happened ${at(amend.newAt)}`, 'dim'));
   }

@@ -16,8 +16,9 @@ function topicLines({ keys, text }: Topic, left: number, cols: number): readonly
   ];
 }
 
-/** Columns for what is pressed: as wide as most of them under a heading need. */
+/** Columns for what is pressed: as wide as most of them under a heading need; none where the words need them all. */
 function keysWidth(topics: readonly Topic[], cols: number): number {
+  if (cols < 50) return 0;
   const most = Math.min(30, Math.floor(cols / 2));
   return Math.max(8, ...topics.map(({ keys }) => width(keys)).filter((wide) => wide <= most));
 }

@@ -9,7 +9,7 @@ import { offered, past } from './lists.ts';
 import { found } from './search.ts';
 import type { Brief, Detail, Keys, Listing, Palette, Past, Search, Ui } from './state.ts';
 import { entry, type View } from './view.ts';
-import { briefLines, entryHistory, entryLine } from './entries.ts';
+import { briefLines, entryHistory, entryLine, writtenBy } from './entries.ts';
 import { ago, clock, zoneName } from './when.ts';
 
 export function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: Place): Drawn {
@@ -65,13 +65,13 @@ export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Pl
     event === undefined
       ? [words(`#${modal.seq} is not held here: it is asked of the hub`, 'dim')]
       : entryHistory(event, view, ui, cols);
-  const room = Math.max(1, rows - 2);
+  const room = Math.max(1, rows - 1 - gap(rows).length);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
   return {
-    title: `ENTRY #${modal.seq}`,
+    title: `ENTRY #${modal.seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`,
     lines: [
       ...lines.slice(from, from + room),
-      [],
+      ...gap(rows),
       close(`Ctrl-Y copy   on the line: #${modal.seq} replies, /amend #${modal.seq}`, cols),
     ],
     cursor: null,
