@@ -9,13 +9,12 @@ import type { Sent } from './clipboard.ts';
 import { draftOf, isEmpty } from './draft.ts';
 import { frame } from './frame.ts';
 import { Keeper } from './keeping.ts';
-import { known, unconnected } from './known.ts';
 import type { Memory, MemoryBook } from './memory.ts';
 import { panelsOf, wishesOf } from './panelview.ts';
 import { retyped } from './retype.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
-import type { View } from './view.ts';
+import { unconnected, viewOf, type View } from './view.ts';
 import type { Zone } from './when.ts';
 
 /** A line to a hub, and the outbox behind it. */
@@ -100,7 +99,7 @@ export function runConsole(options: AppOptions): App {
   const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
   const news = (): void => {
     const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono() };
-    view = client === null ? { ...view, ...moment } : known(client, moment);
+    view = client === null ? { ...view, ...moment } : viewOf(client, moment);
   };
 
   function react(input: Input): void {

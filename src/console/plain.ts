@@ -16,13 +16,12 @@ import { entryRows } from './entries.ts';
 import { formAction } from './form.ts';
 import { words } from './drawn.ts';
 import { panelsOf } from './panelview.ts';
-import { known } from './known.ts';
 import { drawModal } from './modalview.ts';
 import { modelOf } from './model.ts';
 import { perform } from './perform.ts';
 import { shownSeqs } from './rows.ts';
 import { blankUi, type Form, type Ui } from './state.ts';
-import type { View } from './view.ts';
+import { viewOf, type View } from './view.ts';
 import { clock } from './when.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
@@ -94,7 +93,7 @@ class PlainRoom {
 
   #known(): View {
     const moment = { me: this.#options.me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now() };
-    return known(this.#client, moment);
+    return viewOf(this.#client, moment);
   }
 
   /** Says what is new. */

@@ -2,7 +2,7 @@
 import type { Command } from '../incident/command.ts';
 import type { Pending } from '../../panels/model.ts';
 import { clock, type Zone } from './when.ts';
-import { readEntry } from './written.ts';
+import { readEntry } from './typed.ts';
 
 /** A command of this console that is not acknowledged, with all that was asked. */
 export interface Asked extends Pending {

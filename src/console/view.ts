@@ -1,8 +1,11 @@
 /** What is known at one moment: the client's view and the clock, as plain data. Everything pure in this room asks it. */
 import type { Model } from '../../panels/model.ts';
+import type { Client } from '../client/client.ts';
+import { clocks } from '../incident/clocks.ts';
 import type { Policy } from '../incident/policy.ts';
-import type { Asked } from './retype.ts';
 import type { Away } from '../protocol/messages.ts';
+import type { Asked } from './retype.ts';
+import type { Zone } from './when.ts';
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly pending: readonly Asked[];
@@ -16,6 +19,56 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly observer: boolean;
   /** The organisation's numbers; null until the hub told them. */
   readonly policy: Policy | null;
+}
+
+/** Who looks, and when. */
+interface Moment {
+  readonly me: string;
+  readonly zone: Zone;
+  /** Hub time, ms since 1970. */
+  readonly now: number;
+  /** Monotonic ms. */
+  readonly mono: number;
+}
+
+/** What is known before there is a client. */
+export const unconnected = (moment: Moment): View => ({
+  ...moment,
+  away: [],
+  unserved: null,
+  observer: false,
+  policy: null,
+  link: { state: 'connecting', since: moment.now, rttMs: null, reason: null, readOnly: null, hub: 'the hub' },
+  incident: null,
+  clocks: null,
+  events: [],
+  pending: [],
+  people: [],
+  incidents: [],
+  targets: [],
+});
+
+/** The client's view with the clock and the person. */
+export function viewOf(client: Pick<Client, 'view'>, moment: Moment): View {
+  const { view } = client;
+  return {
+    ...moment,
+    me: view.you?.name ?? moment.me,
+    observer: view.you?.observer ?? false,
+    away: view.away,
+    unserved: view.unserved,
+    policy: view.policy,
+    link: view.link,
+    incident: view.incident,
+    clocks: view.incident === null ? null : clocks(view.incident, moment.now),
+    events: view.events,
+    pending: view.pending,
+    people: view.people,
+    incidents: view.incidents,
+    targets: view.targets,
+    ...(view.alerts === null ? {} : { alerts: view.alerts }),
+    ...(view.ruleFaults.length === 0 ? {} : { ruleFaults: view.ruleFaults }),
+  };
 }
 
 /** The entry `#seq` of the open incident, when this console holds it. */

@@ -6,10 +6,9 @@ import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import type { Wish } from '../../src/console/slots.ts';
 import { textOf } from '../../src/console/draft.ts';
-import { unconnected } from '../../src/console/known.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
 import { update, type Input, type Wishes } from '../../src/console/update.ts';
-import type { View } from '../../src/console/view.ts';
+import { unconnected, type View } from '../../src/console/view.ts';
 import { Story } from '../incident/story.ts';
 
 /** 2026-11-23 13:05:15 UTC. */

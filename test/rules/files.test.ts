@@ -6,7 +6,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import command from '../../src/cli/commands/rules.ts';
-import { rulesCheck, rulesTest } from '../../src/cli/rulefiles.ts';
+import { rulesCheck, rulesTest } from '../../src/cli/checkrules.ts';
 import { UsageError } from '../../src/cli/command.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { loadRules } from '../../src/config/rules.ts';

@@ -12,7 +12,7 @@ export default {
     if (what !== 'check' && what !== 'test')
       throw new UsageError(`rules needs "check" or "test"\nusage: warroom ${usage}`);
     if (what === 'test' && files.length === 0) throw new UsageError('rules test needs at least one file');
-    const { rulesCheck, rulesTest } = await import('../rulefiles.ts');
+    const { rulesCheck, rulesTest } = await import('../checkrules.ts');
     return what === 'test' ? rulesTest(context, files) : rulesCheck(context, files);
   },
 } satisfies Command;

@@ -4,7 +4,7 @@ import { noIncident, type Asking, type Doing } from '../action.ts';
 import { blankDraft, textOf } from '../draft.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
-import { noteCommand, readEntry } from '../written.ts';
+import { noteCommand, readEntry } from '../typed.ts';
 
 interface Form {
   readonly form: NoteForm;
