@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,6 +23,8 @@ test('the shipped configuration is the handbook and this machine', async () => {
   expect(config.dir).toBe(shippedDir());
   expect(config.policy).toEqual(HANDBOOK_POLICY);
   expect(missingRunbooks(config.rules, config.dir)).toEqual([]);
+  for (const { name, runbook } of config.rules)
+    expect(await readFile(path.join(config.dir, 'runbooks', `${runbook}.md`), 'utf8')).toContain(name);
   const [rule] = config.rules;
   const other = (runbook: string) => [{ ...rule!, runbook }];
   expect(missingRunbooks(other('https://example.com/r'), config.dir)).toEqual([]);

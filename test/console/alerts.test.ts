@@ -116,6 +116,13 @@ test('what cannot be acknowledged says why', () => {
     return person.ui.notice?.text ?? '';
   };
   expect(said([], '/ack')).toContain('no incident is open');
+  const over: readonly Told[] = [
+    ['alice', { kind: 'declare', title: 'x', severity: 'SEV-2' }],
+    ['alice', { kind: 'set_status', to: 'cancelled' }],
+  ];
+  expect(new Typist(viewOf('bob', over)).type('/ack').press('enter').ui.notice?.text).toContain(
+    'the incident is cancelled',
+  );
   expect(said([{ ...memory, acked: acked('ann') }], '/ack')).toContain('ann acknowledged Memory already');
   expect(said([{ ...memory, acked: acked('ann') }, slots], '/ack Memory')).toContain('ann acknowledged Memory already');
   expect(said([slots, { ...memory, state: 'pending' }], '/ack Memory')).toContain('it waits');

@@ -41,6 +41,7 @@ export const acknowledge: Asking = {
     if (taken !== undefined) return isTaken(taken);
     const { incident } = view;
     if (incident?.timestamps.acknowledgedAt) return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
+    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
     return noIncident(view);
   },
   atOnce: true,
