@@ -157,14 +157,15 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }
 
-/** A line of several spans over as many rows as it takes; the looks of a wrapped one are those of its first span. */
+/** A line of several spans over as many rows as it takes: the first, and beside it the words in the tone of the last. */
 function wrapLine(line: Line, cols: number): readonly Line[] {
   const [first, ...rest] = line;
   if (first === undefined || lineWidth(line) <= cols) return [line];
   const text = rest.map((part) => part.text).join('');
   const [top = '', ...below] = wrapText(text.trim(), Math.max(1, cols - width(first.text) - 2));
   const indent = span(' '.repeat(width(first.text) + 2));
-  return [[first, span(`  ${top}`)], ...below.map((row): Line => [indent, span(row)])];
+  const tone = rest.at(-1)?.tone;
+  return [[first, span(`  ${top}`, tone)], ...below.map((row): Line => [indent, span(row, tone)])];
 }
 
 function people(

@@ -6,7 +6,7 @@ import { box } from './box.ts';
 import { hintLines } from './hints.ts';
 import type { Layout, Placed, Rect } from './layout.ts';
 import { modelOf } from './model.ts';
-import { drawModal, MODAL_COLS } from './modalview.ts';
+import { drawModal, MODAL_COLS, MODAL_LEAST } from './modalview.ts';
 import { panelLines, stripLine, type Panels } from './panelview.ts';
 import { place } from './place.ts';
 import type { Ui } from './state.ts';
@@ -73,8 +73,11 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {
-  // A few columns of what is behind, cut in the middle of words, are no use to anybody.
-  const cols = ui.size.cols < MODAL_COLS + 12 ? ui.size.cols : MODAL_COLS;
+  // Over the panels where they are wide enough, so that the record can be read meanwhile. A few columns of what is
+  // behind, cut in the middle of words, are no use to anybody.
+  const panels = (where.timeline?.x ?? 0) - 1;
+  const over = panels >= MODAL_LEAST ? panels : ui.size.cols;
+  const cols = over < MODAL_COLS + 12 ? over : MODAL_COLS;
   const room =
     where.main.rows > 3 ? where.main : { x: 0, y: 0, cols: ui.size.cols, rows: Math.max(1, ui.size.rows - 1) };
   const most = room.rows >= 20 ? room.rows - 3 : room.rows;
@@ -83,7 +86,7 @@ function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Regi
   const drawn = ui.modal === null ? null : drawModal(ui, ui.modal, view, { ...inner, ascii: ui.ascii });
   if (drawn === null) return { region: region('modal', { ...room, rows: 0 }, []), cursor: null };
   const rows = bare ? most : Math.min(most, drawn.lines.length + 2);
-  const x = Math.max(0, Math.floor((ui.size.cols - cols) / 2));
+  const x = Math.max(0, Math.floor((over - cols) / 2));
   const y = room.y + Math.max(0, Math.floor((most - rows) / 2));
   const title = [span(drawn.title, 'title', { bold: true })];
   const lines = bare

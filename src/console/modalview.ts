@@ -8,6 +8,8 @@ import type { View } from './view.ts';
 
 /** The width modals like, border included; a smaller screen gives what it has. */
 export const MODAL_COLS = 74;
+/** Columns in which they still say everything. */
+export const MODAL_LEAST = 60;
 
 export function drawModal(ui: Ui, modal: Modal, view: View, place: Place): Drawn {
   switch (modal.kind) {

@@ -69,3 +69,15 @@ test('whatever is pressed at whatever size, the frame is drawn, fits the screen,
     { numRuns: Number(process.env['WARROOM_LONG'] ?? 60) },
   );
 });
+
+test('where the panels are wide enough a form stands over them, and the record can be read meanwhile', () => {
+  for (const [cols, rows, keys] of [
+    [200, 55, ['f2']],
+    [140, 40, ['f9', 'f9', 'f9', 'f2']],
+  ] as const) {
+    const alice = new Typist(sick, { cols, rows }, wishesOf(panels)).press(...keys);
+    const { regions } = frame(alice.ui, alice.view, panels);
+    const [modal, timeline] = ['modal', 'timeline'].map((id) => regions.find((region) => region.id === id));
+    expect((modal?.x ?? 0) + (modal?.cols ?? cols)).toBeLessThanOrEqual(timeline?.x ?? 0);
+  }
+});

@@ -60,6 +60,6 @@ export function impactAdvice(values: Values, policy: Policy | null): readonly Li
   const { severity, reasons, worseIf } = advice;
   return [
     [span(`ADVICE ${severity} ${SEVERITY_NAME[severity]}`, 'title', { bold: true }), span(`  ${reasons.join('; ')}`)],
-    ...(worseIf === null ? [] : [[span(`       ${worseIf}`, 'dim')]]),
+    ...(worseIf === null ? [] : [[span('     ', 'dim'), span(`  ${worseIf}`, 'dim')]]),
   ];
 }
