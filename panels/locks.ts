@@ -7,7 +7,7 @@ import { numberOf, plain, table, textOf, type Column } from './table.ts';
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));
 const filled = (words: readonly string[]): string => words.filter((word) => word !== '').join('  ');
 
-/** From here on both are tables. */
+/** From this width on, those who wait and those who take longest are tables. */
 const TABLE_FROM = 90;
 
 /** Rows of the forest, at most `most`, then how many there are more. Empty when nobody waits. */

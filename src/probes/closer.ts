@@ -9,7 +9,7 @@ const PAUSE_MS = 750;
 const SLICE_MS = 5000;
 /** A look ends then, with what it has; another goes on where it stopped. */
 const LOOK_MS = 120_000;
-/** What was found is shown this long: older it would pass for news. */
+/** What was found is shown this long: later it would pass for news. */
 const KEPT_MS = 30 * 60_000;
 
 export class CloserLook {
@@ -17,7 +17,7 @@ export class CloserLook {
   #running: AbortController | null = null;
   #first: Promise<Inspection> | null = null;
   #found: { readonly inspection: Inspection; readonly at: number; readonly mono: number } | null = null;
-  /** Of whom it was found: another life has other keys. */
+  /** Of which life of the target it is: after a restart its keys are others. */
   #life: string | null = null;
 
   constructor(clock: () => number) {

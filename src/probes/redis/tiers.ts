@@ -45,7 +45,7 @@ function latency(answer: unknown): Part {
   return { samples: samples.list };
 }
 
-/** Most kinds of errors and commands that are of use on a screen. */
+/** As many kinds of errors, and of commands, as are of use on a screen. */
 const MOST = 10;
 
 function errors(answer: unknown): Part {
