@@ -36,8 +36,10 @@ export type Command =
   | { readonly kind: 'set_severity'; readonly to: Severity; readonly why?: string; readonly seen?: Severity }
   | {
       readonly kind: 'set_status';
+      /** The status it has, when `public` is there: the public was told something, and the status stays. */
       readonly to: Status;
       readonly why?: string;
+      /** What the public was told, word for word. */
       readonly public?: string;
       readonly seen?: Status;
     }
