@@ -37,12 +37,11 @@ export const acknowledge: Asking = {
   group: 'act',
   whyNot(view) {
     if (choices(view).length > 0) return mayNotWrite(view);
-    const taken = view.alerts?.find(({ acked }) => acked !== undefined);
-    if (taken !== undefined) return isTaken(taken);
     const { incident } = view;
     if (incident?.timestamps.acknowledgedAt) return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
     if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
-    return noIncident(view);
+    const taken = view.alerts?.find(({ acked }) => acked !== undefined);
+    return taken === undefined ? noIncident(view) : isTaken(taken);
   },
   atOnce: true,
   fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: choices, initial: first }],
