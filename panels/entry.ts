@@ -44,6 +44,7 @@ export function markOf(event: Event, ascii: boolean): Mark {
     case 'declared':
     case 'severity_set':
     case 'status_set':
+    case 'public_updated':
       return { sign: '!', tone: 'key', loud: true };
     case 'acknowledged':
     case 'role_assigned':

@@ -24,6 +24,7 @@ const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
   noted: 'note',
   severity_set: 'severity',
   status_set: 'status',
+  public_updated: 'update',
   role_assigned: 'role',
   role_released: 'role',
   role_offered: 'role',

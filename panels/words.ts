@@ -44,6 +44,10 @@ function sentence(event: Event): string {
       const told = event.data.public === undefined ? '' : ` PUBLIC: ${event.data.public}`;
       return from === to ? `status stays ${to}${because(why)}${told}` : `status ${from} -> ${to}${because(why)}${told}`;
     }
+    case 'public_updated': {
+      const { text, updateDueAt } = event.data;
+      return `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`;
+    }
     case 'role_assigned': {
       const { role, name, from, why } = event.data;
       const before = from === null || from === name ? '' : `, was ${from}`;

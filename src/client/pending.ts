@@ -32,6 +32,8 @@ function wordsOf(command: Command): string {
       return `severity ${command.to}`;
     case 'set_status':
       return `status ${command.to}${command.public === undefined ? '' : ` PUBLIC: ${command.public}`}`;
+    case 'update_public':
+      return `PUBLIC: ${command.text}`;
     case 'assign_role':
       return `${command.role}: ${command.name}`;
     case 'release_role':

@@ -1,5 +1,6 @@
 /** A command as the line one would type for it, so that what the hub refused comes back into the draft. Pure. */
 import type { Command } from '../incident/command.ts';
+import { formatDuration } from '../incident/duration.ts';
 import type { Pending } from '../../panels/model.ts';
 import { clock, type Zone } from './when.ts';
 import { readEntry } from './typed.ts';
@@ -30,10 +31,13 @@ function lineOf(command: Command, zone: Zone): string | null {
     case 'set_severity':
       return line('/sev', command.to, command.why);
     case 'set_status':
-      // An update alone leaves the status as it is.
-      return command.public !== undefined && command.to === command.seen
-        ? line('/update', command.public)
-        : line('/status', command.to, command.why, command.public && `public: ${command.public}`);
+      return line('/status', command.to, command.why, command.public && `public: ${command.public}`);
+    case 'update_public':
+      return line(
+        '/update',
+        command.text,
+        command.nextMs === undefined ? undefined : `next: ${formatDuration(command.nextMs)}`,
+      );
     case 'assign_role':
       return line('/role', command.role, command.name, command.why && `because ${command.why}`);
     case 'release_role':

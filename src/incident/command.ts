@@ -43,6 +43,8 @@ export type Command =
       readonly public?: string;
       readonly seen?: Status;
     }
+  /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
+  | { readonly kind: 'update_public'; readonly text: string; readonly nextMs?: number }
   | {
       readonly kind: 'assign_role';
       readonly role: Role;

@@ -23,6 +23,8 @@ import { isWorse, SEVERITIES } from './severity.ts';
 
 /** A claimed time may be ahead of the hub's clock by this much, for clocks that differ; ms. */
 const AHEAD_MS = 2 * 60_000;
+/** Nobody promises the public a word later than this; ms. */
+const NEXT_MAX_MS = 7 * 24 * 3_600_000;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -112,16 +114,12 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
   set_status(state, command, context) {
     const { to, seen, why } = command;
     const from = state.status;
-    /** The public is told something while the status stays. */
-    const stays = to === from && command.public !== undefined;
-    if (!STATUSES.includes(to) || (to === 'declared' && !stays) || to === 'merged')
+    if (!STATUSES.includes(to) || to === 'declared' || to === 'merged')
       return refuse('invalid', 'status is investigating, identified, monitoring, resolved, closed or cancelled');
-    if (to === from && !stays) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
+    if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
     if (seen !== undefined && seen !== from)
       return refuse('conflict', `it is ${from} by now${whoSet(state, 'status')}, not ${seen}`);
-    const { name } = context.actor;
-    if (stays && !mayTell(state, name)) return notYours(state, 'or COMMS tells the public');
-    if (!stays && !mayCommand(state, name)) return notYours(state, 'sets the status');
+    if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the status');
     if (isEnded(state) && to !== 'investigating')
       return refuse('not_now', `the incident is ${from}; reopen it with status investigating`);
     if (to === 'closed' && from !== 'resolved')
@@ -132,16 +130,12 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
     const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
     const cadence = context.policy.severities[state.severity].updateMs;
     const told = command.public === undefined ? state.deadlines.updateDueAt : null;
-    const reopened = to !== from && (isEnded(state) || from === 'resolved');
+    const reopened = isEnded(state) || from === 'resolved';
     const updateDueAt =
       over || cadence === null ? null : told !== null && !reopened ? told : plus(context.now, cadence);
     const due = state.timestamps.postmortemDueAt;
     const postmortemDueAt =
-      to === 'resolved' && !stays && serious
-        ? plus(context.now, context.policy.postmortemMs)
-        : to === 'closed' || stays
-          ? due
-          : null;
+      to === 'resolved' && serious ? plus(context.now, context.policy.postmortemMs) : to === 'closed' ? due : null;
     const data: EventData['status_set'] = {
       from,
       to,
@@ -159,6 +153,22 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
   offer_command: decideRole.offer_command,
   accept_command: decideRole.accept_command,
   decline_command: decideRole.decline_command,
+
+  update_public(state, command, context) {
+    if (isEnded(state)) return ended(state);
+    const text = command.text.trim();
+    if (text === '') return refuse('invalid', 'say what the public was told');
+    if (text.length > LIMITS.text)
+      return refuse('invalid', `an update has at most ${LIMITS.text} characters; this one has ${text.length}`);
+    if (command.nextMs !== undefined && !(command.nextMs > 0 && command.nextMs <= NEXT_MAX_MS))
+      return refuse('invalid', 'the next update is due within a week');
+    if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
+    const usual = state.status === 'resolved' ? null : context.policy.severities[state.severity].updateMs;
+    const nextMs = command.nextMs ?? usual;
+    const updateDueAt = nextMs === null ? null : plus(context.now, nextMs);
+    const update = draft(state, context, 'public_updated', 'key', context.now, { text, updateDueAt });
+    return [{ ...update, visibility: 'public' }];
+  },
 
   amend(state, command, context) {
     const { text, at, why } = command;

@@ -78,6 +78,8 @@ export interface EventData {
     readonly updateDueAt: Instant | null;
     readonly postmortemDueAt: Instant | null;
   };
+  /** What the public was told, word for word, and when it hears from us again; null: it was not promised. */
+  public_updated: { readonly text: string; readonly updateDueAt: Instant | null };
   /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
   role_assigned: { readonly role: Role; readonly name: string; readonly from: string | null; readonly why?: string };
   role_released: { readonly role: Role; readonly name: string };

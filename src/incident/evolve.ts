@@ -51,19 +51,23 @@ function changes(state: Incident, event: Event): Change {
       };
     }
     case 'status_set': {
-      const { from, to, updateDueAt, postmortemDueAt } = event.data;
-      const told = {
+      const { to, updateDueAt, postmortemDueAt } = event.data;
+      return {
+        status: to,
+        statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
         updateSetAt: updateSet(state, updateDueAt, at),
         lastPublic: event.data.public === undefined ? state.lastPublic : { text: event.data.public, at, by: by.name },
-      };
-      if (from === to) return told;
-      return {
-        ...told,
-        status: to,
-        statusSince: at,
         lastSet: set(state, 'status', event),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
+      };
+    }
+    case 'public_updated': {
+      const { text, updateDueAt } = event.data;
+      return {
+        deadlines: { ...state.deadlines, updateDueAt },
+        updateSetAt: updateSet(state, updateDueAt, at),
+        lastPublic: { text, at, by: by.name },
       };
     }
     case 'role_assigned': {

@@ -11,6 +11,7 @@ const USUAL: Readonly<Record<EventKind, Level>> = {
   noted: 'normal',
   severity_set: 'key',
   status_set: 'key',
+  public_updated: 'key',
   role_assigned: 'key',
   role_released: 'key',
   role_offered: 'key',

@@ -126,6 +126,7 @@ describe('one incident from end to end', () => {
       ['sev', '3'],
       ['role', 'comms', 'dan'],
       ['status', 'resolved'],
+      ['update', 'We are on it.'],
       ['amend', '5', 'x', '--why', 'y'],
     ]) {
       const { code, stderr } = await place.run([...args, '--as', 'mallory']);
@@ -135,12 +136,22 @@ describe('one incident from end to end', () => {
     expect([code, stderr]).toEqual([3, expect.stringMatching(/conflict.*alice/)]);
   });
 
+  test('an update to the public is kept word for word and sets when the next is due', async () => {
+    expect(await json('update', 'We are on it.', '--next', '45m')).toMatchObject({ seq: 205 });
+    const [told] = (await place.run(['tail', '--json', '--after', '204'])).stdout.trim().split('\n');
+    expect(JSON.parse(told ?? '')).toMatchObject({
+      kind: 'public_updated',
+      visibility: 'public',
+      data: { text: 'We are on it.', updateDueAt: expect.stringMatching(/Z$/) },
+    });
+  });
+
   test('with two incidents open it must be said which', async () => {
     await json('declare', 'Leaderboards stale', '--sev', '3');
     const ambiguous = await place.run(['note', 'which?']);
     expect(ambiguous.code).toBe(2);
     expect(ambiguous.stderr).toContain(id);
-    expect(await json('note', 'this one', '--incident', id)).toMatchObject({ seq: 205 });
+    expect(await json('note', 'this one', '--incident', id)).toMatchObject({ seq: 206 });
     await json('status', 'cancelled', '--incident', id.replace(/websocket.*/, 'leaderboards-stale'));
     expect(((await place.json(['list'])) as Json[]).map((one) => one['incident'])).toEqual([id]);
     expect(await place.json(['list', '--all'])).toHaveLength(2);
@@ -159,6 +170,8 @@ describe.concurrent('wrong words', () => {
     [['declare', 'x', '--sev', '9'], /not "9"/],
     [['declare', '--sev', '1'], /what is broken/],
     [['status', 'fixed'], /investigating/],
+    [['update', '--next', '30m'], /needs words/],
+    [['update', 'x', '--next', 'soon'], /30m/],
     [['role', 'boss', 'x'], /ic, scribe/],
     [['amend', 'x', 'y', '--why', 'z'], /number/],
     [['retract', '5'], /--why/],
@@ -189,6 +202,7 @@ describe.concurrent('wrong words', () => {
       'note',
       'sev',
       'status',
+      'update',
       'role',
       'release',
       'amend',
@@ -201,7 +215,7 @@ describe.concurrent('wrong words', () => {
       'check',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['triage', 'update', 'escalate', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
+    for (const name of ['triage', 'escalate', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
       expect(stdout).not.toContain(`warroom ${name}`);
   });
 });

@@ -201,7 +201,9 @@ test('what is not easily taken back wants its name typed; another choice does no
 test('a late update has a way out: COMMS logs what the public was told, others are told who may', () => {
   const told: Told = ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 30];
   const carol = new Typist(viewOf('carol', [...STORY, told])).press('f8').wait(200).type('We are on it').press('enter');
-  expect(carol.asked).toEqual([{ kind: 'set_status', to: 'declared', public: 'We are on it', seen: 'declared' }]);
+  expect(carol.asked).toEqual([{ kind: 'update_public', text: 'We are on it', nextMs: 60 * 60_000 }]);
+  const ten = new Typist(viewOf('alice', STORY)).type('/update We are on it next: 10m').press('enter');
+  expect(ten.asked).toEqual([{ kind: 'update_public', text: 'We are on it', nextMs: 10 * 60_000 }]);
   const bob = new Typist(viewOf('bob', [...STORY, told])).press('f8');
   expect([bob.ui.modal, bob.ui.notice?.text]).toEqual([
     null,

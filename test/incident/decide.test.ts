@@ -159,22 +159,43 @@ describe('status', () => {
     expect(story.state.deadlines.updateDueAt).toBe(at(80));
     expect(story.state.updateSetAt).toBe(at(20));
   });
-  test('the public may be told while the status stays: the clock starts anew, nothing else moves', () => {
-    const story = given(...path, ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 46]);
+  test('an update to the public restarts the clock and changes nothing else; IC and COMMS log it', () => {
+    const story = given(declared, aliceIsIc, ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 2]);
     const before = story.state;
-    const update = { kind: 'set_status', to: 'resolved', public: 'It is over.' } as const;
-    expect(story.ask('bob', update, 50)).toMatchObject({
+    const update = { kind: 'update_public', text: 'We are on it.' } as const;
+    expect(story.ask('bob', update, 20)).toMatchObject({
       refused: 'forbidden',
       reason: 'only the IC or COMMS tells the public; the IC is alice',
     });
-    story.tell('carol', update, 50);
-    const lastPublic = { text: 'It is over.', at: at(50), by: 'carol' };
-    expect(story.state).toEqual({ ...before, lastPublic, head: before.head + 1, recorded: at(50) });
-    const early = given(declared, ['alice', { kind: 'set_status', to: 'declared', public: 'We look into it.' }, 20]);
-    expect([early.state.status, early.state.deadlines.updateDueAt]).toEqual(['declared', at(80)]);
-    expect(given(declared).ask('alice', { kind: 'set_status', to: 'declared' } as Command)).toMatchObject({
-      refused: 'invalid',
+    story.tell('carol', update, 20);
+    expect(story.events.at(-1)).toMatchObject({ kind: 'public_updated', level: 'key', visibility: 'public' });
+    expect(story.state).toEqual({
+      ...before,
+      deadlines: { ...before.deadlines, updateDueAt: at(80) },
+      updateSetAt: at(20),
+      lastPublic: { text: 'We are on it.', at: at(20), by: 'carol' },
+      head: before.head + 1,
+      recorded: at(20),
     });
+    story.tell('alice', { ...update, nextMs: 10 * 60_000 }, 30);
+    expect([story.state.deadlines.updateDueAt, story.state.updateSetAt]).toEqual([at(40), at(30)]);
+  });
+  test('after it is over no further update is due unless one is promised; once closed there is none', () => {
+    const story = given(...path, ['alice', { kind: 'update_public', text: 'It is over.' }, 46]);
+    expect([story.state.deadlines.updateDueAt, story.state.lastPublic?.text]).toEqual([null, 'It is over.']);
+    story.tell('alice', { kind: 'update_public', text: 'Report tomorrow.', nextMs: 24 * 3_600_000 }, 47);
+    expect(story.state.deadlines.updateDueAt).toBe(at(47 + 24 * 60));
+    story.tell('alice', status('closed'), 50);
+    expect(story.ask('alice', { kind: 'update_public', text: 'more' }, 51)).toMatchObject({ refused: 'not_now' });
+  });
+  test.each([
+    { text: ' \n' },
+    { text: 'x'.repeat(16_001) },
+    { text: 'soon', nextMs: 0 },
+    { text: 'soon', nextMs: 1e12 },
+  ])('an update that says nothing, too much, or promises too late is refused', (off) => {
+    const story = given(declared, aliceIsIc);
+    expect(story.ask('alice', { kind: 'update_public', ...off }, 1)).toMatchObject({ refused: 'invalid' });
   });
   test('the clock of the next update counts from when it was set, not from the declaration', () => {
     const { state } = given(declared, ['alice', sev('SEV-1'), 10]);

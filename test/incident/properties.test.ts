@@ -22,6 +22,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     .map(({ re, ...rest }) => ({ kind: 'note' as const, ...rest, ...(re === undefined ? {} : { re }) })),
   fc.record({ kind: fc.constant('set_severity' as const), to: severity }),
   fc.record({ kind: fc.constant('set_status' as const), to: fc.constantFrom(...STATUSES) }),
+  fc.record({ kind: fc.constant('update_public' as const), text: fc.string() }),
   fc.record({ kind: fc.constant('assign_role' as const), role: fc.constantFrom(...ROLES), name, why: text }),
   fc.record({ kind: fc.constant('release_role' as const), role: fc.constantFrom(...ROLES) }),
   fc.record({ kind: fc.constant('offer_command' as const), name }),

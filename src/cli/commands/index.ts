@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sev: from(() => import('./sev.ts')),
   advise: from(() => import('./advise.ts')),
   status: from(() => import('./status.ts')),
+  update: from(() => import('./update.ts')),
   role: from(() => import('./role.ts')),
   release: from(() => import('./release.ts')),
   handover: from(() => import('./handover.ts')),

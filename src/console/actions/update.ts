@@ -1,4 +1,5 @@
 /** What the public was told, for the record: the clock of the next update starts anew. */
+import { formatDuration, parseDuration } from '../../incident/duration.ts';
 import { isEnded, mayTell } from '../../incident/incident.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import { noIncident, type Asking } from '../action.ts';
@@ -12,7 +13,7 @@ export const update: Asking = {
   alt: 'alt-u',
   does: 'log what the public was told; the next update is due from then',
   hint: 'update',
-  usage: '/update text',
+  usage: '/update text [next: 30m]',
   group: 'act',
   whyNot(view) {
     const { incident } = view;
@@ -22,24 +23,34 @@ export const update: Asking = {
   },
   title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
   verb: 'log it',
-  fields: [{ kind: 'text', name: 'public', ask: 'What was the public told?', needed: true, hint: 'word for word' }],
-  parse: (args) => ({ public: args }),
-  command({ incident }, values) {
-    const text = (values['public'] ?? '').trim();
-    if (incident === null) return 'no incident is open';
-    if (text === '') return 'say what the public was told';
-    return { kind: 'set_status', to: incident.status, public: text, seen: incident.status };
+  fields: [
+    { kind: 'text', name: 'public', ask: 'What was the public told?', needed: true, hint: 'word for word' },
+    { kind: 'text', name: 'next', ask: 'Next in', inline: true, initial: usualNext },
+  ],
+  /** What follows `next:` is when the public hears from us again. */
+  parse(args) {
+    const [, text = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
+    return { public: text, next };
   },
-  advice: (view) => [...toldBefore(view), ...nextDue(view)],
+  command(_, { public: told = '', next = '' }) {
+    const text = told.trim();
+    if (text === '') return 'say what the public was told';
+    if (next.trim() === '') return { kind: 'update_public', text };
+    const nextMs = parseDuration(next.trim());
+    if (nextMs === null || nextMs === 0) return `"${next}" is no time span; write 30m or 1h30m`;
+    return { kind: 'update_public', text, nextMs };
+  },
+  advice: toldBefore,
 };
+
+/** As the policy has it for this severity; nothing where there is no cadence. */
+function usualNext({ incident, policy }: View): string {
+  const every = incident === null ? null : (policy?.severities[incident.severity].updateMs ?? null);
+  return every === null ? '' : formatDuration(every);
+}
 
 function toldBefore({ incident, now }: View): readonly Line[] {
   const last = incident?.lastPublic ?? null;
   if (last === null) return [[span('nothing was told so far', 'dim')]];
   return [[span(`told ${ago(now - Date.parse(last.at))} ago by ${last.by}:`, 'dim'), span(` ${last.text}`)]];
-}
-
-function nextDue({ incident, policy }: View): readonly Line[] {
-  const every = incident === null ? null : (policy?.severities[incident.severity].updateMs ?? null);
-  return every === null ? [] : [[span(`the next one is due ${every / 60_000} min later`, 'dim')]];
 }

@@ -35,6 +35,7 @@ export const command = byKey('kind', [
   }),
   v.object({ kind: v.literal('set_severity'), to: severity, why: maybe(why), seen: maybe(severity) }),
   v.object({ kind: v.literal('set_status'), to: status, why: maybe(why), public: maybe(text), seen: maybe(status) }),
+  v.object({ kind: v.literal('update_public'), text, nextMs: maybe(whole(1)) }),
   v.object({
     kind: v.literal('assign_role'),
     role,

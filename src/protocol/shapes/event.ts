@@ -72,6 +72,7 @@ export const event = byKey('kind', [
       postmortemDueAt: timeOrNull,
     }),
   ),
+  kindOf('public_updated', v.object({ text: v.string(), updateDueAt: timeOrNull })),
   kindOf('role_assigned', v.object({ role, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) })),
   kindOf('role_released', v.object({ role, name: v.string() })),
   kindOf('role_offered', v.object({ role, name: v.string(), from: v.string() })),
