@@ -16,16 +16,16 @@ process.stderr.on('error', () => {});
 
 async function main(argv: readonly string[]): Promise<number> {
   const name = argv.find((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1]));
-  const { COMMANDS } = await import('./commands/index.ts');
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
     if (argv.includes('--version') || argv.includes('-V')) return tellVersion();
-    return run((await COMMANDS['open']?.()) as Command, argv);
+    return run((await import('./commands/open.ts')).default, argv);
   }
   if (name === 'help') {
     const asked = argv.slice(argv.indexOf(name) + 1).find((word) => !word.startsWith('-'));
     return asked === undefined ? help() : main([asked, '--help']);
   }
+  const { COMMANDS } = await import('./commands/index.ts');
   const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
   if (load === undefined) {
     const { suggestion } = await import('../rules/nearest.ts');
@@ -80,13 +80,10 @@ function refuseOdd(command: Command, args: readonly string[], flags: Flags): voi
 /** `--at -5m` is a value that begins with a dash; parseArgs wants it joined. */
 function protectTimes(argv: readonly string[]): string[] {
   const args: string[] = [];
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] as string;
-    const next = argv[at + 1];
-    if ((word === '--at' || word === '--due') && next !== undefined && /^-\d/.test(next)) {
-      args.push(`${word}=${next}`);
-      at++;
-    } else args.push(word);
+  for (const word of argv) {
+    const before = args.at(-1);
+    if ((before === '--at' || before === '--due') && /^-\d/.test(word)) args[args.length - 1] = `${before}=${word}`;
+    else args.push(word);
   }
   return args;
 }

@@ -31,8 +31,8 @@ export function mistyped(name: string, view: View): string | null {
     : `nobody here is called "${name}": did you mean ${near.join(', ')}?`;
 }
 
-const roleChoices = (view: View): readonly Choice[] =>
-  ROLES.map((value) => ({
+const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choice[] =>
+  roles.map((value) => ({
     value,
     label: roleName(value),
     about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
@@ -53,7 +53,7 @@ export const role: Asking = {
   title: () => 'ASSIGN ROLE',
   verb: 'assign',
   fields: [
-    { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
+    { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: (view) => roleChoices(view), initial: vacant },
     { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
     { kind: 'text', name: 'why', ask: 'Reason', inline: true },
   ],
@@ -102,7 +102,11 @@ export const release: Asking = {
       name: 'role',
       ask: 'Role',
       needed: true,
-      from: (view) => roleChoices(view).filter(({ value }) => view.incident?.roles[value as Role] !== null),
+      from: (view) =>
+        roleChoices(
+          view,
+          ROLES.filter((each) => view.incident?.roles[each] !== null),
+        ),
       initial: (view) => ROLES.find((each) => view.incident?.roles[each] === view.me) ?? '',
     },
   ],
