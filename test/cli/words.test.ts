@@ -33,6 +33,7 @@ describe.concurrent('wrong words', () => {
     [['list', '--theme', 'pink'], /--theme takes auto, dark.* not "pink"/],
     [['join', 'localhost', 'extra'], /"extra" is a word too many/],
     [['help', 'nonsense'], /no command "nonsense"/],
+    [['verify', MAIN], /holds no record/],
     [['invite', 'bob', '--hub', 'wss://elsewhere'], /on the machine of the hub/],
   ])('%j', async ([args, words]) => {
     const { code, stdout, stderr } = await place.run(args);

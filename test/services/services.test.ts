@@ -13,8 +13,10 @@ import { endSupervisor, privatePostgres, privateRedis } from './services.ts';
 afterAll(endSupervisor);
 
 test('the shared servers answer', async () => {
-  const redis = new Redis(inject('redisUrl'));
-  expect(await redis.ping()).toBe('PONG');
+  const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: 0, retryStrategy: () => null });
+  let trouble = '';
+  redis.on('error', (error) => (trouble = error.message));
+  expect(await redis.ping().catch(() => `${inject('redisUrl')}: ${trouble}`)).toBe('PONG');
   redis.disconnect();
   const pg = new Client(inject('databaseUrl'));
   await pg.connect();

@@ -1,5 +1,5 @@
 /** `warroom verify`: whether the record was altered. It only reads files, so it works with the hub and without. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
 import { recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
@@ -18,7 +18,8 @@ export default {
     if (rest.length > 0) throw new UsageError(`usage: warroom ${usage}`);
     const place = given === undefined ? dataDir(context) : path.resolve(given);
     if (!existsSync(place)) throw new UsageError(`${place} is not there`);
-    const records = place.endsWith('.log') ? [place] : recordsUnder(place);
+    const isFolder = statSync(place).isDirectory();
+    const records = isFolder ? recordsUnder(place) : place.endsWith('.log') ? [place] : [];
     if (records.length === 0) throw new UsageError(`${place} holds no record`);
     const found: Verified[] = [];
     for (const [at, record] of records.entries()) {
