@@ -51,6 +51,7 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
     for (const trouble of troubles) write(words(trouble, 'warn'));
     room.look();
     await room.ready(READY_MS);
+    if (client.view.incident === null) room.header();
     for await (const line of linesOf(input)) if (!(await room.take(line))) break;
     if (!(await room.settled(LAST_MS))) return 5;
     return client.view.link.state === 'live' ? 0 : 4;
@@ -117,7 +118,7 @@ class PlainRoom {
     this.#sayAlarm();
   }
 
-  /** The header on request. */
+  /** The header: on request, with a new incident, and where there is none. */
   header(): void {
     const model = modelOf(this.#ui, this.#view);
     this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));

@@ -36,6 +36,7 @@ async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) 
 test('the same room as lines: declare, write, ask, leave', async () => {
   const hub = await opened.hub(await opened.folder());
   const bob = await plain('bob', await opened.client(hub, 'bob'));
+  await bob.says('no incident open here');
   bob.input.write('nobody hears this\n');
   await bob.says('no incident is open');
   bob.input.write('/declare sev1 checkout is down\n');
