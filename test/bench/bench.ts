@@ -12,7 +12,12 @@ const { values, positionals } = parseArgs({
     events: { type: 'string' },
   },
 });
-const number = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : Number(text));
+function number(text: string | undefined, otherwise: number): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (value > 0 || value === otherwise) return value;
+  process.stderr.write(`bench: "${text}" is no number above 0\n`);
+  process.exit(2);
+}
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   async hub() {
