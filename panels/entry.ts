@@ -1,10 +1,21 @@
 /** One entry of the timeline as rows: time, author, mark, the text wrapped under itself, its number at the right. */
 import type { Event, NoteForm } from '../src/incident/event.ts';
 import type { Annotation } from '../src/incident/incident.ts';
-import { cut, cutLine, glyphs, joinLines, lineWidth, padLine, span, width, wrapText } from '../src/terminal/text.ts';
-import type { Line, Span, Tone } from '../src/terminal/text.ts';
-import { clockTime } from './clock.ts';
-import type { Zone } from './clock.ts';
+import {
+  cut,
+  cutLine,
+  glyphs,
+  joinLines,
+  lineWidth,
+  padLine,
+  span,
+  width,
+  wrapText,
+  type Line,
+  type Span,
+  type Tone,
+} from '../src/terminal/text.ts';
+import { clockTime, type Zone } from './clock.ts';
 import type { Pending } from './model.ts';
 import { span as age } from './numbers.ts';
 import { words } from './words.ts';

@@ -1,14 +1,20 @@
 /** The header: what is wrong, who has which role, what is due next, and whether this screen still hears the hub. */
 import { bar } from '../src/terminal/chart.ts';
-import { cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
-import type { Line, Size, Span, Tone } from '../src/terminal/text.ts';
+import {
+  cut,
+  cutLine,
+  joinLines,
+  lineWidth,
+  span,
+  type Line,
+  type Size,
+  type Span,
+  type Tone,
+} from '../src/terminal/text.ts';
 import type { Clocks, Due } from '../src/incident/clocks.ts';
-import type { Incident } from '../src/incident/incident.ts';
-import { isEnded } from '../src/incident/incident.ts';
-import type { Severity } from '../src/incident/severity.ts';
-import { SEVERITY_NAME } from '../src/incident/severity.ts';
-import { clockTime, zoneLabel } from './clock.ts';
-import type { Zone } from './clock.ts';
+import { isEnded, type Incident } from '../src/incident/incident.ts';
+import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
+import { clockTime, zoneLabel, type Zone } from './clock.ts';
 import type { Model } from './model.ts';
 import { running, span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';

@@ -1,7 +1,6 @@
 /** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
-import { cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
-import type { Line, Size, Span } from '../src/terminal/text.ts';
+import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
 import { clockTime } from './clock.ts';
 import { personTone } from './entry.ts';
 import type { Model } from './model.ts';

@@ -1,17 +1,25 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
 import type { Row } from '../src/protocol/reading.ts';
-import { span } from '../src/terminal/text.ts';
-import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, perMinute, perSecond, samplesOf, seriesIn, shareOf, valueIn } from './figure.ts';
-import type { Figure, Look } from './figure.ts';
+import { span, type Line } from '../src/terminal/text.ts';
+import {
+  extreme,
+  gauge,
+  perMinute,
+  perSecond,
+  samplesOf,
+  seriesIn,
+  shareOf,
+  valueIn,
+  type Figure,
+  type Look,
+} from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
 import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
 import { systemPanel } from './system.ts';
-import { figures, plain, table } from './table.ts';
-import type { Column, Section } from './table.ts';
+import { figures, plain, table, type Column, type Section } from './table.ts';
 
 const seconds = (value: number): string => age(value * 1000);
 

@@ -1,8 +1,7 @@
 /** What each kind of event says in words: one sentence, the same on the screen, in `tail` and in plain mode. */
 import type { Event, NoteForm, Role } from '../src/incident/event.ts';
 import { isWorse, SEVERITY_NAME } from '../src/incident/severity.ts';
-import { safeText } from '../src/terminal/text.ts';
-import type { SafeText } from '../src/terminal/text.ts';
+import { safeText, type SafeText } from '../src/terminal/text.ts';
 
 const FORMS: Readonly<Record<NoteForm, string>> = {
   note: '',

@@ -13,8 +13,7 @@ import {
   type Rule,
 } from './answer.ts';
 import type { Command, CommandKind, Refusal } from './command.ts';
-import type { EventData, Instant, Level } from './event.ts';
-import { STATUSES } from './event.ts';
+import { STATUSES, type EventData, type Instant, type Level } from './event.ts';
 import { isEnded, mayCommand, mayTell, type Incident } from './incident.ts';
 import { isName, nameRule } from './name.ts';
 import { deadlines, plus } from './policy.ts';
@@ -25,7 +24,6 @@ import { isWorse, SEVERITIES } from './severity.ts';
 const AHEAD_MS = 2 * 60_000;
 /** Nobody promises the public a word later than this; ms. */
 const NEXT_MAX_MS = 7 * 24 * 3_600_000;
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** What `command` leads to. Never throws; a refusal changes nothing. */

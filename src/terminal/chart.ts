@@ -2,8 +2,18 @@
  * Charts as text: bars, sparklines, line charts. Pure functions of values and size, so a resize is only another call.
  * Zero is drawn as the lowest block, a gap is drawn otherwise, and where nothing is known words say so.
  */
-import { cut, glyphs, padLine, span, width } from './text.ts';
-import type { Line, SafeText, Size, Span, Tone } from './text.ts';
+import {
+  cut,
+  glyphs,
+  padLine,
+  span,
+  width,
+  type Line,
+  type SafeText,
+  type Size,
+  type Span,
+  type Tone,
+} from './text.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const ASCII_BLOCKS = '_.-:=+*#';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { depthOf, makeTheme, paint, PALETTES, sgr, THEMES } from '../../src/terminal/theme.ts';
-import { span } from '../../src/terminal/text.ts';
-import type { Tone } from '../../src/terminal/text.ts';
+import { span, type Tone } from '../../src/terminal/text.ts';
 
 type Three = [number, number, number];
 
