@@ -87,6 +87,8 @@ export interface Client {
   /** Forgets a refused command. */
   dismiss(id: string): void;
   follow(incident: string | null): void;
+  /** Tells the others that an entry is being written here, or not any more. */
+  typing(on: boolean): void;
   /**
    * Entries `from` to `to` of the followed incident, or the newest of them that fit into one message; they join the
    * view where they continue it. Empty when the hub is away.
@@ -191,6 +193,10 @@ class OpenClient implements Client {
   follow(incident: string | null): void {
     this.#auto = false;
     this.#following.follow(incident);
+  }
+
+  typing(on: boolean): void {
+    this.#link.send({ type: 'typing', on });
   }
 
   page(from: number, to: number): Promise<readonly Event[]> {

@@ -12,6 +12,7 @@ import { Keeper } from './keeping.ts';
 import type { Memory, MemoryBook } from './memory.ts';
 import { panelsOf, wishesOf } from './panelview.ts';
 import { retyped } from './retype.ts';
+import { typingTeller } from './typing.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
 import { unconnected, viewOf, type View } from './view.ts';
@@ -96,6 +97,7 @@ export function runConsole(options: AppOptions): App {
   });
   const early: { readonly command: Command; readonly incident: string | null }[] = [];
 
+  const typing = typingTeller((on) => client?.typing(on));
   const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
   const news = (): void => {
     const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono() };
@@ -106,6 +108,7 @@ export function runConsole(options: AppOptions): App {
     const step = update(ui, input, view, wishes);
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
+    typing(ui, view, input.at);
     keeper.soon();
     entitle();
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');

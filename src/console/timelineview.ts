@@ -1,7 +1,7 @@
 /** The timeline in its place, under a title that says how it is looked at. Pure. */
 import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { glyphs, span, type Line, type Tone } from '../terminal/text.ts';
+import { cut, glyphs, span, type Line, type Tone } from '../terminal/text.ts';
 import { ruled } from './box.ts';
 import { idleLines } from './idle.ts';
 import type { Mode, Rect } from './layout.ts';
@@ -25,7 +25,7 @@ export function timelineLines(
     span(name, 'title', { bold: true }),
     span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
-  const right = [span(' '), ...liveWords(model, ui), span(` ${edge}`, tone)];
+  const right = [span(' '), ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null)
     return [
       ruled(title('ROOM', ''), right, cols, model.ascii, tone),
@@ -41,6 +41,15 @@ function timelineWords(model: Model, ui: Ui): string {
   const filter = ui.filter === '' ? '' : `, only ${ui.filter}`;
   const head = model.incident?.head ?? 0;
   return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
+}
+
+/** `dan is typing`, in the title: where nothing has to move for it. */
+function typists({ people, incident, me }: Model, cols: number): Line {
+  const writing = people.filter((one) => one.typing && one.name !== me && one.incident === (incident?.id ?? null));
+  const [first, ...others] = writing;
+  if (first === undefined || cols < 60) return [];
+  const who = others.length === 0 ? `${cut(first.name, 16)} is` : `${writing.length} people are`;
+  return [span(`${who} typing`, 'dim'), span('  ')];
 }
 
 /** `live`, unless one reads further up or the hub is away. */

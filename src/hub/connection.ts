@@ -31,6 +31,9 @@ export class Connection {
   guest: Guest | null = null;
   /** The incident they look at. */
   incident: string | null = null;
+  /** They write an entry, until then by the monotonic clock: who stops without a word stops counting. */
+  typingUntil = 0;
+  typingEnds: NodeJS.Timeout | undefined;
   /** Readings were held back; the next ones must be complete. */
   behind = false;
   /** A command that was told to wait: those after it wait as well, or the order would change. */

@@ -70,11 +70,26 @@ export class Desk {
         return this.#ask(connection, () => this.#page(connection, message));
       case 'command':
         return this.#command(connection, guest, message);
+      case 'typing':
+        return this.#typing(connection, guest, message.on);
       case 'pong':
         return;
       default:
         return message satisfies never;
     }
+  }
+
+  /** Told when it begins and when it ends; in between a console says it again, and nobody hears of that. */
+  #typing(connection: Connection, { observer }: Guest, on: boolean): void {
+    if (observer) return;
+    const { clock, limits, onPeople } = this.#context;
+    const was = connection.typingUntil > clock.mono();
+    connection.typingUntil = on ? clock.mono() + limits.typingMs : 0;
+    if (was !== on) onPeople();
+    clearTimeout(connection.typingEnds);
+    // A timer may fire a little early, by the clock's count.
+    const end = (): void => void (connection.open && onPeople());
+    if (on) connection.typingEnds = setTimeout(end, limits.typingMs + 50).unref();
   }
 
   /** What a console asks to read waits for its turn. */

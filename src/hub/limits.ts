@@ -37,6 +37,8 @@ export interface Limits {
   readonly beatMs: number;
   /** How often the alert rules are evaluated, ms. */
   readonly stepMs: number;
+  /** Who has not said again for this long that they are typing has stopped, ms. */
+  readonly typingMs: number;
   readonly connections: number;
   readonly perPerson: number;
   /** Connections from one address other than this machine. */
@@ -65,6 +67,7 @@ export const LIMITS: Limits = {
   pingMs: 10_000,
   beatMs: 1_000,
   stepMs: 1_000,
+  typingMs: 8_000,
   connections: 5_000,
   perPerson: 200,
   perAddress: 400,

@@ -55,9 +55,10 @@ export class Presence {
   people(): Person[] {
     const byName = new Map<
       string,
-      { clients: Set<string>; observer: boolean; incident: string | null; since: number }
+      { clients: Set<string>; observer: boolean; incident: string | null; since: number; typing: boolean }
     >();
-    for (const { guest, incident } of this.#here) {
+    const now = this.#clock.mono();
+    for (const { guest, incident, typingUntil } of this.#here) {
       if (guest === null || !guest.live) continue;
       const known = byName.get(guest.name);
       const clients = (known?.clients ?? new Set()).add(guest.client);
@@ -66,15 +67,17 @@ export class Presence {
         observer: guest.observer && (known?.observer ?? true),
         incident: incident ?? known?.incident ?? null,
         since: Math.min(guest.since, known?.since ?? Infinity),
+        typing: typingUntil > now || (known?.typing ?? false),
       });
     }
     return [...byName]
-      .map(([name, { clients, observer, incident, since }]) => ({
+      .map(([name, { clients, observer, incident, since, typing }]) => ({
         name,
         consoles: clients.size,
         observer,
         incident,
         since: new Date(since).toISOString(),
+        ...(typing ? ({ typing } as const) : {}),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }

@@ -6,7 +6,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Reading } from './reading.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export interface IncidentSummary {
   readonly id: string;
@@ -27,6 +27,8 @@ export interface Person {
   readonly incident: string | null;
   /** Since when they are connected. */
   readonly since: Instant;
+  /** They are writing an entry. */
+  readonly typing?: true;
 }
 export interface Away {
   readonly name: string;
@@ -98,6 +100,8 @@ export type ToHub =
       readonly last?: string;
     }
   | { readonly type: 'unfollow' }
+  /** An entry is being written, said again every few seconds while it is; or it is not any more. */
+  | { readonly type: 'typing'; readonly on: boolean }
   /** Older entries than the snapshot's tail: those with seq in [from, to]. */
   | { readonly type: 'page'; readonly incident: string; readonly from: number; readonly to: number }
   | {

@@ -45,6 +45,7 @@ const toHub = byKey('type', [
     last: v.exactOptional(short(100)),
   }),
   v.object({ type: v.literal('unfollow') }),
+  v.object({ type: v.literal('typing'), on: v.boolean() }),
   v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),
   v.object({
     type: v.literal('command'),
@@ -138,6 +139,7 @@ const fromHub = byKey('type', [
         observer: v.boolean(),
         incident: v.nullable(text),
         since: text,
+        typing: v.exactOptional(v.literal(true)),
       }),
     ),
     away: v.exactOptional(v.array(v.object({ name: text, since: text }))),

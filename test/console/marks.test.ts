@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
+import { timeline } from '../../panels/timeline.ts';
+import { draftOf } from '../../src/console/draft.ts';
 import { hintLines } from '../../src/console/hints.ts';
+import { modelOf } from '../../src/console/model.ts';
+import { timelineLines } from '../../src/console/timelineview.ts';
+import { typingTeller } from '../../src/console/typing.ts';
 import { rowsOf } from '../../src/console/rows.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
@@ -74,4 +79,36 @@ test('the mark on the timeline says which of the two it is', () => {
 test('the hints of a list do not speak of fields', () => {
   expect(hints(new Typist(viewOf('bob')).press('ctrl-p'))).not.toContain('next field');
   expect(hints(new Typist(viewOf('alice')).press('f2'))).toContain('next field');
+});
+
+test('others are told while an entry is written, again every few seconds of it, and who types stands in the title', () => {
+  const told: (readonly [boolean, number])[] = [];
+  const bob = new Typist(viewOf('bob'));
+  let at = 0;
+  const teller = typingTeller((on) => told.push([on, at]));
+  const after = (ms: number, draft: string): void => {
+    at += ms;
+    bob.ui = { ...bob.ui, draft: draftOf(draft) };
+    teller(bob.ui, bob.view, at);
+  };
+  for (const draft of ['', 'p', 'po', 'poo', 'pool']) after(1000, draft);
+  after(2000, 'pool i');
+  teller(bob.ui, bob.view, (at += 60_000));
+  after(1000, '');
+  after(1000, '/sev 1');
+  expect(told).toEqual([
+    [true, 2000],
+    [true, 7000],
+    [false, 68_000],
+  ]);
+  const title = (names: readonly string[], cols = 80): string => {
+    const people = bob.view.people.map((one) => (names.includes(one.name) ? { ...one, typing: true as const } : one));
+    const model = modelOf(bob.ui, { ...bob.view, people });
+    const [first = []] = timelineLines(timeline, model, { x: 0, y: 0, cols, rows: 5 }, 'strip', bob.ui);
+    return first.map(({ text }) => text).join('');
+  };
+  expect(title(['carol', 'bob'])).toContain(' carol is typing  live ');
+  expect(title(['carol', 'alice'])).toContain(' 2 people are typing  live ');
+  expect(title(['bob'])).not.toContain('typing');
+  expect(title(['carol'], 40)).not.toContain('typing');
 });

@@ -192,3 +192,19 @@ test('hub time in the record never goes back', async () => {
   const recorded = ana.view.events.map((event: Event) => event.recorded);
   expect(recorded).toEqual([...recorded].sort());
 });
+
+test('who is typing is told until they stop, or have not said so for a while', async () => {
+  const hub = await opened.hub(await opened.folder(), { limits: { typingMs: 900 } });
+  const ana = await Raw.hello(hub, { live: true });
+  const bob = await Raw.hello(hub, { name: 'bob', client: 'raw-2', live: true });
+  const typing = (is: boolean) =>
+    ana.hear('presence', ({ people }) => people.some(({ name, typing }) => name === 'bob' && (typing ?? false) === is));
+  await typing(false);
+  for (const end of [(): void => bob.say({ type: 'typing', on: false }), (): void => {}]) {
+    const again = setInterval(() => bob.say({ type: 'typing', on: true }), 100);
+    await typing(true).finally(() => clearInterval(again));
+    end();
+    ana.heard.length = 0;
+    await typing(false);
+  }
+});
