@@ -2,14 +2,23 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Exit, type Context } from './command.ts';
+import { Exit, UsageError, type Context } from './command.ts';
 
 /** `--data`, else `$WARROOM_DATA`, else `$XDG_STATE_HOME/warroom` (`~/.local/state/warroom`). */
 export function dataDir(context: Pick<Context, 'text' | 'env'>): string {
   const given = named(context, 'data', 'WARROOM_DATA');
   if (given !== undefined) return path.resolve(given);
-  const state = context.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state');
+  const state = context.env['XDG_STATE_HOME'] || path.join(home(), '.local', 'state');
   return path.join(state, 'warroom');
+}
+
+function home(): string {
+  try {
+    return os.homedir();
+  } catch {
+    // A user without a line in the list of users, as in many containers.
+    throw new UsageError('this user has no home folder; say where the data is to be: --data DIR');
+  }
 }
 
 /** The same, made when it is not there; where that cannot be, the command ends with `code` and what to do. */

@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Screen } from '../terminal/screen.ts';
 
@@ -23,7 +22,7 @@ const COMMAND_MS = 5000;
  */
 export async function sendCopy(text: string, how: string, file: string, screen: Pick<Screen, 'copy'>): Promise<Sent> {
   const fault = keep(file, text);
-  const inFile = fault === null ? `in ${file.replace(os.homedir(), '~')}` : `not kept in a file: ${fault}`;
+  const inFile = fault === null ? `in ${short(file)}` : `not kept in a file: ${fault}`;
   const size = `(${text.length} characters)`;
   if (how === 'off') return { said: `is ${inFile} ${size}`, bad: fault !== null };
   if (how === 'raw' || how === 'tmux') {
@@ -34,6 +33,12 @@ export async function sendCopy(text: string, how: string, file: string, screen: 
   return refused === null
     ? { said: `given to ${how} ${size}; also ${inFile}`, bad: false }
     : { said: `not taken by ${how}: ${refused}; it is ${inFile}`, bad: true };
+}
+
+/** `~/…` for what is below the home folder, where there is one. */
+function short(file: string): string {
+  const home = process.env['HOME'] || '/';
+  return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
 }
 
 /** Why it could not be kept, null when it was. */

@@ -1,10 +1,12 @@
 /** Words no command can mean, as whole processes: a clear answer, exit code 2, nothing on stdout. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { commandHelp, helpText } from '../../src/cli/help.ts';
+import { dataDir } from '../../src/cli/places.ts';
 import { ended, MAIN, Place } from '../support/program.ts';
 
 const place = new Place();
@@ -83,6 +85,16 @@ test.each([['hub'], ['invite', 'bob'], ['--plain'], ['note', 'x', '--incident', 
     expect(stderr).not.toMatch(/fault of the program|\.js:/);
   },
 );
+
+test('a user without a home folder is told what to give', () => {
+  const homedir = vi.spyOn(os, 'homedir').mockImplementation(() => {
+    throw new Error('ENOENT');
+  });
+  const context = { text: () => undefined, env: {} };
+  expect(() => dataDir(context)).toThrow(/--data DIR/);
+  expect(dataDir({ ...context, env: { XDG_STATE_HOME: '/state' } })).toBe('/state/warroom');
+  homedir.mockRestore();
+});
 
 test('what the system refuses is no fault of the program', async () => {
   const file = path.join(place.data, 'invites.json');
