@@ -26,7 +26,8 @@ export class Opened {
 
   async folder(): Promise<string> {
     const dir = await folder();
-    this.later(() => rm(dir, { recursive: true, force: true }));
+    // A process that was told to end may still be writing there.
+    this.later(() => rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
     return dir;
   }
 
