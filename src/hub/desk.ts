@@ -8,7 +8,7 @@ import type { Connection, Guest } from './connection.ts';
 import type { Admission, Doorkeeper } from './doorkeeper.ts';
 import { isErrand, type Errand, type Errands } from './errands.ts';
 import { Follower } from './follower.ts';
-import { eventsFrame, firstThatFit } from './frame.ts';
+import { eventsFrame, lastThatFit } from './frame.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { Questions } from './questions.ts';
@@ -193,8 +193,8 @@ export class Desk {
     if (rooms.get(incident) === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident) });
     const last = Math.min(to, log.head(incident));
     const first = Math.max(from, last - limits.chunk + 1);
-    const newest = last < first ? [] : log.texts(incident, first - 1, last - first + 1).toReversed();
-    const texts = firstThatFit(newest, limits.frame).toReversed();
+    const read = (after: number, limit: number): readonly string[] => log.texts(incident, after, limit);
+    const texts = lastThatFit(read, first, last, limits.frame);
     connection.write(eventsFrame(incident, last - texts.length + 1, texts, true));
   }
 

@@ -72,7 +72,8 @@ export class Follower {
   /** Null: the record cannot be read any more; they are told, and stay where they are. */
   #next(): readonly string[] | null {
     try {
-      return firstThatFit(this.#log.texts(this.#incident, this.sent, this.#limits.chunk), this.#limits.frame);
+      const { chunk, frame } = this.#limits;
+      return firstThatFit(this.#log.texts(this.#incident, this.sent, chunk, frame), frame);
     } catch (error) {
       this.stop();
       this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });

@@ -46,3 +46,25 @@ export function firstThatFit(texts: readonly string[], length: number): readonly
   const end = texts.findIndex((text) => (size += text.length) > length);
   return end === -1 ? texts : texts.slice(0, Math.max(1, end));
 }
+
+/** Read at once on the way back. */
+const STEP = 50;
+
+/** The last of the texts `from` to `to` that fit into `length` characters, one at least; of long ones few more are read. */
+export function lastThatFit(
+  read: (after: number, limit: number) => readonly string[],
+  from: number,
+  to: number,
+  length: number,
+): readonly string[] {
+  const found: string[] = [];
+  let size = 0;
+  for (let end = to; end >= from && size < length; end -= STEP) {
+    const first = Math.max(from, end - STEP + 1);
+    for (const text of read(first - 1, end - first + 1).toReversed()) {
+      size += text.length;
+      found.push(text);
+    }
+  }
+  return firstThatFit(found, length).toReversed();
+}

@@ -22,6 +22,9 @@ export interface Job {
   readonly from: Sink | null;
 }
 
+/** About how many characters it adds to the record. */
+export const weightOf = ({ command }: Job): number => 500 + ('text' in command ? (command.text?.length ?? 0) : 0);
+
 /** The answer that it is in the record. */
 export const ack = ({ origin, id }: Job, { incident, seq, at }: Event) =>
   ({ type: 'ack', n: origin.n, id, incident, seq, at }) as const;

@@ -13,6 +13,9 @@ export interface Limits {
   /** Commands decided per turn of the event loop, and waiting per incident. */
   readonly perTurn: number;
   readonly queue: number;
+  /** Characters of commands waiting per incident, and of those decided and not told to everybody yet. */
+  readonly queueLength: number;
+  readonly ahead: number;
   /** Questions (follow, page) of one console that may wait for their answers. */
   readonly questions: number;
   /** Bytes not yet taken by the network: above `soft` no readings are sent, above `hard` the connection ends. */
@@ -53,6 +56,8 @@ export const LIMITS: Limits = {
   burst: 100,
   perTurn: 128,
   queue: 10_000,
+  queueLength: 4 * 1024 * 1024,
+  ahead: 1024 * 1024,
   questions: 64,
   soft: 256 * 1024,
   hard: 1024 * 1024,

@@ -10,7 +10,7 @@ import { LogFault, type Append, type Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { fanOut, type Done } from './fanout.ts';
 import type { Follower } from './follower.ts';
-import { ack, nack, reused, type Job, type Sink } from './job.ts';
+import { ack, nack, reused, weightOf, type Job, type Sink } from './job.ts';
 import type { Limits } from './limits.ts';
 
 export interface RoomContext {
@@ -48,6 +48,9 @@ export class Room {
   /** With what is on its way to the disk: what the next command is decided against. */
   #ahead: Incident;
   readonly #queue: Job[] = [];
+  /** Characters in the queue, and of what was decided and not told to everybody yet. */
+  #queued = 0;
+  #under = 0;
   /** On its way to the disk, by (client, n), and who asked for the same meanwhile: answered like any retry afterwards. */
   readonly #flying = new Map<string, readonly Job[]>();
   #done: Done[] = [];
@@ -74,19 +77,33 @@ export class Room {
 
   /** Takes a command. It is decided in a later turn, never inside the handler that read it from the network. */
   submit(job: Job): void {
-    if (this.#queue.length >= this.#context.limits.queue) return nack(job, 'overloaded', 'the hub is busy', 500);
+    const { queue, queueLength } = this.#context.limits;
+    if (this.#queue.length >= queue || this.#queued >= queueLength)
+      return nack(job, 'overloaded', 'the hub is busy', WAIT.overloaded);
     this.#queue.push(job);
+    this.#queued += weightOf(job);
     this.#schedule();
   }
 
+  /** The next turn, once what was decided before is not too much to hold. */
   #schedule(): void {
-    if (this.#turn || this.#stalled || this.#queue.length === 0) return;
+    if (this.#turn || this.#stalled || this.#queue.length === 0 || this.#under >= this.#context.limits.ahead) return;
     this.#turn = true;
     setImmediate(() => {
       this.#turn = false;
-      this.#handle(this.#queue.splice(0, this.#context.limits.perTurn));
+      this.#handle(this.#dequeue());
       this.#schedule();
     });
+  }
+
+  /** What one turn decides: few enough, and short enough, that nobody else waits long. */
+  #dequeue(): readonly Job[] {
+    const { perTurn, frame } = this.#context.limits;
+    let [count, weight] = [0, 0];
+    while (count < Math.min(perTurn, this.#queue.length) && weight < frame)
+      weight += weightOf(this.#queue[count++] as Job);
+    this.#queued -= weight;
+    return this.#queue.splice(0, count);
   }
 
   /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
@@ -115,6 +132,7 @@ export class Room {
     }
     this.#ahead = events.reduce(evolve, this.#ahead);
     this.#flying.set(key, NOBODY);
+    this.#under += weightOf(job);
     return { job, key, events, origin: job.origin };
   }
 
@@ -195,6 +213,8 @@ export class Room {
     const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
     // Those behind them, too: what one console asked later must not come before what it asked first.
     const behind = this.#queue.splice(0);
+    this.#queued = 0;
+    for (const { job } of batch) this.#under -= weightOf(job);
     for (const job of [...batch.map(({ job }) => job), ...this.#landed(batch), ...behind])
       nack(job, code, reason, WAIT[code]);
     this.#context.onFault();
@@ -223,6 +243,7 @@ export class Room {
     while (count < this.#done.length && size < this.#context.limits.frame)
       for (const text of this.#done[count++]?.texts ?? []) size += text.length;
     const batch = this.#done.splice(0, count);
+    for (const { job } of batch) this.#under -= weightOf(job);
     if (this.#done.length > 0) this.#scheduleFlush();
     if (batch.length === 0) return;
     fanOut(this.id, batch, this.followers);
@@ -230,6 +251,7 @@ export class Room {
       batch.flatMap(({ events }) => events),
       batch.length,
     );
+    this.#schedule();
   }
 }
 

@@ -100,8 +100,8 @@ export class Journal implements Log {
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
     return this.#reading(incident, (ledger) => ledger.find(client, n));
   }
-  texts(incident: string, after: number, limit: number): readonly string[] {
-    return this.#reading(incident, (ledger) => ledger.texts(after, limit));
+  texts(incident: string, after: number, limit: number, length?: number): readonly string[] {
+    return this.#reading(incident, (ledger) => ledger.texts(after, limit, length));
   }
   get(incident: string, seq: number): Event | undefined {
     const text = seq >= 1 ? this.texts(incident, seq - 1, 1)[0] : undefined;

@@ -111,15 +111,19 @@ export class Ledger {
     return { seq, hash: head.origin.hash };
   }
 
-  /** The stored JSON of the events `after` + 1 … `after` + `limit`, as far as there are any. */
-  texts(after: number, limit: number): readonly string[] {
+  /** The stored JSON of the events `after` + 1 … `after` + `limit`, as far as there are any; once they have `length` characters no more are read. */
+  texts(after: number, limit: number, length = Infinity): readonly string[] {
     const first = Math.max(0, after) + 1;
     const last = Math.min(this.head, first + limit - 1);
     const recentFirst = this.head - this.#recent.length + 1;
     if (first > last) return [];
     if (first >= recentFirst) return this.#recent.slice(first - recentFirst, last - recentFirst + 1);
     const found: string[] = [];
-    while (first + found.length <= last) this.#readPage(first + found.length, last, found);
+    for (let size = 0; first + found.length <= last && size < length;) {
+      const had = found.length;
+      this.#readPage(first + had, last, found);
+      for (const text of found.slice(had)) size += text.length;
+    }
     return found;
   }
 

@@ -57,8 +57,11 @@ export interface Log {
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined;
   /** One durable event, read back from where it is kept. */
   get(incident: string, seq: number): Event | undefined;
-  /** As they are written: the events `after`+1 …, at most `limit` of them: what resume and join send. */
-  texts(incident: string, after: number, limit: number): readonly string[];
+  /**
+   * As they are written: the events `after`+1 …, at most `limit` of them, and no more than needed to have `length`
+   * characters: what resume and join send.
+   */
+  texts(incident: string, after: number, limit: number, length?: number): readonly string[];
   read(incident: string, after: number): AsyncIterable<Event>;
   /** Why nothing can be written any more, in words; null while all is well. */
   readonly readOnly: string | null;

@@ -132,3 +132,18 @@ test('a data folder that is deleted is told within moments, before anybody types
   fs.rmSync(dir, { recursive: true, maxRetries: 10 });
   await until('it is told', () => ana.view.link.readOnly?.includes(`${dir} was deleted`));
 });
+
+test('more text at once than the hub wants to hold: some is told to wait, and all goes in, in order', async () => {
+  const limits = { perSecond: 1e6, burst: 1e6, perTurn: 4, queueLength: 100_000, ahead: 40_000 };
+  const hub = await opened.hub(await opened.folder(), { limits });
+  const ana = await opened.client(hub, 'ana');
+  const ben = await opened.client(hub, 'ben', { random: () => 0.1 });
+  const incident = await declare(ana);
+  let waited = 0;
+  ana.onChange(() => (waited += ana.view.pending.some(({ reason }) => reason === 'the hub is busy') ? 1 : 0));
+  const texts = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(15_000)}`);
+  await Promise.all(texts.map((text) => ana.submit({ kind: 'note', text }, incident)));
+  await until('both have all', () => [ana, ben].every(({ view }) => view.events.length === 41));
+  expect(ben.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(texts);
+  expect(waited).toBeGreaterThan(0);
+});

@@ -56,6 +56,7 @@ export function logContract(name: string, place: () => Place): void {
       expect(log.texts('a', 0, 2)).toEqual(events.slice(0, 2).map(written));
       expect(log.texts('a', 1, 100)).toEqual(events.slice(1).map(written));
       expect(log.get('a', 3)).toEqual(events[2]);
+      expect(log.texts('a', 1, 100, 1)[0]).toBe(written(events[1]!));
       expect([log.get('a', 0), log.get('a', 4), log.texts('a', 3, 9)]).toEqual([undefined, undefined, []]);
       await log.close();
       log = await where.open();

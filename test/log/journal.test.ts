@@ -100,6 +100,29 @@ test('segments are closed, sealed, chained, and read across', async () => {
   await log.close();
 });
 
+test('of long entries no more is read than is asked for', async () => {
+  const dir = freshDir();
+  let read = 0;
+  const disk = {
+    ...nodeFs,
+    read: (...args: Parameters<typeof nodeFs.read>) => {
+      const bytes = nodeFs.read(...args);
+      read += bytes;
+      return bytes;
+    },
+  };
+  const log = await openJournal({ dir, fs: disk });
+  await log.create('a');
+  const text = 'x'.repeat(15_000);
+  await Promise.all(
+    Array.from({ length: 1_000 }, (_, at) => log.append('a', [note('a', at + 1, text)], origin(at + 1))),
+  );
+  expect(log.texts('a', 0, 500, 128 * 1024).length).toBeLessThan(40);
+  expect(read).toBeLessThan(1024 * 1024);
+  expect(log.texts('a', 0, 500)).toHaveLength(500);
+  await log.close();
+});
+
 test('a seal lost in a crash is written with the next one', async () => {
   const dir = freshDir();
   let log = await openJournal({ dir, segmentBytes: 1000 });
