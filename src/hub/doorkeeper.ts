@@ -1,6 +1,7 @@
 /** Who may come in: whoever holds this machine's own token, or an invitation that still stands. */
 import { timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { hasCode } from '../log/disk.ts';
 import { inviteFile, isCurrent, readInvites, type Invite } from './invites.ts';
 import { hashOf } from './tokens.ts';
 
@@ -39,8 +40,14 @@ export class Doorkeeper {
       () => '',
     );
     if (version === this.#version) return false;
+    try {
+      this.#invites = await readInvites(this.#dataDir);
+    } catch (error) {
+      // Too many open files say nothing about the invitations: what was known holds until the next look, in a moment.
+      if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) return false;
+      this.#invites = [];
+    }
     this.#version = version;
-    this.#invites = await readInvites(this.#dataDir).catch(() => []);
     return true;
   }
 

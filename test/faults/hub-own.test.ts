@@ -1,5 +1,5 @@
 /** Trouble inside the hub: a record that cannot be read any more, a fault of its own, one who asks without end. */
-import { execSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { nodeFs } from '../../src/log/disk.ts';
@@ -147,3 +147,32 @@ test('more text at once than the hub wants to hold: some is told to wait, and al
   expect(ben.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(texts);
   expect(waited).toBeGreaterThan(0);
 });
+
+test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
+  'while no more files can be opened the invited stay, and a new invitation counts as soon as one can',
+  async () => {
+    const dir = await opened.folder();
+    const source = (name: string): string => JSON.stringify(`${import.meta.dirname}/../../src/hub/${name}.ts`);
+    const program = `
+      const { Doorkeeper } = await import(${source('doorkeeper')});
+      const { createInvite } = await import(${source('invites')});
+      const { openSync } = await import('node:fs');
+      const { spawnSync } = await import('node:child_process');
+      const invite = (name) => createInvite('${dir}', { name, observer: false, expiresAt: null });
+      const limit = (most) => spawnSync('prlimit', ['--pid', String(process.pid), '--nofile=' + most + ':4096']);
+      const first = await invite('ana');
+      const keeper = await Doorkeeper.open('${dir}', 'local');
+      const second = await invite('ben');
+      limit(64);
+      try { for (;;) openSync('/dev/null'); } catch (error) { console.log(error.code); }
+      const known = () => [first, second].map((token) => keeper.admit(token, Date.now()) !== null).join();
+      await keeper.refresh();
+      console.log(known());
+      process.on('exit', () => console.log(known()));
+      const { closeSync } = await import('node:fs');
+      for (let fd = 63; fd > 55; fd--) closeSync(fd);
+      await keeper.refresh();`;
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    expect(String(run.stdout).trim().split('\n'), String(run.stderr)).toEqual(['EMFILE', 'true,false', 'true,true']);
+  },
+);
