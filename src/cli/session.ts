@@ -10,7 +10,7 @@ import { dataDir, myName, outboxDir } from './places.ts';
 import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
-const REACH_MS = 3_000;
+const REACH_MS = 5_000;
 /** How long it tries where nobody listens, ms: a hub that is just being started again comes up within it. */
 const REFUSED_MS = 800;
 /** How long a command waits for what earlier ones left unsent; ms. */
