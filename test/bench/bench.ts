@@ -1,17 +1,26 @@
 /** `npm run bench -- hub | join | slow | console | probes | journal [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean' },
-    json: { type: 'boolean' },
-    subscribers: { type: 'string', default: '100' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    events: { type: 'string' },
-  },
-});
+const { values, positionals } = readWords();
+
+function readWords() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean' },
+        json: { type: 'boolean' },
+        subscribers: { type: 'string', default: '100' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        events: { type: 'string' },
+      },
+    });
+  } catch (fault) {
+    process.stderr.write(`bench: ${fault instanceof Error ? fault.message : String(fault)}\n`);
+    process.exit(2);
+  }
+}
 function number(text: string | undefined, otherwise: number): number {
   const value = text === undefined ? otherwise : Number(text);
   if (value > 0 || value === otherwise) return value;
