@@ -26,7 +26,7 @@ import { clock } from './when.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
 export interface PlainStreams {
-  readonly input: Readable;
+  readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
@@ -36,7 +36,10 @@ const LAST_MS = 5000;
 const READY_MS = 3000;
 const TICK_MS = 1000;
 
-/** Exit code 0, 5 when something typed is kept but not yet sent, or 4 when nothing was kept and the hub is out of reach. */
+/**
+ * Exit code 0, 5 when something typed is kept but not yet sent, or 4 when nothing was kept and the hub is out of reach;
+ * from a pipe, whose writer may not read what is said, 3 when a line was not done.
+ */
 export async function runPlain(options: PlainOptions, streams: PlainStreams = standard()): Promise<number> {
   const { input, output } = streams;
   const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
@@ -54,7 +57,8 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
     if (client.view.incident === null) room.header();
     for await (const line of linesOf(input)) if (!(await room.take(line))) break;
     if (!(await room.settled(LAST_MS))) return 5;
-    return client.view.link.state === 'live' ? 0 : 4;
+    if (client.view.link.state !== 'live') return 4;
+    return room.hasFailed && !input.isTTY ? 3 : 0;
   } finally {
     off();
     clearInterval(tick);
@@ -83,6 +87,10 @@ class PlainRoom {
   /** Since when somebody is on an alert, as it was said. */
   readonly #acked = new Map<string, string>();
   #alarm = '';
+  /** What was typed here, by the id of its command. */
+  readonly #asked = new Set<string>();
+  /** A typed line was not done. */
+  hasFailed = false;
 
   constructor(options: PlainOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
     this.#options = options;
@@ -128,6 +136,7 @@ class PlainRoom {
     for (const { id, state, text, reason } of this.#view.pending) {
       if (state !== 'refused' || this.#refused.has(id)) continue;
       this.#refused.add(id);
+      if (this.#asked.has(id)) this.hasFailed = true;
       this.#write(words(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
     }
   }
@@ -177,7 +186,7 @@ class PlainRoom {
       case 'nothing':
         return true;
       case 'trouble':
-        this.#write(words(asked.text, 'warn'));
+        this.#fail(words(asked.text, 'warn'));
         return true;
       case 'command':
         await this.#submit(asked.command);
@@ -194,13 +203,14 @@ class PlainRoom {
 
   async #act({ ui, effects }: ReturnType<typeof perform>, usage: string): Promise<boolean> {
     if (ui.modal?.kind === 'form')
-      this.#write(words(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
+      this.#fail(words(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
     else if (ui.modal !== null) {
       const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
       const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
       this.#write(words(title, 'title'), ...lines.slice(0, -1));
     }
-    if (ui.notice !== null) this.#write(words(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
+    if (ui.notice?.bad) this.#fail(words(ui.notice.text, 'warn'));
+    else if (ui.notice !== null) this.#write(words(ui.notice.text, 'info'));
     this.#ui = { ...ui, modal: null, notice: null };
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
@@ -223,7 +233,8 @@ class PlainRoom {
   async #submit(command: Command): Promise<void> {
     try {
       const incident = command.kind === 'declare' ? null : (this.#view.incident?.id ?? null);
-      const { n } = await this.#client.submit(command, incident);
+      const { n, id } = await this.#client.submit(command, incident);
+      this.#asked.add(id);
       if (command.kind !== 'declare') return;
       const answer = await this.#client.settled(n);
       if (!('ack' in answer)) return;
@@ -232,8 +243,13 @@ class PlainRoom {
       // The next line of a pipe is meant for it.
       await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
-      this.#write(words(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
+      this.#fail(words(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
     }
+  }
+
+  #fail(...lines: readonly Line[]): void {
+    this.hasFailed = true;
+    this.#write(...lines);
   }
 
   /** Waits until the hub said which incident is looked at, or that there is none. */

@@ -50,8 +50,23 @@ test('the same room as lines: declare, write, ask, leave', async () => {
   await bob.says('[2Jtwo #3');
   expect(bob.text()).not.toContain('\u001b');
   bob.input.end('last words');
-  expect(await bob.left).toBe(0);
+  expect(await bob.left).toBe(3);
   expect(bob.text()).toContain('last words #4');
+});
+
+test('a line of a pipe that was not done is said by the exit code: refused by the hub, by the room, or not understood', async () => {
+  const hub = await opened.hub(await opened.folder());
+  const codes = async (...lines: readonly string[]): Promise<readonly number[]> => {
+    const ended: number[] = [];
+    for (const line of lines) {
+      const room = await plain('bob', await opened.client(hub, 'bob'));
+      room.input.end(`${line}\n`);
+      ended.push(await room.left);
+    }
+    return ended;
+  };
+  expect(await codes('/declare sev2 orders are slow', '/ack', 'fine')).toEqual([0, 0, 0]);
+  expect(await codes('/ack', '/nosuch', '/sev', '#99 refused by the hub')).toEqual([3, 3, 3, 3]);
 });
 
 test('who is on an alert is said, and which alerts there are', async () => {
