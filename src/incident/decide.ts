@@ -16,7 +16,7 @@ import type { Command, CommandKind, Refusal } from './command.ts';
 import { STATUSES, type EventData, type Instant, type Level } from './event.ts';
 import { isEnded, mayCommand, mayTell, type Incident } from './incident.ts';
 import { isName, nameRule } from './name.ts';
-import { deadlines, plus } from './policy.ts';
+import { deadlines, plus, updateEvery } from './policy.ts';
 import { decideRole } from './roles.ts';
 import { isWorse, SEVERITIES } from './severity.ts';
 
@@ -161,8 +161,7 @@ const rules: { readonly [K in CommandKind]: Rule<K> } = {
     if (command.nextMs !== undefined && !(command.nextMs > 0 && command.nextMs <= NEXT_MAX_MS))
       return refuse('invalid', 'the next update is due within a week');
     if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
-    const usual = state.status === 'resolved' ? null : context.policy.severities[state.severity].updateMs;
-    const nextMs = command.nextMs ?? usual;
+    const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
     const updateDueAt = nextMs === null ? null : plus(context.now, nextMs);
     const update = draft(state, context, 'public_updated', 'key', context.now, { text, updateDueAt });
     return [{ ...update, visibility: 'public' }];

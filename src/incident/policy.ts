@@ -1,6 +1,6 @@
 /** The organisation's numbers, as `config/severities.yaml` gives them. Durations are milliseconds. */
 import { HANDBOOK_MATRIX, type ImpactMatrix } from './advise.ts';
-import type { Deadlines, Instant } from './event.ts';
+import type { Deadlines, Instant, Status } from './event.ts';
 import type { Severity } from './severity.ts';
 
 export interface SeverityPolicy {
@@ -42,6 +42,10 @@ export const HANDBOOK_POLICY: Policy = {
 
 /** `start` plus `ms`, as an instant; null when there is no such deadline. */
 export const plus = (start: Instant, ms: number): Instant => new Date(Date.parse(start) + ms).toISOString();
+
+/** How soon after an update the public hears again, ms; null: there is no cadence, or it is over for the users. */
+export const updateEvery = (policy: Policy, severity: Severity, status: Status): number | null =>
+  status === 'resolved' ? null : policy.severities[severity].updateMs;
 
 /** The deadlines `severity` starts: acknowledgement and response from detection, the next update from `now`. */
 export function deadlines(policy: Policy, severity: Severity, detectedAt: Instant, now: Instant): Deadlines {

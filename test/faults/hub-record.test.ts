@@ -24,6 +24,16 @@ async function set(client: Client, incident: string, ...statuses: readonly Statu
     expect(await ask(client, { kind: 'set_status', to, why: 'as told' }, incident)).toHaveProperty('ack');
 }
 
+/** The record of an incident that a hub before has left in `dir`. */
+async function recordIn(dir: string): Promise<string> {
+  const before = await opened.hub(dir);
+  const ben = await opened.client(before, 'ben');
+  const incident = await declare(ben);
+  await ben.close();
+  await before.close();
+  return incident;
+}
+
 test('a damaged record of an incident that is over: told with its place, and the hub goes on without it', async () => {
   const dir = await opened.folder();
   const before = await opened.hub(dir);
@@ -86,11 +96,7 @@ test('a damaged record of an incident that may be open keeps the hub down, which
 
 test('a copy of a record beside it, as somebody makes who is about to repair something, keeps nobody waiting', async () => {
   const dir = await opened.folder();
-  const before = await opened.hub(dir);
-  const ben = await opened.client(before, 'ben');
-  const incident = await declare(ben);
-  await ben.close();
-  await before.close();
+  const incident = await recordIn(dir);
   fs.cpSync(`${dir}/incidents/${incident}`, `${dir}/incidents/${incident}.bak`, { recursive: true });
   const hub = await opened.hub(dir);
   expect(hub.stats()).toMatchObject({ damaged: 1, incidents: 1 });
@@ -119,11 +125,7 @@ test('another hub under the same address, which has not the incident: the consol
 
 test('a snapshot that cannot be read, such as a folder of its name, costs nothing', async () => {
   const dir = await opened.folder();
-  const before = await opened.hub(dir);
-  const ben = await opened.client(before, 'ben');
-  const incident = await declare(ben);
-  await ben.close();
-  await before.close();
+  const incident = await recordIn(dir);
   fs.mkdirSync(`${dir}/incidents/${incident}/snapshot.json`);
   const hub = await opened.hub(dir);
   const raw = await Raw.hello(hub);

@@ -1,6 +1,7 @@
 /** What the public was told, for the record: the clock of the next update starts anew. */
 import { formatDuration, parseDuration } from '../../incident/duration.ts';
 import { isEnded, mayTell } from '../../incident/incident.ts';
+import { updateEvery } from '../../incident/policy.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import { noIncident, type Asking } from '../action.ts';
 import type { View } from '../view.ts';
@@ -43,9 +44,10 @@ export const update: Asking = {
   advice: toldBefore,
 };
 
-/** As the policy has it for this severity; nothing where there is no cadence. */
+/** As the policy has it; nothing where no further one is due. */
 function usualNext({ incident, policy }: View): string {
-  const every = incident === null ? null : (policy?.severities[incident.severity].updateMs ?? null);
+  if (incident === null || policy === null) return '';
+  const every = updateEvery(policy, incident.severity, incident.status);
   return every === null ? '' : formatDuration(every);
 }
 
