@@ -46,7 +46,7 @@ const size = { cols: 46, rows: 10 };
 for (const panel of CONTEXT)
   test(`${panel.id} at ${size.cols}x${size.rows} looks as reviewed`, async () => {
     const text = VIEWS.map(([name, looked]) =>
-      drawn(`${name}: ${panel.health(looked)}`, panel.render(looked, size), size),
+      drawn(`${name}: ${panel.health(looked)}`, panel.render(looked, size), size, true),
     ).join('\n');
     await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
   });

@@ -1,4 +1,4 @@
-/** Drawn lines as text that a reviewer can read in a diff: the cells first, then the tone of each cell. */
+/** Drawn lines as text that a reviewer can read in a diff: the cells and, at one size a panel, the tone of each cell. */
 import { lineWidth, width, type Line, type Size, type Tone } from '../../src/terminal/text.ts';
 
 /** One letter for each tone; `plain` is a dot, bold and inverse are the capital letter. */
@@ -33,8 +33,8 @@ function tonesOf(line: Line): string {
     .trimEnd();
 }
 
-/** Both blocks, under a heading. */
-export function drawn(heading: string, lines: readonly Line[], { cols, rows }: Size): string {
+/** The cells under a heading, and with `toned` their tones. */
+export function drawn(heading: string, lines: readonly Line[], { cols, rows }: Size, toned: boolean): string {
   const edge = `+${'-'.repeat(cols)}+`;
   const cells = lines.map((line) => `|${textOf(line)}${' '.repeat(Math.max(0, cols - lineWidth(line)))}|`);
   return [
@@ -42,7 +42,7 @@ export function drawn(heading: string, lines: readonly Line[], { cols, rows }: S
     edge,
     ...cells,
     edge,
-    ...lines.map((line) => `:${tonesOf(line)}`),
+    ...(toned ? lines.map((line) => `:${tonesOf(line)}`) : []),
     '',
   ].join('\n');
 }

@@ -53,7 +53,7 @@ for (const panel of SYSTEMS)
           .summary(looked, 30)
           .map(({ text }) => text)
           .join('');
-        return drawn(`${state}: ${panel.health(looked)}, folded: ${summary}`, panel.render(looked, size), size);
+        return drawn(`${state}: ${panel.health(looked)}, folded: ${summary}`, panel.render(looked, size), size, size.cols === 62);
       }).join('\n');
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
@@ -65,7 +65,7 @@ for (const panel of SYSTEMS)
   ])
     test(`${panel.id} zoomed to ${size.cols}x${size.rows} looks as reviewed`, async () => {
       const text = STATES.filter(([state]) => ['well', 'sick', 'stale', 'refused', 'zero', 'partial'].includes(state))
-        .map(([state, looked]) => drawn(state, panel.render(looked, size), size))
+        .map(([state, looked]) => drawn(state, panel.render(looked, size), size, false))
         .join('\n');
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
@@ -88,7 +88,7 @@ test('in ASCII no sign of ours is left and no row is lost, in any state at any s
 test('in ASCII everything reads the same', async () => {
   const size = { cols: 62, rows: 12 };
   const looked = { ...STATES.find(([name]) => name === 'sick')![1], ascii: true };
-  const text = PANELS.map((panel) => drawn(panel.id, panel.render(looked, size), size)).join('\n');
+  const text = PANELS.map((panel) => drawn(panel.id, panel.render(looked, size), size, false)).join('\n');
   // The separators `·` and `…` are replaced where the screen is painted.
   expect(text).toMatch(/^[\x20-\x7e\n…·]*$/);
   await expect(text).toMatchFileSnapshot('golden/ascii-62x12.txt');
