@@ -7,7 +7,7 @@ import type { SilenceView } from '../protocol/messages.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { SavedAlert } from '../rules/state.ts';
 import { SEVERITIES } from '../incident/severity.ts';
-import type { Announced } from './scribe.ts';
+import type { Announced } from './alert-recorder.ts';
 
 export interface Remembered {
   readonly version: 1;

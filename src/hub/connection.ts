@@ -7,7 +7,7 @@ import { textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /** Who is at the other end, once they said hello. */
-export interface Guest {
+export interface Session {
   readonly name: string;
   readonly observer: boolean;
   /** Under which `client` their commands are kept in the record: bound to the token's person. */
@@ -28,7 +28,7 @@ export class Connection {
   readonly #clock: Clock;
   readonly #limits: Limits;
   /** Null before the hello. */
-  guest: Guest | null = null;
+  session: Session | null = null;
   /** The incident they look at. */
   incident: string | null = null;
   /** They write an entry, until then by the monotonic clock: who stops without a word stops counting. */
@@ -68,7 +68,8 @@ export class Connection {
    */
   write(frames: Buffer): void {
     if (!this.open) return;
-    if (this.waiting > this.#limits.soft && this.waiting + frames.length > this.#limits.hard) return this.end('slow');
+    if (this.waiting > this.#limits.softBufferBytes && this.waiting + frames.length > this.#limits.hardBufferBytes)
+      return this.end('slow');
     this.#socket.write(frames);
   }
 
@@ -88,7 +89,7 @@ export class Connection {
 
   /** Once a second or so: pings when it is time, ends what is dead or stuck. */
   beat(head: number | null): void {
-    if (!this.open || this.guest === null) return;
+    if (!this.open || this.session === null) return;
     const now = this.#clock.mono();
     const bytes = this.#socket.bytesWritten - this.waiting;
     if (this.waiting === 0 || bytes !== this.#drained.bytes) this.#drained = { bytes, at: now };
@@ -106,7 +107,7 @@ export class Connection {
     this.#ended = true;
     const { code, reason } = CLOSE[why];
     this.ws.close(code, cut(words ?? reason));
-    setTimeout(() => this.ws.terminate(), this.#limits.farewellMs).unref();
+    setTimeout(() => this.ws.terminate(), this.#limits.closeTimeoutMs).unref();
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the hub says of itself over HTTP: `/healthz` for people and probes, `/metrics` for Prometheus. */
-import type { AlertCounts } from './watch.ts';
+import type { AlertCounts } from './alerting.ts';
 import { json, type Routes } from './server.ts';
 
 export interface Stats {

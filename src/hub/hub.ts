@@ -1,4 +1,4 @@
-/** Puts the hub together: log, rooms, door, desk, presence, readings; its beat, and how it ends. */
+/** Puts the hub together: log, rooms, door, messageHandler, presence, readings; its beat, and how it ends. */
 import { randomUUID } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
@@ -7,14 +7,14 @@ import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
-import { Bulletin } from './bulletin.ts';
+import { Broadcaster } from './broadcaster.ts';
 import { Connection } from './connection.ts';
-import { Desk } from './desk.ts';
-import { Doorkeeper } from './doorkeeper.ts';
-import { Errands, type Inspecting, type Reloading } from './errands.ts';
+import { MessageHandler } from './message-handler.ts';
+import { Authenticator } from './authenticator.ts';
+import { HubCommands, type Inspecting, type Reloading } from './hub-commands.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { LIMITS, type Limits } from './limits.ts';
-import { Lobby } from './lobby.ts';
+import { Connections } from './connections.ts';
 import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
 import type { RoomContext } from './room.ts';
@@ -22,9 +22,9 @@ import { Rooms } from './rooms.ts';
 import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
 import { isLoopback, listen, type Listening, type Tls } from './server.ts';
 import { localToken } from './tokens.ts';
-import { Upkeep } from './upkeep.ts';
-import { Watch } from './watch.ts';
-import { Whereabouts } from './whereabouts.ts';
+import { Maintenance } from './maintenance.ts';
+import { Alerting } from './alerting.ts';
+import { RuntimeFile } from './runtime-file.ts';
 
 /** What polls the targets; injected, so that a hub runs without. */
 export interface Poller {
@@ -96,21 +96,21 @@ class RunningHub implements Hub {
   readonly #limits: Limits;
   readonly #presence: Presence;
   readonly #readings: Readings;
-  readonly #lobby: Lobby;
+  readonly #connections: Connections;
   readonly #startedAt: string;
   readonly #startedMono: number;
   readonly #version: string;
   #rooms!: Rooms;
-  #desk!: Desk;
-  #bulletin!: Bulletin;
-  #watch!: Watch;
+  #messageHandler!: MessageHandler;
+  #broadcaster!: Broadcaster;
+  #alerting!: Alerting;
   readonly #settings: InForce;
   readonly #say: (line: string) => void;
-  #doorkeeper!: Doorkeeper;
+  #authenticator!: Authenticator;
   #server: Listening | null = null;
-  #whereabouts!: Whereabouts;
+  #runtimeFile!: RuntimeFile;
   #poller: Poller | null = null;
-  #upkeep!: Upkeep;
+  #maintenance!: Maintenance;
   #counts = { acknowledged: 0, refused: 0, events: 0 };
   #closing: Promise<void> | null = null;
   #resolveDone: (reason: string) => void = () => {};
@@ -127,14 +127,14 @@ class RunningHub implements Hub {
     this.token = token;
     this.#version = options.version ?? '0';
     this.#presence = new Presence(options.clock);
-    this.#lobby = new Lobby({
+    this.#connections = new Connections({
       limits: this.#limits,
-      take: (connection, message) => this.#desk.take(connection, message),
+      take: (connection, message) => this.#messageHandler.take(connection, message),
       onRefused: () => this.#counts.refused++,
       onLeft: (connection) => this.#left(connection),
       onBug: (error) => this.#bug(error),
     });
-    this.#readings = new Readings(() => this.#lobby.consoles(), this.#limits, options.clock);
+    this.#readings = new Readings(() => this.#connections.consoles(), this.#limits, options.clock);
     this.#startedAt = new Date(options.clock.wall()).toISOString();
     this.#startedMono = options.clock.mono();
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
@@ -144,7 +144,7 @@ class RunningHub implements Hub {
     const { log, clock, dataDir, random, idleExitMs } = this.#options;
     const settings = this.#settings;
     const ulid = monotonicFactory(random);
-    this.#doorkeeper = await Doorkeeper.open(dataDir, this.token);
+    this.#authenticator = await Authenticator.open(dataDir, this.token);
     const context: RoomContext = {
       log,
       get policy() {
@@ -158,17 +158,17 @@ class RunningHub implements Hub {
         this.#counts.acknowledged += commands;
         this.#counts.events += events.length;
         for (const event of events) this.#onCommander(event);
-        if (events.some(({ kind }) => kind === 'declared')) this.#watch.attach();
-        this.#bulletin.incidents();
+        if (events.some(({ kind }) => kind === 'declared')) this.#alerting.attach();
+        this.#broadcaster.incidents();
       },
       onBug: (error) => this.#bug(error),
-      onFault: () => this.#upkeep.tellWritable(),
+      onFault: () => this.#maintenance.tellWritable(),
     };
     this.#rooms = await Rooms.open(context, dataDir);
     for (const { incident, reason } of this.#rooms.damaged())
       this.#say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-    this.#bulletin = new Bulletin(() => this.#lobby.consoles(), this.#presence, this.#rooms);
-    this.#watch = await Watch.open({
+    this.#broadcaster = new Broadcaster(() => this.#connections.consoles(), this.#presence, this.#rooms);
+    this.#alerting = await Alerting.open({
       dataDir,
       rules: rulesFor(settings.current),
       ackExpiresMs: () => settings.current.policy.ackExpiresMs,
@@ -178,19 +178,19 @@ class RunningHub implements Hub {
       limits: this.#limits,
       newId: (ms) => ulid(ms),
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
-      consoles: () => this.#lobby.consoles(),
+      consoles: () => this.#connections.consoles(),
       say: this.#say,
     });
-    this.#desk = new Desk({
+    this.#messageHandler = new MessageHandler({
       log,
       rooms: this.#rooms,
       presence: this.#presence,
-      doorkeeper: this.#doorkeeper,
+      authenticator: this.#authenticator,
       settings,
-      readOnly: () => this.#upkeep.readOnly,
-      errands: new Errands({
+      readOnly: () => this.#maintenance.readOnly,
+      hubCommands: new HubCommands({
         rooms: this.#rooms,
-        watch: this.#watch,
+        alerting: this.#alerting,
         clock,
         reload: () => this.reload(),
         inspect: async (target) => (await this.#poller?.inspect?.(target)) ?? NOBODY_LOOKS,
@@ -198,46 +198,46 @@ class RunningHub implements Hub {
       clock,
       limits: this.#limits,
       hub: { id: randomUUID(), pid: process.pid, startedAt: this.#startedAt },
-      guests: this.#lobby.guests,
-      onPeople: () => this.#bulletin.people(),
+      sessions: this.#connections.sessions,
+      onPeople: () => this.#broadcaster.people(),
       onAnswer: (acknowledged) => this.#counts[acknowledged ? 'acknowledged' : 'refused']++,
       onWelcome: (connection) => {
-        this.#lobby.welcome(connection);
-        this.#watch.greet(connection);
-        if (connection.guest?.live) this.#readings.greet(connection);
+        this.#connections.welcome(connection);
+        this.#alerting.greet(connection);
+        if (connection.session?.live) this.#readings.greet(connection);
       },
     });
-    this.#upkeep = new Upkeep({
+    this.#maintenance = new Maintenance({
       log,
       clock,
       limits: this.#limits,
       rooms: this.#rooms,
-      lobby: this.#lobby,
-      desk: this.#desk,
-      doorkeeper: this.#doorkeeper,
-      bulletin: this.#bulletin,
+      connections: this.#connections,
+      messageHandler: this.#messageHandler,
+      authenticator: this.#authenticator,
+      broadcaster: this.#broadcaster,
       idleExitMs,
       onIdle: () => void this.close('idle'),
     });
-    await this.#upkeep.measure();
+    await this.#maintenance.measure();
     await this.#open();
-    this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#whereabouts.own) ?? null;
-    this.#watch.start();
-    this.#upkeep.start();
+    this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#runtimeFile.own) ?? null;
+    this.#alerting.start();
+    this.#maintenance.start();
   }
 
   get url(): string {
-    return this.#whereabouts.url;
+    return this.#runtimeFile.url;
   }
   get httpUrl(): string {
-    return this.#whereabouts.httpUrl;
+    return this.#runtimeFile.httpUrl;
   }
 
   #take(reading: Reading): void {
     this.#readings.take(reading);
     const target = this.#settings.target(reading.target);
     // A server that was only guessed at, and is not there, raises no alerts.
-    if (target && !target.own && reading.facts['absent'] === undefined) this.#watch.take(reading);
+    if (target && !target.own && reading.facts['absent'] === undefined) this.#alerting.take(reading);
   }
 
   reload(): Promise<Reloading> {
@@ -245,22 +245,22 @@ class RunningHub implements Hub {
   }
 
   async #takeOver({ policy, targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
-    for (const { name } of gone) this.#watch.dropTarget(name);
-    this.#watch.replaceRules(rulesFor(this.#settings.current));
+    for (const { name } of gone) this.#alerting.dropTarget(name);
+    this.#alerting.replaceRules(rulesFor(this.#settings.current));
     this.#readings.only(new Set(targets.map(({ name }) => name)));
     apply();
     if (tls) {
       this.#server?.renew(tls);
-      await this.#whereabouts.announce(tls);
+      await this.#runtimeFile.announce(tls);
     }
-    this.#bulletin.settings({ policy, targets: told(targets) });
+    this.#broadcaster.settings({ policy, targets: told(targets) });
   }
 
   /** A new IC is not gone at once, even when they have no console yet. */
   #onCommander(event: Event): void {
     if (event.kind !== 'role_assigned' || event.data.role !== 'ic') return;
     this.#presence.seen(event.data.name);
-    this.#bulletin.people();
+    this.#broadcaster.people();
   }
 
   async #open(): Promise<void> {
@@ -272,10 +272,10 @@ class RunningHub implements Hub {
       limits: this.#limits,
       routes: healthRoutes(() => this.stats()),
       onSocket: (ws, socket, address) =>
-        this.#lobby.enter(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
+        this.#connections.enter(new Connection(ws, socket, address, this.#options.clock, this.#limits)),
     });
     const { host, port } = this.#server;
-    this.#whereabouts = new Whereabouts({
+    this.#runtimeFile = new RuntimeFile({
       dataDir,
       host,
       port,
@@ -285,7 +285,7 @@ class RunningHub implements Hub {
       background: idleExitMs !== null,
     });
     try {
-      await this.#whereabouts.announce(tls ?? null);
+      await this.#runtimeFile.announce(tls ?? null);
     } catch (error) {
       await this.#server.close();
       throw error;
@@ -298,18 +298,18 @@ class RunningHub implements Hub {
   }
 
   #left(connection: Connection): void {
-    this.#desk.leave(connection);
+    this.#messageHandler.leave(connection);
     this.#presence.remove(connection);
-    if (connection.guest === null) return;
-    this.#upkeep.left();
-    this.#bulletin.people();
+    if (connection.session === null) return;
+    this.#maintenance.left();
+    this.#broadcaster.people();
   }
 
   stats(): Stats {
     const { open, all } = this.#rooms.count();
     return {
-      readOnly: this.#upkeep.readOnly,
-      connections: this.#lobby.size,
+      readOnly: this.#maintenance.readOnly,
+      connections: this.#connections.size,
       people: this.#presence.people().length,
       incidentsOpen: open,
       incidents: all,
@@ -319,7 +319,7 @@ class RunningHub implements Hub {
       commands: { acknowledged: this.#counts.acknowledged, refused: this.#counts.refused },
       uptimeSeconds: Math.round((this.#options.clock.mono() - this.#startedMono) / 1000),
       version: this.#version,
-      alerts: this.#watch.counts(),
+      alerts: this.#alerting.counts(),
     };
   }
 
@@ -329,19 +329,19 @@ class RunningHub implements Hub {
 
   /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
   async #close(reason: string): Promise<void> {
-    this.#upkeep.stop();
-    this.#lobby.shut();
-    this.#bulletin.close();
+    this.#maintenance.stop();
+    this.#connections.shut();
+    this.#broadcaster.close();
     this.#readings.close();
-    await this.#whereabouts.withdraw();
+    await this.#runtimeFile.withdraw();
     await this.#poller?.close();
-    await this.#watch.close();
+    await this.#alerting.close();
     for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    this.#lobby.sayGoodbye();
-    await new Promise((resolve) => setTimeout(resolve, this.#lobby.size > 0 ? 50 : 0));
+    this.#connections.sayGoodbye();
+    await new Promise((resolve) => setTimeout(resolve, this.#connections.size > 0 ? 50 : 0));
     await this.#server?.close();
-    this.#lobby.clear();
+    this.#connections.clear();
     await this.#rooms.keep();
     await this.#options.log.close();
     this.#resolveDone(reason);

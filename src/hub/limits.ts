@@ -16,11 +16,11 @@ export interface Limits {
   /** Characters of commands waiting per incident, and of those decided and not told to everybody yet. */
   readonly queueLength: number;
   readonly ahead: number;
-  /** Questions (follow, page) of one console that may wait for their answers. */
+  /** ReadQueue (follow, page) of one console that may wait for their answers. */
   readonly questions: number;
-  /** Bytes not yet taken by the network: above `soft` no readings are sent, above `hard` the connection ends. */
-  readonly soft: number;
-  readonly hard: number;
+  /** Bytes not yet taken by the network: above `softBufferBytes` no readings are sent, above `hardBufferBytes` the connection ends. */
+  readonly softBufferBytes: number;
+  readonly hardBufferBytes: number;
   /** A catching-up console gets its next chunk below this many bytes, of at most so many events. */
   readonly chunkBelow: number;
   readonly chunk: number;
@@ -31,9 +31,9 @@ export interface Limits {
   readonly resume: number;
   /** A connection that took nothing for this long, ms, or is this many events behind while live, is too slow. */
   readonly stuckMs: number;
-  readonly behind: number;
+  readonly maxLagEvents: number;
   /** How long a console that is being let go may take to read why, ms. */
-  readonly farewellMs: number;
+  readonly closeTimeoutMs: number;
   /** Heartbeat, ms; two unanswered end the connection. */
   readonly pingMs: number;
   /** How often heartbeats, tokens and idleness are looked at, ms. */
@@ -59,16 +59,16 @@ export const LIMITS: Limits = {
   queueLength: 4 * 1024 * 1024,
   ahead: 1024 * 1024,
   questions: 64,
-  soft: 256 * 1024,
-  hard: 1024 * 1024,
+  softBufferBytes: 256 * 1024,
+  hardBufferBytes: 1024 * 1024,
   chunkBelow: 64 * 1024,
   chunk: 500,
   frame: 128 * 1024,
   tail: 200,
   resume: 2_000,
   stuckMs: 15_000,
-  behind: 10_000,
-  farewellMs: 2_000,
+  maxLagEvents: 10_000,
+  closeTimeoutMs: 2_000,
   pingMs: 10_000,
   beatMs: 1_000,
   stepMs: 1_000,

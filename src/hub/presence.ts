@@ -19,13 +19,13 @@ export class Presence {
 
   add(connection: Connection): void {
     this.#here.add(connection);
-    const name = connection.guest?.name ?? '';
+    const name = connection.session?.name ?? '';
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
   remove(connection: Connection): void {
-    if (!this.#here.delete(connection) || connection.guest === null) return;
-    const { name } = connection.guest;
+    if (!this.#here.delete(connection) || connection.session === null) return;
+    const { name } = connection.session;
     const left = (this.#counts.get(name) ?? 1) - 1;
     if (left > 0) return void this.#counts.set(name, left);
     this.#counts.delete(name);
@@ -58,15 +58,15 @@ export class Presence {
       { clients: Set<string>; observer: boolean; incident: string | null; since: number; typing: boolean }
     >();
     const now = this.#clock.mono();
-    for (const { guest, incident, typingUntil } of this.#here) {
-      if (guest === null || !guest.live) continue;
-      const known = byName.get(guest.name);
-      const clients = (known?.clients ?? new Set()).add(guest.client);
-      byName.set(guest.name, {
+    for (const { session, incident, typingUntil } of this.#here) {
+      if (session === null || !session.live) continue;
+      const known = byName.get(session.name);
+      const clients = (known?.clients ?? new Set()).add(session.client);
+      byName.set(session.name, {
         clients,
-        observer: guest.observer && (known?.observer ?? true),
+        observer: session.observer && (known?.observer ?? true),
         incident: incident ?? known?.incident ?? null,
-        since: Math.min(guest.since, known?.since ?? Infinity),
+        since: Math.min(session.since, known?.since ?? Infinity),
         typing: typingUntil > now || (known?.typing ?? false),
       });
     }

@@ -50,7 +50,7 @@ export class Readings {
     let all: Buffer | null = null;
     this.#fresh = new Map();
     for (const connection of this.#consoles()) {
-      if (connection.waiting >= this.#limits.soft) connection.behind = true;
+      if (connection.waiting >= this.#limits.softBufferBytes) connection.behind = true;
       else if (connection.behind) {
         connection.behind = false;
         connection.write((all ??= this.#frame(this.#latest)));

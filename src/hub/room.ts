@@ -9,8 +9,8 @@ import type { Policy } from '../incident/policy.ts';
 import { LogFault, type Append, type Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { fanOut, type Done } from './fanout.ts';
-import type { Follower } from './follower.ts';
-import { ack, nack, reused, weightOf, type Job, type Sink } from './job.ts';
+import type { Subscription } from './subscription.ts';
+import { ack, nack, reused, weightOf, type Submission, type Sink } from './submission.ts';
 import type { Limits } from './limits.ts';
 
 export interface RoomContext {
@@ -31,28 +31,28 @@ export interface RoomContext {
 }
 /** A command that was decided: what it appends, and who waits for it. */
 interface Decided extends Append {
-  readonly job: Job;
+  readonly submission: Submission;
   readonly key: string;
 }
 
-const NOBODY: readonly Job[] = [];
+const NOBODY: readonly Submission[] = [];
 /** When the same command may be sent again, ms. */
 const WAIT = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
 export class Room {
   readonly id: string;
-  readonly followers = new Map<Sink, Follower>();
+  readonly subscriptions = new Map<Sink, Subscription>();
   readonly #context: RoomContext;
   /** What is on disk. */
   #state: Incident;
   /** With what is on its way to the disk: what the next command is decided against. */
   #ahead: Incident;
-  readonly #queue: Job[] = [];
+  readonly #queue: Submission[] = [];
   /** Characters in the queue, and of what was decided and not told to everybody yet. */
   #queued = 0;
   #under = 0;
   /** On its way to the disk, by (client, n), and who asked for the same meanwhile: answered like any retry afterwards. */
-  readonly #flying = new Map<string, readonly Job[]>();
+  readonly #flying = new Map<string, readonly Submission[]>();
   #done: Done[] = [];
   #turn = false;
   #flush = false;
@@ -76,12 +76,12 @@ export class Room {
   }
 
   /** Takes a command. It is decided in a later turn, never inside the handler that read it from the network. */
-  submit(job: Job): void {
+  submit(submission: Submission): void {
     const { queue, queueLength } = this.#context.limits;
     if (this.#queue.length >= queue || this.#queued >= queueLength)
-      return nack(job, 'overloaded', 'the hub is busy', WAIT.overloaded);
-    this.#queue.push(job);
-    this.#queued += weightOf(job);
+      return nack(submission, 'overloaded', 'the hub is busy', WAIT.overloaded);
+    this.#queue.push(submission);
+    this.#queued += weightOf(submission);
     this.#schedule();
   }
 
@@ -97,83 +97,83 @@ export class Room {
   }
 
   /** What one turn decides: few enough, and short enough, that nobody else waits long. */
-  #dequeue(): readonly Job[] {
+  #dequeue(): readonly Submission[] {
     const { perTurn, frame } = this.#context.limits;
     let [count, weight] = [0, 0];
     while (count < Math.min(perTurn, this.#queue.length) && weight < frame)
-      weight += weightOf(this.#queue[count++] as Job);
+      weight += weightOf(this.#queue[count++] as Submission);
     this.#queued -= weight;
     return this.#queue.splice(0, count);
   }
 
   /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
-  #handle(jobs: readonly Job[]): void {
+  #handle(submissions: readonly Submission[]): void {
     const recorded = recordedAt(this.#ahead, this.#context.clock);
     const batch: Decided[] = [];
-    for (const job of jobs) {
+    for (const submission of submissions) {
       try {
-        const decided = this.#take(job, recorded);
+        const decided = this.#take(submission, recorded);
         if (decided !== null) batch.push(decided);
       } catch (error) {
-        this.#broke(job, error);
+        this.#broke(submission, error);
       }
     }
     if (batch.length > 0) void this.#append(batch, this.#ahead);
   }
 
   /** What a command leads to; null: it has its answer, or waits for that of its double. */
-  #take(job: Job, recorded: string): Decided | null {
-    const key = `${job.origin.client} ${job.origin.n}`;
-    if (this.#isKnown(job, key) || this.#cannotWrite(job)) return null;
-    const events = this.#decide(job, recorded);
+  #take(submission: Submission, recorded: string): Decided | null {
+    const key = `${submission.origin.client} ${submission.origin.n}`;
+    if (this.#isKnown(submission, key) || this.#cannotWrite(submission)) return null;
+    const events = this.#decide(submission, recorded);
     if ('refused' in events) {
-      nack(job, events.refused, events.reason);
+      nack(submission, events.refused, events.reason);
       return null;
     }
     this.#ahead = events.reduce(evolve, this.#ahead);
     this.#flying.set(key, NOBODY);
-    this.#under += weightOf(job);
-    return { job, key, events, origin: job.origin };
+    this.#under += weightOf(submission);
+    return { submission, key, events, origin: submission.origin };
   }
 
   /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
-  #broke(job: Job, error: unknown): void {
-    if (error instanceof LogFault) return nack(job, 'read_only', error.message, WAIT.read_only);
+  #broke(submission: Submission, error: unknown): void {
+    if (error instanceof LogFault) return nack(submission, 'read_only', error.message, WAIT.read_only);
     const what = error instanceof Error ? error.message : String(error);
-    nack(job, 'invalid', `the hub failed on this, which is a fault of its own: ${what}`);
+    nack(submission, 'invalid', `the hub failed on this, which is a fault of its own: ${what}`);
     this.#context.onBug(error);
   }
 
   /** Answers a command that is in the record, or keeps it until it is. */
-  #isKnown(job: Job, key: string): boolean {
+  #isKnown(submission: Submission, key: string): boolean {
     const { log, limits } = this.#context;
-    const stored = log.find(this.id, job.origin.client, job.origin.n);
+    const stored = log.find(this.id, submission.origin.client, submission.origin.n);
     if (stored) {
-      const event = stored.hash === job.origin.hash ? log.get(this.id, stored.seq) : undefined;
-      if (event) job.answer({ ...ack(job, event), dup: true });
-      else reused(job);
+      const event = stored.hash === submission.origin.hash ? log.get(this.id, stored.seq) : undefined;
+      if (event) submission.answer({ ...ack(submission, event), dup: true });
+      else reused(submission);
       return true;
     }
     const retries = this.#flying.get(key);
     if (retries === undefined) return false;
-    if (retries.length >= limits.burst) nack(job, 'overloaded', 'sent too often', WAIT.overloaded);
-    else this.#flying.set(key, [...retries, job]);
+    if (retries.length >= limits.burst) nack(submission, 'overloaded', 'sent too often', WAIT.overloaded);
+    else this.#flying.set(key, [...retries, submission]);
     return true;
   }
 
-  #cannotWrite(job: Job): boolean {
+  #cannotWrite(submission: Submission): boolean {
     const { readOnly } = this.#context.log;
-    if (this.#stalled) nack(job, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
-    else if (readOnly !== null) nack(job, 'read_only', readOnly, WAIT.read_only);
+    if (this.#stalled) nack(submission, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
+    else if (readOnly !== null) nack(submission, 'read_only', readOnly, WAIT.read_only);
     return this.#stalled || readOnly !== null;
   }
 
   /** The events of the command, each with its place in the record; hub time never goes back within an incident. */
-  #decide(job: Job, recorded: string): readonly Event[] | Refusal {
-    const answer = decision(this.#ahead, job, this.#context, recorded);
+  #decide(submission: Submission, recorded: string): readonly Event[] | Refusal {
+    const answer = decision(this.#ahead, submission, this.#context, recorded);
     if (isRefusal(answer)) return answer;
     return answer.map((draft, index) => {
-      const id = index === 0 ? job.id : this.#context.newId(Date.parse(recorded));
+      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(recorded));
       return { id, incident: this.id, seq: this.#ahead.head + 1 + index, recorded, ...draft };
     });
   }
@@ -184,9 +184,9 @@ export class Room {
       const stored = await this.#context.log.appendAll(this.id, batch);
       this.#state = state;
       const retries = this.#landed(batch);
-      for (const [index, { job }] of batch.entries()) {
+      for (const [index, { submission }] of batch.entries()) {
         const { events, texts } = stored[index] ?? { events: [], texts: [] };
-        this.#done.push({ job, events, texts });
+        this.#done.push({ submission, events, texts });
       }
       this.#recover();
       this.#scheduleFlush();
@@ -197,8 +197,8 @@ export class Room {
   }
 
   /** Nothing of this batch is under way any more; answers who asked again meanwhile. */
-  #landed(batch: readonly Decided[]): readonly Job[] {
-    const retries: Job[] = [];
+  #landed(batch: readonly Decided[]): readonly Submission[] {
+    const retries: Submission[] = [];
     for (const { key } of batch) {
       retries.push(...(this.#flying.get(key) ?? NOBODY));
       this.#flying.delete(key);
@@ -214,9 +214,9 @@ export class Room {
     // Those behind them, too: what one console asked later must not come before what it asked first.
     const behind = this.#queue.splice(0);
     this.#queued = 0;
-    for (const { job } of batch) this.#under -= weightOf(job);
-    for (const job of [...batch.map(({ job }) => job), ...this.#landed(batch), ...behind])
-      nack(job, code, reason, WAIT[code]);
+    for (const { submission } of batch) this.#under -= weightOf(submission);
+    for (const submission of [...batch.map(({ submission }) => submission), ...this.#landed(batch), ...behind])
+      nack(submission, code, reason, WAIT[code]);
     this.#context.onFault();
     this.#recover();
   }
@@ -243,10 +243,10 @@ export class Room {
     while (count < this.#done.length && size < this.#context.limits.frame)
       for (const text of this.#done[count++]?.texts ?? []) size += text.length;
     const batch = this.#done.splice(0, count);
-    for (const { job } of batch) this.#under -= weightOf(job);
+    for (const { submission } of batch) this.#under -= weightOf(submission);
     if (this.#done.length > 0) this.#scheduleFlush();
     if (batch.length === 0) return;
-    fanOut(this.id, batch, this.followers);
+    fanOut(this.id, batch, this.subscriptions);
     this.#context.onBatch(
       batch.flatMap(({ events }) => events),
       batch.length,
@@ -263,7 +263,7 @@ function recordedAt({ recorded }: Incident, clock: Clock): string {
   return recorded !== null && recorded > now ? recorded : now;
 }
 
-function decision(state: Incident, { command, actor }: Job, context: RoomContext, now: string): Answer {
+function decision(state: Incident, { command, actor }: Submission, context: RoomContext, now: string): Answer {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
   const { ic } = state.roles;
   return decide(state, command, {
@@ -275,8 +275,8 @@ function decision(state: Incident, { command, actor }: Job, context: RoomContext
   });
 }
 
-/** Why `job` would be refused in `state`; null when it would not. */
-export function refusalOf(state: Incident, job: Job, context: RoomContext): Refusal | null {
-  const answer = decision(state, job, context, recordedAt(state, context.clock));
+/** Why `submission` would be refused in `state`; null when it would not. */
+export function refusalOf(state: Incident, submission: Submission, context: RoomContext): Refusal | null {
+  const answer = decision(state, submission, context, recordedAt(state, context.clock));
   return isRefusal(answer) ? answer : null;
 }

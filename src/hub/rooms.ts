@@ -5,7 +5,7 @@ import { LogFault } from '../log/log.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { cannotStart, isDispensable, type Damaged } from './damage.ts';
 import { foldVersion, keep, recall, SNAPSHOT_EVERY } from './recall.ts';
-import { nack, type Job } from './job.ts';
+import { nack, type Submission } from './submission.ts';
 import { refusalOf, Room, type RoomContext } from './room.ts';
 
 /** Ended incidents told to a console that connects; the rest is asked for by name. */
@@ -119,17 +119,17 @@ export class Rooms {
   }
 
   /** Hands a declaration to the record it opens, or to the one it opened already when it is a retry. */
-  async declare(job: Job, title: string): Promise<void> {
+  async declare(submission: Submission, title: string): Promise<void> {
     const { log } = this.#context;
-    const { client, n } = job.origin;
+    const { client, n } = submission.origin;
     const known = log.incidents().find((id) => log.find(id, client, n)?.seq === 1);
     const room = known === undefined ? undefined : this.#rooms.get(known);
-    if (room) return room.submit(job);
-    const refusal = refusalOf(blankIncident('none'), job, this.#context);
-    if (refusal) return nack(job, refusal.refused, refusal.reason);
+    if (room) return room.submit(submission);
+    const refusal = refusalOf(blankIncident('none'), submission, this.#context);
+    if (refusal) return nack(submission, refusal.refused, refusal.reason);
     const opening = this.#opening.get(`${client} ${n}`) ?? this.#create(`${client} ${n}`, title);
     await opening.ready;
-    opening.room.submit(job);
+    opening.room.submit(submission);
   }
 
   #create(key: string, title: string): Opening {

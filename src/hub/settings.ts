@@ -3,7 +3,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/idle.ts';
 import type { Rule } from '../rules/rule.ts';
-import type { Reloading } from './errands.ts';
+import type { Reloading } from './hub-commands.ts';
 import type { Tls } from './server.ts';
 
 export interface HubTarget extends TargetInfo {

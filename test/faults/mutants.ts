@@ -211,7 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'hub: acknowledge before the write',
     file: 'src/hub/room.ts',
     find: '    this.#flying.set(key, NOBODY);',
-    put: '    this.#flying.set(key, NOBODY);\n    if (events[0]) job.answer(ack(job, events[0]));',
+    put: '    this.#flying.set(key, NOBODY);\n    if (events[0]) submission.answer(ack(submission, events[0]));',
     tests: [hubDisk],
   },
   {
@@ -231,7 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hub: another command under the same number is taken for a retry',
     file: 'src/hub/room.ts',
-    find: 'stored.hash === job.origin.hash ?',
+    find: 'stored.hash === submission.origin.hash ?',
     put: 'stored.hash !== undefined ?',
     tests: [hubInput],
   },
@@ -260,7 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'hub: what was behind a failed commit goes before it',
     file: 'src/hub/room.ts',
     find: 'const behind = this.#queue.splice(0);',
-    put: 'const behind: Job[] = [];',
+    put: 'const behind: Submission[] = [];',
     tests: [hubOwn],
   },
   {
@@ -279,7 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: a batch goes to a console that misses what came before',
-    file: 'src/hub/follower.ts',
+    file: 'src/hub/subscription.ts',
     find: 'this.sent === first - 1 &&',
     put: '',
     tests: [flow],

@@ -91,7 +91,13 @@ test('joining while others write misses nothing and repeats nothing', async () =
 });
 
 test('a console that does not read is cut off as slow; the others have everything', async () => {
-  const limits = { soft: 8_192, chunkBelow: 4_096, hard: 1e9, behind: 400, farewellMs: 60_000 };
+  const limits = {
+    softBufferBytes: 8_192,
+    chunkBelow: 4_096,
+    hardBufferBytes: 1e9,
+    maxLagEvents: 400,
+    closeTimeoutMs: 60_000,
+  };
   const { hub, incident } = await filled(2, limits);
   const slow = await Raw.hello(hub, { client: 'slow' });
   slow.say({ type: 'follow', incident, epoch: null, after: 0 });

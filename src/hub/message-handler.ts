@@ -2,26 +2,26 @@
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
-import { Buckets } from './buckets.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { commandHash } from './commandhash.ts';
-import type { Connection, Guest } from './connection.ts';
-import type { Admission, Doorkeeper } from './doorkeeper.ts';
-import { isErrand, type Errand, type Errands } from './errands.ts';
-import { Follower } from './follower.ts';
+import type { Connection, Session } from './connection.ts';
+import type { Admission, Authenticator } from './authenticator.ts';
+import { isHubCommand, type HubCommand, type HubCommands } from './hub-commands.ts';
+import { Subscription } from './subscription.ts';
 import { eventsFrame, lastThatFit } from './frame.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
-import { Questions } from './questions.ts';
-import { nack, type Job } from './job.ts';
+import { ReadQueue } from './read-queue.ts';
+import { nack, type Submission } from './submission.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { told, type InForce } from './settings.ts';
 
-export interface DeskContext {
+export interface MessageHandlerContext {
   readonly log: Log;
   readonly rooms: Rooms;
   readonly presence: Presence;
-  readonly doorkeeper: Doorkeeper;
+  readonly authenticator: Authenticator;
   readonly settings: InForce;
   /** Why the hub cannot write; null: it can. */
   readonly readOnly: () => string | null;
@@ -29,33 +29,33 @@ export interface DeskContext {
   readonly limits: Limits;
   readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
   /** Connections of people who said hello. */
-  readonly guests: ReadonlySet<Connection>;
+  readonly sessions: ReadonlySet<Connection>;
   /** Somebody came in, or looks at another incident. */
   readonly onPeople: () => void;
-  readonly errands: Errands;
+  readonly hubCommands: HubCommands;
   readonly onAnswer: (acknowledged: boolean) => void;
   readonly onWelcome: (connection: Connection) => void;
 }
 type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 
-export class Desk {
-  readonly #context: DeskContext;
-  readonly #buckets: Buckets;
-  readonly #questions = new WeakMap<Connection, Questions>();
+export class MessageHandler {
+  readonly #context: MessageHandlerContext;
+  readonly #rateLimiter: RateLimiter;
+  readonly #reads = new WeakMap<Connection, ReadQueue>();
 
-  constructor(context: DeskContext) {
+  constructor(context: MessageHandlerContext) {
     this.#context = context;
-    this.#buckets = new Buckets(context.limits.perSecond, context.limits.burst, context.clock);
+    this.#rateLimiter = new RateLimiter(context.limits.perSecond, context.limits.burst, context.clock);
   }
 
   /** Forgets what is not needed any more; called now and then. */
   tidy(): void {
-    this.#buckets.prune();
+    this.#rateLimiter.prune();
   }
 
   take(connection: Connection, message: ToHub): void {
-    const { guest } = connection;
-    if (guest === null) {
+    const { session } = connection;
+    if (session === null) {
       if (message.type === 'hello') return this.#hello(connection, message);
       return connection.end('malformed', 'say hello first');
     }
@@ -69,9 +69,9 @@ export class Desk {
       case 'page':
         return this.#ask(connection, () => this.#page(connection, message));
       case 'command':
-        return this.#command(connection, guest, message);
+        return this.#command(connection, session, message);
       case 'typing':
-        return this.#typing(connection, guest, message.on);
+        return this.#typing(connection, session, message.on);
       case 'pong':
         return;
       default:
@@ -80,7 +80,7 @@ export class Desk {
   }
 
   /** Told when it begins and when it ends; in between a console says it again, and nobody hears of that. */
-  #typing(connection: Connection, { observer }: Guest, on: boolean): void {
+  #typing(connection: Connection, { observer }: Session, on: boolean): void {
     if (observer) return;
     const { clock, limits, onPeople } = this.#context;
     const was = connection.typingUntil > clock.mono();
@@ -94,33 +94,33 @@ export class Desk {
 
   /** What a console asks to read waits for its turn. */
   #ask(connection: Connection, answer: () => void): void {
-    const questions = this.#questions.get(connection) ?? new Questions(connection, this.#context.limits);
-    this.#questions.set(connection, questions);
+    const questions = this.#reads.get(connection) ?? new ReadQueue(connection, this.#context.limits);
+    this.#reads.set(connection, questions);
     questions.ask(answer);
   }
 
   /** A token nobody knows may be an invitation of this very second: the file is looked at once more. */
   #hello(connection: Connection, hello: Message<'hello'>): void {
-    const { doorkeeper, clock } = this.#context;
-    const admission = doorkeeper.admit(hello.token, clock.wall());
+    const { authenticator, clock } = this.#context;
+    const admission = authenticator.admit(hello.token, clock.wall());
     if (admission) return this.#admit(connection, hello, admission);
-    void doorkeeper.refresh().then(() => {
-      const second = doorkeeper.admit(hello.token, clock.wall());
+    void authenticator.refresh().then(() => {
+      const second = authenticator.admit(hello.token, clock.wall());
       if (second === null) connection.end('unauthorized');
-      else if (connection.open && connection.guest === null) this.#admit(connection, hello, second);
+      else if (connection.open && connection.session === null) this.#admit(connection, hello, second);
     });
   }
 
   #admit(connection: Connection, hello: Message<'hello'>, admission: Admission): void {
     const { version, name, client, via, live } = hello;
-    const { clock, guests, limits, presence, rooms, settings } = this.#context;
+    const { clock, sessions, limits, presence, rooms, settings } = this.#context;
     if (version !== PROTOCOL_VERSION)
       return connection.end('version', `the hub speaks version ${PROTOCOL_VERSION}, you speak ${version}`);
     const invite = admission.local ? null : admission.invite;
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
-    const same = [...guests].filter(({ guest }) => guest?.name === name).length;
-    if (guests.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
-    const guest: Guest = {
+    const same = [...sessions].filter(({ session }) => session?.name === name).length;
+    if (sessions.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
+    const session: Session = {
       name,
       observer: invite?.observer ?? false,
       origin: invite ? `${invite.name}:${client}` : client,
@@ -130,12 +130,12 @@ export class Desk {
       since: clock.wall(),
       invite: invite?.hash ?? null,
     };
-    connection.guest = guest;
+    connection.session = session;
     presence.add(connection);
     connection.send({
       type: 'welcome',
       version: PROTOCOL_VERSION,
-      you: { name, observer: guest.observer },
+      you: { name, observer: session.observer },
       hub: this.#context.hub,
       now: clock.wall(),
       policy: settings.current.policy,
@@ -173,17 +173,23 @@ export class Desk {
       ...(epoch !== null && !continues ? { wentBack: true } : {}),
       snapshot: resumes || whole ? null : { seq, state: room.state, tailFrom },
     });
-    const follower = new Follower(connection, incident, resumes ? after : whole ? 0 : tailFrom - 1, log, limits);
-    room.followers.set(connection, follower);
-    follower.pump();
+    const subscription = new Subscription(
+      connection,
+      incident,
+      resumes ? after : whole ? 0 : tailFrom - 1,
+      log,
+      limits,
+    );
+    room.subscriptions.set(connection, subscription);
+    subscription.pump();
     this.#context.onPeople();
   }
 
   /** Stops following; also when the connection is gone. */
   leave(connection: Connection): void {
     const room = connection.incident === null ? undefined : this.#context.rooms.get(connection.incident);
-    room?.followers.get(connection)?.stop();
-    room?.followers.delete(connection);
+    room?.subscriptions.get(connection)?.stop();
+    room?.subscriptions.delete(connection);
     connection.incident = null;
   }
 
@@ -198,43 +204,43 @@ export class Desk {
     connection.write(eventsFrame(incident, last - texts.length + 1, texts, true));
   }
 
-  #command(connection: Connection, guest: Guest, message: Message<'command'>): void {
+  #command(connection: Connection, session: Session, message: Message<'command'>): void {
     const { n, id, incident, command } = message;
     const answer = (reply: FromHub): void => {
       if (reply.type === 'nack' && reply.retryAfter !== undefined) this.#hold(connection, n, reply.retryAfter);
       this.#context.onAnswer(reply.type !== 'nack');
       connection.send(reply);
     };
-    const job: Job = {
-      origin: { client: guest.origin, n, hash: commandHash(incident, command) },
+    const submission: Submission = {
+      origin: { client: session.origin, n, hash: commandHash(incident, command) },
       id,
       command,
-      actor: { name: guest.name, observer: guest.observer, via: guest.via },
+      actor: { name: session.name, observer: session.observer, via: session.via },
       answer,
       from: connection,
     };
-    if (guest.observer) return nack(job, 'observer', 'observers read; ask for an invitation that may write');
-    const wait = this.#mustWait(connection, guest, n);
-    if (wait > 0) return nack(job, 'rate_limited', 'too many entries at once', wait);
-    if (isErrand(command)) {
-      const trusted = guest.invite === null || this.#context.rooms.commanders().has(guest.name);
-      return this.#errand(job, command, incident, trusted);
+    if (session.observer) return nack(submission, 'observer', 'observers read; ask for an invitation that may write');
+    const wait = this.#mustWait(connection, session, n);
+    if (wait > 0) return nack(submission, 'rate_limited', 'too many entries at once', wait);
+    if (isHubCommand(command)) {
+      const trusted = session.invite === null || this.#context.rooms.commanders().has(session.name);
+      return this.#hubCommand(submission, command, incident, trusted);
     }
-    if (command.kind === 'declare') return this.#declare(job, command.title);
+    if (command.kind === 'declare') return this.#declare(submission, command.title);
     const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
-    if (room) return room.submit(job);
-    nack(job, 'not_found', incident === null ? 'say which incident' : this.#context.rooms.whyNone(incident));
+    if (room) return room.submit(submission);
+    nack(submission, 'not_found', incident === null ? 'say which incident' : this.#context.rooms.whyNone(incident));
   }
 
-  #errand(job: Job, errand: Errand, incident: string | null, trusted: boolean): void {
-    this.#context.errands.take(job, errand, incident, trusted).catch((error: unknown) => {
-      nack(job, 'read_only', error instanceof Error ? error.message : 'the hub cannot do that now', 10_000);
+  #hubCommand(submission: Submission, command: HubCommand, incident: string | null, trusted: boolean): void {
+    this.#context.hubCommands.take(submission, command, incident, trusted).catch((error: unknown) => {
+      nack(submission, 'read_only', error instanceof Error ? error.message : 'the hub cannot do that now', 10_000);
     });
   }
 
-  #declare(job: Job, title: string): void {
-    this.#context.rooms.declare(job, title).catch((error: unknown) => {
-      nack(job, 'read_only', error instanceof Error ? error.message : 'the hub cannot write', 10_000);
+  #declare(submission: Submission, title: string): void {
+    this.#context.rooms.declare(submission, title).catch((error: unknown) => {
+      nack(submission, 'read_only', error instanceof Error ? error.message : 'the hub cannot write', 10_000);
     });
   }
 
@@ -247,12 +253,12 @@ export class Desk {
    * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
    * kept. A console that never sends it again is let off after a while.
    */
-  #mustWait(connection: Connection, guest: Guest, n: number): number {
+  #mustWait(connection: Connection, session: Session, n: number): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;
     if (held && n > held.n && now < held.until + HOLD) return Math.max(RETRY, Math.ceil(held.until - now));
     connection.heldFrom = null;
-    return this.#buckets.take(guest.origin);
+    return this.#rateLimiter.take(session.origin);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
 
-export class Questions {
+export class ReadQueue {
   readonly #connection: Connection;
   readonly #limits: Limits;
   readonly #waiting: (() => void)[] = [];

@@ -8,7 +8,7 @@ import type { Rooms } from './rooms.ts';
 /** People and summaries are told at most this often, ms. */
 const GATHER = 500;
 
-export class Bulletin {
+export class Broadcaster {
   readonly #consoles: () => Iterable<Connection>;
   readonly #presence: Presence;
   readonly #rooms: Rooms;

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
 import { isLoopback } from './server.ts';
 
-export interface LobbyContext {
+export interface ConnectionsContext {
   readonly limits: Limits;
   /** A message that was understood. */
   readonly take: (connection: Connection, message: ToHub) => void;
@@ -16,13 +16,13 @@ export interface LobbyContext {
   readonly onBug: (error: unknown) => void;
 }
 
-export class Lobby {
-  readonly #context: LobbyContext;
+export class Connections {
+  readonly #context: ConnectionsContext;
   readonly #connections = new Set<Connection>();
-  readonly #guests = new Set<Connection>();
+  readonly #sessions = new Set<Connection>();
   #closing = false;
 
-  constructor(context: LobbyContext) {
+  constructor(context: ConnectionsContext) {
     this.#context = context;
   }
 
@@ -31,12 +31,12 @@ export class Lobby {
     return this.#connections.size;
   }
   /** Who said hello. */
-  get guests(): ReadonlySet<Connection> {
-    return this.#guests;
+  get sessions(): ReadonlySet<Connection> {
+    return this.#sessions;
   }
   /** Who wants readings and presence. */
   *consoles(): Generator<Connection> {
-    for (const connection of this.#guests) if (connection.guest?.live) yield connection;
+    for (const connection of this.#sessions) if (connection.session?.live) yield connection;
   }
 
   enter(connection: Connection): void {
@@ -49,7 +49,7 @@ export class Lobby {
     if (this.#isCrowded(connection.address)) return connection.end('crowded');
     this.#connections.add(connection);
     const deadline = setTimeout(() => {
-      if (connection.guest === null) connection.end('silent', 'no hello');
+      if (connection.session === null) connection.end('silent', 'no hello');
     }, limits.helloMs);
     ws.on('close', () => clearTimeout(deadline));
     ws.on('message', (data: Buffer, isBinary: boolean) => {
@@ -59,7 +59,7 @@ export class Lobby {
 
   /** They said hello. */
   welcome(connection: Connection): void {
-    this.#guests.add(connection);
+    this.#sessions.add(connection);
   }
 
   /** Lets nobody in any more and listens to nobody. */
@@ -79,7 +79,7 @@ export class Lobby {
   /** `text`: null for a binary message. */
   #hear(connection: Connection, text: string | null): void {
     const { limits, take, onRefused, onBug } = this.#context;
-    const length = connection.guest === null ? limits.helloLength : limits.message;
+    const length = connection.session === null ? limits.helloLength : limits.message;
     const message = text === null ? { fault: 'messages are text' } : readToHub(text, { message: length });
     connection.heard();
     if (!isUnreadable(message)) {
@@ -90,14 +90,14 @@ export class Lobby {
         return connection.end('malformed', 'the hub failed on this message, which is a fault of its own');
       }
     }
-    if (connection.guest === null || !message.command) return connection.end('malformed', message.fault);
+    if (connection.session === null || !message.command) return connection.end('malformed', message.fault);
     onRefused();
     connection.send({ type: 'nack', ...message.command, code: 'invalid', reason: message.fault });
   }
 
   #leave(connection: Connection): void {
     this.#connections.delete(connection);
-    this.#guests.delete(connection);
+    this.#sessions.delete(connection);
     this.#context.onLeft(connection);
   }
 

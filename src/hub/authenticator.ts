@@ -9,7 +9,7 @@ import { hashOf } from './tokens.ts';
 export type Admission = { readonly local: true } | { readonly local: false; readonly invite: Invite };
 
 /** The hub's view of the tokens; follows the file as it changes. */
-export class Doorkeeper {
+export class Authenticator {
   readonly #dataDir: string;
   readonly #local: Buffer;
   #invites: readonly Invite[] = [];
@@ -21,8 +21,8 @@ export class Doorkeeper {
     this.#local = hashOf(token);
   }
 
-  static async open(dataDir: string, token: string): Promise<Doorkeeper> {
-    const keeper = new Doorkeeper(dataDir, token);
+  static async open(dataDir: string, token: string): Promise<Authenticator> {
+    const keeper = new Authenticator(dataDir, token);
     await keeper.refresh();
     return keeper;
   }

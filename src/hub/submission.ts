@@ -10,7 +10,7 @@ export interface Sink {
   write(frames: Buffer): void;
 }
 
-export interface Job {
+export interface Submission {
   readonly origin: Origin;
   /** ULID of the command, which becomes the id of its first event. */
   readonly id: string;
@@ -23,21 +23,26 @@ export interface Job {
 }
 
 /** About how many characters it adds to the record. */
-export const weightOf = ({ command }: Job): number => 500 + ('text' in command ? (command.text?.length ?? 0) : 0);
+export const weightOf = ({ command }: Submission): number =>
+  500 + ('text' in command ? (command.text?.length ?? 0) : 0);
 
 /** The answer that it is in the record. */
-export const ack = ({ origin, id }: Job, { incident, seq, at }: Event) =>
+export const ack = ({ origin, id }: Submission, { incident, seq, at }: Event) =>
   ({ type: 'ack', n: origin.n, id, incident, seq, at }) as const;
 
 /** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
-export const ackText = ({ origin, id }: Job, { incident, seq, at }: Event): string =>
+export const ackText = ({ origin, id }: Submission, { incident, seq, at }: Event): string =>
   `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;
 
-/** Answers `job` with a refusal. */
-export function nack({ origin, id, answer }: Job, code: NackCode, reason: string, retryAfter?: number): void {
+/** Answers `submission` with a refusal. */
+export function nack({ origin, id, answer }: Submission, code: NackCode, reason: string, retryAfter?: number): void {
   answer({ type: 'nack', n: origin.n, id, code, reason, ...(retryAfter === undefined ? {} : { retryAfter }) });
 }
 
 /** Answers that its number belongs to another command. */
-export const reused = (job: Job): void =>
-  nack(job, 'id_reused', `command ${job.origin.n} of this console was another one; it is in the record already`);
+export const reused = (submission: Submission): void =>
+  nack(
+    submission,
+    'id_reused',
+    `command ${submission.origin.n} of this console was another one; it is in the record already`,
+  );

@@ -14,7 +14,7 @@ export interface Known {
   readonly silences: readonly SilenceView[];
   readonly faults: readonly RuleFault[];
 }
-export interface BoardContext {
+export interface AlertBroadcasterContext {
   readonly clock: Clock;
   readonly consoles: () => Iterable<Connection>;
   readonly limits: Limits;
@@ -29,8 +29,8 @@ const SAME_MS = 2_000;
  */
 const NUMBERS_MS = 50;
 
-export class AlertBoard {
-  readonly #context: BoardContext;
+export class AlertBroadcaster {
+  readonly #context: AlertBroadcasterContext;
   /** The incident an alert belongs to and that is being worked on. */
   readonly #home: (alert: string) => string | null;
   /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
@@ -40,7 +40,7 @@ export class AlertBoard {
   /** Consoles that had no room for the last list. */
   readonly #late = new Set<Connection>();
 
-  constructor(context: BoardContext, home: (alert: string) => string | null) {
+  constructor(context: AlertBroadcasterContext, home: (alert: string) => string | null) {
     this.#context = context;
     this.#home = home;
   }
@@ -69,7 +69,7 @@ export class AlertBoard {
     this.#late.clear();
     for (const connection of consoles()) {
       if (!changed && !late.has(connection)) continue;
-      if (connection.waiting >= limits.soft) this.#late.add(connection);
+      if (connection.waiting >= limits.softBufferBytes) this.#late.add(connection);
       else connection.write(frame);
     }
   }

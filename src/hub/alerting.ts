@@ -8,13 +8,13 @@ import type { Rule } from '../rules/rule.ts';
 import type { Transition } from '../rules/transition.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { SilenceView } from '../protocol/messages.ts';
-import { AlertBoard, asSilence, usable, type BoardContext, type Known } from './alertboard.ts';
+import { AlertBroadcaster, asSilence, usable, type AlertBroadcasterContext, type Known } from './alert-broadcaster.ts';
 import { AlertKeeper } from './alertkeeper.ts';
 import { readRemembered, type Remembered } from './alertsfile.ts';
-import { isOn, Scribe, type Announced, type ScribeContext } from './scribe.ts';
+import { isOn, AlertRecorder, type Announced, type AlertRecorderContext } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
 
-export interface WatchOptions extends Omit<ScribeContext, 'run'>, BoardContext {
+export interface AlertingOptions extends Omit<AlertRecorderContext, 'run'>, AlertBroadcasterContext {
   readonly dataDir: string;
   readonly rules: readonly Rule[];
   /** How long somebody who acknowledged an alert is taken to be on it. */
@@ -40,11 +40,11 @@ const asks = ({ dialect, expr }: Rule): string => `${dialect} ${printExpr(expr)}
 
 const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
 
-export class Watch {
-  readonly #options: WatchOptions;
-  readonly #scribe: Scribe;
+export class Alerting {
+  readonly #options: AlertingOptions;
+  readonly #alertRecorder: AlertRecorder;
   readonly #engine: Engine;
-  readonly #board: AlertBoard;
+  readonly #broadcaster: AlertBroadcaster;
   readonly #keeper: AlertKeeper;
   #timer: NodeJS.Timeout | null = null;
   #rules: readonly Rule[];
@@ -58,16 +58,16 @@ export class Watch {
   #trouble: string | null = null;
 
   /** Takes up what a hub before this one knew. */
-  static async open(options: WatchOptions): Promise<Watch> {
-    return new Watch(options, await readRemembered(options.dataDir, options.say));
+  static async open(options: AlertingOptions): Promise<Alerting> {
+    return new Alerting(options, await readRemembered(options.dataDir, options.say));
   }
 
-  private constructor(options: WatchOptions, known: Remembered | null) {
+  private constructor(options: AlertingOptions, known: Remembered | null) {
     const { clock, rules, intervalOf, limits } = options;
     this.#options = options;
     this.#rules = rules;
-    this.#scribe = new Scribe({ ...options, run: randomUUID() });
-    this.#board = new AlertBoard(options, (alert) => this.#scribe.home(alert));
+    this.#alertRecorder = new AlertRecorder({ ...options, run: randomUUID() });
+    this.#broadcaster = new AlertBroadcaster(options, (alert) => this.#alertRecorder.home(alert));
     this.#keeper = new AlertKeeper(options, () => this.#remembered());
     this.#silences = known?.silences ?? [];
     const state = known === null ? null : { ...known, silences: [] };
@@ -114,7 +114,7 @@ export class Watch {
     }
     this.#endStrays();
     this.attach();
-    this.#board.tell(this.#known());
+    this.#broadcaster.tell(this.#known());
     this.#keeper.keep(() => this.counts().pending > 0);
   }
 
@@ -122,7 +122,7 @@ export class Watch {
   attach(): void {
     const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
     for (const one of worstFirst)
-      if (this.#scribe.write(one)) {
+      if (this.#alertRecorder.write(one)) {
         this.#announced.delete(one.alert);
         this.#keeper.changed();
       }
@@ -130,7 +130,7 @@ export class Watch {
 
   /** Everything there is, for a console that just came in. */
   greet(connection: Connection): void {
-    connection.send(this.#board.list(this.#known()));
+    connection.send(this.#broadcaster.list(this.#known()));
   }
 
   /**
@@ -154,9 +154,9 @@ export class Watch {
     this.#engine.acknowledge(id, { by, at: acked?.at ?? wall, until });
     const fault = await this.#keeper.save();
     if (fault !== null) this.#engine.acknowledge(id, acked);
-    this.#board.tell(this.#known());
+    this.#broadcaster.tell(this.#known());
     if (fault !== null) throw new Error(fault);
-    return { until: new Date(until).toISOString(), home: this.#scribe.home(id) };
+    return { until: new Date(until).toISOString(), home: this.#alertRecorder.home(id) };
   }
 
   /** A silence from now on; on disk when it resolves. The same id again changes nothing. Answers what is wrong, or null. */
@@ -166,7 +166,7 @@ export class Watch {
     if (typeof silence === 'string') return silence;
     this.#silences = [...this.#silences, asked];
     this.#engine.addSilence(silence);
-    this.#board.tell(this.#known());
+    this.#broadcaster.tell(this.#known());
     return this.#keeper.save();
   }
 
@@ -177,7 +177,7 @@ export class Watch {
     const until = new Date(this.#options.clock.wall()).toISOString();
     this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
     this.#engine.removeSilence(id);
-    this.#board.tell(this.#known());
+    this.#broadcaster.tell(this.#known());
     await this.#keeper.save();
     return found;
   }

@@ -17,7 +17,7 @@ export interface Running {
   readonly background: boolean;
 }
 
-export class Whereabouts {
+export class RuntimeFile {
   /** ws://host:port */
   readonly url: string;
   readonly httpUrl: string;

@@ -8,7 +8,7 @@ import type { Limits } from './limits.ts';
  * The record itself is the queue of a console that is behind: while it catches up nothing is kept for it, and it
  * is live again once it was sent the last durable event. A batch goes out only to who has all before it.
  */
-export class Follower {
+export class Subscription {
   readonly connection: Connection;
   readonly #incident: string;
   readonly #log: Log;
@@ -43,13 +43,13 @@ export class Follower {
    */
   deliver(frame: Buffer, first: number, last: number, extra: Buffer | undefined): void {
     const { connection } = this;
-    if (this.sent === first - 1 && connection.waiting < this.#limits.soft) {
+    if (this.sent === first - 1 && connection.waiting < this.#limits.softBufferBytes) {
       this.sent = last;
       return connection.write(extra ? Buffer.concat([frame, extra]) : frame);
     }
     if (extra) connection.write(extra);
     if (this.sent >= last) return;
-    if (last - this.sent > this.#limits.behind) return connection.end('slow');
+    if (last - this.sent > this.#limits.maxLagEvents) return connection.end('slow');
     this.pump();
   }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../protocol/clock.ts';
 import type { Phase } from '../rules/alerts.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Severity } from '../incident/severity.ts';
-import { Buckets } from './buckets.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { commandHash } from './commandhash.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
@@ -24,7 +24,7 @@ export interface Announced {
   readonly at: number;
 }
 
-export interface ScribeContext {
+export interface AlertRecorderContext {
   readonly rooms: Rooms;
   readonly log: Log;
   readonly clock: Clock;
@@ -41,18 +41,18 @@ const AGAIN_MS = 5_000;
 
 export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
 
-export class Scribe {
-  readonly #context: ScribeContext;
-  readonly #buckets: Buckets;
+export class AlertRecorder {
+  readonly #context: AlertRecorderContext;
+  readonly #rateLimiter: RateLimiter;
   #n = 0;
   /** Why a record took no alert, last; said once. */
   #reason = '';
   /** Entries on their way, or waiting to be tried again, by record and alert; until when. */
   readonly #busy = new Map<string, number>();
 
-  constructor(context: ScribeContext) {
+  constructor(context: AlertRecorderContext) {
     this.#context = context;
-    this.#buckets = new Buckets(1, BURST, context.clock);
+    this.#rateLimiter = new RateLimiter(1, BURST, context.clock);
   }
 
   /** The incident this alert belongs to and that is being worked on; null: none. */
@@ -96,7 +96,7 @@ export class Scribe {
     const key = `${room.id} ${one.alert}`;
     const now = clock.mono();
     if (now < (this.#busy.get(key) ?? -Infinity)) return;
-    if (this.#buckets.take(room.id) > 0) return;
+    if (this.#rateLimiter.take(room.id) > 0) return;
     this.#busy.set(key, Infinity);
     const { alert, rule, to, severity, summary, labels, runbook, at } = one;
     const command = {

@@ -1,22 +1,22 @@
 /** What the hub does by itself, beat by beat: heartbeats, stale tokens, room on the disk, snapshots, its end when idle. */
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { Bulletin } from './bulletin.ts';
-import type { Desk } from './desk.ts';
-import type { Doorkeeper } from './doorkeeper.ts';
+import type { Broadcaster } from './broadcaster.ts';
+import type { MessageHandler } from './message-handler.ts';
+import type { Authenticator } from './authenticator.ts';
 import type { Limits } from './limits.ts';
-import type { Lobby } from './lobby.ts';
+import type { Connections } from './connections.ts';
 import type { Rooms } from './rooms.ts';
 
-export interface UpkeepContext {
+export interface MaintenanceContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly rooms: Rooms;
-  readonly lobby: Lobby;
-  readonly desk: Desk;
-  readonly doorkeeper: Doorkeeper;
-  readonly bulletin: Bulletin;
+  readonly connections: Connections;
+  readonly messageHandler: MessageHandler;
+  readonly authenticator: Authenticator;
+  readonly broadcaster: Broadcaster;
   readonly idleExitMs: number | null;
   /** Nothing is open, and nobody was here for `idleExitMs`. */
   readonly onIdle: () => void;
@@ -25,15 +25,15 @@ export interface UpkeepContext {
 /** How often incidents that grew get a new snapshot, ms. */
 const KEEP_MS = 30_000;
 
-export class Upkeep {
-  readonly #context: UpkeepContext;
+export class Maintenance {
+  readonly #context: MaintenanceContext;
   #timer: NodeJS.Timeout | null = null;
   /** There is too little room on the disk, in words; null: enough. */
   #low: string | null = null;
   #idleSince: number;
   #keptAt: number;
 
-  constructor(context: UpkeepContext) {
+  constructor(context: MaintenanceContext) {
     this.#context = context;
     this.#idleSince = this.#keptAt = context.clock.mono();
   }
@@ -58,11 +58,11 @@ export class Upkeep {
 
   /** A failed log says so by itself; how much room is left on the disk has to be asked. */
   tellWritable(): void {
-    const { log, bulletin } = this.#context;
-    bulletin.writable(this.readOnly);
+    const { log, broadcaster } = this.#context;
+    broadcaster.writable(this.readOnly);
     void log.lowSpace().then((low) => {
       this.#low = low;
-      bulletin.writable(this.readOnly);
+      broadcaster.writable(this.readOnly);
     });
   }
 
@@ -72,29 +72,29 @@ export class Upkeep {
   }
 
   #beat(): void {
-    const { clock, log, lobby, desk, rooms, idleExitMs, onIdle } = this.#context;
+    const { clock, log, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
     this.tellWritable();
-    for (const connection of lobby.guests)
+    for (const connection of connections.sessions)
       connection.beat(connection.incident === null ? null : log.head(connection.incident));
     void this.#checkTokens();
-    desk.tidy();
+    messageHandler.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
       void rooms.keep();
     }
     // Only those who said hello count: the hub's own probe connects, too.
-    if (lobby.guests.size > 0 || rooms.count().open > 0) this.#idleSince = clock.mono();
+    if (connections.sessions.size > 0 || rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) onIdle();
   }
 
   /** Expired and revoked tokens end the connections they opened. */
   async #checkTokens(): Promise<void> {
-    const { clock, doorkeeper, lobby } = this.#context;
-    await doorkeeper.refresh();
+    const { clock, authenticator, connections } = this.#context;
+    await authenticator.refresh();
     const now = clock.wall();
-    for (const connection of lobby.guests) {
-      const invite = connection.guest?.invite ?? null;
-      if (invite !== null && !doorkeeper.stands(invite, now)) connection.end('unauthorized');
+    for (const connection of connections.sessions) {
+      const invite = connection.session?.invite ?? null;
+      if (invite !== null && !authenticator.stands(invite, now)) connection.end('unauthorized');
     }
   }
 }
