@@ -154,14 +154,14 @@ test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
     const dir = await opened.folder();
     const source = (name: string): string => JSON.stringify(`${import.meta.dirname}/../../src/hub/${name}.ts`);
     const program = `
-      const { Doorkeeper } = await import(${source('doorkeeper')});
+      const { Authenticator } = await import(${source('doorkeeper')});
       const { createInvite } = await import(${source('invites')});
       const { openSync } = await import('node:fs');
       const { spawnSync } = await import('node:child_process');
       const invite = (name) => createInvite('${dir}', { name, observer: false, expiresAt: null });
       const limit = (most) => spawnSync('prlimit', ['--pid', String(process.pid), '--nofile=' + most + ':4096']);
       const first = await invite('ana');
-      const keeper = await Doorkeeper.open('${dir}', 'local');
+      const keeper = await Authenticator.open('${dir}', 'local');
       const second = await invite('ben');
       limit(64);
       try { for (;;) openSync('/dev/null'); } catch (error) { console.log(error.code); }
