@@ -154,7 +154,7 @@ test.skipIf(spawnSync('prlimit', ['--version']).error !== undefined)(
     const dir = await opened.folder();
     const source = (name: string): string => JSON.stringify(`${import.meta.dirname}/../../src/hub/${name}.ts`);
     const program = `
-      const { Authenticator } = await import(${source('doorkeeper')});
+      const { Authenticator } = await import(${source('authenticator')});
       const { createInvite } = await import(${source('invites')});
       const { openSync } = await import('node:fs');
       const { spawnSync } = await import('node:child_process');
