@@ -47,7 +47,7 @@ async function drawn(name: string, { ui, view }: Typist, at: At, look: Look): Pr
 }
 
 /** The cells that are marked by more than a colour. */
-const marked = ({ cells }: Picture): readonly string[] =>
+const marked = ({ cells }: Picture): string[] =>
   cells.flatMap((row, y) => row.flatMap(({ inverse, strike }, x) => (inverse || strike ? [`${x + 1},${y + 1}`] : [])));
 
 describe('looks as reviewed', () => {

@@ -84,7 +84,9 @@ const SIZES = [
 
 for (const size of SIZES)
   test(`the header at ${size.cols}x${size.rows} looks as reviewed`, async () => {
-    const text = VIEWS.map(([name, looked]) => drawn(name, header.render(looked, size), size, size.cols === 80)).join('\n');
+    const text = VIEWS.map(([name, looked]) => drawn(name, header.render(looked, size), size, size.cols === 80)).join(
+      '\n',
+    );
     await expect(text).toMatchFileSnapshot(`golden/header-${size.cols}x${size.rows}.txt`);
   });
 

@@ -53,7 +53,12 @@ for (const panel of SYSTEMS)
           .summary(looked, 30)
           .map(({ text }) => text)
           .join('');
-        return drawn(`${state}: ${panel.health(looked)}, folded: ${summary}`, panel.render(looked, size), size, size.cols === 62);
+        return drawn(
+          `${state}: ${panel.health(looked)}, folded: ${summary}`,
+          panel.render(looked, size),
+          size,
+          size.cols === 62,
+        );
       }).join('\n');
       await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
     });
