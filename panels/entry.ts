@@ -1,5 +1,6 @@
 /** One entry of the timeline as rows: time, author, mark, the text wrapped under itself, its number at the right. */
-import type { Event, NoteForm } from '../src/incident/event.ts';
+import type { Event } from '../src/incident/event.ts';
+import type { NoteForm } from '../src/incident/vocabulary.ts';
 import type { Annotation } from '../src/incident/incident.ts';
 import {
   cut,
@@ -18,7 +19,7 @@ import {
 import { clockTime, type Zone } from './clock.ts';
 import type { Pending } from './model.ts';
 import { span as age } from './numbers.ts';
-import { words } from './words.ts';
+import { words } from './event-text.ts';
 
 /** How entries are drawn; rows are kept as long as this stays the same. */
 export interface Style {

@@ -1,7 +1,7 @@
 /** The filter of the timeline: `by:bob kind:decision since:12:50 #38 "a phrase" word`. All parts must hold. */
 import type { Event } from '../src/incident/event.ts';
 import type { Zone } from './clock.ts';
-import { words } from './words.ts';
+import { words } from './event-text.ts';
 
 export interface Filter {
   readonly by: readonly string[];

@@ -6,7 +6,7 @@ import { personTone } from './entry.ts';
 import type { Model } from './model.ts';
 import { span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
-import { words } from './words.ts';
+import { words } from './event-text.ts';
 
 /** Sign and plural of each form, in the order they are shown: who waits for an answer comes first. */
 const FORMS: readonly (readonly [OpenItem['form'], string, string])[] = [

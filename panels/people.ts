@@ -6,7 +6,7 @@ import { personTone } from './entry.ts';
 import { isHere, type Model } from './model.ts';
 import { span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
-import { roleName } from './words.ts';
+import { roleName } from './event-text.ts';
 
 const roleNames = ({ incident }: Model, name: string): string => rolesOf(incident, name).map(roleName).join(' ');
 

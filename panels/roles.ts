@@ -1,6 +1,6 @@
 /** Who has which role, as one line: what is vacant and must not be is said aloud. */
 import { lineWidth, span, type Line, type Span } from '../src/terminal/text.ts';
-import type { Role } from '../src/incident/event.ts';
+import type { Role } from '../src/incident/vocabulary.ts';
 import { isEnded, needsRoles, type Incident } from '../src/incident/incident.ts';
 import { personTone } from './entry.ts';
 import { isHere, type Model } from './model.ts';

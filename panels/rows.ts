@@ -1,5 +1,6 @@
 /** All rows of the timeline. Kept between frames: an entry that was drawn is not wrapped again, one more costs only itself. */
-import type { Event, Level } from '../src/incident/event.ts';
+import type { Event } from '../src/incident/event.ts';
+import type { Level } from '../src/incident/vocabulary.ts';
 import type { Annotation } from '../src/incident/incident.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { dayOf, zoneLabel } from './clock.ts';

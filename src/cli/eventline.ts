@@ -1,5 +1,5 @@
 /** One event as one line of plain text, for `tail` and for pipes. */
-import { words } from '../../panels/words.ts';
+import { words } from '../../panels/event-text.ts';
 import type { Event } from '../incident/event.ts';
 import { stamp, type Zone } from '../console/when.ts';
 import { oneLine } from '../terminal/text.ts';

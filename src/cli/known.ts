@@ -1,7 +1,7 @@
 /** The incidents a hub had when it last answered, so that a note can be queued for the right one while it is away. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { STATUSES } from '../incident/event.ts';
+import { STATUSES } from '../incident/vocabulary.ts';
 import { SEVERITIES } from '../incident/severity.ts';
 import { parseJson } from '../log/record.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';

@@ -1,6 +1,6 @@
 /** One shell command's connection to a hub: connects, sends what was left unsent, says what was refused. */
 import type { Client } from '../client/client.ts';
-import { isName, nameRule } from '../incident/name.ts';
+import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address } from './address.ts';

@@ -1,5 +1,5 @@
 /** A shell command that asks the hub for one thing and says how it went. */
-import type { Instant } from '../incident/event.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 import type { Command } from '../incident/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { parsePast } from '../console/when.ts';

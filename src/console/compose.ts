@@ -5,7 +5,7 @@ import { ACTION_NAMES, actionNamed } from './actions/index.ts';
 import { help } from './actions/room.ts';
 import { closest } from './fuzzy.ts';
 import type { View } from './view.ts';
-import { noteCommand } from './typed.ts';
+import { noteCommand } from './parse-note.ts';
 
 export type Composed =
   | { readonly kind: 'nothing' }

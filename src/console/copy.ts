@@ -1,5 +1,5 @@
 /** An entry as text for the clipboard: time with zone, who, words, number. */
-import { words } from '../../panels/words.ts';
+import { words } from '../../panels/event-text.ts';
 import type { Event } from '../incident/event.ts';
 import { dated, type Zone } from './when.ts';
 

@@ -1,7 +1,7 @@
 /** Entries as lines in modals: one row in a list, or in full with what became of it. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
-import { words as said } from '../../panels/words.ts';
+import { words as said } from '../../panels/event-text.ts';
 import { brief } from '../incident/brief.ts';
 import type { Incident } from '../incident/incident.ts';
 import { pair, words, wrapped } from './drawn.ts';

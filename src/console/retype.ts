@@ -3,7 +3,7 @@ import type { Command } from '../incident/command.ts';
 import { formatDuration } from '../incident/duration.ts';
 import type { Pending } from '../../panels/model.ts';
 import { clock, type Zone } from './when.ts';
-import { readEntry } from './typed.ts';
+import { readEntry } from './parse-note.ts';
 
 /** A command of this console that is not acknowledged, with all that was asked. */
 export interface Asked extends Pending {

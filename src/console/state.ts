@@ -1,6 +1,6 @@
 /** The state of the screen: all that a key can change, as plain data. `update.ts` makes the next one from it. */
 import type { Command } from '../incident/command.ts';
-import type { Level, Role } from '../incident/event.ts';
+import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { blankDraft, type Draft } from './draft.ts';
 import type { Slot } from './slots.ts';

@@ -1,6 +1,6 @@
 /** Times as people type them: `14:02`, `14:02:10`, `-5m`, `-1h30m`; and times as they are read. Pure. */
 import { parseDuration } from '../incident/duration.ts';
-import type { Instant } from '../incident/event.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 
 export type Zone = 'utc' | 'local';
 export interface When {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
 import type { Refusal } from '../incident/command.ts';
-import type { Instant } from '../incident/event.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 import { printExpr } from '../rules/print.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Transition } from '../rules/transition.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isName, nameRule } from '../incident/name.ts';
+import { isName, nameRule } from '../incident/person-name.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { Locked, takeLock, type Lock } from '../log/lock.ts';
 import { parseJson } from '../log/record.ts';

@@ -1,5 +1,5 @@
 /** One incident at the hub: commands in, one order out. Queue, deduplicate, decide, append, fold, fan out. */
-import type { Answer } from '../incident/answer.ts';
+import type { Answer } from '../incident/decision.ts';
 import { decide } from '../incident/decide.ts';
 import { isRefusal, type Refusal } from '../incident/command.ts';
 import type { Event } from '../incident/event.ts';

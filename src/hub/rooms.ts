@@ -1,6 +1,6 @@
 /** All incidents of this hub: their rooms, their summaries, and the declaring of new ones. */
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
-import { incidentId } from '../incident/slug.ts';
+import { incidentId } from '../incident/incident-id.ts';
 import { LogFault } from '../log/log.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { cannotStart, isDispensable, type Damaged } from './damage.ts';

@@ -1,5 +1,5 @@
 /** A command on its way through a room, and how it is answered. */
-import type { Context } from '../incident/answer.ts';
+import type { Context } from '../incident/decision.ts';
 import type { Command } from '../incident/command.ts';
 import type { Event } from '../incident/event.ts';
 import type { Origin } from '../log/log.ts';

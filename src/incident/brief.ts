@@ -1,6 +1,6 @@
 /** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
 import { clocks } from './clocks.ts';
-import { ROLES, type Instant } from './event.ts';
+import { ROLES, type Instant } from './vocabulary.ts';
 import { leadOf, type Incident } from './incident.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';

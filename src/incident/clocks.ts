@@ -1,5 +1,5 @@
 /** What is due and what is late, as of a moment: derived from the incident, nothing stored. */
-import type { Instant } from './event.ts';
+import type { Instant } from './vocabulary.ts';
 import type { Incident } from './incident.ts';
 
 /** One deadline that matters now. */

@@ -1,5 +1,5 @@
 /** What somebody asks for. A command is a wish; `decide` answers it with events or a refusal. */
-import type { Instant, NoteForm, Role, Status } from './event.ts';
+import type { Instant, NoteForm, Role, Status } from './vocabulary.ts';
 import type { Severity } from './severity.ts';
 
 /**

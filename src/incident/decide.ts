@@ -11,11 +11,12 @@ import {
   type Answer,
   type Context,
   type Rule,
-} from './answer.ts';
+} from './decision.ts';
 import type { Command, CommandKind, Refusal } from './command.ts';
-import { STATUSES, type EventData, type Instant, type Level } from './event.ts';
+import type { EventData } from './event.ts';
+import { STATUSES, type Instant, type Level } from './vocabulary.ts';
 import { isEnded, mayCommand, mayTell, type Incident } from './incident.ts';
-import { isName, nameRule } from './name.ts';
+import { isName, nameRule } from './person-name.ts';
 import { deadlines, plus, updateEvery } from './policy.ts';
 import { decideRole } from './roles.ts';
 import { isWorse, SEVERITIES } from './severity.ts';

@@ -1,5 +1,6 @@
 /** What the record means: one event at a time folded into the incident. Replay, join, export and tests share it. */
-import type { Draft, Event, Instant, Role, Status } from './event.ts';
+import type { Draft, Event } from './event.ts';
+import type { Instant, Role, Status } from './vocabulary.ts';
 import type { Annotation, Incident, OpenItem, Timestamps } from './incident.ts';
 import { isWorse } from './severity.ts';
 

@@ -1,5 +1,13 @@
 /** The incident as it stands: one small fold of its record. It never holds the timeline itself. */
-import { ROLES, type Capacity, type Deadlines, type Instant, type NoteForm, type Role, type Status } from './event.ts';
+import {
+  ROLES,
+  type Capacity,
+  type Deadlines,
+  type Instant,
+  type NoteForm,
+  type Role,
+  type Status,
+} from './vocabulary.ts';
 import type { Severity } from './severity.ts';
 
 export interface Timestamps {

@@ -1,6 +1,6 @@
 /** The organisation's numbers, as `config/severities.yaml` gives them. Durations are milliseconds. */
 import { HANDBOOK_MATRIX, type ImpactMatrix } from './advise.ts';
-import type { Deadlines, Instant, Status } from './event.ts';
+import type { Deadlines, Instant, Status } from './vocabulary.ts';
 import type { Severity } from './severity.ts';
 
 export interface SeverityPolicy {

@@ -1,9 +1,9 @@
 /** Who does what: assign, take, release, hand over. One holder per role, and never two in command. */
-import { draft, ended, notYours, refuse, whoSet, type Answer, type Context, type Rule } from './answer.ts';
+import { draft, ended, notYours, refuse, whoSet, type Answer, type Context, type Rule } from './decision.ts';
 import type { Command } from './command.ts';
-import type { Role } from './event.ts';
+import type { Role } from './vocabulary.ts';
 import { isEnded, mayCommand, type Incident } from './incident.ts';
-import { isName, nameRule } from './name.ts';
+import { isName, nameRule } from './person-name.ts';
 
 type RoleCommand = 'assign_role' | 'release_role' | 'offer_command' | 'accept_command' | 'decline_command';
 const label: Readonly<Record<Role, string>> = {

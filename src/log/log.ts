@@ -18,7 +18,7 @@ export interface Append {
 }
 export interface Appended {
   readonly events: readonly Event[];
-  /** Each event as it is written (`incident/written.ts`), so that nobody encodes it again. */
+  /** Each event as it is written (`incident/event-codec.ts`), so that nobody encodes it again. */
   readonly texts: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /** The lines of an outbox file: checksummed JSON, read back strictly. Pure. */
 import type { Command } from '../incident/command.ts';
-import { isObject } from '../incident/written.ts';
+import { isObject } from '../incident/event-codec.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 
 /** A command that waits for its answer. */

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
-import { isObject, restored } from '../incident/written.ts';
+import { isObject, restored } from '../incident/event-codec.ts';
 import type { Origin } from './log.ts';
 
 /** First line of a segment: whose record this is and what it continues. */

@@ -1,5 +1,5 @@
 /** A fold kept beside the record so that a start need not replay it all. Derived: deleting it at any time loses nothing. */
-import { isObject } from '../incident/written.ts';
+import { isObject } from '../incident/event-codec.ts';
 import { putFile, type JournalFs } from './disk.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 

@@ -1,6 +1,6 @@
 /** Appends to one ledger, many appends to a sync: what arrives during a commit forms the next one. */
 import type { Event } from '../incident/event.ts';
-import { written } from '../incident/written.ts';
+import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import { segmentName, type Ledger } from './ledger.ts';
 import { LogFault, type Append, type Appended, type Origin } from './log.ts';

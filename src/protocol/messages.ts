@@ -1,6 +1,7 @@
 /** The messages between hub and console, both directions. JSON text frames; `validate.ts` reads them from outside. */
 import type { Command, RefusalCode } from '../incident/command.ts';
-import type { Event, Instant, Status } from '../incident/event.ts';
+import type { Event } from '../incident/event.ts';
+import type { Instant, Status } from '../incident/vocabulary.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
@@ -146,7 +147,7 @@ export type FromHub =
       readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
     }
   /**
-   * In seq order, without gaps, live or catching up. On the wire as `incident/written.ts` has it, beside the `seq` of the
+   * In seq order, without gaps, live or catching up. On the wire as `incident/event-codec.ts` has it, beside the `seq` of the
    * first. `page` answers a page request and must not be folded. */
   | {
       readonly type: 'events';

@@ -2,9 +2,9 @@
  * The commonest message of all, an entry that is only text, read without its schema: the same answer at a third of the
  * cost. Anything else, and anything that is off, is left to the schema.
  */
-import { LIMITS } from '../incident/answer.ts';
-import { INCIDENT_ID } from '../incident/slug.ts';
-import { isObject } from '../incident/written.ts';
+import { LIMITS } from '../incident/decision.ts';
+import { INCIDENT_ID } from '../incident/incident-id.ts';
+import { isObject } from '../incident/event-codec.ts';
 import type { ToHub } from './messages.ts';
 import { ULID } from './shapes/parts.ts';
 

@@ -1,7 +1,7 @@
 /** Reads the messages of the other side. Nothing that came over the wire is used before it went through here. */
 import * as v from 'valibot';
 import type { Incident } from '../incident/incident.ts';
-import { restored } from '../incident/written.ts';
+import { restored } from '../incident/event-codec.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import { plainNote } from './plainnote.ts';
 import { alert, silence } from './shapes/alert.ts';

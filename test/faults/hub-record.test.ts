@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { verifyRecord } from '../../src/log/verify.ts';
 import type { Client } from '../../src/client/client.ts';
-import type { Status } from '../../src/incident/event.ts';
+import type { Status } from '../../src/incident/vocabulary.ts';
 import { until } from '../support/patience.ts';
 import { Raw } from '../support/raw.ts';
 import { ask, declare, Opened } from '../support/room.ts';

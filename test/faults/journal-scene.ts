@@ -1,6 +1,6 @@
 /** A little life of a journal, and the check of what must be left of it whatever happened. */
 import { expect } from 'vitest';
-import { written } from '../../src/incident/written.ts';
+import { written } from '../../src/incident/event-codec.ts';
 import type { JournalFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { Log } from '../../src/log/log.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { written as asWritten } from '../../src/incident/written.ts';
+import { written as asWritten } from '../../src/incident/event-codec.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal, type Journal } from '../../src/log/journal.ts';
 import { NO_PREV } from '../../src/log/record.ts';

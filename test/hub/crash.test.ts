@@ -1,7 +1,7 @@
 /** kill -9 of a real hub process under load: every acknowledged entry is there once, with its seq, on every console. */
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
-import { written as asWritten } from '../../src/incident/written.ts';
+import { written as asWritten } from '../../src/incident/event-codec.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { startChild, type HubChild } from '../support/child.ts';
 import { until } from '../support/patience.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isRefusal, type Command } from '../../src/incident/command.ts';
-import { NOTE_FORMS, ROLES, STATUSES } from '../../src/incident/event.ts';
+import { NOTE_FORMS, ROLES, STATUSES } from '../../src/incident/vocabulary.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { evolve } from '../../src/incident/evolve.ts';
 import { SEVERITIES } from '../../src/incident/severity.ts';

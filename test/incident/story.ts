@@ -1,6 +1,6 @@
 /** given / when / then for the core: a story of commands, the state they lead to, and what one more is answered. */
 import { decide } from '../../src/incident/decide.ts';
-import type { Context } from '../../src/incident/answer.ts';
+import type { Context } from '../../src/incident/decision.ts';
 import { isRefusal, type Command, type Refusal } from '../../src/incident/command.ts';
 import type { Draft, Event } from '../../src/incident/event.ts';
 import { evolve } from '../../src/incident/evolve.ts';

@@ -1,7 +1,7 @@
 /** What every Log promises. Each implementation's test calls `logContract`. */
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/incident/event.ts';
-import { written } from '../../src/incident/written.ts';
+import { written } from '../../src/incident/event-codec.ts';
 import { LogFault, type Append, type Log } from '../../src/log/log.ts';
 import { note, origin } from './sample.ts';
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { written } from '../../src/incident/written.ts';
+import { written } from '../../src/incident/event-codec.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { Locked } from '../../src/log/lock.ts';

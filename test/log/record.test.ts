@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { written } from '../../src/incident/written.ts';
+import { written } from '../../src/incident/event-codec.ts';
 import { Dedupe } from '../../src/log/dedupe.ts';
 import {
   checksumHolds,

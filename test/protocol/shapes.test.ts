@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { eventsFrame } from '../../src/hub/frame.ts';
 import type { Incident } from '../../src/incident/incident.ts';
-import { written } from '../../src/incident/written.ts';
+import { written } from '../../src/incident/event-codec.ts';
 import type { FromHub } from '../../src/protocol/messages.ts';
 import { readFromHub } from '../../src/protocol/validate.ts';
 import { EVERYTHING } from '../incident/every-kind.ts';

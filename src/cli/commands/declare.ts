@@ -1,7 +1,7 @@
 /** `warroom declare`: an incident begins. */
-import { LIMITS } from '../../incident/answer.ts';
+import { LIMITS } from '../../incident/decision.ts';
 import type { Command as Declare } from '../../incident/command.ts';
-import type { Instant } from '../../incident/event.ts';
+import type { Instant } from '../../incident/vocabulary.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { namedAlert } from '../answers.ts';

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { findHub } from '../../client/local.ts';
 import { elsewhere } from '../../hub/address.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
-import { isName } from '../../incident/name.ts';
+import { isName } from '../../incident/person-name.ts';
 import { parseDuration } from '../../incident/duration.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../places.ts';

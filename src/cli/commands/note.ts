@@ -1,6 +1,6 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
 import type { Command as Wish } from '../../incident/command.ts';
-import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/event.ts';
+import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
 import { parseFuture } from '../../console/when.ts';
 import { linesOf } from '../../terminal/lines.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';

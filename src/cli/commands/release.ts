@@ -1,5 +1,5 @@
 /** `warroom release`: a role given up. */
-import { ROLES } from '../../incident/event.ts';
+import { ROLES } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
 import { tell } from '../tell.ts';
 

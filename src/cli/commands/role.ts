@@ -1,5 +1,5 @@
 /** `warroom role`: who does what. */
-import { ROLES } from '../../incident/event.ts';
+import { ROLES } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
 import { myName } from '../places.ts';
 import { tell } from '../tell.ts';

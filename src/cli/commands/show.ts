@@ -1,6 +1,6 @@
 /** `warroom show`: the incident as it stands. */
 import { clocks } from '../../incident/clocks.ts';
-import { ROLES } from '../../incident/event.ts';
+import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { span } from '../../incident/brief.ts';

@@ -1,5 +1,5 @@
 /** `warroom status`: how far the response is. */
-import type { Status } from '../../incident/event.ts';
+import type { Status } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
 import { tell } from '../tell.ts';
 

@@ -1,5 +1,5 @@
 /** How this screen looks at the room: levels, filter, zoom, presets, search, copy, zone. Nothing here leaves the screen. */
-import { LEVELS } from '../../incident/event.ts';
+import { LEVELS } from '../../incident/vocabulary.ts';
 import type { Doing } from '../action.ts';
 import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';

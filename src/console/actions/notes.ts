@@ -1,10 +1,10 @@
 /** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
-import type { NoteForm } from '../../incident/event.ts';
+import type { NoteForm } from '../../incident/vocabulary.ts';
 import { noIncident, type Asking, type Doing } from '../action.ts';
 import { blankDraft, textOf } from '../draft.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
-import { noteCommand, readEntry } from '../typed.ts';
+import { noteCommand, readEntry } from '../parse-note.ts';
 
 interface Form {
   readonly form: NoteForm;

@@ -1,6 +1,6 @@
 /** Give, take and release roles. */
-import { roleName } from '../../../panels/words.ts';
-import { ROLES, type Role } from '../../incident/event.ts';
+import { roleName } from '../../../panels/event-text.ts';
+import { ROLES, type Role } from '../../incident/vocabulary.ts';
 import { mayCommand } from '../../incident/incident.ts';
 import { noIncident, type Asking, type Choice } from '../action.ts';
 import { names, type View } from '../view.ts';

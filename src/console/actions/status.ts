@@ -1,5 +1,5 @@
 /** Set the status of the incident. */
-import { STATUSES, type Status } from '../../incident/event.ts';
+import { STATUSES, type Status } from '../../incident/vocabulary.ts';
 import { noIncident, type Asking, type Choice } from '../action.ts';
 import { authority } from './authority.ts';
 

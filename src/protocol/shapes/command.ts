@@ -1,9 +1,9 @@
 /** The commands a console may send: not those that only the hub and its intakes ask for. */
 import * as v from 'valibot';
-import { LIMITS } from '../../incident/answer.ts';
+import { LIMITS } from '../../incident/decision.ts';
 import type { Command } from '../../incident/command.ts';
-import { NOTE_FORMS } from '../../incident/event.ts';
-import { NAME_LENGTH } from '../../incident/name.ts';
+import { NOTE_FORMS } from '../../incident/vocabulary.ts';
+import { NAME_LENGTH } from '../../incident/person-name.ts';
 import { byKey, instant, maybe, personName, role, severity, short, status, ulid, whole } from './parts.ts';
 
 const why = short(LIMITS.why);

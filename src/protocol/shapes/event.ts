@@ -1,6 +1,7 @@
 /** An event as it stands in the record. */
 import * as v from 'valibot';
-import { LEVELS, NOTE_FORMS, ROLES, type Event } from '../../incident/event.ts';
+import type { Event } from '../../incident/event.ts';
+import { LEVELS, NOTE_FORMS, ROLES } from '../../incident/vocabulary.ts';
 import {
   byKey,
   deadlines,

@@ -1,9 +1,9 @@
 /** The parts that shapes are made of. Strings a console sends are bounded here; what a hub sends is its own. */
 import * as v from 'valibot';
-import { ROLES, STATUSES } from '../../incident/event.ts';
-import { isName } from '../../incident/name.ts';
+import { ROLES, STATUSES } from '../../incident/vocabulary.ts';
+import { isName } from '../../incident/person-name.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
-import { INCIDENT_ID } from '../../incident/slug.ts';
+import { INCIDENT_ID } from '../../incident/incident-id.ts';
 
 /** A whole number small enough for JSON to keep it apart from the next. */
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));

@@ -2,7 +2,8 @@
  * How an entry is written, in the record and on the wire alike: what its place says (`incident`, `seq`) and what is
  * usual is left out. A written entry is short, one line of JSON that people can read; `restored` makes it whole again.
  */
-import type { Event, EventKind, Level } from './event.ts';
+import type { Event, EventKind } from './event.ts';
+import type { Level } from './vocabulary.ts';
 
 /** The level of each kind that goes without saying. */
 const USUAL: Readonly<Record<EventKind, Level>> = {

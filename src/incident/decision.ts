@@ -1,6 +1,7 @@
 /** What every decision works with: its context, its answer, and the words of a refusal. */
 import type { Command, CommandKind, Refusal, RefusalCode } from './command.ts';
-import type { Draft, Event, EventData, EventKind, Instant, Level, Role, Via } from './event.ts';
+import type { Draft, Event, EventData, EventKind } from './event.ts';
+import type { Instant, Level, Role, Via } from './vocabulary.ts';
 import { capacityOf, type Incident } from './incident.ts';
 import type { Policy } from './policy.ts';
 

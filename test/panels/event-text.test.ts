@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseFilter, passes } from '../../panels/filter.ts';
-import { words } from '../../panels/words.ts';
-import type { Event, Status } from '../../src/incident/event.ts';
+import { words } from '../../panels/event-text.ts';
+import type { Event } from '../../src/incident/event.ts';
+import type { Status } from '../../src/incident/vocabulary.ts';
 import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';
 
 const { events } = told([...STORY, ...CORRECTIONS]);

@@ -1,5 +1,6 @@
 /** What each kind of event says in words: one sentence, the same on the screen, in `tail` and in plain mode. */
-import type { Event, NoteForm, Role } from '../src/incident/event.ts';
+import type { Event } from '../src/incident/event.ts';
+import type { NoteForm, Role } from '../src/incident/vocabulary.ts';
 import { isWorse, SEVERITY_NAME } from '../src/incident/severity.ts';
 import { safeText, type SafeText } from '../src/terminal/text.ts';
 

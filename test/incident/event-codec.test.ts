@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EVERY_KIND } from './every-kind.ts';
-import { LEVELS, ROLES, type Event } from '../../src/incident/event.ts';
-import { restored, written } from '../../src/incident/written.ts';
+import type { Event } from '../../src/incident/event.ts';
+import { LEVELS, ROLES } from '../../src/incident/vocabulary.ts';
+import { restored, written } from '../../src/incident/event-codec.ts';
 
 const back = (event: Event): unknown => restored(JSON.parse(written(event)), event.incident, event.seq);
 

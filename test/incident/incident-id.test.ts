@@ -1,7 +1,7 @@
 /** Names of incidents: typeable, safe as a folder, never taken twice. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { INCIDENT_ID, incidentId } from '../../src/incident/slug.ts';
+import { INCIDENT_ID, incidentId } from '../../src/incident/incident-id.ts';
 
 const day = new Date('2026-11-23T23:59:59Z');
 const free = (): boolean => false;

@@ -1,6 +1,6 @@
 /** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
 import type { Command } from '../incident/command.ts';
-import type { Instant, NoteForm } from '../incident/event.ts';
+import type { Instant, NoteForm } from '../incident/vocabulary.ts';
 import { parseFuture, parsePast, type Trouble, type Zone } from './when.ts';
 
 export interface Written {
