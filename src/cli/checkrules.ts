@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { alertFiles, configDir } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
-import { findRuleFiles } from '../config/rulefiles.ts';
-import { loadRules } from '../config/rules.ts';
-import { runRuleTests, type RuleTestFailure } from '../config/ruletest.ts';
-import { readText, type TextFile } from '../config/textfile.ts';
+import { findRuleFiles } from '../config/rule-files.ts';
+import { loadRules } from '../config/load-rules.ts';
+import { runRuleTests, type RuleTestFailure } from '../config/rule-test.ts';
+import { readText, type TextFile } from '../config/text-file.ts';
 import { METRICS } from '../probes/catalog.ts';
-import { doubtsOf } from '../rules/sense.ts';
+import { doubtsOf } from '../rules/lint.ts';
 import { EXIT, UsageError, type Context } from './command.ts';
 import { count } from './count.ts';
 import { request } from './settings.ts';

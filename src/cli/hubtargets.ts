@@ -1,6 +1,6 @@
 /** Targets as this process may poll them: `hub:` stands for this machine's hub, when one runs. */
 import { findHub } from '../client/local.ts';
-import { atHub } from '../probes/huburls.ts';
+import { atHub } from '../probes/hub-target.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Context } from './command.ts';
 import { dataDir } from './places.ts';

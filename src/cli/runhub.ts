@@ -11,7 +11,7 @@ import type { Settings } from '../hub/settings.ts';
 import { hasCode } from '../log/disk.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
-import { atHub, isHub, type HubAddress } from '../probes/huburls.ts';
+import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startPoller, type Poller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';

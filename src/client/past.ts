@@ -9,7 +9,7 @@ export class Past {
   readonly #most: number;
   #room = FIRST_ROOM;
   #times = blank(FIRST_ROOM);
-  readonly #lives: (string | null)[] = [];
+  readonly #instances: (string | null)[] = [];
   readonly #columns = new Map<string, Float64Array>();
   /** Readings taken in so far; the newest stands at `(added - 1) % most`. */
   #added = 0;
@@ -27,11 +27,11 @@ export class Past {
     return this.#added === 0 ? -Infinity : (this.#times[this.#place(this.count - 1)] ?? -Infinity);
   }
 
-  add(taken: number, life: string | null, values: ReadonlyMap<string, number>): void {
+  add(taken: number, instanceId: string | null, values: ReadonlyMap<string, number>): void {
     const at = this.#added % this.#most;
     if (at >= this.#room) this.#grow();
     this.#times[at] = taken;
-    this.#lives[at] = life;
+    this.#instances[at] = instanceId;
     for (const column of this.#columns.values()) column[at] = Number.NaN;
     for (const [metric, value] of values) {
       const column = this.#columns.get(metric) ?? this.#column(metric);
@@ -66,7 +66,7 @@ export class Past {
       if (first < 0) last = at;
       else {
         const after = column[first] ?? 0;
-        increase += this.#lives[at] !== this.#lives[first] || after < value ? after : after - value;
+        increase += this.#instances[at] !== this.#instances[first] || after < value ? after : after - value;
       }
       first = at;
     }

@@ -40,8 +40,8 @@ class Series {
 
   add(reading: Reading, taken: number): void {
     const values = valuesOf(reading.samples);
-    this.#fine.add(taken, reading.life, values);
-    if (taken - this.#coarse.newest >= COARSE_MS) this.#coarse.add(taken, reading.life, values);
+    this.#fine.add(taken, reading.instanceId, values);
+    if (taken - this.#coarse.newest >= COARSE_MS) this.#coarse.add(taken, reading.instanceId, values);
     this.#taken = taken;
     this.view = this.#viewed(reading, reading.up ? reading : this.view.lastGood);
   }

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Rule } from '../rules/rule.ts';
-import { ConfigFile } from './configfile.ts';
+import { ConfigFile } from './config-file.ts';
 import type { ConfigFault } from './fault.ts';
-import { findRuleFiles } from './rulefiles.ts';
-import { loadRules } from './rules.ts';
+import { findRuleFiles } from './rule-files.ts';
+import { loadRules } from './load-rules.ts';
 import { readSeverities } from './severities.ts';
-import { readText, type TextFile } from './textfile.ts';
+import { readText, type TextFile } from './text-file.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
 
 /** Plain data: it replaces the one before it as a whole or not at all. */

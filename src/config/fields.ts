@@ -3,7 +3,7 @@ import type { Node } from 'yaml';
 import { parseDuration } from '../incident/duration.ts';
 import type { TextFault } from '../rules/expr.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
-import type { Entry, YamlFile } from './yamlfile.ts';
+import type { Entry, YamlFile } from './yaml-file.ts';
 
 export class Fields {
   readonly file: YamlFile;

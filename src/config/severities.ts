@@ -3,7 +3,7 @@ import { parseDuration } from '../incident/duration.ts';
 import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import type { ImpactMatrix } from '../incident/advise.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
-import type { ConfigFile, Path } from './configfile.ts';
+import type { ConfigFile, Path } from './config-file.ts';
 
 const KEYS = ['severities', 'postmortem', 'ack_expires', 'ic_absent', 'impact'];
 

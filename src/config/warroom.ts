@@ -4,7 +4,7 @@ import { parseDuration } from '../incident/duration.ts';
 import { PROBES, probeOf } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
 import { nearest } from '../rules/nearest.ts';
-import type { ConfigFile, Path } from './configfile.ts';
+import type { ConfigFile, Path } from './config-file.ts';
 
 export interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };

@@ -2,7 +2,7 @@
 import type { Clock } from '../protocol/clock.ts';
 import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
 import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
-import { parseMatchers, silencedBy, type Silence } from '../rules/quiet.ts';
+import { parseMatchers, silencedBy, type Silence } from '../rules/inhibition.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
@@ -75,7 +75,8 @@ export class AlertBroadcaster {
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, quiet, acked } = active;
+    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, suppression, acked } =
+      active;
     const wall = this.#context.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
     return {
@@ -89,7 +90,7 @@ export class AlertBroadcaster {
       labels,
       incident: this.#home(alert),
       ...(silenced?.kind === 'silenced' ? { silencedUntil: iso(silenced.until) } : {}),
-      ...(quiet?.kind === 'muted' ? { inhibited: quiet.by } : {}),
+      ...(suppression?.kind === 'inhibited' ? { inhibited: suppression.by } : {}),
       ...(flapping ? { flapping } : {}),
       ...(unknown ? { unknown } : {}),
       ...(ending ? { ending } : {}),

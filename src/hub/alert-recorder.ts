@@ -2,7 +2,7 @@
 import { isEnded, type Incident } from '../incident/incident.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { Phase } from '../rules/alerts.ts';
+import type { Phase } from '../rules/alert.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Severity } from '../incident/severity.ts';
 import { RateLimiter } from './rate-limiter.ts';

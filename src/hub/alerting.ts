@@ -233,8 +233,8 @@ export class Alerting {
   /** A change that people are to know: kept until every record it belongs to has it. */
   #hear(transition: Transition): void {
     this.#keeper.changed();
-    const { alert, rule, from, to, severity, summary, labels, runbook, at, quiet } = transition;
-    if (quiet !== null || to === 'pending' || to === 'inactive') return;
+    const { alert, rule, from, to, severity, summary, labels, runbook, at, suppression } = transition;
+    if (suppression !== null || to === 'pending' || to === 'inactive') return;
     this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
   }
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { SilenceView } from '../protocol/messages.ts';
-import type { Phase } from '../rules/alerts.ts';
-import type { SavedAlert } from '../rules/state.ts';
+import type { Phase } from '../rules/alert.ts';
+import type { SavedAlert } from '../rules/saved-alert.ts';
 import { SEVERITIES } from '../incident/severity.ts';
 import type { Announced } from './alert-recorder.ts';
 

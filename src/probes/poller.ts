@@ -1,10 +1,10 @@
 /** Polls every target at its own interval. A target that hangs delays nobody else and is reported all the same. */
 import type { Reading } from '../protocol/reading.ts';
-import { CloserLook } from './closer.ts';
+import { InspectionRun } from './inspection.ts';
 import { timedOut, unknownFailure, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
 import type { Probe, Session, Target } from './probe.ts';
-import { reading } from './reading.ts';
+import { reading } from './build-reading.ts';
 
 export interface PollerOptions {
   readonly targets: readonly Target[];
@@ -70,7 +70,7 @@ class Loop {
   readonly #onReading: (reading: Reading) => void;
   readonly #clock: () => number;
   readonly #random: () => number;
-  readonly #closer: CloserLook;
+  readonly #inspection: InspectionRun;
   #probe: Probe | null = null;
   #session: Session | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -88,7 +88,7 @@ class Loop {
     this.#onReading = onReading;
     this.#clock = clock;
     this.#random = random;
-    this.#closer = new CloserLook(clock);
+    this.#inspection = new InspectionRun(clock);
   }
 
   get name(): string {
@@ -106,7 +106,7 @@ class Loop {
     const inspect = session?.inspect?.bind(session);
     if (session !== null && inspect === undefined) return { refused: `there is no closer look at ${kind} targets` };
     if (inspect === undefined || this.latest?.up !== true) return { refused: `${name} does not answer` };
-    const { failure, isDone, seen } = await this.#closer.start(inspect, this.latest.life);
+    const { failure, isDone, seen } = await this.#inspection.start(inspect, this.latest.instanceId);
     if (failure !== null) return { refused: `${name}: ${failure.message}` };
     const what = this.#probe?.inspects ?? 'more';
     return { said: `looked for ${what} on ${name}: ${seen}${isDone ? '' : ' so far'}; its panel, zoomed, shows them` };
@@ -200,7 +200,7 @@ class Loop {
 
   #give(reading: Reading): void {
     if (this.#closed) return;
-    this.latest = this.#closer.add(reading);
+    this.latest = this.#inspection.add(reading);
     this.#onReading(this.latest);
   }
 
@@ -208,7 +208,7 @@ class Loop {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#abort?.abort();
-    this.#closer.stop();
+    this.#inspection.stop();
     await this.#session?.close();
   }
 }

@@ -46,7 +46,7 @@ export interface Reading {
   readonly error: { readonly class: ErrorClass; readonly phase?: string; readonly message: string } | null;
   readonly durationMs: number;
   /** Identity of the process that was sampled (run_id, postmaster start): a new one is a counter reset. */
-  readonly life: string | null;
+  readonly instanceId: string | null;
   /** Empty for what was not read: zeros are never invented. */
   readonly samples: readonly Sample[];
   /** Facts in words: version, policy, role, missing grants (`partial`). */

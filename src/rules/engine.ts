@@ -1,16 +1,16 @@
 /** All rules at work: takes readings and the time, gives the alerts' transitions. Reads no clock itself. */
 import type { Severity } from '../incident/severity.ts';
-import { isActive, type Phase } from './alerts.ts';
-import { lookback } from './check.ts';
+import { isActive, type Phase } from './alert.ts';
+import { lookback } from './type-check.ts';
 import { selectors } from './expr.ts';
 import { keyOf, type Labels } from './labels.ts';
-import { Notices } from './notices.ts';
-import type { Quiet, Silence } from './quiet.ts';
+import { NotificationState } from './notification-state.ts';
+import type { Suppression, Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
-import { doubtsOf } from './sense.ts';
-import { restoreAlert, saveAlert, type Acked, type EngineState } from './state.ts';
+import { doubtsOf } from './lint.ts';
+import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-alert.ts';
 import { Store, type Reading } from './store.ts';
-import { JUMP_MS, Ticks, type ClockEvent } from './ticks.ts';
+import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
 import { Tracker } from './tracker.ts';
 import { alertId, safeLabels, summarize, type Transition } from './transition.ts';
 
@@ -50,7 +50,7 @@ export interface ActiveAlert {
   /** The condition no longer holds; it ends when that lasts. */
   readonly ending: boolean;
   readonly flapping: boolean;
-  readonly quiet: Quiet | null;
+  readonly suppression: Suppression | null;
   /** Who is on it. It goes on firing, and asks again when this runs out. */
   readonly acked: Acked | null;
 }
@@ -69,12 +69,12 @@ export class Engine {
   readonly store: Store;
   private silences: readonly Silence[];
   private trackers: Tracker[];
-  private readonly notices = new Notices();
+  private readonly notices = new NotificationState();
   /** Last words on alerts whose rules are gone; told with the next step. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
   private keep = new Map<string, number>();
-  private readonly ticks: Ticks;
+  private readonly ticks: ClockMonitor;
   private forgotAt: number;
   private doubted: { readonly metrics: number; readonly at: number; readonly faults: readonly RuleFault[] } | null =
     null;
@@ -85,7 +85,7 @@ export class Engine {
     this.trackers = options.rules.map((rule) => new Tracker(rule));
     this.keep = lookbacks(options.rules);
     this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
-    this.ticks = new Ticks(options.tickMs ?? 1000, nowMono, nowWall);
+    this.ticks = new ClockMonitor(options.tickMs ?? 1000, nowMono, nowWall);
     this.forgotAt = nowMono;
     if (options.state) this.restore(options.state, nowMono, nowWall);
   }
@@ -140,7 +140,7 @@ export class Engine {
           unknown: alert.unknownSince !== null,
           ending: alert.falseSince !== null,
           flapping: this.notices.of(id)?.flapping ?? false,
-          quiet: this.notices.quietOf(id),
+          suppression: this.notices.suppressionOf(id),
           acked: this.notices.ackedOf(id, nowWall),
         });
       }

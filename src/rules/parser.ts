@@ -1,6 +1,6 @@
 /** Text to expressions and conditions. Finds every fault it can, never throws, and does bounded work. */
-import { parseAtom, parseLabelNames, readDuration } from './atoms.ts';
-import { check } from './check.ts';
+import { parsePrimary, parseLabelNames, readDuration } from './primary-parser.ts';
+import { check } from './type-check.ts';
 import { Cursor, describe, GiveUp } from './cursor.ts';
 import {
   COMPARISONS,
@@ -156,7 +156,7 @@ function parseUnary(cursor: Cursor): Expr {
     return { kind: 'negate', expr: cursor.nested(() => parseBinary(cursor, UNARY_BINDING)), at: token.at };
   }
   if (cursor.eat('+')) return cursor.nested(() => parseBinary(cursor, UNARY_BINDING));
-  return parseAtom(cursor, () => parseBinary(cursor, 0));
+  return parsePrimary(cursor, () => parseBinary(cursor, 0));
 }
 
 function parseUntil(cursor: Cursor): BinaryNode['until'] {

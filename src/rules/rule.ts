@@ -21,7 +21,7 @@ export interface Rule {
   readonly route: string | null;
   readonly runbook: string | null;
   /** While an alert of this rule fires, alerts of other rules that agree on these labels are muted. Empty: none. */
-  readonly mutes: readonly string[];
+  readonly inhibits: readonly string[];
   /** Added to the labels of each alert. */
   readonly labels: Readonly<Record<string, Template>>;
   readonly annotations: Readonly<Record<string, Template>>;

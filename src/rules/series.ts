@@ -31,11 +31,11 @@ export class Series {
   readonly origin: Origin;
   private times = new Float64Array(8);
   private values = new Float64Array(8);
-  private lives = new Int32Array(8);
+  private instances = new Int32Array(8);
   private first = 0;
   private count = 0;
-  private life: string | null = null;
-  private lifeId = 0;
+  private instanceId: string | null = null;
+  private instance = 0;
 
   constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: Origin) {
     this.origin = origin;
@@ -55,15 +55,15 @@ export class Series {
     return this.values[(this.first + i) & (this.times.length - 1)] as number;
   }
   /** Changes when the process that was sampled was another one. */
-  lifeOf(i: number): number {
-    return this.lives[(this.first + i) & (this.times.length - 1)] as number;
+  instanceAt(i: number): number {
+    return this.instances[(this.first + i) & (this.times.length - 1)] as number;
   }
 
   /** Adds a sample; one that is not newer than the last is dropped. Keeps `keepMs` and the newest sample before that. */
-  push(time: number, value: number, life: string | null, keepMs: number): void {
+  push(time: number, value: number, instanceId: string | null, keepMs: number): void {
     if (this.count > 0 && time <= this.time(this.count - 1)) return;
-    if (life !== this.life && this.count > 0) this.lifeId += 1;
-    this.life = life;
+    if (instanceId !== this.instanceId && this.count > 0) this.instance += 1;
+    this.instanceId = instanceId;
     while (this.count > 1 && (this.time(1) <= time - keepMs || this.count >= MAX_SAMPLES)) {
       this.first = (this.first + 1) & (this.times.length - 1);
       this.count -= 1;
@@ -72,7 +72,7 @@ export class Series {
     const slot = (this.first + this.count) & (this.times.length - 1);
     this.times[slot] = time;
     this.values[slot] = value;
-    this.lives[slot] = this.lifeId;
+    this.instances[slot] = this.instance;
     this.count += 1;
   }
 
@@ -102,13 +102,13 @@ export class Series {
     const size = this.times.length * 2;
     const times = new Float64Array(size);
     const values = new Float64Array(size);
-    const lives = new Int32Array(size);
+    const instances = new Int32Array(size);
     for (let i = 0; i < this.count; i++) {
       times[i] = this.time(i);
       values[i] = this.value(i);
-      lives[i] = this.lifeOf(i);
+      instances[i] = this.instanceAt(i);
     }
-    [this.times, this.values, this.lives, this.first] = [times, values, lives, 0];
+    [this.times, this.values, this.instances, this.first] = [times, values, instances, 0];
   }
 }
 

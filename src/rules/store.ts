@@ -2,7 +2,7 @@
 import type { Matcher } from './expr.ts';
 import { kindOf } from './idle.ts';
 import { keyOf, matches, type Labels } from './labels.ts';
-import type { MetricTypes } from './sense.ts';
+import type { MetricTypes } from './lint.ts';
 import { Series, type Origin, type Source } from './series.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
@@ -20,7 +20,7 @@ export interface Reading {
   readonly at: number;
   readonly up: boolean;
   readonly durationMs: number;
-  readonly life: string | null;
+  readonly instanceId: string | null;
   readonly samples: readonly Sample[];
 }
 
@@ -47,7 +47,7 @@ export class Store implements Source {
    * yields `<kind>_up` and `probe_duration_seconds`, whether the probe made them or not.
    */
   ingest(reading: Reading, intervalMs: number, now: number): void {
-    const { target, kind, samples, life } = reading;
+    const { target, kind, samples, instanceId } = reading;
     const own = { target };
     const origin = this.origin(target);
     origin.kind = kind;
@@ -55,7 +55,7 @@ export class Store implements Source {
     origin.readAt = now;
     for (const sample of samples) {
       const labels = Object.hasOwn(sample.labels, 'target') ? sample.labels : { ...sample.labels, target };
-      this.add(sample.metric, labels, sample.value, sample.type, life, intervalMs, now);
+      this.add(sample.metric, labels, sample.value, sample.type, instanceId, intervalMs, now);
     }
     const upName = `${kind}_up`;
     // A second sample at the same time is dropped, so the probe's own come first.
@@ -69,14 +69,14 @@ export class Store implements Source {
     labels: Labels,
     value: number,
     type: Sample['type'],
-    life: string | null,
+    instanceId: string | null,
     intervalMs: number,
     now: number,
   ): void {
     const series = this.series(metric, labels, type);
     if (series === null) return;
     series.pace(intervalMs, now);
-    series.push(now, value, life, this.keepMs(metric));
+    series.push(now, value, instanceId, this.keepMs(metric));
   }
 
   /**

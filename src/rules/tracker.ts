@@ -1,10 +1,10 @@
 /** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
-import { inactive, isOver, observe, wake, type Alert, type Observation } from './alerts.ts';
-import { judge } from './conditions.ts';
+import { inactive, isOver, observe, wake, type Alert, type Observation } from './alert.ts';
+import { judge } from './condition-evaluator.ts';
 import { JoinError } from './join.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
-import { PromqlError } from './promjoin.ts';
-import { evaluate, items } from './promql.ts';
+import { PromqlError } from './vector-matching.ts';
+import { evaluate, items } from './promql-evaluator.ts';
 import type { Rule } from './rule.ts';
 import type { Moment } from './series.ts';
 import { fill } from './template.ts';

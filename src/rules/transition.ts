@@ -1,8 +1,8 @@
 /** What is said when an alert changes: one record for the log, the screen and whoever is called. */
 import type { Severity } from '../incident/severity.ts';
-import type { Alert, Phase } from './alerts.ts';
+import type { Alert, Phase } from './alert.ts';
 import type { Labels } from './labels.ts';
-import type { Quiet } from './quiet.ts';
+import type { Suppression } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { plain, show } from './template.ts';
 import { alertAnnotations, alertLabels } from './tracker.ts';
@@ -28,7 +28,7 @@ export interface Transition {
   readonly since: number;
   readonly at: number;
   /** Why nobody is to be called for it; null: they are. */
-  readonly quiet: Quiet | null;
+  readonly suppression: Suppression | null;
   readonly flapping: boolean;
 }
 

@@ -47,7 +47,7 @@ function rise(series: Series, first: number, last: number): number {
   for (let i = first + 1; i <= last; i++) {
     const value = series.value(i);
     const before = series.value(i - 1);
-    const reset = value < before || series.lifeOf(i) !== series.lifeOf(i - 1);
+    const reset = value < before || series.instanceAt(i) !== series.instanceAt(i - 1);
     sum += reset ? value : value - before;
   }
   return sum;
@@ -100,7 +100,7 @@ function lasting(series: Series, first: number, last: number): number {
   let result = series.value(last) - series.value(first);
   for (let i = first + 1; i <= last; i++) {
     const before = series.value(i - 1);
-    if (series.value(i) < before || series.lifeOf(i) !== series.lifeOf(i - 1)) result += before;
+    if (series.value(i) < before || series.instanceAt(i) !== series.instanceAt(i - 1)) result += before;
   }
   return result;
 }

@@ -12,7 +12,7 @@ function book() {
     time,
     series,
     /** A reading taken `ageMs` ago. */
-    add(values: Record<string, number> | null, life = 'a', ageMs = 0): void {
+    add(values: Record<string, number> | null, instanceId = 'a', ageMs = 0): void {
       const reading: Reading = {
         target: 'cache',
         kind: 'redis',
@@ -20,7 +20,7 @@ function book() {
         up: values !== null,
         error: values === null ? { class: 'refused', message: 'nobody listens' } : null,
         durationMs: 1,
-        life: values === null ? null : life,
+        instanceId: values === null ? null : instanceId,
         samples: Object.entries(values ?? {}).map(([metric, value]) => ({
           metric,
           labels: {},
@@ -113,7 +113,7 @@ test('label sets add up and can be asked for one by one', () => {
         up: true,
         error: null,
         durationMs: 1,
-        life: null,
+        instanceId: null,
         samples: [sample('active', 2), sample('idle', 3)],
         facts: {},
       },

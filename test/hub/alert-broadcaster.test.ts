@@ -18,7 +18,7 @@ const active = (n: number, value: number, phase: 'pending' | 'firing' = 'firing'
     unknown: false,
     ending: false,
     flapping: false,
-    quiet: null,
+    suppression: null,
     acked: null,
   }));
 

@@ -274,7 +274,7 @@ test('what flaps is told once, and the record is not flooded', async () => {
   await until('it says that it flaps', () => named(ana, 'Memory')?.flapping === true);
 });
 
-test('a target that is down mutes its other rules', async () => {
+test('a target that is down inhibits its other rules', async () => {
   const { patient, ana } = await room(`${MEMORY}
   - { name: Down, condition: redis_up == 0, severity: SEV-1, keep: 0s }
   - { name: Gone, condition: absent(redis_connected_clients), severity: SEV-2, labels: { target: cache } }`);

@@ -158,7 +158,7 @@ test('readings reach live consoles, the latest first of all', async () => {
     up: true,
     error: null,
     durationMs: 1,
-    life: 'a',
+    instanceId: 'a',
     samples: [{ metric: 'clients', labels: {}, value: at, type: 'gauge' as const }],
     facts: {},
   });

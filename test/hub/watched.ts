@@ -60,7 +60,7 @@ function reading(target: string, said: Said): Reading {
     up: values !== null,
     error: values === null ? { class: 'refused', message: 'connection refused' } : null,
     durationMs: 1,
-    life: 'one',
+    instanceId: 'one',
     samples: Object.entries(values ?? {}).map(([metric, value]) => ({ metric, labels: {}, value, type: 'gauge' })),
     facts: said === 'absent' ? { absent: 'no server' } : {},
   };

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OtherHost } from '../../src/probes/host/elsewhere.ts';
-import { LinuxHost } from '../../src/probes/host/linux.ts';
-import * as proc from '../../src/probes/host/proc.ts';
-import { parseStat, ProcessLook } from '../../src/probes/host/processes.ts';
-import { Samples } from '../../src/probes/reading.ts';
+import { OtherHost } from '../../src/probes/host/other-host.ts';
+import { LinuxHost } from '../../src/probes/host/linux-host.ts';
+import * as proc from '../../src/probes/host/procfs.ts';
+import { parseStat, ProcessInspection } from '../../src/probes/host/processes.ts';
+import { Samples } from '../../src/probes/build-reading.ts';
 import { open, value } from './ask.ts';
 
 let root: string;
@@ -73,7 +73,7 @@ test('a container: CPU share between two looks, limits of its cgroup, pressure',
 });
 
 test.skipIf(process.platform !== 'linux')('a closer look: who is busy, who is big', async () => {
-  const look = new ProcessLook(100_000);
+  const look = new ProcessInspection(100_000);
   expect(await look.slice()).toMatchObject({ isDone: false, rows: {} });
   const until = performance.now() + 300;
   while (performance.now() < until);

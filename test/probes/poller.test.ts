@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Probe, Target } from '../../src/probes/probe.ts';
-import { reading } from '../../src/probes/reading.ts';
+import { reading } from '../../src/probes/build-reading.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
@@ -90,7 +90,7 @@ test('each failure is told within three intervals, the others go on, and each re
 
 test('a closer look goes on in the background, says how far it is, and is forgotten with the server it was of', async () => {
   const { PROBES } = await import('../../src/probes/index.ts');
-  let [life, slices, trouble] = ['first', 0, false];
+  let [instanceId, slices, trouble] = ['first', 0, false];
   const rows = { found: [{ key: 'big' }] };
   const deep: Probe = {
     kind: 'deep',
@@ -98,7 +98,7 @@ test('a closer look goes on in the background, says how far it is, and is forgot
     inspects: 'all there is',
     parse: () => ({}),
     open: (at) => ({
-      poll: async () => reading(at, performance.now(), { failure: null, samples: [], life, rows: { top: [] } }),
+      poll: async () => reading(at, performance.now(), { failure: null, samples: [], instanceId, rows: { top: [] } }),
       inspect: async () => {
         const failure = trouble ? ({ class: 'perm', message: 'not allowed' } as const) : null;
         return { failure, isDone: ++slices === 3, seen: `${slices} of 3`, rows };
@@ -123,8 +123,8 @@ test('a closer look goes on in the background, says how far it is, and is forgot
   await until('all is seen', () => last()?.facts['sampled'] === '3 of 3' && last()?.facts['sampling'] === undefined);
   expect(last()?.rows).toEqual({ top: [], ...rows });
 
-  life = 'second';
-  await until('another server has other keys', () => last()?.life === life);
+  instanceId = 'second';
+  await until('another server has other keys', () => last()?.instanceId === instanceId);
   expect([last()?.facts['sampled'], last()?.rows]).toEqual([undefined, { top: [] }]);
 
   trouble = true;

@@ -60,7 +60,7 @@ test('a healthy server: states, slots, counters, identity, the rest in words', a
   expect(value(reading, 'pg_conn_limit_used_ratio', { scope: 'role', name: 'watcher' })).toBeCloseTo(1 / 3);
   expect(value(reading, 'pg_database_xid_age', { database: 'postgres' })).toBeGreaterThan(0);
   expect(reading.facts).toMatchObject({ role: 'primary', database: 'postgres', user: 'watcher', slots: '2/17' });
-  expect(reading.life).toContain(String(value(reading, 'pg_postmaster_start_time_seconds')));
+  expect(reading.instanceId).toContain(String(value(reading, 'pg_postmaster_start_time_seconds')));
   for (const sample of reading.samples) expect(typeof sample.value).toBe('number');
 });
 

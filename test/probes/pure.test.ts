@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/incident/duration.ts';
 import { networkFailure } from '../../src/probes/failure.ts';
 import { readBody } from '../../src/probes/http/body.ts';
-import { numberOf, parsePath, valueAt } from '../../src/probes/http/jsonpath.ts';
-import { parseMetrics } from '../../src/probes/http/prometheus.ts';
-import { lookup } from '../../src/probes/lookup.ts';
-import { lockForest } from '../../src/probes/postgres/lockforest.ts';
+import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts';
+import { parseMetrics } from '../../src/probes/http/metrics-page.ts';
+import { lookup } from '../../src/probes/dns-lookup.ts';
+import { lockForest } from '../../src/probes/postgres/lock-forest.ts';
 import { fieldsOf, parseInfo } from '../../src/probes/redis/info.ts';
-import { RatioWindow } from '../../src/probes/window.ts';
+import { RatioWindow } from '../../src/probes/ratio-window.ts';
 
 describe('lock forest', () => {
   const row = (pid: number, ...blockedBy: number[]) => ({
@@ -126,8 +126,8 @@ test('bodies that are not what they say', () => {
 
 test('a ratio of the last ten seconds: not of a lifetime, not over a restart, not of a handful', () => {
   const window = new RatioWindow(100);
-  const add = (second: number, hits: number, misses: number, life = 'a') =>
-    window.add(second * 1000, life, hits, misses);
+  const add = (second: number, hits: number, misses: number, instanceId = 'a') =>
+    window.add(second * 1000, instanceId, hits, misses);
   expect(add(0, 1_000_000, 0)).toBeNull();
   expect(add(5, 1_000_050, 50)).toBeNull();
   expect(add(10, 1_000_100, 100)).toBe(0.5);

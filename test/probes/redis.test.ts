@@ -43,7 +43,7 @@ test('a healthy server: memory with its basis, clients, keys, identity', async (
   expect(value(reading, 'redis_db_keys', { db: '0' })).toBe(2);
   expect(value(reading, 'redis_memory_usage', { basis: 'system' })).toBeGreaterThan(0);
   expect(reading.facts).toMatchObject({ memory_basis: 'system', role: 'master', policy: 'noeviction' });
-  expect(reading.life).toMatch(/^[0-9a-f]{40}$/);
+  expect(reading.instanceId).toMatch(/^[0-9a-f]{40}$/);
   await admin.config('SET', 'maxmemory', 100e6);
   const limited = await ask('redis', at(server.url));
   const used = value(limited, 'redis_memory_used_bytes') ?? 0;
@@ -190,7 +190,7 @@ test('a frozen server times out, keeps its connection and is up again after', as
   server.thaw();
   const after = await held.poll(signal);
   expect(word(after)).toBe('up');
-  expect(after.life).toBe(before.life);
+  expect(after.instanceId).toBe(before.instanceId);
   await held.close();
 });
 
@@ -205,7 +205,7 @@ test('a server that goes and comes back is another life', async () => {
   await privateRedis({ args: ['--port', port] });
   const after = await held.poll(signal);
   expect(word(after)).toBe('up');
-  expect(after.life).not.toBe(before.life);
+  expect(after.instanceId).not.toBe(before.instanceId);
   await held.close();
 });
 

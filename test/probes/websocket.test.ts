@@ -3,8 +3,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { atHub } from '../../src/probes/huburls.ts';
-import { countEstablished } from '../../src/probes/websocket/sockets.ts';
+import { atHub } from '../../src/probes/hub-target.ts';
+import { countEstablished } from '../../src/probes/websocket/tcp-table.ts';
 import { ask, open, target, value, word } from './ask.ts';
 import { tcp } from './peers.ts';
 

@@ -1,7 +1,7 @@
 /** Whatever is observed, an alert only goes ways that exist, and never fires before its time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EXPIRE_MS, inactive, isActive, observe, type Phase } from '../../src/rules/alerts.ts';
+import { EXPIRE_MS, inactive, isActive, observe, type Phase } from '../../src/rules/alert.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import { handbook } from './world.ts';
 

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadRules } from '../../src/config/rules.ts';
-import { runRuleTests } from '../../src/config/ruletest.ts';
+import { loadRules } from '../../src/config/load-rules.ts';
+import { runRuleTests } from '../../src/config/rule-test.ts';
 import { selectors } from '../../src/rules/expr.ts';
 import { functionsOf } from '../../src/rules/functions.ts';
 import { parseCondition } from '../../src/rules/parser.ts';
-import { parseMatchers } from '../../src/rules/quiet.ts';
+import { parseMatchers } from '../../src/rules/inhibition.ts';
 import { RATE_UNITS, UNITS } from '../../src/rules/units.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -75,7 +75,7 @@ describe('config/alerts.yaml', () => {
     const probes = readFileSync(path.join(root, 'docs', 'probes.md'), 'utf8');
     const asked = rules.flatMap(({ expr }) => selectors(expr).map(({ name }) => name));
     expect(asked.filter((name) => !new RegExp(`\\b${name}\\b`).test(probes))).toEqual([]);
-    expect(rules.filter(({ mutes }) => mutes.length > 0).map(({ name }) => name)).toEqual([
+    expect(rules.filter(({ inhibits }) => inhibits.length > 0).map(({ name }) => name)).toEqual([
       'Redis Down',
       'PostgreSQL Down',
     ]);

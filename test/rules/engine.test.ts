@@ -1,7 +1,7 @@
 /** Rules at work: the life of alerts, missing data, restarts, sleep, clocks, silences. */
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/rules/rule.ts';
-import { doubtOf, type MetricTypes } from '../../src/rules/sense.ts';
+import { doubtOf, type MetricTypes } from '../../src/rules/lint.ts';
 import { rulesOf, handbook, World } from './world.ts';
 
 const down = handbook({ Down: 'ws_connections < 100 for 2m nodata alert' });
@@ -49,7 +49,7 @@ describe('the life of an alert', () => {
         route: 'primary',
         since,
         at: since,
-        quiet: null,
+        suppression: null,
       },
       { severity: 'SEV-2', summary: 'pg has 7 waiting', value: 7 },
     ]);
@@ -410,7 +410,7 @@ describe('an acknowledgement', () => {
   });
 });
 
-describe('quiet', () => {
+describe('suppression', () => {
   it('a silence ends by itself, and what still fires then is told', () => {
     const world = new World(handbook({ R: 'x > 1' })).set('a', { x: 1 });
     world.engine.addSilence({
@@ -422,7 +422,7 @@ describe('quiet', () => {
     });
     world.set('a', { x: 5 });
     expect(world.pass(59)).toEqual(['R inactive>firing (silenced)']);
-    expect(world.told[0]?.quiet).toMatchObject({ by: 'ann', reason: 'known' });
+    expect(world.told[0]?.suppression).toMatchObject({ by: 'ann', reason: 'known' });
     expect(world.pass(1)).toEqual(['R firing>firing']);
     expect(world.told[1]?.reason).toBe('it is no longer kept quiet');
     expect(world.pass(60)).toEqual([]);
@@ -436,7 +436,7 @@ describe('quiet', () => {
     expect(world.set('a', { x: 0, y: 0 }).pass(1)).toEqual(['R firing>resolved', 'S firing>resolved (silenced)']);
   });
 
-  it('a target that is down mutes its other rules, and no other target', () => {
+  it('a target that is down inhibits its other rules, and no other target', () => {
     const rules = handbook({ 'Redis Down': 'redis_up == 0', Gone: 'x > 1 nodata alert for 3s', Slow: 'y > 1' });
     const world = new World(rules).set('redis1', { x: 0 }).set('redis2', { x: 0, y: 0 });
     world.pass(10);
@@ -445,9 +445,12 @@ describe('quiet', () => {
       'Redis Down inactive>firing',
       'Gone inactive>pending',
       'Slow inactive>firing',
-      'Gone pending>no_data (muted)',
+      'Gone pending>no_data (inhibited)',
     ]);
-    expect(world.engine.active(world.mono, world.wall)[1]?.quiet).toEqual({ kind: 'muted', by: 'Redis Down' });
+    expect(world.engine.active(world.mono, world.wall)[1]?.suppression).toEqual({
+      kind: 'inhibited',
+      by: 'Redis Down',
+    });
     world.set('redis1', { x: 5 });
     expect(world.pass(1)).toEqual(['Redis Down firing>resolved', 'Gone no_data>firing']);
   });
@@ -468,12 +471,14 @@ describe('quiet', () => {
         .filter((line) => line.includes('no_data')),
     ).toEqual([
       'Early inactive>no_data',
-      'Mild pending>no_data (muted)',
+      'Mild pending>no_data (inhibited)',
       'Bad pending>no_data',
-      'Same pending>no_data (muted)',
+      'Same pending>no_data (inhibited)',
     ]);
     const active = world.engine.active(world.mono, world.wall);
-    expect(active.map(({ rule, quiet }) => [rule, quiet?.kind === 'muted' ? quiet.by : null])).toEqual([
+    expect(
+      active.map(({ rule, suppression }) => [rule, suppression?.kind === 'inhibited' ? suppression.by : null]),
+    ).toEqual([
       ['Early', null],
       ['Mild', 'Bad'],
       ['Bad', null],
@@ -484,7 +489,7 @@ describe('quiet', () => {
       'Early no_data>resolved',
       'Mild no_data>firing',
       'Bad no_data>resolved',
-      'Same no_data>resolved (muted)',
+      'Same no_data>resolved (inhibited)',
     ]);
   });
 
@@ -493,7 +498,7 @@ describe('quiet', () => {
   - { name: Down, condition: redis_up == 0, severity: SEV-1 }
   - { name: Link, condition: redis_master_link_up == 0, severity: SEV-1 }
 groups: [{ name: g, rules: [{ alert: P, expr: pg_up == 0 }, { alert: Q, expr: pg_wal_receiver_up == 0 }] }]`);
-    expect(down.map(({ name, mutes }) => [name, mutes])).toEqual([
+    expect(down.map(({ name, inhibits }) => [name, inhibits])).toEqual([
       ['Down', ['target']],
       ['Link', []],
       ['P', ['target']],
@@ -507,13 +512,13 @@ groups: [{ name: g, rules: [{ alert: P, expr: pg_up == 0 }, { alert: Q, expr: pg
     expect(said).toHaveLength(30);
     const aloud = said.filter((line) => !line.includes('(flapping)'));
     expect(aloud).toHaveLength(5);
-    expect(world.told[4]).toMatchObject({ to: 'firing', flapping: true, quiet: null });
+    expect(world.told[4]).toMatchObject({ to: 'firing', flapping: true, suppression: null });
     expect(world.engine.active(world.mono, world.wall)).toEqual([]);
     // People were last told that it fires; once ten minutes have gone by they hear that it does not.
     world.set('a', { x: 0 });
     expect(world.pass(700)).toEqual(['R resolved>resolved']);
     world.set('a', { x: 5 });
     expect(world.pass(1)).toEqual(['R resolved>firing']);
-    expect(world.engine.active(world.mono, world.wall)).toMatchObject([{ flapping: false, quiet: null }]);
+    expect(world.engine.active(world.mono, world.wall)).toMatchObject([{ flapping: false, suppression: null }]);
   });
 });

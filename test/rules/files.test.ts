@@ -9,8 +9,8 @@ import command from '../../src/cli/commands/rules.ts';
 import { rulesCheck, rulesTest } from '../../src/cli/checkrules.ts';
 import { UsageError } from '../../src/cli/command.ts';
 import { formatFault } from '../../src/config/fault.ts';
-import { loadRules } from '../../src/config/rules.ts';
-import { runRuleTests } from '../../src/config/ruletest.ts';
+import { loadRules } from '../../src/config/load-rules.ts';
+import { runRuleTests } from '../../src/config/rule-test.ts';
 
 const faultsOf = (text: string): string[] =>
   loadRules([{ path: 'a.yaml', text }]).faults.map(({ line, column, message }) => `${line}:${column} ${message}`);

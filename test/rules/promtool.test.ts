@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { findRuleFiles } from '../../src/config/rulefiles.ts';
-import { loadRules } from '../../src/config/rules.ts';
-import { runRuleTests } from '../../src/config/ruletest.ts';
-import { readText, type TextFile } from '../../src/config/textfile.ts';
+import { findRuleFiles } from '../../src/config/rule-files.ts';
+import { loadRules } from '../../src/config/load-rules.ts';
+import { runRuleTests } from '../../src/config/rule-test.ts';
+import { readText, type TextFile } from '../../src/config/text-file.ts';
 import { promqlTests } from './evaluations.ts';
 
 const run = promisify(execFile);

@@ -21,7 +21,7 @@ const reading = (value: number | null, more: Partial<Reading> = {}): Reading => 
   at: 0,
   up: value !== null,
   durationMs: 2,
-  life: 'a',
+  instanceId: 'a',
   samples: value === null ? [] : [{ metric: 'm', labels: { db: '0' }, value, type: 'counter' }],
   ...more,
 });
@@ -110,10 +110,10 @@ describe('the store', () => {
 
 describe('increases', () => {
   const fed = (
-    values: readonly (readonly [time: number, value: number, life?: string])[],
+    values: readonly (readonly [time: number, value: number, instanceId?: string])[],
   ): { store: Store; series: Series } => {
     const one = store();
-    for (const [time, value, life] of values) one.add('m', {}, value, 'counter', life ?? 'a', 1000, time);
+    for (const [time, value, instanceId] of values) one.add('m', {}, value, 'counter', instanceId ?? 'a', 1000, time);
     return { store: one, series: only(one) };
   };
   const increase = (values: Parameters<typeof fed>[0], windowMs: number, now: number, since?: number): unknown => {
@@ -190,12 +190,12 @@ describe('increases', () => {
       maxLength: 80,
     })
     .map((steps) => {
-      let [time, value, life] = [0, 10, 0];
+      let [time, value, instanceId] = [0, 10, 0];
       return steps.map(([dt, dv, restart]) => {
         time += dt;
-        life += restart && dv > 15 ? 1 : 0;
+        instanceId += restart && dv > 15 ? 1 : 0;
         value = dv < 0 ? 0 : value + dv;
-        return { time, value, life: String(life) };
+        return { time, value, instanceId: String(instanceId) };
       });
     });
 
@@ -203,14 +203,14 @@ describe('increases', () => {
     fc.assert(
       fc.property(walk, fc.integer({ min: 1000, max: 60_000 }), (samples, windowMs) => {
         const one = store(windowMs);
-        for (const { time, value, life } of samples) one.add('m', {}, value, 'counter', life, 1000, time);
+        for (const { time, value, instanceId } of samples) one.add('m', {}, value, 'counter', instanceId, 1000, time);
         const now = samples.at(-1)?.time as number;
         const before = samples.filter(({ time }) => time <= now - windowMs).at(-1);
         const used = samples.filter(({ time }) => time >= (before?.time ?? now - windowMs + 1e-9));
         let sum = 0;
-        used.slice(1).forEach(({ value, life }, i) => {
+        used.slice(1).forEach(({ value, instanceId }, i) => {
           const last = used[i] as (typeof used)[number];
-          sum += value < last.value || life !== last.life ? value : value - last.value;
+          sum += value < last.value || instanceId !== last.instanceId ? value : value - last.value;
         });
         const ms = now - (used[0]?.time as number);
         const expected = used.length < 2 ? null : { increase: sum, ms: Math.max(ms, windowMs), atLeast: ms < windowMs };
@@ -224,7 +224,7 @@ describe('increases', () => {
     fc.assert(
       fc.property(walk, fc.integer({ min: 1000, max: 60_000 }), (samples, windowMs) => {
         const one = store();
-        for (const { time, value, life } of samples) one.add('m', {}, value, 'counter', life, 1000, time);
+        for (const { time, value, instanceId } of samples) one.add('m', {}, value, 'counter', instanceId, 1000, time);
         const moment = at(one, samples.at(-1)?.time as number);
         expect(countedIncrease(only(one), windowMs, moment)?.increase ?? 0).toBeGreaterThanOrEqual(0);
         expect(extrapolated(only(one), windowMs, 0, moment, 'increase') ?? 0).toBeGreaterThanOrEqual(0);

@@ -1,7 +1,7 @@
 /** A small world for rules: targets that are polled every second, and clocks that a test can play with. */
-import { loadRules } from '../../src/config/rules.ts';
+import { loadRules } from '../../src/config/load-rules.ts';
 import { createEngine, type Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
-import { parseSeriesName } from '../../src/rules/notation.ts';
+import { parseSeriesName } from '../../src/rules/series-notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { Reading } from '../../src/rules/store.ts';
 import type { Transition } from '../../src/rules/transition.ts';
@@ -32,7 +32,7 @@ export class World {
   wall = Date.UTC(2026, 10, 23, 12);
   readonly told: Transition[] = [];
   engine: Engine;
-  readonly targets = new Map<string, { values: Values; life: string; silent?: boolean }>();
+  readonly targets = new Map<string, { values: Values; instanceId: string; silent?: boolean }>();
   private options: EngineOptions;
 
   constructor(rules: readonly Rule[], options: Partial<EngineOptions> = {}) {
@@ -40,19 +40,19 @@ export class World {
     this.engine = createEngine(this.options, this.mono, this.wall);
   }
 
-  set(target: string, values: Values, life = 'a'): this {
-    this.targets.set(target, { values, life });
+  set(target: string, values: Values, instanceId = 'a'): this {
+    this.targets.set(target, { values, instanceId });
     return this;
   }
 
   readings(): Reading[] {
-    return [...this.targets].map(([target, { values, life }]) => ({
+    return [...this.targets].map(([target, { values, instanceId }]) => ({
       target,
       kind: target.replace(/\d+$/, ''),
       at: this.wall,
       up: values !== null,
       durationMs: 1,
-      life: values === null ? null : life,
+      instanceId: values === null ? null : instanceId,
       samples: Object.entries(values ?? {}).map(([series, value]) => {
         const parsed = parseSeriesName(series);
         if (typeof parsed === 'string') throw new Error(parsed);
@@ -90,6 +90,6 @@ export class World {
   }
 }
 
-export function words({ rule, from, to, quiet }: Transition): string {
-  return `${rule} ${from}>${to}${quiet === null ? '' : ` (${quiet.kind})`}`;
+export function words({ rule, from, to, suppression }: Transition): string {
+  return `${rule} ${from}>${to}${suppression === null ? '' : ` (${suppression.kind})`}`;
 }

@@ -21,7 +21,7 @@ export function reading(name: string, kind: string, values: Values, more: Partia
     up: true,
     error: null,
     durationMs: 1.2,
-    life: 'one',
+    instanceId: 'one',
     samples: samples(values),
     facts: {},
     ...more,

@@ -1,6 +1,6 @@
 /** The limits of a container by cgroup v2: there they are what hurts. On a bare machine the files are not there. */
-import type { Samples } from '../reading.ts';
-import { fieldOf, parseLimit } from './proc.ts';
+import type { Samples } from '../build-reading.ts';
+import { fieldOf, parseLimit } from './procfs.ts';
 
 export class Cgroup {
   readonly #file: (path: string) => string;

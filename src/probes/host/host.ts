@@ -2,11 +2,11 @@
 import os from 'node:os';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Inspection, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, reading, Samples, type Found } from '../reading.ts';
-import { SettingsReader } from '../settings.ts';
-import { OtherHost } from './elsewhere.ts';
-import { LinuxHost } from './linux.ts';
-import { ProcessLook } from './processes.ts';
+import { failedPoll, reading, Samples, type PollResult } from '../build-reading.ts';
+import { SettingsReader } from '../settings-reader.ts';
+import { OtherHost } from './other-host.ts';
+import { LinuxHost } from './linux-host.ts';
+import { ProcessInspection } from './processes.ts';
 
 export const host: Probe<object> = {
   kind: 'host',
@@ -27,10 +27,10 @@ class HostSession implements Session {
 
   async poll(): Promise<Reading> {
     const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find().catch(foundNothing));
+    return reading(this.#target, startedAt, await this.#find().catch(failedPoll));
   }
 
-  async #find(): Promise<Found> {
+  async #find(): Promise<PollResult> {
     const samples = new Samples();
     await this.#host.read(samples);
     const boot = this.#host.bootTime();
@@ -41,7 +41,7 @@ class HostSession implements Session {
       system: `${os.type()} ${os.release()}`,
       cpu: os.cpus()[0]?.model.trim() ?? '',
     };
-    return { failure: null, samples: samples.list, life: boot === null ? null : String(boot), facts };
+    return { failure: null, samples: samples.list, instanceId: boot === null ? null : String(boot), facts };
   }
 
   /** What this very process costs: the one thing here that looking makes worse. */
@@ -58,7 +58,7 @@ class HostSession implements Session {
 }
 
 class LinuxSession extends HostSession {
-  readonly #processes = new ProcessLook();
+  readonly #processes = new ProcessInspection();
 
   inspect(): Promise<Inspection> {
     return this.#processes.slice();

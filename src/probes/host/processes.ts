@@ -23,7 +23,7 @@ interface Look {
   readonly processes: ReadonlyMap<number, Process>;
 }
 
-export class ProcessLook {
+export class ProcessInspection {
   readonly #most: number;
   #before: Look | null = null;
 

@@ -1,8 +1,8 @@
 /** What the body of an answer says: metrics from JSON or from Prometheus text, and whether it calls itself healthy. */
 import type { Failure } from '../failure.ts';
-import { Samples } from '../reading.ts';
-import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './jsonpath.ts';
-import { parseMetrics } from './prometheus.ts';
+import { Samples } from '../build-reading.ts';
+import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
+import { parseMetrics } from './metrics-page.ts';
 import type { Sample } from '../../protocol/reading.ts';
 
 export interface BodySettings {

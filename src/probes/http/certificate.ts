@@ -1,7 +1,7 @@
 /** Until when a server's certificate chain is valid. Asked on a connection of its own that sends no data. */
 import net from 'node:net';
 import tls from 'node:tls';
-import { lookup } from '../lookup.ts';
+import { lookup } from '../dns-lookup.ts';
 import { bareHost } from './exchange.ts';
 
 const EVERY_MS = 60_000;

@@ -4,7 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
-import { lookup } from '../lookup.ts';
+import { lookup } from '../dns-lookup.ts';
 
 export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 

@@ -5,12 +5,12 @@ import { Agent as SecureAgent } from 'node:https';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
-import { limitMs, reading, Samples } from '../reading.ts';
-import { isText, SettingsReader } from '../settings.ts';
+import { limitMs, reading, Samples } from '../build-reading.ts';
+import { isText, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
 import { CertificateWatch } from './certificate.ts';
 import { exchange, type Exchange } from './exchange.ts';
-import { parsePath } from './jsonpath.ts';
+import { parsePath } from './json-path.ts';
 
 export interface HttpSettings extends BodySettings {
   readonly url: string;
@@ -62,7 +62,7 @@ export interface Answer {
   readonly failure: Failure | null;
   readonly samples: Reading['samples'];
   readonly facts: Readonly<Record<string, string>>;
-  readonly life: string | null;
+  readonly instanceId: string | null;
 }
 
 class HttpSession implements Session {
@@ -113,7 +113,7 @@ export class Endpoint {
         failure: { class: 'config', message: `cannot read the ca file ${ca}` },
         samples: [],
         facts: {},
-        life: null,
+        instanceId: null,
       };
     }
     const request = {
@@ -151,7 +151,7 @@ export class Endpoint {
       failure,
       samples: [...samples.list, ...(body?.samples ?? [])],
       facts: { ...statusFacts(answer), ...body?.facts },
-      life: start === undefined ? null : String(start),
+      instanceId: start === undefined ? null : String(start),
     };
   }
 

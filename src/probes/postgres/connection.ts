@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
-import { FloodGate } from '../flood.ts';
+import { ResponseLimit } from '../response-limit.ts';
 import { pgFailure } from './classify.ts';
 import type { PostgresSettings } from './settings.ts';
 
@@ -31,7 +31,7 @@ export class PgConnection {
   readonly #client: pg.Client;
   readonly #timeoutMs: number;
   readonly #names = new Map<string, string>();
-  readonly #flood = new FloodGate();
+  readonly #responseLimit = new ResponseLimit();
   #isOpen = true;
   #isPooled = false;
   #bouncer: string | null = null;
@@ -43,7 +43,8 @@ export class PgConnection {
     client.on('error', () => (this.#isOpen = false));
     client.on('end', () => (this.#isOpen = false));
     const { connection } = client as unknown as { readonly connection: EventEmitter & { readonly stream: Socket } };
-    for (const event of ['connect', 'sslconnect']) connection.once(event, () => this.#flood.watch(connection.stream));
+    for (const event of ['connect', 'sslconnect'])
+      connection.once(event, () => this.#responseLimit.watch(connection.stream));
     connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {
       if (parameterName !== 'server_version') return;
       this.#bouncer = /^(.+)\/bouncer$/.exec(String(parameterValue))?.[1] ?? null;
@@ -85,14 +86,16 @@ export class PgConnection {
       );
     } catch (error) {
       connection.close();
-      throw connection.#flood.words === null ? error : connection.#failureOf(error, 'connect');
+      throw connection.#responseLimit.exceeded === null ? error : connection.#failureOf(error, 'connect');
     }
     return connection;
   }
 
   #failureOf(error: unknown, phase: 'connect' | 'query'): ProbeFailure {
-    const flood = this.#flood.words;
-    return flood === null ? pgFailure(error, phase) : new ProbeFailure({ class: 'protocol', phase, message: flood });
+    const exceeded = this.#responseLimit.exceeded;
+    return exceeded === null
+      ? pgFailure(error, phase)
+      : new ProbeFailure({ class: 'protocol', phase, message: exceeded });
   }
 
   /** A pooler gives its clients numbers of its own. */
@@ -173,7 +176,7 @@ export class PgConnection {
     });
     try {
       const done = await Promise.race([work, late]);
-      this.#flood.answered();
+      this.#responseLimit.answered();
       return done;
     } catch (error) {
       if (error instanceof ProbeFailure) this.close();

@@ -1,8 +1,8 @@
 /** Turns the rows of the probe's queries into samples, facts and rows for panels. */
 import type { Row, Sample } from '../../protocol/reading.ts';
-import { Samples } from '../reading.ts';
+import { Samples } from '../build-reading.ts';
 import type { PgRow } from './connection.ts';
-import { lockForest } from './lockforest.ts';
+import { lockForest } from './lock-forest.ts';
 
 export const number = (row: PgRow, column: string): number | null => {
   const value = row[column];

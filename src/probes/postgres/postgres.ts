@@ -2,12 +2,12 @@
 import type { Reading, Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
-import { RatioWindow } from '../window.ts';
+import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { RatioWindow } from '../ratio-window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
-import { askPooler } from './pooler.ts';
+import { askPooler } from './pgbouncer.ts';
 import { parseSettings, type PostgresSettings } from './settings.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
@@ -35,27 +35,27 @@ class PostgresSession implements Session {
 
   async poll(signal: AbortSignal): Promise<Reading> {
     const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
   }
 
-  async #find(signal: AbortSignal): Promise<Found> {
+  async #find(signal: AbortSignal): Promise<PollResult> {
     const connection = await this.#connected(signal);
     if (connection.bouncer !== null) return askPooler(connection, signal, connection.bouncer);
     const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
     if (summary === undefined)
       throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });
-    const life = `${String(summary['postmaster_start'])}/${String(database?.['stats_reset'] ?? '')}`;
+    const instanceId = `${String(summary['postmaster_start'])}/${String(database?.['stats_reset'] ?? '')}`;
     const version = Number(summary['version_num']);
     const locked = await this.#locks(connection, signal, summary, version);
     const standby = summary['in_recovery'] === true ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
     const slow = await readTiers(this.#tiers, connection, signal, version);
     return {
       failure: null,
-      life,
+      instanceId,
       samples: [
         ...metrics.summarySamples(summary),
         ...(database === undefined ? [] : metrics.databaseSamples(database)),
-        ...this.#cacheRatio(life, database),
+        ...this.#cacheRatio(instanceId, database),
         ...(standby === undefined ? [] : metrics.standbySamples(standby)),
         ...slow.samples,
       ],
@@ -76,11 +76,11 @@ class PostgresSession implements Session {
     return { locks: metrics.lockRows(rows) };
   }
 
-  #cacheRatio(life: string, database: PgRow | undefined): readonly Sample[] {
+  #cacheRatio(instanceId: string, database: PgRow | undefined): readonly Sample[] {
     const [hits, misses] = [database?.['blocks_hit'], database?.['blocks_read']];
     if (typeof hits !== 'number' || typeof misses !== 'number') return [];
     const samples = new Samples();
-    samples.gauge('pg_cache_hit_ratio', this.#cache.add(performance.now(), life, hits, misses));
+    samples.gauge('pg_cache_hit_ratio', this.#cache.add(performance.now(), instanceId, hits, misses));
     return samples.list;
   }
 

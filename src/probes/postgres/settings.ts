@@ -1,6 +1,6 @@
 /** The keys of a postgres target. */
 import type { Fault } from '../probe.ts';
-import { SettingsReader } from '../settings.ts';
+import { SettingsReader } from '../settings-reader.ts';
 
 export interface PostgresSettings {
   readonly url: string;

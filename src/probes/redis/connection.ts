@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { Redis } from 'ioredis';
 import { ProbeFailure, type Failure } from '../failure.ts';
-import { FloodGate } from '../flood.ts';
+import { ResponseLimit } from '../response-limit.ts';
 import { redisFailure, replyFailure } from './classify.ts';
 import type { RedisSettings } from './settings.ts';
 
@@ -13,7 +13,7 @@ export class RedisConnection {
   readonly #timeoutMs: number;
   /** ioredis rejects connect() with "Connection is closed."; the cause is only in the last 'error' event. */
   #lastError: unknown = null;
-  readonly #flood = new FloodGate();
+  readonly #responseLimit = new ResponseLimit();
   #isClosed = false;
 
   private constructor(settings: RedisSettings, timeoutMs: number) {
@@ -37,7 +37,7 @@ export class RedisConnection {
       ...(secure && { tls: ca }),
     });
     this.#client.on('error', (error) => (this.#lastError = error));
-    this.#client.on('connect', () => this.#flood.watch(this.#client.stream));
+    this.#client.on('connect', () => this.#responseLimit.watch(this.#client.stream));
   }
 
   static async open(settings: RedisSettings, timeoutMs: number, signal: AbortSignal): Promise<RedisConnection> {
@@ -98,7 +98,7 @@ export class RedisConnection {
   async call(command: string, ...args: (string | number)[]): Promise<unknown> {
     try {
       const reply = await this.#client.call(command, ...args);
-      this.#flood.answered();
+      this.#responseLimit.answered();
       return reply;
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
@@ -115,7 +115,7 @@ export class RedisConnection {
     for (const [name = '', ...args] of commands) pipeline.call(String(name), ...args);
     try {
       const replies = (await pipeline.exec()) ?? [];
-      this.#flood.answered();
+      this.#responseLimit.answered();
       const refused = replies.find(([error]) => error !== null && error.message.startsWith('NOPERM'))?.[0];
       if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
@@ -126,8 +126,10 @@ export class RedisConnection {
   }
 
   #failureOf(cause: unknown, phase: 'connect' | 'command'): Failure {
-    const flood = this.#flood.words;
-    return flood === null ? redisFailure(cause, phase, this.#timeoutMs) : { class: 'protocol', phase, message: flood };
+    const exceeded = this.#responseLimit.exceeded;
+    return exceeded === null
+      ? redisFailure(cause, phase, this.#timeoutMs)
+      : { class: 'protocol', phase, message: exceeded };
   }
 
   close(): void {

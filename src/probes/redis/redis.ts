@@ -2,8 +2,8 @@
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { Inspection, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
-import { RatioWindow } from '../window.ts';
+import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { RatioWindow } from '../ratio-window.ts';
 import type { RedisConnection } from './connection.ts';
 import { numberIn, parseInfo, type Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
@@ -40,22 +40,22 @@ class RedisSession implements Session {
 
   async poll(signal: AbortSignal): Promise<Reading> {
     const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
   }
 
-  async #find(signal: AbortSignal): Promise<Found> {
+  async #find(signal: AbortSignal): Promise<PollResult> {
     const { settings } = this.#target;
     const connection = await this.#connected(signal);
     const info = await readInfo(connection);
-    const life = info.get('run_id') ?? null;
+    const instanceId = info.get('run_id') ?? null;
     const slow = await readTiers(this.#tiers, connection, info);
     const ratio = new Samples();
     const [hits, misses] = [numberIn(info, 'keyspace_hits'), numberIn(info, 'keyspace_misses')];
-    ratio.gauge('redis_keyspace_hit_ratio', this.#hits.add(performance.now(), life, hits, misses));
+    ratio.gauge('redis_keyspace_hit_ratio', this.#hits.add(performance.now(), instanceId, hits, misses));
     return {
       failure: null,
       samples: [...redisSamples(info, settings.memoryLimit), ...ratio.list, ...slow.samples],
-      life,
+      instanceId,
       facts: { ...redisFacts(info, settings.memoryLimit), ...slow.facts },
       rows: slow.rows,
     };
@@ -68,7 +68,7 @@ class RedisSession implements Session {
     if (this.#connection?.isOpen)
       failure = await sampler.slice(this.#connection, signal).then(
         () => null,
-        (error: unknown) => foundNothing(error).failure,
+        (error: unknown) => failedPoll(error).failure,
       );
     else failure = { class: 'reset', message: 'there is no connection to the server' };
     return { failure, isDone: sampler.isComplete, seen: sampler.coverage, rows: sampler.rows };

@@ -1,6 +1,6 @@
 /** The keys of a redis target. */
 import type { Fault } from '../probe.ts';
-import { SettingsReader } from '../settings.ts';
+import { SettingsReader } from '../settings-reader.ts';
 
 export interface RedisSettings {
   readonly url: string;

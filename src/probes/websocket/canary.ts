@@ -1,7 +1,7 @@
 /** Opens a real WebSocket now and then, pings once and closes: what counts of connections cannot show. */
 import { WebSocket } from 'ws';
 import { networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
-import { lookup } from '../lookup.ts';
+import { lookup } from '../dns-lookup.ts';
 
 /** One visit. Seconds; null for what was not reached. */
 export interface Visit {

@@ -4,10 +4,10 @@ import type { Reading, Sample } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
 import type { Fault, Probe, Session, Target } from '../probe.ts';
-import { foundNothing, limitMs, reading, Samples, type Found } from '../reading.ts';
-import { isText, SettingsReader } from '../settings.ts';
+import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { isText, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
-import { localConnections } from './sockets.ts';
+import { localConnections } from './tcp-table.ts';
 
 export interface WebsocketSettings {
   /** Where the canary connects; null: no canary. */
@@ -61,10 +61,10 @@ class WebsocketSession implements Session {
 
   async poll(signal: AbortSignal): Promise<Reading> {
     const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(foundNothing));
+    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
   }
 
-  async #find(signal: AbortSignal): Promise<Found> {
+  async #find(signal: AbortSignal): Promise<PollResult> {
     const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
     const failure = visit?.failure ?? answer?.failure ?? null;
     const facts: Record<string, string> = { ...answer?.facts };
@@ -73,7 +73,7 @@ class WebsocketSession implements Session {
     if (answer === null) counted.gauge('ws_connections', localConnections(this.#target.settings.url));
     return {
       failure,
-      life: answer?.life ?? null,
+      instanceId: answer?.instanceId ?? null,
       // The endpoint's phases and status belong to http targets; here its body is what counts.
       samples: [
         ...(answer?.samples.filter((sample) => !sample.metric.startsWith('probe_')) ?? []),

@@ -10,7 +10,7 @@ export const reading = v.object({
   up: v.boolean(),
   error: v.nullable(v.object({ class: v.picklist(ERROR_CLASSES), phase: maybe(v.string()), message: v.string() })),
   durationMs: v.number(),
-  life: v.nullable(v.string()),
+  instanceId: v.nullable(v.string()),
   samples: v.array(v.object({ metric: v.string(), labels, value: v.number(), type: v.picklist(['gauge', 'counter']) })),
   facts: labels,
   rows: maybe(

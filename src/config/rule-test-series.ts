@@ -1,7 +1,7 @@
 /** The series of one rule test, fed as its clock goes on, with the `ALERTS` series that evaluation writes. */
 import type { Dialect, Matcher } from '../rules/expr.ts';
 import { keyOf, matches, type Labels } from '../rules/labels.ts';
-import type { Point } from '../rules/notation.ts';
+import type { Point } from '../rules/series-notation.ts';
 import { Series, type Moment, type Source } from '../rules/series.ts';
 import { alertLabels, type Tracker } from '../rules/tracker.ts';
 

@@ -30,7 +30,7 @@ const KEYWORDS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
 };
 
 /** One operand. After a fault the answer is a stand-in and the cursor stands where reading can go on. */
-export function parseAtom(cursor: Cursor, parseExpr: () => Expr): Expr {
+export function parsePrimary(cursor: Cursor, parseExpr: () => Expr): Expr {
   cursor.term();
   const token = cursor.token;
   if (token.kind === 'number') return parseNumber(cursor);

@@ -1,8 +1,9 @@
 /** One rule in the handbook's form, as it stands below `alerts:`. */
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
+import type { Expr } from '../rules/expr.ts';
 import { suggestion } from '../rules/nearest.ts';
 import { NODATA, parseCondition, type NoData } from '../rules/parser.ts';
-import { saysDown } from '../rules/quiet.ts';
+import { isTargetDown } from '../rules/inhibition.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Fields } from './fields.ts';
 
@@ -23,6 +24,7 @@ export const ALERT_KEYS = [
   'for',
   'keep',
   'nodata',
+  'inhibits',
   'mutes',
   'summary',
   'labels',
@@ -41,8 +43,7 @@ export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null
   const forMs = clause(fields, 'for', condition?.value.forMs ?? null) ?? 0;
   const keepMs = clause(fields, 'keep', condition?.value.keepMs ?? null) ?? DEFAULT_KEEP_MS;
   const nodata = readNoData(fields, condition?.value.nodata ?? null);
-  const mutes = fields.list('mutes').map((item) => file.string(item, 'a label'));
-  if (!fields.has('mutes') && condition !== null && saysDown(condition.value.expr)) mutes.push('target');
+  const inhibits = readInhibits(fields, condition?.value.expr ?? null);
   const labels = fields.templates('labels');
   const annotations = fields.templates('annotations');
   const summary = fields.template('summary');
@@ -58,12 +59,20 @@ export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null
     severity,
     route,
     runbook,
-    mutes: mutes.filter((label) => label !== null),
+    inhibits,
     labels,
     annotations: summary === null ? annotations : { ...annotations, summary },
     file: file.path,
     line: file.line(node),
   };
+}
+
+/** `inhibits:`, or `mutes:` as it was called first: the labels on which an inhibited alert agrees. */
+function readInhibits(fields: Fields, expr: Expr | null): readonly string[] {
+  const key = fields.has('mutes') ? 'mutes' : 'inhibits';
+  if (key === 'mutes' && fields.has('inhibits')) fields.faultKey('mutes', '"mutes" is another name of "inhibits"');
+  if (!fields.has(key)) return expr !== null && isTargetDown(expr) ? ['target'] : [];
+  return fields.list(key).flatMap((item) => fields.file.string(item, 'a label') ?? []);
 }
 
 function readSeverity(fields: Fields): Severity {

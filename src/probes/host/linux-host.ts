@@ -1,10 +1,10 @@
 /** This machine by /proc and cgroup v2. Read synchronously: the files are in memory, and sync is eight times cheaper. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import type { Samples } from '../reading.ts';
+import type { Samples } from '../build-reading.ts';
 import { Cgroup } from './cgroup.ts';
-import * as proc from './proc.ts';
-import type { CpuTimes, Mount } from './proc.ts';
+import * as proc from './procfs.ts';
+import type { CpuTimes, Mount } from './procfs.ts';
 
 const MOUNTS_EVERY_MS = 30_000;
 /** A file system that does not answer in this time is left out until it does. */

@@ -12,25 +12,25 @@ const LOOK_MS = 120_000;
 /** What was found is shown this long: later it would pass for news. */
 const KEPT_MS = 30 * 60_000;
 
-export class CloserLook {
+export class InspectionRun {
   readonly #clock: () => number;
   #running: AbortController | null = null;
   #first: Promise<Inspection> | null = null;
   #found: { readonly inspection: Inspection; readonly at: number; readonly mono: number } | null = null;
   /** Of which life of the target it is: after a restart its keys are others. */
-  #life: string | null = null;
+  #instanceId: string | null = null;
 
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
   /** Begins, unless one is under way, and answers what the first slice, or the last one, found. */
-  async start(inspect: NonNullable<Session['inspect']>, life: string | null): Promise<Inspection> {
+  async start(inspect: NonNullable<Session['inspect']>, instanceId: string | null): Promise<Inspection> {
     if (this.#running !== null && this.#first !== null) return this.#found?.inspection ?? this.#first;
     this.stop();
     const running = new AbortController();
     this.#running = running;
-    this.#life = life;
+    this.#instanceId = instanceId;
     this.#first = this.#slice(inspect, running);
     const first = await this.#first;
     void this.#goOn(inspect, running, first, performance.now() + LOOK_MS);
@@ -63,7 +63,7 @@ export class CloserLook {
     const found = this.#found;
     if (found === null || !reading.up) return reading;
     const isOld = performance.now() - found.mono > KEPT_MS;
-    if (isOld || reading.life !== this.#life) {
+    if (isOld || reading.instanceId !== this.#instanceId) {
       this.stop();
       return reading;
     }

@@ -22,22 +22,22 @@ export class Samples {
 const PREFIX: Readonly<Record<string, string>> = { postgres: 'pg', websocket: 'ws' };
 
 /** What a poll found. A failed one has only the samples that were truly read. */
-export interface Found {
+export interface PollResult {
   readonly failure: Failure | null;
   readonly samples: readonly Sample[];
-  readonly life?: string | null;
+  readonly instanceId?: string | null;
   readonly facts?: Readonly<Record<string, string>>;
   readonly rows?: Readonly<Record<string, readonly Row[]>>;
 }
 
 /** What is found when a poll threw. */
-export const foundNothing = (error: unknown): Found =>
+export const failedPoll = (error: unknown): PollResult =>
   error instanceof ProbeFailure
     ? { failure: error.failure, samples: error.samples }
     : { failure: unknownFailure(error), samples: [] };
 
 /** The reading of a poll that began at `startedAt` (of `performance.now()`). */
-export function reading(target: Target, startedAt: number, found: Found): Reading {
+export function reading(target: Target, startedAt: number, found: PollResult): Reading {
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const { failure } = found;
   const health = new Samples();
@@ -51,7 +51,7 @@ export function reading(target: Target, startedAt: number, found: Found): Readin
     up: failure === null,
     error: failure,
     durationMs,
-    life: found.life ?? null,
+    instanceId: found.instanceId ?? null,
     samples: [...health.list, ...found.samples],
     facts: found.facts ?? {},
     ...(found.rows !== undefined && { rows: found.rows }),

@@ -1,6 +1,6 @@
 /** What of the alerts survives a restart, as plain data: durations instead of a monotonic clock that begins anew. */
-import type { Alert, Phase } from './alerts.ts';
-import type { Silence } from './quiet.ts';
+import type { Alert, Phase } from './alert.ts';
+import type { Silence } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 
 /** Somebody is on it: who, since when, and until when that is taken for granted; wall clock, ms since 1970. */
@@ -10,7 +10,7 @@ export interface Acked {
   readonly until: number;
 }
 /** What people were last told of an alert, and when; and who of them is on it. */
-export interface Notice {
+export interface Notification {
   readonly told: 'firing' | 'resolved';
   readonly toldAt: number;
   readonly flapping: boolean;
@@ -26,7 +26,7 @@ export interface SavedAlert {
   readonly falseMs: number | null;
   readonly flipsMs: readonly number[];
   readonly value: number | null;
-  readonly told: Notice['told'];
+  readonly told: Notification['told'];
   readonly toldMs: number | null;
   readonly flapping: boolean;
   readonly acked?: Acked;
@@ -42,7 +42,7 @@ export interface EngineState {
 /** A pending alert is not taken up again after so long a time. */
 const MAX_DOWN_MS = 3_600_000;
 
-export function saveAlert(rule: string, alert: Alert, notice: Notice | undefined, now: number): SavedAlert {
+export function saveAlert(rule: string, alert: Alert, notice: Notification | undefined, now: number): SavedAlert {
   return {
     rule,
     labels: alert.labels,
@@ -63,7 +63,11 @@ export function saveAlert(rule: string, alert: Alert, notice: Notice | undefined
  * The alert as it goes on after `downMs`. What waited goes on waiting, the time in between not counted; what fired fires,
  * unknown until something is known. Null: it is too old to be taken up.
  */
-export function restoreAlert(saved: SavedAlert, downMs: number, now: number): { alert: Alert; notice: Notice } | null {
+export function restoreAlert(
+  saved: SavedAlert,
+  downMs: number,
+  now: number,
+): { alert: Alert; notice: Notification } | null {
   const waiting = saved.phase === 'pending';
   if (waiting && downMs > MAX_DOWN_MS) return null;
   const away = waiting ? 0 : downMs;

@@ -1,7 +1,7 @@
 /** Finds rule files on disk by the patterns that test files use. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { readText, type TextFile } from './textfile.ts';
+import { readText, type TextFile } from './text-file.ts';
 
 /** Files a `rule_files` pattern (`*` and `?` within a part of the path) names, seen from the test file at `from`. */
 export function findRuleFiles(from: string, pattern: string): TextFile[] {

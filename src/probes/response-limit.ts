@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 /** No answer a probe asks for is nearly as large, bytes. */
 const MOST = 8 * 2 ** 20;
 
-export class FloodGate {
+export class ResponseLimit {
   #bytes = 0;
   #isOver = false;
 
@@ -24,7 +24,7 @@ export class FloodGate {
   }
 
   /** In words, when it was closed for that. */
-  get words(): string | null {
+  get exceeded(): string | null {
     return this.#isOver
       ? `an answer of more than ${MOST / 2 ** 20} MiB: what answers there is not what it should be`
       : null;

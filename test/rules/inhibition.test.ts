@@ -1,35 +1,35 @@
-/** Who is kept quiet, after the tables of Alertmanager (inhibit_test.go, silence_test.go; Apache License 2.0), and where we differ. */
+/** Who is suppressed, after the tables of Alertmanager (inhibit_test.go, silence_test.go; Apache License 2.0), and where we differ. */
 import { describe, expect, it } from 'vitest';
-import { mutedBy, parseMatchers, silencedBy, type Muter, type Silence } from '../../src/rules/quiet.ts';
+import { inhibitedBy, parseMatchers, silencedBy, type Inhibitor, type Silence } from '../../src/rules/inhibition.ts';
 import { handbook, rulesOf, World } from './world.ts';
 
-const muter = (labels: Record<string, string>, ...equal: string[]): Muter => ({ name: 'Down', labels, equal });
+const inhibitor = (labels: Record<string, string>, ...equal: string[]): Inhibitor => ({ name: 'Down', labels, equal });
 
-describe('an alert is muted by another', () => {
+describe('an alert is inhibited by another', () => {
   it.each([
     ['there is none', [], { a: 'b' }, false],
-    ['one agrees on the labels named, whatever else it has', [muter({ a: 'b', c: 'f' }, 'a')], { a: 'b' }, true],
-    ['the label differs', [muter({ a: 'c', c: 'd' }, 'a'), muter({ a: 'c', c: 'f' }, 'a')], { a: 'b' }, false],
-    ['one of two labels differs', [muter({ a: 'b', b: 'f' }, 'a', 'b')], { a: 'b', b: 'c' }, false],
-    ['both labels agree', [muter({ a: 'b', b: 'c' }, 'a', 'b')], { a: 'b', b: 'c', d: 'e' }, true],
-    // Alertmanager takes two labels that are missing for equal: an alert without a target would be muted by any without.
-    ['neither has the label', [muter({}, 'target')], {}, false],
-  ] as const)('%s', (_, muters, labels, muted) => {
-    expect(mutedBy(muters, labels) !== null).toBe(muted);
+    ['one agrees on the labels named, whatever else it has', [inhibitor({ a: 'b', c: 'f' }, 'a')], { a: 'b' }, true],
+    ['the label differs', [inhibitor({ a: 'c', c: 'd' }, 'a'), inhibitor({ a: 'c', c: 'f' }, 'a')], { a: 'b' }, false],
+    ['one of two labels differs', [inhibitor({ a: 'b', b: 'f' }, 'a', 'b')], { a: 'b', b: 'c' }, false],
+    ['both labels agree', [inhibitor({ a: 'b', b: 'c' }, 'a', 'b')], { a: 'b', b: 'c', d: 'e' }, true],
+    // Alertmanager takes two labels that are missing for equal: an alert without a target would be inhibited by any without.
+    ['neither has the label', [inhibitor({}, 'target')], {}, false],
+  ] as const)('%s', (_, inhibitors, labels, inhibited) => {
+    expect(inhibitedBy(inhibitors, labels) !== null).toBe(inhibited);
   });
 
-  it('only while that fires, and never when it would mute itself', () => {
+  it('only while that fires, and never when it would inhibit itself', () => {
     const rules = rulesOf(`alerts:
   - { name: Down, condition: up == 0, severity: SEV-1, keep: 0s, mutes: [target] }
   - { name: Slow, condition: slow > 1, severity: SEV-2, keep: 0s }
   - { name: Other, condition: other > 1, severity: SEV-2, keep: 0s, mutes: [target] }`);
     const world = new World(rules).set('a', { up: 0, slow: 5, other: 5 }).set('b', { up: 1, slow: 5, other: 0 });
     world.pass(1);
-    const quiet = (): string[] =>
-      world.engine.active(world.mono, world.wall).flatMap((one) => (one.quiet ? [one.alert] : []));
-    expect(quiet()).toEqual(['Slow{target="a"}']);
+    const suppression = (): string[] =>
+      world.engine.active(world.mono, world.wall).flatMap((one) => (one.suppression ? [one.alert] : []));
+    expect(suppression()).toEqual(['Slow{target="a"}']);
     world.set('a', { up: 1, slow: 5, other: 0 }).pass(1);
-    expect(quiet()).toEqual([]);
+    expect(suppression()).toEqual([]);
   });
 });
 
@@ -49,14 +49,14 @@ describe('a silence', () => {
     ['with a label that must not be there', ['{foo="bar", job=""}'], true],
     ['by negation', ['{foo=~".+", foo!="baz"}'], true],
     ['by negated pattern', ['{foo=~".+", foo!~"b.*"}'], false],
-  ])('%s', (_, texts, muted) => {
+  ])('%s', (_, texts, inhibited) => {
     expect(
       silencedBy(
         texts.map((text) => silence(text)),
         { foo: 'bar' },
         now,
       ) !== null,
-    ).toBe(muted);
+    ).toBe(inhibited);
   });
 
   it('ends at its end, and another that holds still goes on', () => {

@@ -2,8 +2,8 @@
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { nearest } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
-import { readText } from './textfile.ts';
-import { YamlFile } from './yamlfile.ts';
+import { readText } from './text-file.ts';
+import { YamlFile } from './yaml-file.ts';
 
 export type Path = readonly (string | number)[];
 

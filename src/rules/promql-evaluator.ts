@@ -15,7 +15,7 @@ import {
 } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
 import { groupsOf, NO_LABELS, type Labels } from './labels.ts';
-import { matchSets, matchVectors, type Element } from './promjoin.ts';
+import { matchSets, matchVectors, type Element } from './vector-matching.ts';
 import { known, type Moment, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 

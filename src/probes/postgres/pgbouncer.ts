@@ -1,5 +1,5 @@
 /** PgBouncer's own console, its database `pgbouncer`: who waits for a server connection, and how long. */
-import { Samples, type Found } from '../reading.ts';
+import { Samples, type PollResult } from '../build-reading.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import { number, plainRows, text } from './metrics.ts';
 
@@ -14,7 +14,7 @@ interface Pool {
   readonly size: number | null;
 }
 
-export async function askPooler(connection: PgConnection, signal: AbortSignal, version: string): Promise<Found> {
+export async function askPooler(connection: PgConnection, signal: AbortSignal, version: string): Promise<PollResult> {
   const [pools = [], databases = [], lists = [], config = []] = await connection.all(
     signal,
     ['SHOW POOLS'],

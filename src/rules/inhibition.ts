@@ -12,20 +12,20 @@ export interface Silence {
   /** Wall clock, ms since 1970. */
   readonly until: number;
 }
-export type Quiet =
+export type Suppression =
   | { readonly kind: 'silenced'; readonly by: string; readonly reason: string; readonly until: number }
-  | { readonly kind: 'muted'; readonly by: string }
+  | { readonly kind: 'inhibited'; readonly by: string }
   | { readonly kind: 'flapping' };
 
 /** A firing alert that mutes others: those that agree with it on the labels named. */
-export interface Muter {
+export interface Inhibitor {
   readonly name: string;
   readonly labels: Labels;
   readonly equal: readonly string[];
 }
 
 /** `redis_up == 0`: whatever else is wrong with that target follows from it. Not `pg_wal_receiver_up`: that is a part. */
-export const saysDown = (expr: Expr): boolean =>
+export const isTargetDown = (expr: Expr): boolean =>
   expr.kind === 'binary' &&
   expr.op === '==' &&
   expr.left.kind === 'selector' &&
@@ -42,7 +42,7 @@ export function parseMatchers(text: string): readonly Matcher[] | string {
 }
 
 /** The silence that holds for these labels at `wall`, if any. */
-export function silencedBy(silences: readonly Silence[], labels: Labels, wall: number): Quiet | null {
+export function silencedBy(silences: readonly Silence[], labels: Labels, wall: number): Suppression | null {
   const found = silences.find(
     ({ until, matchers }) => wall < until && matchers.every((matcher) => matches(matcher, labels)),
   );
@@ -51,9 +51,9 @@ export function silencedBy(silences: readonly Silence[], labels: Labels, wall: n
 }
 
 /** The alert that mutes one with these labels, if any. */
-export function mutedBy(muters: readonly Muter[], labels: Labels): Quiet | null {
-  const found = muters.find(({ equal, labels: own }) =>
+export function inhibitedBy(inhibitors: readonly Inhibitor[], labels: Labels): Suppression | null {
+  const found = inhibitors.find(({ equal, labels: own }) =>
     equal.every((name) => own[name] !== undefined && own[name] === labels[name]),
   );
-  return found === undefined ? null : { kind: 'muted', by: found.name };
+  return found === undefined ? null : { kind: 'inhibited', by: found.name };
 }

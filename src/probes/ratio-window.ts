@@ -11,7 +11,7 @@ interface Point {
 /** Keeps the counters of about ten seconds. One for each pair of counters and session. */
 export class RatioWindow {
   readonly #least: number;
-  #life: string | null = null;
+  #instanceId: string | null = null;
   #points: Point[] = [];
 
   /** `least`: with fewer events than this in the window there is no ratio worth showing. */
@@ -20,12 +20,13 @@ export class RatioWindow {
   }
 
   /** Hits / (hits + misses) in the window that ends now (`at`, ms, monotonic); null when it is too short or too empty. */
-  add(at: number, life: string | null, hits: number | null, misses: number | null): number | null {
+  add(at: number, instanceId: string | null, hits: number | null, misses: number | null): number | null {
     if (hits === null || misses === null) return null;
     const last = this.#points.at(-1);
-    const isReset = life !== this.#life || (last !== undefined && (hits < last.hits || misses < last.misses));
+    const isReset =
+      instanceId !== this.#instanceId || (last !== undefined && (hits < last.hits || misses < last.misses));
     if (isReset) this.#points = [];
-    this.#life = life;
+    this.#instanceId = instanceId;
     this.#points.push({ at, hits, misses });
     while ((this.#points[1]?.at ?? Infinity) <= at - WINDOW_MS) this.#points.shift();
     const first = this.#points[0];

@@ -1,12 +1,12 @@
 /** Who has been told what: turns what alerts do into transitions, and keeps quiet where there is a reason to. */
-import { FLAP_MS, isActive, isFlapping, type Alert, type Phase } from './alerts.ts';
-import { mutedBy, silencedBy, type Muter, type Quiet, type Silence } from './quiet.ts';
+import { FLAP_MS, isActive, isFlapping, type Alert, type Phase } from './alert.ts';
+import { inhibitedBy, silencedBy, type Inhibitor, type Suppression, type Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
-import type { Acked, Notice } from './state.ts';
+import type { Acked, Notification } from './saved-alert.ts';
 import { alertLabels, type Tracker } from './tracker.ts';
 import { alertId, reasonOf, safeLabels, summarize, type Transition } from './transition.ts';
 
-const NEVER_TOLD: Notice = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
+const NEVER_TOLD: Notification = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 
 /** One alert at one moment: `from` is its phase before, when that changed. `wall` is ms since 1970. */
 interface Sight {
@@ -18,12 +18,12 @@ interface Sight {
   readonly wall: number;
 }
 
-export class Notices {
-  private notices = new Map<string, Notice>();
+export class NotificationState {
+  private notices = new Map<string, Notification>();
   /** Why nobody was told of an alert that fires. */
-  private readonly quiets = new Map<string, Quiet>();
+  private readonly suppressed = new Map<string, Suppression>();
 
-  of(id: string): Notice | undefined {
+  of(id: string): Notification | undefined {
     return this.notices.get(id);
   }
 
@@ -37,11 +37,11 @@ export class Notices {
     this.notices.set(id, { ...(this.notices.get(id) ?? NEVER_TOLD), acked });
   }
 
-  quietOf(id: string): Quiet | null {
-    return this.quiets.get(id) ?? null;
+  suppressionOf(id: string): Suppression | null {
+    return this.suppressed.get(id) ?? null;
   }
 
-  restore(id: string, notice: Notice): void {
+  restore(id: string, notice: Notification): void {
     this.notices.set(id, notice);
   }
 
@@ -53,21 +53,21 @@ export class Notices {
     now: number,
     wall: number,
   ): Transition[] {
-    const muters = { causes: mutersAmong(trackers), silent: spokesmen(trackers) };
+    const inhibitors = { causes: inhibitorsAmong(trackers), silent: representatives(trackers) };
     const transitions: Transition[] = [];
-    const kept = new Map<string, Notice>();
+    const kept = new Map<string, Notification>();
     for (const { rule, alerts } of trackers) {
       for (const [key, alert] of alerts) {
         const id = alertId(rule, key);
         const sight = { id, rule, alert, from: changed.get(id), now, wall };
-        const transition = this.look(sight, muters, silences);
+        const transition = this.look(sight, inhibitors, silences);
         if (transition !== null) transitions.push(transition);
         const notice = this.notices.get(id);
         if (notice !== undefined) kept.set(id, notice);
       }
     }
     this.notices = kept;
-    for (const id of this.quiets.keys()) if (!kept.has(id)) this.quiets.delete(id);
+    for (const id of this.suppressed.keys()) if (!kept.has(id)) this.suppressed.delete(id);
     return transitions;
   }
 
@@ -76,7 +76,7 @@ export class Notices {
     const id = alertId(rule, key);
     const told = this.notices.get(id)?.told === 'firing';
     this.notices.delete(id);
-    this.quiets.delete(id);
+    this.suppressed.delete(id);
     if (!told) return null;
     const ended: Alert = { ...alert, phase: 'resolved' };
     const sight = { id, rule, alert: ended, from: alert.phase, now, wall };
@@ -84,7 +84,7 @@ export class Notices {
   }
 
   /** Compares what is with what people were told, and tells them unless there is a reason not to. */
-  private look(sight: Sight, muters: Muters, silences: readonly Silence[]): Transition | null {
+  private look(sight: Sight, inhibitors: Inhibitions, silences: readonly Silence[]): Transition | null {
     const { id, alert, from, now } = sight;
     const before = this.notices.get(id) ?? NEVER_TOLD;
     const flapping = isFlapping(alert, before.flapping, now);
@@ -92,22 +92,26 @@ export class Notices {
     const news = is !== before.told;
     // That it flaps is itself worth telling, once.
     const known = flapping && before.flapping && now - before.toldAt < FLAP_MS;
-    const tooSoon: Quiet | null = known ? { kind: 'flapping' } : null;
-    let quiet: Quiet | null = null;
-    if (news) quiet = (is === 'firing' ? quietFor(sight, muters, silences) : null) ?? tooSoon;
+    const tooSoon: Suppression | null = known ? { kind: 'flapping' } : null;
+    let suppression: Suppression | null = null;
+    if (news) suppression = (is === 'firing' ? suppressionFor(sight, inhibitors, silences) : null) ?? tooSoon;
     // Back to what people were told last, or ending as it began: without a call.
-    else quiet = tooSoon ?? (is === 'resolved' ? (this.quiets.get(id) ?? null) : null);
-    const told = news && quiet === null;
+    else suppression = tooSoon ?? (is === 'resolved' ? (this.suppressed.get(id) ?? null) : null);
+    const told = news && suppression === null;
     // Whoever is on it is done when it is over; what flaps is not over yet.
     const acked = is === 'firing' || flapping ? before.acked : null;
     this.notices.set(id, { ...(told ? { told: is, toldAt: now } : before), flapping, acked });
-    if (is === 'firing' && news && quiet !== null) this.quiets.set(id, quiet);
-    else this.quiets.delete(id);
-    return from === undefined && !told ? null : describe(sight, quiet, flapping);
+    if (is === 'firing' && news && suppression !== null) this.suppressed.set(id, suppression);
+    else this.suppressed.delete(id);
+    return from === undefined && !told ? null : describe(sight, suppression, flapping);
   }
 }
 
-function describe({ id, rule, alert, from, now, wall }: Sight, quiet: Quiet | null, flapping: boolean): Transition {
+function describe(
+  { id, rule, alert, from, now, wall }: Sight,
+  suppression: Suppression | null,
+  flapping: boolean,
+): Transition {
   return {
     alert: id,
     rule: rule.name,
@@ -122,24 +126,24 @@ function describe({ id, rule, alert, from, now, wall }: Sight, quiet: Quiet | nu
     value: alert.value,
     since: Math.round(wall - (now - alert.activeAt)),
     at: wall,
-    quiet,
+    suppression,
     flapping,
   };
 }
 
-function mutersAmong(trackers: readonly Tracker[]): Muter[] {
+function inhibitorsAmong(trackers: readonly Tracker[]): Inhibitor[] {
   return trackers.flatMap(({ rule, alerts }) =>
-    rule.mutes.length === 0
+    rule.inhibits.length === 0
       ? []
       : [...alerts.values()]
           .filter(isActive)
-          .map((alert) => ({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.mutes })),
+          .map((alert) => ({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.inhibits })),
   );
 }
 
 /** What keeps others quiet. */
-interface Muters {
-  readonly causes: readonly Muter[];
+interface Inhibitions {
+  readonly causes: readonly Inhibitor[];
   /** By target. */
   readonly silent: ReadonlyMap<string, Rule>;
 }
@@ -148,7 +152,7 @@ interface Muters {
  * A server that says nothing fires every rule that takes silence for the worst. It is one matter, and one call: of those
  * rules the most severe speaks, the first of equals.
  */
-function spokesmen(trackers: readonly Tracker[]): Map<string, Rule> {
+function representatives(trackers: readonly Tracker[]): Map<string, Rule> {
   const found = new Map<string, Rule>();
   for (const { rule, alerts } of trackers)
     for (const alert of alerts.values()) {
@@ -160,14 +164,21 @@ function spokesmen(trackers: readonly Tracker[]): Map<string, Rule> {
   return found;
 }
 
-function quietFor({ rule, alert, wall }: Sight, muters: Muters, silences: readonly Silence[]): Quiet | null {
+function suppressionFor(
+  { rule, alert, wall }: Sight,
+  inhibitors: Inhibitions,
+  silences: readonly Silence[],
+): Suppression | null {
   const labels = { ...alertLabels(rule, alert), alertname: rule.name, severity: rule.severity };
   // What mutes others is the cause; it is never muted itself.
-  const muted = rule.mutes.length > 0 ? null : (mutedBy(muters.causes, labels) ?? spokenFor(rule, alert, muters));
-  return muted ?? silencedBy(silences, labels, wall);
+  const inhibited =
+    rule.inhibits.length > 0
+      ? null
+      : (inhibitedBy(inhibitors.causes, labels) ?? representedBy(rule, alert, inhibitors));
+  return inhibited ?? silencedBy(silences, labels, wall);
 }
 
-function spokenFor(rule: Rule, alert: Alert, { silent }: Muters): Quiet | null {
+function representedBy(rule: Rule, alert: Alert, { silent }: Inhibitions): Suppression | null {
   const speaks = alert.phase === 'no_data' ? silent.get(alert.labels['target'] ?? '') : undefined;
-  return speaks === undefined || speaks === rule ? null : { kind: 'muted', by: speaks.name };
+  return speaks === undefined || speaks === rule ? null : { kind: 'inhibited', by: speaks.name };
 }

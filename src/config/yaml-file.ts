@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import { suggestion } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
-import type { TextFile } from './textfile.ts';
+import type { TextFile } from './text-file.ts';
 
 /** One entry of a map: its key as text, where the key stands, and its value. */
 export interface Entry {

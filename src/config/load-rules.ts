@@ -2,10 +2,10 @@
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import { Fields } from './fields.ts';
-import { ALERT_KEYS, readAlert, type Known } from './handbookrule.ts';
-import { readPrometheusRule, RULE_KEYS } from './prometheusrule.ts';
-import type { TextFile } from './textfile.ts';
-import { YamlFile } from './yamlfile.ts';
+import { ALERT_KEYS, readAlert, type Known } from './handbook-rule.ts';
+import { readPrometheusRule, RULE_KEYS } from './prometheus-rule.ts';
+import type { TextFile } from './text-file.ts';
+import { YamlFile } from './yaml-file.ts';
 
 const GROUP_KEYS = ['name', 'interval', 'limit', 'rules'];
 

@@ -2,13 +2,13 @@
 import type { Node } from 'yaml';
 import type { Expr } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
-import { parsePoints, parseSeriesName } from '../rules/notation.ts';
+import { parsePoints, parseSeriesName } from '../rules/series-notation.ts';
 import { parsePromql } from '../rules/parser.ts';
-import type { InputSeries } from './rulebench.ts';
+import type { InputSeries } from './rule-test-series.ts';
 import { Fields } from './fields.ts';
-import { YamlFile } from './yamlfile.ts';
+import { YamlFile } from './yaml-file.ts';
 import type { ConfigFault } from './fault.ts';
-import type { TextFile } from './textfile.ts';
+import type { TextFile } from './text-file.ts';
 
 export interface AlertCase {
   readonly evalTime: string;

@@ -1,7 +1,7 @@
 /** One alerting rule of a Prometheus rule file, as it stands below `rules:` of a group. */
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { parsePromql } from '../rules/parser.ts';
-import { saysDown } from '../rules/quiet.ts';
+import { isTargetDown } from '../rules/inhibition.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Template } from '../rules/template.ts';
 import type { Fields } from './fields.ts';
@@ -50,7 +50,7 @@ export function readPrometheusRule(fields: Fields): Omit<Rule, 'id'> | null {
     severity: labelSeverity(labels['severity']),
     route: null,
     runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
-    mutes: saysDown(expr.value) ? ['target'] : [],
+    inhibits: isTargetDown(expr.value) ? ['target'] : [],
     labels,
     annotations,
     file: file.path,

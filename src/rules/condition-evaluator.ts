@@ -1,5 +1,5 @@
 /** Evaluates the handbook's language: three-valued, where what is not known stays unknown. */
-import { perOf } from './check.ts';
+import { perOf } from './type-check.ts';
 import { isComparison, isSetOp, type BinaryNode, type CallNode, type Expr, type SelectorNode } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
@@ -15,7 +15,7 @@ import {
   type Measure,
   type Value,
   type Verdict,
-} from './measures.ts';
+} from './three-valued.ts';
 import { known, type Moment, type Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';

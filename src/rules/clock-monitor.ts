@@ -13,7 +13,7 @@ export const JUMP_MS = 2_000;
 /** Below what the monotonic clock tells apart. */
 const CLOCK_GRAIN_MS = 0.001;
 
-export class Ticks {
+export class ClockMonitor {
   /** What was sampled before this monotonic time says nothing: it began then, or slept until then. */
   since: number;
   private lastMono: number;

@@ -1,5 +1,5 @@
 /** Does a rule make sense with the metrics there are? A name one letter off and a counter taken for a level never fire. */
-import { perOf } from './check.ts';
+import { perOf } from './type-check.ts';
 import { children, isComparison, selectors, type BinaryNode, type Expr } from './expr.ts';
 import { kindOf } from './idle.ts';
 import { nearest } from './nearest.ts';

@@ -1,17 +1,17 @@
 /** Runs rule tests written for `promtool test rules`, against our own rules and evaluators. */
 import type { Expr } from '../rules/expr.ts';
 import { keyOf, type Labels } from '../rules/labels.ts';
-import { PromqlError } from '../rules/promjoin.ts';
-import { evaluate, items } from '../rules/promql.ts';
+import { PromqlError } from '../rules/vector-matching.ts';
+import { evaluate, items } from '../rules/promql-evaluator.ts';
 import type { Rule } from '../rules/rule.ts';
 import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../incident/duration.ts';
-import { loadRules } from './rules.ts';
-import { Bench } from './rulebench.ts';
-import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './ruletestfile.ts';
+import { loadRules } from './load-rules.ts';
+import { Bench } from './rule-test-series.ts';
+import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './rule-test-file.ts';
 import type { ConfigFault } from './fault.ts';
-import type { TextFile } from './textfile.ts';
+import type { TextFile } from './text-file.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
 export interface RuleTestReport {
