@@ -1,42 +1,9 @@
-/** The durable ordered record. Every implementation keeps the same promises; the contract test holds them to it. */
+/** The synchronous interface of the record, as long as the hub still uses it. `event-store.ts` takes its place. */
 import type { Event } from '../incident/event.ts';
+import type { Append, Appended, Origin } from './event-store.ts';
 
-/**
- * Which asker wants this, and its how-manieth command it is. The same (client, n) twice is the same command,
- * for the life of the incident; `hash` tells a retry from another command that lies about its n.
- */
-export interface Origin {
-  readonly client: string;
-  readonly n: number;
-  readonly hash: string;
-}
-
-/** The events of one command, and whose it was. */
-export interface Append {
-  readonly events: readonly Event[];
-  readonly origin: Origin;
-}
-export interface Appended {
-  readonly events: readonly Event[];
-  /** Each event as it is written (`incident/event-codec.ts`), so that nobody encodes it again. */
-  readonly texts: readonly string[];
-}
-
-/**
- * `read_only`: a write or sync failed, nothing is written until a restart · `disk_low`: refused before the disk is full,
- * may be tried again · `out_of_order`: not the next seq, or this (client, n) is there already · `corrupt`: this record
- * is damaged and not served · `closed`: the log was closed.
- */
-export type LogFaultCode = 'read_only' | 'disk_low' | 'out_of_order' | 'corrupt' | 'closed';
-/** Thrown by `append`: nothing was acknowledged and nothing will be. */
-export class LogFault extends Error {
-  readonly code: LogFaultCode;
-  constructor(code: LogFaultCode, message: string) {
-    super(message);
-    this.name = 'LogFault';
-    this.code = code;
-  }
-}
+export { StoreFault as LogFault } from './event-store.ts';
+export type { Append, Appended, Origin } from './event-store.ts';
 
 export interface Log {
   /** Random, made with the record: tells it from another one of the same name. */

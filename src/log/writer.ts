@@ -121,17 +121,17 @@ export class Writer {
     const fault = this.#shared.fault();
     if (fault !== null) return new LogFault('read_only', fault);
     const { incident } = this.ledger;
-    if (events.length === 0) return new LogFault('out_of_order', `${incident}: an append without events`);
+    if (events.length === 0) return new LogFault('conflict', `${incident}: an append without events`);
     let seq = next;
     for (const event of events) {
       if (event.incident !== incident || event.seq !== seq)
-        return new LogFault('out_of_order', `${incident}: #${seq} must come next, not ${event.incident} #${event.seq}`);
+        return new LogFault('conflict', `${incident}: #${seq} must come next, not ${event.incident} #${event.seq}`);
       seq++;
     }
     if (!Number.isSafeInteger(origin.n) || origin.n < 0)
-      return new LogFault('out_of_order', `${incident}: ${origin.n} is no number of a command`);
+      return new LogFault('conflict', `${incident}: ${origin.n} is no number of a command`);
     if (this.#keys.has(key) || this.ledger.find(origin.client, origin.n) !== undefined)
-      return new LogFault('out_of_order', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
+      return new LogFault('conflict', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
     return null;
   }
 

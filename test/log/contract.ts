@@ -84,7 +84,7 @@ export function logContract(name: string, place: () => Place): void {
     await log.create('a');
     await log.append('a', [note('a', 1)], origin(1));
     for (const events of [[note('a', 3)], [note('a', 1)], [note('b', 2)], [note('a', 2), note('a', 4)], []])
-      expect(await faultOf(log.append('a', events, origin(2)))).toBe('out_of_order');
+      expect(await faultOf(log.append('a', events, origin(2)))).toBe('conflict');
     expect(log.head('a')).toBe(1);
     await log.append('a', [note('a', 2)], origin(2));
     await log.close();
@@ -101,14 +101,14 @@ export function logContract(name: string, place: () => Place): void {
         const client = i % 2 ? 'é"x' : 'y';
         expect(log.find('a', client, n)).toEqual({ seq: i + 1, hash: `hash of ${n}` });
         expect(log.find('a', i % 2 ? 'y' : 'é"x', n)).toBeUndefined();
-        expect(await faultOf(log.append('a', [note('a', 6)], origin(n, client)))).toBe('out_of_order');
+        expect(await faultOf(log.append('a', [note('a', 6)], origin(n, client)))).toBe('conflict');
       }
       expect(log.find('a', 'y', 2)).toBeUndefined();
       await log.close();
       log = await where.open();
     }
     const twice = [6, 7].map((seq) => faultOf(log.append('a', [note('a', seq)], origin(50))));
-    expect(await Promise.all(twice)).toEqual(['none', 'out_of_order']);
+    expect(await Promise.all(twice)).toEqual(['none', 'conflict']);
     expect(log.head('a')).toBe(6);
     await log.close();
   });
@@ -119,7 +119,7 @@ export function logContract(name: string, place: () => Place): void {
     const one = (seq: number, n: number): Append => ({ events: [note('a', seq)], origin: origin(n) });
     const two = { events: [note('a', 2), note('a', 3)], origin: origin(2) };
     for (const wrong of [one(5, 3), one(4, 1), one(4, -1), { events: [], origin: origin(3) }])
-      expect(await faultOf(log.appendAll('a', [one(1, 1), two, wrong]))).toBe('out_of_order');
+      expect(await faultOf(log.appendAll('a', [one(1, 1), two, wrong]))).toBe('conflict');
     expect(log.head('a')).toBe(0);
     const stored = await log.appendAll('a', [one(1, 1), two, one(4, 3)]);
     expect(stored.map(({ events }) => events.map(({ seq }) => seq))).toEqual([[1], [2, 3], [4]]);
