@@ -2,12 +2,11 @@
 import type { AttachedAlert } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
+import { age, clockTime } from '../src/incident/time.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { cut, cutLine, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import { clockTime } from './clock.ts';
 import { badge, mark, toneOf, worst } from './condition.ts';
 import type { Model } from './model.ts';
-import { span as age } from './numbers.ts';
 import type { Health, Panel } from './panel.ts';
 
 /** An alert as the panel shows it, wherever it is known from. */

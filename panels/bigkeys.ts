@@ -1,8 +1,9 @@
 /** The biggest keys of a Redis, and keys by prefix: what a closer look has found, and of how many keys. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Look } from './figure.ts';
-import { bytes, count, span as age } from './numbers.ts';
+import { bytes, count } from './numbers.ts';
 import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';
 
 const BIG: readonly Column<Row>[] = [

@@ -1,4 +1,5 @@
 /** One target: as one row, as a block, or, zoomed, with charts and tables of everything that is known of it. */
+import { age } from '../src/incident/time.ts';
 import { sparkline } from '../src/terminal/chart.ts';
 import {
   cutLine,
@@ -16,7 +17,7 @@ import { samplesOf, type Look } from './figure.ts';
 import { optional, sparkPoints, sparkRow } from './grid.ts';
 import type { System } from './kind.ts';
 import type { Model } from './model.ts';
-import { span as age, took } from './numbers.ts';
+import { took } from './numbers.ts';
 import { isAbsent, missingWords, standingWords, type Standing } from './standing.ts';
 import type { Section } from './table.ts';
 import { markerRow, trendRows, type Trend } from './trend.ts';

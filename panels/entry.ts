@@ -2,6 +2,7 @@
 import type { Event } from '../src/incident/event.ts';
 import type { NoteForm } from '../src/incident/vocabulary.ts';
 import type { Annotation } from '../src/incident/incident.ts';
+import { age, clockTime, type Zone } from '../src/incident/time.ts';
 import {
   cut,
   cutLine,
@@ -16,9 +17,7 @@ import {
   type Span,
   type Tone,
 } from '../src/terminal/text.ts';
-import { clockTime, type Zone } from './clock.ts';
 import type { Pending } from './model.ts';
-import { span as age } from './numbers.ts';
 import { words } from './event-text.ts';
 
 /** How entries are drawn; rows are kept as long as this stays the same. */

@@ -1,6 +1,6 @@
 /** The filter of the timeline: `by:bob kind:decision since:12:50 #38 "a phrase" word`. All parts must hold. */
 import type { Event } from '../src/incident/event.ts';
-import type { Zone } from './clock.ts';
+import type { Zone } from '../src/incident/time.ts';
 import { words } from './event-text.ts';
 
 export interface Filter {

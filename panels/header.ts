@@ -14,9 +14,8 @@ import {
 import type { Clocks, Due } from '../src/incident/clocks.ts';
 import { isEnded, type Incident } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
-import { clockTime, zoneLabel, type Zone } from './clock.ts';
+import { age, clockTime, runningClock, type Zone, zoneName } from '../src/incident/time.ts';
 import type { Model } from './model.ts';
-import { running, span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
 import { rolesLine, rolesWidth } from './roles.ts';
 
@@ -51,10 +50,10 @@ const LONG_MS = 24 * 3_600_000;
 /** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
 function dueSpan({ what, leftMs }: Due, short: boolean): Span {
   const name = WHAT[what][short ? 1 : 0];
-  const time = Math.abs(leftMs) >= LONG_MS ? age(Math.abs(leftMs)) : running(Math.abs(leftMs));
+  const time = Math.abs(leftMs) >= LONG_MS ? age(Math.abs(leftMs)) : runningClock(Math.abs(leftMs));
   if (leftMs < 0) return span(`${name} LATE ${time}`, 'crit', { bold: true });
   // Rounded up, so that the last second reads 00:01 and 00:00 is the deadline itself.
-  const left = Math.abs(leftMs) >= LONG_MS ? time : running(leftMs + 999);
+  const left = Math.abs(leftMs) >= LONG_MS ? time : runningClock(leftMs + 999);
   if (leftMs <= SOON_MS) return span(short ? `${name} IN ${left}` : `${name} DUE IN ${left}`, 'warn', { bold: true });
   if (short) return span(`${name} ${left}`);
   return what === 'update' ? span(`next update ${left}`) : span(`${name.toLowerCase()} due in ${left}`);
@@ -68,7 +67,7 @@ function linkSpans(model: Model, short: boolean, brief = short): readonly Span[]
   const waiting = pending.length - refused;
   if (waiting > 0) spans.push(span(short ? `..${waiting}` : `.. ${waiting} waiting`, 'warn'));
   if (refused > 0) spans.push(span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true }));
-  const since = running(Math.max(0, now - link.since));
+  const since = runningClock(Math.max(0, now - link.since));
   if (link.state === 'lost') return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`), ...spans];
   if (link.state === 'refused') {
     const why = link.reason === null ? '' : `: ${cut(link.reason, brief ? 12 : 40)}`;
@@ -129,18 +128,18 @@ function progressOf(due: readonly Due[], ascii: boolean): readonly Span[] {
   const update = due.find(({ what, leftMs }) => what === 'update' && leftMs > 0);
   if (update === undefined || update.ofMs === null || update.ofMs <= 0) return [];
   const share = Math.max(0, Math.min(1, 1 - update.leftMs / update.ofMs));
-  return [span(`of ${running(update.ofMs)} ${bar(share, 8, ascii)}`, 'dim')];
+  return [span(`of ${runningClock(update.ofMs)} ${bar(share, 8, ascii)}`, 'dim')];
 }
 
 function firstRow(model: Model, incident: Incident, cols: number): Line {
-  const elapsed = running(model.clocks?.elapsedMs ?? 0, true);
+  const elapsed = runningClock(model.clocks?.elapsedMs ?? 0, true);
   const wide = cols >= 110;
   const right: Line = [
     span(wide ? 'status ' : '', 'dim'),
     span(incident.status.toUpperCase(), isEnded(incident) ? 'dim' : 'title', { bold: true }),
     span(wide ? '   elapsed ' : '  T+', 'dim'),
     span(elapsed, 'title'),
-    ...(cols >= 150 ? [span(`   ${clockTime(model.now, model.zone)} ${zoneLabel(model.zone)}`, 'dim')] : []),
+    ...(cols >= 150 ? [span(`   ${clockTime(model.now, model.zone)} ${zoneName(model.zone)}`, 'dim')] : []),
     span(' '),
   ];
   const left: Line = [
@@ -167,7 +166,7 @@ function secondRow(model: Model, incident: Incident, cols: number): Line {
 
 /** All of it in one row: severity, title, the most pressing thing, the time. */
 function oneRow(model: Model, incident: Incident, cols: number): Line {
-  const elapsed = running(model.clocks?.elapsedMs ?? 0);
+  const elapsed = runningClock(model.clocks?.elapsedMs ?? 0);
   const soonest = model.clocks?.due.find(
     ({ what, leftMs }) => (what !== 'response' && what !== 'postmortem') || leftMs <= SOON_MS,
   );
@@ -214,7 +213,7 @@ function idle(model: Model, size: Size): readonly Line[] {
           ` ${open.length} open elsewhere: ${open.map(({ id, severity }) => `${severity} ${id}`).join(', ')}`,
           'warn',
         );
-  const time = `${clockTime(model.now, model.zone)} ${zoneLabel(model.zone)} `;
+  const time = `${clockTime(model.now, model.zone)} ${zoneName(model.zone)} `;
   return [first, joinLines([others], [span(time, 'dim')], size.cols)];
 }
 

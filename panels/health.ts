@@ -1,6 +1,6 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
+import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import { dayOf } from './clock.ts';
 import { gauge, perMinute, seriesIn, valueIn, type Figure, type Look } from './figure.ts';
 import { cells, grid, type Cell } from './grid.ts';
 import { factsLine, said } from './kind.ts';

@@ -1,7 +1,7 @@
 /** Who waits for whom in PostgreSQL, as rows: the probe has made a forest of it (`depth`, `behind`, `others`, `cycle`). */
+import { age } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Row } from '../src/protocol/reading.ts';
-import { span as age } from './numbers.ts';
 import { numberOf, plain, table, textOf, type Column } from './table.ts';
 
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));

@@ -2,6 +2,7 @@
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Incident } from '../src/incident/incident.ts';
+import type { Zone } from '../src/incident/time.ts';
 import type { AlertView, IncidentSummary, Person } from '../src/protocol/messages.ts';
 import type { Reading } from '../src/protocol/reading.ts';
 
@@ -37,7 +38,7 @@ export interface TargetView {
 export interface Model {
   /** Hub time, ms since 1970. */
   readonly now: number;
-  readonly zone: 'utc' | 'local';
+  readonly zone: Zone;
   readonly ascii: boolean;
   readonly me: string;
   readonly link: {

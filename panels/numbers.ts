@@ -1,4 +1,5 @@
 /** How figures are written on panels: short, with their unit, and never NaN or Infinity. */
+import { age } from '../src/incident/time.ts';
 
 const UNKNOWN = '?';
 
@@ -55,27 +56,5 @@ export function took(seconds: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)}ms`;
   if (ms < 999.5) return `${ms.toFixed(0)}ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
-  return span(ms);
-}
-
-/** Milliseconds in the two largest units: `9s`, `2m10s`, `3h05m`, `12d`. Never negative. */
-export function span(ms: number): string {
-  if (!Number.isFinite(ms)) return UNKNOWN;
-  const seconds = Math.floor(Math.max(0, ms) / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600)
-    return seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)}h${two(Math.floor((seconds % 3600) / 60))}m`;
-  return `${count(Math.floor(seconds / 86_400))}d`;
-}
-
-/** A running clock: `07:43`, `1:02:03`; with `hours`, always `00:42:17`. Never negative. */
-export function running(ms: number, hours = false): string {
-  const seconds = Number.isFinite(ms) ? Math.floor(Math.max(0, ms) / 1000) : 0;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const h = Math.floor(seconds / 3600);
-  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  if (hours) return `${two(h)}:${rest}`;
-  return h > 0 ? `${h}:${rest}` : rest;
+  return age(ms);
 }

@@ -1,10 +1,9 @@
 /** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
+import { age, clockTime } from '../src/incident/time.ts';
 import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
-import { clockTime } from './clock.ts';
 import { personTone } from './entry.ts';
 import type { Model } from './model.ts';
-import { span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
 import { words } from './event-text.ts';
 

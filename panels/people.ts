@@ -1,10 +1,10 @@
 /** Who is in the room: role, since when, and who holds a role without being here. */
 import { rolesOf } from '../src/incident/incident.ts';
+import { age } from '../src/incident/time.ts';
 import type { Person } from '../src/protocol/messages.ts';
 import { cutLine, joinLines, span, type Line, type Size } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
 import { isHere, type Model } from './model.ts';
-import { span as age } from './numbers.ts';
 import type { Panel } from './panel.ts';
 import { roleName } from './event-text.ts';
 

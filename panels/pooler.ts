@@ -1,9 +1,10 @@
 /** PgBouncer in the panel of PostgreSQL: clients against the most it takes, who waits for a server connection. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { extreme, gauge, total, type Figure, type Look } from './figure.ts';
 import { said } from './kind.ts';
-import { count, percent, span as age, took } from './numbers.ts';
+import { count, percent, took } from './numbers.ts';
 import { figures, plain, table, type Column } from './table.ts';
 
 export const CLIENTS_RATIO = 'pgbouncer_clients_used_ratio';

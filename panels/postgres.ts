@@ -1,4 +1,5 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { span, type Line } from '../src/terminal/text.ts';
 import {
@@ -16,7 +17,7 @@ import {
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
 import { lockRows, topRows } from './locks.ts';
-import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
+import { bytes, count, percent, rate, took } from './numbers.ts';
 import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
 import { systemPanel } from './system.ts';
 import { figures, plain, table, type Column, type Section } from './table.ts';

@@ -1,8 +1,9 @@
 /** The busiest and the biggest processes of a host: what a closer look has found, and how long ago. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span } from '../src/terminal/text.ts';
 import type { Look } from './figure.ts';
-import { bytes, percent, span as age } from './numbers.ts';
+import { bytes, percent } from './numbers.ts';
 import { figures, plain, table, type Column, type Section } from './table.ts';
 
 const PROCESSES: readonly Column<Row>[] = [

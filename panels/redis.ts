@@ -1,4 +1,5 @@
 /** Redis and Valkey: memory against its limit, evictions, clients, hit ratio, replication. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './figure.ts';
 import { barRow, cells, grid } from './grid.ts';
 import { factsLine, said } from './kind.ts';
-import { bytes, count, percent, rate, span as age, took } from './numbers.ts';
+import { bytes, count, percent, rate, took } from './numbers.ts';
 import { keySections } from './bigkeys.ts';
 import { systemPanel } from './system.ts';
 import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';

@@ -2,8 +2,8 @@
 import type { Event } from '../src/incident/event.ts';
 import type { Level } from '../src/incident/vocabulary.ts';
 import type { Annotation } from '../src/incident/incident.ts';
+import { dayOf, zoneName } from '../src/incident/time.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { dayOf, zoneLabel } from './clock.ts';
 import { entryRows, pendingRows, ruleRow, type Style } from './entry.ts';
 import { isEmpty, parseFilter, passes, type Filter } from './filter.ts';
 import type { Model } from './model.ts';
@@ -123,7 +123,7 @@ function take(state: Kept, event: Event): void {
   if (!isEmpty(state.query) && !passes(state.query, event, text)) return;
   const day = dayOf(Date.parse(event.recorded), state.style.zone);
   if (day !== state.day) {
-    state.rows.push({ line: ruleRow(`${day} ${zoneLabel(state.style.zone)}`, 'dim', state.style), seq: null });
+    state.rows.push({ line: ruleRow(`${day} ${zoneName(state.style.zone)}`, 'dim', state.style), seq: null });
     state.day = day;
   }
   // What one wrote oneself is not new to oneself.

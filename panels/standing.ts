@@ -1,7 +1,7 @@
 /** How a target stands: health, why, and what of it may still be believed. Judged once per frame, whoever asks. */
+import { age } from '../src/incident/time.ts';
 import { findings, findingWords, healthOf, type Figure, type Look } from './figure.ts';
 import type { TargetView } from './model.ts';
-import { span as age } from './numbers.ts';
 import type { Health } from './panel.ts';
 import { failureWord, failureWords, freshness, healthOfFailure } from './trouble.ts';
 

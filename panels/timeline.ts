@@ -1,6 +1,6 @@
 /** The timeline: the end of the record, or, scrolled up, the place one reads, which does not move while entries arrive. */
+import { clockTime, zoneName } from '../src/incident/time.ts';
 import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
-import { clockTime, zoneLabel } from './clock.ts';
 import { parseFilter } from './filter.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -61,7 +61,7 @@ function summary(model: Model, cols: number): Line {
   const level = timeline.level === 'normal' ? '' : `level ${timeline.level} · `;
   const filter = timeline.filter === '' ? '' : `only ${timeline.filter} · `;
   const place = timeline.scroll > 0 ? 'SCROLLED UP' : 'live';
-  const left = [span('TIMELINE ', 'title'), span(`${from}${zoneLabel(zone)}`, 'dim')];
+  const left = [span('TIMELINE ', 'title'), span(`${from}${zoneName(zone)}`, 'dim')];
   const amount = `${entries} ${entries === 1 ? 'entry' : 'entries'} · `;
   const right = [span(`${filter}${level}${news}${amount}`, 'dim'), span(place, timeline.scroll > 0 ? 'warn' : 'dim')];
   return joinLines(left, right, cols);

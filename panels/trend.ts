@@ -1,12 +1,11 @@
 /** The past of a target as a line chart: one metric over the span looked at, and on its time axis what happened then. */
 import type { Event } from '../src/incident/event.ts';
+import { age, clockTime } from '../src/incident/time.ts';
 import { lineChart, type Marker } from '../src/terminal/chart.ts';
 import { plot } from '../src/terminal/plot.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import { clockTime } from './clock.ts';
 import type { Look } from './figure.ts';
 import type { Model } from './model.ts';
-import { span as age } from './numbers.ts';
 
 /** What a chart of a panel shows. */
 export interface Trend {

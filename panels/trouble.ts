@@ -1,7 +1,7 @@
 /** What is known of a target at all: how old it is, and why it did not answer, in words. */
+import { age } from '../src/incident/time.ts';
 import type { ErrorClass, Reading } from '../src/protocol/reading.ts';
 import type { TargetView } from './model.ts';
-import { span } from './numbers.ts';
 import type { Health } from './panel.ts';
 
 /** `late` is shown dim; `stale` says its age and is no longer believed. */
@@ -83,7 +83,7 @@ export function failureWords(target: TargetView, now: number): string {
   if (error.class === 'timeout') {
     const phase = PHASES[error.phase ?? ''];
     if (phase !== undefined) return `${phase}${limitIn(error.message)}`;
-    return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${span(since)}`;
+    return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${age(since)}`;
   }
   if (error.class === 'status') return error.message;
   const { says } = CLASSES[error.class];

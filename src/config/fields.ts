@@ -1,6 +1,6 @@
 /** The keys of one map in a YAML file: each read as what it must be, each fault at its place. */
 import type { Node } from 'yaml';
-import { parseDuration } from '../incident/duration.ts';
+import { parseDuration } from '../incident/time.ts';
 import type { TextFault } from '../rules/expr.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
 import type { Entry, YamlFile } from './yaml-file.ts';

@@ -6,7 +6,7 @@ import { evaluate, items } from '../rules/promql-evaluator.ts';
 import type { Rule } from '../rules/rule.ts';
 import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
-import { formatDuration } from '../incident/duration.ts';
+import { formatDuration } from '../incident/time.ts';
 import { loadRules } from './load-rules.ts';
 import { Bench } from './rule-test-series.ts';
 import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './rule-test-file.ts';

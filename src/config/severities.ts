@@ -1,5 +1,5 @@
 /** Reads severities.yaml: the organisation's deadlines and impact matrix. What it does not say is the handbook's. */
-import { parseDuration } from '../incident/duration.ts';
+import { parseDuration } from '../incident/time.ts';
 import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import type { ImpactMatrix } from '../incident/advise.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';

@@ -1,6 +1,6 @@
 /** Reads warroom.yaml: the hub and the targets. */
 import path from 'node:path';
-import { parseDuration } from '../incident/duration.ts';
+import { parseDuration } from '../incident/time.ts';
 import { PROBES, probeOf } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
 import { nearest } from '../rules/nearest.ts';

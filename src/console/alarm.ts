@@ -6,7 +6,7 @@ import type { Pending } from '../../panels/model.ts';
 import { newestRefused } from './retype.ts';
 import type { View } from './view.ts';
 import { asking, proposed } from './proposed.ts';
-import { running } from './when.ts';
+import { runningClock } from '../incident/time.ts';
 
 export interface Alarm {
   readonly text: string;
@@ -27,7 +27,7 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
       kept === 0 ? 'what you type is kept and will be sent' : `${count(kept, 'entry', 'entries')} kept, will be sent`;
     if (link.state === 'refused') return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'} · ${what}`);
     const reason = link.reason === null ? '' : ` · ${link.reason}`;
-    return crit(`HUB LOST ${running(now - link.since)} · ${what}${reason}`);
+    return crit(`HUB LOST ${runningClock(now - link.since)} · ${what}${reason}`);
   },
   ({ link }) =>
     link.readOnly === null ? null : crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`),
@@ -43,7 +43,9 @@ const RULES: readonly Rule[] = [
   (view, { roles }) => {
     const absent = view.policy === null || view.link.state !== 'live' ? null : absence(view, roles.ic);
     if (absent === null || view.policy === null || absent < view.policy.icAbsentMs) return null;
-    return crit(`IC ${roles.ic ?? ''} IS GONE for ${running(absent)}: anyone may take over, /role ic me because why`);
+    return crit(
+      `IC ${roles.ic ?? ''} IS GONE for ${runningClock(absent)}: anyone may take over, /role ic me because why`,
+    );
   },
   (_view, incident) => {
     if (!needsRoles(incident)) return null;
@@ -64,8 +66,8 @@ const RULES: readonly Rule[] = [
     const update = view.clocks?.due.find(({ what }) => what === 'update');
     if (update === undefined || update.leftMs > 0.2 * (update.ofMs ?? 0)) return null;
     return update.leftMs < 0
-      ? crit(`UPDATE LATE ${running(-update.leftMs)}: /update says what the public was told`)
-      : warn(`UPDATE DUE IN ${running(update.leftMs)}: /update says what the public was told`);
+      ? crit(`UPDATE LATE ${runningClock(-update.leftMs)}: /update says what the public was told`)
+      : warn(`UPDATE DUE IN ${runningClock(update.leftMs)}: /update says what the public was told`);
   },
   (view) => {
     const refused = newestRefused(view.pending);
@@ -81,8 +83,8 @@ function ackAlarm(view: View, withinMs: number): Alarm | null {
   const ack = view.clocks?.due.find(({ what }) => what === 'ack');
   if (ack === undefined || ack.leftMs > withinMs) return null;
   return ack.leftMs < 0
-    ? crit(`ACK LATE ${running(-ack.leftMs)}: /ack if you are on it`)
-    : warn(`ACK DUE IN ${running(ack.leftMs)}: /ack if you are on it`);
+    ? crit(`ACK LATE ${runningClock(-ack.leftMs)}: /ack if you are on it`)
+    : warn(`ACK DUE IN ${runningClock(ack.leftMs)}: /ack if you are on it`);
 }
 
 /** The one alarm of this moment. */
@@ -108,7 +110,7 @@ function nextStep(view: View, incident: Incident): Alarm {
   if (question !== undefined)
     return calm(`open question #${question.seq}: ${question.text}   #${question.seq} answers it`);
   const update = view.clocks?.due.find(({ what }) => what === 'update');
-  if (update !== undefined) return calm(`next update in ${running(update.leftMs)}`);
+  if (update !== undefined) return calm(`next update in ${runningClock(update.leftMs)}`);
   return calm('type and press Enter: it is on the screen of everybody here');
 }
 
@@ -126,7 +128,7 @@ function inHand(view: View): Alarm | null {
   const [alert] = proposed(view);
   if (alert?.acked === undefined) return null;
   const { by, until } = alert.acked;
-  const left = running(Date.parse(until) - view.now);
+  const left = runningClock(Date.parse(until) - view.now);
   return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
 }
 

@@ -16,7 +16,7 @@ import { typingTeller } from './typing.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type Input } from './update.ts';
 import { unconnected, viewOf, type View } from './view.ts';
-import type { Zone } from './when.ts';
+import type { Zone } from '../incident/time.ts';
 
 /** A line to a hub, and the outbox behind it. */
 export interface Connected {

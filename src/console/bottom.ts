@@ -11,7 +11,7 @@ import type { Layout } from './layout.ts';
 import { draftCols, promptOf } from './place.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
-import { running } from './when.ts';
+import { runningClock } from '../incident/time.ts';
 
 /** The alarm line, or what was just said to this person. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
@@ -29,7 +29,7 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
     return ruled(left, [edge], cols, ui.ascii);
   const late = update.leftMs < 0;
-  const clock = `${late ? 'update late' : 'update due'} ${running(Math.abs(update.leftMs))}`;
+  const clock = `${late ? 'update late' : 'update due'} ${runningClock(Math.abs(update.leftMs))}`;
   const due: Line = [span(` ${clock} `, late ? 'crit' : 'dim'), edge];
   return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
 }
@@ -72,7 +72,7 @@ function unanswered({ waiting }: Ui, view: View): Alarm | null {
   const what = `${kept === 1 ? '1 entry' : `${kept} entries`} kept, not on the record yet`;
   const later = view.pending.find(({ state, reason }) => state === 'waiting' && reason !== undefined);
   return later?.reason === undefined
-    ? { text: `NO ANSWER FROM THE HUB for ${running(ms)} · ${what}`, tone: 'crit' }
+    ? { text: `NO ANSWER FROM THE HUB for ${runningClock(ms)} · ${what}`, tone: 'crit' }
     : { text: `THE HUB SAYS LATER: ${later.reason} · ${what}`, tone: 'warn' };
 }
 

@@ -7,7 +7,7 @@ import type { Incident } from '../incident/incident.ts';
 import { pair, words, wrapped } from './drawn.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
-import { clock, dated, zoneName } from './when.ts';
+import { clockTime, dateTime, zoneName } from '../incident/time.ts';
 
 /** What the entry says now: the words of its last correction, else those it was written with. */
 function wordsOf(event: Event, view: View): string {
@@ -17,7 +17,7 @@ function wordsOf(event: Event, view: View): string {
 
 /** `12:59:11 bob  suspect deploy 4f2c1a  #33`. */
 export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line {
-  const time = span(`${clock(Date.parse(event.at), ui.zone)} `, 'dim');
+  const time = span(`${clockTime(Date.parse(event.at), ui.zone)} `, 'dim');
   const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event, view)}`)];
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
@@ -27,7 +27,7 @@ export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}
 
 /** Everything else there is to say about an entry. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
-  const at = (instant: string): string => dated(Date.parse(instant), ui.zone);
+  const at = (instant: string): string => dateTime(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
   const [happened, recorded] = [at(event.at), at(event.recorded)];
   const lines: Line[] = [
@@ -54,7 +54,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
 export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
   const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
-  const head = `${clock(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
+  const head = `${clockTime(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
   return [words(head), ...rest.map((row) => words(`    ${row}`))];
 }
 

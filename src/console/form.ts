@@ -4,7 +4,7 @@ import { actionNamed } from './actions/index.ts';
 import { blankDraft, draftOf, textOf, typeKey, type Key } from './draft.ts';
 import { stay, type Form, type Step, type Ui, type Watched } from './state.ts';
 import { names, type View } from './view.ts';
-import { ago } from './when.ts';
+import { spanInWords } from '../incident/time.ts';
 
 /** Keys of this long after a form opened are swallowed: they were meant for what was there before. ms. */
 export const SWALLOW_MS = 150;
@@ -154,7 +154,7 @@ export function overtaken(form: Form, action: Asking, view: View): string | null
 function whoSet({ what, value }: Watched, view: View): string {
   const last = view.incident?.lastSet[what];
   const by = last === undefined ? 'somebody' : last.by;
-  const when = last === undefined ? '' : ` ${ago(view.now - Date.parse(last.at))} ago`;
+  const when = last === undefined ? '' : ` ${spanInWords(view.now - Date.parse(last.at))} ago`;
   if (what === 'severity' || what === 'status') return `${by} set ${value ?? ''}${when}`;
   if (value === null) return `${by} released ${what}${when}`;
   return value === by ? `${by} took ${what}${when}` : `${by} made ${value} ${what}${when}`;

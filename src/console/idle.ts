@@ -8,7 +8,7 @@ import { keyLabel } from './keymap.ts';
 import { declare } from './actions/declare.ts';
 import { proposed } from './proposed.ts';
 import type { View } from './view.ts';
-import { ago } from './when.ts';
+import { spanInWords } from '../incident/time.ts';
 
 /** What stands where nothing is open: only a hub that answers knows that. */
 const NONE: Readonly<Record<View['link']['state'], string>> = {
@@ -51,7 +51,7 @@ function firing(view: Pick<View, 'now' | 'alerts'>, cols: number): readonly Line
     const tone = acked === undefined ? SEVERITY_TONE[severity] : 'info';
     const left = [span(severityWords(severity, cols), tone), span(summary, tone)];
     const who = acked === undefined ? '' : `${acked.by} is on it, `;
-    return joinLines(left, [span(`${who}${ago(view.now - Date.parse(since))} `, 'dim')], cols);
+    return joinLines(left, [span(`${who}${spanInWords(view.now - Date.parse(since))} `, 'dim')], cols);
   });
   const head: Line = [
     span(' FIRING', 'title', { bold: true }),
@@ -70,7 +70,7 @@ function section(
   const lines = all.map((one): Line => {
     const left = [span(severityWords(one.severity, cols), 'info'), span(`${one.title}${one.drill ? ' [drill]' : ''}`)];
     const led = cols < NARROW ? '' : `${one.status}  ${one.lead ?? 'no lead'}  `;
-    const right = [span(`${led}${ago(view.now - Date.parse(one.declaredAt))} ago `, 'dim')];
+    const right = [span(`${led}${spanInWords(view.now - Date.parse(one.declaredAt))} ago `, 'dim')];
     return joinLines(left, right, cols);
   });
   const hint = lines.length > 0 && title === 'OPEN' ? '   /list picks one' : '';

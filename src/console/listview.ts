@@ -10,7 +10,7 @@ import { found } from './search.ts';
 import type { Brief, Detail, Keys, Listing, Palette, Past, Search, Ui } from './state.ts';
 import { entry, type View } from './view.ts';
 import { briefLines, entryHistory, entryLine, writtenBy } from './entries.ts';
-import { ago, clock, zoneName } from './when.ts';
+import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 
 export function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: Place): Drawn {
   const query = typing(modal.query, '> ', cols, true);
@@ -91,7 +91,7 @@ function incidents(modal: Listing, view: View, ui: Ui, { cols, rows }: Place): D
         `${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`,
       ),
     ];
-    const since = clock(Date.parse(one.declaredAt), ui.zone);
+    const since = clockTime(Date.parse(one.declaredAt), ui.zone);
     const right = [span(`${one.status}  ${one.lead ?? 'no lead'}  ${since} ${zoneName(ui.zone)}`, 'dim')];
     return item(from + i === modal.at, joinLines(left, right, cols - 2), cols);
   });
@@ -106,7 +106,7 @@ function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: Place): Dra
       ...(person.observer ? ['observer'] : []),
       ...rolesOf(view.incident, person.name),
     ];
-    const since = `here since ${ago(view.now - Date.parse(person.since))}`;
+    const since = `here since ${spanInWords(view.now - Date.parse(person.since))}`;
     const where =
       person.incident === (view.incident?.id ?? null) ? '' : `  looks at ${person.incident ?? 'no incident'}`;
     const left = pair([span(person.name)], 18, words(about.join(', '), 'info'));

@@ -22,7 +22,7 @@ import { perform } from './perform.ts';
 import { shownSeqs } from './rows.ts';
 import { blankUi, type Form, type Ui } from './state.ts';
 import { viewOf, type View } from './view.ts';
-import { clock } from './when.ts';
+import { clockTime } from '../incident/time.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
 export interface PlainStreams {
@@ -159,7 +159,7 @@ class PlainRoom {
     for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
       if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
       this.#acked.set(alert, acked.at);
-      const [at, until] = [acked.at, acked.until].map((moment) => clock(Date.parse(moment), this.#ui.zone));
+      const [at, until] = [acked.at, acked.until].map((moment) => clockTime(Date.parse(moment), this.#ui.zone));
       this.#write(words(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
     }
   }

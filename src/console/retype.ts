@@ -1,8 +1,7 @@
 /** A command as the line one would type for it, so that what the hub refused comes back into the draft. Pure. */
 import type { Command } from '../incident/command.ts';
-import { formatDuration } from '../incident/duration.ts';
+import { clockTime, formatDuration, type Zone } from '../incident/time.ts';
 import type { Pending } from '../../panels/model.ts';
-import { clock, type Zone } from './when.ts';
 import { readEntry } from './parse-note.ts';
 
 /** A command of this console that is not acknowledged, with all that was asked. */
@@ -55,7 +54,7 @@ function lineOf(command: Command, zone: Zone): string | null {
     case 'pin':
       return line('/pin', `#${command.ref}`);
     case 'silence':
-      return line('/silence', command.matcher, `${clock(Date.parse(command.until), zone)}`, command.why);
+      return line('/silence', command.matcher, `${clockTime(Date.parse(command.until), zone)}`, command.why);
     case 'unsilence':
       return line('/unsilence', command.id);
     case 'reload':
@@ -77,7 +76,7 @@ function noteLine(note: Extract<Command, { kind: 'note' }>, zone: Zone): string 
   if (closes === true && re !== undefined) return `/done #${re} ${text}`;
   const before = [
     pin ? '!' : '',
-    at === undefined ? '' : `${clock(Date.parse(at), zone)} `,
+    at === undefined ? '' : `${clockTime(Date.parse(at), zone)} `,
     re === undefined ? '' : `#${re} `,
   ];
   const plain = before.join('') === '';

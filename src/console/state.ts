@@ -4,7 +4,7 @@ import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { blankDraft, type Draft } from './draft.ts';
 import type { Slot } from './slots.ts';
-import type { Zone } from './when.ts';
+import type { Zone } from '../incident/time.ts';
 
 /** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
 export interface Watched {

@@ -5,7 +5,7 @@ import { clocks } from '../incident/clocks.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Away } from '../protocol/messages.ts';
 import type { Asked } from './retype.ts';
-import type { Zone } from './when.ts';
+import type { Zone } from '../incident/time.ts';
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly pending: readonly Asked[];

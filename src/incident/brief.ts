@@ -4,6 +4,7 @@ import { ROLES, type Instant } from './vocabulary.ts';
 import { leadOf, type Incident } from './incident.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
+import { clockTime, spanInWords } from './time.ts';
 
 /** One part of the brief: a heading and its lines; unsafe text, the caller makes it safe for where it shows it. */
 export interface BriefPart {
@@ -11,16 +12,7 @@ export interface BriefPart {
   readonly lines: readonly string[];
 }
 
-const hhmm = (at: Instant): string => `${at.slice(11, 16)}Z`;
-
-/** `1 h 05 min`, `42 s`: a length of time for people. */
-export function span(ms: number): string {
-  const seconds = Math.round(Math.abs(ms) / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
-}
+const hhmm = (at: Instant): string => `${clockTime(Date.parse(at), 'utc', false)}Z`;
 
 /** The brief as of `now` (ms since 1970, hub time). */
 export function brief(incident: Incident, now: number): readonly BriefPart[] {
@@ -32,8 +24,8 @@ export function brief(incident: Incident, now: number): readonly BriefPart[] {
   };
   add('What', [
     `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${incident.title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,
-    `${incident.status} for ${span(now - Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString()))}, ` +
-      `declared ${timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt)}, ${span(time.elapsedMs)} ago`,
+    `${incident.status} for ${spanInWords(now - Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString()))}, ` +
+      `declared ${timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt)}, ${spanInWords(time.elapsedMs)} ago`,
   ]);
   const holders = ROLES.flatMap((role) => {
     const name = incident.roles[role];
@@ -78,7 +70,9 @@ export function brief(incident: Incident, now: number): readonly BriefPart[] {
   );
   add(
     'Due',
-    time.due.map((due) => `${due.what} ${due.leftMs < 0 ? `late by ${span(due.leftMs)}` : `in ${span(due.leftMs)}`}`),
+    time.due.map(
+      (due) => `${due.what} ${due.leftMs < 0 ? `late by ${spanInWords(due.leftMs)}` : `in ${spanInWords(due.leftMs)}`}`,
+    ),
   );
   return parts;
 }

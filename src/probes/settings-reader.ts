@@ -1,5 +1,5 @@
 /** Reads the keys of one target, collecting every fault instead of stopping at the first. */
-import { parseDuration } from '../incident/duration.ts';
+import { parseDuration } from '../incident/time.ts';
 import type { Fault } from './probe.ts';
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -17,7 +17,7 @@ import { matches, NO_LABELS } from './labels.ts';
 import { PROMQL_WORDS } from './lexer.ts';
 import { PatternError } from './pattern.ts';
 import { compilePattern } from './regex.ts';
-import { parseDuration } from '../incident/duration.ts';
+import { parseDuration } from '../incident/time.ts';
 import { suggestion } from './nearest.ts';
 import { RATE_UNITS, UNITS } from './units.ts';
 

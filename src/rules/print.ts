@@ -1,5 +1,5 @@
 /** A tree back to text that parses to the same tree. */
-import { formatDuration } from '../incident/duration.ts';
+import { formatDuration } from '../incident/time.ts';
 import { RATE_UNITS } from './units.ts';
 import type { Condition } from './parser.ts';
 import type { Expr, Grouping, Matching, NumberNode, SelectorNode } from './expr.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/console/compose.ts';
-import { dated, parseFuture, parsePast, stamp } from '../../src/console/when.ts';
+import { parseFuture, parsePast } from '../../src/console/when.ts';
+import { dateTime, isoTime } from '../../src/incident/time.ts';
 import { NOW, viewOf } from './support.ts';
 
 const view = viewOf('bob');
@@ -94,8 +95,11 @@ test('a time as it is read has the day of its zone', () => {
       ['America/St_Johns', '2026-11-23T17:32:11-03:30', '2026-11-23 17:32:11 local'],
     ] as const) {
       process.env['TZ'] = zone;
-      expect([stamp(at, 'local'), dated(at, 'local')]).toEqual([local, day]);
-      expect([stamp(at, 'utc', false), dated(at, 'utc')]).toEqual(['2026-11-23T21:02Z', '2026-11-23 21:02:11 UTC']);
+      expect([isoTime(at, 'local'), dateTime(at, 'local')]).toEqual([local, day]);
+      expect([isoTime(at, 'utc', false), dateTime(at, 'utc')]).toEqual([
+        '2026-11-23T21:02Z',
+        '2026-11-23 21:02:11 UTC',
+      ]);
     }
   } finally {
     if (before === undefined) delete process.env['TZ'];

@@ -14,7 +14,7 @@ test('says what is so, who does what, what is open and what is due', () => {
   expect(brief(state, START + 10 * 60_000)).toEqual([
     {
       heading: 'What',
-      lines: ['SEV-2 Medium: checkout errors', 'identified for 1 min, declared 03:00Z, 10 min ago'],
+      lines: ['SEV-2 Medium: checkout errors', 'identified for 60 s, declared 03:00Z, 10 min ago'],
     },
     { heading: 'Who', lines: ['IC alice'] },
     { heading: 'Decided', lines: ['#4 roll back 4f2c1a (alice)'] },

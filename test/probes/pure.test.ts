@@ -1,7 +1,7 @@
 /** The parts that need no server: lock forests, paths, pages of metrics, windows, durations, INFO. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/incident/duration.ts';
+import { formatDuration, parseDuration } from '../../src/incident/time.ts';
 import { networkFailure } from '../../src/probes/failure.ts';
 import { readBody } from '../../src/probes/http/body.ts';
 import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts';

@@ -1,5 +1,5 @@
 /** `warroom alerts`: what waits or fires at the hub now, and what is kept quiet. */
-import { stamp } from '../../console/when.ts';
+import { isoTime } from '../../incident/time.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import type { Command, Context } from '../command.ts';
@@ -26,7 +26,7 @@ const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>
 
 function print(context: Context, known: Alerts, shown: readonly AlertView[], now: number): void {
   const zone = context.on('local') ? 'local' : 'utc';
-  const till = (until: string): string => stamp(Date.parse(until), zone, false);
+  const till = (until: string): string => isoTime(Date.parse(until), zone, false);
   const hidden = known.alerts.length - shown.length;
   for (const alert of shown) for (const line of lines(alert, now, till)) context.out(line);
   if (shown.length === 0) context.out('no alert fires');

@@ -5,7 +5,7 @@ import { findHub } from '../../client/local.ts';
 import { elsewhere } from '../../hub/address.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/person-name.ts';
-import { parseDuration } from '../../incident/duration.ts';
+import { parseDuration } from '../../incident/time.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../places.ts';
 import { settings } from '../settings.ts';

@@ -1,5 +1,5 @@
 /** `warroom list`: the incidents of the hub. */
-import { stamp, type Zone } from '../../console/when.ts';
+import { isoTime, type Zone } from '../../incident/time.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -29,6 +29,6 @@ function table(incidents: readonly IncidentSummary[], zone: Zone): readonly stri
   const widest = Math.max(...incidents.map(({ id }) => id.length));
   return incidents.map(({ id, severity, status, title, lead, drill, declaredAt }) => {
     const more = `${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`;
-    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${stamp(Date.parse(declaredAt), zone, false)}  ${oneLine(title)}${more}`;
+    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${isoTime(Date.parse(declaredAt), zone, false)}  ${oneLine(title)}${more}`;
   });
 }

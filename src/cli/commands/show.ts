@@ -3,7 +3,7 @@ import { clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
-import { span } from '../../incident/brief.ts';
+import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed } from '../answers.ts';
 import type { Command, Context } from '../command.ts';
@@ -58,7 +58,7 @@ function print(context: Context, incident: Incident, now: number): void {
   const time = clocks(incident, now);
   context.out(`${incident.id}${incident.drill ? '  DRILL' : ''}`);
   context.out(`${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${oneLine(incident.title ?? '')}`);
-  context.out(`${incident.status}, ${span(time.elapsedMs)} since it was declared`);
+  context.out(`${incident.status}, ${spanInWords(time.elapsedMs)} since it was declared`);
   const lead = leadOf(incident);
   if (incident.roles.ic === null) context.out(lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`);
   for (const role of ROLES) {
@@ -66,7 +66,9 @@ function print(context: Context, incident: Incident, now: number): void {
     if (name !== null) context.out(`${role} ${oneLine(name)}`);
   }
   for (const due of time.due)
-    context.out(`${due.what} ${due.leftMs < 0 ? `LATE by ${span(due.leftMs)}` : `due in ${span(due.leftMs)}`}`);
+    context.out(
+      `${due.what} ${due.leftMs < 0 ? `LATE by ${spanInWords(due.leftMs)}` : `due in ${spanInWords(due.leftMs)}`}`,
+    );
   for (const item of incident.open) context.out(`open ${item.form} #${item.seq} ${oneLine(item.text)}`);
   context.out(`${incident.head} entries`);
 }

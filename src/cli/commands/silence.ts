@@ -1,6 +1,6 @@
 /** `warroom silence`: keep quiet about alerts for a while. */
 import { matcherOf } from '../../console/silencing.ts';
-import { parseDuration } from '../../incident/duration.ts';
+import { parseDuration } from '../../incident/time.ts';
 import type { Command as Asked } from '../../incident/command.ts';
 import { UsageError, type Command } from '../command.ts';
 import { alertsOf } from '../answers.ts';

@@ -1,5 +1,5 @@
 /** `warroom update`: what the public was told, for the record; the clock of the next update starts anew. */
-import { parseDuration } from '../../incident/duration.ts';
+import { parseDuration } from '../../incident/time.ts';
 import { UsageError, type Command } from '../command.ts';
 import { tell } from '../tell.ts';
 

@@ -4,7 +4,7 @@ import type { AlertView } from '../../protocol/messages.ts';
 import { mayNotWrite, noIncident, type Asking, type Choice } from '../action.ts';
 import { alertNamed, asking, placeOf } from '../proposed.ts';
 import type { View } from '../view.ts';
-import { ago } from '../when.ts';
+import { spanInWords } from '../../incident/time.ts';
 
 const INCIDENT = 'incident';
 
@@ -18,7 +18,7 @@ function choices(view: View): readonly Choice[] {
   const alerts = [...asking(view), ...mine].map((alert) => ({
     value: alert.alert,
     label: `${alert.severity} ${alert.rule}`,
-    about: `${placeOf(alert)}${alert.acked === undefined ? 'fires' : 'yours'} ${ago(view.now - Date.parse(alert.since))}`,
+    about: `${placeOf(alert)}${alert.acked === undefined ? 'fires' : 'yours'} ${spanInWords(view.now - Date.parse(alert.since))}`,
   }));
   const incident = unowned(view);
   return incident === null

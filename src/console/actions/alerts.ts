@@ -7,7 +7,7 @@ import { span, type Line } from '../../terminal/text.ts';
 import type { Asking, Choice } from '../action.ts';
 import { placeOf, proposed } from '../proposed.ts';
 import type { View } from '../view.ts';
-import { ago, clock } from '../when.ts';
+import { clockTime, spanInWords } from '../../incident/time.ts';
 import { severityChoices } from './severity.ts';
 
 const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
@@ -22,7 +22,7 @@ function choices(view: View): readonly Choice[] {
   return listed(view).map((alert) => ({
     value: alert.alert,
     label: `${alert.severity} ${alert.rule}`,
-    about: `${placeOf(alert)}${stateOf(alert)} ${ago(view.now - Date.parse(alert.since))}`,
+    about: `${placeOf(alert)}${stateOf(alert)} ${spanInWords(view.now - Date.parse(alert.since))}`,
   }));
 }
 
@@ -34,7 +34,7 @@ function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, a
 }
 
 const lasting = ({ at, until }: NonNullable<AlertView['acked']>, { zone }: View): string =>
-  `${clock(Date.parse(at), zone)}; asks again ${clock(Date.parse(until), zone)}`;
+  `${clockTime(Date.parse(at), zone)}; asks again ${clockTime(Date.parse(until), zone)}`;
 
 export const alerts: Asking = {
   name: 'alerts',
@@ -81,7 +81,7 @@ export const alerts: Asking = {
     const rows: readonly (readonly [string, string])[] = [
       ['says', alert.summary],
       ['severity', `${alert.severity} ${SEVERITY_NAME[alert.severity]}`],
-      ['since', clock(Date.parse(alert.since), view.zone)],
+      ['since', clockTime(Date.parse(alert.since), view.zone)],
       ['acked', alert.acked === undefined ? '' : `by ${alert.acked.by}, ${lasting(alert.acked, view)}`],
       ['runbook', alert.runbook === null ? '' : (runbookFile(alert.runbook) ?? alert.runbook)],
       ['labels', labels.join(', ')],

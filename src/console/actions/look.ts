@@ -5,7 +5,7 @@ import { draftOf } from '../draft.ts';
 import { PRESETS, replan } from '../layout.ts';
 import { panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
 import { entry, lastSeq, type View } from '../view.ts';
-import { parseDuration } from '../../incident/duration.ts';
+import { parseDuration } from '../../incident/time.ts';
 import { copyText } from '../copy.ts';
 import { misunderstood } from '../search.ts';
 

@@ -1,11 +1,10 @@
 /** What the public was told, for the record: the clock of the next update starts anew. */
-import { formatDuration, parseDuration } from '../../incident/duration.ts';
+import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { isEnded, mayTell } from '../../incident/incident.ts';
 import { updateEvery } from '../../incident/policy.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import { noIncident, type Asking } from '../action.ts';
 import type { View } from '../view.ts';
-import { ago } from '../when.ts';
 import { authority } from './authority.ts';
 
 export const update: Asking = {
@@ -54,5 +53,5 @@ function usualNext({ incident, policy }: View): string {
 function toldBefore({ incident, now }: View): readonly Line[] {
   const last = incident?.lastPublic ?? null;
   if (last === null) return [[span('nothing was told so far', 'dim')]];
-  return [[span(`told ${ago(now - Date.parse(last.at))} ago by ${last.by}:`, 'dim'), span(` ${last.text}`)]];
+  return [[span(`told ${spanInWords(now - Date.parse(last.at))} ago by ${last.by}:`, 'dim'), span(` ${last.text}`)]];
 }
