@@ -5,7 +5,7 @@ import type { Severity } from '../src/incident/severity.ts';
 import { age, clockTime } from '../src/incident/time.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { cut, cutLine, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import { badge, mark, toneOf, worst } from './condition.ts';
+import { badge, mark, toneOf, worst } from './health-style.ts';
 import type { Model } from './model.ts';
 import type { Health, Panel } from './panel.ts';
 

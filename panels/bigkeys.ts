@@ -1,22 +1,22 @@
-/** The biggest keys of a Redis, and keys by prefix: what a closer look has found, and of how many keys. */
+/** The biggest keys of a Redis, and keys by prefix: what an inspection found, and of how many keys. */
 import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import type { Look } from './figure.ts';
+import type { Poll } from './metric.ts';
 import { bytes, count } from './numbers.ts';
-import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';
+import { numberColumn, numberOf, textColumn, table, type Column, type Section } from './table.ts';
 
 const BIG: readonly Column<Row>[] = [
-  figures('size', bytes, 'bytes'),
-  plain('type'),
+  numberColumn('size', bytes, 'bytes'),
+  textColumn('type'),
   { title: 'TTL', right: true, of: (row) => ttl(row) },
-  plain('key'),
+  textColumn('key'),
 ];
 const PREFIXES: readonly Column<Row>[] = [
-  figures('size seen', bytes, 'bytes'),
-  figures('keys', count, 'estimated_keys'),
-  figures('no TTL', count, 'estimated_without_ttl'),
-  plain('prefix'),
+  numberColumn('size seen', bytes, 'bytes'),
+  numberColumn('keys', count, 'estimated_keys'),
+  numberColumn('no TTL', count, 'estimated_without_ttl'),
+  textColumn('prefix'),
 ];
 
 function ttl(row: Row): string | ReturnType<typeof span> {
@@ -24,8 +24,8 @@ function ttl(row: Row): string | ReturnType<typeof span> {
   return left === null ? span('none', 'warn') : age(left * 1000);
 }
 
-/** What a closer look has found: of how many keys, and how long ago; else how to begin one, or why it failed. */
-export function keySections({ reading: { facts, rows = {} }, now, target }: Look, cols: number): readonly Section[] {
+/** what an inspection found: of how many keys, and how long ago; else how to begin one, or why it failed. */
+export function keySections({ reading: { facts, rows = {} }, now, target }: Poll, cols: number): readonly Section[] {
   const { sampled, sampled_at: at = '', sampling, unsampled, inspects } = facts;
   const one = (words: string, tone: 'dim' | 'warn'): readonly Line[] => [cutLine([span(`  ${words}`, tone)], cols)];
   if (unsampled !== undefined) return [{ title: 'biggest keys', lines: one(`could not look: ${unsampled}`, 'warn') }];

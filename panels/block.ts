@@ -12,13 +12,13 @@ import {
   type Line,
   type Size,
 } from '../src/terminal/text.ts';
-import { badge, mark, toneOf } from './condition.ts';
-import { samplesOf, type Look } from './figure.ts';
+import { badge, mark, toneOf } from './health-style.ts';
+import { samplesOf, type Poll } from './metric.ts';
 import { optional, sparkPoints, sparkRow } from './grid.ts';
-import type { System } from './kind.ts';
+import type { TargetKind } from './target-panel.ts';
 import type { Model } from './model.ts';
 import { took } from './numbers.ts';
-import { isAbsent, missingWords, standingWords, type Standing } from './standing.ts';
+import { isAbsent, missingWords, healthInWords, type TargetHealth } from './target-health.ts';
 import type { Section } from './table.ts';
 import { markerRow, trendRows, type Trend } from './trend.ts';
 
@@ -31,11 +31,11 @@ const TREND_FROM = 60;
 const TREND = 14;
 
 /** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
-export function compact(system: System, state: Standing, names: number, cols: number, ascii: boolean): Line {
-  const { target, health, look, faded, live } = state;
+export function compact(system: TargetKind, state: TargetHealth, names: number, cols: number, ascii: boolean): Line {
+  const { target, health, poll, faded, live } = state;
   const name = padLine([span(target.name, 'title')], Math.max(1, names));
   const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
-  const brief = look === null ? '' : system.brief(look);
+  const brief = poll === null ? '' : system.brief(poll);
   const tone = faded ? 'dim' : 'plain';
   const { metric } = system.trends[0];
   const past = live && cols >= TREND_FROM ? sparkline(target.history(metric, TREND), TREND, { ascii }) : '';
@@ -43,8 +43,8 @@ export function compact(system: System, state: Standing, names: number, cols: nu
     ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
     : [];
   if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
-  const said = span(standingWords(state), toneOf(health));
-  const values = brief === '' ? [] : [span('  '), span(look?.old ? `${brief} (old)` : brief, tone)];
+  const said = span(healthInWords(state), toneOf(health));
+  const values = brief === '' ? [] : [span('  '), span(poll?.old ? `${brief} (old)` : brief, tone)];
   const words = live ? [...left, said] : [...left, said, ...values];
   return lineWidth(words) + lineWidth(right) < cols ? joinLines(words, right, cols) : cutLine(words, cols);
 }
@@ -52,10 +52,10 @@ export function compact(system: System, state: Standing, names: number, cols: nu
 const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
 
 /** How long the last answer took, or, when it is late, how old it is. */
-function answered({ target, look, faded }: Standing): Line {
-  if (look === null) return [];
+function answered({ target, poll, faded }: TargetHealth): Line {
+  if (poll === null) return [];
   if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
-  return [span(took(look.reading.durationMs / 1000))];
+  return [span(took(poll.reading.durationMs / 1000))];
 }
 
 /** Why there is nothing to see, which is no trouble. */
@@ -66,7 +66,7 @@ export const hint = (words: string, cols: number): readonly Line[] =>
 export const ZOOM = { cols: 50, rows: 16 };
 
 /** A target with room: its head, one row of facts or reasons, then its body. Never more than `size.rows` lines. */
-export function block(system: System, state: Standing, size: Size, model: Model): readonly Line[] {
+export function block(system: TargetKind, state: TargetHealth, size: Size, model: Model): readonly Line[] {
   const { target, health, live } = state;
   const { cols, rows } = size;
   const { ascii } = model;
@@ -98,8 +98,8 @@ const LEGEND_FROM = 7;
 
 /** What is urgent above the charts, everything else below; what does not fit is counted. */
 function zoomed(
-  system: System,
-  state: Standing,
+  system: TargetKind,
+  state: TargetHealth,
   top: readonly Line[],
   { cols, rows }: Size,
   model: Model,
@@ -112,10 +112,10 @@ function zoomed(
   const below = columnsOf(system, state, cols, model.ascii);
   const room = rows - above.length;
   const height = Math.min(most, Math.max(CHART.least, room - below.length));
-  const { look } = state;
+  const { poll } = state;
   // Where one can page, charts that do not fit stand further down.
   const isRoom = room > CHART.least || model.paged !== undefined;
-  const charts = look === null || !isRoom ? [] : chartsOf(system, look, { cols, rows: height }, model);
+  const charts = poll === null || !isRoom ? [] : chartsOf(system, poll, { cols, rows: height }, model);
   return paged([...above, ...charts, ...below], rows, cols, model.paged);
 }
 
@@ -139,7 +139,7 @@ function atMost(section: Section, most: number): Section {
 /** From this width on what is not urgent stands in two columns, each section in the shorter one. */
 const TWO_FROM = 110;
 
-function columnsOf(system: System, state: Standing, cols: number, ascii: boolean): readonly Line[] {
+function columnsOf(system: TargetKind, state: TargetHealth, cols: number, ascii: boolean): readonly Line[] {
   const half = cols < TWO_FROM ? cols : Math.floor((cols - 2) / 2);
   const sections = sectionsOf(system, state, half, ascii).filter((each) => !each.urgent);
   if (half === cols) return sections.flatMap(spaced);
@@ -153,17 +153,17 @@ function columnsOf(system: System, state: Standing, cols: number, ascii: boolean
 }
 
 /** Two charts beside each other where there is room for two, and below them what their markers stand for. */
-function chartsOf({ trends }: System, look: Look, { cols, rows }: Size, model: Model): readonly Line[] {
-  const [first, second] = trends.filter((trend) => hasTrend(trend, look));
+function chartsOf({ trends }: TargetKind, poll: Poll, { cols, rows }: Size, model: Model): readonly Line[] {
+  const [first, second] = trends.filter((trend) => hasTrend(trend, poll));
   if (first === undefined) return [];
   const { legend, height } = legendOf(model, cols, rows - 1);
   const indent = (line: Line): Line => [span('  '), ...line];
   if (second === undefined || cols < 2 * ZOOM.cols) {
-    const chart = trendRows(first, look, model, { cols: cols - 2, rows: height });
+    const chart = trendRows(first, poll, model, { cols: cols - 2, rows: height });
     return [[], ...chart.map(indent), ...legend];
   }
   const half = Math.floor((cols - 6) / 2);
-  const [left, right] = [first, second].map((trend) => trendRows(trend, look, model, { cols: half, rows: height }));
+  const [left, right] = [first, second].map((trend) => trendRows(trend, poll, model, { cols: half, rows: height }));
   const both = (left ?? []).map((line, i) => [...indent(padLine(line, half)), span('    '), ...(right?.[i] ?? [])]);
   return [[], ...both, ...legend];
 }
@@ -179,22 +179,22 @@ function legendOf(
   return { legend: [[span('  '), ...marks]], height: rows - 1 };
 }
 
-const hasTrend = ({ metric }: Trend, { reading }: Look): boolean => samplesOf(reading, metric).length > 0;
+const hasTrend = ({ metric }: Trend, { reading }: Poll): boolean => samplesOf(reading, metric).length > 0;
 
 /** A chart for each of several targets, side by side; their names over them. */
 export function chartRow(
-  system: System,
-  states: readonly Standing[],
+  system: TargetKind,
+  states: readonly TargetHealth[],
   { cols, rows }: Size,
   model: Model,
 ): readonly Line[] {
   const each = Math.floor((cols - 2) / states.length) - CHART_GAP;
   const { legend, height } = legendOf(model, cols, rows);
   const [trend] = system.trends;
-  const charts = states.map(({ target, look }) =>
-    look === null || !hasTrend(trend, look)
+  const charts = states.map(({ target, poll }) =>
+    poll === null || !hasTrend(trend, poll)
       ? [[span(`${target.name}: no data`, 'dim')]]
-      : trendRows({ ...trend, says: `${target.name} · ${trend.says}` }, look, model, { cols: each, rows: height }),
+      : trendRows({ ...trend, says: `${target.name} · ${trend.says}` }, poll, model, { cols: each, rows: height }),
   );
   const beside = Array.from({ length: height }, (_, row) =>
     charts.flatMap((chart): Line => [span(' '.repeat(CHART_GAP)), ...padLine(chart[row] ?? [], each)]),
@@ -208,17 +208,22 @@ const headed = ({ title, lines }: Section): readonly Line[] =>
 const spaced = ({ title, lines }: Section): readonly Line[] =>
   lines.length === 0 ? [] : [[], [span('  '), span(title, 'title')], ...lines];
 
-function sectionsOf(system: System, { look, faded }: Standing, cols: number, ascii: boolean): readonly Section[] {
-  if (look === null) return [];
-  const sections = system.sections(look, cols, ascii);
+function sectionsOf(
+  system: TargetKind,
+  { poll, faded }: TargetHealth,
+  cols: number,
+  ascii: boolean,
+): readonly Section[] {
+  if (poll === null) return [];
+  const sections = system.sections(poll, cols, ascii);
   return faded ? sections.map((each) => ({ ...each, lines: each.lines.map(fade) })) : sections;
 }
 
 /** One row while the target answers, so that nothing below moves; as many as the words need when it does not. */
-function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoomed: boolean): readonly Line[] {
-  const { health, look, live } = state;
-  const words = look === null ? '' : system.about(look);
-  const advice = isZoomed ? (look?.reading.facts['advice'] ?? '') : '';
+function reasonRows(system: TargetKind, state: TargetHealth, { cols, rows }: Size, isZoomed: boolean): readonly Line[] {
+  const { health, poll, live } = state;
+  const words = poll === null ? '' : system.about(poll);
+  const advice = isZoomed ? (poll?.reading.facts['advice'] ?? '') : '';
   const about = [words, advice]
     .filter((text) => text !== '')
     .map((text) => cutLine([span('  '), span(text, 'dim')], cols));
@@ -227,7 +232,7 @@ function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoo
   const reason = live || retry === undefined ? state.reason : `${state.reason}; ${retry}`;
   const tone = toneOf(health);
   // Figures may be bad while others could not be read at all: one must not hide the other.
-  const unread = live && health !== 'partial' && rows >= 6 ? missingWords(look?.reading.facts ?? {}) : '';
+  const unread = live && health !== 'partial' && rows >= 6 ? missingWords(poll?.reading.facts ?? {}) : '';
   const missing = unread === '' ? [] : [cutLine([span('  '), span(`PARTIAL: ${unread}`, toneOf('partial'))], cols)];
   const said =
     live && health !== 'partial' && !isZoomed
@@ -238,25 +243,31 @@ function reasonRows(system: System, state: Standing, { cols, rows }: Size, isZoo
   return [...said, ...missing, ...(isZoomed ? about : [])];
 }
 
-function bodyOf(system: System, state: Standing, cols: number, ascii: boolean, isZoomed: boolean): readonly Line[] {
-  const { look, faded } = state;
-  if (look === null) return [];
-  const body = system.body(look, cols, ascii);
+function bodyOf(
+  system: TargetKind,
+  state: TargetHealth,
+  cols: number,
+  ascii: boolean,
+  isZoomed: boolean,
+): readonly Line[] {
+  const { poll, faded } = state;
+  if (poll === null) return [];
+  const body = system.body(poll, cols, ascii);
   const at = isZoomed ? null : system.trendAfter;
   const lines =
-    at === null ? body : [...body.slice(0, at), ...optional(past(system, look, cols, ascii)), ...body.slice(at)];
+    at === null ? body : [...body.slice(0, at), ...optional(past(system, poll, cols, ascii)), ...body.slice(at)];
   if (!faded) return lines;
   const dim = lines.map(fade);
   // A silent target has said so already.
-  if (!look.old || dim.length === 0 || state.health === 'stale') return dim;
-  const ago = `(old) last read ${age(Math.max(0, look.now - look.reading.at))} ago`;
+  if (!poll.old || dim.length === 0 || state.health === 'stale') return dim;
+  const ago = `(old) last read ${age(Math.max(0, poll.now - poll.reading.at))} ago`;
   return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];
 }
 
 /** A target that has the metric keeps the row, so that silence does not move what is below. */
-function past({ trends: [trend] }: System, look: Look, cols: number, ascii: boolean): Line | null {
-  if (!hasTrend(trend, look)) return null;
-  const values = look.target.history(trend.metric, sparkPoints(cols));
+function past({ trends: [trend] }: TargetKind, poll: Poll, cols: number, ascii: boolean): Line | null {
+  if (!hasTrend(trend, poll)) return null;
+  const values = poll.target.history(trend.metric, sparkPoints(cols));
   const row = sparkRow(trend.label, values, '', cols, ascii, trend.max);
   return row ?? cutLine([span(`  ${trend.label}  no value in this time`, 'dim')], cols);
 }

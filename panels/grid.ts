@@ -1,8 +1,8 @@
-/** Lays figures out as cells in columns, and bars and sparklines as rows: the body of a system's panel. */
+/** Lays metrics out as cells in columns, and bars and sparklines as rows: the body of a system's panel. */
 import { bar, sparkline } from '../src/terminal/chart.ts';
 import { cutLine, padLine, span, width, type Line, type Span } from '../src/terminal/text.ts';
-import { mark, toneOf } from './condition.ts';
-import { judge, judgeAll, type Figure, type Look } from './figure.ts';
+import { mark, toneOf } from './health-style.ts';
+import { judge, judgeAll, type MetricSpec, type Poll } from './metric.ts';
 
 export interface Cell {
   readonly label: string;
@@ -10,12 +10,12 @@ export interface Cell {
   readonly health: 'ok' | 'warn' | 'crit';
 }
 
-/** The cells of those figures this target has. What was not read is `--`, never a zero. */
-export function cells(figures: readonly Figure[], look: Look): readonly Cell[] {
-  return judgeAll(figures, look).flatMap(({ figure, value, health }) =>
-    figure.hidden || value === 'absent'
+/** The cells of those metrics this target has. What was not read is `--`, never a zero. */
+export function cells(metrics: readonly MetricSpec[], poll: Poll): readonly Cell[] {
+  return judgeAll(metrics, poll).flatMap(({ spec, value, health }) =>
+    spec.hidden || value === 'absent'
       ? []
-      : [{ label: figure.label, value: value === null ? '--' : figure.as(value), health }],
+      : [{ label: spec.label, value: value === null ? '--' : spec.as(value), health }],
   );
 }
 
@@ -26,7 +26,7 @@ const WIDE_FROM = 130;
 export function grid(all: readonly Cell[], cols: number, ascii: boolean): readonly Line[] {
   if (all.length === 0 || cols < 1) return [];
   const widest = Math.max(...all.map(({ label, value }) => 2 + width(label) + 1 + width(value)));
-  // Far apart, figures of one row no longer look like a row.
+  // Far apart, metrics of one row no longer look like a row.
   const across = Math.max(1, Math.min(cols < WIDE_FROM ? 4 : 6, Math.floor((cols + GAP) / (widest + GAP))));
   const each = Math.floor((cols + GAP) / across);
   const lines: Line[] = [];
@@ -56,22 +56,22 @@ const LABEL = 6;
 const labelled = (label: string, sign: Span = span(' ')): Line =>
   padLine([sign, span(' '), span(label, 'dim')], LABEL + 2);
 
-/** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `figure` finds it bad. */
+/** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `spec` finds it bad. */
 export function barRow(
-  figure: Figure,
-  look: Look,
+  spec: MetricSpec,
+  poll: Poll,
   share: number | null,
   words: string,
   cols: number,
   ascii: boolean,
 ): Line {
-  const { health } = judge(figure, look);
+  const { health } = judge(spec, poll);
   const tone = health === 'ok' ? 'info' : toneOf(health);
   const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
   const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];
   const sign = health === 'ok' ? span(' ') : mark(health, ascii);
   const said = health === 'ok' ? span(words) : span(words, tone, { bold: true });
-  return cutLine([...labelled(figure.label, sign), ...drawing, said], cols);
+  return cutLine([...labelled(spec.label, sign), ...drawing, said], cols);
 }
 
 /** `  tx/s  ▁▁▂▃▅█ 212`. Null when there is nothing to draw. */

@@ -1,21 +1,21 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
 import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import { gauge, perMinute, seriesIn, valueIn, type Figure, type Look } from './figure.ts';
+import { gauge, perMinute, seriesIn, valueIn, type MetricSpec, type Poll } from './metric.ts';
 import { cells, grid, type Cell } from './grid.ts';
-import { factsLine, said } from './kind.ts';
+import { factsLine, said } from './target-panel.ts';
 import { bytes, count, rate, took } from './numbers.ts';
-import { systemPanel } from './system.ts';
+import { targetPanel } from './system.ts';
 
 /** Days until the first certificate of the chain ends. */
-const certDays = ({ reading, now }: Look): number | 'absent' => {
+const certDays = ({ reading, now }: Poll): number | 'absent' => {
   const expiry = valueIn(reading, 'probe_ssl_earliest_cert_expiry');
   return expiry === null ? 'absent' : (expiry * 1000 - now) / 86_400_000;
 };
 const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${count(Math.floor(value))}d`);
 
-/** From where on each is worth a look, and from where on it hurts. */
-const FIGURES: readonly Figure[] = [
+/** The thresholds of WARN and CRIT. */
+const METRICS: readonly MetricSpec[] = [
   {
     label: 'total',
     says: 'answered in',
@@ -43,14 +43,14 @@ const FIGURES: readonly Figure[] = [
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'];
 
 /** What each phase of the last exchange took, s. */
-const phasesOf = (look: Look): readonly (readonly [string, number])[] => {
-  const known = seriesIn(look.reading, 'probe_http_duration_seconds', 'phase');
+const phasesOf = (poll: Poll): readonly (readonly [string, number])[] => {
+  const known = seriesIn(poll.reading, 'probe_http_duration_seconds', 'phase');
   return PHASES.flatMap((phase) => known.filter(([name]) => name === phase));
 };
 
 /** Where the time went: a bar whose pieces carry their names, and the same in words. */
-function phases(look: Look, cols: number): readonly Line[] {
-  const known = phasesOf(look);
+function phases(poll: Poll, cols: number): readonly Line[] {
+  const known = phasesOf(poll);
   if (known.length === 0) return [];
   const words = known.map(([phase, seconds]) => `${phase} ${took(seconds)}`);
   return [...phaseBar(known, cols), cutLine([span('  '), span(words.join(' · '), 'dim')], cols)];
@@ -70,10 +70,10 @@ function phaseBar(known: readonly (readonly [string, number])[], cols: number): 
 }
 
 /** Until when the certificate lasts, and what the exchange was like. */
-function exchange(look: Look): readonly string[] {
-  const { reading } = look;
+function exchange(poll: Poll): readonly string[] {
+  const { reading } = poll;
   const expiry = valueIn(reading, 'probe_ssl_earliest_cert_expiry');
-  const left = certDays(look);
+  const left = certDays(poll);
   const size = valueIn(reading, 'probe_http_content_length');
   const { tls } = reading.facts;
   return [
@@ -97,15 +97,15 @@ const SHOWN = new Set([
 ]);
 
 /** Everything else the body told: whatever metrics the owner mapped. */
-function told(look: Look): readonly Cell[] {
-  return look.reading.samples
+function told(poll: Poll): readonly Cell[] {
+  return poll.reading.samples
     .filter(({ metric }) => !metric.startsWith('probe_') && !SHOWN.has(metric))
     .filter(({ value }) => Number.isFinite(value))
     .slice(0, 40)
     .map(({ metric, labels, value, type }) => {
       const inner = Object.values(labels).join(' ');
-      const perSecond = type === 'counter' ? look.target.rate(metric, 60_000) : null;
-      const more = perSecond === null || look.old || inner !== '' ? '' : ` (${rate(perSecond)}/s)`;
+      const perSecond = type === 'counter' ? poll.target.rate(metric, 60_000) : null;
+      const more = perSecond === null || poll.old || inner !== '' ? '' : ` (${rate(perSecond)}/s)`;
       return { label: `${metric}${inner === '' ? '' : ` ${inner}`}`, value: `${amount(value)}${more}`, health: 'ok' };
     });
 }
@@ -113,10 +113,10 @@ function told(look: Look): readonly Cell[] {
 const amount = (value: number): string =>
   Math.abs(value) < 10 && !Number.isInteger(value) ? value.toPrecision(3) : count(value);
 
-function brief(look: Look): string {
-  const status = valueIn(look.reading, 'probe_http_status_code');
-  const cert = certDays(look);
-  const connections = valueIn(look.reading, 'ws_connections');
+function brief(poll: Poll): string {
+  const status = valueIn(poll.reading, 'probe_http_status_code');
+  const cert = certDays(poll);
+  const connections = valueIn(poll.reading, 'ws_connections');
   return [
     status === null ? '' : String(status),
     connections === null ? '' : `ws ${count(connections)}`,
@@ -126,7 +126,7 @@ function brief(look: Look): string {
     .join(' ');
 }
 
-export const health = systemPanel({
+export const health = targetPanel({
   id: 'health',
   title: 'HTTP ENDPOINTS',
   letter: 'H',
@@ -140,22 +140,22 @@ export const health = systemPanel({
   ],
   trendAfter: Number.POSITIVE_INFINITY,
   columns: [
-    { title: 'status', of: (look) => said(look, 'probe_http_status_code', String) },
-    { title: 'total', of: (look) => said(look, 'probe_duration_seconds', took) },
-    { title: 'cert', of: (look) => said(look, 'probe_ssl_earliest_cert_expiry', () => days(Number(certDays(look)))) },
-    { title: 'ws', of: (look) => said(look, 'ws_connections', count) },
+    { title: 'status', of: (poll) => said(poll, 'probe_http_status_code', String) },
+    { title: 'total', of: (poll) => said(poll, 'probe_duration_seconds', took) },
+    { title: 'cert', of: (poll) => said(poll, 'probe_ssl_earliest_cert_expiry', () => days(Number(certDays(poll)))) },
+    { title: 'ws', of: (poll) => said(poll, 'ws_connections', count) },
   ],
-  figures: FIGURES,
+  metrics: METRICS,
   readsWhenDown: true,
   brief,
-  about: (look) => {
-    const status = valueIn(look.reading, 'probe_http_status_code');
-    const says = look.reading.facts['health'];
+  about: (poll) => {
+    const status = valueIn(poll.reading, 'probe_http_status_code');
+    const says = poll.reading.facts['health'];
     return factsLine([status === null ? '' : `answers ${status}`, says === undefined ? '' : `says ${says}`]);
   },
-  body: (look, cols, ascii) => [...grid(cells(FIGURES, look), cols, ascii), ...phases(look, cols)],
-  sections: (look, cols, ascii) => [
-    { title: 'exchange', lines: exchange(look).map((words) => cutLine([span('  '), span(words)], cols)) },
-    { title: 'in the body', lines: grid(told(look), cols, ascii) },
+  body: (poll, cols, ascii) => [...grid(cells(METRICS, poll), cols, ascii), ...phases(poll, cols)],
+  sections: (poll, cols, ascii) => [
+    { title: 'exchange', lines: exchange(poll).map((words) => cutLine([span('  '), span(words)], cols)) },
+    { title: 'in the body', lines: grid(told(poll), cols, ascii) },
   ],
 });

@@ -8,15 +8,15 @@ import {
   seriesIn,
   seriesRate,
   valueIn,
-  type Figure,
-  type Look,
+  type MetricSpec,
+  type Poll,
   type Measure,
-} from './figure.ts';
+} from './metric.ts';
 import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './kind.ts';
+import { factsLine, said } from './target-panel.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
 import { processSections } from './processes.ts';
-import { systemPanel } from './system.ts';
+import { targetPanel } from './system.ts';
 import { table, type Column, type Section } from './table.ts';
 import type { Line } from '../src/terminal/text.ts';
 
@@ -27,8 +27,8 @@ const perCore = (metric: string): Measure => ratio(metric, 'host_cpus');
 /** Pressure is given in percent. */
 const stalled = (value: number): string => `${tenths(value)}%`;
 
-/** From where on each is worth a look, and from where on it hurts. Use is 1 - what is available. */
-const CPU: Figure = {
+/** The thresholds of WARN and CRIT. Use is 1 - what is available. */
+const CPU: MetricSpec = {
   label: 'cpu',
   says: 'processor',
   of: gauge('host_cpu_busy_ratio'),
@@ -40,7 +40,7 @@ const CPU: Figure = {
   hidden: true,
   main: true,
 };
-const MEMORY: Figure = {
+const MEMORY: MetricSpec = {
   label: 'mem',
   says: 'memory',
   of: gauge('host_memory_used_ratio'),
@@ -50,7 +50,7 @@ const MEMORY: Figure = {
   hidden: true,
   main: true,
 };
-const DISK: Figure = {
+const DISK: MetricSpec = {
   label: 'disk',
   says: 'fullest disk',
   of: extreme('host_disk_used_ratio'),
@@ -61,13 +61,13 @@ const DISK: Figure = {
 };
 /** Of a handful of packets a ratio says nothing. */
 const PACKETS_LEAST = 600;
-function netErrors(look: Look): ReturnType<Measure> {
-  const [errors, packets] = [perMinute('host_network_errors')(look), perMinute('host_network_packets')(look)];
+function netErrors(poll: Poll): ReturnType<Measure> {
+  const [errors, packets] = [perMinute('host_network_errors')(poll), perMinute('host_network_packets')(poll)];
   if (errors === 'absent' || packets === 'absent') return 'absent';
   return errors === null || packets === null || packets < PACKETS_LEAST ? null : errors / packets;
 }
 
-const FIGURES: readonly Figure[] = [
+const METRICS: readonly MetricSpec[] = [
   CPU,
   MEMORY,
   DISK,
@@ -135,19 +135,25 @@ const FIGURES: readonly Figure[] = [
   { label: 'hub cpu', of: gauge('warroom_self_cpu_ratio'), as: percent },
 ];
 
-const usedRow = (figure: Figure, share: number | null, look: Look, cols: number, ascii: boolean, more = ''): Line[] =>
-  share === null ? [] : [barRow(figure, look, share, `${percent(share)}${more}`, cols, ascii)];
+const usedRow = (
+  spec: MetricSpec,
+  share: number | null,
+  poll: Poll,
+  cols: number,
+  ascii: boolean,
+  more = '',
+): Line[] => (share === null ? [] : [barRow(spec, poll, share, `${percent(share)}${more}`, cols, ascii)]);
 
 /** One row for each file system, the fullest first: that one is the trouble. */
-function disks(look: Look, cols: number, ascii: boolean): readonly Line[] {
-  const all = seriesIn(look.reading, 'host_disk_used_ratio', 'mount');
+function disks(poll: Poll, cols: number, ascii: boolean): readonly Line[] {
+  const all = seriesIn(poll.reading, 'host_disk_used_ratio', 'mount');
   const fullest = [...all].sort((a, b) => b[1] - a[1]);
   return fullest
     .slice(0, 4)
-    .flatMap(([mount, share]) => usedRow({ ...DISK, of: () => share }, share, look, cols, ascii, ` ${mount}`));
+    .flatMap(([mount, share]) => usedRow({ ...DISK, of: () => share }, share, poll, cols, ascii, ` ${mount}`));
 }
 
-const memory = (look: Look): number | null => valueIn(look.reading, 'host_memory_used_ratio');
+const memory = (poll: Poll): number | null => valueIn(poll.reading, 'host_memory_used_ratio');
 
 /** A thing the host has several of, with the values of each. */
 interface Part {
@@ -181,7 +187,7 @@ const DEVICES: readonly Column<Part>[] = [
 ];
 const BUSY: readonly Column<Part>[] = [part(0, 'busy', percent), { title: 'disk', of: ({ name }) => name }];
 
-const mounts = ({ reading }: Look): readonly Part[] => {
+const mounts = ({ reading }: Poll): readonly Part[] => {
   const free = new Map(seriesIn(reading, 'host_disk_available_bytes', 'mount'));
   const inodes = new Map(seriesIn(reading, 'host_disk_inodes_used_ratio', 'mount'));
   return seriesIn(reading, 'host_disk_used_ratio', 'mount')
@@ -190,17 +196,17 @@ const mounts = ({ reading }: Look): readonly Part[] => {
 };
 
 /** Time in which somebody, or everybody, waited for something, percent of the last 10 s. */
-const stalls = ({ reading }: Look): readonly Part[] =>
+const stalls = ({ reading }: Poll): readonly Part[] =>
   ['cpu', 'memory', 'io'].flatMap((resource) => {
     const [some, full] = ['some', 'full'].map((share) => valueIn(reading, 'host_pressure_avg10', { resource, share }));
     return some === null || some === undefined ? [] : [{ name: resource, values: [some, full ?? null] }];
   });
 
 /** Devices that carry something, the busiest first. */
-const devices = (look: Look): readonly Part[] =>
-  seriesIn(look.reading, 'host_network_received_bytes', 'device')
+const devices = (poll: Poll): readonly Part[] =>
+  seriesIn(poll.reading, 'host_network_received_bytes', 'device')
     .map(([device]) => {
-      const perSecond = (metric: string): number | null => seriesRate(look, metric, { device });
+      const perSecond = (metric: string): number | null => seriesRate(poll, metric, { device });
       const errors = perSecond('host_network_errors');
       const values = [perSecond('host_network_received_bytes'), perSecond('host_network_sent_bytes')];
       return { name: device, values: [...values, errors === null ? null : errors * 60] };
@@ -208,16 +214,16 @@ const devices = (look: Look): readonly Part[] =>
     .filter(({ values }) => values.some((value) => value === null || value > 0))
     .toSorted((a, b) => (b.values[0] ?? 0) - (a.values[0] ?? 0));
 
-const sections = (look: Look, cols: number): readonly Section[] => [
-  ...processSections(look, cols),
-  { title: 'pressure, the last 10 s', lines: table(STALLS, stalls(look), cols) },
-  { title: 'file systems', lines: table(MOUNTS, mounts(look), cols, 8) },
-  { title: 'network', lines: table(DEVICES, devices(look), cols, 6) },
+const sections = (poll: Poll, cols: number): readonly Section[] => [
+  ...processSections(poll, cols),
+  { title: 'pressure, the last 10 s', lines: table(STALLS, stalls(poll), cols) },
+  { title: 'file systems', lines: table(MOUNTS, mounts(poll), cols, 8) },
+  { title: 'network', lines: table(DEVICES, devices(poll), cols, 6) },
   {
     title: 'disks',
     lines: table(
       BUSY,
-      seriesIn(look.reading, 'host_disk_busy_ratio', 'device')
+      seriesIn(poll.reading, 'host_disk_busy_ratio', 'device')
         .toSorted((a, b) => b[1] - a[1])
         .map(([name, busy]) => ({ name, values: [busy] })),
       cols,
@@ -226,7 +232,7 @@ const sections = (look: Look, cols: number): readonly Section[] => [
   },
 ];
 
-export const host = systemPanel({
+export const host = targetPanel({
   id: 'host',
   title: 'HOST',
   letter: 'O',
@@ -239,10 +245,10 @@ export const host = systemPanel({
     { label: 'mem', says: 'memory', metric: 'host_memory_used_ratio', as: percent, max: 1 },
   ],
   trendAfter: null,
-  figures: FIGURES,
-  brief: (look) => {
-    const cpu = valueIn(look.reading, 'host_cpu_busy_ratio');
-    const mem = memory(look);
+  metrics: METRICS,
+  brief: (poll) => {
+    const cpu = valueIn(poll.reading, 'host_cpu_busy_ratio');
+    const mem = memory(poll);
     return [cpu === null ? '' : `cpu ${percent(cpu)}`, mem === null ? '' : `mem ${percent(mem)}`]
       .filter((words) => words !== '')
       .join(' ');
@@ -252,16 +258,16 @@ export const host = systemPanel({
     return factsLine([facts['name'], facts['system'], cores === undefined ? '' : `${count(cores)} cores`]);
   },
   columns: [
-    { title: 'cpu', of: (look) => said(look, 'host_cpu_busy_ratio', percent) },
-    { title: 'mem', of: (look) => said(look, 'host_memory_used_ratio', percent) },
-    { title: 'load', of: (look) => said(look, 'host_load1', tenths) },
+    { title: 'cpu', of: (poll) => said(poll, 'host_cpu_busy_ratio', percent) },
+    { title: 'mem', of: (poll) => said(poll, 'host_memory_used_ratio', percent) },
+    { title: 'load', of: (poll) => said(poll, 'host_load1', tenths) },
   ],
-  body: (look, cols, ascii) => [
-    ...usedRow(CPU, valueIn(look.reading, 'host_cpu_busy_ratio'), look, cols, ascii),
-    ...usedRow(MEMORY, memory(look), look, cols, ascii),
-    ...disks(look, cols, ascii).slice(0, 1),
-    ...grid(cells(FIGURES, look), cols, ascii),
-    ...disks(look, cols, ascii).slice(1),
+  body: (poll, cols, ascii) => [
+    ...usedRow(CPU, valueIn(poll.reading, 'host_cpu_busy_ratio'), poll, cols, ascii),
+    ...usedRow(MEMORY, memory(poll), poll, cols, ascii),
+    ...disks(poll, cols, ascii).slice(0, 1),
+    ...grid(cells(METRICS, poll), cols, ascii),
+    ...disks(poll, cols, ascii).slice(1),
   ],
   sections,
 });

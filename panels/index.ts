@@ -3,7 +3,7 @@ import { alerts } from './alerts.ts';
 import { header } from './header.ts';
 import { health } from './health.ts';
 import { host } from './host.ts';
-import { open } from './open.ts';
+import { open } from './open-items.ts';
 import type { Panel } from './panel.ts';
 import { people } from './people.ts';
 import { postgres } from './postgres.ts';

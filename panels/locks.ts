@@ -2,7 +2,7 @@
 import { age } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Row } from '../src/protocol/reading.ts';
-import { numberOf, plain, table, textOf, type Column } from './table.ts';
+import { numberOf, textColumn, table, textOf, type Column } from './table.ts';
 
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));
 const filled = (words: readonly string[]): string => words.filter((word) => word !== '').join('  ');
@@ -35,12 +35,12 @@ const forest = (ascii: boolean): readonly Column<Row>[] => [
   { title: 'pid', of: (row) => span(`${branchOf(row, ascii)}${textOf(row, 'pid')}`, 'title') },
   { title: '', of: (row) => span(reach(row), 'warn') },
   { title: 'waits', right: true, of: (row) => seconds(numberOf(row, 'wait_s')) },
-  plain('on', 'relation'),
+  textColumn('on', 'relation'),
   { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
   { title: 'state', of: stateOf },
-  plain('user'),
-  plain('application'),
-  plain('query'),
+  textColumn('user'),
+  textColumn('application'),
+  textColumn('query'),
 ];
 const LONGEST: readonly Column<Row>[] = [
   { title: 'pid', of: (row) => span(textOf(row, 'pid'), 'title') },
@@ -48,9 +48,9 @@ const LONGEST: readonly Column<Row>[] = [
   { title: 'query for', right: true, of: (row) => seconds(numberOf(row, 'query_s')) },
   { title: 'waits for', of: (row) => waitOf(row) },
   { title: 'state', of: stateOf },
-  plain('user'),
-  plain('application'),
-  plain('query'),
+  textColumn('user'),
+  textColumn('application'),
+  textColumn('query'),
 ];
 /** Short: the query matters more. */
 function stateOf(row: Row): string {

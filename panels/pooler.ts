@@ -2,13 +2,13 @@
 import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { extreme, gauge, total, type Figure, type Look } from './figure.ts';
-import { said } from './kind.ts';
+import { extreme, gauge, total, type MetricSpec, type Poll } from './metric.ts';
+import { said } from './target-panel.ts';
 import { count, percent, took } from './numbers.ts';
-import { figures, plain, table, type Column } from './table.ts';
+import { numberColumn, textColumn, table, type Column } from './table.ts';
 
 export const CLIENTS_RATIO = 'pgbouncer_clients_used_ratio';
-export const CLIENTS_USED: Figure = {
+export const CLIENTS_USED: MetricSpec = {
   label: 'conn',
   says: 'client connections of the pooler',
   of: gauge(CLIENTS_RATIO),
@@ -18,7 +18,7 @@ export const CLIENTS_USED: Figure = {
   hidden: true,
   main: true,
 };
-const WAITING: Figure = {
+const WAITING: MetricSpec = {
   label: 'waiting',
   says: 'clients waiting for the pooler',
   of: total('pgbouncer_clients_waiting'),
@@ -26,7 +26,7 @@ const WAITING: Figure = {
   warn: 0,
   held: { metric: 'pgbouncer_clients_waiting', ms: 10_000 },
 };
-export const POOLER: readonly Figure[] = [
+export const POOLER: readonly MetricSpec[] = [
   WAITING,
   {
     label: 'max wait',
@@ -40,20 +40,20 @@ export const POOLER: readonly Figure[] = [
   { label: 'servers', of: total('pgbouncer_servers'), as: count },
 ];
 
-export const isPooler = ({ reading }: Look): boolean => reading.facts['role'] === 'pooler';
+export const isPooler = ({ reading }: Poll): boolean => reading.facts['role'] === 'pooler';
 
-export const poolerWords = (look: Look): string =>
-  `${said(look, 'pgbouncer_clients', count)}/${said(look, 'pgbouncer_max_clients', count)}`;
+export const poolerWords = (poll: Poll): string =>
+  `${said(poll, 'pgbouncer_clients', count)}/${said(poll, 'pgbouncer_max_clients', count)}`;
 
 /** One for each database and user. */
 const POOLS: readonly Column<Row>[] = [
-  plain('pool of', 'database'),
-  plain('user'),
-  figures('waiting', count, 'cl_waiting'),
-  figures('max wait', (s) => age(s * 1000), 'maxwait'),
-  figures('clients', count, 'cl_active'),
-  figures('servers busy', count, 'sv_active'),
-  figures('idle', count, 'sv_idle'),
-  plain('mode', 'pool_mode'),
+  textColumn('pool of', 'database'),
+  textColumn('user'),
+  numberColumn('waiting', count, 'cl_waiting'),
+  numberColumn('max wait', (s) => age(s * 1000), 'maxwait'),
+  numberColumn('clients', count, 'cl_active'),
+  numberColumn('servers busy', count, 'sv_active'),
+  numberColumn('idle', count, 'sv_idle'),
+  textColumn('mode', 'pool_mode'),
 ];
 export const pools = (rows: readonly Row[], cols: number): readonly Line[] => table(POOLS, rows, cols, 8);

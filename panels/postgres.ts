@@ -11,21 +11,21 @@ import {
   seriesIn,
   shareOf,
   valueIn,
-  type Figure,
-  type Look,
-} from './figure.ts';
+  type MetricSpec,
+  type Poll,
+} from './metric.ts';
 import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './kind.ts';
+import { factsLine, said } from './target-panel.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, took } from './numbers.ts';
 import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
-import { systemPanel } from './system.ts';
-import { figures, plain, table, type Column, type Section } from './table.ts';
+import { targetPanel } from './system.ts';
+import { numberColumn, textColumn, table, type Column, type Section } from './table.ts';
 
 const seconds = (value: number): string => age(value * 1000);
 
-/** From where on each is worth a look, and from where on it hurts. */
-const SLOTS: Figure = {
+/** The thresholds of WARN and CRIT. */
+const SLOTS: MetricSpec = {
   label: 'conn',
   says: 'connection slots',
   of: gauge('pg_slots_used_ratio'),
@@ -35,7 +35,7 @@ const SLOTS: Figure = {
   hidden: true,
   main: true,
 };
-const LOCKS: Figure = {
+const LOCKS: MetricSpec = {
   label: 'locks',
   says: 'lock waits',
   of: gauge('pg_locks_waiting'),
@@ -45,7 +45,7 @@ const LOCKS: Figure = {
   held: { metric: 'pg_locks_waiting', ms: 10_000 },
 };
 const OLDEST_PREPARED = gauge('pg_oldest_prepared_transaction_seconds');
-const FIGURES: readonly Figure[] = [
+const METRICS: readonly MetricSpec[] = [
   SLOTS,
   {
     label: 'pool',
@@ -147,7 +147,7 @@ const FIGURES: readonly Figure[] = [
   {
     label: 'prepared',
     says: 'oldest prepared transaction',
-    of: (look) => ((valueIn(look.reading, 'pg_prepared_transactions') ?? 0) > 0 ? OLDEST_PREPARED(look) : 'absent'),
+    of: (poll) => ((valueIn(poll.reading, 'pg_prepared_transactions') ?? 0) > 0 ? OLDEST_PREPARED(poll) : 'absent'),
     as: seconds,
     warn: 300,
     crit: 3600,
@@ -172,51 +172,51 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** Connections that clients hold, and how many they may. */
-function slots(look: Look): { readonly used: number | null; readonly most: number | null } {
-  const states = look.reading.samples.filter(({ metric }) => metric === 'pg_stat_activity_count');
+function slots(poll: Poll): { readonly used: number | null; readonly most: number | null } {
+  const states = poll.reading.samples.filter(({ metric }) => metric === 'pg_stat_activity_count');
   const used =
-    valueIn(look.reading, 'pg_client_backends') ??
+    valueIn(poll.reading, 'pg_client_backends') ??
     (states.length === 0 ? null : states.reduce((sum, { value }) => sum + value, 0));
-  return { used, most: valueIn(look.reading, 'pg_slots') };
+  return { used, most: valueIn(poll.reading, 'pg_slots') };
 }
 
-function slotWords(look: Look): string {
-  if (isPooler(look)) return poolerWords(look);
-  const { used, most } = slots(look);
+function slotWords(poll: Poll): string {
+  if (isPooler(poll)) return poolerWords(poll);
+  const { used, most } = slots(poll);
   if (used !== null && most !== null) return `${count(used)}/${count(most)}`;
-  return said(look, 'pg_slots_used_ratio', percent);
+  return said(poll, 'pg_slots_used_ratio', percent);
 }
 
-function connRow(look: Look, cols: number, ascii: boolean): Line {
-  const [figure, metric] = isPooler(look) ? [CLIENTS_USED, CLIENTS_RATIO] : [SLOTS, 'pg_slots_used_ratio'];
-  const share = valueIn(look.reading, metric);
-  return barRow(figure, look, share, slotWords(look) || '--', cols, ascii);
+function connRow(poll: Poll, cols: number, ascii: boolean): Line {
+  const [spec, metric] = isPooler(poll) ? [CLIENTS_USED, CLIENTS_RATIO] : [SLOTS, 'pg_slots_used_ratio'];
+  const share = valueIn(poll.reading, metric);
+  return barRow(spec, poll, share, slotWords(poll) || '--', cols, ascii);
 }
 
 const CLIENTS: readonly Column<Row>[] = [
-  figures('connections', count),
-  figures('active', count),
-  figures('idle', count),
-  figures('idle tx', count, 'idle_in_transaction'),
-  plain('user'),
-  plain('from', 'client'),
-  plain('application'),
+  numberColumn('connections', count),
+  numberColumn('active', count),
+  numberColumn('idle', count),
+  numberColumn('idle tx', count, 'idle_in_transaction'),
+  textColumn('user'),
+  textColumn('from', 'client'),
+  textColumn('application'),
 ];
 const STANDBYS: readonly Column<Row>[] = [
-  plain('standby'),
-  plain('state'),
-  plain('sync', 'sync_state'),
-  figures('replay lag', took, 'replay_s'),
-  figures('behind', bytes, 'replay_bytes'),
-  figures('heard', (s) => `${seconds(s)} ago`, 'reply_age_s'),
-  plain('from', 'client'),
+  textColumn('standby'),
+  textColumn('state'),
+  textColumn('sync', 'sync_state'),
+  numberColumn('replay lag', took, 'replay_s'),
+  numberColumn('behind', bytes, 'replay_bytes'),
+  numberColumn('heard', (s) => `${seconds(s)} ago`, 'reply_age_s'),
+  textColumn('from', 'client'),
 ];
 const KEPT: readonly Column<Row>[] = [
-  plain('slot'),
-  plain('type'),
+  textColumn('slot'),
+  textColumn('type'),
   { title: 'active', of: (row) => (row['active'] === true ? 'yes' : span('NO', 'warn', { bold: true })) },
-  figures('keeps', bytes, 'retained_bytes'),
-  plain('WAL', 'wal_status'),
+  numberColumn('keeps', bytes, 'retained_bytes'),
+  textColumn('WAL', 'wal_status'),
 ];
 
 interface Limit {
@@ -234,16 +234,16 @@ const XIDS: readonly Column<readonly [string, number]>[] = [
   { title: 'database', of: ([name]) => name },
 ];
 
-const limits = ({ reading }: Look): readonly Limit[] =>
+const limits = ({ reading }: Poll): readonly Limit[] =>
   samplesOf(reading, 'pg_conn_limit_used_ratio')
     .filter(({ value }) => Number.isFinite(value))
     .map(({ labels, value }) => ({ scope: labels['scope'] ?? '', name: labels['name'] ?? '', share: value }))
     .toSorted((a, b) => b.share - a.share);
 
 /** Who blocks whom, then what has been running longest, then who holds the connections. */
-function sections(look: Look, cols: number, ascii: boolean): readonly Section[] {
-  const rows = look.reading.rows ?? {};
-  const xids = seriesIn(look.reading, 'pg_database_xid_age', 'database').toSorted((a, b) => b[1] - a[1]);
+function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] {
+  const rows = poll.reading.rows ?? {};
+  const xids = seriesIn(poll.reading, 'pg_database_xid_age', 'database').toSorted((a, b) => b[1] - a[1]);
   const locks = lockRows(rows['locks'] ?? [], cols, ascii);
   const longest = { title: 'longest running', lines: topRows(rows['top'] ?? [], cols) };
   return [
@@ -253,7 +253,7 @@ function sections(look: Look, cols: number, ascii: boolean): readonly Section[] 
     { title: 'pools', lines: pools(rows['pools'] ?? [], cols), urgent: true },
     { title: 'replication', lines: table(STANDBYS, rows['replication'] ?? [], cols, 6) },
     { title: 'connections held by', lines: table(CLIENTS, rows['clients'] ?? [], cols, 8) },
-    { title: 'connection limits', lines: table(LIMITS, limits(look), cols, 6) },
+    { title: 'connection limits', lines: table(LIMITS, limits(poll), cols, 6) },
     { title: 'replication slots', lines: table(KEPT, rows['slots'] ?? [], cols, 6) },
     { title: 'transaction ids', lines: table(XIDS, xids, cols, 4) },
   ];
@@ -262,7 +262,7 @@ function sections(look: Look, cols: number, ascii: boolean): readonly Section[] 
 /** `PostgreSQL 15.18`: who built it is no news at 03:00. */
 const version = (words: string | undefined): string | undefined => words?.replace(/\s*\(.*$/, '');
 
-export const postgres = systemPanel({
+export const postgres = targetPanel({
   id: 'postgres',
   title: 'POSTGRES',
   letter: 'P',
@@ -276,16 +276,16 @@ export const postgres = systemPanel({
     { label: 'waiting', says: 'clients waiting for the pooler', metric: 'pgbouncer_clients_waiting', as: count },
   ],
   trendAfter: 2,
-  figures: FIGURES,
+  metrics: METRICS,
   brief: slotWords,
   about: ({ reading: { facts } }) =>
     factsLine([version(facts['version']), facts['role'], facts['database'], facts['pooler']]),
   columns: [
     { title: 'conn', of: slotWords },
-    { title: 'locks', of: (look) => said(look, 'pg_locks_waiting', count) },
-    { title: 'longest tx', of: (look) => said(look, 'pg_longest_transaction_seconds', seconds) },
+    { title: 'locks', of: (poll) => said(poll, 'pg_locks_waiting', count) },
+    { title: 'longest tx', of: (poll) => said(poll, 'pg_longest_transaction_seconds', seconds) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
-  body: (look, cols, ascii) => [connRow(look, cols, ascii), ...grid(cells(FIGURES, look), cols, ascii)],
+  body: (poll, cols, ascii) => [connRow(poll, cols, ascii), ...grid(cells(METRICS, poll), cols, ascii)],
   sections,
 });

@@ -1,21 +1,21 @@
-/** The busiest and the biggest processes of a host: what a closer look has found, and how long ago. */
+/** The busiest and the biggest processes of a host: what an inspection found, and how long ago. */
 import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span } from '../src/terminal/text.ts';
-import type { Look } from './figure.ts';
+import type { Poll } from './metric.ts';
 import { bytes, percent } from './numbers.ts';
-import { figures, plain, table, type Column, type Section } from './table.ts';
+import { numberColumn, textColumn, table, type Column, type Section } from './table.ts';
 
 const PROCESSES: readonly Column<Row>[] = [
-  figures('cpu', percent),
-  figures('memory', bytes, 'bytes'),
-  plain('pid'),
-  plain('name'),
+  numberColumn('cpu', percent),
+  numberColumn('memory', bytes, 'bytes'),
+  textColumn('pid'),
+  textColumn('name'),
 ];
 
-/** What a closer look has found; else how to begin one. */
+/** what an inspection found; else how to begin one. */
 export function processSections(
-  { reading: { facts, rows = {} }, now, target }: Look,
+  { reading: { facts, rows = {} }, now, target }: Poll,
   cols: number,
 ): readonly Section[] {
   const { sampled, sampled_at: at = '', inspects } = facts;

@@ -13,20 +13,20 @@ import {
   seriesIn,
   seriesRate,
   valueIn,
-  type Figure,
-  type Look,
-} from './figure.ts';
+  type MetricSpec,
+  type Poll,
+} from './metric.ts';
 import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './kind.ts';
+import { factsLine, said } from './target-panel.ts';
 import { bytes, count, percent, rate, took } from './numbers.ts';
 import { keySections } from './bigkeys.ts';
-import { systemPanel } from './system.ts';
-import { figures, numberOf, plain, table, type Column, type Section } from './table.ts';
+import { targetPanel } from './system.ts';
+import { numberColumn, numberOf, textColumn, table, type Column, type Section } from './table.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 
-/** From where on each is worth a look, and from where on it hurts. */
-const MEMORY: Figure = {
+/** The thresholds of WARN and CRIT. */
+const MEMORY: MetricSpec = {
   label: 'mem',
   says: 'memory',
   of: gauge('redis_memory_usage'),
@@ -36,7 +36,7 @@ const MEMORY: Figure = {
   hidden: true,
   main: true,
 };
-const FIGURES: readonly Figure[] = [
+const METRICS: readonly MetricSpec[] = [
   MEMORY,
   { label: 'evict/m', says: 'evicted keys per minute', of: perMinute('redis_evicted_keys'), as: rate, warn: 0 },
   { label: 'oom/m', says: 'OOM errors per minute', of: perMinute('redis_oom_errors'), as: rate, crit: 0 },
@@ -140,37 +140,37 @@ const BASES: Readonly<Record<string, string>> = {
 
 const SHORT_BASES: typeof BASES = { configured: 'of limit', system: 'of RAM' };
 
-function memoryRow(look: Look, cols: number, ascii: boolean): Line {
-  const usage = valueIn(look.reading, 'redis_memory_usage');
-  const used = said(look, 'redis_memory_used_bytes', bytes);
-  const most = said(look, 'redis_memory_max_bytes', bytes);
+function memoryRow(poll: Poll, cols: number, ascii: boolean): Line {
+  const usage = valueIn(poll.reading, 'redis_memory_usage');
+  const used = said(poll, 'redis_memory_used_bytes', bytes);
+  const most = said(poll, 'redis_memory_max_bytes', bytes);
   const size = most === '' ? used : `${used}/${most}`;
-  const basis = (cols >= 56 ? BASES : SHORT_BASES)[look.reading.facts['memory_basis'] ?? ''] ?? '';
+  const basis = (cols >= 56 ? BASES : SHORT_BASES)[poll.reading.facts['memory_basis'] ?? ''] ?? '';
   const words = `${usage === null ? '--' : percent(usage)} ${size} ${basis}`.trimEnd();
-  return barRow(MEMORY, look, usage, words, cols, ascii);
+  return barRow(MEMORY, poll, usage, words, cols, ascii);
 }
 
 const seconds = (value: number): string => age(value * 1000);
 
 /** The slow log, newest first. */
 const SLOW: readonly Column<Row>[] = [
-  figures('took', (ms) => took(ms / 1000), 'ms'),
-  plain('client'),
-  plain('command'),
+  numberColumn('took', (ms) => took(ms / 1000), 'ms'),
+  textColumn('client'),
+  textColumn('command'),
 ];
 /** What a sentinel watches. */
 const MASTERS: readonly Column<Row>[] = [
-  plain('master', 'name'),
-  plain('status'),
-  plain('at', 'address'),
-  plain('replicas', 'slaves'),
-  plain('sentinels'),
+  textColumn('master', 'name'),
+  textColumn('status'),
+  textColumn('at', 'address'),
+  textColumn('replicas', 'slaves'),
+  textColumn('sentinels'),
 ];
 const COMMANDS: readonly Column<Row>[] = [
-  plain('command'),
-  figures('calls', count),
-  figures('each', (usec) => took(usec / 1e6), 'usec_per_call'),
-  figures('in all', (usec) => took(usec / 1e6), 'usec'),
+  textColumn('command'),
+  numberColumn('calls', count),
+  numberColumn('each', (usec) => took(usec / 1e6), 'usec_per_call'),
+  numberColumn('in all', (usec) => took(usec / 1e6), 'usec'),
 ];
 /** `ago` stands first, because a slow command of yesterday is no news. */
 const slowLog = (now: number): readonly Column<Row>[] => [
@@ -196,9 +196,9 @@ const ERRORS: readonly Column<Counted>[] = [
   { title: 'since start', right: true, of: ({ total }) => count(total) },
 ];
 
-function errors(look: Look): readonly Counted[] {
-  return seriesIn(look.reading, 'redis_errors', 'error').map(([name, total]) => {
-    const perSecond = seriesRate(look, 'redis_errors', { error: name });
+function errors(poll: Poll): readonly Counted[] {
+  return seriesIn(poll.reading, 'redis_errors', 'error').map(([name, total]) => {
+    const perSecond = seriesRate(poll, 'redis_errors', { error: name });
     return { name, total, perMinute: perSecond === null ? null : perSecond * 60 };
   });
 }
@@ -213,16 +213,16 @@ const named = (title: string, ...titles: readonly string[]): readonly Column<Nam
   ...titles.map((each, i): Column<Named> => ({ title: each, right: true, of: ({ values }) => values[i] ?? '' })),
 ];
 
-function databases(look: Look): readonly Named[] {
-  const expiring = new Map(seriesIn(look.reading, 'redis_db_keys_expiring', 'db'));
-  return seriesIn(look.reading, 'redis_db_keys', 'db').map(([name, keys]) => {
+function databases(poll: Poll): readonly Named[] {
+  const expiring = new Map(seriesIn(poll.reading, 'redis_db_keys_expiring', 'db'));
+  return seriesIn(poll.reading, 'redis_db_keys', 'db').map(([name, keys]) => {
     const without = keys - (expiring.get(name) ?? 0);
     return { name, values: [count(keys), count(without), keys > 0 ? percent(without / keys) : ''] };
   });
 }
 
-function replication(look: Look): readonly Named[] {
-  const { reading } = look;
+function replication(poll: Poll): readonly Named[] {
+  const { reading } = poll;
   const replicas = seriesIn(reading, 'redis_replica_lag_bytes', 'replica');
   const silent = valueIn(reading, 'redis_master_last_io_seconds_ago');
   const master =
@@ -230,30 +230,30 @@ function replication(look: Look): readonly Named[] {
   return [...master, ...replicas.map(([name, lag]) => ({ name, values: [bytes(lag)] }))];
 }
 
-function latencies(look: Look): readonly Named[] {
-  const worst = new Map(seriesIn(look.reading, 'redis_latency_max_seconds', 'event'));
-  return samplesOf(look.reading, 'redis_latency_latest_seconds').map(({ labels, value }) => {
+function latencies(poll: Poll): readonly Named[] {
+  const worst = new Map(seriesIn(poll.reading, 'redis_latency_max_seconds', 'event'));
+  return samplesOf(poll.reading, 'redis_latency_latest_seconds').map(({ labels, value }) => {
     const event = labels['event'] ?? '';
     return { name: event, values: [took(value), took(worst.get(event) ?? value)] };
   });
 }
 
-function sections(look: Look, cols: number): readonly Section[] {
-  const rows = look.reading.rows ?? {};
+function sections(poll: Poll, cols: number): readonly Section[] {
+  const rows = poll.reading.rows ?? {};
   const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberOf(b, 'at') ?? 0) - (numberOf(a, 'at') ?? 0));
   return [
     { title: 'masters', lines: table(MASTERS, rows['masters'] ?? [], cols, 8) },
-    { title: 'slow log', lines: table(slowLog(look.now), slow, cols, 8) },
-    { title: 'replication', lines: table(named('from', 'lag'), replication(look), cols) },
-    ...keySections(look, cols),
-    { title: 'keys', lines: table(named('db', 'keys', 'without TTL', 'share'), databases(look), cols, 4) },
-    { title: 'errors', lines: table(ERRORS, errors(look), cols, 5) },
-    { title: 'latency events', lines: table(named('event', 'last', 'worst'), latencies(look), cols, 5) },
+    { title: 'slow log', lines: table(slowLog(poll.now), slow, cols, 8) },
+    { title: 'replication', lines: table(named('from', 'lag'), replication(poll), cols) },
+    ...keySections(poll, cols),
+    { title: 'keys', lines: table(named('db', 'keys', 'without TTL', 'share'), databases(poll), cols, 4) },
+    { title: 'errors', lines: table(ERRORS, errors(poll), cols, 5) },
+    { title: 'latency events', lines: table(named('event', 'last', 'worst'), latencies(poll), cols, 5) },
     { title: 'commands that took most', lines: table(COMMANDS, rows['commands'] ?? [], cols, 6) },
   ];
 }
 
-export const redis = systemPanel({
+export const redis = targetPanel({
   id: 'redis',
   title: 'REDIS',
   letter: 'R',
@@ -266,23 +266,23 @@ export const redis = systemPanel({
     { label: 'ops/s', says: 'commands per second', metric: 'redis_ops', as: rate, perSecond: true },
   ],
   trendAfter: 2,
-  figures: FIGURES,
-  brief: (look) => {
-    const memory = said(look, 'redis_memory_usage', percent);
-    return memory === '' ? said(look, 'redis_connected_clients', (n) => `${count(n)} clients`) : `mem ${memory}`;
+  metrics: METRICS,
+  brief: (poll) => {
+    const memory = said(poll, 'redis_memory_usage', percent);
+    return memory === '' ? said(poll, 'redis_connected_clients', (n) => `${count(n)} clients`) : `mem ${memory}`;
   },
   about: ({ reading: { facts } }) =>
     factsLine([facts['version'], facts['role'], facts['policy'], BASES[facts['memory_basis'] ?? '']]),
   columns: [
-    { title: 'mem', of: (look) => said(look, 'redis_memory_usage', percent) },
-    { title: 'used', of: (look) => said(look, 'redis_memory_used_bytes', bytes) },
-    { title: 'clients', of: (look) => said(look, 'redis_connected_clients', count) },
+    { title: 'mem', of: (poll) => said(poll, 'redis_memory_usage', percent) },
+    { title: 'used', of: (poll) => said(poll, 'redis_memory_used_bytes', bytes) },
+    { title: 'clients', of: (poll) => said(poll, 'redis_connected_clients', count) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
-  body: (look, cols, ascii) => [
+  body: (poll, cols, ascii) => [
     // A sentinel has no memory to speak of.
-    ...(look.reading.facts['mode'] === 'sentinel' ? [] : [memoryRow(look, cols, ascii)]),
-    ...grid(cells(FIGURES, look), cols, ascii),
+    ...(poll.reading.facts['mode'] === 'sentinel' ? [] : [memoryRow(poll, cols, ascii)]),
+    ...grid(cells(METRICS, poll), cols, ascii),
   ],
   sections,
 });

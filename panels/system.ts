@@ -2,33 +2,33 @@
 import { sparkline } from '../src/terminal/chart.ts';
 import { cutLine, lineWidth, span, width, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
 import { block, chartRow, compact, hint, ZOOM } from './block.ts';
-import { badge, mark, toneOf, worst } from './condition.ts';
-import type { System } from './kind.ts';
+import { badge, mark, toneOf, worst } from './health-style.ts';
+import type { TargetKind } from './target-panel.ts';
 import type { Model } from './model.ts';
 import type { Health, Panel } from './panel.ts';
-import { isAbsent, standingOf, standingWords, type Standing } from './standing.ts';
+import { isAbsent, targetHealth, healthInWords, type TargetHealth } from './target-health.ts';
 import { table, type Column } from './table.ts';
 
-const statesOf = (system: System, model: Model): readonly Standing[] =>
-  model.targets.filter(({ kind }) => kind === system.kind).map((target) => standingOf(system, target, model.now));
+const statesOf = (system: TargetKind, model: Model): readonly TargetHealth[] =>
+  model.targets.filter(({ kind }) => kind === system.kind).map((target) => targetHealth(system, target, model.now));
 
 /** Room for the names of several targets, so that what follows them stands in one column. */
-const namesOf = (states: readonly Standing[], cols: number): number =>
+const namesOf = (states: readonly TargetHealth[], cols: number): number =>
   Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
-function noTarget(system: System, cols: number): readonly Line[] {
+function noTarget(system: TargetKind, cols: number): readonly Line[] {
   return hint(`no ${system.noun} target: add one under targets: in warroom.yaml`, cols);
 }
 
 /** What does not fit is never left out silently: how many, and the worst of them by name. */
-function overflow(hidden: readonly Standing[], cols: number, ascii: boolean): Line {
+function overflow(hidden: readonly TargetHealth[], cols: number, ascii: boolean): Line {
   const health = worst(hidden.map((state) => state.health));
   const named = hidden.filter((state) => state.health === health).map(({ target }) => target.name);
   const words = health === 'ok' ? `+${hidden.length} more, all ok` : `+${hidden.length} more: ${named.join(', ')}`;
   return cutLine([badge(health, ascii), span('  '), span(words, toneOf(health))], cols);
 }
 
-function render(system: System, model: Model, size: Size): readonly Line[] {
+function render(system: TargetKind, model: Model, size: Size): readonly Line[] {
   const cols = Math.max(0, size.cols);
   const rows = Math.max(0, size.rows);
   if (cols === 0 || rows === 0) return [];
@@ -39,10 +39,15 @@ function render(system: System, model: Model, size: Size): readonly Line[] {
 }
 
 /** Several targets: blocks where all have room for one, else one line each and, below, what did not fit into these. */
-function several(system: System, states: readonly Standing[], { cols, rows }: Size, model: Model): readonly Line[] {
+function several(
+  system: TargetKind,
+  states: readonly TargetHealth[],
+  { cols, rows }: Size,
+  model: Model,
+): readonly Line[] {
   const { ascii } = model;
   const names = namesOf(states, cols);
-  const line = (state: Standing): Line => compact(system, state, names, cols, ascii);
+  const line = (state: TargetHealth): Line => compact(system, state, names, cols, ascii);
   if (states.length > rows)
     return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
@@ -58,7 +63,7 @@ function several(system: System, states: readonly Standing[], { cols, rows }: Si
   const reasons = states
     .filter((state) => state.health !== 'ok' && !state.live && !isAbsent(state))
     .flatMap((state) =>
-      wrapText(`${state.target.name}: ${standingWords(state)}`, cols).map((row): Line => [
+      wrapText(`${state.target.name}: ${healthInWords(state)}`, cols).map((row): Line => [
         span(row, toneOf(state.health)),
       ]),
     )
@@ -73,25 +78,25 @@ const LIST_FROM = 90;
 const PAST = 14;
 
 /** `■  /pay  503  812ms  ▁▁▂▃▅█  answered 503; retry after 30`. */
-function list(system: System, states: readonly Standing[], cols: number, ascii: boolean): readonly Line[] {
+function list(system: TargetKind, states: readonly TargetHealth[], cols: number, ascii: boolean): readonly Line[] {
   const [trend] = system.trends;
-  const past = ({ target, live }: Standing): string =>
+  const past = ({ target, live }: TargetHealth): string =>
     live
       ? sparkline(target.history(trend.metric, PAST), PAST, {
           ascii,
           ...(trend.max !== undefined && { max: trend.max }),
         })
       : '';
-  const columns: readonly Column<Standing>[] = [
+  const columns: readonly Column<TargetHealth>[] = [
     { title: '', of: ({ health }) => mark(health, ascii) },
     { title: system.noun, of: ({ target }) => span(target.name, 'title') },
-    ...system.columns.map(({ title, of }): Column<Standing> => ({
+    ...system.columns.map(({ title, of }): Column<TargetHealth> => ({
       title,
       right: true,
-      of: ({ look, faded }) => span(look === null ? '' : of(look), faded ? 'dim' : 'plain'),
+      of: ({ poll, faded }) => span(poll === null ? '' : of(poll), faded ? 'dim' : 'plain'),
     })),
     { title: trend.label, of: (state) => span(past(state), state.faded ? 'dim' : 'info') },
-    { title: '', of: (state) => span(state.health === 'ok' ? '' : standingWords(state), toneOf(state.health)) },
+    { title: '', of: (state) => span(state.health === 'ok' ? '' : healthInWords(state), toneOf(state.health)) },
   ];
   return table(columns, states, cols, states.length);
 }
@@ -112,7 +117,7 @@ const BLOCK_ROWS = 5;
 const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
   Array.from({ length: rows }, (_, i) => lines[i] ?? []);
 
-function wants(system: System, model: Model, cols: number): number {
+function wants(system: TargetKind, model: Model, cols: number): number {
   const states = statesOf(system, model);
   if (states.length === 0) return Math.min(3, noTarget(system, cols).length);
   if (states.length > 1) return Math.min(8, states.length);
@@ -120,7 +125,7 @@ function wants(system: System, model: Model, cols: number): number {
 }
 
 /** `PG ▲ WARN 88/100`, `HTTP ■ CRIT 3/14`, `HOST ~ STALE 9s`. */
-function summary(system: System, model: Model, cols: number): Line {
+function summary(system: TargetKind, model: Model, cols: number): Line {
   const states = statesOf(system, model);
   const health = worst(states.map((state) => state.health));
   const name = span(`${system.short} `, 'title');
@@ -134,7 +139,7 @@ function summary(system: System, model: Model, cols: number): Line {
   const tail: Span[] = more === '' ? [] : [span(' '), span(more, health === 'ok' ? 'plain' : toneOf(health))];
   const sign = mark(health, model.ascii);
   const word = health === 'ok' ? sign : badge(health, model.ascii);
-  // Whole words or none: a figure that was cut is a wrong figure.
+  // Whole words or none: a number that was cut is a wrong number.
   const forms: readonly Line[] = [
     [name, word, ...tail],
     [name, sign, ...tail],
@@ -147,13 +152,13 @@ function summary(system: System, model: Model, cols: number): Line {
 const many = (health: Health, bad: number, all: number): string =>
   health === 'ok' && bad === all ? `${all} ok` : `${bad}/${all}`;
 
-function single(system: System, { health, word, look }: Standing): string {
+function single(system: TargetKind, { health, word, poll }: TargetHealth): string {
   if (health === 'stale' || word !== '') return word;
-  return look === null ? '' : system.brief(look);
+  return poll === null ? '' : system.brief(poll);
 }
 
 /** A panel of one kind of target. */
-export function systemPanel(system: System): Panel {
+export function targetPanel(system: TargetKind): Panel {
   const { id, title, letter, order, kind } = system;
   return {
     id,

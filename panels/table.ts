@@ -77,10 +77,10 @@ export function textOf(row: Row, column: string): string {
 }
 
 /** A column of a probe's rows, as it is written there. */
-export const plain = (title: string, column = title): Column<Row> => ({ title, of: (row) => textOf(row, column) });
+export const textColumn = (title: string, column = title): Column<Row> => ({ title, of: (row) => textOf(row, column) });
 
 /** A column of numbers; a dash where none was read. */
-export const figures = (title: string, as: (value: number) => string, column = title): Column<Row> => ({
+export const numberColumn = (title: string, as: (value: number) => string, column = title): Column<Row> => ({
   title,
   right: true,
   of: (row) => {

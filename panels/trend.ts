@@ -4,7 +4,7 @@ import { age, clockTime } from '../src/incident/time.ts';
 import { lineChart, type Marker } from '../src/terminal/chart.ts';
 import { plot } from '../src/terminal/plot.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import type { Look } from './figure.ts';
+import type { Poll } from './metric.ts';
 import type { Model } from './model.ts';
 
 /** What a chart of a panel shows. */
@@ -41,7 +41,7 @@ export function changes(values: readonly (number | null)[], stepMs: number): rea
 }
 
 /** The values of the span, oldest first. */
-function past(trend: Trend, { target }: Look, spanMs: number): readonly (number | null)[] {
+function past(trend: Trend, { target }: Poll, spanMs: number): readonly (number | null)[] {
   const reach = trend.perSecond ? WINDOW_MS : 0;
   const points = Math.ceil((spanMs + reach) / target.intervalMs);
   const values = target.history(trend.metric, points);
@@ -117,30 +117,30 @@ interface Kept {
   readonly events: readonly Event[];
   readonly lines: readonly Line[];
 }
-const kept = new WeakMap<Look, Map<string, Kept>>();
+const kept = new WeakMap<Poll, Map<string, Kept>>();
 
 /** One chart with its heading, exactly `rows` rows. Drawn once a second: hours of values are not looked through again. */
-export function trendRows(trend: Trend, look: Look, model: Model, size: Size): readonly Line[] {
+export function trendRows(trend: Trend, poll: Poll, model: Model, size: Size): readonly Line[] {
   const { events, zone, ascii, now } = model;
   const key = [trend.metric, trend.says, size.cols, size.rows, spanOf(model), zone, ascii, Math.floor(now / 1000)].join(
     ' ',
   );
-  const charts = kept.get(look) ?? new Map<string, Kept>();
-  kept.set(look, charts);
+  const charts = kept.get(poll) ?? new Map<string, Kept>();
+  kept.set(poll, charts);
   const known = charts.get(key);
   if (known?.events === events) return known.lines;
-  // Of a target that fell silent the look stays the same while seconds pass.
+  // Of a target that fell silent the poll stays the same while seconds pass.
   if (charts.size > 8) charts.clear();
-  const lines = drawnRows(trend, look, model, size);
+  const lines = drawnRows(trend, poll, model, size);
   charts.set(key, { events, lines });
   return lines;
 }
 
-function drawnRows(trend: Trend, look: Look, model: Model, { cols, rows }: Size): readonly Line[] {
+function drawnRows(trend: Trend, poll: Poll, model: Model, { cols, rows }: Size): readonly Line[] {
   const spanMs = spanOf(model);
-  const values = past(trend, look, spanMs);
+  const values = past(trend, poll, spanMs);
   const last = values.at(-1) ?? null;
-  const now = last === null || look.old ? '' : `now ${trend.as(last)}`;
+  const now = last === null || poll.old ? '' : `now ${trend.as(last)}`;
   const head = joinLines([span(trend.says, 'title'), span(`  last ${age(spanMs)}`, 'dim')], [span(now)], cols);
   const chart = lineChart(
     values,
@@ -149,7 +149,7 @@ function drawnRows(trend: Trend, look: Look, model: Model, { cols, rows }: Size)
       ascii: model.ascii,
       format: trend.as,
       max: trend.max,
-      tone: look.old ? 'dim' : 'info',
+      tone: poll.old ? 'dim' : 'info',
       stretch: true,
       draw: model.ascii ? undefined : plot,
       ends: [clockTime(model.now - spanMs, model.zone, false), 'now'],

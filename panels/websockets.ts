@@ -1,13 +1,13 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
-import { gauge, perMinute, perSecond, seriesIn, seriesRate, type Figure, type Look } from './figure.ts';
+import { gauge, perMinute, perSecond, seriesIn, seriesRate, type MetricSpec, type Poll } from './metric.ts';
 import { cells, grid } from './grid.ts';
-import { factsLine, said } from './kind.ts';
+import { factsLine, said } from './target-panel.ts';
 import { count, rate, took } from './numbers.ts';
-import { systemPanel } from './system.ts';
+import { targetPanel } from './system.ts';
 import { table, type Column } from './table.ts';
 
 /** How many connections are too few only the owner knows: that is a rule, not a limit. */
-const FIGURES: readonly Figure[] = [
+const METRICS: readonly MetricSpec[] = [
   { label: 'open', of: gauge('ws_connections'), as: count },
   {
     label: 'canary',
@@ -31,11 +31,11 @@ const FIGURES: readonly Figure[] = [
 const STORM = { least: 100, times: 5, minutes: 10 };
 
 /** What is opened per minute while that is a storm, else 0: far more than in the minutes before. */
-function storm(look: Look): number | null | 'absent' {
-  const now = perMinute('ws_connections_opened')(look);
+function storm(poll: Poll): number | null | 'absent' {
+  const now = perMinute('ws_connections_opened')(poll);
   if (now === null || now === 'absent') return now;
-  const minute = Math.max(1, Math.round(60_000 / look.target.intervalMs));
-  const values = look.target.history('ws_connections_opened', STORM.minutes * minute);
+  const minute = Math.max(1, Math.round(60_000 / poll.target.intervalMs));
+  const values = poll.target.history('ws_connections_opened', STORM.minutes * minute);
   const opened = Array.from({ length: STORM.minutes }, (_, i) => values.slice(i * minute, (i + 1) * minute))
     .map((part) => part.filter((value) => value !== null))
     .flatMap((part) => (part.length < minute / 2 ? [] : [part.at(-1)! - part[0]!]))
@@ -74,17 +74,17 @@ const ENDINGS: readonly Column<Ending>[] = [
 const REFUSALS: readonly Column<Ending>[] = [{ title: 'reason', of: ({ code }) => code }, ...ENDINGS.slice(1, 3)];
 
 /** How a counter with one label splits up, the most frequent first. */
-function byLabel(look: Look, metric: string, label: string): readonly Ending[] {
-  return seriesIn(look.reading, metric, label)
+function byLabel(poll: Poll, metric: string, label: string): readonly Ending[] {
+  return seriesIn(poll.reading, metric, label)
     .filter(([code]) => code !== '')
     .toSorted((a, b) => b[1] - a[1])
     .map(([code, total]) => {
-      const perSecond = seriesRate(look, metric, { [label]: code });
+      const perSecond = seriesRate(poll, metric, { [label]: code });
       return { code, total, perMinute: perSecond === null ? null : perSecond * 60 };
     });
 }
 
-export const websockets = systemPanel({
+export const websockets = targetPanel({
   id: 'websockets',
   title: 'WEBSOCKETS',
   letter: 'W',
@@ -98,11 +98,11 @@ export const websockets = systemPanel({
     { label: 'handshake', says: 'handshake of the canary', metric: 'ws_handshake_seconds', as: took },
   ],
   trendAfter: 1,
-  figures: FIGURES,
+  metrics: METRICS,
   readsWhenDown: true,
-  brief: (look) => {
-    const open = said(look, 'ws_connections', count);
-    return open === '' ? said(look, 'ws_handshake_seconds', (n) => `in ${took(n)}`) : `${open} open`;
+  brief: (poll) => {
+    const open = said(poll, 'ws_connections', count);
+    return open === '' ? said(poll, 'ws_handshake_seconds', (n) => `in ${took(n)}`) : `${open} open`;
   },
   about: ({ reading: { facts } }) =>
     factsLine([
@@ -110,13 +110,13 @@ export const websockets = systemPanel({
       facts['canary'] === undefined ? '' : `canary ${facts['canary']}`,
     ]),
   columns: [
-    { title: 'open', of: (look) => said(look, 'ws_connections', count) },
-    { title: 'handshake', of: (look) => said(look, 'ws_handshake_seconds', took) },
+    { title: 'open', of: (poll) => said(poll, 'ws_connections', count) },
+    { title: 'handshake', of: (poll) => said(poll, 'ws_handshake_seconds', took) },
     { title: 'canary', of: ({ reading }) => reading.facts['canary'] ?? '' },
   ],
-  body: (look, cols, ascii) => grid(cells(FIGURES, look), cols, ascii),
-  sections: (look, cols) => [
-    { title: 'how they end', lines: table(ENDINGS, byLabel(look, 'ws_connections_closed', 'code'), cols) },
-    { title: 'turned away', lines: table(REFUSALS, byLabel(look, 'ws_rejected', 'reason'), cols) },
+  body: (poll, cols, ascii) => grid(cells(METRICS, poll), cols, ascii),
+  sections: (poll, cols) => [
+    { title: 'how they end', lines: table(ENDINGS, byLabel(poll, 'ws_connections_closed', 'code'), cols) },
+    { title: 'turned away', lines: table(REFUSALS, byLabel(poll, 'ws_rejected', 'reason'), cols) },
   ],
 });

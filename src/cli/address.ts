@@ -1,8 +1,8 @@
 /** Which hub a shell command speaks to, and what lets it in. */
 import { readFile } from 'node:fs/promises';
-import type { Place } from '../client/link.ts';
+import type { HubLocation } from '../client/link.ts';
 import { UsageError, type Context } from './command.ts';
-import { dataDir, named } from './places.ts';
+import { dataDir, named } from './paths.ts';
 
 /** Where the hub is and what lets us in. `url` null: none runs on this machine, as far as we know. */
 export interface Address {
@@ -13,7 +13,7 @@ export interface Address {
   /** A name for files: `local`, or the host and port. */
   readonly key: string;
   /** Where it is now, when the line to it broke. */
-  readonly locate?: () => Promise<Place | null>;
+  readonly locate?: () => Promise<HubLocation | null>;
 }
 
 /** `--hub` and `--token`, else this machine's hub and its token file. */

@@ -1,11 +1,11 @@
 /** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
 import { openClient, type Client } from '../client/client.ts';
-import { findAgain, findOrStartHub, NotStarted } from '../client/local.ts';
+import { findAgain, findOrStartHub, NotStarted } from '../client/hub-process.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address, type Address } from './address.ts';
 import { EXIT, Exit, type Context } from './command.ts';
-import { madeDataDir, named, outboxDir } from './places.ts';
+import { madeDataDir, named, outboxDir } from './paths.ts';
 import { randomUnit } from './random.ts';
 
 export interface Attached {

@@ -2,15 +2,15 @@
 import { isEnded } from '../incident/incident.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
-import { loadKnown } from './known.ts';
-import { dataDir } from './places.ts';
+import { loadIncidents } from './incident-cache.ts';
+import { dataDir } from './paths.ts';
 import type { Session } from './session.ts';
 
 /** `--incident`, else the only one that is open. Several, or none, is an error that says which there are. */
 export async function pickIncident(context: Context, session: Session): Promise<IncidentSummary> {
   const known: readonly IncidentSummary[] = session.live
     ? session.client.view.incidents
-    : await loadKnown(dataDir(context), session.hub);
+    : await loadIncidents(dataDir(context), session.hub);
   const wanted = context.text('incident');
   if (wanted !== undefined) {
     const found = known.find((incident) => incident.id === wanted);

@@ -5,8 +5,8 @@ import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address } from './address.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
-import { saveKnown } from './known.ts';
-import { dataDir, myName, outboxDir } from './places.ts';
+import { saveIncidents } from './incident-cache.ts';
+import { dataDir, myName, outboxDir } from './paths.ts';
 import { randomUnit } from './random.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
@@ -67,7 +67,7 @@ async function openSession(context: Context, writes: boolean): Promise<Session> 
     }));
   for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
   if (live) {
-    await saveKnown(dataDir(context), key, client.view.incidents);
+    await saveIncidents(dataDir(context), key, client.view.incidents);
     await sentBefore(outbox);
     tellRefused(context, client);
   }

@@ -3,7 +3,7 @@ import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 import { count } from './count.ts';
-import { named } from './places.ts';
+import { named } from './paths.ts';
 
 /** The configuration, or its faults. */
 export async function readSettings(context: Context): Promise<Config | { readonly faults: readonly ConfigFault[] }> {

@@ -18,11 +18,11 @@ import type {
 } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Following } from './following.ts';
-import { Inheritance } from './inherited.ts';
-import { Link, type Place } from './link.ts';
+import { OrphanedOutboxes } from './orphaned-outboxes.ts';
+import { Link, type HubLocation } from './link.ts';
 import { pendingOf, type OwnPending } from './pending.ts';
-import { memoryKeep, Sender, type Settled } from './sender.ts';
-import { SeriesBook } from './series.ts';
+import { memoryStore, Sender, type Settled } from './sender.ts';
+import { TargetSeries } from './series.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -43,7 +43,7 @@ export interface ClientOptions {
   /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
   readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back. */
-  readonly locate?: () => Promise<Place | null>;
+  readonly locate?: () => Promise<HubLocation | null>;
 }
 export type Changed =
   /** The hub has another past than it had: entries that were shown may be gone. */
@@ -113,11 +113,11 @@ class OpenClient implements Client {
   readonly #options: ClientOptions;
   readonly #link: Link;
   readonly #sender: Sender;
-  readonly #series: SeriesBook;
+  readonly #series: TargetSeries;
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
   /** What consoles that died had not sent. */
-  readonly #inherited: Inheritance;
+  readonly #inherited: OrphanedOutboxes;
   readonly #following: Following;
   /** Nobody said which incident to follow: the newest open one, or the one declared here. */
   #auto: boolean;
@@ -130,14 +130,14 @@ class OpenClient implements Client {
     this.#options = options;
     const ulid = monotonicFactory(random);
     this.#newId = () => ulid(clock.wall());
-    const keep = outbox ?? memoryKeep(this.#newId(), () => clock.wall());
+    const keep = outbox ?? memoryStore(this.#newId(), () => clock.wall());
     this.#auto = incident === undefined;
     this.#following = new Following(
       incident ?? null,
       (message) => this.#link.send(message),
       (what) => this.#changed(what),
     );
-    this.#series = new SeriesBook(clock);
+    this.#series = new TargetSeries(clock);
     this.#link = new Link(
       { ...options, client: keep.client },
       { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
@@ -147,7 +147,7 @@ class OpenClient implements Client {
       (message) => this.#link.send(message),
       () => this.#changed('pending'),
     );
-    this.#inherited = new Inheritance(outbox, options, () => this.#changed('pending'));
+    this.#inherited = new OrphanedOutboxes(outbox, options, () => this.#changed('pending'));
     this.view = {
       link: this.#linkView(),
       you: null,

@@ -6,7 +6,7 @@ import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import { backoff } from './backoff.ts';
-import { HubTime } from './hubtime.ts';
+import { HubTime } from './hub-time.ts';
 
 export interface LinkOptions {
   /** ws://host:port or wss://host:port */
@@ -24,10 +24,10 @@ export interface LinkOptions {
   /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
   readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back; null: nowhere known, the old place is tried. */
-  readonly locate?: () => Promise<Place | null>;
+  readonly locate?: () => Promise<HubLocation | null>;
 }
 /** Where a hub is, and what lets us in. */
-export interface Place {
+export interface HubLocation {
   readonly url: string;
   readonly token: string;
   readonly fingerprint?: string | null;
@@ -51,7 +51,7 @@ export class Link {
   readonly time: HubTime;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
-  #place: Place;
+  #place: HubLocation;
   #socket: WebSocket | null = null;
   #state: LinkState = 'connecting';
   #reason: string | null = null;

@@ -17,7 +17,7 @@ export interface Replica {
   /** The hub's answer to `follow` is still to come: what arrives before it belongs to an older question. */
   readonly awaiting: boolean;
 }
-export interface Step {
+export interface Folded {
   readonly replica: Replica;
   /** Something is missing: ask again from `last`. */
   readonly resume: boolean;
@@ -38,12 +38,12 @@ export const newReplica = (incident: string): Replica => ({
 export const asking = (replica: Replica): Replica => ({ ...replica, awaiting: true });
 
 /** The replica after `message`. What is about another incident changes nothing. */
-export function fold(replica: Replica, message: Told): Step {
+export function fold(replica: Replica, message: Told): Folded {
   if (message.incident !== replica.incident) return { replica, resume: false };
   return message.type === 'following' ? begin(replica, message) : extend(replica, message);
 }
 
-function begin(replica: Replica, message: Extract<Told, { type: 'following' }>): Step {
+function begin(replica: Replica, message: Extract<Told, { type: 'following' }>): Folded {
   const { mode, epoch, snapshot } = message;
   if (mode === 'resume') {
     if (epoch !== replica.epoch) return { replica: newReplica(replica.incident), resume: true };
@@ -55,7 +55,7 @@ function begin(replica: Replica, message: Extract<Told, { type: 'following' }>):
   return { replica: { ...blank, epoch, state: snapshot.state, last, awaiting: false }, resume: false };
 }
 
-function extend(replica: Replica, { events, page }: Extract<Told, { type: 'events' }>): Step {
+function extend(replica: Replica, { events, page }: Extract<Told, { type: 'events' }>): Folded {
   if (page) return { replica: prepend(replica, events), resume: false };
   if (replica.awaiting) return { replica, resume: false };
   let { state, last } = replica;

@@ -4,7 +4,7 @@ import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
 /** Where commands wait: the outbox on disk, or memory for callers that want none. */
-export interface Keep {
+export interface CommandStore {
   readonly client: string;
   waiting(): readonly Unsent[];
   /** What was refused and not settled. */
@@ -34,7 +34,7 @@ const IN_FLIGHT = 32;
 export const LONGEST = 65_536;
 
 export class Sender {
-  readonly #keep: Keep;
+  readonly #keep: CommandStore;
   readonly #transmit: (message: ToHub) => boolean;
   readonly #onChange: () => void;
   /** In the order of n: a key keeps its place when its value changes. */
@@ -46,7 +46,7 @@ export class Sender {
   #open = false;
   #pause: NodeJS.Timeout | null = null;
 
-  constructor(keep: Keep, transmit: (message: ToHub) => boolean, onChange: () => void) {
+  constructor(keep: CommandStore, transmit: (message: ToHub) => boolean, onChange: () => void) {
     this.#keep = keep;
     this.#transmit = transmit;
     this.#onChange = onChange;
@@ -193,7 +193,7 @@ export class Sender {
 }
 
 /** An outbox that ends with the process, for callers that may lose what was not sent. */
-export function memoryKeep(client: string, now: () => number): Keep {
+export function memoryStore(client: string, now: () => number): CommandStore {
   const waiting = new Map<number, Unsent>();
   let next = 1;
   const settle = (n: number): Promise<void> => {

@@ -3,7 +3,7 @@ import type { TargetView } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading, Sample } from '../protocol/reading.ts';
-import { Past } from './past.ts';
+import { RingBuffer } from './ring-buffer.ts';
 
 /** Fine points: every reading of the last ten minutes. Coarse ones: one for each ten seconds, six hours of them. */
 const FINE_MS = 10 * 60_000;
@@ -26,15 +26,15 @@ export function valuesOf(samples: readonly Sample[]): ReadonlyMap<string, number
 class Series {
   readonly info: TargetInfo;
   readonly #clock: Clock;
-  readonly #fine: Past;
-  readonly #coarse = new Past(COARSE_KEPT);
+  readonly #fine: RingBuffer;
+  readonly #coarse = new RingBuffer(COARSE_KEPT);
   #taken = 0;
   view: TargetView;
 
   constructor(info: TargetInfo, clock: Clock) {
     this.info = info;
     this.#clock = clock;
-    this.#fine = new Past(FINE_MS / info.intervalMs + 1);
+    this.#fine = new RingBuffer(FINE_MS / info.intervalMs + 1);
     this.view = this.#viewed(null, null);
   }
 
@@ -93,7 +93,7 @@ function bridge(values: readonly (number | null | undefined)[], reach: number): 
 }
 
 /** All targets a hub told of. */
-export class SeriesBook {
+export class TargetSeries {
   readonly #clock: Clock;
   #series = new Map<string, Series>();
 

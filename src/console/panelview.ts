@@ -1,6 +1,6 @@
 /** The panels in their places: bordered, folded, or all of them on one row. Pure. */
 import type { Model } from '../../panels/model.ts';
-import { LOOKS } from '../../panels/condition.ts';
+import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import type { Panel } from '../../panels/panel.ts';
 import { cutLine, glyphs, padLine, span, type Line, type Tone } from '../terminal/text.ts';
 import { box, ruled } from './box.ts';
@@ -44,7 +44,7 @@ export const wishesOf =
 
 function healthOf(panel: Panel, model: Model): Line {
   const health = panel.health(model);
-  const { glyph, word, tone } = LOOKS[health];
+  const { glyph, word, tone } = HEALTH_STYLE[health];
   return health === 'none' ? [] : [span('  '), span(`${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
@@ -53,7 +53,7 @@ export function stripLine(slotted: readonly Panel[], model: Model, cols: number)
   const cell = stripCell(cols, slotted.length);
   const cells = slotted.flatMap((panel): Line => {
     const health = panel.health(model);
-    const { glyph, tone } = LOOKS[health];
+    const { glyph, tone } = HEALTH_STYLE[health];
     const sign = health === 'none' ? 'gap' : glyph;
     const letter = [span(`${panel.letter}${glyphs(model.ascii)[sign]}`, tone, { bold: true })];
     return padLine([span(' '), ...(cell.words ? panel.summary(model, cell.cols - 2) : letter)], cell.cols);

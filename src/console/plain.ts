@@ -1,6 +1,6 @@
 /** The same room as lines: for screen readers, serial consoles and pipes. Entries and alarms out, commands in. */
 import type { Readable, Writable } from 'node:stream';
-import { LOOKS } from '../../panels/condition.ts';
+import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
@@ -149,7 +149,7 @@ class PlainRoom {
       this.#health.set(panel.id, health);
       const isFirst = before === undefined || before === 'none';
       if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
-      const { word, tone } = LOOKS[health];
+      const { word, tone } = HEALTH_STYLE[health];
       this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
   }

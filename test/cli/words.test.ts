@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { commandHelp, helpText } from '../../src/cli/help.ts';
-import { dataDir } from '../../src/cli/places.ts';
+import { dataDir } from '../../src/cli/paths.ts';
 import { ended, MAIN, Place } from '../support/program.ts';
 
 const place = new Place();

@@ -1,6 +1,6 @@
 /** What waits goes out in order, and nothing that no hub would take stands in its way. */
 import { expect, test } from 'vitest';
-import { LONGEST, memoryKeep, Sender } from '../../src/client/sender.ts';
+import { LONGEST, memoryStore, Sender } from '../../src/client/sender.ts';
 import { LIMITS } from '../../src/hub/limits.ts';
 import type { ToHub } from '../../src/protocol/messages.ts';
 
@@ -14,7 +14,7 @@ const note = (text: string, at: number): Parameters<Sender['submit']>[0] => ({
 test('what no hub takes is refused here, and what waits behind it goes out', async () => {
   expect(LONGEST).toBe(LIMITS.message);
   const sent: ToHub[] = [];
-  const keep = memoryKeep('c', () => 0);
+  const keep = memoryStore('c', () => 0);
   const sender = new Sender(
     keep,
     (message) => sent.push(message) > 0,

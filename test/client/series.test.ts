@@ -1,12 +1,12 @@
 /** Readings over time: gaps stay gaps, a restart is no drop, ages are by this console's own clock. */
 import { expect, test } from 'vitest';
-import { SeriesBook } from '../../src/client/series.ts';
+import { TargetSeries } from '../../src/client/series.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 
 const info = { name: 'cache', kind: 'redis', intervalMs: 1_000 };
 function book() {
   const time = { mono: 0, hub: 1_000_000 };
-  const series = new SeriesBook({ wall: () => 0, mono: () => time.mono });
+  const series = new TargetSeries({ wall: () => 0, mono: () => time.mono });
   series.targets([info]);
   return {
     time,

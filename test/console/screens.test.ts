@@ -18,10 +18,10 @@ const COLOURED = '80x24';
 /** People write in their own letters, in ASCII too. */
 const FOREIGN = 'long words';
 
-type Look = 'colour' | 'mono' | 'ascii';
+type Snapshot = 'colour' | 'mono' | 'ascii';
 const stages = new Map<string, Stage>();
 
-function stageOf(at: At, look: Look): Stage {
+function stageOf(at: At, look: Snapshot): Stage {
   const [cols = 80, rows = 24] = at.split('x').map(Number);
   const stage = stages.get(at + look) ?? new Stage(cols, rows, look === 'mono' ? 0 : 256, look === 'ascii');
   stages.set(at + look, stage);
@@ -30,7 +30,7 @@ function stageOf(at: At, look: Look): Stage {
 
 /** The plain incident, drawn once at each size. */
 const plain = new Map<string, Picture>();
-async function incident(at: At, look: Look): Promise<Picture> {
+async function incident(at: At, look: Snapshot): Promise<Picture> {
   const { ui, view } = SCENES['incident']!(at);
   const known = plain.get(at + look) ?? (await stageOf(at, look).show({ ...ui, ascii: look === 'ascii' }, view));
   plain.set(at + look, known);
@@ -38,7 +38,7 @@ async function incident(at: At, look: Look): Promise<Picture> {
 }
 
 /** The scene, and what it is compared with: null where it is shown whole. */
-async function drawn(name: string, { ui, view }: Typist, at: At, look: Look): Promise<[Picture, Picture | null]> {
+async function drawn(name: string, { ui, view }: Typist, at: At, look: Snapshot): Promise<[Picture, Picture | null]> {
   const seen = { ...ui, ascii: look === 'ascii' };
   const stage = stageOf(at, look);
   if (WHOLE.includes(name) || (at === COLOURED && look === 'colour')) return [await stage.show(seen, view), null];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { alerts } from '../../panels/alerts.ts';
 import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
-import { open } from '../../panels/open.ts';
+import { open } from '../../panels/open-items.ts';
 import { people } from '../../panels/people.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';

@@ -1,12 +1,12 @@
 /** How many letters wait to be sent: `mail_queue_length`, from whichever health endpoint tells it. */
 import { sparkline } from '../../src/terminal/chart.ts';
 import { cutLine, joinLines, span, type Line, type Size } from '../../src/terminal/text.ts';
-import { badge } from '../../panels/condition.ts';
-import { valueIn } from '../../panels/figure.ts';
+import { badge } from '../../panels/health-style.ts';
+import { valueIn } from '../../panels/metric.ts';
 import type { Model, TargetView } from '../../panels/model.ts';
 import { count } from '../../panels/numbers.ts';
 import type { Health, Panel } from '../../panels/panel.ts';
-import { freshness } from '../../panels/trouble.ts';
+import { freshness } from '../../panels/probe-failure.ts';
 
 const METRIC = 'mail_queue_length';
 const MANY = 1000;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PANELS } from '../../panels/index.ts';
 import type { TargetView } from '../../panels/model.ts';
-import { failureWords } from '../../panels/trouble.ts';
+import { failureWords } from '../../panels/probe-failure.ts';
 import { probeOf } from '../../src/probes/index.ts';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Session, Target } from '../../src/probes/probe.ts';

@@ -1,6 +1,6 @@
 /** `warroom accept`: the answer to an offer of command. */
 import type { Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 export default {
   name: 'accept',
@@ -8,7 +8,7 @@ export default {
   about: 'accept command that was offered to you',
   words: 0,
   run: (context) =>
-    tell(
+    sendCommand(
       context,
       () => ({ kind: 'accept_command' }),
       () => 'you are IC',

@@ -1,7 +1,7 @@
 /** `warroom ack`: somebody owns the incident; with `--alert`, is on that alert, whether an incident is open or not. */
-import { namedAlert } from '../answers.ts';
+import { namedAlert } from '../queries.ts';
 import type { Command } from '../command.ts';
-import { askHub, tell } from '../tell.ts';
+import { askHub, sendCommand } from '../send-command.ts';
 
 export default {
   name: 'ack',
@@ -12,7 +12,7 @@ export default {
   run(context) {
     const name = context.text('alert');
     if (name === undefined)
-      return tell(
+      return sendCommand(
         context,
         () => ({ kind: 'acknowledge' }),
         ({ id }) => `acknowledged ${id}`,

@@ -3,7 +3,7 @@ import { isoTime } from '../../incident/time.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import type { Command, Context } from '../command.ts';
-import { alertsOf, type Alerts } from '../answers.ts';
+import { alertsOf, type Alerts } from '../queries.ts';
 import { reading } from '../session.ts';
 
 export default {

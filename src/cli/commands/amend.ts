@@ -1,6 +1,6 @@
 /** `warroom amend`: a correction; the old text stays visible. */
 import { UsageError, type Command } from '../command.ts';
-import { atOption, refOf, tell, whyOption } from '../tell.ts';
+import { atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
 
 const usage = 'amend REF TEXT --why TEXT [--at T]';
 
@@ -16,7 +16,7 @@ export default {
     atOption(context, Date.now());
     if (text === '' && context.text('at') === undefined)
       throw new UsageError(`give the new text, or the new time with --at\nusage: warroom ${usage}`);
-    return tell(
+    return sendCommand(
       context,
       (now) => {
         const at = atOption(context, now);

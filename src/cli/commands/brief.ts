@@ -1,7 +1,7 @@
 /** `warroom brief`: what somebody who joins now must know. */
 import { brief } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { followed } from '../answers.ts';
+import { followed } from '../queries.ts';
 import type { Command } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { reading } from '../session.ts';

@@ -1,5 +1,5 @@
 /** `warroom check`: whether the configuration is sound, and whether every target answers. */
-import { findHub } from '../../client/local.ts';
+import { findHub } from '../../client/hub-process.ts';
 import type { Config } from '../../config/config.ts';
 import { missingRunbooks } from '../../config/runbooks.ts';
 import { METRICS } from '../../probes/catalog.ts';
@@ -13,7 +13,7 @@ import { Store } from '../../rules/store.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, type Command, type Context } from '../command.ts';
 import { hubTargets } from '../hubtargets.ts';
-import { dataDir } from '../places.ts';
+import { dataDir } from '../paths.ts';
 import { pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 

@@ -4,12 +4,12 @@ import type { Command as Declare } from '../../incident/command.ts';
 import type { Instant } from '../../incident/vocabulary.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import { namedAlert } from '../answers.ts';
+import { namedAlert } from '../queries.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { saveKnown } from '../known.ts';
-import { dataDir } from '../places.ts';
+import { saveIncidents } from '../incident-cache.ts';
+import { dataDir } from '../paths.ts';
 import { writing, type Session } from '../session.ts';
-import { atOption, report, send, type Told } from '../tell.ts';
+import { atOption, report, send, type Told } from '../send-command.ts';
 
 const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]';
 
@@ -92,5 +92,5 @@ function remember(
   const others = session.client.view.incidents.filter((incident) => incident.id !== id);
   const drill = context.on('drill');
   const fresh = { id, title, severity, status: 'declared' as const, drill, declaredAt: at, lead: null, head: 1 };
-  return saveKnown(dataDir(context), session.hub, [...others, fresh]);
+  return saveIncidents(dataDir(context), session.hub, [...others, fresh]);
 }

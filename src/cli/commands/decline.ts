@@ -1,6 +1,6 @@
 /** `warroom decline`: the answer to an offer of command. */
 import type { Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 export default {
   name: 'decline',
@@ -8,7 +8,7 @@ export default {
   about: 'decline command that was offered, or take the offer back',
   words: 0,
   run: (context) =>
-    tell(
+    sendCommand(
       context,
       () => ({ kind: 'decline_command' }),
       () => 'declined',

@@ -1,6 +1,6 @@
 /** `warroom handover`: command is offered; the old IC stays until the other accepts. */
 import { UsageError, type Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'handover NAME';
 
@@ -11,7 +11,7 @@ export default {
   run(context) {
     const name = context.args.join(' ').replace(/^@/, '');
     if (name === '') throw new UsageError(`say to whom\nusage: warroom ${usage}`);
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'offer_command', name }),
       () => `command offered to ${name}; you are IC until they accept`,

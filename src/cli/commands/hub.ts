@@ -2,7 +2,7 @@
 import { isAlive } from '../../log/holder.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { count } from '../count.ts';
-import { dataDir, madeDataDir, named } from '../places.ts';
+import { dataDir, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
 const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
@@ -35,7 +35,7 @@ export default {
 
 async function serve(context: Context): Promise<number> {
   const dir = await madeDataDir(context, EXIT.refused);
-  const { runHub } = await import('../runhub.ts');
+  const { runHub } = await import('../run-hub.ts');
   const hub = await runHub(context, dir);
   const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
@@ -55,12 +55,12 @@ async function serve(context: Context): Promise<number> {
 }
 
 async function reload(context: Context): Promise<number> {
-  const { askHub } = await import('../tell.ts');
+  const { askHub } = await import('../send-command.ts');
   return askHub(context, () => ({ kind: 'reload' }), 'the configuration was read again');
 }
 
 async function stop(context: Context): Promise<number> {
-  const { findHub } = await import('../../client/local.ts');
+  const { findHub } = await import('../../client/hub-process.ts');
   const runtime = await findHub(dataDir(context));
   if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
   try {
@@ -82,7 +82,7 @@ async function stop(context: Context): Promise<number> {
 
 /** Of this machine's hub, or of the one that is named: anybody may ask a hub for its health. */
 async function status(context: Context): Promise<number> {
-  const { findHub, health } = await import('../../client/local.ts');
+  const { findHub, health } = await import('../../client/hub-process.ts');
   const given = named(context, 'hub', 'WARROOM_HUB');
   const runtime = given === undefined ? await findHub(dataDir(context)) : null;
   const url = runtime?.url ?? (given === undefined ? null : hubUrl(given).href.replace(/\/$/, ''));

@@ -1,13 +1,13 @@
 /** `warroom invite`: a token for a person, and the line they run; who is invited; the end of an invitation. */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { findHub } from '../../client/local.ts';
+import { findHub } from '../../client/hub-process.ts';
 import { elsewhere } from '../../hub/address.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/person-name.ts';
 import { parseDuration } from '../../incident/time.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
-import { dataDir, madeDataDir, named } from '../places.ts';
+import { dataDir, madeDataDir, named } from '../paths.ts';
 import { settings } from '../settings.ts';
 
 const usage = 'invite NAME [--observer] [--expires 24h]  |  invite NAME --revoke  |  invite --list';

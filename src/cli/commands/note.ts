@@ -6,7 +6,7 @@ import { linesOf } from '../../terminal/lines.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
-import { atOption, codeOf, send, tell, type Told } from '../tell.ts';
+import { atOption, codeOf, send, sendCommand, type Told } from '../send-command.ts';
 
 const usage =
   'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]';
@@ -36,7 +36,7 @@ export default {
       return lines(context, more);
     }
     if (text.trim() === '') throw new UsageError(`an entry needs words\nusage: warroom ${usage}`);
-    return tell(
+    return sendCommand(
       context,
       (now) => ({ kind: 'note', text, ...more(now) }),
       () => text.split('\n')[0] ?? '',

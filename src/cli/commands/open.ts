@@ -9,7 +9,7 @@ export default {
   async run(context) {
     if (context.json) throw new UsageError('the console speaks no JSON; "warroom show --json" and "warroom tail" do');
     const { isName, nameRule } = await import('../../incident/person-name.ts');
-    const { myName, dataDir } = await import('../places.ts');
+    const { myName, dataDir } = await import('../paths.ts');
     const me = myName(context);
     if (!isName(me)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
     const { startConsole } = await import('../../console/start.ts');

@@ -1,6 +1,6 @@
 /** `warroom pin`: an entry everybody should see. */
 import type { Command } from '../command.ts';
-import { refOf, tell } from '../tell.ts';
+import { refOf, sendCommand } from '../send-command.ts';
 
 const usage = 'pin REF [--off]';
 
@@ -13,7 +13,7 @@ export default {
   run(context) {
     const ref = refOf(context.args[0], usage);
     const pinned = !context.on('off');
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'pin', ref, pinned }),
       () => `${pinned ? 'pinned' : 'unpinned'} #${ref}`,

@@ -1,7 +1,7 @@
 /** `warroom release`: a role given up. */
 import { ROLES } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'release ROLE';
 
@@ -13,7 +13,7 @@ export default {
     const role = ROLES.find((known) => known === context.args[0]?.toLowerCase());
     if (role === undefined || context.args.length > 1)
       throw new UsageError(`roles are ${ROLES.join(', ')}\nusage: warroom ${usage}`);
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'release_role', role }),
       () => `${role} released`,

@@ -1,6 +1,6 @@
 /** `warroom retract`: an entry taken back; it stays visible, struck through. */
 import type { Command } from '../command.ts';
-import { refOf, tell, whyOption } from '../tell.ts';
+import { refOf, sendCommand, whyOption } from '../send-command.ts';
 
 const usage = 'retract REF --why TEXT';
 
@@ -13,7 +13,7 @@ export default {
   run(context) {
     const ref = refOf(context.args[0], usage);
     const why = whyOption(context, usage);
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'retract', ref, why }),
       () => `retracted #${ref}`,

@@ -1,8 +1,8 @@
 /** `warroom role`: who does what. */
 import { ROLES } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
-import { myName } from '../places.ts';
-import { tell } from '../tell.ts';
+import { myName } from '../paths.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'role ic|scribe|comms|ops|deputy NAME';
 
@@ -18,7 +18,7 @@ export default {
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
     if (name === '') throw new UsageError(`say who\nusage: warroom ${usage}`);
     const why = context.text('why');
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'assign_role', role, name, ...(why === undefined ? {} : { why }) }),
       () => `${role}: ${name}`,

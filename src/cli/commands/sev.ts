@@ -1,7 +1,7 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
 import { UsageError, type Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'sev 0..3 [--why TEXT]';
 
@@ -18,7 +18,7 @@ export default {
         `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}\nusage: warroom ${usage}`,
       );
     const why = context.text('why');
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'set_severity', to, ...(why === undefined ? {} : { why }) }),
       ({ severity }) => `${severity} -> ${to}`,

@@ -5,7 +5,7 @@ import { leadOf, type Incident } from '../../incident/incident.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { followed } from '../answers.ts';
+import { followed } from '../queries.ts';
 import type { Command, Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { reading } from '../session.ts';

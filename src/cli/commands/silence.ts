@@ -3,9 +3,9 @@ import { matcherOf } from '../../console/silencing.ts';
 import { parseDuration } from '../../incident/time.ts';
 import type { Command as Asked } from '../../incident/command.ts';
 import { UsageError, type Command } from '../command.ts';
-import { alertsOf } from '../answers.ts';
+import { alertsOf } from '../queries.ts';
 import type { Session } from '../session.ts';
-import { askHub, whyOption } from '../tell.ts';
+import { askHub, whyOption } from '../send-command.ts';
 
 type Silence = Extract<Asked, { kind: 'silence' }>;
 

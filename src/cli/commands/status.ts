@@ -1,7 +1,7 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'status investigating|identified|monitoring|resolved [--public TEXT]';
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
@@ -18,7 +18,7 @@ export default {
       throw new UsageError(`status is one of ${SETTABLE.join(', ')}\nusage: warroom ${usage}`);
     const said = context.text('public');
     const why = context.text('why');
-    return tell(
+    return sendCommand(
       context,
       () => ({
         kind: 'set_status',

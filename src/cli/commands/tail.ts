@@ -1,7 +1,7 @@
 /** `warroom tail`: the record, one event a line. */
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { eventLine } from '../eventline.ts';
-import { events, followed } from '../answers.ts';
+import { events, followed } from '../queries.ts';
 import { pickIncident } from '../pick.ts';
 import { reading, type Session } from '../session.ts';
 

@@ -1,6 +1,6 @@
 /** `warroom unsilence`: end a silence before its time. */
 import { UsageError, type Command } from '../command.ts';
-import { askHub } from '../tell.ts';
+import { askHub } from '../send-command.ts';
 
 const usage = 'unsilence ID';
 

@@ -1,7 +1,7 @@
 /** `warroom update`: what the public was told, for the record; the clock of the next update starts anew. */
 import { parseDuration } from '../../incident/time.ts';
 import { UsageError, type Command } from '../command.ts';
-import { tell } from '../tell.ts';
+import { sendCommand } from '../send-command.ts';
 
 const usage = 'update TEXT [--next 30m]';
 
@@ -16,7 +16,7 @@ export default {
     const next = context.text('next');
     const nextMs = next === undefined ? undefined : parseDuration(next);
     if (nextMs === null || nextMs === 0) throw new UsageError(`--next ${next}: write a time span like 30m or 1h30m`);
-    return tell(
+    return sendCommand(
       context,
       () => ({ kind: 'update_public', text, ...(nextMs === undefined ? {} : { nextMs }) }),
       () => `PUBLIC: ${text}`,

@@ -5,7 +5,7 @@ import type { Event } from '../../incident/event.ts';
 import { recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, UsageError, type Command } from '../command.ts';
-import { dataDir } from '../places.ts';
+import { dataDir } from '../paths.ts';
 
 const usage = 'verify [PATH]';
 

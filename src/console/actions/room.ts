@@ -1,4 +1,4 @@
-/** Finding one's way in the room: help, palette, incidents, people, leaving. */
+/** Breach one's way in the room: help, palette, incidents, people, leaving. */
 import { THEMES } from '../../terminal/theme.ts';
 import type { Doing } from '../action.ts';
 import { blankDraft, draftOf } from '../draft.ts';

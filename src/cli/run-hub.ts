@@ -15,7 +15,7 @@ import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startPoller, type Poller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
-import { unusable } from './places.ts';
+import { unusable } from './paths.ts';
 import { randomUnit } from './random.ts';
 import { readSettings, settings } from './settings.ts';
 import { version } from './version.ts';

@@ -5,7 +5,7 @@ const SERIES_KEPT = 300;
 const FIRST_ROOM = 64;
 
 /** The last `most` readings. A value that was not read is NaN. Times are ms of one monotonic clock, oldest first. */
-export class Past {
+export class RingBuffer {
   readonly #most: number;
   #room = FIRST_ROOM;
   #times = blank(FIRST_ROOM);

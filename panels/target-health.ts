@@ -1,20 +1,20 @@
 /** How a target stands: health, why, and what of it may still be believed. Judged once per frame, whoever asks. */
 import { age } from '../src/incident/time.ts';
-import { findings, findingWords, healthOf, type Figure, type Look } from './figure.ts';
+import { breaches, breachInWords, healthOf, type MetricSpec, type Poll } from './metric.ts';
 import type { TargetView } from './model.ts';
 import type { Health } from './panel.ts';
-import { failureWord, failureWords, freshness, healthOfFailure } from './trouble.ts';
+import { failureWord, failureWords, freshness, healthOfFailure } from './probe-failure.ts';
 
 /** What judging a target needs to know of its kind. */
-export interface Judging {
-  readonly figures: readonly Figure[];
+export interface HealthSpec {
+  readonly metrics: readonly MetricSpec[];
   /** A failed poll may still have read something: a 503 with a body. */
   readonly readsWhenDown?: true;
   /** The one thing to know when all is well: `88/100`. */
-  brief(look: Look): string;
+  brief(poll: Poll): string;
 }
 
-export interface Standing {
+export interface TargetHealth {
   readonly target: TargetView;
   readonly health: Health;
   /** Why it is not ok; empty when it is. */
@@ -22,7 +22,7 @@ export interface Standing {
   /** The same in a word or two. */
   readonly word: string;
   /** Null when there is nothing to show at all. */
-  readonly look: Look | null;
+  readonly poll: Poll | null;
   /** The values are to be drawn dim. */
   readonly faded: boolean;
   /** It answers, however badly it is; what it says is of now. */
@@ -30,14 +30,14 @@ export interface Standing {
 }
 
 interface Kept {
-  readonly kind: Judging;
+  readonly kind: HealthSpec;
   readonly moment: string;
-  readonly standing: Standing;
+  readonly standing: TargetHealth;
 }
 const kept = new WeakMap<TargetView, Kept>();
 
 /** Everything one target says, judged. The same object for the same target until its age says something else. */
-export function standingOf(kind: Judging, target: TargetView, now: number): Standing {
+export function targetHealth(kind: HealthSpec, target: TargetView, now: number): TargetHealth {
   const fresh = freshness(target);
   // Words of a target that is well hold no time finer than this; those of trouble count seconds.
   const step = target.reading?.up === true && fresh === 'fresh' ? 60_000 : 1000;
@@ -49,9 +49,9 @@ export function standingOf(kind: Judging, target: TargetView, now: number): Stan
   return standing;
 }
 
-function judged(kind: Judging, target: TargetView, now: number): Standing {
+function judged(kind: HealthSpec, target: TargetView, now: number): TargetHealth {
   const { reading, lastGood, ageMs } = target;
-  const nothing = { target, word: '', look: null, faded: true, live: false };
+  const nothing = { target, word: '', poll: null, faded: true, live: false };
   const fresh = freshness(target);
   if (reading === null || fresh === 'none') return { ...nothing, health: 'no-data', reason: 'no answer yet' };
   // A server that was only guessed, and is not there: nobody misses it.
@@ -60,9 +60,9 @@ function judged(kind: Judging, target: TargetView, now: number): Standing {
   const own = reading.up || (kind.readsWhenDown === true && reading.samples.some(isRead));
   const shown = own ? reading : lastGood;
   const stale = fresh === 'stale';
-  const look = shown === null ? null : { target, reading: shown, old: !own || stale, now };
+  const poll = shown === null ? null : { target, reading: shown, old: !own || stale, now };
   const live = reading.up && !stale;
-  const rest = { target, look, faded: look?.old !== false || fresh === 'late', live };
+  const rest = { target, poll, faded: poll?.old !== false || fresh === 'late', live };
   if (stale) {
     const silent = age(ageMs ?? 0);
     const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
@@ -72,21 +72,21 @@ function judged(kind: Judging, target: TargetView, now: number): Standing {
     const word = failureWord(reading);
     return { ...rest, health: healthOfFailure(reading), reason: failureWords(target, now), word };
   }
-  return { ...rest, ...verdict(kind, look) };
+  return { ...rest, ...verdict(kind, poll) };
 }
 
 /** Of a target that answers. */
-function verdict(kind: Judging, look: Look | null): Pick<Standing, 'health' | 'reason' | 'word'> {
-  const found = look === null ? [] : findings(kind.figures, look);
+function verdict(kind: HealthSpec, poll: Poll | null): Pick<TargetHealth, 'health' | 'reason' | 'word'> {
+  const found = poll === null ? [] : breaches(kind.metrics, poll);
   const [first] = found;
-  if (look !== null && first !== undefined) {
-    const word = first.figure.main ? kind.brief(look) : `${first.figure.label} ${first.figure.as(first.value)}`;
-    return { health: healthOf(found), reason: found.map(findingWords).join(', '), word: word.trimEnd() };
+  if (poll !== null && first !== undefined) {
+    const word = first.spec.main ? kind.brief(poll) : `${first.spec.label} ${first.spec.as(first.value)}`;
+    return { health: healthOf(found), reason: found.map(breachInWords).join(', '), word: word.trimEnd() };
   }
-  const missing = look === null ? '' : missingWords(look.reading.facts);
+  const missing = poll === null ? '' : missingWords(poll.reading.facts);
   if (missing !== '') return { health: 'partial', reason: missing, word: '' };
   // A green light stands for values that were read.
-  if (look === null || kind.figures.every((figure) => figure.of(look) === 'absent'))
+  if (poll === null || kind.metrics.every((spec) => spec.of(poll) === 'absent'))
     return { health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
   return { health: 'ok', reason: '', word: '' };
 }
@@ -100,7 +100,7 @@ const isRead = ({ metric }: { readonly metric: string }): boolean =>
   !metric.startsWith('probe_') && !metric.endsWith('_up') && metric !== 'db_pool_exhausted';
 
 /** The state as words after the mark: `STALE 9s`, `NO DATA no answer yet`, the reason of a failure. */
-export function standingWords({ health, reason, word }: Standing): string {
+export function healthInWords({ health, reason, word }: TargetHealth): string {
   if (health === 'stale') return `STALE ${word}`;
   if (health === 'no-data') return `NO DATA ${reason}`;
   if (health === 'partial') return `PARTIAL: ${reason}`;
@@ -108,4 +108,4 @@ export function standingWords({ health, reason, word }: Standing): string {
 }
 
 /** It was only guessed and is not there. */
-export const isAbsent = ({ health }: Standing): boolean => health === 'none';
+export const isAbsent = ({ health }: TargetHealth): boolean => health === 'none';

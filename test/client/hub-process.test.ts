@@ -1,7 +1,7 @@
 /** Finding this machine's hub, and starting one where there is none. */
 import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
-import { findHub, findOrStartHub } from '../../src/client/local.ts';
+import { findHub, findOrStartHub } from '../../src/client/hub-process.ts';
 import { runtimeFile } from '../../src/protocol/runtime.ts';
 import { hubProgram } from '../support/child.ts';
 import { until } from '../support/patience.ts';

@@ -9,7 +9,7 @@ import type { IncidentSummary } from '../protocol/messages.ts';
 const file = (dir: string, hub: string): string => path.join(dir, 'known', `${hub}.json`);
 
 /** Best effort: a console that cannot remember still works. */
-export async function saveKnown(dir: string, hub: string, incidents: readonly IncidentSummary[]): Promise<void> {
+export async function saveIncidents(dir: string, hub: string, incidents: readonly IncidentSummary[]): Promise<void> {
   const target = file(dir, hub);
   try {
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
@@ -22,7 +22,7 @@ export async function saveKnown(dir: string, hub: string, incidents: readonly In
   }
 }
 
-export async function loadKnown(dir: string, hub: string): Promise<readonly IncidentSummary[]> {
+export async function loadIncidents(dir: string, hub: string): Promise<readonly IncidentSummary[]> {
   const found = parseJson(await readFile(file(dir, hub), 'utf8').catch(() => ''));
   return Array.isArray(found) ? found.flatMap((one: unknown) => summary(one) ?? []) : [];
 }

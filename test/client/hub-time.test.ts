@@ -1,6 +1,6 @@
 /** The hub's clock as a console knows it, also when somebody sets that clock. */
 import { expect, test } from 'vitest';
-import { HubTime } from '../../src/client/hubtime.ts';
+import { HubTime } from '../../src/client/hub-time.ts';
 
 const HOUR = 3_600_000;
 let mono = 0;

@@ -1,11 +1,11 @@
-/** What differs between the panels of systems: where each figure comes from, what is said first, what when there is room. */
+/** What differs between the panels of systems: where each spec comes from, what is said first, what when there is room. */
 import type { Line } from '../src/terminal/text.ts';
-import { valueIn, type Look } from './figure.ts';
-import type { Judging } from './standing.ts';
+import { valueIn, type Poll } from './metric.ts';
+import type { HealthSpec } from './target-health.ts';
 import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';
 
-export interface System extends Judging {
+export interface TargetKind extends HealthSpec {
   readonly id: string;
   readonly title: string;
   readonly letter: string;
@@ -21,18 +21,18 @@ export interface System extends Judging {
   /** Rows of the body that stand above the sparkline; null: none is drawn. */
   readonly trendAfter: number | null;
   /** Version and role, dim. */
-  about(look: Look): string;
+  about(poll: Poll): string;
   /** The rows below the head of a block, what matters most first. */
-  body(look: Look, cols: number, ascii: boolean): readonly Line[];
+  body(poll: Poll, cols: number, ascii: boolean): readonly Line[];
   /** Who blocks whom, the longest, the biggest: below the body, as far as there is room. */
-  sections(look: Look, cols: number, ascii: boolean): readonly Section[];
+  sections(poll: Poll, cols: number, ascii: boolean): readonly Section[];
   /** What a wide list of several targets says of each, beside its state. */
-  readonly columns: readonly { readonly title: string; of(look: Look): string }[];
+  readonly columns: readonly { readonly title: string; of(poll: Poll): string }[];
 }
 
 /** The value of a metric as words; empty when it was not read. */
-export function said(look: Look, metric: string, as: (value: number) => string): string {
-  const value = valueIn(look.reading, metric);
+export function said(poll: Poll, metric: string, as: (value: number) => string): string {
+  const value = valueIn(poll.reading, metric);
   return value === null ? '' : as(value);
 }
 

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 
 /** How long a connected hub may take to send what was asked for; ms. */
 const ANSWER_MS = 15_000;
-/** How long it may take to tell the alerts, which come right behind the welcome; ms. */
+/** How long it may take to sendCommand the alerts, which come right behind the welcome; ms. */
 const ALERTS_MS = 5_000;
 /** Entries fetched at once. */
 const PAGE = 500;

@@ -1,10 +1,10 @@
-/** The figures of a panel: where each comes from, how it is written, from where on it is bad. One table per panel. */
+/** The metrics of a panel: how each is read from a poll, how it is written, and its thresholds. */
 import type { Reading, Sample } from '../src/protocol/reading.ts';
 import type { TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 
 /** One target and the reading whose values are shown: the last one, or an older one while the target is silent. */
-export interface Look {
+export interface Poll {
   readonly target: TargetView;
   readonly reading: Reading;
   /** The values are from before the target fell silent. */
@@ -14,9 +14,9 @@ export interface Look {
 }
 
 /** One number of a target; null when it was not read. `absent`: this target has no such thing at all. */
-export type Measure = (look: Look) => number | null | 'absent';
+export type Measure = (poll: Poll) => number | null | 'absent';
 
-export interface Figure {
+export interface MetricSpec {
   /** Few letters: `locks`. */
   readonly label: string;
   readonly of: Measure;
@@ -35,9 +35,9 @@ export interface Figure {
   readonly main?: true;
 }
 
-export interface Finding {
+export interface Breach {
   readonly health: 'warn' | 'crit';
-  readonly figure: Figure;
+  readonly spec: MetricSpec;
   readonly value: number;
 }
 
@@ -135,88 +135,89 @@ const seriesKey = (metric: string, labels: Labels): string =>
     .join(',')}}`;
 
 /** Change of one series per second over the last minute; null while it is not known. */
-export const seriesRate = ({ target, old }: Look, metric: string, labels: Labels): number | null =>
+export const seriesRate = ({ target, old }: Poll, metric: string, labels: Labels): number | null =>
   old ? null : finite(target.rate(seriesKey(metric, labels), 60_000));
 
 /** The share of one series in the change of all of a metric; null below `least` changes per second. */
 export const shareOf =
   (metric: string, labels: Labels, least: number): Measure =>
-  (look) => {
-    if (valueIn(look.reading, metric, labels) === null) return 'absent';
-    const [part, all] = [seriesRate(look, metric, labels), look.old ? null : look.target.rate(metric, 60_000)];
+  (poll) => {
+    if (valueIn(poll.reading, metric, labels) === null) return 'absent';
+    const [part, all] = [seriesRate(poll, metric, labels), poll.old ? null : poll.target.rate(metric, 60_000)];
     return part === null || all === null || !Number.isFinite(all) || all < least || all <= 0 ? null : part / all;
   };
 
 /** hits / (hits + misses) over the last minute; null when there were fewer than `least` of both. */
 export const hitRatio =
   (hits: string, misses: string, least: number): Measure =>
-  (look) => {
-    const [a, b] = [perMinute(hits)(look), perMinute(misses)(look)];
+  (poll) => {
+    const [a, b] = [perMinute(hits)(poll), perMinute(misses)(poll)];
     if (a === 'absent' || b === 'absent') return 'absent';
     return a === null || b === null || a + b < Math.max(least, Number.MIN_VALUE) ? null : a / (a + b);
   };
 
-const isOver = ({ below }: Figure, value: number, limit: number): boolean => (below ? value < limit : value > limit);
+const isOver = ({ below }: MetricSpec, value: number, limit: number): boolean =>
+  below ? value < limit : value > limit;
 
-function wasHeld(figure: Figure, look: Look, limit: number): boolean {
-  const { held } = figure;
+function wasHeld(spec: MetricSpec, poll: Poll, limit: number): boolean {
+  const { held } = spec;
   if (held === undefined) return true;
-  const needed = Math.max(1, Math.ceil(held.ms / Math.max(1, look.target.intervalMs)));
-  const values = look.target.history(held.metric, needed);
+  const needed = Math.max(1, Math.ceil(held.ms / Math.max(1, poll.target.intervalMs)));
+  const values = poll.target.history(held.metric, needed);
   // Two polls may fall into one slot and leave the next empty, so single gaps are no answer.
   const known = values.filter((value) => value !== null);
-  return known.length >= needed * 0.6 && known.every((value) => isOver(figure, value, limit));
+  return known.length >= needed * 0.6 && known.every((value) => isOver(spec, value, limit));
 }
 
-/** Is this value of the figure bad, and how. */
-function verdict(figure: Figure, look: Look, value: number | null | 'absent'): 'ok' | 'warn' | 'crit' {
+/** Whether this value is over a threshold, and which. */
+function verdict(spec: MetricSpec, poll: Poll, value: number | null | 'absent'): 'ok' | 'warn' | 'crit' {
   if (value === null || value === 'absent') return 'ok';
   for (const health of ['crit', 'warn'] as const) {
-    const limit = figure[health];
-    if (limit !== undefined && isOver(figure, value, limit) && wasHeld(figure, look, limit)) return health;
+    const limit = spec[health];
+    if (limit !== undefined && isOver(spec, value, limit) && wasHeld(spec, poll, limit)) return health;
   }
   return 'ok';
 }
 
-/** A figure of one target, read and judged. */
+/** A metric of one target, read and judged. */
 export interface Judged {
-  readonly figure: Figure;
+  readonly spec: MetricSpec;
   readonly value: number | null | 'absent';
   readonly health: 'ok' | 'warn' | 'crit';
 }
 
-export function judge(figure: Figure, look: Look): Judged {
-  const value = figure.of(look);
-  return { figure, value, health: verdict(figure, look, value) };
+export function judge(spec: MetricSpec, poll: Poll): Judged {
+  const value = spec.of(poll);
+  return { spec, value, health: verdict(spec, poll, value) };
 }
 
-const judgements = new WeakMap<Look, { readonly figures: readonly Figure[]; readonly judged: readonly Judged[] }>();
+const judgements = new WeakMap<Poll, { readonly metrics: readonly MetricSpec[]; readonly judged: readonly Judged[] }>();
 
-/** The whole table, judged; once for each look. */
-export function judgeAll(figures: readonly Figure[], look: Look): readonly Judged[] {
-  const known = judgements.get(look);
-  if (known?.figures === figures) return known.judged;
-  const judged = figures.map((figure) => judge(figure, look));
-  judgements.set(look, { figures, judged });
+/** The whole table, judged. */
+export function judgeAll(metrics: readonly MetricSpec[], poll: Poll): readonly Judged[] {
+  const known = judgements.get(poll);
+  if (known?.metrics === metrics) return known.judged;
+  const judged = metrics.map((spec) => judge(spec, poll));
+  judgements.set(poll, { metrics, judged });
   return judged;
 }
 
 /** All that is bad, the worst first, else in the order of the table. */
-export function findings(figures: readonly Figure[], look: Look): readonly Finding[] {
-  const found = judgeAll(figures, look).flatMap(({ figure, value, health }): readonly Finding[] =>
-    health === 'ok' || typeof value !== 'number' ? [] : [{ figure, value, health }],
+export function breaches(metrics: readonly MetricSpec[], poll: Poll): readonly Breach[] {
+  const found = judgeAll(metrics, poll).flatMap(({ spec, value, health }): readonly Breach[] =>
+    health === 'ok' || typeof value !== 'number' ? [] : [{ spec, value, health }],
   );
   return [...found.filter(({ health }) => health === 'crit'), ...found.filter(({ health }) => health === 'warn')];
 }
 
 /** `connection slots 97% (limit 95%)`. */
-export function findingWords({ figure, value, health }: Finding): string {
-  const limit = figure[health];
-  const words = limit === undefined || limit === 0 ? '' : figure.as(limit);
+export function breachInWords({ spec, value, health }: Breach): string {
+  const limit = spec[health];
+  const words = limit === undefined || limit === 0 ? '' : spec.as(limit);
   // Of what is either well or not, the limit is no news.
   const bound = /\d/.test(words) ? ` (limit ${words})` : '';
-  return `${figure.says ?? figure.label} ${figure.as(value)}`.trimEnd() + bound;
+  return `${spec.says ?? spec.label} ${spec.as(value)}`.trimEnd() + bound;
 }
 
-/** The health that findings amount to. */
-export const healthOf = (found: readonly Finding[]): Health => found[0]?.health ?? 'ok';
+/** The health that breaches amount to. */
+export const healthOf = (found: readonly Breach[]): Health => found[0]?.health ?? 'ok';

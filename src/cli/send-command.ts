@@ -49,7 +49,7 @@ export const codeOf = (told: Told): number =>
   'queued' in told ? EXIT.queued : 'refused' in told ? EXIT.refused : EXIT.ok;
 
 /** Runs a command about the incident at hand. `build` may throw UsageError; `say` is the line a person reads. */
-export async function tell(
+export async function sendCommand(
   context: Context,
   build: (now: number, incident: IncidentSummary) => Command,
   say: (incident: IncidentSummary) => string,

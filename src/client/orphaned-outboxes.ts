@@ -4,23 +4,23 @@
  */
 import type { FromHub } from '../protocol/messages.ts';
 import { Link, type LinkOptions } from './link.ts';
-import { Sender, type Keep, type Sending } from './sender.ts';
+import { Sender, type CommandStore, type Sending } from './sender.ts';
 
 type Line = Omit<LinkOptions, 'client'>;
 
 /** Where what the dead left is found: the outbox of this console. */
 export interface Estate {
   /** What was found so far. */
-  others(): readonly Keep[];
+  others(): readonly CommandStore[];
   /** Looks again; answers what is new. */
-  adopt(): Promise<readonly Keep[]>;
+  adopt(): Promise<readonly CommandStore[]>;
 }
 
 /** How often it is asked whether somebody left commands since, such as a shell command while the hub was away; ms. */
 const ADOPT = 2_000;
 
-export class Inheritance {
-  readonly #lines: Inherited[] = [];
+export class OrphanedOutboxes {
+  readonly #lines: OrphanedOutbox[] = [];
   readonly #options: Line;
   readonly #onChange: () => void;
   readonly #looking: NodeJS.Timeout | null;
@@ -39,11 +39,11 @@ export class Inheritance {
     this.#lines.find(({ idle }) => !idle)?.start();
   }
 
-  #take(keeps: readonly Keep[]): void {
-    const begun = (keep: Keep): number => [...keep.refused(), ...keep.waiting()][0]?.at ?? 0;
+  #take(keeps: readonly CommandStore[]): void {
+    const begun = (keep: CommandStore): number => [...keep.refused(), ...keep.waiting()][0]?.at ?? 0;
     for (const keep of keeps.toSorted((a, b) => begun(a) - begun(b)))
       this.#lines.push(
-        new Inherited(keep, this.#options, () => {
+        new OrphanedOutbox(keep, this.#options, () => {
           this.start();
           this.#onChange();
         }),
@@ -52,7 +52,7 @@ export class Inheritance {
 
   async #look(estate: Estate): Promise<void> {
     // A folder that cannot be read now may be later.
-    const found = await estate.adopt().catch((): readonly Keep[] => []);
+    const found = await estate.adopt().catch((): readonly CommandStore[] => []);
     if (this.#closed || found.length === 0) return;
     this.#take(found);
     this.start();
@@ -75,12 +75,12 @@ export class Inheritance {
   }
 }
 
-class Inherited {
+class OrphanedOutbox {
   readonly sender: Sender;
   readonly #link: Link;
   #started = false;
 
-  constructor(keep: Keep, options: Line, onChange: () => void) {
+  constructor(keep: CommandStore, options: Line, onChange: () => void) {
     this.#link = new Link(
       { ...options, client: keep.client, live: false },
       { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
