@@ -1,5 +1,5 @@
 /** What a shell command reads from the hub, waited for: an incident, its events, the alerts. */
-import { alertNamed } from '../console/proposed.ts';
+import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';

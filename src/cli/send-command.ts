@@ -2,7 +2,7 @@
 import type { Instant } from '../incident/vocabulary.ts';
 import type { Command } from '../incident/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { parsePast } from '../console/when.ts';
+import { parsePast } from '../console/time-input.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { pickIncident } from './pick.ts';
 import { writing, type Session } from './session.ts';

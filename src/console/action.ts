@@ -1,10 +1,11 @@
 /**
  * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
- * and line in the docs all come from this record.
+ * and line in the docs all come from this record. Also the reasons, in words, why an action is not possible now.
  */
-import type { Line } from '../terminal/text.ts';
 import type { Command } from '../incident/command.ts';
-import type { Step, Ui, Watched } from './state.ts';
+import { mayCommand } from '../incident/incident.ts';
+import type { Line } from '../terminal/text.ts';
+import type { Transition, Ui, Watched } from './state.ts';
 import type { View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -53,7 +54,7 @@ interface Common {
 }
 
 /** An action that asks the hub for something. Without fields it is done at once. */
-export interface Asking extends Common {
+export interface HubAction extends Common {
   readonly title?: (view: View) => string;
   /** What Enter does in its form, in a word; its name if absent. */
   readonly verb?: string;
@@ -71,14 +72,14 @@ export interface Asking extends Common {
   readonly confirm?: (view: View, values: Values) => string | null;
 }
 /** An action on this screen only. */
-export interface Doing extends Common {
+export interface ScreenAction extends Common {
   /** Words its first argument may be, for completion. */
   readonly words?: (ui: Ui, view: View) => readonly string[];
-  readonly apply: (ui: Ui, view: View, args: string) => Step;
+  readonly apply: (ui: Ui, view: View, args: string) => Transition;
 }
-export type Action = Asking | Doing;
+export type Action = HubAction | ScreenAction;
 
-export const asks = (action: Action): action is Asking => 'fields' in action;
+export const isHubAction = (action: Action): action is HubAction => 'fields' in action;
 
 /** The incident must be there. */
 export const noIncident = (view: View): string | null =>
@@ -86,3 +87,13 @@ export const noIncident = (view: View): string | null =>
 
 export const mayNotWrite = (view: View): string | null =>
   view.observer ? 'you are here as an observer: you can read, not write' : null;
+
+/** Why `view.me` may not do what only the commander does; null when they may. `does`: `sets the severity`. */
+export function authority(view: View, does: string): string | null {
+  const { incident, me } = view;
+  if (incident === null || mayCommand(incident, me)) return null;
+  const { ic, deputy } = incident.roles;
+  const boss = ic ?? deputy;
+  if (boss !== null) return `only the IC ${does}; that is ${boss}`;
+  return `only the lead ${does}; that is ${incident.ackedBy ?? 'nobody'}, or take command: /role ic me`;
+}

@@ -5,7 +5,7 @@ import { SEVERITY_TONE } from '../../panels/header.ts';
 import type { Pending } from '../../panels/model.ts';
 import { newestRefused } from './retype.ts';
 import type { View } from './view.ts';
-import { asking, proposed } from './proposed.ts';
+import { asking, proposed } from './alert-selection.ts';
 import { runningClock } from '../incident/time.ts';
 
 export interface Alarm {

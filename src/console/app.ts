@@ -3,18 +3,18 @@ import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
 import { createFrames } from '../terminal/frames.ts';
-import type { InputEvent, Screen } from '../terminal/screen.ts';
+import type { InputEvent } from '../terminal/sequences.ts';
+import type { Screen } from '../terminal/screen.ts';
 import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
-import { draftOf, isEmpty } from './draft.ts';
+import { draftOf, isEmpty } from '../terminal/editor.ts';
 import { frame } from './frame.ts';
-import { Keeper } from './keeping.ts';
-import type { Memory, MemoryBook } from './memory.ts';
-import { panelsOf, wishesOf } from './panelview.ts';
+import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
+import { panelsOf, wishesOf } from './panel-view.ts';
 import { retyped } from './retype.ts';
 import { typingTeller } from './typing.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
-import { update, type Input } from './update.ts';
+import { update, type UiEvent } from './update.ts';
 import { unconnected, viewOf, type View } from './view.ts';
 import type { Zone } from '../incident/time.ts';
 
@@ -33,7 +33,7 @@ export interface AppOptions {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
-  readonly memory: MemoryBook;
+  readonly memory: StateFile;
   /** Sends a text to the clipboard and says what came of it. */
   readonly copy: (text: string) => Promise<Sent>;
   /** Resolves with the line to the hub; rejects, in words, when there will be none. */
@@ -57,14 +57,14 @@ const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of
 const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 
 /** `ui` as the console before this one left it. */
-const remembered = (ui: Ui, { draft, history, marks }: Memory): Ui => ({
+const remembered = (ui: Ui, { draft, history, marks }: SavedState): Ui => ({
   ...ui,
   draft: draftOf(draft),
   history,
   leftMarks: marks,
 });
 
-function inputOf(event: InputEvent, at: number): Input {
+function inputOf(event: InputEvent, at: number): UiEvent {
   switch (event.type) {
     case 'key':
       return { kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) };
@@ -104,7 +104,7 @@ export function runConsole(options: AppOptions): App {
     view = client === null ? { ...view, ...moment } : viewOf(client, moment);
   };
 
-  function react(input: Input): void {
+  function react(input: UiEvent): void {
     const step = update(ui, input, view, wishes);
     ui = step.ui;
     for (const effect of step.effects) perform(effect);
@@ -207,7 +207,7 @@ export function runConsole(options: AppOptions): App {
     screen.setTitle(next);
   }
 
-  const keeper = new Keeper(
+  const keeper = new DraftAutosave(
     memory,
     () => ui,
     (why) => tell(`a draft would not survive this console: ${why}`, true),

@@ -1,8 +1,8 @@
 /** Any action's form: open, a key, accept. Pure; Enter is the only way out that writes something. */
-import { asks, type Action, type Asking, type Choice, type Field, type Values } from './action.ts';
+import { isHubAction, type Action, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
-import { blankDraft, draftOf, textOf, typeKey, type Key } from './draft.ts';
-import { stay, type Form, type Step, type Ui, type Watched } from './state.ts';
+import { emptyDraft, draftOf, textOf, typeKey, type Key } from '../terminal/editor.ts';
+import { stay, type Form, type Transition, type Ui, type Watched } from './state.ts';
 import { names, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
@@ -13,13 +13,13 @@ export const SWALLOW_MS = 150;
 const NOBODY = -1;
 
 /** `ui` with the form of `action` on top, filled with what is known; the line's draft waits below it. */
-export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}): Ui {
+export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
   const typed: Record<string, ReturnType<typeof draftOf>> = {};
   for (const field of action.fields) {
     const start = values[field.name] || (field.kind === 'person' ? '' : (field.initial?.(view) ?? ''));
     if (field.kind === 'choice') chosen[field.name] = start || (field.needed ? '' : (field.from(view)[0]?.value ?? ''));
-    else typed[field.name] = start === '' ? blankDraft : draftOf(start);
+    else typed[field.name] = start === '' ? emptyDraft : draftOf(start);
   }
   const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '') === '');
   const given = Object.values(values).some((value) => value !== '');
@@ -40,7 +40,7 @@ export function openForm(ui: Ui, action: Asking, view: View, values: Values = {}
 }
 
 /** What the fields say now. */
-export function valuesOf(form: Form, action: Asking, view: View): Values {
+export function valuesOf(form: Form, action: HubAction, view: View): Values {
   const values: Record<string, string> = {};
   for (const field of action.fields) values[field.name] = valueOf(form, field, view);
   return values;
@@ -48,7 +48,7 @@ export function valuesOf(form: Form, action: Asking, view: View): Values {
 
 function valueOf(form: Form, field: Field, view: View): string {
   if (field.kind === 'choice') return form.chosen[field.name] ?? '';
-  const text = textOf(form.typed[field.name] ?? blankDraft);
+  const text = textOf(form.typed[field.name] ?? emptyDraft);
   if (field.kind === 'text') return text;
   return text.trim() === '' && form.picked === NOBODY
     ? ''
@@ -68,14 +68,14 @@ export function matching(text: string, view: View, others = false): readonly str
 const CONFIRM = 'confirm';
 
 /** The fields as they are asked now: what is not easily taken back asks for a name, too. */
-export function fieldsOf(form: Form, action: Asking, view: View): readonly Field[] {
+export function fieldsOf(form: Form, action: HubAction, view: View): readonly Field[] {
   const word = action.confirm?.(view, valuesOf(form, action, view)) ?? null;
   if (word === null) return action.fields;
   return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
 /** A key while the form has them. */
-export function formKey(ui: Ui, form: Form, key: Key, view: View): Step {
+export function formKey(ui: Ui, form: Form, key: Key, view: View): Transition {
   const action = formAction(form);
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
   if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
@@ -83,12 +83,12 @@ export function formKey(ui: Ui, form: Form, key: Key, view: View): Step {
   return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
 }
 
-export function formAction(form: Form): Asking | null {
+export function formAction(form: Form): HubAction | null {
   const action: Action | undefined = actionNamed(form.action);
-  return action !== undefined && asks(action) ? action : null;
+  return action !== undefined && isHubAction(action) ? action : null;
 }
 
-function moved(form: Form, action: Asking, key: Key, view: View): Form {
+function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   const fields = fieldsOf(form, action, view);
   const field = fields[form.focus];
   const count = Math.max(1, fields.length);
@@ -99,12 +99,12 @@ function moved(form: Form, action: Asking, key: Key, view: View): Form {
   if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
-    const found = matching(textOf(form.typed[field.name] ?? blankDraft), view, field.others).length;
+    const found = matching(textOf(form.typed[field.name] ?? emptyDraft), view, field.others).length;
     const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
     return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }
   if (down !== 0) return go(down);
-  const typed = { ...form.typed, [field.name]: typeKey(form.typed[field.name] ?? blankDraft, key) };
+  const typed = { ...form.typed, [field.name]: typeKey(form.typed[field.name] ?? emptyDraft, key) };
   return { ...form, typed, picked: field.kind === 'person' ? 0 : form.picked, trouble: null };
 }
 
@@ -130,7 +130,7 @@ const strayed = (form: Form, key: Key): Form =>
   key.text === undefined ? form : { ...form, stray: `${form.stray}${key.text}`.slice(-40) };
 
 /** When another choice makes it about another thing (COMMS instead of IC), that is what is watched from here on. */
-function rewatched(next: Form, before: Form, action: Asking, view: View): Form {
+function rewatched(next: Form, before: Form, action: HubAction, view: View): Form {
   const now = action.watch?.(view, valuesOf(next, action, view)) ?? null;
   return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
 }
@@ -139,12 +139,12 @@ function rewatched(next: Form, before: Form, action: Asking, view: View): Form {
 export function formPaste(form: Form, text: string): Form {
   const field = formAction(form)?.fields[form.focus];
   if (field === undefined || field.kind === 'choice') return form;
-  const draft = typeKey(form.typed[field.name] ?? blankDraft, { name: 'paste', text });
+  const draft = typeKey(form.typed[field.name] ?? emptyDraft, { name: 'paste', text });
   return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: field.kind === 'person' ? 0 : form.picked };
 }
 
 /** What somebody else made of it since the form was opened; null while nothing changed. */
-export function overtaken(form: Form, action: Asking, view: View): string | null {
+export function overtaken(form: Form, action: HubAction, view: View): string | null {
   const now = action.watch?.(view, valuesOf(form, action, view)) ?? null;
   if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
   return whoSet(now, view);
@@ -161,14 +161,15 @@ function whoSet({ what, value }: Watched, view: View): string {
 }
 
 /** Why this may not be what was meant: keys typed here that were for the line, or a name nobody here has. */
-function doubted(form: Form, action: Asking, values: Values, view: View): string | null {
+function doubted(form: Form, action: HubAction, values: Values, view: View): string | null {
   if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
   const person = action.fields.find(({ kind, name }) => kind === 'person' && !names(view).includes(values[name] ?? ''));
   return person === undefined ? null : `nobody here is called "${values[person.name] ?? ''}"`;
 }
 
-function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
-  const no = (trouble: string, more: Partial<Form> = {}): Step => stay({ ...ui, modal: { ...form, ...more, trouble } });
+function accept(ui: Ui, form: Form, action: HubAction, view: View): Transition {
+  const no = (trouble: string, more: Partial<Form> = {}): Transition =>
+    stay({ ...ui, modal: { ...form, ...more, trouble } });
   const values = valuesOf(form, action, view);
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
@@ -187,7 +188,7 @@ function accept(ui: Ui, form: Form, action: Asking, view: View): Step {
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
-  if (word !== null && textOf(form.typed[CONFIRM] ?? blankDraft).trim() !== word)
+  if (word !== null && textOf(form.typed[CONFIRM] ?? emptyDraft).trim() !== word)
     return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });

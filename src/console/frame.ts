@@ -1,22 +1,20 @@
 /** State and view -> one frame: header, panels, timeline, alarm line, input, hints, a modal on top. Pure. */
-import type { Frame, Region } from '../terminal/screen.ts';
+import type { Region, Frame } from '../terminal/paint.ts';
 import { padLine, span, type Line } from '../terminal/text.ts';
-import { alarmLine, inputLines, menuLines } from './bottom.ts';
-import { box } from './box.ts';
-import { hintLines } from './hints.ts';
-import type { Layout, Placed, Rect } from './layout.ts';
-import { modelOf } from './model.ts';
-import { drawModal, MODAL_COLS, MODAL_LEAST } from './modalview.ts';
-import { panelLines, stripLine, type Panels } from './panelview.ts';
-import { place } from './place.ts';
-import type { Ui } from './state.ts';
-import { timelineLines } from './timelineview.ts';
+import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
+import { bordered } from './border.ts';
+import { type Layout, type PlacedPanel, type Rect } from './layout.ts';
+import { modelOf } from './panel-model.ts';
+import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
+import { panelLines, stripLine, type Panels } from './panel-view.ts';
+import { type Ui, currentLayout } from './state.ts';
+import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
 /** The frame of this moment. */
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
-  const where = place(ui);
+  const where = currentLayout(ui);
   const input = inputLines(ui, view, where);
   const { header, strip, timeline, alarm, hints } = where;
   const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region =>
@@ -29,7 +27,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
         make,
       ),
     );
-  const panel = (placed: Placed): Region => {
+  const panel = (placed: PlacedPanel): Region => {
     const focused = ui.focus === placed.id;
     const make = (): readonly Line[] => panelLines(placed, panels, model, focused);
     return once(`panel ${placed.id}`, placed.rect, make, focused ? 'focused' : '');
@@ -91,7 +89,7 @@ function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Regi
   const title = [span(drawn.title, 'title', { bold: true })];
   const lines = bare
     ? drawn.lines.slice(0, rows).map((line) => padLine(line, cols))
-    : box({ title, lines: drawn.lines, cols, rows, ascii: ui.ascii, tone: 'key' });
+    : bordered({ title, lines: drawn.lines, cols, rows, ascii: ui.ascii, tone: 'key' });
   const inset = bare ? { x: 0, y: 0 } : { x: 2, y: 1 };
   const at = drawn.cursor;
   const hidden = at === null || at.y + inset.y >= rows || at.x + inset.x >= cols;

@@ -1,10 +1,23 @@
-/** What help knows: what there is to know where one is, first; all of it by search. Pure. */
+/** The help modal: its topics (those of the current context first, all of them by search), and how they are drawn. Pure. */
+import { type Line, cutLine, span, width } from '../terminal/text.ts';
 import type { Action, Field } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
-import { textOf } from './draft.ts';
+import { textOf } from '../terminal/editor.ts';
 import { formAction } from './form.ts';
 import { best, closeness } from './fuzzy.ts';
-import { KEYS, keyLabel, PREFIXES, SIGNS, type Place } from './keymap.ts';
+import { KEYS, type KeyContext, PREFIXES, SIGNS, keyLabel } from './keymap.ts';
+import {
+  type ModalView,
+  type ModalSize,
+  closingRow,
+  gapRows,
+  listItem,
+  listRows,
+  twoColumns,
+  textField,
+  textLine,
+  textLines,
+} from './modal-parts.ts';
 import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
 
@@ -39,7 +52,7 @@ function commandTopic(action: Action, view: View): Topic {
 }
 
 /** What has the keys below the help. */
-export function helpedPlace({ over }: Help, ui: Ui): Place {
+export function helpContext({ over }: Help, ui: Ui): KeyContext {
   if (over === null) return ui.focus === 'line' ? 'input line' : 'timeline and panels';
   return over.kind === 'form' ? 'form' : 'list';
 }
@@ -67,9 +80,9 @@ function about(field: Field, view: View): string {
 
 /** Those that have what was typed; when none has, those that have its letters. */
 function searched(asked: string, all: readonly Topic[]): readonly Topic[] {
-  const words = ({ keys, text }: Topic): string => `${keys} ${text}`;
-  const near = all.filter((topic) => (closeness(asked, words(topic)) ?? 2) < 2);
-  return best(asked, near.length > 0 ? near : all, words);
+  const textLine = ({ keys, text }: Topic): string => `${keys} ${text}`;
+  const near = all.filter((topic) => (closeness(asked, textLine(topic)) ?? 2) < 2);
+  return best(asked, near.length > 0 ? near : all, textLine);
 }
 
 /** The topics listed now, the marked one, and the action that Enter does: none while help stands over something else. */
@@ -79,11 +92,76 @@ export function helpTopics(
   view: View,
 ): { readonly all: readonly Topic[]; readonly at: number; readonly action: Action | null } {
   const asked = textOf(modal.query);
-  const where = helpedPlace(modal, ui);
+  const where = helpContext(modal, ui);
   const known = [...formTopics(modal, view), ...topics(view)];
   const isHere = ({ head }: Topic): boolean => head === where || head === 'this form';
   const all =
     asked.trim() === '' ? known.toSorted((a, b) => Number(isHere(b)) - Number(isHere(a))) : searched(asked, known);
   const at = Math.max(0, Math.min(modal.at, all.length - 1));
   return { all, at, action: modal.over === null ? (all[at]?.action ?? null) : null };
+}
+
+/** A topic: what is pressed, and beside it, or below where it is long, what that does. */
+function topicLines({ keys, text }: Topic, left: number, cols: number): readonly Line[] {
+  const rows = textLines(text, Math.max(1, cols - left - 2));
+  const isLong = keys.length > left;
+  return [
+    ...(isLong || text === '' ? [cutLine(textLine(keys, 'key'), cols)] : []),
+    ...(text === ''
+      ? []
+      : rows.map((row, i) => twoColumns(i === 0 && !isLong ? textLine(keys, 'key') : [], left + 2, row))),
+  ];
+}
+
+/** Columns for what is pressed: as wide as most of them under a heading need; none where the words need them all. */
+function keysWidth(topics: readonly Topic[], cols: number): number {
+  if (cols < 50) return 0;
+  const most = Math.min(30, Math.floor(cols / 2));
+  return Math.max(8, ...topics.map(({ keys }) => width(keys)).filter((wide) => wide <= most));
+}
+
+export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
+  const { all, at, action } = helpTopics(modal, ui, view);
+  const isSearched = textOf(modal.query).trim() !== '';
+  const lines: Line[] = [];
+  /** Rows of the marked topic; its heading counts, so that the first one is seen from its beginning. */
+  let mark = { from: 0, to: 0 };
+  let left = keysWidth(all, cols);
+  for (const [i, topic] of all.entries()) {
+    const from = lines.length;
+    if (!isSearched && topic.head !== all[i - 1]?.head) {
+      lines.push([span(topic.head.toUpperCase(), 'title', { bold: true })]);
+      left = keysWidth(
+        all.filter(({ head }) => head === topic.head),
+        cols,
+      );
+    }
+    for (const [row, line] of topicLines(topic, left, cols - 2).entries())
+      lines.push(listItem(i === at && row === 0, line, cols));
+    if (i === at) mark = { from, to: lines.length };
+  }
+  const room = listRows(rows, 2);
+  const middle = Math.floor((mark.from + mark.to - room) / 2);
+  const from = Math.max(0, Math.min(middle, lines.length - room));
+  const more = lines.length > room ? `Up Down PgUp PgDn ${at + 1} of ${all.length}` : '';
+  const query = textField(modal.query, 'type to search: ', cols, true);
+  const runs = action === null ? [] : [`Enter /${action.name}`];
+  const leave = modal.over === null ? 'Esc close' : `Esc back to the ${helpContext(modal, ui)}`;
+  return {
+    ...query,
+    title: `HELP   you are in: ${helpContext(modal, ui)}`,
+    lines: [
+      ...query.lines,
+      ...gapRows(rows),
+      ...(lines.length === 0 ? [textLine('nothing has that word', 'dim')] : lines.slice(from, from + room)),
+      ...gapRows(rows),
+      closingRow(
+        [...runs, more, ...(modal.over === null ? ['keys not working? /keys'] : [])]
+          .filter((part) => part !== '')
+          .join('   '),
+        cols,
+        leave,
+      ),
+    ],
+  };
 }

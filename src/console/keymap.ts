@@ -2,11 +2,11 @@
  * The keys that are not an action's: writing, moving, scrolling, leaving. With the actions' own keys they make the
  * hints, the help and `docs/keys.md`; none of those is written by hand.
  */
-import type { Key } from './draft.ts';
+import type { Key } from '../terminal/editor.ts';
 
 /** What may have the keys. */
-export const PLACES = ['input line', 'timeline and panels', 'form', 'list'] as const;
-export type Place = (typeof PLACES)[number];
+export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'form', 'list'] as const;
+export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
 export interface KeyLine {
   /** As people read it: `Enter`, `PgUp / PgDn`. */
@@ -14,7 +14,7 @@ export interface KeyLine {
   readonly does: string;
   /** Short form for the hint line. */
   readonly hint?: string;
-  readonly where: Place;
+  readonly where: KeyContext;
 }
 
 /** In the input line: by need, as the hint line shows them. */

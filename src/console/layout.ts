@@ -1,6 +1,5 @@
-/** Where everything stands: size and panels -> rectangles. Pure. */
-import type { Slot } from './slots.ts';
-import type { Ui } from './state.ts';
+/** Where everything stands: the size of the screen and the panels -> rectangles; which panels fold when room is short. Pure. */
+import type { Health } from '../../panels/panel.ts';
 
 export interface Rect {
   readonly x: number;
@@ -15,7 +14,7 @@ export interface Rect {
  */
 export type Mode = 'tiny' | 'narrow' | 'strip' | 'columns' | 'wide';
 
-export interface Placed {
+export interface PlacedPanel {
   readonly id: string;
   readonly rect: Rect;
   readonly folded: boolean;
@@ -25,10 +24,10 @@ export interface Layout {
   readonly header: Rect;
   /** One line of health for all panels; null where the panels themselves are shown. */
   readonly strip: Rect | null;
-  readonly panels: readonly Placed[];
+  readonly panels: readonly PlacedPanel[];
   readonly timeline: Rect | null;
   /** What stands in the third column; where there is none, below the timeline what is open. */
-  readonly context: readonly Placed[];
+  readonly context: readonly PlacedPanel[];
   readonly alarm: Rect | null;
   readonly input: Rect;
   readonly hints: Rect | null;
@@ -72,9 +71,6 @@ export function stripCell(cols: number, count: number): { readonly cols: number;
   return cols < 80 || each < 12 ? { cols: 4, words: false } : { cols: each, words: true };
 }
 
-/** `ui` whose slots are to be decided anew at the next step. */
-export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
-
 /** Rows the column of panels has on a screen of this size. */
 export function columnRows(cols: number, rows: number): number {
   const mode = modeOf(cols, rows);
@@ -91,7 +87,7 @@ export interface Slots {
 export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
 /** How the room is looked at. */
-export interface Looked {
+export interface LayoutOptions {
   readonly zoom: string | null;
   readonly preset: number;
   /** Rows the draft needs. */
@@ -101,7 +97,11 @@ export interface Looked {
 }
 
 /** The rectangles of one frame. */
-export function layout(size: { readonly cols: number; readonly rows: number }, slots: Slots, look: Looked): Layout {
+export function layout(
+  size: { readonly cols: number; readonly rows: number },
+  slots: Slots,
+  look: LayoutOptions,
+): Layout {
   const { lines } = look;
   const { cols, rows } = size;
   const mode = modeOf(cols, rows);
@@ -128,7 +128,7 @@ type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
 const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] };
 
 /** What stands between header and alarm line. */
-function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: Looked): Middle {
+function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: LayoutOptions): Middle {
   const { zoom, preset, incident } = look;
   const context = contextSlots.filter(({ id }) => incident || id !== OPEN.id);
   const zoomed = [...slots, ...contextSlots].find(({ id }) => id === zoom);
@@ -172,13 +172,13 @@ function zoomedMiddle(main: Rect, id: string): Middle {
 }
 
 /** Panels one above the other: folded ones one row, the others share what is left by what they want. */
-function stack(rect: Rect, slots: readonly Slot[]): readonly Placed[] {
+function stack(rect: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   const heights = share(
     rect.rows,
     slots.map(({ rows, folded }) => (folded ? 1 : rows + 2)),
     slots.map(({ folded }) => (folded ? 1 : 3)),
   );
-  const placed: Placed[] = [];
+  const placed: PlacedPanel[] = [];
   let y = rect.y;
   for (const [i, slot] of slots.entries()) {
     const rows = heights[i] ?? 0;
@@ -189,7 +189,7 @@ function stack(rect: Rect, slots: readonly Slot[]): readonly Placed[] {
 }
 
 /** Two columns of panels, for the preset that shows only them. */
-function columns(main: Rect, slots: readonly Slot[]): readonly Placed[] {
+function columns(main: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   const half = Math.ceil(slots.length / 2);
   const left = Math.floor(main.cols / 2);
   const open = slots.map((slot) => ({ ...slot, folded: false }));
@@ -241,4 +241,49 @@ function tiny({ cols, rows }: { readonly cols: number; readonly rows: number }):
     hints: null,
     main: timeline ?? nothing,
   };
+}
+
+/** One panel and the place it was promised; decided at resize or by a key, never because a value changed. */
+export interface Slot {
+  readonly id: string;
+  /** Rows it has inside its border. */
+  readonly rows: number;
+  readonly folded: boolean;
+}
+/** What a panel says of itself when slots are decided. */
+export interface Wish {
+  readonly id: string;
+  readonly order: number;
+  readonly health: Health;
+  readonly rows: number;
+}
+
+/** Rows inside the border below which a panel folds rather than shrinks: of one in trouble, and of another. */
+const LEAST = { trouble: 5, well: 3 };
+const inTrouble = ({ health }: Wish): boolean => health === 'crit' || health === 'warn';
+const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTrouble(wish) ? LEAST.trouble : LEAST.well));
+
+/**
+ * Decides what each panel gets of `rows`: those in trouble what they wish, the others less, and when even the least is
+ * too much they fold, the last in order and the healthiest first. CRIT never folds.
+ */
+export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
+  const inOrder = [...wishes].sort((a, b) => a.order - b.order);
+  const folded = new Set<string>();
+  const least = (): number => inOrder.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : leastOf(wish) + 2), 0);
+  for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)
+    for (const wish of inOrder.toReversed())
+      if (least() > rows && (mild as readonly Health[]).includes(wish.health)) folded.add(wish.id);
+  const given = new Map(inOrder.map((wish) => [wish.id, leastOf(wish)]));
+  const open = inOrder.filter(({ id }) => !folded.has(id));
+  let over = rows - least();
+  for (const some of [open.filter(inTrouble), open.filter((wish) => !inTrouble(wish))])
+    while (over > 0) {
+      const hungry = some.filter(({ id, rows: wished }) => (given.get(id) ?? 0) < wished);
+      const [next] = hungry.toSorted((a, b) => (given.get(a.id) ?? 0) - (given.get(b.id) ?? 0));
+      if (next === undefined) break;
+      given.set(next.id, (given.get(next.id) ?? 0) + 1);
+      over--;
+    }
+  return inOrder.map(({ id }) => ({ id, rows: given.get(id) ?? 1, folded: folded.has(id) }));
 }

@@ -1,7 +1,7 @@
 /** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
 import type { Command } from '../incident/command.ts';
 import type { Instant, NoteForm } from '../incident/vocabulary.ts';
-import { parseFuture, parsePast, type Trouble } from './when.ts';
+import { parseFuture, parsePast, type Trouble } from './time-input.ts';
 import type { Zone } from '../incident/time.ts';
 
 export interface Written {

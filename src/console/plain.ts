@@ -5,21 +5,19 @@ import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { Command } from '../incident/command.ts';
-import { linesOf } from '../terminal/lines.ts';
+import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
-import { depthOf, makeTheme, paint } from '../terminal/theme.ts';
+import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
 import { alarm } from './alarm.ts';
-import { asks } from './action.ts';
+import { isHubAction } from './action.ts';
 import type { AppOptions } from './app.ts';
-import { compose } from './compose.ts';
-import { entryRows } from './entries.ts';
+import { compose, perform } from './dispatch.ts';
+import { entryRows } from './entry-lines.ts';
 import { formAction } from './form.ts';
-import { words } from './drawn.ts';
-import { panelsOf } from './panelview.ts';
-import { drawModal } from './modalview.ts';
-import { modelOf } from './model.ts';
-import { perform } from './perform.ts';
-import { shownSeqs } from './rows.ts';
+import { textLine } from './modal-parts.ts';
+import { panelsOf } from './panel-view.ts';
+import { drawModal } from './modal-view.ts';
+import { modelOf, shownSeqs } from './panel-model.ts';
 import { blankUi, type Form, type Ui } from './state.ts';
 import { viewOf, type View } from './view.ts';
 import { clockTime } from '../incident/time.ts';
@@ -44,14 +42,14 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
   const { input, output } = streams;
   const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
   const write = (...lines: readonly Line[]): void => {
-    for (const line of lines) output.write(`${paint(line, theme).trimEnd()}\n`);
+    for (const line of lines) output.write(`${ansiText(line, theme).trimEnd()}\n`);
   };
   const { client, outbox, troubles = [] } = await options.connect();
   const room = new PlainRoom(options, client, write, output.columns ?? 80);
   const off = client.onChange(() => room.look());
   const tick = setInterval(() => room.look(), TICK_MS);
   try {
-    for (const trouble of troubles) write(words(trouble, 'warn'));
+    for (const trouble of troubles) write(textLine(trouble, 'warn'));
     room.look();
     await room.ready(READY_MS);
     if (client.view.incident === null) room.header();
@@ -137,7 +135,7 @@ class PlainRoom {
       if (state !== 'refused' || this.#refused.has(id)) continue;
       this.#refused.add(id);
       if (this.#asked.has(id)) this.hasFailed = true;
-      this.#write(words(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
+      this.#write(textLine(`NOT DONE: ${text}: ${reason ?? 'refused'}`, 'warn'));
     }
   }
 
@@ -150,7 +148,7 @@ class PlainRoom {
       const isFirst = before === undefined || before === 'none';
       if (before === health || health === 'none' || (isFirst && QUIET.includes(health))) continue;
       const { word, tone } = HEALTH_STYLE[health];
-      this.#write([...words(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
+      this.#write([...textLine(`${panel.title} ${word}: `, tone), ...panel.summary(model, this.#ui.size.cols - 30)]);
     }
   }
 
@@ -160,7 +158,7 @@ class PlainRoom {
       if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
       this.#acked.set(alert, acked.at);
       const [at, until] = [acked.at, acked.until].map((moment) => clockTime(Date.parse(moment), this.#ui.zone));
-      this.#write(words(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
+      this.#write(textLine(`${at} ${acked.by} acknowledged ${severity} ${summary}; it asks again ${until}`, 'info'));
     }
   }
 
@@ -170,7 +168,7 @@ class PlainRoom {
     const kind = text.replaceAll(/[\d:]+/g, '');
     if (kind === this.#alarm) return;
     this.#alarm = kind;
-    if (tone !== 'dim' && text !== '') this.#write(words(`ALARM: ${text}`, tone));
+    if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}`, tone));
   }
 
   /** A typed line. False: leave. */
@@ -186,7 +184,7 @@ class PlainRoom {
       case 'nothing':
         return true;
       case 'trouble':
-        this.#fail(words(asked.text, 'warn'));
+        this.#fail(textLine(asked.text, 'warn'));
         return true;
       case 'command':
         await this.#submit(asked.command);
@@ -194,7 +192,7 @@ class PlainRoom {
       case 'action':
         return this.#act(
           perform(this.#ui, asked.action, asked.args, view),
-          asks(asked.action) ? asked.action.usage : '',
+          isHubAction(asked.action) ? asked.action.usage : '',
         );
       default:
         return asked satisfies never;
@@ -203,20 +201,20 @@ class PlainRoom {
 
   async #act({ ui, effects }: ReturnType<typeof perform>, usage: string): Promise<boolean> {
     if (ui.modal?.kind === 'form')
-      this.#fail(words(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
+      this.#fail(textLine(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
     else if (ui.modal !== null) {
       const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
       const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
-      this.#write(words(title, 'title'), ...lines.slice(0, -1));
+      this.#write(textLine(title, 'title'), ...lines.slice(0, -1));
     }
-    if (ui.notice?.bad) this.#fail(words(ui.notice.text, 'warn'));
-    else if (ui.notice !== null) this.#write(words(ui.notice.text, 'info'));
+    if (ui.notice?.bad) this.#fail(textLine(ui.notice.text, 'warn'));
+    else if (ui.notice !== null) this.#write(textLine(ui.notice.text, 'info'));
     this.#ui = { ...ui, modal: null, notice: null };
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
       // There is no clipboard here: whoever reads the lines has it there.
-      if (effect.do === 'copy') this.#write(words(effect.text));
+      if (effect.do === 'copy') this.#write(textLine(effect.text));
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }
@@ -227,7 +225,7 @@ class PlainRoom {
   #choices(form: Form): readonly Line[] {
     const [field] = formAction(form)?.fields ?? [];
     if (field?.kind !== 'choice') return [];
-    return field.from(this.#view).map(({ label, about = '' }) => words(`  ${label}  ${about}`));
+    return field.from(this.#view).map(({ label, about = '' }) => textLine(`  ${label}  ${about}`));
   }
 
   async #submit(command: Command): Promise<void> {
@@ -243,7 +241,7 @@ class PlainRoom {
       // The next line of a pipe is meant for it.
       await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
-      this.#fail(words(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
+      this.#fail(textLine(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
     }
   }
 

@@ -1,13 +1,10 @@
 /** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
 import type { TimelineRow } from '../../panels/rows.ts';
-import { replan } from './layout.ts';
-import { place } from './place.ts';
-import { rowsBelow, rowsOf, shownSeqs } from './rows.ts';
-import { found } from './search.ts';
-import { panelIds, stay, withEffect, type Step, type Ui } from './state.ts';
-import { respan, zoomed } from './actions/look.ts';
-import type { Key } from './draft.ts';
-import { lastSeq, type View } from './view.ts';
+import { rowsBelow, rowsOf, scrolled, shownSeqs } from './panel-model.ts';
+import { found, lastSeq, type View } from './view.ts';
+import { panelIds, stay, withEffect, type Transition, type Ui, replan, currentLayout } from './state.ts';
+import { stepChartRange, zoomed } from './actions/look.ts';
+import type { Key } from '../terminal/editor.ts';
 
 /** Entries asked of the hub when one scrolls past the oldest held here. */
 const PAGE = 500;
@@ -21,13 +18,8 @@ export const live = (ui: Ui, view: View): Ui => ({
   left: false,
 });
 
-/** Rows the end of the timeline is away. What came since counts too, so the place one reads does not move. */
-export function scrolled(ui: Ui, view: View): number {
-  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
-}
-
 /** PgUp, PgDn, Alt-Up, Alt-Down. A zoomed panel is what the pages are of; the entries below it move line by line. */
-export function pageBack(ui: Ui, name: string, view: View): Step {
+export function pageBack(ui: Ui, name: string, view: View): Transition {
   // Up is to the top: where the last page ended is not known here.
   if (ui.zoom !== null && name.startsWith('page'))
     return stay(name === 'pagedown' ? moveZoomed(ui, pageOf(ui)) : { ...ui, paged: 0 });
@@ -45,12 +37,13 @@ export function moveZoomed(ui: Ui, by: number): Ui {
   return { ...ui, paged: Math.max(0, Math.min(ui.paged + by, most)) };
 }
 
-const pageOf = (ui: Ui): number => Math.max(1, (place(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0) - 4);
+const pageOf = (ui: Ui): number =>
+  Math.max(1, (currentLayout(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0) - 4);
 
 /** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
-export function scrollBy(ui: Ui, by: number, view: View): Step {
+export function scrollBy(ui: Ui, by: number, view: View): Transition {
   // What is not on the screen does not move.
-  if (place(ui).timeline === null) return stay(ui);
+  if (currentLayout(ui).timeline === null) return stay(ui);
   const rows = rowsOf(ui, view);
   const most = Math.max(0, rows.length - height(ui) + 1);
   const at = Math.min(most, scrolled(ui, view) + by);
@@ -68,14 +61,14 @@ function anchored(rows: readonly TimelineRow[], at: number): Ui['scroll'] {
 
 /** Rows of the timeline on the screen, without its title. */
 function height(ui: Ui): number {
-  return Math.max(1, (place(ui).timeline?.rows ?? 2) - 1);
+  return Math.max(1, (currentLayout(ui).timeline?.rows ?? 2) - 1);
 }
 
 /** `ui` with the timeline on the screen, where a panel or an arrangement has taken its place. */
 function withTimeline(ui: Ui): Ui {
-  if (place(ui).timeline !== null) return ui;
+  if (currentLayout(ui).timeline !== null) return ui;
   const small = { ...ui, zoom: null, paged: 0 };
-  return place(small).timeline === null ? replan({ ...small, preset: 0 }) : small;
+  return currentLayout(small).timeline === null ? replan({ ...small, preset: 0 }) : small;
 }
 
 /** The view pinned so that entry `seq` is in sight, and selected. */
@@ -97,7 +90,7 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
   const at = Math.max(0, stops.indexOf(ui.focus));
   const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
-  const { panels, context } = place({ ...ui, zoom: null });
+  const { panels, context } = currentLayout({ ...ui, zoom: null });
   const isThere = [...panels, ...context].some(({ id }) => id === focus);
   // A panel that has no place of its own stands over the timeline while it has the focus.
   const zoom = focus === 'line' || focus === 'timeline' ? null : !isThere || ui.zoom !== null ? focus : null;
@@ -105,7 +98,7 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
 }
 
 /** Keys while the timeline or a panel has them. Nothing here changes data. */
-export function focusKey(ui: Ui, key: Key, view: View): Step | null {
+export function focusKey(ui: Ui, key: Key, view: View): Transition | null {
   switch (key.name) {
     case 'escape':
       return stay({ ...ui, focus: 'line', zoom: null, selected: null });
@@ -123,10 +116,10 @@ export function focusKey(ui: Ui, key: Key, view: View): Step | null {
   }
 }
 
-function timelineKey(ui: Ui, key: Key, view: View): Step | null {
+function timelineKey(ui: Ui, key: Key, view: View): Transition | null {
   const shown = shownSeqs(ui, view);
   const at = shown.indexOf(ui.selected ?? -1);
-  const to = (i: number): Step => {
+  const to = (i: number): Transition => {
     const seq = shown[Math.max(0, Math.min(i, shown.length - 1))];
     return stay(seq === undefined ? ui : jump(ui, seq, view));
   };
@@ -155,7 +148,7 @@ function timelineKey(ui: Ui, key: Key, view: View): Step | null {
 }
 
 /** To the first entry of all: what is not held here is asked for, and one goes on up as it comes. */
-export function climb(ui: Ui, view: View): Step {
+export function climb(ui: Ui, view: View): Transition {
   const [first] = shownSeqs(ui, view);
   const up = first === undefined ? ui : jump(ui, first, view);
   if ((view.events[0]?.seq ?? 1) <= 1) return stay({ ...up, climbing: false });
@@ -171,10 +164,10 @@ function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {
   return next === undefined ? ui : jump(ui, next, view);
 }
 
-function panelKey(ui: Ui, key: Key): Step | null {
+function panelKey(ui: Ui, key: Key): Transition | null {
   const ids = panelIds(ui);
   const at = ids.indexOf(ui.focus);
-  const to = (i: number): Step => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
+  const to = (i: number): Transition => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
   switch (key.name) {
     case 'j':
     case 'down':
@@ -188,7 +181,7 @@ function panelKey(ui: Ui, key: Key): Step | null {
       return to(ids.length - 1);
     case '+':
     case '-':
-      return stay(respan(ui, key.name === '+' ? 1 : -1));
+      return stay(stepChartRange(ui, key.name === '+' ? 1 : -1));
     case 'enter':
       return stay({ ...zoomed(ui, ui.focus), focus: ui.focus });
     default:

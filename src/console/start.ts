@@ -5,9 +5,10 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { installLeave } from '../terminal/leave.ts';
-import { paintFirst } from '../terminal/first.ts';
-import { LEAVE } from '../terminal/fullscreen.ts';
-import type { Frame, InputEvent, Screen } from '../terminal/screen.ts';
+import { paintSplash, LEAVE } from '../terminal/splash.ts';
+import type { InputEvent } from '../terminal/sequences.ts';
+import type { Screen } from '../terminal/screen.ts';
+import type { Frame } from '../terminal/paint.ts';
 import { cutLine, span, width, type Size } from '../terminal/text.ts';
 import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';
 import type { PlainOptions } from './plain.ts';
@@ -33,7 +34,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   const size = { cols: stdout.columns || 80, rows: stdout.rows || 24 };
   // The first picture stands before the renderer is loaded; from here on the terminal is given back whatever happens.
   stdin.setRawMode(true);
-  paintFirst(stdout, firstFrame(size, me, []), theme);
+  paintSplash(stdout, splashFrame(size, me, []), theme);
   let screen: Screen | null = null;
   let save = (): void => {};
   const gone: (() => void)[] = [];
@@ -53,12 +54,12 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     const early: InputEvent[] = [];
     let take = (event: InputEvent): void => {
       early.push(event);
-      opened.draw(firstFrame(opened.size(), me, early));
+      opened.draw(splashFrame(opened.size(), me, early));
     };
     opened.onInput((event) => take(event));
-    opened.draw(firstFrame(opened.size(), me, early));
+    opened.draw(splashFrame(opened.size(), me, early));
 
-    const [{ runConsole }, { openMemory }] = await Promise.all([import('./app.ts'), import('./memory.ts')]);
+    const [{ runConsole }, { openStateFile }] = await Promise.all([import('./app.ts'), import('./draft-autosave.ts')]);
     // Of each name its own: on an account that several share, nobody is handed another's draft.
     const dir = path.join(options.dataDir, 'consoles', Buffer.from(me).toString('hex'));
     const app = runConsole({
@@ -71,7 +72,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
           path.join(dir, 'copied.txt'),
           opened,
         ),
-      memory: openMemory(dir),
+      memory: openStateFile(dir),
     });
     save = () => app.save();
     take = app.input;
@@ -98,7 +99,7 @@ function unpaint(): void {
 }
 
 /** What can be shown with nothing known: whose console it is, that it is on its way, and what was typed so far. */
-export function firstFrame({ cols, rows }: Size, me: string, typed: readonly InputEvent[]): Frame {
+export function splashFrame({ cols, rows }: Size, me: string, typed: readonly InputEvent[]): Frame {
   const prompt = ` ${me} > `;
   let text = '';
   for (const event of typed) {

@@ -1,10 +1,12 @@
-/** The state of the screen: all that a key can change, as plain data. `update.ts` makes the next one from it. */
+/** The state of the screen: everything a key can change, as plain data, and the layout that follows from it. */
 import type { Command } from '../incident/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
-import { blankDraft, type Draft } from './draft.ts';
-import type { Slot } from './slots.ts';
+import { emptyDraft, type Draft } from '../terminal/editor.ts';
+import { type Slot, layout, type Layout } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
+import { editorView } from '../terminal/editor-view.ts';
+import { width } from '../terminal/text.ts';
 
 /** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
 export interface Watched {
@@ -165,7 +167,7 @@ export type Effect =
   | { readonly do: 'redraw' }
   | { readonly do: 'quit' };
 
-export interface Step {
+export interface Transition {
   readonly ui: Ui;
   readonly effects: readonly Effect[];
 }
@@ -175,7 +177,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   me,
   zone,
   ascii,
-  draft: blankDraft,
+  draft: emptyDraft,
   history: [],
   unsent: false,
   recall: null,
@@ -217,11 +219,35 @@ export const panelIds = ({ slots, contextSlots }: Ui): readonly string[] =>
 /** How long a notice stays, ms. */
 const NOTICE_MS = 8000;
 
-export const stay = (ui: Ui): Step => ({ ui, effects: [] });
-export const withEffect = (ui: Ui, ...effects: Effect[]): Step => ({ ui, effects });
+export const stay = (ui: Ui): Transition => ({ ui, effects: [] });
+export const withEffect = (ui: Ui, ...effects: Effect[]): Transition => ({ ui, effects });
 
 /** `ui` with a sentence in the alarm line. `at`: monotonic ms. */
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
   ...ui,
   notice: { text, bad, until: at + NOTICE_MS },
 });
+
+/** `ui` whose slots are to be decided anew at the next step. */
+export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
+
+/** What stands before the draft: ` bob > `; shorter where there is little room. */
+export function promptOf(me: string, cols: number): string {
+  if (cols < 12) return '';
+  return cols < 40 || width(me) > cols / 4 ? '> ' : ` ${me} > `;
+}
+
+/** Columns the draft has beside its prompt. */
+export const draftCols = (ui: Ui): number =>
+  Math.max(1, ui.size.cols - width(promptOf(ui.me, ui.size.cols)) - (ui.size.cols > 1 ? 1 : 0));
+
+/** Rows of a draft shown at once; a longer one scrolls. */
+const DRAFT_ROWS = 5;
+
+export const currentLayout = (ui: Ui): Layout =>
+  layout(ui.size, ui, {
+    zoom: ui.zoom,
+    preset: ui.preset,
+    incident: ui.incident !== null,
+    lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,
+  });

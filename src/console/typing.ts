@@ -1,5 +1,5 @@
 /** Tells the others while an entry is being written here: at once, then every few seconds as long as keys are pressed. */
-import { isEmpty } from './draft.ts';
+import { isEmpty } from '../terminal/editor.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 

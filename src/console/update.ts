@@ -1,20 +1,19 @@
 /** The one place that decides what an input does: (state, input, what is known) -> next state and effects. Pure. */
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
-import type { Key } from './draft.ts';
-import { columnRows, panelCols } from './layout.ts';
-import { lineKey, linePaste } from './line.ts';
-import { modalKey, modalPaste } from './modal.ts';
-import { perform } from './perform.ts';
+import type { Key } from '../terminal/editor.ts';
+import { columnRows, panelCols, plan, type Wish } from './layout.ts';
+import { lineKey, linePaste } from './input-line.ts';
+import { modalKey, modalPaste } from './modals.ts';
+import { perform } from './dispatch.ts';
 import { refusal } from './alarm.ts';
 import { newestRefused } from './retype.ts';
-import { point, pressed, type Pointer } from './pointer.ts';
+import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
-import { plan, type Wish } from './slots.ts';
-import { panelIds, say, stay, type Step, type Ui } from './state.ts';
+import { panelIds, say, stay, type Transition, type Ui } from './state.ts';
 import type { View } from './view.ts';
 
-export type Input =
+export type UiEvent =
   | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }
   | { readonly kind: 'paste'; readonly text: string; readonly dropped: number; readonly at: number }
   | { readonly kind: 'mouse'; readonly pointer: Pointer; readonly at: number }
@@ -32,13 +31,13 @@ export type Wishes = (
 ) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
 
 /** The next state. `at` in the input is monotonic ms. */
-export function update(ui: Ui, input: Input, known: View, wishes: Wishes): Step {
+export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): Transition {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
   return { ...step, ui: slotted(step.ui, view, wishes) };
 }
 
-function react(ui: Ui, input: Input, view: View): Step {
+function react(ui: Ui, input: UiEvent, view: View): Transition {
   switch (input.kind) {
     case 'key':
       return key({ ...ui, climbing: false }, input, view);
@@ -60,7 +59,7 @@ function react(ui: Ui, input: Input, view: View): Step {
 }
 
 /** Layers get the key from the top: the modal, the panel in focus, the actions' keys, the line. */
-function key(ui: Ui, pressed: Key, view: View): Step {
+function key(ui: Ui, pressed: Key, view: View): Transition {
   // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
@@ -77,8 +76,8 @@ function key(ui: Ui, pressed: Key, view: View): Step {
 }
 
 /** Several keys, one after the other. */
-const inTurn = (ui: Ui, keys: readonly Key[], view: View): Step =>
-  keys.reduce<Step>((done, each) => {
+const inTurn = (ui: Ui, keys: readonly Key[], view: View): Transition =>
+  keys.reduce<Transition>((done, each) => {
     const next = key(done.ui, each, view);
     return { ...next, effects: [...done.effects, ...next.effects] };
   }, stay(ui));

@@ -1,7 +1,9 @@
-/** What is known at one moment: the client's view and the clock, as plain data. Everything pure in this room asks it. */
+/** What is known at one moment: the client's view and the clock, as plain data; and what is looked up in it. Pure. */
+import { isEmpty, parseFilter, passes } from '../../panels/filter.ts';
 import type { Model } from '../../panels/model.ts';
 import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
+import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Away } from '../protocol/messages.ts';
 import type { Asked } from './retype.ts';
@@ -89,3 +91,17 @@ export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly 
     a.localeCompare(b),
   );
 }
+
+/** Entries that match `query`, in the order of the record; none for an empty query. */
+export function found(query: string, view: View): readonly Event[] {
+  const filter = parseFilter(query, view.now, view.zone);
+  if (isEmpty(filter)) return [];
+  const annotations = view.incident?.annotations ?? {};
+  return view.events.filter((event) =>
+    passes(filter, event, annotations[event.seq]?.amends.findLast(({ text }) => text !== undefined)?.text),
+  );
+}
+
+/** What of `query` could not be understood, as a sentence; null when all was. */
+export const misunderstood = (query: string, view: Pick<View, 'now' | 'zone'>): string | null =>
+  parseFilter(query, view.now, view.zone).trouble[0] ?? null;

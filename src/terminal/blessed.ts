@@ -6,7 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
-import { insteadOf } from './insteadof.ts';
+import { stubModule } from './module-stub.ts';
 import { cells } from './widths.ts';
 
 /** One cell: its attributes as blessed packs them, and what stands in it. */
@@ -87,10 +87,10 @@ function unused(): never {
 
 /** Without what is never used here: half of its start-up. */
 function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>; Box: Class<object, Box> } {
-  insteadOf(require, 'blessed/lib/tput', unused);
-  insteadOf(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
-  insteadOf(require, 'blessed/lib/widgets/log', unused);
-  insteadOf(require, 'blessed/lib/unicode', {
+  stubModule(require, 'blessed/lib/tput', unused);
+  stubModule(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
+  stubModule(require, 'blessed/lib/widgets/log', unused);
+  stubModule(require, 'blessed/lib/unicode', {
     charWidth: (text: string) => (text === '' ? 0 : cells(text.codePointAt(0)!)),
   });
   const Screen = require('blessed/lib/widgets/screen');

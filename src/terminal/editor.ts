@@ -2,7 +2,7 @@
  * The line editor: text as grapheme clusters, a cursor between them, and what each key does to them. Pure; it knows
  * neither the screen nor the clock. Long pastes are kept whole, as one chip in the text.
  */
-import { graphemes, safeText, type SafeText } from './safetext.ts';
+import { type SafeText, graphemes, safeText } from './text.ts';
 
 /** A pasted block that stands in the text as one piece. */
 interface Chip {
@@ -14,7 +14,7 @@ interface Chip {
 export type Piece = string | Chip;
 
 /** A text being written. */
-export interface EditorState {
+export interface Draft {
   readonly pieces: readonly Piece[];
   /** 0 to pieces.length: before which piece it stands. */
   readonly cursor: number;
@@ -27,7 +27,7 @@ const CHIP_LINES = 3;
 const CHIP_CHARS = 500;
 
 /** An empty text, or one that begins with `text`, the cursor at its end. */
-export function editorOf(text = ''): EditorState {
+export function draftOf(text = ''): Draft {
   const pieces = split(text);
   return { pieces, cursor: pieces.length, killed: [] };
 }
@@ -38,16 +38,18 @@ function split(text: string): string[] {
 }
 
 /** The whole text, chips expanded: what is submitted. */
-export function textOf(state: EditorState): string {
+export function textOf(state: Draft): string {
   return state.pieces.map((piece) => (typeof piece === 'string' ? piece : piece.paste)).join('');
 }
 
+export const emptyDraft: Draft = draftOf();
+
 /** True when there is nothing to submit and nothing to lose. */
-export function isEmpty(state: EditorState): boolean {
+export function isEmpty(state: Draft): boolean {
   return state.pieces.length === 0;
 }
 
-function insert(state: EditorState, added: readonly Piece[]): EditorState {
+function insert(state: Draft, added: readonly Piece[]): Draft {
   const before = state.pieces.slice(0, state.cursor);
   const after = state.pieces.slice(state.cursor);
   const [last] = before.slice(-1);
@@ -68,7 +70,7 @@ function isAscii(text: string): boolean {
 }
 
 /** The text with a paste put in at the cursor: as it is, or as a chip when it is long. */
-export function insertPaste(state: EditorState, text: string): EditorState {
+export function insertPaste(state: Draft, text: string): Draft {
   const clean = text.toWellFormed().replace(/\r\n?/g, '\n');
   const lines = clean.split('\n').length;
   if (lines <= CHIP_LINES && clean.length <= CHIP_CHARS) return insert(state, split(clean));
@@ -79,14 +81,14 @@ export function insertPaste(state: EditorState, text: string): EditorState {
 const isWord = (piece: Piece | undefined): boolean =>
   piece !== undefined && (typeof piece !== 'string' || /^[\p{L}\p{N}_]/u.test(piece));
 
-function wordLeft({ pieces }: EditorState, from: number): number {
+function wordLeft({ pieces }: Draft, from: number): number {
   let at = from;
   while (at > 0 && !isWord(pieces[at - 1])) at--;
   while (at > 0 && isWord(pieces[at - 1])) at--;
   return at;
 }
 
-function wordRight({ pieces }: EditorState, from: number): number {
+function wordRight({ pieces }: Draft, from: number): number {
   let at = from;
   while (at < pieces.length && !isWord(pieces[at])) at++;
   while (at < pieces.length && isWord(pieces[at])) at++;
@@ -94,7 +96,7 @@ function wordRight({ pieces }: EditorState, from: number): number {
 }
 
 /** Where ctrl-w stops: the blank before the word, whatever the word is made of. */
-function blankLeft({ pieces }: EditorState, from: number): number {
+function blankLeft({ pieces }: Draft, from: number): number {
   let at = from;
   while (at > 0 && isBlank(pieces[at - 1])) at--;
   while (at > 0 && !isBlank(pieces[at - 1])) at--;
@@ -103,32 +105,32 @@ function blankLeft({ pieces }: EditorState, from: number): number {
 
 const isBlank = (piece: Piece | undefined): boolean => piece === ' ' || piece === '\n';
 
-function lineStart({ pieces, cursor }: EditorState): number {
+function lineStart({ pieces, cursor }: Draft): number {
   return pieces.lastIndexOf('\n', cursor - 1) + 1;
 }
 
-function rowStart(state: EditorState): number {
+function rowStart(state: Draft): number {
   // lastIndexOf counts a negative start from the end.
   return state.cursor === 0 ? 0 : lineStart(state);
 }
 
-function rowEnd({ pieces, cursor }: EditorState): number {
+function rowEnd({ pieces, cursor }: Draft): number {
   const end = pieces.indexOf('\n', cursor);
   return end < 0 ? pieces.length : end;
 }
 
-function move(state: EditorState, cursor: number): EditorState {
+function move(state: Draft, cursor: number): Draft {
   return { ...state, cursor: Math.min(state.pieces.length, Math.max(0, cursor)) };
 }
 
-function remove(state: EditorState, from: number, to: number, keep = false): EditorState {
+function remove(state: Draft, from: number, to: number, keep = false): Draft {
   if (from >= to) return state;
   const killed = keep ? state.pieces.slice(from, to) : state.killed;
   return { pieces: [...state.pieces.slice(0, from), ...state.pieces.slice(to)], cursor: from, killed };
 }
 
 /** The place one row up or down in the same column, or null when there is no such row. */
-function vertical(state: EditorState, step: -1 | 1): EditorState | null {
+function vertical(state: Draft, step: -1 | 1): Draft | null {
   const start = rowStart(state);
   const column = state.cursor - start;
   if (step === -1) {
@@ -141,14 +143,20 @@ function vertical(state: EditorState, step: -1 | 1): EditorState | null {
   return move(state, Math.min(end + 1 + column, rowEnd({ ...state, cursor: end + 1 })));
 }
 
-function transpose(state: EditorState): EditorState {
+function transpose(state: Draft): Draft {
   const at = state.cursor === state.pieces.length ? state.cursor - 1 : state.cursor;
   if (at < 1) return state;
   const pieces = state.pieces.with(at - 1, state.pieces[at]!).with(at, state.pieces[at - 1]!);
   return { ...state, pieces, cursor: at + 1 };
 }
 
-type Action = (state: EditorState) => EditorState | null;
+/** A key as the decoder names it, and the text it types, if any. */
+export interface Key {
+  readonly name: string;
+  readonly text?: string;
+}
+
+type Action = (state: Draft) => Draft | null;
 
 const left: Action = (state) => move(state, state.cursor - 1);
 const right: Action = (state) => move(state, state.cursor + 1);
@@ -199,8 +207,14 @@ const KEYS: Readonly<Record<string, Action>> = {
  * The text after a key, or null when the key is none of the editor's (then somebody else may have it). A key that has
  * nothing to do, such as left at the beginning, is still the editor's; up and down at the edge are not.
  */
-export function edit(state: EditorState, key: { readonly name: string; readonly text?: string }): EditorState | null {
+export function edit(state: Draft, key: Key): Draft | null {
   const action = KEYS[key.name];
   if (action !== undefined) return action(state);
   return key.text === undefined ? null : insert(state, split(key.text));
+}
+
+/** The draft after a key or, with the name `paste`, after a pasted text; unchanged when it is no key of an editor. */
+export function typeKey(draft: Draft, key: Key): Draft {
+  if (key.name === 'paste') return insertPaste(draft, key.text ?? '');
+  return edit(draft, key) ?? draft;
 }

@@ -1,8 +1,8 @@
 /**
- * What a person did, from the bytes a terminal sends: keys, pastes, mouse, focus. Pure: chunks in, events out, any
- * split of the same bytes gives the same events. The caller owns the timer that ends a lone Escape.
+ * What a person did, from the bytes a terminal sends: keys, pastes, mouse, focus. The decoder is pure (chunks in, events
+ * out; any split of the same bytes gives the same events); `listen` connects it to a stream and owns its timers.
  */
-import { altKey, controlSequence, plainKey, type InputEvent } from './sequences.ts';
+import { type InputEvent, altKey, controlSequence, plainKey } from './sequences.ts';
 
 /** How long a lone Escape waits for the rest of a sequence, in milliseconds. */
 export const ESCAPE_MS = 40;
@@ -151,4 +151,49 @@ function beginningOf(mark: string, text: string): number {
 
 function lines(text: string): string {
   return text.replace(/\r\n?/g, '\n');
+}
+
+/** The part of a terminal's input that is used; `process.stdin` is one. */
+export interface InputStream {
+  setRawMode?(on: boolean): unknown;
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'error' | 'end', listener: () => void): unknown;
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+
+export interface Keyboard {
+  /** Forgets what waits: its rest would arrive in another life of the terminal. */
+  idle(): void;
+  /** Listens no more. */
+  stop(): void;
+}
+
+/** A paste whose end mark has not come for this long ends by itself, or the keyboard would be dead. */
+const PASTE_MS = 3000;
+
+/** Delivers what a person does on `input`. Does not touch the mode of the terminal. */
+export function listen(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
+  const decoder = createDecoder({ bracketed });
+  let timer: NodeJS.Timeout | undefined;
+  const onData = (chunk: Uint8Array) => {
+    clearTimeout(timer);
+    for (const event of decoder.feed(chunk)) deliver(event);
+    if (decoder.pasting) timer = setTimeout(() => decoder.endPaste().forEach(deliver), PASTE_MS);
+    else if (decoder.waiting) timer = setTimeout(() => decoder.flush().forEach(deliver), ESCAPE_MS);
+  };
+  input.on('data', onData);
+  const idle = () => {
+    clearTimeout(timer);
+    decoder.flush();
+    decoder.endPaste();
+  };
+  return {
+    idle,
+    stop() {
+      idle();
+      input.off('data', onData);
+    },
+  };
 }

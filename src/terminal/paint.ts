@@ -1,7 +1,6 @@
 /** Painting lines into the renderer's cells: one region, clipped to its place and to the screen. */
 import { FLAGS, OWN_COLOUR, WIDE_TAIL, type Cell, type Row } from './blessed.ts';
-import { glyphs, type GlyphName } from './glyphs.ts';
-import type { Line, Span } from './text.ts';
+import { glyphs, type GlyphName, type Line, type Span } from './text.ts';
 import type { Theme } from './theme.ts';
 import { cells } from './widths.ts';
 
@@ -14,6 +13,13 @@ export interface Region {
   readonly cols: number;
   readonly rows: number;
   readonly lines: readonly Line[];
+}
+
+/** One picture: regions in the order of drawing, the later ones on top. */
+export interface Frame {
+  readonly regions: readonly Region[];
+  /** The cell of the terminal's own cursor; null hides it. */
+  readonly cursor: { readonly x: number; readonly y: number } | null;
 }
 
 /** How spans become cells: by theme, and with ASCII signs where asked for. */

@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Scale } from './chart.ts';
-import { insteadOf } from './insteadof.ts';
+import { stubModule } from './module-stub.ts';
 import type { Size } from './text.ts';
 
 /** What we use of contrib's widget. */
@@ -38,8 +38,8 @@ function load(): new (options: WidgetOptions) => Widget {
   const require = createRequire(import.meta.url);
   const path = require.resolve('blessed-contrib/lib/widget/charts/line');
   const below = createRequire(path);
-  insteadOf(below, 'blessed', { Node, Box });
-  insteadOf(below, 'lodash', {});
+  stubModule(below, 'blessed', { Node, Box });
+  stubModule(below, 'lodash', {});
   return require(path) as new (options: WidgetOptions) => Widget;
 }
 

@@ -1,29 +1,17 @@
 /** The screen: frames of lines to a terminal, and what a person does there back as events. */
 import { Buffer } from 'node:buffer';
-import { writeSync } from 'node:fs';
-import { createRenderer, type Box } from './blessed.ts';
-import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './fullscreen.ts';
-import { guard } from './guard.ts';
+import { readFileSync, writeSync } from 'node:fs';
+import { type Box, createRenderer } from './blessed.ts';
+import { type InputStream, listen } from './input.ts';
+import { filterOutput } from './output-filter.ts';
+import { type Frame, type Region, blankAll, makeBrush, paintRegion } from './paint.ts';
 import type { InputEvent } from './sequences.ts';
-import { listen, type Input } from './keyboard.ts';
-import { blankAll, makeBrush, paintRegion, type Region } from './paint.ts';
-import { hasShellBehind } from './suspend.ts';
-import { cut, type Size } from './text.ts';
+import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './splash.ts';
+import { type Size, cut } from './text.ts';
 import type { Theme } from './theme.ts';
 
-export type { InputEvent } from './sequences.ts';
-export type { Input } from './keyboard.ts';
-export type { Region } from './paint.ts';
-
-/** One picture: regions in the order of drawing, the later ones on top. */
-export interface Frame {
-  readonly regions: readonly Region[];
-  /** The cell of the terminal's own cursor; null hides it. */
-  readonly cursor: { readonly x: number; readonly y: number } | null;
-}
-
 /** The part of a terminal's output that is used; `process.stdout` is one. */
-export interface Output {
+export interface OutputStream {
   readonly columns?: number;
   readonly rows?: number;
   /** When there is one, leaving is written to it at once, past any buffer. */
@@ -35,9 +23,9 @@ export interface Output {
 
 export interface ScreenOptions {
   /** `process.stdin` if absent. */
-  readonly input?: Input;
+  readonly input?: InputStream;
   /** `process.stdout` if absent. */
-  readonly output?: Output;
+  readonly output?: OutputStream;
   readonly theme: Theme;
   readonly ascii: boolean;
   readonly title?: string;
@@ -80,7 +68,7 @@ export interface Screen {
 const RESIZE_MS = 60;
 
 /** Writes to a terminal that may be gone or slow; leaving must work from an exit handler. */
-function writeNow(output: Output, text: string): void {
+function writeNow(output: OutputStream, text: string): void {
   try {
     if (output.fd === undefined) output.write(text);
     else writeSync(output.fd, text);
@@ -108,7 +96,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   let active = false;
 
   const send = (text: string) => {
-    if (active) output.write(guard(text, strict));
+    if (active) output.write(filterOutput(text, strict));
   };
   const renderer = createRenderer(size.cols, size.rows, send);
 
@@ -256,4 +244,19 @@ export function openScreen(opts: ScreenOptions): Screen {
     },
     setTitle,
   };
+}
+
+/**
+ * False when this process leads its session: it is the only thing in its window, so no shell would take over and the
+ * window would be dead. Where that cannot be known (no /proc), a shell is assumed.
+ */
+export function hasShellBehind(): boolean {
+  try {
+    // proc(5): pid (comm) state ppid pgrp session; comm may hold spaces and brackets.
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
+    return session !== String(process.pid);
+  } catch {
+    return true;
+  }
 }

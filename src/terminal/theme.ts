@@ -151,7 +151,7 @@ export function sgr(look: Look): string {
 }
 
 /** A line as text with its colours, for output that is no screen: the plain mode and the command line. */
-export function paint(line: Line, theme: Theme): string {
+export function ansiText(line: Line, theme: Theme): string {
   return line
     .map((part) => {
       const start = theme.depth === 0 ? '' : sgr(theme.look(part));

@@ -2,7 +2,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panelview.ts';
+import { panelsOf } from '../../src/console/panel-view.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { SCENES, sick } from '../console/scenes.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { alarmLine } from '../../src/console/bottom.ts';
+import { alarmLine } from '../../src/console/input-area.ts';
 import { alarm } from '../../src/console/alarm.ts';
-import { idleLines } from '../../src/console/idle.ts';
+import { idleLines } from '../../src/console/timeline-view.ts';
 import type { View } from '../../src/console/view.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';

@@ -1,8 +1,8 @@
 /** Alerts at the keyboard: looking, declaring from one, silencing, reading the configuration again. */
 import { expect, test } from 'vitest';
 import type { AlertView } from '../../src/protocol/messages.ts';
-import { matcherOf } from '../../src/console/silencing.ts';
-import { drawModal } from '../../src/console/modalview.ts';
+import { matcherOf } from '../../src/console/alert-selection.ts';
+import { drawModal } from '../../src/console/modal-view.ts';
 import { alarm } from '../../src/console/alarm.ts';
 import { reading } from '../support/readings.ts';
 import { target } from '../support/targets.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compose } from '../../src/console/compose.ts';
-import { parseFuture, parsePast } from '../../src/console/when.ts';
+import { compose } from '../../src/console/dispatch.ts';
+import { parseFuture, parsePast } from '../../src/console/time-input.ts';
 import { dateTime, isoTime } from '../../src/incident/time.ts';
 import { NOW, viewOf } from './support.ts';
 

@@ -1,4 +1,4 @@
-import { drawHelp } from '../../src/console/helpview.ts';
+import { drawHelp } from '../../src/console/help.ts';
 import { describe, expect, test } from 'vitest';
 import { declare } from '../../src/console/actions/declare.ts';
 import type { Form } from '../../src/console/state.ts';

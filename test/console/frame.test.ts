@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
-import type { Input } from '../../src/console/update.ts';
+import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
+import type { UiEvent } from '../../src/console/update.ts';
 import { lineWidth } from '../../src/terminal/text.ts';
 import { sick } from './scenes.ts';
 import { Typist, viewOf } from './support.ts';
@@ -52,7 +52,7 @@ test('whatever is pressed at whatever size, the frame is drawn, fits the screen,
       let now = 30_000;
       for (const { wait, ...each } of inputs) {
         now += wait;
-        person.feed({ ...each, at: now } as Input);
+        person.feed({ ...each, at: now } as UiEvent);
         const { cols, rows } = person.ui.size;
         const { regions, cursor } = frame(person.ui, person.view, panels);
         for (const region of regions) {

@@ -1,6 +1,6 @@
 /** A frame through a real terminal emulator as text a reviewer can read: the cells, then how they look. */
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panelview.ts';
+import { panelsOf } from '../../src/console/panel-view.ts';
 import type { Ui } from '../../src/console/state.ts';
 import type { View } from '../../src/console/view.ts';
 import { CONTEXT, PANELS } from '../../panels/index.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Group } from '../../src/console/action.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
-import { keyLabel, KEYS, PLACES, PREFIXES } from '../../src/console/keymap.ts';
+import { keyLabel, KEYS, KEY_CONTEXTS, PREFIXES } from '../../src/console/keymap.ts';
 
 test('docs/keys.md is what the tables say', async () => {
   await expect(keysDocument()).toMatchFileSnapshot('../../docs/keys.md');
@@ -33,7 +33,7 @@ function keysDocument(): string {
     'Made from the tables in `src/console/keymap.ts` and `src/console/actions/`; `npm test` fails when it is stale.',
     'Letters never act: what you type goes into the input line, and Enter logs it.',
   ];
-  for (const where of PLACES) {
+  for (const where of KEY_CONTEXTS) {
     const rows = KEYS.filter((line) => line.where === where).map(({ keys, does }) => [keys, does]);
     lines.push(
       '',

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnRows, layout, NO_SLOTS, modeOf, type Rect } from '../../src/console/layout.ts';
-import { plan, type Wish } from '../../src/console/slots.ts';
-import { place } from '../../src/console/place.ts';
+import { columnRows, layout, NO_SLOTS, modeOf, type Rect, plan, type Wish } from '../../src/console/layout.ts';
+import { currentLayout } from '../../src/console/state.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 import type { Health } from '../../panels/panel.ts';
 
@@ -120,15 +119,15 @@ test('without a third column what is open stands below the timeline; a panel wit
   }));
   const panels = [{ id: 'redis', order: 1, health: 'ok' as Health, rows: 4 }];
   const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, () => ({ panels, context }));
-  const { timeline, context: below } = place(bob.ui);
+  const { timeline, context: below } = currentLayout(bob.ui);
   expect(below).toMatchObject([{ id: 'open', rect: { x: timeline?.x, rows: 5, y: 2 + (timeline?.rows ?? 0) } }]);
   const walked: (readonly [string, string | null])[] = [];
   for (let i = 0; i < 6; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
   expect(walked.map(([focus]) => focus)).toEqual(['timeline', 'redis', 'alerts', 'open', 'people', 'line']);
   expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, 'alerts', 'open', 'people', null]);
-  expect(place(new Typist(viewOf('bob', []), { cols: 120, rows: 36 }, () => ({ panels, context })).ui).context).toEqual(
-    [],
-  );
+  expect(
+    currentLayout(new Typist(viewOf('bob', []), { cols: 120, rows: 36 }, () => ({ panels, context })).ui).context,
+  ).toEqual([]);
 });
 
 test('nothing moves because a value changed: only a size, a key or another target decides anew', () => {

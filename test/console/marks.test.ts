@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { timeline } from '../../panels/timeline.ts';
-import { draftOf } from '../../src/console/draft.ts';
-import { hintLines } from '../../src/console/hints.ts';
-import { modelOf } from '../../src/console/model.ts';
-import { timelineLines } from '../../src/console/timelineview.ts';
+import { draftOf } from '../../src/terminal/editor.ts';
+import { hintLines } from '../../src/console/input-area.ts';
+import { modelOf, rowsOf } from '../../src/console/panel-model.ts';
+import { timelineLines } from '../../src/console/timeline-view.ts';
 import { typingTeller } from '../../src/console/typing.ts';
-import { rowsOf } from '../../src/console/rows.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 

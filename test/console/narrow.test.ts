@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { menuLines } from '../../src/console/bottom.ts';
-import { drawHelp } from '../../src/console/helpview.ts';
-import { drawPalette } from '../../src/console/listview.ts';
+import { menuLines } from '../../src/console/input-area.ts';
+import { drawHelp } from '../../src/console/help.ts';
+import { drawPalette } from '../../src/console/modal-view.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { Typist, viewOf } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hintLines } from '../../src/console/hints.ts';
-import { place } from '../../src/console/place.ts';
+import { hintLines } from '../../src/console/input-area.ts';
+import { currentLayout } from '../../src/console/state.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 
 const many: readonly Told[] = [
@@ -31,7 +31,7 @@ test('a click on the strip fills the screen with the panel that has its health t
     [40, 10, 5],
   ] as const) {
     const bob = new Typist(viewOf('bob', many), { cols, rows });
-    const { strip } = place(bob.ui);
+    const { strip } = currentLayout(bob.ui);
     click(bob, x, strip?.y ?? -1);
     expect(bob.ui.zoom).toBe('postgres');
     click(bob, x, 6);
@@ -41,7 +41,7 @@ test('a click on the strip fills the screen with the panel that has its health t
 
 /** Clicks the hint that begins with these words, where the frame shows it. */
 function clickHint(person: Typist, words: string): void {
-  const { hints } = place(person.ui);
+  const { hints } = currentLayout(person.ui);
   if (hints === null) throw new Error('there are no hints');
   const rows = hintLines(person.ui, person.view, hints.rows, hints.cols).map((line) =>
     line.map(({ text }) => text).join(''),
@@ -136,7 +136,7 @@ test('over a zoomed panel the wheel moves the panel, and an entry that is not on
 
 test('what one logs is seen at once, also from a panel that covers the timeline', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('alt-2').type('seen it').press('enter');
-  expect([place(bob.ui).timeline === null, bob.asked.length]).toEqual([false, 1]);
+  expect([currentLayout(bob.ui).timeline === null, bob.asked.length]).toEqual([false, 1]);
   const wide = new Typist(viewOf('bob', many), { cols: 120, rows: 36 }).press('alt-2').type('seen it').press('enter');
   expect(wide.ui.zoom).toBe('postgres');
 });
@@ -146,8 +146,8 @@ test('what a search finds is shown, whatever has taken the place of the timeline
     const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
     if (hidden.startsWith('/')) bob.type(hidden).press('enter');
     else bob.press(hidden);
-    expect(place(bob.ui).timeline).toBe(null);
+    expect(currentLayout(bob.ui).timeline).toBe(null);
     bob.press('ctrl-f').type('"entry 5"').wait(200).press('enter');
-    expect([place(bob.ui).timeline === null, bob.ui.selected]).toEqual([false, 12]);
+    expect([currentLayout(bob.ui).timeline === null, bob.ui.selected]).toEqual([false, 12]);
   }
 });

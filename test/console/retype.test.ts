@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
-import { compose } from '../../src/console/compose.ts';
-import { perform } from '../../src/console/perform.ts';
+import { compose, perform } from '../../src/console/dispatch.ts';
 import { retyped, type Asked } from '../../src/console/retype.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 

@@ -2,7 +2,7 @@
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
-import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
+import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
 import type { View } from '../../src/console/view.ts';
 import { HOSTILE } from '../panels/states.ts';
 import { ALERTS, idleModel, model, person } from '../support/models.ts';

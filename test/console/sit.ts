@@ -4,7 +4,7 @@ import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { sendCopy } from '../../src/console/clipboard.ts';
 import { runConsole, type App } from '../../src/console/app.ts';
-import type { Memory } from '../../src/console/memory.ts';
+import type { SavedState } from '../../src/console/draft-autosave.ts';
 import type { Client } from '../../src/client/client.ts';
 import { vt, type Vt } from '../support/vt.ts';
 import { until } from '../support/patience.ts';
@@ -13,7 +13,7 @@ export interface Seat {
   readonly terminal: Vt;
   readonly app: App;
   /** What was kept for the next console. */
-  readonly kept: () => Memory;
+  readonly kept: () => SavedState;
   type(text: string): Promise<void>;
   /** Waits until the screen has `text`; fails showing the screen. */
   sees(text: string): Promise<void>;
@@ -24,7 +24,7 @@ export interface Seat {
 export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
   const terminal = vt(cols, rows);
   const screen = openScreen({ ...terminal, theme: makeTheme('auto', 256), ascii: false, strict: true });
-  let kept: Memory = { draft: '', history: [], marks: {} };
+  let kept: SavedState = { draft: '', history: [], marks: {} };
   const app = runConsole({
     me,
     zone: 'utc',

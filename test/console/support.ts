@@ -4,10 +4,10 @@ import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import type { Wish } from '../../src/console/slots.ts';
-import { textOf } from '../../src/console/draft.ts';
+import type { Wish } from '../../src/console/layout.ts';
+import { textOf } from '../../src/terminal/editor.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
-import { update, type Input, type Wishes } from '../../src/console/update.ts';
+import { update, type UiEvent, type Wishes } from '../../src/console/update.ts';
 import { unconnected, type View } from '../../src/console/view.ts';
 import { Story } from '../incident/story.ts';
 
@@ -82,7 +82,7 @@ export class Typist {
     this.feed({ kind: 'size', ...size, at: this.#at });
   }
 
-  feed(input: Input): void {
+  feed(input: UiEvent): void {
     const { ui, effects } = update(this.ui, input, this.view, this.#wishes);
     this.ui = ui;
     this.done.push(...effects);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf, wishesOf } from '../../src/console/panelview.ts';
+import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
 import { openScreen } from '../../src/terminal/screen.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { SCENES } from '../console/scenes.ts';

@@ -6,8 +6,9 @@
 import { parseArgs } from 'node:util';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { frame } from '../../src/console/frame.ts';
-import { panelsOf } from '../../src/console/panelview.ts';
-import { openScreen, type Frame } from '../../src/terminal/screen.ts';
+import { panelsOf } from '../../src/console/panel-view.ts';
+import { openScreen } from '../../src/terminal/screen.ts';
+import type { Frame } from '../../src/terminal/paint.ts';
 import { makeTheme, THEMES } from '../../src/terminal/theme.ts';
 import { SCENES, type At } from '../console/scenes.ts';
 import { STATES } from '../panels/states.ts';

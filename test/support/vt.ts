@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Unicode11Addon } from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
-import type { Input, Output } from '../../src/terminal/screen.ts';
+import type { InputStream } from '../../src/terminal/input.ts';
+import type { OutputStream } from '../../src/terminal/screen.ts';
 
 // The addon is a script bundle; only `require` finds its class in every runner.
 const unicode11 = createRequire(import.meta.url)('@xterm/addon-unicode11') as { Unicode11Addon: typeof Unicode11Addon };
@@ -23,8 +24,8 @@ export interface VtCell {
 
 export interface Vt {
   /** For `openScreen`. */
-  readonly input: Input & { readonly raw: boolean };
-  readonly output: Output;
+  readonly input: InputStream & { readonly raw: boolean };
+  readonly output: OutputStream;
   readonly cols: number;
   readonly height: number;
   /** The whole screen, rows joined by line ends, blanks at their ends cut. */

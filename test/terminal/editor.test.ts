@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { edit, editorOf, insertPaste, isEmpty, textOf, type EditorState } from '../../src/terminal/editor.ts';
-import { editorView } from '../../src/terminal/editorview.ts';
+import { edit, draftOf, insertPaste, isEmpty, textOf, type Draft } from '../../src/terminal/editor.ts';
+import { editorView } from '../../src/terminal/editor-view.ts';
 import { width } from '../../src/terminal/text.ts';
 
 /** Types keys: a name in angle brackets is a key, everything else is typed. */
-function typed(script: string, start: EditorState = editorOf()): EditorState {
+function typed(script: string, start: Draft = draftOf()): Draft {
   let state = start;
   for (const [, name, char] of script.matchAll(/<([a-z-]+)>|([\s\S])/gu)) {
     const next = edit(state, name === undefined ? { name: char!, text: char! } : { name });
@@ -14,7 +14,7 @@ function typed(script: string, start: EditorState = editorOf()): EditorState {
   return state;
 }
 /** The text with a bar where the cursor is. */
-const shown = (state: EditorState) =>
+const shown = (state: Draft) =>
   textOf({ ...state, pieces: [...state.pieces.slice(0, state.cursor), '|', ...state.pieces.slice(state.cursor)] });
 
 describe('keys', () => {
@@ -41,14 +41,14 @@ describe('keys', () => {
 
   test('keys of others are left to them', () => {
     for (const name of ['enter', 'escape', 'f2', 'ctrl-p', 'tab', 'pageup', 'alt-s', 'up', 'down']) {
-      expect(edit(editorOf('one line'), { name })).toBeNull();
+      expect(edit(draftOf('one line'), { name })).toBeNull();
     }
   });
 
   test('one key takes away what a person sees as one character', () => {
-    expect(shown(typed('<backspace>', editorOf('ok 👩‍🚒')))).toBe('ok |');
-    expect(shown(typed('<backspace>', editorOf('e\u0301')))).toBe('|');
-    expect(shown(typed('<left><left>', editorOf('नमस्ते')))).not.toContain('्|');
+    expect(shown(typed('<backspace>', draftOf('ok 👩‍🚒')))).toBe('ok |');
+    expect(shown(typed('<backspace>', draftOf('e\u0301')))).toBe('|');
+    expect(shown(typed('<left><left>', draftOf('नमस्ते')))).not.toContain('्|');
     expect(shown(typed('👩\u200d🚒<backspace>'))).toBe('|');
     expect(typed('e\u0301').pieces).toEqual(['e\u0301']);
   });
@@ -56,37 +56,37 @@ describe('keys', () => {
 
 describe('paste', () => {
   test('short ones are text, long ones a chip that is expanded when submitted', () => {
-    expect(shown(insertPaste(editorOf('ab'), 'x\r\ny'))).toBe('abx\ny|');
+    expect(shown(insertPaste(draftOf('ab'), 'x\r\ny'))).toBe('abx\ny|');
     const log = 'error line\n'.repeat(20).concat('end');
-    const state = typed('!', insertPaste(editorOf('see: '), log));
+    const state = typed('!', insertPaste(draftOf('see: '), log));
     expect(editorView(state, 60).rows).toEqual(['see: [paste 21 lines, 223 chars]!']);
     expect(textOf(state)).toBe(`see: ${log}!`);
     expect(state.pieces.length).toBe(7);
     expect(shown(typed('<left><backspace>', state))).toBe('see: |!');
   });
   test('500 characters on one line are still text, 501 are not', () => {
-    expect(insertPaste(editorOf(), 'x'.repeat(500)).pieces.length).toBe(500);
-    expect(editorView(insertPaste(editorOf(), 'x'.repeat(10_020)), 40).rows).toEqual(['[paste 1 line, 10,020 chars]']);
+    expect(insertPaste(draftOf(), 'x'.repeat(500)).pieces.length).toBe(500);
+    expect(editorView(insertPaste(draftOf(), 'x'.repeat(10_020)), 40).rows).toEqual(['[paste 1 line, 10,020 chars]']);
   });
 });
 
 describe('view', () => {
   test('scrolls sideways so that the cursor is seen', () => {
-    const state = editorOf('0123456789');
+    const state = draftOf('0123456789');
     expect(editorView(state, 5)).toEqual({ rows: ['6789'], cursor: { x: 4, y: 0 } });
     expect(editorView(typed('<home>', state), 5)).toEqual({ rows: ['01234'], cursor: { x: 0, y: 0 } });
-    expect(editorView(editorOf('日本語'), 5)).toEqual({ rows: ['本語'], cursor: { x: 4, y: 0 } });
-    expect(editorView(editorOf('a\nb'), 9).rows).toEqual(['a ⏎ b']);
+    expect(editorView(draftOf('日本語'), 5)).toEqual({ rows: ['本語'], cursor: { x: 4, y: 0 } });
+    expect(editorView(draftOf('a\nb'), 9).rows).toEqual(['a ⏎ b']);
   });
   test('wraps into rows, and shows those around the cursor', () => {
-    const state = editorOf('abcdefgh\nij');
+    const state = draftOf('abcdefgh\nij');
     expect(editorView(state, 4, 5)).toEqual({ rows: ['abcd', 'efgh', 'ij'], cursor: { x: 2, y: 2 } });
     expect(editorView(state, 4, 2)).toEqual({ rows: ['efgh', 'ij'], cursor: { x: 2, y: 1 } });
-    expect(editorView(typed('<up><up>', editorOf('a\nb\nc')), 4, 2)).toEqual({
+    expect(editorView(typed('<up><up>', draftOf('a\nb\nc')), 4, 2)).toEqual({
       rows: ['a', 'b'],
       cursor: { x: 1, y: 0 },
     });
-    expect(editorView(editorOf('abcd'), 4, 3)).toEqual({ rows: ['abcd', ''], cursor: { x: 0, y: 1 } });
+    expect(editorView(draftOf('abcd'), 4, 3)).toEqual({ rows: ['abcd', ''], cursor: { x: 0, y: 1 } });
   });
 });
 
@@ -123,7 +123,7 @@ test('whatever is typed, the cursor stays inside, the view fits, nothing raw is 
       fc.integer({ min: 1, max: 30 }),
       fc.integer({ min: 1, max: 4 }),
       (keys, cols, rows) => {
-        let state = editorOf();
+        let state = draftOf();
         for (const one of keys) state = 'paste' in one ? insertPaste(state, one.paste) : (edit(state, one) ?? state);
         expect(state.cursor).toBeGreaterThanOrEqual(0);
         expect(state.cursor).toBeLessThanOrEqual(state.pieces.length);

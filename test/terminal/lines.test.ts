@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linesOf } from '../../src/terminal/lines.ts';
+import { linesOf } from '../../src/terminal/line-reader.ts';
 
 const read = async (...chunks: readonly (string | Uint8Array)[]): Promise<readonly string[]> => {
   const lines: string[] = [];

@@ -4,15 +4,10 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { attacks } from './attacks.ts';
-import { ForeignBytes, guard } from '../../src/terminal/guard.ts';
-import {
-  openScreen,
-  type Frame,
-  type InputEvent,
-  type Region,
-  type Screen,
-  type ScreenOptions,
-} from '../../src/terminal/screen.ts';
+import { ForbiddenBytes, filterOutput } from '../../src/terminal/output-filter.ts';
+import type { Region, Frame } from '../../src/terminal/paint.ts';
+import type { InputEvent } from '../../src/terminal/sequences.ts';
+import { openScreen, type Screen, type ScreenOptions } from '../../src/terminal/screen.ts';
 import { span } from '../../src/terminal/text.ts';
 import { makeTheme } from '../../src/terminal/theme.ts';
 import { toSvg } from '../support/svg.ts';
@@ -205,18 +200,18 @@ describe('hostile text', () => {
       '\x1b[6n',
       '\x1b[2;9r',
     ]) {
-      expect(() => guard(bytes, true)).toThrow(ForeignBytes);
-      expect(guard(bytes, false)).toContain('\ufffd');
+      expect(() => filterOutput(bytes, true)).toThrow(ForbiddenBytes);
+      expect(filterOutput(bytes, false)).toContain('\ufffd');
     }
     const own = '\x1b[H\x1b[2J\x1b7\x1b[3;4H\x1b[1;38;5;5mtext\x1b[C\x1b[m\x1b8\x1b[?25h';
-    expect(guard(own, true)).toBe(own);
-    expect(guard('\x1b[1;4;5;7;38;5;5m', true)).toBe('\x1b[1;4;9;7;38;5;5m');
+    expect(filterOutput(own, true)).toBe(own);
+    expect(filterOutput('\x1b[1;4;5;7;38;5;5m', true)).toBe('\x1b[1;4;9;7;38;5;5m');
   });
 
   test('a span that was not made by the kit is stopped by the fence', () => {
     const { screen } = open();
     const forged = { text: 'x\u009b2J', tone: 'plain' } as unknown as ReturnType<typeof span>;
-    expect(() => screen.draw(frame({ ...region('a', 0, 0, 20, ['']), lines: [[forged]] }))).toThrow(ForeignBytes);
+    expect(() => screen.draw(frame({ ...region('a', 0, 0, 20, ['']), lines: [[forged]] }))).toThrow(ForbiddenBytes);
   });
 });
 

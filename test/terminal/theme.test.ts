@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { depthOf, makeTheme, paint, PALETTES, sgr, THEMES } from '../../src/terminal/theme.ts';
+import { depthOf, makeTheme, ansiText, PALETTES, sgr, THEMES } from '../../src/terminal/theme.ts';
 import { span, type Tone } from '../../src/terminal/text.ts';
 
 type Three = [number, number, number];
@@ -132,7 +132,7 @@ test('sixteen colours stay inside the palette of sixteen', () => {
 
 test('paint writes colours around safe text, and none in mono', () => {
   const line = [span('a'), span('\x1b[31mb', 'crit', { strike: true })];
-  expect(paint(line, makeTheme('auto', 256))).toBe('a\x1b[1;9;38;5;161m\ufffd[31mb\x1b[m');
-  expect(paint(line, makeTheme('auto', 0))).toBe('a\ufffd[31mb');
+  expect(ansiText(line, makeTheme('auto', 256))).toBe('a\x1b[1;9;38;5;161m\ufffd[31mb\x1b[m');
+  expect(ansiText(line, makeTheme('auto', 0))).toBe('a\ufffd[31mb');
   expect(sgr({ fg: 9, bold: false, inverse: true, underline: true, strike: false })).toBe('\x1b[4;7;91m');
 });

@@ -1,8 +1,8 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
 import type { Command as Wish } from '../../incident/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
-import { parseFuture } from '../../console/when.ts';
-import { linesOf } from '../../terminal/lines.ts';
+import { parseFuture } from '../../console/time-input.ts';
+import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';

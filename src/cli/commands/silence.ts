@@ -1,5 +1,5 @@
 /** `warroom silence`: keep quiet about alerts for a while. */
-import { matcherOf } from '../../console/silencing.ts';
+import { matcherOf } from '../../console/alert-selection.ts';
 import { parseDuration } from '../../incident/time.ts';
 import type { Command as Asked } from '../../incident/command.ts';
 import { UsageError, type Command } from '../command.ts';

@@ -1,8 +1,8 @@
 /** Acknowledge: somebody owns the incident, or is on an alert. */
 import { isEnded, type Incident } from '../../incident/incident.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import { mayNotWrite, noIncident, type Asking, type Choice } from '../action.ts';
-import { alertNamed, asking, placeOf } from '../proposed.ts';
+import { mayNotWrite, noIncident, type HubAction, type Choice } from '../action.ts';
+import { alertNamed, asking, placeOf } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { spanInWords } from '../../incident/time.ts';
 
@@ -28,7 +28,7 @@ function choices(view: View): readonly Choice[] {
 
 const first = (view: View): string => choices(view)[0]?.value ?? '';
 
-export const acknowledge: Asking = {
+export const acknowledge: HubAction = {
   name: 'ack',
   alt: 'alt-a',
   does: 'acknowledge: you are on it',

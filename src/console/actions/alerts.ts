@@ -4,8 +4,8 @@ import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import type { Asking, Choice } from '../action.ts';
-import { placeOf, proposed } from '../proposed.ts';
+import type { HubAction, Choice } from '../action.ts';
+import { placeOf, proposed } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { clockTime, spanInWords } from '../../incident/time.ts';
 import { severityChoices } from './severity.ts';
@@ -36,7 +36,7 @@ function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, a
 const lasting = ({ at, until }: NonNullable<AlertView['acked']>, { zone }: View): string =>
   `${clockTime(Date.parse(at), zone)}; asks again ${clockTime(Date.parse(until), zone)}`;
 
-export const alerts: Asking = {
+export const alerts: HubAction = {
   name: 'alerts',
   does: 'look at the alerts; declare an incident from one',
   usage: '/alerts',

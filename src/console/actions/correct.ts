@@ -1,6 +1,6 @@
 /** Correct the record without falsifying it: amend, retract, pin. The old text stays. */
 import type { Command } from '../../incident/command.ts';
-import { noIncident, type Asking, type Values } from '../action.ts';
+import { noIncident, type HubAction, type Values } from '../action.ts';
 import { entry, type View } from '../view.ts';
 
 /** The entry a correction starts from: the selected one, else one's own last. */
@@ -26,7 +26,7 @@ function because(rest: string): { text: string; why: string } {
   return { text: text.trim(), why: why.trim() };
 }
 
-export const amend: Asking = {
+export const amend: HubAction = {
   name: 'amend',
   alias: ['x'],
   does: 'correct an entry, the old text stays',
@@ -53,7 +53,7 @@ export const amend: Asking = {
   },
 };
 
-export const retract: Asking = {
+export const retract: HubAction = {
   name: 'retract',
   does: 'take an entry back, struck through',
   usage: '/retract #38 why',
@@ -78,7 +78,7 @@ export const retract: Asking = {
   },
 };
 
-export const pin: Asking = {
+export const pin: HubAction = {
   name: 'pin',
   does: 'pin an entry, or take the pin off',
   usage: '/pin #38',

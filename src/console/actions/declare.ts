@@ -1,11 +1,10 @@
 /** Declare an incident: the first entry of a new record. */
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
-import { mayNotWrite, type Asking } from '../action.ts';
-import { proposed } from '../proposed.ts';
+import { mayNotWrite, type HubAction } from '../action.ts';
+import { proposed } from '../alert-selection.ts';
 import type { View } from '../view.ts';
-import { IMPACT, impactAdvice, REASON, reasonFor } from './impact.ts';
-import { severityChoices } from './severity.ts';
+import { IMPACT, impactAdvice, REASON, reasonFor, severityChoices } from './severity.ts';
 
 const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
 
@@ -20,7 +19,7 @@ function title({ incidents }: View): string {
   return `DECLARE INCIDENT   open already: ${newest.severity} ${newest.title}${more}`;
 }
 
-export const declare: Asking = {
+export const declare: HubAction = {
   name: 'declare',
   key: 'f12',
   does: 'declare an incident',

@@ -4,11 +4,10 @@ import { acknowledge } from './acknowledge.ts';
 import { alerts } from './alerts.ts';
 import { amend, pin, retract } from './correct.ts';
 import { declare } from './declare.ts';
-import { accept, decline, handover } from './handover.ts';
-import { copy, detail, filter, level, panels, search, zone, zoom, span } from './look.ts';
+import { accept, decline, handover, release, role } from './roles.ts';
+import { copy, detail, filter, level, panels, search, zone, zoom, chartRange } from './look.ts';
 import { done, lines, notes } from './notes.ts';
-import { inspect } from './inspect.ts';
-import { release, role } from './roles.ts';
+import { inspect, reload } from './hub.ts';
 import {
   dismiss,
   goTo,
@@ -25,7 +24,6 @@ import {
   brief,
   history,
 } from './room.ts';
-import { reload } from './reload.ts';
 import { severity } from './severity.ts';
 import { silence, unsilence } from './silence.ts';
 import { status } from './status.ts';
@@ -58,7 +56,7 @@ export const ACTIONS: readonly Action[] = [
   copy,
   panels,
   zoom,
-  span,
+  chartRange,
   inspect,
   zone,
   palette,

@@ -1,13 +1,12 @@
 /** How this screen looks at the room: levels, filter, zoom, presets, search, copy, zone. Nothing here leaves the screen. */
 import { LEVELS } from '../../incident/vocabulary.ts';
-import type { Doing } from '../action.ts';
-import { draftOf } from '../draft.ts';
-import { PRESETS, replan } from '../layout.ts';
-import { panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
-import { entry, lastSeq, type View } from '../view.ts';
+import type { ScreenAction } from '../action.ts';
+import { draftOf } from '../../terminal/editor.ts';
+import { PRESETS } from '../layout.ts';
+import { replan, panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
+import { entry, lastSeq, type View, misunderstood } from '../view.ts';
 import { parseDuration } from '../../incident/time.ts';
-import { copyText } from '../copy.ts';
-import { misunderstood } from '../search.ts';
+import { copyText } from '../entry-lines.ts';
 
 /** How far back entries are fetched to be looked through. */
 const LOOK_BACK = 20_000;
@@ -25,7 +24,7 @@ const LEVEL_SAYS = {
   system: 'every entry, system ones too',
 };
 
-export const level: Doing = {
+export const level: ScreenAction = {
   name: 'level',
   words: () => LEVELS,
   alt: 'alt-l',
@@ -41,7 +40,7 @@ export const level: Doing = {
   },
 };
 
-export const filter: Doing = {
+export const filter: ScreenAction = {
   name: 'filter',
   does: 'show only entries that match; empty shows all',
   usage: '/filter [by:NAME kind:KIND since:12:50 #38 "phrase" words]',
@@ -55,7 +54,7 @@ export const filter: Doing = {
   },
 };
 
-export const zoom: Doing = {
+export const zoom: ScreenAction = {
   name: 'zoom',
   words: (ui, view) => [...panelIds(ui), ...view.targets.map(({ name }) => name)],
   does: 'fill the screen with one panel, again to go back',
@@ -88,7 +87,7 @@ const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 
 export const zoomed = (ui: Ui, id: string): Ui =>
   ui.zoom === id ? { ...ui, zoom: null, focus: 'line', paged: 0 } : { ...ui, zoom: id, paged: 0 };
 
-export const panels: Doing = {
+export const panels: ScreenAction = {
   name: 'panels',
   key: 'f9',
   does: 'next arrangement of the panels',
@@ -103,7 +102,7 @@ export const panels: Doing = {
   },
 };
 
-export const search: Doing = {
+export const search: ScreenAction = {
   name: 'search',
   key: 'ctrl-f',
   does: 'search the timeline',
@@ -118,7 +117,7 @@ export const search: Doing = {
     ),
 };
 
-export const detail: Doing = {
+export const detail: ScreenAction = {
   name: 'show',
   does: 'show an entry in full, with its history',
   usage: '/show #38',
@@ -133,7 +132,7 @@ export const detail: Doing = {
   },
 };
 
-export const copy: Doing = {
+export const copy: ScreenAction = {
   name: 'copy',
   key: 'ctrl-y',
   does: 'copy the selected or last entry',
@@ -148,7 +147,7 @@ export const copy: Doing = {
   },
 };
 
-export const zone: Doing = {
+export const zone: ScreenAction = {
   name: 'zone',
   words: () => ['utc', 'local'],
   alt: 'alt-z',
@@ -166,12 +165,12 @@ const MINUTE = 60_000;
 const SPANS = [5, 15, 30, 60, 180, 360].map((minutes) => minutes * MINUTE);
 
 /** `ui` with charts that reach further back, or less far. */
-export function respan(ui: Ui, by: 1 | -1): Ui {
+export function stepChartRange(ui: Ui, by: 1 | -1): Ui {
   const at = SPANS.findIndex((ms) => ms >= ui.chartMs);
   return { ...ui, chartMs: SPANS[Math.max(0, Math.min(at + by, SPANS.length - 1))] ?? ui.chartMs };
 }
 
-export const span: Doing = {
+export const chartRange: ScreenAction = {
   name: 'span',
   words: () => ['5m', '15m', '30m', '1h', '3h', '6h'],
   does: 'how far back the charts of a zoomed panel reach',
@@ -181,7 +180,7 @@ export const span: Doing = {
     const asked = parseDuration(args.trim());
     if (args.trim() !== '' && (asked === null || asked < MINUTE || asked > 360 * MINUTE))
       return stay(say(ui, 'a span is from 1m to 6h, as in /span 1h', view.mono, true));
-    const next = asked === null ? respan(ui, ui.chartMs >= 360 * MINUTE ? -1 : 1) : { ...ui, chartMs: asked };
+    const next = asked === null ? stepChartRange(ui, ui.chartMs >= 360 * MINUTE ? -1 : 1) : { ...ui, chartMs: asked };
     return stay(say(next, `charts reach back ${next.chartMs / MINUTE} minutes`, view.mono));
   },
 };

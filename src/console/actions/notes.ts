@@ -1,7 +1,7 @@
 /** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
 import type { NoteForm } from '../../incident/vocabulary.ts';
-import { noIncident, type Asking, type Doing } from '../action.ts';
-import { blankDraft, textOf } from '../draft.ts';
+import { noIncident, type HubAction, type ScreenAction } from '../action.ts';
+import { emptyDraft, textOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
 import { noteCommand, readEntry } from '../parse-note.ts';
@@ -22,7 +22,7 @@ const FORMS: readonly Form[] = [
 ];
 
 /** One action a form. */
-export const notes: readonly Asking[] = FORMS.map(({ form, letter, does, usage }) => ({
+export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usage }) => ({
   name: form,
   alias: [letter],
   does,
@@ -41,7 +41,7 @@ const oldest = (view: View): string => {
   return item === undefined ? '' : `#${item.seq}`;
 };
 
-export const done: Asking = {
+export const done: HubAction = {
   name: 'done',
   alias: ['answer'],
   does: 'settle an open item: answered, done, decided',
@@ -83,7 +83,7 @@ export const done: Asking = {
  * A pasted block as many entries: each line with its own time, reply or pin. All of them, or none. Without words after
  * it, as from the menu, it is the draft.
  */
-export const lines: Doing = {
+export const lines: ScreenAction = {
   name: 'lines',
   does: 'log each of several lines as an entry of its own',
   usage: '/lines, then the lines',
@@ -95,7 +95,7 @@ export const lines: Doing = {
     const commands = rows.map((row) => noteCommand(row, 'note', view.now, view.zone));
     const bad = commands.findIndex((command) => typeof command === 'string');
     if (bad >= 0) return stay(say(ui, `line ${bad + 1}: ${String(commands[bad])}`, view.mono, true));
-    const logged = { ...ui, scroll: null, ...(args === '' ? { draft: blankDraft } : {}) };
+    const logged = { ...ui, scroll: null, ...(args === '' ? { draft: emptyDraft } : {}) };
     const effects = commands.flatMap((command) =>
       typeof command === 'string' ? [] : [{ do: 'submit' as const, command, incident: view.incident?.id ?? null }],
     );

@@ -1,9 +1,10 @@
-/** Give, take and release roles. */
+/** Assign, take and release roles; hand command over: an offer that the other person accepts, until then the IC stays. */
 import { roleName } from '../../../panels/event-text.ts';
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
 import { mayCommand } from '../../incident/incident.ts';
-import { noIncident, type Asking, type Choice } from '../action.ts';
-import { names, type View } from '../view.ts';
+import { type HubAction, type Choice, noIncident } from '../action.ts';
+import { briefLines } from '../entry-lines.ts';
+import { type View, names } from '../view.ts';
 
 const ABOUT: Readonly<Record<Role, string>> = {
   ic: 'commands',
@@ -41,7 +42,7 @@ const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choic
 /** The first role nobody holds: what the form stands on. */
 const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles[role] === null) ?? 'ic';
 
-export const role: Asking = {
+export const role: HubAction = {
   name: 'role',
   key: 'f4',
   alt: 'alt-r',
@@ -82,7 +83,7 @@ export const role: Asking = {
   },
 };
 
-export const release: Asking = {
+export const release: HubAction = {
   name: 'release',
   does: 'release a role',
   usage: '/release [ic|scribe|comms|ops|deputy]',
@@ -118,4 +119,61 @@ export const release: Asking = {
     const which = parseRole(word);
     return which === null ? 'pick a role' : { kind: 'release_role', role: which };
   },
+};
+
+export const handover: HubAction = {
+  name: 'handover',
+  key: 'f7',
+  alt: 'alt-h',
+  does: 'hand command over',
+  hint: 'hand over',
+  usage: '/handover NAME',
+  group: 'act',
+  whyNot(view) {
+    const ic = view.incident?.roles.ic;
+    if (view.incident !== null && ic !== view.me)
+      return ic ? `only the IC hands over; that is ${ic}` : 'nobody is IC: take it with /role ic me';
+    return noIncident(view);
+  },
+  title: () => 'HAND OVER INCIDENT COMMAND',
+  verb: 'offer command',
+  fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
+  parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
+  command(view, { name = '' }) {
+    const who = person(name, view);
+    if (who === '') return 'say who takes command';
+    if (who === view.me) return 'you are IC already';
+    return { kind: 'offer_command', name: who };
+  },
+  advice: (view) => (view.incident === null ? [] : briefLines(view.incident, view.now, 68)),
+  watch: (view) => ({ what: 'ic', value: view.incident?.roles.ic ?? null }),
+};
+
+const offered = (view: View): string | null => {
+  const offer = view.incident?.offer ?? null;
+  if (view.incident === null) return noIncident(view);
+  if (offer === null) return 'command is not on offer';
+  return offer.name === view.me ? noIncident(view) : `command is offered to ${offer.name}`;
+};
+
+export const accept: HubAction = {
+  name: 'accept',
+  does: 'accept command: you are IC',
+  usage: '/accept',
+  group: 'act',
+  whyNot: offered,
+  fields: [],
+  parse: () => ({}),
+  command: () => ({ kind: 'accept_command' }),
+};
+
+export const decline: HubAction = {
+  name: 'decline',
+  does: 'decline command, or withdraw your offer',
+  usage: '/decline',
+  group: 'act',
+  whyNot: (view) => (view.incident?.offer?.from === view.me ? noIncident(view) : offered(view)),
+  fields: [],
+  parse: () => ({}),
+  command: () => ({ kind: 'decline_command' }),
 };

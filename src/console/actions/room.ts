@@ -1,10 +1,10 @@
-/** Breach one's way in the room: help, palette, incidents, people, leaving. */
+/** Finding one's way around: help, palette, incidents, people, leaving. */
 import { THEMES } from '../../terminal/theme.ts';
-import type { Doing } from '../action.ts';
-import { blankDraft, draftOf } from '../draft.ts';
+import type { ScreenAction } from '../action.ts';
+import { emptyDraft, draftOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 
-export const help: Doing = {
+export const help: ScreenAction = {
   name: 'help',
   alias: ['?'],
   key: 'f1',
@@ -16,7 +16,7 @@ export const help: Doing = {
     stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), at: 0, over: null, openedAt: view.mono } }),
 };
 
-export const palette: Doing = {
+export const palette: ScreenAction = {
   name: 'palette',
   alias: ['menu'],
   key: 'ctrl-p',
@@ -24,10 +24,10 @@ export const palette: Doing = {
   hint: 'menu',
   usage: '/palette',
   group: 'room',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: blankDraft, at: 0, openedAt: view.mono } }),
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
 
-export const list: Doing = {
+export const list: ScreenAction = {
   name: 'list',
   alias: ['incidents'],
   does: 'open incidents: pick one to look at',
@@ -43,7 +43,7 @@ export const list: Doing = {
   },
 };
 
-export const goTo: Doing = {
+export const goTo: ScreenAction = {
   name: 'switch',
   alias: ['incident'],
   does: 'look at another incident',
@@ -63,7 +63,7 @@ export const goTo: Doing = {
   },
 };
 
-export const who: Doing = {
+export const who: ScreenAction = {
   name: 'who',
   does: 'who is here, and in which role',
   usage: '/who',
@@ -71,7 +71,7 @@ export const who: Doing = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
 };
 
-export const keys: Doing = {
+export const keys: ScreenAction = {
   name: 'keys',
   does: 'show what your terminal sends for a key',
   usage: '/keys',
@@ -79,7 +79,7 @@ export const keys: Doing = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
 };
 
-export const mouse: Doing = {
+export const mouse: ScreenAction = {
   name: 'mouse',
   does: 'mouse on or off; off leaves selecting to the terminal',
   usage: '/mouse',
@@ -98,7 +98,7 @@ export const mouse: Doing = {
     ),
 };
 
-export const theme: Doing = {
+export const theme: ScreenAction = {
   name: 'theme',
   words: () => THEMES,
   does: `colours: ${THEMES.join(', ')}`,
@@ -111,7 +111,7 @@ export const theme: Doing = {
   },
 };
 
-export const dismiss: Doing = {
+export const dismiss: ScreenAction = {
   name: 'dismiss',
   does: 'clear entries the hub refused',
   usage: '/dismiss',
@@ -124,7 +124,7 @@ export const dismiss: Doing = {
     ),
 };
 
-export const redraw: Doing = {
+export const redraw: ScreenAction = {
   name: 'redraw',
   key: 'ctrl-l',
   does: 'draw the whole screen again',
@@ -133,7 +133,7 @@ export const redraw: Doing = {
   apply: (ui) => withEffect(ui, { do: 'redraw' }),
 };
 
-export const suspend: Doing = {
+export const suspend: ScreenAction = {
   name: 'suspend',
   key: 'ctrl-z',
   does: 'back to the shell; fg returns',
@@ -142,7 +142,7 @@ export const suspend: Doing = {
   apply: (ui) => withEffect(ui, { do: 'suspend' }),
 };
 
-export const quit: Doing = {
+export const quit: ScreenAction = {
   name: 'quit',
   alias: ['leave', 'exit'],
   does: 'leave; the incident stays open',
@@ -151,7 +151,7 @@ export const quit: Doing = {
   apply: (ui) => withEffect(ui, { do: 'quit' }),
 };
 
-export const brief: Doing = {
+export const brief: ScreenAction = {
   name: 'brief',
   alt: 'alt-i',
   does: 'what we know: for whoever joins late',
@@ -161,11 +161,11 @@ export const brief: Doing = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
 };
 
-export const history: Doing = {
+export const history: ScreenAction = {
   name: 'history',
   key: 'ctrl-r',
   does: 'search what you typed before',
   usage: '/history',
   group: 'room',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: blankDraft, at: 0, openedAt: view.mono } }),
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };

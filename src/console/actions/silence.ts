@@ -1,13 +1,12 @@
 /** Keep quiet about alerts for a while, with a reason, and end that. */
-import { mayNotWrite, type Asking } from '../action.ts';
-import { proposed } from '../proposed.ts';
-import { matcherFor, matcherOf } from '../silencing.ts';
-import { parseFuture } from '../when.ts';
+import { mayNotWrite, type HubAction } from '../action.ts';
+import { proposed, matcherFor, matcherOf } from '../alert-selection.ts';
+import { parseFuture } from '../time-input.ts';
 
 /** Matchers in braces, or words in quotes, or one word; then how long; then why. */
 const TYPED = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
 
-export const silence: Asking = {
+export const silence: HubAction = {
   name: 'silence',
   does: 'keep quiet about alerts for a while',
   usage: '/silence {target="cache"} 2h why',
@@ -47,7 +46,7 @@ export const silence: Asking = {
   },
 };
 
-export const unsilence: Asking = {
+export const unsilence: HubAction = {
   name: 'unsilence',
   does: 'end a silence',
   usage: '/unsilence ID (warroom alerts lists them)',

@@ -1,7 +1,6 @@
 /** Set the status of the incident. */
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
-import { noIncident, type Asking, type Choice } from '../action.ts';
-import { authority } from './authority.ts';
+import { noIncident, type HubAction, type Choice, authority } from '../action.ts';
 
 const ABOUT: Partial<Record<Status, string>> = {
   investigating: 'we look for the cause',
@@ -34,7 +33,7 @@ const NEXT: Partial<Record<Status, Status>> = {
   cancelled: 'investigating',
 };
 
-export const status: Asking = {
+export const status: HubAction = {
   name: 'status',
   key: 'f3',
   alt: 'alt-t',

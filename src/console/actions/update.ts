@@ -3,11 +3,10 @@ import { formatDuration, parseDuration, spanInWords } from '../../incident/time.
 import { isEnded, mayTell } from '../../incident/incident.ts';
 import { updateEvery } from '../../incident/policy.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import { noIncident, type Asking } from '../action.ts';
+import { noIncident, type HubAction, authority } from '../action.ts';
 import type { View } from '../view.ts';
-import { authority } from './authority.ts';
 
-export const update: Asking = {
+export const update: HubAction = {
   name: 'update',
   key: 'f8',
   alt: 'alt-u',

@@ -1,31 +1,36 @@
-/** What this console remembers when it ends, however it ends: the draft, the lines typed, how far one has read. */
+/**
+ * What a console keeps on disk for the one after it: the draft, the lines typed, and how far each incident was read. It
+ * is written shortly after each change, so that a crash loses a second of typing at most.
+ */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isAlive, readHolder, thisProcess, type Holder } from '../log/holder.ts';
+import { type Holder, isAlive, readHolder, thisProcess } from '../log/holder.ts';
+import { textOf } from '../terminal/editor.ts';
+import type { Ui } from './state.ts';
 
-export interface Memory {
+export interface SavedState {
   readonly draft: string;
   readonly history: readonly string[];
   /** Seq of the last entry read, by incident. */
   readonly marks: Readonly<Record<string, number>>;
 }
-const NOTHING: Memory = { draft: '', history: [], marks: {} };
+const NOTHING: SavedState = { draft: '', history: [], marks: {} };
 const KEPT_LINES = 50;
 
 const FILE = /^console-[\w-]+\.json$/;
 
-export interface MemoryBook {
+export interface StateFile {
   /** What consoles of this person that are gone left behind, where they differ the newest. */
-  readonly found: Memory;
+  readonly found: SavedState;
   /** Keeps `memory` as this console's; synchronous, so that it also works while the process ends. Throws the system's error. */
-  keep(memory: Memory): void;
+  keep(memory: SavedState): void;
   /** The last word: it is for the next console, which need not wait until this process is gone. */
-  leave(memory: Memory): void;
+  leave(memory: SavedState): void;
 }
 
 /** Takes over what was left in `dir`. It is kept under this console's name before the files of the others go. */
-export function openMemory(dir: string): MemoryBook {
+export function openStateFile(dir: string): StateFile {
   const file = path.join(dir, `console-${randomUUID()}.json`);
   const holder = thisProcess();
   let gone = false;
@@ -54,7 +59,7 @@ export function openMemory(dir: string): MemoryBook {
 }
 
 /** Of several drafts one can stand on the line; the others are a step of Up away. */
-function joined(all: Memory, left: Memory): Memory {
+function joined(all: SavedState, left: SavedState): SavedState {
   const passed = left.draft === '' || all.draft === '' ? [] : [all.draft];
   return {
     draft: left.draft === '' ? all.draft : left.draft,
@@ -63,7 +68,7 @@ function joined(all: Memory, left: Memory): Memory {
   };
 }
 
-function write(dir: string, file: string, heldBy: Holder | null, memory: Memory): void {
+function write(dir: string, file: string, heldBy: Holder | null, memory: SavedState): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const text = JSON.stringify({ heldBy, ...memory, history: memory.history.slice(-KEPT_LINES) });
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
@@ -91,7 +96,7 @@ function readText(file: string): string {
 }
 
 /** Reads what `write` wrote; anything else is nothing, and nobody's. */
-function parse(text: string): { readonly heldBy: Holder | null; readonly memory: Memory } {
+function parse(text: string): { readonly heldBy: Holder | null; readonly memory: SavedState } {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
@@ -113,8 +118,65 @@ const linesOf = (raw: unknown): readonly string[] =>
   Array.isArray(raw) ? raw.filter((line) => typeof line === 'string') : [];
 
 /** Of each incident the later mark: what was read on one console was read. */
-function further(one: Memory['marks'], other: Memory['marks']): Memory['marks'] {
+function further(one: SavedState['marks'], other: SavedState['marks']): SavedState['marks'] {
   const most = { ...one };
   for (const [id, seq] of Object.entries(other)) most[id] = Math.max(seq, most[id] ?? 0);
   return most;
+}
+
+/** A draft is on disk this long after it was typed, at the latest; ms. */
+const KEEP_MS = 1000;
+
+function worthKeeping(ui: Ui): SavedState {
+  const looked = { ...ui.leftMarks, ...ui.marks };
+  const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
+  return { draft: textOf(ui.draft), history: ui.history, marks };
+}
+
+export class DraftAutosave {
+  readonly #memory: StateFile;
+  readonly #ui: () => Ui;
+  readonly #onFault: (why: string) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #kept: readonly unknown[] = [];
+  #warned = false;
+
+  /** `onFault`: it cannot be kept; said once until it can again. What is typed stands on the screen all the same. */
+  constructor(memory: StateFile, ui: () => Ui, onFault: (why: string) => void) {
+    this.#memory = memory;
+    this.#ui = ui;
+    this.#onFault = onFault;
+  }
+
+  /** Something may have changed. */
+  soon(): void {
+    const { draft, history, readMark } = this.#ui();
+    const now = [draft.pieces, history, readMark];
+    if (this.#timer !== null || now.every((each, i) => each === this.#kept[i])) return;
+    this.#kept = now;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.keep();
+    }, KEEP_MS);
+  }
+
+  /** Keeps it now. */
+  keep(): void {
+    try {
+      this.#memory.keep(worthKeeping(this.#ui()));
+      this.#warned = false;
+    } catch (fault) {
+      if (!this.#warned) this.#onFault(fault instanceof Error ? fault.message : '');
+      this.#warned = true;
+    }
+  }
+
+  /** Leaves all of it to the next console, at once. Throws the system's error. */
+  leave(): void {
+    this.#memory.leave(worthKeeping(this.#ui()));
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
 }

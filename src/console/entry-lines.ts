@@ -1,13 +1,13 @@
-/** Entries as lines in modals: one row in a list, or in full with what became of it. Pure. */
+/** An entry as lines: one row of a list, in full with its corrections, for the plain mode, for the clipboard. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { words as said } from '../../panels/event-text.ts';
 import { brief } from '../incident/brief.ts';
 import type { Incident } from '../incident/incident.ts';
-import { pair, words, wrapped } from './drawn.ts';
+import { twoColumns, textLine, textLines } from './modal-parts.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
-import { clockTime, dateTime, zoneName } from '../incident/time.ts';
+import { clockTime, dateTime, zoneName, type Zone } from '../incident/time.ts';
 
 /** What the entry says now: the words of its last correction, else those it was written with. */
 function wordsOf(event: Event, view: View): string {
@@ -31,22 +31,22 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
   const note = view.incident?.annotations[event.seq];
   const [happened, recorded] = [at(event.at), at(event.recorded)];
   const lines: Line[] = [
-    ...wrapped(happened === recorded ? happened : `happened ${happened}   recorded ${recorded}`, cols, 'dim'),
+    ...textLines(happened === recorded ? happened : `happened ${happened}   recorded ${recorded}`, cols, 'dim'),
     ...(cols < 60 ? [] : [[]]),
-    ...wrapped(said(event), cols),
+    ...textLines(said(event), cols),
   ];
-  if (event.ref !== undefined) lines.push([], words(`about #${event.ref}`, 'dim'));
+  if (event.ref !== undefined) lines.push([], textLine(`about #${event.ref}`, 'dim'));
   for (const amend of note?.amends ?? []) {
-    lines.push([], ...wrapped(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, cols, 'info'));
-    if (amend.text !== undefined) lines.push(...wrapped(amend.text, cols));
-    if (amend.newAt !== undefined) lines.push(words(`happened ${at(amend.newAt)}`, 'dim'));
+    lines.push([], ...textLines(`amended by ${amend.by} ${at(amend.at)}: ${amend.why}`, cols, 'info'));
+    if (amend.text !== undefined) lines.push(...textLines(amend.text, cols));
+    if (amend.newAt !== undefined) lines.push(textLine(`happened ${at(amend.newAt)}`, 'dim'));
   }
   if (note?.retracted)
     lines.push(
       [],
-      ...wrapped(`retracted by ${note.retracted.by} ${at(note.retracted.at)}: ${note.retracted.why}`, cols, 'warn'),
+      ...textLines(`retracted by ${note.retracted.by} ${at(note.retracted.at)}: ${note.retracted.why}`, cols, 'warn'),
     );
-  if (note?.pinned) lines.push([], words('pinned', 'info'));
+  if (note?.pinned) lines.push([], textLine('pinned', 'info'));
   return lines;
 }
 
@@ -55,7 +55,7 @@ export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
   const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
   const head = `${clockTime(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
-  return [words(head), ...rest.map((row) => words(`    ${row}`))];
+  return [textLine(head), ...rest.map((row) => textLine(`    ${row}`))];
 }
 
 /** The brief of `incident` as lines: headings, and what stands under them. */
@@ -63,9 +63,12 @@ export function briefLines(incident: Incident, now: number, cols: number): reado
   const left = Math.min(18, Math.floor(cols / 3));
   return brief(incident, now).flatMap(({ heading, lines }) =>
     lines.flatMap((text, i) =>
-      wrapped(text, Math.max(1, cols - left)).map((row, j) =>
-        pair(i === 0 && j === 0 ? words(heading, 'title') : [], left, row),
+      textLines(text, Math.max(1, cols - left)).map((row, j) =>
+        twoColumns(i === 0 && j === 0 ? textLine(heading, 'title') : [], left, row),
       ),
     ),
   );
 }
+
+export const copyText = (event: Event, zone: Zone): string =>
+  `${dateTime(Date.parse(event.at), zone)} ${event.by.name}: ${said(event)} (#${event.seq})`;

@@ -1,14 +1,73 @@
-/** The room when no incident is looked at: what is open, what was, and the one key to declare. Pure. */
+/**
+ * The timeline in its place, under a title that says how it is looked at; without an incident the list of those that
+ * are open and were. Pure.
+ */
 import { SEVERITY_TONE } from '../../panels/header.ts';
-import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
+import type { Model } from '../../panels/model.ts';
+import type { Panel } from '../../panels/panel.ts';
 import { isEnded } from '../incident/incident.ts';
-import { cutLine, joinLines, span, type Line } from '../terminal/text.ts';
-import { words } from './drawn.ts';
-import { keyLabel } from './keymap.ts';
+import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
+import { type Line, type Tone, cut, cutLine, glyphs, joinLines, span } from '../terminal/text.ts';
 import { declare } from './actions/declare.ts';
-import { proposed } from './proposed.ts';
+import { proposed } from './alert-selection.ts';
+import { ruled } from './border.ts';
+import { keyLabel } from './keymap.ts';
+import type { Mode, Rect } from './layout.ts';
+import { textLine } from './modal-parts.ts';
+import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
+
+/** The timeline under its title, which says whether it is live. */
+export function timelineLines(
+  timeline: Panel,
+  model: Model,
+  { cols, rows }: Rect,
+  mode: Mode,
+  ui: Ui,
+): readonly Line[] {
+  const focused = ui.focus === 'timeline';
+  if (mode === 'tiny') return timeline.render(model, { cols, rows });
+  const tone: Tone = focused ? 'key' : 'border';
+  const edge = glyphs(model.ascii).horizontal.repeat(2);
+  const title = (name: string, about: string): Line => [
+    span(edge, tone),
+    span(' '),
+    span(name, 'title', { bold: true }),
+    span(about === '' ? '' : ` ${about}`, 'dim'),
+  ];
+  const right = [span(' '), ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
+  if (model.incident === null)
+    return [
+      ruled(title('ROOM', ''), right, cols, model.ascii, tone),
+      ...idleLines(model, cols).slice(0, Math.max(0, rows - 1)),
+    ];
+  const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
+  return [ruled(title('TIMELINE', timelineWords(model, ui)), right, cols, model.ascii, tone), ...body];
+}
+
+function timelineWords(model: Model, ui: Ui): string {
+  const zone = ui.zone === 'utc' ? 'UTC' : 'local time';
+  const level = ui.level === 'normal' ? '' : ui.level === 'key' ? ', key entries only' : ', with system entries';
+  const filter = ui.filter === '' ? '' : `, only ${ui.filter}`;
+  const head = model.incident?.head ?? 0;
+  return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
+}
+
+/** `dan is typing`, in the title: where nothing has to move for it. */
+function typists({ people, incident, me }: Model, cols: number): Line {
+  const writing = people.filter((one) => one.typing && one.name !== me && one.incident === (incident?.id ?? null));
+  const [first, ...others] = writing;
+  if (first === undefined || cols < 60) return [];
+  const who = others.length === 0 ? `${cut(first.name, 16)} is` : `${writing.length} people are`;
+  return [span(`${who} typing`, 'dim'), span('  ')];
+}
+
+/** `live`, unless one reads further up or the hub is away. */
+function liveWords(model: Model, ui: Ui): Line {
+  if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
+  return model.link.state === 'live' ? [span('live', 'ok')] : [span(model.link.state, 'stale')];
+}
 
 /** What stands where nothing is open: only a hub that answers knows that. */
 const NONE: Readonly<Record<View['link']['state'], string>> = {
@@ -76,6 +135,6 @@ function section(
   const hint = lines.length > 0 && title === 'OPEN' ? '   /list picks one' : '';
   return [
     [span(` ${title}`, 'title', { bold: true }), span(hint, 'dim')],
-    ...(lines.length > 0 ? lines : [words(`   ${none}`, 'dim')]),
+    ...(lines.length > 0 ? lines : [textLine(`   ${none}`, 'dim')]),
   ];
 }

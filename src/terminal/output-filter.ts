@@ -9,7 +9,7 @@ const ALLOWED =
 const SUSPECT = /[\x00-\x1f\x7f-\x9f]/;
 
 /** What was found where nothing of the kind may be. */
-export class ForeignBytes extends Error {
+export class ForbiddenBytes extends Error {
   /** The bytes from the first one that may not pass, as JSON. */
   readonly found: string;
   constructor(found: string) {
@@ -24,7 +24,7 @@ export class ForeignBytes extends Error {
  * otherwise: a picture with a mark in it is better than no picture. Blink, which is never asked for, becomes strike:
  * blessed knows no strike and lends its bit.
  */
-export function guard(output: string, strict: boolean): string {
+export function filterOutput(output: string, strict: boolean): string {
   let out = '';
   let rest = output;
   for (;;) {
@@ -34,7 +34,7 @@ export function guard(output: string, strict: boolean): string {
     rest = rest.slice(at);
     const sequence = ALLOWED.exec(rest)?.[0];
     if (sequence === undefined) {
-      if (strict) throw new ForeignBytes(JSON.stringify(rest.slice(0, 24)));
+      if (strict) throw new ForbiddenBytes(JSON.stringify(rest.slice(0, 24)));
       out += '\ufffd';
       rest = rest.slice(1);
       continue;

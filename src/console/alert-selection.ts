@@ -1,4 +1,4 @@
-/** Which alerts call for somebody, in the order a screen offers them. Pure. */
+/** Which alerts call for somebody and in which order they are offered; how a person names the alerts of a silence. Pure. */
 import { SEVERITIES } from '../incident/severity.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { View } from './view.ts';
@@ -35,3 +35,18 @@ export function alertNamed(name: string, alerts: readonly AlertView[]): AlertVie
 /** Its target, before what else is said of it in a list. */
 export const placeOf = ({ labels }: AlertView): string =>
   labels['target'] === undefined ? '' : `${labels['target']}  `;
+
+/** An alert, its rule's name, or matchers as they are: `{target="cache", severity=~"SEV-[23]"}`. */
+export function matcherOf(text: string, alerts: readonly AlertView[]): string {
+  const asked = text.trim();
+  if (asked.startsWith('{')) return asked;
+  const alert = alerts.find((one) => one.alert === asked);
+  if (alert !== undefined) return matcherFor(alert);
+  return `{alertname=${JSON.stringify(asked)}}`;
+}
+
+/** Matchers that name this alert: its rule, and its target where it has one. */
+export function matcherFor({ rule, labels }: AlertView): string {
+  const { target } = labels;
+  return `{alertname=${JSON.stringify(rule)}${target === undefined ? '' : `, target=${JSON.stringify(target)}`}}`;
+}

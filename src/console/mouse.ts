@@ -3,13 +3,12 @@
  * scrolls. Pure.
  */
 import { zoomed } from './actions/look.ts';
-import type { Key } from './draft.ts';
-import { hintAt } from './hints.ts';
-import { stripCell, type Rect } from './layout.ts';
-import { place } from './place.ts';
-import { rowsOf } from './rows.ts';
-import { moveZoomed, scrollBy, scrolled } from './scroll.ts';
-import { stay, type Step, type Ui } from './state.ts';
+import type { Key } from '../terminal/editor.ts';
+import { hintAt } from './input-area.ts';
+import { type Rect, stripCell } from './layout.ts';
+import { rowsOf, scrolled } from './panel-model.ts';
+import { moveZoomed, scrollBy } from './scroll.ts';
+import { type Transition, type Ui, stay, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
 const WHEEL_ROWS = 3;
@@ -34,15 +33,15 @@ export function pressed(ui: Ui, at: Pointer, view: View): readonly Key[] {
 
 const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !== null && mono - focusedAt < FOCUS_MS;
 
-export function point(ui: Ui, at: Pointer, view: View): Step {
+export function point(ui: Ui, at: Pointer, view: View): Transition {
   if (ui.modal !== null) return stay(ui);
   if (at.kind !== 'press') {
     const by = at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS;
-    const over = place(ui).timeline;
+    const over = currentLayout(ui).timeline;
     return ui.zoom === null || (over !== null && holds(over, at)) ? scrollBy(ui, by, view) : stay(moveZoomed(ui, -by));
   }
   if (isForWindow(ui, view)) return stay(ui);
-  const { timeline, panels, context, input, strip } = place(ui);
+  const { timeline, panels, context, input, strip } = currentLayout(ui);
   if (holds(input, at)) return stay({ ...ui, focus: 'line' });
   if (strip !== null && holds(strip, at)) {
     const slot = ui.slots[Math.floor((at.x - strip.x) / stripCell(strip.cols, ui.slots.length).cols)];

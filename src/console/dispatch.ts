@@ -1,12 +1,51 @@
-/** Do an action: at once, through its form, or not, with the reason. Pure. */
+/**
+ * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
+ * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
+ */
 import type { Command } from '../incident/command.ts';
-import { asks, type Action, type Values } from './action.ts';
+import { type Action, type Values, isHubAction, noIncident } from './action.ts';
+import { ACTION_NAMES, actionNamed } from './actions/index.ts';
+import { help } from './actions/room.ts';
 import { openForm } from './form.ts';
-import { place } from './place.ts';
-import { say, stay, withEffect, type Step, type Ui } from './state.ts';
+import { closest } from './fuzzy.ts';
+import { currentLayout, type Transition, type Ui, say, stay, withEffect } from './state.ts';
+import { noteCommand } from './parse-note.ts';
 import type { View } from './view.ts';
 
-export interface Performed extends Step {
+export type Composed =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'action'; readonly action: Action; readonly args: string }
+  /** The line stays where it is, and this is said. */
+  | { readonly kind: 'trouble'; readonly text: string };
+
+/** What Enter on `line` asks for. */
+export function compose(line: string, view: View): Composed {
+  if (line.trim() === '') return { kind: 'nothing' };
+  if (line.trim() === '?') return { kind: 'action', action: help, args: '' };
+  if (line.startsWith('/') && !line.startsWith('//')) return slash(line, view);
+  const why = noIncident(view);
+  if (why !== null) return { kind: 'trouble', text: why };
+  const text = line.startsWith('//') ? ` ${line.slice(1)}` : line;
+  const command = noteCommand(text, 'note', view.now, view.zone);
+  return typeof command === 'string' ? { kind: 'trouble', text: command } : { kind: 'command', command };
+}
+
+function slash(line: string, view: View): Composed {
+  const [, name = '', args = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
+  const action = actionNamed(name);
+  if (action === undefined) {
+    const near = closest(name, ACTION_NAMES).map((each) => `/${each}`);
+    const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'F1 lists them';
+    return { kind: 'trouble', text: `there is no command /${name}: ${hint}   //${name} logs it as text` };
+  }
+  const why = action.whyNot?.(view) ?? null;
+  return why === null
+    ? { kind: 'action', action, args: args.trim() }
+    : { kind: 'trouble', text: `/${action.name}: ${why}` };
+}
+
+export interface Performed extends Transition {
   /** False: nothing came of it, and the line it was typed in stays. */
   readonly done: boolean;
 }
@@ -31,7 +70,7 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
   const no = (why: string): Performed => ({ ...stay(say(ui, why, view.mono, true)), done: false });
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(`/${action.name}: ${why}`);
-  if (!asks(action)) {
+  if (!isHubAction(action)) {
     const step = action.apply(ui, view, args);
     return { ...step, done: step.ui.notice === null || step.ui.notice === ui.notice || !step.ui.notice.bad };
   }
@@ -47,9 +86,9 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
 }
 
 /** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live, and to the timeline. */
-export function submit(ui: Ui, command: Command, view: View): Step {
+export function submit(ui: Ui, command: Command, view: View): Transition {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
-  const covered = place(ui).timeline === null ? { zoom: null, paged: 0 } : {};
+  const covered = currentLayout(ui).timeline === null ? { zoom: null, paged: 0 } : {};
   const live: Ui = {
     ...ui,
     ...covered,

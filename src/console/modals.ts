@@ -1,32 +1,55 @@
-/** Keys in the modals that are lists: palette, help, search, incidents, people, an entry in full, key names. Pure. */
+/** Keys and pastes while a modal is open: what all modals share, and the lists; forms have a file of their own. Pure. */
 import type { Action } from './action.ts';
-import { actionNamed, actionOnKey, ACTIONS } from './actions/index.ts';
-import { draftOf, textOf, typeKey, type Draft, type Key } from './draft.ts';
+import { ACTIONS, actionNamed, actionOnKey } from './actions/index.ts';
+import { copy } from './actions/look.ts';
+import { perform } from './dispatch.ts';
+import { type Draft, type Key, emptyDraft, draftOf, textOf, typeKey } from '../terminal/editor.ts';
+import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { best, closeness } from './fuzzy.ts';
 import { helpTopics } from './help.ts';
-import { perform } from './perform.ts';
 import { jump } from './scroll.ts';
-import { found } from './search.ts';
 import {
-  stay,
-  withEffect,
   type Detail,
   type Form,
   type Help,
   type Keys,
   type Listing,
   type Modal,
-  type Past,
   type Palette,
+  type Past,
   type Search,
-  type Step,
+  type Transition,
   type Ui,
+  stay,
+  withEffect,
 } from './state.ts';
-import type { View } from './view.ts';
-import { copy } from './actions/look.ts';
+import { type View, found } from './view.ts';
+
+/** A key while `modal` is on top. */
+export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Transition {
+  if (key.name === 'f1' && modal.kind !== 'help' && modal.kind !== 'keys') {
+    const help = { kind: 'help', query: emptyDraft, at: 0, over: modal, openedAt: view.mono } as const;
+    return stay({ ...ui, modal: help });
+  }
+  if (modal.kind === 'form') return formKey(ui, modal, key, view);
+  if (key.name === 'escape' || (key.name === 'ctrl-c' && modal.kind !== 'keys'))
+    return stay({ ...ui, modal: modal.kind === 'help' ? modal.over : null });
+  const early = view.mono - modal.openedAt < SWALLOW_MS;
+  return key.name === 'enter' && early ? stay(ui) : listKey(ui, modal, key, view);
+}
+
+/** A pasted text goes to the field that is being typed in. */
+export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
+  if (modal.kind === 'form') return { ...ui, modal: formPaste(modal, text) };
+  if (!('query' in modal)) return ui;
+  return {
+    ...ui,
+    modal: { ...modal, query: typeKey(modal.query, { name: 'paste', text: text.replaceAll('\n', ' ') }) },
+  };
+}
 
 /** A key while a list, or anything else that is no form, is on top. */
-export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): Step {
+export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): Transition {
   switch (modal.kind) {
     case 'palette':
       return paletteKey(ui, modal, key, view);
@@ -76,7 +99,7 @@ const step = (key: Key, page = 8): number => ({ up: -1, down: 1, pageup: -page, 
 
 const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
 
-function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Step {
+function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Transition {
   const actions = offered(modal.query, view, ui.recent);
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, actions.length) } });
@@ -90,7 +113,7 @@ function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Step {
   return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
 }
 
-function searchKey(ui: Ui, modal: Search, key: Key, view: View): Step {
+function searchKey(ui: Ui, modal: Search, key: Key, view: View): Transition {
   const hits = found(textOf(modal.query), view);
   const last = hits.length - 1;
   const at = modal.at < 0 ? last : Math.min(modal.at, last);
@@ -105,7 +128,7 @@ function searchKey(ui: Ui, modal: Search, key: Key, view: View): Step {
   return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: -1 } });
 }
 
-function helpKey(ui: Ui, modal: Help, key: Key, view: View): Step {
+function helpKey(ui: Ui, modal: Help, key: Key, view: View): Transition {
   const { all, at, action } = helpTopics(modal, ui, view);
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, all.length) } });
@@ -116,14 +139,14 @@ function helpKey(ui: Ui, modal: Help, key: Key, view: View): Step {
   return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
 }
 
-function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Step {
+function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Transition {
   const by = step(key, 10);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
   if (key.name === 'ctrl-y') return copy.apply(ui, view, `#${modal.seq}`);
   return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
 }
 
-function pickKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
+function pickKey(ui: Ui, modal: Listing, key: Key, view: View): Transition {
   const count = modal.kind === 'incidents' ? view.incidents.length : view.people.length;
   const by = step(key);
   if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, count) } });
@@ -137,7 +160,7 @@ function pickKey(ui: Ui, modal: Listing, key: Key, view: View): Step {
 export const past = (ui: Ui, query: Draft): readonly string[] =>
   best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
 
-function pastKey(ui: Ui, modal: Past, key: Key): Step {
+function pastKey(ui: Ui, modal: Past, key: Key): Transition {
   const lines = past(ui, modal.query);
   const by = step(key);
   if (by !== 0 || key.name === 'ctrl-r')

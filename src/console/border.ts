@@ -1,14 +1,14 @@
 /** Borders and rules around lines. Pure. */
 import {
+  type Line,
+  type Span,
+  type Tone,
   cutLine,
   glyphs,
   joinLines,
   lineWidth,
   padLine,
   span,
-  type Line,
-  type Span,
-  type Tone,
 } from '../terminal/text.ts';
 
 interface Boxed {
@@ -22,7 +22,7 @@ interface Boxed {
 }
 
 /** `lines` in a border of exactly `cols` x `rows` cells, title and right-hand words in its upper edge. */
-export function box({ title, right = [], lines, cols, rows, ascii, tone = 'border' }: Boxed): readonly Line[] {
+export function bordered({ title, right = [], lines, cols, rows, ascii, tone = 'border' }: Boxed): readonly Line[] {
   const sign = glyphs(ascii);
   const edge = (text: string): Span => span(text, tone);
   const inner = Math.max(0, cols - 4);

@@ -1,11 +1,11 @@
 /** What could come next on the line: commands after `/`, people after `@`, entries after `#`. Pure. */
 import { rolesOf } from '../incident/incident.ts';
-import { asks } from './action.ts';
+import { isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
-import { draftOf, textOf, type Draft } from './draft.ts';
-import type { Ui } from './state.ts';
+import { type Draft, draftOf, textOf } from '../terminal/editor.ts';
 import { best } from './fuzzy.ts';
-import { names, type View } from './view.ts';
+import type { Ui } from './state.ts';
+import { type View, names } from './view.ts';
 
 export interface Suggestion {
   /** What the line becomes. */
@@ -48,13 +48,13 @@ function commands(typed: string, view: View): readonly Suggestion[] {
 
 function firstArgument(name: string, typed: string, ui: Ui, view: View): readonly Suggestion[] {
   const action = actionNamed(name);
-  if (action !== undefined && !asks(action) && action.words !== undefined)
+  if (action !== undefined && !isHubAction(action) && action.words !== undefined)
     return action
       .words(ui, view)
       .filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed)
       .slice(0, MOST)
       .map((word) => ({ line: `/${name} ${word}`, label: word, about: '', whyNot: null }));
-  const field = action !== undefined && asks(action) ? action.fields[0] : undefined;
+  const field = action !== undefined && isHubAction(action) ? action.fields[0] : undefined;
   if (field?.kind === 'person') return people(`/${name} `, typed.replace(/^@/, ''), view);
   if (field?.kind !== 'choice') return words(`/${name} ${typed}`, view);
   return field

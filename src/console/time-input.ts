@@ -1,5 +1,5 @@
 /** Times as people type them: `14:02`, `14:02:10`, `-5m`, `-1h30m`; and times as they are read. Pure. */
-import { clockTime, parseDuration, zoneName, type Zone } from '../incident/time.ts';
+import { type Zone, clockTime, parseDuration, zoneName } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 
 export interface When {

@@ -1,5 +1,5 @@
-/** A closer look at a target: what costs too much to be asked every second. */
-import { mayNotWrite, type Asking } from '../action.ts';
+/** Actions on the hub itself: inspect a target more closely, reload the configuration. */
+import { type HubAction, mayNotWrite } from '../action.ts';
 import type { View } from '../view.ts';
 
 /** What a closer look at this one finds, in words; undefined where there is none. */
@@ -8,7 +8,7 @@ const offer = ({ reading, lastGood }: View['targets'][number]): string | undefin
 
 const offering = (view: View): View['targets'] => view.targets.filter((target) => offer(target) !== undefined);
 
-export const inspect: Asking = {
+export const inspect: HubAction = {
   name: 'inspect',
   alias: ['bigkeys'],
   does: 'look closer at a target: big keys, processes',
@@ -29,4 +29,15 @@ export const inspect: Asking = {
   ],
   parse: (args) => ({ target: args.trim() }),
   command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
+};
+
+export const reload: HubAction = {
+  name: 'reload',
+  does: 'have the hub read its configuration again',
+  usage: '/reload',
+  group: 'room',
+  whyNot: mayNotWrite,
+  fields: [],
+  parse: () => ({}),
+  command: () => ({ kind: 'reload' }),
 };

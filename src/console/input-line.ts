@@ -1,11 +1,10 @@
 /** Keys on the input line. Letters only ever type; Enter logs; Esc gives way step by step and never leaves. Pure. */
-import { compose } from './compose.ts';
-import { suggestions, take } from './complete.ts';
-import { blankDraft, draftOf, editKey, isEmpty, textOf, typeKey, type Key } from './draft.ts';
-import { live, nextFocus, pageBack } from './scroll.ts';
-import { perform, submit } from './perform.ts';
+import { suggestions, take } from './completion.ts';
+import { compose, perform, submit } from './dispatch.ts';
+import { type Key, emptyDraft, draftOf, edit, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
 import { newestRefused, retyped } from './retype.ts';
-import { say, stay, withEffect, type Step, type Ui } from './state.ts';
+import { live, nextFocus, pageBack } from './scroll.ts';
+import { type Transition, type Ui, say, stay, withEffect } from './state.ts';
 import type { View } from './view.ts';
 
 /** One's own last entry is offered for correction with Up this long; ms. */
@@ -14,7 +13,7 @@ const CORRECT_MS = 2 * 60_000;
 const LEAVE_MS = 2000;
 const HISTORY = 200;
 
-export function lineKey(ui: Ui, key: Key, view: View): Step {
+export function lineKey(ui: Ui, key: Key, view: View): Transition {
   switch (key.name) {
     case 'enter':
       return enter(ui, view);
@@ -54,12 +53,12 @@ export function linePaste(ui: Ui, text: string, at: number): Ui {
     : say(next, `${lines} lines: Enter logs them as one entry; Ctrl-P lines, each as its own`, at);
 }
 
-function typed(ui: Ui, key: Key): Step {
-  const draft = key.name === 'paste' ? typeKey(ui.draft, key) : editKey(ui.draft, key);
+function typed(ui: Ui, key: Key): Transition {
+  const draft = key.name === 'paste' ? typeKey(ui.draft, key) : edit(ui.draft, key);
   return draft === null ? stay(ui) : stay({ ...ui, draft, recall: null, picked: null, leaveAskedAt: null });
 }
 
-function enter(ui: Ui, view: View): Step {
+function enter(ui: Ui, view: View): Transition {
   const found = ui.picked === null ? undefined : suggestions(ui, view)[ui.picked];
   if (found !== undefined) return stay({ ...ui, draft: take(found), picked: null });
   const line = textOf(ui.draft);
@@ -85,7 +84,7 @@ function enter(ui: Ui, view: View): Step {
 function sent(ui: Ui, line: string): Ui {
   return {
     ...ui,
-    draft: blankDraft,
+    draft: emptyDraft,
     history: remember(ui.history, line),
     unsent: false,
     recall: null,
@@ -97,7 +96,7 @@ function sent(ui: Ui, line: string): Ui {
 const remember = (history: readonly string[], line: string): readonly string[] =>
   history.at(-1) === line ? history : [...history, line].slice(-HISTORY);
 
-function escape(ui: Ui): Step {
+function escape(ui: Ui): Transition {
   if (ui.picked !== null) return stay({ ...ui, picked: null });
   if (!isEmpty(ui.draft)) return stay(cleared(ui));
   if (ui.notice !== null) return stay({ ...ui, notice: null });
@@ -107,41 +106,41 @@ function escape(ui: Ui): Step {
 /** The draft goes to the history, so that Up brings it back. */
 const cleared = (ui: Ui): Ui => ({
   ...ui,
-  draft: blankDraft,
+  draft: emptyDraft,
   history: remember(ui.history, textOf(ui.draft)),
   unsent: true,
   recall: null,
   picked: null,
 });
 
-function leaving(ui: Ui, view: View): Step {
+function leaving(ui: Ui, view: View): Transition {
   if (!isEmpty(ui.draft)) return stay(say(cleared(ui), 'cleared; Up brings it back', view.mono));
   if (ui.leaveAskedAt !== null && view.mono - ui.leaveAskedAt <= LEAVE_MS) return withEffect(ui, { do: 'quit' });
   const asked = say(ui, 'Ctrl-C again leaves; the incident stays open', view.mono);
   return stay({ ...asked, leaveAskedAt: view.mono });
 }
 
-function tab(ui: Ui, view: View): Step {
+function tab(ui: Ui, view: View): Transition {
   const found = suggestions(ui, view);
   const one = found[ui.picked ?? 0];
   if (one !== undefined) return stay({ ...ui, draft: take(one), picked: null });
   return isEmpty(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
 }
 
-function vertical(ui: Ui, key: Key, view: View): Step {
+function vertical(ui: Ui, key: Key, view: View): Transition {
   const by = key.name === 'up' ? -1 : 1;
   const count = ui.recall === null ? suggestions(ui, view).length : 0;
   if (count > 0) {
     const from = ui.picked ?? (by === 1 ? -1 : 0);
     return stay({ ...ui, picked: (from + by + count) % count });
   }
-  const within = editKey(ui.draft, key);
+  const within = edit(ui.draft, key);
   if (within !== null) return stay({ ...ui, draft: within });
   return by === -1 ? older(ui, view) : stay(newer(ui));
 }
 
 /** Up: first what the hub refused, then one's own fresh entry, ready to be corrected, then what was typed before. */
-function older(ui: Ui, view: View): Step {
+function older(ui: Ui, view: View): Transition {
   const refused = isEmpty(ui.draft) && ui.recall === null ? newestRefused(view.pending) : undefined;
   if (refused !== undefined)
     return withEffect({ ...ui, draft: draftOf(retyped(refused, view.zone)) }, { do: 'dismiss', id: refused.id });

@@ -2,12 +2,11 @@
 import type { Model } from '../../panels/model.ts';
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { cutLine, glyphs, padLine, span, type Line, type Tone } from '../terminal/text.ts';
-import { box, ruled } from './box.ts';
-import { CONTEXT_COLS, stripCell, type Placed } from './layout.ts';
-import type { Wish } from './slots.ts';
+import { type Line, type Tone, cutLine, glyphs, padLine, span } from '../terminal/text.ts';
+import { bordered, ruled } from './border.ts';
+import { CONTEXT_COLS, type PlacedPanel, type Wish, stripCell } from './layout.ts';
+import { modelOf } from './panel-model.ts';
 import type { Wishes } from './update.ts';
-import { modelOf } from './model.ts';
 
 /** The panels of this screen: the two with a place of their own, those in slots, those beside the timeline. */
 export interface Panels {
@@ -63,7 +62,7 @@ export function stripLine(slotted: readonly Panel[], model: Model, cols: number)
 
 /** One panel in its place: bordered, or folded to one row. */
 export function panelLines(
-  { id, rect, folded }: Placed,
+  { id, rect, folded }: PlacedPanel,
   { slotted, context }: Panels,
   model: Model,
   focused: boolean,
@@ -81,5 +80,5 @@ export function panelLines(
   }
   const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), ...healthOf(panel, model)];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
-  return box({ title, right: [span(` ${at + 1} `, 'dim')], lines, cols, rows, ascii, tone });
+  return bordered({ title, right: [span(` ${at + 1} `, 'dim')], lines, cols, rows, ascii, tone });
 }

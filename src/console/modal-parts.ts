@@ -1,31 +1,31 @@
 /** What a modal shows, and the pieces all modals are made of. Pure. */
-import { editorView } from '../terminal/editorview.ts';
-import { cutLine, padLine, span, width, wrapText, type Line, type Size, type Tone } from '../terminal/text.ts';
-import type { Draft } from './draft.ts';
+import { editorView } from '../terminal/editor-view.ts';
+import { type Line, type Size, type Tone, cutLine, padLine, span, width, wrapText } from '../terminal/text.ts';
+import type { Draft } from '../terminal/editor.ts';
 
 /** The inside of a modal; `cursor` is the cell of the typing cursor within it. */
-export interface Drawn {
+export interface ModalView {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly cursor: { readonly x: number; readonly y: number } | null;
 }
-export interface Place extends Size {
+export interface ModalSize extends Size {
   readonly ascii: boolean;
 }
 
-export const words = (text: string, tone: Tone = 'plain'): Line => [span(text, tone)];
-export const wrapped = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
+export const textLine = (text: string, tone: Tone = 'plain'): Line => [span(text, tone)];
+export const textLines = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
   wrapText(text, cols).map((row) => [span(row, tone)]);
 
 /** The last row of a modal that is no form; how to leave it is said however narrow it is. */
-export function close(also: string, cols: number, leave = 'Esc close'): Line {
+export function closingRow(also: string, cols: number, leave = 'Esc close'): Line {
   const room = Math.max(0, cols - width(leave) - 3);
-  const before = also.trim() === '' || room < 8 ? [] : [...cutLine(words(also.trim(), 'dim'), room), span('   ')];
+  const before = also.trim() === '' || room < 8 ? [] : [...cutLine(textLine(also.trim(), 'dim'), room), span('   ')];
   return [...before, span(leave, 'dim')];
 }
 
 /** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
-export function typing(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): Drawn {
+export function textField(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): ModalView {
   const shown = editorView(draft, Math.max(1, cols - width(label) - 1), rows);
   const indent = ' '.repeat(width(label));
   const lines = shown.rows.map((text, i): Line => [
@@ -46,16 +46,16 @@ export function windowed<T>(
 }
 
 /** One item of a list, marked when it is the one Enter takes. */
-export function item(picked: boolean, line: Line, cols: number): Line {
+export function listItem(picked: boolean, line: Line, cols: number): Line {
   const mark = span(picked ? '> ' : '  ', 'key', picked ? { bold: true } : {});
   return cutLine([mark, ...(picked ? line.map((part) => ({ ...part, bold: true as const })) : line)], cols);
 }
 
 /** Two columns on a row, the first of a given width. */
-export const pair = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];
+export const twoColumns = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];
 
 /** The empty rows of a modal give way to its lines where there are few. */
-export const gap = (rows: number): readonly Line[] => (rows < 9 ? [] : [[]]);
+export const gapRows = (rows: number): readonly Line[] => (rows < 9 ? [] : [[]]);
 
 /** Rows left for a list between a field, a closing line and the gaps. */
-export const listRows = (rows: number, taken: number): number => Math.max(1, rows - taken - 2 * gap(rows).length);
+export const listRows = (rows: number, taken: number): number => Math.max(1, rows - taken - 2 * gapRows(rows).length);

@@ -1,11 +1,11 @@
 /** An action's form as lines: fields, advice, what somebody else did meanwhile, what Enter and Esc do. Pure. */
 import { isHere } from '../../panels/model.ts';
 import { rolesOf } from '../incident/incident.ts';
-import { cutLine, glyphs, lineWidth, padLine, span, width, wrapText, type Line, type Span } from '../terminal/text.ts';
-import type { Asking, Field } from './action.ts';
-import { blankDraft, textOf } from './draft.ts';
-import { item, pair, typing, words, wrapped, type Drawn, type Place } from './drawn.ts';
+import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width, wrapText } from '../terminal/text.ts';
+import type { HubAction, Field } from './action.ts';
+import { emptyDraft, textOf } from '../terminal/editor.ts';
 import { fieldsOf, formAction, matching, overtaken, valuesOf } from './form.ts';
+import { type ModalView, type ModalSize, listItem, twoColumns, textField, textLine, textLines } from './modal-parts.ts';
 import type { Form } from './state.ts';
 import type { View } from './view.ts';
 
@@ -19,12 +19,12 @@ const AIRY = 24;
 /** Below this many, a field that has not the keys is one row. */
 const SMALL = 12;
 
-export function drawForm(form: Form, view: View, place: Place): Drawn {
+export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   const action = formAction(form);
   if (action === null) return { title: '', lines: [], cursor: null };
   const { cols, rows } = place;
   const lines: Line[] = [];
-  let cursor: Drawn['cursor'] = null;
+  let cursor: ModalView['cursor'] = null;
   let anchor = 0;
   const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
   for (const [i, field] of fieldsOf(form, action, view).entries()) {
@@ -44,8 +44,8 @@ export function drawForm(form: Form, view: View, place: Place): Drawn {
   const other = overtaken(form, action, view);
   const foot = [
     ...(rows < SMALL ? [] : [[]]),
-    ...(other === null ? [] : wrapped(other, cols, 'warn')),
-    ...(form.trouble === null ? [] : wrapped(form.trouble, cols, 'warn')),
+    ...(other === null ? [] : textLines(other, cols, 'warn')),
+    ...(form.trouble === null ? [] : textLines(form.trouble, cols, 'warn')),
     ...endings(form, action, view, cols),
   ];
   const title = action.title?.(view) ?? action.does.toUpperCase();
@@ -53,7 +53,7 @@ export function drawForm(form: Form, view: View, place: Place): Drawn {
 }
 
 /** What Enter and Esc do, in words. */
-function endings(form: Form, action: Asking, view: View, cols: number): readonly Line[] {
+function endings(form: Form, action: HubAction, view: View, cols: number): readonly Line[] {
   const values = valuesOf(form, action, view);
   const choice = action.fields.find(({ kind, needed }) => kind === 'choice' && needed);
   const chosen = choice === undefined ? '' : (values[choice.name] ?? '');
@@ -72,10 +72,10 @@ function endings(form: Form, action: Asking, view: View, cols: number): readonly
 function cropped(
   lines: readonly Line[],
   foot: readonly Line[],
-  cursor: Drawn['cursor'],
+  cursor: ModalView['cursor'],
   anchor: number,
   rows: number,
-): Omit<Drawn, 'title'> {
+): Omit<ModalView, 'title'> {
   const room = Math.max(1, rows - foot.length);
   if (lines.length <= room) return { lines: [...lines, ...foot], cursor };
   const from = Math.max(0, Math.min(anchor - Math.floor(room / 2), lines.length - room));
@@ -84,7 +84,7 @@ function cropped(
 }
 
 /** A field's lines; `anchor` is the one that must stay in sight. */
-interface Part extends Omit<Drawn, 'title'> {
+interface Part extends Omit<ModalView, 'title'> {
   readonly anchor: number;
 }
 
@@ -97,7 +97,7 @@ const headOf = (field: Field, focused: boolean): Span =>
 
 /** A field that has not the keys, where there is little room: what it asks and what it says. */
 function shortField(form: Form, field: Field, view: View): Part {
-  const text = textOf(form.typed[field.name] ?? blankDraft);
+  const text = textOf(form.typed[field.name] ?? emptyDraft);
   const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
   const whom =
     field.kind === 'person' && text !== '' ? (matching(text, view, field.others)[form.picked] ?? text) : said;
@@ -105,10 +105,10 @@ function shortField(form: Form, field: Field, view: View): Part {
 }
 
 /** A field on one row: `Revenue  > yes  possible  no`. */
-function inlineField(form: Form, field: Field, focused: boolean, view: View, place: Place, asked: number): Part {
+function inlineField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, asked: number): Part {
   const head = padLine([headOf(field, focused)], asked + 2);
   if (field.kind !== 'choice') {
-    const { lines, cursor } = typing(form.typed[field.name] ?? blankDraft, '> ', place.cols - asked - 2, focused);
+    const { lines, cursor } = textField(form.typed[field.name] ?? emptyDraft, '> ', place.cols - asked - 2, focused);
     const at = cursor === null ? null : { x: cursor.x + asked + 2, y: 0 };
     return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
   }
@@ -129,7 +129,7 @@ function inlineField(form: Form, field: Field, focused: boolean, view: View, pla
 type PersonField = Extract<Field, { kind: 'person' }>;
 
 /** A field with its choices or its text below it. */
-function drawField(form: Form, field: Field, focused: boolean, view: View, place: Place): Part {
+function drawField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize): Part {
   const head: Line = [headOf(field, focused)];
   if (field.kind === 'choice') {
     const chosen = form.chosen[field.name] ?? '';
@@ -139,7 +139,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
     const lines = choices.map(({ value, label, about = '' }): Line => {
       const on = value === chosen;
       const mark = span(`${on ? sign.radioOn : sign.radioOff} `, on ? 'key' : 'dim');
-      return item(on && focused, [mark, ...pair([span(label)], cols, words(about, 'dim'))], place.cols);
+      return listItem(on && focused, [mark, ...twoColumns([span(label)], cols, textLine(about, 'dim'))], place.cols);
     });
     const anchor =
       1 +
@@ -149,9 +149,9 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
       );
     return { lines: [head, ...lines], cursor: null, anchor };
   }
-  const draft = form.typed[field.name] ?? blankDraft;
+  const draft = form.typed[field.name] ?? emptyDraft;
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
-  const text = typing(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
+  const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
   const listed = field.kind === 'person' ? people(form, field, textOf(draft), focused, view, place.cols) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
@@ -177,12 +177,13 @@ function people(
   cols: number,
 ): readonly Line[] {
   const found = matching(typed, view, field.others);
-  if (!focused) return found[form.picked] === undefined ? [] : [item(false, words(found[form.picked] ?? ''), cols)];
+  if (!focused)
+    return found[form.picked] === undefined ? [] : [listItem(false, textLine(found[form.picked] ?? ''), cols)];
   if (found.length === 0)
-    return [item(false, words('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];
+    return [listItem(false, textLine('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];
   return found.slice(0, PEOPLE).map((name, i) => {
     const where = name === view.me ? 'you' : isHere(view, name) ? 'here now' : 'not here';
     const about = [where, ...rolesOf(view.incident, name)].join(', ');
-    return item(i === form.picked, pair([span(name)], 18, words(about, 'dim')), cols);
+    return listItem(i === form.picked, twoColumns([span(name)], 18, textLine(about, 'dim')), cols);
   });
 }
