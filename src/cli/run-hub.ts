@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
+import { fingerprint } from '../hub/address.ts';
 import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
 import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
@@ -110,7 +111,11 @@ function polling(
         ...hubSettings(read),
         tls,
         later,
-        apply: () => running?.poller.retarget(atHub(read.targets, running.hub)),
+        apply() {
+          if (running === null) return;
+          if (tls !== null) running = { ...running, hub: { ...running.hub, fingerprint: fingerprint(tls.cert) } };
+          running.poller.retarget(atHub(read.targets, running.hub));
+        },
       };
     },
   };

@@ -41,8 +41,7 @@ export interface HubOptions {
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
   /** Called once it listens, with its own addresses: a target may be the hub itself. */
-  readonly poller:
-    ((onReading: (reading: Reading) => void, hub: { readonly ws: string; readonly http: string }) => Poller) | null;
+  readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => Poller) | null;
   readonly clock: Clock;
   /** 0 <= x < 1. */
   readonly random: () => number;

@@ -31,10 +31,9 @@ export class RuntimeFile {
     this.httpUrl = `${hub.isSecure ? 'https' : 'http'}://${place}`;
   }
 
-  /** Where the hub's own targets look: under the name its certificate is made for. */
-  get own(): { readonly ws: string; readonly http: string } {
-    const ws = this.#hub.isSecure && this.#told !== null ? this.#told.elsewhere : this.url;
-    return { ws, http: ws.replace(/^ws/, 'http') };
+  /** Where the hub's own targets look, and the certificate they find there, whatever name it was made for. */
+  get own(): { readonly ws: string; readonly http: string; readonly fingerprint: string | null } {
+    return { ws: this.url, http: this.httpUrl, fingerprint: this.#told?.fingerprint ?? null };
   }
 
   /** Tells where the hub is, once it listens; again when it has another certificate. */

@@ -5,6 +5,8 @@ import type { Target } from './probe.ts';
 export interface HubAddress {
   readonly http: string;
   readonly ws: string;
+  /** SHA-256 of the hub's own certificate: no authority needs to vouch for it. Null: no TLS. */
+  readonly fingerprint: string | null;
 }
 
 /** The same targets with `hub:` replaced. */
@@ -14,10 +16,14 @@ export const atHub = (targets: readonly Target[], hub: HubAddress): readonly Tar
 /** The `url` of a websocket target is the socket; its `health`, and all of an http target, is HTTP. */
 function resolve(settings: unknown, hub: HubAddress, isSocket: boolean): unknown {
   if (typeof settings !== 'object' || settings === null) return settings;
-  const entries = Object.entries(settings).map(([key, value]): [string, unknown] => {
-    if (key === 'health') return [key, resolve(value, hub, false)];
-    if (key !== 'url' || typeof value !== 'string' || !value.startsWith('hub:')) return [key, value];
-    return [key, `${isSocket ? hub.ws : hub.http}${value.slice('hub:'.length)}`];
+  const entries = Object.entries(settings).flatMap(([key, value]): [string, unknown][] => {
+    if (key === 'health') return [[key, resolve(value, hub, false)]];
+    if (key !== 'url' || typeof value !== 'string' || !value.startsWith('hub:')) return [[key, value]];
+    const url = `${isSocket ? hub.ws : hub.http}${value.slice('hub:'.length)}`;
+    return [
+      [key, url],
+      ['fingerprint', hub.fingerprint],
+    ];
   });
   return Object.fromEntries(entries);
 }

@@ -6,7 +6,9 @@ import pg from 'pg';
 import { startPoller } from '../../src/probes/poller.ts';
 import { endSupervisor, privatePostgres, privateRedis } from '../services/services.ts';
 import { target } from '../probes/ask.ts';
-import { machine, round } from './measure.ts';
+import { shippedDir } from '../../src/config/config.ts';
+import { Place } from '../support/program.ts';
+import { cpuMs, machine, rssMiB, round } from './measure.ts';
 
 export interface ProbesBench {
   readonly machine: string;
@@ -17,6 +19,8 @@ export interface ProbesBench {
   readonly redis: { readonly cpuPercent: number; readonly processCpuPercent: number; readonly polls: number };
   /** Percent of a core of this process, for both targets and the host. */
   readonly self: { readonly cpuPercent: number };
+  /** A whole hub with the shipped configuration and nobody attached, by the scheduler's own count. */
+  readonly idleHub: { readonly cpuPercent: number; readonly rssMiB: number; readonly seconds: number };
 }
 export interface ProbesBenchOptions {
   readonly connections: number;
@@ -68,11 +72,29 @@ export async function benchProbes({ connections, seconds }: ProbesBenchOptions):
         polls: counted.cache,
       },
       self: { cpuPercent: percent((self.user + self.system) / 1e6) },
+      idleHub: await idleHub(Math.max(60, seconds)),
     };
   } finally {
     admin.disconnect();
     await Promise.allSettled(crowd.map((client) => client.end()));
     await endSupervisor();
+  }
+}
+
+/** Until what runs every second has been compiled, ms. */
+const SETTLE_MS = 10_000;
+
+async function idleHub(seconds: number): Promise<ProbesBench['idleHub']> {
+  const place = new Place();
+  try {
+    const { child } = await place.hub(['--config', shippedDir()]);
+    await sleep(SETTLE_MS);
+    const [before, since] = [cpuMs(child.pid), performance.now()];
+    await sleep(seconds * 1000);
+    const cpuPercent = round((100 * (cpuMs(child.pid) - before)) / (performance.now() - since));
+    return { cpuPercent, rssMiB: round(rssMiB(child.pid), 1), seconds };
+  } finally {
+    await place.close();
   }
 }
 

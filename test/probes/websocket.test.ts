@@ -67,7 +67,7 @@ test('an upgrade that is refused, never answered, or no WebSocket: the counts st
 
 test('`hub:` becomes the address of the hub', async () => {
   const made = await target('hub', 'websocket', { url: 'hub:/ws', health: 'hub:/healthz' });
-  const [resolved] = atHub([made], { http: `http://${base}`, ws: `ws://${base}` });
+  const [resolved] = atHub([made], { http: `http://${base}`, ws: `ws://${base}`, fingerprint: null });
   expect(resolved?.settings).toMatchObject({ url: `ws://${base}/ws`, health: { url: `http://${base}/healthz` } });
 });
 

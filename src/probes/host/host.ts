@@ -18,6 +18,8 @@ export const host: Probe<object> = {
 
 class HostSession implements Session {
   readonly #target: Target;
+  /** Asking it reads all of /proc/cpuinfo; a model does not change. */
+  readonly #cpu = os.cpus()[0]?.model.trim() ?? '';
   readonly #host = process.platform === 'linux' ? new LinuxHost() : new OtherHost();
   #before: { readonly at: number; readonly cpuMs: number } | null = null;
 
@@ -39,7 +41,7 @@ class HostSession implements Session {
     const facts = {
       name: os.hostname(),
       system: `${os.type()} ${os.release()}`,
-      cpu: os.cpus()[0]?.model.trim() ?? '',
+      cpu: this.#cpu,
     };
     return { failure: null, samples: samples.list, instanceId: boot === null ? null : String(boot), facts };
   }

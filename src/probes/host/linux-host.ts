@@ -1,12 +1,16 @@
 /** This machine by /proc and cgroup v2. Read synchronously: the files are in memory, and sync is eight times cheaper. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import type { Samples } from '../build-reading.ts';
+import { Samples } from '../build-reading.ts';
 import { Cgroup } from './cgroup.ts';
 import * as proc from './procfs.ts';
 import type { CpuTimes, Mount } from './procfs.ts';
 
 const MOUNTS_EVERY_MS = 30_000;
+/** Disks fill slowly, and each question is work for a thread of Node's pool. */
+const FILE_SYSTEMS_EVERY_MS = 5000;
+/** What this kernel or container lacks is not looked for again so soon. */
+const MISSING_EVERY_MS = 30_000;
 /** A file system that does not answer in this time is left out until it does. */
 const STATFS_MS = 2000;
 
@@ -18,6 +22,10 @@ export class LinuxHost {
   #mounts: { readonly at: number; readonly list: readonly Mount[] } | null = null;
   /** At most one question per mount is open: each that hangs holds one of Node's four file threads. */
   readonly #asking = new Set<string>();
+  #fileSystemsAt = -Infinity;
+  #fileSystemSamples = new Samples();
+  readonly #missing = new Map<string, number>();
+  #bootTime: number | null = null;
 
   /** `root`: where proc and sys are, for tests. */
   constructor(root = '') {
@@ -46,11 +54,13 @@ export class LinuxHost {
     samples.counter('host_oom_kills', proc.fieldOf(this.#file('/proc/vmstat'), 'oom_kill'));
     this.#limits(samples);
     this.#cgroup.read(samples);
-    await this.#fileSystems(samples);
+    await this.#fileSystems();
+    samples.list.push(...this.#fileSystemSamples.list);
   }
 
   bootTime(): number | null {
-    return proc.bootTime(this.#file('/proc/stat'));
+    // The kernel's figure moves when the clock is set; the boot it stands for does not.
+    return (this.#bootTime ??= proc.bootTime(this.#file('/proc/stat')));
   }
 
   #cpuSamples(samples: Samples, stat: string): void {
@@ -85,11 +95,15 @@ export class LinuxHost {
     if (entries !== null && table !== null && table > 0) samples.gauge('host_conntrack_ratio', entries / table);
   }
 
-  async #fileSystems(samples: Samples): Promise<void> {
+  async #fileSystems(): Promise<void> {
     const now = performance.now();
+    if (now - this.#fileSystemsAt < FILE_SYSTEMS_EVERY_MS) return;
+    this.#fileSystemsAt = now;
+    const samples = new Samples();
     if (this.#mounts === null || now - this.#mounts.at > MOUNTS_EVERY_MS)
       this.#mounts = { at: now, list: proc.parseMounts(this.#file('/proc/mounts')) };
     await Promise.all(this.#mounts.list.map((mount) => this.#fileSystem(samples, mount)));
+    this.#fileSystemSamples = samples;
   }
 
   async #fileSystem(samples: Samples, { dir }: Mount): Promise<void> {
@@ -113,9 +127,11 @@ export class LinuxHost {
 
   /** The text of a file; empty when it is not there. */
   #file(path: string): string {
+    if (performance.now() < (this.#missing.get(path) ?? 0)) return '';
     try {
       return readFileSync(this.#root + path, 'utf8');
     } catch {
+      this.#missing.set(path, performance.now() + MISSING_EVERY_MS);
       return '';
     }
   }

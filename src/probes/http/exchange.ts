@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { TLSSocket } from 'node:tls';
+import tls, { TLSSocket } from 'node:tls';
 import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
 
@@ -13,6 +13,8 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>;
   /** Extra authorities, PEM. */
   readonly ca: string | null;
+  /** SHA-256 of the one certificate that is accepted, whoever issued it; null: the authorities decide. */
+  readonly fingerprint: string | null;
   readonly timeoutMs: number;
   /** Keeps the connection for the next request; null: a fresh one each time. */
   readonly agent: http.Agent | null;
@@ -73,7 +75,9 @@ function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { re
       socket.on('lookup', (error: Error | null) => error ?? timer.next('connect'));
       socket.on('connect', () => timer.next(request.url.protocol === 'https:' ? 'tls' : 'processing'));
       socket.on('secureConnect', () => {
-        tlsVersion = socket instanceof TLSSocket ? socket.getProtocol() : null;
+        if (!(socket instanceof TLSSocket)) return;
+        if (!hasFingerprint(socket, request.fingerprint)) return finish(OTHER_CERTIFICATE);
+        tlsVersion = socket.getProtocol();
         timer.next('processing');
       });
     });
@@ -90,7 +94,7 @@ function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { re
 }
 
 /** Node throws at once for a header or URL it will not send. */
-function open({ url, headers, ca, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
+function open({ url, headers, ca, fingerprint, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
   const options = {
     agent: agent ?? false,
     lookup,
@@ -98,11 +102,25 @@ function open({ url, headers, ca, agent }: Request): http.ClientRequest | { read
   };
   try {
     if (url.protocol === 'http:') return http.get(url, options);
-    return https.get(url, { ...options, ...(ca !== null && { ca }) });
+    return https.get(url, { ...options, ...tlsTrust(ca, fingerprint) });
   } catch (error) {
     return { failure: { class: 'config', message: `the request cannot be made (${codeOf(error)})` } };
   }
 }
+
+/** The options of a TLS connection that is to trust these authorities (PEM), or one certificate alone. */
+export const tlsTrust = (ca: string | null, fingerprint: string | null): tls.ConnectionOptions =>
+  fingerprint === null ? { ...(ca !== null && { ca }) } : { rejectUnauthorized: false };
+
+/** Whether the peer showed the one certificate that is accepted; always where the authorities decide. */
+export const hasFingerprint = (socket: TLSSocket, fingerprint: string | null): boolean =>
+  fingerprint === null || socket.getPeerCertificate().fingerprint256 === fingerprint;
+
+export const OTHER_CERTIFICATE: Failure = {
+  class: 'tls_untrusted',
+  phase: 'tls',
+  message: "the certificate is not the hub's own: another program answers there",
+};
 
 /** Reads the body up to `limit` bytes; more, or a body that is cut short, is a failure. */
 function collect(

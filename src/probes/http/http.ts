@@ -20,6 +20,8 @@ export interface HttpSettings extends BodySettings {
   readonly expect: readonly number[];
   /** File with further authorities, PEM. */
   readonly ca: string | null;
+  /** Of the hub's own endpoints: the certificate they are known by. */
+  readonly fingerprint?: string | null;
   /** Asks over one kept connection: cheaper, and blind to trouble with names, TCP and TLS. */
   readonly keepalive: boolean;
 }
@@ -105,7 +107,7 @@ export class Endpoint {
   }
 
   async ask(signal: AbortSignal): Promise<Answer> {
-    const { url, headers, ca } = this.#settings;
+    const { url, headers, ca, fingerprint = null } = this.#settings;
     try {
       if (ca !== null) this.#ca ??= readFileSync(ca, 'utf8');
     } catch {
@@ -120,6 +122,7 @@ export class Endpoint {
       url: new URL(url),
       headers,
       ca: this.#ca,
+      fingerprint,
       timeoutMs: this.#timeoutMs,
       agent: this.#agent,
       limit: limitOf,

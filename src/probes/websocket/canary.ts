@@ -1,7 +1,9 @@
 /** Opens a real WebSocket now and then, pings once and closes: what counts of connections cannot show. */
+import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
+import { hasFingerprint, OTHER_CERTIFICATE, tlsTrust } from '../http/exchange.ts';
 
 /** One visit. Seconds; null for what was not reached. */
 export interface Visit {
@@ -14,6 +16,7 @@ export interface CanaryRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly protocols: readonly string[];
   readonly ca: string | null;
+  readonly fingerprint: string | null;
   readonly timeoutMs: number;
 }
 
@@ -27,7 +30,7 @@ export function visit(request: CanaryRequest, signal: AbortSignal): Promise<Visi
       lookup,
       // The hub's own socket answers with frames we do not read; none may be large.
       maxPayload: 2 ** 20,
-      ...(request.ca !== null && { ca: request.ca }),
+      ...tlsTrust(request.ca, request.fingerprint),
     });
     let openedAt: number | null = null;
     const finish = (failure: Failure | null): void => {
@@ -43,6 +46,9 @@ export function visit(request: CanaryRequest, signal: AbortSignal): Promise<Visi
     const onLate = (): void => finish(timedOut(openedAt === null ? 'handshake' : 'ping', request.timeoutMs));
     const timer = setTimeout(onLate, request.timeoutMs);
     signal.addEventListener('abort', onLate);
+    socket.on('upgrade', ({ socket: line }) => {
+      if (line instanceof TLSSocket && !hasFingerprint(line, request.fingerprint)) finish(OTHER_CERTIFICATE);
+    });
     socket.on('open', () => {
       openedAt = performance.now();
       socket.ping();

@@ -19,6 +19,7 @@ export interface WebsocketSettings {
   readonly canaryMs: number;
   readonly timeoutMs: number;
   readonly ca: string | null;
+  readonly fingerprint?: string | null;
 }
 
 function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { readonly faults: readonly Fault[] } {
@@ -86,11 +87,14 @@ class WebsocketSession implements Session {
 
   /** The last visit, or a new one when it is due. A failed one is repeated with the next poll. */
   async #canary(signal: AbortSignal): Promise<Visit | null> {
-    const { url, headers, protocols, canaryMs, ca } = this.#target.settings;
+    const { url, headers, protocols, canaryMs, ca, fingerprint = null } = this.#target.settings;
     if (url === null) return null;
     if (this.#visit !== null && performance.now() < this.#visitDueAt) return this.#visit;
     const authority = ca === null ? null : readFileSync(ca, 'utf8');
-    this.#visit = await visit({ url, headers, protocols, ca: authority, timeoutMs: this.#timeoutMs }, signal);
+    this.#visit = await visit(
+      { url, headers, protocols, ca: authority, fingerprint, timeoutMs: this.#timeoutMs },
+      signal,
+    );
     this.#visitDueAt = this.#visit.failure === null ? performance.now() + canaryMs : 0;
     return this.#visit;
   }
