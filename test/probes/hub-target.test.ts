@@ -1,7 +1,7 @@
 /** Targets that mean the hub itself: known by its own certificate, whoever issued it. */
 import { generate } from 'selfsigned';
 import { afterEach, expect, test } from 'vitest';
-import { findHub } from '../../src/client/local.ts';
+import { findHub } from '../../src/client/hub-process.ts';
 import { openTarget } from '../../src/probes/index.ts';
 import { atHub, type HubAddress } from '../../src/probes/hub-target.ts';
 import { Opened } from '../support/room.ts';
