@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Another one each time, so that many runs see more; a given one repeats a run. */
+const seed = process.env['WARROOM_SEED'] ?? String(Date.now() % 2 ** 31);
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/services/global.ts'],
+    env: { WARROOM_SEED: seed },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -1,5 +1,5 @@
 /** Whatever the line does to the messages, a console ends with what the hub has. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { asking, fold, newReplica, type Replica } from '../../src/client/replica.ts';
 import type { Event } from '../../src/incident/event.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/console/dispatch.ts';
 import { parseFuture, parsePast } from '../../src/console/time-input.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { columnRows, layout, NO_SLOTS, modeOf, type Rect, plan, type Wish } from '../../src/console/layout.ts';
 import { currentLayout } from '../../src/console/state.ts';

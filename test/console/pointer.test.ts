@@ -47,7 +47,7 @@ function clickHint(person: Typist, words: string): void {
     line.map(({ text }) => text).join(''),
   );
   const y = rows.findIndex((row) => row.includes(words));
-  expect(y, `no hint "${words}" in ${rows.join(' | ')}`).toBeGreaterThanOrEqual(0);
+  expect(y, `no hint "${words}" in ${rows.join(' | ')}`).not.toBe(-1);
   click(person, rows[y]?.indexOf(words) ?? 0, hints.y + y);
 }
 

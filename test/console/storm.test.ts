@@ -47,8 +47,8 @@ test('a storm of sizes, down to one cell, leaves the screen it should', async ()
   }
   alice.terminal.resize(90, 28);
   await alice.sees('> half a thought');
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  await alice.terminal.flush();
+  await alice.type(' more');
+  await alice.sees('> half a thought more');
   const after = alice.screen();
   expect(after).toContain('no incident open here');
   // Another terminal of that size that has seen nothing else shows the same.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 

@@ -1,6 +1,6 @@
 /** A damaged end of the file is cut to exactly what is whole; damage in the middle is refused with its place. */
 import fs from 'node:fs';
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { written as asWritten } from '../../src/incident/event-codec.ts';
 import { nodeFs } from '../../src/log/disk.ts';

@@ -1,8 +1,9 @@
 /**
- * Planted bugs: each must be caught by a test, else the tests prove nothing.
- * Run all with `npx tsx test/faults/mutants.ts`, or those whose names contain a word with `npx tsx test/faults/mutants.ts fsync`.
- * Each is patched into a copy of the sources in a temporary folder; the tests named beside it must fail there.
- * Exit code 1: one was not caught, or the patch does not fit the source any more.
+ * Planted bugs: each must be caught by a test, else the tests prove nothing. `npm run mutants` plants all,
+ * `npm run mutants -- fsync` those whose names contain a word.
+ * Each is put into a copy of the tree in a temporary folder; one of the tests named beside it must fail there.
+ * The place is found by the text of the code, in whatever file of src/ it stands, however it is broken into lines.
+ * Exit code 1: one was not caught, or its text does not stand in src/ exactly once, or a test fails without any bug.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +12,7 @@ import path from 'node:path';
 
 interface Mutant {
   readonly name: string;
-  readonly file: string;
+  /** The code as it is; a space stands for any white space. */
   readonly find: string;
   readonly put: string;
   /** The test files of which one must fail. */
@@ -34,252 +35,216 @@ const recall = 'test/hub/recall.test.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'acknowledge before the write',
-    file: 'src/log/writer.ts',
     find: 'await this.#write(bytes);',
     put: 'void this.#write(bytes);',
     tests: [crash, processes],
   },
   {
     name: 'no fsync of the journal',
-    file: 'src/log/writer.ts',
     find: 'await disk.sync(active.fd);',
     put: '',
     tests: [crash],
   },
   {
     name: 'no fsync of the journal, seen by strace',
-    file: 'src/log/writer.ts',
     find: 'await disk.sync(active.fd);',
     put: '',
     tests: [processes],
   },
   {
     name: 'no fsync of the folder after a rename',
-    file: 'src/log/disk.ts',
     find: 'await disk.syncDir(dir);',
     put: '',
     tests: [crash],
   },
   {
     name: 'no fsync of the folder of incidents',
-    file: 'src/log/journal.ts',
     find: 'await fs.syncDir(this.#root);',
     put: '',
     tests: [crash],
   },
   {
     name: 'no fsync of the data folder',
-    file: 'src/log/journal.ts',
     find: 'await all.fs.syncDir(all.dir);',
     put: '',
     tests: [crash],
   },
   {
     name: 'ignore a short write',
-    file: 'src/log/disk.ts',
     find: 'if (written !== bytes.length)',
     put: 'if (written < 0)',
     tests: [crash],
   },
   {
     name: 'try a failed fsync again',
-    file: 'src/log/writer.ts',
     find: 'await disk.sync(active.fd);',
     put: 'await disk.sync(active.fd).catch(() => disk.sync(active.fd));',
     tests: [crash, processes],
   },
   {
     name: 'go on after an error',
-    file: 'src/log/journal.ts',
     find: 'if (this.#fault !== null) return;\n    const why',
     put: 'if (this.#closed || error !== null) return;\n    const why',
     tests: [crash],
   },
   {
     name: 'leave the torn record of a full disk',
-    file: 'src/log/writer.ts',
     find: 'disk.truncate(active.fd, active.size);',
     put: '',
     tests: [processes],
   },
   {
     name: 'no dedup of what is stored',
-    file: 'src/log/ledger.ts',
     find: 'this.#dedupe.add(head.origin.client, head.origin.n, head.seq);',
     put: '',
     tests: [journal],
   },
   {
     name: 'no dedup of what is under way',
-    file: 'src/log/writer.ts',
     find: 'this.#keys.has(key) ||',
     put: '',
     tests: [journal],
   },
   {
     name: 'cut what is corrupt in the middle',
-    file: 'src/log/scan.ts',
     find: '|| contradicted(bytes, size)',
     put: '',
     tests: [tail],
   },
   {
     name: 'refuse what a power cut tore in the last commit',
-    file: 'src/log/scan.ts',
     find: '|| !lostSector(bytes, bad, start, head.synced)',
     put: '|| true',
     tests: [crash],
   },
   {
     name: 'do not check the chain',
-    file: 'src/log/scan.ts',
     find: 'if (head.prev !== prev)',
     put: 'if (prev === undefined)',
     tests: [tail],
   },
   {
     name: 'do not check the checksum of the last line',
-    file: 'src/log/scan.ts',
     find: 'if (nextHead?.prev !== hash && !checksumHolds(line))',
     put: 'if (next !== null && nextHead?.prev !== hash && !checksumHolds(line))',
     tests: [tail],
   },
   {
     name: 'take an altered last line for a torn one',
-    file: 'src/log/scan.ts',
     find: "|| bytes.includes(prev, start, 'latin1')",
     put: '',
     tests: [tail],
   },
   {
     name: 'serve what a dead process left unsynced',
-    file: 'src/log/ledger.ts',
     find: '|| distrust) disk.syncNow(fd)',
     put: ') disk.syncNow(fd)',
     tests: [crash],
   },
   {
     name: 'trust the folders a dead process left',
-    file: 'src/log/journal.ts',
     find: 'if (lock.takenOver) await syncFolders',
     put: 'if (lock === undefined) await syncFolders',
     tests: [crash],
   },
   {
     name: 'no fsync of the outbox',
-    file: 'src/log/outbox.ts',
     find: 'await fs.sync(file.fd);',
     put: '{}',
     tests: [outbox],
   },
   {
     name: 'an outbox that trusts its file after an error',
-    file: 'src/log/outbox.ts',
-    find: '      this.#file = null;\n      try {',
-    put: '      try {',
+    find: 'this.#file = null; try { fs.truncate(',
+    put: 'try { fs.truncate(',
     tests: [outbox],
   },
   {
     name: 'an outbox that gives numbers out twice',
-    file: 'src/log/outbox.ts',
     find: 'client: this.client, next: this.#next }',
     put: 'client: this.client, next: 1 }',
     tests: [outbox],
   },
   {
     name: 'an outbox that forgets a refusal before anybody saw it',
-    file: 'src/client/sender.ts',
     find: 'this.#keep.refuse(item.n, answer.reason)',
     put: 'this.#keep.settle(item.n)',
     tests: [outboxFaults],
   },
   {
     name: 'an outbox that writes on into a deleted file',
-    file: 'src/log/outbox.ts',
     find: 'fs.names(this.#file.fd) === 0',
     put: 'fs.names(this.#file.fd) < 0',
     tests: [outboxFaults],
   },
   {
     name: 'take the lock of another machine',
-    file: 'src/log/lock.ts',
     find: 'isElsewhere(holder) || isAlive(holder)',
     put: 'isAlive(holder)',
     tests: [journal],
   },
   {
     name: 'hub: acknowledge before the write',
-    file: 'src/hub/room.ts',
     find: '    this.#flying.set(key, NOBODY);',
     put: '    this.#flying.set(key, NOBODY);\n    if (events[0]) submission.answer(ack(submission, events[0]));',
     tests: [hubDisk],
   },
   {
     name: 'hub: no dedup of what is stored',
-    file: 'src/hub/room.ts',
     find: 'if (stored) {',
     put: 'if (stored && log.readOnly !== null) {',
     tests: [hubInput],
   },
   {
     name: 'hub: no dedup of what is under way',
-    file: 'src/hub/room.ts',
     find: 'if (retries === undefined) return false;',
     put: 'if (retries === undefined || log.readOnly === null) return false;',
     tests: [hubInput],
   },
   {
     name: 'hub: another command under the same number is taken for a retry',
-    file: 'src/hub/room.ts',
     find: 'stored.hash === submission.origin.hash ?',
     put: 'stored.hash !== undefined ?',
     tests: [hubInput],
   },
   {
     name: 'hub: numbers are used up by what was never stored, as by a sequence of a database',
-    file: 'src/hub/room.ts',
     find: 'this.#ahead = this.#state;',
     put: '',
     tests: [hubDisk],
   },
   {
     name: 'write on into a record that was deleted',
-    file: 'src/log/writer.ts',
     find: 'disk.names(active.fd) === 0',
     put: 'disk.names(active.fd) < 0',
     tests: [hubOwn],
   },
   {
     name: 'write on when another hub may have the lock',
-    file: 'src/log/writer.ts',
     find: 'this.#shared.assertOurs();',
     put: '',
     tests: [hubOwn],
   },
   {
     name: 'hub: what was behind a failed commit goes before it',
-    file: 'src/hub/room.ts',
     find: 'const behind = this.#queue.splice(0);',
     put: 'const behind: Submission[] = [];',
     tests: [hubOwn],
   },
   {
     name: 'hub: a snapshot of another history is taken when its numbers fit',
-    file: 'src/hub/recall.ts',
     find: 'if (log.get(id, snapshot.seq)?.id !== snapshot.last) return null;',
     put: '',
     tests: [recall],
   },
   {
     name: 'hub: time in the record goes back with the clock',
-    file: 'src/hub/room.ts',
     find: 'return recorded !== null && recorded > now ? recorded : now;',
     put: 'return now;',
     tests: [hubTime],
   },
   {
     name: 'hub: a batch goes to a console that misses what came before',
-    file: 'src/hub/subscription.ts',
     find: 'this.sent === first - 1 &&',
     put: '',
     tests: [flow],
@@ -287,53 +252,87 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 const root = path.resolve(import.meta.dirname, '../..');
+const PARTS = ['package.json', 'tsconfig.json', 'src', 'panels', 'config', 'test'];
 
 /** A copy of what the tests of the log and the hub need. */
 function copy(): string {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'warroom-mutant-'));
-  for (const part of [
-    'package.json',
-    'tsconfig.json',
-    'src',
-    'panels',
-    'test/log',
-    'test/faults',
-    'test/hub',
-    'test/support',
-  ])
-    fs.cpSync(path.join(root, part), path.join(dir, part), { recursive: true });
+  for (const part of PARTS)
+    fs.cpSync(path.join(root, part), path.join(dir, part), {
+      recursive: true,
+      filter: (file) => path.basename(file) !== 'golden',
+    });
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
   fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 60_000, bail: 1 } };`);
   return dir;
 }
 
-/** The names of the tests that failed (a file that does not even load counts for nothing); empty: the bug was not caught. Null: the patch does not fit. */
-function caughtBy(dir: string, mutant: Mutant): readonly string[] | null {
-  const file = path.join(dir, mutant.file);
+const sources = (dir: string): readonly string[] =>
+  fs
+    .readdirSync(path.join(dir, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.join(dir, 'src', file));
+
+const patternOf = (text: string): RegExp =>
+  new RegExp(
+    text
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join(String.raw`\s+`),
+    'g',
+  );
+
+/** The places in `dir` where the code of a bug stands. */
+function places(dir: string, { find }: Mutant): readonly string[] {
+  const pattern = patternOf(find);
+  return sources(dir).flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(pattern)].map(() => file));
+}
+
+/** The names of the tests that fail there; a file that does not even load counts for nothing. */
+function failing(dir: string, tests: readonly string[]): readonly string[] {
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', '--reporter=json', ...tests];
+  const { stdout } = spawnSync(process.execPath, args, {
+    cwd: dir,
+    encoding: 'utf8',
+    env: { ...process.env, CI: '1' },
+    maxBuffer: 2 ** 28,
+  });
+  return [...stdout.matchAll(/"status":"failed","title":"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '');
+}
+
+/** Plants the bug, runs its tests, takes it out again. */
+function caughtBy(dir: string, mutant: Mutant): string {
+  const [file, ...others] = places(dir, mutant);
+  if (file === undefined) return 'THE CODE IS NOT FOUND in src/; mend the list in test/faults/mutants.ts';
+  if (others.length > 0) return `THE CODE STANDS ${1 + others.length} TIMES in src/; name more of it`;
   const source = fs.readFileSync(file, 'utf8');
-  if (source.split(mutant.find).length !== 2) return null;
   fs.writeFileSync(
     file,
-    source.replace(mutant.find, () => mutant.put),
+    source.replace(patternOf(mutant.find), () => mutant.put),
   );
-  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--reporter=json', ...mutant.tests];
-  const run = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8', env: { ...process.env, CI: '1' } });
+  const [first] = failing(dir, mutant.tests);
   fs.writeFileSync(file, source);
-  return [...run.stdout.matchAll(/"status":"failed","title":"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '');
+  return first === undefined ? `NOT CAUGHT (${path.relative(dir, file)})` : `caught: ${first}`;
 }
 
 if (process.argv[1] === import.meta.filename) {
   const wanted = MUTANTS.filter(({ name }) => name.includes(process.argv[2] ?? ''));
   const dir = copy();
-  let missed = 0;
-  for (const mutant of wanted) {
-    const tests = caughtBy(dir, mutant);
-    if (tests === null || tests.length === 0) missed++;
-    const verdict = tests === null ? 'THE PATCH DOES NOT FIT' : (tests[0] ?? 'NOT CAUGHT');
-    console.log(`${mutant.name}: ${verdict}`);
-  }
-  fs.rmSync(dir, { recursive: true, force: true });
-  console.log(`${wanted.length - missed} of ${wanted.length} planted bugs caught`);
-  process.exitCode = missed === 0 ? 0 : 1;
+  process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
+  const tests = [...new Set(wanted.flatMap((mutant) => mutant.tests))];
+  const lost = tests.filter((file) => !fs.existsSync(path.join(dir, file)));
+  const broken = lost.length > 0 ? [] : failing(dir, tests);
+  for (const file of lost) console.log(`${file}: NOT THERE`);
+  for (const name of broken) console.log(`FAILS WITHOUT ANY BUG: ${name}`);
+  let caught = 0;
+  if (lost.length === 0 && broken.length === 0)
+    for (const mutant of wanted) {
+      const verdict = caughtBy(dir, mutant);
+      if (verdict.startsWith('caught')) caught++;
+      console.log(`${mutant.name}: ${verdict}`);
+    }
+  console.log(`${caught} of ${wanted.length} planted bugs caught`);
+  process.exitCode = wanted.length > 0 && caught === wanted.length ? 0 : 1;
 }

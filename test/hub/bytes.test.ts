@@ -1,5 +1,5 @@
 /** What the hub puts into bytes by its own hand: frames, and the hash that tells commands apart. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { commandHash } from '../../src/hub/commandhash.ts';

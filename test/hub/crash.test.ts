@@ -5,6 +5,7 @@ import { written as asWritten } from '../../src/incident/event-codec.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { startChild, type HubChild } from '../support/child.ts';
 import { until } from '../support/patience.ts';
+import { chance } from '../support/random.ts';
 import { declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
@@ -27,7 +28,7 @@ async function killed(cycles: number): Promise<number> {
   const port = Number(new URL(hub.url).port);
   const names = ['ana', 'ben', 'eve'];
   const clients: Client[] = [];
-  for (const name of names) clients.push(await opened.client(hub, name, { random: () => Math.random() * 0.1 }));
+  for (const name of names) clients.push(await opened.client(hub, name, { random: () => chance() * 0.1 }));
   const [ana] = clients as [Client, Client, Client];
   const incident = await declare(ana);
   await until('all follow', () => clients.every(({ view }) => view.events.length === 1));
@@ -49,7 +50,7 @@ async function killed(cycles: number): Promise<number> {
     const before = acked.size;
     await until('entries flow', () => acked.size > before + 20);
     // At any moment of a commit, not only right after one.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+    await new Promise((resolve) => setTimeout(resolve, chance() * 40));
     await hub.kill('SIGKILL');
     await until('the loss is shown', () => clients.every(({ view }) => view.link.state !== 'live'));
     hub = await startChild(dir, port);

@@ -184,6 +184,8 @@ test('readings reach live consoles, the latest first of all', async () => {
   await cli.hear('welcome');
   tell(reading(at + 1));
   await until('ana has it', () => ana.view.targets[0]?.reading?.at === at + 1);
+  cli.say({ type: 'page', incident: 'none', from: 1, to: 1 });
+  await cli.hear('fault');
   expect(cli.heard.filter(({ type }) => type === 'readings')).toEqual([]);
 });
 

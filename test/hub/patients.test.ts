@@ -62,7 +62,12 @@ test('postgres with every slot taken fires; the limit of the probe’s own role 
   const limited = await watching([db], rules);
   const error = (): string | undefined => limited.view.targets[0]?.reading?.error?.message;
   await until('the probe meets its own limit', () => error()?.includes('role limit') ?? false);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const readings = new Set<number>();
+  await until('the rules saw it several times', () => {
+    const { at, error: trouble } = limited.view.targets[0]?.reading ?? {};
+    if (at !== undefined && trouble) readings.add(at);
+    return readings.size > 3;
+  });
   expect(limited.view.alerts).toEqual([]);
   await Promise.all(own.map((client) => client.end()));
   await opened.tidy();

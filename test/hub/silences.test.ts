@@ -80,7 +80,9 @@ test('a silence is written down in the open incident, and asked for twice it is 
   await ask(ana, { kind: 'unsilence', id: message.id }, null);
   raw.say(message);
   await until('a third time', () => raw.heard.filter(({ type }) => type === 'ack').length === 3);
-  expect(ana.view.silences).toEqual([]);
+  await ask(ana, quiet({ matcher: '{target="db"}' }), null);
+  await until('another one is there', () => ana.view.silences.length > 0);
+  expect(ana.view.silences.map(({ matcher }) => matcher)).toEqual(['{target="db"}']);
 });
 
 test('matcher, reason and end are needed, and must make sense', async () => {
@@ -97,7 +99,9 @@ test('matcher, reason and end are needed, and must make sense', async () => {
     expect(await ask(ana, command, null)).toMatchObject({
       nack: { code: 'invalid', reason: expect.stringContaining(words) as string },
     });
-  expect(ana.view.silences).toEqual([]);
+  await ask(ana, quiet(), null);
+  await until('the good one is there', () => ana.view.silences.length > 0);
+  expect(ana.view.silences).toHaveLength(1);
 });
 
 test('the configuration is read again as a whole or not at all; alerts of rules that are as they were go on', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Impact } from '../../src/incident/advise.ts';
 import { isWorse } from '../../src/incident/severity.ts';

@@ -1,5 +1,5 @@
 /** A written entry says all its event does, in few words. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { EVERY_KIND } from './every-kind.ts';
 import type { Event } from '../../src/incident/event.ts';

@@ -1,5 +1,5 @@
 /** Names of incidents: typeable, safe as a folder, never taken twice. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { INCIDENT_ID, incidentId } from '../../src/incident/incident-id.ts';
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { written } from '../../src/incident/event-codec.ts';
 import { nodeFs } from '../../src/log/disk.ts';

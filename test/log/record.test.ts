@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { written } from '../../src/incident/event-codec.ts';
 import { Dedupe } from '../../src/log/dedupe.ts';

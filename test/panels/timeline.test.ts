@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import type { Model, Pending } from '../../panels/model.ts';
 import { shownSeqs, timelineRows } from '../../panels/rows.ts';

@@ -1,7 +1,6 @@
 /** The failures of a bad night, one target each: said in words within three intervals, nobody else stalls, all recover. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Probe, Target } from '../../src/probes/probe.ts';
 import { reading } from '../../src/probes/build-reading.ts';
@@ -16,11 +15,13 @@ let redisPort: number;
 let redis: PrivateServer;
 let postgres: PrivateServer;
 let api: http.Server;
+let asked = 0;
 let mood: 'well' | 'hangs' | 'sick' = 'well';
 let targets: Target[];
 
 beforeAll(async () => {
   api = http.createServer((_, response) => {
+    asked++;
     if (mood === 'hangs') return;
     const body = JSON.stringify({ status: mood === 'well' ? 'ok' : 'error', websocket_connections: 12 });
     response.writeHead(mood === 'well' ? 200 : 503, { 'content-type': 'application/json' }).end(body);
@@ -151,11 +152,14 @@ test('a server that was only guessed and is not there, or lets nobody in, is abs
 
 test('after close nothing more is said, and what is under way ends', async () => {
   mood = 'hangs';
+  const before = asked;
   const seen = watch(targets);
-  await sleep(EVERY / 2);
+  await until('a poll is under way', () => asked > before);
   await seen.close();
   const said = targets.map(({ name }) => seen.of(name).length);
-  await sleep(2 * EVERY);
+  const later = watch(targets);
+  await until('others would have been said by now', () => later.of('here').length >= 3);
+  await later.close();
   expect(targets.map(({ name }) => seen.of(name).length)).toEqual(said);
   mood = 'well';
 });

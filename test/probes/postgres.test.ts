@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/patience.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
 import { ask, open, value, word } from './ask.ts';
 import { certificate, tcp } from './peers.ts';
@@ -303,7 +304,7 @@ test('who waits for whom', async () => {
   // Servers before 14 do not say since when somebody waits.
   const { rows } = await admin.query<{ n: number }>(`SELECT current_setting('server_version_num')::int AS n`);
   const waited = reading.rows?.['locks']?.[3]?.['wait_s'];
-  if (Number(rows[0]?.n) >= 140_000) expect(waited).toBeGreaterThanOrEqual(0);
+  if (Number(rows[0]?.n) >= 140_000) expect(waited).toBeGreaterThan(0);
   else expect(waited).toBeNull();
   await root?.query('ROLLBACK');
   await first?.query('ROLLBACK');
@@ -377,7 +378,6 @@ test('a primary and its standby', async () => {
   let ahead = await ask('postgres', at(primary.url));
   const replay = { phase: 'replay' };
   while (value(ahead, 'pg_replication_lag_bytes', replay) === undefined) ahead = await ask('postgres', at(primary.url));
-  expect(value(ahead, 'pg_replication_lag_bytes', replay)).toBeGreaterThanOrEqual(0);
   expect(value(ahead, 'pg_replication_standbys')).toBe(1);
   expect(ahead.rows?.['replication']?.[0]).toMatchObject({ state: 'streaming' });
   const behind = await ask('postgres', at(standby.url));
@@ -392,6 +392,10 @@ test('a primary and its standby', async () => {
 
   // One who may see nothing of others is told nothing, not that the receiver is down.
   await (await connect(primary.url)).query('CREATE ROLE blind LOGIN');
+  await until('the paused standby falls behind', async () => {
+    const lag = value(await ask('postgres', at(primary.url)), 'pg_replication_lag_bytes', replay);
+    return lag !== undefined && lag > 0;
+  });
   await owner.query('SELECT pg_wal_replay_resume()');
   const blind = at(standby.url.replace('warroom@', 'blind@'));
   let partial = await ask('postgres', blind);

@@ -1,5 +1,5 @@
 /** The parts that need no server: lock forests, paths, pages of metrics, windows, durations, INFO. */
-import * as fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/incident/time.ts';
 import { networkFailure } from '../../src/probes/failure.ts';

@@ -1,8 +1,9 @@
 /** What a WebSocket server can do to a probe. */
+import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { atHub } from '../../src/probes/hub-target.ts';
 import { countEstablished } from '../../src/probes/websocket/tcp-table.ts';
 import { ask, open, target, value, word } from './ask.ts';
@@ -72,8 +73,11 @@ test('`hub:` becomes the address of the hub', async () => {
 });
 
 test('a local server that says nothing of itself: its connections are counted at the socket', async () => {
+  const guests = [1, 2].map(() => new WebSocket(`ws://${base}/ws`));
+  await Promise.all(guests.map((guest) => once(guest, 'open')));
   const reading = await ask('websocket', { url: `ws://${base}/ws` });
-  expect(value(reading, 'ws_connections')).toBeGreaterThanOrEqual(0);
+  expect(value(reading, 'ws_connections')).toBeGreaterThanOrEqual(guests.length);
+  for (const guest of guests) guest.terminate();
   const table = [
     '  sl  local_address rem_address   st',
     '   0: 0100007F:1538 00000000:0000 0A 00000000:00000000',

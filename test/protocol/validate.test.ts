@@ -1,7 +1,7 @@
 /** What is read from the other side: the examples of docs/protocol.md, the bounds, and whatever else may arrive. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { CLOSE } from '../../src/protocol/messages.ts';
 import { isUnreadable, readFromHub, readToHub } from '../../src/protocol/validate.ts';

@@ -1,5 +1,5 @@
 /** Whatever is observed, an alert only goes ways that exist, and never fires before its time. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { EXPIRE_MS, inactive, isActive, observe, type Phase } from '../../src/rules/alert.ts';
 import type { Rule } from '../../src/rules/rule.ts';

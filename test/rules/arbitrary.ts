@@ -1,5 +1,5 @@
 /** Random expressions for property tests. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { COMPARISONS, type Dialect, type Expr } from '../../src/rules/expr.ts';
 import type { Condition } from '../../src/rules/parser.ts';
 

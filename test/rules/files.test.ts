@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import command from '../../src/cli/commands/rules.ts';
 import { rulesCheck, rulesTest } from '../../src/cli/checkrules.ts';

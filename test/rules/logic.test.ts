@@ -1,5 +1,5 @@
 /** The laws of the three-valued logic. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { and, not, or, unless } from '../../src/rules/logic.ts';
 

@@ -1,5 +1,5 @@
 /** The language: what it reads, where it says a fault is, and that no text makes it slow or throw. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { parseCondition, parsePromql } from '../../src/rules/parser.ts';
 import { printCondition, printExpr } from '../../src/rules/print.ts';

@@ -1,5 +1,5 @@
 /** Patterns of label matchers: the same answers as JavaScript's engine, without its worst cases. */
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { PatternError } from '../../src/rules/pattern.ts';
 import { compilePattern } from '../../src/rules/regex.ts';

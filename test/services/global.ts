@@ -1,4 +1,4 @@
-/** Starts the real servers the tests use, once for the whole run. */
+/** Once for the whole run: says its seed and starts the real servers the tests use. */
 import type { TestProject } from 'vitest/node';
 import { startServices } from './services.ts';
 
@@ -12,6 +12,9 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  console.log(
+    `seed ${project.config.env['WARROOM_SEED']}: WARROOM_SEED=${project.config.env['WARROOM_SEED']} repeats this run`,
+  );
   const services = await startServices();
   project.provide('redisUrl', services.redisUrl);
   project.provide('databaseUrl', services.databaseUrl);

@@ -1,5 +1,8 @@
 /** Chance that can be repeated. */
 
+/** The seed of this run. vitest.config.ts chooses one and the run prints it; `WARROOM_SEED=N npx vitest run FILE` repeats it. */
+export const SEED = Number(process.env['WARROOM_SEED'] ?? 1);
+
 /** Small and fast random numbers in [0, 1) from a seed (mulberry32), so that a failure can be repeated. */
 export function randomFrom(seed: number): () => number {
   let state = seed | 0;
@@ -10,3 +13,6 @@ export function randomFrom(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** Random numbers from the seed of this run, for whatever needs no sequence of its own. */
+export const chance = randomFrom(SEED);

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openClient, type Client, type ClientOptions } from '../../src/client/client.ts';
 import { startHub, type Hub, type HubOptions } from '../../src/hub/hub.ts';
-import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import { openOutbox } from '../../src/log/outbox.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
+import { hubOptions } from './hub-options.ts';
+import { chance } from './random.ts';
 
 /** A folder of its own; removed by `tidy`. */
 export const folder = (): Promise<string> => mkdtemp(path.join(tmpdir(), 'warroom-'));
@@ -33,19 +34,7 @@ export class Opened {
 
   async hub(dataDir: string, options: Partial<HubOptions> = {}): Promise<Hub> {
     const log = options.log ?? (await openJournal({ dir: dataDir }));
-    const starting = startHub({
-      dataDir,
-      listen: { host: '127.0.0.1', port: 0 },
-      log,
-      policy: HANDBOOK_POLICY,
-      targets: [],
-      poller: null,
-      clock: systemClock,
-      random: Math.random,
-      allowedOrigins: [],
-      idleExitMs: null,
-      ...options,
-    });
+    const starting = startHub(hubOptions(dataDir, log, options));
     starting.catch(() => log.close());
     const hub = await starting;
     this.later(() => hub.close());
@@ -66,7 +55,7 @@ export class Opened {
       via: 'console',
       live: true,
       clock: systemClock,
-      random: Math.random,
+      random: chance,
       ...options,
       outbox,
     });

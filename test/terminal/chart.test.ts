@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { bar, lineChart, sparkline } from '../../src/terminal/chart.ts';
 import { lineWidth, width, type Line } from '../../src/terminal/text.ts';

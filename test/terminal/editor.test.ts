@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { edit, draftOf, insertPaste, isEmpty, textOf, type Draft } from '../../src/terminal/editor.ts';
 import { editorView } from '../../src/terminal/editor-view.ts';

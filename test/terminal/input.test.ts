@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { bracketsPastes, createDecoder, PASTE_LIMIT, type Decoder } from '../../src/terminal/input.ts';
 import type { InputEvent } from '../../src/terminal/sequences.ts';

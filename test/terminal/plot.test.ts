@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { lineChart } from '../../src/terminal/chart.ts';
 import { plot } from '../../src/terminal/plot.ts';

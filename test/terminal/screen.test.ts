@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
+import { until } from '../support/patience.ts';
+import fc from '../support/property.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { attacks } from './attacks.ts';
 import { ForbiddenBytes, filterOutput } from '../../src/terminal/output-filter.ts';
@@ -42,9 +43,6 @@ const region = (id: string, x: number, y: number, cols: number, texts: readonly 
   lines: texts.map((text) => [span(text)]),
 });
 const frame = (...regions: Region[]): Frame => ({ regions, cursor: null });
-const settle = async (ms: number) => {
-  await new Promise((resolve) => void setTimeout(resolve, ms));
-};
 
 describe('drawing', () => {
   test('each attribute is its own: one tone, one attribute at a time', async () => {
@@ -225,10 +223,12 @@ describe('size', () => {
     });
     screen.draw(frame(region('a', 0, 9, 40, ['40 wide'])));
     for (let cols = 41; cols <= 90; cols++) t.resize(cols, 20);
-    await settle(90);
+    await until('it is drawn', () => sizes.length > 0);
     await t.flush();
-    expect(sizes).toEqual(['90x20']);
     expect(t.rows()).toEqual([...Array.from({ length: 19 }, () => ''), '90 wide']);
+    t.resize(91, 20);
+    await until('and the next', () => sizes.includes('91x20'));
+    expect(sizes).toEqual(['90x20', '91x20']);
   });
 
   test.each([
@@ -252,8 +252,10 @@ describe('size', () => {
     });
     await t.flush();
     expect(t.rows().length).toBe(rows);
+    let size = '';
+    screen.onResize((now) => (size = `${now.cols}x${now.rows}`));
     t.resize(1, 1);
-    await settle(90);
+    await until('it is that small', () => size === '1x1');
     screen.redraw();
     await t.flush();
     expect(t.text().length).toBeLessThanOrEqual(1);
@@ -266,9 +268,9 @@ describe('input', () => {
     const events: InputEvent[] = [];
     screen.onInput((event) => events.push(event));
     t.send('a\x1b');
-    await settle(5);
+    await t.flush();
     t.send('[A\x1b');
-    await settle(80);
+    await until('the Escape has waited', () => events.length === 3);
     expect(events.map((event) => event.type === 'key' && event.name)).toEqual(['a', 'up', 'escape']);
   });
 

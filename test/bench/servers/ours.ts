@@ -6,32 +6,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type * as HubFile from '../../../src/hub/hub.ts';
-import type * as PolicyFile from '../../../src/incident/policy.ts';
 import type * as JournalFile from '../../../src/log/journal.ts';
-import type * as ClockFile from '../../../src/protocol/clock.ts';
+import { hubOptions } from '../../support/hub-options.ts';
 
 const built = new URL('../../../dist/src/', import.meta.url).href;
 const { startHub } = (await import(`${built}hub/hub.js`)) as typeof HubFile;
-const { HANDBOOK_POLICY } = (await import(`${built}incident/policy.js`)) as typeof PolicyFile;
 const { openJournal } = (await import(`${built}log/journal.js`)) as typeof JournalFile;
-const { systemClock } = (await import(`${built}protocol/clock.js`)) as typeof ClockFile;
 
 const given = process.argv[2];
 const dir = given ?? mkdtempSync(path.join(os.tmpdir(), 'warroom-bench-'));
 const begin = performance.now();
-const hub = await startHub({
-  dataDir: dir,
-  listen: { host: '127.0.0.1', port: 0 },
-  log: await openJournal({ dir }),
-  policy: HANDBOOK_POLICY,
-  targets: [],
-  poller: null,
-  clock: systemClock,
-  random: Math.random,
-  allowedOrigins: [],
-  idleExitMs: null,
-  limits: { perSecond: 1e9, burst: 1e9 },
-});
+const hub = await startHub(hubOptions(dir, await openJournal({ dir }), { limits: { perSecond: 1e9, burst: 1e9 } }));
 process.send?.({ url: `${hub.url}/v1/ws`, token: hub.token, startMs: performance.now() - begin });
 process.once('disconnect', () => {
   void hub.close().finally(() => {
