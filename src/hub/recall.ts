@@ -48,7 +48,7 @@ function snapshotOf(id: string, log: Log, dataDir: string, version: number): Inc
 /** A snapshot that cannot be read is none: the record has all of it. */
 function readable(id: string, dataDir: string, version: number): Snapshot | null {
   try {
-    return loadSnapshot(nodeFs, dataDir, id, version);
+    return loadSnapshot(nodeFs, `${dataDir}/incidents/${id}`, id, version);
   } catch {
     return null;
   }
@@ -59,7 +59,7 @@ export async function keep(state: Incident, log: Log, dataDir: string, version: 
   try {
     const last = log.get(state.id, state.head)?.id ?? '';
     const snapshot = { seq: state.head, epoch: log.epoch(state.id), last, state };
-    await saveSnapshot(nodeFs, dataDir, state.id, version, snapshot);
+    await saveSnapshot(nodeFs, `${dataDir}/incidents/${state.id}`, state.id, version, snapshot);
   } catch {
     // The record has all of it; a fault in reading that is told by the log.
   }

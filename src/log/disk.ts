@@ -1,6 +1,13 @@
 /** The few file operations the log needs, behind one interface, so that tests can make any of them fail. */
 import fs from 'node:fs';
 
+/** What tells one state of a file from another: its length in bytes, when it was changed, and which file it is. */
+export interface FileStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+}
+
 /** Errors are Node's system errors. Paths are absolute or relative to the working directory. */
 export interface JournalFs {
   /** Names in `dir`; empty when there is no such folder. */
@@ -8,7 +15,8 @@ export interface JournalFs {
   /** Makes `dir` and its parents; those that exist are fine. */
   makeDir(dir: string): void;
   readFile(path: string): Buffer;
-  size(path: string): number;
+  /** Null: there is nothing of that name. */
+  stat(path: string): FileStat | null;
   /** `edit`: an existing file, read and write. `create`: empty, replacing what was there. */
   open(path: string, how: 'read' | 'edit' | 'create'): number;
   /** How many bytes were read into `into` from `position`; 0 at the end. */
@@ -43,7 +51,10 @@ export const nodeFs: JournalFs = {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   },
   readFile: (path) => fs.readFileSync(path),
-  size: (path) => fs.statSync(path).size,
+  stat: (path) => {
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? null : { size: stat.size, mtimeMs: stat.mtimeMs, ino: stat.ino };
+  },
   open: (path, how) => fs.openSync(path, FLAGS[how], 0o600),
   read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
   write: (fd, bytes, position) =>

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Event } from '../incident/event.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { DamagedRecord, Ledger, openLedger, segmentNumber, type Cut, type Fault } from './ledger.ts';
+import { DamagedRecord, Ledger, openLedgerNow, segmentNumber, type Cut, type Fault } from './ledger.ts';
+import { JournalStore, type StreamPlace } from './journal-store.ts';
 import { takeLock, type Lock } from './lock.ts';
 import { LogFault, type Append, type Appended, type Log, type Origin } from './log.ts';
+import type { Fold } from './event-store.ts';
 import { parseEvent } from './record.ts';
 import { Space } from './space.ts';
 import { startSegment, TakenAway, Writer, type Shared } from './writer.ts';
@@ -21,6 +23,8 @@ export interface JournalOptions {
   readonly now?: () => number;
   /** A fresh random id: the epoch of a new record. */
   readonly random?: () => string;
+  /** How often one cold record is compared with the index in the background, ms; 0: never. Default 1 s. */
+  readonly checkEveryMs?: number;
 }
 
 /** What an incident may be called: it names a folder. */
@@ -37,6 +41,7 @@ export class Journal implements Log {
   readonly #creating = new Set<string>();
   readonly #faults = new Map<string, Fault>();
   readonly #cuts: Cut[] = [];
+  readonly #stores: { rejectAll(fault: LogFault): void; close(): Promise<void>; readonly hasStreams: boolean }[] = [];
   #fault: string | null = null;
   #closed = false;
 
@@ -49,7 +54,7 @@ export class Journal implements Log {
       segmentBytes: options.segmentBytes,
       now: options.now,
       fault: () => this.#fault,
-      fail: (error, doing) => this.#fail(error, doing),
+      fail: (error, doing, cure) => this.#fail(error, doing, cure),
       assertOurs: () => this.#assertOurs(),
       spaceFault: (bytes) => this.#space.fault(bytes),
     };
@@ -58,6 +63,32 @@ export class Journal implements Log {
       const begun = options.fs.list(`${this.#root}/${name}`).some((file) => segmentNumber(file) !== null);
       if (INCIDENT_ID.test(name) && begun) this.#writers.set(name, null);
     }
+  }
+
+  /** The records of incidents, `incidents/ID/`, with their index. */
+  incidentStore<S, M>(fold: Fold<S, M>): JournalStore<S, M> {
+    const { dir } = this.#options;
+    return this.#store({ root: this.#root, index: `${dir}/index.ndjson` }, fold);
+  }
+  /** The hub's own record, `hub/`: its one stream is called `hub`. */
+  hubStore<S, M>(fold: Fold<S, M>): JournalStore<S, M> {
+    return this.#store({ root: this.#options.dir, index: null, only: 'hub' }, fold);
+  }
+  #store<S, M>(place: StreamPlace, fold: Fold<S, M>): JournalStore<S, M> {
+    const { dir, fs, random, checkEveryMs } = this.#options;
+    const folder = {
+      dir,
+      disk: fs,
+      shared: this.#shared,
+      random,
+      lowSpace: () => this.lowSpace(),
+      isTakenOver: this.#lock.takenOver,
+      onCut: (cut: Cut) => void this.#cuts.push(cut),
+      checkEveryMs,
+    };
+    const store = new JournalStore(folder, place, fold);
+    this.#stores.push(store);
+    return store;
   }
 
   get readOnly(): string | null {
@@ -160,6 +191,7 @@ export class Journal implements Log {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const store of this.#stores) await store.close();
     for (const writer of this.#writers.values()) await writer?.idle();
     for (const writer of this.#writers.values()) writer?.ledger.close();
     // After a fault the next start must trust nothing that it has not synced itself.
@@ -201,7 +233,9 @@ export class Journal implements Log {
     const seed = seedOf(random());
     try {
       const dir = `${this.#root}/${incident}`;
-      const ledger = openLedger(incident, dir, fs, seed, this.#lock.takenOver, (cut) => this.#cuts.push(cut));
+      const distrust = this.#lock.takenOver;
+      const onCut = (cut: Cut): number => this.#cuts.push(cut);
+      const ledger = openLedgerNow({ incident, dir, disk: fs, seed, distrust, onCut });
       if (ledger !== null) return ledger;
       this.#writers.delete(incident);
       throw new Error(`there is no record of ${incident}`);
@@ -221,7 +255,10 @@ export class Journal implements Log {
   #assertOurs(): void {
     if (this.#closed || this.#lock.isHeld()) return;
     const { fs, dir } = this.#options;
-    if (this.#writers.size > 0 && fs.list(this.#root).length === 0)
+    if (
+      (this.#writers.size > 0 || this.#stores.some(({ hasStreams }) => hasStreams)) &&
+      fs.list(this.#root).length === 0
+    )
       throw new TakenAway(`${dir} was deleted`, `This hub still has its files open, see /proc/${process.pid}/fd`);
     throw new TakenAway(`${dir}/hub.lock was deleted`, 'See that no other hub is at work there');
   }
@@ -232,6 +269,7 @@ export class Journal implements Log {
     const cure = error instanceof TakenAway ? error.cure : left;
     this.#fault = `nothing more can be written: ${doing} failed (${why}). ${cure}, then restart the hub`;
     const fault = new LogFault('read_only', this.#fault);
+    for (const store of this.#stores) store.rejectAll(fault);
     for (const writer of this.#writers.values()) writer?.rejectAll(fault);
   }
 }
@@ -250,6 +288,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     segmentBytes: 64 * 1024 * 1024,
     now: Date.now,
     random: randomUUID,
+    checkEveryMs: 1000,
     ...options,
   };
   all.fs.makeDir(`${all.dir}/incidents`);

@@ -1,8 +1,10 @@
 /** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
 import { Dedupe } from './dedupe.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { JournalFs } from './disk.ts';
+import type { Origin } from './event-store.ts';
 import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
-import { scanSegment, type Flaw, type Scan } from './scan.ts';
+import { scanSteps, type Flaw, type Scan } from './scan.ts';
 
 /** A place in a record that is damaged; the record is not served. */
 export interface Fault extends Flaw {
@@ -63,6 +65,8 @@ export class Ledger {
   #recentBytes = 0;
   epoch = '';
   head = 0;
+  /** The command that created the record. */
+  creator: Pick<Origin, 'client' | 'n'> | null = null;
   lastHash = NO_PREV;
 
   constructor(incident: string, dir: string, disk: JournalFs, seed: number) {
@@ -91,7 +95,9 @@ export class Ledger {
 
   /** Takes in one durable append line at `offset` of the active segment. `texts`: null when it was read, not written. */
   addRecord(head: Head, offset: number, texts: readonly string[] | null): void {
-    this.#dedupe.add(head.origin.client, head.origin.n, head.seq);
+    const { client, n } = head.origin;
+    this.#dedupe.add(client, n, head.seq);
+    this.creator ??= { client, n };
     while (this.head + head.count > this.#offsets.length) {
       const offsets = new Uint32Array(this.#offsets.length * 2);
       offsets.set(this.#offsets);
@@ -100,6 +106,11 @@ export class Ledger {
     this.#offsets.fill(offset, this.head, this.head + head.count);
     this.head += head.count;
     if (texts !== null) this.#remember(texts);
+  }
+
+  /** The seq of the first event stored for (client, n); 0 when there is none. Reads nothing. */
+  seqOf(client: string, n: number): number {
+    return this.#dedupe.find(client, n);
   }
 
   /** The seq of the first event stored for (client, n), and its hash. */
@@ -206,39 +217,87 @@ export class Ledger {
   }
 }
 
+/** How a record is read. */
+export interface ReadRecord {
+  readonly incident: string;
+  readonly dir: string;
+  readonly disk: JournalFs;
+  readonly seed: number;
+  /** The process before may have died with unsynced lines in the page cache: they are synced before they are served. */
+  readonly distrust: boolean;
+  /** It is known that the record was whole to its end: a torn tail is damage then, and is not cut. */
+  readonly wasWhole?: boolean;
+  readonly onCut: (cut: Cut) => void;
+  /** Called with each append line in order. */
+  readonly onLine?: (head: Head, line: Buffer) => void;
+}
+
+/** Longest time a record is read for without a turn for others, ms. */
+const TURN_MS = 8;
+
 /**
  * Reads a whole record, every line checked. A torn tail is cut and the cut synced, and told through `onCut`.
- * `distrust`: the process before may have died with unsynced lines in the page cache: they are synced before they are served.
- * Throws DamagedRecord. Null: there is no record in `dir` (a crash before the first line was in place).
+ * Rejects with DamagedRecord, or the system's error. Null: there is no record in `dir` (a crash before the first line
+ * was in place).
  */
-export function openLedger(
-  incident: string,
-  dir: string,
-  disk: JournalFs,
-  seed: number,
-  distrust: boolean,
-  onCut: (cut: Cut) => void,
-): Ledger | null {
+export async function openLedger(record: ReadRecord): Promise<Ledger | null> {
+  const steps = ledgerSteps(record);
+  for (let begun = performance.now(); ;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() - begun < TURN_MS) continue;
+    await setImmediate();
+    begun = performance.now();
+  }
+}
+
+/** The same at once. */
+export function openLedgerNow(record: ReadRecord): Ledger | null {
+  const steps = ledgerSteps(record);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+function* ledgerSteps({
+  incident,
+  dir,
+  disk,
+  seed,
+  distrust,
+  wasWhole = false,
+  onCut,
+  onLine,
+}: ReadRecord): Generator<void, Ledger | null, void> {
   const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
   if (names.length === 0) return null;
   const ledger = new Ledger(incident, dir, disk, seed);
   let seq = 1;
-  for (const [i, name] of names.entries()) {
-    const path = `${dir}/${name}`;
-    const last = i === names.length - 1;
-    const bytes = disk.readFile(path);
-    const expected = { incident, segment: i + 1, prev: ledger.lastHash, seq };
-    const scan = scanSegment(bytes, expected, last, (head, offset) => ledger.addRecord(head, offset, null));
-    if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
-    const fd = disk.open(path, last ? 'edit' : 'read');
-    ledger.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
-    seq = scan.nextSeq;
-    if (!last) continue;
-    if (scan.end === 'torn') {
-      disk.truncate(fd, scan.size);
-      onCut({ incident, file: path, byte: scan.size, bytes: bytes.length - scan.size });
+  try {
+    for (const [i, name] of names.entries()) {
+      const path = `${dir}/${name}`;
+      const last = i === names.length - 1;
+      const bytes = disk.readFile(path);
+      const expected = { incident, segment: i + 1, prev: ledger.lastHash, seq };
+      const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset, line) => {
+        ledger.addRecord(head, offset, null);
+        onLine?.(head, line);
+      });
+      if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
+      const fd = disk.open(path, last ? 'edit' : 'read');
+      ledger.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
+      seq = scan.nextSeq;
+      if (!last) continue;
+      if (scan.end === 'torn') {
+        disk.truncate(fd, scan.size);
+        onCut({ incident, file: path, byte: scan.size, bytes: bytes.length - scan.size });
+      }
+      if (scan.end === 'torn' || distrust) disk.syncNow(fd);
     }
-    if (scan.end === 'torn' || distrust) disk.syncNow(fd);
+  } catch (error) {
+    ledger.close();
+    throw error;
   }
   return ledger;
 }

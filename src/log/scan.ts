@@ -28,19 +28,31 @@ export interface Expected {
   readonly seq: number;
 }
 
+export type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
+
 const SECTOR = 512;
+const STEP_LINES = 256;
 
 /**
  * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line,
  * with its offset and its number in the file (from 1; the header is 1).
  * A tail may be torn only in the last segment (`last`).
  */
-export function scanSegment(
+export function scanSegment(bytes: Buffer, expected: Expected, last: boolean, onRecord: OnRecord): Scan {
+  const steps = scanSteps(bytes, expected, last, onRecord);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in steps of a few hundred lines, so that whoever scans a long segment can let others work in between. */
+export function* scanSteps(
   bytes: Buffer,
   expected: Expected,
   last: boolean,
-  onRecord: (head: Head, offset: number, line: Buffer, number: number) => void,
-): Scan {
+  onRecord: OnRecord,
+): Generator<void, Scan, void> {
   let header: Header | null = null;
   let size = 0;
   let lines = 0;
@@ -65,7 +77,7 @@ export function scanSegment(
       nextSeq += head.count;
     }
     lastHash = hash;
-    lines++;
+    if (++lines % STEP_LINES === 0) yield;
     size += line.length + 1;
     line = next;
     head = nextHead;

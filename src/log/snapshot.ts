@@ -14,10 +14,9 @@ export interface Snapshot {
 }
 
 const NAME = 'snapshot.json';
-const dirOf = (dir: string, incident: string): string => `${dir}/incidents/${incident}`;
 
 /**
- * Replaces the snapshot of `incident` in the data folder `dir`. `version` is the shape of `state`: raise it when the fold
+ * Replaces the snapshot of `incident`, whose record is in the folder `dir`. `version` is the shape of `state`: raise it when the fold
  * changes, and older snapshots are ignored. Rejects with the system's error; the one before stays.
  */
 export async function saveSnapshot(
@@ -29,14 +28,13 @@ export async function saveSnapshot(
 ): Promise<void> {
   const { seq, epoch, last, state } = snapshot;
   const json = JSON.stringify({ snapshot: version, incident, epoch, seq, last, state });
-  await putFile(disk, dirOf(dir, incident), NAME, encodeLine(json));
+  await putFile(disk, dir, NAME, encodeLine(json));
 }
 
 /** The snapshot of `incident`; null when there is none, or it is damaged, of another version or of another incident. */
 export function loadSnapshot(disk: JournalFs, dir: string, incident: string, version: number): Snapshot | null {
-  const folder = dirOf(dir, incident);
-  if (!disk.list(folder).includes(NAME)) return null;
-  const line = disk.readFile(`${folder}/${NAME}`).subarray(0, -1);
+  if (disk.stat(`${dir}/${NAME}`) === null) return null;
+  const line = disk.readFile(`${dir}/${NAME}`).subarray(0, -1);
   const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
   if (!isObject(value) || value['snapshot'] !== version || value['incident'] !== incident) return null;
   const { seq, epoch, last, state } = value;

@@ -20,7 +20,8 @@ export interface Shared {
   readonly now: () => number;
   /** Null while all is well; once set it stays for the life of the process. */
   readonly fault: () => string | null;
-  readonly fail: (error: unknown, doing: string) => void;
+  /** Makes the journal read-only for good. `cure`: what to do, in words; there is a usual one. */
+  readonly fail: (error: unknown, doing: string, cure?: string) => void;
   /** Throws when the data folder is not this process's any more. */
   readonly assertOurs: () => void;
   /** A sentence when `bytes` more would leave too little free space, else null. */
@@ -56,6 +57,7 @@ export class TakenAway extends Error {
 export class Writer {
   readonly ledger: Ledger;
   readonly #shared: Shared;
+  readonly #onAppended: (appended: readonly Appended[]) => void;
   #queue: Waiting[] = [];
   /** (client, n) of what waits, so that a retry that overtakes its own commit is not stored twice. */
   readonly #keys = new Set<string>();
@@ -64,9 +66,11 @@ export class Writer {
   #running: Promise<void> | null = null;
   #sealing: Promise<void> = Promise.resolve();
 
-  constructor(ledger: Ledger, shared: Shared) {
+  /** `onAppended` is called after each durable append, in order. It must not throw. */
+  constructor(ledger: Ledger, shared: Shared, onAppended: (appended: readonly Appended[]) => void = () => {}) {
     this.ledger = ledger;
     this.#shared = shared;
+    this.#onAppended = onAppended;
     this.#queued = ledger.head;
   }
 
@@ -74,8 +78,13 @@ export class Writer {
     return this.#keys.size;
   }
 
-  append(appends: readonly Append[]): Promise<readonly Appended[]> {
+  /** `expectedSeq`: the seq that was handed over last. */
+  append(appends: readonly Append[], expectedSeq = this.#queued): Promise<readonly Appended[]> {
     if (appends.length === 0) return Promise.resolve([]);
+    if (expectedSeq !== this.#queued) {
+      const { incident } = this.ledger;
+      return Promise.reject(new LogFault('conflict', `${incident} ends at #${this.#queued}, not at #${expectedSeq}`));
+    }
     const entries: Entry[] = [];
     let bytes = 0;
     let next = this.#queued + 1;
@@ -161,6 +170,7 @@ export class Writer {
     for (const { entries, resolve } of batch) {
       for (const { key } of entries) this.#keys.delete(key);
       resolve(entries);
+      this.#onAppended(entries);
     }
   }
 

@@ -1,14 +1,17 @@
 /** A disk in memory that knows what would survive: what was synced for sure, and of the rest whatever chance leaves. */
 import { dirname } from 'node:path';
-import type { JournalFs } from '../../src/log/disk.ts';
+import type { FileStat, JournalFs } from '../../src/log/disk.ts';
 
 export type Operation = 'create' | 'write' | 'sync' | 'syncDir' | 'truncate' | 'rename' | 'remove' | 'makeDir';
 /** Called before each change. May throw (the call fails), or answer how many bytes a write really writes. */
 export type Hook = (operation: Operation, count: number) => number | undefined;
 
 interface Inode {
+  readonly ino: number;
   data: Buffer;
   durable: Buffer;
+  /** Changes of its data so far stand for the time of the last one. */
+  changes: number;
 }
 type Node = Inode | 'folder';
 const SECTOR = 512;
@@ -38,7 +41,7 @@ export class MemoryDisk implements JournalFs {
     for (const { apply } of this.#pending.slice(0, kept)) apply(names);
     for (const [path, node] of names) {
       if (!reachable(names, path)) continue;
-      const copy = node === 'folder' ? node : inodeOf(how === 'kill' ? node.data : survivor(node, random));
+      const copy = node === 'folder' ? node : inodeOf(how === 'kill' ? node.data : survivor(node, random), node);
       image.#names.set(path, copy);
       image.#durableNames.set(path, copy);
     }
@@ -71,8 +74,10 @@ export class MemoryDisk implements JournalFs {
   readFile(path: string): Buffer {
     return this.bytes(path);
   }
-  size(path: string): number {
-    return this.#inode(path).data.length;
+  stat(path: string): FileStat | null {
+    const node = this.#names.get(this.#key(path));
+    if (node === undefined || node === 'folder') return null;
+    return { size: node.data.length, mtimeMs: node.changes, ino: node.ino };
   }
   open(path: string, how: 'read' | 'edit' | 'create'): number {
     const key = this.#key(path);
@@ -96,6 +101,7 @@ export class MemoryDisk implements JournalFs {
     inode.data.copy(grown);
     grown.set(bytes.subarray(0, count), position);
     inode.data = grown;
+    inode.changes++;
     return count;
   }
   async sync(fd: number): Promise<void> {
@@ -118,6 +124,7 @@ export class MemoryDisk implements JournalFs {
     this.#before('truncate');
     const inode = this.#open(fd);
     inode.data = Buffer.from(inode.data.subarray(0, size));
+    inode.changes++;
   }
   rename(from: string, to: string): void {
     this.#before('rename');
@@ -166,7 +173,14 @@ export class MemoryDisk implements JournalFs {
   }
 }
 
-const inodeOf = (data: Buffer): Inode => ({ data: Buffer.from(data), durable: Buffer.from(data) });
+let inodes = 0;
+/** `like`: whose copy it is. */
+const inodeOf = (data: Buffer, like?: Inode): Inode => ({
+  ino: like?.ino ?? ++inodes,
+  data: Buffer.from(data),
+  durable: Buffer.from(data),
+  changes: like?.changes ?? 0,
+});
 
 function reachable(names: ReadonlyMap<string, Node>, path: string): boolean {
   for (let dir = dirname(path); dir !== '/'; dir = dirname(dir)) if (names.get(dir) !== 'folder') return false;

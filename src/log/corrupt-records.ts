@@ -1,0 +1,58 @@
+/** Damaged records: which of them the hub may go on without, and what to say about the others. */
+import type { JournalFs } from './disk.ts';
+import type { Damaged, Fold } from './event-store.ts';
+import { leftovers } from './leftover.ts';
+import { checksumHolds, parseHeader } from './record.ts';
+
+/**
+ * Can the hub go on without the damaged record in `dir`? One that is over (cold) only has to be reported. One that is
+ * open, or may be, keeps the hub down until somebody has decided: consoles hold entries for it, which a hub without it
+ * would refuse. `others`: the streams there are.
+ */
+export function isDispensable<S, M>(
+  fold: Fold<S, M>,
+  disk: JournalFs,
+  dir: string,
+  stream: string,
+  others: ReadonlySet<string>,
+): boolean {
+  try {
+    const owner = ownerOf(disk, dir);
+    if (owner !== null && owner !== stream && others.has(owner)) return true;
+    let state = fold.blank(stream);
+    // What cannot be read may have opened it again: the state begins anew after a gap.
+    for (const event of leftovers(stream, dir, disk))
+      state = event === null ? fold.blank(stream) : fold.evolve(state, event);
+    return fold.isCold(state);
+  } catch {
+    return false;
+  }
+}
+
+/** Whose record it says it is: a copy that somebody put beside the original has another folder's name. */
+function ownerOf(disk: JournalFs, dir: string): string | null {
+  const bytes = disk.readFile(`${dir}/000001.log`);
+  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
+  return checksumHolds(line) ? (parseHeader(line)?.incident ?? null) : null;
+}
+
+/**
+ * Why the hub does not start, and what can be done; each way is safe: nothing is changed, and what is moved can be moved
+ * back. `dirOf`: the folder of a stream.
+ */
+export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf: (stream: string) => string): string {
+  const many = damaged.length > 1;
+  return [
+    many
+      ? `the records of ${damaged.length} incidents that may still be open are damaged:`
+      : `the record of ${damaged[0]?.stream ?? ''} is damaged, and the incident may still be open:`,
+    ...damaged.map((each) => `  ${each.damaged}`),
+    `Nothing was changed. Put the ${many ? 'folders' : 'folder'} back from a copy, or go on without ${many ? 'them' : 'it'} and declare anew:`,
+    `  mkdir -p ${quoted(`${dataDir}/damaged`)}`,
+    ...damaged.map(({ stream }) => `  mv ${quoted(dirOf(stream))} ${quoted(`${dataDir}/damaged/`)}`),
+    `What is moved there stays as it is, "warroom verify ${dataDir}/damaged" reads it there, and it can be moved back.`,
+  ].join('\n');
+}
+
+/** For a POSIX shell. */
+const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
