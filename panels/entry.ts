@@ -1,6 +1,7 @@
 /** One entry of the timeline as rows: time, author, mark, the text wrapped under itself, its number at the right. */
 import type { Event } from '../src/incident/event.ts';
-import type { NoteForm } from '../src/incident/vocabulary.ts';
+import type { Mark } from '../src/incident/topic.ts';
+import { INCIDENT } from '../src/incident/topics/index.ts';
 import type { Annotation } from '../src/incident/incident.ts';
 import { age, clockTime, type Zone } from '../src/incident/time.ts';
 import {
@@ -18,7 +19,7 @@ import {
   type Tone,
 } from '../src/terminal/text.ts';
 import type { Pending } from './model.ts';
-import { words } from './event-text.ts';
+import { eventText } from './event-text.ts';
 
 /** How entries are drawn; rows are kept as long as this stays the same. */
 export interface Style {
@@ -31,56 +32,32 @@ export interface Style {
 /** A claimed time this far before the recording is said aloud. */
 const LATE_MS = 2 * 60_000;
 
-interface Mark {
+interface Sign {
   readonly sign: string;
   readonly tone: Tone;
   /** The whole text in this tone; else only the sign. */
   readonly loud?: true;
 }
 
-const FORM_MARKS: Readonly<Record<NoteForm, Mark>> = {
-  note: { sign: ' ', tone: 'plain' },
-  finding: { sign: '=', tone: 'info' },
-  hypothesis: { sign: '~', tone: 'info' },
-  decision: { sign: '*', tone: 'key', loud: true },
-  question: { sign: '?', tone: 'warn' },
-  action: { sign: '+', tone: 'info' },
+const SIGNS: Readonly<Record<Mark, (signs: ReturnType<typeof glyphs>) => Sign>> = {
+  plain: () => ({ sign: ' ', tone: 'plain' }),
+  quiet: () => ({ sign: ' ', tone: 'dim' }),
+  key: () => ({ sign: '!', tone: 'key', loud: true }),
+  people: () => ({ sign: '>', tone: 'info' }),
+  finding: () => ({ sign: '=', tone: 'info' }),
+  hypothesis: () => ({ sign: '~', tone: 'info' }),
+  decision: () => ({ sign: '*', tone: 'key', loud: true }),
+  question: () => ({ sign: '?', tone: 'warn' }),
+  action: () => ({ sign: '+', tone: 'info' }),
+  change: () => ({ sign: '^', tone: 'info' }),
+  ok: ({ ok }) => ({ sign: ok, tone: 'ok' }),
+  no_data: ({ noData }) => ({ sign: noData, tone: 'stale' }),
+  warn: ({ warn }) => ({ sign: warn, tone: 'warn', loud: true }),
+  crit: ({ crit }) => ({ sign: crit, tone: 'crit', loud: true }),
 };
 
-/** The mark of a kind of entry: shape first, tone second. */
-export function markOf(event: Event, ascii: boolean): Mark {
-  switch (event.kind) {
-    case 'noted':
-      return FORM_MARKS[event.data.form] ?? FORM_MARKS.note;
-    case 'declared':
-    case 'severity_set':
-    case 'status_set':
-    case 'public_updated':
-      return { sign: '!', tone: 'key', loud: true };
-    case 'acknowledged':
-    case 'role_assigned':
-    case 'role_released':
-    case 'role_offered':
-    case 'role_declined':
-      return { sign: '>', tone: 'info' };
-    case 'change_marked':
-      return { sign: '^', tone: 'info' };
-    case 'alert_changed': {
-      const signs = glyphs(ascii);
-      if (event.data.to === 'resolved' || event.data.to === 'inactive') return { sign: signs.ok, tone: 'ok' };
-      if (event.data.to === 'no_data') return { sign: signs.noData, tone: 'stale' };
-      const isBad = event.data.to === 'firing' && (event.data.severity === 'SEV-0' || event.data.severity === 'SEV-1');
-      return isBad ? { sign: signs.crit, tone: 'crit', loud: true } : { sign: signs.warn, tone: 'warn', loud: true };
-    }
-    case 'amended':
-    case 'retracted':
-    case 'pinned':
-      return { sign: ' ', tone: 'dim' };
-    default:
-      event satisfies never;
-      return { sign: ' ', tone: 'dim' };
-  }
-}
+/** The sign and the colour of an entry: shape first, tone second. */
+export const signOf = (event: Event, ascii: boolean): Sign => SIGNS[INCIDENT.mark(event)](glyphs(ascii));
 
 const PEOPLE: readonly Tone[] = ['person1', 'person2', 'person3', 'person4'];
 
@@ -112,7 +89,7 @@ const parsed = (at: string): number => Date.parse(at);
 /** The rows of one entry, each at most as wide as the style says. */
 export function entryRows(event: Event, annotation: Annotation | undefined, style: Style): readonly Line[] {
   const { text, at, amended } = current(event, annotation);
-  const mark = markOf(event, style.ascii);
+  const mark = signOf(event, style.ascii);
   const byHub = event.by.role === 'system';
   const left = head(at, event.by.name, byHub ? 'dim' : personTone(event.by.name, style.me), style);
   const late = parsed(event.recorded) - at;
@@ -139,7 +116,7 @@ function current(event: Event, annotation: Annotation | undefined) {
   const text = amends.findLast((each) => each.text !== undefined)?.text;
   const moved = amends.findLast((each) => each.newAt !== undefined)?.newAt;
   const said = text === undefined || event.kind !== 'noted' ? event : { ...event, data: { ...event.data, text } };
-  return { text: words(said), at: parsed(moved ?? event.at), amended: amends.at(-1) ?? null };
+  return { text: eventText(said), at: parsed(moved ?? event.at), amended: amends.at(-1) ?? null };
 }
 
 /** Rows of text; the first leaves room for what stands at the right. Long pastes are shortened, the detail has all. */

@@ -1,7 +1,8 @@
 /** The filter of the timeline: `by:bob kind:decision since:12:50 #38 "a phrase" word`. All parts must hold. */
 import type { Event } from '../src/incident/event.ts';
 import type { Zone } from '../src/incident/time.ts';
-import { words } from './event-text.ts';
+import { INCIDENT } from '../src/incident/topics/index.ts';
+import { eventText } from './event-text.ts';
 
 export interface Filter {
   readonly by: readonly string[];
@@ -17,28 +18,8 @@ export interface Filter {
   readonly trouble: readonly string[];
 }
 
-/** Names for `kind:`; several kinds of event may share one. */
-const KIND_NAMES: Readonly<Record<Event['kind'], string>> = {
-  declared: 'declared',
-  acknowledged: 'ack',
-  noted: 'note',
-  severity_set: 'severity',
-  status_set: 'status',
-  public_updated: 'update',
-  role_assigned: 'role',
-  role_released: 'role',
-  role_offered: 'role',
-  role_declined: 'role',
-  amended: 'amend',
-  retracted: 'retract',
-  pinned: 'pin',
-  alert_changed: 'alert',
-  change_marked: 'change',
-};
-/** What the screen and people call them besides. */
-const ALSO: Readonly<Record<string, string>> = { alarm: 'alert', deploy: 'change' };
-const FORMS = ['note', 'finding', 'hypothesis', 'decision', 'question', 'action'];
-const KINDS: readonly string[] = [...new Set([...Object.values(KIND_NAMES), ...FORMS, 'public'])];
+/** The words of `kind:`. */
+const KINDS: readonly string[] = [...new Set([...INCIDENT.events.values()].flatMap(({ finds }) => finds)), 'public'];
 
 const PART = /(?:(by|kind|since|until):)?(?:"([^"]*)"?|(\S+))/g;
 const DAY = 86_400_000;
@@ -57,10 +38,9 @@ export function parseFilter(text: string, now: number, zone: Zone): Filter {
     const number = /^#(\d{1,9})$/.exec(bare ?? '')?.[1];
     if (key === 'by') by.push(value.replace(/^@/, ''));
     else if (key === 'kind') {
-      const named = ALSO[value] ?? value;
-      const found = KINDS.filter((kind) => kind.startsWith(named));
+      const found = KINDS.filter((kind) => kind.startsWith(value));
       if (found.length === 0) trouble.push(`no kind ${value}: it is one of ${KINDS.join(', ')}`);
-      kinds.push(...(KINDS.includes(named) ? [named] : found));
+      kinds.push(...(KINDS.includes(value) ? [value] : found));
     } else if (key === 'since' || key === 'until') {
       const at = timeOf(value, now, zone);
       if (at === null) trouble.push(`${key}:${value} is no time: write ${key}:12:50 or ${key}:-30m`);
@@ -96,12 +76,9 @@ export function passes(filter: Filter, event: Event, text?: string): boolean {
   if (since !== null && at < since) return false;
   if (until !== null && at > until) return false;
   if (phrases.length === 0) return true;
-  const said = `${words(event)} ${text ?? ''}`.toLowerCase();
+  const said = `${eventText(event)} ${text ?? ''}`.toLowerCase();
   return phrases.every((phrase) => said.includes(phrase));
 }
 
-function isKind(event: Event, kind: string): boolean {
-  if (kind === 'public') return event.visibility === 'public';
-  if (event.kind === 'noted') return event.data.form === kind;
-  return KIND_NAMES[event.kind] === kind;
-}
+const isKind = (event: Event, kind: string): boolean =>
+  kind === 'public' ? event.visibility === 'public' : INCIDENT.findsBy(event).includes(kind);

@@ -5,7 +5,7 @@ import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } f
 import { personTone } from './entry.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { words } from './event-text.ts';
+import { eventText } from './event-text.ts';
 
 /** Sign and plural of each form, in the order they are shown: who waits for an answer comes first. */
 const FORMS: readonly (readonly [OpenItem['form'], string, string])[] = [
@@ -54,7 +54,7 @@ function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
   );
   return pinned.map(({ seq, text }) => {
     const event = model.events.find((each) => each.seq === seq);
-    const said = text ?? (event === undefined ? 'further back' : words(event));
+    const said = text ?? (event === undefined ? 'further back' : eventText(event));
     return cutLine([span('pinned ', 'key'), span(`#${seq} `, 'dim'), span(said)], cols);
   });
 }

@@ -6,7 +6,7 @@ import { cutLine, joinLines, span, type Line, type Size } from '../src/terminal/
 import { personTone } from './entry.ts';
 import { isHere, type Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { roleName } from './event-text.ts';
+import { roleName } from '../src/incident/vocabulary.ts';
 
 const roleNames = ({ incident }: Model, name: string): string => rolesOf(incident, name).map(roleName).join(' ');
 

@@ -1,6 +1,6 @@
 /** A shell command that asks the hub for one thing and says how it went. */
 import type { Instant } from '../incident/vocabulary.ts';
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { parsePast } from '../console/time-input.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
@@ -17,7 +17,7 @@ export type Told =
   | { readonly refused: string; readonly reason: string };
 
 /** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
-export async function send(session: Session, command: Command, incident: string | null): Promise<Told> {
+export async function send(session: Session, command: ConsoleCommand, incident: string | null): Promise<Told> {
   const { n, id } = await session.client.submit(command, incident).catch((fault: unknown) => {
     throw new Exit(EXIT.unreachable, fault instanceof Error ? fault.message : String(fault));
   });
@@ -51,7 +51,7 @@ export const codeOf = (told: Told): number =>
 /** Runs a command about the incident at hand. `build` may throw UsageError; `say` is the line a person reads. */
 export async function sendCommand(
   context: Context,
-  build: (now: number, incident: IncidentSummary) => Command,
+  build: (now: number, incident: IncidentSummary) => ConsoleCommand,
   say: (incident: IncidentSummary) => string,
 ): Promise<number> {
   return writing(context, async (session) => {
@@ -64,7 +64,7 @@ export async function sendCommand(
 /** Asks something of the hub itself, whichever incident is open. It is asked now or not at all: nothing is queued. */
 export async function askHub(
   context: Context,
-  build: (session: Session) => Command | Promise<Command>,
+  build: (session: Session) => ConsoleCommand | Promise<ConsoleCommand>,
   said: string,
 ): Promise<number> {
   return writing(context, async (session) => {

@@ -1,7 +1,7 @@
 /** A console's end of the line: what is known (`view`), what changed, and commands out, whether the hub is there or not. */
 import { monotonicFactory } from 'ulid';
 import type { Model, TargetView } from '../../panels/model.ts';
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
@@ -20,8 +20,7 @@ import type { Reading } from '../protocol/reading.ts';
 import { Following } from './following.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type HubLocation } from './link.ts';
-import { pendingOf, type OwnPending } from './pending.ts';
-import { memoryStore, Sender, type Settled } from './sender.ts';
+import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
 import { TargetSeries } from './series.ts';
 
 export interface ClientOptions {
@@ -81,7 +80,7 @@ export interface Client {
   /** Calls `cb` after each change with what changed; answers how to stop that. */
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void;
   /** Resolves once the command is on disk here, shown as pending; rejects, in words, when it could not be kept. */
-  submit(command: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }>;
+  submit(command: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }>;
   /** The hub's final answer to command `n`; waits as long as it takes. */
   settled(n: number): Promise<Settled>;
   /** Forgets a refused command. */
@@ -105,7 +104,7 @@ export function openClient(options: ClientOptions): Client {
 }
 
 /** An entry that has to wait for the hub says when it was written: that is when it happened, not when it went out. */
-const dated = (command: Command, now: number): Command =>
+const dated = (command: ConsoleCommand, now: number): ConsoleCommand =>
   command.kind === 'note' && command.at === undefined ? { ...command, at: new Date(now).toISOString() } : command;
 
 class OpenClient implements Client {
@@ -176,7 +175,7 @@ class OpenClient implements Client {
     return () => this.#listeners.delete(cb);
   }
 
-  submit(asked: Command, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
+  submit(asked: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
     const command = this.#link.state === 'lost' ? dated(asked, this.now()) : asked;
     return this.#sender.submit({ incident, command, id: this.#newId() }, this.#options.clock.wall());
   }

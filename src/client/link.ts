@@ -4,6 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { LinkState } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
+import type { Outgoing } from './sender.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import { backoff } from './backoff.ts';
 import { HubTime } from './hub-time.ts';
@@ -90,7 +91,7 @@ export class Link {
   }
 
   /** True when it was handed to the network; that says nothing about its arrival. */
-  send(message: ToHub): boolean {
+  send(message: Outgoing): boolean {
     if (this.#state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;

@@ -1,6 +1,6 @@
 /** What a console knows of the incident it follows: a pure fold of the hub's messages. A gap or a repeat changes nothing. */
 import type { Event } from '../incident/event.ts';
-import { evolve } from '../incident/evolve.ts';
+import { evolve } from '../incident/topics/index.ts';
 import { blankIncident, type Incident } from '../incident/incident.ts';
 import type { FromHub } from '../protocol/messages.ts';
 

@@ -1,5 +1,7 @@
 /** The commands of one outbox on their way: in order, at most 32 in the air, kept until the hub answered each, and what it refused until that was dealt with. */
-import type { Command } from '../incident/command.ts';
+import type { AnyCommand } from '../incident/topic.ts';
+import { pendingText } from '../protocol/command.ts';
+import type { Pending } from '../../panels/model.ts';
 import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
@@ -11,7 +13,7 @@ export interface CommandStore {
   refused(): readonly Refused[];
   put(ask: {
     readonly incident: string | null;
-    readonly command: Command;
+    readonly command: AnyCommand;
     readonly id: string;
   }): Promise<{ readonly n: number; readonly id: string }>;
   /** It will not be sent again; kept until it is settled. */
@@ -29,13 +31,34 @@ export interface Sending extends Unsent {
   readonly reason?: string;
 }
 
+/** An own command that is not on the record, as the screen shows it, with all that was asked. */
+export interface OwnPending extends Pending {
+  readonly command: AnyCommand;
+}
+
+/** An acknowledged one still counts as sent: its entry is on the way. */
+export const pendingOf = ({ n, id, at, command, state, reason }: Sending): OwnPending => ({
+  n,
+  id,
+  at,
+  command,
+  text: pendingText(command),
+  state: state === 'done' ? 'sent' : state,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** A message as it is sent: a command may be of a kind that only another version knows, found in an outbox. */
+export type Outgoing =
+  | Exclude<ToHub, { type: 'command' }>
+  | (Omit<Extract<ToHub, { type: 'command' }>, 'command'> & { readonly command: AnyCommand });
+
 const IN_FLIGHT = 32;
 /** A hub ends the line over a longer message, in bytes; sent again and again it would hold up all that waits behind it. */
 export const LONGEST = 65_536;
 
 export class Sender {
   readonly #keep: CommandStore;
-  readonly #transmit: (message: ToHub) => boolean;
+  readonly #transmit: (message: Outgoing) => boolean;
   readonly #onChange: () => void;
   /** In the order of n: a key keeps its place when its value changes. */
   readonly #items = new Map<number, Sending>();
@@ -46,7 +69,7 @@ export class Sender {
   #open = false;
   #pause: NodeJS.Timeout | null = null;
 
-  constructor(keep: CommandStore, transmit: (message: ToHub) => boolean, onChange: () => void) {
+  constructor(keep: CommandStore, transmit: (message: Outgoing) => boolean, onChange: () => void) {
     this.#keep = keep;
     this.#transmit = transmit;
     this.#onChange = onChange;
@@ -174,7 +197,7 @@ export class Sender {
       if (item.state === 'sent') flying++;
       if (item.state !== 'waiting') continue;
       const { n, id, incident, command } = item;
-      const message: ToHub = { type: 'command', n, id, incident, command };
+      const message: Outgoing = { type: 'command', n, id, incident, command };
       const bytes = Buffer.byteLength(JSON.stringify(message));
       if (bytes > LONGEST) {
         const reason = `too long for one entry: ${bytes} bytes, a hub takes ${LONGEST}`;

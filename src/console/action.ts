@@ -2,8 +2,8 @@
  * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
  * and line in the docs all come from this record. Also the reasons, in words, why an action is not possible now.
  */
-import type { Command } from '../incident/command.ts';
-import { mayCommand } from '../incident/incident.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
+import { mayCommand } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
 import type { Transition, Ui, Watched } from './state.ts';
 import type { View } from './view.ts';
@@ -64,7 +64,7 @@ export interface HubAction extends Common {
   /** What stands after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;
   /** Answers a sentence when the values do not do. */
-  readonly command: (view: View, values: Values) => Command | string;
+  readonly command: (view: View, values: Values) => ConsoleCommand | string;
   /** Text below the fields that helps to decide. */
   readonly advice?: (view: View, values: Values) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;

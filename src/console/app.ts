@@ -1,7 +1,7 @@
 /** The console at work: client, screen and clock joined. What has effects is here, and in start, plain, memory, clipboard. */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
 import type { Screen } from '../terminal/screen.ts';
@@ -95,7 +95,7 @@ export function runConsole(options: AppOptions): App {
     leave = resolve;
     fail = reject;
   });
-  const early: { readonly command: Command; readonly incident: string | null }[] = [];
+  const early: { readonly command: ConsoleCommand; readonly incident: string | null }[] = [];
 
   const typing = typingTeller((on) => client?.typing(on));
   const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
@@ -133,7 +133,7 @@ export function runConsole(options: AppOptions): App {
     frames.request();
   }
 
-  async function submit(command: Command, incident: string | null): Promise<void> {
+  async function submit(command: ConsoleCommand, incident: string | null): Promise<void> {
     if (client === null) {
       early.push({ command, incident });
       return;

@@ -2,7 +2,7 @@
  * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
  * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
  */
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import { type Action, type Values, isHubAction, noIncident } from './action.ts';
 import { ACTION_NAMES, actionNamed } from './actions/index.ts';
 import { help } from './actions/room.ts';
@@ -14,7 +14,7 @@ import type { View } from './view.ts';
 
 export type Composed =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'command'; readonly command: ConsoleCommand }
   | { readonly kind: 'action'; readonly action: Action; readonly args: string }
   /** The line stays where it is, and this is said. */
   | { readonly kind: 'trouble'; readonly text: string };
@@ -86,7 +86,7 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
 }
 
 /** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live, and to the timeline. */
-export function submit(ui: Ui, command: Command, view: View): Transition {
+export function submit(ui: Ui, command: ConsoleCommand, view: View): Transition {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const covered = currentLayout(ui).timeline === null ? { zoom: null, paged: 0 } : {};
   const live: Ui = {

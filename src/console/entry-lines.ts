@@ -1,7 +1,7 @@
 /** An entry as lines: one row of a list, in full with its corrections, for the plain mode, for the clipboard. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
-import { words as said } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/event-text.ts';
 import { brief } from '../incident/brief.ts';
 import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
@@ -12,7 +12,7 @@ import { clockTime, dateTime, zoneName, type Zone } from '../incident/time.ts';
 /** What the entry says now: the words of its last correction, else those it was written with. */
 function wordsOf(event: Event, view: View): string {
   const amends = view.incident?.annotations[event.seq]?.amends ?? [];
-  return amends.findLast(({ text }) => text !== undefined)?.text ?? said(event);
+  return amends.findLast(({ text }) => text !== undefined)?.text ?? eventText(event);
 }
 
 /** `12:59:11 bob  suspect deploy 4f2c1a  #33`. */
@@ -33,7 +33,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
   const lines: Line[] = [
     ...textLines(happened === recorded ? happened : `happened ${happened}   recorded ${recorded}`, cols, 'dim'),
     ...(cols < 60 ? [] : [[]]),
-    ...textLines(said(event), cols),
+    ...textLines(eventText(event), cols),
   ];
   if (event.ref !== undefined) lines.push([], textLine(`about #${event.ref}`, 'dim'));
   for (const amend of note?.amends ?? []) {
@@ -71,4 +71,4 @@ export function briefLines(incident: Incident, now: number, cols: number): reado
 }
 
 export const copyText = (event: Event, zone: Zone): string =>
-  `${dateTime(Date.parse(event.at), zone)} ${event.by.name}: ${said(event)} (#${event.seq})`;
+  `${dateTime(Date.parse(event.at), zone)} ${event.by.name}: ${eventText(event)} (#${event.seq})`;

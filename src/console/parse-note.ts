@@ -1,5 +1,5 @@
 /** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Instant, NoteForm } from '../incident/vocabulary.ts';
 import { parseFuture, parsePast, type Trouble } from './time-input.ts';
 import type { Zone } from '../incident/time.ts';
@@ -43,7 +43,7 @@ export function readEntry(line: string, now: number, zone: Zone): Written | Trou
 }
 
 /** An entry of the given form as a command, or the sentence that says what is wrong with it. */
-export function noteCommand(line: string, form: NoteForm, now: number, zone: Zone): Command | string {
+export function noteCommand(line: string, form: NoteForm, now: number, zone: Zone): ConsoleCommand | string {
   const written = readEntry(line, now, zone);
   if ('trouble' in written) return written.trouble;
   if (written.text === '') return 'an entry needs words';

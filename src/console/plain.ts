@@ -4,7 +4,7 @@ import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
@@ -228,7 +228,7 @@ class PlainRoom {
     return field.from(this.#view).map(({ label, about = '' }) => textLine(`  ${label}  ${about}`));
   }
 
-  async #submit(command: Command): Promise<void> {
+  async #submit(command: ConsoleCommand): Promise<void> {
     try {
       const incident = command.kind === 'declare' ? null : (this.#view.incident?.id ?? null);
       const { n, id } = await this.#client.submit(command, incident);

@@ -1,12 +1,13 @@
 /** A command as the line one would type for it, so that what the hub refused comes back into the draft. Pure. */
-import type { Command } from '../incident/command.ts';
+import type { AnyCommand } from '../incident/topic.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import { clockTime, formatDuration, type Zone } from '../incident/time.ts';
 import type { Pending } from '../../panels/model.ts';
 import { readEntry } from './parse-note.ts';
 
 /** A command of this console that is not acknowledged, with all that was asked. */
 export interface Asked extends Pending {
-  readonly command?: Command;
+  readonly command?: AnyCommand;
 }
 
 /** The newest of `pending` that the hub refused. */
@@ -15,10 +16,10 @@ export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
 
 /** The line that asks for the same again; the words it was shown with where there is none. */
 export const retyped = ({ command, text }: Asked, zone: Zone): string =>
-  (command === undefined ? null : lineOf(command, zone)) ?? text;
+  (command === undefined ? null : lineOf(command as ConsoleCommand, zone)) ?? text;
 
 /** Null: nobody types that. */
-function lineOf(command: Command, zone: Zone): string | null {
+function lineOf(command: ConsoleCommand, zone: Zone): string | null {
   switch (command.kind) {
     case 'note':
       return noteLine(command, zone);
@@ -65,13 +66,14 @@ function lineOf(command: Command, zone: Zone): string | null {
     case 'mark_change':
       return null;
     default:
-      return command satisfies never;
+      command satisfies never;
+      return null;
   }
 }
 
 const line = (...words: readonly (string | undefined)[]): string => words.filter((word) => word).join(' ');
 
-function noteLine(note: Extract<Command, { kind: 'note' }>, zone: Zone): string {
+function noteLine(note: Extract<ConsoleCommand, { kind: 'note' }>, zone: Zone): string {
   const { text, form, at, re, pin, closes } = note;
   if (closes === true && re !== undefined) return `/done #${re} ${text}`;
   const before = [

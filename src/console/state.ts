@@ -1,5 +1,5 @@
 /** The state of the screen: everything a key can change, as plain data, and the layout that follows from it. */
-import type { Command } from '../incident/command.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type Draft } from '../terminal/editor.ts';
@@ -155,7 +155,7 @@ export interface Ui {
 
 /** What has to happen outside; performed by the app, in order. */
 export type Effect =
-  | { readonly do: 'submit'; readonly command: Command; readonly incident: string | null }
+  | { readonly do: 'submit'; readonly command: ConsoleCommand; readonly incident: string | null }
   | { readonly do: 'follow'; readonly incident: string | null }
   | { readonly do: 'dismiss'; readonly id: string }
   /** Asks for older entries, back to that one. */

@@ -1,7 +1,7 @@
 /** The rules at work in the hub: readings in, alerts out to every console, their transitions into the open records. */
 import { randomUUID } from 'node:crypto';
 import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
-import type { Refusal } from '../incident/command.ts';
+import type { Refusal } from '../incident/decision.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { printExpr } from '../rules/print.ts';
 import type { Rule } from '../rules/rule.ts';

@@ -1,14 +1,12 @@
 /** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
-import type { Command } from '../incident/command.ts';
 import type { Clock } from '../protocol/clock.ts';
+import type { ConsoleCommand, HubCommand } from '../protocol/command.ts';
 import { nack, type Submission } from './submission.ts';
 import type { Rooms } from './rooms.ts';
 import type { Alerting } from './alerting.ts';
 
-type Kind = 'silence' | 'unsilence' | 'reload' | 'inspect';
-/** Acknowledging an alert; without one it is the incident that is acknowledged. */
-type AckAlert = Extract<Command, { kind: 'acknowledge' }> & { readonly alert: string };
-export type HubCommand = Extract<Command, { kind: Kind }> | AckAlert;
+type Asked = Submission<ConsoleCommand>;
+
 export interface HubCommandContext {
   readonly rooms: Rooms;
   readonly alerting: Alerting;
@@ -25,11 +23,6 @@ const MAX_SILENCE_MS = 30 * 86_400_000;
 /** Longest answer to a reload that was refused, in characters. */
 const MAX_REASON = 4_000;
 
-const KINDS: ReadonlySet<string> = new Set<Kind>(['silence', 'unsilence', 'reload', 'inspect']);
-
-export const isHubCommand = (command: Command): command is HubCommand =>
-  command.kind === 'acknowledge' ? command.alert !== undefined : KINDS.has(command.kind);
-
 export class HubCommands {
   readonly #context: HubCommandContext;
 
@@ -38,10 +31,10 @@ export class HubCommands {
   }
 
   /** `incident`: the one the asker looks at. `trusted`: this machine's own token, or the IC. Answers the submission. */
-  async take(submission: Submission, command: HubCommand, incident: string | null, trusted: boolean): Promise<void> {
+  async take(submission: Asked, command: HubCommand, incident: string | null, trusted: boolean): Promise<void> {
     switch (command.kind) {
       case 'acknowledge':
-        return this.#acknowledge(submission, command.alert);
+        return this.#acknowledge({ ...submission, command });
       case 'silence':
         return this.#silence(submission, command, incident);
       case 'unsilence':
@@ -61,7 +54,8 @@ export class HubCommands {
   }
 
   /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
-  async #acknowledge(submission: Submission, alert: string): Promise<void> {
+  async #acknowledge(submission: Submission<Extract<HubCommand, { kind: 'acknowledge' }>>): Promise<void> {
+    const { alert } = submission.command;
     const answer = await this.#context.alerting.acknowledge(alert, submission.actor.name);
     if ('refused' in answer) return nack(submission, answer.refused, answer.reason);
     const { home, until } = answer;
@@ -72,7 +66,7 @@ export class HubCommands {
   }
 
   async #silence(
-    submission: Submission,
+    submission: Asked,
     command: Extract<HubCommand, { kind: 'silence' }>,
     incident: string | null,
   ): Promise<void> {
@@ -89,13 +83,13 @@ export class HubCommands {
     this.#done(submission, `silenced ${matcher} until ${until.slice(0, 16)}Z: ${why}`, incident);
   }
 
-  async #unsilence(submission: Submission, id: string, incident: string | null): Promise<void> {
+  async #unsilence(submission: Asked, id: string, incident: string | null): Promise<void> {
     const ended = await this.#context.alerting.unsilence(id);
     if (ended === null) return nack(submission, 'not_found', `there is no silence ${id}, or it has ended`);
     this.#done(submission, `ended the silence of ${ended.matcher} (by ${ended.by}: ${ended.why})`, incident);
   }
 
-  async #reload(submission: Submission, incident: string | null): Promise<void> {
+  async #reload(submission: Asked, incident: string | null): Promise<void> {
     const answer = await this.#context.reload();
     if ('said' in answer) return this.#done(submission, answer.said, incident);
     const { length } = answer.faults;
@@ -104,7 +98,7 @@ export class HubCommands {
   }
 
   /** It changes nothing, so no record tells of it. */
-  async #inspect(submission: Submission, target: string): Promise<void> {
+  async #inspect(submission: Asked, target: string): Promise<void> {
     const answer = await this.#context.inspect(target);
     if ('said' in answer)
       return submission.answer({ type: 'done', n: submission.origin.n, id: submission.id, said: answer.said });
@@ -112,7 +106,7 @@ export class HubCommands {
   }
 
   /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */
-  #done(submission: Submission, what: string, incident: string | null): void {
+  #done(submission: Asked, what: string, incident: string | null): void {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];
     if (room === undefined)

@@ -1,12 +1,13 @@
 /** What each message of a console does. Everything here answers at once or hands the work to a room. */
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
+import { isHubCommand, type ConsoleCommand, type HubCommand } from '../protocol/command.ts';
 import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { commandHash } from './commandhash.ts';
 import type { Connection, Session } from './connection.ts';
 import type { Admission, Authenticator } from './authenticator.ts';
-import { isHubCommand, type HubCommand, type HubCommands } from './hub-commands.ts';
+import type { HubCommands } from './hub-commands.ts';
 import { Subscription } from './subscription.ts';
 import { eventsFrame, lastThatFit } from './frame.ts';
 import type { Limits } from './limits.ts';
@@ -211,7 +212,7 @@ export class MessageHandler {
       this.#context.onAnswer(reply.type !== 'nack');
       connection.send(reply);
     };
-    const submission: Submission = {
+    const submission: Submission<ConsoleCommand> = {
       origin: { client: session.origin, n, hash: commandHash(incident, command) },
       id,
       command,
@@ -226,13 +227,18 @@ export class MessageHandler {
       const trusted = session.invite === null || this.#context.rooms.commanders().has(session.name);
       return this.#hubCommand(submission, command, incident, trusted);
     }
-    if (command.kind === 'declare') return this.#declare(submission, command.title);
+    if (command.kind === 'declare') return this.#declare({ ...submission, command }, command.title);
     const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
-    if (room) return room.submit(submission);
+    if (room) return room.submit({ ...submission, command });
     nack(submission, 'not_found', incident === null ? 'say which incident' : this.#context.rooms.whyNone(incident));
   }
 
-  #hubCommand(submission: Submission, command: HubCommand, incident: string | null, trusted: boolean): void {
+  #hubCommand(
+    submission: Submission<ConsoleCommand>,
+    command: HubCommand,
+    incident: string | null,
+    trusted: boolean,
+  ): void {
     this.#context.hubCommands.take(submission, command, incident, trusted).catch((error: unknown) => {
       nack(submission, 'read_only', error instanceof Error ? error.message : 'the hub cannot do that now', 10_000);
     });

@@ -1,7 +1,7 @@
 /** An incident as its record has it: folded from the start, or from a snapshot that this very core made. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { evolve } from '../incident/evolve.ts';
+import { evolve } from '../incident/topics/index.ts';
 import { blankIncident, type Incident } from '../incident/incident.ts';
 import { nodeFs } from '../log/disk.ts';
 import type { Log } from '../log/log.ts';
@@ -18,7 +18,8 @@ export const SNAPSHOT_EVERY = 2_000;
 export function foldVersion(): number {
   const folder = new URL('../incident/', import.meta.url);
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(new URL(name, folder)));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name));
+  for (const name of files.sort()) hash.update(readFileSync(new URL(name, folder)));
   return hash.digest().readUIntBE(0, 6);
 }
 

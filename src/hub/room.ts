@@ -1,9 +1,7 @@
 /** One incident at the hub: commands in, one order out. Queue, deduplicate, decide, append, fold, fan out. */
-import type { Answer } from '../incident/decision.ts';
-import { decide } from '../incident/decide.ts';
-import { isRefusal, type Refusal } from '../incident/command.ts';
-import type { Event } from '../incident/event.ts';
-import { evolve } from '../incident/evolve.ts';
+import { type Decision, isRefusal, type Refusal } from '../incident/decision.ts';
+import { decide, evolve } from '../incident/topics/index.ts';
+import type { Draft, Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import { LogFault, type Append, type Log } from '../log/log.ts';
@@ -263,7 +261,7 @@ function recordedAt({ recorded }: Incident, clock: Clock): string {
   return recorded !== null && recorded > now ? recorded : now;
 }
 
-function decision(state: Incident, { command, actor }: Submission, context: RoomContext, now: string): Answer {
+function decision(state: Incident, { command, actor }: Submission, context: RoomContext, now: string): Decision<Draft> {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
   const { ic } = state.roles;
   return decide(state, command, {

@@ -1,6 +1,7 @@
 /** A command on its way through a room, and how it is answered. */
-import type { Context } from '../incident/decision.ts';
+import type { Context } from '../incident/context.ts';
 import type { Command } from '../incident/command.ts';
+import type { AnyCommand } from '../incident/topic.ts';
 import type { Event } from '../incident/event.ts';
 import type { Origin } from '../log/log.ts';
 import type { FromHub, NackCode } from '../protocol/messages.ts';
@@ -10,11 +11,11 @@ export interface Sink {
   write(frames: Buffer): void;
 }
 
-export interface Submission {
+export interface Submission<C extends AnyCommand = Command> {
   readonly origin: Origin;
   /** ULID of the command, which becomes the id of its first event. */
   readonly id: string;
-  readonly command: Command;
+  readonly command: C;
   readonly actor: Context['actor'];
   /** Where the answer goes: one frame, or with the batch when they follow. */
   answer(message: FromHub): void;
@@ -22,20 +23,22 @@ export interface Submission {
   readonly from: Sink | null;
 }
 
+type Answered = Pick<Submission, 'origin' | 'id' | 'answer'>;
+
 /** About how many characters it adds to the record. */
 export const weightOf = ({ command }: Submission): number =>
   500 + ('text' in command ? (command.text?.length ?? 0) : 0);
 
 /** The answer that it is in the record. */
-export const ack = ({ origin, id }: Submission, { incident, seq, at }: Event) =>
+export const ack = ({ origin, id }: Answered, { incident, seq, at }: Event) =>
   ({ type: 'ack', n: origin.n, id, incident, seq, at }) as const;
 
 /** The same as JSON. Ids and times were validated: nothing in them needs escaping. */
-export const ackText = ({ origin, id }: Submission, { incident, seq, at }: Event): string =>
+export const ackText = ({ origin, id }: Answered, { incident, seq, at }: Event): string =>
   `{"type":"ack","n":${origin.n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"}`;
 
 /** Answers `submission` with a refusal. */
-export function nack({ origin, id, answer }: Submission, code: NackCode, reason: string, retryAfter?: number): void {
+export function nack({ origin, id, answer }: Answered, code: NackCode, reason: string, retryAfter?: number): void {
   answer({ type: 'nack', n: origin.n, id, code, reason, ...(retryAfter === undefined ? {} : { retryAfter }) });
 }
 

@@ -2,31 +2,13 @@
  * How an entry is written, in the record and on the wire alike: what its place says (`incident`, `seq`) and what is
  * usual is left out. A written entry is short, one line of JSON that people can read; `restored` makes it whole again.
  */
-import type { Event, EventKind } from './event.ts';
-import type { Level } from './vocabulary.ts';
-
-/** The level of each kind that goes without saying. */
-const USUAL: Readonly<Record<EventKind, Level>> = {
-  declared: 'key',
-  acknowledged: 'key',
-  noted: 'normal',
-  severity_set: 'key',
-  status_set: 'key',
-  public_updated: 'key',
-  role_assigned: 'key',
-  role_released: 'key',
-  role_offered: 'key',
-  role_declined: 'key',
-  amended: 'system',
-  retracted: 'system',
-  pinned: 'system',
-  alert_changed: 'key',
-  change_marked: 'normal',
-};
+import type { AnyEvent } from './topic.ts';
+import { INCIDENT } from './topics/index.ts';
 
 /** The JSON of `event` as it is written. */
-export function written(event: Event): string {
+export function written(event: AnyEvent): string {
   const { id, at, recorded, by, via, kind, level, visibility, ref } = event;
+  const { level: usual = 'normal', implied } = INCIDENT.events.get(kind) ?? {};
   // JSON leaves out what is undefined.
   return JSON.stringify({
     at,
@@ -35,9 +17,10 @@ export function written(event: Event): string {
     role: by.role === 'responder' ? undefined : by.role,
     via: via === 'console' ? undefined : via,
     kind,
-    data: event.kind === 'noted' && event.data.form === 'note' ? { ...event.data, form: undefined } : event.data,
+    data: implied === undefined ? event.data : without(event.data, implied),
     ref,
-    level: level === USUAL[kind] ? undefined : level,
+    // The level is left out only where a reader that does not know the kind takes it for the same.
+    level: level === 'normal' && usual === 'normal' ? undefined : level,
     visibility: visibility === 'internal' ? undefined : visibility,
     id,
   });
@@ -50,7 +33,7 @@ export function written(event: Event): string {
 export function restored(value: unknown, incident: string, seq: number): unknown {
   if (!isObject(value)) return value;
   const { at, by, role = 'responder', kind, data, recorded = at, via = 'console', visibility = 'internal' } = value;
-  const usual = typeof kind === 'string' && Object.hasOwn(USUAL, kind) ? USUAL[kind as EventKind] : 'normal';
+  const { level: usual = 'normal', implied } = (typeof kind === 'string' && INCIDENT.events.get(kind)) || {};
   return {
     id: value['id'],
     incident: value['incident'] === undefined ? incident : value['incident'],
@@ -60,11 +43,18 @@ export function restored(value: unknown, incident: string, seq: number): unknown
     by: typeof by === 'string' ? { name: by, role } : by,
     via,
     kind,
-    data: kind === 'noted' && isObject(data) && data['form'] === undefined ? { ...data, form: 'note' } : data,
+    data: implied !== undefined && isObject(data) ? { ...implied, ...data } : data,
     level: value['level'] === undefined ? usual : value['level'],
     visibility,
     ...(value['ref'] === undefined ? {} : { ref: value['ref'] }),
   };
+}
+
+/** `data` without the fields that have their implied value. */
+function without(data: AnyEvent['data'], implied: AnyEvent['data']): AnyEvent['data'] {
+  const rest = { ...data };
+  for (const key in implied) if (rest[key] === implied[key]) delete rest[key];
+  return rest;
 }
 
 /** Is it a JSON object? */

@@ -159,14 +159,3 @@ export function capacityOf(incident: Incident, name: string, observer = false): 
     if (incident.roles[role] === name) return role;
   return incident.roles.ic === null && incident.ackedBy === name ? 'lead' : 'responder';
 }
-
-/** May `name` say what the public is told: COMMS too. */
-export const mayTell = (incident: Incident, name: string): boolean =>
-  incident.roles.comms === name || mayCommand(incident, name);
-
-/** May `name` set severity and status and assign roles: the IC and the deputy; the lead, or anyone, while nobody commands. */
-export function mayCommand(incident: Incident, name: string): boolean {
-  const { ic, deputy } = incident.roles;
-  if (ic === null && deputy === null) return incident.ackedBy === null || incident.ackedBy === name;
-  return ic === name || deputy === name;
-}

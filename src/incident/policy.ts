@@ -40,7 +40,7 @@ export const HANDBOOK_POLICY: Policy = {
   impact: HANDBOOK_MATRIX,
 };
 
-/** `start` plus `ms`, as an instant; null when there is no such deadline. */
+/** `start` plus `ms`, as an instant. */
 export const plus = (start: Instant, ms: number): Instant => new Date(Date.parse(start) + ms).toISOString();
 
 /** How soon after an update the public hears again, ms; null: there is no cadence, or it is over for the users. */
@@ -48,7 +48,7 @@ export const updateEvery = (policy: Policy, severity: Severity, status: Status):
   status === 'resolved' ? null : policy.severities[severity].updateMs;
 
 /** The deadlines `severity` starts: acknowledgement and response from detection, the next update from `now`. */
-export function deadlines(policy: Policy, severity: Severity, detectedAt: Instant, now: Instant): Deadlines {
+export function deadlinesFrom(policy: Policy, severity: Severity, detectedAt: Instant, now: Instant): Deadlines {
   const { ackMs, responseMs, updateMs } = policy.severities[severity];
   return {
     ackDueAt: plus(detectedAt, ackMs),

@@ -5,6 +5,8 @@ export type Instant = string;
 
 export const ROLES = ['ic', 'scribe', 'comms', 'ops', 'deputy'] as const;
 export type Role = (typeof ROLES)[number];
+/** As it is written in entries: `IC`, `SCRIBE`. */
+export const roleName = (role: Role): string => role.toUpperCase();
 
 /** The capacity in which somebody acted. `lead` acknowledged an incident that has no IC. */
 export type Capacity = Role | 'lead' | 'responder' | 'observer' | 'system';

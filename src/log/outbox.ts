@@ -3,7 +3,7 @@
  * what was refused, until somebody has taken it back or forgotten it.
  */
 import { randomUUID } from 'node:crypto';
-import type { Command } from '../incident/command.ts';
+import type { AnyCommand } from '../incident/topic.ts';
 import { nodeFs, putFile, writeWhole, type JournalFs } from './disk.ts';
 import { takeLock, type Lock } from './lock.ts';
 import { encodeEntry, type Entry, type OutboxFile, type Refused, type Unsent } from './outboxfile.ts';
@@ -90,7 +90,7 @@ export class Outbox {
    */
   async put(ask: {
     readonly incident: string | null;
-    readonly command: Command;
+    readonly command: AnyCommand;
     readonly id: string;
   }): Promise<{ readonly n: number; readonly id: string }> {
     const { incident, command, id } = ask;

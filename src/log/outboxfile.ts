@@ -1,5 +1,5 @@
 /** The lines of an outbox file: checksummed JSON, read back strictly. Pure. */
-import type { Command } from '../incident/command.ts';
+import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 
@@ -10,7 +10,7 @@ export interface Unsent {
   readonly id: string;
   /** Null only for `declare`. */
   readonly incident: string | null;
-  readonly command: Command;
+  readonly command: AnyCommand;
   /** When it was put here, ms since 1970. */
   readonly at: number;
 }
@@ -98,4 +98,4 @@ function parseEntry(value: unknown): Entry | null {
 }
 
 /** It was checked before it was put, and the hub checks it again in full. */
-const isCommand = (value: unknown): value is Command => isObject(value) && isText(value['kind']);
+const isCommand = (value: unknown): value is AnyCommand => isObject(value) && isText(value['kind']);

@@ -1,10 +1,11 @@
 /** The messages between hub and console, both directions. JSON text frames; `validate.ts` reads them from outside. */
-import type { Command, RefusalCode } from '../incident/command.ts';
+import type { RefusalCode } from '../incident/decision.ts';
 import type { Event } from '../incident/event.ts';
 import type { Instant, Status } from '../incident/vocabulary.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Severity } from '../incident/severity.ts';
+import type { ConsoleCommand } from './command.ts';
 import type { Reading } from './reading.ts';
 
 export const PROTOCOL_VERSION = 3;
@@ -111,7 +112,7 @@ export type ToHub =
       readonly id: string;
       /** Null only for `declare`. */
       readonly incident: string | null;
-      readonly command: Command;
+      readonly command: ConsoleCommand;
     }
   | { readonly type: 'pong'; readonly t: number };
 

@@ -2,13 +2,12 @@
 import * as v from 'valibot';
 import type { Incident } from '../incident/incident.ts';
 import { restored } from '../incident/event-codec.ts';
+import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from '../incident/shapes.ts';
+import { INCIDENT } from '../incident/topics/index.ts';
 import type { FromHub, ToHub } from './messages.ts';
-import { plainNote } from './plainnote.ts';
+import { consoleCommand, plainNote } from './command.ts';
 import { alert, silence } from './shapes/alert.ts';
-import { command } from './shapes/command.ts';
-import { event } from './shapes/event.ts';
 import { incident } from './shapes/incident.ts';
-import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from './shapes/parts.ts';
 import { policy } from './shapes/policy.ts';
 import { reading } from './shapes/reading.ts';
 
@@ -52,7 +51,7 @@ const toHub = byKey('type', [
     n: whole(1),
     id: ulid,
     incident: v.nullable(incidentId),
-    command,
+    command: consoleCommand,
   }),
   v.object({ type: v.literal('pong'), t: v.pipe(v.number(), v.finite()) }),
 ]) satisfies v.GenericSchema<unknown, ToHub>;
@@ -108,7 +107,7 @@ const fromHub = byKey('type', [
   v.object({
     type: v.literal('events'),
     incident: incidentId,
-    events: v.array(event),
+    events: v.array(INCIDENT.event),
     page: v.exactOptional(v.literal(true)),
   }),
   v.object({

@@ -3,7 +3,7 @@ import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { asking, fold, newReplica, type Replica } from '../../src/client/replica.ts';
 import type { Event } from '../../src/incident/event.ts';
-import { evolve } from '../../src/incident/evolve.ts';
+import { evolve } from '../../src/incident/topics/index.ts';
 import { blankIncident } from '../../src/incident/incident.ts';
 import type { FromHub } from '../../src/protocol/messages.ts';
 

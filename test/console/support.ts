@@ -1,5 +1,7 @@
 /** What console tests share: a view of an incident made by the real fold, and a person at the keyboard. */
-import { isRefusal, type Command } from '../../src/incident/command.ts';
+import { isRefusal } from '../../src/incident/decision.ts';
+import type { Command } from '../../src/incident/command.ts';
+import type { ConsoleCommand } from '../../src/protocol/command.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Incident } from '../../src/incident/incident.ts';
@@ -122,7 +124,7 @@ export class Typist {
   }
 
   /** Commands submitted so far. */
-  get asked(): readonly Command[] {
+  get asked(): readonly ConsoleCommand[] {
     return this.done.flatMap((effect) => (effect.do === 'submit' ? [effect.command] : []));
   }
 }

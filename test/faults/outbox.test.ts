@@ -9,7 +9,7 @@ const opened = new Opened();
 afterEach(() => opened.tidy());
 
 const words = (outbox: Outbox): readonly string[] =>
-  outbox.waiting().map(({ command }) => (command.kind === 'note' ? command.text : command.kind));
+  outbox.waiting().map(({ command }) => String(command['text'] ?? command.kind));
 const put = (outbox: Outbox, k: number, incident = 'a'): Promise<{ readonly n: number }> =>
   outbox.put({ incident, command: { kind: 'note', text: `text ${k}` }, id: `01ARZ3NDEKTSV4RRFFQ69G5F${k}0` });
 /** The console that has these outboxes is killed, as far as anybody can tell. */

@@ -1,6 +1,6 @@
 /** Silences: who, why, until when; on the record and over a restart. Reading the configuration again. */
 import { afterEach, expect, test } from 'vitest';
-import type { Command } from '../../src/incident/command.ts';
+import type { HubCommand } from '../../src/protocol/command.ts';
 import type { Client } from '../../src/client/client.ts';
 import type { Settings } from '../../src/hub/settings.ts';
 import { createInvite } from '../../src/hub/invites.ts';
@@ -18,7 +18,7 @@ const MEMORY = `
   - { name: Memory, condition: redis_memory_usage > 90%, severity: SEV-2, keep: 0s }`;
 const full = { redis_memory_usage: 0.93 };
 const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
-const quiet = (more: Partial<Extract<Command, { kind: 'silence' }>> = {}): Command => ({
+const quiet = (more: Partial<Extract<HubCommand, { kind: 'silence' }>> = {}): HubCommand => ({
   kind: 'silence',
   matcher: '{target="cache"}',
   why: 'being moved',

@@ -1,9 +1,10 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
-import { isRefusal, type Command } from '../../src/incident/command.ts';
+import { isRefusal } from '../../src/incident/decision.ts';
+import type { Command } from '../../src/incident/command.ts';
 import { NOTE_FORMS, ROLES, STATUSES } from '../../src/incident/vocabulary.ts';
 import { clocks } from '../../src/incident/clocks.ts';
-import { evolve } from '../../src/incident/evolve.ts';
+import { evolve } from '../../src/incident/topics/index.ts';
 import { SEVERITIES } from '../../src/incident/severity.ts';
 import { replay, START, Story } from './story.ts';
 

@@ -1,9 +1,9 @@
 /** given / when / then for the core: a story of commands, the state they lead to, and what one more is answered. */
-import { decide } from '../../src/incident/decide.ts';
-import type { Context } from '../../src/incident/decision.ts';
-import { isRefusal, type Command, type Refusal } from '../../src/incident/command.ts';
+import { decide, evolve } from '../../src/incident/topics/index.ts';
+import type { Context } from '../../src/incident/context.ts';
+import { isRefusal, type Refusal } from '../../src/incident/decision.ts';
+import type { Command } from '../../src/incident/command.ts';
 import type { Draft, Event } from '../../src/incident/event.ts';
-import { evolve } from '../../src/incident/evolve.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 

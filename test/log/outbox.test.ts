@@ -15,7 +15,7 @@ const ask = (k: number): { incident: string; command: Command; id: string } => (
   id: `id${k}`,
 });
 const textsOf = (outbox: Outbox | undefined): readonly string[] =>
-  (outbox?.waiting() ?? []).map(({ command }) => (command.kind === 'note' ? command.text : command.kind));
+  (outbox?.waiting() ?? []).map(({ command }) => String(command['text'] ?? command.kind));
 
 /** Leaves an outbox as a process that was killed leaves it: the lock's holder is dead. */
 const orphan = (dir: string): void => {

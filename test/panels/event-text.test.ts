@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseFilter, passes } from '../../panels/filter.ts';
-import { words } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/event-text.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Status } from '../../src/incident/vocabulary.ts';
 import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';
@@ -8,7 +8,7 @@ import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';
 const { events } = told([...STORY, ...CORRECTIONS]);
 
 test('every kind of event says what happened', () => {
-  const said = events.map((event) => `#${event.seq} ${words(event)}`).join('\n');
+  const said = events.map((event) => `#${event.seq} ${eventText(event)}`).join('\n');
   expect(said).toMatchInlineSnapshot(`
     "#1 DECLARED SEV-2 Medium: checkout errors eu-west
     #2 acknowledged
@@ -34,18 +34,18 @@ test('every kind of event says what happened', () => {
 
 test('what comes from outside is made safe', () => {
   const evil = { ...events[9], data: { text: '\u001b[2Jgone', form: 'note' } } as Event;
-  expect(words(evil)).toBe('\ufffd[2Jgone');
+  expect(eventText(evil)).toBe('\ufffd[2Jgone');
 });
 
 test('an event of a later version is named', () => {
   const later = { ...events[0], kind: 'teleported', data: {} } as unknown as Event;
-  expect(words(later)).toBe('an entry of a kind this version does not know: teleported');
+  expect(eventText(later)).toBe('an entry of a kind this version does not know: teleported');
 });
 
 test('a public update is called one; with a change of status it stands beside it', () => {
   const said = (from: Status, to: Status): string => {
     const data = { from, to, public: 'We are on it.', updateDueAt: null, postmortemDueAt: null };
-    return words({ ...events[0]!, kind: 'status_set', data });
+    return eventText({ ...events[0]!, kind: 'status_set', data });
   };
   expect(said('investigating', 'investigating')).toBe('PUBLIC UPDATE: We are on it.');
   expect(said('declared', 'investigating')).toBe('status declared -> investigating PUBLIC: We are on it.');

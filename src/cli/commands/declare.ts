@@ -1,6 +1,6 @@
 /** `warroom declare`: an incident begins. */
-import { LIMITS } from '../../incident/decision.ts';
-import type { Command as Declare } from '../../incident/command.ts';
+import { LIMITS } from '../../incident/shapes.ts';
+import type { ConsoleCommand as Declare } from '../../protocol/command.ts';
 import type { Instant } from '../../incident/vocabulary.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';

@@ -1,5 +1,5 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
-import type { Command as Wish } from '../../incident/command.ts';
+import type { ConsoleCommand as Wish } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
 import { parseFuture } from '../../console/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';

@@ -1,7 +1,7 @@
 /** `warroom silence`: keep quiet about alerts for a while. */
 import { matcherOf } from '../../console/alert-selection.ts';
 import { parseDuration } from '../../incident/time.ts';
-import type { Command as Asked } from '../../incident/command.ts';
+import type { ConsoleCommand as Asked } from '../../protocol/command.ts';
 import { UsageError, type Command } from '../command.ts';
 import { alertsOf } from '../queries.ts';
 import type { Session } from '../session.ts';

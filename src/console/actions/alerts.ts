@@ -1,5 +1,5 @@
 /** What waits or fires; Enter declares an incident with an alert's words, severity and runbook. */
-import { LIMITS } from '../../incident/decision.ts';
+import { LIMITS } from '../../incident/shapes.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';

@@ -1,5 +1,5 @@
 /** Correct the record without falsifying it: amend, retract, pin. The old text stays. */
-import type { Command } from '../../incident/command.ts';
+import type { ConsoleCommand } from '../../protocol/command.ts';
 import { noIncident, type HubAction, type Values } from '../action.ts';
 import { entry, type View } from '../view.ts';
 
@@ -69,7 +69,7 @@ export const retract: HubAction = {
     if (typeof found === 'string') return found;
     return { ref: found.ref, why: found.rest.replace(/^(?:--why|because)\s+/, '') };
   },
-  command(view, values): Command | string {
+  command(view, values): ConsoleCommand | string {
     const { why = '' } = values;
     const ref = target(view, values);
     if (typeof ref === 'string') return ref;
@@ -90,7 +90,7 @@ export const pin: HubAction = {
     const found = split(args, '/pin #38');
     return typeof found === 'string' ? found : { ref: found.ref };
   },
-  command(view, values): Command | string {
+  command(view, values): ConsoleCommand | string {
     const ref = refOf(values['ref'] ?? '');
     if (ref === null) return 'say which entry, as in #38';
     if (ref < 1 || ref > (view.incident?.head ?? 0)) return `there is no entry #${ref}`;

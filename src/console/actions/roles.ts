@@ -1,7 +1,6 @@
 /** Assign, take and release roles; hand command over: an offer that the other person accepts, until then the IC stays. */
-import { roleName } from '../../../panels/event-text.ts';
-import { ROLES, type Role } from '../../incident/vocabulary.ts';
-import { mayCommand } from '../../incident/incident.ts';
+import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
+import { mayCommand } from '../../incident/authority.ts';
 import { type HubAction, type Choice, noIncident } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names } from '../view.ts';

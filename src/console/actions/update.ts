@@ -1,6 +1,7 @@
 /** What the public was told, for the record: the clock of the next update starts anew. */
 import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
-import { isEnded, mayTell } from '../../incident/incident.ts';
+import { isEnded } from '../../incident/incident.ts';
+import { mayTell } from '../../incident/authority.ts';
 import { updateEvery } from '../../incident/policy.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import { noIncident, type HubAction, authority } from '../action.ts';

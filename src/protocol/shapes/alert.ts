@@ -1,7 +1,7 @@
 /** Alerts as consoles are told of them, and silences. */
 import * as v from 'valibot';
 import type { AlertView, SilenceView } from '../messages.ts';
-import { labels, maybe, severity, time } from './parts.ts';
+import { labels, maybe, severity, time } from '../../incident/shapes.ts';
 
 /** An alert that waits or fires. */
 export const alert = v.object({

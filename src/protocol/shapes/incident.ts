@@ -1,7 +1,7 @@
 /** An incident as the fold left it. */
 import * as v from 'valibot';
 import type { Incident } from '../../incident/incident.ts';
-import { deadlines, incidentId, maybe, severity, status, time, timeOrNull, whole } from './parts.ts';
+import { deadlines, incidentId, maybe, severity, status, time, timeOrNull, whole } from '../../incident/shapes.ts';
 
 const perRole = <S extends v.GenericSchema>(value: S) =>
   v.object({ ic: value, scribe: value, comms: value, ops: value, deputy: value });

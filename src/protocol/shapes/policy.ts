@@ -1,7 +1,7 @@
 /** The organisation's numbers. */
 import * as v from 'valibot';
 import type { Policy } from '../../incident/policy.ts';
-import { severity } from './parts.ts';
+import { severity } from '../../incident/shapes.ts';
 
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 const severityPolicy = v.object({ ackMs: span, responseMs: span, updateMs: v.nullable(span) });

@@ -1,7 +1,7 @@
 /** One poll of one target. */
 import * as v from 'valibot';
 import { ERROR_CLASSES, type Reading } from '../reading.ts';
-import { labels, maybe } from './parts.ts';
+import { labels, maybe } from '../../incident/shapes.ts';
 
 export const reading = v.object({
   target: v.string(),

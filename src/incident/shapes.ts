@@ -1,9 +1,12 @@
-/** The parts that shapes are made of. Strings a console sends are bounded here; what a hub sends is its own. */
+/** The parts that the shapes of commands, events and messages are made of. Text from a console is bounded; text from a hub is not. */
 import * as v from 'valibot';
-import { ROLES, STATUSES } from '../../incident/vocabulary.ts';
-import { isName } from '../../incident/person-name.ts';
-import { SEVERITIES } from '../../incident/severity.ts';
-import { INCIDENT_ID } from '../../incident/incident-id.ts';
+import { LEVELS, ROLES, STATUSES } from './vocabulary.ts';
+import { isName } from './person-name.ts';
+import { SEVERITIES } from './severity.ts';
+import { INCIDENT_ID } from './incident-id.ts';
+
+/** Longest texts of people, in UTF-16 units. */
+export const LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 
 /** A whole number small enough for JSON to keep it apart from the next. */
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
@@ -28,6 +31,9 @@ export const severity = v.picklist(SEVERITIES);
 export const status = v.picklist(STATUSES);
 export const role = v.picklist(ROLES);
 export const maybe = v.exactOptional;
+export const title = short(LIMITS.title);
+export const text = short(LIMITS.text);
+export const why = short(LIMITS.why);
 
 /** A time as the hub wrote it. */
 export const time = v.string();
@@ -35,19 +41,33 @@ export const timeOrNull = v.nullable(time);
 export const labels = v.record(v.string(), v.string());
 export const deadlines = v.object({ ackDueAt: timeOrNull, responseDueAt: timeOrNull, updateDueAt: timeOrNull });
 
+/** What every event carries besides its kind and its data. */
+export const envelope = {
+  id: v.string(),
+  incident: incidentId,
+  seq: whole(1),
+  at: time,
+  recorded: time,
+  by: v.object({ name: v.string(), role: v.picklist([...ROLES, 'lead', 'responder', 'observer', 'system']) }),
+  via: v.picklist(['console', 'cli', 'hub', 'probe', 'webhook', 'runbook', 'import']),
+  level: v.picklist(LEVELS),
+  visibility: v.picklist(['internal', 'public']),
+  ref: maybe(whole(1)),
+};
+
 /**
- * One of several shapes, told apart by the text under `key`: `v.variant` by look-up instead of by trial, because every
- * message of every console comes through here.
+ * One of several shapes, told apart by the text under `key`; `other` where there is none for it. `v.variant` by look-up
+ * instead of by trial, because every message of every console comes through here.
  */
-export function byKey<const K extends string, S extends Tagged<K>>(
+export function byKey<const K extends string, S extends Tagged<K>, O = never>(
   key: K,
   shapes: readonly S[],
-): v.GenericSchema<unknown, v.InferOutput<S>> {
+  other: v.GenericSchema<unknown, O> = v.never(`no ${key} that is known here`),
+): v.GenericSchema<unknown, v.InferOutput<S> | O> {
   const known = new Map<unknown, S>(shapes.map((shape) => [shape.entries[key].literal, shape]));
-  const none = v.never(`no ${key} that is known here`);
   return v.lazy((input) => {
     const tag: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, key) : undefined;
-    return known.get(tag) ?? none;
+    return known.get(tag) ?? other;
   });
 }
 type Tagged<K extends string> = v.GenericSchema & {

@@ -1,0 +1,42 @@
+/** Acknowledgement: somebody owns the incident, or is on one of its alerts. */
+import * as v from 'valibot';
+import { command, drafting, ended, event } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { isEnded } from '../incident.ts';
+import { maybe, short } from '../shapes.ts';
+
+const events = {
+  acknowledged: event({
+    shape: v.object({ alert: maybe(v.string()) }),
+    level: 'key',
+    mark: () => 'people',
+    finds: ['ack'],
+    fold: ({ ackedBy, timestamps }, { at, by }) => ({
+      ackedBy: ackedBy ?? by.name,
+      timestamps: { ...timestamps, acknowledgedAt: timestamps.acknowledgedAt ?? at },
+    }),
+    sentence: ({ data: { alert } }) => (alert === undefined ? 'acknowledged' : `acknowledged alert ${alert}`),
+  }),
+};
+const draft = drafting(events);
+
+export const acknowledgement = {
+  events,
+  commands: {
+    /** With an alert it is asked of the hub, which records it here when the alert belongs to this incident. */
+    acknowledge: command({
+      shape: v.object({ alert: maybe(short(300)) }),
+      pending: ({ alert }) => (alert === undefined ? 'acknowledge' : `acknowledge ${alert}`),
+      decide(state, { alert }, context) {
+        if (isEnded(state)) return ended(state);
+        const { ackedBy, timestamps } = state;
+        const owned = timestamps.acknowledgedAt !== null;
+        // Its alerts are acknowledged one by one; the first of them gives the incident its owner.
+        if (owned && alert === undefined)
+          return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
+        const data = alert === undefined ? {} : { alert };
+        return [draft(state, context, 'acknowledged', data, { level: owned ? 'normal' : 'key' })];
+      },
+    }),
+  },
+};

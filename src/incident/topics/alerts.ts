@@ -1,0 +1,69 @@
+/** Alerts that belong to the incident: transitions of their state, never samples. */
+import * as v from 'valibot';
+import { byMachine, command, drafting, event } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { instant, labels, maybe, severity } from '../shapes.ts';
+
+const change = {
+  alert: v.string(),
+  rule: v.string(),
+  from: v.string(),
+  to: v.string(),
+  severity,
+  summary: v.string(),
+  labels: maybe(labels),
+  runbook: maybe(v.string()),
+};
+
+const events = {
+  alert_changed: event({
+    shape: v.object(change),
+    level: 'key',
+    finds: ['alert', 'alarm'],
+    mark({ data: { to, severity } }) {
+      if (to === 'resolved' || to === 'inactive') return 'ok';
+      if (to === 'no_data') return 'no_data';
+      return to === 'firing' && (severity === 'SEV-0' || severity === 'SEV-1') ? 'crit' : 'warn';
+    },
+    fold(state, { at, data }) {
+      const { alert, rule, to, severity, summary, runbook } = data;
+      const before = state.alerts.find((known) => known.alert === alert);
+      const now = { alert, rule, state: to, severity, summary, since: at };
+      const alerts = before ? state.alerts.map((known) => (known === before ? now : known)) : [...state.alerts, now];
+      return { alerts, runbook: state.runbook ?? runbook ?? null };
+    },
+    sentence({ data: { rule, to, summary, severity } }) {
+      const state = to === 'firing' ? `ALARM ${severity}` : `alert ${to.replace('_', ' ')}`;
+      // Most summaries begin with the rule's name; saying it once is enough.
+      if (summary.toLowerCase().startsWith(rule.toLowerCase())) return `${state} ${summary}`;
+      return `${state} ${rule}${summary === '' ? '' : `: ${summary}`}`;
+    },
+  }),
+};
+const draft = drafting(events);
+
+export const alerts = {
+  events,
+  commands: {
+    change_alert: command({
+      internal: true,
+      shape: v.object({ ...change, at: maybe(instant) }),
+      pending: ({ rule, to }) => `${rule} ${to}`,
+      decide(state, { alert, rule, from, to, severity, summary, labels, runbook, at }, context) {
+        if (!byMachine(context)) return refuse('forbidden', 'alerts come from rules and intakes, not from people');
+        const data = {
+          alert,
+          rule,
+          from,
+          to,
+          severity,
+          summary,
+          ...(labels === undefined ? {} : { labels }),
+          ...(runbook === undefined ? {} : { runbook }),
+        };
+        const level = to === 'firing' || to === 'no_data' ? 'key' : 'normal';
+        return [draft(state, context, 'alert_changed', data, { level, at: at ?? context.now })];
+      },
+    }),
+  },
+};

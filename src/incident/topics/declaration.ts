@@ -1,0 +1,90 @@
+/** The declaration: the first entry of every record. */
+import * as v from 'valibot';
+import { command, drafting, event } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { deadlinesFrom } from '../policy.ts';
+import { SEVERITY_NAME } from '../severity.ts';
+import { deadlines, instant, LIMITS, maybe, severity, short, time, timeOrNull, title, why } from '../shapes.ts';
+import { because, lastSet, updateClock } from './folding.ts';
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+const events = {
+  declared: event({
+    shape: v.object({
+      title: v.string(),
+      severity,
+      drill: v.boolean(),
+      detectedAt: time,
+      impactStartedAt: timeOrNull,
+      deadlines,
+      /** The alert that proposed this incident, when one did. */
+      alert: maybe(v.string()),
+      runbook: maybe(v.string()),
+      /** Why this severity, where somebody said so. */
+      why: maybe(v.string()),
+    }),
+    level: 'key',
+    mark: () => 'key',
+    finds: ['declared'],
+    fold(state, { at, by, data }) {
+      const { title, severity, drill, detectedAt, impactStartedAt, deadlines, runbook } = data;
+      return {
+        title,
+        severity,
+        peakSeverity: severity,
+        drill,
+        deadlines,
+        updateSetAt: updateClock(state, deadlines.updateDueAt, at),
+        status: 'declared',
+        statusSince: at,
+        runbook: runbook ?? null,
+        lastSet: lastSet(state, 'severity', by.name, at),
+        timestamps: { ...state.timestamps, declaredAt: at, detectedAt, impactStartedAt },
+      };
+    },
+    sentence: ({ data: { drill, severity, title, why } }) =>
+      `DECLARED ${severity} ${SEVERITY_NAME[severity]}${drill ? ' DRILL' : ''}: ${title}${because(why)}`,
+  }),
+};
+const draft = drafting(events);
+
+export const declaration = {
+  events,
+  commands: {
+    declare: command({
+      shape: v.object({
+        title,
+        severity,
+        drill: maybe(v.boolean()),
+        at: maybe(instant),
+        alert: maybe(short(300)),
+        runbook: maybe(short(200)),
+        /** Why this severity: of use where the impact suggests another. */
+        why: maybe(why),
+      }),
+      pending: ({ severity, title }) => `declare ${severity} ${title}`,
+      decide(state, command, context) {
+        if (state.head > 0) return refuse('conflict', 'this incident is declared already');
+        const title = command.title.trim();
+        if (title === '') return refuse('invalid', 'say in one line what is broken');
+        if (title.length > LIMITS.title)
+          return refuse('invalid', `a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
+        if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
+        const { severity, drill = false, at = context.now, alert, runbook, why } = command;
+        const data = {
+          title,
+          severity,
+          drill,
+          detectedAt: at,
+          impactStartedAt: null,
+          deadlines: deadlinesFrom(context.policy, severity, at, context.now),
+          ...(alert === undefined ? {} : { alert }),
+          ...(runbook === undefined ? {} : { runbook }),
+          ...(why === undefined ? {} : { why }),
+        };
+        return [draft(state, context, 'declared', data, { at })];
+      },
+    }),
+  },
+};

@@ -1,0 +1,45 @@
+/** Every topic of the incident. A new one is one file and one line here; everything else is derived from this list. */
+import { aggregate } from '../context.ts';
+import { refuse, type Refusal } from '../decision.ts';
+import { isName, nameRule } from '../person-name.ts';
+import type { Instant } from '../vocabulary.ts';
+import { acknowledgement } from './acknowledgement.ts';
+import { alerts } from './alerts.ts';
+import { changes } from './changes.ts';
+import { declaration } from './declaration.ts';
+import { notes } from './notes.ts';
+import { publicUpdates } from './public-updates.ts';
+import { roles } from './roles.ts';
+import { severityTopic } from './severity.ts';
+import { statusTopic } from './status.ts';
+
+const TOPICS = [
+  declaration,
+  acknowledgement,
+  notes,
+  severityTopic,
+  statusTopic,
+  publicUpdates,
+  roles,
+  alerts,
+  changes,
+] as const;
+export type IncidentTopic = (typeof TOPICS)[number];
+
+/** A claimed time may be ahead of the hub's clock by this much, for clocks that differ; ms. */
+const AHEAD_MS = 2 * 60_000;
+
+export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { actor, now }) => {
+  if (actor.observer) return refuse('forbidden', 'observers read; ask the IC for an invitation that may write');
+  if (!isName(actor.name)) return refuse('invalid', nameRule('your name'));
+  if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
+  return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
+});
+export const { decide, evolve } = INCIDENT;
+
+function badTime(at: Instant, now: Instant): Refusal | null {
+  const time = Date.parse(at);
+  if (!Number.isFinite(time)) return refuse('invalid', `"${at.slice(0, 40)}" is no time; use ISO 8601 in UTC`);
+  if (time > Date.parse(now) + AHEAD_MS) return refuse('invalid', `${at} is in the future; the hub has ${now}`);
+  return null;
+}

@@ -1,0 +1,55 @@
+/** What the public is told, and when it hears from us again. */
+import * as v from 'valibot';
+import { mayTell, notYours } from '../authority.ts';
+import { command, drafting, ended, event } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { isEnded } from '../incident.ts';
+import { plus, updateEvery } from '../policy.ts';
+import { LIMITS, maybe, text, timeOrNull, whole } from '../shapes.ts';
+import { updateClock } from './folding.ts';
+
+/** Nobody promises the public a word later than this; ms. */
+const NEXT_MAX_MS = 7 * 24 * 3_600_000;
+
+const events = {
+  /** `text`: what it was told, word for word. `updateDueAt`: when it hears from us again; null: that was not promised. */
+  public_updated: event({
+    shape: v.object({ text: v.string(), updateDueAt: timeOrNull }),
+    level: 'key',
+    visibility: 'public',
+    mark: () => 'key',
+    finds: ['update'],
+    fold: (state, { at, by, data: { text, updateDueAt } }) => ({
+      deadlines: { ...state.deadlines, updateDueAt },
+      updateSetAt: updateClock(state, updateDueAt, at),
+      lastPublic: { text, at, by: by.name },
+    }),
+    sentence: ({ data: { text, updateDueAt } }) =>
+      `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,
+  }),
+};
+const draft = drafting(events);
+
+export const publicUpdates = {
+  events,
+  commands: {
+    /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
+    update_public: command({
+      shape: v.object({ text, nextMs: maybe(whole(1)) }),
+      pending: ({ text }) => `PUBLIC: ${text}`,
+      decide(state, command, context) {
+        if (isEnded(state)) return ended(state);
+        const text = command.text.trim();
+        if (text === '') return refuse('invalid', 'say what the public was told');
+        if (text.length > LIMITS.text)
+          return refuse('invalid', `an update has at most ${LIMITS.text} characters; this one has ${text.length}`);
+        if (command.nextMs !== undefined && !(command.nextMs > 0 && command.nextMs <= NEXT_MAX_MS))
+          return refuse('invalid', 'the next update is due within a week');
+        if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
+        const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
+        const updateDueAt = nextMs === null ? null : plus(context.now, nextMs);
+        return [draft(state, context, 'public_updated', { text, updateDueAt })];
+      },
+    }),
+  },
+};

@@ -1,0 +1,185 @@
+/** Who does what: assign, take, release, hand over. One holder per role, and never two in command. */
+import * as v from 'valibot';
+import { mayCommand, notYours, whoSet } from '../authority.ts';
+import { command, drafting, ended, event, type Context } from '../context.ts';
+import { refuse, type Decision } from '../decision.ts';
+import { isEnded, type Incident } from '../incident.ts';
+import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
+import { maybe, personName, role, short, why } from '../shapes.ts';
+import { roleName, type Envelope, type Role } from '../vocabulary.ts';
+import { because, lastSet } from './folding.ts';
+
+const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
+
+const events = {
+  /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
+  role_assigned: event({
+    shape: v.object({ role, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
+    level: 'key',
+    mark: () => 'people',
+    finds: ['role'],
+    fold(state, event) {
+      const { role, name } = event.data;
+      const { respondedAt } = state.timestamps;
+      return {
+        ...hold(state, role, name, event),
+        offer: role === 'ic' ? null : state.offer,
+        timestamps: { ...state.timestamps, respondedAt: role === 'ic' ? (respondedAt ?? event.at) : respondedAt },
+      };
+    },
+    sentence({ data: { role, name, from, why } }) {
+      const before = from === null || from === name ? '' : `, was ${from}`;
+      return `role ${roleName(role)} -> ${name}${before}${because(why)}`;
+    },
+  }),
+  role_released: event({
+    shape: v.object({ role, name: v.string() }),
+    level: 'key',
+    mark: () => 'people',
+    finds: ['role'],
+    fold: (state, event) => ({
+      ...hold(state, event.data.role, null, event),
+      offer: event.data.role === 'ic' ? null : state.offer,
+    }),
+    sentence: ({ data: { role, name } }) => `role ${roleName(role)} released by ${name}`,
+  }),
+  /** The IC offers command; the old IC stays until the other accepts. */
+  role_offered: event({
+    shape: v.object({ role, name: v.string(), from: v.string() }),
+    level: 'key',
+    mark: () => 'people',
+    finds: ['role'],
+    fold: (_, { at, data: { name, from } }) => ({ offer: { name, from, at } }),
+    sentence: ({ data: { role, name, from } }) => `role ${roleName(role)} offered by ${from} to ${name}`,
+  }),
+  role_declined: event({
+    shape: v.object({ role, name: v.string() }),
+    level: 'key',
+    mark: () => 'people',
+    finds: ['role'],
+    fold: () => ({ offer: null }),
+    sentence: ({ data: { role, name } }) => `role ${roleName(role)} declined by ${name}`,
+  }),
+};
+const draft = drafting(events);
+
+const assign = v.object({ role, name: personName, why: maybe(why), seen: maybe(v.nullable(short(NAME_LENGTH))) });
+
+export const roles = {
+  events,
+  commands: {
+    assign_role: command({
+      shape: assign,
+      pending: ({ role, name }) => `${role}: ${name}`,
+      decide(state, command, context) {
+        const { role, name, seen, why } = command;
+        const me = context.actor.name;
+        const holder = state.roles[role];
+        if (isEnded(state)) return ended(state);
+        if (!isName(name)) return refuse('invalid', nameRule('a name'));
+        if (holder === name) return refuse('conflict', `${name} is ${label(role)} already`);
+        if (seen !== undefined && seen !== holder)
+          return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
+        const assigned = (): Decision => {
+          const data = { role, name, from: holder, ...(why === undefined ? {} : { why }) };
+          return [draft(state, context, 'role_assigned', data, { level: levelOf(role) })];
+        };
+        if (holder === null) {
+          if (name === me || mayCommand(state, me)) return assigned();
+          return notYours(state, 'gives roles to others; anyone may take a vacant one');
+        }
+        if (role === 'ic') {
+          if (holder === me) return offered(state, context, name);
+          return takeOver(state, command, context, assigned);
+        }
+        if (mayCommand(state, me)) return assigned();
+        if (name === me) return refuse('conflict', `${holder} is ${label(role)}${whoSet(state, role)}; ask the IC`);
+        return notYours(state, 'assigns roles');
+      },
+    }),
+
+    release_role: command({
+      shape: v.object({ role }),
+      pending: ({ role }) => `release ${role}`,
+      decide(state, { role }, context) {
+        const holder = state.roles[role];
+        if (holder === null) return refuse('conflict', `nobody is ${label(role)}`);
+        if (holder !== context.actor.name && !mayCommand(state, context.actor.name))
+          return notYours(state, "releases somebody else's role");
+        return [draft(state, context, 'role_released', { role, name: holder }, { level: levelOf(role) })];
+      },
+    }),
+
+    offer_command: command({
+      shape: v.object({ name: personName }),
+      pending: ({ name }) => `offer command to ${name}`,
+      decide(state, { name }, context) {
+        if (isEnded(state)) return ended(state);
+        if (state.roles.ic !== context.actor.name)
+          return refuse('forbidden', `only the IC hands over command; that is ${state.roles.ic ?? 'nobody: take it'}`);
+        if (!isName(name)) return refuse('invalid', nameRule('a name'));
+        if (name === context.actor.name) return refuse('invalid', 'you are IC already');
+        return offered(state, context, name);
+      },
+    }),
+
+    accept_command: command({
+      shape: v.object({}),
+      pending: () => 'accept command',
+      decide(state, _, context) {
+        const { offer } = state;
+        if (isEnded(state)) return ended(state);
+        if (offer === null) return refuse('not_now', 'command is not on offer');
+        if (offer.name !== context.actor.name) return refuse('forbidden', `command is offered to ${offer.name}`);
+        return [draft(state, context, 'role_assigned', { role: 'ic', name: offer.name, from: state.roles.ic })];
+      },
+    }),
+
+    decline_command: command({
+      shape: v.object({}),
+      pending: () => 'decline command',
+      decide(state, _, context) {
+        const { offer } = state;
+        if (offer === null) return refuse('not_now', 'command is not on offer');
+        if (offer.name !== context.actor.name && offer.from !== context.actor.name)
+          return refuse('forbidden', `command is offered to ${offer.name}`);
+        return [draft(state, context, 'role_declined', { role: 'ic', name: offer.name })];
+      },
+    }),
+  },
+};
+
+const levelOf = (role: Role) => (role === 'ic' ? 'key' : 'normal');
+
+function hold(state: Incident, role: Role, name: string | null, { at, by }: Envelope): Partial<Incident> {
+  return {
+    roles: { ...state.roles, [role]: name },
+    rolesSince: { ...state.rolesSince, [role]: name === null ? null : at },
+    lastSet: lastSet(state, role, by.name, at),
+  };
+}
+
+const offered = (state: Incident, context: Context, name: string): Decision => [
+  draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }),
+];
+
+/** Command is held by somebody else: only a deputy, or anyone with a reason once the IC's console is gone, takes it. */
+function takeOver(
+  state: Incident,
+  { name, why }: v.InferOutput<typeof assign>,
+  { actor, icAbsentMs, policy }: Context,
+  assigned: () => Decision,
+): Decision {
+  const holder = state.roles.ic ?? '';
+  if (name !== actor.name)
+    return refuse('forbidden', `${holder} is IC${whoSet(state, 'ic')}; only they hand command over`);
+  if (icAbsentMs < policy.icAbsentMs && state.roles.deputy !== name) {
+    const wait = Math.round(policy.icAbsentMs / 1000);
+    return refuse(
+      'conflict',
+      `${holder} is IC${whoSet(state, 'ic')}; ask them to hand over. Once their console is gone for ${wait} s anyone may take over with a reason`,
+    );
+  }
+  if (why === undefined || why.trim() === '') return refuse('invalid', `say why you take over from ${holder}`);
+  return assigned();
+}

@@ -1,0 +1,67 @@
+/** Severity: how bad it is, and the deadlines that start with it. */
+import * as v from 'valibot';
+import { notYours, mayCommand, whoSet } from '../authority.ts';
+import { command, drafting, ended, event, type Context } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { isEnded, type Incident } from '../incident.ts';
+import { deadlinesFrom } from '../policy.ts';
+import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
+import { deadlines, maybe, severity, why } from '../shapes.ts';
+import type { Deadlines, Instant } from '../vocabulary.ts';
+import { because, lastSet, updateClock } from './folding.ts';
+
+const events = {
+  severity_set: event({
+    shape: v.object({ from: severity, to: severity, why: maybe(v.string()), deadlines }),
+    level: 'key',
+    mark: () => 'key',
+    finds: ['severity'],
+    fold: (state, { at, by, data: { to, deadlines } }) => ({
+      severity: to,
+      peakSeverity: isWorse(to, state.peakSeverity) ? to : state.peakSeverity,
+      deadlines,
+      updateSetAt: updateClock(state, deadlines.updateDueAt, at),
+      lastSet: lastSet(state, 'severity', by.name, at),
+    }),
+    sentence({ data: { from, to, why } }) {
+      const way = from === to ? 'severity stays' : isWorse(to, from) ? 'severity raised' : 'severity lowered';
+      return `${way} ${from} -> ${to} ${SEVERITY_NAME[to]}${because(why)}`;
+    },
+  }),
+};
+const draft = drafting(events);
+
+export const severityTopic = {
+  events,
+  commands: {
+    set_severity: command({
+      shape: v.object({ to: severity, why: maybe(why), seen: maybe(severity) }),
+      pending: ({ to }) => `severity ${to}`,
+      decide(state, { to, seen, why }, context) {
+        if (isEnded(state)) return ended(state);
+        if (!SEVERITIES.includes(to)) return refuse('invalid', `severities are ${SEVERITIES.join(', ')}`);
+        const from = state.severity;
+        if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'severity')}`);
+        if (seen !== undefined && seen !== from)
+          return refuse('conflict', `it is ${from} by now${whoSet(state, 'severity')}, not ${seen}`);
+        if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets severity');
+        const data = { from, to, deadlines: nextDeadlines(state, context, to), ...(why === undefined ? {} : { why }) };
+        return [draft(state, context, 'severity_set', data)];
+      },
+    }),
+  },
+};
+
+/** Raised: the sooner of what ran and a fresh span. Lowered: the span of the milder severity from detection. */
+function nextDeadlines(state: Incident, { policy, now }: Context, to: Incident['severity']): Deadlines {
+  const detected = state.timestamps.detectedAt ?? now;
+  if (!isWorse(to, state.severity)) return deadlinesFrom(policy, to, detected, now);
+  const fresh = deadlinesFrom(policy, to, now, now);
+  const sooner = (a: Instant | null, b: Instant | null): Instant | null =>
+    a === null ? b : b === null ? a : a < b ? a : b;
+  return {
+    ackDueAt: sooner(state.deadlines.ackDueAt, fresh.ackDueAt),
+    responseDueAt: sooner(state.deadlines.responseDueAt, fresh.responseDueAt),
+    updateDueAt: sooner(state.deadlines.updateDueAt, fresh.updateDueAt),
+  };
+}

@@ -1,0 +1,117 @@
+/** Status: how far the work on the incident is. */
+import * as v from 'valibot';
+import { mayCommand, notYours, whoSet } from '../authority.ts';
+import { command, drafting, event } from '../context.ts';
+import { refuse } from '../decision.ts';
+import { isEnded, type Timestamps } from '../incident.ts';
+import { plus } from '../policy.ts';
+import { maybe, status, text, timeOrNull, why } from '../shapes.ts';
+import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
+import { because, lastSet, updateClock } from './folding.ts';
+
+const events = {
+  status_set: event({
+    shape: v.object({
+      from: status,
+      to: status,
+      /** What the public was told with it, word for word. */
+      public: maybe(v.string()),
+      why: maybe(v.string()),
+      updateDueAt: timeOrNull,
+      postmortemDueAt: timeOrNull,
+    }),
+    level: 'key',
+    mark: () => 'key',
+    finds: ['status'],
+    fold(state, { at, by, data }) {
+      const { to, updateDueAt, postmortemDueAt, public: told } = data;
+      return {
+        status: to,
+        statusSince: at,
+        deadlines: { ...state.deadlines, updateDueAt },
+        updateSetAt: updateClock(state, updateDueAt, at),
+        lastPublic: told === undefined ? state.lastPublic : { text: told, at, by: by.name },
+        lastSet: lastSet(state, 'status', by.name, at),
+        timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
+      };
+    },
+    sentence({ data: { from, to, why, public: told } }) {
+      // Records of earlier versions hold updates of the public as a status that stays.
+      if (from === to && told !== undefined) return `PUBLIC UPDATE: ${told}${because(why)}`;
+      const also = told === undefined ? '' : ` PUBLIC: ${told}`;
+      return from === to ? `status stays ${to}${because(why)}${also}` : `status ${from} -> ${to}${because(why)}${also}`;
+    },
+  }),
+};
+const draft = drafting(events);
+
+export const statusTopic = {
+  events,
+  commands: {
+    /** `public`: what the public was told with it, word for word; that alone, with the status as it is, is `update_public`. */
+    set_status: command({
+      shape: v.object({ to: status, why: maybe(why), public: maybe(text), seen: maybe(status) }),
+      pending: ({ to, public: told }) => `status ${to}${told === undefined ? '' : ` PUBLIC: ${told}`}`,
+      decide(state, { to, seen, why, public: told }, context) {
+        const from = state.status;
+        if (!STATUSES.includes(to) || to === 'declared' || to === 'merged')
+          return refuse('invalid', 'status is investigating, identified, monitoring, resolved, closed or cancelled');
+        if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'status')}`);
+        if (seen !== undefined && seen !== from)
+          return refuse('conflict', `it is ${from} by now${whoSet(state, 'status')}, not ${seen}`);
+        if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the status');
+        if (isEnded(state) && to !== 'investigating')
+          return refuse('not_now', `the incident is ${from}; reopen it with status investigating`);
+        if (to === 'closed' && from !== 'resolved')
+          return refuse('not_now', `only a resolved incident can be closed; this one is ${from}`);
+        if (to === 'cancelled' && from === 'resolved')
+          return refuse('not_now', 'it is resolved: close it; a false alarm is cancelled before');
+        const { policy, now } = context;
+        const over = to === 'resolved' || to === 'closed' || to === 'cancelled';
+        const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
+        const cadence = policy.severities[state.severity].updateMs;
+        const running = told === undefined ? state.deadlines.updateDueAt : null;
+        const reopened = isEnded(state) || from === 'resolved';
+        const updateDueAt =
+          over || cadence === null ? null : running !== null && !reopened ? running : plus(now, cadence);
+        const due = state.timestamps.postmortemDueAt;
+        const postmortemDueAt =
+          to === 'resolved' && serious ? plus(now, policy.postmortemMs) : to === 'closed' ? due : null;
+        const data = {
+          from,
+          to,
+          updateDueAt,
+          postmortemDueAt,
+          ...(why === undefined ? {} : { why }),
+          ...(told === undefined ? {} : { public: told }),
+        };
+        return [draft(state, context, 'status_set', data, told === undefined ? {} : { visibility: 'public' })];
+      },
+    }),
+  },
+};
+
+/** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
+function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
+  const wasOver = from === 'resolved' || isEnded({ status: from });
+  const base: Timestamps =
+    wasOver && to !== 'closed' && to !== 'resolved'
+      ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null }
+      : timestamps;
+  switch (to) {
+    case 'declared':
+    case 'merged':
+      return base;
+    case 'investigating':
+      return { ...base, respondedAt: base.respondedAt ?? at };
+    case 'identified':
+      return { ...base, respondedAt: base.respondedAt ?? at, identifiedAt: base.identifiedAt ?? at };
+    case 'monitoring':
+      return { ...base, mitigatedAt: base.mitigatedAt ?? at };
+    case 'resolved':
+      return { ...base, mitigatedAt: base.mitigatedAt ?? at, resolvedAt: at, closedAt: null };
+    case 'closed':
+    case 'cancelled':
+      return { ...base, closedAt: at };
+  }
+}

@@ -1,0 +1,67 @@
+/** What a console may ask for: of an incident, or of the hub, whichever incident is open. */
+import * as v from 'valibot';
+import type { Command } from '../incident/command.ts';
+import { isObject } from '../incident/event-codec.ts';
+import { INCIDENT_ID } from '../incident/incident-id.ts';
+import { byKey, instant, LIMITS, short, ULID, ulid, why } from '../incident/shapes.ts';
+import type { AnyCommand, Shape } from '../incident/topic.ts';
+import { INCIDENT } from '../incident/topics/index.ts';
+
+const define = <S extends Shape>(shape: S, pending: (command: v.InferOutput<S>) => string) => ({ shape, pending });
+
+/** What is asked of the hub. Each has its fields besides `kind`, and the words for it while it is on its way. */
+const HUB = {
+  /** Keep quiet about alerts with these labels until then. */
+  silence: define(
+    v.object({ matcher: short(500), why, until: instant }),
+    ({ matcher, why }) => `silence ${matcher}: ${why}`,
+  ),
+  unsilence: define(v.object({ id: ulid }), () => 'end a silence'),
+  /** Read the configuration again: all of it, or, when it has a fault, nothing. */
+  reload: define(v.object({}), () => 'read the configuration again'),
+  /** Take a closer look at a target: what it finds comes with the target's readings. */
+  inspect: define(v.object({ target: short(200) }), ({ target }) => `look closer at ${target}`),
+};
+type Hub = typeof HUB;
+
+/** `acknowledge` with an alert: somebody is on it. Without one it is asked of an incident. */
+export type HubCommand =
+  | { [K in keyof Hub]: { readonly kind: K } & Readonly<v.InferOutput<Hub[K]['shape']>> }[keyof Hub]
+  | { readonly kind: 'acknowledge'; readonly alert: string };
+export type ConsoleCommand = Command | HubCommand;
+
+const isOwn = (command: AnyCommand): boolean => Object.hasOwn(HUB, command.kind);
+export const isHubCommand = (command: ConsoleCommand): command is HubCommand =>
+  isOwn(command) || (command.kind === 'acknowledge' && command.alert !== undefined);
+
+const kinds = Object.keys(HUB) as (keyof Hub)[];
+/** Reads a command of a console. */
+export const consoleCommand = byKey(
+  'kind',
+  kinds.map((kind) => v.looseObject({ kind: v.literal(kind), ...HUB[kind].shape.entries })),
+  INCIDENT.command,
+) as v.GenericSchema<unknown, ConsoleCommand>;
+
+/** What `command` asks for, in words, while it is not on the record; unsafe text. */
+export function pendingText(command: AnyCommand): string {
+  // The look-up loses that kind and fields belong together; whoever made the command had them checked.
+  const own = isOwn(command) ? HUB[command.kind as keyof Hub] : undefined;
+  return own === undefined ? INCIDENT.pending(command) : own.pending(command as never);
+}
+
+/**
+ * The commonest message of all, a command that is an entry of text and nothing else, read without its shape: the same
+ * answer at a third of the cost. Null: read it by its shape.
+ */
+export function plainNote(raw: unknown) {
+  if (!isObject(raw) || raw['type'] !== 'command') return null;
+  const { n, id, incident, command } = raw;
+  if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1) return null;
+  if (typeof id !== 'string' || !ULID.test(id)) return null;
+  if (typeof incident !== 'string' || !INCIDENT_ID.test(incident)) return null;
+  if (!isObject(command) || command['kind'] !== 'note') return null;
+  const { text } = command;
+  if (typeof text !== 'string' || text.length > LIMITS.text) return null;
+  for (const key in command) if (key !== 'kind' && key !== 'text') return null;
+  return { type: 'command', n, id, incident, command: { kind: 'note', text } } as const;
+}
