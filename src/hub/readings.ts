@@ -1,7 +1,6 @@
 /** The droppable lane: the latest reading of each target, told to every live console a few times a second at most. */
 import type { Clock } from '../protocol/clock.ts';
-import type { FromHub } from '../protocol/messages.ts';
-import type { Reading } from '../protocol/reading.ts';
+import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
@@ -59,7 +58,7 @@ export class Readings {
   }
 
   #frame(readings: ReadonlyMap<string, Reading>): Buffer {
-    const message: FromHub = { type: 'readings', now: this.#clock.wall(), readings: [...readings.values()] };
-    return textFrame(JSON.stringify(message));
+    const written = [...readings.values()].map(writtenReading);
+    return textFrame(JSON.stringify({ type: 'readings', now: this.#clock.wall(), readings: written }));
   }
 }

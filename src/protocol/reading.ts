@@ -53,3 +53,6 @@ export interface Reading {
   readonly facts: Readonly<Record<string, string>>;
   readonly rows?: Readonly<Record<string, readonly Row[]>>;
 }
+
+/** A reading as it is sent: there `instanceId` is called `life`, and every version of the protocol since the first reads that. */
+export const writtenReading = ({ instanceId, ...reading }: Reading) => ({ ...reading, life: instanceId });

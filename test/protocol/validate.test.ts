@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { CLOSE } from '../../src/protocol/messages.ts';
+import { writtenReading } from '../../src/protocol/reading.ts';
 import { isUnreadable, readFromHub, readToHub } from '../../src/protocol/validate.ts';
 
 const page = readFileSync(path.join(import.meta.dirname, '../../docs/protocol.md'), 'utf8');
@@ -22,6 +23,8 @@ test.each(examples)('docs/protocol.md, %s: %s', (way, text) => {
     const inFull: unknown = JSON.parse(/```json in-full\n([^`]+)```/.exec(page)?.[1] ?? '');
     return expect(message).toEqual({ type: 'events', incident: message.incident, events: [inFull] });
   }
+  if (!isUnreadable(message) && message.type === 'readings')
+    return expect({ ...message, readings: message.readings.map(writtenReading) }).toEqual(JSON.parse(text));
   expect(message).toEqual(JSON.parse(text));
 });
 

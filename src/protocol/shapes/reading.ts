@@ -3,17 +3,22 @@ import * as v from 'valibot';
 import { ERROR_CLASSES, type Reading } from '../reading.ts';
 import { labels, maybe } from '../../incident/shapes.ts';
 
-export const reading = v.object({
+/** As it is on the wire; see `writtenReading`. */
+const onWire = v.object({
   target: v.string(),
   kind: v.string(),
   at: v.number(),
   up: v.boolean(),
   error: v.nullable(v.object({ class: v.picklist(ERROR_CLASSES), phase: maybe(v.string()), message: v.string() })),
   durationMs: v.number(),
-  instanceId: v.nullable(v.string()),
+  life: v.nullable(v.string()),
   samples: v.array(v.object({ metric: v.string(), labels, value: v.number(), type: v.picklist(['gauge', 'counter']) })),
   facts: labels,
   rows: maybe(
     v.record(v.string(), v.array(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])))),
   ),
-}) satisfies v.GenericSchema<unknown, Reading>;
+});
+export const reading = v.pipe(
+  onWire,
+  v.transform(({ life, ...rest }) => ({ ...rest, instanceId: life })),
+) satisfies v.GenericSchema<unknown, Reading>;
