@@ -1,4 +1,4 @@
-/** `npm run bench -- hub | join | slow | console | probes | journal [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+/** `npm run bench -- hub | join | slow | console | probes | journal | abuse [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = readWords();
@@ -60,6 +60,10 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   async probes() {
     const { benchProbes } = await import('./probes.ts');
     return benchProbes({ connections: 300, seconds: number(values.seconds, 20) });
+  },
+  async abuse() {
+    const { benchAbuse } = await import('./abuse.ts');
+    return benchAbuse(number(values.seconds, 5) * 1000);
   },
   async journal() {
     const { benchJournal } = await import('./journal.ts');
