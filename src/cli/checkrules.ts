@@ -6,7 +6,7 @@ import { findRuleFiles } from '../config/rule-files.ts';
 import { loadRules } from '../config/load-rules.ts';
 import { runRuleTests, type RuleTestFailure } from '../config/rule-test.ts';
 import { readText, type TextFile } from '../config/text-file.ts';
-import { METRICS } from '../probes/catalog.ts';
+import { probeMetrics } from '../probes/index.ts';
 import { doubtsOf } from '../rules/lint.ts';
 import { EXIT, UsageError, type Context } from './command.ts';
 import { count } from './count.ts';
@@ -16,20 +16,21 @@ import { request } from './settings.ts';
  * Parses rules, without names those of the configuration in use; every fault with its place and a caret. Metrics that are
  * not known are no fault: nothing is asked here who could give them. A name one letter off is worth a word.
  */
-export function rulesCheck(context: Context, names: readonly string[]): number {
+export async function rulesCheck(context: Context, names: readonly string[]): Promise<number> {
   const { json, out, err } = context;
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
-  const warnings = doubtsOf(rules, METRICS).map(({ rule: { file, line, name }, message }) => ({
+  const warnings = doubtsOf(rules, await probeMetrics()).map(({ rule, location: { file, line, column }, message }) => ({
     file,
     line,
-    rule: name,
+    column,
+    rule: rule.name,
     message,
   }));
   if (json) out(JSON.stringify({ rules: rules.length, faults, warnings }));
   for (const fault of json ? [] : faults) err(formatFault(fault));
-  for (const { file, line, rule, message } of json ? [] : warnings)
-    err(`${file}:${line}: look at the rule "${rule}": ${message}`);
+  for (const { file, line, column, rule, message } of json ? [] : warnings)
+    err(`${file}:${line}:${column}: look at the rule "${rule}": ${message}`);
   if (!json)
     out(
       `${count(rules.length, 'rule')}, ${count(faults.length, 'fault')} in ${files.map((file) => file.path).join(', ')}`,

@@ -19,6 +19,8 @@ export class ConfigFile {
     this.#yaml = yaml;
     const data = yaml.faults.length > 0 ? null : yaml.data();
     this.data = yaml.faults.length > 0 ? null : this.#filled(data, env, []);
+    if (data === null && yaml.faults.length === 0)
+      yaml.faultAt(0, 'the file is empty: take it away for the shipped one, or say what differs');
   }
 
   /** Null when there is no such file. */

@@ -1,15 +1,18 @@
 /** A fault in a configuration file, with its place. */
+import type { SourceLocation } from '../rules/rule.ts';
 
-export interface ConfigFault {
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** From 1. */
-  readonly column: number;
+export interface ConfigFault extends SourceLocation {
   readonly message: string;
-  /** The line as written, passwords in URLs masked; null when the file could not be read. */
-  readonly source: string | null;
 }
+
+/** A fault of a whole file, or of one that is not there. */
+export const fileFault = (file: string, message: string): ConfigFault => ({
+  file,
+  line: 1,
+  column: 1,
+  source: null,
+  message,
+});
 
 /** `file:line:column: message`, the line, and a caret below the place. */
 export function formatFault({ file, line, column, message, source }: ConfigFault): string {

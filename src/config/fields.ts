@@ -1,7 +1,8 @@
 /** The keys of one map in a YAML file: each read as what it must be, each fault at its place. */
-import type { Node } from 'yaml';
+import { isScalar, type Node } from 'yaml';
 import { parseDuration } from '../incident/time.ts';
 import type { TextFault } from '../rules/expr.ts';
+import type { SourceLocation } from '../rules/rule.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
 import type { Entry, YamlFile } from './yaml-file.ts';
 
@@ -43,6 +44,14 @@ export class Fields {
     return entry === undefined ? null : this.file.string(entry.value, `"${key}"`, entry.keyNode);
   }
 
+  /** A name: text that YAML does not read as a number or a truth value. Null as `text`. */
+  name(key: string): string | null {
+    const value = this.entries.get(key)?.value ?? null;
+    if (!isScalar(value) || value.value === null || typeof value.value === 'string') return this.text(key);
+    this.fault(key, `"${key}" must be a name, not ${String(value.source ?? value.value)}`);
+    return null;
+  }
+
   /** A fault when the key is not there. */
   required(key: string): string | null {
     if (!this.has(key)) this.fault(key, `"${key}" is missing`);
@@ -50,24 +59,29 @@ export class Fields {
   }
 
   /** A fault when the key is not there, or says nothing. */
-  filled(key: string): string | null {
-    const text = this.required(key);
+  filled(key: string, text = this.required(key)): string | null {
     if (text?.trim() !== '') return text;
     this.fault(key, `"${key}" is empty`);
     return null;
+  }
+
+  /** As `filled`, for a name. */
+  filledName(key: string): string | null {
+    return this.filled(key, this.has(key) ? this.name(key) : this.required(key));
   }
 
   /** An expression that must be there; its faults stand where they are in the file. */
   parsed<T>(
     key: string,
     parse: (text: string) => { readonly value: T | null; readonly faults: readonly TextFault[] },
-  ): { readonly text: string; readonly value: T } | null {
+  ): { readonly text: string; readonly value: T; locate(at: number): SourceLocation } | null {
     const text = this.filled(key);
     if (text === null) return null;
     const { value, faults } = parse(text);
     const place = this.place(key);
     for (const { at, message } of faults) if (place !== null) this.file.faultInside(place, at, message);
-    return value === null ? null : { text: text.trim(), value };
+    if (value === null) return null;
+    return { text: text.trim(), value, locate: (at) => this.file.location(place, at) };
   }
 
   /** Milliseconds; null when the key is not there. */

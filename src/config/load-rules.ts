@@ -2,8 +2,7 @@
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import { Fields } from './fields.ts';
-import { ALERT_KEYS, readAlert, type Known } from './handbook-rule.ts';
-import { readPrometheusRule, RULE_KEYS } from './prometheus-rule.ts';
+import { ALERT_KEYS, readAlert, readPrometheusRule, RULE_KEYS, type Known } from './read-rule.ts';
 import type { TextFile } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -26,7 +25,7 @@ function tooMany(rules: readonly Rule[]): ConfigFault[] {
   const first = rules[MAX_RULES];
   if (first === undefined) return [];
   const message = `these are ${rules.length} rules, and at most ${MAX_RULES} are evaluated: take out those that nobody acts on, from this one on`;
-  return [{ file: first.file, line: first.line, column: 1, message, source: null }];
+  return [{ ...first.location, message }];
 }
 
 class Loader {
@@ -54,7 +53,7 @@ class Loader {
     const name = fields.has('name') ? fields.text('name') : null;
     const first = name === null ? undefined : this.names.get(name);
     if (first !== undefined) fields.fault('name', `there is already an alert "${name}" (${first})`);
-    else if (name !== null) this.names.set(name, `${this.file.path}:${this.file.line(fields.place('name'))}`);
+    else if (name !== null) this.names.set(name, `${this.file.path}:${this.file.location(fields.place('name')).line}`);
     return rule === null || first !== undefined ? [] : [{ id: rule.name, ...rule }];
   }
 

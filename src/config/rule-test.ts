@@ -10,7 +10,7 @@ import { formatDuration } from '../incident/time.ts';
 import { loadRules } from './load-rules.ts';
 import { Bench } from './rule-test-series.ts';
 import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './rule-test-file.ts';
-import type { ConfigFault } from './fault.ts';
+import { fileFault, type ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
@@ -63,13 +63,8 @@ export function runRuleTests(files: readonly TextFile[], find: FindRules): RuleT
   return { passed, failed: failures.length, failures };
 }
 
-const absent = (file: string, pattern: string): ConfigFault => ({
-  file,
-  line: 1,
-  column: 1,
-  source: null,
-  message: `no rule file matches ${JSON.stringify(pattern)}`,
-});
+const absent = (file: string, pattern: string): ConfigFault =>
+  fileFault(file, `no rule file matches ${JSON.stringify(pattern)}`);
 
 const unusable = (file: string, fault: ConfigFault): RuleTestFailure => ({
   file,

@@ -1,7 +1,7 @@
 /** Reads warroom.yaml: the hub and the targets. */
 import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
-import { PROBES, probeOf } from '../probes/index.ts';
+import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
 import { nearest } from '../rules/nearest.ts';
 import type { ConfigFile, Path } from './config-file.ts';
@@ -26,6 +26,7 @@ export async function readWarroom(file: ConfigFile): Promise<Warroom> {
   if (top === null) return { hub: DEFAULT_HUB, targets: [] };
   readClipboard(file);
   const hub = top['hub'] == null ? DEFAULT_HUB : readHub(file, top['hub']);
+  if (top['targets'] === null) file.fault(['targets'], 'targets: stands without any; write targets: [] for none');
   return { hub, targets: top['targets'] == null ? [] : await readTargets(file, top['targets']) };
 }
 
@@ -116,12 +117,11 @@ async function readTarget(file: ConfigFile, value: unknown, at: Path, taken: Set
   const kind = readText(file, raw['kind'], [...at, 'kind']);
   const probe = kind === null ? null : await probeOf(kind);
   if (probe === null) {
-    const known = Object.keys(PROBES);
-    const close = kind === null ? null : nearest(kind, known);
+    const close = kind === null ? null : nearest(kind, KIND_NAMES);
     const what = kind === null ? 'a target needs a kind' : `no kind of target is called ${kind}`;
     file.fault(
       [...at, 'kind'],
-      close === null ? `${what}: one of ${known.join(', ')}` : `${what}; did you mean ${close}?`,
+      close === null ? `${what}: one of ${KIND_NAMES.join(', ')}` : `${what}; did you mean ${close}?`,
     );
     return null;
   }

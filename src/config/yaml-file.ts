@@ -13,6 +13,7 @@ import {
   type Scalar,
 } from 'yaml';
 import { suggestion } from '../rules/nearest.ts';
+import type { SourceLocation } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
@@ -109,11 +110,14 @@ export class YamlFile {
     this.faultAt(node?.range?.[0] ?? 0, message);
   }
 
+  /** Where character `offset` of the text that a scalar stands for is in the file; of any other node, its beginning. */
+  location(node: Node | null, offset = 0): SourceLocation {
+    return this.locationAt(this.offsetIn(node, offset));
+  }
+
   /** Records a fault at character `offset` of the text a scalar stands for. */
   faultInside(node: Node, offset: number, message: string): void {
-    const start = node.range?.[0] ?? 0;
-    if (!isScalar(node) || typeof node.value !== 'string') this.faultAt(start + offset, message);
-    else this.faultAt(this.place(node as Scalar<string>, start, offset), message);
+    this.faultAt(this.offsetIn(node, offset), message);
   }
 
   /** The faults from top to bottom. */
@@ -121,9 +125,10 @@ export class YamlFile {
     return this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
-  /** The line (from 1) a node begins on. */
-  line(node: Node | null): number {
-    return Math.max(1, this.lines.linePos(node?.range?.[0] ?? 0).line);
+  private offsetIn(node: Node | null, offset: number): number {
+    const start = node?.range?.[0] ?? 0;
+    const isText = isScalar(node) && typeof node.value === 'string';
+    return isText ? this.place(node as Scalar<string>, start, offset) : start + offset;
   }
 
   /**
@@ -166,12 +171,19 @@ export class YamlFile {
   /** Records a fault at a character of the file, once. */
   faultAt(offset: number, message: string): void {
     if (this.faults.length >= MAX_FAULTS) return;
+    const location = this.locationAt(offset);
+    const { line, column } = location;
+    if (this.faults.some((fault) => fault.line === line && fault.column === column && fault.message === message))
+      return;
+    this.faults.push({ ...location, message });
+  }
+
+  private locationAt(offset: number): SourceLocation {
     const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
-    if (this.faults.some((fault) => fault.line === line && fault.column === col && fault.message === message)) return;
     const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
     // A line nobody can read helps nobody.
     const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
-    this.faults.push({ file: this.path, line: Math.max(1, line), column: Math.max(1, col), message, source: shown });
+    return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source: shown };
   }
 }
 

@@ -90,6 +90,7 @@ export class Maintenance {
   /** Expired and revoked tokens end the connections they opened. */
   async #checkTokens(): Promise<void> {
     const { clock, authenticator, connections } = this.#context;
+    if (connections.sessions.size === 0) return;
     await authenticator.refresh();
     const now = clock.wall();
     for (const connection of connections.sessions) {

@@ -45,15 +45,15 @@ export class Readings {
   /** A console with a full queue gets nothing now and the latest of everything once it has room. */
   #tell(): void {
     this.#timer = null;
-    const fresh = this.#frame(this.#fresh);
-    let all: Buffer | null = null;
+    const news = this.#fresh;
+    let [fresh, all]: (Buffer | null)[] = [null, null];
     this.#fresh = new Map();
     for (const connection of this.#consoles()) {
       if (connection.waiting >= this.#limits.softBufferBytes) connection.behind = true;
       else if (connection.behind) {
         connection.behind = false;
         connection.write((all ??= this.#frame(this.#latest)));
-      } else connection.write(fresh);
+      } else connection.write((fresh ??= this.#frame(news)));
     }
   }
 

@@ -1,7 +1,7 @@
 /** The settings that may be replaced while the hub runs, and replacing them. */
 import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
-import { isIdle } from '../rules/idle.ts';
+import { isIdle } from '../rules/lint.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Reloading } from './hub-commands.ts';
 import type { Tls } from './server.ts';

@@ -1,5 +1,6 @@
 /** Builds readings: the health metrics every probe emits, and samples that are left out when they were not read. */
 import type { Reading, Row, Sample } from '../protocol/reading.ts';
+import { upMetric } from './index.ts';
 import { ProbeFailure, unknownFailure, type Failure } from './failure.ts';
 import type { Target } from './probe.ts';
 
@@ -17,9 +18,6 @@ export class Samples {
     if (typeof value === 'number' && Number.isFinite(value)) this.list.push({ metric, labels, value, type });
   }
 }
-
-/** First part of the names of a kind's metrics, as in `pg_up`. */
-const PREFIX: Readonly<Record<string, string>> = { postgres: 'pg', websocket: 'ws' };
 
 /** What a poll found. A failed one has only the samples that were truly read. */
 export interface PollResult {
@@ -41,7 +39,7 @@ export function reading(target: Target, startedAt: number, found: PollResult): R
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const { failure } = found;
   const health = new Samples();
-  health.gauge(`${PREFIX[target.kind] ?? target.kind}_up`, failure === null ? 1 : 0);
+  health.gauge(upMetric(target.kind), failure === null ? 1 : 0);
   health.gauge('probe_duration_seconds', durationMs / 1000);
   if (failure !== null) health.gauge('probe_error', 1, { class: failure.class });
   return {

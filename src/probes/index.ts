@@ -1,17 +1,41 @@
-/** The kinds of targets. A new probe is one file and one line here. Each is loaded when a target of its kind exists. */
+/** The kinds of targets. A new probe is one file or folder and one line here. Loaded when a target of its kind exists. */
 import type { Probe, Session, Target } from './probe.ts';
 
-export const PROBES: Readonly<Record<string, () => Promise<Probe>>> = {
-  http: async () => (await import('./http/http.ts')).http,
-  redis: async () => (await import('./redis/redis.ts')).redis,
-  postgres: async () => (await import('./postgres/postgres.ts')).postgres,
-  websocket: async () => (await import('./websocket/websocket.ts')).websocket,
-  host: async () => (await import('./host/host.ts')).host,
+interface Kind {
+  /** What the names of its metrics begin with, its health metric's first. Empty: they may have any name. */
+  readonly prefixes: readonly string[];
+  readonly load: () => Promise<Probe>;
+}
+
+export const KINDS: Readonly<Record<string, Kind>> = {
+  http: { prefixes: [], load: async () => (await import('./http/http.ts')).http },
+  redis: { prefixes: ['redis_'], load: async () => (await import('./redis/redis.ts')).redis },
+  postgres: {
+    prefixes: ['pg_', 'pgbouncer_', 'db_pool_'],
+    load: async () => (await import('./postgres/postgres.ts')).postgres,
+  },
+  websocket: { prefixes: ['ws_'], load: async () => (await import('./websocket/websocket.ts')).websocket },
+  host: { prefixes: ['host_'], load: async () => (await import('./host/host.ts')).host },
 };
+
+export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
+
+/** The kind of target that gives a metric of this name; null: it may come from anywhere. */
+export const kindOfMetric = (metric: string): string | null =>
+  Object.entries(KINDS).find(([, { prefixes }]) => prefixes.some((prefix) => metric.startsWith(prefix)))?.[0] ?? null;
+
+/** `pg_up`, `ws_up`, `http_up`. */
+export const upMetric = (kind: string): string => `${KINDS[kind]?.prefixes[0] ?? `${kind}_`}up`;
 
 /** The probe of a kind; null when there is no such kind. */
 export async function probeOf(kind: string): Promise<Probe | null> {
-  return Object.hasOwn(PROBES, kind) ? ((await PROBES[kind]?.()) ?? null) : null;
+  return Object.hasOwn(KINDS, kind) ? ((await KINDS[kind]?.load()) ?? null) : null;
+}
+
+/** What the probes of all kinds can give. */
+export async function probeMetrics(): Promise<ReadonlyMap<string, 'gauge' | 'counter'>> {
+  const probes = await Promise.all(Object.values(KINDS).map(({ load }) => load()));
+  return new Map(probes.flatMap(({ metrics }) => Object.entries(metrics)));
 }
 
 /** A session for a target whose settings its probe has parsed, with the client library loaded. */

@@ -1,5 +1,5 @@
 /** The contract of a probe: one file per kind of target. */
-import type { Reading, Row } from '../protocol/reading.ts';
+import type { Reading, Row, Sample } from '../protocol/reading.ts';
 import type { Failure } from './failure.ts';
 
 /** One entry of `targets:` in warroom.yaml, with its kind's own settings already validated. */
@@ -13,10 +13,24 @@ export interface Target<Settings = unknown> {
   readonly settings: Settings;
 }
 
+/** Metric -> does it go up and down, or only rise until its source begins anew. */
+export type MetricTypes = Readonly<Record<string, Sample['type']>>;
+
+/** The names in `text`, with blanks between them, each of this type. */
+export const metricTable = (type: Sample['type'], text: string): MetricTypes =>
+  Object.fromEntries(
+    text
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, type]),
+  );
+
 export interface Probe<Settings = unknown> {
   readonly kind: string;
   /** One line for `--help` and docs: what it polls. */
   readonly about: string;
+  /** All its readings can hold, whether there is a target to give it or not: rules are held against it. */
+  readonly metrics: MetricTypes;
   /** It holds a connection between polls: after a failed connect (phase `connect`) the poller backs off. */
   readonly isHeld?: boolean;
   /**

@@ -73,7 +73,8 @@ export class Engine {
   /** Last words on alerts whose rules are gone; told with the next step. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
-  private keep = new Map<string, number>();
+  private keep: ReadonlyMap<string, number>;
+  private kinds: ReadonlyMap<string, string | null>;
   private readonly ticks: ClockMonitor;
   private forgotAt: number;
   private doubted: { readonly metrics: number; readonly at: number; readonly faults: readonly RuleFault[] } | null =
@@ -81,9 +82,13 @@ export class Engine {
 
   constructor(options: EngineOptions, nowMono: number, nowWall: number) {
     this.options = options;
-    this.store = new Store((metric) => Math.max(this.keep.get(metric) ?? 0, this.keep.get('') ?? 0));
+    this.store = new Store({
+      keepMs: (metric) => this.keep.get(metric) ?? this.keep.get('') ?? null,
+      kindOf: (metric) => this.kinds.get(metric) ?? null,
+    });
     this.trackers = options.rules.map((rule) => new Tracker(rule));
     this.keep = lookbacks(options.rules);
+    this.kinds = kindsOf(options.rules);
     this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
     this.ticks = new ClockMonitor(options.tickMs ?? 1000, nowMono, nowWall);
     this.forgotAt = nowMono;
@@ -174,6 +179,7 @@ export class Engine {
       }
     }
     this.keep = lookbacks(rules);
+    this.kinds = kindsOf(rules);
     this.doubted = null;
     this.trackers = [...next.values()];
   }
@@ -204,7 +210,7 @@ export class Engine {
     const { doubted } = this;
     if (doubted?.metrics === this.store.metricCount) return doubted.faults;
     if (doubted !== null && now - doubted.at < DOUBT_EVERY_MS) return doubted.faults;
-    const types = this.store.types();
+    const { types } = this.store;
     const rules = this.trackers.map(({ rule }) => rule);
     const faults = doubtsOf(rules, types).map(({ rule, message }) => ({ rule: rule.name, message }));
     this.doubted = { metrics: types.size, at: now, faults };
@@ -225,6 +231,10 @@ export class Engine {
   }
 }
 
+/** The kind of target that gives each metric that a rule asks for; null: it may come from anywhere. */
+const kindsOf = (rules: readonly Rule[]): Map<string, string | null> =>
+  new Map(rules.flatMap(({ metrics }) => metrics.map(({ name, kind }) => [name, kind] as const)));
+
 /** How far back any rule looks at each metric; the empty name stands for selectors without one. */
 function lookbacks(rules: readonly Rule[]): Map<string, number> {
   const keep = new Map<string, number>();
@@ -236,5 +246,8 @@ function lookbacks(rules: readonly Rule[]): Map<string, number> {
       keep.set(selector.name, Math.max(keep.get(selector.name) ?? 0, back));
     }
   }
+  // A selector without a name asks for all metrics.
+  const all = keep.get('') ?? 0;
+  for (const [name, back] of keep) keep.set(name, Math.max(back, all));
   return keep;
 }

@@ -1,55 +1,70 @@
-/** Does a rule make sense with the metrics there are? A name one letter off and a counter taken for a level never fire. */
-import { perOf } from './type-check.ts';
-import { children, isComparison, selectors, type BinaryNode, type Expr } from './expr.ts';
-import { kindOf } from './idle.ts';
+/** Does a rule make sense with the metrics and the targets there are? What could never fire is said, or rests. */
+import { children, isComparison, type BinaryNode, type Expr } from './expr.ts';
 import { nearest } from './nearest.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, SourceLocation } from './rule.ts';
+import { perOf } from './type-check.ts';
 
 /** Beyond so many names (pages of metrics) nobody is told which one was meant: the search would hold everything up. */
 const MAX_NAMES = 2_000;
 
 export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
 
-/** Rules that make little sense with the metrics there are, each with why. */
-export const doubtsOf = (rules: readonly Rule[], metrics: MetricTypes): { rule: Rule; message: string }[] =>
-  rules.flatMap((rule) => {
-    const message = doubtOf(rule, metrics);
-    return message === null ? [] : [{ rule, message }];
-  });
+/** What makes little sense in a rule, in words, and where it stands. */
+export interface RuleDoubt {
+  readonly rule: Rule;
+  readonly location: SourceLocation;
+  readonly message: string;
+}
 
-/** What makes little sense in the rule, in words; null when nothing does. A metric nobody gives yet is no fault. */
-export function doubtOf({ expr, dialect }: Rule, metrics: MetricTypes): string | null {
-  for (const { name } of selectors(expr)) {
+/**
+ * Is there no target for any metric of `rule`. Without this, a rule whose missing data is an alarm would fire where
+ * nobody has such a server. Pages over HTTP may hold any metric: while one is watched, no rule is idle.
+ */
+export const isIdle = ({ metrics }: Rule, kinds: ReadonlySet<string>): boolean =>
+  !kinds.has('http') && metrics.length > 0 && metrics.every(({ kind }) => kind !== null && !kinds.has(kind));
+
+/** Rules with a metric one letter off, or with a counter taken for a level: the first such place of each. */
+export const doubtsOf = (rules: readonly Rule[], metrics: MetricTypes): RuleDoubt[] =>
+  rules.flatMap((rule) => doubtOf(rule, metrics) ?? []);
+
+/** Null when all makes sense. A metric nobody gives yet is no fault. */
+export function doubtOf(rule: Rule, metrics: MetricTypes): RuleDoubt | null {
+  for (const { name, location } of rule.metrics) {
     if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
     // Names of metrics are long and alike: a third of the letters, as for words, would make one of another.
     const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
-    if (close !== null) return `${name} is not known here; did you mean ${close}?`;
+    if (close !== null) return { rule, location, message: `${name} is not known here; did you mean ${close}?` };
   }
   // PromQL compares what it is given; its writers know.
-  return dialect === 'prometheus' ? null : misread(expr, metrics);
+  return rule.dialect === 'prometheus' ? null : misread(rule, rule.expr, metrics);
 }
 
-function misread(expr: Expr, metrics: MetricTypes): string | null {
-  if (expr.kind === 'binary' && isComparison(expr.op)) {
-    const found = misreadSide(expr, metrics);
-    if (found !== null) return found;
-  }
+function misread(rule: Rule, expr: Expr, metrics: MetricTypes): RuleDoubt | null {
+  const found = expr.kind === 'binary' && isComparison(expr.op) ? misreadSide(rule, expr, metrics) : null;
+  if (found !== null) return found;
   for (const part of children(expr)) {
-    const found = misread(part, metrics);
-    if (found !== null) return found;
+    const inside = misread(rule, part, metrics);
+    if (inside !== null) return inside;
   }
   return null;
 }
 
-function misreadSide({ op, left, right }: BinaryNode, metrics: MetricTypes): string | null {
+function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: MetricTypes): RuleDoubt | null {
   const per = perOf(right);
   for (const name of [...compared(left), ...compared(right)]) {
+    const asked = rule.metrics.find((metric) => metric.name === name);
+    const location = asked?.location ?? rule.location;
     const type = metrics.get(name);
     // A number in a JSON body does not say what it is.
-    const rename = kindOf(name) === null ? `, or name it ${name}_total if it only rises` : '';
-    if (per !== null && type === 'gauge') return `${name} is read as a gauge: remove /${per}${rename}`;
+    const rename = asked?.kind == null ? `, or name it ${name}_total if it only rises` : '';
+    if (per !== null && type === 'gauge')
+      return { rule, location, message: `${name} is read as a gauge: remove /${per}${rename}` };
     if (per === null && type === 'counter')
-      return `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`;
+      return {
+        rule,
+        location,
+        message: `${name} only ever rises: compare what it rises by, such as ${name} ${op} 5/min`,
+      };
   }
   return null;
 }

@@ -1,6 +1,5 @@
 /** What was measured, by metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
-import { kindOf } from './idle.ts';
 import { keyOf, matches, type Labels } from './labels.ts';
 import type { MetricTypes } from './lint.ts';
 import { Series, type Origin, type Source } from './series.ts';
@@ -26,20 +25,28 @@ export interface Reading {
 
 /** Series silent for so long are forgotten. */
 const FORGET_MS = 15 * 60_000;
-/** Series in all, at most. */
+/** Series in all, at most; names of metrics whose type is known, at most. */
 const MAX_SERIES = 20_000;
+
+/** What the rules want of the store. */
+export interface Wanted {
+  /** How far back any rule looks at a metric, ms; null: no rule asks for it, and it is not kept. */
+  readonly keepMs: (metric: string) => number | null;
+  /** The kind of target that gives a metric; null: it may come from anywhere. */
+  readonly kindOf: (metric: string) => string | null;
+}
 
 export class Store implements Source {
   /** Samples that found no room. */
   dropped = 0;
   private readonly metrics = new Map<string, Map<string, Series>>();
   private readonly origins = new Map<string, Origin>();
-  private readonly keepMs: (metric: string) => number;
+  private readonly seen = new Map<string, Sample['type']>();
+  private readonly wanted: Wanted;
   private size = 0;
 
-  /** `keepMs`: how far back any rule looks at a metric. */
-  constructor(keepMs: (metric: string) => number) {
-    this.keepMs = keepMs;
+  constructor(wanted: Wanted) {
+    this.wanted = wanted;
   }
 
   /**
@@ -54,6 +61,8 @@ export class Store implements Source {
     origin.failedAt = reading.up ? -Infinity : now;
     origin.readAt = now;
     for (const sample of samples) {
+      this.see(sample.metric, sample.type);
+      if (this.wanted.keepMs(sample.metric) === null) continue;
       const labels = Object.hasOwn(sample.labels, 'target') ? sample.labels : { ...sample.labels, target };
       this.add(sample.metric, labels, sample.value, sample.type, instanceId, intervalMs, now);
     }
@@ -73,10 +82,12 @@ export class Store implements Source {
     intervalMs: number,
     now: number,
   ): void {
-    const series = this.series(metric, labels, type);
-    if (series === null) return;
+    this.see(metric, type);
+    const keepMs = this.wanted.keepMs(metric);
+    const series = keepMs === null ? null : this.series(metric, labels, type);
+    if (series === null || keepMs === null) return;
     series.pace(intervalMs, now);
-    series.push(now, value, instanceId, this.keepMs(metric));
+    series.push(now, value, instanceId, keepMs);
   }
 
   /**
@@ -94,7 +105,7 @@ export class Store implements Source {
   }
 
   private *unheard(metric: string): Iterable<Series> {
-    const kind = kindOf(metric);
+    const kind = this.wanted.kindOf(metric);
     if (kind === null) return;
     const group = [...(this.metrics.get(metric)?.values() ?? [])];
     for (const [target, origin] of this.origins) {
@@ -104,15 +115,12 @@ export class Store implements Source {
     }
   }
 
-  /** How many metrics there are, and what each is. */
+  /** How many metrics there are, wanted or not, and what each is. */
   get metricCount(): number {
-    return this.metrics.size;
+    return this.seen.size;
   }
-  types(): MetricTypes {
-    const types = new Map<string, Sample['type']>();
-    for (const [metric, group] of this.metrics)
-      for (const { type } of group.values()) if (!types.has(metric)) types.set(metric, type);
-    return types;
+  get types(): MetricTypes {
+    return this.seen;
   }
 
   /** When the target was last asked; -Infinity before its first reading. */
@@ -129,7 +137,7 @@ export class Store implements Source {
       for (const [key, series] of group) {
         const { failedAt, readAt } = series.origin;
         const down = failedAt !== -Infinity && now - readAt <= FORGET_MS;
-        const silent = now - series.time(series.length - 1) > Math.max(FORGET_MS, this.keepMs(metric));
+        const silent = now - series.time(series.length - 1) > Math.max(FORGET_MS, this.wanted.keepMs(metric) ?? 0);
         if (down || !silent) continue;
         group.delete(key);
         this.size -= 1;
@@ -149,6 +157,10 @@ export class Store implements Source {
       }
       if (group.size === 0) this.metrics.delete(metric);
     }
+  }
+
+  private see(metric: string, type: Sample['type']): void {
+    if (!this.seen.has(metric) && this.seen.size < MAX_SERIES) this.seen.set(metric, type);
   }
 
   private series(metric: string, labels: Labels, type: Sample['type']): Series | null {

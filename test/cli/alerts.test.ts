@@ -140,10 +140,13 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
   const checked = await place.run(['check', '--config', config]);
   expect(checked).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining(`FAULT rule "Redis memory": ${message}`) as string,
+    stdout: expect.stringContaining(`FAULT ${alertsFile}:3:16: rule "Redis memory": ${message}\n`) as string,
   });
   const parsed = await place.run(['rules', 'check', '--config', config]);
-  expect(parsed).toMatchObject({ code: 0, stderr: `${alertsFile}:2: look at the rule "Redis memory": ${message}\n` });
+  expect(parsed).toMatchObject({
+    code: 0,
+    stderr: `${alertsFile}:3:16: look at the rule "Redis memory": ${message}\n`,
+  });
 
   const theirs = path.join(config, 'alerts');
   mkdirSync(theirs);
@@ -153,8 +156,10 @@ test('a rule whose metric is one letter off never fires in silence: the hub and 
   writeFileSync(path.join(theirs, 'theirs.yaml'), `groups: [{ name: g, rules: ${rules} }]\n`);
   const { code, stdout } = await place.run(['check', '--config', config]);
   expect(code).toBe(1);
-  expect(stdout).toContain(`FAULT rule "Redis memory": its runbook is not there: ${config}/runbooks/nowhere.md\n`);
-  expect(stdout).toContain(`look at the rule "P": ${message}\n`);
+  const nowhere = `rule "Redis memory": its runbook is not there: ${config}/runbooks/nowhere.md\n`;
+  expect(stdout).toMatch(/FAULT \S+alerts\.yaml:5:14: rule/);
+  expect(stdout).toContain(`${nowhere}      runbook: nowhere\n${' '.repeat(15)}^\n`);
+  expect(stdout).toMatch(/look at \S+theirs\.yaml:1:\d+: rule "P": redis_memory_usge is not known here/);
   rmSync(theirs, { recursive: true });
   writeFileSync(alertsFile, `alerts:\n${RULE}`);
   expect((await place.run(['check', '--config', config])).stdout).toMatch(/^rules +1$/m);

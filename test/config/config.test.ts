@@ -103,7 +103,10 @@ targts: []
 test('broken YAML, an empty file, a file of another shape', async () => {
   expect(await load('targets: [\n')).toEqual([expect.stringMatching(/^warroom\.yaml:\d:\d+: /)]);
   expect(await load('a: 1\na: 2\n')).toEqual([expect.stringContaining('warroom.yaml:2:1: ')]);
-  expect(await load('')).toMatchObject({ targets: [] });
+  for (const empty of ['', '# nothing yet\n', '---\n'])
+    expect(await load(empty)).toEqual([expect.stringMatching(/^warroom\.yaml:1:1: the file is empty/)]);
+  expect(await load('targets:\n')).toEqual([expect.stringContaining('write targets: [] for none')]);
+  expect(await load('targets: []\n')).toMatchObject({ targets: [] });
   expect(await load('- 1\n')).toEqual([expect.stringContaining('the file must be a map')]);
   const bomb = ['a: &a [1,1,1,1,1,1,1,1,1]', ...'bcdefgh'].reduce(
     (text, key, i) => `${text}\n${key}: &${key} [${`*${'abcdefgh'[i - 1]},`.repeat(9)}]`,
@@ -125,14 +128,14 @@ test('severities: what is not said is the handbook', async () => {
     path.join(dir, 'severities.yaml'),
     'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\nack_expires: 10m\nimpact: { users: { SEV-0: 60% }, revenue: SEV-2 }\n',
   );
-  const config = (await load('')) as Config;
+  const config = (await load('targets: []')) as Config;
   expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
   expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
   expect(config.policy).toMatchObject({ icAbsentMs: 90_000, ackExpiresMs: 600_000 });
   const users = { 'SEV-0': 60, 'SEV-1': 20, 'SEV-2': 5 };
   expect(config.policy.impact).toEqual({ users, dataLoss: 'SEV-0', revenue: 'SEV-2' });
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');
-  expect(await load('')).toEqual([
+  expect(await load('targets: []')).toEqual([
     expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; allowed are SEV-0, SEV-1'),
     expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 90s, 15m or 1h30m'),
   ]);

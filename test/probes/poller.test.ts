@@ -90,12 +90,13 @@ test('each failure is told within three intervals, the others go on, and each re
 });
 
 test('a closer look goes on in the background, says how far it is, and is forgotten with the server it was of', async () => {
-  const { PROBES } = await import('../../src/probes/index.ts');
+  const { KINDS } = await import('../../src/probes/index.ts');
   let [instanceId, slices, trouble] = ['first', 0, false];
   const rows = { found: [{ key: 'big' }] };
   const deep: Probe = {
     kind: 'deep',
     about: '',
+    metrics: {},
     inspects: 'all there is',
     parse: () => ({}),
     open: (at) => ({
@@ -107,7 +108,7 @@ test('a closer look goes on in the background, says how far it is, and is forgot
       close: async () => {},
     }),
   };
-  (PROBES as Record<string, unknown>)['deep'] = async () => deep;
+  (KINDS as Record<string, unknown>)['deep'] = { prefixes: [], load: async () => deep };
   const seen = watch([{ name: 'keys', kind: 'deep', intervalMs: 100, settings: {} }, targets[2]!]);
   expect(await seen.inspect('keys')).toEqual({ refused: 'keys does not answer' });
   for (const name of ['keys', 'api']) await seen.until(name, 'up');
@@ -132,7 +133,7 @@ test('a closer look goes on in the background, says how far it is, and is forgot
   expect(await seen.inspect('keys')).toEqual({ refused: 'keys: not allowed' });
   await until('it is said on the panel too', () => last()?.facts['unsampled'] === 'not allowed');
   await seen.close();
-  delete (PROBES as Record<string, unknown>)['deep'];
+  delete (KINDS as Record<string, unknown>)['deep'];
 });
 
 test('a server that was only guessed and is not there, or lets nobody in, is absent, and no rule sees it', async () => {
@@ -165,7 +166,7 @@ test('after close nothing more is said, and what is under way ends', async () =>
 });
 
 test('a poll that ignores its signal is reported at every interval and not started twice', async () => {
-  const { PROBES } = await import('../../src/probes/index.ts');
+  const { KINDS } = await import('../../src/probes/index.ts');
   let polls = 0;
   const stuck = {
     kind: 'stuck',
@@ -173,12 +174,12 @@ test('a poll that ignores its signal is reported at every interval and not start
     parse: () => ({}),
     open: () => ({ poll: () => (polls++, new Promise<never>(() => {})), close: async () => {} }),
   };
-  (PROBES as Record<string, unknown>)['stuck'] = async () => stuck;
+  (KINDS as Record<string, unknown>)['stuck'] = { prefixes: [], load: async () => stuck };
   const seen = watch([{ name: 'stuck', kind: 'stuck', intervalMs: 100, settings: {} }]);
   await until('it was reported three times', () => seen.of('stuck').length >= 3);
   await seen.close();
   expect(polls).toBe(1);
   expect(seen.of('stuck').map(word)).toContain('timeout poll');
   expect(value(seen.of('stuck').at(-1) as never, 'probe_skipped_total')).toBeGreaterThan(0);
-  delete (PROBES as Record<string, unknown>)['stuck'];
+  delete (KINDS as Record<string, unknown>)['stuck'];
 });

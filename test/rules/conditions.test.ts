@@ -8,7 +8,7 @@ import { show } from '../../src/rules/template.ts';
 
 /** A store with `metric{labels} value` lines; `?` is a value too old to be known. */
 function storeOf(lines: string): Store {
-  const store = new Store(() => 0);
+  const store = new Store({ keepMs: () => 0, kindOf: () => null });
   for (const line of lines.trim().split('\n')) {
     const [, metric = '', labels = '', value = ''] = /^\s*(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     const pairs = labels === '' ? [] : labels.split(',').map((pair) => pair.split('=') as [string, string]);

@@ -307,7 +307,7 @@ it('guesses no names among thousands: that would hold everything up', () => {
   const [rule] = handbook({ Typo: 'metric_number_7_totl > 5' });
   const names = (count: number): MetricTypes =>
     new Map(Array.from({ length: count }, (_, i) => [`metric_number_${i}_total`, 'gauge']));
-  expect(doubtOf(rule as Rule, names(100))).toContain('did you mean metric_number_7_total?');
+  expect(doubtOf(rule as Rule, names(100))?.message).toContain('did you mean metric_number_7_total?');
   expect(doubtOf(rule as Rule, names(3_000))).toBeNull();
 });
 

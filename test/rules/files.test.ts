@@ -83,6 +83,16 @@ describe('rule files', () => {
     ]);
   });
 
+  it.each(['route: 5', 'route: true', 'runbook: 7', 'name: 1.5'])('want a name where one belongs: %s', (line) => {
+    const text = `alerts:\n  - {name: A, condition: x, severity: SEV-1}\n  - {condition: x, severity: SEV-1, ${line}}`;
+    const [key = '', value = ''] = line.split(': ');
+    const messages = loadRules([{ path: 'a.yaml', text }]).faults.map(({ message }) => message);
+    expect(messages).toContain(`"${key}" must be a name, not ${value}`);
+    expect(loadRules([{ path: 'a.yaml', text: text.replace(value, `'${value}'`) }]).faults).toHaveLength(
+      key === 'name' ? 0 : 1,
+    );
+  });
+
   it('give Prometheus severities ours, and every rule its own id', () => {
     const rule = (severity: string): string => `{alert: A, expr: x, labels: {severity: ${severity}}}`;
     const rules = ['page', 'warning', 'info', 'P0', 'whatever'].map(rule).join(', ');
@@ -98,7 +108,7 @@ describe('rule files', () => {
       Array.from({ length: count }, (_, i) => `  - { name: r${i}, condition: x > 1, severity: SEV-2 }\n`).join('');
     expect(faultsOf(`alerts:\n${rules(1_000)}`)).toEqual([]);
     expect(faultsOf(`alerts:\n${rules(1_001)}`)).toEqual([
-      '1002:1 these are 1001 rules, and at most 1000 are evaluated: take out those that nobody acts on, from this one on',
+      '1002:5 these are 1001 rules, and at most 1000 are evaluated: take out those that nobody acts on, from this one on',
     ]);
     const series = Array.from({ length: 20 }, (_, i) => `{series: s${i}, values: 1x199999}`).join(', ');
     const text = `tests: [{input_series: [${series}]}]`;
@@ -166,12 +176,12 @@ describe('warroom rules', () => {
     dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-rules-'));
   });
 
-  it('check answers 0 for good rules and 1 for faults, in words and in JSON', () => {
+  it('check answers 0 for good rules and 1 for faults, in words and in JSON', async () => {
     const good = io(false);
-    expect(rulesCheck(good.context, [write('good.yaml', alert('condition: x > 1'))])).toBe(0);
+    expect(await rulesCheck(good.context, [write('good.yaml', alert('condition: x > 1'))])).toBe(0);
     expect([good.out.join(), good.err]).toEqual([expect.stringContaining('1 rule, 0 faults'), []]);
     const bad = io(true);
-    expect(rulesCheck(bad.context, [write('bad.yaml', alert('condition: x >'))])).toBe(1);
+    expect(await rulesCheck(bad.context, [write('bad.yaml', alert('condition: x >'))])).toBe(1);
     expect(JSON.parse(bad.out.join())).toMatchObject({ rules: 0, faults: [{ line: 4, column: 19 }] });
     expect(bad.err).toEqual([]);
   });
@@ -194,7 +204,7 @@ describe('warroom rules', () => {
     for (const args of [[], ['lint'], ['test']]) {
       await expect(command.run({ ...io(false).context, args })).rejects.toThrow(UsageError);
     }
-    expect(() => rulesCheck(io(false).context, [path.join(dir, 'none.yaml')])).toThrow(UsageError);
+    await expect(rulesCheck(io(false).context, [path.join(dir, 'none.yaml')])).rejects.toThrow(UsageError);
   });
 
   it('checks the configured alerts when no file is named', async () => {

@@ -6,7 +6,7 @@ import { Store, type Reading } from '../../src/rules/store.ts';
 import { countedIncrease, extrapolated } from '../../src/rules/window.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
-const store = (keepMs = 3_600_000): Store => new Store(() => keepMs);
+const store = (keepMs = 3_600_000): Store => new Store({ keepMs: () => keepMs, kindOf: () => null });
 const at = (source: Store, now: number, since = -Infinity): Moment => ({
   source,
   now,

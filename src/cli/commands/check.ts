@@ -1,15 +1,13 @@
 /** `warroom check`: whether the configuration is sound, and whether every target answers. */
 import { findHub } from '../../client/hub-process.ts';
 import type { Config } from '../../config/config.ts';
+import { formatFault } from '../../config/fault.ts';
 import { missingRunbooks } from '../../config/runbooks.ts';
-import { METRICS } from '../../probes/catalog.ts';
 import { isHub } from '../../probes/hub-target.ts';
-import { probeOf } from '../../probes/index.ts';
+import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
-import { isIdle } from '../../rules/idle.ts';
-import { doubtsOf } from '../../rules/lint.ts';
-import { Store } from '../../rules/store.ts';
+import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, type Command, type Context } from '../command.ts';
 import { hubTargets } from '../hubtargets.ts';
@@ -29,7 +27,7 @@ export default {
       context.out(`data           ${dataDir(context)}`);
     }
     const tried = await tryAll(context, config);
-    const about = aboutRules(config, tried);
+    const about = await aboutRules(config, tried);
     if (context.json) context.out(JSON.stringify(asJson(context, config, tried, about)));
     else for (const line of [...tried.flatMap(targetLines), ...ruleLines(config, about)]) context.out(line);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
@@ -76,9 +74,7 @@ async function missingRights({ kind, error, facts }: Reading): Promise<readonly 
   return rights === undefined ? [] : ['grant it as an administrator:', ...rights.map((line) => `    ${line}`)];
 }
 
-interface Complaint {
-  readonly rule: string;
-  readonly message: string;
+interface Complaint extends RuleDoubt {
   readonly isFault: boolean;
 }
 
@@ -86,18 +82,22 @@ interface Complaint {
  * Rules that make little sense with the metrics there are, or whose runbook is missing. Prometheus files come from
  * elsewhere, and may be about what is not watched here: no fault.
  */
-function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): readonly Complaint[] {
-  const store = new Store(() => 0);
-  for (const { reading } of tried) store.ingest(reading, 1_000, 0);
-  const metrics = new Map([...METRICS, ...store.types()]);
-  return [...doubtsOf(rules, metrics), ...missingRunbooks(rules, dir)].map(({ rule, message }) => ({
-    rule: rule.name,
-    message,
-    isFault: rule.dialect === 'handbook',
+async function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): Promise<readonly Complaint[]> {
+  const found = tried.flatMap(({ reading: { samples } }) => samples.map(({ metric, type }) => [metric, type] as const));
+  const metrics = new Map([...(await probeMetrics()), ...found]);
+  return [...doubtsOf(rules, metrics), ...missingRunbooks(rules, dir)].map((doubt) => ({
+    ...doubt,
+    isFault: doubt.rule.dialect === 'handbook',
   }));
 }
 
-const said = ({ rule, message }: Complaint): object => ({ rule, message });
+const said = ({ rule, message, location: { file, line, column } }: Complaint): object => ({
+  rule: rule.name,
+  message,
+  file,
+  line,
+  column,
+});
 
 const asJson = (context: Context, config: Config, tried: readonly Tried[], about: readonly Complaint[]): object => ({
   files: config.files,
@@ -135,6 +135,9 @@ function ruleLines({ rules, targets }: Config, about: readonly Complaint[]): rea
     `rules          ${rules.length}${rest}`,
     ...about
       .toSorted((a, b) => Number(b.isFault) - Number(a.isFault))
-      .map(({ rule, message, isFault }) => `${isFault ? 'FAULT rule' : 'look at the rule'} "${rule}": ${message}`),
+      .map(({ rule, message, location, isFault }) => {
+        const fault = formatFault({ ...location, message: `rule "${rule.name}": ${message}` });
+        return `${isFault ? 'FAULT' : 'look at'} ${fault}`;
+      }),
   ];
 }

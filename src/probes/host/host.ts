@@ -1,16 +1,37 @@
 /** Polls the machine this runs on. */
 import os from 'node:os';
 import type { Reading } from '../../protocol/reading.ts';
-import type { Inspection, Probe, Session, Target } from '../probe.ts';
+import { metricTable, type Inspection, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
 import { failedPoll, reading, Samples, type PollResult } from '../build-reading.ts';
 import { SettingsReader } from '../settings-reader.ts';
 import { OtherHost } from './other-host.ts';
 import { LinuxHost } from './linux-host.ts';
 import { ProcessInspection } from './processes.ts';
 
+/** What the readings of this kind hold. Pages and bodies may hold any others. */
+const METRICS: MetricTypes = {
+  ...metricTable(
+    'gauge',
+    `
+    host_up host_cpu_busy_ratio host_cpu_iowait_ratio host_cpu_steal_ratio host_cpus host_load1 host_load5
+    host_load15 host_memory_used_ratio host_memory_total_bytes host_memory_available_bytes host_swap_used_ratio
+    host_pressure_avg10 host_disk_used_ratio host_disk_available_bytes host_disk_inodes_used_ratio
+    host_disk_busy_ratio host_cgroup_memory_bytes host_cgroup_memory_max_bytes host_cgroup_memory_ratio
+    host_cgroup_cpus host_cgroup_cpu_ratio host_open_files_ratio host_conntrack_ratio host_uptime_seconds
+    warroom_self_cpu_ratio warroom_self_memory_bytes`,
+  ),
+  ...metricTable(
+    'counter',
+    `
+    host_network_received_bytes host_network_sent_bytes host_network_packets host_network_errors
+    host_cgroup_cpu_throttled_seconds host_oom_kills`,
+  ),
+};
+
 export const host: Probe<object> = {
   kind: 'host',
   about: "the hub's own machine: CPU, memory, disks, network",
+  metrics: METRICS,
   parse: (raw) => new SettingsReader(raw).done({}),
   ...(process.platform === 'linux' && { inspects: 'the busiest and the biggest processes' }),
   open: (target) => (process.platform === 'linux' ? new LinuxSession(target) : new HostSession(target)),

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import tls, { TLSSocket } from 'node:tls';
+import { TLSSocket, type ConnectionOptions } from 'node:tls';
 import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
 
@@ -109,7 +109,7 @@ function open({ url, headers, ca, fingerprint, agent }: Request): http.ClientReq
 }
 
 /** The options of a TLS connection that is to trust these authorities (PEM), or one certificate alone. */
-export const tlsTrust = (ca: string | null, fingerprint: string | null): tls.ConnectionOptions =>
+export const tlsTrust = (ca: string | null, fingerprint: string | null): ConnectionOptions =>
   fingerprint === null ? { ...(ca !== null && { ca }) } : { rejectUnauthorized: false };
 
 /** Whether the peer showed the one certificate that is accepted; always where the authorities decide. */

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { Reading } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
-import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { metricTable, type Fault, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
 import { limitMs, reading, Samples } from '../build-reading.ts';
 import { isText, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
@@ -52,9 +52,27 @@ function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonl
   return read.done(settings);
 }
 
+/** What the readings of this kind hold. Pages and bodies may hold any others. */
+const METRICS: MetricTypes = {
+  ...metricTable(
+    'gauge',
+    `
+    http_up probe_duration_seconds probe_error probe_success probe_http_status_code probe_http_content_length
+    probe_http_redirects probe_http_duration_seconds probe_ssl_earliest_cert_expiry probe_tls_version_info
+    probe_failed_due_to_regex db_pool_exhausted db_pool_total db_pool_idle db_pool_waiting db_pool_max
+    process_start_time_seconds`,
+  ),
+  ...metricTable(
+    'counter',
+    `
+    probe_skipped_total github_oauth_errors`,
+  ),
+};
+
 export const http: Probe<HttpSettings> = {
   kind: 'http',
   about: 'an HTTP or HTTPS endpoint: health, metrics, or any page',
+  metrics: METRICS,
   parse,
   open: (target) => new HttpSession(target),
 };

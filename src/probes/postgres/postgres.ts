@@ -1,7 +1,7 @@
 /** Polls a PostgreSQL server over one held connection, so that an exhausted pool is seen and not suffered. */
 import type { Reading, Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Probe, Session, Target } from '../probe.ts';
+import { metricTable, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
 import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
@@ -11,9 +11,33 @@ import { askPooler } from './pgbouncer.ts';
 import { parseSettings, type PostgresSettings } from './settings.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
+/** What the readings of this kind hold. Pages and bodies may hold any others. */
+const METRICS: MetricTypes = {
+  ...metricTable(
+    'gauge',
+    `
+    pg_up pg_slots_used_ratio pg_slots pg_client_backends pg_max_connections pg_conn_limit_used_ratio
+    pg_stat_activity_count pg_locks_waiting pg_longest_query_seconds pg_longest_transaction_seconds
+    pg_longest_idle_in_transaction_seconds pg_prepared_transactions pg_oldest_prepared_transaction_seconds
+    pg_oldest_xmin_age pg_database_xid_age pg_database_mxid_age pg_cache_hit_ratio pg_in_recovery
+    pg_standby_replay_lag_seconds pg_standby_replay_lag_bytes pg_standby_replay_paused pg_wal_receiver_up
+    pg_wal_receiver_silent_seconds pg_replication_standbys pg_replication_lag_bytes pg_replication_lag_seconds
+    pg_replication_reply_age_seconds pg_replication_slot_retained_bytes pg_replication_slot_lost
+    pg_autovacuum_workers pg_postmaster_start_time_seconds pgbouncer_clients_waiting pgbouncer_max_wait_seconds
+    pgbouncer_clients_active pgbouncer_servers pgbouncer_servers_idle pgbouncer_pool_size pgbouncer_clients
+    pgbouncer_max_clients pgbouncer_clients_used_ratio`,
+  ),
+  ...metricTable(
+    'counter',
+    `
+    pg_transactions pg_blocks_hit pg_blocks_read pg_deadlocks pg_temp_bytes pg_conflicts pg_checksum_failures`,
+  ),
+};
+
 export const postgres: Probe<PostgresSettings> = {
   kind: 'postgres',
   about: 'a PostgreSQL server, primary or standby',
+  metrics: METRICS,
   isHeld: true,
   rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),

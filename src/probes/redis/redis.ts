@@ -1,7 +1,7 @@
 /** Polls a Redis or Valkey server over one held connection. */
 import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Inspection, Probe, Session, Target } from '../probe.ts';
+import { metricTable, type Inspection, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
 import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import type { RedisConnection } from './connection.ts';
@@ -11,9 +11,34 @@ import { KeySampler } from './sampler.ts';
 import { parseSettings, type RedisSettings } from './settings.ts';
 import { readTiers, redisTiers } from './tiers.ts';
 
+/** What the readings of this kind hold. Pages and bodies may hold any others. */
+const METRICS: MetricTypes = {
+  ...metricTable(
+    'gauge',
+    `
+    redis_up redis_memory_usage redis_memory_used_bytes redis_memory_rss_bytes redis_memory_peak_bytes
+    redis_memory_max_bytes redis_memory_not_counted_bytes redis_evict_headroom_bytes redis_mem_fragmentation_ratio
+    redis_policy_noeviction redis_keyspace_hit_ratio redis_connected_clients redis_maxclients redis_blocked_clients
+    redis_keys redis_keys_without_ttl redis_db_keys redis_db_keys_expiring redis_is_replica redis_connected_replicas
+    redis_replica_lag_bytes redis_master_link_up redis_master_last_io_seconds_ago redis_loading redis_async_loading
+    redis_rdb_last_bgsave_ok redis_aof_last_write_ok redis_rdb_changes_since_last_save redis_latest_fork_usec
+    redis_latency_latest_seconds redis_latency_max_seconds redis_cluster_state redis_cluster_slots_ok
+    redis_cluster_slots_pfail redis_cluster_slots_fail redis_cluster_known_nodes redis_sentinel_master_ok
+    redis_sentinel_replicas redis_sentinel_sentinels redis_uptime_seconds`,
+  ),
+  ...metricTable(
+    'counter',
+    `
+    redis_evicted_keys redis_expired_keys redis_ops redis_rejected_connections redis_keyspace_hits
+    redis_keyspace_misses redis_net_input_bytes redis_net_output_bytes redis_slowlog_last_id redis_oom_errors
+    redis_errors`,
+  ),
+};
+
 export const redis: Probe<RedisSettings> = {
   kind: 'redis',
   about: 'a Redis or Valkey server',
+  metrics: METRICS,
   isHeld: true,
   rights: [
     'ACL SETUSER warroom on >PASSWORD resetkeys -@all +ping +hello +info +client|setname +slowlog|get +latency|latest +cluster|info',

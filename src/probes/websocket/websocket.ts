@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Reading, Sample } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
-import type { Fault, Probe, Session, Target } from '../probe.ts';
+import { metricTable, type Fault, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
 import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
 import { isText, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
@@ -39,9 +39,24 @@ function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { re
   });
 }
 
+/** What the readings of this kind hold. Pages and bodies may hold any others. */
+const METRICS: MetricTypes = {
+  ...metricTable(
+    'gauge',
+    `
+    ws_up ws_connections ws_probe_success ws_handshake_seconds ws_ping_seconds`,
+  ),
+  ...metricTable(
+    'counter',
+    `
+    ws_connection_errors ws_connections_opened ws_connections_closed ws_messages ws_rejected`,
+  ),
+};
+
 export const websocket: Probe<WebsocketSettings> = {
   kind: 'websocket',
   about: 'a WebSocket server: its connections, and a canary',
+  metrics: METRICS,
   parse,
   open: (target) => new WebsocketSession(target),
 };

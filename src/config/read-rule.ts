@@ -1,11 +1,16 @@
-/** One rule in the handbook's form, as it stands below `alerts:`. */
+/** Reads one rule: in the handbook's form, below `alerts:`, or as Prometheus writes it, below `rules:` of a group. */
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
-import type { Expr } from '../rules/expr.ts';
-import { suggestion } from '../rules/nearest.ts';
-import { NODATA, parseCondition, type NoData } from '../rules/parser.ts';
+import { kindOfMetric } from '../probes/index.ts';
+import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
-import type { Rule } from '../rules/rule.ts';
+import { suggestion } from '../rules/nearest.ts';
+import { NODATA, parseCondition, parsePromql, type NoData } from '../rules/parser.ts';
+import type { Rule, RuleMetric, SourceLocation } from '../rules/rule.ts';
+import type { Template } from '../rules/template.ts';
 import type { Fields } from './fields.ts';
+
+const metricsOf = (expr: Expr, locate: (at: number) => SourceLocation): readonly RuleMetric[] =>
+  selectors(expr).map(({ name, at }) => ({ name, kind: kindOfMetric(name), location: locate(at) }));
 
 /** Names a rule may refer to. What is not given is not checked. */
 export interface Known {
@@ -35,11 +40,11 @@ export const ALERT_KEYS = [
 export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null {
   const { node, file } = fields;
   const before = file.faults.length;
-  const name = fields.filled('name');
+  const name = fields.filledName('name');
   const condition = fields.parsed('condition', parseCondition);
   const severity = readSeverity(fields);
   const route = readRoute(fields, known.routes);
-  const runbook = fields.text('runbook');
+  const runbook = fields.name('runbook');
   const forMs = clause(fields, 'for', condition?.value.forMs ?? null) ?? 0;
   const keepMs = clause(fields, 'keep', condition?.value.keepMs ?? null) ?? DEFAULT_KEEP_MS;
   const nodata = readNoData(fields, condition?.value.nodata ?? null);
@@ -53,6 +58,7 @@ export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null
     dialect: 'handbook',
     text: condition.text,
     expr: condition.value.expr,
+    metrics: metricsOf(condition.value.expr, condition.locate),
     forMs,
     keepMs,
     nodata,
@@ -62,8 +68,8 @@ export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null
     inhibits,
     labels,
     annotations: summary === null ? annotations : { ...annotations, summary },
-    file: file.path,
-    line: file.line(node),
+    location: file.location(node),
+    runbookLocation: file.location(fields.place('runbook')),
   };
 }
 
@@ -90,7 +96,7 @@ function readSeverity(fields: Fields): Severity {
 }
 
 function readRoute(fields: Fields, known: readonly string[] | undefined): string | null {
-  const text = fields.text('route');
+  const text = fields.name('route');
   if (text !== null && known !== undefined && !known.includes(text)) {
     const all = known.length === 0 ? 'none is defined' : `known: ${known.join(' ')}`;
     fields.fault('route', `unknown route ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
@@ -115,4 +121,67 @@ function readNoData(fields: Fields, inCondition: NoData | null): NoData {
     fields.fault('nodata', `"nodata" takes keep, alert or ok, not ${JSON.stringify(text)}${close}`);
   }
   return found ?? 'keep';
+}
+
+export const RULE_KEYS = ['alert', 'record', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'];
+
+/** What people write in the `severity` label of Prometheus rules; anything else is SEV-2. */
+const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
+  emergency: 'SEV-0',
+  disaster: 'SEV-0',
+  critical: 'SEV-1',
+  page: 'SEV-1',
+  high: 'SEV-1',
+  error: 'SEV-1',
+  warning: 'SEV-2',
+  medium: 'SEV-2',
+  info: 'SEV-3',
+  low: 'SEV-3',
+  notice: 'SEV-3',
+  none: 'SEV-3',
+};
+
+/** Null, with faults, when it is none. */
+export function readPrometheusRule(fields: Fields): Omit<Rule, 'id'> | null {
+  const { node, file } = fields;
+  const before = file.faults.length;
+  if (fields.has('record')) {
+    file.fault(node, 'recording rules are outside the subset; write the expression into the alert');
+    return null;
+  }
+  const name = fields.filled('alert');
+  const expr = fields.parsed('expr', parsePromql);
+  const forMs = fields.duration('for') ?? 0;
+  const keepMs = fields.duration('keep_firing_for') ?? 0;
+  const labels = fields.templates('labels');
+  const annotations = fields.templates('annotations');
+  if (file.faults.length > before || name === null || expr === null || node === null) return null;
+  return {
+    name,
+    dialect: 'prometheus',
+    text: expr.text,
+    expr: expr.value,
+    metrics: metricsOf(expr.value, expr.locate),
+    forMs,
+    keepMs,
+    nodata: 'ok',
+    severity: labelSeverity(labels['severity']),
+    route: null,
+    runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
+    inhibits: isTargetDown(expr.value) ? ['target'] : [],
+    labels,
+    annotations,
+    location: file.location(node),
+    runbookLocation: file.location(fields.place('annotations')),
+  };
+}
+
+const plainText = (template: Template | undefined): string | null =>
+  template?.length === 1 && typeof template[0] === 'string' ? template[0] : null;
+
+function labelSeverity(label: Template | undefined): Severity {
+  const text = (plainText(label) ?? '').toLowerCase();
+  const level = /^(?:sev|p)-?([0-3])$/.exec(text)?.[1];
+  if (level !== undefined) return SEVERITIES[Number(level)] as Severity;
+  return Object.hasOwn(LABEL_SEVERITIES, text) ? (LABEL_SEVERITIES[text] ?? 'SEV-2') : 'SEV-2';
 }

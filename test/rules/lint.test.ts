@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isIdle } from '../../src/rules/idle.ts';
+import { isIdle } from '../../src/rules/lint.ts';
 import { handbook } from './world.ts';
 
 test.each([
