@@ -1,18 +1,50 @@
 /** What every command of the shell is made of: its record, its context, and the exit codes of the contract. */
 import type { ParseArgsConfig } from 'node:util';
 
-/** Exit codes; scripts rely on them. `io`: this machine would not read or write something: a file, or the answer. */
-export const EXIT = { ok: 0, faults: 1, usage: 2, refused: 3, unreachable: 4, queued: 5, io: 74 } as const;
-
-/** Thrown for words a command cannot take; becomes exit code 2 with this sentence. */
-export class UsageError extends Error {}
+/** Exit codes; scripts rely on them. `software`: a bug of the program. `io`: this machine would not read or write something. */
+export const EXIT = {
+  ok: 0,
+  faults: 1,
+  usage: 2,
+  refused: 3,
+  unreachable: 4,
+  queued: 5,
+  software: 70,
+  io: 74,
+} as const;
 
 /** Thrown to end with a code of the contract and a sentence on stderr. */
 export class Exit extends Error {
   readonly code: number;
-  constructor(code: number, message: string) {
+  /** What `--json` says; by default a word for the exit code, and the sentence. */
+  readonly error: { readonly code: string; readonly message: string };
+  /** What stands beside it there. */
+  readonly details: object;
+  constructor(code: number, message: string, error?: Exit['error'], details: object = {}) {
     super(message);
     this.code = code;
+    this.error = error ?? { code: ERROR_WORDS[code] ?? 'failed', message };
+    this.details = details;
+  }
+}
+
+/** Refused with a code of the hub's: `not_found: there is no incident …`. */
+export const refusal = (code: string, message: string): Exit =>
+  new Exit(EXIT.refused, `${code}: ${message}`, { code, message });
+
+/** The `code` of an error under `--json` where the hub gave none. */
+const ERROR_WORDS: Readonly<Record<number, string>> = {
+  [EXIT.faults]: 'faults',
+  [EXIT.usage]: 'usage',
+  [EXIT.refused]: 'refused',
+  [EXIT.unreachable]: 'unreachable',
+  [EXIT.io]: 'io',
+};
+
+/** Thrown for words a command cannot take: exit code 2. */
+export class UsageError extends Exit {
+  constructor(message: string) {
+    super(EXIT.usage, message);
   }
 }
 

@@ -129,21 +129,27 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (fault: unknown) => {
-    if (fault instanceof UsageError) {
-      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
-      process.exitCode = EXIT.usage;
-    } else if (fault instanceof Exit) {
-      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
-      process.exitCode = fault.code;
-    } else if (fault instanceof Error && 'syscall' in fault) {
-      // What the system says names the file and the reason: no fault of the program's.
-      process.stderr.write(`warroom: ${safeText(fault.message)}\n`);
-      process.exitCode = EXIT.io;
-    } else {
-      process.stderr.write(
-        `warroom: this is a fault of the program: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`,
-      );
-      process.exitCode = 70;
-    }
+    const { code, message, error, details } = failure(fault);
+    process.stderr.write(`warroom: ${safeText(message)}\n`);
+    if (wantsJson(process.argv)) process.stdout.write(`${safeJson(JSON.stringify({ error, ...details }))}\n`);
+    process.exitCode = code;
   },
 );
+
+/** Whether JSON was asked for, also where the command line could not be parsed. */
+const wantsJson = (argv: readonly string[]): boolean => {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
+};
+
+/** What a fault means for whoever called: the exit code, the sentence, and the same as JSON. */
+function failure(fault: unknown): Pick<Exit, 'code' | 'message' | 'error' | 'details'> {
+  if (fault instanceof Exit) return fault;
+  // What the system says names the file and the reason: no fault of the program's.
+  if (fault instanceof Error && 'syscall' in fault) return new Exit(EXIT.io, fault.message);
+  const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  return new Exit(EXIT.software, `this is a fault of the program: ${text}`, {
+    code: 'internal',
+    message: fault instanceof Error ? fault.message : String(fault),
+  });
+}

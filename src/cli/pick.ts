@@ -1,7 +1,7 @@
 /** Which incident a shell command is about. */
 import { isEnded } from '../incident/incident.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { type Context, Exit, EXIT, refusal, UsageError } from './command.ts';
 import { loadIncidents } from './incident-cache.ts';
 import { dataDir } from './paths.ts';
 import type { Session } from './session.ts';
@@ -17,8 +17,8 @@ export async function pickIncident(context: Context, session: Session): Promise<
     if (found !== undefined) return found;
     const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
     if (damaged !== undefined)
-      throw new Exit(EXIT.refused, `not_found: the record of ${wanted} is damaged and not served: ${damaged.reason}`);
-    if (session.live) throw new Exit(EXIT.refused, `not_found: there is no incident "${wanted}"${listed(known)}`);
+      throw refusal('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
+    if (session.live) throw refusal('not_found', `there is no incident "${wanted}"${listed(known)}`);
     return unseen(wanted);
   }
   const open = known.filter((incident) => !isEnded(incident));
@@ -27,7 +27,7 @@ export async function pickIncident(context: Context, session: Session): Promise<
   if (only !== undefined) return only;
   if (open.length === 0)
     throw session.live
-      ? new Exit(EXIT.refused, 'not_found: no incident is open; declare one: warroom declare TITLE --sev 0..3')
+      ? refusal('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3')
       : new Exit(
           EXIT.unreachable,
           `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,

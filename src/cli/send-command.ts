@@ -2,7 +2,7 @@
 import type { Instant } from '../incident/vocabulary.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { parsePast } from '../console/time-input.ts';
+import { readTime, type TimeContext } from '../incident/time-input.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { pickIncident } from './pick.ts';
 import { writing, type Session } from './session.ts';
@@ -14,7 +14,7 @@ export type Told =
   | { readonly seq: number; readonly id: string; readonly at: Instant; readonly incident: string }
   | { readonly done: string; readonly id: string }
   | { readonly queued: true; readonly id: string; readonly reason?: string }
-  | { readonly refused: string; readonly reason: string };
+  | { readonly error: { readonly code: string; readonly message: string } };
 
 /** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
 export async function send(session: Session, command: ConsoleCommand, incident: string | null): Promise<Told> {
@@ -41,12 +41,12 @@ export async function send(session: Session, command: ConsoleCommand, incident: 
     return { seq, id, at, incident: where };
   }
   session.client.dismiss(id);
-  return { refused: answer.nack.code, reason: answer.nack.reason };
+  return { error: { code: answer.nack.code, message: answer.nack.reason } };
 }
 
 /** The exit code of an answer. */
 export const codeOf = (told: Told): number =>
-  'queued' in told ? EXIT.queued : 'refused' in told ? EXIT.refused : EXIT.ok;
+  'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 
 /** Runs a command about the incident at hand. `build` may throw UsageError; `say` is the line a person reads. */
 export async function sendCommand(
@@ -76,10 +76,7 @@ export async function askHub(
 
 /** Prints an answer the way the contract says. */
 export function report(context: Context, told: Told, said: string): number {
-  if ('refused' in told) {
-    if (context.json) context.out(JSON.stringify(told));
-    throw new Exit(EXIT.refused, `refused (${told.refused}): ${told.reason}`);
-  }
+  if ('error' in told) throw new Exit(EXIT.refused, `refused (${told.error.code}): ${told.error.message}`, told.error);
   if ('queued' in told) {
     if (context.json) context.out(JSON.stringify(told));
     const why = told.reason === undefined ? 'the hub is out of reach' : `the hub cannot take it now: ${told.reason}`;
@@ -95,17 +92,28 @@ export function report(context: Context, told: Told, said: string): number {
   return EXIT.ok;
 }
 
-/** `--at 14:02 | -5m | ISO` as a moment; clock times are UTC unless --local. */
-export function atOption(context: Context, now: number, name = 'at'): Instant | undefined {
-  const text = context.text(name);
+/** What times without a date or a zone are read against: UTC, or this machine's zone with --local. */
+export const timeContext = (context: Context, now: number): TimeContext => ({
+  now,
+  zone: context.on('local') ? 'local' : 'utc',
+});
+
+/** `--at 14:02 | 7:23 PM | 2025-10-29 19:23 UTC | -5m | ISO` as a moment in the past; undefined without the option. */
+export function atOption(context: Context, now: number): Instant | undefined {
+  const text = context.text('at');
   if (text === undefined) return undefined;
-  const typed = parsePast(text, now, context.on('local') ? 'local' : 'utc');
-  if (typed !== null && 'trouble' in typed) throw new UsageError(`--${name} ${typed.trouble}`);
-  if (typed !== null) return typed.at;
-  const iso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(iso)) throw new UsageError(`--${name} ${text}: write 14:02, -5m or 2026-11-23T14:02:00Z`);
-  return new Date(iso).toISOString();
+  const typed = readTime(text, timeContext(context, now));
+  if (typed === null)
+    throw new UsageError(`--at ${text}: write 14:02, "2026-11-23 14:02 UTC", -5m or 2026-11-23T14:02:00Z`);
+  if ('trouble' in typed) throw new UsageError(`--at: ${typed.trouble}`);
+  return typed.at;
 }
+
+/** `at`, when it was given, as a field of a command. */
+export const atField = (context: Context, now: number): { readonly at?: Instant } => {
+  const at = atOption(context, now);
+  return at === undefined ? {} : { at };
+};
 
 /** `38`, `#38` as the number of an entry. */
 export function refOf(text: string | undefined, usage: string): number {

@@ -4,7 +4,7 @@ import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address } from './address.ts';
-import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { type Context, Exit, EXIT, refusal, UsageError } from './command.ts';
 import { saveIncidents } from './incident-cache.ts';
 import { dataDir, myName, outboxDir } from './paths.ts';
 import { randomUnit } from './random.ts';
@@ -119,8 +119,7 @@ function reached(client: Client, nobody: string): Promise<boolean> {
         clearTimeout(timer);
         timer = setTimeout(() => settle(() => resolve(false)), REFUSED_MS);
       }
-      if (state === 'refused')
-        settle(() => reject(new Exit(EXIT.refused, `refused (forbidden): ${reason ?? 'the hub will not have us'}`)));
+      if (state === 'refused') settle(() => reject(refusal('forbidden', reason ?? 'the hub will not have us')));
     };
     look();
   });

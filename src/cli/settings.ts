@@ -27,10 +27,8 @@ export async function clipboard(context: Context): Promise<string> {
 export async function settings(context: Context): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;
-  if (context.json) context.out(JSON.stringify({ faults: loaded.faults }));
   const { formatFault } = await import('../config/fault.ts');
-  throw new Exit(
-    EXIT.faults,
-    `the configuration has ${count(loaded.faults.length, 'fault')}\n${loaded.faults.map(formatFault).join('\n')}`,
-  );
+  const { faults } = loaded;
+  const message = `the configuration has ${count(faults.length, 'fault')}\n${faults.map(formatFault).join('\n')}`;
+  throw new Exit(EXIT.faults, message, undefined, { faults });
 }

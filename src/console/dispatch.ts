@@ -2,6 +2,7 @@
  * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
  * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
  */
+import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { type Action, type Values, isHubAction, noIncident } from './action.ts';
 import { ACTION_NAMES, actionNamed } from './actions/index.ts';
@@ -20,14 +21,14 @@ export type Composed =
   | { readonly kind: 'trouble'; readonly text: string };
 
 /** What Enter on `line` asks for. */
-export function compose(line: string, view: View): Composed {
+export function compose(line: string, view: View & Pick<TimeContext, 'date'>): Composed {
   if (line.trim() === '') return { kind: 'nothing' };
   if (line.trim() === '?') return { kind: 'action', action: help, args: '' };
   if (line.startsWith('/') && !line.startsWith('//')) return slash(line, view);
   const why = noIncident(view);
   if (why !== null) return { kind: 'trouble', text: why };
   const text = line.startsWith('//') ? ` ${line.slice(1)}` : line;
-  const command = noteCommand(text, 'note', view.now, view.zone);
+  const command = noteCommand(text, 'note', view);
   return typeof command === 'string' ? { kind: 'trouble', text: command } : { kind: 'command', command };
 }
 

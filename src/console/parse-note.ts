@@ -1,8 +1,7 @@
 /** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
 import type { ConsoleCommand } from '../protocol/command.ts';
+import { leadingTime, readFuture, type TimeContext, type Trouble } from '../incident/time-input.ts';
 import type { Instant, NoteForm } from '../incident/vocabulary.ts';
-import { parseFuture, parsePast, type Trouble } from './time-input.ts';
-import type { Zone } from '../incident/time.ts';
 
 export interface Written {
   readonly text: string;
@@ -11,11 +10,10 @@ export interface Written {
   readonly re?: number;
 }
 
-const TIME = /^(-\w+|\d{1,2}:\d{2}(?::\d{2})?)\s+(?=\S)/;
 const REPLY = /^(?:re\s+)?#(\d{1,9})\b:?\s+(?=\S)/i;
 
 /** Reads the prefixes of an entry, each at most once, in any order. Text after a leading space is taken as it is. */
-export function readEntry(line: string, now: number, zone: Zone): Written | Trouble {
+export function readEntry(line: string, context: TimeContext): Written | Trouble {
   let text = line;
   let found: Omit<Written, 'text'> = {};
   for (;;) {
@@ -24,12 +22,12 @@ export function readEntry(line: string, now: number, zone: Zone): Written | Trou
       text = text.slice(1).trimStart();
       continue;
     }
-    const time = found.at === undefined ? TIME.exec(text) : null;
-    const past = time === null ? null : parsePast(time[1] ?? '', now, zone);
-    if (time !== null && past !== null) {
-      if ('trouble' in past) return past;
-      found = { ...found, at: past.at };
-      text = text.slice(time[0].length);
+    // A single word is the text, even when it is a time.
+    const time = found.at === undefined && /\s/.test(text.trim()) ? leadingTime(text, context) : null;
+    if (time !== null && 'trouble' in time) return time;
+    if (time !== null && time.at !== null && time.text !== '') {
+      found = { ...found, at: time.at };
+      text = time.text;
       continue;
     }
     const reply = found.re === undefined ? REPLY.exec(text) : null;
@@ -43,18 +41,37 @@ export function readEntry(line: string, now: number, zone: Zone): Written | Trou
 }
 
 /** An entry of the given form as a command, or the sentence that says what is wrong with it. */
-export function noteCommand(line: string, form: NoteForm, now: number, zone: Zone): ConsoleCommand | string {
-  const written = readEntry(line, now, zone);
+export function noteCommand(line: string, form: NoteForm, context: TimeContext): ConsoleCommand | string {
+  const written = readEntry(line, context);
   if ('trouble' in written) return written.trouble;
   if (written.text === '') return 'an entry needs words';
-  const addressed = form === 'action' || form === 'question' ? address(written.text, now, zone) : {};
+  const addressed = form === 'action' || form === 'question' ? address(written, context) : {};
   return { kind: 'note', ...(form === 'note' ? {} : { form }), ...written, ...addressed };
 }
 
-/** `@carol check the pool due 30m`: to whom, and until when. The words stay as they were typed. */
-function address(text: string, now: number, zone: Zone): { to?: string; due?: Instant } {
+/** `@carol check the pool due 30m`: to whom, and until when, counted from the time of the entry. The words stay. */
+function address({ text, at }: Written, context: TimeContext): { to?: string; due?: Instant } {
   const to = /^@([\p{L}\p{N}][\p{L}\p{N}\p{M}._'-]*)/u.exec(text)?.[1]?.replace(/[.']+$/, '');
   const until = /\b(?:due|by)\s+(\S+)$/i.exec(text)?.[1];
-  const due = until === undefined ? null : parseFuture(until, now, zone);
-  return { ...(to === undefined ? {} : { to }), ...(due === null ? {} : { due }) };
+  const from = at === undefined ? context : { ...context, now: Date.parse(at) };
+  const due = until === undefined ? null : readFuture(until, from);
+  return { ...(to === undefined ? {} : { to }), ...(typeof due === 'string' ? { due } : {}) };
+}
+
+/**
+ * Several lines as entries, each with its own prefixes; a date typed in one holds for those after it, and a line that is
+ * a date alone is no entry. Answers a sentence, with the number of the line, when one of them cannot be read.
+ */
+export function noteCommands(rows: readonly string[], context: TimeContext): readonly ConsoleCommand[] | string {
+  const commands: ConsoleCommand[] = [];
+  let { date = null } = context;
+  for (const [i, row] of rows.entries()) {
+    const time = leadingTime(row.replace(/^!\s*/, ''), { ...context, date });
+    if (time !== null && 'date' in time && time.date !== null) date = time.date;
+    if (time !== null && 'at' in time && time.at === null) continue;
+    const command = noteCommand(row, 'note', { ...context, date });
+    if (typeof command === 'string') return `line ${i + 1}: ${command}`;
+    commands.push(command);
+  }
+  return commands;
 }

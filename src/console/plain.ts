@@ -5,6 +5,7 @@ import { PANELS } from '../../panels/index.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
@@ -45,7 +46,7 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
     for (const line of lines) output.write(`${ansiText(line, theme).trimEnd()}\n`);
   };
   const { client, outbox, troubles = [] } = await options.connect();
-  const room = new PlainRoom(options, client, write, output.columns ?? 80);
+  const room = new PlainRoom(options, client, write, streams);
   const off = client.onChange(() => room.look());
   const tick = setInterval(() => room.look(), TICK_MS);
   try {
@@ -87,11 +88,21 @@ class PlainRoom {
   #alarm = '';
   /** What was typed here, by the id of its command. */
   readonly #asked = new Set<string>();
+  /** A date typed in an earlier line. */
+  #date: string | null = null;
+  #lines = 0;
+  readonly #isPipe: boolean;
   /** A typed line was not done. */
   hasFailed = false;
 
-  constructor(options: PlainOptions, client: Client, write: (...lines: readonly Line[]) => void, cols: number) {
+  constructor(
+    options: PlainOptions,
+    client: Client,
+    write: (...lines: readonly Line[]) => void,
+    { input, output: { columns: cols = 80 } }: PlainStreams,
+  ) {
     this.#options = options;
+    this.#isPipe = input.isTTY !== true;
     this.#client = client;
     this.#write = write;
     this.#ui = blankUi({ cols: Math.max(40, cols), rows: 200 }, options.me, options.zone, options.ascii);
@@ -178,13 +189,17 @@ class PlainRoom {
       this.header();
       return true;
     }
+    this.#lines++;
     const view = this.#view;
-    const asked = compose(line, view);
+    const time = line.startsWith('/') ? null : leadingTime(line, { ...view, date: this.#date });
+    if (time !== null && 'date' in time && time.date !== null) this.#date = time.date;
+    if (time !== null && 'at' in time && time.at === null) return true;
+    const asked = compose(line, { ...view, date: this.#date });
     switch (asked.kind) {
       case 'nothing':
         return true;
       case 'trouble':
-        this.#fail(textLine(asked.text, 'warn'));
+        this.#fail(textLine(this.#isPipe ? `line ${this.#lines}: ${asked.text}` : asked.text, 'warn'));
         return true;
       case 'command':
         await this.#submit(asked.command);

@@ -1,7 +1,7 @@
 /** A command as the line one would type for it, so that what the hub refused comes back into the draft. Pure. */
 import type { AnyCommand } from '../incident/topic.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import { clockTime, formatDuration, type Zone } from '../incident/time.ts';
+import { clockTime, DAY, formatDuration, isoTime, type Zone } from '../incident/time.ts';
 import type { Pending } from '../../panels/model.ts';
 import { readEntry } from './parse-note.ts';
 
@@ -15,14 +15,14 @@ export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
   pending.findLast(({ state }) => state === 'refused');
 
 /** The line that asks for the same again; the words it was shown with where there is none. */
-export const retyped = ({ command, text }: Asked, zone: Zone): string =>
-  (command === undefined ? null : lineOf(command as ConsoleCommand, zone)) ?? text;
+export const retyped = ({ command, text, at }: Asked, zone: Zone): string =>
+  (command === undefined ? null : lineOf(command as ConsoleCommand, zone, at)) ?? text;
 
 /** Null: nobody types that. */
-function lineOf(command: ConsoleCommand, zone: Zone): string | null {
+function lineOf(command: ConsoleCommand, zone: Zone, typedAt: number): string | null {
   switch (command.kind) {
     case 'note':
-      return noteLine(command, zone);
+      return noteLine(command, zone, typedAt);
     case 'declare':
       // Without its severity the form opens again: a rehearsal must not come back as the real thing.
       return command.drill ? `/declare ${command.title}` : `/declare ${command.severity} ${command.title}`;
@@ -73,19 +73,23 @@ function lineOf(command: ConsoleCommand, zone: Zone): string | null {
 
 const line = (...words: readonly (string | undefined)[]): string => words.filter((word) => word).join(' ');
 
-function noteLine(note: Extract<ConsoleCommand, { kind: 'note' }>, zone: Zone): string {
+function noteLine(note: Extract<ConsoleCommand, { kind: 'note' }>, zone: Zone, typedAt: number): string {
   const { text, form, at, re, pin, closes } = note;
   if (closes === true && re !== undefined) return `/done #${re} ${text}`;
   const before = [
     pin ? '!' : '',
-    at === undefined ? '' : `${clockTime(Date.parse(at), zone)} `,
+    at === undefined ? '' : `${timeText(Date.parse(at), zone, typedAt)} `,
     re === undefined ? '' : `#${re} `,
   ];
   const plain = before.join('') === '';
   if (form !== undefined && form !== 'note') return `/${form} ${before.join('')}${text}`;
   if (text.startsWith('/') && plain) return `/${text}`;
   // Words that look like a time or a number stay words.
-  const bare = readEntry(text, at === undefined ? 0 : Date.parse(at), zone);
+  const bare = readEntry(text, { now: at === undefined ? 0 : Date.parse(at), zone });
   const means = 'trouble' in bare || bare.text !== text;
   return plain && means ? ` ${text}` : `${before.join('')}${text}`;
 }
+
+/** The time of day alone where that is read back as the same moment, else with its date. */
+const timeText = (at: number, zone: Zone, typedAt: number): string =>
+  Math.abs(typedAt - at) < DAY / 2 ? clockTime(at, zone) : isoTime(at, zone);

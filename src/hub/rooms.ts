@@ -127,18 +127,18 @@ export class Rooms {
     if (room) return room.submit(submission);
     const refusal = refusalOf(blankIncident('none'), submission, this.#context);
     if (refusal) return nack(submission, refusal.refused, refusal.reason);
-    const opening = this.#opening.get(`${client} ${n}`) ?? this.#create(`${client} ${n}`, title);
+    const opening = this.#opening.get(`${client} ${n}`) ?? this.#create(`${client} ${n}`, title, submission);
     await opening.ready;
     opening.room.submit(submission);
   }
 
-  #create(key: string, title: string): Opening {
+  #create(key: string, title: string, { command }: Submission): Opening {
     const { log, clock } = this.#context;
     for (const [other, { room }] of this.#opening) if (room.state.head > 0) this.#opening.delete(other);
     const claimed = new Set([...this.#opening.values()].map(({ room }) => room.id));
     const id = incidentId(
       title,
-      new Date(clock.wall()),
+      new Date(('at' in command ? command.at : undefined) ?? clock.wall()),
       (id) => claimed.has(id) || this.#damaged.has(id) || (this.#rooms.get(id)?.state.head ?? 0) > 0,
     );
     const room = this.#rooms.get(id) ?? new Room(blankIncident(id), this.#context);

@@ -91,7 +91,7 @@ describe('one incident from end to end', () => {
 
   test('what no hub would take is refused, and holds up nothing', async () => {
     const { code, stdout } = await place.run(['note', '\u0001'.repeat(12_000), '--json']);
-    expect([code, JSON.parse(stdout)]).toEqual([3, expect.objectContaining({ refused: 'invalid' })]);
+    expect([code, JSON.parse(stdout)]).toEqual([3, { error: { code: 'invalid', message: expect.any(String) } }]);
     expect((await place.run(['note', 'x'.repeat(100_000)])).code).toBe(3);
   });
 

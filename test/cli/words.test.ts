@@ -26,7 +26,6 @@ describe.concurrent('wrong words', () => {
     [['list', '--token='], /--token is empty/],
     [['list', '--utc', '--local'], /not both/],
     [['note', 'x', '--stdin'], /not both/],
-    [['--json'], /speaks no JSON/],
     [['note', 'x', '--at', '5m'], /-5m/],
     [['note', 'x', '--due', '-5m'], /30m/],
     [['note', 'x', '--kind'], /--kind needs a value/],

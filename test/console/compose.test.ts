@@ -1,9 +1,8 @@
 import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../src/console/dispatch.ts';
-import { parseFuture, parsePast } from '../../src/console/time-input.ts';
 import { dateTime, isoTime } from '../../src/incident/time.ts';
-import { NOW, viewOf } from './support.ts';
+import { viewOf } from './support.ts';
 
 const view = viewOf('bob');
 const noteOf = (line: string, at = view) => {
@@ -34,8 +33,14 @@ describe('a typed line', () => {
   });
 
   test('what only looks like a time or a reply is text', () => {
-    for (const text of ['-5 degrees', '25:00 nonsense', '14:02', '#38', '12:75 x', '-m x', '- item', '100% gone'])
+    for (const text of ['-5 degrees', '2000 users', '14:02', '#38', '3:2 for us', '-m x', '- item', '100% gone'])
       expect(noteOf(text)).toEqual({ kind: 'note', text });
+  });
+
+  test('what looks like a time and is none is asked about', () => {
+    for (const text of ['25:00 nonsense', '12:75 x', '13:05 PM lunch', '29.10.2025 19:23 deploy', '-5min saw it'])
+      expect(compose(text, view), text).toMatchObject({ kind: 'trouble' });
+    expect(noteOf(' 25:00 nonsense')).toEqual({ kind: 'note', text: '25:00 nonsense' });
   });
 
   test('! pins, # replies, in any order with a time', () => {
@@ -68,21 +73,6 @@ describe('a typed line', () => {
       }),
       { numRuns: Number(process.env['WARROOM_LONG'] ?? 300) },
     );
-  });
-});
-
-describe('times', () => {
-  test('local is read on the local clock', () => {
-    const at = parsePast('00:00', NOW, 'local');
-    expect(at).toHaveProperty('at');
-    if (at !== null && 'at' in at) expect(new Date(at.at).getHours()).toBe(0);
-  });
-
-  test('what is due is to come', () => {
-    expect(parseFuture('30m', NOW, 'utc')).toBe(utc('13:35:15'));
-    expect(parseFuture('14:00', NOW, 'utc')).toBe(utc('14:00:00'));
-    expect(parseFuture('02:00', NOW, 'utc')).toBe('2026-11-24T02:00:00.000Z');
-    expect(parseFuture('soon', NOW, 'utc')).toBe(null);
   });
 });
 

@@ -1,12 +1,12 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
 import type { ConsoleCommand as Wish } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
-import { parseFuture } from '../../console/time-input.ts';
+import { leadingTime, readFuture } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
-import { atOption, codeOf, send, sendCommand, type Told } from '../send-command.ts';
+import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
 
 const usage =
   'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]';
@@ -38,13 +38,34 @@ export default {
     if (text.trim() === '') throw new UsageError(`an entry needs words\nusage: warroom ${usage}`);
     return sendCommand(
       context,
-      (now) => ({ kind: 'note', text, ...more(now) }),
+      (now) => {
+        const timed = timedText(context, text, now, null);
+        if ('trouble' in timed) throw new UsageError(timed.trouble);
+        return { kind: 'note', text: timed.text, ...more(now, timed.at) };
+      },
       () => text.split('\n')[0] ?? '',
     );
   },
 } satisfies Command;
 
-type More = (now: number) => Omit<Extract<Wish, { kind: 'note' }>, 'kind' | 'text'>;
+/** The other fields of a note, as of `now`; `typed`: the time its text began with, if it did. */
+type More = (now: number, typed?: Instant | null) => Omit<Extract<Wish, { kind: 'note' }>, 'kind' | 'text'>;
+
+interface Timed {
+  /** Null: the text begins with no time. */
+  readonly at: Instant | null;
+  readonly text: string;
+  readonly date: string | null;
+}
+
+/** The text without the time it begins with; with --at, or behind a leading space, the text is taken as it is. */
+function timedText(context: Context, text: string, now: number, date: string | null): Timed | { trouble: string } {
+  const plain = { at: null, text, date: null };
+  if (context.text('at') !== undefined) return plain;
+  const time = leadingTime(text, { ...timeContext(context, now), date });
+  if (time === null || 'trouble' in time) return time ?? plain;
+  return time.text === '' && time.at !== null ? plain : time;
+}
 
 function options(context: Context): More {
   const kind = context.text('kind');
@@ -54,9 +75,9 @@ function options(context: Context): More {
   const re = context.text('re');
   if (re !== undefined && !/^#?[1-9]\d*$/.test(re)) throw new UsageError('--re takes the number of an entry');
   const to = context.text('to')?.replace(/^@/, '');
-  return (now) => {
-    const at = atOption(context, now);
-    const due = dueOption(context, now);
+  return (now, typed = null) => {
+    const at = typed ?? atOption(context, now);
+    const due = dueOption(context, at === undefined ? now : Date.parse(at));
     return {
       ...(form === undefined ? {} : { form: form satisfies NoteForm }),
       ...(at === undefined ? {} : { at }),
@@ -68,14 +89,15 @@ function options(context: Context): More {
   };
 }
 
-function dueOption(context: Context, now: number): Instant | undefined {
+/** `--due 30m`, counted from the time of the entry, or a time to come. */
+function dueOption(context: Context, from: number): Instant | undefined {
   const text = context.text('due');
   if (text === undefined) return undefined;
-  const typed = parseFuture(text, now, context.on('local') ? 'local' : 'utc');
-  if (typed !== null) return typed;
-  if (!/^\d{4}-\d{2}-\d{2}T/.test(text) || Number.isNaN(Date.parse(text)))
-    throw new UsageError(`--due ${text}: write 14:02, 30m or 2026-11-23T14:02:00Z`);
-  return new Date(text).toISOString();
+  const due = readFuture(text, timeContext(context, from));
+  if (typeof due === 'string') return due;
+  throw new UsageError(
+    due === null ? `--due ${text}: write 14:02, 30m or 2026-11-23T14:02:00Z` : `--due: ${due.trouble}`,
+  );
 }
 
 /** Answers each line as soon as it is settled, in the order of the lines; the exit code is that of the worst. */
@@ -95,9 +117,21 @@ function lines(context: Context, more: More): Promise<number> {
     const { id } = await pickIncident(context, session);
     const waiting: Promise<void>[] = [];
     let last = Promise.resolve();
-    for await (const text of linesOf(process.stdin)) {
-      if (text.trim() === '') continue;
-      last = answer(send(session, { kind: 'note', text, ...more(session.client.now()) }, id), last);
+    let date: string | null = null;
+    let count = 0;
+    for await (const line of linesOf(process.stdin)) {
+      count++;
+      if (line.trim() === '') continue;
+      const now = session.client.now();
+      const timed = timedText(context, line, now, date);
+      date = ('date' in timed ? timed.date : null) ?? date;
+      // A date alone is no entry: it holds for the lines after it.
+      if ('text' in timed && timed.text === '') continue;
+      const asked =
+        'trouble' in timed
+          ? Promise.resolve({ error: { code: 'invalid', message: `line ${count}: ${timed.trouble}` } })
+          : send(session, { kind: 'note', text: timed.text, ...more(now, timed.at) }, id);
+      last = answer(asked, last);
       // What goes wrong is thrown where it is waited for.
       last.catch(() => {});
       waiting.push(last);

@@ -4,7 +4,7 @@ import { noIncident, type HubAction, type ScreenAction } from '../action.ts';
 import { emptyDraft, textOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
-import { noteCommand, readEntry } from '../parse-note.ts';
+import { noteCommand, noteCommands, readEntry } from '../parse-note.ts';
 
 interface Form {
   readonly form: NoteForm;
@@ -32,7 +32,7 @@ export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usag
   title: () => form.toUpperCase(),
   fields: [{ kind: 'text', name: 'text', ask: 'Text', needed: true }],
   parse: (args) => ({ text: args }),
-  command: (view, { text = '' }) => noteCommand(text, form, view.now, view.zone),
+  command: (view, { text = '' }) => noteCommand(text, form, view),
 }));
 
 /** The oldest item still open: what the form stands on. */
@@ -73,7 +73,7 @@ export const done: HubAction = {
   command(view, { ref = '', text = '' }) {
     const item = view.incident?.open.find(({ seq }) => `#${seq}` === ref);
     if (item === undefined) return `${ref} is not an open item`;
-    const written = readEntry(text, view.now, view.zone);
+    const written = readEntry(text, view);
     if ('trouble' in written) return written.trouble;
     return { kind: 'note', ...written, text: written.text || 'done', re: item.seq, closes: true };
   },
@@ -92,13 +92,12 @@ export const lines: ScreenAction = {
   apply(ui, view, args) {
     const rows = (args === '' ? textOf(ui.draft) : args).split('\n').filter((row) => row.trim() !== '');
     if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
-    const commands = rows.map((row) => noteCommand(row, 'note', view.now, view.zone));
-    const bad = commands.findIndex((command) => typeof command === 'string');
-    if (bad >= 0) return stay(say(ui, `line ${bad + 1}: ${String(commands[bad])}`, view.mono, true));
+    const commands = noteCommands(rows, view);
+    if (typeof commands === 'string') return stay(say(ui, commands, view.mono, true));
     const logged = { ...ui, scroll: null, ...(args === '' ? { draft: emptyDraft } : {}) };
-    const effects = commands.flatMap((command) =>
-      typeof command === 'string' ? [] : [{ do: 'submit' as const, command, incident: view.incident?.id ?? null }],
-    );
-    return withEffect(say(logged, rows.length === 1 ? '1 entry' : `${rows.length} entries`, view.mono), ...effects);
+    const incident = view.incident?.id ?? null;
+    const effects = commands.map((command) => ({ do: 'submit' as const, command, incident }));
+    const count = commands.length === 1 ? '1 entry' : `${commands.length} entries`;
+    return withEffect(say(logged, count, view.mono), ...effects);
   },
 };

@@ -1,7 +1,7 @@
 /** Keep quiet about alerts for a while, with a reason, and end that. */
 import { mayNotWrite, type HubAction } from '../action.ts';
 import { proposed, matcherFor, matcherOf } from '../alert-selection.ts';
-import { parseFuture } from '../time-input.ts';
+import { readFuture } from '../../incident/time-input.ts';
 
 /** Matchers in braces, or words in quotes, or one word; then how long; then why. */
 const TYPED = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
@@ -35,8 +35,9 @@ export const silence: HubAction = {
     return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
   },
   command(view, values) {
-    const until = parseFuture((values['for'] ?? '').trim(), view.now, view.zone);
-    if (until === null) return `"${values['for'] ?? ''}" is no span: 30m, 2h, 1h30m, or a time such as 16:00`;
+    const until = readFuture((values['for'] ?? '').trim(), view);
+    if (typeof until !== 'string')
+      return `"${values['for'] ?? ''}" is no span: 30m, 2h, 1h30m, or a time such as 16:00`;
     return {
       kind: 'silence',
       matcher: matcherOf(values['matcher'] ?? '', view.alerts ?? []),

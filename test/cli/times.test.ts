@@ -1,0 +1,61 @@
+/** Times as the command line reads them, and errors as JSON. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Place } from '../support/program.ts';
+
+const place = new Place();
+type Json = Record<string, unknown>;
+const json = async (...args: string[]): Promise<Json> => (await place.json(args)) as Json;
+
+beforeAll(async () => {
+  await place.hub();
+  const declared = await json('declare', 'cannot pay', '--sev', '2', '--at', '2025-10-29 6:40 PM');
+  // An incident's id carries the day it began.
+  expect(declared).toMatchObject({ incident: '2025-10-29-cannot-pay', at: '2025-10-29T18:40:00.000Z' });
+});
+afterAll(() => place.close());
+
+test('a pipe of lines with times: each at the time meant, a date holds for the lines after it', async () => {
+  const lines = [
+    '2025-10-29 18:41 deploy begins',
+    '6:43 PM errors',
+    '18:44 PDT too early?',
+    '25:00 nonsense',
+    '2000 users',
+  ];
+  const { code, stdout } = await place.run(['note', '--stdin'], { input: lines.join('\n') });
+  expect(code).toBe(3);
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Json);
+  expect(answers.map(({ at }) => at)).toEqual([
+    '2025-10-29T18:41:00.000Z',
+    '2025-10-29T18:43:00.000Z',
+    '2025-10-30T01:44:00.000Z',
+    undefined,
+    expect.stringMatching(/^20/),
+  ]);
+  expect(answers[3]).toEqual({ error: { code: 'invalid', message: expect.stringMatching(/^line 4: /) } });
+});
+
+test('--due counts from --at', async () => {
+  const note = await json('note', 'call them', '--kind', 'action', '--at', '2025-10-29 19:23', '--due', '30m');
+  const { stdout } = await place.run(['tail', '--json', '--after', String(Number(note['seq']) - 1)]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    at: '2025-10-29T19:23:00.000Z',
+    data: { due: '2025-10-29T19:53:00.000Z' },
+  });
+});
+
+test('every error under --json is JSON on stdout too', async () => {
+  for (const [args, code, word] of [
+    [['sev', '7', '--json'], 2, 'usage'],
+    [['status', 'closed', '--json'], 3, 'not_now'],
+    [['--json'], 2, 'usage'],
+    [['nonsense', '--json'], 2, 'usage'],
+    [['show', '--incident', 'nothing-like-it', '--json'], 3, 'not_found'],
+  ] as const) {
+    const run = await place.run([...args]);
+    expect([run.code, JSON.parse(run.stdout)]).toEqual([code, { error: { code: word, message: expect.any(String) } }]);
+  }
+});
