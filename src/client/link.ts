@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { LinkState } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { CLOSE, PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
+import { CLOSE, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import type { Outgoing } from './sender.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import { backoff } from './backoff.ts';
@@ -167,7 +167,7 @@ export class Link {
 
   #hello(): ToHub {
     const { name, client, via, live } = this.#options;
-    return { type: 'hello', version: PROTOCOL_VERSION, token: this.#place.token, name, client, via, live };
+    return { type: 'hello', version: PROTOCOL.min, ...PROTOCOL, token: this.#place.token, name, client, via, live };
   }
 
   /** `sentAt`: when hello and the last ping went out, monotonic. */
@@ -176,8 +176,13 @@ export class Link {
     this.#heard = arrived;
     const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
     if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
+    if (message.type === 'unknown') return;
     if (message.type === 'readings') this.time.heard(message.now, arrived);
-    if (message.type === 'welcome') this.#welcome(message.now, arrived, arrived - sentAt.hello);
+    if (message.type === 'welcome') {
+      const { version, min = version, max = version } = message;
+      if (version < PROTOCOL.min || version > PROTOCOL.max) return this.#refuse(versionsDiffer({ min, max }, PROTOCOL));
+      this.#welcome(message.now, arrived, arrived - sentAt.hello);
+    }
     if (message.type === 'ping') {
       this.send({ type: 'pong', t: message.t });
       this.#told = { now: message.now, arrived };
@@ -206,6 +211,13 @@ export class Link {
     this.#socket = null;
     socket?.terminate();
     this.#again(reason);
+  }
+
+  /** Gives up: coming back the same way is of no use. */
+  #refuse(reason: string): void {
+    this.#socket?.terminate();
+    this.#socket = null;
+    this.#become('refused', reason);
   }
 
   #lost(code: number, text: string): void {

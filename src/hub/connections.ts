@@ -82,6 +82,10 @@ export class Connections {
     const length = connection.session === null ? limits.helloLength : limits.message;
     const message = text === null ? { fault: 'messages are text' } : readToHub(text, { message: length });
     connection.heard();
+    if (!isUnreadable(message) && message.type === 'unknown') {
+      if (connection.session === null) connection.end('malformed', 'say hello first');
+      return;
+    }
     if (!isUnreadable(message)) {
       try {
         return take(connection, message);

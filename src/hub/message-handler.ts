@@ -2,7 +2,7 @@
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { isHubCommand, type ConsoleCommand, type HubCommand } from '../protocol/command.ts';
-import { PROTOCOL_VERSION, type FromHub, type ToHub } from '../protocol/messages.ts';
+import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { commandHash } from './commandhash.ts';
 import type { Connection, Session } from './connection.ts';
@@ -113,10 +113,11 @@ export class MessageHandler {
   }
 
   #admit(connection: Connection, hello: Message<'hello'>, admission: Admission): void {
-    const { version, name, client, via, live } = hello;
+    const { name, client, via, live } = hello;
     const { clock, sessions, limits, presence, rooms, settings } = this.#context;
-    if (version !== PROTOCOL_VERSION)
-      return connection.end('version', `the hub speaks version ${PROTOCOL_VERSION}, you speak ${version}`);
+    const theirs = { min: hello.min ?? hello.version, max: hello.max ?? hello.version };
+    const version = agreed(PROTOCOL, theirs);
+    if (version === null) return connection.end('version', versionsDiffer(PROTOCOL, theirs));
     const invite = admission.local ? null : admission.invite;
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
     const same = [...sessions].filter(({ session }) => session?.name === name).length;
@@ -135,7 +136,8 @@ export class MessageHandler {
     presence.add(connection);
     connection.send({
       type: 'welcome',
-      version: PROTOCOL_VERSION,
+      version,
+      ...PROTOCOL,
       you: { name, observer: session.observer },
       hub: this.#context.hub,
       now: clock.wall(),

@@ -34,7 +34,7 @@ export function restored(value: unknown, incident: string, seq: number): unknown
   if (!isObject(value)) return value;
   const { at, by, role = 'responder', kind, data, recorded = at, via = 'console', visibility = 'internal' } = value;
   const { level: usual = 'normal', implied } = (typeof kind === 'string' && INCIDENT.events.get(kind)) || {};
-  return {
+  const whole: Record<string, unknown> = {
     id: value['id'],
     incident: value['incident'] === undefined ? incident : value['incident'],
     seq: value['seq'] === undefined ? seq : value['seq'],
@@ -46,14 +46,20 @@ export function restored(value: unknown, incident: string, seq: number): unknown
     data: implied !== undefined && isObject(data) ? { ...implied, ...data } : data,
     level: value['level'] === undefined ? usual : value['level'],
     visibility,
-    ...(value['ref'] === undefined ? {} : { ref: value['ref'] }),
   };
+  if (value['ref'] !== undefined) whole['ref'] = value['ref'];
+  // Fields of a newer version stay.
+  for (const key in value) if (!KNOWN.has(key)) whole[key] = value[key];
+  return whole;
 }
+
+/** The fields of an event that are known here. */
+const KNOWN = new Set('__proto__ id incident seq at recorded by role via kind data level visibility ref'.split(' '));
 
 /** `data` without the fields that have their implied value. */
 function without(data: AnyEvent['data'], implied: AnyEvent['data']): AnyEvent['data'] {
   const rest = { ...data };
-  for (const key in implied) if (rest[key] === implied[key]) delete rest[key];
+  for (const key in implied) if (rest[key] === implied[key]) rest[key] = undefined;
   return rest;
 }
 

@@ -158,6 +158,8 @@ export interface Aggregate<State, Context, T extends TypedTopic> {
   readonly command: v.GenericSchema<unknown, CommandOf<T>>;
   /** Reads an event: of a known kind with the data that kind has; of another kind with any data. */
   readonly event: v.GenericSchema<unknown, EventOf<T>>;
+  /** What is wrong with the data of an event of a known kind, in words; null: nothing, or the kind is not known. */
+  dataFault(event: Pick<AnyEvent, 'kind' | 'data'>): string | null;
 }
 
 /** Longest name of an unknown kind that is shown, in characters. */
@@ -214,6 +216,12 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
     },
     pending: (command) =>
       commands.get(command.kind)?.pending(command) ?? `a command this version does not know: ${shown(command.kind)}`,
+    dataFault({ kind, data }) {
+      const shape = events.get(kind)?.shape;
+      if (shape === undefined) return null;
+      const { issues } = v.safeParse(shape, data, { abortEarly: true });
+      return issues === undefined ? null : `${v.getDotPath(issues[0]) ?? 'data'}: ${issues[0].message}`;
+    },
     // The shapes are those the types were inferred from; a map of them cannot say so.
     command: command as v.GenericSchema<unknown, CommandOf<T>>,
     event: event as v.GenericSchema<unknown, unknown> as v.GenericSchema<unknown, EventOf<T>>,

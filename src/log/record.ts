@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
+import { INCIDENT } from '../incident/topics/index.ts';
 import type { Origin } from './log.ts';
 
 /** First line of a segment: whose record this is and what it continues. */
@@ -164,7 +165,7 @@ export function eventTexts(line: Buffer, count: number): readonly string[] {
   return events.map((event) => JSON.stringify(event));
 }
 
-/** Has `value` the shape every event has? Its `data` is as its kind says, for it was checked before it was stored. */
+/** Has `value` the shape every event has? Its data is not looked at. */
 export function isEvent(value: unknown): value is Event<EventKind> {
   if (!isObject(value) || !isObject(value['by']) || !isObject(value['data'])) return false;
   const { id, incident, seq, at, recorded, via, kind, level, visibility, ref, by } = value;
@@ -176,8 +177,15 @@ export function isEvent(value: unknown): value is Event<EventKind> {
   );
 }
 
-/** Reads the event stored at `seq` of `incident`; null when the text is none. */
+/** Reads the event stored at `seq` of `incident`; null when the text is none, or its data is not as its kind says. */
 export function parseEvent(text: string, incident: string, seq: number): Event | null {
   const value = restored(parseJson(text), incident, seq);
-  return isEvent(value) ? value : null;
+  return isEvent(value) && INCIDENT.dataFault(value) === null ? value : null;
+}
+
+/** Why the text stored at `seq` of `incident` is no event, in words. */
+export function eventFault(text: string, incident: string, seq: number): string {
+  const value = restored(parseJson(text), incident, seq);
+  if (!isEvent(value)) return `#${seq} is not an event`;
+  return `#${seq} (${value.kind}) has data that its kind does not have: ${INCIDENT.dataFault(value) ?? 'none'}`;
 }

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { segmentNumber } from './ledger.ts';
-import { checksumHolds, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
+import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
 import { scanSegment, type Expected, type Scan } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 
@@ -141,7 +141,7 @@ class EventCheck {
     for (const [i, text] of texts.entries()) {
       const seq = head.seq + i;
       const event = parseEvent(text, incident, seq);
-      if (event === null) return `#${seq} is not an event`;
+      if (event === null) return eventFault(text, incident, seq);
       if (event.seq !== seq) return `seq ${seq} expected, got ${event.seq}`;
       if (event.incident !== incident) return `#${seq} belongs to ${event.incident}, not to ${incident}`;
       if (event.recorded < this.#recorded)

@@ -8,7 +8,25 @@ import type { Severity } from '../incident/severity.ts';
 import type { ConsoleCommand } from './command.ts';
 import type { Reading } from './reading.ts';
 
-export const PROTOCOL_VERSION = 3;
+/** The versions of the protocol that are spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
+export interface Versions {
+  readonly min: number;
+  readonly max: number;
+}
+export const PROTOCOL: Versions = { min: 3, max: 3 };
+
+/** The newest version that both speak; null: none. */
+export function agreed(a: Versions, b: Versions): number | null {
+  const version = Math.min(a.max, b.max);
+  return version < Math.max(a.min, b.min) ? null : version;
+}
+
+/** Why hub and console cannot talk, and which of them to upgrade; at most 123 bytes, the longest reason of a close. */
+export function versionsDiffer(hub: Versions, console: Versions): string {
+  const range = ({ min, max }: Versions): string => (min === max ? `version ${min}` : `versions ${min} to ${max}`);
+  const old = hub.max < console.min ? 'hub' : 'console';
+  return `the hub speaks ${range(hub)}, this console ${range(console)}: upgrade warroom where the ${old} runs`;
+}
 
 export interface IncidentSummary {
   readonly id: string;
@@ -84,7 +102,11 @@ export type ToHub =
   /** First, within 5 s. `client` is this console's stable identity; it goes with every command's n. */
   | {
       readonly type: 'hello';
+      /** The oldest version it speaks; all that hubs of the first versions look at. */
       readonly version: number;
+      /** The range of versions it speaks; `version` alone when they are absent. */
+      readonly min?: number;
+      readonly max?: number;
       readonly token: string;
       readonly name: string;
       readonly client: string;
@@ -123,7 +145,11 @@ export type NackCode =
 export type FromHub =
   | {
       readonly type: 'welcome';
+      /** The version both speak from here on. */
       readonly version: number;
+      /** The range the hub speaks. */
+      readonly min?: number;
+      readonly max?: number;
       readonly you: { readonly name: string; readonly observer: boolean };
       readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: Instant };
       /** Hub clock, ms since 1970. */

@@ -1,7 +1,8 @@
 /** Reads the messages of the other side. Nothing that came over the wire is used before it went through here. */
 import * as v from 'valibot';
-import type { Incident } from '../incident/incident.ts';
-import { restored } from '../incident/event-codec.ts';
+import { blankIncident, type Incident } from '../incident/incident.ts';
+import type { Event } from '../incident/event.ts';
+import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from '../incident/shapes.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { FromHub, ToHub } from './messages.ts';
@@ -23,38 +24,53 @@ export interface Unreadable {
   readonly command?: { readonly n: number; readonly id: string };
 }
 
+/** A message of a type that only a newer version knows: it is ignored. */
+export interface UnknownMessage {
+  readonly type: 'unknown';
+}
+const unknownMessage = v.pipe(
+  v.object({ type: v.string() }),
+  v.transform((): UnknownMessage => ({ type: 'unknown' })),
+);
+
 /** A console's stable identity. */
 const clientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, 'no client id'));
 
-const toHub = byKey('type', [
-  v.object({
-    type: v.literal('hello'),
-    version: whole(0),
-    token: short(200),
-    name: personName,
-    client: clientId,
-    via: v.picklist(['console', 'cli']),
-    live: v.boolean(),
-  }),
-  v.object({
-    type: v.literal('follow'),
-    incident: incidentId,
-    epoch: v.nullable(short(100)),
-    after: whole(0),
-    last: v.exactOptional(short(100)),
-  }),
-  v.object({ type: v.literal('unfollow') }),
-  v.object({ type: v.literal('typing'), on: v.boolean() }),
-  v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),
-  v.object({
-    type: v.literal('command'),
-    n: whole(1),
-    id: ulid,
-    incident: v.nullable(incidentId),
-    command: consoleCommand,
-  }),
-  v.object({ type: v.literal('pong'), t: v.pipe(v.number(), v.finite()) }),
-]) satisfies v.GenericSchema<unknown, ToHub>;
+const toHub = byKey(
+  'type',
+  [
+    v.object({
+      type: v.literal('hello'),
+      version: whole(0),
+      min: v.exactOptional(whole(0)),
+      max: v.exactOptional(whole(0)),
+      token: short(200),
+      name: personName,
+      client: clientId,
+      via: v.picklist(['console', 'cli']),
+      live: v.boolean(),
+    }),
+    v.object({
+      type: v.literal('follow'),
+      incident: incidentId,
+      epoch: v.nullable(short(100)),
+      after: whole(0),
+      last: v.exactOptional(short(100)),
+    }),
+    v.object({ type: v.literal('unfollow') }),
+    v.object({ type: v.literal('typing'), on: v.boolean() }),
+    v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),
+    v.object({
+      type: v.literal('command'),
+      n: whole(1),
+      id: ulid,
+      incident: v.nullable(incidentId),
+      command: consoleCommand,
+    }),
+    v.object({ type: v.literal('pong'), t: v.pipe(v.number(), v.finite()) }),
+  ],
+  unknownMessage,
+) satisfies v.GenericSchema<unknown, ToHub | UnknownMessage>;
 
 const text = v.string();
 const summary = v.object({
@@ -82,88 +98,95 @@ const nackCodes = [
   'overloaded',
 ] as const;
 
-const fromHub = byKey('type', [
-  v.object({
-    type: v.literal('welcome'),
-    version: whole(0),
-    you: v.object({ name: text, observer: v.boolean() }),
-    hub: v.object({ id: text, pid: whole(0), startedAt: text }),
-    now: v.pipe(v.number(), v.finite()),
-    policy,
-    incidents: v.array(summary),
-    targets,
-    readOnly: v.nullable(text),
-    damaged: v.exactOptional(v.array(v.object({ incident: text, reason: text }))),
-  }),
-  v.object({
-    type: v.literal('following'),
-    incident: incidentId,
-    epoch: text,
-    head: whole(0),
-    mode: v.picklist(['resume', 'reset']),
-    wentBack: v.exactOptional(v.literal(true)),
-    snapshot: v.nullable(v.object({ seq: whole(0), state: incident, tailFrom: whole(1) })),
-  }),
-  v.object({
-    type: v.literal('events'),
-    incident: incidentId,
-    events: v.array(INCIDENT.event),
-    page: v.exactOptional(v.literal(true)),
-  }),
-  v.object({
-    type: v.literal('ack'),
-    n: whole(1),
-    id: text,
-    incident: incidentId,
-    seq: whole(1),
-    at: instant,
-    dup: v.exactOptional(v.literal(true)),
-  }),
-  v.object({ type: v.literal('done'), n: whole(1), id: text, said: text }),
-  v.object({
-    type: v.literal('nack'),
-    n: whole(1),
-    id: text,
-    code: v.picklist(nackCodes),
-    reason: text,
-    retryAfter: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
-  }),
-  v.object({ type: v.literal('readings'), now: v.pipe(v.number(), v.finite()), readings: v.array(reading) }),
-  v.object({
-    type: v.literal('presence'),
-    people: v.array(
-      v.object({
-        name: text,
-        consoles: whole(0),
-        observer: v.boolean(),
-        incident: v.nullable(text),
-        since: text,
-        typing: v.exactOptional(v.literal(true)),
-      }),
-    ),
-    away: v.exactOptional(v.array(v.object({ name: text, since: text }))),
-  }),
-  v.object({
-    type: v.literal('alerts'),
-    alerts: v.array(alert),
-    total: whole(0),
-    silences: v.array(silence),
-    faults: v.array(v.object({ rule: text, message: text })),
-  }),
-  v.object({ type: v.literal('settings'), policy, targets }),
-  v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
-  v.object({
-    type: v.literal('ping'),
-    t: v.pipe(v.number(), v.finite()),
-    now: v.pipe(v.number(), v.finite()),
-    head: v.nullable(whole(0)),
-  }),
-  v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
-  v.object({ type: v.literal('fault'), reason: text, incident: v.exactOptional(text) }),
-]) satisfies v.GenericSchema<unknown, FromHub>;
+const fromHub = byKey(
+  'type',
+  [
+    v.object({
+      type: v.literal('welcome'),
+      version: whole(0),
+      min: v.exactOptional(whole(0)),
+      max: v.exactOptional(whole(0)),
+      you: v.object({ name: text, observer: v.boolean() }),
+      hub: v.object({ id: text, pid: whole(0), startedAt: text }),
+      now: v.pipe(v.number(), v.finite()),
+      policy,
+      incidents: v.array(summary),
+      targets,
+      readOnly: v.nullable(text),
+      damaged: v.exactOptional(v.array(v.object({ incident: text, reason: text }))),
+    }),
+    v.object({
+      type: v.literal('following'),
+      incident: incidentId,
+      epoch: text,
+      head: whole(0),
+      mode: v.picklist(['resume', 'reset']),
+      wentBack: v.exactOptional(v.literal(true)),
+      snapshot: v.nullable(v.object({ seq: whole(0), state: incident, tailFrom: whole(1) })),
+    }),
+    v.object({
+      type: v.literal('events'),
+      incident: incidentId,
+      events: v.array(INCIDENT.event),
+      page: v.exactOptional(v.literal(true)),
+    }),
+    v.object({
+      type: v.literal('ack'),
+      n: whole(1),
+      id: text,
+      incident: incidentId,
+      seq: whole(1),
+      at: instant,
+      dup: v.exactOptional(v.literal(true)),
+    }),
+    v.object({ type: v.literal('done'), n: whole(1), id: text, said: text }),
+    v.object({
+      type: v.literal('nack'),
+      n: whole(1),
+      id: text,
+      // A code of a newer version is a refusal all the same; its reason says why.
+      code: v.fallback(v.picklist(nackCodes), 'not_now'),
+      reason: text,
+      retryAfter: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+    }),
+    v.object({ type: v.literal('readings'), now: v.pipe(v.number(), v.finite()), readings: v.array(reading) }),
+    v.object({
+      type: v.literal('presence'),
+      people: v.array(
+        v.object({
+          name: text,
+          consoles: whole(0),
+          observer: v.boolean(),
+          incident: v.nullable(text),
+          since: text,
+          typing: v.exactOptional(v.literal(true)),
+        }),
+      ),
+      away: v.exactOptional(v.array(v.object({ name: text, since: text }))),
+    }),
+    v.object({
+      type: v.literal('alerts'),
+      alerts: v.array(alert),
+      total: whole(0),
+      silences: v.array(silence),
+      faults: v.array(v.object({ rule: text, message: text })),
+    }),
+    v.object({ type: v.literal('settings'), policy, targets }),
+    v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
+    v.object({
+      type: v.literal('ping'),
+      t: v.pipe(v.number(), v.finite()),
+      now: v.pipe(v.number(), v.finite()),
+      head: v.nullable(whole(0)),
+    }),
+    v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
+    v.object({ type: v.literal('fault'), reason: text, incident: v.exactOptional(text) }),
+  ],
+  unknownMessage,
+) satisfies v.GenericSchema<unknown, FromHub | UnknownMessage>;
 
 /** Reads one message of a console. Unknown keys are dropped; a message that is off is a fault as a whole. */
-export function readToHub(text: string, limits: ReadLimits): ToHub | Unreadable {
+export function readToHub(text: string, limits: ReadLimits): ToHub | UnknownMessage | Unreadable {
   if (text.length > limits.message)
     return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
   const raw = parsed(text);
@@ -172,14 +195,27 @@ export function readToHub(text: string, limits: ReadLimits): ToHub | Unreadable 
 
 const numbered = v.object({ type: v.literal('command'), n: whole(1), id: ulid });
 
-/** Reads one message of a hub. */
-export const readFromHub = (text: string): FromHub | Unreadable => check(fromHub, inFull(parsed(text)));
+/** Reads one message of a hub. Events stay as they came, with the kinds and the fields of newer versions. */
+export function readFromHub(text: string): FromHub | UnknownMessage | Unreadable {
+  const raw = parsed(text);
+  const events = v.is(writtenEvents, raw) ? restoredEvents(raw) : v.is(wholeEvents, raw) ? raw.events : null;
+  if (events === null) return check(fromHub, withWholeState(raw));
+  const message = check(fromHub, { ...(raw as object), events });
+  // Each was validated; the validation leaves out what it does not know.
+  return 'type' in message && message.type === 'events' ? { ...message, events: events as readonly Event[] } : message;
+}
 
 /** An `events` message carries its events as they are written; here they become whole. */
-function inFull(raw: unknown): unknown {
-  if (!v.is(writtenEvents, raw)) return raw;
-  const { seq, ...message } = raw;
-  return { ...message, events: raw.events.map((event, index) => restored(event, raw.incident, seq + index)) };
+const restoredEvents = ({ incident, seq, events }: v.InferOutput<typeof writtenEvents>): readonly unknown[] =>
+  events.map((event, index) => restored(event, incident, seq + index));
+
+/** The state in a snapshot of an older hub lacks what came later: that is as nothing has happened in it yet. */
+function withWholeState(raw: unknown): unknown {
+  if (!isObject(raw) || raw['type'] !== 'following' || !isObject(raw['snapshot'])) return raw;
+  const { snapshot } = raw;
+  const { state } = snapshot;
+  if (!isObject(state) || typeof state['id'] !== 'string') return raw;
+  return { ...raw, snapshot: { ...snapshot, state: { ...blankIncident(state['id']), ...state } } };
 }
 const writtenEvents = v.looseObject({
   type: v.literal('events'),
@@ -188,13 +224,16 @@ const writtenEvents = v.looseObject({
   events: v.array(v.unknown()),
 });
 
+const wholeEvents = v.looseObject({ type: v.literal('events'), events: v.array(v.unknown()) });
+
 /** Reads an incident that was kept as JSON; null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incident, raw, { abortEarly: true });
   return answer.success ? answer.output : null;
 }
 
-export const isUnreadable = (answer: ToHub | FromHub | Unreadable): answer is Unreadable => 'fault' in answer;
+export const isUnreadable = (answer: ToHub | FromHub | UnknownMessage | Unreadable): answer is Unreadable =>
+  'fault' in answer;
 
 /** Undefined: that is not JSON. */
 function parsed(text: string): unknown {

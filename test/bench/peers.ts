@@ -1,6 +1,6 @@
 /** How the load generator speaks to each contestant: raw WebSocket frames in its own protocol. */
 import { ulid } from 'ulid';
-import { PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
+import { PROTOCOL } from '../../src/protocol/messages.ts';
 import { Wire } from './wire.ts';
 
 export interface Contestant {
@@ -21,7 +21,7 @@ export interface Contestant {
 /** How a console of our hub begins. */
 export const helloText = (token: string, name: string): string => {
   const client = `bench-${name}-${ulid()}`;
-  return JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION, token, name, client, via: 'cli', live: false });
+  return JSON.stringify({ type: 'hello', version: PROTOCOL.min, token, name, client, via: 'cli', live: false });
 };
 
 /** A console of our hub that follows nothing yet. */

@@ -1,7 +1,7 @@
 /** What a hub is told on purpose or by accident: garbage, the same again, another thing under the same number. */
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { PROTOCOL_VERSION, type FromHub } from '../../src/protocol/messages.ts';
+import { PROTOCOL, type FromHub } from '../../src/protocol/messages.ts';
 import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
 import { declare, Opened } from '../support/room.ts';
@@ -93,7 +93,7 @@ test(
     const incident = await declare(ana);
     const hello = JSON.stringify({
       type: 'hello',
-      version: PROTOCOL_VERSION,
+      version: PROTOCOL.min,
       token: hub.token,
       name: 'eve',
       client: 'fuzz',

@@ -9,7 +9,13 @@ const onWire = v.object({
   kind: v.string(),
   at: v.number(),
   up: v.boolean(),
-  error: v.nullable(v.object({ class: v.picklist(ERROR_CLASSES), phase: maybe(v.string()), message: v.string() })),
+  error: v.nullable(
+    v.object({
+      class: v.fallback(v.picklist(ERROR_CLASSES), 'unknown'),
+      phase: maybe(v.string()),
+      message: v.string(),
+    }),
+  ),
   durationMs: v.number(),
   life: v.nullable(v.string()),
   samples: v.array(v.object({ metric: v.string(), labels, value: v.number(), type: v.picklist(['gauge', 'counter']) })),
