@@ -138,7 +138,6 @@ test('what is no message ends the connection with a reason, and the hub goes on'
     '',
     '[]',
     'null',
-    '{"type":"unknown"}',
     '{"type":"hello"}',
     '{"__proto__":{"type":"unfollow"}}',
     '{"type":"page","incident":"../../etc","from":1,"to":2}',
