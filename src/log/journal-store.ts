@@ -52,6 +52,10 @@ const FOLD_AT_ONCE = 256;
 /** Cold streams that stay open although nobody holds them. */
 const MAX_UNHELD = 8;
 
+interface Folded<S> {
+  seq: number;
+  state: S;
+}
 interface Slot<S, M> {
   readonly stream: string;
   readonly dir: string;
@@ -65,12 +69,11 @@ interface Slot<S, M> {
   /** Appends that wait for it to be opened. */
   backlog: number;
   /** The fold, while it is open. It may lag behind the record. */
-  folded: { seq: number; state: S };
+  folded: Folded<S> | null;
   snapshotSeq: number;
   releasing: Promise<void> | null;
   /** Somebody called `open` and not yet `release`. */
   isHeld: boolean;
-  isChecked: boolean;
   damaged: string | null;
 }
 
@@ -78,7 +81,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #folder: DataFolder;
   readonly #place: StreamPlace;
   readonly #fold: Fold<S, M>;
+  /** Streams that are closed and were not used in this process: what the index says about them is all there is. */
+  readonly #closed = new Map<string, IndexEntry<M>>();
+  /** All others. */
   readonly #slots = new Map<string, Slot<S, M>>();
+  /** Those whose index entry is still to be compared with the record. */
+  #unchecked: string[] = [];
   readonly #index: StreamIndex<M> | null;
   readonly #listeners = new Set<AppendListener>();
   readonly #listedListeners = new Set<(listed: Listed<M>) => void>();
@@ -108,12 +116,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
   /** Is there any record? */
   get hasStreams(): boolean {
-    return this.#slots.size > 0;
+    return this.#slots.size + this.#closed.size > 0;
   }
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [];
+    const listed: Listed<M>[] = [...this.#closed.values()].map(servedOf);
     const needed: Damaged[] = [];
     for (const slot of this.#slots.values()) {
       const one = await this.#listedOf(slot);
@@ -140,9 +148,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     slot.isHeld = true;
     for (;;) {
       const writer = await this.#writer(slot);
-      await this.#catchUp(slot, writer);
+      const { seq, state } = await this.#catchUp(slot, writer);
       const { epoch, head } = writer.ledger;
-      if (slot.writer === writer && slot.folded.seq === head) return { epoch, head, state: slot.folded.state };
+      if (slot.writer === writer && seq === head) return { epoch, head, state };
     }
   }
 
@@ -156,15 +164,15 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async saveSnapshots(): Promise<void> {
     for (const slot of this.#slots.values()) {
       if (slot.writer === null) continue;
-      await this.#catchUp(slot, slot.writer);
-      await this.#saveSnapshot(slot);
-      if (!slot.isHeld && this.#fold.isCold(slot.folded.state)) await this.#release(slot);
+      const folded = await this.#catchUp(slot, slot.writer);
+      await this.#saveSnapshot(slot, folded);
+      if (!slot.isHeld && this.#fold.isCold(folded.state)) await this.#release(slot);
     }
   }
 
   append(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     if (this.#isClosed) return Promise.reject(closed());
-    const slot = this.#slots.get(stream);
+    const slot = this.#find(stream);
     if (slot !== undefined && slot.writer !== null && slot.backlog === 0)
       return this.#appendTo(slot, slot.writer, expectedSeq, appends);
     const appending = this.#openAndAppend(stream, slot, expectedSeq, appends);
@@ -187,6 +195,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
+    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.stream;
     for (const { stream, writer, entry } of this.#slots.values()) {
       if (writer !== null ? writer.ledger.seqOf(client, n) === 1 : isCreator(entry, client, n)) return stream;
     }
@@ -231,21 +240,16 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async #start(): Promise<void> {
     const { disk, checkEveryMs } = this.#folder;
     const { root, only } = this.#place;
-    this.#index?.load();
+    const indexed = this.#index?.load() ?? new Map<string, IndexEntry<M>>();
     const names = disk.list(root).filter((name) => (only === undefined ? STREAM_NAME.test(name) : name === only));
     for (const name of names) {
       if (this.#slots.has(name)) continue;
-      const slot = this.#newSlot(name);
-      const entry = this.#index?.get(name) ?? null;
-      if (entry !== null && this.#isUnchanged(slot, entry)) {
-        slot.entry = entry;
-        this.#slots.set(name, slot);
-      } else {
-        slot.witness = entry;
-        await this.#readAtStart(slot);
-      }
+      const entry = indexed.get(name) ?? null;
+      if (entry !== null && this.#isUnchanged(this.#dirOf(name), entry)) this.#closed.set(name, entry);
+      else await this.#readAtStart(this.#newSlot(name, null, entry));
     }
-    for (const name of this.#index?.names() ?? []) if (!this.#slots.has(name)) this.#index?.drop(name);
+    this.#unchecked = [...this.#closed.keys()];
+    for (const name of indexed.keys()) if (!this.#slots.has(name) && !this.#closed.has(name)) this.#index?.drop(name);
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
@@ -259,8 +263,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       this.#slots.set(slot.stream, slot);
       // A process that died may have left names that a power cut would still take away.
       if (isTakenOver) await disk.syncDir(slot.dir);
-      await this.#writer(slot);
-      if (this.#fold.isCold(slot.folded.state)) await this.#release(slot);
+      const { state } = await this.#catchUp(slot, await this.#writer(slot));
+      if (this.#fold.isCold(state)) await this.#release(slot);
       else this.#index?.drop(slot.stream);
     } catch (error) {
       this.#slots.set(slot.stream, slot);
@@ -268,20 +272,19 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
   }
 
-  #newSlot(stream: string): Slot<S, M> {
+  #newSlot(stream: string, entry: IndexEntry<M> | null, witness: IndexEntry<M> | null = null): Slot<S, M> {
     return {
       stream,
       dir: this.#dirOf(stream),
-      entry: null,
-      witness: null,
+      entry,
+      witness,
       writer: null,
       opening: null,
       backlog: 0,
-      folded: { seq: 0, state: this.#fold.blank(stream) },
+      folded: null,
       snapshotSeq: 0,
       releasing: null,
       isHeld: false,
-      isChecked: false,
       damaged: null,
     };
   }
@@ -289,13 +292,22 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async #slot(stream: string): Promise<Slot<S, M> | null> {
     if (this.#isClosed) throw closed();
     await this.#started();
-    return this.#slots.get(stream) ?? null;
+    return this.#find(stream) ?? null;
+  }
+  #find(stream: string): Slot<S, M> | undefined {
+    const entry = this.#closed.get(stream);
+    if (entry === undefined) return this.#slots.get(stream);
+    this.#closed.delete(stream);
+    const slot = this.#newSlot(stream, entry);
+    this.#slots.set(stream, slot);
+    return slot;
   }
 
   /** False, too, when the disk cannot say: then reading the record tells why. */
-  #isUnchanged(slot: Slot<S, M>, entry: IndexEntry<M>): boolean {
+  #isUnchanged(dir: string, entry: IndexEntry<M>): boolean {
+    const { disk, shared } = this.#folder;
     try {
-      return isUnchanged(this.#folder.disk, slot.dir, entry);
+      return isUnchanged(disk, dir, entry, shared.segmentBytes);
     } catch {
       return false;
     }
@@ -309,7 +321,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { disk } = this.#folder;
     if (entry?.cold) return true;
     if (witness !== null && !this.#hasGrown(dir, witness)) return true;
-    return isDispensable(this.#fold, disk, dir, stream, new Set(this.#slots.keys()));
+    const others = new Set([...this.#slots.keys(), ...this.#closed.keys()]);
+    return isDispensable(this.#fold, disk, dir, stream, others);
   }
 
   #hasGrown(dir: string, { segments, stat }: IndexEntry<M>): boolean {
@@ -332,13 +345,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       });
     if (slot.damaged !== null) return { stream, damaged: slot.damaged };
     if (slot.writer !== null) {
-      await this.#catchUp(slot, slot.writer);
-      return slot.folded.seq === 0 ? null : this.#servedOf(slot);
+      const folded = await this.#catchUp(slot, slot.writer);
+      return folded.seq === 0 ? null : this.#summed(stream, folded);
     }
-    const { entry } = slot;
-    return entry === null ? null : { stream, cold: entry.cold, head: entry.head, summary: entry.summary };
+    return slot.entry === null ? null : servedOf(slot.entry);
   }
-  #servedOf({ stream, folded: { seq, state } }: Slot<S, M>): Served<M> {
+  #summed(stream: string, { seq, state }: Folded<S>): Served<M> {
     return { stream, cold: this.#fold.isCold(state), head: seq, summary: this.#fold.summary(state) };
   }
   #tell(listed: Listed<M>): void {
@@ -358,10 +370,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async #openSlot(slot: Slot<S, M>): Promise<Writer> {
     const { entry, stream } = slot;
     try {
-      const ledger = await this.#readLedger(slot, entry);
-      const writer = this.#begin(slot, ledger);
-      await this.#catchUp(slot, writer);
-      if (entry !== null) this.#compare(slot, ledger, entry);
+      const { ledger, folded } = await this.#readLedger(slot, entry);
+      const writer = this.#begin(slot, ledger, folded);
+      if (entry !== null) this.#compare(slot, ledger, entry, await this.#catchUp(slot, writer));
       if (!slot.isHeld && slot.entry !== null) this.#closeUnheld(slot);
       return writer;
     } catch (error) {
@@ -371,10 +382,13 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
   }
 
-  async #readLedger(slot: Slot<S, M>, entry: IndexEntry<M> | null): Promise<Ledger> {
-    const { disk, isTakenOver, onCut } = this.#folder;
+  async #readLedger(
+    slot: Slot<S, M>,
+    entry: IndexEntry<M> | null,
+  ): Promise<{ readonly ledger: Ledger; readonly folded: Folded<S> }> {
+    const { disk, isTakenOver, onCut, shared } = this.#folder;
     const { stream, dir, witness } = slot;
-    if (entry !== null && !isUnchanged(disk, dir, entry))
+    if (entry !== null && !isUnchanged(disk, dir, entry, shared.segmentBytes))
       throw new StoreFault('corrupt', `${dir} was changed while the hub was running: restart the hub to read it anew`);
     const folding = new Folding(this.#fold, stream, this.#loadSnapshot(slot));
     const ledger = await openLedger({
@@ -388,30 +402,29 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       onLine: (head, line) => folding.add(head, line),
     });
     if (ledger === null) throw new StoreFault('corrupt', `${dir} holds no record any more`);
-    slot.folded = folding.result(ledger);
+    const folded = folding.result(ledger);
     slot.snapshotSeq = folding.snapshotSeq;
-    return ledger;
+    return { ledger, folded };
   }
 
-  #begin(slot: Slot<S, M>, ledger: Ledger): Writer {
+  #begin(slot: Slot<S, M>, ledger: Ledger, folded: Folded<S>): Writer {
     const writer = new Writer(ledger, this.#folder.shared, (appended) => {
       for (const listener of this.#listeners) listener(slot.stream, appended);
     });
     slot.writer = writer;
+    slot.folded = folded;
     return writer;
   }
 
   /** The file is the one the index entry was written about: where they differ, the entry is wrong. */
-  #compare(slot: Slot<S, M>, ledger: Ledger, entry: IndexEntry<M>): void {
-    const served = this.#servedOf(slot);
+  #compare(slot: Slot<S, M>, ledger: Ledger, entry: IndexEntry<M>, folded: Folded<S>): void {
+    const served = this.#summed(slot.stream, folded);
     const isRight =
-      entry.epoch === ledger.epoch &&
       entry.head === ledger.head &&
       entry.lastHash === ledger.lastHash &&
       entry.cold === served.cold &&
       isCreator(entry, ledger.creator?.client, ledger.creator?.n) &&
       JSON.stringify(entry.summary) === JSON.stringify(served.summary);
-    slot.isChecked = true;
     if (isRight) return;
     slot.entry = null;
     this.#index?.drop(slot.stream);
@@ -429,8 +442,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** Folds what was appended since. */
-  async #catchUp(slot: Slot<S, M>, { ledger }: Writer): Promise<void> {
-    const { folded } = slot;
+  async #catchUp(slot: Slot<S, M>, { ledger }: Writer): Promise<Folded<S>> {
+    const folded = slot.folded ?? { seq: 0, state: this.#fold.blank(slot.stream) };
     while (folded.seq < ledger.head && slot.folded === folded) {
       const texts = this.#readFrom(slot, ledger, () => ledger.texts(folded.seq, FOLD_AT_ONCE));
       for (const text of texts) {
@@ -441,6 +454,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       }
       if (folded.seq < ledger.head) await setImmediate();
     }
+    return folded;
   }
 
   /** Reads from the stream, which is opened when it is closed. `none`: the answer when there is no such stream. */
@@ -464,7 +478,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       return read(ledger);
     } catch (error) {
       const { stream, folded } = slot;
-      if (folded.seq === ledger.head && this.#fold.isCold(folded.state))
+      if (folded?.seq === ledger.head && this.#fold.isCold(folded.state))
         throw this.#damage(slot, wordsOf(stream, error));
       const { shared } = this.#folder;
       shared.fail(
@@ -483,7 +497,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     appends: readonly Append[],
   ): Promise<readonly Appended[]> {
     if (known === undefined) await this.#started();
-    const slot = known ?? this.#slots.get(stream) ?? this.#create(stream, expectedSeq);
+    const slot = known ?? this.#find(stream) ?? this.#create(stream, expectedSeq);
     slot.backlog++;
     const writer = await this.#writer(slot).finally(() => slot.backlog--);
     return this.#appendTo(slot, writer, expectedSeq, appends);
@@ -508,8 +522,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       throw new Error(`${JSON.stringify(stream)} cannot be the name of a record`);
     if (expectedSeq !== 0)
       throw new StoreFault('conflict', `there is no record of ${stream} that ends at #${expectedSeq}`);
-    const slot = this.#newSlot(stream);
-    slot.isChecked = true;
+    const slot = this.#newSlot(stream, null);
     this.#slots.set(stream, slot);
     slot.opening = this.#newRecord(slot)
       .catch((error: unknown) => {
@@ -539,7 +552,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       shared.fail(error, `opening the record of ${stream}`);
       throw new StoreFault('read_only', shared.fault() ?? '');
     }
-    return this.#begin(slot, ledger);
+    return this.#begin(slot, ledger, { seq: 0, state: this.#fold.blank(stream) });
   }
 
   /** Closes the stream when nothing is being done with it. */
@@ -553,27 +566,26 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { writer } = slot;
     if (writer === null || writer.waiting > 0 || slot.backlog > 0) return;
     await writer.idle();
-    await this.#catchUp(slot, writer);
-    await this.#saveSnapshot(slot);
+    const folded = await this.#catchUp(slot, writer);
+    await this.#saveSnapshot(slot, folded);
     const isBusy = slot.isHeld || slot.writer !== writer || writer.waiting > 0 || slot.backlog > 0;
-    if (isBusy || slot.folded.seq !== writer.ledger.head) return;
-    const entry = slot.entry ?? this.#entryOf(slot, writer.ledger);
+    if (isBusy || folded.seq !== writer.ledger.head) return;
+    const entry = slot.entry ?? this.#entryOf(slot.stream, writer.ledger, folded);
     if (entry === null) return;
     writer.ledger.close();
     slot.writer = null;
-    slot.folded = { seq: 0, state: this.#fold.blank(slot.stream) };
-    slot.isChecked = true;
+    slot.folded = null;
     const isNew = slot.entry !== entry;
     slot.entry = entry;
     if (isNew && entry.cold && this.readOnly === null) this.#index?.put(entry);
   }
 
   /** Null: the file is not as it should be, or there is nothing in it; the stream stays open. */
-  #entryOf(slot: Slot<S, M>, ledger: Ledger): IndexEntry<M> | null {
-    const { active, creator, epoch, lastHash, segments } = ledger;
+  #entryOf(stream: string, ledger: Ledger, folded: Folded<S>): IndexEntry<M> | null {
+    const { active, creator, lastHash, segments } = ledger;
     const stat = this.#folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
-    return { ...this.#servedOf(slot), epoch, lastHash, segments: segments.length, stat, creator };
+    return { ...this.#summed(stream, folded), lastHash, segments: segments.length, stat, creator };
   }
 
   #loadSnapshot({ stream, dir }: Slot<S, M>): Snapshot | null {
@@ -585,9 +597,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** Keeps the fold for the next start, when much was added since. One that cannot be written is not missed. */
-  async #saveSnapshot(slot: Slot<S, M>): Promise<void> {
+  async #saveSnapshot(slot: Slot<S, M>, { seq, state }: Folded<S>): Promise<void> {
     const { stream, dir, writer, snapshotSeq } = slot;
-    const { seq, state } = slot.folded;
     if (writer === null || seq - snapshotSeq < SNAPSHOT_EVERY || this.readOnly !== null) return;
     slot.snapshotSeq = seq;
     try {
@@ -618,18 +629,18 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   async #checkOne(): Promise<boolean> {
-    for (const slot of this.#slots.values()) {
-      if (slot.isChecked || slot.entry === null || slot.damaged !== null) continue;
-      slot.isChecked = true;
-      try {
+    const stream = this.#unchecked.pop();
+    if (stream === undefined) return false;
+    const slot = this.#closed.has(stream) ? this.#find(stream) : undefined;
+    try {
+      if (slot !== undefined) {
         await this.#writer(slot);
         if (!slot.isHeld) await this.#release(slot);
-      } catch {
-        // It is told as damaged.
       }
-      return true;
+    } catch {
+      // It is told as damaged.
     }
-    return false;
+    return true;
   }
 
   /** A number from a random id, for the hash tables. */
@@ -683,7 +694,7 @@ class Folding<S, M> {
   }
 
   /** The fold up to what it got to; the rest of the record is still to be folded. */
-  result(ledger: Ledger): { seq: number; state: S } {
+  result(ledger: Ledger): Folded<S> {
     const { epoch, seq } = this.#snapshot ?? { epoch: ledger.epoch, seq: 0 };
     // After an older copy of the record was put back the numbers may fit again, and the entries differ.
     if (epoch !== ledger.epoch || seq > ledger.head) this.#discard();
@@ -699,6 +710,8 @@ class Folding<S, M> {
 }
 
 const closed = (): StoreFault => new StoreFault('closed', 'the journal is closed');
+
+const servedOf = <M>({ stream, cold, head, summary }: IndexEntry<M>): Served<M> => ({ stream, cold, head, summary });
 
 const isCreator = <M>(entry: IndexEntry<M> | null, client: string | undefined, n: number | undefined): boolean =>
   entry !== null && entry.creator.client === client && entry.creator.n === n;

@@ -37,7 +37,7 @@ export class Journal implements Log {
   readonly #shared: Shared;
   readonly #space: Space;
   /** By incident; null: there, and not read yet. */
-  readonly #writers = new Map<string, Writer | null>();
+  #known: Map<string, Writer | null> | null = null;
   readonly #creating = new Set<string>();
   readonly #faults = new Map<string, Fault>();
   readonly #cuts: Cut[] = [];
@@ -58,11 +58,6 @@ export class Journal implements Log {
       assertOurs: () => this.#assertOurs(),
       spaceFault: (bytes) => this.#space.fault(bytes),
     };
-    for (const name of options.fs.list(this.#root)) {
-      // A folder without a segment is what a crash in the middle of `create` leaves: no record yet.
-      const begun = options.fs.list(`${this.#root}/${name}`).some((file) => segmentNumber(file) !== null);
-      if (INCIDENT_ID.test(name) && begun) this.#writers.set(name, null);
-    }
   }
 
   /** The records of incidents, `incidents/ID/`, with their index. */
@@ -192,10 +187,22 @@ export class Journal implements Log {
     if (this.#closed) return;
     this.#closed = true;
     for (const store of this.#stores) await store.close();
-    for (const writer of this.#writers.values()) await writer?.idle();
-    for (const writer of this.#writers.values()) writer?.ledger.close();
+    for (const writer of this.#known?.values() ?? []) await writer?.idle();
+    for (const writer of this.#known?.values() ?? []) writer?.ledger.close();
     // After a fault the next start must trust nothing that it has not synced itself.
     this.#lock.release(this.#fault === null);
+  }
+
+  get #writers(): Map<string, Writer | null> {
+    if (this.#known !== null) return this.#known;
+    this.#known = new Map();
+    const { fs } = this.#options;
+    for (const name of fs.list(this.#root)) {
+      // A folder without a segment is what a crash in the middle of `create` leaves: no record yet.
+      const begun = fs.list(`${this.#root}/${name}`).some((file) => segmentNumber(file) !== null);
+      if (INCIDENT_ID.test(name) && begun) this.#known.set(name, null);
+    }
+    return this.#known;
   }
 
   get #root(): string {
@@ -256,7 +263,7 @@ export class Journal implements Log {
     if (this.#closed || this.#lock.isHeld()) return;
     const { fs, dir } = this.#options;
     if (
-      (this.#writers.size > 0 || this.#stores.some(({ hasStreams }) => hasStreams)) &&
+      ((this.#known?.size ?? 0) > 0 || this.#stores.some(({ hasStreams }) => hasStreams)) &&
       fs.list(this.#root).length === 0
     )
       throw new TakenAway(`${dir} was deleted`, `This hub still has its files open, see /proc/${process.pid}/fd`);
@@ -270,7 +277,7 @@ export class Journal implements Log {
     this.#fault = `nothing more can be written: ${doing} failed (${why}). ${cure}, then restart the hub`;
     const fault = new LogFault('read_only', this.#fault);
     for (const store of this.#stores) store.rejectAll(fault);
-    for (const writer of this.#writers.values()) writer?.rejectAll(fault);
+    for (const writer of this.#known?.values() ?? []) writer?.rejectAll(fault);
   }
 }
 

@@ -4,6 +4,7 @@
  * segment is still the very file, of the very length and time, that the line was written about.
  */
 import { basename, dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type FileStat, type JournalFs } from './disk.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
@@ -13,9 +14,8 @@ import { segmentName } from './ledger.ts';
 export interface IndexEntry<M> {
   readonly stream: string;
   readonly cold: boolean;
-  readonly epoch: string;
   readonly head: number;
-  /** sha256 of the last line of the record. */
+  /** sha256 of the last line of the record, which depends on all lines before it. */
   readonly lastHash: string;
   readonly segments: number;
   readonly stat: FileStat;
@@ -24,20 +24,40 @@ export interface IndexEntry<M> {
   readonly summary: M;
 }
 
-/** Lines beyond two for each stream: then the file is written anew. */
-const SLACK = 1_000;
+/** How an entry is written; short, because a start reads thousands of them. */
+type Row<M> = readonly [
+  stream: string,
+  head: number,
+  lastHash: string,
+  segments: number,
+  size: number,
+  mtimeMs: number,
+  ino: number,
+  client: string,
+  n: number,
+  summary: M,
+];
 
+/** Lines appended to the file before it is written anew: so many, and this share of the entries. */
+const APPENDED = 1_000;
+const APPENDED_SHARE = 0.1;
+
+/**
+ * The file: a header line, one JSON array of all entries whose checksum the header carries (put in place as a whole, so
+ * no crash tears it), and then a checksummed line for each change since.
+ */
 export class StreamIndex<M> {
   readonly #disk: JournalFs;
   readonly #path: string;
   readonly #version: number;
   readonly #readSummary: (raw: unknown) => M | null;
-  readonly #entries = new Map<string, IndexEntry<M>>();
-  /** Lines in the file; null: what is there cannot be continued, it is written anew first. */
-  #lines: number | null = null;
-  #size = 0;
+  #entries = new Map<string, IndexEntry<M>>();
+  /** Null: what is there cannot be continued, it is written anew first. */
+  #file: { size: number; appended: number } | null = null;
   #pending: string[] = [];
   #writing: Promise<void> | null = null;
+  /** Set by the first `flush`: from then on each change is written by itself. */
+  #isLive = false;
 
   /** `version`: of the fold that made the summaries; an index of another version is ignored. */
   constructor(disk: JournalFs, path: string, version: number, readSummary: (raw: unknown) => M | null) {
@@ -47,130 +67,159 @@ export class StreamIndex<M> {
     this.#readSummary = readSummary;
   }
 
-  /** Reads what is there. A file that cannot be read, lines that fail their checksum or have another shape are ignored. */
-  load(): void {
+  /** Reads what is there. A file or line that cannot be read, or is not what it was when it was written, is ignored. */
+  load(): ReadonlyMap<string, IndexEntry<M>> {
     let bytes: Buffer;
     try {
       bytes = this.#disk.readFile(this.#path);
     } catch {
-      return;
+      return this.#entries;
     }
-    let lines = 0;
-    let isWhole = bytes.at(-1) === 10;
-    for (let at = 0; at < bytes.length; lines++) {
-      const newline = bytes.indexOf(10, at);
-      const line = bytes.subarray(at, newline < 0 ? bytes.length : newline);
-      at += line.length + 1;
-      const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
-      if (lines === 0) {
-        if (!isObject(value) || value['index'] !== 1 || value['version'] !== this.#version) return;
-        continue;
-      }
-      if (!this.#take(value)) isWhole = false;
+    const begin = this.#loadBlock(bytes);
+    if (begin === null) return this.#entries;
+    let [at, appended] = [begin, 0];
+    for (let newline = bytes.indexOf(10, at); newline >= 0; newline = bytes.indexOf(10, at)) {
+      const line = bytes.subarray(at, newline);
+      at = newline + 1;
+      appended++;
+      if (!this.#loadLine(checksumHolds(line) ? parseJson(jsonOf(line)) : undefined)) return this.#entries;
     }
-    if (!isWhole || lines === 0) return;
-    this.#lines = lines;
-    this.#size = bytes.length;
-  }
-
-  get(stream: string): IndexEntry<M> | undefined {
-    return this.#entries.get(stream);
-  }
-  names(): readonly string[] {
-    return [...this.#entries.keys()];
+    if (at === bytes.length) this.#file = { size: at, appended };
+    return this.#entries;
   }
 
   /** Keeps what is known about a closed cold stream. */
   put(entry: IndexEntry<M>): void {
     this.#entries.set(entry.stream, entry);
-    this.#append(JSON.stringify({ entry }));
+    this.#append(JSON.stringify(rowOf(entry)));
   }
   /** The stream is not cold, or not there, any more. */
   drop(stream: string): void {
-    if (this.#entries.delete(stream)) this.#append(JSON.stringify({ drop: stream }));
+    if (this.#entries.delete(stream)) this.#append(JSON.stringify(stream));
   }
 
   /** Writes what is pending. Never rejects: a start without the index is only slower. */
   flush(): Promise<void> {
+    this.#isLive = true;
+    if (this.#pending.length === 0 && (this.#file !== null || this.#entries.size === 0)) return Promise.resolve();
     return (this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
     }));
   }
 
   #append(json: string): void {
-    if (this.#lines !== null) this.#pending.push(json);
-    void this.flush();
+    this.#pending.push(json);
+    if (this.#isLive) void this.flush();
   }
 
-  #take(value: unknown): boolean {
-    if (!isObject(value)) return false;
-    if (isText(value['drop'])) return this.#entries.delete(value['drop']) || true;
-    const entry = this.#entry(value['entry']);
+  /** Where the appended lines begin; null: the block cannot be used. */
+  #loadBlock(bytes: Buffer): number | null {
+    const begin = bytes.indexOf(10) + 1;
+    const line = bytes.subarray(0, Math.max(0, begin - 1));
+    const header = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
+    if (!isObject(header) || header['index'] !== 1 || header['version'] !== this.#version) return null;
+    const { length, sum } = header;
+    if (!isCount(length) || begin + length > bytes.length) return null;
+    const block = bytes.subarray(begin, begin + length);
+    const rows = crc32(block) === sum ? parseJson(block.toString('utf8')) : undefined;
+    if (!Array.isArray(rows)) return null;
+    for (const row of rows) {
+      const entry = this.#entryOf(row);
+      if (entry !== null) this.#entries.set(entry.stream, entry);
+    }
+    return begin + length;
+  }
+
+  #loadLine(value: unknown): boolean {
+    if (isText(value)) {
+      this.#entries.delete(value);
+      return true;
+    }
+    const entry = this.#entryOf(value);
     if (entry !== null) this.#entries.set(entry.stream, entry);
     return entry !== null;
   }
 
-  #entry(value: unknown): IndexEntry<M> | null {
-    if (!isObject(value) || !isObject(value['stat']) || !isObject(value['creator'])) return null;
-    const { stream, epoch, head, lastHash, segments, stat, creator, cold } = value;
-    const { size, mtimeMs, ino } = stat;
-    const { client, n } = creator;
-    const summary = this.#readSummary(value['summary']);
-    if (!isText(stream) || !isText(epoch) || !isText(lastHash) || !isText(client) || summary === null) return null;
-    if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n) || segments < 1)
-      return null;
-    if (typeof mtimeMs !== 'number' || cold !== true) return null;
-    const checked = { stream, cold, epoch, head, lastHash, segments, summary };
-    return { ...checked, stat: { size, mtimeMs, ino }, creator: { client, n } };
+  #entryOf(row: unknown): IndexEntry<M> | null {
+    if (!Array.isArray(row)) return null;
+    const [stream, head, lastHash, segments, size, mtimeMs, ino, client, n, raw] = row as readonly unknown[];
+    if (!isText(stream) || !isText(lastHash) || !isText(client) || typeof mtimeMs !== 'number') return null;
+    if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n)) return null;
+    const summary = this.#readSummary(raw);
+    if (summary === null) return null;
+    const stat = { size, mtimeMs, ino };
+    return { stream, cold: true, head, lastHash, segments, stat, creator: { client, n }, summary };
   }
 
   async #write(): Promise<void> {
     // What is put in this turn of the loop is written at once.
     await Promise.resolve();
     try {
-      while (this.#pending.length > 0 || this.#lines === null) {
-        if (this.#lines === null || this.#lines + this.#pending.length > 2 * this.#entries.size + SLACK)
+      while (this.#pending.length > 0 || this.#file === null) {
+        if (this.#file === null || this.#file.appended > APPENDED + APPENDED_SHARE * this.#entries.size)
           await this.#rewrite();
-        else await this.#continue();
+        else await this.#continue(this.#file);
       }
     } catch {
       // What is in the file now is not known: the next write begins it anew.
-      this.#lines = null;
+      this.#file = null;
       this.#pending = [];
     }
   }
 
-  async #continue(): Promise<void> {
+  async #continue(file: { size: number; appended: number }): Promise<void> {
     const lines = this.#pending;
     this.#pending = [];
     const bytes = Buffer.concat(lines.map(encodeLine));
     const fd = this.#disk.open(this.#path, 'edit');
     try {
-      await writeWhole(this.#disk, fd, bytes, this.#size);
+      await writeWhole(this.#disk, fd, bytes, file.size);
     } finally {
       this.#disk.close(fd);
     }
-    this.#size += bytes.length;
-    this.#lines = (this.#lines ?? 0) + lines.length;
+    file.size += bytes.length;
+    file.appended += lines.length;
   }
 
   async #rewrite(): Promise<void> {
     this.#pending = [];
-    const entries = [...this.#entries.values()].map((entry) => encodeLine(JSON.stringify({ entry })));
-    const header = encodeLine(JSON.stringify({ index: 1, version: this.#version }));
-    const bytes = Buffer.concat([header, ...entries]);
-    this.#lines = entries.length + 1;
-    this.#size = bytes.length;
+    const rows = [...this.#entries.values()].map((entry) => JSON.stringify(rowOf(entry)));
+    const block = Buffer.from(`[\n${rows.join(',\n')}\n]\n`);
+    const header = { index: 1, version: this.#version, length: block.length, sum: crc32(block) };
+    const bytes = Buffer.concat([encodeLine(JSON.stringify(header)), block]);
     await putFile(this.#disk, dirname(this.#path), basename(this.#path), bytes);
+    this.#file = { size: bytes.length, appended: 0 };
   }
 }
 
+const rowOf = <M>({ stream, head, lastHash, segments, stat, creator, summary }: IndexEntry<M>): Row<M> => [
+  stream,
+  head,
+  lastHash,
+  segments,
+  stat.size,
+  stat.mtimeMs,
+  stat.ino,
+  creator.client,
+  creator.n,
+  summary,
+];
+
+/** A shorter segment is never followed by another one, whatever size the journal was told to begin a new one at. */
+const MIN_FULL_BYTES = 1024 * 1024;
+
 /**
  * Is the last segment of the record in `dir` still what `entry` was written about, and still the last one? The name of a
- * record may be another data folder's, its file is not.
+ * record may be another data folder's, its file is not. `segmentBytes`: beyond this a new segment is begun.
  */
-export function isUnchanged<M>(disk: JournalFs, dir: string, { segments, stat }: IndexEntry<M>): boolean {
+export function isUnchanged<M>(
+  disk: JournalFs,
+  dir: string,
+  { segments, stat }: IndexEntry<M>,
+  segmentBytes: number,
+): boolean {
   const now = disk.stat(`${dir}/${segmentName(segments)}`);
   if (now === null || now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ino !== stat.ino) return false;
-  return disk.stat(`${dir}/${segmentName(segments + 1)}`) === null;
+  const isFull = stat.size > Math.min(segmentBytes, MIN_FULL_BYTES);
+  return !isFull || disk.stat(`${dir}/${segmentName(segments + 1)}`) === null;
 }
