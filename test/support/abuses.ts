@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ulid } from 'ulid';
 import { WebSocket } from 'ws';
-import { PROTOCOL_VERSION } from '../../src/protocol/messages.ts';
+import { PROTOCOL } from '../../src/protocol/messages.ts';
 
 export interface Scene {
   readonly url: string;
@@ -53,7 +53,7 @@ export class Hand {
     hand.ws.once('open', () =>
       hand.say({
         type: 'hello',
-        version: PROTOCOL_VERSION,
+        version: PROTOCOL.min,
         token,
         name,
         client: ulid(),
