@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Holder, isAlive, readHolder, thisProcess } from '../log/holder.ts';
+import { type ProcessIdentity, isAlive, readProcessIdentity, thisProcessIdentity } from '../log/process-identity.ts';
 import { textOf } from '../terminal/editor.ts';
 import type { Ui } from './state.ts';
 
@@ -32,7 +32,7 @@ export interface StateFile {
 /** Takes over what was left in `dir`. It is kept under this console's name before the files of the others go. */
 export function openStateFile(dir: string): StateFile {
   const file = path.join(dir, `console-${randomUUID()}.json`);
-  const holder = thisProcess();
+  const holder = thisProcessIdentity();
   let gone = false;
   const left = listed(dir)
     .map((name) => path.join(dir, name))
@@ -68,7 +68,7 @@ function joined(all: SavedState, left: SavedState): SavedState {
   };
 }
 
-function write(dir: string, file: string, heldBy: Holder | null, memory: SavedState): void {
+function write(dir: string, file: string, heldBy: ProcessIdentity | null, memory: SavedState): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const text = JSON.stringify({ heldBy, ...memory, history: memory.history.slice(-KEPT_LINES) });
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
@@ -96,7 +96,7 @@ function readText(file: string): string {
 }
 
 /** Reads what `write` wrote; anything else is nothing, and nobody's. */
-function parse(text: string): { readonly heldBy: Holder | null; readonly memory: SavedState } {
+function parse(text: string): { readonly heldBy: ProcessIdentity | null; readonly memory: SavedState } {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
@@ -111,7 +111,7 @@ function parse(text: string): { readonly heldBy: Holder | null; readonly memory:
     history: linesOf(history),
     marks: Object.fromEntries(seqs.filter((pair): pair is [string, number] => Number.isInteger(pair[1]))),
   };
-  return { heldBy: readHolder(heldBy), memory };
+  return { heldBy: readProcessIdentity(heldBy), memory };
 }
 
 const linesOf = (raw: unknown): readonly string[] =>

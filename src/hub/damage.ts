@@ -1,7 +1,7 @@
 /** Records that are damaged: which of them a hub may go on without, and what to say of the others. */
 import { readFileSync } from 'node:fs';
 import { isEnded } from '../incident/incident.ts';
-import { leftovers } from '../log/leftover.ts';
+import { salvage } from '../log/salvage.ts';
 import { checksumHolds, parseHeader } from '../log/record.ts';
 
 /** A record that cannot be served, and the words for where and why. */
@@ -21,7 +21,7 @@ export function isDispensable(dataDir: string, incident: string, others: Readonl
     const owner = ownerOf(dir);
     if (owner !== null && owner !== incident && others.has(owner)) return true;
     let ended = false;
-    for (const event of leftovers(incident, dir)) {
+    for (const event of salvage(incident, dir)) {
       // What cannot be read may have opened it again.
       if (event === null) ended = false;
       else if (event.kind === 'status_set') ended = isEnded({ status: event.data.to });

@@ -1,7 +1,7 @@
 /** Damaged records: which of them the hub may go on without, and what to say about the others. */
 import type { JournalFs } from './disk.ts';
 import type { Damaged, Fold } from './event-store.ts';
-import { leftovers } from './leftover.ts';
+import { salvage } from './salvage.ts';
 import { checksumHolds, parseHeader } from './record.ts';
 
 /**
@@ -21,7 +21,7 @@ export function isDispensable<S, M>(
     if (owner !== null && owner !== stream && others.has(owner)) return true;
     let state = fold.blank(stream);
     // What cannot be read may have opened it again: the state begins anew after a gap.
-    for (const event of leftovers(stream, dir, disk))
+    for (const event of salvage(stream, dir, disk))
       state = event === null ? fold.blank(stream) : fold.evolve(state, event);
     return fold.isCold(state);
   } catch {

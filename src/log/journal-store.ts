@@ -17,7 +17,7 @@ import {
   type Opened,
   type Served,
 } from './event-store.ts';
-import { DamagedRecord, Ledger, openLedger, segmentName, segmentNumber, type Cut } from './ledger.ts';
+import { DamagedRecord, SegmentIndex, openRecord, segmentName, segmentNumber, type Cut } from './segment-index.ts';
 import { eventTexts, parseEvent, type Head } from './record.ts';
 import { loadSnapshot, saveSnapshot, type Snapshot } from './snapshot.ts';
 import { isUnchanged, StreamIndex, type IndexEntry } from './stream-index.ts';
@@ -149,7 +149,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     for (;;) {
       const writer = await this.#writer(slot);
       const { seq, state } = await this.#catchUp(slot, writer);
-      const { epoch, head } = writer.ledger;
+      const { epoch, head } = writer.record;
       if (slot.writer === writer && seq === head) return { epoch, head, state };
     }
   }
@@ -183,21 +183,21 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   read(stream: string, after: number, limit: number, length?: number): Promise<readonly string[]> {
-    return this.#reading(stream, [], (ledger) => ledger.texts(after, limit, length));
+    return this.#reading(stream, [], (record) => record.texts(after, limit, length));
   }
   origin(
     stream: string,
     client: string,
     n: number,
   ): Promise<{ readonly seq: number; readonly hash: string } | undefined> {
-    return this.#reading(stream, undefined, (ledger) => ledger.find(client, n));
+    return this.#reading(stream, undefined, (record) => record.find(client, n));
   }
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
     for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.stream;
     for (const { stream, writer, entry } of this.#slots.values()) {
-      if (writer !== null ? writer.ledger.seqOf(client, n) === 1 : isCreator(entry, client, n)) return stream;
+      if (writer !== null ? writer.record.seqOf(client, n) === 1 : isCreator(entry, client, n)) return stream;
     }
     return undefined;
   }
@@ -222,7 +222,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       await slot.writer?.idle();
       slot.isHeld = false;
       await this.#release(slot).catch(() => {});
-      slot.writer?.ledger.close();
+      slot.writer?.record.close();
       slot.writer = null;
     }
     await this.#index?.flush();
@@ -370,9 +370,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async #openSlot(slot: Slot<S, M>): Promise<Writer> {
     const { entry, stream } = slot;
     try {
-      const { ledger, folded } = await this.#readLedger(slot, entry);
-      const writer = this.#begin(slot, ledger, folded);
-      if (entry !== null) this.#compare(slot, ledger, entry, await this.#catchUp(slot, writer));
+      const { record, folded } = await this.#readRecord(slot, entry);
+      const writer = this.#begin(slot, record, folded);
+      if (entry !== null) this.#compare(slot, record, entry, await this.#catchUp(slot, writer));
       if (!slot.isHeld && slot.entry !== null) this.#closeUnheld(slot);
       return writer;
     } catch (error) {
@@ -382,16 +382,16 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
   }
 
-  async #readLedger(
+  async #readRecord(
     slot: Slot<S, M>,
     entry: IndexEntry<M> | null,
-  ): Promise<{ readonly ledger: Ledger; readonly folded: Folded<S> }> {
+  ): Promise<{ readonly record: SegmentIndex; readonly folded: Folded<S> }> {
     const { disk, isTakenOver, onCut, shared } = this.#folder;
     const { stream, dir, witness } = slot;
     if (entry !== null && !isUnchanged(disk, dir, entry, shared.segmentBytes))
       throw new StoreFault('corrupt', `${dir} was changed while the hub was running: restart the hub to read it anew`);
     const folding = new Folding(this.#fold, stream, this.#loadSnapshot(slot));
-    const ledger = await openLedger({
+    const record = await openRecord({
       incident: stream,
       dir,
       disk,
@@ -401,14 +401,14 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       onCut,
       onLine: (head, line) => folding.add(head, line),
     });
-    if (ledger === null) throw new StoreFault('corrupt', `${dir} holds no record any more`);
-    const folded = folding.result(ledger);
+    if (record === null) throw new StoreFault('corrupt', `${dir} holds no record any more`);
+    const folded = folding.result(record);
     slot.snapshotSeq = folding.snapshotSeq;
-    return { ledger, folded };
+    return { record, folded };
   }
 
-  #begin(slot: Slot<S, M>, ledger: Ledger, folded: Folded<S>): Writer {
-    const writer = new Writer(ledger, this.#folder.shared, (appended) => {
+  #begin(slot: Slot<S, M>, record: SegmentIndex, folded: Folded<S>): Writer {
+    const writer = new Writer(record, this.#folder.shared, (appended) => {
       for (const listener of this.#listeners) listener(slot.stream, appended);
     });
     slot.writer = writer;
@@ -417,13 +417,13 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** The file is the one the index entry was written about: where they differ, the entry is wrong. */
-  #compare(slot: Slot<S, M>, ledger: Ledger, entry: IndexEntry<M>, folded: Folded<S>): void {
+  #compare(slot: Slot<S, M>, record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summed(slot.stream, folded);
     const isRight =
-      entry.head === ledger.head &&
-      entry.lastHash === ledger.lastHash &&
+      entry.head === record.head &&
+      entry.lastHash === record.lastHash &&
       entry.cold === served.cold &&
-      isCreator(entry, ledger.creator?.client, ledger.creator?.n) &&
+      isCreator(entry, record.creator?.client, record.creator?.n) &&
       JSON.stringify(entry.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     slot.entry = null;
@@ -434,7 +434,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   /** The record cannot be served any more; the others are. */
   #damage(slot: Slot<S, M>, reason: string): StoreFault {
     slot.damaged = reason;
-    slot.writer?.ledger.close();
+    slot.writer?.record.close();
     slot.writer = null;
     this.#index?.drop(slot.stream);
     this.#tell({ stream: slot.stream, damaged: reason });
@@ -442,30 +442,30 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** Folds what was appended since. */
-  async #catchUp(slot: Slot<S, M>, { ledger }: Writer): Promise<Folded<S>> {
+  async #catchUp(slot: Slot<S, M>, { record }: Writer): Promise<Folded<S>> {
     const folded = slot.folded ?? { seq: 0, state: this.#fold.blank(slot.stream) };
-    while (folded.seq < ledger.head && slot.folded === folded) {
-      const texts = this.#readFrom(slot, ledger, () => ledger.texts(folded.seq, FOLD_AT_ONCE));
+    while (folded.seq < record.head && slot.folded === folded) {
+      const texts = this.#readFrom(slot, record, () => record.texts(folded.seq, FOLD_AT_ONCE));
       for (const text of texts) {
         const event = parseEvent(text, slot.stream, folded.seq + 1);
         if (event === null) throw new StoreFault('corrupt', `${slot.stream}: #${folded.seq + 1} is not an event`);
         folded.state = this.#fold.evolve(folded.state, event);
         folded.seq++;
       }
-      if (folded.seq < ledger.head) await setImmediate();
+      if (folded.seq < record.head) await setImmediate();
     }
     return folded;
   }
 
   /** Reads from the stream, which is opened when it is closed. `none`: the answer when there is no such stream. */
-  async #reading<T>(stream: string, none: T, read: (ledger: Ledger) => T): Promise<T> {
+  async #reading<T>(stream: string, none: T, read: (record: SegmentIndex) => T): Promise<T> {
     const known = this.#slots.get(stream);
-    if (known?.writer && known.opening === null) return this.#readFrom(known, known.writer.ledger, read);
+    if (known?.writer && known.opening === null) return this.#readFrom(known, known.writer.record, read);
     const slot = await this.#slot(stream);
     if (slot === null) return none;
     for (;;) {
       const writer = await this.#writer(slot);
-      if (slot.writer === writer) return this.#readFrom(slot, writer.ledger, read);
+      if (slot.writer === writer) return this.#readFrom(slot, writer.record, read);
     }
   }
 
@@ -473,12 +473,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    * What was whole when it was opened and cannot be read now: of a cold stream that is its own trouble; on top of others
    * nothing is written any more.
    */
-  #readFrom<T>(slot: Slot<S, M>, ledger: Ledger, read: (ledger: Ledger) => T): T {
+  #readFrom<T>(slot: Slot<S, M>, record: SegmentIndex, read: (record: SegmentIndex) => T): T {
     try {
-      return read(ledger);
+      return read(record);
     } catch (error) {
       const { stream, folded } = slot;
-      if (folded?.seq === ledger.head && this.#fold.isCold(folded.state))
+      if (folded?.seq === record.head && this.#fold.isCold(folded.state))
         throw this.#damage(slot, wordsOf(stream, error));
       const { shared } = this.#folder;
       shared.fail(
@@ -543,16 +543,16 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (fault !== null) throw new StoreFault('read_only', fault);
     const low = await shared.spaceFault(0);
     if (low !== null) throw new StoreFault('disk_low', low);
-    const ledger = new Ledger(stream, dir, disk, this.#seed());
+    const record = new SegmentIndex(stream, dir, disk, this.#seed());
     try {
       disk.makeDir(dir);
       await disk.syncDir(this.#place.root);
-      await startSegment(disk, ledger, 1, random(), shared.now());
+      await startSegment(disk, record, 1, random(), shared.now());
     } catch (error) {
       shared.fail(error, `opening the record of ${stream}`);
       throw new StoreFault('read_only', shared.fault() ?? '');
     }
-    return this.#begin(slot, ledger, { seq: 0, state: this.#fold.blank(stream) });
+    return this.#begin(slot, record, { seq: 0, state: this.#fold.blank(stream) });
   }
 
   /** Closes the stream when nothing is being done with it. */
@@ -569,10 +569,10 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const folded = await this.#catchUp(slot, writer);
     await this.#saveSnapshot(slot, folded);
     const isBusy = slot.isHeld || slot.writer !== writer || writer.waiting > 0 || slot.backlog > 0;
-    if (isBusy || folded.seq !== writer.ledger.head) return;
-    const entry = slot.entry ?? this.#entryOf(slot.stream, writer.ledger, folded);
+    if (isBusy || folded.seq !== writer.record.head) return;
+    const entry = slot.entry ?? this.#entryOf(slot.stream, writer.record, folded);
     if (entry === null) return;
-    writer.ledger.close();
+    writer.record.close();
     slot.writer = null;
     slot.folded = null;
     const isNew = slot.entry !== entry;
@@ -581,8 +581,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** Null: the file is not as it should be, or there is nothing in it; the stream stays open. */
-  #entryOf(stream: string, ledger: Ledger, folded: Folded<S>): IndexEntry<M> | null {
-    const { active, creator, lastHash, segments } = ledger;
+  #entryOf(stream: string, record: SegmentIndex, folded: Folded<S>): IndexEntry<M> | null {
+    const { active, creator, lastHash, segments } = record;
     const stat = this.#folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
     return { ...this.#summed(stream, folded), lastHash, segments: segments.length, stat, creator };
@@ -602,9 +602,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (writer === null || seq - snapshotSeq < SNAPSHOT_EVERY || this.readOnly !== null) return;
     slot.snapshotSeq = seq;
     try {
-      const [text = ''] = writer.ledger.texts(seq - 1, 1);
+      const [text = ''] = writer.record.texts(seq - 1, 1);
       const last = parseEvent(text, stream, seq)?.id ?? '';
-      const snapshot = { seq, epoch: writer.ledger.epoch, last, state };
+      const snapshot = { seq, epoch: writer.record.epoch, last, state };
       await saveSnapshot(this.#folder.disk, dir, stream, this.#fold.version, snapshot);
     } catch {
       // The record has all of it; a fault in reading is told by whoever reads next.
@@ -694,10 +694,10 @@ class Folding<S, M> {
   }
 
   /** The fold up to what it got to; the rest of the record is still to be folded. */
-  result(ledger: Ledger): Folded<S> {
-    const { epoch, seq } = this.#snapshot ?? { epoch: ledger.epoch, seq: 0 };
+  result(record: SegmentIndex): Folded<S> {
+    const { epoch, seq } = this.#snapshot ?? { epoch: record.epoch, seq: 0 };
     // After an older copy of the record was put back the numbers may fit again, and the entries differ.
-    if (epoch !== ledger.epoch || seq > ledger.head) this.#discard();
+    if (epoch !== record.epoch || seq > record.head) this.#discard();
     return { seq: this.#seq, state: this.#state };
   }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Event } from '../incident/event.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { DamagedRecord, Ledger, openLedgerNow, segmentNumber, type Cut, type Fault } from './ledger.ts';
+import { DamagedRecord, SegmentIndex, openRecordNow, segmentNumber, type Cut, type Fault } from './segment-index.ts';
 import { JournalStore, type StreamPlace } from './journal-store.ts';
 import { takeLock, type Lock } from './lock.ts';
 import { LogFault, type Append, type Appended, type Log, type Origin } from './log.ts';
@@ -118,16 +118,16 @@ export class Journal implements Log {
     return [...this.#writers.keys()].filter((incident) => !this.#faults.has(incident));
   }
   epoch(incident: string): string {
-    return this.#writer(incident).ledger.epoch;
+    return this.#writer(incident).record.epoch;
   }
   head(incident: string): number {
-    return this.#writer(incident).ledger.head;
+    return this.#writer(incident).record.head;
   }
   find(incident: string, client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
-    return this.#reading(incident, (ledger) => ledger.find(client, n));
+    return this.#reading(incident, (record) => record.find(client, n));
   }
   texts(incident: string, after: number, limit: number, length?: number): readonly string[] {
-    return this.#reading(incident, (ledger) => ledger.texts(after, limit, length));
+    return this.#reading(incident, (record) => record.texts(after, limit, length));
   }
   get(incident: string, seq: number): Event | undefined {
     const text = seq >= 1 ? this.texts(incident, seq - 1, 1)[0] : undefined;
@@ -156,21 +156,21 @@ export class Journal implements Log {
   }
 
   /** Puts a new, empty record in place. */
-  async #begin(incident: string): Promise<Ledger> {
+  async #begin(incident: string): Promise<SegmentIndex> {
     const low = await this.#shared.spaceFault(0);
     if (low !== null) throw new LogFault('disk_low', low);
     const { fs, now, random } = this.#options;
     const dir = `${this.#root}/${incident}`;
-    const ledger = new Ledger(incident, dir, fs, seedOf(random()));
+    const record = new SegmentIndex(incident, dir, fs, seedOf(random()));
     try {
       fs.makeDir(dir);
       await fs.syncDir(this.#root);
-      await startSegment(fs, ledger, 1, random(), now());
+      await startSegment(fs, record, 1, random(), now());
     } catch (error) {
       this.#fail(error, `opening the record of ${incident}`);
       throw new LogFault('read_only', this.#fault ?? '');
     }
-    return ledger;
+    return record;
   }
 
   async append(incident: string, events: readonly Event[], origin: Origin): Promise<Appended> {
@@ -188,7 +188,7 @@ export class Journal implements Log {
     this.#closed = true;
     for (const store of this.#stores) await store.close();
     for (const writer of this.#known?.values() ?? []) await writer?.idle();
-    for (const writer of this.#known?.values() ?? []) writer?.ledger.close();
+    for (const writer of this.#known?.values() ?? []) writer?.record.close();
     // After a fault the next start must trust nothing that it has not synced itself.
     this.#lock.release(this.#fault === null);
   }
@@ -210,10 +210,10 @@ export class Journal implements Log {
   }
 
   /** What was whole when it was opened and cannot be read now: nothing is written on top of that. */
-  #reading<T>(incident: string, read: (ledger: Ledger) => T): T {
-    const { ledger } = this.#writer(incident);
+  #reading<T>(incident: string, read: (record: SegmentIndex) => T): T {
+    const { record } = this.#writer(incident);
     try {
-      return read(ledger);
+      return read(record);
     } catch (error) {
       this.#fail(
         error,
@@ -235,15 +235,15 @@ export class Journal implements Log {
     return writer;
   }
 
-  #open(incident: string): Ledger {
+  #open(incident: string): SegmentIndex {
     const { fs, random } = this.#options;
     const seed = seedOf(random());
     try {
       const dir = `${this.#root}/${incident}`;
       const distrust = this.#lock.takenOver;
       const onCut = (cut: Cut): number => this.#cuts.push(cut);
-      const ledger = openLedgerNow({ incident, dir, disk: fs, seed, distrust, onCut });
-      if (ledger !== null) return ledger;
+      const record = openRecordNow({ incident, dir, disk: fs, seed, distrust, onCut });
+      if (record !== null) return record;
       this.#writers.delete(incident);
       throw new Error(`there is no record of ${incident}`);
     } catch (error) {

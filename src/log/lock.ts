@@ -1,7 +1,13 @@
 /** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
 import fs from 'node:fs';
 import { hasCode } from './disk.ts';
-import { isAlive, isElsewhere, readHolder, thisProcess, type Holder } from './holder.ts';
+import {
+  isAlive,
+  isElsewhere,
+  readProcessIdentity,
+  thisProcessIdentity,
+  type ProcessIdentity,
+} from './process-identity.ts';
 import { parseJson } from './record.ts';
 
 /** A lock that is held. */
@@ -16,7 +22,7 @@ export interface Lock {
 /** Thrown by `takeLock` while a living process holds it, or one on another machine. */
 export class Locked extends Error {
   readonly pid: number;
-  constructor(holder: Holder, what: string, path: string) {
+  constructor(holder: ProcessIdentity, what: string, path: string) {
     const how = isElsewhere(holder)
       ? `Two machines must not share it. Stop that one first; if it is gone for good, remove ${path} and start again`
       : `Stop that one first (its lock: ${path})`;
@@ -26,12 +32,12 @@ export class Locked extends Error {
   }
 }
 
-const wordsOf = (holder: Holder): string =>
+const wordsOf = (holder: ProcessIdentity): string =>
   `process ${holder.pid}${isElsewhere(holder) ? ` on another machine, ${holder.host ?? ''}` : ''}`;
 
-function holderOf(path: string): Holder | null {
+function holderOf(path: string): ProcessIdentity | null {
   try {
-    return readHolder(parseJson(fs.readFileSync(path, 'utf8')));
+    return readProcessIdentity(parseJson(fs.readFileSync(path, 'utf8')));
   } catch {
     return null;
   }
@@ -44,7 +50,7 @@ export function lockedBy(path: string): { readonly words: string; readonly isEls
   return { words: wordsOf(holder), isElsewhere: isElsewhere(holder) };
 }
 
-const holds = (holder: Holder): boolean => isElsewhere(holder) || isAlive(holder);
+const holds = (holder: ProcessIdentity): boolean => isElsewhere(holder) || isAlive(holder);
 
 /**
  * Takes the lock at `path` for this process; a dead holder's is taken over. Throws Locked, which names
@@ -52,7 +58,7 @@ const holds = (holder: Holder): boolean => isElsewhere(holder) || isAlive(holder
  */
 export function takeLock(path: string, what: string): Lock {
   const mine = `${path}.${process.pid}.${process.hrtime.bigint()}`;
-  const text = JSON.stringify(thisProcess());
+  const text = JSON.stringify(thisProcessIdentity());
   let takenOver = false;
   try {
     fs.writeFileSync(mine, text, { mode: 0o600 });

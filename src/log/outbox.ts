@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { AnyCommand } from '../incident/topic.ts';
 import { nodeFs, putFile, writeWhole, type JournalFs } from './disk.ts';
 import { takeLock, type Lock } from './lock.ts';
-import { encodeEntry, type Entry, type OutboxFile, type Refused, type Unsent } from './outboxfile.ts';
-import { fileOf, lockOf, takeLeft } from './outbox-left.ts';
+import { encodeEntry, type Entry, type OutboxFile, type Refused, type Unsent } from './outbox-file.ts';
+import { fileOf, lockOf, takeOrphans } from './orphaned-outboxes.ts';
 
-export type { Refused, Unsent } from './outboxfile.ts';
+export type { Refused, Unsent } from './outbox-file.ts';
 
 export interface OutboxOptions {
   /** The folder for outboxes; every console process of a person on this machine shares it. Made when it is not there. */
@@ -133,7 +133,7 @@ export class Outbox {
   async adopt(): Promise<readonly Outbox[]> {
     if (this.#closed) return [];
     const { fs, dir } = this.#options;
-    const left = await takeLeft(fs, dir, (name, words) => this.#troubles.set(name, words));
+    const left = await takeOrphans(fs, dir, (name, words) => this.#troubles.set(name, words));
     const adopted = left.map(({ name, file, lock }) => new Outbox(file, name, this.#options, lock));
     this.#others.push(...adopted);
     // Whoever ended meanwhile must not keep them from the next one.

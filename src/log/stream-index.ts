@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type FileStat, type JournalFs } from './disk.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
-import { segmentName } from './ledger.ts';
+import { segmentName } from './segment-index.ts';
 
 /** What is known about a stream while it is closed. `stat` is that of its last segment. */
 export interface IndexEntry<M> {

@@ -2,10 +2,10 @@
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { segmentNumber } from './ledger.ts';
 import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
 import { scanSegment, type Expected, type Scan } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
+import { segmentNumber } from './segment-index.ts';
 
 /** The first thing that is wrong. */
 export interface Finding {

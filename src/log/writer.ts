@@ -1,8 +1,8 @@
-/** Appends to one ledger, many appends to a sync: what arrives during a commit forms the next one. */
+/** Appends to one record, many appends to a sync: what arrives during a commit forms the next one. */
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
-import { segmentName, type Ledger } from './ledger.ts';
+import { segmentName, type SegmentIndex } from './segment-index.ts';
 import { LogFault, type Append, type Appended, type Origin } from './log.ts';
 import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
@@ -55,7 +55,7 @@ export class TakenAway extends Error {
 }
 
 export class Writer {
-  readonly ledger: Ledger;
+  readonly record: SegmentIndex;
   readonly #shared: Shared;
   readonly #onAppended: (appended: readonly Appended[]) => void;
   #queue: Waiting[] = [];
@@ -67,11 +67,11 @@ export class Writer {
   #sealing: Promise<void> = Promise.resolve();
 
   /** `onAppended` is called after each durable append, in order. It must not throw. */
-  constructor(ledger: Ledger, shared: Shared, onAppended: (appended: readonly Appended[]) => void = () => {}) {
-    this.ledger = ledger;
+  constructor(record: SegmentIndex, shared: Shared, onAppended: (appended: readonly Appended[]) => void = () => {}) {
+    this.record = record;
     this.#shared = shared;
     this.#onAppended = onAppended;
-    this.#queued = ledger.head;
+    this.#queued = record.head;
   }
 
   get waiting(): number {
@@ -82,7 +82,7 @@ export class Writer {
   append(appends: readonly Append[], expectedSeq = this.#queued): Promise<readonly Appended[]> {
     if (appends.length === 0) return Promise.resolve([]);
     if (expectedSeq !== this.#queued) {
-      const { incident } = this.ledger;
+      const { incident } = this.record;
       return Promise.reject(new LogFault('conflict', `${incident} ends at #${this.#queued}, not at #${expectedSeq}`));
     }
     const entries: Entry[] = [];
@@ -119,7 +119,7 @@ export class Writer {
   rejectAll(fault: LogFault, batch: readonly Waiting[] = []): void {
     const turned = [...batch, ...this.#queue];
     this.#queue = [];
-    this.#queued = this.ledger.head;
+    this.#queued = this.record.head;
     for (const { entries, reject } of turned) {
       for (const { key } of entries) this.#keys.delete(key);
       reject(fault);
@@ -129,7 +129,7 @@ export class Writer {
   #refusal(events: readonly Event[], origin: Origin, key: string, next: number): LogFault | null {
     const fault = this.#shared.fault();
     if (fault !== null) return new LogFault('read_only', fault);
-    const { incident } = this.ledger;
+    const { incident } = this.record;
     if (events.length === 0) return new LogFault('conflict', `${incident}: an append without events`);
     let seq = next;
     for (const event of events) {
@@ -139,7 +139,7 @@ export class Writer {
     }
     if (!Number.isSafeInteger(origin.n) || origin.n < 0)
       return new LogFault('conflict', `${incident}: ${origin.n} is no number of a command`);
-    if (this.#keys.has(key) || this.ledger.find(origin.client, origin.n) !== undefined)
+    if (this.#keys.has(key) || this.record.seqOf(origin.client, origin.n) !== 0)
       return new LogFault('conflict', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
     return null;
   }
@@ -158,13 +158,13 @@ export class Writer {
     if (low !== null) return this.rejectAll(new LogFault('disk_low', low), batch);
     try {
       this.#shared.assertOurs();
-      if (this.ledger.active.size > this.#shared.segmentBytes) await this.#roll();
+      if (this.record.active.size > this.#shared.segmentBytes) await this.#roll();
       const { bytes, lines, lastHash } = this.#encode(batch);
       await this.#write(bytes);
-      for (const { head, offset, texts } of lines) this.ledger.addRecord(head, offset, texts);
-      this.ledger.lastHash = lastHash;
+      for (const { head, offset, texts } of lines) this.record.addRecord(head, offset, texts);
+      this.record.lastHash = lastHash;
     } catch (error) {
-      this.#shared.fail(error, `writing the record of ${this.ledger.incident}`);
+      this.#shared.fail(error, `writing the record of ${this.record.incident}`);
       return this.rejectAll(new LogFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
     }
     for (const { entries, resolve } of batch) {
@@ -189,11 +189,11 @@ export class Writer {
 
   /** The bytes of a batch, and where each of its lines will be. */
   #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
-    const synced = this.ledger.active.size;
+    const synced = this.record.active.size;
     const into = Buffer.allocUnsafe(boundOf(batch));
     let at = 0;
-    let prev = this.ledger.lastHash;
-    let seq = this.ledger.head + 1;
+    let prev = this.record.lastHash;
+    let seq = this.record.head + 1;
     const lines: Line[] = [];
     for (const { entries } of batch) {
       for (const { origin, texts } of entries) {
@@ -210,7 +210,7 @@ export class Writer {
 
   async #write(bytes: Buffer): Promise<void> {
     const { disk } = this.#shared;
-    const { active } = this.ledger;
+    const { active } = this.record;
     try {
       await writeWhole(disk, active.fd, bytes, active.size);
       await disk.sync(active.fd);
@@ -233,11 +233,11 @@ export class Writer {
 
   async #roll(): Promise<void> {
     const { disk, now } = this.#shared;
-    const { ledger } = this;
-    await startSegment(disk, ledger, ledger.segments.length + 1, ledger.epoch, now());
+    const { record } = this;
+    await startSegment(disk, record, record.segments.length + 1, record.epoch, now());
     this.#sealing = this.#sealing
-      .then(() => sealClosed(disk, ledger))
-      .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${ledger.incident}`));
+      .then(() => sealClosed(disk, record))
+      .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${record.incident}`));
   }
 }
 
@@ -248,33 +248,33 @@ function boundOf(batch: readonly Waiting[]): number {
 }
 
 /** Seals every full segment that has no seal yet; a crash may have left some. */
-async function sealClosed(disk: JournalFs, ledger: Ledger): Promise<void> {
-  const there = new Set(disk.list(ledger.dir));
-  for (const { path } of ledger.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
+async function sealClosed(disk: JournalFs, record: SegmentIndex): Promise<void> {
+  const there = new Set(disk.list(record.dir));
+  for (const { path } of record.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
 }
 
 /** Puts a new, empty segment in place and makes it the active one. */
 export async function startSegment(
   disk: JournalFs,
-  ledger: Ledger,
+  record: SegmentIndex,
   segment: number,
   epoch: string,
   now: number,
 ): Promise<void> {
   const created = new Date(now).toISOString();
-  const seq = ledger.head + 1;
+  const seq = record.head + 1;
   const header = {
     warroom: 2,
-    incident: ledger.incident,
+    incident: record.incident,
     epoch,
     created,
     segment,
-    prev: ledger.lastHash,
+    prev: record.lastHash,
     seq,
   } as const;
   const bytes = encodeHeader(header);
   const name = segmentName(segment);
-  await putFile(disk, ledger.dir, name, bytes);
-  const path = `${ledger.dir}/${name}`;
-  ledger.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
+  await putFile(disk, record.dir, name, bytes);
+  const path = `${record.dir}/${name}`;
+  record.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
 }

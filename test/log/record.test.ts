@@ -1,7 +1,7 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { written } from '../../src/incident/event-codec.ts';
-import { Dedupe } from '../../src/log/dedupe.ts';
+import { OriginTable } from '../../src/log/origin-table.ts';
 import {
   checksumHolds,
   encodeLine,
@@ -77,7 +77,7 @@ test('the index of commands agrees with a Map, for honest and hostile numbers', 
       fc.array(fc.tuple(fc.constantFrom('a', 'b', 'ü'), n), { maxLength: 400 }),
       fc.integer(),
       (keys, seed) => {
-        const index = new Dedupe(seed);
+        const index = new OriginTable(seed);
         const model = new Map<string, number>();
         for (const [i, [client, k]] of keys.entries()) {
           const key = `${client} ${k}`;

@@ -1,5 +1,5 @@
 /** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
-import { Dedupe } from './dedupe.ts';
+import { OriginTable } from './origin-table.ts';
 import { setImmediate } from 'node:timers/promises';
 import type { JournalFs } from './disk.ts';
 import type { Origin } from './event-store.ts';
@@ -19,7 +19,7 @@ export interface Cut {
   readonly bytes: number;
 }
 
-/** Thrown by `openLedger` for a record that is damaged. */
+/** Thrown by `openRecord` for a record that is damaged. */
 export class DamagedRecord extends Error {
   readonly fault: Fault;
   constructor(fault: Fault) {
@@ -53,11 +53,11 @@ export function segmentNumber(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-export class Ledger {
+export class SegmentIndex {
   readonly incident: string;
   readonly dir: string;
   readonly #disk: JournalFs;
-  readonly #dedupe: Dedupe;
+  readonly #origins: OriginTable;
   readonly #segments: Segment[] = [];
   /** By seq - 1: the offset of its line in its segment. */
   #offsets = new Uint32Array(256);
@@ -73,7 +73,7 @@ export class Ledger {
     this.incident = incident;
     this.dir = dir;
     this.#disk = disk;
-    this.#dedupe = new Dedupe(seed);
+    this.#origins = new OriginTable(seed);
   }
 
   /** The segment that is written to. */
@@ -96,7 +96,7 @@ export class Ledger {
   /** Takes in one durable append line at `offset` of the active segment. `texts`: null when it was read, not written. */
   addRecord(head: Head, offset: number, texts: readonly string[] | null): void {
     const { client, n } = head.origin;
-    this.#dedupe.add(client, n, head.seq);
+    this.#origins.add(client, n, head.seq);
     this.creator ??= { client, n };
     while (this.head + head.count > this.#offsets.length) {
       const offsets = new Uint32Array(this.#offsets.length * 2);
@@ -110,12 +110,12 @@ export class Ledger {
 
   /** The seq of the first event stored for (client, n); 0 when there is none. Reads nothing. */
   seqOf(client: string, n: number): number {
-    return this.#dedupe.find(client, n);
+    return this.#origins.find(client, n);
   }
 
   /** The seq of the first event stored for (client, n), and its hash. */
   find(client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
-    const seq = this.#dedupe.find(client, n);
+    const seq = this.#origins.find(client, n);
     if (seq === 0) return undefined;
     const head = parseHead(this.#line(seq));
     if (head === null) throw new Error(`${this.incident}: #${seq} cannot be read back`);
@@ -240,8 +240,8 @@ const TURN_MS = 8;
  * Rejects with DamagedRecord, or the system's error. Null: there is no record in `dir` (a crash before the first line
  * was in place).
  */
-export async function openLedger(record: ReadRecord): Promise<Ledger | null> {
-  const steps = ledgerSteps(record);
+export async function openRecord(record: ReadRecord): Promise<SegmentIndex | null> {
+  const steps = openingSteps(record);
   for (let begun = performance.now(); ;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -252,15 +252,15 @@ export async function openLedger(record: ReadRecord): Promise<Ledger | null> {
 }
 
 /** The same at once. */
-export function openLedgerNow(record: ReadRecord): Ledger | null {
-  const steps = ledgerSteps(record);
+export function openRecordNow(record: ReadRecord): SegmentIndex | null {
+  const steps = openingSteps(record);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
   }
 }
 
-function* ledgerSteps({
+function* openingSteps({
   incident,
   dir,
   disk,
@@ -269,24 +269,24 @@ function* ledgerSteps({
   wasWhole = false,
   onCut,
   onLine,
-}: ReadRecord): Generator<void, Ledger | null, void> {
+}: ReadRecord): Generator<void, SegmentIndex | null, void> {
   const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
   if (names.length === 0) return null;
-  const ledger = new Ledger(incident, dir, disk, seed);
+  const record = new SegmentIndex(incident, dir, disk, seed);
   let seq = 1;
   try {
     for (const [i, name] of names.entries()) {
       const path = `${dir}/${name}`;
       const last = i === names.length - 1;
       const bytes = disk.readFile(path);
-      const expected = { incident, segment: i + 1, prev: ledger.lastHash, seq };
+      const expected = { incident, segment: i + 1, prev: record.lastHash, seq };
       const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset, line) => {
-        ledger.addRecord(head, offset, null);
+        record.addRecord(head, offset, null);
         onLine?.(head, line);
       });
       if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
       const fd = disk.open(path, last ? 'edit' : 'read');
-      ledger.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
+      record.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
       seq = scan.nextSeq;
       if (!last) continue;
       if (scan.end === 'torn') {
@@ -296,10 +296,10 @@ function* ledgerSteps({
       if (scan.end === 'torn' || distrust) disk.syncNow(fd);
     }
   } catch (error) {
-    ledger.close();
+    record.close();
     throw error;
   }
-  return ledger;
+  return record;
 }
 
 function damaged(incident: string, file: string, scan: Scan): DamagedRecord {

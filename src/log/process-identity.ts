@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { hasCode } from './disk.ts';
 
-export interface Holder {
+export interface ProcessIdentity {
   readonly pid: number;
   /** `starttime` of /proc/PID/stat: another process with the same pid has another one. Null where there is no /proc. */
   readonly start: string | null;
@@ -31,7 +31,7 @@ function bootOf(): string | null {
 }
 
 /** This process, as a holder. */
-export const thisProcess = (): Holder => ({
+export const thisProcessIdentity = (): ProcessIdentity => ({
   pid: process.pid,
   start: statOf(process.pid)?.[19] ?? null,
   boot: bootOf(),
@@ -42,13 +42,13 @@ export const thisProcess = (): Holder => ({
  * Is it on another machine, which shares a folder with this one? Then nobody here can tell whether it still runs. A
  * machine of the same name that was started again is this one; so is any where starts cannot be told apart.
  */
-export function isElsewhere({ boot, host }: Holder): boolean {
+export function isElsewhere({ boot, host }: ProcessIdentity): boolean {
   const now = bootOf();
   return boot !== null && now !== null && boot !== now && host !== null && host !== hostname();
 }
 
 /** Does it still run, on this machine? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
-export function isAlive({ pid, start, boot }: Omit<Holder, 'host'>): boolean {
+export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): boolean {
   const now = bootOf();
   if (boot !== null && now !== null && boot !== now) return false;
   try {
@@ -62,7 +62,7 @@ export function isAlive({ pid, start, boot }: Omit<Holder, 'host'>): boolean {
 }
 
 /** Reads a holder back from JSON; null when it is none. */
-export function readHolder(value: unknown): Holder | null {
+export function readProcessIdentity(value: unknown): ProcessIdentity | null {
   if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
   const { pid, start } = value;
   const boot = 'boot' in value && typeof value.boot === 'string' ? value.boot : null;

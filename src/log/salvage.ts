@@ -1,11 +1,11 @@
 /** What can still be read of a record that is damaged: for people who must decide about it, never to be served. */
 import type { Event } from '../incident/event.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
-import { segmentNumber } from './ledger.ts';
+import { segmentNumber } from './segment-index.ts';
 import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
 
 /** Each event of the record in `dir` that stands in a whole line, in the order of the lines; null for a line that is not. */
-export function* leftovers(incident: string, dir: string, disk: JournalFs = nodeFs): Generator<Event | null> {
+export function* salvage(incident: string, dir: string, disk: JournalFs = nodeFs): Generator<Event | null> {
   for (const name of disk.list(dir).filter((each) => segmentNumber(each) !== null)) {
     const bytes = disk.readFile(`${dir}/${name}`);
     for (let at = 0; at < bytes.length;) {

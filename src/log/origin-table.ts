@@ -1,7 +1,7 @@
 /** Which (client, n) was stored where: 20 bytes or so a command, however its n are spread. */
 
 /** A hash table in typed arrays; a hostile choice of n costs no more than an honest one. */
-export class Dedupe {
+export class OriginTable {
   readonly #clients = new Map<string, number>();
   readonly #seed: number;
   #count = 0;

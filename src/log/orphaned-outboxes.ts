@@ -1,7 +1,7 @@
 /** What consoles that are gone left in the folder of outboxes: a file each, and the lock of the process that had it. */
 import { putFile, type JournalFs } from './disk.ts';
 import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
-import { readOutbox, type OutboxFile } from './outboxfile.ts';
+import { readOutbox, type OutboxFile } from './outbox-file.ts';
 
 /** An outbox that is this process's now. */
 export interface Left {
@@ -18,7 +18,7 @@ export const lockOf = (dir: string, name: string): string => `${dir}/${name}.loc
  * Takes over each outbox in `dir` whose process is gone and in which something is left; one in which nothing is left is
  * removed. `trouble`: what cannot be taken over, in words, and of which outbox.
  */
-export async function takeLeft(
+export async function takeOrphans(
   fs: JournalFs,
   dir: string,
   trouble: (name: string, words: string) => void,
