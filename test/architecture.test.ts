@@ -20,7 +20,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
   panels: ['src/incident', 'src/protocol', 'src/terminal/text.ts', 'src/terminal/chart.ts', 'src/terminal/plot.ts'],
-  'src/console': ['src/client', 'panels', 'src/terminal', 'src/incident', 'src/protocol', 'src/log/process-identity.ts'],
+  'src/console': [
+    'src/client',
+    'panels',
+    'src/terminal',
+    'src/incident',
+    'src/protocol',
+    'src/log/process-identity.ts',
+  ],
   'src/cli': [
     'src/incident',
     'src/rules',
