@@ -42,12 +42,12 @@ export function restored(value: unknown, incident: string, seq: number): unknown
     recorded,
     by: typeof by === 'string' ? { name: by, role } : by,
     via,
-    kind,
-    data: implied !== undefined && isObject(data) ? { ...implied, ...data } : data,
     level: value['level'] === undefined ? usual : value['level'],
     visibility,
+    ...(value['ref'] === undefined ? {} : { ref: value['ref'] }),
+    kind,
+    data: implied !== undefined && isObject(data) ? { ...implied, ...data } : data,
   };
-  if (value['ref'] !== undefined) whole['ref'] = value['ref'];
   // Fields of a newer version stay.
   for (const key in value) if (!KNOWN.has(key)) whole[key] = value[key];
   return whole;
