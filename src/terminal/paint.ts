@@ -106,16 +106,49 @@ function mendEdges(row: Row, left: number, right: number): void {
   if (after?.[1] === WIDE_TAIL) put(row, right, after[0], ' ');
 }
 
-/** Paints a region; what lies outside the screen is left out. */
-export function paintRegion(rows: readonly Row[], region: Region, brush: Brush): void {
+/**
+ * Paints a region; what lies outside the screen is left out. A line that the cells show already is skipped: `before` is
+ * what this region painted last in the same place (null: unknown), `repainted` the rows of the screen in which this
+ * frame has painted something, where a region on top of another has to be painted again.
+ */
+export function paintRegion(
+  rows: readonly Row[],
+  region: Region,
+  brush: Brush,
+  before: readonly Line[] | null,
+  repainted: Set<number>,
+): void {
   for (let index = 0; index < region.rows; index++) {
-    const row = rows[region.y + index];
+    const y = region.y + index;
+    const row = rows[y];
     if (row === undefined) continue;
     const right = Math.min(region.x + region.cols, row.length);
     if (right <= region.x) continue;
+    const line = region.lines[index] ?? NO_SPANS;
+    if (before !== null && !repainted.has(y) && isSame(before[index] ?? NO_SPANS, line)) continue;
+    repainted.add(y);
     mendEdges(row, region.x, right);
-    paintLine(row, region.x, right, region.lines[index] ?? [], brush);
+    paintLine(row, region.x, right, line, brush);
   }
+}
+
+const NO_SPANS: Line = [];
+
+function isSame(a: Line, b: Line): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  return a.every((part, at) => {
+    const other = b[at];
+    return (
+      part === other ||
+      (part.text === other?.text &&
+        part.tone === other.tone &&
+        part.bold === other.bold &&
+        part.inverse === other.inverse &&
+        part.strike === other.strike &&
+        part.underline === other.underline)
+    );
+  });
 }
 
 /** Makes every cell blank, before boxes that moved are painted again. */

@@ -85,7 +85,8 @@ export function openScreen(opts: ScreenOptions): Screen {
     input: [] as ((event: InputEvent) => void)[],
     gone: [] as (() => void)[],
   };
-  const boxes = new Map<string, { box: Box; region: Region }>();
+  const boxes = new Map<string, { box: Box; region: Region; painted: Region['lines'] | null }>();
+  const repainted = new Set<number>();
   const measure = (): Size => ({ cols: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) });
   let brush = makeBrush(opts.theme, ascii);
   let size = measure();
@@ -121,6 +122,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   function takeSize(): void {
     size = measure();
     renderer.resize(size.cols, size.rows);
+    forgetPainted();
     cursor = '';
   }
 
@@ -130,9 +132,18 @@ export function openScreen(opts: ScreenOptions): Screen {
       known.region = region;
       return known.box;
     }
-    const entry = { region, box: renderer.box(() => paintRegion(renderer.grid.lines, entry.region, brush)) };
+    const box = renderer.box(() => {
+      paintRegion(renderer.grid.lines, entry.region, brush, entry.painted, repainted);
+      entry.painted = entry.region.lines;
+    });
+    const entry: { box: Box; region: Region; painted: Region['lines'] | null } = { box, region, painted: null };
     boxes.set(region.id, entry);
-    return entry.box;
+    return box;
+  }
+
+  /** The cells no longer hold what the regions painted. */
+  function forgetPainted(): void {
+    for (const entry of boxes.values()) entry.painted = null;
   }
 
   function draw(frame: Frame): void {
@@ -141,8 +152,12 @@ export function openScreen(opts: ScreenOptions): Screen {
     const { grid } = renderer;
     grid.children = frame.regions.map(boxOf);
     const places = frame.regions.map(({ id, x, y, cols, rows }) => `${id}:${x},${y},${cols},${rows}`).join(' ');
-    if (places !== layout) blankAll(grid.lines);
+    if (places !== layout) {
+      blankAll(grid.lines);
+      forgetPainted();
+    }
     layout = places;
+    repainted.clear();
     grid.render();
     placeCursor(frame.cursor);
     renderer.flush();
@@ -208,6 +223,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     onGone: (listener) => void listeners.gone.push(listener),
     setTheme(theme) {
       brush = makeBrush(theme, ascii);
+      forgetPainted();
       if (last !== null) draw(last);
     },
     redraw() {

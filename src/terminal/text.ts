@@ -277,9 +277,13 @@ function blank(cols: number): Span {
 
 /** A line of exactly `cols` cells: cut, or filled with spaces. */
 export function padLine(line: Line, cols: number): Line {
+  const missing = cols - lineWidth(line);
+  if (missing === 0) return line;
+  if (missing > 0) return [...line, blank(missing)];
+  // A wide character that was cut in two leaves a cell over.
   const fitted = cutLine(line, cols);
-  const missing = cols - lineWidth(fitted);
-  return missing > 0 ? [...fitted, blank(missing)] : fitted;
+  const over = cols - lineWidth(fitted);
+  return over > 0 ? [...fitted, blank(over)] : fitted;
 }
 
 /** Both parts on one row of exactly `cols` cells, the right one at the right edge; the left one gives way. */

@@ -165,6 +165,31 @@ describe('drawing', () => {
       { numRuns: process.env['WARROOM_LONG'] ? 2000 : 60 },
     );
   }, 300_000);
+
+  test('a region over others stays on top when only what is below it changes, and the other way round', async () => {
+    const text = fc.constantFrom('one', '日本語日本語日本', 'another line of it');
+    const step = fc.tuple(text, text, text, text);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
+        const { t, screen } = open(24, 3);
+        for (const [left, right, middle, over] of steps)
+          screen.draw(
+            frame(
+              region('left', 0, 0, 13, [left, 'same', middle]),
+              region('right', 13, 0, 11, [right, 'same', middle]),
+              region('over', 5, 0, 11, [over, over]),
+            ),
+          );
+        await t.flush();
+        const stepwise = t.cells();
+        screen.redraw();
+        await t.flush();
+        expect(stepwise).toEqual(t.cells());
+        screen.close();
+      }),
+      { numRuns: process.env['WARROOM_LONG'] ? 2000 : 60 },
+    );
+  }, 300_000);
 });
 
 describe('hostile text', () => {
