@@ -59,11 +59,7 @@ class HostSession implements Session {
     const boot = this.#host.bootTime();
     this.#self(samples);
     samples.gauge('host_uptime_seconds', Math.round(os.uptime()));
-    const facts = {
-      name: os.hostname(),
-      system: `${os.type()} ${os.release()}`,
-      cpu: this.#cpu,
-    };
+    const facts = { name: os.hostname(), system: `${os.type()} ${os.release()}`, cpu: this.#cpu };
     return { failure: null, samples: samples.list, instanceId: boot === null ? null : String(boot), facts };
   }
 

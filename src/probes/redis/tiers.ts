@@ -112,13 +112,7 @@ export const redisTiers = (): RedisTiers =>
       when: (info) => modeOf(info) === 'cluster',
       part: cluster,
     },
-    {
-      name: 'sentinel',
-      everyMs: 5000,
-      command: ['INFO', 'sentinel'],
-      when: (info) => !hasKeys(info),
-      part: sentinel,
-    },
+    { name: 'sentinel', everyMs: 5000, command: ['INFO', 'sentinel'], when: (info) => !hasKeys(info), part: sentinel },
   ]);
 
 /** Reads the tiers that are due and answers all that is known. A command the user may not run is named, not fatal. */
