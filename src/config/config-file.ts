@@ -1,5 +1,7 @@
 /** A YAML file as plain data, with the environment filled in, whose faults are told by the path of a value. */
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import type { Fault } from '../probes/probe.ts';
+import { SettingsReader } from '../probes/settings-reader.ts';
 import { nearest } from '../rules/nearest.ts';
 import type { ConfigFault } from './fault.ts';
 import { readText } from './text-file.ts';
@@ -39,23 +41,29 @@ export class ConfigFile {
     this.#yaml.faultAt(this.#offset(path, 'value'), message);
   }
 
-  /** A fault about a key that does not belong there, with the nearest one that does. */
-  unknownKey(path: Path, allowed: readonly string[]): void {
-    const key = String(path.at(-1));
-    const close = nearest(key, allowed);
-    const hint = close === null ? `allowed are ${allowed.join(', ')}` : `did you mean ${close}?`;
-    this.#yaml.faultAt(this.#offset(path, 'key'), `unknown key ${key}; ${hint}`);
-  }
-
-  /** The map at `path` of `value`; a fault and null when it is none. Unknown keys are faults. */
-  map(value: unknown, path: Path, allowed: readonly string[] | null): Readonly<Record<string, unknown>> | null {
+  /** Reads the map at `path` of `value`; every fault of what is read stands at its place. Null when it is no map. */
+  section<T>(value: unknown, path: Path, read: (map: SettingsReader) => T): T | null {
+    // Of an empty file this was said when it was read.
+    if (value === null && path.length === 0) return null;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       this.fault(path, `${String(path.at(-1) ?? 'the file')} must be a map of keys to values`);
       return null;
     }
-    if (allowed !== null)
-      for (const key of Object.keys(value)) if (!allowed.includes(key)) this.unknownKey([...path, key], allowed);
-    return value as Readonly<Record<string, unknown>>;
+    const map = new SettingsReader(value as Readonly<Record<string, unknown>>, path);
+    const found = read(map);
+    this.faultsOf(map.faults);
+    return found;
+  }
+
+  /** Faults with paths from the top of the file. */
+  faultsOf(faults: readonly Fault[]): void {
+    for (const { path, message, allowed } of faults) {
+      const key = String(path.at(-1));
+      const close = allowed === undefined ? null : nearest(key, allowed);
+      const hint = close === null ? `allowed are ${allowed?.join(', ')}` : `did you mean ${close}?`;
+      if (allowed === undefined) this.fault(path, message);
+      else this.#yaml.faultAt(this.#offset(path, 'key'), `${message}; ${hint}`);
+    }
   }
 
   /** `${NAME}` and `${NAME:-default}` in text. Values come in here and never go out in a message. */

@@ -59,7 +59,7 @@ const fileNamed = (name: string, dir: string, env: NodeJS.ProcessEnv): ConfigFil
 /** The `clipboard` of warroom.yaml alone: a console needs no more of it, and copies whatever faults stand elsewhere. */
 export function loadClipboard(request: ConfigRequest): string {
   const file = fileNamed('warroom.yaml', configDir(request), request.env);
-  return file === null ? DEFAULT_CLIPBOARD : readClipboard(file);
+  return file?.section(file.data, [], readClipboard) ?? DEFAULT_CLIPBOARD;
 }
 
 /** `alerts.yaml` of the folder, else the shipped one, and whatever YAML files stand in its folder `alerts`. */

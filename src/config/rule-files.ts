@@ -1,6 +1,7 @@
 /** Finds rule files on disk by the patterns that test files use. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { compilePattern, MAX_PATTERN } from '../rules/regex.ts';
 import { readText, type TextFile } from './text-file.ts';
 
 /** Files a `rule_files` pattern (`*` and `?` within a part of the path) names, seen from the test file at `from`. */
@@ -12,7 +13,7 @@ export function findRuleFiles(from: string, pattern: string): TextFile[] {
     found = /[*?]/.test(part)
       ? found.flatMap((dir) =>
           list(dir)
-            .filter((name) => fits(part, name))
+            .filter(globPattern(part))
             .map((name) => path.join(dir, name)),
         )
       : found.map((dir) => path.join(dir, part));
@@ -28,25 +29,11 @@ function list(dir: string): string[] {
   }
 }
 
-/** Shell-like matching without going back more than to the last star. */
-function fits(pattern: string, name: string): boolean {
-  let [p, n, star, mark] = [0, 0, -1, 0];
-  while (n < name.length) {
-    if (p < pattern.length && (pattern[p] === '?' || (pattern[p] === name[n] && pattern[p] !== '*'))) {
-      p += 1;
-      n += 1;
-    } else if (pattern[p] === '*') {
-      star = p;
-      mark = n;
-      p += 1;
-    } else if (star >= 0) {
-      p = star + 1;
-      mark += 1;
-      n = mark;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === '*') p += 1;
-  return p === pattern.length;
+/** Shell-like matching, in time linear to the name's length. A part that is too long for a pattern matches nothing. */
+function globPattern(part: string): (name: string) => boolean {
+  const pattern = part
+    .replaceAll(/[^\w*?]/gu, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return pattern.length > MAX_PATTERN ? () => false : compilePattern(pattern);
 }

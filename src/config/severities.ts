@@ -1,81 +1,60 @@
 /** Reads severities.yaml: the organisation's deadlines and impact matrix. What it does not say is the handbook's. */
-import { parseDuration } from '../incident/time.ts';
-import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import type { ImpactMatrix } from '../incident/advise.ts';
+import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
-import type { ConfigFile, Path } from './config-file.ts';
-
-const KEYS = ['severities', 'postmortem', 'ack_expires', 'ic_absent', 'impact'];
+import type { SettingsReader } from '../probes/settings-reader.ts';
+import type { ConfigFile } from './config-file.ts';
 
 /** Faults are left in `file`. */
-export function readSeverities(file: ConfigFile): Policy {
-  const top = file.data === null ? {} : file.map(file.data, [], KEYS);
-  if (top === null) return HANDBOOK_POLICY;
+export const readSeverities = (file: ConfigFile): Policy => file.section(file.data, [], readPolicy) ?? HANDBOOK_POLICY;
+
+function readPolicy(top: SettingsReader): Policy {
+  const levels = top.section('severities');
+  const [sev0, sev1, sev2, sev3] = SEVERITIES.map((severity) => readLevel(levels.section(severity), severity));
   return {
-    severities: top['severities'] == null ? HANDBOOK_POLICY.severities : readLevels(file, top['severities']),
-    postmortemMs: readDuration(file, top['postmortem'], ['postmortem']) ?? HANDBOOK_POLICY.postmortemMs,
-    ackExpiresMs: readDuration(file, top['ack_expires'], ['ack_expires']) ?? HANDBOOK_POLICY.ackExpiresMs,
-    icAbsentMs: readDuration(file, top['ic_absent'], ['ic_absent']) ?? HANDBOOK_POLICY.icAbsentMs,
-    impact: top['impact'] == null ? HANDBOOK_POLICY.impact : readImpact(file, top['impact']),
+    severities: { 'SEV-0': sev0!, 'SEV-1': sev1!, 'SEV-2': sev2!, 'SEV-3': sev3! },
+    postmortemMs: top.duration('postmortem', HANDBOOK_POLICY.postmortemMs),
+    ackExpiresMs: top.duration('ack_expires', HANDBOOK_POLICY.ackExpiresMs),
+    icAbsentMs: top.duration('ic_absent', HANDBOOK_POLICY.icAbsentMs),
+    impact: readImpact(top.section('impact')),
+  };
+}
+
+function readLevel(level: SettingsReader, severity: Severity): SeverityPolicy {
+  const handbook = HANDBOOK_POLICY.severities[severity];
+  const isNone = level.value('update') === 'none';
+  return {
+    ackMs: level.duration('ack', handbook.ackMs),
+    responseMs: level.duration('response', handbook.responseMs),
+    updateMs: isNone ? null : level.duration('update', handbook.updateMs),
   };
 }
 
 /** The impact matrix: from how many percent of users on, and what data loss and lost revenue are at least. */
-function readImpact(file: ConfigFile, value: unknown): ImpactMatrix {
+function readImpact(impact: SettingsReader): ImpactMatrix {
   const handbook = HANDBOOK_POLICY.impact;
-  const impact = file.map(value, ['impact'], ['users', 'data_loss', 'revenue']) ?? {};
-  const bands = impact['users'] == null ? {} : (file.map(impact['users'], ['impact', 'users'], BANDS) ?? {});
-  const users = Object.fromEntries(
-    BANDS.map((band) => [band, readPercent(file, bands[band], ['impact', 'users', band]) ?? handbook.users[band]]),
-  ) as ImpactMatrix['users'];
+  const bands = impact.section('users');
+  const percent = (band: keyof ImpactMatrix['users']): number => readPercent(bands, band, handbook.users[band]);
+  const users = { 'SEV-0': percent('SEV-0'), 'SEV-1': percent('SEV-1'), 'SEV-2': percent('SEV-2') };
   if (users['SEV-0'] < users['SEV-1'] || users['SEV-1'] < users['SEV-2'])
-    file.fault(['impact', 'users'], 'a worse severity needs at least as many users: SEV-0 >= SEV-1 >= SEV-2');
+    impact.fault('users', 'a worse severity needs at least as many users: SEV-0 >= SEV-1 >= SEV-2');
   return {
     users,
-    dataLoss: readSeverity(file, impact['data_loss'], ['impact', 'data_loss']) ?? handbook.dataLoss,
-    revenue: readSeverity(file, impact['revenue'], ['impact', 'revenue']) ?? handbook.revenue,
+    dataLoss: readSeverity(impact, 'data_loss', handbook.dataLoss),
+    revenue: readSeverity(impact, 'revenue', handbook.revenue),
   };
 }
-const BANDS = ['SEV-0', 'SEV-1', 'SEV-2'] as const;
 
-function readPercent(file: ConfigFile, value: unknown, at: Path): number | null {
-  if (value == null) return null;
-  const percent = Number(String(value).replace(/%$/, ''));
+function readPercent(from: SettingsReader, key: string, fallback: number): number {
+  if (!from.has(key)) return fallback;
+  const percent = Number(String(from.value(key)).replace(/%$/, ''));
   if (percent >= 0 && percent <= 100) return percent;
-  file.fault(at, `${String(at.at(-1))} must be a percentage from 0 to 100, such as 20%`);
-  return null;
+  from.fault(key, `${key} must be a percentage from 0 to 100, such as 20%`);
+  return fallback;
 }
 
-function readSeverity(file: ConfigFile, value: unknown, at: Path): Severity | null {
-  if (value == null) return null;
-  const severity = parseSeverity(String(value));
-  if (severity === null) file.fault(at, `${String(at.at(-1))} must be one of ${SEVERITIES.join(', ')}`);
-  return severity;
-}
-
-function readLevels(file: ConfigFile, value: unknown): Policy['severities'] {
-  const levels = file.map(value, ['severities'], SEVERITIES) ?? {};
-  const read = (severity: Severity): SeverityPolicy => readLevel(file, levels[severity], severity);
-  return { 'SEV-0': read('SEV-0'), 'SEV-1': read('SEV-1'), 'SEV-2': read('SEV-2'), 'SEV-3': read('SEV-3') };
-}
-
-function readLevel(file: ConfigFile, value: unknown, severity: Severity): SeverityPolicy {
-  const handbook = HANDBOOK_POLICY.severities[severity];
-  if (value == null) return handbook;
-  const at = ['severities', severity];
-  const level = file.map(value, at, ['ack', 'response', 'update']) ?? {};
-  return {
-    ackMs: readDuration(file, level['ack'], [...at, 'ack']) ?? handbook.ackMs,
-    responseMs: readDuration(file, level['response'], [...at, 'response']) ?? handbook.responseMs,
-    updateMs:
-      level['update'] === 'none' ? null : (readDuration(file, level['update'], [...at, 'update']) ?? handbook.updateMs),
-  };
-}
-
-function readDuration(file: ConfigFile, value: unknown, at: Path): number | null {
-  if (value == null) return null;
-  const ms = parseDuration(String(value));
-  if (ms !== null && ms > 0) return ms;
-  file.fault(at, `${String(at.at(-1))} must be a duration such as 90s, 15m or 1h30m`);
-  return null;
+function readSeverity(from: SettingsReader, key: string, fallback: Severity): Severity {
+  const severity = from.has(key) ? parseSeverity(String(from.value(key))) : fallback;
+  if (severity === null) from.fault(key, `${key} must be one of ${SEVERITIES.join(', ')}`);
+  return severity ?? fallback;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
 import type { Refusal } from '../incident/decision.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import { printExpr } from '../rules/print.ts';
+import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Transition } from '../rules/transition.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -36,7 +36,7 @@ const SETTLE_MS = 120_000;
 const REMEMBER_MS = 86_400_000;
 
 /** What a rule asks of its metrics, without its clauses: `for 5m` may stand in the condition or beside it. */
-const asks = ({ dialect, expr }: Rule): string => `${dialect} ${printExpr(expr)}`;
+const asks = ({ dialect, expr }: Rule): string => `${dialect} ${expressionKey(expr)}`;
 
 const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
 

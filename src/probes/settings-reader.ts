@@ -1,21 +1,45 @@
-/** Reads the keys of one target, collecting every fault instead of stopping at the first. */
+/** Reads the keys of a map, such as a target, collecting every fault instead of stopping at the first. */
 import { parseDuration } from '../incident/time.ts';
 import type { Fault } from './probe.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
+type Path = readonly (string | number)[];
 
-/** Each method reads one key; `done` answers the settings, or all faults, unknown keys among them. */
+/** Each method reads one key, with a fallback where it is absent or wrong; `faults` has all that is wrong. */
 export class SettingsReader {
   readonly #raw: Raw;
-  readonly #faults: Fault[] = [];
+  readonly #path: Path;
+  readonly #own: Fault[] = [];
   readonly #known = new Set<string>();
+  readonly #sections: SettingsReader[] = [];
 
-  constructor(raw: Raw) {
+  /** `path`: where `raw` stands below what faults are about. */
+  constructor(raw: Raw, path: Path = []) {
     this.#raw = raw;
+    this.#path = path;
   }
 
-  fault(path: string | readonly (string | number)[], message: string): void {
-    this.#faults.push({ path: typeof path === 'string' ? [path] : path, message });
+  fault(path: string | Path, message: string): void {
+    this.#own.push({ path: [...this.#path, ...(typeof path === 'string' ? [path] : path)], message });
+  }
+
+  /** The key stands there and says nothing, as in `targets:`. */
+  isBlank(key: string): boolean {
+    return this.#raw[key] === null;
+  }
+
+  has(key: string): boolean {
+    return this.value(key) !== undefined;
+  }
+
+  /** A map of its own below a key; an empty one where it is absent or no map. */
+  section(key: string): SettingsReader {
+    const value = this.value(key) ?? {};
+    const isMap = typeof value === 'object' && !Array.isArray(value);
+    if (!isMap) this.fault(key, `${key} must be a map of keys to values`);
+    const section = new SettingsReader(isMap ? (value as Raw) : {}, [...this.#path, key]);
+    this.#sections.push(section);
+    return section;
   }
 
   /** The value as it stands; undefined when the key is absent. */
@@ -42,7 +66,7 @@ export class SettingsReader {
   }
 
   /** Milliseconds. */
-  duration(key: string, fallback: number): number {
+  duration<T extends number | null>(key: string, fallback: T): number | T {
     const value = this.value(key);
     if (value === undefined) return fallback;
     const ms = typeof value === 'string' ? parseDuration(value) : null;
@@ -94,11 +118,16 @@ export class SettingsReader {
   }
 
   done<S>(settings: S): S | { readonly faults: readonly Fault[] } {
-    for (const key of Object.keys(this.#raw)) {
-      if (this.#known.has(key)) continue;
-      this.#faults.push({ path: [key], message: `unknown key ${key}`, allowed: [...this.#known] });
-    }
-    return this.#faults.length === 0 ? settings : { faults: this.#faults };
+    const { faults } = this;
+    return faults.length === 0 ? settings : { faults };
+  }
+
+  /** All of them, also of sections; keys that nothing asked for are faults, too. */
+  get faults(): readonly Fault[] {
+    const unknown = Object.keys(this.#raw)
+      .filter((key) => !this.#known.has(key))
+      .map((key) => ({ path: [...this.#path, key], message: `unknown key ${key}`, allowed: [...this.#known] }));
+    return [...this.#own, ...this.#sections.flatMap(({ faults }) => faults), ...unknown];
   }
 }
 

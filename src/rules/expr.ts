@@ -104,6 +104,12 @@ export function children(expr: Expr): readonly Expr[] {
   }
 }
 
+/** The same text for expressions that ask the same, wherever their parts stand in what was parsed. */
+export const expressionKey = (expr: Expr): string =>
+  JSON.stringify(expr, (key, value: unknown) =>
+    key === 'at' ? undefined : typeof value === 'number' ? String(value) : value,
+  );
+
 /** Every selector of an expression, in reading order. */
 export function selectors(expr: Expr): SelectorNode[] {
   return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectors);

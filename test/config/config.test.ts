@@ -84,7 +84,7 @@ targts: []
   expect(faults.map((fault) => fault.split('\n')[0])).toEqual([
     'warroom.yaml:2:11: listen must be host:port, such as 127.0.0.1:7420',
     'warroom.yaml:3:3: unknown key lisen; did you mean listen?',
-    'warroom.yaml:4:32: an origin is scheme, host and port, such as https://status.example.com',
+    'warroom.yaml:4:32: origins must be scheme, host and port, such as https://status.example.com',
     'warroom.yaml:9:5: unknown key evry; did you mean every?',
     'warroom.yaml:10:11: there is a target named cache already',
     'warroom.yaml:11:11: no kind of target is called postgress; did you mean postgres?',
@@ -137,7 +137,7 @@ test('severities: what is not said is the handbook', async () => {
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');
   expect(await load('targets: []')).toEqual([
     expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; allowed are SEV-0, SEV-1'),
-    expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 90s, 15m or 1h30m'),
+    expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 500ms, 3s or 1m30s'),
   ]);
   await rm(path.join(dir, 'severities.yaml'));
 });

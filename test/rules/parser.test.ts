@@ -2,7 +2,7 @@
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { parseCondition, parsePromql } from '../../src/rules/parser.ts';
-import { printCondition, printExpr } from '../../src/rules/print.ts';
+import { printCondition, printExpr } from './print.ts';
 import { formatDuration, parseDuration } from '../../src/incident/time.ts';
 import { nearest } from '../../src/rules/nearest.ts';
 import { condition, expression, placeless } from './arbitrary.ts';

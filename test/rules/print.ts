@@ -1,8 +1,8 @@
 /** A tree back to text that parses to the same tree. */
-import { formatDuration } from '../incident/time.ts';
-import { RATE_UNITS } from './units.ts';
-import type { Condition } from './parser.ts';
-import type { Expr, Grouping, Matching, NumberNode, SelectorNode } from './expr.ts';
+import { formatDuration } from '../../src/incident/time.ts';
+import { RATE_UNITS } from '../../src/rules/units.ts';
+import type { Condition } from '../../src/rules/parser.ts';
+import type { Expr, Grouping, Matching, NumberNode, SelectorNode } from '../../src/rules/expr.ts';
 
 /** Every compound operand stands in parentheses, so no knowledge of precedence is needed to read it. */
 export function printExpr(expr: Expr): string {
