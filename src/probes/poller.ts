@@ -4,7 +4,7 @@ import { InspectionRun } from './inspection.ts';
 import { timedOut, unknownFailure, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
 import type { Probe, Session, Target } from './probe.ts';
-import { reading } from './build-reading.ts';
+import { reading } from './session.ts';
 
 export interface PollerOptions {
   readonly targets: readonly Target[];

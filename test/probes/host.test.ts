@@ -7,7 +7,7 @@ import { OtherHost } from '../../src/probes/host/other-host.ts';
 import { LinuxHost } from '../../src/probes/host/linux-host.ts';
 import * as proc from '../../src/probes/host/procfs.ts';
 import { parseStat, ProcessInspection } from '../../src/probes/host/processes.ts';
-import { Samples } from '../../src/probes/build-reading.ts';
+import { Samples } from '../../src/probes/session.ts';
 import { open, value } from './ask.ts';
 
 let root: string;

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Probe, Target } from '../../src/probes/probe.ts';
-import { reading } from '../../src/probes/build-reading.ts';
+import { reading } from '../../src/probes/session.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';

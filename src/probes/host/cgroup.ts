@@ -1,5 +1,5 @@
 /** The limits of a container by cgroup v2: there they are what hurts. On a bare machine the files are not there. */
-import type { Samples } from '../build-reading.ts';
+import type { Samples } from '../session.ts';
 import { fieldOf, parseLimit } from './procfs.ts';
 
 export class Cgroup {

@@ -1,8 +1,7 @@
 /** Polls the machine this runs on. */
 import os from 'node:os';
-import type { Reading } from '../../protocol/reading.ts';
-import { metricTable, type Inspection, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
-import { failedPoll, reading, Samples, type PollResult } from '../build-reading.ts';
+import { metricTable, type Inspection, type MetricTypes, type Probe } from '../probe.ts';
+import { PollSession, Samples, type PollResult } from '../session.ts';
 import { SettingsReader } from '../settings-reader.ts';
 import { OtherHost } from './other-host.ts';
 import { LinuxHost } from './linux-host.ts';
@@ -34,26 +33,17 @@ export const host: Probe<object> = {
   metrics: METRICS,
   parse: (raw) => new SettingsReader(raw).done({}),
   ...(process.platform === 'linux' && { inspects: 'the busiest and the biggest processes' }),
-  open: (target) => (process.platform === 'linux' ? new LinuxSession(target) : new HostSession(target)),
+  open: (target) =>
+    process.platform === 'linux' ? new LinuxSession(target, Infinity) : new HostSession(target, Infinity),
 };
 
-class HostSession implements Session {
-  readonly #target: Target;
+class HostSession extends PollSession<object> {
   /** Asking it reads all of /proc/cpuinfo; a model does not change. */
   readonly #cpu = os.cpus()[0]?.model.trim() ?? '';
   readonly #host = process.platform === 'linux' ? new LinuxHost() : new OtherHost();
   #before: { readonly at: number; readonly cpuMs: number } | null = null;
 
-  constructor(target: Target) {
-    this.#target = target;
-  }
-
-  async poll(): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find().catch(failedPoll));
-  }
-
-  async #find(): Promise<PollResult> {
+  protected async find(): Promise<PollResult> {
     const samples = new Samples();
     await this.#host.read(samples);
     const boot = this.#host.bootTime();
@@ -72,8 +62,6 @@ class HostSession implements Session {
     samples.gauge('warroom_self_memory_bytes', process.memoryUsage.rss());
     if (before !== null) samples.gauge('warroom_self_cpu_ratio', (now.cpuMs - before.cpuMs) / (now.at - before.at));
   }
-
-  async close(): Promise<void> {}
 }
 
 class LinuxSession extends HostSession {

@@ -1,7 +1,7 @@
 /** This machine by /proc and cgroup v2. Read synchronously: the files are in memory, and sync is eight times cheaper. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 import { Cgroup } from './cgroup.ts';
 import * as proc from './procfs.ts';
 import type { CpuTimes, Mount } from './procfs.ts';

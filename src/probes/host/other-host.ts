@@ -1,6 +1,6 @@
 /** This machine where there is no /proc, by systeminformation and node:os. What starts programs is asked rarely. */
 import os from 'node:os';
-import type { Samples } from '../build-reading.ts';
+import type { Samples } from '../session.ts';
 
 const DISKS_EVERY_MS = 30_000;
 

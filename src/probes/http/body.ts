@@ -1,6 +1,6 @@
 /** What the body of an answer says: metrics from JSON or from Prometheus text, and whether it calls itself healthy. */
 import type { Failure } from '../failure.ts';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
 import { parseMetrics } from './metrics-page.ts';
 import type { Sample } from '../../protocol/reading.ts';

@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import type { Reading } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
-import { metricTable, type Fault, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
-import { limitMs, reading, Samples } from '../build-reading.ts';
+import { metricTable, type Fault, type MetricTypes, type Probe } from '../probe.ts';
+import { PollSession, Samples, type PollResult } from '../session.ts';
 import { isText, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
 import { CertificateWatch } from './certificate.ts';
@@ -74,32 +73,17 @@ export const http: Probe<HttpSettings> = {
   about: 'an HTTP or HTTPS endpoint: health, metrics, or any page',
   metrics: METRICS,
   parse,
-  open: (target) => new HttpSession(target),
+  open: (target) => new HttpSession(target, target.settings.timeoutMs),
 };
 
-/** What one endpoint answered, for the http probe and for the websocket probe's health endpoint. */
-export interface Answer {
-  readonly failure: Failure | null;
-  readonly samples: Reading['samples'];
-  readonly facts: Readonly<Record<string, string>>;
-  readonly instanceId: string | null;
-}
+class HttpSession extends PollSession<HttpSettings> {
+  readonly #endpoint = new Endpoint(this.target.settings, this.timeoutMs);
 
-class HttpSession implements Session {
-  readonly #target: Target<HttpSettings>;
-  readonly #endpoint: Endpoint;
-
-  constructor(target: Target<HttpSettings>) {
-    this.#target = target;
-    this.#endpoint = new Endpoint(target.settings, limitMs(target, target.settings.timeoutMs));
+  protected find(signal: AbortSignal): Promise<PollResult> {
+    return this.#endpoint.ask(signal);
   }
 
-  async poll(signal: AbortSignal): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#endpoint.ask(signal));
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#endpoint.close();
   }
 }
@@ -124,17 +108,12 @@ export class Endpoint {
     this.#agent = settings.keepalive ? new Kind({ keepAlive: true, maxSockets: 1 }) : null;
   }
 
-  async ask(signal: AbortSignal): Promise<Answer> {
+  async ask(signal: AbortSignal): Promise<PollResult> {
     const { url, headers, ca, fingerprint = null } = this.#settings;
     try {
       if (ca !== null) this.#ca ??= readFileSync(ca, 'utf8');
     } catch {
-      return {
-        failure: { class: 'config', message: `cannot read the ca file ${ca}` },
-        samples: [],
-        facts: {},
-        instanceId: null,
-      };
+      return { failure: { class: 'config', message: `cannot read the ca file ${ca}` }, samples: [] };
     }
     const request = {
       url: new URL(url),
@@ -154,7 +133,7 @@ export class Endpoint {
   }
 
   /** Keeps whatever was read, also of a failed exchange: a 503 with a body tells the most. */
-  #judge(answer: Exchange, expiry: number | null): Answer {
+  #judge(answer: Exchange, expiry: number | null): PollResult {
     const contentType = answer.headers['content-type'] ?? '';
     const body = answer.body === null ? null : readBody(contentType, answer.body, this.#settings);
     const failure = answer.failure ?? this.#statusFailure(answer) ?? body?.failure ?? null;

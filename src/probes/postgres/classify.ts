@@ -1,7 +1,7 @@
 /** The class of an error of node-postgres or of the server, by SQLSTATE. */
 import type { Sample } from '../../protocol/reading.ts';
 import { codeOf, networkFailure, ProbeFailure, unknownFailure, type Failure } from '../failure.ts';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 
 const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
   '28P01': ['auth', 'user or password is wrong'],

@@ -1,6 +1,6 @@
 /** Turns the rows of the probe's queries into samples, facts and rows for panels. */
 import type { Row, Sample } from '../../protocol/reading.ts';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 import type { PgRow } from './connection.ts';
 import { lockForest } from './lock-forest.ts';
 

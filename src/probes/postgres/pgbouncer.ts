@@ -1,5 +1,5 @@
 /** PgBouncer's own console, its database `pgbouncer`: who waits for a server connection, and how long. */
-import { Samples, type PollResult } from '../build-reading.ts';
+import { Samples, type PollResult } from '../session.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import { number, plainRows, text } from './metrics.ts';
 

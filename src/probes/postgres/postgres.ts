@@ -1,14 +1,14 @@
 /** Polls a PostgreSQL server over one held connection, so that an exhausted pool is seen and not suffered. */
-import type { Reading, Row, Sample } from '../../protocol/reading.ts';
+import type { Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import { metricTable, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
-import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { parseSettings, type PostgresSettings } from './settings.ts';
+import { metricTable, type MetricTypes, type Probe } from '../probe.ts';
+import { HeldSession, Samples, type PollResult } from '../session.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { askPooler } from './pgbouncer.ts';
-import { parseSettings, type PostgresSettings } from './settings.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
 /** What the readings of this kind hold. Pages and bodies may hold any others. */
@@ -42,28 +42,15 @@ export const postgres: Probe<PostgresSettings> = {
   rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),
   parse: parseSettings,
-  open: (target) => new PostgresSession(target),
+  open: (target) => new PostgresSession(target, target.settings.timeoutMs),
 };
 
-class PostgresSession implements Session {
-  readonly #target: Target<PostgresSettings>;
-  readonly #timeoutMs: number;
+class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
   readonly #cache = new RatioWindow(100);
-  #connection: PgConnection | null = null;
   #tiers = pgTiers();
 
-  constructor(target: Target<PostgresSettings>) {
-    this.#target = target;
-    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
-  }
-
-  async poll(signal: AbortSignal): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
-  }
-
-  async #find(signal: AbortSignal): Promise<PollResult> {
-    const connection = await this.#connected(signal);
+  protected async find(signal: AbortSignal): Promise<PollResult> {
+    const connection = await this.connected(signal);
     if (connection.bouncer !== null) return askPooler(connection, signal, connection.bouncer);
     const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
     if (summary === undefined)
@@ -108,19 +95,9 @@ class PostgresSession implements Session {
     return samples.list;
   }
 
-  async #connected(signal: AbortSignal): Promise<PgConnection> {
-    if (this.#connection?.isOpen) return this.#connection;
-    this.#connection?.close();
-    this.#connection = null;
-    // After a reconnect it may be another server, another version, another role.
+  protected async connect(signal: AbortSignal): Promise<PgConnection> {
     this.#tiers = pgTiers();
     const { PgConnection } = await import('./connection.ts');
-    this.#connection = await PgConnection.open(this.#target.settings, this.#timeoutMs, signal);
-    return this.#connection;
-  }
-
-  async close(): Promise<void> {
-    this.#connection?.close();
-    this.#connection = null;
+    return PgConnection.open(this.target.settings, this.timeoutMs, signal);
   }
 }

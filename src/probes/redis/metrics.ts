@@ -1,6 +1,6 @@
 /** Turns Redis' INFO into samples and facts. */
 import type { Sample } from '../../protocol/reading.ts';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 import { fieldsOf, modeOf, numberIn, type Info } from './info.ts';
 
 /** Fields that are one metric as they stand: [field, metric]. */

@@ -1,14 +1,13 @@
 /** Polls a Redis or Valkey server over one held connection. */
-import type { Reading } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import { metricTable, type Inspection, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
-import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { parseSettings, type RedisSettings } from './settings.ts';
+import { metricTable, type Inspection, type MetricTypes, type Probe } from '../probe.ts';
+import { failedPoll, HeldSession, Samples, type PollResult } from '../session.ts';
 import { RatioWindow } from '../ratio-window.ts';
 import type { RedisConnection } from './connection.ts';
 import { numberIn, parseInfo, type Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
-import { parseSettings, type RedisSettings } from './settings.ts';
 import { readTiers, redisTiers } from './tiers.ts';
 
 /** What the readings of this kind hold. Pages and bodies may hold any others. */
@@ -47,30 +46,17 @@ export const redis: Probe<RedisSettings> = {
   inspects: 'big keys and keys without expiry',
   load: () => import('./connection.ts'),
   parse: parseSettings,
-  open: (target) => new RedisSession(target),
+  open: (target) => new RedisSession(target, target.settings.timeoutMs),
 };
 
-class RedisSession implements Session {
-  readonly #target: Target<RedisSettings>;
-  readonly #timeoutMs: number;
+class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
   readonly #hits = new RatioWindow(10);
-  #connection: RedisConnection | null = null;
   #tiers = redisTiers();
   #sampler = new KeySampler();
 
-  constructor(target: Target<RedisSettings>) {
-    this.#target = target;
-    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
-  }
-
-  async poll(signal: AbortSignal): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
-  }
-
-  async #find(signal: AbortSignal): Promise<PollResult> {
-    const { settings } = this.#target;
-    const connection = await this.#connected(signal);
+  protected async find(signal: AbortSignal): Promise<PollResult> {
+    const { settings } = this.target;
+    const connection = await this.connected(signal);
     const info = await readInfo(connection);
     const instanceId = info.get('run_id') ?? null;
     const slow = await readTiers(this.#tiers, connection, info);
@@ -90,8 +76,8 @@ class RedisSession implements Session {
   async inspect(signal: AbortSignal): Promise<Inspection> {
     const sampler = this.#sampler;
     let failure: Inspection['failure'] = null;
-    if (this.#connection?.isOpen)
-      failure = await sampler.slice(this.#connection, signal).then(
+    if (this.connection?.isOpen)
+      failure = await sampler.slice(this.connection, signal).then(
         () => null,
         (error: unknown) => failedPoll(error).failure,
       );
@@ -99,20 +85,11 @@ class RedisSession implements Session {
     return { failure, isDone: sampler.isComplete, seen: sampler.coverage, rows: sampler.rows };
   }
 
-  async #connected(signal: AbortSignal): Promise<RedisConnection> {
-    if (this.#connection?.isOpen) return this.#connection;
-    this.#connection?.close();
-    this.#connection = null;
+  protected async connect(signal: AbortSignal): Promise<RedisConnection> {
     this.#tiers = redisTiers();
     this.#sampler = new KeySampler();
     const { RedisConnection } = await import('./connection.ts');
-    this.#connection = await RedisConnection.open(this.#target.settings, this.#timeoutMs, signal);
-    return this.#connection;
-  }
-
-  async close(): Promise<void> {
-    this.#connection?.close();
-    this.#connection = null;
+    return RedisConnection.open(this.target.settings, this.timeoutMs, signal);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The slow tiers of Redis: the slow log, latency events, errors and commands, the state of a cluster. */
 import type { Row } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import { Samples } from '../build-reading.ts';
+import { Samples } from '../session.ts';
 import { Tiers, type Part, type Slow, type Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
 import { fieldsOf, modeOf, numberIn, parseInfo, type Info } from './info.ts';

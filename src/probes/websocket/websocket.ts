@@ -1,10 +1,10 @@
 /** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
 import { readFileSync } from 'node:fs';
-import type { Reading, Sample } from '../../protocol/reading.ts';
+import type { Sample } from '../../protocol/reading.ts';
 import type { Failure } from '../failure.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
-import { metricTable, type Fault, type MetricTypes, type Probe, type Session, type Target } from '../probe.ts';
-import { failedPoll, limitMs, reading, Samples, type PollResult } from '../build-reading.ts';
+import { metricTable, type Fault, type MetricTypes, type Probe, type Target } from '../probe.ts';
+import { PollSession, Samples, type PollResult } from '../session.ts';
 import { isText, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
 import { localConnections } from './tcp-table.ts';
@@ -61,32 +61,24 @@ export const websocket: Probe<WebsocketSettings> = {
   open: (target) => new WebsocketSession(target),
 };
 
-class WebsocketSession implements Session {
-  readonly #target: Target<WebsocketSettings>;
-  readonly #timeoutMs: number;
+class WebsocketSession extends PollSession<WebsocketSettings> {
   readonly #endpoint: Endpoint | null;
   #visit: Visit | null = null;
   #visitDueAt = 0;
 
   constructor(target: Target<WebsocketSettings>) {
-    this.#target = target;
-    this.#timeoutMs = limitMs(target, target.settings.timeoutMs);
+    super(target, target.settings.timeoutMs);
     const { health } = target.settings;
-    this.#endpoint = health === null ? null : new Endpoint(health, this.#timeoutMs);
+    this.#endpoint = health === null ? null : new Endpoint(health, this.timeoutMs);
   }
 
-  async poll(signal: AbortSignal): Promise<Reading> {
-    const startedAt = performance.now();
-    return reading(this.#target, startedAt, await this.#find(signal).catch(failedPoll));
-  }
-
-  async #find(signal: AbortSignal): Promise<PollResult> {
+  protected async find(signal: AbortSignal): Promise<PollResult> {
     const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
     const failure = visit?.failure ?? answer?.failure ?? null;
     const facts: Record<string, string> = { ...answer?.facts };
     if (visit !== null) facts['canary'] = canaryWord(visit.failure);
     const counted = new Samples();
-    if (answer === null) counted.gauge('ws_connections', localConnections(this.#target.settings.url));
+    if (answer === null) counted.gauge('ws_connections', localConnections(this.target.settings.url));
     return {
       failure,
       instanceId: answer?.instanceId ?? null,
@@ -102,19 +94,19 @@ class WebsocketSession implements Session {
 
   /** The last visit, or a new one when it is due. A failed one is repeated with the next poll. */
   async #canary(signal: AbortSignal): Promise<Visit | null> {
-    const { url, headers, protocols, canaryMs, ca, fingerprint = null } = this.#target.settings;
+    const { url, headers, protocols, canaryMs, ca, fingerprint = null } = this.target.settings;
     if (url === null) return null;
     if (this.#visit !== null && performance.now() < this.#visitDueAt) return this.#visit;
     const authority = ca === null ? null : readFileSync(ca, 'utf8');
     this.#visit = await visit(
-      { url, headers, protocols, ca: authority, fingerprint, timeoutMs: this.#timeoutMs },
+      { url, headers, protocols, ca: authority, fingerprint, timeoutMs: this.timeoutMs },
       signal,
     );
     this.#visitDueAt = this.#visit.failure === null ? performance.now() + canaryMs : 0;
     return this.#visit;
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#endpoint?.close();
   }
 }

@@ -1,8 +1,8 @@
-/** Builds readings: the health metrics every probe emits, and samples that are left out when they were not read. */
+/** What the sessions of all probes share: samples, the health metrics of every reading, and held connections. */
 import type { Reading, Row, Sample } from '../protocol/reading.ts';
 import { upMetric } from './index.ts';
 import { ProbeFailure, unknownFailure, type Failure } from './failure.ts';
-import type { Target } from './probe.ts';
+import type { Session, Target } from './probe.ts';
 
 /** Collects samples; what is null, undefined or no finite number was not read and is left out. */
 export class Samples {
@@ -56,8 +56,47 @@ export function reading(target: Target, startedAt: number, found: PollResult): R
   };
 }
 
-/**
- * How long one poll may take in all: the kind's own limit, but never so long that a hung target is not
- * reported within three intervals.
- */
-export const limitMs = (target: Target, own: number): number => Math.min(own, 1.8 * target.intervalMs);
+/** A session whose polls find something or throw. */
+export abstract class PollSession<Settings> implements Session {
+  protected readonly target: Target<Settings>;
+  /** How long one poll may take: the kind's own limit, but never so long that a hung target is told too late. */
+  protected readonly timeoutMs: number;
+
+  constructor(target: Target<Settings>, limitMs: number) {
+    this.target = target;
+    this.timeoutMs = Math.min(limitMs, 1.8 * target.intervalMs);
+  }
+
+  /** Rejects with a ProbeFailure, or whatever went wrong. */
+  protected abstract find(signal: AbortSignal): Promise<PollResult>;
+
+  async poll(signal: AbortSignal): Promise<Reading> {
+    const startedAt = performance.now();
+    return reading(this.target, startedAt, await this.find(signal).catch(failedPoll));
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A session over one connection, which the first poll opens, and another one after it was lost. */
+export abstract class HeldSession<Settings, Connection extends HeldConnection> extends PollSession<Settings> {
+  protected connection: Connection | null = null;
+
+  /** What is known of one connection begins anew here: the next may be to another server, version or role. */
+  protected abstract connect(signal: AbortSignal): Promise<Connection>;
+
+  protected async connected(signal: AbortSignal): Promise<Connection> {
+    if (this.connection?.isOpen) return this.connection;
+    await this.close();
+    return (this.connection = await this.connect(signal));
+  }
+
+  override async close(): Promise<void> {
+    this.connection?.close();
+    this.connection = null;
+  }
+}
+interface HeldConnection {
+  readonly isOpen: boolean;
+  close(): void;
+}
