@@ -73,6 +73,10 @@ function linkSpans(model: Model, short: boolean, brief = short): readonly Span[]
     const why = link.reason === null ? '' : `: ${cut(link.reason, brief ? 12 : 40)}`;
     return [loud(short ? 'REFUSED' : `LINK REFUSED${why}`), ...spans];
   }
+  if (link.state === 'live' && link.silentMs) {
+    const seconds = Math.floor(link.silentMs / 1000);
+    return [loud(short ? `SILENT ${seconds}s` : `no word from the hub for ${seconds} s`), ...spans];
+  }
   if (link.state === 'connecting')
     return [span(brief ? 'connecting..' : `connecting to ${cut(link.hub, 30)}`, 'warn'), ...spans];
   if (link.readOnly !== null)

@@ -46,6 +46,8 @@ export interface Model {
     /** When this state began, ms since 1970. */
     readonly since: number;
     readonly rttMs: number | null;
+    /** How long a live link has been silent, ms; null or absent while that is too short to mention. */
+    readonly silentMs?: number | null;
     readonly reason: string | null;
     /** The hub cannot write: why. */
     readonly readOnly: string | null;

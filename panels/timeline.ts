@@ -60,10 +60,11 @@ function summary(model: Model, cols: number): Line {
   const news = fresh > 0 ? `${fresh} new · ` : '';
   const level = timeline.level === 'normal' ? '' : `level ${timeline.level} · `;
   const filter = timeline.filter === '' ? '' : `only ${timeline.filter} · `;
-  const place = timeline.scroll > 0 ? 'SCROLLED UP' : 'live';
+  const isHeard = model.link.state === 'live' && !model.link.silentMs;
+  const place = timeline.scroll > 0 ? 'SCROLLED UP' : isHeard ? 'live' : 'not live';
   const left = [span('TIMELINE ', 'title'), span(`${from}${zoneName(zone)}`, 'dim')];
   const amount = `${entries} ${entries === 1 ? 'entry' : 'entries'} · `;
-  const right = [span(`${filter}${level}${news}${amount}`, 'dim'), span(place, timeline.scroll > 0 ? 'warn' : 'dim')];
+  const right = [span(`${filter}${level}${news}${amount}`, 'dim'), span(place, place === 'live' ? 'dim' : 'warn')];
   return joinLines(left, right, cols);
 }
 

@@ -103,10 +103,6 @@ export function openClient(options: ClientOptions): Client {
   return new OpenClient(options);
 }
 
-/** An entry that has to wait for the hub says when it was written: that is when it happened, not when it went out. */
-const dated = (command: ConsoleCommand, now: number): ConsoleCommand =>
-  command.kind === 'note' && command.at === undefined ? { ...command, at: new Date(now).toISOString() } : command;
-
 class OpenClient implements Client {
   view: ClientView;
   readonly #options: ClientOptions;
@@ -175,8 +171,7 @@ class OpenClient implements Client {
     return () => this.#listeners.delete(cb);
   }
 
-  submit(asked: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
-    const command = this.#link.state === 'lost' ? dated(asked, this.now()) : asked;
+  submit(command: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
     return this.#sender.submit({ incident, command, id: this.#newId() }, this.#options.clock.wall());
   }
 
@@ -308,8 +303,8 @@ class OpenClient implements Client {
   }
 
   #linkView(): Model['link'] {
-    const { state, since, reason, time } = this.#link;
-    return { state, since, rttMs: time.rttMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
+    const { state, since, reason, time, silentMs } = this.#link;
+    return { state, since, rttMs: time.rttMs, silentMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
   }
 
   /** What changed within one turn is shown as one change: an entry never stands beside its own pending line. */

@@ -50,6 +50,11 @@ export class HubTime {
     return best ? this.#clock.mono() + best.offset : this.#clock.wall();
   }
 
+  /** What the hub's clock showed when this machine's showed `wall`; both ms since 1970. */
+  at(wall: number): number {
+    return this.now() - (this.#clock.wall() - wall);
+  }
+
   /** The last round trip, ms; null before the first. */
   get rttMs(): number | null {
     return this.#samples.at(-1)?.rttMs ?? null;

@@ -39,8 +39,11 @@ export interface LinkEvents {
   onState(): void;
 }
 
-/** Nothing heard for this long: the line is dead, ms. The hub speaks every 10 s. */
-const DEAD = 25_000;
+/** The hub sends something every 2 s. Nothing heard for this long is said on screen; and for so long: the line is dead; ms. */
+const SILENT = 3_000;
+const DEAD = 10_000;
+/** How often the round trip is measured, ms. */
+const MEASURE = 10_000;
 /** A line that held this long was good: the next loss starts from the shortest wait, ms. */
 const HEALTHY = 10_000;
 const HANDSHAKE = 10_000;
@@ -80,6 +83,11 @@ export class Link {
   get since(): number {
     return this.#since;
   }
+  /** How long a live line has been silent, once that is worth a word; else null; ms. */
+  get silentMs(): number | null {
+    const silent = this.#options.clock.mono() - this.#heard;
+    return this.#state === 'live' && silent >= SILENT ? silent : null;
+  }
   /** Why the line is lost or refused, in words. */
   get reason(): string | null {
     return this.#reason;
@@ -93,7 +101,10 @@ export class Link {
   /** True when it was handed to the network; that says nothing about its arrival. */
   send(message: Outgoing): boolean {
     if (this.#state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(message));
+    // A command is kept with the time of this machine's clock; the hub reads its own.
+    const typedAt = message.type === 'command' && message.typedAt !== undefined ? Date.parse(message.typedAt) : null;
+    const sent = typedAt === null ? message : { ...message, typedAt: new Date(this.time.at(typedAt)).toISOString() };
+    this.#socket.send(JSON.stringify(sent));
     return true;
   }
 
@@ -138,7 +149,7 @@ export class Link {
   /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
   #attend(socket: WebSocket, fingerprint: string | null): void {
     let failure: string | null = null;
-    const sentAt = { hello: 0, ping: 0 };
+    const sentAt = { hello: 0, ping: -MEASURE };
     socket.on('error', (error) => (failure = words(error)));
     socket.on('close', (code, reason) => {
       if (this.#socket === socket) this.#lost(code, failure ?? reason.toString('utf8'));
@@ -173,7 +184,9 @@ export class Link {
   /** `sentAt`: when hello and the last ping went out, monotonic. */
   #hear(socket: WebSocket, data: Buffer, isBinary: boolean, sentAt: { readonly hello: number; ping: number }): void {
     const arrived = this.#options.clock.mono();
+    const wasSilent = this.silentMs !== null;
     this.#heard = arrived;
+    if (wasSilent) this.#events.onState();
     const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
     if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
     if (message.type === 'unknown') return;
@@ -185,9 +198,11 @@ export class Link {
     }
     if (message.type === 'ping') {
       this.send({ type: 'pong', t: message.t });
-      this.#told = { now: message.now, arrived };
-      sentAt.ping = arrived;
-      socket.ping();
+      if (arrived - sentAt.ping >= MEASURE) {
+        this.#told = { now: message.now, arrived };
+        sentAt.ping = arrived;
+        socket.ping();
+      }
     }
     this.#events.onMessage(message);
   }
@@ -203,6 +218,7 @@ export class Link {
     const now = this.#options.clock.mono();
     if (this.#liveSince !== null && now - this.#liveSince > HEALTHY) this.#attempt = 0;
     if (this.#socket && now - this.#heard > DEAD) this.#drop(`nothing heard for ${DEAD / 1000} s`);
+    else if (this.silentMs !== null) this.#events.onState();
   }
 
   /** Gives the socket up at once, without waiting for the other side. */

@@ -196,8 +196,9 @@ export class Sender {
       if (flying >= IN_FLIGHT) return;
       if (item.state === 'sent') flying++;
       if (item.state !== 'waiting') continue;
-      const { n, id, incident, command } = item;
-      const message: Outgoing = { type: 'command', n, id, incident, command };
+      const { n, id, incident, command, at } = item;
+      const typedAt = new Date(at).toISOString();
+      const message: Outgoing = { type: 'command', n, id, incident, command, typedAt };
       const bytes = Buffer.byteLength(JSON.stringify(message));
       if (bytes > LONGEST) {
         const reason = `too long for one entry: ${bytes} bytes, a hub takes ${LONGEST}`;

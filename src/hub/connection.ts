@@ -95,7 +95,7 @@ export class Connection {
     if (this.waiting === 0 || bytes !== this.#drained.bytes) this.#drained = { bytes, at: now };
     else if (now - this.#drained.at >= this.#limits.stuckMs) return this.end('slow');
     if (now - this.#pingedAt < this.#limits.pingMs) return;
-    if (this.#unanswered >= 2) return this.end('silent');
+    if (this.#unanswered >= this.#limits.unanswered) return this.end('silent');
     this.#unanswered++;
     this.#pingedAt = now;
     this.send({ type: 'ping', t: now, now: this.#clock.wall(), head });

@@ -34,8 +34,9 @@ export interface Limits {
   readonly maxLagEvents: number;
   /** How long a console that is being let go may take to read why, ms. */
   readonly closeTimeoutMs: number;
-  /** Heartbeat, ms; two unanswered end the connection. */
+  /** Heartbeat, ms; and how many unanswered ones end the connection. */
   readonly pingMs: number;
+  readonly unanswered: number;
   /** How often heartbeats, tokens and idleness are looked at, ms. */
   readonly beatMs: number;
   /** How often the alert rules are evaluated, ms. */
@@ -69,7 +70,8 @@ export const LIMITS: Limits = {
   stuckMs: 15_000,
   maxLagEvents: 10_000,
   closeTimeoutMs: 2_000,
-  pingMs: 10_000,
+  pingMs: 1_500,
+  unanswered: 12,
   beatMs: 1_000,
   stepMs: 1_000,
   typingMs: 8_000,

@@ -1,7 +1,7 @@
 /** What each message of a console does. Everything here answers at once or hands the work to a room. */
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { isHubCommand, type ConsoleCommand, type HubCommand } from '../protocol/command.ts';
+import { isHubCommand, stamped, type ConsoleCommand, type HubCommand } from '../protocol/command.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { commandHash } from './commandhash.ts';
@@ -208,14 +208,15 @@ export class MessageHandler {
   }
 
   #command(connection: Connection, session: Session, message: Message<'command'>): void {
-    const { n, id, incident, command } = message;
+    const { n, id, incident, command: asked, typedAt } = message;
+    const command = stamped(asked, typedAt, this.#context.clock.wall());
     const answer = (reply: FromHub): void => {
       if (reply.type === 'nack' && reply.retryAfter !== undefined) this.#hold(connection, n, reply.retryAfter);
       this.#context.onAnswer(reply.type !== 'nack');
       connection.send(reply);
     };
     const submission: Submission<ConsoleCommand> = {
-      origin: { client: session.origin, n, hash: commandHash(incident, command) },
+      origin: { client: session.origin, n, hash: commandHash(incident, asked) },
       id,
       command,
       actor: { name: session.name, observer: session.observer, via: session.via },

@@ -22,9 +22,10 @@ export const personName = v.pipe(
     "a name is letters, digits and . _ @ ' - with single spaces, at most 40 characters",
   ),
 );
+export const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 export const instant = v.pipe(
   v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/, 'a time is ISO 8601 in UTC'),
+  v.regex(INSTANT, 'a time is ISO 8601 in UTC'),
   v.check((text) => Number.isFinite(Date.parse(text)), 'there is no such time'),
 );
 export const severity = v.picklist(SEVERITIES);

@@ -3,9 +3,10 @@ import * as v from 'valibot';
 import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { INCIDENT_ID } from '../incident/incident-id.ts';
-import { byKey, instant, LIMITS, short, ULID, ulid, why } from '../incident/shapes.ts';
+import { byKey, INSTANT, instant, LIMITS, short, ULID, ulid, why } from '../incident/shapes.ts';
 import type { AnyCommand, Shape } from '../incident/topic.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 
 const define = <S extends Shape>(shape: S, pending: (command: v.InferOutput<S>) => string) => ({ shape, pending });
 
@@ -49,19 +50,39 @@ export function pendingText(command: AnyCommand): string {
   return own === undefined ? INCIDENT.pending(command) : own.pending(command as never);
 }
 
+/** A command that arrives later than this after it was typed happened when it was typed, ms. */
+const UNDER_WAY_MS = 1_000;
+
+/**
+ * `command` with the time it was typed, where it was long under way (the hub or the network was silent) and carries no
+ * time of its own. `now`: hub time, ms since 1970. `amend` has a time that is another entry's.
+ */
+export function stamped<C extends ConsoleCommand>(command: C, typedAt: Instant | undefined, now: number): C {
+  if (typedAt === undefined || now - Date.parse(typedAt) < UNDER_WAY_MS) return command;
+  if (('at' in command && command.at !== undefined) || command.kind === 'amend') return command;
+  const isTimed = Object.hasOwn(INCIDENT.commands.get(command.kind)?.shape.entries ?? {}, 'at');
+  return isTimed ? { ...command, at: typedAt } : command;
+}
+
 /**
  * The commonest message of all, a command that is an entry of text and nothing else, read without its shape: the same
  * answer at a third of the cost. Null: read it by its shape.
  */
 export function plainNote(raw: unknown) {
   if (!isObject(raw) || raw['type'] !== 'command') return null;
-  const { n, id, incident, command } = raw;
+  const { n, id, incident, command, typedAt } = raw;
   if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1) return null;
   if (typeof id !== 'string' || !ULID.test(id)) return null;
   if (typeof incident !== 'string' || !INCIDENT_ID.test(incident)) return null;
   if (!isObject(command) || command['kind'] !== 'note') return null;
   const { text } = command;
   if (typeof text !== 'string' || text.length > LIMITS.text) return null;
+  if (
+    typedAt !== undefined &&
+    (typeof typedAt !== 'string' || !INSTANT.test(typedAt) || Number.isNaN(Date.parse(typedAt)))
+  )
+    return null;
   for (const key in command) if (key !== 'kind' && key !== 'text') return null;
-  return { type: 'command', n, id, incident, command: { kind: 'note', text } } as const;
+  const message = { type: 'command', n, id, incident, command: { kind: 'note', text } } as const;
+  return typedAt === undefined ? message : { ...message, typedAt };
 }

@@ -135,6 +135,8 @@ export type ToHub =
       /** Null only for `declare`. */
       readonly incident: string | null;
       readonly command: ConsoleCommand;
+      /** When it was typed, by the hub's clock; it counts where the command carries no time of its own. */
+      readonly typedAt?: Instant;
     }
   | { readonly type: 'pong'; readonly t: number };
 
@@ -222,7 +224,7 @@ export type FromHub =
   /** The configuration was read again. */
   | { readonly type: 'settings'; readonly policy: Policy; readonly targets: readonly TargetInfo[] }
   | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
-  /** Every 10 s. `head` closes the last gap: a console that missed an entry sees so here. */
+  /** Every 2 s. `head` closes the last gap: a console that missed an entry sees so here. */
   | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }
   /** The hub can write no more: why. Null: it can again. */
   | { readonly type: 'read_only'; readonly reason: string | null }

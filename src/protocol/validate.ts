@@ -66,6 +66,7 @@ const toHub = byKey(
       id: ulid,
       incident: v.nullable(incidentId),
       command: consoleCommand,
+      typedAt: v.exactOptional(instant),
     }),
     v.object({ type: v.literal('pong'), t: v.pipe(v.number(), v.finite()) }),
   ],

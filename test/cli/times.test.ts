@@ -38,6 +38,21 @@ test('a pipe of lines with times: each at the time meant, a date holds for the l
   expect(answers[3]).toEqual({ error: { code: 'invalid', message: expect.stringMatching(/^line 4: /) } });
 });
 
+test('what was done earlier is recorded with its time: ack, severity, status, roles, updates', async () => {
+  for (const [args, clock] of [
+    [['ack', '--at', '2025-10-29 18:46'], '18:46'],
+    [['role', 'ic', 'ana', '--at', '2025-10-29 6:53 PM'], '18:53'],
+    [['sev', '1', '--at', '2025-10-29 18:52', '--as', 'ana'], '18:52'],
+    [['status', 'monitoring', '--at', '2025-10-29 1916', '--as', 'ana'], '19:16'],
+    [['update', 'we are sorry', '--at', '2025-10-29T20:12Z', '--next', '30m', '--as', 'ana'], '20:12'],
+  ] as const)
+    expect(await json(...args)).toMatchObject({ at: `2025-10-29T${clock}:00.000Z` });
+  expect(await json('show')).toMatchObject({
+    timestamps: { acknowledgedAt: '2025-10-29T18:46:00.000Z', mitigatedAt: '2025-10-29T19:16:00.000Z' },
+    clocks: { deadlines: { updateDueAt: '2025-10-29T20:42:00.000Z' } },
+  });
+});
+
 test('--due counts from --at', async () => {
   const note = await json('note', 'call them', '--kind', 'action', '--at', '2025-10-29 19:23', '--due', '30m');
   const { stdout } = await place.run(['tail', '--json', '--after', String(Number(note['seq']) - 1)]);
@@ -50,7 +65,7 @@ test('--due counts from --at', async () => {
 test('every error under --json is JSON on stdout too', async () => {
   for (const [args, code, word] of [
     [['sev', '7', '--json'], 2, 'usage'],
-    [['status', 'closed', '--json'], 3, 'not_now'],
+    [['status', 'closed', '--json'], 3, 'forbidden'],
     [['--json'], 2, 'usage'],
     [['nonsense', '--json'], 2, 'usage'],
     [['show', '--incident', 'nothing-like-it', '--json'], 3, 'not_found'],

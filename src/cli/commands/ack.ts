@@ -1,20 +1,23 @@
 /** `warroom ack`: somebody owns the incident; with `--alert`, is on that alert, whether an incident is open or not. */
 import { namedAlert } from '../queries.ts';
-import type { Command } from '../command.ts';
-import { askHub, sendCommand } from '../send-command.ts';
+import { UsageError, type Command } from '../command.ts';
+import { askHub, atField, atOption, sendCommand } from '../send-command.ts';
 
 export default {
   name: 'ack',
-  usage: 'ack [--alert ID]',
+  usage: 'ack [--alert ID] [--at T]',
   about: 'acknowledge: you are on it; the incident, or an alert by its id or rule',
   words: 0,
-  options: { alert: { type: 'string' } },
+  options: { alert: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const name = context.text('alert');
+    if (name !== undefined && context.text('at') !== undefined)
+      throw new UsageError('--at is for the incident: an alert is acknowledged now');
+    atOption(context, Date.now());
     if (name === undefined)
       return sendCommand(
         context,
-        () => ({ kind: 'acknowledge' }),
+        (now) => ({ kind: 'acknowledge', ...atField(context, now) }),
         ({ id }) => `acknowledged ${id}`,
       );
     return askHub(

@@ -2,15 +2,15 @@
 import { ROLES } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
 import { myName } from '../paths.ts';
-import { sendCommand } from '../send-command.ts';
+import { atField, atOption, sendCommand } from '../send-command.ts';
 
-const usage = 'role ic|scribe|comms|ops|deputy NAME';
+const usage = 'role ic|scribe|comms|ops|deputy NAME [--why TEXT] [--at T]';
 
 export default {
   name: 'role',
   usage,
   about: 'take or give a role; command changes hands by an offer the other accepts',
-  options: { why: { type: 'string' } },
+  options: { why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const [word, ...rest] = context.args;
     const role = ROLES.find((known) => known === word?.toLowerCase());
@@ -18,9 +18,10 @@ export default {
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
     if (name === '') throw new UsageError(`say who\nusage: warroom ${usage}`);
     const why = context.text('why');
+    atOption(context, Date.now());
     return sendCommand(
       context,
-      () => ({ kind: 'assign_role', role, name, ...(why === undefined ? {} : { why }) }),
+      (now) => ({ kind: 'assign_role', role, name, ...(why === undefined ? {} : { why }), ...atField(context, now) }),
       () => `${role}: ${name}`,
     );
   },

@@ -1,15 +1,15 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
 import { UsageError, type Command } from '../command.ts';
-import { sendCommand } from '../send-command.ts';
+import { atField, atOption, sendCommand } from '../send-command.ts';
 
-const usage = 'sev 0..3 [--why TEXT]';
+const usage = 'sev 0..3 [--why TEXT] [--at T]';
 
 export default {
   name: 'sev',
   usage,
   about: 'set the severity',
-  options: { why: { type: 'string' } },
+  options: { why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const [word] = context.args;
     const to = word === undefined || context.args.length > 1 ? null : parseSeverity(word);
@@ -18,9 +18,10 @@ export default {
         `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}\nusage: warroom ${usage}`,
       );
     const why = context.text('why');
+    atOption(context, Date.now());
     return sendCommand(
       context,
-      () => ({ kind: 'set_severity', to, ...(why === undefined ? {} : { why }) }),
+      (now) => ({ kind: 'set_severity', to, ...(why === undefined ? {} : { why }), ...atField(context, now) }),
       ({ severity }) => `${severity} -> ${to}`,
     );
   },

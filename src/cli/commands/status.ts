@@ -1,16 +1,16 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
-import { sendCommand } from '../send-command.ts';
+import { atField, atOption, sendCommand } from '../send-command.ts';
 
-const usage = 'status investigating|identified|monitoring|resolved [--public TEXT]';
+const usage = 'status investigating|identified|monitoring|resolved [--public TEXT] [--at T]';
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
 
 export default {
   name: 'status',
   usage,
   about: 'set the status; also closed, cancelled; investigating reopens',
-  options: { public: { type: 'string' }, why: { type: 'string' } },
+  options: { public: { type: 'string' }, why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const [word] = context.args;
     const to = SETTABLE.find((status) => status === word?.toLowerCase());
@@ -18,13 +18,15 @@ export default {
       throw new UsageError(`status is one of ${SETTABLE.join(', ')}\nusage: warroom ${usage}`);
     const said = context.text('public');
     const why = context.text('why');
+    atOption(context, Date.now());
     return sendCommand(
       context,
-      () => ({
+      (now) => ({
         kind: 'set_status',
         to,
         ...(said === undefined ? {} : { public: said }),
         ...(why === undefined ? {} : { why }),
+        ...atField(context, now),
       }),
       ({ status }) => `${status} -> ${to}`,
     );

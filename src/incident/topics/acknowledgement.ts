@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
-import { maybe, short } from '../shapes.ts';
+import { instant, maybe, short } from '../shapes.ts';
 
 const events = {
   acknowledged: event({
@@ -25,9 +25,10 @@ export const acknowledgement = {
   commands: {
     /** With an alert it is asked of the hub, which records it here when the alert belongs to this incident. */
     acknowledge: command({
-      shape: v.object({ alert: maybe(short(300)) }),
+      shape: v.object({ alert: maybe(short(300)), at: maybe(instant) }),
       pending: ({ alert }) => (alert === undefined ? 'acknowledge' : `acknowledge ${alert}`),
-      decide(state, { alert }, context) {
+      decide(state, command, context) {
+        const { alert, at = context.now } = command;
         if (isEnded(state)) return ended(state);
         const { ackedBy, timestamps } = state;
         const owned = timestamps.acknowledgedAt !== null;
@@ -35,7 +36,7 @@ export const acknowledgement = {
         if (owned && alert === undefined)
           return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
         const data = alert === undefined ? {} : { alert };
-        return [draft(state, context, 'acknowledged', data, { level: owned ? 'normal' : 'key' })];
+        return [draft(state, context, 'acknowledged', data, { at, level: owned ? 'normal' : 'key' })];
       },
     }),
   },

@@ -5,7 +5,7 @@ import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
 import { plus, updateEvery } from '../policy.ts';
-import { LIMITS, maybe, text, timeOrNull, whole } from '../shapes.ts';
+import { instant, LIMITS, maybe, text, timeOrNull, whole } from '../shapes.ts';
 import { updateClock } from './folding.ts';
 
 /** Nobody promises the public a word later than this; ms. */
@@ -35,10 +35,11 @@ export const publicUpdates = {
   commands: {
     /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
     update_public: command({
-      shape: v.object({ text, nextMs: maybe(whole(1)) }),
+      shape: v.object({ text, nextMs: maybe(whole(1)), at: maybe(instant) }),
       pending: ({ text }) => `PUBLIC: ${text}`,
       decide(state, command, context) {
         if (isEnded(state)) return ended(state);
+        const { at = context.now } = command;
         const text = command.text.trim();
         if (text === '') return refuse('invalid', 'say what the public was told');
         if (text.length > LIMITS.text)
@@ -47,8 +48,8 @@ export const publicUpdates = {
           return refuse('invalid', 'the next update is due within a week');
         if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
         const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
-        const updateDueAt = nextMs === null ? null : plus(context.now, nextMs);
-        return [draft(state, context, 'public_updated', { text, updateDueAt })];
+        const updateDueAt = nextMs === null ? null : plus(at, nextMs);
+        return [draft(state, context, 'public_updated', { text, updateDueAt }, { at })];
       },
     }),
   },

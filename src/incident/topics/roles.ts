@@ -5,8 +5,8 @@ import { command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { maybe, personName, role, short, why } from '../shapes.ts';
-import { roleName, type Envelope, type Role } from '../vocabulary.ts';
+import { instant, maybe, personName, role, short, why } from '../shapes.ts';
+import { roleName, type Envelope, type Instant, type Role } from '../vocabulary.ts';
 import { because, lastSet } from './folding.ts';
 
 const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
@@ -63,7 +63,13 @@ const events = {
 };
 const draft = drafting(events);
 
-const assign = v.object({ role, name: personName, why: maybe(why), seen: maybe(v.nullable(short(NAME_LENGTH))) });
+const assign = v.object({
+  role,
+  name: personName,
+  why: maybe(why),
+  seen: maybe(v.nullable(short(NAME_LENGTH))),
+  at: maybe(instant),
+});
 
 export const roles = {
   events,
@@ -72,7 +78,7 @@ export const roles = {
       shape: assign,
       pending: ({ role, name }) => `${role}: ${name}`,
       decide(state, command, context) {
-        const { role, name, seen, why } = command;
+        const { role, name, seen, why, at = context.now } = command;
         const me = context.actor.name;
         const holder = state.roles[role];
         if (isEnded(state)) return ended(state);
@@ -82,14 +88,14 @@ export const roles = {
           return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
         const assigned = (): Decision => {
           const data = { role, name, from: holder, ...(why === undefined ? {} : { why }) };
-          return [draft(state, context, 'role_assigned', data, { level: levelOf(role) })];
+          return [draft(state, context, 'role_assigned', data, { at, level: levelOf(role) })];
         };
         if (holder === null) {
           if (name === me || mayCommand(state, me)) return assigned();
           return notYours(state, 'gives roles to others; anyone may take a vacant one');
         }
         if (role === 'ic') {
-          if (holder === me) return offered(state, context, name);
+          if (holder === me) return offered(state, context, name, at);
           return takeOver(state, command, context, assigned);
         }
         if (mayCommand(state, me)) return assigned();
@@ -99,51 +105,55 @@ export const roles = {
     }),
 
     release_role: command({
-      shape: v.object({ role }),
+      shape: v.object({ role, at: maybe(instant) }),
       pending: ({ role }) => `release ${role}`,
-      decide(state, { role }, context) {
+      decide(state, command, context) {
+        const { role, at = context.now } = command;
         const holder = state.roles[role];
         if (holder === null) return refuse('conflict', `nobody is ${label(role)}`);
         if (holder !== context.actor.name && !mayCommand(state, context.actor.name))
           return notYours(state, "releases somebody else's role");
-        return [draft(state, context, 'role_released', { role, name: holder }, { level: levelOf(role) })];
+        return [draft(state, context, 'role_released', { role, name: holder }, { at, level: levelOf(role) })];
       },
     }),
 
     offer_command: command({
-      shape: v.object({ name: personName }),
+      shape: v.object({ name: personName, at: maybe(instant) }),
       pending: ({ name }) => `offer command to ${name}`,
-      decide(state, { name }, context) {
+      decide(state, command, context) {
+        const { name, at = context.now } = command;
         if (isEnded(state)) return ended(state);
         if (state.roles.ic !== context.actor.name)
           return refuse('forbidden', `only the IC hands over command; that is ${state.roles.ic ?? 'nobody: take it'}`);
         if (!isName(name)) return refuse('invalid', nameRule('a name'));
         if (name === context.actor.name) return refuse('invalid', 'you are IC already');
-        return offered(state, context, name);
+        return offered(state, context, name, at);
       },
     }),
 
     accept_command: command({
-      shape: v.object({}),
+      shape: v.object({ at: maybe(instant) }),
       pending: () => 'accept command',
-      decide(state, _, context) {
+      decide(state, command, context) {
+        const { at = context.now } = command;
         const { offer } = state;
         if (isEnded(state)) return ended(state);
         if (offer === null) return refuse('not_now', 'command is not on offer');
         if (offer.name !== context.actor.name) return refuse('forbidden', `command is offered to ${offer.name}`);
-        return [draft(state, context, 'role_assigned', { role: 'ic', name: offer.name, from: state.roles.ic })];
+        return [draft(state, context, 'role_assigned', { role: 'ic', name: offer.name, from: state.roles.ic }, { at })];
       },
     }),
 
     decline_command: command({
-      shape: v.object({}),
+      shape: v.object({ at: maybe(instant) }),
       pending: () => 'decline command',
-      decide(state, _, context) {
+      decide(state, command, context) {
+        const { at = context.now } = command;
         const { offer } = state;
         if (offer === null) return refuse('not_now', 'command is not on offer');
         if (offer.name !== context.actor.name && offer.from !== context.actor.name)
           return refuse('forbidden', `command is offered to ${offer.name}`);
-        return [draft(state, context, 'role_declined', { role: 'ic', name: offer.name })];
+        return [draft(state, context, 'role_declined', { role: 'ic', name: offer.name }, { at })];
       },
     }),
   },
@@ -159,8 +169,8 @@ function hold(state: Incident, role: Role, name: string | null, { at, by }: Enve
   };
 }
 
-const offered = (state: Incident, context: Context, name: string): Decision => [
-  draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }),
+const offered = (state: Incident, context: Context, name: string, at: Instant): Decision => [
+  draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }, { at }),
 ];
 
 /** Command is held by somebody else: only a deputy, or anyone with a reason once the IC's console is gone, takes it. */

@@ -6,7 +6,7 @@ import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { deadlinesFrom } from '../policy.ts';
 import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
-import { deadlines, maybe, severity, why } from '../shapes.ts';
+import { deadlines, instant, maybe, severity, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
@@ -35,9 +35,10 @@ export const severityTopic = {
   events,
   commands: {
     set_severity: command({
-      shape: v.object({ to: severity, why: maybe(why), seen: maybe(severity) }),
+      shape: v.object({ to: severity, why: maybe(why), seen: maybe(severity), at: maybe(instant) }),
       pending: ({ to }) => `severity ${to}`,
-      decide(state, { to, seen, why }, context) {
+      decide(state, command, context) {
+        const { to, seen, why, at = context.now } = command;
         if (isEnded(state)) return ended(state);
         if (!SEVERITIES.includes(to)) return refuse('invalid', `severities are ${SEVERITIES.join(', ')}`);
         const from = state.severity;
@@ -45,18 +46,23 @@ export const severityTopic = {
         if (seen !== undefined && seen !== from)
           return refuse('conflict', `it is ${from} by now${whoSet(state, 'severity')}, not ${seen}`);
         if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets severity');
-        const data = { from, to, deadlines: nextDeadlines(state, context, to), ...(why === undefined ? {} : { why }) };
-        return [draft(state, context, 'severity_set', data)];
+        const data = {
+          from,
+          to,
+          deadlines: nextDeadlines(state, context, to, at),
+          ...(why === undefined ? {} : { why }),
+        };
+        return [draft(state, context, 'severity_set', data, { at })];
       },
     }),
   },
 };
 
 /** Raised: the sooner of what ran and a fresh span. Lowered: the span of the milder severity from detection. */
-function nextDeadlines(state: Incident, { policy, now }: Context, to: Incident['severity']): Deadlines {
-  const detected = state.timestamps.detectedAt ?? now;
-  if (!isWorse(to, state.severity)) return deadlinesFrom(policy, to, detected, now);
-  const fresh = deadlinesFrom(policy, to, now, now);
+function nextDeadlines(state: Incident, { policy }: Context, to: Incident['severity'], at: Instant): Deadlines {
+  const detected = state.timestamps.detectedAt ?? at;
+  if (!isWorse(to, state.severity)) return deadlinesFrom(policy, to, detected, at);
+  const fresh = deadlinesFrom(policy, to, at, at);
   const sooner = (a: Instant | null, b: Instant | null): Instant | null =>
     a === null ? b : b === null ? a : a < b ? a : b;
   return {

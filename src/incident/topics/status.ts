@@ -5,7 +5,7 @@ import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { maybe, status, text, timeOrNull, why } from '../shapes.ts';
+import { instant, maybe, status, text, timeOrNull, why } from '../shapes.ts';
 import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
@@ -50,9 +50,10 @@ export const statusTopic = {
   commands: {
     /** `public`: what the public was told with it, word for word; that alone, with the status as it is, is `update_public`. */
     set_status: command({
-      shape: v.object({ to: status, why: maybe(why), public: maybe(text), seen: maybe(status) }),
+      shape: v.object({ to: status, why: maybe(why), public: maybe(text), seen: maybe(status), at: maybe(instant) }),
       pending: ({ to, public: told }) => `status ${to}${told === undefined ? '' : ` PUBLIC: ${told}`}`,
-      decide(state, { to, seen, why, public: told }, context) {
+      decide(state, command, context) {
+        const { to, seen, why, public: told, at = context.now } = command;
         const from = state.status;
         if (!STATUSES.includes(to) || to === 'declared' || to === 'merged')
           return refuse('invalid', 'status is investigating, identified, monitoring, resolved, closed or cancelled');
@@ -66,17 +67,17 @@ export const statusTopic = {
           return refuse('not_now', `only a resolved incident can be closed; this one is ${from}`);
         if (to === 'cancelled' && from === 'resolved')
           return refuse('not_now', 'it is resolved: close it; a false alarm is cancelled before');
-        const { policy, now } = context;
+        const { policy } = context;
         const over = to === 'resolved' || to === 'closed' || to === 'cancelled';
         const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
         const cadence = policy.severities[state.severity].updateMs;
         const running = told === undefined ? state.deadlines.updateDueAt : null;
         const reopened = isEnded(state) || from === 'resolved';
         const updateDueAt =
-          over || cadence === null ? null : running !== null && !reopened ? running : plus(now, cadence);
+          over || cadence === null ? null : running !== null && !reopened ? running : plus(at, cadence);
         const due = state.timestamps.postmortemDueAt;
         const postmortemDueAt =
-          to === 'resolved' && serious ? plus(now, policy.postmortemMs) : to === 'closed' ? due : null;
+          to === 'resolved' && serious ? plus(at, policy.postmortemMs) : to === 'closed' ? due : null;
         const data = {
           from,
           to,
@@ -85,7 +86,9 @@ export const statusTopic = {
           ...(why === undefined ? {} : { why }),
           ...(told === undefined ? {} : { public: told }),
         };
-        return [draft(state, context, 'status_set', data, told === undefined ? {} : { visibility: 'public' })];
+        return [
+          draft(state, context, 'status_set', data, { at, visibility: told === undefined ? 'internal' : 'public' }),
+        ];
       },
     }),
   },
