@@ -2,6 +2,7 @@
  * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
  * and line in the docs all come from this record. Also the reasons, in words, why an action is not possible now.
  */
+import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
@@ -53,6 +54,15 @@ interface Common {
   readonly whyNot?: (view: View) => string | null;
 }
 
+/** How times are written in a printed line. */
+export interface PrintContext {
+  readonly zone: Zone;
+  /** When the command was asked for, ms since 1970. */
+  readonly typedAt: number;
+}
+/** The parts of a line that are there, in one line. */
+export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter((part) => part).join(' ');
+
 /** An action that asks the hub for something. Without fields it is done at once. */
 export interface HubAction extends Common {
   readonly title?: (view: View) => string;
@@ -63,6 +73,8 @@ export interface HubAction extends Common {
   readonly fields: readonly Field[];
   /** What stands after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;
+  /** The reverse: the line that asks for the same again; null: the command is not one of this action. */
+  readonly print: (command: ConsoleCommand, context: PrintContext) => string | null;
   /** Answers a sentence when the values do not do. */
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
   /** Text below the fields that helps to decide. */

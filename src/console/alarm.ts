@@ -3,8 +3,7 @@ import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
 import type { Pending } from '../../panels/model.ts';
-import { newestRefused } from './retype.ts';
-import type { View } from './view.ts';
+import { newestRefused, type View } from './view.ts';
 import { asking, proposed } from './alert-selection.ts';
 import { runningClock } from '../incident/time.ts';
 

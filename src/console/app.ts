@@ -11,7 +11,7 @@ import { draftOf, isEmpty } from '../terminal/editor.ts';
 import { frame } from './frame.ts';
 import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
 import { panelsOf, wishesOf } from './panel-view.ts';
-import { retyped } from './retype.ts';
+import { retyped } from './dispatch.ts';
 import { typingTeller } from './typing.ts';
 import { blankUi, say, type Effect, type Ui } from './state.ts';
 import { update, type UiEvent } from './update.ts';

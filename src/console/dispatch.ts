@@ -2,16 +2,17 @@
  * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
  * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
  */
+import type { Zone } from '../incident/time.ts';
 import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { type Action, type Values, isHubAction, noIncident } from './action.ts';
-import { ACTION_NAMES, actionNamed } from './actions/index.ts';
+import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { help } from './actions/room.ts';
 import { openForm } from './form.ts';
 import { closest } from './fuzzy.ts';
 import { currentLayout, type Transition, type Ui, say, stay, withEffect } from './state.ts';
 import { noteCommand } from './parse-note.ts';
-import type { View } from './view.ts';
+import type { Asked, View } from './view.ts';
 
 export type Composed =
   | { readonly kind: 'nothing' }
@@ -44,6 +45,17 @@ function slash(line: string, view: View): Composed {
   return why === null
     ? { kind: 'action', action, args: args.trim() }
     : { kind: 'trouble', text: `/${action.name}: ${why}` };
+}
+
+/** The line that asks for the same again, so that what the hub refused comes back into the draft; the words it was shown with where nobody types it. */
+export function retyped({ command, text, at }: Asked, zone: Zone): string {
+  if (command === undefined) return text;
+  for (const action of ACTIONS) {
+    // Each action looks at the kind first; an outbox may hold kinds of another version, which none prints.
+    const line = isHubAction(action) ? action.print(command as ConsoleCommand, { zone, typedAt: at }) : null;
+    if (line !== null) return line;
+  }
+  return text;
 }
 
 export interface Performed extends Transition {

@@ -1,11 +1,10 @@
 /** Keys on the input line. Letters only ever type; Enter logs; Esc gives way step by step and never leaves. Pure. */
 import { suggestions, take } from './completion.ts';
-import { compose, perform, submit } from './dispatch.ts';
+import { compose, perform, submit, retyped } from './dispatch.ts';
 import { type Key, emptyDraft, draftOf, edit, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
-import { newestRefused, retyped } from './retype.ts';
+import { newestRefused, type View } from './view.ts';
 import { live, nextFocus, pageBack } from './scroll.ts';
 import { type Transition, type Ui, say, stay, withEffect } from './state.ts';
-import type { View } from './view.ts';
 
 /** One's own last entry is offered for correction with Up this long; ms. */
 const CORRECT_MS = 2 * 60_000;

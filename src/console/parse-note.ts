@@ -1,5 +1,8 @@
 /** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
+import type { Command } from '../incident/command.ts';
+import { clockTime, DAY, isoTime, type Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import type { PrintContext } from './action.ts';
 import { leadingTime, readFuture, type TimeContext, type Trouble } from '../incident/time-input.ts';
 import type { Instant, NoteForm } from '../incident/vocabulary.ts';
 
@@ -75,3 +78,24 @@ export function noteCommands(rows: readonly string[], context: TimeContext): rea
   }
   return commands;
 }
+
+/** The reverse of `noteCommand`: the line that is read as `note`. */
+export function noteLine(note: Extract<Command, { kind: 'note' }>, { zone, typedAt }: PrintContext): string {
+  const { text, form, at, re, pin } = note;
+  const before = [
+    pin ? '!' : '',
+    at === undefined ? '' : `${timeText(Date.parse(at), zone, typedAt)} `,
+    re === undefined ? '' : `#${re} `,
+  ];
+  const plain = before.join('') === '';
+  if (form !== undefined && form !== 'note') return `/${form} ${before.join('')}${text}`;
+  if (text.startsWith('/') && plain) return `/${text}`;
+  // Words that look like a time or a number stay words.
+  const bare = readEntry(text, { now: at === undefined ? 0 : Date.parse(at), zone });
+  const means = 'trouble' in bare || bare.text !== text;
+  return plain && means ? ` ${text}` : `${before.join('')}${text}`;
+}
+
+/** The time of day alone where that is read back as the same moment, else with its date. */
+const timeText = (at: number, zone: Zone, typedAt: number): string =>
+  Math.abs(typedAt - at) < DAY / 2 ? clockTime(at, zone) : isoTime(at, zone);

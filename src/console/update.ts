@@ -7,11 +7,10 @@ import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
 import { refusal } from './alarm.ts';
-import { newestRefused } from './retype.ts';
+import { newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
 import { panelIds, say, stay, type Transition, type Ui } from './state.ts';
-import type { View } from './view.ts';
 
 export type UiEvent =
   | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }

@@ -1,13 +1,21 @@
 /** What is known at one moment: the client's view and the clock, as plain data; and what is looked up in it. Pure. */
 import { isEmpty, parseFilter, passes } from '../../panels/filter.ts';
-import type { Model } from '../../panels/model.ts';
+import type { Model, Pending } from '../../panels/model.ts';
+import type { AnyCommand } from '../incident/topic.ts';
 import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
 import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Away } from '../protocol/messages.ts';
-import type { Asked } from './retype.ts';
 import type { Zone } from '../incident/time.ts';
+
+/** A command of this console that is not acknowledged, with all that was asked. */
+export interface Asked extends Pending {
+  readonly command?: AnyCommand;
+}
+/** The newest of `pending` that the hub refused. */
+export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
+  pending.findLast(({ state }) => state === 'refused');
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly pending: readonly Asked[];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
-import { compose, perform } from '../../src/console/dispatch.ts';
-import { retyped, type Asked } from '../../src/console/retype.ts';
+import { compose, perform, retyped } from '../../src/console/dispatch.ts';
+import type { Asked } from '../../src/console/view.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
 const refused = (command: Command, text = 'shown'): Asked => ({

@@ -1,7 +1,7 @@
 /** Acknowledge: somebody owns the incident, or is on an alert. */
 import { isEnded, type Incident } from '../../incident/incident.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import { mayNotWrite, noIncident, type HubAction, type Choice } from '../action.ts';
+import { mayNotWrite, noIncident, type HubAction, type Choice, printed } from '../action.ts';
 import { alertNamed, asking, placeOf } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { spanInWords } from '../../incident/time.ts';
@@ -46,6 +46,7 @@ export const acknowledge: HubAction = {
   atOnce: true,
   fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: choices, initial: first }],
   parse: (args, view) => ({ what: args.trim() === '' ? first(view) : args.trim() }),
+  print: (command) => (command.kind === 'acknowledge' ? printed('/ack', command.alert) : null),
   command(view, { what: named = '' }) {
     if (named === INCIDENT) return { kind: 'acknowledge' };
     const alert = alertNamed(named, view.alerts ?? []);

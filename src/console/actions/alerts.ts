@@ -60,6 +60,7 @@ export const alerts: HubAction = {
     { kind: 'choice', name: 'severity', ask: 'Severity', from: (view) => [AS_IT_SAYS, ...severityChoices(view)] },
   ],
   parse: () => ({}),
+  print: () => null,
   command(view, { alert: id, title = '', severity = '' }) {
     const alert = view.alerts?.find((one) => one.alert === id);
     if (alert === undefined) return 'this alert is over by now';

@@ -1,6 +1,6 @@
 /** Correct the record without falsifying it: amend, retract, pin. The old text stays. */
 import type { ConsoleCommand } from '../../protocol/command.ts';
-import { noIncident, type HubAction, type Values } from '../action.ts';
+import { noIncident, type HubAction, type Values, printed } from '../action.ts';
 import { entry, type View } from '../view.ts';
 
 /** The entry a correction starts from: the selected one, else one's own last. */
@@ -43,6 +43,8 @@ export const amend: HubAction = {
     const found = split(args, '/amend #38 new text because why');
     return typeof found === 'string' ? found : { ref: found.ref, ...because(found.rest) };
   },
+  print: (command) =>
+    command.kind === 'amend' ? printed('/amend', `#${command.ref}`, command.text, `because ${command.why}`) : null,
   command(view, values) {
     const { text = '', why = '' } = values;
     const ref = target(view, values);
@@ -69,6 +71,7 @@ export const retract: HubAction = {
     if (typeof found === 'string') return found;
     return { ref: found.ref, why: found.rest.replace(/^(?:--why|because)\s+/, '') };
   },
+  print: (command) => (command.kind === 'retract' ? printed('/retract', `#${command.ref}`, command.why) : null),
   command(view, values): ConsoleCommand | string {
     const { why = '' } = values;
     const ref = target(view, values);
@@ -90,6 +93,7 @@ export const pin: HubAction = {
     const found = split(args, '/pin #38');
     return typeof found === 'string' ? found : { ref: found.ref };
   },
+  print: (command) => (command.kind === 'pin' ? `/pin #${command.ref}` : null),
   command(view, values): ConsoleCommand | string {
     const ref = refOf(values['ref'] ?? '');
     if (ref === null) return 'say which entry, as in #38';

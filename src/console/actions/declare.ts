@@ -1,7 +1,7 @@
 /** Declare an incident: the first entry of a new record. */
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
-import { mayNotWrite, type HubAction } from '../action.ts';
+import { mayNotWrite, type HubAction, printed } from '../action.ts';
 import { proposed } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { IMPACT, impactAdvice, REASON, reasonFor, severityChoices } from './severity.ts';
@@ -58,6 +58,9 @@ export const declare: HubAction = {
     return { title, severity: severity ?? '' };
   },
   /** A title that is an alert's own words brings the alert and its runbook along. */
+  /** Without its severity the form opens again: a rehearsal must not come back as the real thing. */
+  print: (command) =>
+    command.kind === 'declare' ? printed('/declare', command.drill ? '' : command.severity, command.title) : null,
   command(view, values) {
     const { title = '', severity = '', drill } = values;
     const level = parseSeverity(severity);

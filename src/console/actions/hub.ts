@@ -28,6 +28,7 @@ export const inspect: HubAction = {
     },
   ],
   parse: (args) => ({ target: args.trim() }),
+  print: (command) => (command.kind === 'inspect' ? `/inspect ${command.target}` : null),
   command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
 };
 
@@ -39,5 +40,6 @@ export const reload: HubAction = {
   whyNot: mayNotWrite,
   fields: [],
   parse: () => ({}),
+  print: (command) => (command.kind === 'reload' ? '/reload' : null),
   command: () => ({ kind: 'reload' }),
 };

@@ -4,7 +4,7 @@ import { noIncident, type HubAction, type ScreenAction } from '../action.ts';
 import { emptyDraft, textOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
-import { noteCommand, noteCommands, readEntry } from '../parse-note.ts';
+import { noteCommand, noteCommands, noteLine, readEntry } from '../parse-note.ts';
 
 interface Form {
   readonly form: NoteForm;
@@ -32,6 +32,8 @@ export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usag
   title: () => form.toUpperCase(),
   fields: [{ kind: 'text', name: 'text', ask: 'Text', needed: true }],
   parse: (args) => ({ text: args }),
+  print: (command, context) =>
+    command.kind === 'note' && (command.form ?? 'note') === form && !command.closes ? noteLine(command, context) : null,
   command: (view, { text = '' }) => noteCommand(text, form, view),
 }));
 
@@ -70,6 +72,10 @@ export const done: HubAction = {
     const found = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args.trim());
     return found === null ? 'say which item: /done #38 text' : { ref: `#${found[1]}`, text: found[2] ?? '' };
   },
+  print: (command) =>
+    command.kind === 'note' && command.closes && command.re !== undefined
+      ? `/done #${command.re} ${command.text}`
+      : null,
   command(view, { ref = '', text = '' }) {
     const item = view.incident?.open.find(({ seq }) => `#${seq}` === ref);
     if (item === undefined) return `${ref} is not an open item`;

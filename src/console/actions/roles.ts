@@ -1,7 +1,7 @@
 /** Assign, take and release roles; hand command over: an offer that the other person accepts, until then the IC stays. */
 import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
 import { mayCommand } from '../../incident/authority.ts';
-import { type HubAction, type Choice, noIncident } from '../action.ts';
+import { type HubAction, type Choice, noIncident, printed } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names } from '../view.ts';
 
@@ -67,6 +67,10 @@ export const role: HubAction = {
       return view.incident?.roles[which] == null ? { role: which, name: view.me, why } : { role: which, why };
     return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
   },
+  print: (command) =>
+    command.kind === 'assign_role'
+      ? printed('/role', command.role, command.name, command.why && `because ${command.why}`)
+      : null,
   command(view, { role: word = '', name = '', why = '' }) {
     const which = parseRole(word);
     const who = person(name, view);
@@ -114,6 +118,7 @@ export const release: HubAction = {
     const which = parseRole(args.trim());
     return which === null ? `"${args.trim()}" is no role: ${ROLES.join(', ')}` : { role: which };
   },
+  print: (command) => (command.kind === 'release_role' ? `/release ${command.role}` : null),
   command(_view, { role: word = '' }) {
     const which = parseRole(word);
     return which === null ? 'pick a role' : { kind: 'release_role', role: which };
@@ -138,6 +143,7 @@ export const handover: HubAction = {
   verb: 'offer command',
   fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
   parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
+  print: (command) => (command.kind === 'offer_command' ? `/handover ${command.name}` : null),
   command(view, { name = '' }) {
     const who = person(name, view);
     if (who === '') return 'say who takes command';
@@ -163,6 +169,7 @@ export const accept: HubAction = {
   whyNot: offered,
   fields: [],
   parse: () => ({}),
+  print: (command) => (command.kind === 'accept_command' ? '/accept' : null),
   command: () => ({ kind: 'accept_command' }),
 };
 
@@ -174,5 +181,6 @@ export const decline: HubAction = {
   whyNot: (view) => (view.incident?.offer?.from === view.me ? noIncident(view) : offered(view)),
   fields: [],
   parse: () => ({}),
+  print: (command) => (command.kind === 'decline_command' ? '/decline' : null),
   command: () => ({ kind: 'decline_command' }),
 };

@@ -4,7 +4,7 @@ import { isEnded } from '../../incident/incident.ts';
 import type { Policy } from '../../incident/policy.ts';
 import { SEVERITIES, SEVERITY_NAME, type Severity, parseSeverity } from '../../incident/severity.ts';
 import { type Line, span } from '../../terminal/text.ts';
-import { type HubAction, type Choice, type Field, type Values, authority, noIncident } from '../action.ts';
+import { type HubAction, type Choice, type Field, type Values, authority, noIncident, printed } from '../action.ts';
 import type { View } from '../view.ts';
 
 const listed = (all: readonly string[]) => (): readonly Choice[] =>
@@ -112,6 +112,7 @@ export const severity: HubAction = {
     return { to, why: two?.[2] ?? why };
   },
   advice: (view, values) => impactAdvice(values, view.policy),
+  print: (command) => (command.kind === 'set_severity' ? printed('/sev', command.to, command.why) : null),
   command(view, values) {
     const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';

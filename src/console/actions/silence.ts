@@ -1,7 +1,8 @@
 /** Keep quiet about alerts for a while, with a reason, and end that. */
-import { mayNotWrite, type HubAction } from '../action.ts';
+import { mayNotWrite, type HubAction, printed } from '../action.ts';
 import { proposed, matcherFor, matcherOf } from '../alert-selection.ts';
 import { readFuture } from '../../incident/time-input.ts';
+import { clockTime } from '../../incident/time.ts';
 
 /** Matchers in braces, or words in quotes, or one word; then how long; then why. */
 const TYPED = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
@@ -34,6 +35,10 @@ export const silence: HubAction = {
     const [, matcher = '', span = '', why = ''] = found;
     return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
   },
+  print: (command, { zone }) =>
+    command.kind === 'silence'
+      ? printed('/silence', command.matcher, clockTime(Date.parse(command.until), zone), command.why)
+      : null,
   command(view, values) {
     const until = readFuture((values['for'] ?? '').trim(), view);
     if (typeof until !== 'string')
@@ -56,5 +61,6 @@ export const unsilence: HubAction = {
   title: () => 'END A SILENCE',
   fields: [{ kind: 'text', name: 'id', ask: 'Which one?', needed: true, hint: 'its id, as warroom alerts lists it' }],
   parse: (args) => ({ id: args.trim() }),
+  print: (command) => (command.kind === 'unsilence' ? `/unsilence ${command.id}` : null),
   command: (_view, { id = '' }) => ({ kind: 'unsilence', id: id.trim().toUpperCase() }),
 };

@@ -1,6 +1,6 @@
 /** Set the status of the incident. */
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
-import { noIncident, type HubAction, type Choice, authority } from '../action.ts';
+import { noIncident, type HubAction, type Choice, authority, printed } from '../action.ts';
 
 const ABOUT: Partial<Record<Status, string>> = {
   investigating: 'we look for the cause',
@@ -64,6 +64,10 @@ export const status: HubAction = {
     const to = parseStatus(word);
     return to === null ? `"${word}" is no status: ${SETTABLE.join(', ')}` : { to, why, public: told };
   },
+  print: (command) =>
+    command.kind === 'set_status'
+      ? printed('/status', command.to, command.why, command.public && `public: ${command.public}`)
+      : null,
   command(view, { to = '', why = '', public: told = '' }) {
     const next = parseStatus(to);
     if (next === null) return 'pick a status';

@@ -4,7 +4,7 @@ import { isEnded } from '../../incident/incident.ts';
 import { mayTell } from '../../incident/authority.ts';
 import { updateEvery } from '../../incident/policy.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import { noIncident, type HubAction, authority } from '../action.ts';
+import { noIncident, type HubAction, authority, printed } from '../action.ts';
 import type { View } from '../view.ts';
 
 export const update: HubAction = {
@@ -31,6 +31,14 @@ export const update: HubAction = {
   parse(args) {
     const [, text = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
     return { public: text, next };
+  },
+  print(command) {
+    if (command.kind !== 'update_public') return null;
+    return printed(
+      '/update',
+      command.text,
+      command.nextMs === undefined ? '' : `next: ${formatDuration(command.nextMs)}`,
+    );
   },
   command(_, { public: told = '', next = '' }) {
     const text = told.trim();
