@@ -4,7 +4,7 @@
  */
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import { mayCommand } from '../incident/authority.ts';
+import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
 import type { Transition, Ui, Watched } from './state.ts';
 import type { View } from './view.ts';
@@ -105,7 +105,6 @@ export function authority(view: View, does: string): string | null {
   const { incident, me } = view;
   if (incident === null || mayCommand(incident, me)) return null;
   const { ic, deputy } = incident.roles;
-  const boss = ic ?? deputy;
-  if (boss !== null) return `only the IC ${does}; that is ${boss}`;
-  return `only the lead ${does}; that is ${incident.ackedBy ?? 'nobody'}, or take command: /role ic me`;
+  const hint = ic === null && deputy === null ? ', or take command: /role ic me' : '';
+  return `${onlyTheCommander(incident, does)}${hint}`;
 }

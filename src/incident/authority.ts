@@ -14,14 +14,25 @@ export function mayCommand(incident: Incident, name: string): boolean {
 export const mayTell = (incident: Incident, name: string): boolean =>
   incident.roles.comms === name || mayCommand(incident, name);
 
-/** Why somebody who does not command may not do it: `only the IC sets severity; the IC is ana`. `does`: `sets severity`. */
-export function onlyTheCommander({ roles, ackedBy }: Incident, does: string): string {
-  const boss = roles.ic ?? roles.deputy ?? ackedBy;
-  const who = roles.ic === null && roles.deputy === null ? `${boss} leads` : `the IC is ${boss}`;
+/**
+ * Why somebody who does not command may not do it: `only the IC sets the severity; the IC is ana`.
+ * `does`: `sets the severity`.
+ */
+export function onlyTheCommander({ roles: { ic, deputy }, ackedBy }: Incident, does: string): string {
+  const who =
+    ic !== null ? `the IC is ${ic}` : deputy !== null ? `the deputy is ${deputy}` : `${ackedBy ?? 'nobody'} leads`;
   return `only the IC ${does}; ${who}`;
 }
+/** The same as a refusal. */
 export const notYours = (incident: Incident, does: string): Refusal =>
   refuse('forbidden', onlyTheCommander(incident, does));
+
+/** Why `name` may not hand command over; null when they may: nobody does it for the IC. */
+export function mayNotHandOver(incident: Incident, name: string): string | null {
+  const { ic } = incident.roles;
+  if (ic === name) return null;
+  return ic === null ? 'nobody is IC: take command instead' : onlyTheCommander(incident, 'hands over command');
+}
 
 /** ` (ana at 14:02:11Z)`: who last set it; empty when nobody did. */
 export function whoSet(state: Incident, what: 'severity' | 'status' | Role): string {

@@ -210,7 +210,7 @@ test('a late update has a way out: COMMS logs what the public was told, others a
   const bob = new Typist(viewOf('bob', [...STORY, told])).press('f8');
   expect([bob.ui.modal, bob.ui.notice?.text]).toEqual([
     null,
-    '/update: only the IC or COMMS tells the public; that is alice',
+    '/update: only the IC or COMMS tells the public; the IC is alice',
   ]);
 });
 

@@ -44,10 +44,10 @@ test('help does the action that is marked, asks where a key would, and over a fo
   const carol = new Typist(viewOf('carol')).press('f1').wait(200).type('/handover').press('enter');
   expect([carol.ui.modal?.kind, carol.ui.notice?.text]).toEqual([
     'help',
-    '/handover: only the IC hands over; that is alice',
+    '/handover: only the IC hands over command; the IC is alice',
   ]);
   const help = carol.ui.modal?.kind === 'help' ? helpTopics(carol.ui.modal, carol.ui, carol.view) : null;
-  expect(help?.all[0]?.text).toContain('not now: only the IC hands over');
+  expect(help?.all[0]?.text).toContain('not now: only the IC hands over command');
 });
 
 test('/zoom completes panels and targets, and a target brings its panel', () => {

@@ -10,7 +10,7 @@ const refused = (command: Command, text = 'shown'): Asked => ({
   at: 0,
   text,
   state: 'refused',
-  reason: 'only the IC sets the severity; that is alice',
+  reason: 'only the IC sets the severity; the IC is alice',
   command,
 });
 

@@ -60,7 +60,7 @@ const REFUSED = {
   at: NOW - 2000,
   text: 'severity SEV-0',
   state: 'refused',
-  reason: 'only the IC sets the severity; that is alice',
+  reason: 'only the IC sets the severity; the IC is alice',
 } as const;
 const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
 const ENDING: readonly Step[] = [

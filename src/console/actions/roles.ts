@@ -1,6 +1,6 @@
 /** Assign, take and release roles; hand command over: an offer that the other person accepts, until then the IC stays. */
 import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
-import { mayCommand } from '../../incident/authority.ts';
+import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
 import { type HubAction, type Choice, noIncident, printed } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names } from '../view.ts';
@@ -133,12 +133,7 @@ export const handover: HubAction = {
   hint: 'hand over',
   usage: '/handover NAME',
   group: 'act',
-  whyNot(view) {
-    const ic = view.incident?.roles.ic;
-    if (view.incident !== null && ic !== view.me)
-      return ic ? `only the IC hands over; that is ${ic}` : 'nobody is IC: take it with /role ic me';
-    return noIncident(view);
-  },
+  whyNot: (view) => noIncident(view) ?? (view.incident === null ? null : mayNotHandOver(view.incident, view.me)),
   title: () => 'HAND OVER INCIDENT COMMAND',
   verb: 'offer command',
   fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],

@@ -1,6 +1,6 @@
 /** Who does what: assign, take, release, hand over. One holder per role, and never two in command. */
 import * as v from 'valibot';
-import { mayCommand, notYours, whoSet } from '../authority.ts';
+import { mayCommand, mayNotHandOver, notYours, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
@@ -123,8 +123,8 @@ export const roles = {
       decide(state, command, context) {
         const { name, at = context.now } = command;
         if (isEnded(state)) return ended(state);
-        if (state.roles.ic !== context.actor.name)
-          return refuse('forbidden', `only the IC hands over command; that is ${state.roles.ic ?? 'nobody: take it'}`);
+        const why = mayNotHandOver(state, context.actor.name);
+        if (why !== null) return refuse('forbidden', why);
         if (!isName(name)) return refuse('invalid', nameRule('a name'));
         if (name === context.actor.name) return refuse('invalid', 'you are IC already');
         return offered(state, context, name, at);

@@ -45,7 +45,7 @@ export const severityTopic = {
         if (to === from) return refuse('conflict', `it is ${from} already${whoSet(state, 'severity')}`);
         if (seen !== undefined && seen !== from)
           return refuse('conflict', `it is ${from} by now${whoSet(state, 'severity')}, not ${seen}`);
-        if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets severity');
+        if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the severity');
         const data = {
           from,
           to,
