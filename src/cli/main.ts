@@ -28,7 +28,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { COMMANDS } = await import('./commands/index.ts');
   const load = Object.hasOwn(COMMANDS, name) && name !== 'open' ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    const { suggestion } = await import('../rules/nearest.ts');
+    const { suggestion } = await import('../incident/fuzzy.ts');
     const known = Object.keys(COMMANDS).filter((each) => each !== 'open');
     throw new UsageError(`there is no command "${name}"${suggestion(name, known)} (warroom --help lists them)`);
   }

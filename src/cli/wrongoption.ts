@@ -1,6 +1,6 @@
 /** Says what is wrong with an option, with the option that was probably meant. */
 import { COMMON, type Command } from './command.ts';
-import { nearest } from '../rules/nearest.ts';
+import { nearest } from '../incident/fuzzy.ts';
 
 /** The words for what `parseArgs` threw. */
 export function wrongOption(fault: unknown, { options, usage }: Pick<Command, 'options' | 'usage'>): string {

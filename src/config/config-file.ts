@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import type { Fault } from '../probes/probe.ts';
 import { SettingsReader } from '../probes/settings-reader.ts';
-import { nearest } from '../rules/nearest.ts';
+import { nearest } from '../incident/fuzzy.ts';
 import type { ConfigFault } from './fault.ts';
 import { readText } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';

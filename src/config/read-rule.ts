@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { kindOfMetric } from '../probes/index.ts';
 import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
-import { suggestion } from '../rules/nearest.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import { NODATA, parseCondition, parsePromql, type NoData } from '../rules/parser.ts';
 import type { Rule, RuleMetric, SourceLocation } from '../rules/rule.ts';
 import type { Template } from '../rules/template.ts';

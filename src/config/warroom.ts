@@ -4,7 +4,7 @@ import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { Fault, Target } from '../probes/probe.ts';
 import { SettingsReader } from '../probes/settings-reader.ts';
-import { nearest } from '../rules/nearest.ts';
+import { nearest } from '../incident/fuzzy.ts';
 import type { ConfigFile, Path } from './config-file.ts';
 
 export interface HubConfig {

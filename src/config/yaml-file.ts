@@ -12,7 +12,7 @@ import {
   type Pair,
   type Scalar,
 } from 'yaml';
-import { suggestion } from '../rules/nearest.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import type { SourceLocation } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';

@@ -3,7 +3,7 @@ import { rolesOf } from '../incident/incident.ts';
 import { isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { type Draft, draftOf, textOf } from '../terminal/editor.ts';
-import { best } from './fuzzy.ts';
+import { best } from '../incident/fuzzy.ts';
 import type { Ui } from './state.ts';
 import { type View, names } from './view.ts';
 

@@ -9,7 +9,7 @@ import { type Action, type Values, isHubAction, noIncident } from './action.ts';
 import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { help } from './actions/room.ts';
 import { openForm } from './form.ts';
-import { closest } from './fuzzy.ts';
+import { closest } from '../incident/fuzzy.ts';
 import { currentLayout, type Transition, type Ui, say, stay, withEffect } from './state.ts';
 import { noteCommand } from './parse-note.ts';
 import type { Asked, View } from './view.ts';

@@ -4,7 +4,7 @@ import type { Action, Field } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { textOf } from '../terminal/editor.ts';
 import { formAction } from './form.ts';
-import { best, closeness } from './fuzzy.ts';
+import { best, closeness } from '../incident/fuzzy.ts';
 import { KEYS, type KeyContext, PREFIXES, SIGNS, keyLabel } from './keymap.ts';
 import {
   type ModalView,

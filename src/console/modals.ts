@@ -5,7 +5,7 @@ import { copy } from './actions/look.ts';
 import { perform } from './dispatch.ts';
 import { type Draft, type Key, emptyDraft, draftOf, textOf, typeKey } from '../terminal/editor.ts';
 import { SWALLOW_MS, formKey, formPaste } from './form.ts';
-import { best, closeness } from './fuzzy.ts';
+import { best, closeness } from '../incident/fuzzy.ts';
 import { helpTopics } from './help.ts';
 import { jump } from './scroll.ts';
 import {

@@ -1,6 +1,6 @@
 /** Does a rule make sense with the metrics and the targets there are? What could never fire is said, or rests. */
 import { children, isComparison, type BinaryNode, type Expr } from './expr.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../incident/fuzzy.ts';
 import type { Rule, SourceLocation } from './rule.ts';
 import { perOf } from './type-check.ts';
 

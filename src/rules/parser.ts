@@ -12,7 +12,7 @@ import {
   type Matching,
   type TextFault,
 } from './expr.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 
 export const NODATA = ['keep', 'alert', 'ok'] as const;
 /** What a rule does while its data is unknown: freeze, count it as true, count it as false. */

@@ -18,7 +18,7 @@ import { PROMQL_WORDS } from './lexer.ts';
 import { PatternError } from './pattern.ts';
 import { compilePattern } from './regex.ts';
 import { parseDuration } from '../incident/time.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import { RATE_UNITS, UNITS } from './units.ts';
 
 /** Words of the handbook's form that PromQL leaves free for metrics. */

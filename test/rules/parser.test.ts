@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCondition, parsePromql } from '../../src/rules/parser.ts';
 import { printCondition, printExpr } from './print.ts';
 import { formatDuration, parseDuration } from '../../src/incident/time.ts';
-import { nearest } from '../../src/rules/nearest.ts';
+import { nearest } from '../../src/incident/fuzzy.ts';
 import { condition, expression, placeless } from './arbitrary.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
