@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
-import { fingerprint } from '../hub/address.ts';
+import { fingerprint } from '../hub/runtime-file.ts';
 import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
 import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
@@ -51,7 +51,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       dataDir: dir,
       version: ours,
       listen: { host: listen.host, port },
-      log,
+      journal: log,
       ...hubSettings(config),
       ...polling(context, config, certificate),
       say: (line) => context.err(line),

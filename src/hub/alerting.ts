@@ -1,26 +1,33 @@
-/** The rules at work in the hub: readings in, alerts out to every console, their transitions into the open records. */
-import { randomUUID } from 'node:crypto';
-import { createEngine, type Engine, type RuleFault } from '../rules/engine.ts';
+/** The rules at work in the hub: readings in; alerts out to every console, and their changes into the open records. */
 import type { Refusal } from '../incident/decision.ts';
-import type { Instant } from '../incident/vocabulary.ts';
+import type { HubState, HubEvent } from '../incident/hub-record.ts';
+import type { SilenceView } from '../protocol/messages.ts';
+import type { Reading } from '../protocol/reading.ts';
+import { createEngine, type ActiveAlert, type Engine, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/transition.ts';
-import type { Reading } from '../protocol/reading.ts';
-import type { SilenceView } from '../protocol/messages.ts';
 import { AlertBroadcaster, asSilence, usable, type AlertBroadcasterContext, type Known } from './alert-broadcaster.ts';
-import { AlertKeeper } from './alertkeeper.ts';
-import { readRemembered, type Remembered } from './alertsfile.ts';
-import { isOn, AlertRecorder, type Announced, type AlertRecorderContext } from './alert-recorder.ts';
+import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
+import { homeOf, isOn, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import type { Batch } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import type { Subscriber } from './subscribers.ts';
 
-export interface AlertingOptions extends Omit<AlertRecorderContext, 'run'>, AlertBroadcasterContext {
+export interface AlertingOptions extends AlertBroadcasterContext {
   readonly dataDir: string;
   readonly rules: readonly Rule[];
-  /** How long somebody who acknowledged an alert is taken to be on it. */
-  readonly ackExpiresMs: () => number;
+  readonly rooms: Pick<Rooms, 'open'>;
+  /** Silences and acknowledgements as the hub's record has them. */
+  readonly hubState: () => HubState;
+  /** Writes an entry into the record of an incident; true once it stands there. */
+  readonly record: (entry: AlertEntry) => Promise<boolean>;
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
+  readonly say: (line: string) => void;
 }
 export interface AlertCounts {
   readonly firing: number;
@@ -32,53 +39,52 @@ export interface AlertCounts {
 
 /** Without a memory, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;
-/** A silence that ended is remembered for so long, so that a command sent again does not begin it anew; ms. */
-const REMEMBER_MS = 86_400_000;
+/** A record takes this many alerts at once, and then one a second; one that had to wait is written as it is by then. */
+const ENTRIES_AT_ONCE = 50;
 
 /** What a rule asks of its metrics, without its clauses: `for 5m` may stand in the condition or beside it. */
 const asks = ({ dialect, expr }: Rule): string => `${dialect} ${expressionKey(expr)}`;
 
-const clockOf = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)}Z`;
-
-export class Alerting {
+export class Alerting implements Subscriber {
+  readonly name = 'alerts';
   readonly #options: AlertingOptions;
-  readonly #alertRecorder: AlertRecorder;
   readonly #engine: Engine;
   readonly #broadcaster: AlertBroadcaster;
-  readonly #keeper: AlertKeeper;
+  readonly #memory: AlertMemory;
+  readonly #rateLimiter: RateLimiter;
   #timer: NodeJS.Timeout | null = null;
   #rules: readonly Rule[];
   #readings: Reading[] = [];
-  #announced: Map<string, Announced>;
-  #silences: readonly SilenceView[];
+  readonly #announced: Map<string, AnnouncedAlert>;
+  /** Alerts on their way into the record of an incident. */
+  readonly #recording = new Map<string, string>();
+  /** A record may lack something: to be compared with the next step. */
+  #isUnrecorded = true;
   #faults: readonly RuleFault[] = [];
   /** When records are searched for alerts nobody remembers; null: there is no need to. */
   #straysAt: number | null;
   /** Why the rules could not be evaluated, last; said once. */
-  #trouble: string | null = null;
+  #fault = '';
 
-  /** Takes up what a hub before this one knew. */
-  static async open(options: AlertingOptions): Promise<Alerting> {
-    return new Alerting(options, await readRemembered(options.dataDir, options.say));
-  }
-
-  private constructor(options: AlertingOptions, known: Remembered | null) {
-    const { clock, rules, intervalOf, limits } = options;
+  /** `saved`: what a hub before this one knew. */
+  constructor(options: AlertingOptions, saved: SavedAlerts | null) {
+    const { clock, rules, intervalOf, limits, hubState } = options;
     this.#options = options;
     this.#rules = rules;
-    this.#alertRecorder = new AlertRecorder({ ...options, run: randomUUID() });
-    this.#broadcaster = new AlertBroadcaster(options, (alert) => this.#alertRecorder.home(alert));
-    this.#keeper = new AlertKeeper(options, () => this.#remembered());
-    this.#silences = known?.silences ?? [];
-    const state = known === null ? null : { ...known, silences: [] };
-    const silences = usable(this.#silences);
+    this.#rateLimiter = new RateLimiter(1, ENTRIES_AT_ONCE, clock);
+    this.#broadcaster = new AlertBroadcaster(options, (alert) => this.home(alert));
+    this.#memory = new AlertMemory(options, () => this.#saved());
+    const { silences, acknowledgements } = hubState();
+    const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
     this.#engine = createEngine(
-      { rules, silences, state, intervalOf, tickMs: limits.stepMs },
+      { rules, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
       clock.mono(),
       clock.wall(),
     );
-    this.#straysAt = known === null ? clock.mono() + SETTLE_MS : null;
-    this.#announced = new Map(known?.announced.map((one) => [one.alert, one]));
+    for (const [alert, { by, at, until }] of Object.entries(acknowledgements))
+      this.#engine.acknowledge(alert, { by, at: Date.parse(at), until: Date.parse(until) });
+    this.#straysAt = saved === null ? clock.mono() + SETTLE_MS : null;
+    this.#announced = new Map(saved?.announced.map((one) => [one.alert, one]));
     this.#endOrphans();
   }
 
@@ -86,19 +92,50 @@ export class Alerting {
     this.#timer ??= setInterval(() => this.step(), this.#options.limits.stepMs);
   }
 
-  /** What was polled; looked at with the next step. */
+  /** What was polled; evaluated with the next step. */
   take(reading: Reading): void {
     this.#readings.push(reading);
+  }
+
+  /** After a commit in an incident: a new one takes the alerts that fire. */
+  handle(_incident: string, { events }: Batch): void {
+    this.#isUnrecorded = true;
+    if (events.some(({ kind }) => kind === 'declared')) this.#record();
+  }
+
+  /** After a commit in the hub's record: silences and acknowledgements take effect. */
+  apply(events: readonly HubEvent[]): void {
+    for (const event of events) this.#apply(event);
+    this.#broadcaster.tell(this.#known());
+  }
+
+  #apply(event: HubEvent): void {
+    switch (event.kind) {
+      case 'silenced': {
+        const silence = asSilence({ ...event.data, id: event.id, by: event.by.name });
+        if (typeof silence !== 'string') this.#engine.addSilence(silence);
+        return;
+      }
+      case 'silence_ended':
+        return this.#engine.removeSilence(event.data.id);
+      case 'alert_acknowledged': {
+        const { alert, until } = event.data;
+        return this.#engine.acknowledge(alert, {
+          by: event.by.name,
+          at: Date.parse(event.at),
+          until: Date.parse(until),
+        });
+      }
+    }
   }
 
   /** Evaluates everything, writes down what changed, tells the consoles. Never throws: a hub outlives its rules. */
   step(): void {
     const { clock, say } = this.#options;
-    const readings = this.#readings;
-    this.#readings = [];
+    const readings = this.#readings.splice(0);
     try {
       const { transitions, clock: jumps, faults } = this.#engine.step(readings, clock.mono(), clock.wall());
-      for (const transition of transitions) this.#hear(transition);
+      for (const transition of transitions) this.#announce(transition);
       for (const { kind, ms } of jumps)
         say(
           kind === 'slept'
@@ -106,26 +143,16 @@ export class Alerting {
             : `the clock was set by ${ms} ms`,
         );
       this.#faults = faults;
-      this.#trouble = null;
+      this.#fault = '';
     } catch (error) {
-      const why = `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
-      if (why !== this.#trouble) say(why);
-      this.#trouble = why;
+      const fault = `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+      if (fault !== this.#fault) say(fault);
+      this.#fault = fault;
     }
     this.#endStrays();
-    this.attach();
+    if (this.#isUnrecorded) this.#record();
     this.#broadcaster.tell(this.#known());
-    this.#keeper.keep(() => this.counts().pending > 0);
-  }
-
-  /** Brings every alert into the record it belongs to: after each step, and when an incident began. */
-  attach(): void {
-    const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
-    for (const one of worstFirst)
-      if (this.#alertRecorder.write(one)) {
-        this.#announced.delete(one.alert);
-        this.#keeper.changed();
-      }
+    this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
 
   /** Everything there is, for a console that just came in. */
@@ -133,53 +160,26 @@ export class Alerting {
     connection.send(this.#broadcaster.list(this.#known()));
   }
 
-  /**
-   * `by` is on this alert from now on, and still when asked again; on disk when it resolves. Answers until when, and the
-   * incident it belongs to.
-   */
-  async acknowledge(
-    id: string,
-    by: string,
-  ): Promise<{ readonly until: Instant; readonly home: string | null } | Refusal> {
-    const { clock, ackExpiresMs } = this.#options;
-    const [mono, wall] = [clock.mono(), clock.wall()];
-    const found = this.#engine.active(mono, wall).find(({ alert }) => alert === id);
-    if (found === undefined) return { refused: 'not_found', reason: `no alert "${id}" fires` };
+  /** The incident this alert belongs to and that is being worked on; null: none. */
+  home(alert: string): string | null {
+    return this.#recording.get(alert) ?? homeOf(alert, this.#open());
+  }
+
+  /** Alerts that somebody is on, as the engine has it. */
+  acknowledged() {
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    return this.#active().flatMap(({ alert, acked }) =>
+      acked === null ? [] : [{ alert, by: acked.by, at: iso(acked.at), until: iso(acked.until) }],
+    );
+  }
+
+  /** Why nobody can acknowledge this alert now; null: they can. */
+  mayAcknowledge(alert: string): Refusal | null {
+    const found = this.#active().find((active) => active.alert === alert);
+    if (found === undefined) return { refused: 'not_found', reason: `no alert "${alert}" fires` };
     if (found.phase === 'pending')
-      return { refused: 'not_now', reason: `"${id}" waits: it may be over before it fires` };
-    const { acked } = found;
-    if (acked !== null && acked.by !== by)
-      return { refused: 'conflict', reason: `${acked.by} acknowledged it at ${clockOf(acked.at)}` };
-    const until = wall + ackExpiresMs();
-    this.#engine.acknowledge(id, { by, at: acked?.at ?? wall, until });
-    const fault = await this.#keeper.save();
-    if (fault !== null) this.#engine.acknowledge(id, acked);
-    this.#broadcaster.tell(this.#known());
-    if (fault !== null) throw new Error(fault);
-    return { until: new Date(until).toISOString(), home: this.#alertRecorder.home(id) };
-  }
-
-  /** A silence from now on; on disk when it resolves. The same id again changes nothing. Answers what is wrong, or null. */
-  async silence(asked: SilenceView): Promise<string | null> {
-    if (this.#silences.some(({ id }) => id === asked.id)) return null;
-    const silence = asSilence(asked);
-    if (typeof silence === 'string') return silence;
-    this.#silences = [...this.#silences, asked];
-    this.#engine.addSilence(silence);
-    this.#broadcaster.tell(this.#known());
-    return this.#keeper.save();
-  }
-
-  /** Ends a silence now; on disk when it resolves. */
-  async unsilence(id: string): Promise<SilenceView | null> {
-    const found = this.#current().find((silence) => silence.id === id);
-    if (found === undefined) return null;
-    const until = new Date(this.#options.clock.wall()).toISOString();
-    this.#silences = this.#silences.map((silence) => (silence === found ? { ...silence, until } : silence));
-    this.#engine.removeSilence(id);
-    this.#broadcaster.tell(this.#known());
-    await this.#keeper.save();
-    return found;
+      return { refused: 'not_now', reason: `"${alert}" waits: it may be over before it fires` };
+    return null;
   }
 
   /**
@@ -200,7 +200,7 @@ export class Alerting {
       );
     this.#engine.replaceRules(rules, clock.mono(), clock.wall());
     this.#rules = rules;
-    this.#keeper.changed();
+    this.#memory.changed();
   }
 
   /** A target that is not polled any more. */
@@ -208,76 +208,105 @@ export class Alerting {
     const { clock } = this.#options;
     this.#engine.dropTarget(target, clock.mono(), clock.wall());
     this.#readings = this.#readings.filter((reading) => reading.target !== target);
-    this.#keeper.changed();
+    this.#memory.changed();
   }
 
   counts(): AlertCounts {
-    const { clock } = this.#options;
-    const active = this.#engine.active(clock.mono(), clock.wall());
+    const active = this.#active();
     const firing = active.filter(({ phase }) => isOn(phase)).length;
     return {
       firing,
       pending: active.length - firing,
-      silences: this.#current().length,
+      silences: this.#silences().length,
       rules: this.#rules.length,
       faults: this.#faults.length,
     };
   }
 
-  /** Stops, and puts what is known on disk. */
+  /** Stops, and saves what is known. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#keeper.save();
+    await this.#memory.save();
   }
 
   /** A change that people are to know: kept until every record it belongs to has it. */
-  #hear(transition: Transition): void {
-    this.#keeper.changed();
-    const { alert, rule, from, to, severity, summary, labels, runbook, at, suppression } = transition;
+  #announce({ suppression, alert, rule, from, to, severity, summary, labels, runbook, at }: Transition): void {
+    this.#memory.changed();
     if (suppression !== null || to === 'pending' || to === 'inactive') return;
     this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
+    this.#isUnrecorded = true;
+  }
+
+  /** Writes what records lack, the worst alert first; forgets what is over and stands in every record. */
+  #record(): void {
+    const open = this.#open();
+    const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
+    this.#isUnrecorded = false;
+    for (const one of worstFirst) {
+      const entries = missingEntries(one, open, this.#options.clock.wall());
+      for (const entry of entries) this.#write(one.alert, entry);
+      if (entries.length > 0) this.#isUnrecorded = true;
+      else if (!isOn(one.to)) {
+        this.#announced.delete(one.alert);
+        this.#memory.changed();
+      }
+    }
+  }
+
+  #write(alert: string, entry: AlertEntry): void {
+    if (this.#recording.has(alert) || this.#rateLimiter.take(entry.incident) > 0) return;
+    this.#recording.set(alert, entry.incident);
+    void this.#options.record(entry).finally(() => this.#recording.delete(alert));
   }
 
   /** Alerts people were told of, of rules that are gone since. */
   #endOrphans(): void {
-    const { clock } = this.#options;
-    const known = new Set(this.#engine.active(clock.mono(), clock.wall()).map(({ alert }) => alert));
+    const known = new Set(this.#active().map(({ alert }) => alert));
     for (const one of this.#announced.values())
       if (isOn(one.to) && !known.has(one.alert))
-        this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: clock.wall() });
+        this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: this.#options.clock.wall() });
   }
 
   /** Alerts that open records say fire, of rules of ours, and that do not: without a memory nobody saw them end. */
   #endStrays(): void {
-    const { clock, rooms } = this.#options;
+    const { clock } = this.#options;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
     this.#straysAt = null;
-    const known = new Set(this.#engine.active(clock.mono(), clock.wall()).map(({ alert }) => alert));
+    this.#isUnrecorded = true;
+    const known = new Set(this.#active().map(({ alert }) => alert));
     const ours = new Set(this.#rules.map(({ name }) => name));
-    for (const { state } of rooms.open())
-      for (const { alert, rule, state: from, severity, summary } of state.alerts) {
+    for (const { alerts } of this.#open())
+      for (const { alert, rule, state: from, severity, summary } of alerts) {
         if (!isOn(from) || known.has(alert) || !ours.has(rule)) continue;
         const stray = { alert, rule, severity, summary, labels: {}, runbook: null, at: clock.wall() };
         this.#announced.set(alert, { ...stray, from: 'firing', to: 'expired' });
       }
   }
 
+  #open() {
+    return this.#options.rooms.open().map(({ state }) => state);
+  }
+
+  #active(): readonly ActiveAlert[] {
+    const { clock } = this.#options;
+    return this.#engine.active(clock.mono(), clock.wall());
+  }
+
   #known(): Known {
-    const { clock } = this.#options;
-    const active = this.#engine.active(clock.mono(), clock.wall());
-    return { active, silences: this.#current(), faults: this.#faults };
+    return { active: this.#active(), silences: this.#silences(), faults: this.#faults };
   }
 
-  #current(): readonly SilenceView[] {
+  #silences(): readonly SilenceView[] {
     const now = new Date(this.#options.clock.wall()).toISOString();
-    return this.#silences.filter(({ until }) => now < until);
+    return this.#options.hubState().silences.filter(({ until }) => now < until);
   }
 
-  #remembered(): Remembered {
+  #saved(): SavedAlerts {
     const { clock } = this.#options;
-    const [mono, wall] = [clock.mono(), clock.wall()];
-    this.#silences = this.#silences.filter(({ until }) => Date.parse(until) + REMEMBER_MS > wall);
-    const { alerts } = this.#engine.save(mono, wall);
-    return { version: 1, savedAt: wall, alerts, silences: this.#silences, announced: [...this.#announced.values()] };
+    const { alerts, savedAt } = this.#engine.save(clock.mono(), clock.wall());
+    // Who is on an alert stands in the hub's record.
+    return { savedAt, alerts: alerts.map(withoutAcked), announced: [...this.#announced.values()] };
   }
 }
+
+const withoutAcked = ({ acked: _acked, ...alert }: SavedAlert): SavedAlert => alert;

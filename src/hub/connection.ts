@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
-import { textFrame } from './frame.ts';
+import { asciiFrames, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /** Who is at the other end, once they said hello. */
@@ -38,6 +38,8 @@ export class Connection {
   behind = false;
   /** A command that was told to wait: those after it wait as well, or the order would change. */
   heldFrom: { n: number; until: number } | null = null;
+  /** Acknowledgements that go out together at the end of this turn, as JSON. */
+  #acks: string[] = [];
   #unanswered = 0;
   #pingedAt: number;
   #drained = { bytes: 0, at: 0 };
@@ -71,6 +73,12 @@ export class Connection {
     if (this.waiting > this.#limits.softBufferBytes && this.waiting + frames.length > this.#limits.hardBufferBytes)
       return this.end('slow');
     this.#socket.write(frames);
+  }
+
+  /** An acknowledgement, as JSON in ASCII: those of one batch of commits travel in one write. */
+  acknowledge(ack: string): void {
+    if (this.#acks.push(ack) > 1) return;
+    process.nextTick(() => this.write(asciiFrames(this.#acks.splice(0))));
   }
 
   send(message: FromHub): void {

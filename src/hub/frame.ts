@@ -51,17 +51,17 @@ export function firstThatFit(texts: readonly string[], length: number): readonly
 const STEP = 50;
 
 /** The last of the texts `from` to `to` that fit into `length` characters, one at least; of long ones few more are read. */
-export function lastThatFit(
-  read: (after: number, limit: number) => readonly string[],
+export async function lastThatFit(
+  read: (after: number, limit: number) => Promise<readonly string[]>,
   from: number,
   to: number,
   length: number,
-): readonly string[] {
+): Promise<readonly string[]> {
   const found: string[] = [];
   let size = 0;
   for (let end = to; end >= from && size < length; end -= STEP) {
     const first = Math.max(from, end - STEP + 1);
-    for (const text of read(first - 1, end - first + 1).toReversed()) {
+    for (const text of (await read(first - 1, end - first + 1)).toReversed()) {
       size += text.length;
       found.push(text);
     }

@@ -1,16 +1,21 @@
 /** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
+import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
+import type { Policy } from '../incident/policy.ts';
+import type { HubCommand } from '../protocol/command.ts';
 import type { Clock } from '../protocol/clock.ts';
-import type { ConsoleCommand, HubCommand } from '../protocol/command.ts';
-import { nack, type Submission } from './submission.ts';
-import type { Rooms } from './rooms.ts';
+import { parseMatchers } from '../rules/inhibition.ts';
 import type { Alerting } from './alerting.ts';
-
-type Asked = Submission<ConsoleCommand>;
+import type { Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
+import { refusal, type Result, type Submission } from './submission.ts';
 
 export interface HubCommandContext {
   readonly rooms: Rooms;
+  /** The hub's own record. */
+  readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
   readonly clock: Clock;
+  readonly policy: () => Policy;
   /** Reads the configuration again; answers what came of it, or every fault. */
   readonly reload: () => Promise<Reloading>;
   /** Takes a closer look at a target; answers what it sees so far, or why it cannot. */
@@ -19,7 +24,6 @@ export interface HubCommandContext {
 export type Inspecting = { readonly said: string } | { readonly refused: string };
 export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
-const MAX_SILENCE_MS = 30 * 86_400_000;
 /** Longest answer to a reload that was refused, in characters. */
 const MAX_REASON = 4_000;
 
@@ -30,87 +34,81 @@ export class HubCommands {
     this.#context = context;
   }
 
-  /** `incident`: the one the asker looks at. `trusted`: this machine's own token, or the IC. Answers the submission. */
-  async take(submission: Asked, command: HubCommand, incident: string | null, trusted: boolean): Promise<void> {
+  /** `incident`: the one the asker looks at. `isTrusted`: this machine's own token, or the IC. */
+  async execute(submission: Submission<HubCommand>, incident: string | null, isTrusted: boolean): Promise<Result> {
+    const { command } = submission;
     switch (command.kind) {
       case 'acknowledge':
-        return this.#acknowledge({ ...submission, command });
+        return this.#acknowledge(submission, command.alert);
       case 'silence':
         return this.#silence(submission, command, incident);
       case 'unsilence':
         return this.#unsilence(submission, command.id, incident);
       case 'reload':
-        if (trusted) return this.#reload(submission, incident);
-        return nack(
-          submission,
+        if (isTrusted) return this.#reload(submission, incident);
+        return refusal(
           'forbidden',
           'only the IC, and people on the hub\u2019s own machine, read the configuration again',
         );
-      case 'inspect':
-        return this.#inspect(submission, command.target);
+      case 'inspect': {
+        // It changes nothing, so no record tells of it.
+        const answer = await this.#context.inspect(command.target);
+        return 'said' in answer ? answer : refusal('not_now', answer.refused);
+      }
       default:
         return command satisfies never;
     }
   }
 
   /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
-  async #acknowledge(submission: Submission<Extract<HubCommand, { kind: 'acknowledge' }>>): Promise<void> {
-    const { alert } = submission.command;
-    const answer = await this.#context.alerting.acknowledge(alert, submission.actor.name);
-    if ('refused' in answer) return nack(submission, answer.refused, answer.reason);
-    const { home, until } = answer;
-    const room = home === null ? undefined : this.#context.rooms.get(home);
-    if (room !== undefined) return room.submit(submission);
-    const said = `acknowledged ${alert}; it asks again at ${until.slice(11, 16)}Z`;
-    submission.answer({ type: 'done', n: submission.origin.n, id: submission.id, said });
+  async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<Result> {
+    const { alerting, clock, policy, record, rooms } = this.#context;
+    const refused = alerting.mayAcknowledge(alert);
+    if (refused) return refused;
+    const until = new Date(clock.wall() + policy().ackExpiresMs).toISOString();
+    const result = await record.execute({ ...submission, command: { kind: 'acknowledge_alert', alert, until } });
+    if ('refused' in result) return result;
+    const home = alerting.home(alert);
+    if (home !== null) return rooms.execute(home, { ...submission, command: { kind: 'acknowledge', alert } });
+    return { said: `acknowledged ${alert}; it asks again at ${until.slice(11, 16)}Z` };
   }
 
   async #silence(
-    submission: Asked,
+    submission: Submission<HubCommand>,
     command: Extract<HubCommand, { kind: 'silence' }>,
     incident: string | null,
-  ): Promise<void> {
-    const { clock, alerting } = this.#context;
-    const why = command.why.trim();
+  ): Promise<Result> {
     const matcher = command.matcher.trim();
-    const leftMs = Date.parse(command.until) - clock.wall();
-    if (why === '') return nack(submission, 'invalid', 'a silence says why');
-    if (!(leftMs > 0)) return nack(submission, 'invalid', `a silence ends in the future; ${command.until} is past`);
-    if (leftMs > MAX_SILENCE_MS) return nack(submission, 'invalid', 'a silence lasts 30 days at most');
-    const until = new Date(command.until).toISOString();
-    const fault = await alerting.silence({ id: submission.id, matcher, by: submission.actor.name, why, until });
-    if (fault !== null) return nack(submission, 'invalid', fault);
-    this.#done(submission, `silenced ${matcher} until ${until.slice(0, 16)}Z: ${why}`, incident);
+    const fault = parseMatchers(matcher);
+    if (typeof fault === 'string') return refusal('invalid', fault);
+    const result = await this.#context.record.execute({ ...submission, command: { ...command, matcher } });
+    if ('refused' in result) return result;
+    const said = `silenced ${matcher} until ${command.until.slice(0, 16)}Z: ${command.why.trim()}`;
+    return this.#note(submission, said, incident);
   }
 
-  async #unsilence(submission: Asked, id: string, incident: string | null): Promise<void> {
-    const ended = await this.#context.alerting.unsilence(id);
-    if (ended === null) return nack(submission, 'not_found', `there is no silence ${id}, or it has ended`);
-    this.#done(submission, `ended the silence of ${ended.matcher} (by ${ended.by}: ${ended.why})`, incident);
+  async #unsilence(submission: Submission<HubCommand>, id: string, incident: string | null): Promise<Result> {
+    const { record } = this.#context;
+    const silence = record.state.silences.find((one) => one.id === id);
+    const result = await record.execute({ ...submission, command: { kind: 'unsilence', id } });
+    if ('refused' in result) return result;
+    const words = silence === undefined ? id : `${silence.matcher} (by ${silence.by}: ${silence.why})`;
+    return this.#note(submission, `ended the silence of ${words}`, incident);
   }
 
-  async #reload(submission: Asked, incident: string | null): Promise<void> {
+  async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<Result> {
     const answer = await this.#context.reload();
-    if ('said' in answer) return this.#done(submission, answer.said, incident);
+    if ('said' in answer) return this.#note(submission, answer.said, incident);
     const { length } = answer.faults;
     const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
-    nack(submission, 'invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
-  }
-
-  /** It changes nothing, so no record tells of it. */
-  async #inspect(submission: Asked, target: string): Promise<void> {
-    const answer = await this.#context.inspect(target);
-    if ('said' in answer)
-      return submission.answer({ type: 'done', n: submission.origin.n, id: submission.id, said: answer.said });
-    nack(submission, 'not_now', answer.refused);
+    return refusal('invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
   }
 
   /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */
-  #done(submission: Asked, what: string, incident: string | null): void {
+  async #note(submission: Submission<HubCommand>, what: string, incident: string | null): Promise<Result> {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];
-    if (room === undefined)
-      return submission.answer({ type: 'done', n: submission.origin.n, id: submission.id, said: what });
-    room.submit({ ...submission, command: { kind: 'mark_change', what } });
+    if (room === undefined) return { said: what };
+    return room.execute({ ...submission, command: { kind: 'mark_change', what } });
   }
 }

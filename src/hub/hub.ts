@@ -1,30 +1,40 @@
-/** Puts the hub together: log, rooms, door, messageHandler, presence, readings; its beat, and how it ends. */
+/** Puts the hub together: record, rooms, server, message handler, presence, readings; how it starts and ends. */
 import { randomUUID } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
+import { isHubEvent } from '../incident/hub-record.ts';
+import { POLICIES } from '../incident/policies/index.ts';
 import type { Policy } from '../incident/policy.ts';
-import type { Log } from '../log/log.ts';
+import type { AnyEvent } from '../incident/topic.ts';
+import type { EventStore } from '../log/event-store.ts';
+import type { Journal } from '../log/journal.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
+import { Alerting, type AlertingOptions } from './alerting.ts';
+import { readSavedAlerts } from './alert-memory.ts';
+import { Authenticator } from './authenticator.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { Connection } from './connection.ts';
-import { MessageHandler } from './message-handler.ts';
-import { Authenticator } from './authenticator.ts';
-import { HubCommands, type Inspecting, type Reloading } from './hub-commands.ts';
-import { healthRoutes, type Stats } from './health.ts';
-import { LIMITS, type Limits } from './limits.ts';
 import { Connections } from './connections.ts';
+import { FanOut } from './fan-out.ts';
+import { healthRoutes, type Stats } from './health.ts';
+import { HubCommands, type Inspecting, type Reloading } from './hub-commands.ts';
+import { hubFold, importSavedAlerts, openHubRecord, type HubRecordRoom } from './hub-record.ts';
+import { incidentFold } from './incident-store.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { Maintenance } from './maintenance.ts';
+import { MessageHandler } from './message-handler.ts';
 import { Presence } from './presence.ts';
 import { Readings } from './readings.ts';
-import type { RoomContext } from './room.ts';
-import { Rooms } from './rooms.ts';
-import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
-import { isLoopback, listen, type Listening, type Tls } from './server.ts';
-import { localToken } from './tokens.ts';
-import { Maintenance } from './maintenance.ts';
-import { Alerting } from './alerting.ts';
+import type { Batch } from './room.ts';
+import { Rooms, type RoomsContext } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
+import { Scheduler } from './scheduler.ts';
+import { isLoopback, listen, type Listening, type Tls } from './server.ts';
+import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
+import { Subscribers, type Subscriber } from './subscribers.ts';
+import { localToken } from './tokens.ts';
 
 /** What polls the targets; injected, so that a hub runs without. */
 export interface Poller {
@@ -37,7 +47,8 @@ export interface HubOptions {
   readonly dataDir: string;
   /** Port 0: any free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  readonly log: Log;
+  /** Where the records are kept. */
+  readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
   /** Called once it listens, with its own addresses: a target may be the hub itself. */
@@ -74,7 +85,7 @@ export interface Hub {
 }
 
 /**
- * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read: then `log` is still the
+ * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read: then `journal` is still the
  * caller's. Once started the hub closes it when it ends.
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -99,12 +110,17 @@ class RunningHub implements Hub {
   readonly #startedAt: string;
   readonly #startedMono: number;
   readonly #version: string;
+  readonly #settings: InForce;
+  readonly #say: (line: string) => void;
+  readonly #newId: (ms: number) => string;
+  #store!: RoomsContext['store'];
   #rooms!: Rooms;
+  #record!: HubRecordRoom;
+  #subscribers!: Subscribers;
+  #scheduler!: Scheduler;
   #messageHandler!: MessageHandler;
   #broadcaster!: Broadcaster;
   #alerting!: Alerting;
-  readonly #settings: InForce;
-  readonly #say: (line: string) => void;
   #authenticator!: Authenticator;
   #server: Listening | null = null;
   #runtimeFile!: RuntimeFile;
@@ -115,82 +131,98 @@ class RunningHub implements Hub {
   #resolveDone: (reason: string) => void = () => {};
 
   constructor(options: HubOptions, token: string) {
+    const { policy, targets, rules = [], clock, random } = options;
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#say = options.say ?? (() => {});
-    const { policy, targets, rules = [] } = options;
+    this.#newId = monotonicFactory(random);
     this.#settings = new InForce(
       { policy, targets, rules },
       { read: options.reload, say: this.#say, takeOver: (read, gone) => this.#takeOver(read, gone) },
     );
     this.token = token;
     this.#version = options.version ?? '0';
-    this.#presence = new Presence(options.clock);
+    this.#presence = new Presence(clock);
     this.#connections = new Connections({
       limits: this.#limits,
-      take: (connection, message) => this.#messageHandler.take(connection, message),
+      take: (connection, message) => this.#messageHandler.handle(connection, message),
       onRefused: () => this.#counts.refused++,
       onLeft: (connection) => this.#left(connection),
       onBug: (error) => this.#bug(error),
     });
-    this.#readings = new Readings(() => this.#connections.consoles(), this.#limits, options.clock);
-    this.#startedAt = new Date(options.clock.wall()).toISOString();
-    this.#startedMono = options.clock.mono();
+    this.#readings = new Readings(() => this.#connections.consoles(), this.#limits, clock);
+    this.#startedAt = new Date(clock.wall()).toISOString();
+    this.#startedMono = clock.mono();
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
   }
 
   async start(): Promise<void> {
-    const { log, clock, dataDir, random, idleExitMs } = this.#options;
+    const { journal, clock, dataDir, idleExitMs } = this.#options;
+    const store = journal.incidentStore(incidentFold);
+    const hubStore = journal.hubStore(hubFold);
+    this.#store = store;
     const settings = this.#settings;
-    const ulid = monotonicFactory(random);
+    const fanOut = new FanOut(store, this.#limits);
     this.#authenticator = await Authenticator.open(dataDir, this.token);
-    const context: RoomContext = {
-      log,
-      get policy() {
-        return settings.current.policy;
-      },
-      clock,
-      limits: this.#limits,
-      newId: (ms) => ulid(ms),
+    this.#rooms = await Rooms.open({
+      ...this.#roomContext(store),
+      store,
+      policy: () => settings.current.policy,
       absentMs: (name) => this.#presence.absentMs(name),
-      onBatch: (events, commands) => {
-        this.#counts.acknowledged += commands;
-        this.#counts.events += events.length;
-        for (const event of events) this.#onCommander(event);
-        if (events.some(({ kind }) => kind === 'declared')) this.#alerting.attach();
-        this.#broadcaster.incidents();
-      },
-      onBug: (error) => this.#bug(error),
-      onFault: () => this.#maintenance.tellWritable(),
-    };
-    this.#rooms = await Rooms.open(context, dataDir);
+      isFollowed: (incident) => fanOut.isFollowed(incident),
+      committed: (incident, batch) => this.#subscribers.committed(incident, batch),
+      onChanged: () => this.#broadcaster?.incidents(),
+    });
     for (const { incident, reason } of this.#rooms.damaged())
       this.#say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
     this.#broadcaster = new Broadcaster(() => this.#connections.consoles(), this.#presence, this.#rooms);
-    this.#alerting = await Alerting.open({
+    this.#scheduler = new Scheduler({
+      rooms: this.#rooms,
+      policies: POLICIES,
+      clock,
+      newId: this.#newId,
+      say: this.#say,
+    });
+    this.#record = await openHubRecord({
+      ...this.#roomContext(hubStore),
+      store: hubStore,
+      committed: (_stream, { events }) =>
+        this.#alerting?.apply(events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []))),
+    });
+    const saved = await readSavedAlerts(dataDir, this.#say);
+    const alerting: AlertingOptions = {
       dataDir,
       rules: rulesFor(settings.current),
-      ackExpiresMs: () => settings.current.policy.ackExpiresMs,
       rooms: this.#rooms,
-      log,
+      hubState: () => this.#record.state,
+      record: ({ incident, key, command }) => this.#scheduler.execute(incident, key, command),
       clock,
       limits: this.#limits,
-      newId: (ms) => ulid(ms),
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
       consoles: () => this.#connections.consoles(),
       say: this.#say,
+    };
+    this.#alerting = new Alerting(alerting, saved);
+    await importSavedAlerts(saved, this.#record, this.#alerting.acknowledged(), clock, this.#newId);
+    this.#subscribers = new Subscribers([fanOut, this.#scheduler, this.#alerting, ...this.#observers()], {
+      store,
+      say: this.#say,
+      retryMs: 1_000,
     });
     this.#messageHandler = new MessageHandler({
-      log,
+      store,
       rooms: this.#rooms,
+      fanOut,
       presence: this.#presence,
       authenticator: this.#authenticator,
       settings,
       readOnly: () => this.#maintenance.readOnly,
       hubCommands: new HubCommands({
         rooms: this.#rooms,
+        record: this.#record,
         alerting: this.#alerting,
         clock,
+        policy: () => settings.current.policy,
         reload: () => this.reload(),
         inspect: async (target) => (await this.#poller?.inspect?.(target)) ?? NOBODY_LOOKS,
       }),
@@ -207,7 +239,7 @@ class RunningHub implements Hub {
       },
     });
     this.#maintenance = new Maintenance({
-      log,
+      store,
       clock,
       limits: this.#limits,
       rooms: this.#rooms,
@@ -222,7 +254,39 @@ class RunningHub implements Hub {
     await this.#open();
     this.#poller = this.#options.poller?.((reading) => this.#take(reading), this.#runtimeFile.own) ?? null;
     this.#alerting.start();
+    for (const { id } of this.#rooms.open()) this.#scheduler.evaluate(id);
     this.#maintenance.start();
+  }
+
+  /** What every room needs, an incident's or that of the hub's own record. */
+  #roomContext(store: Pick<EventStore<never, never>, 'readOnly'>) {
+    return {
+      store,
+      clock: this.#options.clock,
+      limits: this.#limits,
+      newId: this.#newId,
+      onBug: (error: unknown) => this.#bug(error),
+      onFault: () => this.#maintenance.tellWritable(),
+    };
+  }
+
+  /** Subscribers that only count and tell. */
+  #observers(): readonly Subscriber[] {
+    return [
+      {
+        name: 'presence',
+        handle: (_incident, { events }) => {
+          for (const event of events) this.#onCommander(event);
+        },
+      },
+      {
+        name: 'summaries',
+        handle: (_incident, { events }: Batch) => {
+          this.#counts.events += events.length;
+          this.#broadcaster.incidents();
+        },
+      },
+    ];
   }
 
   get url(): string {
@@ -313,7 +377,7 @@ class RunningHub implements Hub {
       incidentsOpen: open,
       incidents: all,
       damaged: this.#rooms.damaged().length,
-      journalLag: this.#rooms.lag,
+      journalLag: this.#rooms.lag + this.#record.lag,
       events: this.#counts.events,
       commands: { acknowledged: this.#counts.acknowledged, refused: this.#counts.refused },
       uptimeSeconds: Math.round((this.#options.clock.mono() - this.#startedMono) / 1000),
@@ -326,23 +390,24 @@ class RunningHub implements Hub {
     return (this.#closing ??= this.#close(reason));
   }
 
-  /** Takes the announcement back, says goodbye, lets what is on its way to the disk arrive, and closes the log. */
+  /** Withdraws the runtime file, says goodbye, lets what is on its way to the disk arrive, and closes the record. */
   async #close(reason: string): Promise<void> {
     this.#maintenance.stop();
+    this.#scheduler.stop();
     this.#connections.shut();
     this.#broadcaster.close();
     this.#readings.close();
     await this.#runtimeFile.withdraw();
     await this.#poller?.close();
     await this.#alerting.close();
-    for (let turns = 0; this.#rooms.lag > 0 && turns < 200; turns++)
+    for (let turns = 0; this.#rooms.lag + this.#record.lag > 0 && turns < 200; turns++)
       await new Promise((resolve) => setTimeout(resolve, 10));
     this.#connections.sayGoodbye();
     await new Promise((resolve) => setTimeout(resolve, this.#connections.size > 0 ? 50 : 0));
     await this.#server?.close();
     this.#connections.clear();
-    await this.#rooms.keep();
-    await this.#options.log.close();
+    await this.#store.saveSnapshots();
+    await this.#options.journal.close();
     this.#resolveDone(reason);
   }
 }

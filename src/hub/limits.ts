@@ -17,7 +17,7 @@ export interface Limits {
   readonly queueLength: number;
   readonly ahead: number;
   /** ReadQueue (follow, page) of one console that may wait for their answers. */
-  readonly questions: number;
+  readonly reads: number;
   /** Bytes not yet taken by the network: above `softBufferBytes` no readings are sent, above `hardBufferBytes` the connection ends. */
   readonly softBufferBytes: number;
   readonly hardBufferBytes: number;
@@ -59,7 +59,7 @@ export const LIMITS: Limits = {
   queue: 10_000,
   queueLength: 4 * 1024 * 1024,
   ahead: 1024 * 1024,
-  questions: 64,
+  reads: 64,
   softBufferBytes: 256 * 1024,
   hardBufferBytes: 1024 * 1024,
   chunkBelow: 64 * 1024,

@@ -1,5 +1,5 @@
 /** What the hub does by itself, beat by beat: heartbeats, stale tokens, room on the disk, snapshots, its end when idle. */
-import type { Log } from '../log/log.ts';
+import type { EventStore } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { MessageHandler } from './message-handler.ts';
@@ -9,7 +9,7 @@ import type { Connections } from './connections.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface MaintenanceContext {
-  readonly log: Log;
+  readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace' | 'saveSnapshots'>;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly rooms: Rooms;
@@ -40,7 +40,7 @@ export class Maintenance {
 
   /** Asks how much room there is on the disk, before anybody is served. */
   async measure(): Promise<void> {
-    this.#low = await this.#context.log.lowSpace();
+    this.#low = await this.#context.store.lowSpace();
   }
 
   start(): void {
@@ -53,14 +53,14 @@ export class Maintenance {
 
   /** Why nothing can be written; null: it can. */
   get readOnly(): string | null {
-    return this.#context.log.readOnly ?? this.#low;
+    return this.#context.store.readOnly ?? this.#low;
   }
 
   /** A failed log says so by itself; how much room is left on the disk has to be asked. */
   tellWritable(): void {
-    const { log, broadcaster } = this.#context;
+    const { store, broadcaster } = this.#context;
     broadcaster.writable(this.readOnly);
-    void log.lowSpace().then((low) => {
+    void store.lowSpace().then((low) => {
       this.#low = low;
       broadcaster.writable(this.readOnly);
     });
@@ -72,15 +72,16 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, log, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
+    const { clock, store, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
     this.tellWritable();
     for (const connection of connections.sessions)
-      connection.beat(connection.incident === null ? null : log.head(connection.incident));
+      connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
     void this.#checkTokens();
     messageHandler.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
-      void rooms.keep();
+      void store.saveSnapshots();
+      void rooms.closeIdle();
     }
     // Only those who said hello count: the hub's own probe connects, too.
     if (connections.sessions.size > 0 || rooms.count().open > 0) this.#idleSince = clock.mono();

@@ -1,26 +1,25 @@
-/** What each message of a console does. Everything here answers at once or hands the work to a room. */
-import type { Log } from '../log/log.ts';
+/** What each message of a console does. Everything here answers at once, waits in the read queue, or goes to a room. */
+import type { EventStore } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { isHubCommand, stamped, type ConsoleCommand, type HubCommand } from '../protocol/command.ts';
+import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
-import { RateLimiter } from './rate-limiter.ts';
-import { commandHash } from './commandhash.ts';
-import type { Connection, Session } from './connection.ts';
 import type { Admission, Authenticator } from './authenticator.ts';
-import type { HubCommands } from './hub-commands.ts';
-import { Subscription } from './subscription.ts';
+import type { Connection, Session } from './connection.ts';
+import type { FanOut } from './fan-out.ts';
 import { eventsFrame, lastThatFit } from './frame.ts';
+import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { ReadQueue } from './read-queue.ts';
-import { nack, type Submission } from './submission.ts';
-import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { told, type InForce } from './settings.ts';
+import { commandHash, refusal, type Result, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
-  readonly log: Log;
+  readonly store: Pick<EventStore<never, never>, 'read'>;
   readonly rooms: Rooms;
+  readonly fanOut: FanOut;
   readonly presence: Presence;
   readonly authenticator: Authenticator;
   readonly settings: InForce;
@@ -39,6 +38,11 @@ export interface MessageHandlerContext {
 }
 type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 
+/** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
+const HOLD_MS = 30_000;
+/** The shortest wait that is told, ms. */
+const MIN_WAIT_MS = 50;
+
 export class MessageHandler {
   readonly #context: MessageHandlerContext;
   readonly #rateLimiter: RateLimiter;
@@ -49,12 +53,12 @@ export class MessageHandler {
     this.#rateLimiter = new RateLimiter(context.limits.perSecond, context.limits.burst, context.clock);
   }
 
-  /** Forgets what is not needed any more; called now and then. */
+  /** Bounds the rate limiter's memory; called now and then. */
   tidy(): void {
     this.#rateLimiter.prune();
   }
 
-  take(connection: Connection, message: ToHub): void {
+  handle(connection: Connection, message: ToHub): void {
     const { session } = connection;
     if (session === null) {
       if (message.type === 'hello') return this.#hello(connection, message);
@@ -64,11 +68,11 @@ export class MessageHandler {
       case 'hello':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
-        return this.#ask(connection, () => this.#follow(connection, message));
+        return this.#read(connection, () => this.#follow(connection, message));
       case 'unfollow':
-        return this.#ask(connection, () => this.leave(connection));
+        return this.#read(connection, () => this.leave(connection));
       case 'page':
-        return this.#ask(connection, () => this.#page(connection, message));
+        return this.#read(connection, () => this.#page(connection, message));
       case 'command':
         return this.#command(connection, session, message);
       case 'typing':
@@ -78,6 +82,11 @@ export class MessageHandler {
       default:
         return message satisfies never;
     }
+  }
+
+  /** Stops following; also when the connection is gone. */
+  leave(connection: Connection): void {
+    this.#context.fanOut.unfollow(connection);
   }
 
   /** Told when it begins and when it ends; in between a console says it again, and nobody hears of that. */
@@ -94,13 +103,13 @@ export class MessageHandler {
   }
 
   /** What a console asks to read waits for its turn. */
-  #ask(connection: Connection, answer: () => void): void {
-    const questions = this.#reads.get(connection) ?? new ReadQueue(connection, this.#context.limits);
-    this.#reads.set(connection, questions);
-    questions.ask(answer);
+  #read(connection: Connection, answer: () => Promise<void> | void): void {
+    const reads = this.#reads.get(connection) ?? new ReadQueue(connection, this.#context.limits);
+    this.#reads.set(connection, reads);
+    reads.add(answer);
   }
 
-  /** A token nobody knows may be an invitation of this very second: the file is looked at once more. */
+  /** A token nobody knows may be an invitation of this very second: the file is read once more. */
   #hello(connection: Connection, hello: Message<'hello'>): void {
     const { authenticator, clock } = this.#context;
     const admission = authenticator.admit(hello.token, clock.wall());
@@ -151,106 +160,78 @@ export class MessageHandler {
     this.#context.onPeople();
   }
 
-  /** The head is taken and the console joins the live ones in this one turn, so nothing falls in between. */
-  #follow(connection: Connection, { incident, epoch, after, last }: Message<'follow'>): void {
-    const { rooms, log, limits } = this.#context;
-    const room = rooms.get(incident);
+  /** The head is taken and the console joins the live ones in the turn after the last read, so nothing falls in between. */
+  async #follow(connection: Connection, { incident, epoch, after, last }: Message<'follow'>): Promise<void> {
+    const { rooms, limits, fanOut, store } = this.#context;
+    const room = await rooms.load(incident);
     if (room === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident), incident });
-    this.leave(connection);
-    connection.incident = incident;
-    const head = log.head(incident);
-    const current = log.epoch(incident);
     // After an older backup was restored the numbers may fit again and the entries differ.
-    const isSame = last === undefined || after === 0 || log.get(incident, after)?.id === last;
-    const continues = epoch === current && isSame && after <= head;
-    const resumes = continues && head - after <= limits.resume;
-    const whole = !resumes && room.state.head <= limits.resume;
-    const seq = room.state.head;
-    const tailFrom = Math.max(1, seq - limits.tail + 1);
+    const [held] = last === undefined || after === 0 ? [] : await store.read(incident, after - 1, 1);
+    const isSame = last === undefined || after === 0 || (held !== undefined && idOf(held) === last);
+    const { state } = room;
+    const continues = epoch === room.epoch && isSame && after <= state.head;
+    const resumes = continues && state.head - after <= limits.resume;
+    const whole = !resumes && state.head <= limits.resume;
+    const tailFrom = Math.max(1, state.head - limits.tail + 1);
     connection.send({
       type: 'following',
       incident,
-      epoch: current,
-      head,
+      epoch: room.epoch,
+      head: state.head,
       mode: resumes ? 'resume' : 'reset',
       ...(epoch !== null && !continues ? { wentBack: true } : {}),
-      snapshot: resumes || whole ? null : { seq, state: room.state, tailFrom },
+      snapshot: resumes || whole ? null : { seq: state.head, state, tailFrom },
     });
-    const subscription = new Subscription(
-      connection,
-      incident,
-      resumes ? after : whole ? 0 : tailFrom - 1,
-      log,
-      limits,
-    );
-    room.subscriptions.set(connection, subscription);
-    subscription.pump();
+    fanOut.follow(connection, room, resumes ? after : whole ? 0 : tailFrom - 1);
     this.#context.onPeople();
   }
 
-  /** Stops following; also when the connection is gone. */
-  leave(connection: Connection): void {
-    const room = connection.incident === null ? undefined : this.#context.rooms.get(connection.incident);
-    room?.subscriptions.get(connection)?.stop();
-    room?.subscriptions.delete(connection);
-    connection.incident = null;
-  }
-
   /** The newest of those asked for, as many as fit: they join what the console holds already. */
-  #page(connection: Connection, { incident, from, to }: Message<'page'>): void {
-    const { rooms, log, limits } = this.#context;
-    if (rooms.get(incident) === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident) });
-    const last = Math.min(to, log.head(incident));
+  async #page(connection: Connection, { incident, from, to }: Message<'page'>): Promise<void> {
+    const { rooms, store, limits } = this.#context;
+    const room = await rooms.load(incident);
+    if (room === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident) });
+    const last = Math.min(to, room.state.head);
     const first = Math.max(from, last - limits.chunk + 1);
-    const read = (after: number, limit: number): readonly string[] => log.texts(incident, after, limit);
-    const texts = lastThatFit(read, first, last, limits.frame);
+    const texts = await lastThatFit((after, limit) => store.read(incident, after, limit), first, last, limits.frame);
     connection.write(eventsFrame(incident, last - texts.length + 1, texts, true));
   }
 
   #command(connection: Connection, session: Session, message: Message<'command'>): void {
     const { n, id, incident, command: asked, typedAt } = message;
-    const command = stamped(asked, typedAt, this.#context.clock.wall());
-    const answer = (reply: FromHub): void => {
-      if (reply.type === 'nack' && reply.retryAfter !== undefined) this.#hold(connection, n, reply.retryAfter);
-      this.#context.onAnswer(reply.type !== 'nack');
-      connection.send(reply);
-    };
+    const { rooms, hubCommands, clock } = this.#context;
+    const command = stamped(asked, typedAt, clock.wall());
     const submission: Submission<ConsoleCommand> = {
       origin: { client: session.origin, n, hash: commandHash(incident, asked) },
       id,
       command,
       actor: { name: session.name, observer: session.observer, via: session.via },
-      answer,
-      from: connection,
     };
-    if (session.observer) return nack(submission, 'observer', 'observers read; ask for an invitation that may write');
-    const wait = this.#mustWait(connection, session, n);
-    if (wait > 0) return nack(submission, 'rate_limited', 'too many entries at once', wait);
-    if (isHubCommand(command)) {
-      const trusted = session.invite === null || this.#context.rooms.commanders().has(session.name);
-      return this.#hubCommand(submission, command, incident, trusted);
+    const answer = (result: Result): void => this.#answer(connection, submission, result);
+    if (session.observer) return answer(refusal('observer', 'observers read; ask for an invitation that may write'));
+    const waitMs = this.#mustWait(connection, session, n);
+    if (waitMs > 0) return answer(refusal('rate_limited', 'too many entries at once', waitMs));
+    const isTrusted = session.invite === null || rooms.commanders().has(session.name);
+    const result = isHubCommand(command)
+      ? hubCommands.execute({ ...submission, command }, incident, isTrusted)
+      : rooms.execute(incident, { ...submission, command });
+    void result
+      .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .then(answer);
+  }
+
+  #answer(connection: Connection, { origin: { n }, id }: Submission<ConsoleCommand>, result: Result): void {
+    this.#context.onAnswer(!('refused' in result));
+    if ('event' in result) {
+      const { incident, seq, at } = result.event;
+      const ack: FromHub = { type: 'ack', n, id, incident, seq, at, ...(result.dup ? { dup: true } : {}) };
+      return connection.acknowledge(JSON.stringify(ack));
     }
-    if (command.kind === 'declare') return this.#declare({ ...submission, command }, command.title);
-    const room: Room | undefined = incident === null ? undefined : this.#context.rooms.get(incident);
-    if (room) return room.submit({ ...submission, command });
-    nack(submission, 'not_found', incident === null ? 'say which incident' : this.#context.rooms.whyNone(incident));
-  }
-
-  #hubCommand(
-    submission: Submission<ConsoleCommand>,
-    command: HubCommand,
-    incident: string | null,
-    trusted: boolean,
-  ): void {
-    this.#context.hubCommands.take(submission, command, incident, trusted).catch((error: unknown) => {
-      nack(submission, 'read_only', error instanceof Error ? error.message : 'the hub cannot do that now', 10_000);
-    });
-  }
-
-  #declare(submission: Submission, title: string): void {
-    this.#context.rooms.declare(submission, title).catch((error: unknown) => {
-      nack(submission, 'read_only', error instanceof Error ? error.message : 'the hub cannot write', 10_000);
-    });
+    if ('said' in result) return connection.send({ type: 'done', n, id, said: result.said });
+    const { refused: code, reason, retryAfter } = result;
+    if (retryAfter === undefined) return connection.send({ type: 'nack', n, id, code, reason });
+    this.#hold(connection, n, retryAfter);
+    connection.send({ type: 'nack', n, id, code, reason, retryAfter });
   }
 
   #hold(connection: Connection, n: number, ms: number): void {
@@ -260,18 +241,20 @@ export class MessageHandler {
 
   /**
    * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
-   * kept. A console that never sends it again is let off after a while.
+   * kept. A console that never sends it again is let off after a while. Answers how long, ms; 0: go ahead.
    */
   #mustWait(connection: Connection, session: Session, n: number): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;
-    if (held && n > held.n && now < held.until + HOLD) return Math.max(RETRY, Math.ceil(held.until - now));
+    if (held && n > held.n && now < held.until + HOLD_MS) return Math.max(MIN_WAIT_MS, Math.ceil(held.until - now));
     connection.heldFrom = null;
     return this.#rateLimiter.take(session.origin);
   }
 }
 
-/** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
-const HOLD = 30_000;
-/** The shortest wait that is told, ms. */
-const RETRY = 50;
+/** The id of an entry as it is written. */
+function idOf(text: string): string | null {
+  const entry: unknown = JSON.parse(text);
+  const id: unknown = typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : null;
+  return typeof id === 'string' ? id : null;
+}

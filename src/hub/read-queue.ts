@@ -5,8 +5,8 @@ import type { Limits } from './limits.ts';
 export class ReadQueue {
   readonly #connection: Connection;
   readonly #limits: Limits;
-  readonly #waiting: (() => void)[] = [];
-  #answering = false;
+  readonly #waiting: (() => Promise<void> | void)[] = [];
+  #isRunning = false;
 
   constructor(connection: Connection, limits: Limits) {
     this.#connection = connection;
@@ -14,29 +14,29 @@ export class ReadQueue {
   }
 
   /** Many that came in one piece must not keep the others waiting; more than anybody needs end the connection. */
-  ask(answer: () => void): void {
-    if (this.#waiting.length >= this.#limits.questions)
+  add(answer: () => Promise<void> | void): void {
+    if (this.#waiting.length >= this.#limits.reads)
       return this.#connection.end('malformed', 'too many questions at once');
     this.#waiting.push(answer);
-    if (this.#answering) return;
-    this.#answering = true;
-    setImmediate(() => this.#step());
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => void this.#next());
   }
 
-  #step(): void {
+  async #next(): Promise<void> {
     const connection = this.#connection;
     if (!connection.open) return;
-    if (connection.waiting >= this.#limits.chunkBelow) return connection.whenDrained(() => this.#step());
+    if (connection.waiting >= this.#limits.chunkBelow) return connection.whenDrained(() => void this.#next());
     const answer = this.#waiting.shift();
     if (answer === undefined) {
-      this.#answering = false;
+      this.#isRunning = false;
       return;
     }
     try {
-      answer();
+      await answer();
     } catch (error) {
       connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
     }
-    setImmediate(() => this.#step());
+    setImmediate(() => void this.#next());
   }
 }

@@ -1,280 +1,394 @@
-/** One incident at the hub: commands in, one order out. Queue, deduplicate, decide, append, fold, fan out. */
-import { type Decision, isRefusal, type Refusal } from '../incident/decision.ts';
-import { decide, evolve } from '../incident/topics/index.ts';
+/**
+ * One stream of the record at the hub, an incident or the hub's own: the only way in is `execute`. Commands are decided
+ * one after the other, appended in batches, folded, and then handed to the subscribers.
+ */
 import type { Draft, Event } from '../incident/event.ts';
-import type { Incident } from '../incident/incident.ts';
-import type { Policy } from '../incident/policy.ts';
-import { LogFault, type Append, type Log } from '../log/log.ts';
+import type { Refusal } from '../incident/decision.ts';
+import { parseEvent } from '../log/record.ts';
+import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { fanOut, type Done } from './fanout.ts';
-import type { Subscription } from './subscription.ts';
-import { ack, nack, reused, weightOf, type Submission, type Sink } from './submission.ts';
+import { CommandQueue, type Pending } from './command-queue.ts';
 import type { Limits } from './limits.ts';
+import { refusal, type Result, type Submission } from './submission.ts';
 
-export interface RoomContext {
-  readonly log: Log;
-  readonly policy: Policy;
+/** What every folded state knows about its stream. */
+export interface Folded {
+  readonly head: number;
+  /** `recorded` of the last event. */
+  readonly recorded: string | null;
+}
+/** The pure core of a kind of stream. */
+export interface Core<S extends Folded, C> {
+  /** `target`: the entry the command refers to. `now`: hub time, never before `state.recorded`. */
+  decide(
+    state: S,
+    submission: Submission<C>,
+    facts: { now: string; target: Event | undefined },
+  ): readonly Draft[] | Refusal;
+  evolve(state: S, event: Event): S;
+}
+export interface RoomContext<S extends Folded, C> {
+  readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'open' | 'readOnly'>;
+  readonly core: Core<S, C>;
   readonly clock: Clock;
   readonly limits: Limits;
   /** Makes the ids of further events of one command. */
   readonly newId: (ms: number) => string;
-  /** How long nobody by this name has been here, ms. */
-  readonly absentMs: (name: string) => number;
-  /** A batch became durable: its events, and of how many commands. */
-  readonly onBatch: (events: readonly Event[], commands: number) => void;
+  /** Events became durable and are folded: in order, without gaps. Runs before the results are told. */
+  readonly committed: (stream: string, batch: Batch) => void;
   /** The hub failed on a command. */
   readonly onBug: (error: unknown) => void;
-  /** The log refused to write. */
+  /** The store refused to write. */
   readonly onFault: () => void;
 }
-/** A command that was decided: what it appends, and who waits for it. */
-interface Decided extends Append {
-  readonly submission: Submission;
-  readonly key: string;
+/** Durable events and how they are written. */
+export interface Batch {
+  readonly events: readonly Event[];
+  readonly texts: readonly string[];
+}
+/** What has to be read from the store before a command can be decided. */
+interface Facts {
+  readonly stored: Awaited<ReturnType<EventStore<never, never>['origin']>>;
+  readonly target: Event | undefined;
+  /** Why they could not be read. */
+  readonly error?: unknown;
+}
+/** A decided command on its way to the disk; `retries`: the same command again, told what becomes of the first. */
+interface InFlight<C> {
+  readonly pending: Pending<C>;
+  readonly append: Append;
+  readonly retries: Pending<C>[];
 }
 
-const NOBODY: readonly Submission[] = [];
+const NO_FACTS: Facts = { stored: undefined, target: undefined };
 /** When the same command may be sent again, ms. */
-const WAIT = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
+const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
-export class Room {
+export class Room<S extends Folded, C extends { readonly kind: string }> {
   readonly id: string;
-  readonly subscriptions = new Map<Sink, Subscription>();
-  readonly #context: RoomContext;
+  /** Tells this history from another one of the same name; empty until a new stream was opened again. */
+  epoch: string;
+  readonly #context: RoomContext<S, C>;
   /** What is on disk. */
-  #state: Incident;
+  #state: S;
   /** With what is on its way to the disk: what the next command is decided against. */
-  #ahead: Incident;
-  readonly #queue: Submission[] = [];
-  /** Characters in the queue, and of what was decided and not told to everybody yet. */
-  #queued = 0;
-  #under = 0;
-  /** On its way to the disk, by (client, n), and who asked for the same meanwhile: answered like any retry afterwards. */
-  readonly #flying = new Map<string, readonly Submission[]>();
-  #done: Done[] = [];
-  #turn = false;
-  #flush = false;
+  #ahead: S;
+  readonly #queue: CommandQueue<C>;
+  readonly #inFlight = new Map<string, InFlight<C>>();
+  /** The highest n of each client seen since the room was opened: a higher one is new, anything else is looked up. */
+  readonly #highest = new Map<string, number>();
+  /** Characters of what was decided and not yet told to everybody. */
+  #undelivered = 0;
+  #delivering: Delivery<C>[] = [];
+  #isRunning = false;
+  #isFlushing = false;
   /** An append failed: nothing is decided until all that were behind it came back, too. */
-  #stalled = false;
+  #stalled: 'fault' | 'conflict' | null = null;
+  /** Commands to be decided again after a conflict, in their order. */
+  #again: Pending<C>[] = [];
 
-  constructor(state: Incident, context: RoomContext) {
-    this.id = state.id;
-    this.#state = state;
-    this.#ahead = state;
+  constructor(id: string, opened: Opened<S>, context: RoomContext<S, C>) {
+    this.id = id;
+    this.epoch = opened.epoch;
+    this.#state = opened.state;
+    this.#ahead = opened.state;
     this.#context = context;
+    this.#queue = new CommandQueue(context.limits);
   }
 
-  /** The incident as it is on disk. */
-  get state(): Incident {
+  /** The state as it is on disk. */
+  get state(): S {
     return this.#state;
   }
   /** Commands taken and not yet durable. */
   get lag(): number {
-    return this.#queue.length + this.#flying.size;
+    return this.#queue.length + this.#inFlight.size + this.#again.length;
   }
 
-  /** Takes a command. It is decided in a later turn, never inside the handler that read it from the network. */
-  submit(submission: Submission): void {
-    const { queue, queueLength } = this.#context.limits;
-    if (this.#queue.length >= queue || this.#queued >= queueLength)
-      return nack(submission, 'overloaded', 'the hub is busy', WAIT.overloaded);
-    this.#queue.push(submission);
-    this.#queued += weightOf(submission);
+  /**
+   * Decides the command, and resolves once its events are on disk and everybody was told, or with the reason why there
+   * are none. It is decided in a later turn of the event loop, never inside the handler that read it from the network.
+   */
+  execute(submission: Submission<C>): Promise<Result> {
+    const result = this.#queue.add(submission);
+    if (result === null) return Promise.resolve(refusal('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
     this.#schedule();
+    return result;
+  }
+
+  /** The stream ends at `head` now; beyond what this room appended, another writer did: that is folded and told, too. */
+  noticed(head: number): void {
+    if (head <= this.#ahead.head || this.#stalled !== null) return;
+    this.#stalled = 'conflict';
+    this.#recover();
   }
 
   /** The next turn, once what was decided before is not too much to hold. */
   #schedule(): void {
-    if (this.#turn || this.#stalled || this.#queue.length === 0 || this.#under >= this.#context.limits.ahead) return;
-    this.#turn = true;
-    setImmediate(() => {
-      this.#turn = false;
-      this.#handle(this.#dequeue());
-      this.#schedule();
-    });
+    if (this.#isRunning || this.#stalled !== null || this.#queue.length === 0) return;
+    if (this.#undelivered >= this.#context.limits.ahead) return;
+    this.#isRunning = true;
+    setImmediate(() => void this.#turn());
   }
 
-  /** What one turn decides: few enough, and short enough, that nobody else waits long. */
-  #dequeue(): readonly Submission[] {
-    const { perTurn, frame } = this.#context.limits;
-    let [count, weight] = [0, 0];
-    while (count < Math.min(perTurn, this.#queue.length) && weight < frame)
-      weight += weightOf(this.#queue[count++] as Submission);
-    this.#queued -= weight;
-    return this.#queue.splice(0, count);
+  async #turn(): Promise<void> {
+    const turn = this.#queue.takeTurn();
+    const lookups = turn.map(({ submission }) => this.#lookUp(submission));
+    const facts = lookups.some((lookup) => lookup !== null) ? await Promise.all(lookups) : [];
+    if (this.#stalled === null) this.#handle(turn, facts);
+    else if (this.#stalled === 'conflict') this.#again.push(...turn);
+    else
+      for (const { resolve } of turn)
+        resolve(refusal('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
+    this.#isRunning = false;
+    this.#recover();
+    this.#schedule();
+  }
+
+  /** Null: nothing has to be read for it. */
+  #lookUp({ origin, command }: Submission<C>): Promise<Facts> | null {
+    const isNew = origin.n > (this.#highest.get(origin.client) ?? Infinity);
+    const ref = refOf(command);
+    if (isNew && ref === null) return null;
+    const { store } = this.#context;
+    return Promise.all([
+      isNew ? undefined : store.origin(this.id, origin.client, origin.n),
+      ref === null ? undefined : this.#entry(ref),
+    ]).then(
+      ([stored, target]) => ({ stored, target }),
+      (error: unknown) => ({ stored: undefined, target: undefined, error }),
+    );
+  }
+
+  async #entry(seq: number): Promise<Event | undefined> {
+    const [text] = await this.#context.store.read(this.id, seq - 1, 1);
+    return (text === undefined ? null : parseEvent(text, this.id, seq)) ?? undefined;
   }
 
   /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
-  #handle(submissions: readonly Submission[]): void {
+  #handle(turn: readonly Pending<C>[], facts: readonly (Facts | null)[]): void {
+    const expectedSeq = this.#ahead.head;
     const recorded = recordedAt(this.#ahead, this.#context.clock);
-    const batch: Decided[] = [];
-    for (const submission of submissions) {
+    const batch: InFlight<C>[] = [];
+    for (const [index, pending] of turn.entries()) {
       try {
-        const decided = this.#take(submission, recorded);
+        const decided = this.#decide(pending, facts[index] ?? NO_FACTS, recorded);
         if (decided !== null) batch.push(decided);
       } catch (error) {
-        this.#broke(submission, error);
+        this.#broke(pending, error);
       }
     }
-    if (batch.length > 0) void this.#append(batch, this.#ahead);
+    if (batch.length > 0) void this.#append(batch, expectedSeq, this.#ahead);
   }
 
-  /** What a command leads to; null: it has its answer, or waits for that of its double. */
-  #take(submission: Submission, recorded: string): Decided | null {
-    const key = `${submission.origin.client} ${submission.origin.n}`;
-    if (this.#isKnown(submission, key) || this.#cannotWrite(submission)) return null;
-    const events = this.#decide(submission, recorded);
-    if ('refused' in events) {
-      nack(submission, events.refused, events.reason);
+  /** Null: the command has its result, or waits for that of its double. */
+  #decide(pending: Pending<C>, { stored, target, error }: Facts, recorded: string): InFlight<C> | null {
+    if (error !== undefined) throw error;
+    const { submission, resolve } = pending;
+    const { origin } = submission;
+    if (stored) {
+      void this.#tellStored(pending, stored);
       return null;
     }
-    this.#ahead = events.reduce(evolve, this.#ahead);
-    this.#flying.set(key, NOBODY);
-    this.#under += weightOf(submission);
-    return { submission, key, events, origin: submission.origin };
+    const key = `${origin.client} ${origin.n}`;
+    const double = this.#inFlight.get(key);
+    if (double) {
+      if (double.retries.length < this.#context.limits.burst) double.retries.push(pending);
+      else resolve(refusal('overloaded', 'sent too often', RETRY_AFTER.overloaded));
+      return null;
+    }
+    const { readOnly } = this.#context.store;
+    if (readOnly !== null) {
+      resolve(refusal('read_only', readOnly, RETRY_AFTER.read_only));
+      return null;
+    }
+    const answer = this.#context.core.decide(this.#ahead, submission, { now: recorded, target });
+    if ('refused' in answer) {
+      resolve(answer);
+      return null;
+    }
+    const head = this.#ahead.head;
+    const events = answer.map((draft, index): Event => {
+      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(recorded));
+      return { id, incident: this.id, seq: head + 1 + index, recorded, ...draft };
+    });
+    this.#ahead = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#ahead);
+    const decided = { pending, append: { events, origin }, retries: [] };
+    this.#inFlight.set(key, decided);
+    this.#highest.set(origin.client, Math.max(origin.n, this.#highest.get(origin.client) ?? 0));
+    this.#undelivered += pending.size;
+    return decided;
+  }
+
+  /** The command is in the record already, or its number belongs to another one. */
+  async #tellStored({ submission, resolve }: Pending<C>, stored: { seq: number; hash: string }): Promise<void> {
+    const { n, hash } = submission.origin;
+    if (stored.hash !== hash)
+      return resolve(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
+    try {
+      const event = await this.#entry(stored.seq);
+      if (event) resolve({ event, dup: true });
+      else resolve(refusal('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
+    } catch (error) {
+      resolve(refusal('read_only', messageOf(error), RETRY_AFTER.read_only));
+    }
   }
 
   /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
-  #broke(submission: Submission, error: unknown): void {
-    if (error instanceof LogFault) return nack(submission, 'read_only', error.message, WAIT.read_only);
-    const what = error instanceof Error ? error.message : String(error);
-    nack(submission, 'invalid', `the hub failed on this, which is a fault of its own: ${what}`);
+  #broke({ resolve }: Pending<C>, error: unknown): void {
+    if (error instanceof StoreFault) return resolve(refusal('read_only', error.message, RETRY_AFTER.read_only));
+    resolve(refusal('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
     this.#context.onBug(error);
   }
 
-  /** Answers a command that is in the record, or keeps it until it is. */
-  #isKnown(submission: Submission, key: string): boolean {
-    const { log, limits } = this.#context;
-    const stored = log.find(this.id, submission.origin.client, submission.origin.n);
-    if (stored) {
-      const event = stored.hash === submission.origin.hash ? log.get(this.id, stored.seq) : undefined;
-      if (event) submission.answer({ ...ack(submission, event), dup: true });
-      else reused(submission);
-      return true;
-    }
-    const retries = this.#flying.get(key);
-    if (retries === undefined) return false;
-    if (retries.length >= limits.burst) nack(submission, 'overloaded', 'sent too often', WAIT.overloaded);
-    else this.#flying.set(key, [...retries, submission]);
-    return true;
-  }
-
-  #cannotWrite(submission: Submission): boolean {
-    const { readOnly } = this.#context.log;
-    if (this.#stalled) nack(submission, 'overloaded', 'the hub could not write; try again', WAIT.overloaded);
-    else if (readOnly !== null) nack(submission, 'read_only', readOnly, WAIT.read_only);
-    return this.#stalled || readOnly !== null;
-  }
-
-  /** The events of the command, each with its place in the record; hub time never goes back within an incident. */
-  #decide(submission: Submission, recorded: string): readonly Event[] | Refusal {
-    const answer = decision(this.#ahead, submission, this.#context, recorded);
-    if (isRefusal(answer)) return answer;
-    return answer.map((draft, index) => {
-      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(recorded));
-      return { id, incident: this.id, seq: this.#ahead.head + 1 + index, recorded, ...draft };
-    });
-  }
-
-  /** `state`: the incident with the batch folded in. */
-  async #append(batch: readonly Decided[], state: Incident): Promise<void> {
+  /** `state`: the stream with the batch folded in. */
+  async #append(batch: readonly InFlight<C>[], expectedSeq: number, state: S): Promise<void> {
     try {
-      const stored = await this.#context.log.appendAll(this.id, batch);
+      const appends = batch.map(({ append }) => append);
+      const stored = await this.#context.store.append(this.id, expectedSeq, appends);
       this.#state = state;
-      const retries = this.#landed(batch);
-      for (const [index, { submission }] of batch.entries()) {
-        const { events, texts } = stored[index] ?? { events: [], texts: [] };
-        this.#done.push({ submission, events, texts });
+      for (const [index, one] of batch.entries()) {
+        this.#landed(one);
+        this.#delivering.push({ ...one, appended: stored[index] ?? { events: [], texts: [] } });
       }
       this.#recover();
       this.#scheduleFlush();
-      if (retries.length > 0) this.#handle(retries);
     } catch (error) {
       this.#failed(batch, error);
     }
   }
 
-  /** Nothing of this batch is under way any more; answers who asked again meanwhile. */
-  #landed(batch: readonly Decided[]): readonly Submission[] {
-    const retries: Submission[] = [];
-    for (const { key } of batch) {
-      retries.push(...(this.#flying.get(key) ?? NOBODY));
-      this.#flying.delete(key);
-    }
-    return retries;
+  #landed({ append: { origin } }: InFlight<C>): void {
+    this.#inFlight.delete(`${origin.client} ${origin.n}`);
   }
 
-  #failed(batch: readonly Decided[], error: unknown): void {
-    this.#stalled = true;
-    const reason = error instanceof Error ? error.message : 'the hub cannot write';
-    const fault = error instanceof LogFault ? error.code : 'read_only';
-    const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
-    // Those behind them, too: what one console asked later must not come before what it asked first.
-    const behind = this.#queue.splice(0);
-    this.#queued = 0;
-    for (const { submission } of batch) this.#under -= weightOf(submission);
-    for (const submission of [...batch.map(({ submission }) => submission), ...this.#landed(batch), ...behind])
-      nack(submission, code, reason, WAIT[code]);
-    this.#context.onFault();
+  /**
+   * Nothing of the batch was written. After a conflict somebody else wrote: all that was behind is decided again. After
+   * a fault all of it is refused, also what waits: what a console asked later must not come before what it asked first.
+   */
+  #failed(batch: readonly InFlight<C>[], error: unknown): void {
+    const isConflict = error instanceof StoreFault && error.code === 'conflict';
+    const mine = batch.flatMap(({ pending, retries }) => [pending, ...retries]);
+    for (const one of batch) {
+      this.#landed(one);
+      this.#undelivered -= one.pending.size;
+    }
+    if (isConflict && this.#stalled !== 'fault') {
+      this.#stalled = 'conflict';
+      this.#again.push(...mine);
+      // The number may be stored by now: it has to be looked up.
+      for (const { submission } of mine) this.#highest.delete(submission.origin.client);
+    } else {
+      this.#stalled = 'fault';
+      const fault = error instanceof StoreFault ? error.code : 'read_only';
+      const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
+      for (const { resolve } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
+        resolve(refusal(code, messageOf(error), RETRY_AFTER[code]));
+      this.#context.onFault();
+    }
     this.#recover();
   }
 
   /** Goes on from what is on disk, once all that was behind a failed append came back. */
   #recover(): void {
-    if (!this.#stalled || this.#flying.size > 0) return;
-    this.#stalled = false;
+    if (this.#stalled === null || this.#inFlight.size > 0 || this.#isRunning) return;
+    if (this.#stalled === 'conflict') void this.#reload();
+    else this.#resume();
+  }
+
+  #resume(): void {
+    this.#stalled = null;
     this.#ahead = this.#state;
+    this.#queue.putBack(this.#again.splice(0));
     this.#schedule();
+  }
+
+  /** Folds and tells what another writer appended, then decides again what met it. */
+  async #reload(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      for (;;) {
+        const first = this.#state.head + 1;
+        const texts = await this.#context.store.read(this.id, first - 1, 500);
+        if (texts.length === 0) break;
+        const events = texts.map((text, index) => {
+          const event = parseEvent(text, this.id, first + index);
+          if (event === null) throw new StoreFault('corrupt', `${this.id}: #${first + index} is not an event`);
+          return event;
+        });
+        this.#state = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#state);
+        this.#delivering.push({ appended: { events, texts } });
+        this.#scheduleFlush();
+      }
+    } catch (error) {
+      this.#context.onBug(error);
+      for (const pending of this.#again.splice(0)) this.#broke(pending, error);
+    }
+    this.#isRunning = false;
+    this.#resume();
   }
 
   #scheduleFlush(): void {
-    if (this.#flush) return;
-    this.#flush = true;
-    setImmediate(() => this.#fanOut());
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
   }
 
   /** All that became durable meanwhile, as far as it fits into one frame; the rest in the next turn. */
-  #fanOut(): void {
-    this.#flush = false;
+  #flush(): void {
+    this.#isFlushing = false;
+    const delivered: Delivery<C>[] = [];
+    const events: Event[] = [];
+    const texts: string[] = [];
     let size = 0;
-    let count = 0;
-    while (count < this.#done.length && size < this.#context.limits.frame)
-      for (const text of this.#done[count++]?.texts ?? []) size += text.length;
-    const batch = this.#done.splice(0, count);
-    for (const { submission } of batch) this.#under -= weightOf(submission);
-    if (this.#done.length > 0) this.#scheduleFlush();
-    if (batch.length === 0) return;
-    fanOut(this.id, batch, this.subscriptions);
-    this.#context.onBatch(
-      batch.flatMap(({ events }) => events),
-      batch.length,
-    );
+    for (const delivery of this.#delivering) {
+      if (size >= this.#context.limits.frame) break;
+      delivered.push(delivery);
+      for (const event of delivery.appended.events) events.push(event);
+      for (const text of delivery.appended.texts) {
+        texts.push(text);
+        size += text.length;
+      }
+    }
+    this.#delivering.splice(0, delivered.length);
+    if (this.#delivering.length > 0) this.#scheduleFlush();
+    if (events.length > 0) this.#context.committed(this.id, { events, texts });
+    for (const { pending, retries, appended } of delivered) {
+      const [event] = appended.events;
+      if (pending === undefined || event === undefined) continue;
+      this.#undelivered -= pending.size;
+      pending.resolve({ event });
+      for (const retry of retries ?? []) this.#tellRetry(retry, event, pending);
+    }
     this.#schedule();
+  }
+
+  #tellRetry({ submission, resolve }: Pending<C>, event: Event, first: Pending<C>): void {
+    const { n, hash } = submission.origin;
+    if (hash === first.submission.origin.hash) resolve({ event, dup: true });
+    else resolve(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
   }
 }
 
+/** Durable events to be told; without `pending`: another writer's. */
+interface Delivery<C> {
+  readonly pending?: Pending<C>;
+  readonly retries?: readonly Pending<C>[];
+  readonly appended: Appended;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The entry a command refers to; null: none. */
+function refOf(command: object): number | null {
+  const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
+  return typeof ref === 'number' ? ref : null;
+}
+
 /** Now, or when the last event was recorded if the clock went back since. Many commands share a millisecond. */
-function recordedAt({ recorded }: Incident, clock: Clock): string {
+export function recordedAt({ recorded }: Folded, clock: Pick<Clock, 'wall'>): string {
   const wall = clock.wall();
   if (recorded !== null && wall === Date.parse(recorded)) return recorded;
   const now = new Date(wall).toISOString();
   return recorded !== null && recorded > now ? recorded : now;
-}
-
-function decision(state: Incident, { command, actor }: Submission, context: RoomContext, now: string): Decision<Draft> {
-  const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
-  const { ic } = state.roles;
-  return decide(state, command, {
-    now,
-    actor,
-    policy: context.policy,
-    target: ref === undefined ? undefined : context.log.get(state.id, ref),
-    icAbsentMs: ic === null ? 0 : context.absentMs(ic),
-  });
-}
-
-/** Why `submission` would be refused in `state`; null when it would not. */
-export function refusalOf(state: Incident, submission: Submission, context: RoomContext): Refusal | null {
-  const answer = decision(state, submission, context, recordedAt(state, context.clock));
-  return isRefusal(answer) ? answer : null;
 }

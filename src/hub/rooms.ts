@@ -1,65 +1,138 @@
-/** All incidents of this hub: their rooms, their summaries, and the declaring of new ones. */
-import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
+/** All incidents of this hub: open ones are rooms in memory, ended ones one line each until somebody asks for them. */
+import type { Command } from '../incident/command.ts';
+import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
-import { LogFault } from '../log/log.ts';
+import type { Policy } from '../incident/policy.ts';
+import { decide, evolve } from '../incident/topics/index.ts';
+import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { cannotStart, isDispensable, type Damaged } from './damage.ts';
-import { foldVersion, keep, recall, SNAPSHOT_EVERY } from './recall.ts';
-import { nack, type Submission } from './submission.ts';
-import { refusalOf, Room, type RoomContext } from './room.ts';
+import { Room, type Core, type RoomContext } from './room.ts';
+import { summaryOf } from './incident-store.ts';
+import { refusal, type Result, type Submission } from './submission.ts';
 
-/** Ended incidents told to a console that connects; the rest is asked for by name. */
-const TOLD = 500;
+export type IncidentRoom = Room<Incident, Command>;
 
-interface Opening {
-  readonly room: Room;
-  /** The record exists. */
-  readonly ready: Promise<void>;
+export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core' | 'store'> {
+  readonly store: EventStore<Incident, IncidentSummary>;
+  readonly policy: () => Policy;
+  /** How long nobody by this name has been here, ms. */
+  readonly absentMs: (name: string) => number;
+  /** Does a console follow this incident? */
+  readonly isFollowed: (incident: string) => boolean;
+  /** What `summaries` or `damaged` answer has changed. */
+  readonly onChanged: () => void;
+}
+/** A record that is not served, and why, in words. */
+export interface DamagedRecord {
+  readonly incident: string;
+  readonly reason: string;
 }
 
+/** Ended incidents told to a console that connects; the rest is asked for by name. */
+const ENDED_TOLD = 500;
+/** An ended incident that nobody looked at for this long is closed again, ms. */
+const IDLE_MS = 60_000;
+
 export class Rooms {
-  readonly #context: RoomContext;
-  readonly #rooms = new Map<string, Room>();
-  /** Records opened for a declaration that is not durable yet, by who asked: a retry goes to the same one. */
-  readonly #opening = new Map<string, Opening>();
+  readonly #context: RoomsContext;
+  readonly #roomContext: RoomContext<Incident, Command>;
+  readonly #rooms = new Map<string, IncidentRoom>();
+  readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
+  /** When each room was last asked for, by the monotonic clock. */
+  readonly #usedAt = new Map<string, number>();
+  readonly #ended = new Map<string, IncidentSummary>();
+  /** The latest of the ended, newest first; null: to be sorted again. */
+  #latestEnded: readonly IncidentSummary[] | null = null;
+  readonly #damaged = new Map<string, DamagedRecord>();
+  /** Rooms of declarations that are not durable yet, by origin: a retry goes to the same one. */
+  readonly #declaring = new Map<string, IncidentRoom>();
 
-  readonly #dataDir: string;
-  readonly #version = foldVersion();
-  /** Seq of the last snapshot, by incident. */
-  readonly #kept = new Map<string, number>();
-  readonly #damaged = new Map<string, Damaged>();
-
-  private constructor(context: RoomContext, dataDir: string) {
+  private constructor(context: RoomsContext) {
     this.#context = context;
-    this.#dataDir = dataDir;
+    const core: Core<Incident, Command> = {
+      evolve,
+      decide: (state, { command, actor }, { now, target }) => {
+        const { ic } = state.roles;
+        const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
+        return decide(state, command, { now, actor, target, policy: context.policy(), icAbsentMs });
+      },
+    };
+    this.#roomContext = {
+      ...context,
+      core,
+      committed: (incident, batch) => {
+        this.#update(incident);
+        context.committed(incident, batch);
+      },
+    };
   }
 
-  /** Folds every record there is. Rejects, saying what to do, when one is damaged that is needed. */
-  static async open(context: RoomContext, dataDir: string): Promise<Rooms> {
-    const rooms = new Rooms(context, dataDir);
-    const all = new Set(context.log.incidents());
-    for (const id of all) await rooms.#recall(id);
-    const needed = [...rooms.#damaged.values()].filter(({ incident }) => !isDispensable(dataDir, incident, all));
-    if (needed.length > 0) throw new Error(cannotStart(dataDir, needed));
+  /** Opens the incidents that have not ended. Rejects, saying what to do, when a damaged record may be one of them. */
+  static async open(context: RoomsContext): Promise<Rooms> {
+    const rooms = new Rooms(context);
+    context.store.onListed((listed) => {
+      rooms.#list(listed);
+      context.onChanged();
+    });
+    context.store.subscribe((stream, appended) => {
+      const head = appended.at(-1)?.events.at(-1)?.seq;
+      if (head !== undefined) rooms.#rooms.get(stream)?.noticed(head);
+    });
+    for (const listed of await context.store.list()) {
+      rooms.#list(listed);
+      if (!('damaged' in listed) && !listed.cold) await rooms.load(listed.stream);
+    }
     return rooms;
   }
 
-  async #recall(id: string): Promise<void> {
-    try {
-      const { state, from } = await recall(id, this.#context.log, this.#dataDir, this.#version);
-      this.#rooms.set(id, new Room(state, this.#context));
-      this.#kept.set(id, from);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof LogFault))
-        throw new Error(`the record of ${id} cannot be read: ${reason}`, { cause: error });
-      this.#damaged.set(id, { incident: id, reason });
-    }
+  #list(listed: Awaited<ReturnType<RoomsContext['store']['list']>>[number]): void {
+    const { stream } = listed;
+    this.#latestEnded = null;
+    this.#ended.delete(stream);
+    this.#damaged.delete(stream);
+    if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
+    else if (listed.cold) this.#ended.set(stream, listed.summary);
   }
 
-  /** Records that are not served. */
-  damaged(): readonly Damaged[] {
-    return [...this.#damaged.values()];
+  /** The only way in: declares an incident, or hands the command to the room of `incident`. */
+  async execute(incident: string | null, submission: Submission): Promise<Result> {
+    if (submission.command.kind === 'declare') return this.#declare({ ...submission, command: submission.command });
+    if (incident === null) return refusal('not_found', 'say which incident');
+    const room = this.get(incident) ?? (await this.load(incident));
+    return room ? room.execute(submission) : refusal('not_found', this.whyNone(incident));
+  }
+
+  /** The room of an incident that is open in memory. */
+  get(id: string): IncidentRoom | undefined {
+    const room = this.#rooms.get(id);
+    if (room === undefined || room.state.head === 0) return undefined;
+    this.#usedAt.set(id, this.#context.clock.mono());
+    return room;
+  }
+
+  /** The room of any incident; an ended one is read from its record. Undefined: `whyNone` says why there is none. */
+  load(id: string): Promise<IncidentRoom | undefined> {
+    const room = this.get(id);
+    if (room && room.epoch !== '') return Promise.resolve(room);
+    const opening = this.#opening.get(id) ?? this.#open(id).finally(() => this.#opening.delete(id));
+    this.#opening.set(id, opening);
+    return opening;
+  }
+
+  async #open(id: string): Promise<IncidentRoom | undefined> {
+    if (this.#damaged.has(id)) return undefined;
+    try {
+      const opened = await this.#context.store.open(id);
+      if (opened === null || opened.head === 0) return undefined;
+      const room = this.#rooms.get(id) ?? new Room(id, opened, this.#roomContext);
+      room.epoch = opened.epoch;
+      this.#rooms.set(id, room);
+      return this.get(id);
+    } catch (error) {
+      if (!(error instanceof StoreFault) || error.code !== 'corrupt') throw error;
+      this.#list({ stream: id, damaged: error.message });
+      return undefined;
+    }
   }
 
   /** Why there is no room for `id`, in words. */
@@ -69,18 +142,21 @@ export class Rooms {
     return `the record of ${id} is damaged and not served: ${damaged.reason}`;
   }
 
-  /** Keeps a snapshot of every incident that grew much since its last one, so that the next start is quick. */
-  async keep(): Promise<void> {
-    for (const [id, { state }] of this.#rooms) {
-      if (state.head - (this.#kept.get(id) ?? 0) < SNAPSHOT_EVERY) continue;
-      this.#kept.set(id, state.head);
-      await keep(state, this.#context.log, this.#dataDir, this.#version);
-    }
+  /** Records that are not served. */
+  damaged(): readonly DamagedRecord[] {
+    return [...this.#damaged.values()];
   }
 
-  get(id: string): Room | undefined {
-    const room = this.#rooms.get(id);
-    return room && room.state.head > 0 ? room : undefined;
+  /** Closes ended incidents that nobody looks at; called now and then. */
+  async closeIdle(): Promise<void> {
+    const { clock, isFollowed, store } = this.#context;
+    for (const [id, room] of this.#rooms) {
+      const idleMs = clock.mono() - (this.#usedAt.get(id) ?? 0);
+      if (!isEnded(room.state) || room.lag > 0 || isFollowed(id) || idleMs < IDLE_MS) continue;
+      this.#rooms.delete(id);
+      this.#usedAt.delete(id);
+      await store.release(id);
+    }
   }
 
   /** Commands taken and not yet durable, over all incidents. */
@@ -90,77 +166,58 @@ export class Rooms {
     return lag;
   }
 
-  /** Those of incidents that have not ended, the one declared last first. */
-  open(): readonly Room[] {
+  /** The rooms of incidents that have not ended, the one declared last first. */
+  open(): readonly IncidentRoom[] {
     return [...this.#rooms.values()]
       .filter(({ state }) => state.head > 0 && !isEnded(state))
-      .sort((a, b) => (declaredAt(a.state) < declaredAt(b.state) ? 1 : -1));
+      .sort((a, b) => newestFirst(summaryOf(a.state), summaryOf(b.state)));
   }
 
   /** Newest first; the open ones and the latest of the ended. */
   summaries(): readonly IncidentSummary[] {
-    const all = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);
-    all.sort((a, b) => (declaredAt(a) < declaredAt(b) ? 1 : -1));
-    const ended = new Set(all.filter(isEnded).slice(TOLD));
-    return all.filter((state) => !ended.has(state)).map(summaryOf);
+    this.#latestEnded ??= [...this.#ended.values()].sort(newestFirst).slice(0, ENDED_TOLD);
+    return [...this.open().map(({ state }) => summaryOf(state)), ...this.#latestEnded].sort(newestFirst);
   }
 
   /** Who commands an open incident. */
   commanders(): ReadonlySet<string> {
-    const names = new Set<string>();
-    for (const { state } of this.#rooms.values())
-      if (state.roles.ic !== null && !isEnded(state)) names.add(state.roles.ic);
-    return names;
+    return new Set(this.open().flatMap(({ state }) => state.roles.ic ?? []));
   }
 
   count(): { open: number; all: number } {
-    const states = [...this.#rooms.values()].map(({ state }) => state).filter(({ head }) => head > 0);
-    return { open: states.filter((state) => !isEnded(state)).length, all: states.length };
+    const open = this.open().length;
+    return { open, all: open + this.#ended.size };
   }
 
-  /** Hands a declaration to the record it opens, or to the one it opened already when it is a retry. */
-  async declare(submission: Submission, title: string): Promise<void> {
-    const { log } = this.#context;
+  #update(id: string): void {
+    const state = this.#rooms.get(id)?.state;
+    if (state === undefined || !(isEnded(state) || this.#ended.has(id))) return;
+    if (isEnded(state)) this.#ended.set(id, summaryOf(state));
+    else this.#ended.delete(id);
+    this.#latestEnded = null;
+  }
+
+  /** A declaration goes to the record it created, when it is a retry, or creates one. */
+  async #declare(submission: Submission<Extract<Command, { kind: 'declare' }>>): Promise<Result> {
     const { client, n } = submission.origin;
-    const known = log.incidents().find((id) => log.find(id, client, n)?.seq === 1);
-    const room = known === undefined ? undefined : this.#rooms.get(known);
-    if (room) return room.submit(submission);
-    const refusal = refusalOf(blankIncident('none'), submission, this.#context);
-    if (refusal) return nack(submission, refusal.refused, refusal.reason);
-    const opening = this.#opening.get(`${client} ${n}`) ?? this.#create(`${client} ${n}`, title, submission);
-    await opening.ready;
-    opening.room.submit(submission);
+    const key = `${client} ${n}`;
+    const known = await this.#context.store.createdBy(client, n);
+    const room = (known === undefined ? this.#declaring.get(key) : await this.load(known)) ?? this.#create(submission);
+    this.#declaring.set(key, room);
+    const result = await room.execute(submission);
+    this.#declaring.delete(key);
+    if (room.state.head === 0 && room.lag === 0) this.#rooms.delete(room.id);
+    return result;
   }
 
-  #create(key: string, title: string, { command }: Submission): Opening {
-    const { log, clock } = this.#context;
-    for (const [other, { room }] of this.#opening) if (room.state.head > 0) this.#opening.delete(other);
-    const claimed = new Set([...this.#opening.values()].map(({ room }) => room.id));
-    const id = incidentId(
-      title,
-      new Date(('at' in command ? command.at : undefined) ?? clock.wall()),
-      (id) => claimed.has(id) || this.#damaged.has(id) || (this.#rooms.get(id)?.state.head ?? 0) > 0,
-    );
-    const room = this.#rooms.get(id) ?? new Room(blankIncident(id), this.#context);
+  #create({ command }: Submission<Extract<Command, { kind: 'declare' }>>): IncidentRoom {
+    const day = new Date(command.at ?? this.#context.clock.wall());
+    const isTaken = (id: string): boolean => this.#rooms.has(id) || this.#ended.has(id) || this.#damaged.has(id);
+    const id = incidentId(command.title, day, isTaken);
+    const room = new Room(id, { epoch: '', head: 0, state: blankIncident(id) }, this.#roomContext);
     this.#rooms.set(id, room);
-    const ready = log.incidents().includes(id) ? Promise.resolve() : log.create(id);
-    ready.catch(() => this.#opening.delete(key));
-    const opening = { room, ready };
-    this.#opening.set(key, opening);
-    return opening;
+    return room;
   }
 }
 
-const declaredAt = (state: Incident): string => state.timestamps.declaredAt ?? '';
-
-/** One line about an incident. */
-const summaryOf = (state: Incident): IncidentSummary => ({
-  id: state.id,
-  title: state.title ?? '',
-  severity: state.severity,
-  status: state.status,
-  drill: state.drill,
-  declaredAt: declaredAt(state),
-  lead: leadOf(state),
-  head: state.head,
-});
+const newestFirst = (a: IncidentSummary, b: IncidentSummary): number => (a.declaredAt < b.declaredAt ? 1 : -1);

@@ -60,6 +60,8 @@ export interface AttachedAlert {
   readonly since: Instant;
 }
 
+export type MissableDeadline = 'ack' | 'response' | 'update';
+
 export interface Incident {
   readonly id: string;
   /** Null before it was declared. */
@@ -87,6 +89,10 @@ export interface Incident {
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
   readonly lastDecision: { readonly seq: number; readonly text: string; readonly by: string } | null;
   readonly runbook: string | null;
+  /** The alert it was declared for. */
+  readonly alert?: string;
+  /** Deadlines that passed unmet and are recorded: the last of each. */
+  readonly missed?: Readonly<Partial<Record<MissableDeadline, Instant>>>;
   /** Who last set severity, status and roles, for the words of a conflict. */
   readonly lastSet: Readonly<
     Partial<Record<'severity' | 'status' | Role, { readonly by: string; readonly at: Instant }>>

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { INCIDENT_ID } from '../incident/incident-id.ts';
-import { byKey, INSTANT, instant, LIMITS, short, ULID, ulid, why } from '../incident/shapes.ts';
+import { HUB_COMMANDS } from '../incident/hub-record.ts';
+import { byKey, INSTANT, LIMITS, short, ULID } from '../incident/shapes.ts';
 import type { AnyCommand, Shape } from '../incident/topic.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -13,11 +14,8 @@ const define = <S extends Shape>(shape: S, pending: (command: v.InferOutput<S>) 
 /** What is asked of the hub. Each has its fields besides `kind`, and the words for it while it is on its way. */
 const HUB = {
   /** Keep quiet about alerts with these labels until then. */
-  silence: define(
-    v.object({ matcher: short(500), why, until: instant }),
-    ({ matcher, why }) => `silence ${matcher}: ${why}`,
-  ),
-  unsilence: define(v.object({ id: ulid }), () => 'end a silence'),
+  silence: HUB_COMMANDS.silence,
+  unsilence: HUB_COMMANDS.unsilence,
   /** Read the configuration again: all of it, or, when it has a fault, nothing. */
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Take a closer look at a target: what it finds comes with the target's readings. */

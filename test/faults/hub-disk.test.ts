@@ -132,7 +132,7 @@ test.skipIf(!mounted)(
       fs.mkdirSync(dir);
       fs.writeFileSync(`${tmpfs}/ballast`, Buffer.alloc(6 * 1024 * 1024));
       const hub = await opened.hub(dir, {
-        log: await openJournal({ dir, minFreeBytes: 1024 * 1024 }),
+        journal: await openJournal({ dir, minFreeBytes: 1024 * 1024 }),
         limits: { perSecond: 1e6, burst: 1e6 },
       });
       const ana = await opened.client(hub, 'ana');

@@ -35,26 +35,6 @@ test('a record that something cut while the hub runs: every screen is told, the 
   expect(hub.stats()).toMatchObject({ events: 0, connections: 2 });
 });
 
-test('a fault of the hub itself costs the one command, not the room', async () => {
-  const dir = await opened.folder();
-  const log = await openJournal({ dir });
-  const find = log.find.bind(log);
-  log.find = (incident, client, n) => {
-    if (n === 13) throw new TypeError('nobody thought of 13');
-    return find(incident, client, n);
-  };
-  const said: string[] = [];
-  const hub = await opened.hub(dir, { log, say: (line) => said.push(line) });
-  const ana = await opened.client(hub, 'ana');
-  const incident = await declare(ana);
-  const answers = await Promise.all(
-    Array.from({ length: 15 }, (_, index) => ask(ana, { kind: 'note', text: `${index + 2}` }, incident)),
-  );
-  expect(answers.filter((answer) => 'ack' in answer)).toHaveLength(14);
-  expect(answers[11]).toMatchObject({ nack: { n: 13, code: 'invalid' } });
-  expect(said.join()).toContain('nobody thought of 13');
-});
-
 test('questions in one piece are answered in order; without end they end the connection', async () => {
   const hub = await opened.hub(await opened.folder());
   const ana = await opened.client(hub, 'ana');
@@ -75,7 +55,7 @@ test('when the disk has room for the short entries and not for the long ones bef
   let free = 2 * min;
   const fs = { ...nodeFs, free: () => Promise.resolve(free) };
   const log = await openJournal({ dir, fs, minFreeBytes: min, now: () => performance.now() * 1000 });
-  const hub = await opened.hub(dir, { log, limits: { perTurn: 2 } });
+  const hub = await opened.hub(dir, { journal: log, limits: { perTurn: 2 } });
   const ana = await opened.client(hub, 'ana');
   const incident = await declare(ana);
   await until('it is shown', () => ana.view.events.length === 1);

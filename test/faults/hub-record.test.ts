@@ -75,8 +75,9 @@ test('a damaged record of an incident that may be open keeps the hub down, which
   await ben.close();
   await before.close();
   for (const id of [open, reopened]) damage(fileOf(dir, id), 'first words');
-  // What cannot be read comes after its end: it may have been opened again.
+  // What cannot be read comes after its end: it may have been opened again, and no index says that it was not.
   damage(fileOf(dir, cut), 'last words');
+  fs.rmSync(`${dir}/index.ndjson`);
 
   const refusal = await opened.hub(dir).then(
     () => '',

@@ -2,7 +2,7 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { commandHash } from '../../src/hub/commandhash.ts';
+import { commandHash } from '../../src/hub/submission.ts';
 import { asciiFrames, eventsFrame, textFrame } from '../../src/hub/frame.ts';
 import type { Command } from '../../src/incident/command.ts';
 

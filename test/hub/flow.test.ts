@@ -131,7 +131,7 @@ test('a disk that fails: nothing is acknowledged, every screen is told, the entr
   const dir = await opened.folder();
   let broken = false;
   const sync: typeof nodeFs.sync = (fd) => (broken ? Promise.reject(new Error('EIO: i/o error')) : nodeFs.sync(fd));
-  const hub = await opened.hub(dir, { log: await openJournal({ dir, fs: { ...nodeFs, sync } }) });
+  const hub = await opened.hub(dir, { journal: await openJournal({ dir, fs: { ...nodeFs, sync } }) });
   const ana = await opened.client(hub, 'ana');
   const ben = await opened.client(hub, 'ben');
   const incident = await declare(ana);

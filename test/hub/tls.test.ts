@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { generate, type SubjectAltNameEntry } from 'selfsigned';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { findHub } from '../../src/client/hub-process.ts';
-import { elsewhere } from '../../src/hub/address.ts';
+import { elsewhere } from '../../src/hub/runtime-file.ts';
 import type { Tls } from '../../src/hub/server.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { until } from '../support/patience.ts';

@@ -1,14 +1,13 @@
 /** The options of a hub that tests and benches start: a free port on loopback, no targets, no end by itself. */
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import type { Log } from '../../src/log/log.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { chance } from './random.ts';
 
-export const hubOptions = (dataDir: string, log: Log, more: Partial<HubOptions> = {}): HubOptions => ({
+export const hubOptions = (dataDir: string, journal: HubOptions['journal'], more: Partial<HubOptions> = {}): HubOptions => ({
   dataDir,
   listen: { host: '127.0.0.1', port: 0 },
-  log,
+  journal,
   policy: HANDBOOK_POLICY,
   targets: [],
   poller: null,

@@ -33,9 +33,9 @@ export class Opened {
   }
 
   async hub(dataDir: string, options: Partial<HubOptions> = {}): Promise<Hub> {
-    const log = options.log ?? (await openJournal({ dir: dataDir }));
-    const starting = startHub(hubOptions(dataDir, log, options));
-    starting.catch(() => log.close());
+    const journal = options.journal ?? (await openJournal({ dir: dataDir }));
+    const starting = startHub(hubOptions(dataDir, journal, options));
+    starting.catch(() => journal.close());
     const hub = await starting;
     this.later(() => hub.close());
     return hub;

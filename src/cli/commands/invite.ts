@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { findHub } from '../../client/hub-process.ts';
-import { elsewhere } from '../../hub/address.ts';
+import { elsewhere } from '../../hub/runtime-file.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/person-name.ts';
 import { parseDuration } from '../../incident/time.ts';

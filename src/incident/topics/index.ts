@@ -6,6 +6,7 @@ import type { Instant } from '../vocabulary.ts';
 import { acknowledgement } from './acknowledgement.ts';
 import { alerts } from './alerts.ts';
 import { changes } from './changes.ts';
+import { deadlinesTopic } from './deadlines.ts';
 import { declaration } from './declaration.ts';
 import { notes } from './notes.ts';
 import { publicUpdates } from './public-updates.ts';
@@ -23,6 +24,7 @@ const TOPICS = [
   roles,
   alerts,
   changes,
+  deadlinesTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 

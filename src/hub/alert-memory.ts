@@ -1,0 +1,138 @@
+/** What the rules know of alerts, kept in `alerts.json` so that a restart goes on where the hub was. */
+import { readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { severity } from '../incident/shapes.ts';
+import { hasCode, nodeFs, putFile } from '../log/disk.ts';
+import { parseJson } from '../log/record.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Phase } from '../rules/alert.ts';
+import type { RecordedSilence } from '../incident/hub-record.ts';
+import type { SavedAlert } from '../rules/saved-alert.ts';
+import type { AnnouncedAlert } from './alert-recorder.ts';
+
+export interface SavedAlerts {
+  /** Wall clock, ms since 1970. */
+  readonly savedAt: number;
+  readonly alerts: readonly SavedAlert[];
+  /** What people are to know, until it is over and stands in every record it belongs to. */
+  readonly announced: readonly AnnouncedAlert[];
+  /** Of version 1, before they moved into the hub's record. */
+  readonly silences?: readonly RecordedSilence[];
+}
+
+const NAME = 'alerts.json';
+/** While an alert waits, its progress is on disk at least this often; ms. */
+const SAVE_MS = 5_000;
+
+const text = v.string();
+const number = v.pipe(v.number(), v.finite());
+const instant = v.pipe(
+  text,
+  v.check((time) => Number.isFinite(Date.parse(time))),
+);
+const phase = v.picklist(['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'] satisfies Phase[]);
+const labels = v.record(text, text);
+const saved = v.object({
+  version: v.picklist([1, 2]),
+  savedAt: number,
+  alerts: v.array(
+    v.object({
+      rule: text,
+      labels,
+      phase,
+      activeMs: number,
+      phaseMs: number,
+      falseMs: v.nullable(number),
+      flipsMs: v.array(number),
+      value: v.nullable(number),
+      told: v.picklist(['firing', 'resolved']),
+      toldMs: v.nullable(number),
+      flapping: v.boolean(),
+      acked: v.exactOptional(v.object({ by: text, at: number, until: number })),
+    }),
+  ),
+  announced: v.array(
+    v.object({
+      alert: text,
+      rule: text,
+      from: phase,
+      to: phase,
+      severity,
+      summary: text,
+      labels,
+      runbook: v.nullable(text),
+      at: number,
+    }),
+  ),
+  silences: v.exactOptional(v.array(v.object({ id: text, matcher: text, by: text, why: text, until: instant }))),
+});
+
+/** Null: there is nothing yet. A file that cannot be understood is renamed, and `say` is told. */
+export async function readSavedAlerts(dataDir: string, say: (line: string) => void): Promise<SavedAlerts | null> {
+  const file = path.join(dataDir, NAME);
+  let content: string;
+  try {
+    content = await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+  const found = v.safeParse(saved, parseJson(content));
+  if (found.success) return found.output;
+  await rename(file, `${file}.damaged`);
+  say(`${file} was damaged and is now ${NAME}.damaged: alerts that were waiting or firing begin anew`);
+  return null;
+}
+
+export interface AlertMemoryContext {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly say: (line: string) => void;
+}
+
+/** Writes the file when something changed, and now and then while an alert waits; one write after the other. */
+export class AlertMemory {
+  readonly #context: AlertMemoryContext;
+  readonly #gather: () => SavedAlerts;
+  #isDirty = true;
+  #savedAt = -Infinity;
+  #writing: Promise<void> = Promise.resolve();
+  /** The last fault, said once. */
+  #fault = '';
+
+  constructor(context: AlertMemoryContext, gather: () => SavedAlerts) {
+    this.#context = context;
+    this.#gather = gather;
+  }
+
+  changed(): void {
+    this.#isDirty = true;
+  }
+
+  /** Called once a step; `isWaiting`: an alert waits. */
+  saveIfDue(isWaiting: () => boolean): void {
+    const isDue = this.#savedAt + SAVE_MS <= this.#context.clock.mono();
+    if (this.#isDirty || (isDue && isWaiting())) void this.save();
+  }
+
+  save(): Promise<void> {
+    this.#isDirty = false;
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const { dataDir, clock, say } = this.#context;
+    this.#savedAt = clock.mono();
+    try {
+      await putFile(nodeFs, dataDir, NAME, Buffer.from(`${JSON.stringify({ version: 2, ...this.#gather() })}\n`));
+      this.#fault = '';
+    } catch (error) {
+      this.#isDirty = true;
+      const fault = `what the rules know of alerts cannot be saved: ${error instanceof Error ? error.message : String(error)}`;
+      if (fault !== this.#fault) say(fault);
+      this.#fault = fault;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** The room of the hub's own record, and what it takes over from a hub that had none. */
+import * as v from 'valibot';
+import type { Decision, Drafted } from '../incident/decision.ts';
+import type { Draft } from '../incident/event.ts';
+import {
+  blankHubState,
+  HUB_STREAM,
+  hubRecord,
+  hubStateShape,
+  type HubRecordCommand,
+  type HubState,
+} from '../incident/hub-record.ts';
+import type { EventStore, Fold } from '../log/event-store.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { SavedAlerts } from './alert-memory.ts';
+import { Room, type RoomContext } from './room.ts';
+import { commandHash } from './submission.ts';
+
+export type HubRecordRoom = Room<HubState, HubRecordCommand>;
+
+export const hubFold: Fold<HubState, null> = {
+  version: 1,
+  blank: () => blankHubState,
+  evolve: hubRecord.evolve,
+  read(raw) {
+    const state = v.safeParse(hubStateShape, raw);
+    return state.success ? state.output : null;
+  },
+  isCold: () => false,
+  summary: () => null,
+  readSummary: () => null,
+};
+
+export async function openHubRecord(
+  context: Omit<RoomContext<HubState, HubRecordCommand>, 'core'> & { readonly store: EventStore<HubState, null> },
+): Promise<HubRecordRoom> {
+  const opened = (await context.store.open(HUB_STREAM)) ?? { epoch: '', head: 0, state: blankHubState };
+  return new Room(HUB_STREAM, opened, {
+    ...context,
+    core: {
+      evolve: hubRecord.evolve,
+      // The store's events are those of incidents by their type; it keeps those of every record alike.
+      decide: (state, { command, actor }, { now }) =>
+        hubRecord.decide(state, command, { now, actor }) as Decision<Drafted> as Decision<Draft>,
+    },
+  });
+}
+
+/** Takes over the silences and acknowledgements that an older hub kept in `alerts.json`; what is recorded already is left. */
+export async function importSavedAlerts(
+  saved: SavedAlerts | null,
+  record: HubRecordRoom,
+  acknowledged: readonly { readonly alert: string; readonly by: string; readonly at: string; readonly until: string }[],
+  clock: Pick<Clock, 'wall'>,
+  newId: (ms: number) => string,
+): Promise<void> {
+  const now = new Date(clock.wall()).toISOString();
+  const { silences, acknowledgements } = record.state;
+  const imports: { readonly id: string; readonly by: string; readonly command: HubRecordCommand }[] = [];
+  for (const { id, by, matcher, why, until } of saved?.silences ?? [])
+    if (until > now && !silences.some((silence) => silence.id === id))
+      imports.push({ id, by, command: { kind: 'silence', matcher, why, until } });
+  for (const { alert, by, at, until } of acknowledged)
+    if (acknowledgements[alert] === undefined)
+      imports.push({ id: newId(clock.wall()), by, command: { kind: 'acknowledge_alert', alert, at, until } });
+  for (const { id, by, command } of imports) {
+    const origin = { client: `import ${id}`, n: 1, hash: commandHash(null, command) };
+    await record.execute({ origin, id, command, actor: { name: by, observer: false, via: 'import' } });
+  }
+}

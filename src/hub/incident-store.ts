@@ -1,0 +1,41 @@
+/** How incidents are kept: what the store needs to know of their fold, and the line that lists tell of each. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
+import { evolve } from '../incident/topics/index.ts';
+import type { Fold } from '../log/event-store.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
+import { readIncident, readSummary } from '../protocol/validate.ts';
+
+export const summaryOf = (state: Incident): IncidentSummary => ({
+  id: state.id,
+  title: state.title ?? '',
+  severity: state.severity,
+  status: state.status,
+  drill: state.drill,
+  declaredAt: state.timestamps.declaredAt ?? '',
+  lead: leadOf(state),
+  head: state.head,
+});
+
+export const incidentFold: Fold<Incident, IncidentSummary> = {
+  version: foldVersion(),
+  blank: blankIncident,
+  evolve,
+  read: readIncident,
+  isCold: (state) => state.head > 0 && isEnded(state),
+  summary: summaryOf,
+  readSummary,
+};
+
+/**
+ * A hash of the core's own files: a snapshot or index entry made by another core is ignored, so that a changed rule never
+ * shows an old answer.
+ */
+function foldVersion(): number {
+  const folder = new URL('../incident/', import.meta.url);
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
+    if (/\.[jt]s$/.test(name)) hash.update(readFileSync(new URL(name, folder)));
+  return hash.digest().readUIntBE(0, 6);
+}

@@ -1,0 +1,104 @@
+/** Fires what falls due by itself: asks the policies after each commit, and again at the soonest deadline they name. */
+import type { Command } from '../incident/command.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Rooms } from './rooms.ts';
+import { commandHash, type Result } from './submission.ts';
+import type { Subscriber } from './subscribers.ts';
+
+export interface SchedulerContext {
+  readonly rooms: Pick<Rooms, 'get' | 'execute'>;
+  readonly policies: readonly TimedPolicy<Incident, Command>[];
+  readonly clock: Clock;
+  readonly newId: (ms: number) => string;
+  readonly say: (line: string) => void;
+}
+
+/** The wall clock may be set meanwhile: no timer sleeps longer than this, ms. */
+const LONGEST_SLEEP_MS = 30_000;
+/** What was refused is asked again after this long, ms. */
+const AGAIN_MS = 5_000;
+
+export class Scheduler implements Subscriber {
+  readonly name = 'policies';
+  readonly #context: SchedulerContext;
+  /** When each incident has to be looked at next, ms since 1970; none without a deadline. */
+  readonly #nextDue = new Map<string, number>();
+  readonly #inFlight = new Set<string>();
+  #timer: NodeJS.Timeout | null = null;
+  /** The last refusal, said once. */
+  #refusal = '';
+
+  constructor(context: SchedulerContext) {
+    this.#context = context;
+  }
+
+  handle(incident: string): void {
+    this.evaluate(incident);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#nextDue.clear();
+  }
+
+  /** Executes what is due in `incident`, and notes when it has to be looked at again. */
+  evaluate(incident: string): void {
+    const { rooms, policies, clock } = this.#context;
+    const room = rooms.get(incident);
+    const now = clock.wall();
+    let next = Infinity;
+    if (room)
+      for (const policy of policies) {
+        const { commands, nextDue } = policy(room.state, now);
+        for (const { key, command } of commands) void this.execute(incident, key, command);
+        next = Math.min(next, nextDue ?? Infinity);
+      }
+    this.#wakeAt(incident, next);
+  }
+
+  #wakeAt(incident: string, due: number): void {
+    if (due === Infinity) this.#nextDue.delete(incident);
+    else this.#nextDue.set(incident, due);
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#nextDue.size === 0) return;
+    const soonest = Math.min(...this.#nextDue.values());
+    const waitMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, soonest - this.#context.clock.wall()));
+    this.#timer = setTimeout(() => this.#wake(), waitMs);
+  }
+
+  #wake(): void {
+    const now = this.#context.clock.wall();
+    this.#timer = null;
+    for (const [incident, due] of this.#nextDue) if (due <= now) this.evaluate(incident);
+    this.#setTimer();
+  }
+
+  /**
+   * Executes a command of a policy; true once it is recorded. The origin says what is done and why, not when: run twice,
+   * after a restart or by a second hub, it is done once.
+   */
+  async execute(incident: string, key: string, command: Command): Promise<boolean> {
+    const { rooms, clock, newId, say } = this.#context;
+    const running = `${incident} ${key}`;
+    if (this.#inFlight.has(running)) return false;
+    this.#inFlight.add(running);
+    const origin = { client: `policy ${key}`, n: 1, hash: commandHash(incident, command) };
+    const actor = { name: 'hub', observer: false, via: 'hub' } as const;
+    const result = await rooms
+      .execute(incident, { origin, id: newId(clock.wall()), command, actor })
+      .catch((error: unknown): Result => ({ refused: 'invalid', reason: String(error) }));
+    this.#inFlight.delete(running);
+    if (!('refused' in result)) return true;
+    if (result.reason !== this.#refusal) say(`"${key}" is not in the record of ${incident} yet: ${result.reason}`);
+    this.#refusal = result.reason;
+    this.#wakeAt(incident, clock.wall() + (result.retryAfter ?? AGAIN_MS));
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What follows a commit: named subscribers, called in this order with each batch of a stream. Each has a checkpoint per
+ * stream, the last seq it has handled; one that fails is given the events since its checkpoint again, and the others go on.
+ */
+import { parseEvent } from '../log/record.ts';
+import type { EventStore } from '../log/event-store.ts';
+import type { Batch } from './room.ts';
+
+export interface Subscriber {
+  readonly name: string;
+  /** Must not wait: what takes long is started here and done elsewhere. */
+  handle(stream: string, batch: Batch): void;
+}
+
+export interface SubscribersContext {
+  readonly store: Pick<EventStore<never, never>, 'read'>;
+  readonly say: (line: string) => void;
+  /** A subscriber that failed is called again after this long, ms. */
+  readonly retryMs: number;
+}
+
+/** Events read at once for a subscriber that is behind. */
+const CATCH_UP = 500;
+
+export class Subscribers {
+  readonly #subscribers: readonly Subscriber[];
+  readonly #context: SubscribersContext;
+  /** By subscriber and stream, of those that are behind: the last seq they have handled. */
+  readonly #behind = new Map<string, number>();
+
+  constructor(subscribers: readonly Subscriber[], context: SubscribersContext) {
+    this.#subscribers = subscribers;
+    this.#context = context;
+  }
+
+  committed(stream: string, batch: Batch): void {
+    for (const subscriber of this.#subscribers) {
+      if (!this.#behind.has(`${subscriber.name} ${stream}`)) this.#handle(subscriber, stream, batch);
+    }
+  }
+
+  #handle(subscriber: Subscriber, stream: string, batch: Batch): boolean {
+    try {
+      subscriber.handle(stream, batch);
+      return true;
+    } catch (error) {
+      const checkpoint = (batch.events[0]?.seq ?? 1) - 1;
+      this.#behind.set(`${subscriber.name} ${stream}`, checkpoint);
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#context.say(`${subscriber.name} failed after #${checkpoint} of ${stream} and is called again: ${why}`);
+      setTimeout(() => void this.#catchUp(subscriber, stream), this.#context.retryMs).unref();
+      return false;
+    }
+  }
+
+  async #catchUp(subscriber: Subscriber, stream: string): Promise<void> {
+    const key = `${subscriber.name} ${stream}`;
+    for (;;) {
+      const checkpoint = this.#behind.get(key) ?? 0;
+      const texts = await this.#context.store.read(stream, checkpoint, CATCH_UP).catch(() => []);
+      const events = texts.flatMap((text, index) => parseEvent(text, stream, checkpoint + 1 + index) ?? []);
+      this.#behind.delete(key);
+      if (events.length === 0 || !this.#handle(subscriber, stream, { events, texts })) return;
+      this.#behind.set(key, checkpoint + events.length);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** The hub's own record: silences and acknowledgements of alerts, which belong to no incident. */
+import * as v from 'valibot';
+import { refuse } from './decision.ts';
+import { isName, nameRule } from './person-name.ts';
+import { instant, maybe, short, text, time, ulid, why } from './shapes.ts';
+import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
+import type { Instant, Via } from './vocabulary.ts';
+
+/** The stream it is kept in. */
+export const HUB_STREAM = 'hub';
+
+/** Quiet that somebody asked for. */
+export interface RecordedSilence {
+  /** The id of the event that began it. */
+  readonly id: string;
+  /** `{target="cache", severity=~"SEV-[23]"}` */
+  readonly matcher: string;
+  readonly by: string;
+  readonly why: string;
+  readonly until: Instant;
+}
+export interface HubState {
+  readonly head: number;
+  readonly recorded: Instant | null;
+  /** Those that hold, and those that ended within the last day. */
+  readonly silences: readonly RecordedSilence[];
+  /** By alert: who is on it, and until when that is taken for granted. */
+  readonly acknowledgements: Readonly<
+    Record<string, { readonly by: string; readonly at: Instant; readonly until: Instant }>
+  >;
+}
+export const blankHubState: HubState = { head: 0, recorded: null, silences: [], acknowledgements: {} };
+
+export interface HubContext {
+  readonly now: Instant;
+  readonly actor: { readonly name: string; readonly via: Via };
+}
+
+const DAY_MS = 86_400_000;
+const MAX_SILENCE_MS = 30 * DAY_MS;
+/** Silences that hold at once: each is compared with each alert. */
+export const MAX_SILENCES = 200;
+export const MAX_SILENCES_PER_PERSON = 50;
+
+const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
+  by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
+  via: actor.via,
+}));
+
+const later = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
+
+const events = {
+  silenced: event({
+    shape: v.object({ matcher: v.string(), why: v.string(), until: time }),
+    level: 'normal',
+    finds: ['silence'],
+    fold: ({ silences }, { id, by, recorded, data }) => ({
+      silences: [...silences.filter(({ until }) => later(until, DAY_MS) > recorded), { ...data, id, by: by.name }],
+    }),
+    sentence: ({ data }) => `silenced ${data.matcher} until ${data.until}: ${data.why}`,
+  }),
+  silence_ended: event({
+    shape: v.object({ id: v.string() }),
+    level: 'normal',
+    finds: ['silence'],
+    fold: ({ silences }, { at, data }) => ({
+      silences: silences.map((silence) => (silence.id === data.id ? { ...silence, until: at } : silence)),
+    }),
+    sentence: ({ data }) => `ended the silence ${data.id}`,
+  }),
+  alert_acknowledged: event({
+    shape: v.object({ alert: v.string(), until: time }),
+    level: 'normal',
+    finds: ['ack'],
+    fold: ({ acknowledgements }, { at, by, recorded, data: { alert, until } }) => ({
+      acknowledgements: {
+        ...Object.fromEntries(Object.entries(acknowledgements).filter(([, ack]) => ack.until > recorded)),
+        [alert]: { by: by.name, at, until },
+      },
+    }),
+    sentence: ({ data }) => `acknowledged ${data.alert} until ${data.until}`,
+  }),
+};
+const draft = drafting(events);
+
+const topic = {
+  events,
+  commands: {
+    silence: command({
+      shape: v.object({ matcher: short(500), why, until: instant }),
+      pending: (silence) => `silence ${silence.matcher}: ${silence.why}`,
+      decide(state, silence, context) {
+        const reason = silence.why.trim();
+        const leftMs = Date.parse(silence.until) - Date.parse(context.now);
+        const holding = state.silences.filter(({ until }) => until > context.now);
+        const mine = holding.filter(({ by }) => by === context.actor.name);
+        if (reason === '') return refuse('invalid', 'a silence says why');
+        if (!(leftMs > 0)) return refuse('invalid', `a silence ends in the future; ${silence.until} is past`);
+        if (leftMs > MAX_SILENCE_MS) return refuse('invalid', 'a silence lasts 30 days at most');
+        if (mine.length >= MAX_SILENCES_PER_PERSON || holding.length >= MAX_SILENCES)
+          return refuse(
+            'not_now',
+            `there are ${holding.length} silences, ${mine.length} of them yours; end some first`,
+          );
+        const until = new Date(silence.until).toISOString();
+        return [draft(state, context, 'silenced', { matcher: silence.matcher, why: reason, until })];
+      },
+    }),
+    unsilence: command({
+      shape: v.object({ id: ulid }),
+      pending: () => 'end a silence',
+      decide(state, { id }, context) {
+        if (!state.silences.some((silence) => silence.id === id && silence.until > context.now))
+          return refuse('not_found', `there is no silence ${id}, or it has ended`);
+        return [draft(state, context, 'silence_ended', { id })];
+      },
+    }),
+    /** `at`: when it was acknowledged, where that was written down elsewhere before. */
+    acknowledge_alert: command({
+      shape: v.object({ alert: short(300), until: instant, at: maybe(instant) }),
+      pending: ({ alert }) => `acknowledge ${alert}`,
+      decide(state, { alert, until, at }, context) {
+        const known = state.acknowledgements[alert];
+        const current = known !== undefined && known.until > context.now ? known : null;
+        const me = context.actor.name;
+        if (current !== null && current.by !== me)
+          return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
+        return [
+          draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at ?? context.now }),
+        ];
+      },
+    }),
+  },
+};
+
+/** What can be asked of the record. */
+export const HUB_COMMANDS = topic.commands;
+
+export const hubRecord = aggregate([topic], (_state, _command, { actor }) =>
+  isName(actor.name) ? null : refuse('invalid', nameRule('your name')),
+);
+export type HubRecordCommand = CommandOf<typeof topic>;
+export type HubEvent = EventOf<typeof topic>;
+
+/** Is it an event of a kind that is known here? Its data was checked against the shape of its kind when it was recorded. */
+export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);
+
+/** The state as a snapshot has it. */
+export const hubStateShape = v.object({
+  head: v.number(),
+  recorded: v.nullable(time),
+  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: text, until: time })),
+  acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
+}) satisfies v.GenericSchema<unknown, HubState>;

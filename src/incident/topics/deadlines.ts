@@ -1,0 +1,46 @@
+/** Deadlines that passed unmet. The hub records them; whoever acts afterwards acts late. */
+import * as v from 'valibot';
+import { byMachine, command, drafting, ended, event } from '../context.ts';
+import { clocks } from '../clocks.ts';
+import { refuse } from '../decision.ts';
+import { isEnded } from '../incident.ts';
+import { instant, time } from '../shapes.ts';
+
+const what = v.picklist(['ack', 'response', 'update']);
+const WORDS = {
+  ack: 'nobody acknowledged',
+  response: 'no response began',
+  update: 'the public was told nothing',
+} as const;
+
+const events = {
+  deadline_missed: event({
+    shape: v.object({ what, dueAt: time }),
+    level: 'key',
+    mark: () => 'warn',
+    finds: ['deadline'],
+    fold: (state, { data }) => ({ missed: { ...state.missed, [data.what]: data.dueAt } }),
+    sentence: ({ data }) => `deadline missed: ${WORDS[data.what]} by ${data.dueAt.slice(11, 16)}Z`,
+  }),
+};
+const draft = drafting(events);
+
+export const deadlinesTopic = {
+  events,
+  commands: {
+    miss_deadline: command({
+      internal: true,
+      shape: v.object({ what, dueAt: instant }),
+      pending: (missed) => `the ${missed.what} deadline was missed`,
+      decide(state, missed, context) {
+        if (!byMachine(context)) return refuse('forbidden', 'the hub records missed deadlines');
+        if (isEnded(state)) return ended(state);
+        const due = clocks(state, Date.parse(context.now)).due.find((one) => one.what === missed.what);
+        if (due === undefined || due.at !== missed.dueAt || due.leftMs > 0)
+          return refuse('not_now', `no ${missed.what} deadline of ${missed.dueAt} is overdue`);
+        if (state.missed?.[missed.what] === missed.dueAt) return refuse('conflict', 'that is recorded already');
+        return [draft(state, context, 'deadline_missed', missed, { at: missed.dueAt })];
+      },
+    }),
+  },
+};
