@@ -1,12 +1,11 @@
 /** The room of the hub's own record, and what it takes over from a hub that had none. */
-import * as v from 'valibot';
 import type { Decision, Drafted } from '../incident/decision.ts';
 import type { Draft } from '../incident/event.ts';
 import {
   blankHubState,
   HUB_STREAM,
   hubRecord,
-  hubStateShape,
+  readHubState,
   type HubRecordCommand,
   type HubState,
 } from '../incident/hub-record.ts';
@@ -22,10 +21,7 @@ export const hubFold: Fold<HubState, null> = {
   version: 1,
   blank: () => blankHubState,
   evolve: hubRecord.evolve,
-  read(raw) {
-    const state = v.safeParse(hubStateShape, raw);
-    return state.success ? state.output : null;
-  },
+  read: readHubState,
   isCold: () => false,
   summary: () => null,
   readSummary: () => null,

@@ -145,10 +145,15 @@ export type HubEvent = EventOf<typeof topic>;
 /** Is it an event of a kind that is known here? Its data was checked against the shape of its kind when it was recorded. */
 export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);
 
-/** The state as a snapshot has it. */
-export const hubStateShape = v.object({
+const stateShape = v.object({
   head: v.number(),
   recorded: v.nullable(time),
   silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: text, until: time })),
   acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
 }) satisfies v.GenericSchema<unknown, HubState>;
+
+/** Reads a state that was kept as JSON; null when it is none. */
+export function readHubState(raw: unknown): HubState | null {
+  const state = v.safeParse(stateShape, raw);
+  return state.success ? state.output : null;
+}
