@@ -4,7 +4,11 @@ import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { chance } from './random.ts';
 
-export const hubOptions = (dataDir: string, journal: HubOptions['journal'], more: Partial<HubOptions> = {}): HubOptions => ({
+export const hubOptions = (
+  dataDir: string,
+  journal: HubOptions['journal'],
+  more: Partial<HubOptions> = {},
+): HubOptions => ({
   dataDir,
   listen: { host: '127.0.0.1', port: 0 },
   journal,
