@@ -121,7 +121,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [...this.#closed.values()].map(servedOf);
+    const listed: Listed<M>[] = [...this.#closed.values()].map(({ served }) => served);
     const needed: Damaged[] = [];
     for (const slot of this.#slots.values()) {
       const one = await this.#listedOf(slot);
@@ -195,7 +195,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
-    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.stream;
+    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.served.stream;
     for (const { stream, writer, entry } of this.#slots.values()) {
       if (writer !== null ? writer.record.seqOf(client, n) === 1 : isCreator(entry, client, n)) return stream;
     }
@@ -319,18 +319,18 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    */
   #isDispensable({ stream, dir, witness, entry }: Slot<S, M>): boolean {
     const { disk } = this.#folder;
-    if (entry?.cold) return true;
+    if (entry?.served.cold) return true;
     if (witness !== null && !this.#hasGrown(dir, witness)) return true;
     const others = new Set([...this.#slots.keys(), ...this.#closed.keys()]);
     return isDispensable(this.#fold, disk, dir, stream, others);
   }
 
-  #hasGrown(dir: string, { segments, stat }: IndexEntry<M>): boolean {
+  #hasGrown(dir: string, { segments, size }: IndexEntry<M>): boolean {
     const { disk } = this.#folder;
     try {
       const now = disk.stat(`${dir}/${segmentName(segments)}`);
       const next = disk.stat(`${dir}/${segmentName(segments + 1)}`);
-      return next !== null || (now !== null && now.size > stat.size);
+      return next !== null || (now !== null && now.size > size);
     } catch {
       return false;
     }
@@ -348,7 +348,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       const folded = await this.#catchUp(slot, slot.writer);
       return folded.seq === 0 ? null : this.#summed(stream, folded);
     }
-    return slot.entry === null ? null : servedOf(slot.entry);
+    return slot.entry?.served ?? null;
   }
   #summed(stream: string, { seq, state }: Folded<S>): Served<M> {
     return { stream, cold: this.#fold.isCold(state), head: seq, summary: this.#fold.summary(state) };
@@ -420,11 +420,11 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #compare(slot: Slot<S, M>, record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summed(slot.stream, folded);
     const isRight =
-      entry.head === record.head &&
+      entry.served.head === record.head &&
       entry.lastHash === record.lastHash &&
-      entry.cold === served.cold &&
+      entry.served.cold === served.cold &&
       isCreator(entry, record.creator?.client, record.creator?.n) &&
-      JSON.stringify(entry.summary) === JSON.stringify(served.summary);
+      JSON.stringify(entry.served.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     slot.entry = null;
     this.#index?.drop(slot.stream);
@@ -577,7 +577,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     slot.folded = null;
     const isNew = slot.entry !== entry;
     slot.entry = entry;
-    if (isNew && entry.cold && this.readOnly === null) this.#index?.put(entry);
+    if (isNew && entry.served.cold && this.readOnly === null) this.#index?.put(entry);
   }
 
   /** Null: the file is not as it should be, or there is nothing in it; the stream stays open. */
@@ -585,7 +585,16 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { active, creator, lastHash, segments } = record;
     const stat = this.#folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
-    return { ...this.#summed(stream, folded), lastHash, segments: segments.length, stat, creator };
+    const { size, mtimeMs, ino } = stat;
+    return {
+      served: this.#summed(stream, folded),
+      lastHash,
+      segments: segments.length,
+      size,
+      mtimeMs,
+      ino,
+      ...creator,
+    };
   }
 
   #loadSnapshot({ stream, dir }: Slot<S, M>): Snapshot | null {
@@ -711,15 +720,13 @@ class Folding<S, M> {
 
 const closed = (): StoreFault => new StoreFault('closed', 'the journal is closed');
 
-const servedOf = <M>({ stream, cold, head, summary }: IndexEntry<M>): Served<M> => ({ stream, cold, head, summary });
-
 const isCreator = <M>(entry: IndexEntry<M> | null, client: string | undefined, n: number | undefined): boolean =>
-  entry !== null && entry.creator.client === client && entry.creator.n === n;
+  entry !== null && entry.client === client && entry.n === n;
 
 /** The very file is shorter than it was when the index entry was written: what is missing was on disk for sure. */
-function lostItsEnd<M>(disk: JournalFs, dir: string, { segments, stat }: IndexEntry<M>): boolean {
+function lostItsEnd<M>(disk: JournalFs, dir: string, { segments, size, ino }: IndexEntry<M>): boolean {
   const now = disk.stat(`${dir}/${segmentName(segments)}`);
-  return now !== null && now.ino === stat.ino && now.size < stat.size;
+  return now !== null && now.ino === ino && now.size < size;
 }
 
 function wordsOf(stream: string, error: unknown): string {

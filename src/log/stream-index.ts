@@ -6,22 +6,24 @@
 import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { isObject } from '../incident/event-codec.ts';
-import { putFile, writeWhole, type FileStat, type JournalFs } from './disk.ts';
+import { putFile, writeWhole, type JournalFs } from './disk.ts';
+import type { Served } from './event-store.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 import { segmentName } from './segment-index.ts';
 
-/** What is known about a stream while it is closed. `stat` is that of its last segment. */
+/** What is known about a stream while it is closed. Flat, because there are thousands. */
 export interface IndexEntry<M> {
-  readonly stream: string;
-  readonly cold: boolean;
-  readonly head: number;
+  readonly served: Served<M>;
   /** sha256 of the last line of the record, which depends on all lines before it. */
   readonly lastHash: string;
   readonly segments: number;
-  readonly stat: FileStat;
+  /** Of the last segment's file. */
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
   /** The command that created the stream. */
-  readonly creator: { readonly client: string; readonly n: number };
-  readonly summary: M;
+  readonly client: string;
+  readonly n: number;
 }
 
 /** How an entry is written; short, because a start reads thousands of them. */
@@ -90,7 +92,7 @@ export class StreamIndex<M> {
 
   /** Keeps what is known about a closed cold stream. */
   put(entry: IndexEntry<M>): void {
-    this.#entries.set(entry.stream, entry);
+    this.#entries.set(entry.served.stream, entry);
     this.#append(JSON.stringify(rowOf(entry)));
   }
   /** The stream is not cold, or not there, any more. */
@@ -125,7 +127,7 @@ export class StreamIndex<M> {
     if (!Array.isArray(rows)) return null;
     for (const row of rows) {
       const entry = this.#entryOf(row);
-      if (entry !== null) this.#entries.set(entry.stream, entry);
+      if (entry !== null) this.#entries.set(entry.served.stream, entry);
     }
     return begin + length;
   }
@@ -136,7 +138,7 @@ export class StreamIndex<M> {
       return true;
     }
     const entry = this.#entryOf(value);
-    if (entry !== null) this.#entries.set(entry.stream, entry);
+    if (entry !== null) this.#entries.set(entry.served.stream, entry);
     return entry !== null;
   }
 
@@ -147,8 +149,7 @@ export class StreamIndex<M> {
     if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n)) return null;
     const summary = this.#readSummary(raw);
     if (summary === null) return null;
-    const stat = { size, mtimeMs, ino };
-    return { stream, cold: true, head, lastHash, segments, stat, creator: { client, n }, summary };
+    return { served: { stream, cold: true, head, summary }, lastHash, segments, size, mtimeMs, ino, client, n };
   }
 
   async #write(): Promise<void> {
@@ -192,17 +193,17 @@ export class StreamIndex<M> {
   }
 }
 
-const rowOf = <M>({ stream, head, lastHash, segments, stat, creator, summary }: IndexEntry<M>): Row<M> => [
-  stream,
-  head,
+const rowOf = <M>({ served, lastHash, segments, size, mtimeMs, ino, client, n }: IndexEntry<M>): Row<M> => [
+  served.stream,
+  served.head,
   lastHash,
   segments,
-  stat.size,
-  stat.mtimeMs,
-  stat.ino,
-  creator.client,
-  creator.n,
-  summary,
+  size,
+  mtimeMs,
+  ino,
+  client,
+  n,
+  served.summary,
 ];
 
 /** A shorter segment is never followed by another one, whatever size the journal was told to begin a new one at. */
@@ -215,11 +216,11 @@ const MIN_FULL_BYTES = 1024 * 1024;
 export function isUnchanged<M>(
   disk: JournalFs,
   dir: string,
-  { segments, stat }: IndexEntry<M>,
+  { segments, size, mtimeMs, ino }: IndexEntry<M>,
   segmentBytes: number,
 ): boolean {
   const now = disk.stat(`${dir}/${segmentName(segments)}`);
-  if (now === null || now.size !== stat.size || now.mtimeMs !== stat.mtimeMs || now.ino !== stat.ino) return false;
-  const isFull = stat.size > Math.min(segmentBytes, MIN_FULL_BYTES);
+  if (now === null || now.size !== size || now.mtimeMs !== mtimeMs || now.ino !== ino) return false;
+  const isFull = size > Math.min(segmentBytes, MIN_FULL_BYTES);
   return !isFull || disk.stat(`${dir}/${segmentName(segments + 1)}`) === null;
 }
