@@ -105,7 +105,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     this.#index =
       place.index === null
         ? null
-        : new StreamIndex(folder.disk, place.index, fold.version, (raw) => fold.readSummary(raw));
+        : new StreamIndex(folder.disk, place.index, fold.version, (raw): raw is M => fold.readSummary(raw) !== null);
   }
 
   get readOnly(): string | null {
@@ -121,7 +121,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [...this.#closed.values()].map(({ served }) => served);
+    const listed: Listed<M>[] = [...this.#closed.values()].map(servedOf);
     const needed: Damaged[] = [];
     for (const slot of this.#slots.values()) {
       const one = await this.#listedOf(slot);
@@ -195,7 +195,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
-    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.served.stream;
+    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.stream;
     for (const { stream, writer, entry } of this.#slots.values()) {
       if (writer !== null ? writer.record.seqOf(client, n) === 1 : isCreator(entry, client, n)) return stream;
     }
@@ -249,7 +249,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       else await this.#readAtStart(this.#newSlot(name, null, entry));
     }
     this.#unchecked = [...this.#closed.keys()];
-    for (const name of indexed.keys()) if (!this.#slots.has(name) && !this.#closed.has(name)) this.#index?.drop(name);
+    if (indexed.size > this.#closed.size)
+      for (const name of indexed.keys()) if (!this.#slots.has(name) && !this.#closed.has(name)) this.#index?.drop(name);
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
@@ -319,7 +320,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    */
   #isDispensable({ stream, dir, witness, entry }: Slot<S, M>): boolean {
     const { disk } = this.#folder;
-    if (entry?.served.cold) return true;
+    if (entry?.cold) return true;
     if (witness !== null && !this.#hasGrown(dir, witness)) return true;
     const others = new Set([...this.#slots.keys(), ...this.#closed.keys()]);
     return isDispensable(this.#fold, disk, dir, stream, others);
@@ -348,7 +349,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       const folded = await this.#catchUp(slot, slot.writer);
       return folded.seq === 0 ? null : this.#summed(stream, folded);
     }
-    return slot.entry?.served ?? null;
+    return slot.entry === null ? null : servedOf(slot.entry);
   }
   #summed(stream: string, { seq, state }: Folded<S>): Served<M> {
     return { stream, cold: this.#fold.isCold(state), head: seq, summary: this.#fold.summary(state) };
@@ -420,11 +421,11 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #compare(slot: Slot<S, M>, record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summed(slot.stream, folded);
     const isRight =
-      entry.served.head === record.head &&
+      entry.head === record.head &&
       entry.lastHash === record.lastHash &&
-      entry.served.cold === served.cold &&
+      entry.cold === served.cold &&
       isCreator(entry, record.creator?.client, record.creator?.n) &&
-      JSON.stringify(entry.served.summary) === JSON.stringify(served.summary);
+      JSON.stringify(entry.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     slot.entry = null;
     this.#index?.drop(slot.stream);
@@ -577,7 +578,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     slot.folded = null;
     const isNew = slot.entry !== entry;
     slot.entry = entry;
-    if (isNew && entry.served.cold && this.readOnly === null) this.#index?.put(entry);
+    if (isNew && entry.cold && this.readOnly === null) this.#index?.put(entry);
   }
 
   /** Null: the file is not as it should be, or there is nothing in it; the stream stays open. */
@@ -587,7 +588,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (creator === null || stat === null || stat.size !== active.size) return null;
     const { size, mtimeMs, ino } = stat;
     return {
-      served: this.#summed(stream, folded),
+      ...this.#summed(stream, folded),
       lastHash,
       segments: segments.length,
       size,
@@ -719,6 +720,8 @@ class Folding<S, M> {
 }
 
 const closed = (): StoreFault => new StoreFault('closed', 'the journal is closed');
+
+const servedOf = <M>({ stream, cold, head, summary }: Served<M>): Served<M> => ({ stream, cold, head, summary });
 
 const isCreator = <M>(entry: IndexEntry<M> | null, client: string | undefined, n: number | undefined): boolean =>
   entry !== null && entry.client === client && entry.n === n;

@@ -4,16 +4,14 @@
  * segment is still the very file, of the very length and time, that the line was written about.
  */
 import { basename, dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import type { Served } from './event-store.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 import { segmentName } from './segment-index.ts';
 
-/** What is known about a stream while it is closed. Flat, because there are thousands. */
-export interface IndexEntry<M> {
-  readonly served: Served<M>;
+/** What is known about a stream while it is closed. Flat, and kept as it is parsed, because there are thousands. */
+export interface IndexEntry<M> extends Served<M> {
   /** sha256 of the last line of the record, which depends on all lines before it. */
   readonly lastHash: string;
   readonly segments: number;
@@ -26,33 +24,22 @@ export interface IndexEntry<M> {
   readonly n: number;
 }
 
-/** How an entry is written; short, because a start reads thousands of them. */
-type Row<M> = readonly [
-  stream: string,
-  head: number,
-  lastHash: string,
-  segments: number,
-  size: number,
-  mtimeMs: number,
-  ino: number,
-  client: string,
-  n: number,
-  summary: M,
-];
-
 /** Lines appended to the file before it is written anew: so many, and this share of the entries. */
 const APPENDED = 1_000;
 const APPENDED_SHARE = 0.1;
 
+/** Entries in one line of a file written anew: few enough to be parsed in small pieces. */
+const LINE_ENTRIES = 256;
+
 /**
- * The file: a header line, one JSON array of all entries whose checksum the header carries (put in place as a whole, so
- * no crash tears it), and then a checksummed line for each change since.
+ * The file: a checksummed line for its version, then checksummed lines that are JSON arrays of entries; the name of a
+ * stream in place of an entry takes that stream's entry back. It is written anew as a whole, and continued line by line.
  */
 export class StreamIndex<M> {
   readonly #disk: JournalFs;
   readonly #path: string;
   readonly #version: number;
-  readonly #readSummary: (raw: unknown) => M | null;
+  readonly #isSummary: (raw: unknown) => raw is M;
   #entries = new Map<string, IndexEntry<M>>();
   /** Null: what is there cannot be continued, it is written anew first. */
   #file: { size: number; appended: number } | null = null;
@@ -62,42 +49,44 @@ export class StreamIndex<M> {
   #isLive = false;
 
   /** `version`: of the fold that made the summaries; an index of another version is ignored. */
-  constructor(disk: JournalFs, path: string, version: number, readSummary: (raw: unknown) => M | null) {
+  constructor(disk: JournalFs, path: string, version: number, isSummary: (raw: unknown) => raw is M) {
     this.#disk = disk;
     this.#path = path;
     this.#version = version;
-    this.#readSummary = readSummary;
+    this.#isSummary = isSummary;
   }
 
   /** Reads what is there. A file or line that cannot be read, or is not what it was when it was written, is ignored. */
   load(): ReadonlyMap<string, IndexEntry<M>> {
     let bytes: Buffer;
+    let isWhole = true;
     try {
       bytes = this.#disk.readFile(this.#path);
     } catch {
       return this.#entries;
     }
-    const begin = this.#loadBlock(bytes);
-    if (begin === null) return this.#entries;
-    let [at, appended] = [begin, 0];
-    for (let newline = bytes.indexOf(10, at); newline >= 0; newline = bytes.indexOf(10, at)) {
+    let [at, lines] = [0, 0];
+    for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, at)) {
       const line = bytes.subarray(at, newline);
+      const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
+      if (lines === 0 && !this.#isHeader(value)) return this.#entries;
+      if (lines > 0 && !this.#take(value)) isWhole = false;
       at = newline + 1;
-      appended++;
-      if (!this.#loadLine(checksumHolds(line) ? parseJson(jsonOf(line)) : undefined)) return this.#entries;
+      lines++;
     }
-    if (at === bytes.length) this.#file = { size: at, appended };
+    if (isWhole && lines > 0 && at === bytes.length)
+      this.#file = { size: at, appended: Math.max(0, lines - this.#entries.size / LINE_ENTRIES) };
     return this.#entries;
   }
 
   /** Keeps what is known about a closed cold stream. */
   put(entry: IndexEntry<M>): void {
-    this.#entries.set(entry.served.stream, entry);
-    this.#append(JSON.stringify(rowOf(entry)));
+    this.#entries.set(entry.stream, entry);
+    this.#append(JSON.stringify([entry]));
   }
   /** The stream is not cold, or not there, any more. */
   drop(stream: string): void {
-    if (this.#entries.delete(stream)) this.#append(JSON.stringify(stream));
+    if (this.#entries.delete(stream)) this.#append(JSON.stringify([stream]));
   }
 
   /** Writes what is pending. Never rejects: a start without the index is only slower. */
@@ -114,42 +103,28 @@ export class StreamIndex<M> {
     if (this.#isLive) void this.flush();
   }
 
-  /** Where the appended lines begin; null: the block cannot be used. */
-  #loadBlock(bytes: Buffer): number | null {
-    const begin = bytes.indexOf(10) + 1;
-    const line = bytes.subarray(0, Math.max(0, begin - 1));
-    const header = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
-    if (!isObject(header) || header['index'] !== 1 || header['version'] !== this.#version) return null;
-    const { length, sum } = header;
-    if (!isCount(length) || begin + length > bytes.length) return null;
-    const block = bytes.subarray(begin, begin + length);
-    const rows = crc32(block) === sum ? parseJson(block.toString('utf8')) : undefined;
-    if (!Array.isArray(rows)) return null;
-    for (const row of rows) {
-      const entry = this.#entryOf(row);
-      if (entry !== null) this.#entries.set(entry.served.stream, entry);
-    }
-    return begin + length;
+  #isHeader(value: unknown): boolean {
+    return isObject(value) && value['index'] === 1 && value['version'] === this.#version;
   }
 
-  #loadLine(value: unknown): boolean {
-    if (isText(value)) {
-      this.#entries.delete(value);
-      return true;
+  /** Takes in what one line says. False: something in it is not as it should be. */
+  #take(said: unknown): boolean {
+    if (!Array.isArray(said)) return false;
+    let isWhole = true;
+    for (const one of said) {
+      if (isText(one)) this.#entries.delete(one);
+      else if (this.#isEntry(one)) this.#entries.set(one.stream, one);
+      else isWhole = false;
     }
-    const entry = this.#entryOf(value);
-    if (entry !== null) this.#entries.set(entry.served.stream, entry);
-    return entry !== null;
+    return isWhole;
   }
 
-  #entryOf(row: unknown): IndexEntry<M> | null {
-    if (!Array.isArray(row)) return null;
-    const [stream, head, lastHash, segments, size, mtimeMs, ino, client, n, raw] = row as readonly unknown[];
-    if (!isText(stream) || !isText(lastHash) || !isText(client) || typeof mtimeMs !== 'number') return null;
-    if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n)) return null;
-    const summary = this.#readSummary(raw);
-    if (summary === null) return null;
-    return { served: { stream, cold: true, head, summary }, lastHash, segments, size, mtimeMs, ino, client, n };
+  #isEntry(value: unknown): value is IndexEntry<M> {
+    if (!isObject(value) || value['cold'] !== true) return false;
+    const { stream, head, lastHash, segments, size, mtimeMs, ino, client, n } = value;
+    if (!isText(stream) || !isText(lastHash) || !isText(client) || typeof mtimeMs !== 'number') return false;
+    if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n)) return false;
+    return this.#isSummary(value['summary']);
   }
 
   async #write(): Promise<void> {
@@ -157,8 +132,8 @@ export class StreamIndex<M> {
     await Promise.resolve();
     try {
       while (this.#pending.length > 0 || this.#file === null) {
-        if (this.#file === null || this.#file.appended > APPENDED + APPENDED_SHARE * this.#entries.size)
-          await this.#rewrite();
+        const lines = (this.#file?.appended ?? 0) + this.#pending.length;
+        if (this.#file === null || lines > APPENDED + APPENDED_SHARE * this.#entries.size) await this.#rewrite();
         else await this.#continue(this.#file);
       }
     } catch {
@@ -184,27 +159,15 @@ export class StreamIndex<M> {
 
   async #rewrite(): Promise<void> {
     this.#pending = [];
-    const rows = [...this.#entries.values()].map((entry) => JSON.stringify(rowOf(entry)));
-    const block = Buffer.from(`[\n${rows.join(',\n')}\n]\n`);
-    const header = { index: 1, version: this.#version, length: block.length, sum: crc32(block) };
-    const bytes = Buffer.concat([encodeLine(JSON.stringify(header)), block]);
+    const entries = [...this.#entries.values()];
+    const lines = [encodeLine(JSON.stringify({ index: 1, version: this.#version }))];
+    for (let at = 0; at < entries.length; at += LINE_ENTRIES)
+      lines.push(encodeLine(JSON.stringify(entries.slice(at, at + LINE_ENTRIES))));
+    const bytes = Buffer.concat(lines);
     await putFile(this.#disk, dirname(this.#path), basename(this.#path), bytes);
     this.#file = { size: bytes.length, appended: 0 };
   }
 }
-
-const rowOf = <M>({ served, lastHash, segments, size, mtimeMs, ino, client, n }: IndexEntry<M>): Row<M> => [
-  served.stream,
-  served.head,
-  lastHash,
-  segments,
-  size,
-  mtimeMs,
-  ino,
-  client,
-  n,
-  served.summary,
-];
 
 /** A shorter segment is never followed by another one, whatever size the journal was told to begin a new one at. */
 const MIN_FULL_BYTES = 1024 * 1024;
