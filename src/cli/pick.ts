@@ -13,7 +13,7 @@ export async function pickIncident(context: Context, session: Session): Promise<
     : await loadIncidents(dataDir(context), session.hub);
   const wanted = context.text('incident');
   if (wanted !== undefined) {
-    const found = known.find((incident) => incident.id === wanted);
+    const found = byPrefix(known, wanted);
     if (found !== undefined) return found;
     const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
     if (damaged !== undefined)
@@ -33,6 +33,21 @@ export async function pickIncident(context: Context, session: Session): Promise<
           `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
         );
   throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
+}
+
+/**
+ * The incident with this id, or the only one whose id, with or without its date, begins so. Open ones go first: an old
+ * incident of the same name does not make a prefix ambiguous. Undefined: none; several end the command.
+ */
+function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSummary | undefined {
+  const exact = known.find(({ id }) => id === wanted);
+  if (exact !== undefined || wanted === '') return exact;
+  const begin = wanted.toLowerCase();
+  const all = known.filter(({ id }) => id.startsWith(begin) || id.replace(/^\d{4}-\d\d-\d\d-/, '').startsWith(begin));
+  const open = all.filter((incident) => !isEnded(incident));
+  const found = open.length > 0 ? open : all;
+  if (found.length > 1) throw new UsageError(`"${wanted}" begins several incidents; write more of it${listed(found)}`);
+  return found[0];
 }
 
 /** An incident named by somebody who should know, while the hub cannot be asked. */

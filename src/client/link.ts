@@ -140,7 +140,7 @@ export class Link {
     try {
       this.#socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
     } catch (error) {
-      return this.#become('refused', `${url} is no address of a hub: ${words(error)}`);
+      return this.#become('refused', `${url} is no address of a hub: ${words(error, url)}`);
     }
     this.#heard = this.#options.clock.mono();
     this.#attend(this.#socket, fingerprint);
@@ -150,7 +150,7 @@ export class Link {
   #attend(socket: WebSocket, fingerprint: string | null): void {
     let failure: string | null = null;
     const sentAt = { hello: 0, ping: -MEASURE };
-    socket.on('error', (error) => (failure = words(error)));
+    socket.on('error', (error) => (failure = words(error, this.#place.url)));
     socket.on('close', (code, reason) => {
       if (this.#socket === socket) this.#lost(code, failure ?? reason.toString('utf8'));
     });
@@ -270,16 +270,30 @@ export class Link {
 /** Why the line is lost, when the machine answers and no hub does. */
 export const NOBODY = 'nobody listens there';
 
-/** The code of a system error says more than its message. */
-function words(error: unknown): string {
+/** What a system error means, by its code, which says more than its message. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: NOBODY,
+  ENOTFOUND: 'the name is not known',
+  EHOSTUNREACH: 'there is no way to that machine',
+  ETIMEDOUT: 'no answer',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: write ws:// instead of wss://',
+  EPROTO: 'it does not speak TLS: write ws:// instead of wss://',
+};
+const UNTRUSTED =
+  'no authority that this machine trusts has signed its certificate; if you trust it, put the certificate, or that of its authority, into a file and set NODE_EXTRA_CA_CERTS=FILE';
+const UNTRUSTED_CODES = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
+/** What a hub that speaks TLS does to somebody who does not. */
+const TLS_CODES = /^(?:HPE_|ECONNRESET$)/;
+
+/** Why there is no line to the hub at `url`, in words. */
+function words(error: unknown, url: string): string {
   if (!(error instanceof Error)) return 'unknown error';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  const known: Readonly<Record<string, string>> = {
-    ECONNREFUSED: NOBODY,
-    ENOTFOUND: 'the name is not known',
-    EHOSTUNREACH: 'there is no way to that machine',
-    ECONNRESET: 'the line was cut',
-    ETIMEDOUT: 'no answer',
-  };
-  return (code && known[code]) ?? (error.message || code || 'unknown error');
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (UNTRUSTED_CODES.test(code)) return UNTRUSTED;
+  if (TLS_CODES.test(code)) {
+    const hint = url.startsWith('ws:') ? '; if the hub has a certificate, write wss:// instead of ws://' : '';
+    return `${code === 'ECONNRESET' ? 'the line was cut' : 'what answers there is no hub without TLS'}${hint}`;
+  }
+  return FAILURES[code] ?? (error.message || code || 'unknown error');
 }

@@ -22,12 +22,19 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
   ({ link, now, pending }) => {
     if (link.state !== 'lost' && link.state !== 'refused') return null;
     const kept = pending.filter(({ state }) => state !== 'refused').length;
-    const what =
-      kept === 0 ? 'what you type is kept and will be sent' : `${count(kept, 'entry', 'entries')} kept, will be sent`;
-    if (link.state === 'refused') return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'} · ${what}`);
+    const entries = count(kept, 'entry', 'entries');
+    if (link.state === 'refused') {
+      const waits = kept === 0 ? '' : ` · ${entries} kept here until you are let in again`;
+      return crit(`HUB REFUSED: ${link.reason ?? 'no reason given'}${waits}`);
+    }
+    const what = kept === 0 ? 'what you type is kept and will be sent' : `${entries} kept, will be sent`;
     const reason = link.reason === null ? '' : ` · ${link.reason}`;
     return crit(`HUB LOST ${runningClock(now - link.since)} · ${what}${reason}`);
   },
+  ({ link: { state, silentMs } }) =>
+    state === 'live' && silentMs
+      ? warn(`no word from the hub for ${Math.floor(silentMs / 1000)} s · what you type keeps its time`)
+      : null,
   ({ link }) =>
     link.readOnly === null ? null : crit(`HUB CANNOT WRITE: ${link.readOnly} · nothing new is on the record`),
   ({ unserved }) => (unserved === null ? null : crit(`NOT AT THIS HUB: ${unserved} · what you see is from before`)),

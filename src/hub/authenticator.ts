@@ -62,6 +62,15 @@ export class Authenticator {
     return admission;
   }
 
+  /** Why an invitation is no longer good, and what its holder can do. */
+  whyEnded(name: string, hash: string): string {
+    const other = this.#invites.find((invite) => invite.name === name);
+    if (other === undefined) return 'your invitation was revoked';
+    return other.hash === hash
+      ? 'your invitation has expired: ask for a new one'
+      : 'your invitation was replaced: run the new line you were sent';
+  }
+
   /** Is the invitation with this hash still good? */
   stands(hash: string, now: number): boolean {
     return this.#invites.some((invite) => invite.hash === hash && isCurrent(invite, now));

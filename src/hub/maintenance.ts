@@ -95,8 +95,9 @@ export class Maintenance {
     await authenticator.refresh();
     const now = clock.wall();
     for (const connection of connections.sessions) {
-      const invite = connection.session?.invite ?? null;
-      if (invite !== null && !authenticator.stands(invite, now)) connection.end('unauthorized');
+      const { name = '', invite = null } = connection.session ?? {};
+      if (invite !== null && !authenticator.stands(invite, now))
+        connection.end('unauthorized', authenticator.whyEnded(name, invite));
     }
   }
 }

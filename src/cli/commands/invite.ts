@@ -1,16 +1,17 @@
 /** `warroom invite`: a token for a person, and the line they run; who is invited; the end of an invitation. */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { findHub } from '../../client/hub-process.ts';
 import { elsewhere } from '../../hub/runtime-file.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/person-name.ts';
 import { parseDuration } from '../../incident/time.ts';
-import { EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, refusal, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { settings } from '../settings.ts';
 
-const usage = 'invite NAME [--observer] [--expires 24h]  |  invite NAME --revoke  |  invite --list';
+const usage = 'invite NAME [--observer] [--expires 24h] [--replace]  |  invite NAME --revoke  |  invite --list';
 /** An invitation outlives a long incident, not a holiday. */
 const DEFAULT = '7d';
 
@@ -21,6 +22,7 @@ export default {
   options: {
     observer: { type: 'boolean' },
     expires: { type: 'string' },
+    replace: { type: 'boolean' },
     revoke: { type: 'boolean' },
     list: { type: 'boolean' },
   },
@@ -50,6 +52,7 @@ async function invite(context: Context, dir: string, name: string): Promise<numb
   if (lasts === null || lasts === 0) throw new UsageError('--expires takes a time like 90m, 24h or 7d');
   const expiresAt = new Date(Date.now() + lasts).toISOString();
   const observer = context.on('observer');
+  await mayReplace(context, dir, name);
   const url = await address(context, dir);
   const token = await createInvite(dir, { name, observer, expiresAt });
   const quoted = /^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
@@ -62,6 +65,19 @@ async function invite(context: Context, dir: string, name: string): Promise<numb
       context.err('this hub listens on this machine only: they need ssh to here, or a hub started with --listen');
   }
   return EXIT.ok;
+}
+
+/** A new invitation ends the one they have, and their consoles with it: on a terminal that is asked, a script says so. */
+async function mayReplace(context: Context, dir: string, name: string): Promise<void> {
+  const old = (await readInvites(dir)).find((each) => each.name === name && isCurrent(each, Date.now()));
+  if (old === undefined || context.on('replace')) return;
+  const what = `${name} is invited already, until ${old.expiresAt ?? 'it is revoked'}; a new invitation ends that one and the consoles they opened with it`;
+  if (context.json || !process.stdin.isTTY || !process.stderr.isTTY)
+    throw refusal('conflict', `${what}: --replace does so`);
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await ask.question(`${what}. Replace it? [y/N] `);
+  ask.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw refusal('conflict', 'nothing was changed');
 }
 
 /** Where they will find the hub: the one that runs, else the one the configuration describes. */

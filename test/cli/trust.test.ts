@@ -1,4 +1,4 @@
-/** Times as the command line reads them, and errors as JSON. */
+/** What people found from outside: times, errors as JSON, names of incidents, invitations. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Place } from '../support/program.ts';
 
@@ -73,4 +73,26 @@ test('every error under --json is JSON on stdout too', async () => {
     const run = await place.run([...args]);
     expect([run.code, JSON.parse(run.stdout)]).toEqual([code, { error: { code: word, message: expect.any(String) } }]);
   }
+});
+
+test('an incident is named by any beginning of its id that only one has', async () => {
+  await json('declare', 'cache is slow', '--sev', '3');
+  for (const name of ['2025-10-29-cannot-pay', '2025', 'cannot'])
+    expect(await json('show', '--incident', name)).toMatchObject({ incident: '2025-10-29-cannot-pay' });
+  const { code, stderr } = await place.run(['show', '--incident', 'ca']);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/begins several incidents[^]*cache-is-slow[^]*cannot-pay/)]);
+});
+
+test('a second invitation of the same person wants --replace, and says what it ends', async () => {
+  const first = await json('invite', 'bob');
+  const again = await place.run(['invite', 'bob', '--json']);
+  expect([again.code, JSON.parse(again.stdout)]).toEqual([
+    3,
+    { error: { code: 'conflict', message: expect.stringMatching(/invited already.*--replace/) } },
+  ]);
+  const asBob = (token: unknown) => ['list', '--as', 'bob', '--hub', String(first['url']), '--token', String(token)];
+  expect((await place.run(asBob(first['token']))).code).toBe(0);
+  const second = await json('invite', 'bob', '--replace');
+  expect((await place.run(asBob(second['token']))).code).toBe(0);
+  expect((await place.run(asBob(first['token']))).code).toBe(3);
 });
