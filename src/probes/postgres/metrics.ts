@@ -10,38 +10,51 @@ export const number = (row: PgRow, column: string): number | null => {
 };
 export const text = (row: PgRow, column: string): string => String(row[column] ?? '');
 
-/** Column of the summary -> the state it counts. */
+/**
+ * Every column that has the name of a metric, as that metric, row by row; `labels`: columns that are the labels of their
+ * row. What a row does not say is left out.
+ */
+export function columnSamples(
+  rows: readonly PgRow[],
+  labels: readonly string[] = [],
+  type: Sample['type'] = 'gauge',
+): readonly Sample[] {
+  const samples = new Samples();
+  for (const row of rows) {
+    const own = Object.fromEntries(labels.map((label) => [label, text(row, label)]));
+    for (const column of Object.keys(row))
+      if (column.startsWith('pg_')) samples[type](column, number(row, column), own);
+  }
+  return samples.list;
+}
+
+/** Columns of the summary that count the sessions in a state. */
 const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_aborted', 'other', 'unknown'];
+/** What everybody may see. */
+const OPEN = new Set(['pg_postmaster_start_time_seconds', 'pg_in_recovery', 'pg_max_connections']);
 
 /** Without pg_monitor other people's rows are blank, and every count over them would be a wrong small number. */
 const isPartial = (summary: PgRow): boolean => (number(summary, 'hidden') ?? 0) > 0;
 
 export function summarySamples(row: PgRow): readonly Sample[] {
+  const known = columnSamples([row]);
+  if (isPartial(row)) return known.filter(({ metric }) => OPEN.has(metric));
   const samples = new Samples();
-  samples.gauge('pg_postmaster_start_time_seconds', number(row, 'postmaster_start'));
-  samples.gauge('pg_in_recovery', row['in_recovery'] === true ? 1 : 0);
-  samples.gauge('pg_max_connections', number(row, 'max_connections'));
-  if (isPartial(row)) return samples.list;
   for (const state of STATES) samples.gauge('pg_stat_activity_count', number(row, state), { state });
-  samples.gauge('pg_client_backends', number(row, 'client_backends'));
-  samples.gauge('pg_locks_waiting', number(row, 'waiting_on_lock'));
-  samples.gauge('pg_autovacuum_workers', number(row, 'autovacuum_workers'));
-  samples.gauge('pg_longest_query_seconds', number(row, 'longest_query_s'));
-  samples.gauge('pg_longest_transaction_seconds', number(row, 'longest_transaction_s'));
-  samples.gauge('pg_longest_idle_in_transaction_seconds', number(row, 'longest_idle_in_transaction_s'));
-  samples.gauge('pg_oldest_xmin_age', number(row, 'oldest_xmin_age'));
-  const slots = slotsOf(row);
-  const used = number(row, 'client_backends');
-  if (slots === null || used === null) return samples.list;
+  const [slots, used] = [slotsOf(row), number(row, 'pg_client_backends')];
   samples.gauge('pg_slots', slots);
-  samples.gauge('pg_slots_used_ratio', used / slots);
-  samples.gauge('db_pool_exhausted', used >= slots ? 1 : 0);
-  return samples.list;
+  if (slots !== null && used !== null) {
+    samples.gauge('pg_slots_used_ratio', used / slots);
+    samples.gauge('db_pool_exhausted', used >= slots ? 1 : 0);
+  }
+  return [...known, ...samples.list];
 }
 
 /** Connections an ordinary role can have: 17 of 20 is not 85 %, it is full. */
 function slotsOf(row: PgRow): number | null {
-  const [most, superuser, reserved] = ['max_connections', 'superuser_reserved', 'reserved'].map((c) => number(row, c));
+  const [most, superuser, reserved] = ['pg_max_connections', 'superuser_reserved', 'reserved'].map((c) =>
+    number(row, c),
+  );
   if (most == null || superuser == null || reserved == null) return null;
   return Math.max(1, most - superuser - reserved);
 }
@@ -49,11 +62,11 @@ function slotsOf(row: PgRow): number | null {
 export function summaryFacts(row: PgRow, isPooled: boolean): Record<string, string> {
   const facts: Record<string, string> = {
     version: `PostgreSQL ${text(row, 'version')}`,
-    role: row['in_recovery'] === true ? 'standby' : 'primary',
+    role: row['pg_in_recovery'] === 1 ? 'standby' : 'primary',
     database: text(row, 'database'),
     user: text(row, 'user'),
   };
-  const used = number(row, 'client_backends');
+  const used = number(row, 'pg_client_backends');
   const slots = slotsOf(row);
   if (!isPartial(row) && used !== null && slots !== null) facts['slots'] = `${used}/${slots}`;
   if (isPartial(row)) {
@@ -68,35 +81,21 @@ export function summaryFacts(row: PgRow, isPooled: boolean): Record<string, stri
   return facts;
 }
 
-/** Column -> counter of the connected database. */
-const DATABASE_COUNTERS: readonly (readonly [string, string, Sample['labels']?])[] = [
-  ['commits', 'pg_transactions', { outcome: 'commit' }],
-  ['rollbacks', 'pg_transactions', { outcome: 'rollback' }],
-  ['blocks_hit', 'pg_blocks_hit'],
-  ['blocks_read', 'pg_blocks_read'],
-  ['deadlocks', 'pg_deadlocks'],
-  ['temp_bytes', 'pg_temp_bytes'],
-  ['conflicts', 'pg_conflicts'],
-  ['checksum_failures', 'pg_checksum_failures'],
-];
-
+/** The counters of the connected database. */
 export function databaseSamples(row: PgRow): readonly Sample[] {
   const samples = new Samples();
-  for (const [column, metric, labels = {}] of DATABASE_COUNTERS) samples.counter(metric, number(row, column), labels);
-  return samples.list;
+  samples.counter('pg_transactions', number(row, 'commits'), { outcome: 'commit' });
+  samples.counter('pg_transactions', number(row, 'rollbacks'), { outcome: 'rollback' });
+  return [...columnSamples([row], [], 'counter'), ...samples.list];
 }
 
 export function standbySamples(row: PgRow): readonly Sample[] {
   const samples = new Samples();
-  samples.gauge('pg_standby_replay_lag_seconds', number(row, 'replay_lag_s'));
-  samples.gauge('pg_standby_replay_lag_bytes', number(row, 'replay_lag_bytes'));
-  if (typeof row['paused'] === 'boolean') samples.gauge('pg_standby_replay_paused', row['paused'] ? 1 : 0);
   // Without pg_monitor there is a receiver of which nothing is said.
-  const { receivers, receiver_status: status } = row;
-  if (receivers === 0 || typeof status === 'string')
-    samples.gauge('pg_wal_receiver_up', status === 'streaming' ? 1 : 0);
-  samples.gauge('pg_wal_receiver_silent_seconds', number(row, 'receiver_silent_s'));
-  return samples.list;
+  const { receivers, receiver_status: status, is_archive_fed: isArchiveFed } = row;
+  const isTold = (receivers === 0 && isArchiveFed !== true) || typeof status === 'string';
+  if (isTold) samples.gauge('pg_wal_receiver_up', status === 'streaming' ? 1 : 0);
+  return [...columnSamples([row]), ...samples.list];
 }
 
 export function replicationSamples(rows: readonly PgRow[]): readonly Sample[] {
@@ -125,29 +124,12 @@ export function slotSamples(rows: readonly PgRow[]): readonly Sample[] {
   return samples.list;
 }
 
-export function preparedSamples([row = {}]: readonly PgRow[]): readonly Sample[] {
-  const samples = new Samples();
-  samples.gauge('pg_prepared_transactions', number(row, 'count'));
-  samples.gauge('pg_oldest_prepared_transaction_seconds', number(row, 'oldest_s'));
-  return samples.list;
-}
-
 export function limitSamples(rows: readonly PgRow[]): readonly Sample[] {
   const samples = new Samples();
   for (const row of rows) {
     const [used, most] = [number(row, 'used'), number(row, 'most')];
     if (used === null || most === null) continue;
     samples.gauge('pg_conn_limit_used_ratio', used / most, { scope: text(row, 'scope'), name: text(row, 'name') });
-  }
-  return samples.list;
-}
-
-export function wraparoundSamples(rows: readonly PgRow[]): readonly Sample[] {
-  const samples = new Samples();
-  for (const row of rows) {
-    const labels = { database: text(row, 'database') };
-    samples.gauge('pg_database_xid_age', number(row, 'xid_age'), labels);
-    samples.gauge('pg_database_mxid_age', number(row, 'mxid_age'), labels);
   }
   return samples.list;
 }

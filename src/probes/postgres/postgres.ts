@@ -55,10 +55,10 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
     const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
     if (summary === undefined)
       throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });
-    const instanceId = `${String(summary['postmaster_start'])}/${String(database?.['stats_reset'] ?? '')}`;
+    const instanceId = `${String(summary['pg_postmaster_start_time_seconds'])}/${String(database?.['stats_reset'] ?? '')}`;
     const version = Number(summary['version_num']);
     const locked = await this.#locks(connection, signal, summary, version);
-    const standby = summary['in_recovery'] === true ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
+    const standby = summary['pg_in_recovery'] === 1 ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
     const slow = await readTiers(this.#tiers, connection, signal, version);
     return {
       failure: null,
@@ -82,13 +82,13 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
     summary: PgRow,
     version: number,
   ): Promise<Readonly<Record<string, readonly Row[]>>> {
-    if (summary['waiting_on_lock'] === 0) return {};
+    if (summary['pg_locks_waiting'] === 0) return {};
     const [rows = []] = await connection.all(signal, [locks(version)]);
     return { locks: metrics.lockRows(rows) };
   }
 
   #cacheRatio(instanceId: string, database: PgRow | undefined): readonly Sample[] {
-    const [hits, misses] = [database?.['blocks_hit'], database?.['blocks_read']];
+    const [hits, misses] = [database?.['pg_blocks_hit'], database?.['pg_blocks_read']];
     if (typeof hits !== 'number' || typeof misses !== 'number') return [];
     const samples = new Samples();
     samples.gauge('pg_cache_hit_ratio', this.#cache.add(performance.now(), instanceId, hits, misses));

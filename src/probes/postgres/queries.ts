@@ -1,8 +1,15 @@
-/** The SQL that is sent to PostgreSQL 12 to 18, all of it. Numbers are cast: bigint and numeric arrive as text. */
+/**
+ * The SQL that is sent to PostgreSQL 12 to 18, all of it. Numbers are cast: bigint and numeric arrive as text.
+ * A column with the name of a metric (`pg_…`) is that metric.
+ */
 
 const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
 const clients = `backend_type = 'client backend'`;
 const inState = (state: string): string => `(count(*) FILTER (WHERE ${clients} AND state ${state}))::int`;
+
+/** What holds rows back without a session: replication slots and prepared transactions. */
+const HELD_XMIN = `(SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
+                (SELECT max(age(transaction)) FROM pg_prepared_xacts)`;
 
 /**
  * Every second: one row of counts over all sessions, and in `top` the sessions that have been at it longest.
@@ -34,48 +41,56 @@ SELECT current_setting('server_version_num')::int AS version_num,
        current_setting('server_version') AS version,
        current_user AS "user",
        current_database() AS database,
-       extract(epoch from pg_postmaster_start_time())::float8 AS postmaster_start,
-       pg_is_in_recovery() AS in_recovery,
-       current_setting('max_connections')::int AS max_connections,
+       extract(epoch from pg_postmaster_start_time())::float8 AS pg_postmaster_start_time_seconds,
+       pg_is_in_recovery()::int AS pg_in_recovery,
+       current_setting('max_connections')::int AS pg_max_connections,
        current_setting('superuser_reserved_connections')::int AS superuser_reserved,
        coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved,
-       (count(*) FILTER (WHERE ${clients}))::int AS client_backends,
+       (count(*) FILTER (WHERE ${clients}))::int AS pg_client_backends,
        ${inState(`= 'active'`)} AS active,
        ${inState(`= 'idle'`)} AS idle,
        ${inState(`= 'idle in transaction'`)} AS idle_in_transaction,
        ${inState(`= 'idle in transaction (aborted)'`)} AS idle_in_transaction_aborted,
        ${inState(`IN ('fastpath function call', 'disabled')`)} AS other,
        ${inState(`IS NULL`)} AS unknown,
-       (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS waiting_on_lock,
-       (count(*) FILTER (WHERE backend_type = 'autovacuum worker'))::int AS autovacuum_workers,
-       (count(*) FILTER (WHERE backend_type = 'walsender'))::int AS walsenders,
+       (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS pg_locks_waiting,
+       (count(*) FILTER (WHERE backend_type = 'autovacuum worker'))::int AS pg_autovacuum_workers,
        (count(*) FILTER (WHERE query = '<insufficient privilege>'))::int AS hidden,
-       coalesce(${since(`min(query_start) FILTER (WHERE ${clients} AND state = 'active' AND pid <> pg_backend_pid())`)}, 0) AS longest_query_s,
-       coalesce(${since(`min(xact_start) FILTER (WHERE ${clients} AND pid <> pg_backend_pid())`)}, 0) AS longest_transaction_s,
-       coalesce(${since(`min(state_change) FILTER (WHERE state LIKE 'idle in transaction%')`)}, 0) AS longest_idle_in_transaction_s,
-       coalesce(max(greatest(age(backend_xmin), age(backend_xid))), 0) AS oldest_xmin_age,
+       coalesce(${since(`min(query_start) FILTER (WHERE ${clients} AND state = 'active' AND pid <> pg_backend_pid())`)}, 0) AS pg_longest_query_seconds,
+       coalesce(${since(`min(xact_start) FILTER (WHERE ${clients} AND pid <> pg_backend_pid())`)}, 0) AS pg_longest_transaction_seconds,
+       coalesce(${since(`min(state_change) FILTER (WHERE state LIKE 'idle in transaction%')`)}, 0) AS pg_longest_idle_in_transaction_seconds,
+       greatest(0, max(greatest(age(backend_xmin), age(backend_xid))), ${HELD_XMIN}) AS pg_oldest_xmin_age,
        (SELECT coalesce(json_agg(top), '[]') FROM top) AS top
   FROM a`;
 
 /** Every second: the counters of the connected database. */
 export const DATABASE = `
 SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
-       blks_read::float8 AS blocks_read, blks_hit::float8 AS blocks_hit,
-       conflicts::float8 AS conflicts, temp_bytes::float8 AS temp_bytes, deadlocks::float8 AS deadlocks,
-       checksum_failures::float8 AS checksum_failures,
+       blks_read::float8 AS pg_blocks_read, blks_hit::float8 AS pg_blocks_hit, conflicts::float8 AS pg_conflicts,
+       temp_bytes::float8 AS pg_temp_bytes, deadlocks::float8 AS pg_deadlocks,
+       checksum_failures::float8 AS pg_checksum_failures,
        extract(epoch from stats_reset)::float8 AS stats_reset
   FROM pg_stat_database
  WHERE datname = current_database()`;
 
-/** Every second, on a standby. Replay lag is 0 when all that was received is replayed: an idle primary is no lag. */
+/**
+ * Every second, on a standby. It lags by nothing when all that can be had is replayed: received and replayed are the
+ * same while the receiver streams (an idle primary is no lag), or the startup process waits for more of an archive. A
+ * receiver that was cut off leaves the age of the last replayed transaction, which grows.
+ */
 export const STANDBY = `
-SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-            ELSE greatest(0, ${since('pg_last_xact_replay_timestamp()')}) END AS replay_lag_s,
-       pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8 AS replay_lag_bytes,
-       CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END AS paused,
-       (SELECT count(pid)::int FROM pg_stat_wal_receiver) AS receivers,
-       (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
-       (SELECT ${since('last_msg_receipt_time')} FROM pg_stat_wal_receiver) AS receiver_silent_s`;
+WITH r AS (SELECT count(pid)::int AS receivers, min(status) AS receiver_status,
+                  ${since('min(last_msg_receipt_time)')} AS silent_s FROM pg_stat_wal_receiver),
+     s AS (SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed,
+                  (SELECT wait_event IN ('RecoveryRetrieveRetryInterval', 'RecoveryWalStream', 'RecoveryWalAll')
+                     FROM pg_stat_activity WHERE backend_type = 'startup') AS waits)
+SELECT CASE WHEN received = replayed AND (receiver_status = 'streaming' OR receiver_status IS NULL AND receivers > 0)
+              OR received IS NULL AND waits THEN 0
+            ELSE greatest(0, ${since('pg_last_xact_replay_timestamp()')}) END AS pg_standby_replay_lag_seconds,
+       pg_wal_lsn_diff(received, replayed)::float8 AS pg_standby_replay_lag_bytes,
+       CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused()::int END AS pg_standby_replay_paused,
+       receivers, receiver_status, silent_s AS pg_wal_receiver_silent_seconds, received IS NULL AS is_archive_fed
+  FROM r, s`;
 
 /**
  * When somebody waits for a lock: waiters and those in their way. pg_blocking_pids() locks the lock table, so it is
@@ -162,11 +177,14 @@ SELECT slot_name AS slot, slot_type AS type, active,
 
 /** Every 10 s: transactions that were prepared and neither committed nor rolled back. They have no session, but locks. */
 export const PREPARED = `
-SELECT count(*)::int AS count, ${since('min(prepared)')} AS oldest_s FROM pg_prepared_xacts`;
+SELECT count(*)::int AS pg_prepared_transactions,
+       ${since('min(prepared)')} AS pg_oldest_prepared_transaction_seconds
+  FROM pg_prepared_xacts`;
 
 /** Every 60 s: how far each database is from a forced stop, the nearest first. */
 export const WRAPAROUND = `
-SELECT datname AS database, age(datfrozenxid)::float8 AS xid_age, mxid_age(datminmxid)::float8 AS mxid_age
+SELECT datname AS database, age(datfrozenxid)::float8 AS pg_database_xid_age,
+       mxid_age(datminmxid)::float8 AS pg_database_mxid_age
   FROM pg_database
  ORDER BY greatest(age(datfrozenxid), mxid_age(datminmxid)) DESC
  LIMIT 30`;

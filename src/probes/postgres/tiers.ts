@@ -32,14 +32,14 @@ const TIERS: readonly PgTier[] = [
     name: 'prepared transactions',
     everyMs: 10_000,
     sql: () => PREPARED,
-    part: (rows) => ({ samples: metrics.preparedSamples(rows) }),
+    part: (rows) => ({ samples: metrics.columnSamples(rows) }),
   },
   { name: 'limits', everyMs: 10_000, sql: () => LIMITS, part: (rows) => ({ samples: metrics.limitSamples(rows) }) },
   {
     name: 'wraparound',
     everyMs: 60_000,
     sql: () => WRAPAROUND,
-    part: (rows) => ({ samples: metrics.wraparoundSamples(rows) }),
+    part: (rows) => ({ samples: metrics.columnSamples(rows, ['database']) }),
   },
 ];
 
