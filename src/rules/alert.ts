@@ -3,7 +3,7 @@
  * in milliseconds, and is passed in.
  */
 import type { Labels } from './labels.ts';
-import type { Truth } from './logic.ts';
+import type { Truth } from './three-valued.ts';
 import type { Rule } from './rule.ts';
 
 /** `no_data` fires because nothing is known; `expired` was firing and nothing has been known for too long. */

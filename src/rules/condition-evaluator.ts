@@ -3,7 +3,6 @@ import { perOf } from './type-check.ts';
 import { isComparison, isSetOp, type BinaryNode, type CallNode, type Expr, type SelectorNode } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
-import { not, or } from './logic.ts';
 import {
   aggregate,
   arithmetic,
@@ -11,6 +10,8 @@ import {
   comparison,
   finite,
   measures,
+  not,
+  or,
   verdicts,
   type Measure,
   type Value,

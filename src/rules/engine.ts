@@ -69,7 +69,7 @@ export class Engine {
   readonly store: Store;
   private silences: readonly Silence[];
   private trackers: Tracker[];
-  private readonly notices = new NotificationState();
+  private readonly notifications = new NotificationState();
   /** Last words on alerts whose rules are gone; told with the next step. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
@@ -115,7 +115,7 @@ export class Engine {
       for (const { key, before } of changes) changed.set(alertId(tracker.rule, key), before.phase);
       if (tracker.fault !== null) faults.push({ rule: tracker.rule.name, message: tracker.fault });
     }
-    const news = this.notices.tell(this.trackers, changed, this.silences, nowMono, nowWall);
+    const news = this.notifications.tell(this.trackers, changed, this.silences, nowMono, nowWall);
     const transitions = [...this.ended.splice(0), ...news];
     for (const tracker of this.trackers) tracker.sweep(nowMono);
     if (nowMono - this.forgotAt >= FORGET_EVERY_MS) {
@@ -144,9 +144,9 @@ export class Engine {
           since: Math.round(nowWall - (nowMono - alert.activeAt)),
           unknown: alert.unknownSince !== null,
           ending: alert.falseSince !== null,
-          flapping: this.notices.of(id)?.flapping ?? false,
-          suppression: this.notices.suppressionOf(id),
-          acked: this.notices.ackedOf(id, nowWall),
+          flapping: this.notifications.of(id)?.flapping ?? false,
+          suppression: this.notifications.suppressionOf(id),
+          acked: this.notifications.ackedOf(id, nowWall),
         });
       }
     }
@@ -155,7 +155,7 @@ export class Engine {
 
   /** Somebody is on an alert that fires; null: nobody is. */
   acknowledge(alert: string, acked: Acked | null): void {
-    this.notices.acknowledge(alert, acked);
+    this.notifications.acknowledge(alert, acked);
   }
 
   addSilence(silence: Silence): void {
@@ -173,7 +173,7 @@ export class Engine {
       for (const [key, alert] of alerts) {
         const heir = next.get(rule.id);
         const last =
-          heir === undefined ? this.notices.end(rule, key, alert, 'its rule was removed', nowMono, nowWall) : null;
+          heir === undefined ? this.notifications.end(rule, key, alert, 'its rule was removed', nowMono, nowWall) : null;
         heir?.alerts.set(key, alert);
         if (last !== null) this.ended.push(last);
       }
@@ -190,7 +190,7 @@ export class Engine {
     for (const { rule, alerts } of this.trackers) {
       for (const [key, alert] of alerts) {
         if (alert.labels['target'] !== target) continue;
-        const last = this.notices.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
+        const last = this.notifications.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
         alerts.delete(key);
         if (last !== null) this.ended.push(last);
       }
@@ -200,7 +200,7 @@ export class Engine {
   /** What a restart must not forget; plain data. */
   save(nowMono: number, nowWall: number): EngineState {
     const alerts = this.trackers.flatMap(({ rule, alerts }) =>
-      [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notices.of(alertId(rule, key)), nowMono)),
+      [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notifications.of(alertId(rule, key)), nowMono)),
     );
     return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
   }
@@ -226,7 +226,7 @@ export class Engine {
       if (tracker === undefined || restored === null) continue;
       const key = keyOf(saved.labels);
       tracker.alerts.set(key, restored.alert);
-      this.notices.restore(alertId(tracker.rule, key), restored.notice);
+      this.notifications.restore(alertId(tracker.rule, key), restored.notification);
     }
   }
 }

@@ -1,9 +1,12 @@
-/** Why people are not told of an alert: somebody silenced it, its target is known to be down, or it flaps. */
+/** Why nobody is called for an alert: somebody silenced it, another alert inhibits it, or it flaps. */
+import { isActive, type Alert } from './alert.ts';
 import type { Expr, Matcher } from './expr.ts';
 import { matches, type Labels } from './labels.ts';
 import { parsePromql } from './parser.ts';
+import type { Rule } from './rule.ts';
+import { alertLabels, type Tracker } from './tracker.ts';
 
-/** Somebody asked for quiet: which alerts, who, why, and until when. There is no silence without an end. */
+/** Nobody is to be called for alerts with these labels: by whom, why, and until when. Every silence ends. */
 export interface Silence {
   readonly id: string;
   readonly matchers: readonly Matcher[];
@@ -17,14 +20,14 @@ export type Suppression =
   | { readonly kind: 'inhibited'; readonly by: string }
   | { readonly kind: 'flapping' };
 
-/** A firing alert that mutes others: those that agree with it on the labels named. */
+/** A firing alert that inhibits others: those that agree with it on the labels named. */
 export interface Inhibitor {
   readonly name: string;
   readonly labels: Labels;
   readonly equal: readonly string[];
 }
 
-/** `redis_up == 0`: whatever else is wrong with that target follows from it. Not `pg_wal_receiver_up`: that is a part. */
+/** `redis_up == 0`: whatever else is wrong with the target follows from it. `pg_wal_receiver_up` is only a part. */
 export const isTargetDown = (expr: Expr): boolean =>
   expr.kind === 'binary' &&
   expr.op === '==' &&
@@ -50,10 +53,45 @@ export function silencedBy(silences: readonly Silence[], labels: Labels, wall: n
   return { kind: 'silenced', by: found.author, reason: found.reason, until: found.until };
 }
 
-/** The alert that mutes one with these labels, if any. */
+/** The alert that inhibits one with these labels, if any. */
 export function inhibitedBy(inhibitors: readonly Inhibitor[], labels: Labels): Suppression | null {
   const found = inhibitors.find(({ equal, labels: own }) =>
     equal.every((name) => own[name] !== undefined && own[name] === labels[name]),
   );
   return found === undefined ? null : { kind: 'inhibited', by: found.name };
+}
+
+/** Which alerts inhibit others, at one evaluation. */
+export class Inhibitions {
+  private readonly inhibitors: readonly Inhibitor[];
+  /**
+   * A target without data fires every rule whose `nodata` is `alert`. That is one problem and one call: by target, the
+   * most severe of those rules, the first of equals.
+   */
+  private readonly ofSilentTargets = new Map<string, Rule>();
+
+  constructor(trackers: readonly Tracker[]) {
+    this.inhibitors = trackers.flatMap(({ rule, alerts }) =>
+      rule.inhibits.length === 0
+        ? []
+        : [...alerts.values()]
+            .filter(isActive)
+            .map((alert) => ({ name: rule.name, labels: alertLabels(rule, alert), equal: rule.inhibits })),
+    );
+    for (const { rule, alerts } of trackers)
+      for (const { phase, labels } of alerts.values()) {
+        const { target } = labels;
+        if (phase !== 'no_data' || target === undefined) continue;
+        const before = this.ofSilentTargets.get(target);
+        if (before === undefined || rule.severity < before.severity) this.ofSilentTargets.set(target, rule);
+      }
+  }
+
+  /** What inhibits an alert of `rule` with these labels, if anything. A rule that inhibits others is never inhibited. */
+  of(rule: Rule, { phase, labels: { target } }: Alert, labels: Labels): Suppression | null {
+    if (rule.inhibits.length > 0) return null;
+    const found = inhibitedBy(this.inhibitors, labels);
+    const first = phase === 'no_data' ? this.ofSilentTargets.get(target ?? '') : undefined;
+    return found ?? (first === undefined || first === rule ? null : { kind: 'inhibited', by: first.name });
+  }
 }

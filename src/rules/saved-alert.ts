@@ -42,7 +42,7 @@ export interface EngineState {
 /** A pending alert is not taken up again after so long a time. */
 const MAX_DOWN_MS = 3_600_000;
 
-export function saveAlert(rule: string, alert: Alert, notice: Notification | undefined, now: number): SavedAlert {
+export function saveAlert(rule: string, alert: Alert, notification: Notification | undefined, now: number): SavedAlert {
   return {
     rule,
     labels: alert.labels,
@@ -52,10 +52,10 @@ export function saveAlert(rule: string, alert: Alert, notice: Notification | und
     falseMs: alert.falseSince === null ? null : now - alert.falseSince,
     flipsMs: alert.flips.map((time) => now - time),
     value: alert.value,
-    told: notice?.told ?? 'resolved',
-    toldMs: notice === undefined || notice.toldAt === -Infinity ? null : now - notice.toldAt,
-    flapping: notice?.flapping ?? false,
-    ...(notice === undefined || notice.acked === null ? {} : { acked: notice.acked }),
+    told: notification?.told ?? 'resolved',
+    toldMs: notification === undefined || notification.toldAt === -Infinity ? null : now - notification.toldAt,
+    flapping: notification?.flapping ?? false,
+    ...(notification === undefined || notification.acked === null ? {} : { acked: notification.acked }),
   };
 }
 
@@ -67,7 +67,7 @@ export function restoreAlert(
   saved: SavedAlert,
   downMs: number,
   now: number,
-): { alert: Alert; notice: Notification } | null {
+): { alert: Alert; notification: Notification } | null {
   const waiting = saved.phase === 'pending';
   if (waiting && downMs > MAX_DOWN_MS) return null;
   const away = waiting ? 0 : downMs;
@@ -84,5 +84,5 @@ export function restoreAlert(
     flips: saved.flipsMs.map((ms) => now - ms - downMs),
   };
   const toldAt = saved.toldMs === null ? -Infinity : now - saved.toldMs - downMs;
-  return { alert, notice: { told: saved.told, toldAt, flapping: saved.flapping, acked: saved.acked ?? null } };
+  return { alert, notification: { told: saved.told, toldAt, flapping: saved.flapping, acked: saved.acked ?? null } };
 }

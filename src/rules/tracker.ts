@@ -1,7 +1,7 @@
 /** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
 import { inactive, isOver, observe, wake, type Alert, type Observation } from './alert.ts';
 import { judge } from './condition-evaluator.ts';
-import { JoinError } from './join.ts';
+import { JoinError } from './three-valued.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
 import { PromqlError } from './vector-matching.ts';
 import { evaluate, items } from './promql-evaluator.ts';

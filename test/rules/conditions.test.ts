@@ -1,7 +1,7 @@
 /** What conditions say of values: units, labels, aggregation, joins, and what is not known. */
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/rules/condition-evaluator.ts';
-import { JoinError } from '../../src/rules/join.ts';
+import { JoinError } from '../../src/rules/three-valued.ts';
 import { parseCondition } from '../../src/rules/parser.ts';
 import { Store } from '../../src/rules/store.ts';
 import { show } from '../../src/rules/template.ts';

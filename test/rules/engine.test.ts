@@ -424,7 +424,7 @@ describe('suppression', () => {
     expect(world.pass(59)).toEqual(['R inactive>firing (silenced)']);
     expect(world.told[0]?.suppression).toMatchObject({ by: 'ann', reason: 'known' });
     expect(world.pass(1)).toEqual(['R firing>firing']);
-    expect(world.told[1]?.reason).toBe('it is no longer kept quiet');
+    expect(world.told[1]?.reason).toBe('it is no longer suppressed');
     expect(world.pass(60)).toEqual([]);
   });
 

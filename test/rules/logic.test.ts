@@ -1,7 +1,7 @@
 /** The laws of the three-valued logic. */
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
-import { and, not, or, unless } from '../../src/rules/logic.ts';
+import { and, not, or, unless } from '../../src/rules/three-valued.ts';
 
 const truth = fc.constantFrom(true, false, null);
 
