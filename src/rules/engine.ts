@@ -173,7 +173,9 @@ export class Engine {
       for (const [key, alert] of alerts) {
         const heir = next.get(rule.id);
         const last =
-          heir === undefined ? this.notifications.end(rule, key, alert, 'its rule was removed', nowMono, nowWall) : null;
+          heir === undefined
+            ? this.notifications.end(rule, key, alert, 'its rule was removed', nowMono, nowWall)
+            : null;
         heir?.alerts.set(key, alert);
         if (last !== null) this.ended.push(last);
       }
