@@ -1,22 +1,24 @@
-/** The console at work: client, screen and clock joined. What has effects is here, and in start, plain, memory, clipboard. */
+/**
+ * The console at work: client, screen and clock joined. Effects happen here, and in start, plain, draft-autosave and
+ * clipboard; all other files of this folder are pure.
+ */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
+import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import { draftOf, isEmpty } from '../terminal/editor.ts';
 import { createFrames } from '../terminal/frames.ts';
-import type { InputEvent } from '../terminal/sequences.ts';
 import type { Screen } from '../terminal/screen.ts';
+import type { InputEvent } from '../terminal/sequences.ts';
 import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
-import { draftOf, isEmpty } from '../terminal/editor.ts';
-import { frame } from './frame.ts';
-import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
-import { panelsOf, wishesOf } from './panel-view.ts';
 import { retyped } from './dispatch.ts';
-import { typingTeller } from './typing.ts';
-import { blankUi, say, type Effect, type Ui } from './state.ts';
-import { update, type UiEvent } from './update.ts';
-import { unconnected, viewOf, type View } from './view.ts';
-import type { Zone } from '../incident/time.ts';
+import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
+import { frame } from './frame.ts';
+import { panelsOf, wishesOf } from './panel-view.ts';
+import { type Effect, type Ui, blankUi, say } from './state.ts';
+import { type UiEvent, update } from './update.ts';
+import { type View, unconnected, viewOf } from './view.ts';
 
 /** A line to a hub, and the outbox behind it. */
 export interface Connected {
@@ -248,5 +250,27 @@ export function runConsole(options: AppOptions): App {
       await line?.client.close();
       await line?.outbox.close();
     }),
+  };
+}
+
+/** Said again this often; the hub forgets after twice that. ms. */
+const AGAIN_MS = 4000;
+
+/** What stands in the line will be an entry of this incident. */
+const isEntry = ({ draft }: Ui, { incident, observer }: View): boolean =>
+  incident !== null && !observer && !isEmpty(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
+
+/** To be called after every key; `tell` goes to the hub. `at`: monotonic ms. */
+export function typingTeller(tell: (on: boolean) => void): (ui: Ui, view: View, at: number) => void {
+  let told: { readonly on: boolean; readonly at: number; readonly draft: Ui['draft'] | null } = {
+    on: false,
+    at: 0,
+    draft: null,
+  };
+  return (ui, view, at) => {
+    const on = isEntry(ui, view);
+    if (ui.draft === told.draft || (on === told.on && (!on || at - told.at < AGAIN_MS))) return;
+    told = { on, at, draft: ui.draft };
+    tell(on);
   };
 }

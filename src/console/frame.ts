@@ -2,11 +2,9 @@
 import type { Region, Frame } from '../terminal/paint.ts';
 import { padLine, span, type Line } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
-import { bordered } from './border.ts';
+import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
 import { type Layout, type PlacedPanel, type Rect } from './layout.ts';
-import { modelOf } from './panel-model.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
-import { panelLines, stripLine, type Panels } from './panel-view.ts';
 import { type Ui, currentLayout } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';

@@ -3,7 +3,7 @@ import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
 import { type Alarm, alarm } from './alarm.ts';
-import { ruled } from './border.ts';
+import { ruled } from './panel-view.ts';
 import { suggestions } from './completion.ts';
 import { type Key, isEmpty } from '../terminal/editor.ts';
 import { KEYS, type KeyLine, keyLabel, keysOf } from './keymap.ts';

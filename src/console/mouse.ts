@@ -6,7 +6,7 @@ import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { hintAt } from './input-area.ts';
 import { type Rect, stripCell } from './layout.ts';
-import { rowsOf, scrolled } from './panel-model.ts';
+import { rowsOf, scrolled } from './panel-view.ts';
 import { moveZoomed, scrollBy } from './scroll.ts';
 import { type Transition, type Ui, stay, currentLayout } from './state.ts';
 import type { View } from './view.ts';

@@ -1,12 +1,106 @@
-/** The panels in their places: bordered, folded, or all of them on one row. Pure. */
-import type { Model } from '../../panels/model.ts';
+/**
+ * The panels in their places: what they are given, the rows of the timeline that scrolling counts in, and how a panel is
+ * drawn: bordered, folded to one row, or as one cell of the strip. Pure.
+ */
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
+import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { type Line, type Tone, cutLine, glyphs, padLine, span } from '../terminal/text.ts';
-import { bordered, ruled } from './border.ts';
+import { type TimelineRow, shownSeqs as seqsOf, timelineRows } from '../../panels/rows.ts';
+import {
+  type Line,
+  type Span,
+  type Tone,
+  cutLine,
+  glyphs,
+  joinLines,
+  lineWidth,
+  padLine,
+  span,
+} from '../terminal/text.ts';
 import { CONTEXT_COLS, type PlacedPanel, type Wish, stripCell } from './layout.ts';
-import { modelOf } from './panel-model.ts';
-import type { Wishes } from './update.ts';
+import { type Ui, currentLayout } from './state.ts';
+import type { View } from './view.ts';
+
+interface Boxed {
+  readonly title: Line;
+  readonly right?: Line;
+  readonly lines: readonly Line[];
+  readonly cols: number;
+  readonly rows: number;
+  readonly ascii: boolean;
+  readonly tone?: Tone;
+}
+
+/** `lines` in a border of exactly `cols` x `rows` cells, title and right-hand words in its upper edge. */
+export function bordered({ title, right = [], lines, cols, rows, ascii, tone = 'border' }: Boxed): readonly Line[] {
+  const sign = glyphs(ascii);
+  const edge = (text: string): Span => span(text, tone);
+  const inner = Math.max(0, cols - 4);
+  const body = Array.from({ length: Math.max(0, rows - 2) }, (_, i): Line => [
+    edge(`${sign.vertical} `),
+    ...padLine(lines[i] ?? [], inner),
+    edge(` ${sign.vertical}`),
+  ]);
+  const bottom: Line = [edge(sign.bottomLeft + sign.horizontal.repeat(Math.max(0, cols - 2)) + sign.bottomRight)];
+  const corner = edge(sign.horizontal + sign.topRight);
+  const top = ruled([edge(`${sign.topLeft}${sign.horizontal} `), ...title], [...right, corner], cols, ascii, tone);
+  return rows < 2 ? [top] : [top, ...body, bottom];
+}
+
+/** `left ──── right`, of exactly `cols` cells. */
+export function ruled(left: Line, right: Line, cols: number, ascii: boolean, tone: Tone = 'border'): Line {
+  const sign = glyphs(ascii);
+  const tail = lineWidth(right) === 0 ? [] : right;
+  const room = cols - lineWidth(tail) - 1;
+  const head = cutLine(left, Math.max(0, room - 1));
+  const fill = cols - lineWidth(head) - lineWidth(tail) - 1;
+  if (fill < 1) return joinLines(left, right, cols);
+  return [...head, span(' ', tone), span(sign.horizontal.repeat(fill), tone), ...tail];
+}
+
+/** A rule over the whole width. */
+export const rule = (cols: number, ascii: boolean): Line => [span(glyphs(ascii).horizontal.repeat(cols), 'border')];
+
+/** The model without the scroll, which is counted from these rows. */
+export const unscrolled = (ui: Ui, view: View): Model => ({
+  ...view,
+  zone: ui.zone,
+  ascii: ui.ascii,
+  chart: { spanMs: ui.chartMs },
+  ...(ui.zoom === null ? {} : { paged: ui.paged }),
+  timeline: {
+    scroll: 0,
+    level: ui.level,
+    readMark: ui.readMark,
+    left: ui.left,
+    selected: ui.selected,
+    filter: ui.filter,
+  },
+});
+
+const cols = (ui: Ui): number => currentLayout(ui).timeline?.cols ?? ui.size.cols;
+
+export const rowsOf = (ui: Ui, view: View): readonly TimelineRow[] => timelineRows(unscrolled(ui, view), cols(ui));
+
+/** Seqs of the entries the timeline shows, in order. */
+export const shownSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
+
+/** Rows after the last one of entry `seq`, and of all before it. */
+export function rowsBelow(rows: readonly TimelineRow[], seq: number): number {
+  let at = rows.length;
+  while (at > 0 && (rows[at - 1]?.seq ?? Infinity) > seq) at--;
+  return rows.length - at;
+}
+
+export function modelOf(ui: Ui, view: View): Model {
+  const model = unscrolled(ui, view);
+  return ui.scroll === null ? model : { ...model, timeline: { ...model.timeline, scroll: scrolled(ui, view) } };
+}
+
+/** Rows the end of the timeline is away. What came since counts too, so the place one reads does not move. */
+export function scrolled(ui: Ui, view: View): number {
+  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
+}
 
 /** The panels of this screen: the two with a place of their own, those in slots, those beside the timeline. */
 export interface Panels {
@@ -26,6 +120,13 @@ export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []):
   const slotted = all.filter(({ id }) => id !== 'header' && id !== 'timeline').sort((a, b) => a.order - b.order);
   return { header: named('header'), timeline: named('timeline'), slotted, context };
 }
+
+/** What the panels say of themselves, asked only when slots are decided. */
+export type Wishes = (
+  ui: Ui,
+  view: View,
+  cols: number,
+) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
 
 /** What the panels wish when slots are decided. */
 export const wishesOf =

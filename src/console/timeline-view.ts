@@ -10,7 +10,7 @@ import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
 import { type Line, type Tone, cut, cutLine, glyphs, joinLines, span } from '../terminal/text.ts';
 import { declare } from './actions/declare.ts';
 import { proposed } from './alert-selection.ts';
-import { ruled } from './border.ts';
+import { ruled } from './panel-view.ts';
 import { keyLabel } from './keymap.ts';
 import type { Mode, Rect } from './layout.ts';
 import { textLine } from './modal-parts.ts';

@@ -1,8 +1,9 @@
 /** The one place that decides what an input does: (state, input, what is known) -> next state and effects. Pure. */
+import type { Wishes } from './panel-view.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
-import { columnRows, panelCols, plan, type Wish } from './layout.ts';
+import { columnRows, panelCols, plan } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
@@ -21,13 +22,6 @@ export type UiEvent =
   | { readonly kind: 'size'; readonly cols: number; readonly rows: number; readonly at: number }
   /** The client has news, or a second has passed. */
   | { readonly kind: 'news'; readonly at: number };
-
-/** What the panels say of themselves, asked only when slots are decided. */
-export type Wishes = (
-  ui: Ui,
-  view: View,
-  cols: number,
-) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
 
 /** The next state. `at` in the input is monotonic ms. */
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): Transition {

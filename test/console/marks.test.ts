@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { timeline } from '../../panels/timeline.ts';
 import { draftOf } from '../../src/terminal/editor.ts';
 import { hintLines } from '../../src/console/input-area.ts';
-import { modelOf, rowsOf } from '../../src/console/panel-model.ts';
+import { modelOf, rowsOf } from '../../src/console/panel-view.ts';
 import { timelineLines } from '../../src/console/timeline-view.ts';
-import { typingTeller } from '../../src/console/typing.ts';
+import { typingTeller } from '../../src/console/app.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 

@@ -9,7 +9,8 @@ import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import type { Wish } from '../../src/console/layout.ts';
 import { textOf } from '../../src/terminal/editor.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
-import { update, type UiEvent, type Wishes } from '../../src/console/update.ts';
+import { update, type UiEvent } from '../../src/console/update.ts';
+import type { Wishes } from '../../src/console/panel-view.ts';
 import { unconnected, type View } from '../../src/console/view.ts';
 import { Story } from '../incident/story.ts';
 
