@@ -36,13 +36,14 @@ export interface VerifyOptions {
   readonly fold?: (event: Event) => void;
 }
 
-/** The folders of the records at `path`: a data folder, its `incidents`, or one record itself. */
+/** The folders of the records at `path`: a data folder (the hub's own record, too), its `incidents`, or one record itself. */
 export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
   const isRecord = (dir: string): boolean => disk.list(dir).some((name) => segmentNumber(name) !== null);
   if (isRecord(path)) return [path];
   for (const root of [`${path}/incidents`, path]) {
     const found = directories(disk, root).filter(isRecord);
-    if (found.length > 0) return found;
+    const own = `${path}/hub`;
+    if (found.length > 0) return root !== path && isRecord(own) ? [...found, own] : found;
   }
   return [];
 }

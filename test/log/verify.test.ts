@@ -6,6 +6,7 @@ import { openJournal } from '../../src/log/journal.ts';
 import { encodeLine, lineHash } from '../../src/log/record.ts';
 import { loadSnapshot, saveSnapshot } from '../../src/log/snapshot.ts';
 import { recordsUnder, verifyRecord } from '../../src/log/verify.ts';
+import { seen } from './event-store.contract.ts';
 import { freshDir } from './fresh-dir.ts';
 import { note, origin } from './sample.ts';
 
@@ -131,4 +132,16 @@ test('a snapshot comes back; deleted, damaged, of another version or incident it
   expect((await verifyRecord(folder)).bad).toBeNull();
   fs.writeFileSync(`${folder}/snapshot.json`, fs.readFileSync(`${folder}/snapshot.json`).subarray(3));
   expect(loadSnapshot(nodeFs, folder, 'a', 1)).toBeNull();
+});
+
+test("the records of a data folder are those of its incidents and the hub's own", async () => {
+  const dir = await record(notes);
+  expect(recordsUnder(dir)).toEqual([`${dir}/incidents/a`]);
+  const journal = await openJournal({ dir });
+  const store = journal.hubStore(seen);
+  await store.append('hub', 0, [{ events: [note('hub', 1)], origin: origin(1) }]);
+  await store.close();
+  await journal.close();
+  expect(recordsUnder(dir)).toEqual([`${dir}/incidents/a`, `${dir}/hub`]);
+  expect(await verifyRecord(`${dir}/hub`)).toMatchObject({ incident: 'hub', head: 1, bad: null });
 });
