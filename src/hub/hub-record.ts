@@ -24,7 +24,7 @@ export const hubFold: Fold<HubState, null> = {
   read: readHubState,
   isCold: () => false,
   summary: () => null,
-  readSummary: () => null,
+  isSummary: (raw): raw is null => raw === null,
 };
 
 export async function openHubRecord(

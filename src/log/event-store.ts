@@ -56,8 +56,8 @@ export interface Fold<S, M> {
   /** Nothing more is expected in it: such a stream stays closed at the start and is opened on demand. */
   isCold(state: S): boolean;
   summary(state: S): M;
-  /** Reads the JSON of a summary back; null when it is none. */
-  readSummary(raw: unknown): M | null;
+  /** Is this, read back from JSON, a summary? Asked for thousands at a start. */
+  isSummary(raw: unknown): raw is M;
 }
 
 /** A stream as it stood when it was opened. */

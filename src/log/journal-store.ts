@@ -105,7 +105,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     this.#index =
       place.index === null
         ? null
-        : new StreamIndex(folder.disk, place.index, fold.version, (raw): raw is M => fold.readSummary(raw) !== null);
+        : new StreamIndex(folder.disk, place.index, fold.version, (raw) => fold.isSummary(raw));
   }
 
   get readOnly(): string | null {

@@ -5,7 +5,7 @@ import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from '../incident/shapes.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
-import type { FromHub, IncidentSummary, ToHub } from './messages.ts';
+import type { FromHub, ToHub } from './messages.ts';
 import { consoleCommand, plainNote } from './command.ts';
 import { alert, silence } from './shapes/alert.ts';
 import { incident } from './shapes/incident.ts';
@@ -230,12 +230,6 @@ const wholeEvents = v.looseObject({ type: v.literal('events'), events: v.array(v
 /** Reads an incident that was kept as JSON; null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incident, raw, { abortEarly: true });
-  return answer.success ? answer.output : null;
-}
-
-/** Reads the summary of an incident that was kept as JSON; null when it is none. */
-export function readSummary(raw: unknown): IncidentSummary | null {
-  const answer = v.safeParse(summary, raw, { abortEarly: true });
   return answer.success ? answer.output : null;
 }
 

@@ -1,4 +1,4 @@
-/** `npm run bench -- hub | join | slow | console | probes | journal | abuse [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+/** `npm run bench -- hub | join | slow | console | probes | history | journal | abuse [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = readWords();
@@ -14,6 +14,7 @@ function readWords() {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         events: { type: 'string' },
+        incidents: { type: 'string' },
       },
     });
   } catch (fault) {
@@ -64,6 +65,11 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   async abuse() {
     const { benchAbuse } = await import('./abuse.ts');
     return benchAbuse(number(values.seconds, 5) * 1000);
+  },
+  async history() {
+    const { benchHistory } = await import('./history.ts');
+    const incidents = number(values.incidents, 0);
+    return benchHistory(incidents > 0 ? [incidents] : [100, 1_000, 10_000]);
   },
   async journal() {
     const { benchJournal } = await import('./journal.ts');

@@ -25,7 +25,7 @@ export const seen: Fold<Seen, string> = {
   },
   isCold: ({ cold }) => cold,
   summary: ({ stream, seqs }) => `${stream}: ${seqs.length}`,
-  readSummary: (raw) => (typeof raw === 'string' ? raw : null),
+  isSummary: (raw) => typeof raw === 'string',
 };
 
 /** One place that keeps a store: `open` may be called again after `close` and finds what was there. */
