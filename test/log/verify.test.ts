@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { Event } from '../../src/incident/event.ts';
 import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
-import { encodeLine, lineHash } from '../../src/log/record.ts';
 import { loadSnapshot, saveSnapshot } from '../../src/log/snapshot.ts';
 import { recordsUnder, verifyRecord } from '../../src/log/verify.ts';
 import { seen } from './event-store.contract.ts';
+import { forge } from './forge.ts';
 import { freshDir } from './fresh-dir.ts';
 import { note, origin } from './sample.ts';
 
@@ -19,20 +19,6 @@ async function record(events: readonly Event[], segmentBytes = 1e6): Promise<str
   return dir;
 }
 const notes = [1, 2, 3, 4, 5, 6].map((seq) => note('a', seq));
-
-/** Rewrites a record's lines, checksums and chain made right again: what a careful forger would do. */
-function forge(file: string, change: (json: string, line: number) => string): void {
-  let prev: string | null = null;
-  const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
-  const forged = lines.map((line, i) => {
-    let json = change(line.slice(9), i + 1);
-    if (prev !== null) json = json.replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${prev}"`);
-    const bytes = encodeLine(json);
-    prev = lineHash(bytes.subarray(0, -1));
-    return bytes;
-  });
-  fs.writeFileSync(file, Buffer.concat(forged));
-}
 
 test('a whole record is proven, folder or file, with its head and its last hash', async () => {
   const dir = await record(notes, 1500);

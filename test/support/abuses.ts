@@ -48,7 +48,8 @@ export class Hand {
   ): Promise<Hand | null> {
     const hand = new Hand(url);
     const open = new Promise<boolean>((resolve) => {
-      hand.ws.once('message', () => resolve(true)).once('close', () => resolve(false));
+      hand.ws.once('message', (data: Buffer) => resolve(data.includes('"welcome"')));
+      hand.ws.once('close', () => resolve(false));
     });
     hand.ws.once('open', () =>
       hand.say({
@@ -162,8 +163,9 @@ export async function muteLines(
   return all;
 }
 
-const NESTED = `{"type":"pong","t":${'['.repeat(32_000)}${']'.repeat(32_000)}}`;
-const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString();
+/** A message as long as one may be that says nothing, and costs far more to parse than to send. */
+export const NESTED = `{"type":"pong","t":0,"more":${'['.repeat(32_000)}${']'.repeat(32_000)}}`;
+export const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString();
 
 export const ABUSES: Readonly<Record<string, Abuse>> = {
   'nobody does anything': (_scene, signal) => rest(signal),
