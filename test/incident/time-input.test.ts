@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leadingTime, readFuture, readTime, type TimeContext } from '../../src/incident/time-input.ts';
+import fc from '../support/property.ts';
 
 const NOW = Date.parse('2025-10-31T12:00:00Z');
 const at = (text: string, more: Partial<TimeContext> = {}): string | null => {
