@@ -29,8 +29,9 @@ const hubDisk = 'test/faults/hub-disk.test.ts';
 const hubInput = 'test/faults/hub-input.test.ts';
 const hubOwn = 'test/faults/hub-own.test.ts';
 const hubTime = 'test/faults/hub-time.test.ts';
+const index = 'test/faults/stream-index.test.ts';
 const flow = 'test/hub/flow.test.ts';
-const recall = 'test/hub/recall.test.ts';
+const store = 'test/log/journal-store.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -95,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no dedup of what is stored',
-    find: 'this.#dedupe.add(head.origin.client, head.origin.n, head.seq);',
+    find: 'this.#origins.add(client, n, head.seq);',
     put: '',
     tests: [journal],
   },
@@ -185,26 +186,26 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: acknowledge before the write',
-    find: '    this.#flying.set(key, NOBODY);',
-    put: '    this.#flying.set(key, NOBODY);\n    if (events[0]) submission.answer(ack(submission, events[0]));',
+    find: 'this.#inFlight.set(key, decided);',
+    put: 'this.#inFlight.set(key, decided); if (events[0]) resolve({ event: events[0] });',
     tests: [hubDisk],
   },
   {
     name: 'hub: no dedup of what is stored',
-    find: 'if (stored) {',
-    put: 'if (stored && log.readOnly !== null) {',
+    find: 'if (stored) { void',
+    put: 'if (stored && submission.id === "") { void',
     tests: [hubInput],
   },
   {
-    name: 'hub: no dedup of what is under way',
-    find: 'if (retries === undefined) return false;',
-    put: 'if (retries === undefined || log.readOnly === null) return false;',
+    name: 'hub: who sends again what is under way gets no answer',
+    find: 'double.retries.push(pending);',
+    put: 'void 0;',
     tests: [hubInput],
   },
   {
     name: 'hub: another command under the same number is taken for a retry',
-    find: 'stored.hash === submission.origin.hash ?',
-    put: 'stored.hash !== undefined ?',
+    find: 'if (stored.hash !== hash) return',
+    put: 'if (stored.hash === hash.slice(1)) return',
     tests: [hubInput],
   },
   {
@@ -227,15 +228,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: what was behind a failed commit goes before it',
-    find: 'const behind = this.#queue.splice(0);',
-    put: 'const behind: Submission[] = [];',
+    find: '...this.#again.splice(0), ...this.#queue.takeAll()]',
+    put: '...this.#again.splice(0)]',
     tests: [hubOwn],
   },
   {
-    name: 'hub: a snapshot of another history is taken when its numbers fit',
-    find: 'if (log.get(id, snapshot.seq)?.id !== snapshot.last) return null;',
-    put: '',
-    tests: [recall],
+    name: 'a snapshot of another history is taken when its numbers fit',
+    find: 'else if (event.id !== this.#snapshot?.last) this.#discard();',
+    put: 'else if (event.id === "") this.#discard();',
+    tests: [store],
   },
   {
     name: 'hub: time in the record goes back with the clock',
@@ -245,9 +246,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: a batch goes to a console that misses what came before',
-    find: 'this.sent === first - 1 &&',
+    find: 'this.#sent === first - 1 &&',
     put: '',
     tests: [flow],
+  },
+  {
+    name: 'the index of another data folder is believed',
+    find: '|| now.ino !== stat.ino',
+    put: '',
+    tests: [index],
+  },
+  {
+    name: 'the index is believed when its checksum is wrong',
+    find: 'crc32(block) === sum ?',
+    put: 'length > 0 ?',
+    tests: [index],
+  },
+  {
+    name: 'an index made by another version of the core is believed',
+    find: "|| header['version'] !== this.#version",
+    put: '',
+    tests: [index],
   },
 ];
 
