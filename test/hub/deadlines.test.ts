@@ -1,5 +1,4 @@
 /** Deadlines that pass are recorded by the hub, once each, whoever is attached; also those that passed while it was down. */
-import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
@@ -7,6 +6,7 @@ import { missedDeadlines } from '../../src/incident/policies/deadlines.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { decide, evolve } from '../../src/incident/topics/index.ts';
 import { until } from '../support/patience.ts';
+import fc from '../support/property.ts';
 import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
