@@ -25,6 +25,7 @@ const RULES: readonly Rule[] = [
   {
     what: 'properties without the seed of the run (support/property.ts)',
     pattern: /from 'fast-check'/,
+    example: "import fc from 'fast-check';",
     except: /^support\/property\.ts$/,
   },
   {
