@@ -6,7 +6,7 @@ import { systemClock } from '../protocol/clock.ts';
 import { address, type Address } from './address.ts';
 import { EXIT, Exit, type Context } from './command.ts';
 import { madeDataDir, named, outboxDir } from './paths.ts';
-import { randomUnit } from './random.ts';
+import { randomUnit } from './runtime.ts';
 
 export interface Attached {
   readonly client: Client;

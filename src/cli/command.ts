@@ -97,3 +97,6 @@ export const COMMON: NonNullable<ParseArgsConfig['options']> = {
   local: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 };
+
+/** `1 rule`, `2 rules`. */
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
     if (argv.includes('--version') || argv.includes('-V')) return tellVersion();
-    return run((await import('./commands/open.ts')).default, argv);
+    return run((await import('./commands/open.ts')).open, argv);
   }
   if (name === 'help') {
     const asked = argv.slice(argv.indexOf(name) + 1).find((word) => !word.startsWith('-'));
@@ -52,7 +52,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
       strict: true,
     });
   } catch (fault) {
-    const { wrongOption } = await import('./wrongoption.ts');
+    const { wrongOption } = await import('./help.ts');
     throw new UsageError(`${wrongOption(fault, command)}\nusage: warroom ${command.usage}`);
   }
   const flags = parsed.values as Flags;
@@ -119,7 +119,7 @@ async function help(): Promise<number> {
 }
 
 async function tellVersion(): Promise<number> {
-  const { version } = await import('./version.ts');
+  const { version } = await import('./runtime.ts');
   process.stdout.write(`warroom ${await version()}\n`);
   return EXIT.ok;
 }

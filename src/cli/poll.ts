@@ -1,4 +1,8 @@
-/** One poll of one target from the shell, and what is said of it. */
+/** Targets as this process polls them, once, and what is said of a reading. */
+import { findHub } from '../client/hub-process.ts';
+import { atHub } from '../probes/hub-target.ts';
+import type { Context } from './command.ts';
+import { dataDir } from './paths.ts';
 import { openTarget } from '../probes/index.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -23,4 +27,12 @@ export async function pollOnce(target: Target): Promise<Reading> {
   } finally {
     await session.close();
   }
+}
+
+/** Where `hub:` points while no hub runs: no hub can listen there, so that no other one's answer is taken for it. */
+const NOWHERE = { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1', fingerprint: null };
+
+export async function hubTargets(context: Context, targets: readonly Target[]): Promise<readonly Target[]> {
+  const hub = await findHub(dataDir(context));
+  return atHub(targets, hub === null ? NOWHERE : { http: hub.http, ws: hub.url, fingerprint: hub.fingerprint });
 }

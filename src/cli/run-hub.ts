@@ -17,9 +17,8 @@ import { startPoller, type Poller } from '../probes/poller.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { unusable } from './paths.ts';
-import { randomUnit } from './random.ts';
+import { randomUnit, version } from './runtime.ts';
 import { readSettings, settings } from './settings.ts';
-import { version } from './version.ts';
 
 /** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
 const IDLE_EXIT_MS = 60_000;

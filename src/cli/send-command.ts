@@ -115,6 +115,12 @@ export const atField = (context: Context, now: number): { readonly at?: Instant 
   return at === undefined ? {} : { at };
 };
 
+/** The value of an option as a field of the same name, when it was given. */
+export const optional = <N extends string>(context: Context, name: N): { readonly [K in N]?: string } => {
+  const text = context.text(name);
+  return (text === undefined ? {} : { [name]: text }) as { readonly [K in N]?: string };
+};
+
 /** `38`, `#38` as the number of an entry. */
 export function refOf(text: string | undefined, usage: string): number {
   const digits = /^#?([1-9]\d{0,8})$/.exec(text ?? '')?.[1];

@@ -7,7 +7,7 @@ import { address } from './address.ts';
 import { type Context, Exit, EXIT, refusal, UsageError } from './command.ts';
 import { saveIncidents } from './incident-cache.ts';
 import { dataDir, myName, outboxDir } from './paths.ts';
-import { randomUnit } from './random.ts';
+import { randomUnit } from './runtime.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
 const REACH_MS = 5_000;

@@ -1,8 +1,7 @@
 /** The configuration a command works with, or exit code 1 with every fault and where it is. */
 import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
-import { EXIT, Exit, type Context } from './command.ts';
-import { count } from './count.ts';
+import { count, EXIT, Exit, type Context } from './command.ts';
 import { named } from './paths.ts';
 
 /** The configuration, or its faults. */

@@ -10,9 +10,8 @@ import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, type Command, type Context } from '../command.ts';
-import { hubTargets } from '../hubtargets.ts';
 import { dataDir } from '../paths.ts';
-import { pollOnce, summary } from '../poll.ts';
+import { hubTargets, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
 export default {

@@ -1,7 +1,6 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
 import { isAlive } from '../../log/process-identity.ts';
-import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { count } from '../count.ts';
+import { count, EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 

@@ -1,7 +1,8 @@
-/** `warroom`: the console; on this machine's hub, starting one in the background if none runs. */
+/** `warroom` and `warroom join`: the console, on this machine's hub (started if none runs) or on another one. */
+import { hubUrl } from '../address.ts';
 import { UsageError, type Command } from '../command.ts';
 
-export default {
+export const open: Command = {
   name: 'open',
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
@@ -27,4 +28,17 @@ export default {
       connect: async () => (await import('../attach.ts')).attach(context, me),
     });
   },
-} satisfies Command;
+};
+
+export const join: Command = {
+  name: 'join',
+  usage: 'join URL [--as NAME] [--token T]',
+  about: 'open the console on another hub',
+  words: 1,
+  run(context) {
+    const [url] = context.args;
+    if (url === undefined) throw new UsageError(`say where the hub is\nusage: warroom ${join.usage}`);
+    const { href } = hubUrl(url);
+    return open.run({ ...context, args: [], text: (name) => (name === 'hub' ? href : context.text(name)) });
+  },
+};

@@ -6,8 +6,7 @@ import type { Reading } from '../../protocol/reading.ts';
 import { oneLine, width } from '../../terminal/text.ts';
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
-import { hubTargets } from '../hubtargets.ts';
-import { LIMIT_MS, pollOnce, summary } from '../poll.ts';
+import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
 const usage = 'probe TARGET [--inspect]';

@@ -1,7 +1,7 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
 import { UsageError, type Command } from '../command.ts';
-import { atField, atOption, sendCommand } from '../send-command.ts';
+import { atField, atOption, optional, sendCommand } from '../send-command.ts';
 
 const usage = 'sev 0..3 [--why TEXT] [--at T]';
 
@@ -17,11 +17,10 @@ export default {
       throw new UsageError(
         `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}\nusage: warroom ${usage}`,
       );
-    const why = context.text('why');
     atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({ kind: 'set_severity', to, ...(why === undefined ? {} : { why }), ...atField(context, now) }),
+      (now) => ({ kind: 'set_severity', to, ...optional(context, 'why'), ...atField(context, now) }),
       ({ severity }) => `${severity} -> ${to}`,
     );
   },

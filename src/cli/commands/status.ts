@@ -1,7 +1,7 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
 import { UsageError, type Command } from '../command.ts';
-import { atField, atOption, sendCommand } from '../send-command.ts';
+import { atField, atOption, optional, sendCommand } from '../send-command.ts';
 
 const usage = 'status investigating|identified|monitoring|resolved [--public TEXT] [--at T]';
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
@@ -16,16 +16,14 @@ export default {
     const to = SETTABLE.find((status) => status === word?.toLowerCase());
     if (to === undefined || context.args.length > 1)
       throw new UsageError(`status is one of ${SETTABLE.join(', ')}\nusage: warroom ${usage}`);
-    const said = context.text('public');
-    const why = context.text('why');
     atOption(context, Date.now());
     return sendCommand(
       context,
       (now) => ({
         kind: 'set_status',
         to,
-        ...(said === undefined ? {} : { public: said }),
-        ...(why === undefined ? {} : { why }),
+        ...optional(context, 'public'),
+        ...optional(context, 'why'),
         ...atField(context, now),
       }),
       ({ status }) => `${status} -> ${to}`,

@@ -1,9 +1,13 @@
 /** `warroom tail`: the record, one event a line. */
 import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
-import { eventLine } from '../eventline.ts';
 import { events, followed } from '../queries.ts';
 import { pickIncident } from '../pick.ts';
 import { reading, type Session } from '../session.ts';
+
+import { eventText } from '../../../panels/event-text.ts';
+import type { Event } from '../../incident/event.ts';
+import { isoTime, type Zone } from '../../incident/time.ts';
+import { oneLine } from '../../terminal/text.ts';
 
 const usage = 'tail [--after SEQ] [--follow]';
 
@@ -53,4 +57,10 @@ function follow(context: Context, { client }: Session, print: () => Promise<void
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     process.stdout.once('close', () => resolve());
   });
+}
+
+/** `2026-11-23 14:02:11Z #12 alice: pool is full`, the time with its zone. No control byte of the event survives. */
+function eventLine(event: Event, zone: Zone): string {
+  const time = isoTime(Date.parse(event.at), zone).replace('T', ' ');
+  return `${time} #${event.seq} ${oneLine(event.by.name)}: ${oneLine(eventText(event))}`;
 }

@@ -1,4 +1,5 @@
-/** Which version of the program this is. */
+/** What the program takes from where it runs: its version, random numbers. */
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** As `package.json` has it: above the built program, or above the source when that is run as it is. */
@@ -9,3 +10,6 @@ export async function version(): Promise<string> {
   }
   return '0';
 }
+
+/** A random number from the system, 0 <= x < 1. */
+export const randomUnit = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;

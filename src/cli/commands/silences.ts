@@ -1,4 +1,4 @@
-/** `warroom silence`: keep quiet about alerts for a while. */
+/** `warroom silence` and `unsilence`: keep quiet about alerts for a while, and end that. */
 import { matcherOf } from '../../console/alert-selection.ts';
 import { parseDuration } from '../../incident/time.ts';
 import type { ConsoleCommand as Asked } from '../../protocol/command.ts';
@@ -9,26 +9,26 @@ import { askHub, whyOption } from '../send-command.ts';
 
 type Silence = Extract<Asked, { kind: 'silence' }>;
 
-const usage = 'silence MATCHER --for 2h --why TEXT';
-
-export default {
+export const silence: Command = {
   name: 'silence',
-  usage,
+  usage: 'silence MATCHER --for 2h --why TEXT',
   about: 'keep quiet about alerts; MATCHER is an alert’s id, a rule’s name, or {target="cache"}',
   options: { for: { type: 'string' }, why: { type: 'string' } },
   async run(context) {
     const text = context.args.join(' ').trim();
     if (text === '')
-      throw new UsageError(`say which alerts, such as '{target="cache"}' or a rule's name\nusage: warroom ${usage}`);
+      throw new UsageError(
+        `say which alerts, such as '{target="cache"}' or a rule's name\nusage: warroom ${silence.usage}`,
+      );
     const given = context.text('for') ?? '';
     const ms = parseDuration(given);
     if (ms === null || ms === 0)
       throw new UsageError(
         given === ''
-          ? `say for how long: --for 2h\nusage: warroom ${usage}`
+          ? `say for how long: --for 2h\nusage: warroom ${silence.usage}`
           : `--for takes a duration such as 30m, 2h or 1h30m, not "${given}"`,
       );
-    const why = whyOption(context, usage);
+    const why = whyOption(context, silence.usage);
     const build = async (session: Session): Promise<Silence> => ({
       kind: 'silence',
       matcher: matcherOf(text, (await alertsOf(session)).alerts),
@@ -37,4 +37,17 @@ export default {
     });
     return askHub(context, build, `silenced ${text} for ${given}`);
   },
-} satisfies Command;
+};
+
+export const unsilence: Command = {
+  name: 'unsilence',
+  usage: 'unsilence ID',
+  about: 'end a silence; "warroom alerts" lists them with their ids',
+  run(context) {
+    const [id, ...rest] = context.args;
+    if (id === undefined || rest.length > 0)
+      throw new UsageError(`name one silence\nusage: warroom ${unsilence.usage}`);
+    if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i.test(id)) throw new UsageError(`"${id}" is no id of a silence`);
+    return askHub(context, () => ({ kind: 'unsilence', id: id.toUpperCase() }), 'the silence has ended');
+  },
+};

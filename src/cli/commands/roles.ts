@@ -1,0 +1,86 @@
+/** `warroom role`, `release`, `handover`, `accept`, `decline`: who does what, and how command changes hands. */
+import { ROLES, type Role } from '../../incident/vocabulary.ts';
+import { UsageError, type Command } from '../command.ts';
+import { myName } from '../paths.ts';
+import { atField, atOption, optional, sendCommand } from '../send-command.ts';
+
+function roleOf(word: string | undefined, usage: string): Role {
+  const role = ROLES.find((known) => known === word?.toLowerCase());
+  if (role === undefined) throw new UsageError(`roles are ${ROLES.join(', ')}\nusage: warroom ${usage}`);
+  return role;
+}
+
+export const role: Command = {
+  name: 'role',
+  usage: 'role ic|scribe|comms|ops|deputy NAME [--why TEXT] [--at T]',
+  about: 'take or give a role; command changes hands by an offer the other accepts',
+  options: { why: { type: 'string' }, at: { type: 'string' } },
+  run(context) {
+    const [word, ...rest] = context.args;
+    const which = roleOf(word, role.usage);
+    const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
+    if (name === '') throw new UsageError(`say who\nusage: warroom ${role.usage}`);
+    atOption(context, Date.now());
+    return sendCommand(
+      context,
+      (now) => ({ kind: 'assign_role', role: which, name, ...optional(context, 'why'), ...atField(context, now) }),
+      () => `${which}: ${name}`,
+    );
+  },
+};
+
+export const release: Command = {
+  name: 'release',
+  usage: 'release ROLE',
+  about: 'give up a role',
+  words: 1,
+  run(context) {
+    const which = roleOf(context.args[0], release.usage);
+    return sendCommand(
+      context,
+      () => ({ kind: 'release_role', role: which }),
+      () => `${which} released`,
+    );
+  },
+};
+
+export const handover: Command = {
+  name: 'handover',
+  usage: 'handover NAME',
+  about: 'offer command to somebody; you stay IC until they accept',
+  run(context) {
+    const name = context.args.join(' ').replace(/^@/, '');
+    if (name === '') throw new UsageError(`say to whom\nusage: warroom ${handover.usage}`);
+    return sendCommand(
+      context,
+      () => ({ kind: 'offer_command', name }),
+      () => `command offered to ${name}; you are IC until they accept`,
+    );
+  },
+};
+
+export const accept: Command = {
+  name: 'accept',
+  usage: 'accept',
+  about: 'accept command that was offered to you',
+  words: 0,
+  run: (context) =>
+    sendCommand(
+      context,
+      () => ({ kind: 'accept_command' }),
+      () => 'you are IC',
+    ),
+};
+
+export const decline: Command = {
+  name: 'decline',
+  usage: 'decline',
+  about: 'decline command that was offered, or take the offer back',
+  words: 0,
+  run: (context) =>
+    sendCommand(
+      context,
+      () => ({ kind: 'decline_command' }),
+      () => 'declined',
+    ),
+};
