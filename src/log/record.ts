@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
-import type { Origin } from './log.ts';
+import type { Origin } from './event-store.ts';
 
 /** First line of a segment: whose record this is and what it continues. */
 export interface Header {

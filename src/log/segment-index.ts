@@ -251,15 +251,6 @@ export async function openRecord(record: ReadRecord): Promise<SegmentIndex | nul
   }
 }
 
-/** The same at once. */
-export function openRecordNow(record: ReadRecord): SegmentIndex | null {
-  const steps = openingSteps(record);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
 function* openingSteps({
   incident,
   dir,

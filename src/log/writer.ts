@@ -3,7 +3,7 @@ import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import { segmentName, type SegmentIndex } from './segment-index.ts';
-import { LogFault, type Append, type Appended, type Origin } from './log.ts';
+import { StoreFault, type Append, type Appended, type Origin } from './event-store.ts';
 import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
@@ -36,7 +36,7 @@ interface Waiting {
   readonly entries: readonly Entry[];
   readonly bytes: number;
   readonly resolve: (appended: readonly Appended[]) => void;
-  readonly reject: (fault: LogFault) => void;
+  readonly reject: (fault: StoreFault) => void;
 }
 interface Line {
   readonly head: Head;
@@ -83,7 +83,7 @@ export class Writer {
     if (appends.length === 0) return Promise.resolve([]);
     if (expectedSeq !== this.#queued) {
       const { incident } = this.record;
-      return Promise.reject(new LogFault('conflict', `${incident} ends at #${this.#queued}, not at #${expectedSeq}`));
+      return Promise.reject(new StoreFault('conflict', `${incident} ends at #${this.#queued}, not at #${expectedSeq}`));
     }
     const entries: Entry[] = [];
     let bytes = 0;
@@ -116,7 +116,7 @@ export class Writer {
   }
 
   /** Turns away everything that waits and goes back to what is durable. */
-  rejectAll(fault: LogFault, batch: readonly Waiting[] = []): void {
+  rejectAll(fault: StoreFault, batch: readonly Waiting[] = []): void {
     const turned = [...batch, ...this.#queue];
     this.#queue = [];
     this.#queued = this.record.head;
@@ -126,21 +126,21 @@ export class Writer {
     }
   }
 
-  #refusal(events: readonly Event[], origin: Origin, key: string, next: number): LogFault | null {
+  #refusal(events: readonly Event[], origin: Origin, key: string, next: number): StoreFault | null {
     const fault = this.#shared.fault();
-    if (fault !== null) return new LogFault('read_only', fault);
+    if (fault !== null) return new StoreFault('read_only', fault);
     const { incident } = this.record;
-    if (events.length === 0) return new LogFault('conflict', `${incident}: an append without events`);
+    if (events.length === 0) return new StoreFault('conflict', `${incident}: an append without events`);
     let seq = next;
     for (const event of events) {
       if (event.incident !== incident || event.seq !== seq)
-        return new LogFault('conflict', `${incident}: #${seq} must come next, not ${event.incident} #${event.seq}`);
+        return new StoreFault('conflict', `${incident}: #${seq} must come next, not ${event.incident} #${event.seq}`);
       seq++;
     }
     if (!Number.isSafeInteger(origin.n) || origin.n < 0)
-      return new LogFault('conflict', `${incident}: ${origin.n} is no number of a command`);
+      return new StoreFault('conflict', `${incident}: ${origin.n} is no number of a command`);
     if (this.#keys.has(key) || this.record.seqOf(origin.client, origin.n) !== 0)
-      return new LogFault('conflict', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
+      return new StoreFault('conflict', `${incident}: command ${origin.n} of ${origin.client} is stored already`);
     return null;
   }
 
@@ -155,7 +155,7 @@ export class Writer {
     const batch = this.#take();
     const wanted = batch.reduce((sum, { bytes }) => sum + bytes, 0);
     const low = await this.#shared.spaceFault(wanted);
-    if (low !== null) return this.rejectAll(new LogFault('disk_low', low), batch);
+    if (low !== null) return this.rejectAll(new StoreFault('disk_low', low), batch);
     try {
       this.#shared.assertOurs();
       if (this.record.active.size > this.#shared.segmentBytes) await this.#roll();
@@ -165,7 +165,7 @@ export class Writer {
       this.record.lastHash = lastHash;
     } catch (error) {
       this.#shared.fail(error, `writing the record of ${this.record.incident}`);
-      return this.rejectAll(new LogFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
+      return this.rejectAll(new StoreFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
     }
     for (const { entries, resolve } of batch) {
       for (const { key } of entries) this.#keys.delete(key);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { openJournal } from '../../src/log/journal.ts';
+import { openLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
 
 /** Milliseconds and MiB; medians where something was done more than once. */
@@ -69,8 +69,7 @@ const TEXT = 'Checkout error rate is back under 1 % after the rollback of 4f2c1 
 
 /** Appends `events` notes, 256 under way; answers how many a second. */
 async function fill(dir: string, events: number): Promise<number> {
-  const log = await openJournal({ dir });
-  await log.create('bench');
+  const log = await openLog({ dir });
   const start = performance.now();
   let seq = 0;
   const appendOn = async (): Promise<void> => {
@@ -107,12 +106,12 @@ async function measure(dir: string): Promise<Opened> {
   const before = await rss();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const log = await openJournal({ dir });
-  const head = log.head('bench');
+  const log = await openLog({ dir });
+  const head = await log.head('bench');
   const openMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const rssMiB = await rss();
-  const pages = timed(20, () => log.texts('bench', Math.floor(head / 2), 500));
+  const pages = await timed(20, () => log.texts('bench', Math.floor(head / 2), 500));
   const appends: number[] = [];
   for (let k = 1; k <= 200; k++) {
     const begin = performance.now();
@@ -131,12 +130,14 @@ async function measure(dir: string): Promise<Opened> {
   };
 }
 
-function timed(times: number, work: () => unknown): readonly number[] {
-  return Array.from({ length: times }, () => {
+async function timed(times: number, work: () => Promise<unknown>): Promise<readonly number[]> {
+  const took: number[] = [];
+  for (let time = 0; time < times; time++) {
     const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
+    await work();
+    took.push(performance.now() - start);
+  }
+  return took;
 }
 
 const [, script, folder] = process.argv;

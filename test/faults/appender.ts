@@ -3,7 +3,7 @@
  * Usage: appender.ts DIR [appends at a time] [how many in all]
  */
 import fs from 'node:fs';
-import { openJournal } from '../../src/log/journal.ts';
+import { openLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
 
 const [dir = '', atATime = '8', total = 'Infinity'] = process.argv.slice(2);
@@ -11,9 +11,8 @@ const say = (line: string): void => {
   fs.writeSync(1, `${line}\n`);
 };
 
-const log = await openJournal({ dir });
-if (!log.incidents().includes('a')) await log.create('a');
-let seq = log.head('a');
+const log = await openLog({ dir });
+let seq = await log.head('a');
 const end = seq + Number(total);
 say(`head ${seq}`);
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { openJournal } from '../../src/log/journal.ts';
+import { openLog } from '../log/open-store.ts';
 import { hubProgram } from '../support/child.ts';
 import { ended, Place } from '../support/program.ts';
 import { until } from '../support/patience.ts';
@@ -106,8 +107,8 @@ test.skipIf(!hasStrace)(
       expect(acked.length).toBe(then);
       for (const client of [ana, ben]) await client.close();
       await hub.end();
-      const log = await openJournal({ dir });
-      expect(log.head(incident)).toBeGreaterThanOrEqual(Math.max(1, ...acked));
+      const log = await openLog({ dir });
+      expect(await log.head(incident)).toBeGreaterThanOrEqual(Math.max(1, ...acked));
       await log.close();
     }
   },

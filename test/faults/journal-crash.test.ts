@@ -87,12 +87,12 @@ test('what a new process serves after a kill survives the power cut after it', a
     disk.hook = () => undefined;
     fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: 999_999_999, start: '1' }));
     const log = await openReal(dir, disk);
-    const served = log.incidents().map((incident) => log.head(incident));
-    entries += served.reduce((sum, head) => sum + head, 0);
+    const served = await log.head('a');
+    entries += served;
     for (let seed = 0; seed < IMAGES; seed++) {
       const at = freshDir();
       const left = await openReal(at, disk.image(at, 'power', randomFrom(seed)));
-      expect(served.every((head) => left.incidents().includes('a') && left.head('a') >= head)).toBe(true);
+      expect(await left.head('a')).toBeGreaterThanOrEqual(served);
       await left.close();
     }
     await log.close();

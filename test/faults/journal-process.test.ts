@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { nodeFs } from '../../src/log/disk.ts';
-import { openJournal } from '../../src/log/journal.ts';
 import { freshDir } from '../log/fresh-dir.ts';
+import { openLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
 import { randomFrom } from '../support/random.ts';
 
@@ -21,13 +21,14 @@ const acksIn = (output: string): readonly number[] => [...output.matchAll(/^ack 
 
 /** Every acknowledged entry is there once, with its seq and its text. */
 async function checkRecord(dir: string, acked: readonly number[]): Promise<number> {
-  const log = await openJournal({ dir });
-  const head = log.head('a');
+  const log = await openLog({ dir });
+  const head = await log.head('a');
   expect(head).toBeGreaterThanOrEqual(Math.max(0, ...acked));
-  let seq = 0;
-  for await (const event of log.read('a', 0)) expect(event).toEqual(note('a', ++seq));
-  expect(seq).toBe(head);
-  for (const n of acked.slice(-50)) expect(log.find('a', 'c1', n)).toEqual({ seq: n, hash: `hash of ${n}` });
+  const events = await log.events('a');
+  for (const [i, event] of events.entries()) expect(event).toEqual(note('a', i + 1));
+  expect(events).toHaveLength(head);
+  for (const n of acked.slice(-50))
+    expect(await log.store.origin('a', 'c1', n)).toEqual({ seq: n, hash: `hash of ${n}` });
   await log.close();
   return head;
 }
@@ -135,8 +136,7 @@ test.skipIf(!mounted)(
       const dir = `${tmpfs}/${careful ? 'careful' : 'careless'}`;
       for (const name of fs.readdirSync(tmpfs)) fs.rmSync(`${tmpfs}/${name}`, { recursive: true });
       fs.writeFileSync(`${tmpfs}/ballast`, Buffer.alloc(1024 * 1024 * (1 + (fill % 4))));
-      let log = await openJournal({ dir, fs: careful ? nodeFs : clueless, minFreeBytes: 1024 * 1024 });
-      await log.create('a');
+      let log = await openLog({ dir, fs: careful ? nodeFs : clueless, minFreeBytes: 1024 * 1024 });
       head = 0;
       for (let code = ''; code === '';) {
         try {
@@ -147,14 +147,14 @@ test.skipIf(!mounted)(
           expect(code, log.readOnly ?? '').toBe(careful ? 'disk_low' : 'read_only');
         }
       }
-      expect(log.head('a')).toBe(head);
-      expect(log.get('a', head)).toEqual(note('a', head, text));
+      expect(await log.head('a')).toBe(head);
+      expect((await log.events('a')).at(-1) ?? null).toEqual(head === 0 ? null : note('a', head, text));
       fs.rmSync(`${tmpfs}/ballast`);
       if (!careful) {
         expect(log.readOnly).toContain('mend the disk');
         await log.close();
-        log = await openJournal({ dir, fs: clueless });
-        expect([log.head('a'), log.cuts()]).toEqual([head, []]);
+        log = await openLog({ dir, fs: clueless });
+        expect([await log.head('a'), log.journal.cuts()]).toEqual([head, []]);
       }
       await log.append('a', [note('a', head + 1)], origin(head + 1));
       await log.close();

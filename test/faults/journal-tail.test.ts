@@ -4,10 +4,10 @@ import fc from '../support/property.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { written as asWritten } from '../../src/incident/event-codec.ts';
 import { nodeFs } from '../../src/log/disk.ts';
-import { openJournal, type Journal } from '../../src/log/journal.ts';
 import { NO_PREV } from '../../src/log/record.ts';
 import { scanSegment } from '../../src/log/scan.ts';
 import { freshDir } from '../log/fresh-dir.ts';
+import { openLog, type TestLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
 import { randomFrom } from '../support/random.ts';
 
@@ -40,8 +40,7 @@ const flipped = (record: Buffer, random: () => number): Buffer =>
 /** A record of 12 entries, each in a commit of its own or all in one. */
 async function written(together: boolean): Promise<Buffer<ArrayBuffer>> {
   const dir = freshDir();
-  const log = await openJournal({ dir, random: () => 'the-same-each-time', now: () => 0 });
-  await log.create('a');
+  const log = await openLog({ dir, random: () => 'the-same-each-time', now: () => 0 });
   const appends: Promise<unknown>[] = [];
   for (let seq = 1; seq <= ENTRIES; seq++) {
     appends.push(log.append('a', [note('a', seq)], origin(seq)));
@@ -69,21 +68,20 @@ const file = `${dir}/incidents/a/000001.log`;
 /** Thousands of openings, none of which is about durability. */
 const unsynced = { ...nodeFs, sync: async () => {}, syncNow: () => {}, syncDir: async () => {} };
 /** Opens a record that consists of `bytes`. */
-async function opened(bytes: Uint8Array): Promise<Journal> {
+async function opened(bytes: Uint8Array): Promise<TestLog> {
   fs.mkdirSync(`${dir}/incidents/a`, { recursive: true });
   fs.writeFileSync(file, bytes);
-  return openJournal({ dir, fs: unsynced });
+  return openLog({ dir, fs: unsynced });
 }
 /** How many entries are served; each must be the right one. -1: refused as damaged. */
 async function served(bytes: Uint8Array): Promise<number> {
   const log = await opened(bytes);
   try {
-    const head = log.head('a');
-    expect(log.texts('a', 0, 100)).toEqual(texts.slice(0, head));
+    const head = await log.head('a');
+    expect(await log.texts('a', 0, 100)).toEqual(texts.slice(0, head));
     return head;
   } catch (error) {
-    expect(log.faults()).toMatchObject([{ incident: 'a', file }]);
-    expect(String(error)).toContain(`${file}:${log.faults()[0]?.line}`);
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining(`${file}:`) as string });
     expect(fs.readFileSync(file)).toEqual(Buffer.from(bytes));
     return -1;
   } finally {
@@ -98,10 +96,10 @@ test('cut at every byte of the last three records: exactly the whole entries are
   for (let cut = from; cut <= whole.length; cut++) expect(scanned(whole.subarray(0, cut))).toBe(before(cut));
   for (let cut = from; cut <= whole.length; cut += CUT_STEP) {
     const log = await opened(whole.subarray(0, cut));
-    const head = log.head('a');
+    const head = await log.head('a');
     expect(head).toBe(before(cut));
-    expect(log.texts('a', 0, 100)).toEqual(texts.slice(0, head));
-    expect(log.cuts()).toHaveLength(starts.includes(cut) || cut === whole.length ? 0 : 1);
+    expect(await log.texts('a', 0, 100)).toEqual(texts.slice(0, head));
+    expect(log.journal.cuts()).toHaveLength(starts.includes(cut) || cut === whole.length ? 0 : 1);
     await log.append('a', [note('a', head + 1)], origin(head + 1));
     await log.close();
     expect(fs.readFileSync(file).length).toBe(starts[head + 2] ?? fs.statSync(file).size);

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { written as asWritten } from '../../src/incident/event-codec.ts';
-import { openJournal } from '../../src/log/journal.ts';
+import { openLog } from '../log/open-store.ts';
 import { startChild, type HubChild } from '../support/child.ts';
 import { until } from '../support/patience.ts';
 import { chance } from '../support/random.ts';
@@ -72,8 +72,8 @@ async function killed(cycles: number): Promise<number> {
   }
 
   await hub.kill('SIGKILL');
-  const log = await openJournal({ dir });
-  expect(log.texts(incident, 0, 1e6)).toEqual(first?.events.map(asWritten));
+  const log = await openLog({ dir });
+  expect(await log.texts(incident, 0, 1e6)).toEqual(first?.events.map(asWritten));
   await log.close();
   await opened.tidy();
   return written.length;

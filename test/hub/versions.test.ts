@@ -4,9 +4,9 @@ import { eventText } from '../../panels/event-text.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { blankIncident } from '../../src/incident/incident.ts';
-import { openJournal } from '../../src/log/journal.ts';
 import { verifyRecord } from '../../src/log/verify.ts';
 import type { ConsoleCommand } from '../../src/protocol/command.ts';
+import { openLog } from '../log/open-store.ts';
 import { frameProxy, type FrameProxy } from '../support/frame-proxy.ts';
 import { until } from '../support/patience.ts';
 import { Raw } from '../support/raw.ts';
@@ -124,7 +124,7 @@ test('a record that holds kinds of a newer version opens, verifies and goes on',
   await hub.close();
 
   const kinds = ['step_run', '__proto__', 'constructor', '\u001b[2Jgone', 'x'.repeat(1_000_000)];
-  const log = await openJournal({ dir });
+  const log = await openLog({ dir });
   const newer = kinds.map((kind, index) => ({ ...first, id: `X${index}`, seq: index + 2, kind, data: STEP }));
   for (const event of newer)
     await log.append(incident, [event as unknown as Event], { client: 'newer', n: event.seq, hash: 'h' });
@@ -155,7 +155,7 @@ test('a known kind with wrong data is a fault, told with its place', async () =>
   await until('it is shown', () => ana.view.events.length === 1);
   const first = ana.view.events[0] as Event;
   await hub.close();
-  const log = await openJournal({ dir });
+  const log = await openLog({ dir });
   const wrong = { ...first, id: 'X', seq: 2, kind: 'severity_set', data: { from: 'SEV-1', to: 'SEV-9' } };
   await log.append(incident, [wrong as unknown as Event], { client: 'x', n: 1, hash: 'h' });
   await log.close();

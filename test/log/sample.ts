@@ -1,6 +1,6 @@
 /** Events for the tests of the log. */
 import type { Event } from '../../src/incident/event.ts';
-import type { Origin } from '../../src/log/log.ts';
+import type { Origin } from '../../src/log/event-store.ts';
 
 /** A note as the hub would store it; recorded one second after the one before. */
 export function note(incident: string, seq: number, text = `entry ${seq}`): Event<'noted'> {

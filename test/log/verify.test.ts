@@ -8,12 +8,12 @@ import { recordsUnder, verifyRecord } from '../../src/log/verify.ts';
 import { seen } from './event-store.contract.ts';
 import { forge } from './forge.ts';
 import { freshDir } from './fresh-dir.ts';
+import { openLog } from './open-store.ts';
 import { note, origin } from './sample.ts';
 
 async function record(events: readonly Event[], segmentBytes = 1e6): Promise<string> {
   const dir = freshDir();
-  const log = await openJournal({ dir, segmentBytes });
-  await log.create('a');
+  const log = await openLog({ dir, segmentBytes });
   for (const [i, event] of events.entries()) await log.append('a', [event], origin(i + 1));
   await log.close();
   return dir;
@@ -86,8 +86,8 @@ test('a record copied from another incident is found out, and an event that cann
   const dir = await record(notes);
   fs.cpSync(`${dir}/incidents/a`, `${dir}/incidents/b`, { recursive: true });
   expect((await verifyRecord(`${dir}/incidents/b`)).bad?.reason).toContain('belongs to a, not to b');
-  const log = await openJournal({ dir });
-  expect(() => log.head('b')).toThrow('belongs to a');
+  const log = await openLog({ dir });
+  await expect(log.head('b')).rejects.toThrow('belongs to a');
   await log.close();
   const { bad } = await verifyRecord(`${dir}/incidents/a`, {
     fold: ({ seq }) => {
