@@ -71,7 +71,10 @@ function decision({ lastDecision }: Incident, cols: number): readonly Line[] {
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const { incident } = model;
   if (cols < 1 || rows < 1) return [];
-  if (incident === null) return [cutLine([span('no incident is open here', 'dim')], cols)];
+  if (incident === null) {
+    const words = model.link.state === 'live' ? 'no incident is open here' : 'not known yet what is open';
+    return [cutLine([span(words, 'dim')], cols)];
+  }
   const owed = items(incident, model, cols);
   const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
   if (owed.length + rest.length === 0) return [cutLine([span('nothing open', 'dim')], cols)];

@@ -4,7 +4,7 @@ import { cutLine, lineWidth, span, width, wrapText, type Line, type Size, type S
 import { block, chartRow, compact, hint, ZOOM } from './block.ts';
 import { badge, mark, toneOf, worst } from './health-style.ts';
 import type { TargetKind } from './target-panel.ts';
-import type { Model } from './model.ts';
+import type { LinkState, Model } from './model.ts';
 import type { Health, Panel } from './panel.ts';
 import { isAbsent, targetHealth, healthInWords, type TargetHealth } from './target-health.ts';
 import { table, type Column } from './table.ts';
@@ -16,8 +16,10 @@ const statesOf = (system: TargetKind, model: Model): readonly TargetHealth[] =>
 const namesOf = (states: readonly TargetHealth[], cols: number): number =>
   Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
-function noTarget(system: TargetKind, cols: number): readonly Line[] {
-  return hint(`no ${system.noun} target: add one under targets: in warroom.yaml`, cols);
+/** Only a hub that has answered knows that there is none. */
+function noTarget(system: TargetKind, state: LinkState, cols: number): readonly Line[] {
+  const none = `no ${system.noun} target: add one under targets: in warroom.yaml`;
+  return hint(state === 'live' ? none : `${system.noun} targets: not known until the hub answers`, cols);
 }
 
 /** What does not fit is never left out silently: how many, and the worst of them by name. */
@@ -33,7 +35,7 @@ function render(system: TargetKind, model: Model, size: Size): readonly Line[] {
   const rows = Math.max(0, size.rows);
   if (cols === 0 || rows === 0) return [];
   const states = statesOf(system, model);
-  if (states.length === 0) return noTarget(system, cols).slice(0, rows);
+  if (states.length === 0) return noTarget(system, model.link.state, cols).slice(0, rows);
   if (states.length === 1) return block(system, states[0]!, { cols, rows }, model);
   return several(system, states, { cols, rows }, model);
 }
@@ -119,7 +121,7 @@ const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
 
 function wants(system: TargetKind, model: Model, cols: number): number {
   const states = statesOf(system, model);
-  if (states.length === 0) return Math.min(3, noTarget(system, cols).length);
+  if (states.length === 0) return Math.min(3, noTarget(system, 'live', cols).length);
   if (states.length > 1) return Math.min(8, states.length);
   return Math.min(8, Math.max(3, block(system, states[0]!, { cols, rows: 8 }, model).length));
 }

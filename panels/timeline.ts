@@ -9,7 +9,8 @@ import { timelineCounts, timelineRows, type TimelineRow } from './rows.ts';
 /** What stands in an empty timeline: why it is empty and what to do. */
 function nothing(model: Model): string {
   const { timeline, incident, events } = model;
-  if (incident === null) return 'no incident is open: /declare begins one';
+  if (incident === null)
+    return model.link.state === 'live' ? 'no incident is open: /declare begins one' : 'not known yet what is open';
   if (timeline.filter !== '') {
     const trouble = parseFilter(timeline.filter, model.now, model.zone).trouble[0];
     return trouble ?? `no entry matches ${timeline.filter}: /filter without words shows all`;

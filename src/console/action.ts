@@ -2,12 +2,13 @@
  * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
  * and line in the docs all come from this record. Also the reasons, in words, why an action is not possible now.
  */
+import { isEnded } from '../incident/incident.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
 import type { Transition, Ui, Watched } from './state.ts';
-import type { View } from './view.ts';
+import { notKnown, type View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
 
@@ -93,9 +94,18 @@ export type Action = HubAction | ScreenAction;
 
 export const isHubAction = (action: Action): action is HubAction => 'fields' in action;
 
-/** The incident must be there. */
-export const noIncident = (view: View): string | null =>
-  view.incident === null ? 'no incident is open: /declare one, or /list those there are' : mayNotWrite(view);
+/** Why nothing can be written in an incident now; null when it can. */
+export const noIncident = (view: View): string | null => notShown(view) ?? mayNotWrite(view);
+
+/** Why no incident is shown; null when one is. That there is none is only said when the hub has said so. */
+export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): string | null {
+  if (view.incident !== null) return null;
+  const unknown = notKnown(view);
+  if (unknown !== null) return `${unknown} which incident is open`;
+  const open = view.incidents.filter((each) => !isEnded(each)).length;
+  if (open === 0) return 'no incident is open: /declare one, or /list those there are';
+  return `no incident is shown yet: /list picks ${open === 1 ? 'the open one' : `one of the ${open} open ones`}`;
+}
 
 export const mayNotWrite = (view: View): string | null =>
   view.observer ? 'you are here as an observer: you can read, not write' : null;

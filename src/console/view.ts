@@ -58,6 +58,16 @@ export const unconnected = (moment: Moment): View => ({
   targets: [],
 });
 
+const NOT_KNOWN: Readonly<Record<View['link']['state'], string | null>> = {
+  live: null,
+  connecting: 'not known yet, the hub is being asked:',
+  lost: 'not known while the hub does not answer:',
+  refused: 'not known, the hub refused this console:',
+};
+
+/** What begins a sentence about something that only a hub that answers can tell; null while it answers. */
+export const notKnown = ({ link }: Pick<View, 'link'>): string | null => NOT_KNOWN[link.state];
+
 /** The client's view with the clock and the person. */
 export function viewOf(client: Pick<Client, 'view'>, moment: Moment): View {
   const { view } = client;

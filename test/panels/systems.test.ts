@@ -282,6 +282,14 @@ test('without a target it says how to add one', () => {
   expect(redis.health(model({ targets: [] }))).toBe('none');
 });
 
+test('while the hub has not said which targets there are, no panel says that there is none', () => {
+  for (const state of ['connecting', 'lost', 'refused'] as const) {
+    const unknown = model({ targets: [], link: { ...model().link, state } });
+    const text = redis.render(unknown, { cols: 60, rows: 4 }).map((line) => line.map((part) => part.text).join(''));
+    expect(text).toEqual(['Redis targets: not known until the hub answers']);
+  }
+});
+
 test('a server that was only guessed and is not there is no trouble', () => {
   const guessed = absent('redis', 'redis', '127.0.0.1:6379');
   const hint = 'no server at 127.0.0.1:6379: name one under targets: in warroom.yaml';

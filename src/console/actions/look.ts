@@ -1,6 +1,6 @@
 /** How this screen looks at the room: levels, filter, zoom, presets, search, copy, zone. Nothing here leaves the screen. */
 import { LEVELS } from '../../incident/vocabulary.ts';
-import type { ScreenAction } from '../action.ts';
+import { notShown, type ScreenAction } from '../action.ts';
 import { draftOf } from '../../terminal/editor.ts';
 import { PRESETS } from '../layout.ts';
 import { replan, panelIds, say, stay, withEffect, type Effect, type Ui } from '../state.ts';
@@ -109,7 +109,7 @@ export const search: ScreenAction = {
   hint: 'search',
   usage: '/search [words]',
   group: 'look',
-  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  whyNot: notShown,
   apply: (ui, view, args) =>
     withEffect(
       { ...ui, modal: { kind: 'search', query: draftOf(args.trim()), at: -1, openedAt: view.mono } },
@@ -122,7 +122,7 @@ export const detail: ScreenAction = {
   does: 'show an entry in full, with its history',
   usage: '/show #38',
   group: 'look',
-  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  whyNot: notShown,
   apply(ui, view, args) {
     const seq = args.trim() === '' ? (ui.selected ?? view.incident?.head ?? 0) : Number(args.trim().replace(/^#/, ''));
     if (!Number.isInteger(seq) || seq < 1 || seq > (view.incident?.head ?? 0))

@@ -1,8 +1,9 @@
 /** Finding one's way around: help, palette, incidents, people, leaving. */
 import { THEMES } from '../../terminal/theme.ts';
-import type { ScreenAction } from '../action.ts';
+import { notShown, type ScreenAction } from '../action.ts';
 import { emptyDraft, draftOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
+import { notKnown } from '../view.ts';
 
 export const help: ScreenAction = {
   name: 'help',
@@ -34,7 +35,11 @@ export const list: ScreenAction = {
   usage: '/list',
   group: 'room',
   apply(ui, view) {
-    if (view.incidents.length === 0) return stay(say(ui, 'no incident is open', view.mono));
+    if (view.incidents.length === 0) {
+      const unknown = notKnown(view);
+      const why = unknown === null ? 'no incident is open' : `${unknown} which incidents there are`;
+      return stay(say(ui, why, view.mono, unknown !== null));
+    }
     const at = Math.max(
       0,
       view.incidents.findIndex(({ id }) => id === view.incident?.id),
@@ -157,7 +162,7 @@ export const brief: ScreenAction = {
   does: 'what we know: for whoever joins late',
   usage: '/brief',
   group: 'look',
-  whyNot: (view) => (view.incident === null ? 'no incident is open' : null),
+  whyNot: notShown,
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
 };
 
