@@ -1,5 +1,5 @@
 /** Puts a hub together from the configuration: journal, probes, listener. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
@@ -14,8 +14,9 @@ import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startPoller, type Poller } from '../probes/poller.ts';
-import { systemClock } from '../protocol/clock.ts';
+import { steady, systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { onKeptPort, ownerOf } from './hub-port.ts';
 import { unusable } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
 import { readSettings, settings } from './settings.ts';
@@ -36,6 +37,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     cert === undefined || key === undefined ? null : readTls(cert, key);
   const tls = await certificate();
 
+  await assertPrivate(dir);
   await useReserve(dir);
   const log = await openJournal({ dir }).catch((fault: unknown) => {
     if (fault instanceof Locked) throw new Exit(EXIT.refused, fault.message);
@@ -54,7 +56,7 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       ...hubSettings(config),
       ...polling(context, config, certificate),
       say: (line) => context.err(line),
-      clock: systemClock,
+      clock: steady(systemClock, (line) => context.err(line)),
       random: randomUnit,
       ...(tls === null ? {} : { tls }),
       insecure: context.on('insecure'),
@@ -62,11 +64,10 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
       idleExitMs: background ? IDLE_EXIT_MS : null,
     });
   try {
-    // The usual port may be taken by somebody else's hub; a background hub is found by its runtime file anyway.
-    const hub = await start(listen.port).catch((fault: unknown) => {
-      if (background && given === undefined && hasCode(fault, 'EADDRINUSE')) return start(0);
-      throw fault;
-    });
+    const isKept = background && given === undefined;
+    const hub = isKept
+      ? await onKeptPort(dir, listen.port, start, (line) => context.err(line))
+      : await start(listen.port);
     tellOfCuts(context, log);
     void keepReserve(dir);
     return hub;
@@ -75,9 +76,21 @@ export async function runHub(context: Context, dir: string): Promise<Hub> {
     const full = cannotWrite(dir, fault);
     if (full !== null) throw new Exit(EXIT.refused, full);
     if (hasCode(fault, 'EADDRINUSE'))
-      throw new Exit(EXIT.refused, `${listen.host}:${listen.port} is taken; another port: --listen ${listen.host}:0`);
+      throw new Exit(
+        EXIT.refused,
+        `${listen.host}:${listen.port} is taken by ${await ownerOf(listen.port)}; another port: --listen ${listen.host}:0`,
+      );
     throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
   }
+}
+
+/** Whoever may write in the data folder can change the record and read what is said. */
+async function assertPrivate(dir: string): Promise<void> {
+  const { mode, uid } = await stat(dir);
+  const me = process.getuid?.() ?? uid;
+  if (uid !== me && me !== 0) throw new Exit(EXIT.refused, `the data folder ${dir} belongs to another user`);
+  if ((mode & 0o022) !== 0)
+    throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
 const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
@@ -101,7 +114,8 @@ function polling(
     },
     async reload() {
       const read = await readSettings(context);
-      if ('faults' in read) return { faults: read.faults.map(formatFault) };
+      // Without the line itself: whoever asked is not to see what else stands there.
+      if ('faults' in read) return { faults: read.faults.map((fault) => formatFault({ ...fault, source: null })) };
       const tls = await certificate().catch((fault: unknown) => String(fault instanceof Error ? fault.message : fault));
       if (typeof tls === 'string') return { faults: [tls] };
       const same = JSON.stringify(read.hub) === JSON.stringify(config.hub);

@@ -36,6 +36,8 @@ export class Connection {
   typingEnds: NodeJS.Timeout | undefined;
   /** Readings were held back; the next ones must be complete. */
   behind = false;
+  /** The highest n that was acknowledged on this connection. */
+  acknowledged = 0;
   /** A command that was told to wait: those after it wait as well, or the order would change. */
   heldFrom: { n: number; until: number } | null = null;
   /** Acknowledgements that go out together at the end of this turn, as JSON. */

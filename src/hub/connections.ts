@@ -1,12 +1,15 @@
 /** Everybody who is connected: how they come in, what they send, and how they go. */
+import type { Clock } from '../protocol/clock.ts';
 import type { ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { isLoopback } from './server.ts';
 
 export interface ConnectionsContext {
   readonly limits: Limits;
+  readonly clock: Clock;
   /** A message that was understood. */
   readonly take: (connection: Connection, message: ToHub) => void;
   /** A command that could not be read was refused. */
@@ -20,10 +23,15 @@ export class Connections {
   readonly #context: ConnectionsContext;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Set<Connection>();
+  /** Those that have not said hello, the oldest first. */
+  readonly #strangers = new Set<Connection>();
+  readonly #work: RateLimiter;
   #closing = false;
 
   constructor(context: ConnectionsContext) {
+    const { workMs, workBurstMs } = context.limits;
     this.#context = context;
+    this.#work = new RateLimiter(workMs, workBurstMs, context.clock);
   }
 
   /** How many are connected, whether they said hello or not. */
@@ -48,18 +56,39 @@ export class Connections {
     if (this.#closing) return connection.end('going');
     if (this.#isCrowded(connection.address)) return connection.end('crowded');
     this.#connections.add(connection);
+    this.#strangers.add(connection);
+    const [oldest] = this.#strangers;
+    if (this.#strangers.size > limits.strangers) oldest?.end('crowded');
     const deadline = setTimeout(() => {
       if (connection.session === null) connection.end('silent', 'no hello');
     }, limits.helloMs);
     ws.on('close', () => clearTimeout(deadline));
     ws.on('message', (data: Buffer, isBinary: boolean) => {
-      if (connection.open && !this.#closing) this.#hear(connection, isBinary ? null : data.toString('utf8'));
+      if (!connection.open || this.#closing) return;
+      const begin = performance.now();
+      this.#hear(connection, isBinary ? null : data.toString('utf8'));
+      this.#charge(connection, performance.now() - begin);
     });
   }
 
   /** They said hello. */
   welcome(connection: Connection): void {
+    this.#strangers.delete(connection);
     this.#sessions.add(connection);
+  }
+
+  /** Bounds the memory of the work limiter; called now and then. */
+  tidy(): void {
+    this.#work.prune();
+  }
+
+  /** Whoever has had more than their share of the hub's time is not read from until it is made up for. */
+  #charge(connection: Connection, workMs: number): void {
+    const { session, address, ws } = connection;
+    const waitMs = this.#work.charge(session === null ? address : `${session.name} `, workMs);
+    if (waitMs === 0 || ws.isPaused) return;
+    ws.pause();
+    setTimeout(() => ws.resume(), waitMs).unref();
   }
 
   /** Lets nobody in any more and listens to nobody. */
@@ -101,6 +130,7 @@ export class Connections {
 
   #leave(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     this.#sessions.delete(connection);
     this.#context.onLeft(connection);
   }

@@ -25,7 +25,8 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
     const now = stats();
     json(response, now.readOnly === null ? 200 : 503, {
       status: now.readOnly === null ? 'ok' : 'read_only',
-      ...(now.readOnly === null ? {} : { reason: now.readOnly }),
+      // Strangers may ask: which file failed is said on every console and in the hub's own log.
+      ...(now.readOnly === null ? {} : { reason: 'nothing can be written at present' }),
       websocket_connections: now.connections,
       people: now.people,
       incidents_open: now.incidentsOpen,

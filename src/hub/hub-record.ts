@@ -1,5 +1,5 @@
 /** The room of the hub's own record, and what it takes over from a hub that had none. */
-import type { Decision, Drafted } from '../incident/decision.ts';
+import { refuse, type Decision, type Drafted } from '../incident/decision.ts';
 import type { Draft } from '../incident/event.ts';
 import {
   blankHubState,
@@ -36,8 +36,10 @@ export async function openHubRecord(
     core: {
       evolve: hubRecord.evolve,
       // The store's events are those of incidents by their type; it keeps those of every record alike.
-      decide: (state, { command, actor }, { now }) =>
-        hubRecord.decide(state, command, { now, actor }) as Decision<Drafted> as Decision<Draft>,
+      decide: (state, { id, command, actor }, { now }) =>
+        state.silences.some((silence) => silence.id === id)
+          ? refuse('conflict', `the id ${id} belongs to another silence`)
+          : (hubRecord.decide(state, command, { now, actor }) as Decision<Drafted> as Decision<Draft>),
     },
   });
 }

@@ -145,6 +145,7 @@ class RunningHub implements Hub {
     this.#presence = new Presence(clock);
     this.#connections = new Connections({
       limits: this.#limits,
+      clock,
       take: (connection, message) => this.#messageHandler.handle(connection, message),
       onRefused: () => this.#counts.refused++,
       onLeft: (connection) => this.#left(connection),

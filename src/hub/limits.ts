@@ -7,9 +7,16 @@ export interface Limits {
   readonly helloLength: number;
   /** Longest message of a console, in bytes. */
   readonly message: number;
-  /** Commands per second and at once, per console. */
+  /** Commands per second and at once, per console; a person may use twice as many over all consoles. */
   readonly perSecond: number;
   readonly burst: number;
+  /** Time the hub works on the messages of one person before others, ms per second and at once. */
+  readonly workMs: number;
+  readonly workBurstMs: number;
+  /** Declarations per minute and at once, and open incidents declared, per person. */
+  readonly declarationsPerMinute: number;
+  readonly declarationsAtOnce: number;
+  readonly openPerPerson: number;
   /** Commands decided per turn of the event loop, and waiting per incident. */
   readonly perTurn: number;
   readonly queue: number;
@@ -44,6 +51,8 @@ export interface Limits {
   /** Who has not said again for this long that they are typing has stopped, ms. */
   readonly typingMs: number;
   readonly connections: number;
+  /** Connections that have not said hello: the oldest is cut for a new one. */
+  readonly strangers: number;
   readonly perPerson: number;
   /** Connections from one address other than this machine. */
   readonly perAddress: number;
@@ -55,6 +64,11 @@ export const LIMITS: Limits = {
   message: 65_536,
   perSecond: 20,
   burst: 100,
+  workMs: 100,
+  workBurstMs: 200,
+  declarationsPerMinute: 6,
+  declarationsAtOnce: 10,
+  openPerPerson: 50,
   perTurn: 128,
   queue: 10_000,
   queueLength: 4 * 1024 * 1024,
@@ -76,6 +90,7 @@ export const LIMITS: Limits = {
   stepMs: 1_000,
   typingMs: 8_000,
   connections: 5_000,
+  strangers: 200,
   perPerson: 200,
   perAddress: 400,
 };

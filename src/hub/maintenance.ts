@@ -78,6 +78,7 @@ export class Maintenance {
       connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
     void this.#checkTokens();
     messageHandler.tidy();
+    connections.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
       void store.saveSnapshots();

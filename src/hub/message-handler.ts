@@ -46,16 +46,21 @@ const MIN_WAIT_MS = 50;
 export class MessageHandler {
   readonly #context: MessageHandlerContext;
   readonly #rateLimiter: RateLimiter;
+  readonly #perPerson: RateLimiter;
+  readonly #declarations: RateLimiter;
   readonly #reads = new WeakMap<Connection, ReadQueue>();
 
   constructor(context: MessageHandlerContext) {
     this.#context = context;
-    this.#rateLimiter = new RateLimiter(context.limits.perSecond, context.limits.burst, context.clock);
+    const { limits, clock } = context;
+    this.#rateLimiter = new RateLimiter(limits.perSecond, limits.burst, clock);
+    this.#perPerson = new RateLimiter(limits.perSecond * 2, limits.burst * 2, clock);
+    this.#declarations = new RateLimiter(limits.declarationsPerMinute / 60, limits.declarationsAtOnce, clock);
   }
 
-  /** Bounds the rate limiter's memory; called now and then. */
+  /** Bounds the memory of the rate limiters; called now and then. */
   tidy(): void {
-    this.#rateLimiter.prune();
+    for (const limiter of [this.#rateLimiter, this.#perPerson, this.#declarations]) limiter.prune();
   }
 
   handle(connection: Connection, message: ToHub): void {
@@ -209,7 +214,7 @@ export class MessageHandler {
     };
     const answer = (result: Result): void => this.#answer(connection, submission, result);
     if (session.observer) return answer(refusal('observer', 'observers read; ask for an invitation that may write'));
-    const waitMs = this.#mustWait(connection, session, n);
+    const waitMs = this.#mustWait(connection, session, n, command.kind === 'declare');
     if (waitMs > 0) return answer(refusal('rate_limited', 'too many entries at once', waitMs));
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     const result = isHubCommand(command)
@@ -224,6 +229,7 @@ export class MessageHandler {
     this.#context.onAnswer(!('refused' in result));
     if ('event' in result) {
       const { incident, seq, at } = result.event;
+      connection.acknowledged = Math.max(connection.acknowledged, n);
       const ack: FromHub = { type: 'ack', n, id, incident, seq, at, ...(result.dup ? { dup: true } : {}) };
       return connection.acknowledge(JSON.stringify(ack));
     }
@@ -235,7 +241,8 @@ export class MessageHandler {
   }
 
   #hold(connection: Connection, n: number, ms: number): void {
-    if (connection.heldFrom && connection.heldFrom.n <= n) return;
+    // A command that was acknowledged is not sent again: nothing may wait for that.
+    if (n <= connection.acknowledged || (connection.heldFrom && connection.heldFrom.n <= n)) return;
     connection.heldFrom = { n, until: this.#context.clock.mono() + ms };
   }
 
@@ -243,12 +250,13 @@ export class MessageHandler {
    * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
    * kept. A console that never sends it again is let off after a while. Answers how long, ms; 0: go ahead.
    */
-  #mustWait(connection: Connection, session: Session, n: number): number {
+  #mustWait(connection: Connection, session: Session, n: number, isDeclaration: boolean): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;
     if (held && n > held.n && now < held.until + HOLD_MS) return Math.max(MIN_WAIT_MS, Math.ceil(held.until - now));
     connection.heldFrom = null;
-    return this.#rateLimiter.take(session.origin);
+    const waitMs = this.#rateLimiter.take(session.origin) || this.#perPerson.take(session.name);
+    return waitMs || !isDeclaration ? waitMs : this.#declarations.take(session.name);
   }
 }
 

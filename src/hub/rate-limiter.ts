@@ -1,33 +1,50 @@
-/** Token buckets by key, which spread over time what comes at once. */
+/** Token buckets by key: each refills at a steady rate up to a burst. What a token is, a message or a millisecond of work, the caller says. */
 import type { Clock } from '../protocol/clock.ts';
 
 export class RateLimiter {
   readonly #perSecond: number;
   readonly #burst: number;
-  readonly #clock: Clock;
-  readonly #rateLimiter = new Map<string, { left: number; at: number }>();
+  readonly #clock: Pick<Clock, 'mono'>;
+  readonly #buckets = new Map<string, { left: number; at: number }>();
 
-  constructor(perSecond: number, burst: number, clock: Clock) {
+  constructor(perSecond: number, burst: number, clock: Pick<Clock, 'mono'>) {
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#clock = clock;
   }
 
-  /** 0: go ahead. Otherwise how long to wait, ms. */
+  /** Takes a token. 0: go ahead. Otherwise nothing was taken; how long to wait for one, ms. */
   take(key: string): number {
-    const now = this.#clock.mono();
-    let bucket = this.#rateLimiter.get(key);
-    if (bucket === undefined) this.#rateLimiter.set(key, (bucket = { left: this.#burst, at: now }));
-    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
-    bucket.at = now;
-    if (bucket.left < 1) return Math.ceil(((1 - bucket.left) * 1000) / this.#perSecond);
+    const bucket = this.#bucket(key);
+    if (bucket.left < 1) return this.#waitMs(1 - bucket.left);
     bucket.left--;
     return 0;
   }
 
-  /** Forgets the buckets that are full again. */
+  /** Takes what was used already, however much it was. How long until the bucket is not overdrawn any more, ms. */
+  charge(key: string, tokens: number): number {
+    const bucket = this.#bucket(key);
+    bucket.left -= tokens;
+    return bucket.left >= 0 ? 0 : this.#waitMs(-bucket.left);
+  }
+
+  /** Drops the buckets that are full again, which are as if they had never been used. */
   prune(): void {
-    const full = (this.#burst * 1000) / this.#perSecond;
-    for (const [key, { at }] of this.#rateLimiter) if (this.#clock.mono() - at > full) this.#rateLimiter.delete(key);
+    const fullMs = (this.#burst * 1000) / this.#perSecond;
+    for (const [key, { left, at }] of this.#buckets)
+      if (left >= 0 && this.#clock.mono() - at > fullMs) this.#buckets.delete(key);
+  }
+
+  #bucket(key: string): { left: number; at: number } {
+    const now = this.#clock.mono();
+    const bucket = this.#buckets.get(key) ?? { left: this.#burst, at: now };
+    this.#buckets.set(key, bucket);
+    bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
+    bucket.at = now;
+    return bucket;
+  }
+
+  #waitMs(tokens: number): number {
+    return Math.ceil((tokens * 1000) / this.#perSecond);
   }
 }

@@ -19,7 +19,7 @@ export interface Folded {
 }
 /** The pure core of a kind of stream. */
 export interface Core<S extends Folded, C> {
-  /** `target`: the entry the command refers to. `now`: hub time, never before `state.recorded`. */
+  /** `target`: the entry the command refers to. `now`: hub time. */
   decide(
     state: S,
     submission: Submission<C>,
@@ -168,11 +168,11 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
   #handle(turn: readonly Pending<C>[], facts: readonly (Facts | null)[]): void {
     const expectedSeq = this.#ahead.head;
-    const recorded = recordedAt(this.#ahead, this.#context.clock);
+    const times = timesOf(this.#ahead, this.#context.clock);
     const batch: InFlight<C>[] = [];
     for (const [index, pending] of turn.entries()) {
       try {
-        const decided = this.#decide(pending, facts[index] ?? NO_FACTS, recorded);
+        const decided = this.#decide(pending, facts[index] ?? NO_FACTS, times);
         if (decided !== null) batch.push(decided);
       } catch (error) {
         this.#broke(pending, error);
@@ -182,7 +182,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   }
 
   /** Null: the command has its result, or waits for that of its double. */
-  #decide(pending: Pending<C>, { stored, target, error }: Facts, recorded: string): InFlight<C> | null {
+  #decide(pending: Pending<C>, { stored, target, error }: Facts, { now, recorded }: Times): InFlight<C> | null {
     if (error !== undefined) throw error;
     const { submission, resolve } = pending;
     const { origin } = submission;
@@ -202,14 +202,14 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
       resolve(refusal('read_only', readOnly, RETRY_AFTER.read_only));
       return null;
     }
-    const answer = this.#context.core.decide(this.#ahead, submission, { now: recorded, target });
+    const answer = this.#context.core.decide(this.#ahead, submission, { now, target });
     if ('refused' in answer) {
       resolve(answer);
       return null;
     }
     const head = this.#ahead.head;
     const events = answer.map((draft, index): Event => {
-      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(recorded));
+      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(now));
       return { id, incident: this.id, seq: head + 1 + index, recorded, ...draft };
     });
     this.#ahead = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#ahead);
@@ -385,10 +385,16 @@ function refOf(command: object): number | null {
   return typeof ref === 'number' ? ref : null;
 }
 
-/** Now, or when the last event was recorded if the clock went back since. Many commands share a millisecond. */
-export function recordedAt({ recorded }: Folded, clock: Pick<Clock, 'wall'>): string {
+interface Times {
+  readonly now: string;
+  /** Never before the last event's, also where the clock went back since. */
+  readonly recorded: string;
+}
+
+/** Many commands share a millisecond, and then its text. */
+function timesOf({ recorded: last }: Folded, clock: Pick<Clock, 'wall'>): Times {
   const wall = clock.wall();
-  if (recorded !== null && wall === Date.parse(recorded)) return recorded;
+  if (last !== null && wall === Date.parse(last)) return { now: last, recorded: last };
   const now = new Date(wall).toISOString();
-  return recorded !== null && recorded > now ? recorded : now;
+  return { now, recorded: last !== null && last > now ? last : now };
 }

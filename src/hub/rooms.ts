@@ -202,6 +202,10 @@ export class Rooms {
     const { client, n } = submission.origin;
     const key = `${client} ${n}`;
     const known = await this.#context.store.createdBy(client, n);
+    const mine = this.open().filter(({ state }) => state.declaredBy === submission.actor.name).length;
+    const { openPerPerson } = this.#context.limits;
+    if (known === undefined && mine >= openPerPerson)
+      return refusal('not_now', `${mine} incidents that you declared are open; end some of them first`);
     const room = (known === undefined ? this.#declaring.get(key) : await this.load(known)) ?? this.#create(submission);
     this.#declaring.set(key, room);
     const result = await room.execute(submission);

@@ -78,6 +78,9 @@ export async function listen(door: Door): Promise<Listening> {
   server.on('connection', (socket: Socket) => {
     lines.add(socket);
     socket.on('close', () => lines.delete(socket));
+    // A line that asks nothing must not keep others out: the oldest goes.
+    const [oldest] = lines;
+    if (lines.size > door.limits.strangers) oldest?.destroy();
   });
   await bind(server, door.host, door.port);
   const bound = server.address();

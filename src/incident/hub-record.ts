@@ -137,7 +137,7 @@ const topic = {
 export const HUB_COMMANDS = topic.commands;
 
 export const hubRecord = aggregate([topic], (_state, _command, { actor }) =>
-  isName(actor.name) ? null : refuse('invalid', nameRule('your name')),
+  actor.via === 'hub' || isName(actor.name) ? null : refuse('invalid', nameRule('your name')),
 );
 export type HubRecordCommand = CommandOf<typeof topic>;
 export type HubEvent = EventOf<typeof topic>;

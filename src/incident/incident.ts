@@ -89,6 +89,7 @@ export interface Incident {
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
   readonly lastDecision: { readonly seq: number; readonly text: string; readonly by: string } | null;
   readonly runbook: string | null;
+  readonly declaredBy?: string;
   /** The alert it was declared for. */
   readonly alert?: string;
   /** Deadlines that passed unmet and are recorded: the last of each. */

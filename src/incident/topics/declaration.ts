@@ -39,6 +39,7 @@ const events = {
         status: 'declared',
         statusSince: at,
         runbook: runbook ?? null,
+        declaredBy: by.name,
         ...(data.alert === undefined ? {} : { alert: data.alert }),
         lastSet: lastSet(state, 'severity', by.name, at),
         timestamps: { ...state.timestamps, declaredAt: at, detectedAt, impactStartedAt },

@@ -1,5 +1,5 @@
 /** Every topic of the incident. A new one is one file and one line here; everything else is derived from this list. */
-import { aggregate } from '../context.ts';
+import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isName, nameRule } from '../person-name.ts';
 import type { Instant } from '../vocabulary.ts';
@@ -33,7 +33,7 @@ const AHEAD_MS = 2 * 60_000;
 
 export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { actor, now }) => {
   if (actor.observer) return refuse('forbidden', 'observers read; ask the IC for an invitation that may write');
-  if (!isName(actor.name)) return refuse('invalid', nameRule('your name'));
+  if (!byMachine({ actor }) && !isName(actor.name)) return refuse('invalid', nameRule('your name'));
   if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
   return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
 });

@@ -75,6 +75,7 @@ export const incident = v.object({
   lastPublic: v.nullable(v.object({ text: v.string(), at: time, by: v.string() })),
   lastDecision: v.nullable(v.object({ seq: whole(1), text: v.string(), by: v.string() })),
   runbook: v.nullable(v.string()),
+  declaredBy: maybe(v.string()),
   alert: maybe(v.string()),
   missed: maybe(v.object({ ack: maybe(time), response: maybe(time), update: maybe(time) })),
   lastSet: v.object({
