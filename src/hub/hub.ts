@@ -196,7 +196,7 @@ class RunningHub implements Hub {
       rules: rulesFor(settings.current),
       rooms: this.#rooms,
       hubState: () => this.#record.state,
-      record: ({ incident, key, command }) => this.#scheduler.execute(incident, key, command),
+      record: ({ incident, key, command }) => this.#scheduler.execute(incident, key, command, 'rules'),
       clock,
       limits: this.#limits,
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,

@@ -84,13 +84,13 @@ export class Scheduler implements Subscriber {
    * Executes a command of a policy; true once it is recorded. The origin says what is done and why, not when: run twice,
    * after a restart or by a second hub, it is done once.
    */
-  async execute(incident: string, key: string, command: Command): Promise<boolean> {
+  async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
     const { rooms, clock, newId, say } = this.#context;
     const running = `${incident} ${key}`;
     if (this.#inFlight.has(running)) return false;
     this.#inFlight.add(running);
     const origin = { client: `policy ${key}`, n: 1, hash: commandHash(incident, command) };
-    const actor = { name: 'hub', observer: false, via: 'hub' } as const;
+    const actor = { name, observer: false, via: 'hub' } as const;
     const result = await rooms
       .execute(incident, { origin, id: newId(clock.wall()), command, actor })
       .catch((error: unknown): Result => ({ refused: 'invalid', reason: String(error) }));
