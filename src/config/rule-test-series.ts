@@ -1,8 +1,9 @@
 /** The series of one rule test, fed as its clock goes on, with the `ALERTS` series that evaluation writes. */
-import type { Dialect, Matcher } from '../rules/expr.ts';
-import { keyOf, matches, type Labels } from '../rules/labels.ts';
+import type { Dialect } from '../rules/expr.ts';
+import type { Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/series-notation.ts';
-import { Series, type Moment, type Source } from '../rules/series.ts';
+import type { Moment, Origin, Series } from '../rules/series.ts';
+import { Store } from '../rules/store.ts';
 import { alertLabels, type Tracker } from '../rules/tracker.ts';
 
 export interface InputSeries {
@@ -15,15 +16,21 @@ export interface InputSeries {
 const LOOKBACK_MS = 5 * 60_000;
 const STALE_INTERVALS = 3;
 
-export class Bench implements Source {
-  private readonly metrics = new Map<string, Map<string, Series>>();
+/** Nothing of a test is left out, and any target may give any metric. */
+const EVERYTHING = { keepMs: () => Infinity, kindOf: () => null };
+
+export class TestStore extends Store {
   private readonly inputs: readonly { readonly series: Series; readonly points: readonly Point[] }[];
   private readonly intervalMs: number;
   private fed = 0;
 
   constructor(inputs: readonly InputSeries[], intervalMs: number) {
+    super(EVERYTHING);
     this.intervalMs = intervalMs;
-    this.inputs = inputs.map(({ name, labels, points }) => ({ series: this.series(name, labels), points }));
+    this.inputs = inputs.flatMap(({ name, labels, points }) => {
+      const series = this.added(name, labels);
+      return series === null ? [] : [{ series, points }];
+    });
   }
 
   /** Feeds all points up to and including `now`. */
@@ -56,39 +63,26 @@ export class Bench implements Source {
       for (const alert of alerts.values()) {
         const state = alert.phase === 'no_data' ? 'firing' : alert.phase;
         if (state !== 'firing' && state !== 'pending') continue;
-        const series = this.series('ALERTS', { ...alertLabels(rule, alert), alertname: rule.name, alertstate: state });
+        const series = this.added('ALERTS', { ...alertLabels(rule, alert), alertname: rule.name, alertstate: state });
+        if (series === null) continue;
         series.push(now, 1, null, Infinity);
         written.add(series);
       }
     }
-    for (const series of this.metrics.get('ALERTS')?.values() ?? []) {
+    for (const series of this.select('ALERTS', [])) {
       if (!written.has(series)) series.origin.failedAt = Math.max(series.origin.failedAt, now);
     }
   }
 
-  *select(name: string, matchers: readonly Matcher[]): Iterable<Series> {
-    for (const [metric, group] of this.metrics) {
-      if (name !== '' && metric !== name) continue;
-      for (const series of group.values()) {
-        const fits = matchers.every((matcher) =>
-          matches(matcher, matcher.name === '__name__' ? { __name__: metric } : series.labels),
-        );
-        if (fits) yield series;
-      }
-    }
+  /** A stale marker ends one series, not all of its target's. */
+  protected override originOf(): Origin {
+    return { kind: '', failedAt: -Infinity, readAt: 0 };
   }
 
-  private series(name: string, labels: Labels): Series {
-    let group = this.metrics.get(name);
-    if (group === undefined) this.metrics.set(name, (group = new Map()));
-    const key = keyOf(labels);
-    let series = group.get(key);
-    if (series === undefined) {
-      // A test does not say what is a counter; a rate is what its writer means.
-      series = new Series(name, labels, 'counter', { kind: '', failedAt: -Infinity, readAt: 0 });
-      series.staleMs = Math.max(5_000, STALE_INTERVALS * this.intervalMs);
-      group.set(key, series);
-    }
+  /** A test does not say what is a counter; a rate is what its writer means. */
+  private added(name: string, labels: Labels): Series | null {
+    const series = this.seriesOf(name, labels, 'counter');
+    if (series !== null) series.staleMs = Math.max(5_000, STALE_INTERVALS * this.intervalMs);
     return series;
   }
 }

@@ -8,7 +8,7 @@ import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../incident/time.ts';
 import { loadRules } from './load-rules.ts';
-import { Bench } from './rule-test-series.ts';
+import { TestStore } from './rule-test-series.ts';
 import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './rule-test-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
@@ -83,7 +83,7 @@ function runTest(
   stepMs: number,
 ): { passed: number; failures: RuleTestFailure[] } {
   const failures: RuleTestFailure[] = [];
-  const bench = new Bench(test.series, test.intervalMs);
+  const store = new TestStore(test.series, test.intervalMs);
   const trackers = rules.map((rule) => new Tracker(rule));
   const total = test.alerts.length + test.exprs.length;
   const fail = (evalTime: string, alert: string, expected: unknown, got: unknown): void => {
@@ -100,20 +100,20 @@ function runTest(
     return { passed: 0, failures };
   }
   for (let now = 0; now <= end; now += stepMs) {
-    bench.advance(now);
+    store.advance(now);
     for (const tracker of trackers) {
-      tracker.step(bench.moment(now, tracker.rule.dialect), false, () => now);
+      tracker.step(store.moment(now, tracker.rule.dialect), false, () => now);
       tracker.sweep(now);
       if (tracker.fault === null) continue;
       fail(formatDuration(now), tracker.rule.name, 'an evaluation without faults', tracker.fault);
       return { passed: total - failures.length, failures };
     }
-    bench.recordAlerts(trackers, now);
+    store.recordAlerts(trackers, now);
     const due = (at: number): boolean => at >= now && at < now + stepMs;
     for (const one of test.alerts.filter(({ atMs }) => due(atMs))) checkAlert(one, trackers, fail);
     for (const one of test.exprs.filter(({ atMs }) => due(atMs)).toSorted((a, b) => a.atMs - b.atMs)) {
-      bench.advance(one.atMs);
-      checkExpr(one, bench, fail);
+      store.advance(one.atMs);
+      checkExpr(one, store, fail);
     }
   }
   return { passed: total - failures.length, failures };
@@ -142,11 +142,11 @@ function checkAlert(one: AlertCase, trackers: readonly Tracker[], fail: Fail): v
 const canonical = (alerts: readonly AlertShape[]): string =>
   JSON.stringify(alerts.map(({ labels, annotations }) => [keyOf(labels), keyOf(annotations)].join('\n')).sort());
 
-function checkExpr(one: ExprCase, bench: Bench, fail: Fail): void {
+function checkExpr(one: ExprCase, store: TestStore, fail: Fail): void {
   const expected = one.expected.map(({ name, labels, value }) => ({ series: series(name, labels), value }));
   let got: { series: string; value: number }[];
   try {
-    got = results(one.expr, bench, one.atMs);
+    got = results(one.expr, store, one.atMs);
   } catch (error) {
     if (!(error instanceof PromqlError)) throw error;
     fail(one.evalTime, one.text, expected, error.message);
@@ -160,8 +160,8 @@ function checkExpr(one: ExprCase, bench: Bench, fail: Fail): void {
   if (text(expected) !== text(got)) fail(one.evalTime, one.text, expected.map(inJson), got.map(inJson));
 }
 
-const results = (expr: Expr, bench: Bench, atMs: number): { series: string; value: number }[] =>
-  items(evaluate(expr, bench.moment(atMs, 'prometheus'))).map(({ name, labels, value }) => ({
+const results = (expr: Expr, store: TestStore, atMs: number): { series: string; value: number }[] =>
+  items(evaluate(expr, store.moment(atMs, 'prometheus'))).map(({ name, labels, value }) => ({
     series: series(name, labels),
     value,
   }));

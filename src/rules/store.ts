@@ -56,7 +56,7 @@ export class Store implements Source {
   ingest(reading: Reading, intervalMs: number, now: number): void {
     const { target, kind, samples, instanceId } = reading;
     const own = { target };
-    const origin = this.origin(target);
+    const origin = this.originOf(target);
     origin.kind = kind;
     origin.failedAt = reading.up ? -Infinity : now;
     origin.readAt = now;
@@ -84,7 +84,7 @@ export class Store implements Source {
   ): void {
     this.see(metric, type);
     const keepMs = this.wanted.keepMs(metric);
-    const series = keepMs === null ? null : this.series(metric, labels, type);
+    const series = keepMs === null ? null : this.seriesOf(metric, labels, type);
     if (series === null || keepMs === null) return;
     series.pace(intervalMs, now);
     series.push(now, value, instanceId, keepMs);
@@ -163,7 +163,7 @@ export class Store implements Source {
     if (!this.seen.has(metric) && this.seen.size < MAX_SERIES) this.seen.set(metric, type);
   }
 
-  private series(metric: string, labels: Labels, type: Sample['type']): Series | null {
+  protected seriesOf(metric: string, labels: Labels, type: Sample['type']): Series | null {
     let group = this.metrics.get(metric);
     const key = keyOf(labels);
     const found = group?.get(key);
@@ -172,14 +172,14 @@ export class Store implements Source {
       this.dropped += 1;
       return null;
     }
-    const series = new Series(metric, labels, type, this.origin(labels['target'] ?? ''));
+    const series = new Series(metric, labels, type, this.originOf(labels['target'] ?? ''));
     if (group === undefined) this.metrics.set(metric, (group = new Map()));
     group.set(key, series);
     this.size += 1;
     return series;
   }
 
-  private origin(target: string): Origin {
+  protected originOf(target: string): Origin {
     let origin = this.origins.get(target);
     if (origin === undefined) this.origins.set(target, (origin = { kind: '', failedAt: -Infinity, readAt: -Infinity }));
     return origin;
