@@ -4,7 +4,7 @@ import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Rule } from '../rules/rule.ts';
-import { ConfigFile } from './config-file.ts';
+import { YamlFile } from './yaml-file.ts';
 import type { ConfigFault } from './fault.ts';
 import { findRuleFiles } from './rule-files.ts';
 import { loadRules } from './load-rules.ts';
@@ -39,7 +39,7 @@ export async function loadConfig(
   if (request.dir !== undefined && !existsSync(request.dir))
     return { faults: [{ file: request.dir, line: 1, column: 1, message: 'there is no such folder', source: null }] };
   const dir = configDir(request);
-  const read = (name: string): ConfigFile | null => fileNamed(name, dir, env);
+  const read = (name: string): YamlFile | null => fileNamed(name, dir, env);
 
   const [warroom, severities] = [read('warroom.yaml'), read('severities.yaml')];
   const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
@@ -53,13 +53,20 @@ export async function loadConfig(
 }
 
 /** The file of that name in `dir`, else the shipped one. */
-const fileNamed = (name: string, dir: string, env: NodeJS.ProcessEnv): ConfigFile | null =>
-  ConfigFile.read(path.join(dir, name), env) ?? ConfigFile.read(path.join(shippedDir(), name), env);
+function fileNamed(name: string, dir: string, env: NodeJS.ProcessEnv): YamlFile | null {
+  const text = readText(path.join(dir, name)) ?? readText(path.join(shippedDir(), name));
+  if (text === null) return null;
+  const file = new YamlFile(text, env);
+  if (file.data === null && !file.hasFaults)
+    file.fault([], 'the file is empty: take it away for the shipped one, or say what differs');
+  return file;
+}
 
 /** The `clipboard` of warroom.yaml alone: a console needs no more of it, and copies whatever faults stand elsewhere. */
 export function loadClipboard(request: ConfigRequest): string {
   const file = fileNamed('warroom.yaml', configDir(request), request.env);
-  return file?.section(file.data, [], readClipboard) ?? DEFAULT_CLIPBOARD;
+  const top = file?.data ?? null;
+  return (top === null ? null : file?.section(top, [], readClipboard)) ?? DEFAULT_CLIPBOARD;
 }
 
 /** `alerts.yaml` of the folder, else the shipped one, and whatever YAML files stand in its folder `alerts`. */

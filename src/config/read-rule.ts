@@ -1,16 +1,46 @@
 /** Reads one rule: in the handbook's form, below `alerts:`, or as Prometheus writes it, below `rules:` of a group. */
+import { suggestion } from '../incident/fuzzy.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { kindOfMetric } from '../probes/index.ts';
+import { isText, type SettingsReader } from '../probes/settings-reader.ts';
 import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
-import { suggestion } from '../incident/fuzzy.ts';
-import { NODATA, parseCondition, parsePromql, type NoData } from '../rules/parser.ts';
-import type { Rule, RuleMetric, SourceLocation } from '../rules/rule.ts';
-import type { Template } from '../rules/template.ts';
-import type { Fields } from './fields.ts';
+import { NODATA, parseCondition, parsePromql, type NoData, type Parsed } from '../rules/parser.ts';
+import type { Rule, RuleMetric } from '../rules/rule.ts';
+import { parseTemplate, type Template } from '../rules/template.ts';
+import type { YamlFile } from './yaml-file.ts';
 
-const metricsOf = (expr: Expr, locate: (at: number) => SourceLocation): readonly RuleMetric[] =>
-  selectors(expr).map(({ name, at }) => ({ name, kind: kindOfMetric(name), location: locate(at) }));
+/** An expression that must be there; its faults stand where they are in the file. */
+export function parsed<T>(rule: SettingsReader, key: string, parse: (text: string) => Parsed<T>): T | null {
+  const text = rule.filled(key);
+  const { value, faults } = text === null ? { value: null, faults: [] } : parse(text);
+  for (const { at, message } of faults) rule.fault(key, message, { at });
+  return value;
+}
+
+/** The keys both forms have, and where in `file` the parts stand that are looked at later. */
+function common(file: YamlFile, rule: SettingsReader, expr: Expr, key: string) {
+  return {
+    text: String(rule.value(key)).trim(),
+    expr,
+    metrics: selectors(expr).map(({ name, at }): RuleMetric => ({
+      name,
+      kind: kindOfMetric(name),
+      location: file.location([...rule.path, key], at),
+    })),
+    location: file.location(rule.path),
+  };
+}
+
+function templates(rule: SettingsReader, key: string): Record<string, Template> {
+  const entries = Object.entries(rule.map(key)).map(([name, text]): [string, Template][] => {
+    const template = parseTemplate(text);
+    if (typeof template !== 'string') return [[name, template]];
+    rule.fault([key, name], template);
+    return [];
+  });
+  return Object.fromEntries(entries.flat());
+}
 
 /** Names a rule may refer to. What is not given is not checked. */
 export interface Known {
@@ -20,110 +50,120 @@ export interface Known {
 /** Unless a rule says otherwise, an alert ends only when its condition has not held for so long. */
 const DEFAULT_KEEP_MS = 60_000;
 
-export const ALERT_KEYS = [
-  'name',
-  'condition',
-  'severity',
-  'route',
-  'runbook',
-  'for',
-  'keep',
-  'nodata',
-  'inhibits',
-  'mutes',
-  'summary',
-  'labels',
-  'annotations',
-];
-
-/** Null, with faults, when it is none. */
-export function readAlert(fields: Fields, known: Known): Omit<Rule, 'id'> | null {
-  const { node, file } = fields;
-  const before = file.faults.length;
-  const name = fields.filledName('name');
-  const condition = fields.parsed('condition', parseCondition);
-  const severity = readSeverity(fields);
-  const route = readRoute(fields, known.routes);
-  const runbook = fields.name('runbook');
-  const forMs = clause(fields, 'for', condition?.value.forMs ?? null) ?? 0;
-  const keepMs = clause(fields, 'keep', condition?.value.keepMs ?? null) ?? DEFAULT_KEEP_MS;
-  const nodata = readNoData(fields, condition?.value.nodata ?? null);
-  const inhibits = readInhibits(fields, condition?.value.expr ?? null);
-  const labels = fields.templates('labels');
-  const annotations = fields.templates('annotations');
-  const summary = fields.template('summary');
-  if (file.faults.length > before || name === null || condition === null || node === null) return null;
+/** Null, with faults left in `rule`, when it is none. */
+export function readAlert(file: YamlFile, rule: SettingsReader, known: Known): Omit<Rule, 'id'> | null {
+  const name = rule.filled('name');
+  const condition = parsed(rule, 'condition', parseCondition);
+  const severity = readSeverity(rule);
+  const route = readRoute(rule, known.routes);
+  const runbook = readName(rule, 'runbook');
+  const forMs = clause(rule, 'for', condition?.forMs ?? null) ?? 0;
+  const keepMs = clause(rule, 'keep', condition?.keepMs ?? null) ?? DEFAULT_KEEP_MS;
+  const nodata = readNoData(rule, condition?.nodata ?? null);
+  const inhibits = readInhibits(rule, condition?.expr ?? null);
+  const labels = templates(rule, 'labels');
+  const annotations = templates(rule, 'annotations');
+  const summary = rule.text('summary', null);
+  const template = summary === null ? null : parseTemplate(summary);
+  if (typeof template === 'string') rule.fault('summary', template);
+  if (rule.faults.length > 0 || name === null || condition === null) return null;
   return {
+    ...common(file, rule, condition.expr, 'condition'),
     name,
     dialect: 'handbook',
-    text: condition.text,
-    expr: condition.value.expr,
-    metrics: metricsOf(condition.value.expr, condition.locate),
     forMs,
     keepMs,
     nodata,
     severity,
     route,
     runbook,
+    runbookLocation: file.location([...rule.path, 'runbook']),
     inhibits,
     labels,
-    annotations: summary === null ? annotations : { ...annotations, summary },
-    location: file.location(node),
-    runbookLocation: file.location(fields.place('runbook')),
+    annotations:
+      template === null || typeof template === 'string' ? annotations : { ...annotations, summary: template },
   };
 }
 
-/** `inhibits:`, or `mutes:` as it was called first: the labels on which an inhibited alert agrees. */
-function readInhibits(fields: Fields, expr: Expr | null): readonly string[] {
-  const key = fields.has('mutes') ? 'mutes' : 'inhibits';
-  if (key === 'mutes' && fields.has('inhibits')) fields.faultKey('mutes', '"mutes" is another name of "inhibits"');
-  if (!fields.has(key)) return expr !== null && isTargetDown(expr) ? ['target'] : [];
-  return fields.list(key).flatMap((item) => fields.file.string(item, 'a label') ?? []);
+/** A name: a number or a truth value, as YAML reads them, is a slip. */
+function readName(rule: SettingsReader, key: string): string | null {
+  const text = rule.text(key, null);
+  if (text !== null && /^(?:[-+.\d][\d.e_+-]*|true|false|null|~)$/i.test(text))
+    rule.fault(key, `"${key}" must be a name, not ${text}`);
+  return text;
 }
 
-function readSeverity(fields: Fields): Severity {
-  if (!fields.has('severity')) {
-    fields.fault('severity', `"severity" is missing (${SEVERITIES.join(', ')})`);
-    return 'SEV-0';
-  }
-  const text = fields.text('severity') ?? '';
+/** `inhibits:`, or `mutes:` as it was called first: the labels on which an inhibited alert agrees. */
+function readInhibits(rule: SettingsReader, expr: Expr | null): readonly string[] {
+  const key = rule.has('mutes') ? 'mutes' : 'inhibits';
+  if (key === 'mutes' && rule.has('inhibits'))
+    rule.fault('mutes', '"mutes" is another name of "inhibits"', { isKey: true });
+  if (!rule.has(key)) return expr !== null && isTargetDown(expr) ? ['target'] : [];
+  return rule.list(key, isText, 'the name of a label, or a list of names');
+}
+
+function readSeverity(rule: SettingsReader): Severity {
+  const text = rule.text('severity', null);
   const found = SEVERITIES.find((severity) => severity === text);
-  if (found === undefined && text !== '') {
-    const close = suggestion(text, SEVERITIES);
-    fields.fault('severity', `unknown severity ${JSON.stringify(text)}${close} (known: ${SEVERITIES.join(' ')})`);
-  }
+  const all = `(known: ${SEVERITIES.join(' ')})`;
+  if (!rule.has('severity')) rule.fault('severity', `"severity" is missing ${all}`);
+  else if (found === undefined && text !== null)
+    rule.fault('severity', `unknown severity ${JSON.stringify(text)}${suggestion(text, SEVERITIES)} ${all}`);
   return found ?? 'SEV-0';
 }
 
-function readRoute(fields: Fields, known: readonly string[] | undefined): string | null {
-  const text = fields.name('route');
+function readRoute(rule: SettingsReader, known: readonly string[] | undefined): string | null {
+  const text = readName(rule, 'route');
   if (text !== null && known !== undefined && !known.includes(text)) {
     const all = known.length === 0 ? 'none is defined' : `known: ${known.join(' ')}`;
-    fields.fault('route', `unknown route ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
+    rule.fault('route', `unknown route ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
   }
   return text;
 }
 
 /** A duration given as a key of its own; given in the condition too, it is a fault. */
-function clause(fields: Fields, key: string, inCondition: number | null): number | null {
-  if (!fields.has(key)) return inCondition;
-  if (inCondition !== null) fields.faultKey(key, `"${key}" is given here and in the condition`);
-  return fields.duration(key);
+function clause(rule: SettingsReader, key: string, inCondition: number | null): number | null {
+  if (!rule.has(key)) return inCondition;
+  if (inCondition !== null) rule.fault(key, `"${key}" is given here and in the condition`, { isKey: true });
+  return rule.duration(key, null, 0);
 }
 
-function readNoData(fields: Fields, inCondition: NoData | null): NoData {
-  if (!fields.has('nodata')) return inCondition ?? 'keep';
-  if (inCondition !== null) fields.faultKey('nodata', '"nodata" is given here and in the condition');
-  const text = fields.text('nodata') ?? '';
+function readNoData(rule: SettingsReader, inCondition: NoData | null): NoData {
+  if (!rule.has('nodata')) return inCondition ?? 'keep';
+  if (inCondition !== null) rule.fault('nodata', '"nodata" is given here and in the condition', { isKey: true });
+  const text = rule.text('nodata', null);
   const found = NODATA.find((word) => word === text);
-  if (found === undefined && text !== '') {
-    const close = suggestion(text, NODATA);
-    fields.fault('nodata', `"nodata" takes keep, alert or ok, not ${JSON.stringify(text)}${close}`);
-  }
+  if (found === undefined && text !== null)
+    rule.fault('nodata', `"nodata" takes keep, alert or ok, not ${JSON.stringify(text)}${suggestion(text, NODATA)}`);
   return found ?? 'keep';
 }
 
-export const RULE_KEYS = ['alert', 'record', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'];
+/** Null, with faults left in `rule`, when it is none. */
+export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<Rule, 'id'> | null {
+  if (rule.has('record')) rule.fault([], 'recording rules are outside the subset; write the expression into the alert');
+  else rule.filled('alert');
+  const expr = parsed(rule, 'expr', parsePromql);
+  const forMs = rule.duration('for', 0, 0);
+  const keepMs = rule.duration('keep_firing_for', 0, 0);
+  const labels = templates(rule, 'labels');
+  const annotations = templates(rule, 'annotations');
+  if (rule.faults.length > 0 || expr === null) return null;
+  return {
+    ...common(file, rule, expr, 'expr'),
+    name: rule.text('alert', ''),
+    dialect: 'prometheus',
+    forMs,
+    keepMs,
+    nodata: 'ok',
+    severity: labelSeverity(labels['severity']),
+    route: null,
+    runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
+    runbookLocation: file.location([...rule.path, 'annotations']),
+    inhibits: isTargetDown(expr) ? ['target'] : [],
+    labels,
+    annotations,
+  };
+}
 
 /** What people write in the `severity` label of Prometheus rules; anything else is SEV-2. */
 const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
@@ -140,41 +180,6 @@ const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
   notice: 'SEV-3',
   none: 'SEV-3',
 };
-
-/** Null, with faults, when it is none. */
-export function readPrometheusRule(fields: Fields): Omit<Rule, 'id'> | null {
-  const { node, file } = fields;
-  const before = file.faults.length;
-  if (fields.has('record')) {
-    file.fault(node, 'recording rules are outside the subset; write the expression into the alert');
-    return null;
-  }
-  const name = fields.filled('alert');
-  const expr = fields.parsed('expr', parsePromql);
-  const forMs = fields.duration('for') ?? 0;
-  const keepMs = fields.duration('keep_firing_for') ?? 0;
-  const labels = fields.templates('labels');
-  const annotations = fields.templates('annotations');
-  if (file.faults.length > before || name === null || expr === null || node === null) return null;
-  return {
-    name,
-    dialect: 'prometheus',
-    text: expr.text,
-    expr: expr.value,
-    metrics: metricsOf(expr.value, expr.locate),
-    forMs,
-    keepMs,
-    nodata: 'ok',
-    severity: labelSeverity(labels['severity']),
-    route: null,
-    runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
-    inhibits: isTargetDown(expr.value) ? ['target'] : [],
-    labels,
-    annotations,
-    location: file.location(node),
-    runbookLocation: file.location(fields.place('annotations')),
-  };
-}
 
 const plainText = (template: Template | undefined): string | null =>
   template?.length === 1 && typeof template[0] === 'string' ? template[0] : null;

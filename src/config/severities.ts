@@ -3,10 +3,11 @@ import type { ImpactMatrix } from '../incident/advise.ts';
 import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
-import type { ConfigFile } from './config-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 /** Faults are left in `file`. */
-export const readSeverities = (file: ConfigFile): Policy => file.section(file.data, [], readPolicy) ?? HANDBOOK_POLICY;
+export const readSeverities = (file: YamlFile): Policy =>
+  (file.data === null ? null : file.section(file.data, [], readPolicy)) ?? HANDBOOK_POLICY;
 
 function readPolicy(top: SettingsReader): Policy {
   const levels = top.section('severities');

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { Fault, Target } from '../probes/probe.ts';
-import { SettingsReader } from '../probes/settings-reader.ts';
+import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import { nearest } from '../incident/fuzzy.ts';
-import type { ConfigFile, Path } from './config-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 export interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };
@@ -22,7 +22,8 @@ export interface Warroom {
 export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] };
 
 /** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readWarroom(file: ConfigFile): Promise<Warroom> {
+export async function readWarroom(file: YamlFile): Promise<Warroom> {
+  if (file.data === null) return { hub: DEFAULT_HUB, targets: [] };
   const read = file.section(file.data, [], (top) => {
     readClipboard(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
@@ -43,7 +44,7 @@ export function readClipboard(top: SettingsReader): string {
   return DEFAULT_CLIPBOARD;
 }
 
-function readHub(file: ConfigFile, hub: SettingsReader): HubConfig {
+function readHub(file: YamlFile, hub: SettingsReader): HubConfig {
   const listen = hub.has('listen') ? parseListen(String(hub.value('listen'))) : DEFAULT_HUB.listen;
   if (listen === null) hub.fault('listen', 'listen must be host:port, such as 127.0.0.1:7420');
   const tls = hub.section('tls');
@@ -68,7 +69,7 @@ export function parseListen(text: string): HubConfig['listen'] | null {
 
 const COMMON_KEYS = ['name', 'kind', 'every', 'optional'];
 
-async function readTargets(file: ConfigFile, value: unknown): Promise<readonly Target[]> {
+async function readTargets(file: YamlFile, value: unknown): Promise<readonly Target[]> {
   if (!Array.isArray(value)) {
     file.fault(['targets'], 'targets must be a list; each begins with "- name:"');
     return [];
@@ -83,7 +84,7 @@ async function readTargets(file: ConfigFile, value: unknown): Promise<readonly T
 }
 
 /** `taken`: the names of the targets before it. */
-async function readTarget(file: ConfigFile, value: unknown, at: Path, taken: Set<string>): Promise<Target | null> {
+async function readTarget(file: YamlFile, value: unknown, at: Path, taken: Set<string>): Promise<Target | null> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     file.fault(at, 'a target must be a map of keys to values');
     return null;
@@ -136,6 +137,6 @@ function readInterval(target: SettingsReader): number {
   return 1000;
 }
 
-const beside = (file: ConfigFile, name: string): string => path.resolve(path.dirname(file.path), name);
-const besideIfFile = (file: ConfigFile, key: string, value: unknown): unknown =>
+const beside = (file: YamlFile, name: string): string => path.resolve(path.dirname(file.path), name);
+const besideIfFile = (file: YamlFile, key: string, value: unknown): unknown =>
   key === 'ca' && typeof value === 'string' ? beside(file, value) : value;

@@ -1,6 +1,5 @@
-/** A YAML file that knows where its parts stand: typed access, each fault with file, line, column and the line itself. */
+/** A YAML file as plain data, whose faults are told by the path of a value: with file, line, column and the line itself. */
 import {
-  isAlias,
   isMap,
   isScalar,
   isSeq,
@@ -12,134 +11,139 @@ import {
   type Pair,
   type Scalar,
 } from 'yaml';
-import { suggestion } from '../incident/fuzzy.ts';
+import { nearest } from '../incident/fuzzy.ts';
+import type { Fault } from '../probes/probe.ts';
+import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import type { SourceLocation } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
-
-/** One entry of a map: its key as text, where the key stands, and its value. */
-export interface Entry {
-  readonly key: string;
-  readonly keyNode: Node;
-  readonly value: Node | null;
-}
 
 const MAX_FILE = 2_000_000;
 const MAX_FAULTS = 200;
 const MAX_SHOWN = 400;
 
+/** Collects faults while it is read. */
 export class YamlFile {
   readonly path: string;
-  readonly root: Node | null = null;
-  readonly faults: ConfigFault[] = [];
-  private readonly text: string;
-  private readonly lines = new LineCounter();
-  private document: Document | null = null;
+  /** All of it; null when it is empty or is no YAML. */
+  readonly data: unknown = null;
+  readonly #text: string;
+  readonly #lines = new LineCounter();
+  readonly #faults: ConfigFault[] = [];
+  #root: Node | null = null;
 
-  constructor({ path, text, unread }: TextFile) {
+  /** `env`: what `${NAME}` stands for. Null: nothing, and every scalar is text as it was typed, also a number. */
+  constructor({ path, text, unread }: TextFile, env: NodeJS.ProcessEnv | null) {
     this.path = path;
-    this.text = text.length > MAX_FILE ? '' : text;
-    if (unread !== undefined) this.faultAt(0, `the file cannot be read (${unread})`);
-    if (text.length > MAX_FILE) this.faultAt(0, `the file is larger than ${MAX_FILE} characters`);
+    this.#text = text.length > MAX_FILE ? '' : text;
+    if (unread !== undefined) this.#faultAt(0, `the file cannot be read (${unread})`);
+    if (text.length > MAX_FILE) this.#faultAt(0, `the file is larger than ${MAX_FILE} characters`);
     try {
-      const document = parseDocument(this.text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: false });
-      for (const { pos, message } of document.errors) {
-        this.faultAt(pos[0], message.startsWith('Maximum call stack') ? 'this is nested too deeply' : message);
-      }
+      const document = parseDocument(this.#text, {
+        lineCounter: this.#lines,
+        prettyErrors: false,
+        uniqueKeys: false,
+        ...(env === null && { schema: 'failsafe', merge: true }),
+      });
+      for (const { pos, message } of document.errors)
+        this.#faultAt(pos[0], message.startsWith('Maximum call stack') ? 'this is nested too deeply' : message);
       if (document.errors.length > 0) return;
-      this.document = document;
-      this.root = document.contents as Node | null;
-      this.refuseKeysGivenTwice(document);
+      this.#root = document.contents as Node | null;
+      this.#refuseKeysGivenTwice(document);
+      if (this.hasFaults) return;
+      // An alias that would unfold into millions of values throws.
+      const data: unknown = document.toJS() ?? null;
+      this.data = env === null ? data : this.#filled(data, env, []);
     } catch (error) {
-      this.faultAt(0, `this is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+      this.#faultAt(0, error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** The whole file as plain data. An alias that would unfold into millions of values is a fault. */
-  data(): unknown {
-    try {
-      return this.document?.toJS() ?? null;
-    } catch (error) {
-      this.faultAt(0, error instanceof Error ? error.message : String(error));
+  /** From top to bottom. */
+  get faults(): readonly ConfigFault[] {
+    return this.#faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  }
+
+  get hasFaults(): boolean {
+    return this.#faults.length > 0;
+  }
+
+  /** A fault about the value at `path`, or about what stands above it where it is missing; `at`: inside its text. */
+  fault(path: Path, message: string, at = 0): void {
+    this.#faultAt(this.#offset(path, 'value', at), message);
+  }
+
+  /** Where character `at` of the text at `path` stands; of anything else, where it begins. */
+  location(path: Path, at = 0): SourceLocation {
+    return this.#locationAt(this.#offset(path, 'value', at));
+  }
+
+  /** Reads the map at `path` of `value`; every fault of what is read stands at its place. Null when it is no map. */
+  section<T>(value: unknown, path: Path, read: (map: SettingsReader) => T): T | null {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.fault(path, `${String(path.at(-1) ?? 'the file')} must be a map of keys to values`);
       return null;
     }
+    const map = new SettingsReader(value as Readonly<Record<string, unknown>>, path);
+    const found = read(map);
+    this.faultsOf(map.faults);
+    return found;
   }
 
-  /** Entries of a map; anything else is a fault and gives none. Keys must be among `known`. */
-  entries(node: Node | null, what: string, known: readonly string[] | null): Entry[] {
-    if (!isMap(node)) {
-      if (node !== null) this.fault(node, `${what} must be a map of keys and values`);
-      return [];
+  /** Faults with paths from the top of the file. A key that does not belong is told with the nearest one that does. */
+  faultsOf(faults: readonly Fault[]): void {
+    for (const { path, message, at = 0, isKey = false, allowed } of faults) {
+      const close = allowed === undefined ? null : nearest(String(path.at(-1)), allowed);
+      const hint = close === null ? `allowed are ${allowed?.join(', ')}` : `did you mean ${close}?`;
+      const offset = this.#offset(path, isKey || allowed !== undefined ? 'key' : 'value', at);
+      this.#faultAt(offset, allowed === undefined ? message : `${message}; ${hint}`);
     }
-    return (node.items as Pair<Node, Node | null>[]).flatMap(({ key, value }) => {
-      const name = isScalar(key) ? String(key.value) : null;
-      if (name === null) this.fault(key, `a key of ${what} must be a word`);
-      else if (known === null || known.includes(name)) return [{ key: name, keyNode: key, value }];
-      else this.fault(key, `${what} has no "${name}"${suggestion(name, known)} (known: ${known.join(' ')})`);
-      return [];
-    });
   }
 
-  /** Items of a list; anything else is a fault and gives none. */
-  items(node: Node | null, what: string): (Node | null)[] {
-    if (isSeq(node)) return node.items as (Node | null)[];
-    if (node !== null && !(isScalar(node) && node.value === null)) this.fault(node, `${what} must be a list`);
-    return [];
+  /** `${NAME}` and `${NAME:-default}` in text. Values come in here and never go out in a message. */
+  #filled(value: unknown, env: NodeJS.ProcessEnv, path: Path): unknown {
+    if (typeof value === 'string')
+      return value.replace(/\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g, (_, name: string, otherwise?: string) => {
+        const found = env[name] === '' ? undefined : env[name];
+        if (found === undefined && otherwise === undefined) this.fault(path, `the environment has no ${name}`);
+        return found ?? otherwise ?? '';
+      });
+    if (Array.isArray(value)) return value.map((item, i) => this.#filled(item, env, [...path, i]));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, item]) => [key, this.#filled(item, env, [...path, key])] as const);
+    return Object.fromEntries(entries);
   }
 
-  /** A text as written (a number stays as it was typed); null, with a fault, when it is none. */
-  string(node: Node | null, what: string, place: Node | null = node): string | null {
-    if (isScalar(node) && node.value !== null && typeof node.value !== 'object') {
-      return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  #offset(path: Path, what: 'key' | 'value', at: number): number {
+    let node: unknown = this.#root;
+    let offset = startOf(node, 0);
+    for (const [i, step] of path.entries()) {
+      const isLast = i === path.length - 1;
+      if (isMap(node)) {
+        const pair = node.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === String(step));
+        if (pair === undefined) return offset;
+        const key = startOf(pair.key, offset);
+        if (isLast && what === 'key') return key;
+        node = pair.value;
+        offset = startOf(node, key);
+      } else if (isSeq(node)) {
+        node = node.items[Number(step)];
+        offset = startOf(node, offset);
+      } else return offset;
     }
-    const found = isAlias(node) ? 'an alias' : node === null || isScalar(node) ? 'nothing' : 'a structure';
-    this.fault(node ?? place, `${what} must be a text, not ${found}`);
-    return null;
-  }
-
-  /** A map of texts. */
-  strings(node: Node | null, what: string): [string, string, Node][] {
-    return this.entries(node, what, null).flatMap(({ key, keyNode, value }) => {
-      const text = this.string(value, `${what}.${key}`, keyNode);
-      return text === null ? [] : [[key, text, value ?? keyNode] as [string, string, Node]];
-    });
-  }
-
-  /** Records a fault at the beginning of a node. */
-  fault(node: Node | null, message: string): void {
-    this.faultAt(node?.range?.[0] ?? 0, message);
-  }
-
-  /** Where character `offset` of the text that a scalar stands for is in the file; of any other node, its beginning. */
-  location(node: Node | null, offset = 0): SourceLocation {
-    return this.locationAt(this.offsetIn(node, offset));
-  }
-
-  /** Records a fault at character `offset` of the text a scalar stands for. */
-  faultInside(node: Node, offset: number, message: string): void {
-    this.faultAt(this.offsetIn(node, offset), message);
-  }
-
-  /** The faults from top to bottom. */
-  sorted(): ConfigFault[] {
-    return this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  }
-
-  private offsetIn(node: Node | null, offset: number): number {
-    const start = node?.range?.[0] ?? 0;
-    const isText = isScalar(node) && typeof node.value === 'string';
-    return isText ? this.place(node as Scalar<string>, start, offset) : start + offset;
+    const isText = at > 0 && isScalar(node) && typeof node.value === 'string';
+    return isText ? this.#inside(node as Scalar<string>, offset, at) : offset;
   }
 
   /**
    * Where a character of a scalar's value stands in the file: follows both texts and skips in the file what the value
    * does not have (quotes, escapes, indentation, the header of a block).
    */
-  private place(node: Scalar<string>, start: number, offset: number): number {
+  #inside(node: Scalar<string>, start: number, offset: number): number {
     let at = start;
-    if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') at = this.text.indexOf('\n', start) + 1;
+    if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') at = this.#text.indexOf('\n', start) + 1;
     else if (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') at += 1;
-    const end = node.range?.[1] ?? this.text.length;
+    const end = node.range?.[1] ?? this.#text.length;
     const blank = (character: string | undefined): boolean =>
       character === ' ' || character === '\n' || character === '\r';
     // The place behind the last character is right behind it, not where the next part of the file begins.
@@ -147,7 +151,7 @@ export class YamlFile {
     const target = past ? node.value.trimEnd().length - 1 : offset;
     for (let i = 0; i <= target; i++) {
       const wanted = node.value[i];
-      const same = (): boolean => this.text[at] === wanted || (blank(wanted) && blank(this.text[at]));
+      const same = (): boolean => this.#text[at] === wanted || (blank(wanted) && blank(this.#text[at]));
       while (at < end && !same()) at += 1;
       if (i < target) at += 1;
     }
@@ -155,13 +159,13 @@ export class YamlFile {
   }
 
   /** The parser's own search compares every key with every other. */
-  private refuseKeysGivenTwice(document: Document): void {
+  #refuseKeysGivenTwice(document: Document): void {
     visit(document, {
       Map: (_, { items }) => {
         const seen = new Set<unknown>();
         for (const { key } of items as Pair<Node>[]) {
           if (!isScalar(key)) continue;
-          if (seen.has(key.value)) this.fault(key, `the key "${String(key.value)}" is given twice`);
+          if (seen.has(key.value)) this.#faultAt(startOf(key, 0), `the key "${String(key.value)}" is given twice`);
           seen.add(key.value);
         }
       },
@@ -169,23 +173,24 @@ export class YamlFile {
   }
 
   /** Records a fault at a character of the file, once. */
-  faultAt(offset: number, message: string): void {
-    if (this.faults.length >= MAX_FAULTS) return;
-    const location = this.locationAt(offset);
+  #faultAt(offset: number, message: string): void {
+    if (this.#faults.length >= MAX_FAULTS) return;
+    const location = this.#locationAt(offset);
     const { line, column } = location;
-    if (this.faults.some((fault) => fault.line === line && fault.column === column && fault.message === message))
-      return;
-    this.faults.push({ ...location, message });
+    const isKnown = this.#faults.some((one) => one.line === line && one.column === column && one.message === message);
+    if (!isKnown) this.#faults.push({ ...location, message });
   }
 
-  private locationAt(offset: number): SourceLocation {
-    const { line, col } = this.lines.linePos(Math.min(offset, this.text.length));
-    const source = this.text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
+  #locationAt(offset: number): SourceLocation {
+    const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
+    const source = this.#text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
     // A line nobody can read helps nobody.
     const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
     return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source: shown };
   }
 }
+
+const startOf = (node: unknown, otherwise: number): number => (node as Node | null)?.range?.[0] ?? otherwise;
 
 /** A fault is printed and pasted: `://user:password@` must not be. */
 const masked = (source: string): string =>

@@ -52,6 +52,10 @@ export interface Fault {
   readonly path: readonly (string | number)[];
   /** What is wrong and what is allowed. */
   readonly message: string;
+  /** The character of the text at `path` that is wrong; the first one unless given. */
+  readonly at?: number;
+  /** Not the value but its key is wrong. */
+  readonly isKey?: boolean;
   /** For an unknown key: the keys there are. */
   readonly allowed?: readonly string[];
 }

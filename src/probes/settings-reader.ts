@@ -3,12 +3,12 @@ import { parseDuration } from '../incident/time.ts';
 import type { Fault } from './probe.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
 
 /** Each method reads one key, with a fallback where it is absent or wrong; `faults` has all that is wrong. */
 export class SettingsReader {
   readonly #raw: Raw;
-  readonly #path: Path;
+  readonly path: Path;
   readonly #own: Fault[] = [];
   readonly #known = new Set<string>();
   readonly #sections: SettingsReader[] = [];
@@ -16,11 +16,11 @@ export class SettingsReader {
   /** `path`: where `raw` stands below what faults are about. */
   constructor(raw: Raw, path: Path = []) {
     this.#raw = raw;
-    this.#path = path;
+    this.path = path;
   }
 
-  fault(path: string | Path, message: string): void {
-    this.#own.push({ path: [...this.#path, ...(typeof path === 'string' ? [path] : path)], message });
+  fault(path: string | Path, message: string, more: Pick<Fault, 'at' | 'isKey'> = {}): void {
+    this.#own.push({ path: [...this.path, ...(typeof path === 'string' ? [path] : path)], message, ...more });
   }
 
   /** The key stands there and says nothing, as in `targets:`. */
@@ -34,10 +34,21 @@ export class SettingsReader {
 
   /** A map of its own below a key; an empty one where it is absent or no map. */
   section(key: string): SettingsReader {
-    const value = this.value(key) ?? {};
-    const isMap = typeof value === 'object' && !Array.isArray(value);
-    if (!isMap) this.fault(key, `${key} must be a map of keys to values`);
-    const section = new SettingsReader(isMap ? (value as Raw) : {}, [...this.#path, key]);
+    return this.#section(this.value(key) ?? {}, [key]);
+  }
+
+  /** The maps of a list below a key; none where it is absent. */
+  sections(key: string): SettingsReader[] {
+    const value = this.value(key) ?? [];
+    if (Array.isArray(value)) return value.map((item: unknown, i) => this.#section(item, [key, i]));
+    if (value !== '') this.fault(key, `${key} must be a list`);
+    return [];
+  }
+
+  #section(value: unknown, path: Path): SettingsReader {
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isMap && value !== '') this.fault(path, `${String(path.at(-1))} must be a map of keys to values`);
+    const section = new SettingsReader(isMap ? (value as Raw) : {}, [...this.path, ...path]);
     this.#sections.push(section);
     return section;
   }
@@ -55,6 +66,14 @@ export class SettingsReader {
     return fallback;
   }
 
+  /** Text that must be there and say something; null with a fault. */
+  filled(key: string): string | null {
+    const text = this.text(key, null);
+    if (this.value(key) === undefined) this.fault(key, `"${key}" is missing`);
+    else if (text?.trim() === '') this.fault(key, `"${key}" is empty`);
+    return text?.trim() === '' ? null : text;
+  }
+
   /** A URL with one of `protocols` (with the colon). Its text is never repeated in a fault: it may hold a password. */
   url(key: string, protocols: readonly string[]): string | null {
     const text = this.text(key, null);
@@ -65,12 +84,12 @@ export class SettingsReader {
     return text;
   }
 
-  /** Milliseconds. */
-  duration<T extends number | null>(key: string, fallback: T): number | T {
+  /** Milliseconds, `least` or more. */
+  duration<T extends number | null>(key: string, fallback: T, least = 1): number | T {
     const value = this.value(key);
     if (value === undefined) return fallback;
     const ms = typeof value === 'string' ? parseDuration(value) : null;
-    if (ms !== null && ms > 0) return ms;
+    if (ms !== null && ms >= least) return ms;
     this.fault(key, `${key} must be a duration such as 500ms, 3s or 1m30s`);
     return fallback;
   }
@@ -94,7 +113,7 @@ export class SettingsReader {
   /** One value or a list of them. */
   list<T>(key: string, is: (value: unknown) => value is T, what: string): readonly T[] {
     const value = this.value(key);
-    if (value === undefined) return [];
+    if (value === undefined || value === '') return [];
     const values: unknown[] = Array.isArray(value) ? value : [value];
     values.forEach((item, i) => {
       if (!is(item)) this.fault(Array.isArray(value) ? [key, i] : key, `${key} must be ${what}`);
@@ -105,7 +124,7 @@ export class SettingsReader {
   /** A map of names to text. */
   map(key: string): Readonly<Record<string, string>> {
     const value = this.value(key);
-    if (value === undefined) return {};
+    if (value === undefined || value === '') return {};
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       this.fault(key, `${key} must be a map of names to text`);
       return {};
@@ -126,7 +145,7 @@ export class SettingsReader {
   get faults(): readonly Fault[] {
     const unknown = Object.keys(this.#raw)
       .filter((key) => !this.#known.has(key))
-      .map((key) => ({ path: [...this.#path, key], message: `unknown key ${key}`, allowed: [...this.#known] }));
+      .map((key) => ({ path: [...this.path, key], message: `unknown key ${key}`, allowed: [...this.#known] }));
     return [...this.#own, ...this.#sections.flatMap(({ faults }) => faults), ...unknown];
   }
 }
