@@ -218,7 +218,7 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
       commands.get(command.kind)?.pending(command) ?? `a command this version does not know: ${shown(command.kind)}`,
     dataFault({ kind, data }) {
       const shape = events.get(kind)?.shape;
-      if (shape === undefined) return null;
+      if (shape === undefined || v.is(shape, data)) return null;
       const { issues } = v.safeParse(shape, data, { abortEarly: true });
       return issues === undefined ? null : `${v.getDotPath(issues[0]) ?? 'data'}: ${issues[0].message}`;
     },

@@ -59,3 +59,21 @@ test('an event written in full, or by a later version, is taken as it is', () =>
   expect(restored(later, 'a', 1)).toMatchObject({ kind: 'not_yet_known', level: 'normal', seq: 1, recorded: 'x' });
   for (const value of [null, 1, 'x', []]) expect(restored(value, 'a', 1)).toBe(value);
 });
+
+test('a level that only a reader of this version would know is written out; where older records leave it out it is the usual one', () => {
+  const set = EVERY_KIND.find(({ kind }) => kind === 'severity_set') as Event;
+  expect(JSON.parse(written(set))).toMatchObject({ level: 'key' });
+  const { level: _, ...older } = JSON.parse(written(set)) as { level: string };
+  expect(restored(older, set.incident, set.seq)).toEqual(set);
+  const later = { ...set, kind: 'step_run', level: 'normal' } as unknown as Event;
+  expect(JSON.parse(written(later))).not.toHaveProperty('level');
+  expect(JSON.parse(written({ ...set, level: 'normal' } as Event))).toMatchObject({ level: 'normal' });
+});
+
+test('fields of a later version stay, and __proto__ is only a key', () => {
+  const text =
+    '{"at":"x","by":"ben","kind":"noted","data":{"text":"a"},"id":"y","sealed":{"by":1},"__proto__":{"evil":1}}';
+  const whole = restored(JSON.parse(text), 'a', 1) as Record<string, unknown>;
+  expect(whole['sealed']).toEqual({ by: 1 });
+  expect('evil' in whole).toBe(false);
+});
