@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Command } from '../../src/incident/command.ts';
+import type { ConsoleCommand } from '../../src/protocol/command.ts';
 import { compose, perform, retyped } from '../../src/console/dispatch.ts';
 import type { Asked } from '../../src/console/view.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
-const refused = (command: Command, text = 'shown'): Asked => ({
+const refused = (command: ConsoleCommand, text = 'shown'): Asked => ({
   n: 4,
   id: 'ID4',
   at: 0,
@@ -32,7 +32,7 @@ test('a draft in the line is not replaced by what was refused', () => {
 });
 
 const AT = '2026-11-23T12:50:00.000Z';
-const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly ConsoleCommand[] = [
   { kind: 'note', text: 'plain words' },
   { kind: 'note', text: '/etc/hosts was wrong' },
   { kind: 'note', text: '12:50 is when it began' },
@@ -69,4 +69,25 @@ test('a rehearsal that was refused asks again whether it is one', () => {
   const alice = new Typist(viewOf('alice')).type(line).press('enter');
   expect(alice.asked).toEqual([]);
   expect(alice.ui.modal?.kind).toBe('form');
+});
+
+test.each<[string, ConsoleCommand]>([
+  ['/accept', { kind: 'accept_command' }],
+  ['/decline', { kind: 'decline_command' }],
+  ['/ack', { kind: 'acknowledge' }],
+  ['/ack Memory{target="cache"}', { kind: 'acknowledge', alert: 'Memory{target="cache"}' }],
+  ['/done #5 it was the pool', { kind: 'note', text: 'it was the pool', re: 5, closes: true }],
+  [
+    '/silence {target="cache"} 12:50:00 moved',
+    { kind: 'silence', matcher: '{target="cache"}', until: AT, why: 'moved' },
+  ],
+  ['/unsilence 01ARZ3NDEKTSV4RRFFQ69G5FAV', { kind: 'unsilence', id: '01ARZ3NDEKTSV4RRFFQ69G5FAV' }],
+  ['/reload', { kind: 'reload' }],
+  ['/inspect cache', { kind: 'inspect', target: 'cache' }],
+])('the line that asks for the same again: %s', (line, command) => {
+  expect(retyped(refused(command), 'utc')).toBe(line);
+});
+
+test('what no action prints comes back as the words it was shown with', () => {
+  expect(retyped(refused({ kind: 'run_step' } as unknown as ConsoleCommand, 'run step 3'), 'utc')).toBe('run step 3');
 });
