@@ -14,6 +14,7 @@ import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
 import { retyped } from './dispatch.ts';
 import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
+import { setAside } from './input-line.ts';
 import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panel-view.ts';
 import { type Effect, type Ui, blankUi, say } from './state.ts';
@@ -149,7 +150,8 @@ export function runConsole(options: AppOptions): App {
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
       const line = retyped({ ...NOT_KEPT, command }, ui.zone);
-      ui = isEmpty(ui.draft) ? { ...ui, draft: draftOf(line) } : { ...ui, history: [...ui.history, line] };
+      // Somebody may be typing by now: it waits beside the input.
+      ui = setAside(ui, line);
     }
   }
 

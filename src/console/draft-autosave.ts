@@ -130,7 +130,7 @@ const KEEP_MS = 1000;
 function worthKeeping(ui: Ui): SavedState {
   const looked = { ...ui.leftMarks, ...ui.marks };
   const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
-  return { draft: textOf(ui.draft), history: ui.history, marks };
+  return { draft: textOf(ui.draft), history: [...ui.history, ...ui.setAside], marks };
 }
 
 export class DraftAutosave {
@@ -150,8 +150,8 @@ export class DraftAutosave {
 
   /** Something may have changed. */
   soon(): void {
-    const { draft, history, readMark } = this.#ui();
-    const now = [draft.pieces, history, readMark];
+    const { draft, history, setAside, readMark } = this.#ui();
+    const now = [draft.pieces, history, setAside, readMark];
     if (this.#timer !== null || now.every((each, i) => each === this.#kept[i])) return;
     this.#kept = now;
     this.#timer = setTimeout(() => {

@@ -1,6 +1,6 @@
 /** The rows below the panels: the alarm line, the input line with suggestions above it, and the hints. Pure. */
 import { editorView } from '../terminal/editor-view.ts';
-import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width } from '../terminal/text.ts';
+import { type Line, type Span, cutLine, glyphs, joinLines, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
 import { type Alarm, alarm } from './alarm.ts';
 import { ruled } from './panel-view.ts';
@@ -34,9 +34,10 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
 }
 
-/** What is most urgent here, whatever was just said. */
+/** What is most urgent here, whatever was just said; nothing where that stands in full above it. */
 function standing(ui: Ui, view: View): Line {
   const { text, tone } = unanswered(ui, view) ?? alarm(view);
+  if (text === ui.notice?.text) return [];
   return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
 }
 
@@ -81,19 +82,34 @@ export interface InputLines {
   readonly cursor: { readonly x: number; readonly y: number };
 }
 
-/** The draft behind its prompt, in `rows` rows. Where there is no row for hints, an empty line shows the first of them. */
-export function inputLines(ui: Ui, view: View, { input: { rows }, hints }: Layout): InputLines {
+/**
+ * The draft behind its prompt, in `rows` rows, below what was rejected and waits. Where there is no row for hints, an
+ * empty line shows the first of them.
+ */
+export function inputLines(ui: Ui, view: View, { input, hints }: Layout): InputLines {
   const prompt = promptOf(ui.me, ui.size.cols);
-  const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), rows);
+  const above = input.rows > 1 ? setAsideLines(ui, input.cols) : [];
+  const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), input.rows - above.length);
+  const tone = ui.rejected === ui.draft ? 'warn' : 'plain';
   const indent = ' '.repeat(width(prompt));
   const isBare = isEmpty(ui.draft) && hints === null;
   const faint = isBare ? hintLines(ui, view, 1, draftCols(ui)).flat() : [];
   const lines = texts.map((text, i): Line => [
     span(i === 0 ? prompt : indent, 'own', { bold: true }),
-    span(text),
+    span(text, tone),
     ...faint.map((part) => span(part.text, 'dim')),
   ]);
-  return { lines, cursor: { x: cursor.x + width(prompt), y: cursor.y } };
+  return { lines: [...above, ...lines], cursor: { x: cursor.x + width(prompt), y: cursor.y + above.length } };
+}
+
+/** `not done: 14:99 pool exhausted (+2 more)   Up takes it back`. */
+function setAsideLines({ setAside, draft }: Ui, cols: number): readonly Line[] {
+  const newest = setAside.at(-1);
+  if (newest === undefined) return [];
+  const more = setAside.length === 1 ? '' : ` (+${setAside.length - 1} more)`;
+  const how = isEmpty(draft) ? 'Up takes it back, Esc puts it away ' : 'waits for an empty line ';
+  const right = [span(more, 'warn'), span(cols < 60 ? ' ' : `  ${how}`, 'dim')];
+  return [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
 }
 
 /** Rows of a notice that does not fit into the alarm line, at most. */

@@ -1,4 +1,5 @@
 /** Keys on the input line. Letters only ever type; Enter logs; Esc gives way step by step and never leaves. Pure. */
+import { LIMITS } from '../incident/shapes.ts';
 import { suggestions, take } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
 import { type Key, emptyDraft, draftOf, edit, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
@@ -11,6 +12,8 @@ const CORRECT_MS = 2 * 60_000;
 /** A second Ctrl-C within this time leaves; ms. */
 const LEAVE_MS = 2000;
 const HISTORY = 200;
+/** Rejected lines that wait beside the input; older ones go to the history. */
+const SET_ASIDE = 20;
 
 export function lineKey(ui: Ui, key: Key, view: View): Transition {
   switch (key.name) {
@@ -47,12 +50,21 @@ export function lineKey(ui: Ui, key: Key, view: View): Transition {
 export function linePaste(ui: Ui, text: string, at: number): Ui {
   const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
   const lines = text.trim().split('\n').length;
-  return lines < 2
-    ? next
-    : say(next, `${lines} lines: Enter logs them as one entry; Ctrl-P lines, each as its own`, at);
+  if (lines < 2) return next;
+  const one = text.length > LIMITS.text ? 'too long for one entry' : 'Enter logs them as one entry';
+  return say(next, `${lines} lines: ${one}; Ctrl-P lines, each as its own`, at);
 }
 
-function typed(ui: Ui, key: Key): Transition {
+/** `ui` with a line that was not accepted waiting beside the input. */
+export function setAside(ui: Ui, line: string): Ui {
+  const all = [...ui.setAside, line];
+  const passed = all.slice(0, -SET_ASIDE).reduce(remember, ui.history);
+  return { ...ui, setAside: all.slice(-SET_ASIDE), history: passed };
+}
+
+function typed(from: Ui, key: Key): Transition {
+  const begins = from.rejected === from.draft && (key.text !== undefined || key.name === 'paste');
+  const ui = begins ? { ...setAside(from, textOf(from.draft)), draft: emptyDraft } : from;
   const draft = key.name === 'paste' ? typeKey(ui.draft, key) : edit(ui.draft, key);
   return draft === null ? stay(ui) : stay({ ...ui, draft, recall: null, picked: null, leaveAskedAt: null });
 }
@@ -66,13 +78,13 @@ function enter(ui: Ui, view: View): Transition {
     case 'nothing':
       return stay(ui);
     case 'trouble':
-      return stay(say(ui, asked.text, view.mono, true));
+      return stay({ ...say(ui, asked.text, view.mono, true), rejected: ui.draft });
     case 'command':
       return submit(sent(ui, line), asked.command, view);
     case 'action': {
       const { done, ...step } = perform(sent(ui, line), asked.action, asked.args, view);
-      // What could not be done stays where it was typed.
-      return done ? step : { ...step, ui: { ...step.ui, draft: ui.draft, history: ui.history } };
+      // What could not be done stays where it was typed, until something else is typed.
+      return done ? step : { ...step, ui: { ...step.ui, draft: ui.draft, rejected: ui.draft, history: ui.history } };
     }
     default:
       return asked satisfies never;
@@ -99,6 +111,8 @@ function escape(ui: Ui): Transition {
   if (ui.picked !== null) return stay({ ...ui, picked: null });
   if (!isEmpty(ui.draft)) return stay(cleared(ui));
   if (ui.notice !== null) return stay({ ...ui, notice: null });
+  if (ui.setAside.length > 0)
+    return stay({ ...ui, setAside: [], history: ui.setAside.reduce(remember, ui.history), unsent: true });
   return stay({ ...ui, zoom: null, scroll: null, selected: null, filter: '', focus: 'line' });
 }
 
@@ -138,9 +152,12 @@ function vertical(ui: Ui, key: Key, view: View): Transition {
   return by === -1 ? older(ui, view) : stay(newer(ui));
 }
 
-/** Up: first what the hub refused, then one's own fresh entry, ready to be corrected, then what was typed before. */
+/** Up: first what was refused, then one's own fresh entry, ready to be corrected, then what was typed before. */
 function older(ui: Ui, view: View): Transition {
-  const refused = isEmpty(ui.draft) && ui.recall === null ? newestRefused(view.pending) : undefined;
+  if (!isEmpty(ui.draft) || ui.recall !== null) return stay(before(ui, view));
+  const waits = ui.setAside.at(-1);
+  if (waits !== undefined) return stay({ ...ui, draft: draftOf(waits), setAside: ui.setAside.slice(0, -1) });
+  const refused = newestRefused(view.pending);
   if (refused !== undefined)
     return withEffect({ ...ui, draft: draftOf(retyped(refused, view.zone)) }, { do: 'dismiss', id: refused.id });
   return stay(before(ui, view));

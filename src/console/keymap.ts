@@ -28,7 +28,7 @@ export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
     keys: 'Up, Down',
-    does: 'take back what the hub refused; correct your last entry of the last 2 minutes; what you typed before',
+    does: 'take back what was refused; correct your last entry of the last 2 minutes; what you typed before',
     hint: 'edit last',
   },
   { where: 'input line', keys: '/', does: 'the command line, with suggestions; Tab completes', hint: 'commands' },
@@ -60,7 +60,7 @@ export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
     keys: 'Esc',
-    does: 'close, then clear the draft (Up brings it back), then back to live; never leaves',
+    does: 'close, then clear the draft (Up brings it back), put away what was refused, then back to live; never leaves',
   },
   { where: 'input line', keys: 'Alt-1 .. Alt-9', does: 'fill the screen with that panel, again to go back' },
   {

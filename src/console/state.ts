@@ -97,6 +97,10 @@ export interface Ui {
   readonly zone: Zone;
   readonly ascii: boolean;
   readonly draft: Draft;
+  /** The draft as Enter rejected it; while it is the draft, what is typed next begins a new line. */
+  readonly rejected: Draft | null;
+  /** Rejected lines that wait beside the input, oldest first: nothing typed is lost, or joined to another line. */
+  readonly setAside: readonly string[];
   /** Lines sent from here, oldest first. */
   readonly history: readonly string[];
   /** The newest of them was cleared, not sent: Up brings that back first. */
@@ -178,6 +182,8 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   zone,
   ascii,
   draft: emptyDraft,
+  rejected: null,
+  setAside: [],
   history: [],
   unsent: false,
   recall: null,
@@ -249,5 +255,5 @@ export const currentLayout = (ui: Ui): Layout =>
     zoom: ui.zoom,
     preset: ui.preset,
     incident: ui.incident !== null,
-    lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length,
+    lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length + (ui.setAside.length > 0 ? 1 : 0),
   });

@@ -1,5 +1,6 @@
 /** The one place that decides what an input does: (state, input, what is known) -> next state and effects. Pure. */
 import type { Wishes } from './panel-view.ts';
+import { LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
@@ -76,11 +77,20 @@ const inTurn = (ui: Ui, keys: readonly Key[], view: View): Transition =>
   }, stay(ui));
 
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
-  const next = ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);
-  return dropped === 0
-    ? next
-    : say(next, `the paste was too long: ${dropped} characters at its end are not here`, view.mono, true);
+  const longest = ui.modal === null ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
+  // Half of a text would be another text: what can never be sent is refused as a whole.
+  if (dropped > 0 || longest > LIMITS.text)
+    return say(
+      ui,
+      `NOT PASTED: ${inDigits(text.length + dropped)} characters, an entry holds ${inDigits(LIMITS.text)}: ` +
+        'keep it in a file, and log where that is',
+      view.mono,
+      true,
+    );
+  return ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);
 }
+
+const inDigits = (count: number): string => count.toLocaleString('en-US');
 
 /** What follows from the view alone: notices end, and another incident brings its own marks. */
 function settled(ui: Ui, view: View): Ui {
