@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { freshDir } from '../log/fresh-dir.ts';
 import { checkLeft, openReal, play, type Opener } from './journal-scene.ts';
+import { note, origin } from '../log/sample.ts';
 import { randomFrom } from '../support/random.ts';
 import { MemoryDisk, type Hook } from './memory-disk.ts';
 
@@ -87,7 +88,8 @@ test('what a new process serves after a kill survives the power cut after it', a
     disk.hook = () => undefined;
     fs.writeFileSync(`${dir}/hub.lock`, JSON.stringify({ pid: 999_999_999, start: '1' }));
     const log = await openReal(dir, disk);
-    const served = await log.head('a');
+    const served = (await log.head('a')) + 1;
+    await log.append('a', [note('a', served)], origin(1000));
     entries += served;
     for (let seed = 0; seed < IMAGES; seed++) {
       const at = freshDir();

@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no fsync of the folder of incidents',
-    find: 'await fs.syncDir(this.#root);',
+    find: 'await disk.syncDir(this.#place.root);',
     put: '',
     tests: [crash],
   },
@@ -144,8 +144,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'trust the folders a dead process left',
-    find: 'if (lock.takenOver) await syncFolders',
-    put: 'if (lock === undefined) await syncFolders',
+    find: 'if (isTakenOver) await disk.syncDir(slot.dir);',
+    put: '',
     tests: [crash],
   },
   {
@@ -252,19 +252,37 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the index of another data folder is believed',
-    find: '|| now.ino !== stat.ino',
+    find: '|| now.ino !== ino',
     put: '',
     tests: [index],
   },
   {
     name: 'the index is believed when its checksum is wrong',
-    find: 'crc32(block) === sum ?',
-    put: 'length > 0 ?',
+    find: 'const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined; if (lines',
+    put: 'const value = parseJson(jsonOf(line)); if (lines',
     tests: [index],
   },
   {
+    name: 'a record is not compared with its index entry when it is opened',
+    find: 'if (isRight) return;',
+    put: 'if (isRight || slot.entry !== null) return;',
+    tests: [index],
+  },
+  {
+    name: 'an index entry is believed when the record has another length',
+    find: 'now.size !== size ||',
+    put: '',
+    tests: [index],
+  },
+  {
+    name: 'an append after another seq than the expected one',
+    find: 'if (expectedSeq !== this.#queued) {',
+    put: 'if (expectedSeq > this.#queued) {',
+    tests: ['test/log/journal-store.test.ts'],
+  },
+  {
     name: 'an index made by another version of the core is believed',
-    find: "|| header['version'] !== this.#version",
+    find: "&& value['version'] === this.#version",
     put: '',
     tests: [index],
   },

@@ -10,10 +10,10 @@ import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Event } from '../../src/incident/event.ts';
 import { isName } from '../../src/incident/person-name.ts';
-import { openJournal } from '../../src/log/journal.ts';
 import { verifyRecord } from '../../src/log/verify.ts';
 import { forge } from '../log/forge.ts';
 import { freshDir } from '../log/fresh-dir.ts';
+import { openLog } from '../log/open-store.ts';
 import { note, origin } from '../log/sample.ts';
 import { abusedHub, type AbusedHub } from '../support/abused-hub.ts';
 import {
@@ -286,8 +286,7 @@ test.fails.each([
   ['a command of a console', 2, 1],
 ])('verify finds %s that stands there twice', async (_what, ...[ids, numbers]) => {
   const dir = freshDir();
-  const log = await openJournal({ dir });
-  await log.create('a');
+  const log = await openLog({ dir });
   await log.append('a', [note('a', 1)], origin(1));
   await log.append('a', [{ ...note('a', 2), ...(ids === 1 ? { id: note('a', 1).id } : {}) }], origin(2));
   await log.close();

@@ -107,6 +107,7 @@ export function eventStoreContract(name: string, place: () => StorePlace): void 
     expect(await codeOf(store.append('a', 2, [one('a', 3, 2)]))).toBe('conflict');
     expect((await store.open('a'))?.head).toBe(1);
     await store.append('a', 1, [one('a', 2)]);
+    expect(await codeOf(store.append('a', 1, [one('a', 3)]))).toBe('conflict');
     await store.close();
   });
 
