@@ -14,12 +14,11 @@ import {
 } from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './health-style.ts';
 import { samplesOf, type Poll } from './metric.ts';
-import { optional, sparkPoints, sparkRow } from './grid.ts';
-import type { TargetKind } from './target-panel.ts';
+import { type Section, optional, sparkPoints, sparkRow } from './table.ts';
+import type { TargetKind } from './target-kind.ts';
 import type { Model } from './model.ts';
 import { took } from './numbers.ts';
 import { isAbsent, missingWords, healthInWords, type TargetHealth } from './target-health.ts';
-import type { Section } from './table.ts';
 import { markerRow, trendRows, type Trend } from './trend.ts';
 
 /** The same line as something of the past: nothing in it stands out. */

@@ -17,7 +17,7 @@ import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { age, clockTime, runningClock, type Zone, zoneName } from '../src/incident/time.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { rolesLine, rolesWidth } from './roles.ts';
+import { rolesLine, rolesWidth } from './people.ts';
 
 /** How loud each severity is. */
 export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {

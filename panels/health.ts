@@ -2,10 +2,10 @@
 import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import { gauge, perMinute, seriesIn, valueIn, type MetricSpec, type Poll } from './metric.ts';
-import { cells, grid, type Cell } from './grid.ts';
-import { factsLine, said } from './target-panel.ts';
+import { cells, grid, type Cell } from './table.ts';
+import { factsLine, said } from './target-kind.ts';
+import { targetPanel } from './target-panel.ts';
 import { bytes, count, rate, took } from './numbers.ts';
-import { targetPanel } from './system.ts';
 
 /** Days until the first certificate of the chain ends. */
 const certDays = ({ reading, now }: Poll): number | 'absent' => {

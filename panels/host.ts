@@ -1,5 +1,11 @@
 /** The host: processor, memory, pressure, disks, load. */
+import { age } from '../src/incident/time.ts';
+import type { Row } from '../src/protocol/reading.ts';
+import { type Line, cutLine, span } from '../src/terminal/text.ts';
 import {
+  type Measure,
+  type MetricSpec,
+  type Poll,
   extreme,
   gauge,
   perMinute,
@@ -8,17 +14,36 @@ import {
   seriesIn,
   seriesRate,
   valueIn,
-  type MetricSpec,
-  type Poll,
-  type Measure,
 } from './metric.ts';
-import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './target-panel.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
-import { processSections } from './processes.ts';
-import { targetPanel } from './system.ts';
-import { table, type Column, type Section } from './table.ts';
-import type { Line } from '../src/terminal/text.ts';
+import { type Column, type Section, barRow, cells, grid, numberColumn, table, textColumn } from './table.ts';
+import { factsLine, said } from './target-kind.ts';
+import { targetPanel } from './target-panel.ts';
+
+const PROCESSES: readonly Column<Row>[] = [
+  numberColumn('cpu', percent),
+  numberColumn('memory', bytes, 'bytes'),
+  textColumn('pid'),
+  textColumn('name'),
+];
+
+/** what an inspection found; else how to begin one. */
+export function processSections(
+  { reading: { facts, rows = {} }, now, target }: Poll,
+  cols: number,
+): readonly Section[] {
+  const { sampled, sampled_at: at = '', inspects } = facts;
+  if (sampled === undefined && inspects === undefined) return [];
+  if (rows['busiest'] === undefined) {
+    const words = `  /inspect ${target.name} shows ${inspects}`;
+    return [{ title: 'processes', lines: [cutLine([span(words, 'dim')], cols)] }];
+  }
+  const when = `${age(Math.max(0, now - Date.parse(at)))} ago`;
+  return [
+    { title: `busiest processes, ${when}`, lines: table(PROCESSES, rows['busiest'], cols, 5) },
+    { title: `biggest processes, ${when}`, lines: table(PROCESSES, rows['biggest'] ?? [], cols, 5) },
+  ];
+}
 
 const tenths = (value: number): string => value.toFixed(1);
 

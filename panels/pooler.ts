@@ -3,7 +3,7 @@ import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { extreme, gauge, total, type MetricSpec, type Poll } from './metric.ts';
-import { said } from './target-panel.ts';
+import { said } from './target-kind.ts';
 import { count, percent, took } from './numbers.ts';
 import { numberColumn, textColumn, table, type Column } from './table.ts';
 

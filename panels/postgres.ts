@@ -14,13 +14,12 @@ import {
   type MetricSpec,
   type Poll,
 } from './metric.ts';
-import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './target-panel.ts';
+import { type Column, type Section, barRow, cells, grid, numberColumn, table, textColumn } from './table.ts';
+import { factsLine, said } from './target-kind.ts';
+import { targetPanel } from './target-panel.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, took } from './numbers.ts';
 import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
-import { targetPanel } from './system.ts';
-import { numberColumn, textColumn, table, type Column, type Section } from './table.ts';
 
 const seconds = (value: number): string => age(value * 1000);
 

@@ -16,12 +16,11 @@ import {
   type MetricSpec,
   type Poll,
 } from './metric.ts';
-import { barRow, cells, grid } from './grid.ts';
-import { factsLine, said } from './target-panel.ts';
+import { type Column, type Section, barRow, cells, grid, numberColumn, numberOf, table, textColumn } from './table.ts';
+import { factsLine, said } from './target-kind.ts';
+import { targetPanel } from './target-panel.ts';
 import { bytes, count, percent, rate, took } from './numbers.ts';
 import { keySections } from './bigkeys.ts';
-import { targetPanel } from './system.ts';
-import { numberColumn, numberOf, textColumn, table, type Column, type Section } from './table.ts';
 
 const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
 

@@ -1,10 +1,176 @@
 /** The timeline: the end of the record, or, scrolled up, the place one reads, which does not move while entries arrive. */
-import { clockTime, zoneName } from '../src/incident/time.ts';
-import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
-import { parseFilter } from './filter.ts';
+import type { Event } from '../src/incident/event.ts';
+import type { Annotation } from '../src/incident/incident.ts';
+import { clockTime, dayOf, zoneName } from '../src/incident/time.ts';
+import type { Level } from '../src/incident/vocabulary.ts';
+import { type Line, type Size, type Span, cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
+import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
+import { type Filter, isEmpty, parseFilter, passes } from './filter.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { timelineCounts, timelineRows, type TimelineRow } from './rows.ts';
+
+/** One row of the timeline; `seq` is null for what is no entry: days, the read mark, pending entries. */
+export interface TimelineRow {
+  readonly line: Line;
+  readonly seq: number | null;
+}
+
+type Annotations = Readonly<Record<number, Annotation>>;
+
+/** What the rows were made of; with the same, only new events are added. */
+interface Made {
+  readonly style: Style;
+  readonly level: Level;
+  readonly filter: string;
+  readonly readMark: number | null;
+  readonly left: boolean;
+  readonly annotations: Annotations;
+  readonly first: Event | undefined;
+}
+interface Kept extends Made {
+  readonly rows: TimelineRow[];
+  readonly query: Filter;
+  /** Events taken in so far, shown or not. */
+  taken: number;
+  last: Event | undefined;
+  day: string;
+  entries: number;
+  /** Where the read mark stands, and how many entries follow it. */
+  markAt: number | null;
+  fresh: number;
+}
+
+const NO_ANNOTATIONS: Annotations = {};
+
+/** Drawn entries by their event; the style and the annotation they were drawn with beside them. */
+const drawn = new WeakMap<Event, { style: Style; annotation: Annotation | undefined; rows: readonly TimelineRow[] }>();
+
+/** The last few ways the timeline was looked at: a zoomed and a plain one, a test beside another. */
+const KEEP = 3;
+let kept: Kept[] = [];
+let styles: Style[] = [];
+
+/** Which levels each choice shows. */
+const SHOWN: Readonly<Record<Level, readonly Level[]>> = {
+  key: ['key'],
+  normal: ['key', 'normal'],
+  system: ['key', 'normal', 'system'],
+};
+
+/** The same object for the same style, so that it can be compared by identity. */
+function styleOf(model: Model, cols: number): Style {
+  const { zone, ascii, me } = model;
+  const known = styles.find((s) => s.cols === cols && s.zone === zone && s.ascii === ascii && s.me === me);
+  if (known !== undefined) return known;
+  const style = { cols, zone, ascii, me };
+  styles = [style, ...styles].slice(0, 8);
+  return style;
+}
+
+function rowsOf(event: Event, annotation: Annotation | undefined, style: Style): readonly TimelineRow[] {
+  const known = drawn.get(event);
+  if (known !== undefined && known.style === style && known.annotation === annotation) return known.rows;
+  const rows = entryRows(event, annotation, style).map((line) => ({ line, seq: event.seq }));
+  drawn.set(event, { style, annotation, rows });
+  return rows;
+}
+
+const minute = (now: number): number => Math.floor(now / 60_000) * 60_000;
+
+function keptFor(model: Model, cols: number): Kept {
+  const { timeline, events, incident } = model;
+  const made: Made = {
+    style: styleOf(model, cols),
+    level: timeline.level,
+    filter: timeline.filter.includes('since:-') ? `${timeline.filter} @${minute(model.now)}` : timeline.filter,
+    readMark: timeline.readMark,
+    left: timeline.left ?? false,
+    annotations: incident?.annotations ?? NO_ANNOTATIONS,
+    first: events[0],
+  };
+  const known = kept.find((each) => isSame(each, made) && each.last === events[each.taken - 1]);
+  if (known !== undefined) return known;
+  const query = parseFilter(timeline.filter, model.now, model.zone);
+  const blank: Kept = {
+    ...made,
+    rows: [],
+    query,
+    taken: 0,
+    last: undefined,
+    day: '',
+    entries: 0,
+    markAt: null,
+    fresh: 0,
+  };
+  kept = [blank, ...kept].slice(0, KEEP);
+  return blank;
+}
+
+const isSame = (a: Made, b: Made): boolean =>
+  a.style === b.style &&
+  a.level === b.level &&
+  a.filter === b.filter &&
+  a.readMark === b.readMark &&
+  a.left === b.left &&
+  a.annotations === b.annotations &&
+  a.first === b.first;
+
+function take(state: Kept, event: Event): void {
+  state.taken++;
+  state.last = event;
+  const annotation = state.annotations[event.seq];
+  const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
+  if (!SHOWN[state.level].includes(event.level)) return;
+  if (!isEmpty(state.query) && !passes(state.query, event, text)) return;
+  const day = dayOf(Date.parse(event.recorded), state.style.zone);
+  if (day !== state.day) {
+    state.rows.push({ line: ruleRow(`${day} ${zoneName(state.style.zone)}`, 'dim', state.style), seq: null });
+    state.day = day;
+  }
+  // What one wrote oneself is not new to oneself.
+  if (state.readMark !== null && event.seq > state.readMark && event.by.name !== state.style.me) {
+    if (state.markAt === null && state.entries > 0) {
+      state.markAt = state.rows.length;
+      state.rows.push({ line: [], seq: null });
+    }
+    state.fresh++;
+  }
+  state.entries++;
+  for (const row of rowsOf(event, annotation, state.style)) state.rows.push(row);
+}
+
+function upToDate(model: Model, cols: number): Kept {
+  const state = keptFor(model, Math.max(1, cols));
+  const before = state.taken;
+  for (let i = state.taken; i < model.events.length; i++) take(state, model.events[i]!);
+  if (state.markAt !== null && state.taken !== before) {
+    const since = state.left ? 'since you left' : 'new since you looked';
+    const line = ruleRow(`${since} (${state.fresh})`, 'warn', state.style);
+    state.rows[state.markAt] = { line, seq: null };
+  }
+  return state;
+}
+
+/** Every row of the timeline as it is looked at now, oldest first; pending entries are the last ones. */
+export function timelineRows(model: Model, cols: number): readonly TimelineRow[] {
+  const state = upToDate(model, cols);
+  if (model.pending.length === 0) return state.rows;
+  const waiting = model.pending.flatMap((each) => pendingRows(each, state.style).map((line) => ({ line, seq: null })));
+  return [...state.rows, ...waiting];
+}
+
+/** How many entries are shown, and how many of those are new since the read mark. */
+export function timelineCounts(model: Model, cols: number): { readonly entries: number; readonly fresh: number } {
+  const { entries, fresh } = upToDate(model, cols);
+  return { entries, fresh };
+}
+
+/** The seqs of the entries shown, oldest first, each once. */
+export function shownSeqs(model: Model, cols: number): readonly number[] {
+  const seqs: number[] = [];
+  for (const { seq } of upToDate(model, cols).rows) if (seq !== null && seq !== seqs.at(-1)) seqs.push(seq);
+  return seqs;
+}
 
 /** What stands in an empty timeline: why it is empty and what to do. */
 function nothing(model: Model): string {

@@ -1,10 +1,9 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
 import { gauge, perMinute, perSecond, seriesIn, seriesRate, type MetricSpec, type Poll } from './metric.ts';
-import { cells, grid } from './grid.ts';
-import { factsLine, said } from './target-panel.ts';
+import { type Column, cells, grid, table } from './table.ts';
+import { factsLine, said } from './target-kind.ts';
+import { targetPanel } from './target-panel.ts';
 import { count, rate, took } from './numbers.ts';
-import { targetPanel } from './system.ts';
-import { table, type Column } from './table.ts';
 
 /** How many connections are too few only the owner knows: that is a rule, not a limit. */
 const METRICS: readonly MetricSpec[] = [

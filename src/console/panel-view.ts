@@ -5,7 +5,7 @@
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { type TimelineRow, shownSeqs as seqsOf, timelineRows } from '../../panels/rows.ts';
+import { type TimelineRow, shownSeqs as seqsOf, timelineRows } from '../../panels/timeline.ts';
 import {
   type Line,
   type Span,

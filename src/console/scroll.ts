@@ -1,5 +1,5 @@
 /** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
-import type { TimelineRow } from '../../panels/rows.ts';
+import type { TimelineRow } from '../../panels/timeline.ts';
 import { rowsBelow, rowsOf, scrolled, shownSeqs } from './panel-view.ts';
 import { found, lastSeq, type View } from './view.ts';
 import { panelIds, stay, withEffect, type Transition, type Ui, replan, currentLayout } from './state.ts';

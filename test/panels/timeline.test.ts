@@ -1,8 +1,7 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import type { Model, Pending } from '../../panels/model.ts';
-import { shownSeqs, timelineRows } from '../../panels/rows.ts';
-import { timeline } from '../../panels/timeline.ts';
+import { shownSeqs, timeline, timelineRows } from '../../panels/timeline.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { idleModel, model } from '../support/models.ts';
 import { CORRECTIONS, STORY, told } from '../support/recorded.ts';
