@@ -56,7 +56,7 @@ function phases(poll: Poll, cols: number): readonly Line[] {
   return [...phaseBar(known, cols), cutLine([span('  '), span(words.join(' · '), 'dim')], cols)];
 }
 
-/** `  spent     connect processing               `: each piece as long as its share and named where its name fits. */
+/** `  time     connect processing               `: each piece as long as its share and named where its name fits. */
 function phaseBar(known: readonly (readonly [string, number])[], cols: number): readonly Line[] {
   const room = Math.min(72, cols - 8) - (known.length - 1);
   const total = known.reduce((sum, [, seconds]) => sum + seconds, 0);
@@ -66,7 +66,7 @@ function phaseBar(known: readonly (readonly [string, number])[], cols: number): 
     const piece = span((phase.length <= wide ? phase : '').padEnd(wide), 'info', { inverse: true });
     return i === 0 ? [piece] : [span(' '), piece];
   });
-  return [cutLine([span('  '), span('spent ', 'dim'), ...pieces], cols)];
+  return [cutLine([span('  '), span('time ', 'dim'), ...pieces], cols)];
 }
 
 /** Until when the certificate lasts, and what the exchange was like. */

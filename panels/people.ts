@@ -67,7 +67,7 @@ export function rolesLine(model: Model, incident: Incident, cols: number): Line 
   const line = forms.find((form) => lineWidth(form) <= cols) ?? urgent;
   const holders = new Set(Object.values(incident.roles));
   const others = model.people.filter(({ name, consoles }) => consoles > 0 && !holders.has(name)).length;
-  const more: Line = others === 0 ? [] : [span(`  +${others}`, 'dim')];
+  const more: Line = others === 0 ? [] : [span(`  +${others} here`, 'dim')];
   return lineWidth(line) + lineWidth(more) <= cols ? [...line, ...more] : line;
 }
 

@@ -9,8 +9,8 @@ import { count, rate, took } from './numbers.ts';
 const METRICS: readonly MetricSpec[] = [
   { label: 'open', of: gauge('ws_connections'), as: count },
   {
-    label: 'canary',
-    says: 'a new connection does not get in: canary',
+    label: 'probe',
+    says: 'a new connection does not get in: probe',
     of: gauge('ws_probe_success'),
     as: (ok) => (ok === 1 ? 'ok' : 'FAILED'),
     crit: 1,
@@ -94,7 +94,7 @@ export const websockets = targetPanel({
   trends: [
     { label: 'open', says: 'open connections', metric: 'ws_connections', as: count },
     { label: 'closed/s', says: 'closed per second', metric: 'ws_connections_closed', as: rate, perSecond: true },
-    { label: 'handshake', says: 'handshake of the canary', metric: 'ws_handshake_seconds', as: took },
+    { label: 'handshake', says: 'handshake of a probe connection', metric: 'ws_handshake_seconds', as: took },
   ],
   trendAfter: 1,
   metrics: METRICS,
@@ -106,12 +106,12 @@ export const websockets = targetPanel({
   about: ({ reading: { facts } }) =>
     factsLine([
       facts['health'] === undefined ? '' : `health says ${facts['health']}`,
-      facts['canary'] === undefined ? '' : `canary ${facts['canary']}`,
+      facts['canary'] === undefined ? '' : `probe ${facts['canary']}`,
     ]),
   columns: [
     { title: 'open', of: (poll) => said(poll, 'ws_connections', count) },
     { title: 'handshake', of: (poll) => said(poll, 'ws_handshake_seconds', took) },
-    { title: 'canary', of: ({ reading }) => reading.facts['canary'] ?? '' },
+    { title: 'probe', of: ({ reading }) => reading.facts['canary'] ?? '' },
   ],
   body: (poll, cols, ascii) => grid(cells(METRICS, poll), cols, ascii),
   sections: (poll, cols) => [
