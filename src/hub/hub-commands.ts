@@ -2,7 +2,6 @@
 import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { HubCommand } from '../protocol/command.ts';
-import type { Clock } from '../protocol/clock.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
 import type { Alerting } from './alerting.ts';
 import type { Room } from './room.ts';
@@ -14,7 +13,6 @@ export interface HubCommandContext {
   /** The hub's own record. */
   readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
-  readonly clock: Clock;
   readonly policy: () => Policy;
   /** Reads the configuration again; answers what came of it, or every fault. */
   readonly reload: () => Promise<Reloading>;
@@ -62,15 +60,16 @@ export class HubCommands {
 
   /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
   async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<Result> {
-    const { alerting, clock, policy, record, rooms } = this.#context;
+    const { alerting, policy, record, rooms } = this.#context;
     const refused = alerting.mayAcknowledge(alert);
     if (refused) return refused;
-    const until = new Date(clock.wall() + policy().ackExpiresMs).toISOString();
-    const result = await record.execute({ ...submission, command: { kind: 'acknowledge_alert', alert, until } });
+    const command = { kind: 'acknowledge_alert', alert, forMs: policy().ackExpiresMs } as const;
+    const result = await record.execute({ ...submission, command });
     if ('refused' in result) return result;
     const home = alerting.home(alert);
     if (home !== null) return rooms.execute(home, { ...submission, command: { kind: 'acknowledge', alert } });
-    return { said: `acknowledged ${alert}; it asks again at ${until.slice(11, 16)}Z` };
+    const until = record.state.acknowledgements[alert]?.until.slice(11, 16) ?? '';
+    return { said: `acknowledged ${alert}; it asks again at ${until}Z` };
   }
 
   async #silence(

@@ -52,7 +52,8 @@ export async function importSavedAlerts(
   clock: Pick<Clock, 'wall'>,
   newId: (ms: number) => string,
 ): Promise<void> {
-  const now = new Date(clock.wall()).toISOString();
+  const wall = clock.wall();
+  const now = new Date(wall).toISOString();
   const { silences, acknowledgements } = record.state;
   const imports: { readonly id: string; readonly by: string; readonly command: HubRecordCommand }[] = [];
   for (const { id, by, matcher, why, until } of saved?.silences ?? [])
@@ -60,7 +61,11 @@ export async function importSavedAlerts(
       imports.push({ id, by, command: { kind: 'silence', matcher, why, until } });
   for (const { alert, by, at, until } of acknowledged)
     if (acknowledgements[alert] === undefined)
-      imports.push({ id: newId(clock.wall()), by, command: { kind: 'acknowledge_alert', alert, at, until } });
+      imports.push({
+        id: newId(wall),
+        by,
+        command: { kind: 'acknowledge_alert', alert, at, forMs: Math.max(1, Date.parse(until) - wall) },
+      });
   for (const { id, by, command } of imports) {
     const origin = { client: `import ${id}`, n: 1, hash: commandHash(null, command) };
     await record.execute({ origin, id, command, actor: { name: by, observer: false, via: 'import' } });

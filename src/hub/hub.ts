@@ -222,7 +222,6 @@ class RunningHub implements Hub {
         rooms: this.#rooms,
         record: this.#record,
         alerting: this.#alerting,
-        clock,
         policy: () => settings.current.policy,
         reload: () => this.reload(),
         inspect: async (target) => (await this.#poller?.inspect?.(target)) ?? NOBODY_LOOKS,

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { isName, nameRule } from './person-name.ts';
-import { instant, maybe, short, text, time, ulid, why } from './shapes.ts';
+import { instant, maybe, short, text, time, ulid, whole, why } from './shapes.ts';
 import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
@@ -115,14 +115,15 @@ const topic = {
         return [draft(state, context, 'silence_ended', { id })];
       },
     }),
-    /** `at`: when it was acknowledged, where that was written down elsewhere before. */
+    /** `forMs`: how long that is taken for granted. `at`: when it was acknowledged, where that was written down elsewhere before. */
     acknowledge_alert: command({
-      shape: v.object({ alert: short(300), until: instant, at: maybe(instant) }),
+      shape: v.object({ alert: short(300), forMs: whole(1), at: maybe(instant) }),
       pending: ({ alert }) => `acknowledge ${alert}`,
-      decide(state, { alert, until, at }, context) {
+      decide(state, { alert, forMs, at }, context) {
         const known = state.acknowledgements[alert];
         const current = known !== undefined && known.until > context.now ? known : null;
         const me = context.actor.name;
+        const until = later(context.now, forMs);
         if (current !== null && current.by !== me)
           return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
         return [
