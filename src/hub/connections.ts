@@ -54,7 +54,11 @@ export class Connections {
     ws.on('close', () => this.#leave(connection));
     // Whoever comes while the hub is closing would hold it up: the door closes only when the last line is gone.
     if (this.#closing) return connection.end('going');
-    if (this.#isCrowded(connection.address)) return connection.end('crowded');
+    if (this.#isCrowded(connection.address)) {
+      const [stranger] = this.#strangers;
+      if (stranger === undefined) return connection.end('crowded');
+      stranger.end('crowded');
+    }
     this.#connections.add(connection);
     this.#strangers.add(connection);
     const [oldest] = this.#strangers;

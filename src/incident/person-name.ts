@@ -33,6 +33,10 @@ const RESERVED = new Set([
 export const isName = (name: string): boolean =>
   name.length <= NAME_LENGTH &&
   NAME.test(name) &&
+  name === name.trim() &&
+  !name.includes('  ') &&
+  // Wide or ligated letters look like others.
+  name === name.normalize('NFKC') &&
   !INVISIBLE.test(name) &&
   LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1 &&
   !RESERVED.has(name.toLowerCase());

@@ -1,7 +1,7 @@
 /** The parts that the shapes of commands, events and messages are made of. Text from a console is bounded; text from a hub is not. */
 import * as v from 'valibot';
 import { LEVELS, ROLES, STATUSES, type Capacity, type Via } from './vocabulary.ts';
-import { isName } from './person-name.ts';
+import { isName, nameRule } from './person-name.ts';
 import { SEVERITIES } from './severity.ts';
 import { INCIDENT_ID } from './incident-id.ts';
 
@@ -15,13 +15,7 @@ export const incidentId = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident i
 /** The id of a command, and of the first event it makes. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export const ulid = v.pipe(v.string(), v.regex(ULID, 'no ULID'));
-export const personName = v.pipe(
-  v.string(),
-  v.check(
-    (name) => isName(name) && name === name.trim() && !name.includes('  '),
-    "a name is letters, digits and . _ @ ' - with single spaces, at most 40 characters",
-  ),
-);
+export const personName = v.pipe(v.string(), v.check(isName, nameRule('a name')));
 export const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 export const instant = v.pipe(
   v.string(),

@@ -190,6 +190,7 @@ const fromHub = byKey(
 export function readToHub(text: string, limits: ReadLimits): ToHub | UnknownMessage | Unreadable {
   if (text.length > limits.message)
     return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
+  if (text.length > SHALLOW && isDeep(text)) return { fault: 'a message is not nested so deeply' };
   const raw = parsed(text);
   return plainNote(raw) ?? check(toHub, raw);
 }
@@ -235,6 +236,27 @@ export function readIncident(raw: unknown): Incident | null {
 
 export const isUnreadable = (answer: ToHub | FromHub | UnknownMessage | Unreadable): answer is Unreadable =>
   'fault' in answer;
+
+/** A shorter message costs little to parse, however it is nested; in characters. */
+const SHALLOW = 2_000;
+/** No message of this protocol is nested deeper. */
+const DEPTH = 32;
+
+/** Is it nested deeper than any message of this protocol? Told without parsing it. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x5c) at++;
+    else if (char === 0x22) isText = !isText;
+    else if (isText) continue;
+    else if (char === 0x5b || char === 0x7b) {
+      if (++depth > DEPTH) return true;
+    } else if (char === 0x5d || char === 0x7d) depth--;
+  }
+  return false;
+}
 
 /** Undefined: that is not JSON. */
 function parsed(text: string): unknown {

@@ -52,23 +52,20 @@ async function soon(ms: number, what: () => boolean): Promise<boolean> {
 
 // The state goes out as one message past the limits (hub/message-handler #follow; connection.write lets one frame pass
 // while little waits before it), and is made anew for each follower.
-test.fails(
-  'the state of an incident is sent under the same limits as its entries, to those who read nothing as well',
-  async () => {
-    const { hub, all } = await scene();
-    // Above 2,000 entries whoever comes gets the state.
-    await manyQuestions(all, 2_250, 4_000);
-    const before = hub.peakMiB();
-    await deafFollowers(all, 50);
-    // The hub has dealt with all of them when it answers one who comes after them.
-    const last = await Hand.open(all, all.reader);
-    let served = false;
-    last?.ws.on('message', (data: Buffer) => (served ||= data.includes('"following"')));
-    last?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
-    await until('the last one is served', () => served);
-    expect(hub.peakMiB() - before).toBeLessThan(150);
-  },
-);
+test('the state of an incident is sent under the same limits as its entries, to those who read nothing as well', async () => {
+  const { hub, all } = await scene();
+  // Above 2,000 entries whoever comes gets the state.
+  await manyQuestions(all, 2_250, 4_000);
+  const before = hub.peakMiB();
+  await deafFollowers(all, 50);
+  // The hub has dealt with all of them when it answers one who comes after them.
+  const last = await Hand.open(all, all.reader);
+  let served = false;
+  last?.ws.on('message', (data: Buffer) => (served ||= data.includes('"following"')));
+  last?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
+  await until('the last one is served', () => served);
+  expect(hub.peakMiB() - before).toBeLessThan(150);
+});
 
 // `open` in the state has no bound (incident/topics), a console takes no message above 64 MiB (client/link LONGEST):
 // 4,400 questions of 16,000 letters, and nobody can join any more, also after a restart.
@@ -100,8 +97,10 @@ test('silences: one person has a bounded number of them, and a change is told as
     for (let one = 0; one < 90; one++)
       hand.ask({ kind: 'silence', matcher: `{target="t${at}-${one}"}`, why: 'because', until: tomorrow() }, null);
   const count = (what: keyof Hand['answers']): number => people.reduce((sum, { answers }) => sum + answers[what], 0);
-  await soon(20_000, () => count('ack') + count('done') + count('nack') === 540);
-  expect(count('ack') + count('done') + count('nack')).toBe(540);
+  const answered = (): number => count('ack') + count('done') + count('nack') + count('later');
+  await soon(20_000, () => answered() === 540);
+  expect(answered()).toBe(540);
+  expect(count('ack') + count('done')).toBeLessThanOrEqual(50);
   expect(count('nack')).toBeGreaterThan(0);
   expect(heard).toBeLessThan(2 * 1024 * 1024);
 });
@@ -109,7 +108,7 @@ test('silences: one person has a bounded number of them, and a change is told as
 // A message is parsed as a whole before anything looks at it (protocol/validate readToHub), and fields that nobody knows
 // are left out: 64,000 brackets cost 7 ms each time, from a guest who may only read. Nothing but commands is metered
 // (hub/message-handler #command).
-test.fails('a message of brackets in brackets is refused before it is parsed, and its sender is let go', async () => {
+test('a message of brackets in brackets is refused before it is parsed, and its sender is let go', async () => {
   const { all } = await scene();
   const guest = await Hand.open(all, all.reader);
   guest?.say(NESTED);
@@ -118,19 +117,20 @@ test.fails('a message of brackets in brackets is refused before it is parsed, an
 });
 
 // Each declaration opens a record, and with it a file; nothing counts them by person (hub/rooms declare).
-test.fails('one person opens a bounded number of incidents', async () => {
+test('one person opens a bounded number of incidents', async () => {
   const { hub, all } = await scene();
   const people = await hands(all, all.writer, 3);
   for (const [at, hand] of people.entries())
     for (let one = 0; one < 90; one++) hand.ask({ kind: 'declare', title: `${at} ${one}`, severity: 'SEV-3' }, null);
-  const answered = (): number => people.reduce((sum, { answers }) => sum + answers.ack + answers.nack, 0);
+  const answered = (): number =>
+    people.reduce((sum, { answers }) => sum + answers.ack + answers.nack + answers.later, 0);
   await until('all are answered', () => answered() === 270);
   const health = (await (await fetch(`${hub.ready.http}/healthz`)).json()) as { incidents_open: number };
   expect(health.incidents_open).toBeLessThan(200);
 });
 
 // Lines without a hello are counted with those of people (hub/connections #isCrowded).
-test.fails('lines that never say hello keep nobody out: they are cut first', async () => {
+test('lines that never say hello keep nobody out: they are cut first', async () => {
   const hub = await opened.hub(await opened.folder(), { limits: { connections: 30 } });
   const lines = await muteLines(hub, 60, true);
   opened.later(async () => lines.forEach((line) => line.destroy()));
@@ -141,7 +141,7 @@ test.fails('lines that never say hello keep nobody out: they are cut first', asy
 
 // No descriptor is kept back for the record: `create` fails with EMFILE, which the journal takes for a broken disk
 // (log/journal), and only a restart ends that.
-test.fails('when strangers hold every descriptor, the hub writes again once they are gone', async () => {
+test('when strangers hold every descriptor, the hub writes again once they are gone', async () => {
   const place = new Place();
   opened.later(() => place.close());
   const child = spawn(
@@ -168,7 +168,7 @@ test.fails('when strangers hold every descriptor, the hub writes again once they
 });
 
 // hub/health puts the sentence of the log into the answer: a path and an incident's id.
-test.fails('what strangers read at /healthz names no incident and no path', async () => {
+test('what strangers read at /healthz names no incident and no path', async () => {
   const dir = await opened.folder();
   const hub = await opened.hub(dir);
   const ana = await opened.client(hub, 'ana', { outbox: null });
@@ -195,7 +195,7 @@ test.fails('the line of an invitation keeps its token out of the list of process
 });
 
 // Only the token file is looked at (hub/tokens): in a folder that others may write to they put theirs in its place.
-test.fails.each([0o777, 0o770])(
+test.each([0o777, 0o770])(
   'a data folder that others may write to (mode %o) is refused, with the cure',
   async (mode) => {
     const place = new Place();
@@ -211,7 +211,7 @@ test.fails.each([0o777, 0o770])(
 );
 
 // hub/room recordedAt keeps the record's order by dating everything with the latest time ever seen.
-test.fails('one entry while the clock was a day ahead does not date those after it tomorrow', async () => {
+test('one entry while the clock was a day ahead does not date those after it tomorrow', async () => {
   let ahead = 0;
   const clock = { wall: () => Date.now() + ahead, mono: () => performance.now() };
   const hub = await opened.hub(await opened.folder(), { clock });
@@ -228,7 +228,7 @@ test.fails('one entry while the clock was a day ahead does not date those after 
 });
 
 // The hub answers "done" for a known id without looking whether it is the same silence.
-test.fails('a silence under the id of another one is refused', async () => {
+test('a silence under the id of another one is refused', async () => {
   const hub = await opened.hub(await opened.folder());
   const ana = await Raw.hello(hub);
   const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
@@ -248,7 +248,7 @@ test.fails('a silence under the id of another one is refused', async () => {
 });
 
 // incident/person-name allows whatever letters there are, invisible ones too, and names that mean something here.
-test.fails.each([
+test.each([
   ['the name of a part of the hub', 'rules'],
   ['the name of a part of the hub', 'hub'],
   ['a role', 'IC'],
