@@ -2,7 +2,7 @@
  * Leaving the terminal as it was, however this process ends, and keeping everybody else's output off the screen while
  * it is on. Only kill -9 leaves a broken terminal; `reset` mends it.
  */
-import { writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Screen } from './screen.ts';
 import { oneLine } from './text.ts';
 
@@ -30,6 +30,22 @@ function toStderr(text: string): void {
   } catch {
     // EIO, EPIPE, EAGAIN: there is nobody to tell.
   }
+}
+
+/**
+ * Puts the null device in place of a terminal that is gone. Node sets the terminal's mode once more while it exits, and
+ * aborts with a core dump when that fails (`node::ResetStdio`); it leaves a descriptor alone that is another file now.
+ */
+function detachTerminal(): void {
+  for (const fd of [0, 1, 2])
+    try {
+      if (!fstatSync(fd).isCharacterDevice()) continue;
+      closeSync(fd);
+      // The lowest free descriptor is the one that was closed.
+      openSync('/dev/null', 'r+');
+    } catch {
+      // EBADF: it was closed before, and is skipped, too.
+    }
 }
 
 /** From here on the terminal is restored on exit, faults, SIGINT, SIGTERM, SIGHUP, SIGTSTP and SIGCONT, once. */
@@ -65,6 +81,7 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Le
   const onSignal = (signal: NodeJS.Signals) => {
     keep();
     release();
+    if (signal === 'SIGHUP') detachTerminal();
     process.exit(SIGNALS[signal as keyof typeof SIGNALS]);
   };
   const onStop = () => void screen.suspend();

@@ -15,20 +15,26 @@ const program = fileURLToPath(new URL('leave-program.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let count = 0;
 
-/** The program in a real pseudo terminal, under `sh`, or under a `bash` with job control. */
-async function start(shell: 'sh' | 'bash') {
+/**
+ * The program in a real pseudo terminal: under `sh`, under one that outlives its terminal to keep the exit code in a
+ * file, or under a `bash` with job control.
+ */
+async function start(shell: 'sh' | 'surviving sh' | 'bash') {
   const file = join(folder, `run${++count}`);
   const command = `${process.execPath} ${program} ${file}`;
   const t = vt(70, 20);
   // The shell stays until it is killed: what a terminal holds when its last process ends may be lost unread.
-  const story = `${command}; echo rc=$?; stty -a; echo END; exec sleep 60`;
-  const args = shell === 'sh' ? ['-c', story] : ['--norc', '--noprofile', '-i'];
+  const story =
+    shell === 'surviving sh'
+      ? `trap : HUP; ${command}; echo $? > ${file}.code`
+      : `${command}; echo rc=$?; stty -a; echo END; exec sleep 60`;
+  const args = shell === 'bash' ? ['--norc', '--noprofile', '-i'] : ['-c', story];
   const env = { ...process.env, TERM: 'xterm-256color', PS1: 'PROMPT$ ', INPUTRC: join(folder, 'inputrc') } as Record<
     string,
     string
   >;
   delete env['NODE_OPTIONS'];
-  const pty = spawn(shell, args, { cols: 70, rows: 20, cwd: root, env });
+  const pty = spawn(shell === 'bash' ? 'bash' : 'sh', args, { cols: 70, rows: 20, cwd: root, env });
   pty.onData((data) => void t.output.write(data));
   let ended = '';
   pty.onExit(({ exitCode, signal }) => {
@@ -119,6 +125,15 @@ describe.concurrent('the terminal is as it was, with the right exit code, after'
       }
     };
     await until('the end of the process', gone, () => run.t.text());
+    expect(existsSync(`${run.file}.draft`)).toBe(true);
+  });
+
+  test('its terminal being destroyed, as by `tmux kill-server`: it exits and does not abort', async () => {
+    const run = await start('surviving sh');
+    (run.pty as unknown as { destroy(): void }).destroy();
+    const code = () => (existsSync(`${run.file}.code`) ? readFileSync(`${run.file}.code`, 'utf8').trim() : '');
+    await until('the exit code', () => code() !== '', code);
+    expect(code()).toBe('129');
     expect(existsSync(`${run.file}.draft`)).toBe(true);
   });
 
