@@ -104,6 +104,15 @@ const METRICS: readonly MetricSpec[] = [
     below: true,
   },
   {
+    label: 'AOF rewrite',
+    says: 'last rewrite of the append-only file',
+    of: gauge('redis_aof_last_bgrewrite_ok'),
+    as: yesNo('ok', 'FAILED'),
+    warn: 1,
+    below: true,
+    hidden: true,
+  },
+  {
     label: 'fork',
     says: 'last fork for a save',
     of: gauge('redis_latest_fork_usec'),

@@ -28,6 +28,11 @@ export class SettingsReader {
     return this.#raw[key] === null;
   }
 
+  /** All keys there are. */
+  get keys(): readonly string[] {
+    return Object.keys(this.#raw);
+  }
+
   has(key: string): boolean {
     return this.value(key) !== undefined;
   }

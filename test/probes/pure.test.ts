@@ -88,7 +88,8 @@ lag{broken
         { metric: 'up', labels: {}, value: 1, type: 'gauge' },
         { metric: 'lag', labels: {}, value: -3, type: 'gauge' },
       ],
-      skipped: 2,
+      skipped: 1,
+      names: new Set(['hits', 'up', 'lag']),
     });
   });
 
@@ -112,7 +113,7 @@ lag{broken
 });
 
 test('bodies that are not what they say', () => {
-  const settings = { json: {}, metrics: [], contains: null };
+  const settings = { json: {}, metrics: [], contains: null, healthy: null };
   const read = (type: string, text: string) => readBody(type, Buffer.from(text), settings).failure?.class ?? null;
   expect(read('application/json', '{"status":"ok"}')).toBeNull();
   expect(read('application/health+json', '{"status":"fail"}')).toBe('status');
@@ -165,7 +166,12 @@ test('one name is asked for once at a time, and all who asked are answered', asy
 test('a number of a JSON body is a gauge, but for names that only grow', () => {
   const body = { oauth: { errors: 5 }, jobs: 3, queue: 7, db_pool: { total: 20 }, connection_errors: 2 };
   const json = { github_oauth_errors: '$.oauth.errors', jobs_total: '$.jobs', queue_length: '$.queue' };
-  const found = readBody('application/json', Buffer.from(JSON.stringify(body)), { json, metrics: [], contains: null });
+  const found = readBody('application/json', Buffer.from(JSON.stringify(body)), {
+    json,
+    metrics: [],
+    contains: null,
+    healthy: null,
+  });
   const types = Object.fromEntries(found.samples.map(({ metric, type }) => [metric, type]));
   expect(types).toMatchObject({
     github_oauth_errors: 'counter',

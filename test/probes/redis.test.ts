@@ -1,6 +1,7 @@
 /** What a Redis server can do to a probe, on real servers. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseInfo } from '../../src/probes/redis/info.ts';
 import { memoryUsage, redisFacts, redisSamples } from '../../src/probes/redis/metrics.ts';
+import { until } from '../support/patience.ts';
 import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
 import { findRedis } from '../services/find.ts';
@@ -127,6 +129,34 @@ test('TLS where there is none, a certificate nobody vouches for, plain on a TLS 
   await held.config('SET', 'maxclients', 1);
   expect(word(await ask('redis', { ...at(url), ca: files.cert }))).toBe('reset connect');
   held.disconnect();
+});
+
+test('a save or a rewrite that failed: up also after a reconnect, and said', async () => {
+  const own = await privateRedis({ args: ['--save', '3600', '1', '--appendonly', 'yes', '--dbfilename', 'taken.rdb'] });
+  const user = new Redis(own.url);
+  await user.set('a', '1');
+  const healthy = await ask('redis', at(own.url));
+  expect(value(healthy, 'redis_rdb_last_bgsave_ok')).toBe(1);
+  expect(value(healthy, 'redis_aof_last_bgrewrite_ok')).toBe(1);
+  const children = (): string => readFileSync(`/proc/${own.pid}/task/${own.pid}/children`, 'utf8').trim();
+  await user.config('SET', 'rdb-key-save-delay', 10_000_000);
+  await user.bgrewriteaof();
+  await until('the rewrite has begun', () => children() !== '');
+  process.kill(Number(children()), 'SIGKILL');
+  await until('the rewrite has failed', async () => (await user.info('persistence')).includes('bgrewrite_status:err'));
+  await user.config('SET', 'rdb-key-save-delay', 0);
+  expect(value(await ask('redis', at(own.url)), 'redis_aof_last_bgrewrite_ok')).toBe(0);
+  // Where a folder stands no file can be put.
+  const [, folder = ''] = (await user.config('GET', 'dir')) as string[];
+  await mkdir(path.join(folder, 'taken.rdb', 'inside'), { recursive: true });
+  await user.bgsave().catch(() => {});
+  await until('the save has failed', async () => (await user.info('persistence')).includes('bgsave_status:err'));
+  await expect(user.ping()).rejects.toThrow('MISCONF');
+  const failed = await ask('redis', at(own.url));
+  expect(word(failed)).toBe('up');
+  expect(value(failed, 'redis_rdb_last_bgsave_ok')).toBe(0);
+  user.disconnect();
+  await own.stop();
 });
 
 test('over a socket in the file system, with a password', async () => {

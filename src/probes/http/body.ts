@@ -1,6 +1,7 @@
 /** What the body of an answer says: metrics from JSON or from Prometheus text, and whether it calls itself healthy. */
 import type { Failure } from '../failure.ts';
 import { Samples } from '../session.ts';
+import { verdictOf, verdictOfText, type Healthy, type Verdict } from './health-verdict.ts';
 import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
 import { parseMetrics } from './metrics-page.ts';
 import type { Sample } from '../../protocol/reading.ts';
@@ -12,6 +13,8 @@ export interface BodySettings {
   readonly metrics: readonly string[];
   /** Text the body must contain. */
   readonly contains: string | null;
+  /** What the body says when all is well; null: what people usually say. */
+  readonly healthy: Healthy | null;
 }
 export interface BodyFound {
   readonly failure: Failure | null;
@@ -20,10 +23,13 @@ export interface BodyFound {
 }
 
 /** Bytes of a body that are read: health bodies are small, pages of metrics are not. */
-export const limitOf = (contentType: string): number => (isMetrics(contentType) ? 5 : 1) * 2 ** 20;
+export const limitOf = (contentType: string, { metrics }: BodySettings): number =>
+  (isMetrics(contentType) || metrics.length > 0 ? 5 : 1) * 2 ** 20;
 
 const isMetrics = (contentType: string): boolean =>
-  /^application\/openmetrics-text|^text\/plain\b.*\bversion=0\.0\.4/i.test(contentType);
+  /^application\/openmetrics-text|^text\/plain\b.*\bversion=\d/i.test(contentType);
+/** Pages of metrics come under any type. */
+const looksLikeMetrics = (text: string): boolean => /^\s*# (?:HELP|TYPE|UNIT) /.test(text.slice(0, 1000));
 const isJson = (contentType: string): boolean => /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType);
 
 /** Reads what the settings ask for. A body that is not what it says it is, is a failure of class `protocol`. */
@@ -46,14 +52,33 @@ export function readBody(contentType: string, body: Buffer, settings: BodySettin
 }
 
 function read(contentType: string, text: string, settings: BodySettings): BodyFound {
-  if (isMetrics(contentType)) return fromMetrics(text, settings);
-  const wanted = Object.keys(settings.json).length > 0;
-  if (isJson(contentType) || wanted || text.trimStart().startsWith('{')) {
+  if (isMetrics(contentType) || looksLikeMetrics(text)) return fromMetrics(text, settings);
+  const wanted = Object.keys(settings.json).length > 0 || settings.healthy !== null;
+  if (isJson(contentType) || wanted || /^\s*[{[]/.test(text)) {
     const value = parseJson(text);
     if (value !== undefined) return fromJson(value, settings);
-    if (isJson(contentType) || wanted) return invalid(contentType);
+    if (isJson(contentType) || (wanted && settings.healthy !== false)) return invalid(contentType);
   }
-  return { failure: null, samples: [], facts: {} };
+  if (settings.metrics.length > 0) return fromMetrics(text, settings);
+  return judged(settings.healthy === false ? null : verdictOfText(text), [], {});
+}
+
+/** What was read, and whether the body calls its service ill. */
+function judged(
+  verdict: Verdict | null,
+  samples: readonly Sample[],
+  facts: Readonly<Record<string, string>>,
+): BodyFound {
+  const isSaid = verdict !== null && verdict.word !== null;
+  const isDown = verdict?.is === 'down';
+  const failure: Failure = { class: 'status', message: `the body says ${JSON.stringify(verdict?.word)}` };
+  const health = new Samples();
+  if (isSaid) health.gauge('probe_degraded', verdict.is === 'degraded' ? 1 : 0);
+  return {
+    failure: isDown ? failure : null,
+    samples: [...withPool(samples), ...health.list],
+    facts: { ...facts, ...(isSaid && { health: verdict.word ?? '' }) },
+  };
 }
 
 function parseJson(text: string): unknown {
@@ -74,10 +99,13 @@ const invalid = (contentType: string): BodyFound => ({
 });
 
 function fromMetrics(text: string, settings: BodySettings): BodyFound {
-  const { samples, skipped } = parseMetrics(text, new Set([...Object.keys(ALIASES), ...settings.metrics]));
-  const facts: Record<string, string> = {};
-  if (skipped > 0) facts['partial'] = `${skipped} series could not be read or were too many`;
-  return { failure: null, samples: withPool(samples), facts };
+  const { samples, skipped, names } = parseMetrics(text, new Set([...Object.keys(ALIASES), ...settings.metrics]));
+  const missing = settings.metrics.filter((name) => !names.has(name));
+  const partial = [
+    ...(skipped > 0 ? [`${skipped} series could not be read or were too many`] : []),
+    ...(missing.length > 0 ? [`no series of ${missing.join(', ')}`] : []),
+  ];
+  return judged(null, samples, partial.length > 0 ? { partial: partial.join('; ') } : {});
 }
 
 function fromJson(body: unknown, settings: BodySettings): BodyFound {
@@ -101,26 +129,8 @@ function fromJson(body: unknown, settings: BodySettings): BodyFound {
   }
   const facts: Record<string, string> = {};
   if (missing.length > 0) facts['partial'] = `no number in the body for ${missing.join(', ')}`;
-  const word = healthWord(body);
-  if (word !== null) facts['health'] = word;
-  return { failure: unhealthy(word), samples: withPool(samples.list), facts };
+  return judged(verdictOf(body, settings.healthy), samples.list, facts);
 }
-
-const HEALTH_KEYS = ['status', 'ok', 'healthy'];
-const SICK = /^(?:false|down|fail(?:ed|ing)?|error|unhealthy|critical|crit|out_of_service|unavailable|not[ _]ok)$/i;
-
-/** What the body calls its own state; null when it says nothing. */
-function healthWord(body: unknown): string | null {
-  for (const key of HEALTH_KEYS) {
-    const value = valueAt(body, [key]);
-    if (typeof value === 'boolean') return value ? 'ok' : 'not ok';
-    if (typeof value === 'string') return value.slice(0, 40);
-  }
-  return null;
-}
-
-const unhealthy = (word: string | null): Failure | null =>
-  word !== null && SICK.test(word) ? { class: 'status', message: `the body says ${JSON.stringify(word)}` } : null;
 
 /** An application's pool is exhausted when somebody waits, nothing is idle and it may not grow. */
 function withPool(samples: readonly Sample[]): readonly Sample[] {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { TLSSocket, type ConnectionOptions } from 'node:tls';
+import zlib from 'node:zlib';
 import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
 
@@ -122,7 +123,13 @@ export const OTHER_CERTIFICATE: Failure = {
   message: "the certificate is not the hub's own: another program answers there",
 };
 
-/** Reads the body up to `limit` bytes; more, or a body that is cut short, is a failure. */
+const tooLarge = (limit: number): Failure => ({
+  class: 'protocol',
+  phase: 'transfer',
+  message: `the body is larger than ${limit / 2 ** 20} MiB`,
+});
+
+/** Reads the body up to `limit` bytes, unpacked ones too; more, or a body that is cut short, is a failure. */
 function collect(
   answer: http.IncomingMessage,
   limit: number,
@@ -133,13 +140,45 @@ function collect(
   answer.on('data', (part: Buffer) => {
     size += part.length;
     if (size <= limit) parts.push(part);
-    else
-      done({ class: 'protocol', phase: 'transfer', message: `the body is larger than ${limit / 2 ** 20} MiB` }, null);
+    else done(tooLarge(limit), null);
   });
   const short: Failure = { class: 'reset', phase: 'transfer', message: 'the body was cut short' };
-  answer.on('end', () => (answer.complete ? done(null, Buffer.concat(parts)) : done(short, null)));
+  answer.on('end', () => {
+    if (answer.complete) unpack(Buffer.concat(parts), answer.headers['content-encoding'] ?? '', limit, done);
+    else done(short, null);
+  });
   answer.on('error', () => done(short, null));
-  answer.on('close', () => done(short, null));
+  answer.on('close', () => answer.complete || done(short, null));
+}
+
+type Unpack = (
+  body: Buffer,
+  options: { readonly maxOutputLength: number },
+  done: (error: Error | null, unpacked: Buffer) => void,
+) => void;
+const UNPACK: Readonly<Record<string, Unpack>> = {
+  gzip: zlib.gunzip,
+  'x-gzip': zlib.gunzip,
+  deflate: zlib.inflate,
+  br: zlib.brotliDecompress,
+};
+
+/** Some servers pack a body though they were asked not to. */
+function unpack(
+  body: Buffer,
+  encoding: string,
+  limit: number,
+  done: (failure: Failure | null, body: Buffer | null) => void,
+): void {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity') return done(null, body);
+  const wrong = (message: string): Failure => ({ class: 'protocol', phase: 'transfer', message });
+  const work = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined;
+  if (work === undefined) return done(wrong(`the body is packed as ${JSON.stringify(name.slice(0, 40))}`), null);
+  work(body, { maxOutputLength: limit }, (error, unpacked) => {
+    if (error === null) done(null, unpacked);
+    else done(codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : wrong(`the body is no ${name}`), null);
+  });
 }
 
 /** The host without the brackets of an IPv6 address. */

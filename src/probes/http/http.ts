@@ -7,6 +7,7 @@ import { metricTable, type Fault, type MetricTypes, type Probe } from '../probe.
 import { PollSession, Samples, type PollResult } from '../session.ts';
 import { isText, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
+import type { Healthy } from './health-verdict.ts';
 import { CertificateWatch } from './certificate.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import { parsePath } from './json-path.ts';
@@ -41,8 +42,23 @@ export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings
     json,
     metrics: read.list('metrics', isText, 'the name of a metric, or a list of names'),
     contains: read.text('contains', null),
+    healthy: readHealthy(read),
   };
 }
+
+/** `healthy: { $.status: [ok, green] }`, or `false`: whatever the body says, it is not judged. */
+function readHealthy(read: SettingsReader): Healthy | null {
+  if (!read.has('healthy')) return null;
+  if (read.value('healthy') === false) return false;
+  const map = read.section('healthy');
+  const paths = map.keys.map((path) => {
+    if (parsePath(path) === null) map.fault(path, `${path} is no path; write $.name or $.list[0].name`);
+    return [path, map.list(path, isScalar, 'a value, or a list of values').map(String)] as const;
+  });
+  return Object.fromEntries(paths);
+}
+const isScalar = (value: unknown): value is string | number | boolean =>
+  ['string', 'number', 'boolean'].includes(typeof value);
 
 function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonly faults: readonly Fault[] } {
   const read = new SettingsReader(raw);
@@ -58,7 +74,7 @@ const METRICS: MetricTypes = {
     `
     http_up probe_duration_seconds probe_error probe_success probe_http_status_code probe_http_content_length
     probe_http_redirects probe_http_duration_seconds probe_ssl_earliest_cert_expiry probe_tls_version_info
-    probe_failed_due_to_regex db_pool_exhausted db_pool_total db_pool_idle db_pool_waiting db_pool_max
+    probe_failed_due_to_regex probe_degraded db_pool_exhausted db_pool_total db_pool_idle db_pool_waiting db_pool_max
     process_start_time_seconds`,
   ),
   ...metricTable(
@@ -122,7 +138,7 @@ export class Endpoint {
       fingerprint,
       timeoutMs: this.#timeoutMs,
       agent: this.#agent,
-      limit: limitOf,
+      limit: (contentType: string) => limitOf(contentType, this.#settings),
     };
     const [answer, expiry] = await Promise.all([exchange(request, signal), this.#certificate.expiry(this.#timeoutMs)]);
     return this.#judge(answer, expiry);

@@ -10,9 +10,14 @@ const LONGEST = 16_384;
 export interface Metrics {
   readonly samples: readonly Sample[];
   readonly skipped: number;
+  /** The wanted names that the page has, as they were asked for. A series may be there without a number: NaN is none. */
+  readonly names: ReadonlySet<string>;
 }
 
-const LABEL = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
+const LABEL = /\s*(?:([A-Za-z_]\w*)|"((?:[^"\\]|\\.)*)")\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
+/** A name that is no word stands in the braces, quoted, before the labels. */
+const QUOTED_NAME = /\{\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
+const TYPE = /^# TYPE (?:"([^"]*)"|(\S+)) (\S+)/;
 /** Value, perhaps a timestamp, perhaps an exemplar. */
 const VALUE = /^\s*(\S+)(?:\s+[\d.+-]\S*)?(?:\s+#.*)?$/;
 
@@ -29,30 +34,43 @@ export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics
   for (let from = 0, to = 0; from < text.length; from = to + 1) {
     const end = text.indexOf('\n', from);
     to = end < 0 ? text.length : end;
-    if (text.startsWith('# TYPE ', from)) {
-      const type = /^# TYPE (\S+) (\S+)/.exec(text.slice(from, Math.min(to, from + LONGEST)));
-      if (type !== null) types.set(type[1] ?? '', type[2] ?? '');
+    const start = afterBlanks(text, from);
+    if (text.startsWith('# TYPE ', start)) {
+      const [, quoted, bare, type] = TYPE.exec(text.slice(start, Math.min(to, start + LONGEST))) ?? [];
+      if (type !== undefined) types.set(quoted ?? bare ?? '', type);
       continue;
     }
-    const name = nameAt(text, from);
+    const { name, labelsAt } = nameAt(text, start);
     if (!metrics.has(name)) metrics.set(name, wantedName(name, wanted));
     const metric = metrics.get(name) ?? null;
     if (metric === null) continue;
     const count = (series.get(metric) ?? 0) + 1;
     series.set(metric, count);
-    const isReadable = count <= MOST_SERIES && to - from <= LONGEST;
-    const sample = isReadable ? parseLine(text.slice(from, to).trimEnd(), name, metric, typeOf(name, types)) : null;
-    if (sample === null) skipped++;
-    else samples.push(sample);
+    const isReadable = count <= MOST_SERIES && to - start <= LONGEST;
+    const line = isReadable ? parseLine(text.slice(start, to).trimEnd(), labelsAt - start) : null;
+    if (line === null) skipped++;
+    // NaN and infinities say that there is no value.
+    else if (Number.isFinite(line.value)) samples.push({ metric, ...line, type: typeOf(name, types) });
   }
-  return { samples, skipped };
+  return { samples, skipped, names: new Set(series.keys()) };
 }
 
-/** The name a line begins with; empty when it begins otherwise. */
-function nameAt(text: string, from: number): string {
+function afterBlanks(text: string, from: number): number {
+  let to = from;
+  while (text[to] === ' ' || text[to] === '\t') to++;
+  return to;
+}
+
+/** The name of the line at `from`, empty when there is none, and where its braces or, behind a quoted name, its labels begin. */
+function nameAt(text: string, from: number): { readonly name: string; readonly labelsAt: number } {
+  if (text[from] === '{') {
+    QUOTED_NAME.lastIndex = from;
+    const quoted = QUOTED_NAME.exec(text);
+    return { name: unescaped(quoted?.[1] ?? ''), labelsAt: QUOTED_NAME.lastIndex };
+  }
   let to = from;
   while (isNameCode(text.charCodeAt(to))) to++;
-  return text.slice(from, to);
+  return { name: text.slice(from, to), labelsAt: to };
 }
 
 /** `[A-Za-z0-9_:]` */
@@ -74,26 +92,29 @@ function typeOf(name: string, types: ReadonlyMap<string, string>): Sample['type'
     : 'gauge';
 }
 
-function parseLine(line: string, name: string, metric: string, type: Sample['type']): Sample | null {
-  const labelled = parseLabels(line, name.length);
+/** Its labels and value; null when it cannot be read. */
+function parseLine(line: string, labelsAt: number): Pick<Sample, 'labels' | 'value'> | null {
+  const labelled = parseLabels(line, labelsAt);
   const text = labelled === null ? undefined : VALUE.exec(line.slice(labelled.end))?.[1];
-  const value = Number(text?.replace(/^([+-]?)Inf$/i, '$1Infinity'));
-  if (labelled === null || !Number.isFinite(value)) return null;
-  return { metric, labels: labelled.labels, value, type };
+  if (labelled === null || text === undefined) return null;
+  const value = Number(text.replace(/^([+-]?)Inf$/i, '$1Infinity'));
+  return Number.isNaN(value) && !/^nan$/i.test(text) ? null : { labels: labelled.labels, value };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
+const unescaped = (text: string): string => text.replace(/\\./g, (escape) => ESCAPES[escape] ?? escape);
 
 /** The labels in braces at `from`, and where they end; none without braces; null when they cannot be read. */
 function parseLabels(line: string, from: number): { labels: Record<string, string>; end: number } | null {
-  if (line[from] !== '{') return { labels: {}, end: from };
+  // A line that begins with a brace has its name in it, and its labels are what follows.
+  if (line[from] !== '{' && line[0] !== '{') return { labels: {}, end: from };
   const labels: [string, string][] = [];
-  let at = from + 1;
+  let at = line[from] === '{' ? from + 1 : from;
   while (line[at] !== '}') {
     LABEL.lastIndex = at;
     const label = LABEL.exec(line);
     if (label === null) return null;
-    labels.push([label[1] ?? '', (label[2] ?? '').replace(/\\./g, (escape) => ESCAPES[escape] ?? escape)]);
+    labels.push([label[1] ?? unescaped(label[2] ?? ''), unescaped(label[3] ?? '')]);
     at = LABEL.lastIndex;
   }
   return { labels: Object.fromEntries(labels), end: at + 1 };

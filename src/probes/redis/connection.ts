@@ -61,7 +61,11 @@ export class RedisConnection {
     try {
       await Promise.race([client.connect(), late]);
       // The first command tells what connect() does not: a password is wanted, the server loads, it is no Redis.
-      await Promise.race([client.ping(), late]);
+      // A server that refuses writes because a save failed refuses PING, too, and answers all that is asked here.
+      const ping = client.ping().catch((error: unknown) => {
+        if (!(error instanceof Error) || !error.message.startsWith('MISCONF')) throw error;
+      });
+      await Promise.race([ping, late]);
     } catch (error) {
       this.close();
       const cause = error instanceof Error && error.name === 'ReplyError' ? error : (this.#lastError ?? error);

@@ -35,6 +35,7 @@ const FLAGS: readonly (readonly [string, string, string])[] = [
   ['master_link_status', 'redis_master_link_up', 'up'],
   ['rdb_last_bgsave_status', 'redis_rdb_last_bgsave_ok', 'ok'],
   ['aof_last_write_status', 'redis_aof_last_write_ok', 'ok'],
+  ['aof_last_bgrewrite_status', 'redis_aof_last_bgrewrite_ok', 'ok'],
 ];
 
 /** `memoryLimit`: the configured limit in bytes for a server that has none of its own (a container's). */

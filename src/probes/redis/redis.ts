@@ -20,7 +20,7 @@ const METRICS: MetricTypes = {
     redis_policy_noeviction redis_keyspace_hit_ratio redis_connected_clients redis_maxclients redis_blocked_clients
     redis_keys redis_keys_without_ttl redis_db_keys redis_db_keys_expiring redis_is_replica redis_connected_replicas
     redis_replica_lag_bytes redis_master_link_up redis_master_last_io_seconds_ago redis_loading redis_async_loading
-    redis_rdb_last_bgsave_ok redis_aof_last_write_ok redis_rdb_changes_since_last_save redis_latest_fork_usec
+    redis_rdb_last_bgsave_ok redis_aof_last_write_ok redis_aof_last_bgrewrite_ok redis_rdb_changes_since_last_save redis_latest_fork_usec
     redis_latency_latest_seconds redis_latency_max_seconds redis_cluster_state redis_cluster_slots_ok
     redis_cluster_slots_pfail redis_cluster_slots_fail redis_cluster_known_nodes redis_sentinel_master_ok
     redis_sentinel_replicas redis_sentinel_sentinels redis_uptime_seconds`,

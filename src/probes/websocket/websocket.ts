@@ -84,7 +84,9 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
       instanceId: answer?.instanceId ?? null,
       // The endpoint's phases and status belong to http targets; here its body is what counts.
       samples: [
-        ...(answer?.samples.filter((sample) => !sample.metric.startsWith('probe_')) ?? []),
+        ...(answer?.samples.filter(
+          (sample) => !sample.metric.startsWith('probe_') || sample.metric === 'probe_degraded',
+        ) ?? []),
         ...counted.list,
         ...canarySamples(visit),
       ],
