@@ -299,7 +299,8 @@ function copy(): string {
       recursive: true,
       filter: (file) => path.basename(file) !== 'golden',
     });
-  fs.symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
+  // Tests of whole processes run the program as it was built, without any bug.
+  for (const part of ['node_modules', 'dist']) fs.symlinkSync(path.join(root, part), path.join(dir, part));
   fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 60_000, bail: 1 } };`);
   return dir;
 }
@@ -360,7 +361,8 @@ if (process.argv[1] === import.meta.filename) {
   process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
   const tests = [...new Set(wanted.flatMap((mutant) => mutant.tests))];
   const lost = tests.filter((file) => !fs.existsSync(path.join(dir, file)));
-  const broken = lost.length > 0 ? [] : failing(dir, tests);
+  // A busy machine may fail a test once.
+  const broken = lost.length > 0 || failing(dir, tests).length === 0 ? [] : failing(dir, tests);
   for (const file of lost) console.log(`${file}: NOT THERE`);
   for (const name of broken) console.log(`FAILS WITHOUT ANY BUG: ${name}`);
   let caught = 0;
