@@ -37,11 +37,11 @@ async function measured(what: string, ms: number): Promise<AbuseRow> {
   const children: ChildProcess[] = [];
   try {
     const hub = await abusedHub(place);
-    const { url, bystander, writer, reader } = hub;
+    const { url, bystander, writer, reader, crowd } = hub;
     const ben = start(place, 'bystander.ts', [url, bystander.token, bystander.name]);
     children.push(ben);
     const { incident } = (await heard(ben)) as { incident: string };
-    const scene: Scene = { url, writer, reader, incident };
+    const scene: Scene = { url, writer, reader, crowd, incident };
     const abuser = start(place, 'abuser.ts', [what, JSON.stringify(scene)]);
     children.push(abuser);
     await heard(abuser);

@@ -155,7 +155,10 @@ test('the same number with another text is refused, a hundred times, and nothing
   const incident = await declare(await opened.client(hub, 'host'));
   const raw = await Raw.hello(hub, { client: 'liar' });
   for (let n = 1; n <= 100; n++) raw.say(note(n, incident, `first ${n}`));
-  for (let n = 1; n <= 100; n++) raw.say(note(n, incident, `second ${n}`));
+  // Half of them while the first is under way, half when it is stored.
+  for (let n = 1; n <= 50; n++) raw.say(note(n, incident, `second ${n}`));
+  await until('the first are stored', () => raw.heard.filter(({ type }) => type === 'ack').length === 100);
+  for (let n = 51; n <= 100; n++) raw.say(note(n, incident, `second ${n}`));
   const refused = (): number[] =>
     raw.heard.flatMap((message) => (message.type === 'nack' && message.code === 'id_reused' ? [message.n] : []));
   await until('all are refused', () => refused().length === 100);

@@ -209,6 +209,12 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [hubInput],
   },
   {
+    name: 'hub: another command under the same number is taken for a retry while the first is under way',
+    find: 'if (hash === first.submission.origin.hash) resolve(',
+    put: 'if (hash !== "") resolve(',
+    tests: [hubInput],
+  },
+  {
     name: 'hub: numbers are used up by what was never stored, as by a sequence of a database',
     find: 'this.#ahead = this.#state;',
     put: '',
