@@ -1,6 +1,7 @@
 /** Damaged records: which of them the hub may go on without, and what to say about the others. */
 import type { JournalFs } from './disk.ts';
-import type { Damaged, Fold } from './event-store.ts';
+import { StoreFault, type Damaged, type Fold } from './event-store.ts';
+import { DamagedRecord } from './segment-index.ts';
 import { salvage } from './salvage.ts';
 import { checksumHolds, parseHeader } from './record.ts';
 
@@ -56,3 +57,10 @@ export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf:
 
 /** For a POSIX shell. */
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** Why a stream is not served. */
+export function wordsOf(stream: string, error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  const isSaid = error instanceof DamagedRecord || error instanceof StoreFault;
+  return isSaid ? words : `the record of ${stream} cannot be read: ${words}`;
+}

@@ -69,3 +69,6 @@ export class OriginTable {
     for (let row = 0; row < this.#count; row++) this.#slots[this.#slot(client[row] ?? 0, n[row] ?? 0)] = row + 1;
   }
 }
+
+/** A number from a random id, for the hash tables. */
+export const seedOf = (id: string): number => Number.parseInt(id.replace(/[^0-9a-f]/gi, '').slice(0, 7), 16) || 0;

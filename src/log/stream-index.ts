@@ -187,3 +187,26 @@ export function isUnchanged<M>(
   const isFull = size > Math.min(segmentBytes, MIN_FULL_BYTES);
   return !isFull || disk.stat(`${dir}/${segmentName(segments + 1)}`) === null;
 }
+
+/** Was something added to the record since? False when the disk cannot say. */
+export function hasGrown<M>(disk: JournalFs, dir: string, { segments, size }: IndexEntry<M>): boolean {
+  try {
+    const now = disk.stat(`${dir}/${segmentName(segments)}`);
+    const next = disk.stat(`${dir}/${segmentName(segments + 1)}`);
+    return next !== null || (now !== null && now.size > size);
+  } catch {
+    return false;
+  }
+}
+
+export const servedOf = <M>({ stream, cold, head, summary }: Served<M>): Served<M> => ({ stream, cold, head, summary });
+
+/** Did command (client, n) create the stream? */
+export const isCreator = <M>(entry: IndexEntry<M> | null, client: string | undefined, n: number | undefined): boolean =>
+  entry !== null && entry.client === client && entry.n === n;
+
+/** The very file is shorter than it was when the index entry was written: what is missing was on disk for sure. */
+export function lostItsEnd<M>(disk: JournalFs, dir: string, { segments, size, ino }: IndexEntry<M>): boolean {
+  const now = disk.stat(`${dir}/${segmentName(segments)}`);
+  return now !== null && now.ino === ino && now.size < size;
+}

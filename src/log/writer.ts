@@ -2,7 +2,8 @@
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
-import { segmentName, type SegmentIndex } from './segment-index.ts';
+import { seedOf } from './origin-table.ts';
+import { segmentName, SegmentIndex, type Cut } from './segment-index.ts';
 import { StoreFault, type Append, type Appended, type Origin } from './event-store.ts';
 import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
@@ -28,6 +29,19 @@ export interface Shared {
   readonly spaceFault: (bytes: number) => Promise<string | null>;
 }
 
+/** What the journal gives to each of its stores. */
+export interface DataFolder {
+  readonly dir: string;
+  readonly disk: JournalFs;
+  readonly shared: Shared;
+  readonly random: () => string;
+  readonly lowSpace: () => Promise<string | null>;
+  /** The process before died without closing the journal. */
+  readonly isTakenOver: boolean;
+  readonly onCut: (cut: Cut) => void;
+  /** How often one cold record is checked against its index entry in the background, ms; 0: never. */
+  readonly checkEveryMs: number;
+}
 interface Entry extends Append, Appended {
   readonly key: string;
 }
@@ -277,4 +291,27 @@ export async function startSegment(
   await putFile(disk, record.dir, name, bytes);
   const path = `${record.dir}/${name}`;
   record.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
+}
+
+/** Puts a new, empty record of `stream` in place. Rejects with StoreFault. */
+export async function createRecord(
+  { disk, shared, random }: DataFolder,
+  root: string,
+  stream: string,
+  dir: string,
+): Promise<SegmentIndex> {
+  const fault = shared.fault();
+  if (fault !== null) throw new StoreFault('read_only', fault);
+  const low = await shared.spaceFault(0);
+  if (low !== null) throw new StoreFault('disk_low', low);
+  const record = new SegmentIndex(stream, dir, disk, seedOf(random()));
+  try {
+    disk.makeDir(dir);
+    await disk.syncDir(root);
+    await startSegment(disk, record, 1, random(), shared.now());
+  } catch (error) {
+    shared.fail(error, `opening the record of ${stream}`);
+    throw new StoreFault('read_only', shared.fault() ?? '');
+  }
+  return record;
 }

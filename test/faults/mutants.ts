@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no fsync of the folder of incidents',
-    find: 'await disk.syncDir(this.#place.root);',
+    find: 'await disk.syncDir(root);',
     put: '',
     tests: [crash],
   },
@@ -144,7 +144,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'trust the folders a dead process left',
-    find: 'if (isTakenOver) await disk.syncDir(slot.dir);',
+    find: 'if (folder.isTakenOver) await folder.disk.syncDir(this.dir);',
     put: '',
     tests: [crash],
   },
@@ -240,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a snapshot of another history is taken when its numbers fit',
-    find: 'else if (event.id !== this.#snapshot?.last) this.#discard();',
+    find: 'else if (event.id !== this.#snapshot?.last) return this.#discard();',
     put: 'else if (event.id === "") this.#discard();',
     tests: [store],
   },
@@ -271,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a record is not compared with its index entry when it is opened',
     find: 'if (isRight) return;',
-    put: 'if (isRight || slot.entry !== null) return;',
+    put: 'if (isRight || entry !== null) return;',
     tests: [index],
   },
   {

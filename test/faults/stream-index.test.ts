@@ -236,6 +236,10 @@ test('one record that cannot be read is that record alone', async () => {
       await store.append('open', 3, [{ events: [note('open', 4)], origin: origin(4) }]);
       expect(store.readOnly).toBeNull();
       await store.close();
+      // It was over: the next start goes on without it, too.
+      const next = await openStore({ dir, fs: failing(call) });
+      expect(await next.list()).toHaveLength(4);
+      await next.close();
       fs.rmSync(`${dir}/incidents/open`, { recursive: true });
       const again = await openStore({ dir });
       await again.append('open', 0, [{ events: [1, 2, 3].map((seq) => note('open', seq)), origin: origin(1) }]);
