@@ -11,14 +11,14 @@ const GATHER = 500;
 export class Broadcaster {
   readonly #consoles: () => Iterable<Connection>;
   readonly #presence: Presence;
-  readonly #rooms: Rooms;
+  readonly #rooms: () => Rooms;
   #timer: NodeJS.Timeout | null = null;
   #people = false;
   #incidents = false;
   #toldIncidents = '';
   #toldReadOnly: string | null = null;
 
-  constructor(consoles: () => Iterable<Connection>, presence: Presence, rooms: Rooms) {
+  constructor(consoles: () => Iterable<Connection>, presence: Presence, rooms: () => Rooms) {
     this.#consoles = consoles;
     this.#presence = presence;
     this.#rooms = rooms;
@@ -62,13 +62,13 @@ export class Broadcaster {
   }
 
   #tellPeople(): void {
-    const away = this.#presence.away(this.#rooms.commanders());
+    const away = this.#presence.away(this.#rooms().commanders());
     this.#tell({ type: 'presence', people: this.#presence.people(), ...(away.length > 0 ? { away } : {}) });
   }
 
   /** Heads change with every entry; the list is told again when something else in it did. */
   #tellIncidents(): void {
-    const incidents = this.#rooms.summaries();
+    const incidents = this.#rooms().summaries();
     const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
     if (gist === this.#toldIncidents) return;
     this.#toldIncidents = gist;

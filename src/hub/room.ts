@@ -39,7 +39,7 @@ export interface RoomContext<S extends Folded, C> {
   /** The hub failed on a command. */
   readonly onBug: (error: unknown) => void;
   /** The store refused to write. */
-  readonly onFault: () => void;
+  readonly onFault: () => unknown;
 }
 /** Durable events and how they are written. */
 export interface Batch {

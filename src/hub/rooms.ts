@@ -70,9 +70,10 @@ export class Rooms {
   /** Opens the incidents that have not ended. Rejects, saying what to do, when a damaged record may be one of them. */
   static async open(context: RoomsContext): Promise<Rooms> {
     const rooms = new Rooms(context);
+    let isOpen = false;
     context.store.onListed((listed) => {
       rooms.#list(listed);
-      context.onChanged();
+      if (isOpen) context.onChanged();
     });
     context.store.subscribe((stream, appended) => {
       const head = appended.at(-1)?.events.at(-1)?.seq;
@@ -82,6 +83,7 @@ export class Rooms {
       rooms.#list(listed);
       if (!('damaged' in listed) && !listed.cold) await rooms.load(listed.stream);
     }
+    isOpen = true;
     return rooms;
   }
 
