@@ -6,7 +6,7 @@ import { sizeOf, type Result, type Submission } from './submission.ts';
 export interface Pending<C> {
   readonly submission: Submission<C>;
   readonly size: number;
-  readonly resolve: (result: Result) => void;
+  readonly settle: (result: Result) => void;
 }
 
 export class CommandQueue<C extends object> {
@@ -22,12 +22,13 @@ export class CommandQueue<C extends object> {
     return this.#pending.length;
   }
 
-  /** Null: there is no room for one more. */
-  add(submission: Submission<C>): Promise<Result> | null {
-    if (this.#pending.length >= this.#limits.queue || this.#size >= this.#limits.queueLength) return null;
+  /** False: there is no room for one more. */
+  add(submission: Submission<C>, settle: Pending<C>['settle']): boolean {
+    if (this.#pending.length >= this.#limits.queue || this.#size >= this.#limits.queueLength) return false;
     const size = sizeOf(submission.command);
     this.#size += size;
-    return new Promise((resolve) => this.#pending.push({ submission, size, resolve }));
+    this.#pending.push({ submission, size, settle });
+    return true;
   }
 
   /** Puts back at the front what has to be decided again. */

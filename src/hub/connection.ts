@@ -77,10 +77,18 @@ export class Connection {
     this.#socket.write(frames);
   }
 
-  /** An acknowledgement, as JSON in ASCII: those of one batch of commits travel in one write. */
+  /** An acknowledgement, as JSON in ASCII: it goes out with the next frame, or at the end of this turn. */
   acknowledge(ack: string): void {
-    if (this.#acks.push(ack) > 1) return;
-    process.nextTick(() => this.write(asciiFrames(this.#acks.splice(0))));
+    if (this.#acks.push(ack) === 1) process.nextTick(() => this.flush());
+  }
+
+  flush(): void {
+    if (this.#acks.length > 0) this.write(asciiFrames(this.#acks.splice(0)));
+  }
+
+  /** A frame of entries, and the acknowledgements behind it in the same write. */
+  writeEvents(frame: Buffer): void {
+    this.write(this.#acks.length === 0 ? frame : Buffer.concat([frame, asciiFrames(this.#acks.splice(0))]));
   }
 
   send(message: FromHub): void {

@@ -118,7 +118,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const connections = new Connections({
     limits,
     clock,
-    take: (connection, message) => messageHandler.handle(connection, message),
+    take: (connection, message) => messageHandler.take(connection, message),
     onRefused: () => counts.refused++,
     onLeft,
     onBug,
@@ -164,6 +164,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
   const subscribers = new Subscribers(
     [
+      { name: 'acknowledgements', handle: (incident) => messageHandler.sendAcknowledgements(incident) },
       fanOut,
       scheduler,
       alerting,

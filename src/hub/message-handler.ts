@@ -48,6 +48,8 @@ export class MessageHandler {
   readonly #rateLimiter: RateLimiter;
   readonly #perPerson: RateLimiter;
   readonly #declarations: RateLimiter;
+  /** Connections with acknowledgements that are not written yet. */
+  readonly #acknowledged = new Set<Connection>();
   readonly #reads = new WeakMap<Connection, ReadQueue>();
 
   constructor(context: MessageHandlerContext) {
@@ -63,7 +65,7 @@ export class MessageHandler {
     for (const limiter of [this.#rateLimiter, this.#perPerson, this.#declarations]) limiter.prune();
   }
 
-  handle(connection: Connection, message: ToHub): void {
+  take(connection: Connection, message: ToHub): void {
     const { session } = connection;
     if (session === null) {
       if (message.type === 'hello') return this.#hello(connection, message);
@@ -87,6 +89,12 @@ export class MessageHandler {
       default:
         return message satisfies never;
     }
+  }
+
+  /** After a commit: whoever only waits for the answer gets it before the many are told; to others it goes with the events. */
+  sendAcknowledgements(incident: string): void {
+    for (const connection of this.#acknowledged) if (connection.incident !== incident) connection.flush();
+    this.#acknowledged.clear();
   }
 
   /** Stops following; also when the connection is gone. */
@@ -217,10 +225,9 @@ export class MessageHandler {
     const waitMs = this.#mustWait(connection, session, n, command.kind === 'declare');
     if (waitMs > 0) return answer(refusal('rate_limited', 'too many entries at once', waitMs));
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
-    const result = isHubCommand(command)
-      ? hubCommands.execute({ ...submission, command }, incident, isTrusted)
-      : rooms.execute(incident, { ...submission, command });
-    void result
+    if (!isHubCommand(command)) return rooms.submit(incident, { ...submission, command }, answer);
+    void hubCommands
+      .execute({ ...submission, command }, incident, isTrusted)
       .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))
       .then(answer);
   }
@@ -231,6 +238,7 @@ export class MessageHandler {
       const { incident, seq, at } = result.event;
       connection.acknowledged = Math.max(connection.acknowledged, n);
       const ack: FromHub = { type: 'ack', n, id, incident, seq, at, ...(result.dup ? { dup: true } : {}) };
+      this.#acknowledged.add(connection);
       return connection.acknowledge(JSON.stringify(ack));
     }
     if ('said' in result) return connection.send({ type: 'done', n, id, said: result.said });

@@ -34,7 +34,7 @@ export interface RoomContext<S extends Folded, C> {
   readonly limits: Limits;
   /** Makes the ids of further events of one command. */
   readonly newId: (ms: number) => string;
-  /** Events became durable and are folded: in order, without gaps. Runs before the results are told. */
+  /** Events became durable and are folded: in order, without gaps. The commands are settled by then. */
   readonly committed: (stream: string, batch: Batch) => void;
   /** The hub failed on a command. */
   readonly onBug: (error: unknown) => void;
@@ -106,14 +106,16 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   }
 
   /**
-   * Decides the command, and resolves once its events are on disk and everybody was told, or with the reason why there
-   * are none. It is decided in a later turn of the event loop, never inside the handler that read it from the network.
+   * Decides the command, and settles once its events are on disk and folded, before anybody is told; or with the reason
+   * why there are none. It is decided in a later turn of the event loop, never inside the handler that read it from the
+   * network.
    */
+  submit(submission: Submission<C>, settle: (result: Result) => void): void {
+    if (this.#queue.add(submission, settle)) this.#schedule();
+    else settle(refusal('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
+  }
   execute(submission: Submission<C>): Promise<Result> {
-    const result = this.#queue.add(submission);
-    if (result === null) return Promise.resolve(refusal('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
-    this.#schedule();
-    return result;
+    return new Promise((resolve) => this.submit(submission, resolve));
   }
 
   /** The stream ends at `head` now; beyond what this room appended, another writer did: that is folded and told, too. */
@@ -138,8 +140,8 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     if (this.#stalled === null) this.#handle(turn, facts);
     else if (this.#stalled === 'conflict') this.#again.push(...turn);
     else
-      for (const { resolve } of turn)
-        resolve(refusal('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
+      for (const { settle } of turn)
+        settle(refusal('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
     this.#isRunning = false;
     this.#recover();
     this.#schedule();
@@ -184,7 +186,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   /** Null: the command has its result, or waits for that of its double. */
   #decide(pending: Pending<C>, { stored, target, error }: Facts, { now, recorded }: Times): InFlight<C> | null {
     if (error !== undefined) throw error;
-    const { submission, resolve } = pending;
+    const { submission, settle } = pending;
     const { origin } = submission;
     if (stored) {
       void this.#tellStored(pending, stored);
@@ -194,17 +196,17 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     const double = this.#inFlight.get(key);
     if (double) {
       if (double.retries.length < this.#context.limits.burst) double.retries.push(pending);
-      else resolve(refusal('overloaded', 'sent too often', RETRY_AFTER.overloaded));
+      else settle(refusal('overloaded', 'sent too often', RETRY_AFTER.overloaded));
       return null;
     }
     const { readOnly } = this.#context.store;
     if (readOnly !== null) {
-      resolve(refusal('read_only', readOnly, RETRY_AFTER.read_only));
+      settle(refusal('read_only', readOnly, RETRY_AFTER.read_only));
       return null;
     }
     const answer = this.#context.core.decide(this.#ahead, submission, { now, target });
     if ('refused' in answer) {
-      resolve(answer);
+      settle(answer);
       return null;
     }
     const head = this.#ahead.head;
@@ -221,23 +223,23 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   }
 
   /** The command is in the record already, or its number belongs to another one. */
-  async #tellStored({ submission, resolve }: Pending<C>, stored: { seq: number; hash: string }): Promise<void> {
+  async #tellStored({ submission, settle }: Pending<C>, stored: { seq: number; hash: string }): Promise<void> {
     const { n, hash } = submission.origin;
     if (stored.hash !== hash)
-      return resolve(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
+      return settle(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
     try {
       const event = await this.#entry(stored.seq);
-      if (event) resolve({ event, dup: true });
-      else resolve(refusal('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
+      if (event) settle({ event, dup: true });
+      else settle(refusal('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
     } catch (error) {
-      resolve(refusal('read_only', messageOf(error), RETRY_AFTER.read_only));
+      settle(refusal('read_only', messageOf(error), RETRY_AFTER.read_only));
     }
   }
 
   /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
-  #broke({ resolve }: Pending<C>, error: unknown): void {
-    if (error instanceof StoreFault) return resolve(refusal('read_only', error.message, RETRY_AFTER.read_only));
-    resolve(refusal('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
+  #broke({ settle }: Pending<C>, error: unknown): void {
+    if (error instanceof StoreFault) return settle(refusal('read_only', error.message, RETRY_AFTER.read_only));
+    settle(refusal('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
     this.#context.onBug(error);
   }
 
@@ -282,8 +284,8 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
       this.#stalled = 'fault';
       const fault = error instanceof StoreFault ? error.code : 'read_only';
       const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
-      for (const { resolve } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
-        resolve(refusal(code, messageOf(error), RETRY_AFTER[code]));
+      for (const { settle } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
+        settle(refusal(code, messageOf(error), RETRY_AFTER[code]));
       this.#context.onFault();
     }
     this.#recover();
@@ -352,21 +354,21 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     }
     this.#delivering.splice(0, delivered.length);
     if (this.#delivering.length > 0) this.#scheduleFlush();
-    if (events.length > 0) this.#context.committed(this.id, { events, texts });
     for (const { pending, retries, appended } of delivered) {
       const [event] = appended.events;
       if (pending === undefined || event === undefined) continue;
       this.#undelivered -= pending.size;
-      pending.resolve({ event });
+      pending.settle({ event });
       for (const retry of retries ?? []) this.#tellRetry(retry, event, pending);
     }
+    if (events.length > 0) this.#context.committed(this.id, { events, texts });
     this.#schedule();
   }
 
-  #tellRetry({ submission, resolve }: Pending<C>, event: Event, first: Pending<C>): void {
+  #tellRetry({ submission, settle }: Pending<C>, event: Event, first: Pending<C>): void {
     const { n, hash } = submission.origin;
-    if (hash === first.submission.origin.hash) resolve({ event, dup: true });
-    else resolve(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
+    if (hash === first.submission.origin.hash) settle({ event, dup: true });
+    else settle(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
   }
 }
 

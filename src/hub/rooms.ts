@@ -96,11 +96,22 @@ export class Rooms {
     else if (listed.cold) this.#ended.set(stream, listed.summary);
   }
 
-  /** The only way in: declares an incident, or hands the command to the room of `incident`. */
-  async execute(incident: string | null, submission: Submission): Promise<Result> {
+  /** The only way in: declares an incident, or hands the command to the room of `incident`. See `Room.submit`. */
+  submit(incident: string | null, submission: Submission, settle: (result: Result) => void): void {
+    const room = incident === null || submission.command.kind === 'declare' ? undefined : this.get(incident);
+    if (room) return room.submit(submission, settle);
+    void this.#execute(incident, submission)
+      .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .then(settle);
+  }
+  execute(incident: string | null, submission: Submission): Promise<Result> {
+    return new Promise((resolve) => this.submit(incident, submission, resolve));
+  }
+
+  async #execute(incident: string | null, submission: Submission): Promise<Result> {
     if (submission.command.kind === 'declare') return this.#declare({ ...submission, command: submission.command });
     if (incident === null) return refusal('not_found', 'say which incident');
-    const room = this.get(incident) ?? (await this.load(incident));
+    const room = await this.load(incident);
     return room ? room.execute(submission) : refusal('not_found', this.whyNone(incident));
   }
 

@@ -54,7 +54,7 @@ export class Subscription {
     const { connection } = this;
     if (this.#sent === first - 1 && connection.waiting < this.#limits.softBufferBytes) {
       this.#sent = last;
-      return connection.write(frame);
+      return connection.writeEvents(frame);
     }
     if (this.#sent >= last) return;
     if (last - this.#sent > this.#limits.maxLagEvents) return connection.end('slow');
