@@ -72,6 +72,8 @@ export interface ClientView {
   /** Alerts that wait or fire, worst first; null until the hub said which. */
   readonly alerts: readonly AlertView[] | null;
   readonly silences: readonly SilenceView[];
+  /** What the hub told of that is more than a console holds, as a sentence; null: nothing. */
+  readonly leftOut: string | null;
   /** Rules the hub cannot evaluate. */
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
 }
@@ -102,6 +104,9 @@ export interface Client {
 export function openClient(options: ClientOptions): Client {
   return new OpenClient(options);
 }
+
+/** What a console holds of each list; a hub that means harm, or is broken, must not make it slow. */
+const MOST = { targets: 500, people: 1_000, incidents: 2_000, alerts: 1_000, silences: 1_000, faults: 1_000 } as const;
 
 class OpenClient implements Client {
   view: ClientView;
@@ -160,6 +165,7 @@ class OpenClient implements Client {
       targets: [],
       alerts: null,
       silences: [],
+      leftOut: null,
       ruleFaults: [],
     };
     this.#link.start();
@@ -237,13 +243,22 @@ class OpenClient implements Client {
         this.#series.add(message.readings, this.now());
         return this.#changed('readings');
       case 'presence':
-        this.view = { ...this.view, people: message.people, away: message.away ?? [] };
+        this.view = {
+          ...this.view,
+          people: this.#most('people', message.people),
+          away: (message.away ?? []).slice(0, MOST.people),
+        };
         return this.#changed('people');
       case 'incidents':
         return this.#onIncidents(message.incidents);
       case 'alerts': {
         const { alerts, silences, faults } = message;
-        this.view = { ...this.view, alerts, silences, ruleFaults: faults };
+        this.view = {
+          ...this.view,
+          alerts: this.#most('alerts', alerts),
+          silences: this.#most('silences', silences),
+          ruleFaults: this.#most('faults', faults),
+        };
         return this.#changed('alerts');
       }
       case 'settings':
@@ -272,15 +287,24 @@ class OpenClient implements Client {
   }
 
   #setTargets(targets: readonly TargetInfo[]): void {
-    this.#series.targets(targets);
+    this.#series.targets(this.#most('targets', targets));
     this.#changed('readings');
   }
 
-  #onIncidents(incidents: readonly IncidentSummary[]): void {
+  #onIncidents(all: readonly IncidentSummary[]): void {
+    const incidents = this.#most('incidents', all);
     this.view = { ...this.view, incidents };
     const open = incidents.find((summary) => !isEnded(summary));
     if (open) this.#offer(open.id);
     this.#changed('incidents');
+  }
+
+  /** The beginning of a list; that there is more is said in the view. */
+  #most<T>(name: keyof typeof MOST, all: readonly T[]): readonly T[] {
+    const most = MOST[name];
+    if (all.length <= most) return all;
+    this.view = { ...this.view, leftOut: `the hub tells of ${all.length} ${name}: the first ${most} are shown` };
+    return all.slice(0, most);
   }
 
   /** Follows `incident` when nobody said which, and none is followed yet. */

@@ -50,6 +50,8 @@ const HANDSHAKE = 10_000;
 /** A hub that can be located is near: trying costs nobody anything, ms. */
 const NEAR = 2_000;
 const LONGEST = 64 * 1024 * 1024;
+/** After so much work on messages everything else gets its turn, ms. */
+const TURN_MS = 20;
 
 export class Link {
   readonly time: HubTime;
@@ -171,8 +173,17 @@ export class Link {
       this.#told = null;
       this.#events.onState();
     });
+    let busyMs = 0;
     socket.on('message', (data: Buffer, isBinary) => {
-      if (this.#socket === socket) this.#hear(socket, data, isBinary, sentAt);
+      if (this.#socket !== socket) return;
+      const began = this.#options.clock.mono();
+      this.#hear(socket, data, isBinary, sentAt);
+      busyMs += this.#options.clock.mono() - began;
+      if (busyMs < TURN_MS || socket.isPaused) return;
+      // A hub that never stops talking must not keep keys and timers waiting: they get their turn first.
+      busyMs = 0;
+      socket.pause();
+      setImmediate(() => socket.resume());
     });
   }
 

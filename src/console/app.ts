@@ -125,9 +125,13 @@ export function runConsole(options: AppOptions): App {
     soon = true;
     queueMicrotask(look);
   }
+  let leftOut: string | null = null;
   function look(): void {
     soon = false;
     news();
+    const now = client?.view.leftOut ?? null;
+    if (now !== null && now !== leftOut) tell(now, true);
+    leftOut = now;
     react({ kind: 'news', at: mono() });
   }
 

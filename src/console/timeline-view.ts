@@ -38,10 +38,7 @@ export function timelineLines(
   ];
   const right = [span(' '), ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null)
-    return [
-      ruled(title('ROOM', ''), right, cols, model.ascii, tone),
-      ...idleLines(model, cols).slice(0, Math.max(0, rows - 1)),
-    ];
+    return [ruled(title('ROOM', ''), right, cols, model.ascii, tone), ...idleLines(model, cols, Math.max(0, rows - 1))];
   const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
   return [ruled(title('TIMELINE', timelineWords(model, ui)), right, cols, model.ascii, tone), ...body];
 }
@@ -83,9 +80,14 @@ const NARROW = 60;
 const severityWords = (severity: Severity, cols: number): string =>
   cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
 
-export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>, cols: number): readonly Line[] {
-  const open = view.incidents.filter((each) => !isEnded(each));
-  const over = view.incidents.filter(isEnded);
+/** At most `rows` lines; of lists that are longer only what may be seen is drawn. */
+export function idleLines(
+  view: Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>,
+  cols: number,
+  rows = 200,
+): readonly Line[] {
+  const open = view.incidents.filter((each) => !isEnded(each)).slice(0, rows);
+  const over = view.incidents.filter(isEnded).slice(0, rows);
   const key = declare.key === undefined ? '' : keyLabel(declare.key);
   const isNarrow = cols < NARROW;
   const air = isNarrow ? [] : [[]];
@@ -97,16 +99,17 @@ export function idleLines(view: Pick<View, 'incidents' | 'now' | 'alerts' | 'lin
       span(` or /declare what is broken${isNarrow ? '' : ': everybody here sees it at once'}`),
     ],
     ...air,
-    ...firing(view, cols),
+    ...firing(view, cols, rows),
     ...section('OPEN', open, NONE[view.link.state], view, cols),
     ...(over.length === 0 ? [] : [...air, ...section('BEFORE', over, '', view, cols)]),
   ];
-  return lines.map((line) => cutLine(line, cols));
+  return lines.slice(0, rows).map((line) => cutLine(line, cols));
 }
 
 /** Alerts that propose an incident, the worst first. */
-function firing(view: Pick<View, 'now' | 'alerts'>, cols: number): readonly Line[] {
-  const lines = proposed(view).map(({ severity, summary, acked, since }): Line => {
+function firing(view: Pick<View, 'now' | 'alerts'>, cols: number, rows: number): readonly Line[] {
+  const calls = proposed(view).slice(0, rows);
+  const lines = calls.map(({ severity, summary, acked, since }): Line => {
     const tone = acked === undefined ? SEVERITY_TONE[severity] : 'info';
     const left = [span(severityWords(severity, cols), tone), span(summary, tone)];
     const who = acked === undefined ? '' : `${acked.by} is on it, `;
