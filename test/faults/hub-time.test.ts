@@ -102,3 +102,16 @@ test('a console that slept through a restore takes the new past, also when the n
   await until('ana has the new past', () => ana.view.incident?.head === 4);
   expect(ana.view.events.flatMap(({ data }) => ('text' in data ? [data.text] : []))).toEqual(['one', 'two', 'three']);
 });
+
+test('a hub that starts again with its clock an hour back records nothing before what is there', async () => {
+  const dir = await opened.folder();
+  const first = await opened.hub(dir, { clock: jumping({ ms: 0 }) });
+  const incident = await declare(await opened.client(first, 'ana'));
+  await first.close();
+  const second = await opened.hub(dir, { clock: jumping({ ms: -HOUR }) });
+  const ben = await opened.client(second, 'ben', { incident });
+  await ask(ben, { kind: 'note', text: 'an hour earlier?' }, incident);
+  await until('both are there', () => ben.view.events.length === 2);
+  const recorded = ben.view.events.map((event) => event.recorded);
+  expect(recorded).toEqual([...recorded].sort());
+});

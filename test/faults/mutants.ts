@@ -246,8 +246,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: time in the record goes back with the clock',
-    find: 'return recorded !== null && recorded > now ? recorded : now;',
-    put: 'return now;',
+    find: 'last !== null && last > now ? last : now',
+    put: 'now',
     tests: [hubTime],
   },
   {
