@@ -31,7 +31,14 @@ import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
 import { isLoopback, listen, type Tls } from './server.ts';
-import { InForce, rulesFor, told, type HubTarget, type ReadAgain, type ReadSettings } from './settings.ts';
+import {
+  CurrentSettings,
+  rulesFor,
+  visibleTargets,
+  type HubTarget,
+  type ReadAgain,
+  type ReadSettings,
+} from './settings.ts';
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
@@ -108,7 +115,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   /** What every room needs, an incident's or that of the hub's own record. */
   const roomContext = { clock, limits, newId, onBug, onFault: () => isServing && maintenance.tellWritable() };
 
-  const settings = new InForce(
+  const settings = new CurrentSettings(
     { policy: options.policy, targets: options.targets, rules: options.rules ?? [] },
     { read: options.reload, say, takeOver },
   );
@@ -260,7 +267,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.renew(tls);
       await runtimeFile.announce(tls);
     }
-    broadcaster.settings({ policy, targets: told(targets) });
+    broadcaster.settings({ policy, targets: visibleTargets(targets) });
   }
 
   /** A new IC is not gone at once, even when they have no console yet. */

@@ -13,7 +13,7 @@ import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Rooms } from './rooms.ts';
-import { told, type InForce } from './settings.ts';
+import { visibleTargets, type CurrentSettings } from './settings.ts';
 import { commandHash, refusal, type Result, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
@@ -22,7 +22,7 @@ export interface MessageHandlerContext {
   readonly fanOut: FanOut;
   readonly presence: Presence;
   readonly authenticator: Authenticator;
-  readonly settings: InForce;
+  readonly settings: CurrentSettings;
   /** Why the hub cannot write; null: it can. */
   readonly readOnly: () => string | null;
   readonly clock: Clock;
@@ -165,7 +165,7 @@ export class MessageHandler {
       now: clock.wall(),
       policy: settings.current.policy,
       incidents: rooms.summaries(),
-      targets: told(settings.current.targets),
+      targets: visibleTargets(settings.current.targets),
       readOnly: this.#context.readOnly(),
       ...(rooms.damaged().length > 0 ? { damaged: rooms.damaged() } : {}),
     });

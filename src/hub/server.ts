@@ -1,4 +1,4 @@
-/** The hub's door: HTTP routes, the WebSocket upgrade, TLS, and what is turned away before anything is parsed. */
+/** The hub's server: HTTP routes, the WebSocket upgrade, TLS, and what is refused before anything is parsed. */
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIP, type Socket } from 'node:net';
@@ -11,7 +11,7 @@ export interface Tls {
   readonly cert: string;
   readonly key: string;
 }
-export interface Door {
+export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   /** Null: plain HTTP. */
@@ -38,23 +38,23 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
-export async function listen(door: Door): Promise<Listening> {
-  const answer = (request: IncomingMessage, response: ServerResponse): void => route(door.routes, request, response);
-  const options = {
-    headersTimeout: door.limits.helloMs,
-    requestTimeout: door.limits.helloMs * 2,
+export async function listen(options: ServerOptions): Promise<Listening> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => route(options.routes, request, response);
+  const http = {
+    headersTimeout: options.limits.helloMs,
+    requestTimeout: options.limits.helloMs * 2,
     // Node looks at those two only this often.
-    connectionsCheckingInterval: Math.min(1_000, door.limits.helloMs),
+    connectionsCheckingInterval: Math.min(1_000, options.limits.helloMs),
     maxHeaderSize: 16_384,
   };
-  const secure = door.tls
-    ? createTlsServer({ ...door.tls, ...options, handshakeTimeout: door.limits.helloMs }, answer)
+  const secure = options.tls
+    ? createTlsServer({ ...options.tls, ...http, handshakeTimeout: options.limits.helloMs }, answer)
     : null;
-  const server: Server = secure ?? createServer(options, answer);
+  const server: Server = secure ?? createServer(http, answer);
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: door.limits.message,
+    maxPayload: options.limits.message,
     maxFragments: 64,
     maxBufferedChunks: 256,
     clientTracking: false,
@@ -62,34 +62,34 @@ export async function listen(door: Door): Promise<Listening> {
   sockets.on('wsClientError', (_error, socket) => refuse(socket, 400));
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const status = mayUpgrade(request, door.allowedOrigins);
+    const status = mayUpgrade(request, options.allowedOrigins);
     if (status !== null) return refuse(socket, status);
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      // A console's connection ends itself, with a reason; under TLS the line is the socket below this one.
-      for (const line of lines) if (line.remotePort === request.socket.remotePort) lines.delete(line);
-      door.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? '');
+      // A console's connection ends itself, with a reason; under TLS the raw socket is the one below this.
+      for (const raw of rawSockets) if (raw.remotePort === request.socket.remotePort) rawSockets.delete(raw);
+      options.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? '');
     });
   });
-  // Before its handshake a TLS line takes no answer; waiting to give one would keep it for a peer that never speaks.
+  // Before its handshake a TLS socket takes no answer; waiting to give one would keep it for a peer that never speaks.
   secure?.prependListener('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => refuse(socket, 400));
-  // Lines that are not a console's, or not yet: nobody waits for them when the hub ends.
-  const lines = new Set<Socket>();
+  // Sockets that are not a console's, or not yet: the hub's end does not wait for them.
+  const rawSockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    lines.add(socket);
-    socket.on('close', () => lines.delete(socket));
-    // A line that asks nothing must not keep others out: the oldest goes.
-    const [oldest] = lines;
-    if (lines.size > door.limits.strangers) oldest?.destroy();
+    rawSockets.add(socket);
+    socket.on('close', () => rawSockets.delete(socket));
+    // Sockets that ask nothing must not keep others out: the oldest is closed.
+    const [oldest] = rawSockets;
+    if (rawSockets.size > options.limits.strangers) oldest?.destroy();
   });
-  await bind(server, door.host, door.port);
+  await bind(server, options.host, options.port);
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the hub listens on no port');
   return {
-    host: door.host,
+    host: options.host,
     port: bound.port,
     renew: (tls) => secure?.setSecureContext(tls),
-    close: () => close(server, lines),
+    close: () => close(server, rawSockets),
   };
 }
 
@@ -103,10 +103,10 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function close(server: Server, lines: ReadonlySet<Socket>): Promise<void> {
+function close(server: Server, rawSockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    for (const line of lines) line.destroy();
+    for (const raw of rawSockets) raw.destroy();
   });
 }
 

@@ -33,24 +33,24 @@ export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
 }
 
 /** What consoles are told of the targets. Their settings stay on this machine: there are passwords in them. */
-export const told = (targets: readonly TargetInfo[]): readonly TargetInfo[] =>
+export const visibleTargets = (targets: readonly TargetInfo[]): readonly TargetInfo[] =>
   targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs }));
 
-/** What the settings in force do when others come. */
-export interface InForceContext {
+/** How settings are read again, and what follows when they change. */
+export interface CurrentSettingsContext {
   readonly read: ReadAgain | undefined;
   readonly say: (line: string) => void;
   /** `gone`: targets that are no more, or are of another kind now. */
   readonly takeOver: (settings: ReadSettings, gone: readonly HubTarget[]) => Promise<void>;
 }
 
-/** The settings in force, and reading them again: one after the other, as a whole or not at all. */
-export class InForce {
+/** The settings that apply now, and replacing them: one reload after the other, as a whole or not at all. */
+export class CurrentSettings {
   #settings: Settings;
-  readonly #context: InForceContext;
+  readonly #context: CurrentSettingsContext;
   #reloading: Promise<unknown> = Promise.resolve();
 
-  constructor(settings: Settings, context: InForceContext) {
+  constructor(settings: Settings, context: CurrentSettingsContext) {
     this.#settings = settings;
     this.#context = context;
   }
