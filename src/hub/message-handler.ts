@@ -224,8 +224,8 @@ export class MessageHandler {
     if (session.observer) return answer(refusal('observer', 'observers read; ask for an invitation that may write'));
     const waitMs = this.#mustWait(connection, session, n, command.kind === 'declare');
     if (waitMs > 0) return answer(refusal('rate_limited', 'too many entries at once', waitMs));
-    const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     if (!isHubCommand(command)) return rooms.submit(incident, { ...submission, command }, answer);
+    const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
       .execute({ ...submission, command }, incident, isTrusted)
       .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))

@@ -183,7 +183,7 @@ export class Rooms {
   open(): readonly IncidentRoom[] {
     return [...this.#rooms.values()]
       .filter(({ state }) => state.head > 0 && !isEnded(state))
-      .sort((a, b) => newestFirst(summaryOf(a.state), summaryOf(b.state)));
+      .sort((a, b) => ((a.state.timestamps.declaredAt ?? '') < (b.state.timestamps.declaredAt ?? '') ? 1 : -1));
   }
 
   /** Newest first; the open ones and the latest of the ended. */
