@@ -1,0 +1,40 @@
+/**
+ * Before `npm pack`: marks what no installed warroom reads, so that the tarball carries the code, the licences and the
+ * package.json of each production package and not its examples, fonts, browser builds and type declarations.
+ * Nothing is deleted: npm obeys a `.npmignore` in the folders of a bundled package, and one is written there.
+ */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const modules = path.resolve(import.meta.dirname, '../node_modules');
+
+/** Read by compilers, editors and debuggers only. */
+const NOT_RUN = ['*.d.ts', '*.d.mts', '*.d.cts', '*.map'];
+/** Folders and files of packages that nothing of ours reaches: each was looked at. */
+const UNUSED: Readonly<Record<string, readonly string[]>> = {
+  // Terminal descriptions and fonts, for a terminfo reader that src/terminal/blessed.ts leaves out.
+  'blessed/usr': ['*'],
+  'blessed/example': ['*'],
+  'blessed/vendor': ['*'],
+  'blessed/browser': ['*'],
+  // index.mjs is the one that `import` takes.
+  'valibot/dist': ['*.cjs', '*.min.*'],
+  'yaml/browser': ['*'],
+};
+
+function mark(folder: string): void {
+  const unused = UNUSED[path.relative(modules, folder).replaceAll('\\', '/')] ?? [];
+  writeFileSync(path.join(folder, '.npmignore'), [...NOT_RUN, ...unused, ''].join('\n'));
+}
+
+for (const folder of Object.keys(UNUSED))
+  if (!existsSync(path.join(modules, folder))) throw new Error(`${folder} is gone: mend scripts/leave-out.ts`);
+
+const packages = readdirSync(modules, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+  .flatMap(({ name }) =>
+    name.startsWith('@') ? readdirSync(path.join(modules, name)).map((one) => path.join(name, one)) : [name],
+  );
+for (const name of packages)
+  for (const entry of readdirSync(path.join(modules, name), { withFileTypes: true }))
+    if (entry.isDirectory() && entry.name !== 'node_modules') mark(path.join(modules, name, entry.name));
