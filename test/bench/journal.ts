@@ -4,7 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { openLog } from '../log/open-store.ts';
+import type { Fold } from '../../src/log/event-store.ts';
+import { openJournal, type Journal } from '../../src/log/journal.ts';
+import type { JournalStore } from '../../src/log/journal-store.ts';
 import { note, origin } from '../log/sample.ts';
 
 /** Milliseconds and MiB; medians where something was done more than once. */
@@ -25,6 +27,22 @@ export interface JournalRow {
   /** RSS of the process that has it open, after a collection, and by how much opening made it grow. */
   readonly rssMiB: number;
   readonly grownMiB: number;
+}
+
+/** A fold that costs nothing: the record itself is measured. */
+const count: Fold<number, number> = {
+  version: 1,
+  blank: () => 0,
+  evolve: (seqs) => seqs + 1,
+  read: (raw) => (typeof raw === 'number' ? raw : null),
+  isCold: () => false,
+  summary: (seqs) => seqs,
+  isSummary: (raw) => typeof raw === 'number',
+};
+
+async function opened(dir: string): Promise<{ journal: Journal; store: JournalStore<number, number> }> {
+  const journal = await openJournal({ dir, checkEveryMs: 0 });
+  return { journal, store: journal.incidentStore(count) };
 }
 
 const MB = 1024 * 1024;
@@ -69,18 +87,20 @@ const TEXT = 'Checkout error rate is back under 1 % after the rollback of 4f2c1 
 
 /** Appends `events` notes, 256 under way; answers how many a second. */
 async function fill(dir: string, events: number): Promise<number> {
-  const log = await openLog({ dir });
+  const { journal, store } = await opened(dir);
   const start = performance.now();
   let seq = 0;
   const appendOn = async (): Promise<void> => {
     while (seq < events) {
       const mine = ++seq;
-      await log.append('bench', [note('bench', mine, TEXT)], origin(mine, `console-${mine % 8}`));
+      await store.append('bench', mine - 1, [
+        { events: [note('bench', mine, TEXT)], origin: origin(mine, `console-${mine % 8}`) },
+      ]);
     }
   };
   await Promise.all(Array.from({ length: 256 }, appendOn));
   const seconds = (performance.now() - start) / 1000;
-  await log.close();
+  await journal.close();
   return events / seconds;
 }
 
@@ -106,19 +126,21 @@ async function measure(dir: string): Promise<Opened> {
   const before = await rss();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const log = await openLog({ dir });
-  const head = await log.head('bench');
+  const { journal, store } = await opened(dir);
+  const head = (await store.open('bench'))?.head ?? 0;
   const openMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const rssMiB = await rss();
-  const pages = await timed(20, () => log.texts('bench', Math.floor(head / 2), 500));
+  const pages = await timed(20, () => store.read('bench', Math.floor(head / 2), 500));
   const appends: number[] = [];
   for (let k = 1; k <= 200; k++) {
     const begin = performance.now();
-    await log.append('bench', [note('bench', head + k, TEXT)], origin(head + k, 'measured'));
+    await store.append('bench', head + k - 1, [
+      { events: [note('bench', head + k, TEXT)], origin: origin(head + k, 'measured') },
+    ]);
     appends.push(performance.now() - begin);
   }
-  await log.close();
+  await journal.close();
   return {
     openMs,
     openCpuMs: (user + system) / 1000,
