@@ -10,7 +10,7 @@ import {
   type ModalView,
   type ModalSize,
   closingRow,
-  gapRows,
+  queryModal,
   listItem,
   listRows,
   twoColumns,
@@ -147,21 +147,8 @@ export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: ModalS
   const query = textField(modal.query, 'type to search: ', cols, true);
   const runs = action === null ? [] : [`Enter /${action.name}`];
   const leave = modal.over === null ? 'Esc close' : `Esc back to the ${helpContext(modal, ui)}`;
-  return {
-    ...query,
-    title: `HELP   you are in: ${helpContext(modal, ui)}`,
-    lines: [
-      ...query.lines,
-      ...gapRows(rows),
-      ...(lines.length === 0 ? [textLine('nothing has that word', 'dim')] : lines.slice(from, from + room)),
-      ...gapRows(rows),
-      closingRow(
-        [...runs, more, ...(modal.over === null ? ['keys not working? /keys'] : [])]
-          .filter((part) => part !== '')
-          .join('   '),
-        cols,
-        leave,
-      ),
-    ],
-  };
+  const list = lines.length === 0 ? [textLine('nothing has that word', 'dim')] : lines.slice(from, from + room);
+  const about = [...runs, more, modal.over === null ? 'keys not working? /keys' : ''].filter((part) => part !== '');
+  const foot = [closingRow(about.join('   '), cols, leave)];
+  return queryModal(`HELP   you are in: ${helpContext(modal, ui)}`, query, list, foot, rows);
 }

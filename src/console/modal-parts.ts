@@ -57,5 +57,18 @@ export const twoColumns = (left: Line, leftCols: number, right: Line): Line => [
 /** The empty rows of a modal give way to its lines where there are few. */
 export const gapRows = (rows: number): readonly Line[] => (rows < 9 ? [] : [[]]);
 
+/** A modal with a line to type in, a list below it, and closing rows. */
+export const queryModal = (
+  title: string,
+  query: ModalView,
+  list: readonly Line[],
+  foot: readonly Line[],
+  rows: number,
+): ModalView => ({
+  ...query,
+  title,
+  lines: [...query.lines, ...gapRows(rows), ...list, ...gapRows(rows), ...foot],
+});
+
 /** Rows left for a list between a field, a closing line and the gaps. */
 export const listRows = (rows: number, taken: number): number => Math.max(1, rows - taken - 2 * gapRows(rows).length);

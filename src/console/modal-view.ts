@@ -9,6 +9,7 @@ import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
 import { keyLabel } from './keymap.ts';
 import {
+  queryModal,
   type ModalView,
   type ModalSize,
   closingRow,
@@ -20,8 +21,8 @@ import {
   windowed,
   textLine,
 } from './modal-parts.ts';
-import { offered, past } from './modals.ts';
-import type { Brief, Detail, Keys, Listing, Modal, Palette, Past, Search, Ui } from './state.ts';
+import { offered, typedBefore } from './modals.ts';
+import type { Brief, Detail, Keys, Listing, Modal, Palette, Search, TypedBefore, Ui } from './state.ts';
 import { type View, entry, found } from './view.ts';
 
 /** The width modals like, border included; a smaller screen gives what it has. */
@@ -47,7 +48,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
     case 'brief':
       return drawBrief(modal, view, place);
     case 'history':
-      return drawPast(modal, ui, place);
+      return drawTypedBefore(modal, ui, place);
     case 'keys':
       return drawKeys(modal, place);
     default:
@@ -55,7 +56,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
   }
 }
 
-export function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: ModalSize): ModalView {
+function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: ModalSize): ModalView {
   const query = textField(modal.query, '> ', cols, true);
   const tagged = cols >= 60 && textOf(modal.query).trim() === '' ? recent : [];
   const actions = offered(modal.query, view, recent);
@@ -69,37 +70,21 @@ export function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, 
     return listItem(from + i === modal.at, joinLines(name, [span(`${keys}  /${action.name}`, 'key')], cols - 2), cols);
   });
   const none = lines.length === 0 ? [textLine('nothing of that name', 'dim')] : lines;
-  return {
-    ...query,
-    title: 'COMMANDS',
-    lines: [
-      ...query.lines,
-      ...gapRows(rows),
-      ...none,
-      ...gapRows(rows),
-      closingRow('Enter run   Tab complete as /command', cols),
-    ],
-  };
+  return queryModal('COMMANDS', query, none, [closingRow('Enter run   Tab complete as /command', cols)], rows);
 }
 
-export function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
+function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
   const hits = found(textOf(modal.query), view);
   const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
   const query = textField(modal.query, '> ', cols, true);
   const { from, shown } = windowed(hits, Math.max(0, at), listRows(rows, 3));
   const lines = shown.map((event, i) => listItem(from + i === at, entryLine(event, view, ui, cols - 2), cols));
-  return {
-    ...query,
-    title: `SEARCH TIMELINE   ${hits.length} of ${view.events.length}${olderThere(view)}`,
-    lines: [
-      ...query.lines,
-      ...gapRows(rows),
-      ...lines,
-      ...gapRows(rows),
-      textLine('by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"', 'dim'),
-      closingRow('Enter jump (the view stays there)   Ctrl-Y copy', cols),
-    ],
-  };
+  const title = `SEARCH TIMELINE   ${hits.length} of ${view.events.length}${olderThere(view)}`;
+  const foot = [
+    textLine('by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"', 'dim'),
+    closingRow('Enter jump (the view stays there)   Ctrl-Y copy', cols),
+  ];
+  return queryModal(title, query, lines, foot, rows);
 }
 
 /** What of the record is not held here, and so not searched. */
@@ -108,7 +93,7 @@ function olderThere({ events }: View): string {
   return before === 0 ? '' : `   ${before} older not here yet`;
 }
 
-export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
+function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
   const event = entry(view, modal.seq);
   const lines =
     event === undefined
@@ -127,7 +112,7 @@ export function drawDetail(modal: Detail, view: View, ui: Ui, { cols, rows }: Mo
   };
 }
 
-export function drawListing(modal: Listing, view: View, ui: Ui, place: ModalSize): ModalView {
+function drawListing(modal: Listing, view: View, ui: Ui, place: ModalSize): ModalView {
   return modal.kind === 'incidents' ? incidents(modal, view, ui, place) : people(modal, view, ui, place);
 }
 
@@ -166,7 +151,7 @@ function people(modal: Listing, view: View, _ui: Ui, { cols, rows }: ModalSize):
   return { title, lines: [...known, [], closingRow('', cols)], cursor: null };
 }
 
-export function drawKeys(modal: Keys, { cols, rows }: ModalSize): ModalView {
+function drawKeys(modal: Keys, { cols, rows }: ModalSize): ModalView {
   return {
     title: 'KEYS',
     lines: [
@@ -180,7 +165,7 @@ export function drawKeys(modal: Keys, { cols, rows }: ModalSize): ModalView {
   };
 }
 
-export function drawBrief(modal: Brief, view: View, { cols, rows }: ModalSize): ModalView {
+function drawBrief(modal: Brief, view: View, { cols, rows }: ModalSize): ModalView {
   const lines = view.incident === null ? [] : briefLines(view.incident, view.now, cols);
   const room = Math.max(1, rows - 2);
   const from = Math.max(0, Math.min(modal.scroll, lines.length - room));
@@ -192,14 +177,10 @@ export function drawBrief(modal: Brief, view: View, { cols, rows }: ModalSize): 
   };
 }
 
-export function drawPast(modal: Past, ui: Ui, { cols, rows }: ModalSize): ModalView {
+function drawTypedBefore(modal: TypedBefore, ui: Ui, { cols, rows }: ModalSize): ModalView {
   const query = textField(modal.query, '> ', cols, true);
-  const { from, shown } = windowed(past(ui, modal.query), modal.at, listRows(rows, 2));
+  const { from, shown } = windowed(typedBefore(ui, modal.query), modal.at, listRows(rows, 2));
   const lines = shown.map((line, i) => listItem(from + i === modal.at, textLine(line), cols));
   const none = lines.length === 0 ? [textLine('nothing like it was typed here', 'dim')] : lines;
-  return {
-    ...query,
-    title: 'TYPED BEFORE',
-    lines: [...query.lines, ...gapRows(rows), ...none, ...gapRows(rows), closingRow('Enter take it to the line', cols)],
-  };
+  return queryModal('TYPED BEFORE', query, none, [closingRow('Enter take it to the line', cols)], rows);
 }

@@ -3,20 +3,19 @@ import type { Action } from './action.ts';
 import { ACTIONS, actionNamed, actionOnKey } from './actions/index.ts';
 import { copy } from './actions/look.ts';
 import { perform } from './dispatch.ts';
-import { type Draft, type Key, emptyDraft, draftOf, textOf, typeKey } from '../terminal/editor.ts';
+import { type Draft, type Key, emptyDraft, draftOf, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
 import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { best, closeness } from '../incident/fuzzy.ts';
 import { helpTopics } from './help.ts';
 import { jump } from './scroll.ts';
 import {
-  type Detail,
   type Form,
   type Help,
   type Keys,
   type Listing,
   type Modal,
   type Palette,
-  type Past,
+  type TypedBefore,
   type Search,
   type Transition,
   type Ui,
@@ -50,28 +49,94 @@ export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
 
 /** A key while a list, or anything else that is no form, is on top. */
 export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): Transition {
+  const by = step(key, 'scroll' in modal ? 10 : 8);
+  if (modal.kind === 'keys') return stay({ ...ui, modal: keysKey(modal, key) });
+  if ('scroll' in modal) {
+    if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
+    if (modal.kind === 'brief') return stay(ui);
+    if (key.name === 'ctrl-y') return copy.apply(ui, view, `#${modal.seq}`);
+    return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
+  }
+  const { at, count, enter, other } = listOf(ui, modal, view);
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, count) } });
+  if (key.name === 'enter' && enter !== null) return enter();
+  const done = other?.(key) ?? null;
+  if (done !== null || !('query' in modal)) return done ?? stay(ui);
+  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: modal.kind === 'search' ? -1 : 0 } });
+}
+
+/** A list as its keys see it. */
+interface OpenList {
+  readonly at: number;
+  readonly count: number;
+  /** What Enter does; null: nothing, as the list is empty. */
+  readonly enter: (() => Transition) | null;
+  /** Other keys than those that move and type; null: not one of them. */
+  readonly other?: (key: Key) => Transition | null;
+}
+
+function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, view: View): OpenList {
+  const closed: Ui = { ...ui, modal: null };
+  /** Does an action; one that cannot be done leaves the list open. */
+  const run =
+    (action: Action, byKey = false) =>
+    (): Transition => {
+      const { done, ...next } = perform(closed, action, '', view, byKey);
+      return done ? next : { ...next, ui: { ...next.ui, modal } };
+    };
   switch (modal.kind) {
-    case 'palette':
-      return paletteKey(ui, modal, key, view);
-    case 'search':
-      return searchKey(ui, modal, key, view);
-    case 'help':
-      return helpKey(ui, modal, key, view);
-    case 'detail':
-      return detailKey(ui, modal, key, view);
+    case 'palette': {
+      const actions = offered(modal.query, view, ui.recent);
+      const action = actions[clamp(modal.at, actions.length)];
+      if (action === undefined) return { at: modal.at, count: 0, enter: null };
+      const toLine = (): Transition => stay({ ...closed, focus: 'line', draft: draftOf(`/${action.name} `) });
+      const other = (key: Key): Transition | null => (key.name === 'tab' && isEmpty(ui.draft) ? toLine() : null);
+      return { at: modal.at, count: actions.length, enter: run(action), other };
+    }
+    case 'search': {
+      const hits = found(textOf(modal.query), view);
+      const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
+      const hit = hits[at];
+      const next: Ui = { ...closed, sought: textOf(modal.query) };
+      return {
+        at,
+        count: hits.length,
+        enter: () => stay(hit === undefined ? next : jump(next, hit.seq, view)),
+        other: (key) => (key.name === 'ctrl-y' && hit !== undefined ? copy.apply(ui, view, `#${hit.seq}`) : null),
+      };
+    }
+    case 'help': {
+      const { all, at, action } = helpTopics(modal, ui, view);
+      return { at, count: all.length, enter: action === null ? null : run(action, true) };
+    }
     case 'incidents':
-    case 'people':
-      return pickKey(ui, modal, key, view);
-    case 'brief':
-      return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + step(key, 10)) } });
-    case 'history':
-      return pastKey(ui, modal, key);
-    case 'keys':
-      return stay({ ...ui, modal: keysKey(modal, key) });
+    case 'people': {
+      const picked = modal.kind === 'incidents' ? view.incidents[modal.at] : undefined;
+      return {
+        at: modal.at,
+        count: modal.kind === 'incidents' ? view.incidents.length : view.people.length,
+        enter: () => (picked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: picked.id })),
+      };
+    }
+    case 'history': {
+      const lines = typedBefore(ui, modal.query);
+      const line = lines[clamp(modal.at, lines.length)];
+      const older = (): Transition => stay({ ...ui, modal: { ...modal, at: clamp(modal.at + 1, lines.length) } });
+      return {
+        at: modal.at,
+        count: lines.length,
+        enter: () => stay({ ...closed, focus: 'line', draft: line === undefined ? ui.draft : draftOf(line) }),
+        other: (key) => (key.name === 'ctrl-r' ? older() : null),
+      };
+    }
     default:
       return modal satisfies never;
   }
 }
+
+/** Lines sent from here that fit what is typed, the newest first. */
+export const typedBefore = (ui: Ui, query: Draft): readonly string[] =>
+  best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
 
 /**
  * Actions that fit what is typed in the palette: where a word begins with it first, and among equals those that can be
@@ -98,77 +163,6 @@ export function offered(query: Draft, view: View, recent: readonly string[] = []
 const step = (key: Key, page = 8): number => ({ up: -1, down: 1, pageup: -page, pagedown: page })[key.name] ?? 0;
 
 const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
-
-function paletteKey(ui: Ui, modal: Palette, key: Key, view: View): Transition {
-  const actions = offered(modal.query, view, ui.recent);
-  const by = step(key);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, actions.length) } });
-  const action = actions[clamp(modal.at, actions.length)];
-  if (key.name === 'enter' && action !== undefined) {
-    const { done, ...next } = perform({ ...ui, modal: null }, action, '', view);
-    return done ? next : { ...next, ui: { ...next.ui, modal } };
-  }
-  if (key.name === 'tab' && action !== undefined && textOf(ui.draft) === '')
-    return stay({ ...ui, modal: null, focus: 'line', draft: draftOf(`/${action.name} `) });
-  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
-}
-
-function searchKey(ui: Ui, modal: Search, key: Key, view: View): Transition {
-  const hits = found(textOf(modal.query), view);
-  const last = hits.length - 1;
-  const at = modal.at < 0 ? last : Math.min(modal.at, last);
-  const by = step(key);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, hits.length) } });
-  const hit = hits[at];
-  if (key.name === 'enter') {
-    const closed: Ui = { ...ui, modal: null, sought: textOf(modal.query) };
-    return stay(hit === undefined ? closed : jump(closed, hit.seq, view));
-  }
-  if (key.name === 'ctrl-y' && hit !== undefined) return copy.apply(ui, view, `#${hit.seq}`);
-  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: -1 } });
-}
-
-function helpKey(ui: Ui, modal: Help, key: Key, view: View): Transition {
-  const { all, at, action } = helpTopics(modal, ui, view);
-  const by = step(key);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(at + by, all.length) } });
-  if (key.name === 'enter' && action !== null) {
-    const { done, ...next } = perform({ ...ui, modal: null }, action, '', view, true);
-    return done ? next : { ...next, ui: { ...next.ui, modal } };
-  }
-  return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
-}
-
-function detailKey(ui: Ui, modal: Detail, key: Key, view: View): Transition {
-  const by = step(key, 10);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
-  if (key.name === 'ctrl-y') return copy.apply(ui, view, `#${modal.seq}`);
-  return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
-}
-
-function pickKey(ui: Ui, modal: Listing, key: Key, view: View): Transition {
-  const count = modal.kind === 'incidents' ? view.incidents.length : view.people.length;
-  const by = step(key);
-  if (by !== 0) return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + by, count) } });
-  if (key.name !== 'enter') return stay(ui);
-  const closed: Ui = { ...ui, modal: null };
-  const picked = modal.kind === 'incidents' ? view.incidents[modal.at] : undefined;
-  return picked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: picked.id });
-}
-
-/** Lines sent from here that fit what is typed, the newest first. */
-export const past = (ui: Ui, query: Draft): readonly string[] =>
-  best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
-
-function pastKey(ui: Ui, modal: Past, key: Key): Transition {
-  const lines = past(ui, modal.query);
-  const by = step(key);
-  if (by !== 0 || key.name === 'ctrl-r')
-    return stay({ ...ui, modal: { ...modal, at: clamp(modal.at + (by === 0 ? 1 : by), lines.length) } });
-  const line = lines[clamp(modal.at, lines.length)];
-  if (key.name !== 'enter') return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: 0 } });
-  return stay({ ...ui, modal: null, focus: 'line', draft: line === undefined ? ui.draft : draftOf(line) });
-}
 
 function keysKey(modal: Keys, key: Key): Keys {
   const typed = key.text === undefined ? '' : ` types ${JSON.stringify(key.text)}`;

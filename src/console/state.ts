@@ -14,8 +14,22 @@ export interface Watched {
   readonly value: string | null;
 }
 
-export interface Form {
-  readonly kind: 'form';
+interface Opened<Kind extends string> {
+  readonly kind: Kind;
+  /** Monotonic ms. */
+  readonly openedAt: number;
+}
+/** A list with a line to type in that narrows it down. */
+interface Queried<Kind extends string> extends Opened<Kind> {
+  readonly query: Draft;
+  /** The item that is marked; Enter takes it. */
+  readonly at: number;
+}
+interface Scrolled<Kind extends string> extends Opened<Kind> {
+  readonly scroll: number;
+}
+
+export interface Form extends Opened<'form'> {
   /** Name of the action it asks for. */
   readonly action: string;
   /** Values of the choice fields. */
@@ -34,62 +48,30 @@ export interface Form {
   readonly doubt: string | null;
   /** Why Enter did not do it. */
   readonly trouble: string | null;
-  readonly openedAt: number;
 }
-export interface Palette {
-  readonly kind: 'palette';
-  readonly query: Draft;
-  readonly at: number;
-  readonly openedAt: number;
-}
-export interface Search {
-  readonly kind: 'search';
-  readonly query: Draft;
-  readonly at: number;
-  readonly openedAt: number;
-}
-export interface Help {
-  readonly kind: 'help';
-  readonly query: Draft;
-  /** The topic that is marked; Enter does it when it is an action. */
-  readonly at: number;
+export type Palette = Queried<'palette'>;
+export type Search = Queried<'search'>;
+export interface Help extends Queried<'help'> {
   /** What it was asked from, and what closing it goes back to. */
   readonly over: Exclude<Modal, Help> | null;
-  readonly openedAt: number;
 }
 /** One entry in full, with its history. */
-export interface Detail {
-  readonly kind: 'detail';
+export interface Detail extends Scrolled<'detail'> {
   readonly seq: number;
-  readonly scroll: number;
-  readonly openedAt: number;
 }
 /** A list to pick one of: open incidents, who is here. */
-export interface Listing {
-  readonly kind: 'incidents' | 'people';
+export interface Listing extends Opened<'incidents' | 'people'> {
   readonly at: number;
-  readonly openedAt: number;
 }
 /** What somebody who joins now must know. */
-export interface Brief {
-  readonly kind: 'brief';
-  readonly scroll: number;
-  readonly openedAt: number;
-}
+export type Brief = Scrolled<'brief'>;
 /** Lines sent from here, to take one again. */
-export interface Past {
-  readonly kind: 'history';
-  readonly query: Draft;
-  readonly at: number;
-  readonly openedAt: number;
-}
+export type TypedBefore = Queried<'history'>;
 /** What the terminal sends for each key. */
-export interface Keys {
-  readonly kind: 'keys';
+export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
-  readonly openedAt: number;
 }
-export type Modal = Form | Palette | Search | Help | Detail | Listing | Brief | Past | Keys;
+export type Modal = Form | Palette | Search | Help | Detail | Listing | Brief | TypedBefore | Keys;
 
 export interface Ui {
   readonly size: { readonly cols: number; readonly rows: number };

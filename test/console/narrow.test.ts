@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { menuLines } from '../../src/console/input-area.ts';
 import { drawHelp } from '../../src/console/help.ts';
-import { drawPalette } from '../../src/console/modal-view.ts';
+import { drawModal } from '../../src/console/modal-view.ts';
 import type { Line } from '../../src/terminal/text.ts';
 import { Typist, viewOf } from './support.ts';
 
@@ -27,8 +27,8 @@ test('modals of a small screen spend their rows on what they list', () => {
   const place = { cols: 36, rows: 5, ascii: false };
   const { modal } = bob.ui;
   if (modal?.kind !== 'palette') throw new Error('no palette');
-  expect(drawPalette(modal, bob.view, bob.ui, place).lines).toHaveLength(5);
-  expect(text(drawPalette(modal, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
+  expect(drawModal(bob.ui, modal, bob.view, place).lines).toHaveLength(5);
+  expect(text(drawModal(bob.ui, modal, bob.view, place).lines)).not.toMatch(/^\s*$/m);
   const help = { kind: 'help', query: modal.query, at: 0, over: null, openedAt: 0 } as const;
   expect(text(drawHelp(help, bob.view, bob.ui, place).lines)).not.toMatch(/^\s*$/m);
 });
