@@ -13,7 +13,7 @@ import {
   type Size,
 } from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './health-style.ts';
-import { samplesOf, type Poll } from './metric.ts';
+import { type Poll, samplesOf } from './measure.ts';
 import { type Section, optional, sparkPoints, sparkRow } from './table.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { Model } from './model.ts';

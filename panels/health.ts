@@ -1,7 +1,8 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
 import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import { gauge, perMinute, seriesIn, valueIn, type MetricSpec, type Poll } from './metric.ts';
+import { type Poll, perMinute, seriesIn, valueIn } from './measure.ts';
+import { type MetricSpec, critOver, held, HIDDEN, metric, over, under } from './metric.ts';
 import { cells, grid, type Cell } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
@@ -16,36 +17,14 @@ const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${count(Math.f
 
 /** The thresholds of WARN and CRIT. */
 const METRICS: readonly MetricSpec[] = [
-  {
-    label: 'total',
-    says: 'answered in',
-    of: gauge('probe_duration_seconds'),
-    as: took,
-    warn: 1,
-    crit: 3,
-    held: { metric: 'probe_duration_seconds', ms: 5000 },
-  },
-  { label: 'cert', says: 'certificate', of: certDays, as: days, warn: 20, crit: 3, below: true },
-  {
-    label: 'pool',
-    says: 'connection pool exhausted',
-    of: gauge('db_pool_exhausted'),
-    as: () => '',
-    crit: 0,
-    hidden: true,
-  },
-  {
-    label: 'body',
-    says: 'the body says it is not quite well',
-    of: gauge('probe_degraded'),
-    as: () => '',
-    warn: 0,
-    hidden: true,
-  },
-  { label: 'ws', of: gauge('ws_connections'), as: count },
-  { label: 'ws errors/m', of: perMinute('ws_connection_errors'), as: rate },
-  { label: 'pool wait', of: gauge('db_pool_waiting'), as: count },
-  { label: 'pool', of: gauge('db_pool_total'), as: count },
+  metric('total', 'probe_duration_seconds', took, 'answered in', over(1, 3), held(5000)),
+  metric('cert', certDays, days, 'certificate', under(20, 3)),
+  metric('pool', 'db_pool_exhausted', () => '', 'connection pool exhausted', critOver(0), HIDDEN),
+  metric('body', 'probe_degraded', () => '', 'the body says it is not quite well', over(0), HIDDEN),
+  metric('ws', 'ws_connections', count),
+  metric('ws errors/m', perMinute('ws_connection_errors'), rate),
+  metric('pool wait', 'db_pool_waiting', count),
+  metric('pool', 'db_pool_total', count),
 ];
 
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'];
@@ -122,12 +101,10 @@ const amount = (value: number): string =>
   Math.abs(value) < 10 && !Number.isInteger(value) ? value.toPrecision(3) : count(value);
 
 function brief(poll: Poll): string {
-  const status = valueIn(poll.reading, 'probe_http_status_code');
   const cert = certDays(poll);
-  const connections = valueIn(poll.reading, 'ws_connections');
   return [
-    status === null ? '' : String(status),
-    connections === null ? '' : `ws ${count(connections)}`,
+    said(poll, 'probe_http_status_code', String),
+    said(poll, 'ws_connections', (open) => `ws ${count(open)}`),
     cert === 'absent' ? '' : `cert ${days(cert)}`,
   ]
     .filter((part) => part !== '')
@@ -157,9 +134,9 @@ export const health = targetPanel({
   readsWhenDown: true,
   brief,
   about: (poll) => {
-    const status = valueIn(poll.reading, 'probe_http_status_code');
     const says = poll.reading.facts['health'];
-    return factsLine([status === null ? '' : `answers ${status}`, says === undefined ? '' : `says ${says}`]);
+    const status = said(poll, 'probe_http_status_code', (code) => `answers ${code}`);
+    return factsLine([status, says === undefined ? '' : `says ${says}`]);
   },
   body: (poll, cols, ascii) => [...grid(cells(METRICS, poll), cols, ascii), ...phases(poll, cols)],
   sections: (poll, cols, ascii) => [

@@ -5,6 +5,12 @@ import type { Row } from '../src/protocol/reading.ts';
 import { numberOf, textColumn, table, textOf, type Column } from './table.ts';
 
 const seconds = (value: number | null): string => (value === null ? '' : age(value * 1000));
+/** A column of seconds; empty where none was read. */
+const sinceColumn = (title: string, column: string): Column<Row> => ({
+  title,
+  right: true,
+  of: (row) => seconds(numberOf(row, column)),
+});
 const filled = (words: readonly string[]): string => words.filter((word) => word !== '').join('  ');
 
 /** From this width on, those who wait and those who take longest are tables. */
@@ -34,9 +40,9 @@ function reach(row: Row): string {
 const forest = (ascii: boolean): readonly Column<Row>[] => [
   { title: 'pid', of: (row) => span(`${branchOf(row, ascii)}${textOf(row, 'pid')}`, 'title') },
   { title: '', of: (row) => span(reach(row), 'warn') },
-  { title: 'waits', right: true, of: (row) => seconds(numberOf(row, 'wait_s')) },
+  sinceColumn('waits', 'wait_s'),
   textColumn('on', 'relation'),
-  { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
+  sinceColumn('tx', 'transaction_s'),
   { title: 'state', of: stateOf },
   textColumn('user'),
   textColumn('application'),
@@ -44,8 +50,8 @@ const forest = (ascii: boolean): readonly Column<Row>[] => [
 ];
 const LONGEST: readonly Column<Row>[] = [
   { title: 'pid', of: (row) => span(textOf(row, 'pid'), 'title') },
-  { title: 'tx', right: true, of: (row) => seconds(numberOf(row, 'transaction_s')) },
-  { title: 'query for', right: true, of: (row) => seconds(numberOf(row, 'query_s')) },
+  sinceColumn('tx', 'transaction_s'),
+  sinceColumn('query for', 'query_s'),
   { title: 'waits for', of: (row) => waitOf(row) },
   { title: 'state', of: stateOf },
   textColumn('user'),

@@ -1,20 +1,6 @@
-/** The metrics of a panel: how each is read from a poll, how it is written, and its thresholds. */
-import type { Reading, Sample } from '../src/protocol/reading.ts';
-import type { TargetView } from './model.ts';
+/** The metrics of a panel: how each is named, measured and written, its limits, and what it means to pass them. */
+import { type Measure, type Poll, gauge } from './measure.ts';
 import type { Health } from './panel.ts';
-
-/** One target and the reading whose values are shown: the last one, or an older one while the target is silent. */
-export interface Poll {
-  readonly target: TargetView;
-  readonly reading: Reading;
-  /** The values are from before the target fell silent. */
-  readonly old: boolean;
-  /** Hub time, ms since 1970. */
-  readonly now: number;
-}
-
-/** One number of a target; null when it was not read. `absent`: this target has no such thing at all. */
-export type Measure = (poll: Poll) => number | null | 'absent';
 
 export interface MetricSpec {
   /** Few letters: `locks`. */
@@ -22,11 +8,11 @@ export interface MetricSpec {
   readonly of: Measure;
   readonly as: (value: number) => string;
   /** Bad above these values, or, with `below`, under them. */
-  readonly warn?: number;
-  readonly crit?: number;
+  readonly warn?: number | undefined;
+  readonly crit?: number | undefined;
   readonly below?: true;
-  /** Bad only after `metric` was so in every poll of this time; the others show at once what the rules wait for. */
-  readonly held?: { readonly metric: string; readonly ms: number };
+  /** Bad only after the metric was so in every poll of this time; the others show at once what the rules wait for. */
+  readonly heldMs?: number;
   /** In words, when it is bad: `connection slots`. The label, when absent. */
   readonly says?: string;
   /** It only judges: what it says is shown elsewhere on the panel. */
@@ -35,135 +21,49 @@ export interface MetricSpec {
   readonly main?: true;
 }
 
+/**
+ * A metric, measured by `of` or, by its name, as the gauge it is; behind its format the words for when it is bad, its
+ * limits, for how long they must be passed, and where it is shown.
+ */
+export function metric(
+  label: string,
+  of: Measure | string,
+  as: MetricSpec['as'],
+  ...more: readonly (string | Partial<MetricSpec>)[]
+): MetricSpec {
+  const spec = { label, of: typeof of === 'string' ? gauge(of) : of, as };
+  return Object.assign(spec, ...more.map((each) => (typeof each === 'string' ? { says: each } : each)));
+}
+
+/** A metric that is 1 while all is well and 0 when it is not, which is critical. */
+export const state = (label: string, of: Measure | string, good: string, bad: string, says: string): MetricSpec =>
+  metric(label, of, yesNo(good, bad), says, critUnder(1));
+
+/** The words for 1 and for anything else. */
+export const yesNo = (good: string, bad: string) => (value: number) => (value === 1 ? good : bad);
+
+export const over = (warn: number, crit?: number): Partial<MetricSpec> => ({ warn, crit });
+export const under = (warn: number, crit?: number): Partial<MetricSpec> => ({ warn, crit, below: true });
+export const critOver = (crit: number): Partial<MetricSpec> => ({ crit });
+export const critUnder = (crit: number): Partial<MetricSpec> => ({ crit, below: true });
+export const held = (heldMs: number): Partial<MetricSpec> => ({ heldMs });
+export const HIDDEN: Partial<MetricSpec> = { hidden: true };
+export const MAIN: Partial<MetricSpec> = { hidden: true, main: true };
+
 export interface Breach {
   readonly health: 'warn' | 'crit';
   readonly spec: MetricSpec;
   readonly value: number;
 }
 
-const finite = (value: number | null | undefined): number | null =>
-  typeof value === 'number' && Number.isFinite(value) ? value : null;
-
-type Labels = Readonly<Record<string, string>>;
-
-const indexed = new WeakMap<Reading, ReadonlyMap<string, readonly Sample[]>>();
-
-/** The series of a metric, in the order the probe gives. Made once per reading: panels ask dozens of times. */
-export function samplesOf(reading: Reading, metric: string): readonly Sample[] {
-  const known = indexed.get(reading) ?? index(reading);
-  return known.get(metric) ?? [];
-}
-
-function index(reading: Reading): ReadonlyMap<string, readonly Sample[]> {
-  const made = new Map<string, Sample[]>();
-  for (const sample of reading.samples) {
-    const same = made.get(sample.metric);
-    if (same === undefined) made.set(sample.metric, [sample]);
-    else same.push(sample);
-  }
-  indexed.set(reading, made);
-  return made;
-}
-
-/** The value of one series; null when the reading has none. With `labels`, the first series that carries them all. */
-export function valueIn(reading: Reading, metric: string, labels?: Labels): number | null {
-  const samples = samplesOf(reading, metric);
-  if (labels === undefined) return finite(samples[0]?.value);
-  const wanted = Object.entries(labels);
-  return finite(samples.find((each) => wanted.every(([name, value]) => each.labels[name] === value))?.value);
-}
-
-/** Every series of a metric by one of its labels, in the order the probe gives. */
-export function seriesIn(reading: Reading, metric: string, label: string): readonly (readonly [string, number])[] {
-  return samplesOf(reading, metric).flatMap(({ labels, value }) =>
-    Number.isFinite(value) ? [[labels[label] ?? '', value] as const] : [],
-  );
-}
-
-/** A gauge as it was read. */
-export const gauge =
-  (metric: string, labels?: Labels): Measure =>
-  ({ reading }) =>
-    valueIn(reading, metric, labels) ?? 'absent';
-
-/** The highest (or lowest) of all series of a metric. */
-export const extreme =
-  (metric: string, which: 'max' | 'min' = 'max'): Measure =>
-  ({ reading }) => {
-    const values = samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
-    if (values.length === 0) return 'absent';
-    return values.reduce((a, b) => Math[which](a, b));
-  };
-
-/** The sum of all series of a metric. */
-export const total =
-  (metric: string): Measure =>
-  ({ reading }) => {
-    const values = samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
-    return values.length === 0 ? 'absent' : values.reduce((sum, value) => sum + value, 0);
-  };
-
-/** A gauge divided by another. */
-export const ratio =
-  (part: string, whole: string): Measure =>
-  ({ reading }) => {
-    const [a, b] = [valueIn(reading, part), valueIn(reading, whole)];
-    return a === null || b === null || b <= 0 ? 'absent' : a / b;
-  };
-
-const hasMetric = (reading: Reading, metric: string): boolean =>
-  samplesOf(reading, metric).some(({ value }) => Number.isFinite(value));
-
-/** A counter's change, as of now, per second or per minute. Unknown while the target is silent. */
-const change =
-  (windowMs: number, scale: number) =>
-  (metric: string): Measure =>
-  ({ target, reading, old }) => {
-    if (!hasMetric(reading, metric)) return 'absent';
-    const perSecond = old ? null : finite(target.rate(metric, windowMs));
-    return perSecond === null ? null : perSecond * scale;
-  };
-/** Per second over 10 s: PostgreSQL flushes its counters at most once a second, so a shorter window flickers. */
-export const perSecond = change(10_000, 1);
-export const perMinute = change(60_000, 60);
-
-/** What `TargetView` calls one series of a metric: `ws_connections_closed{code="1006"}`. */
-const seriesKey = (metric: string, labels: Labels): string =>
-  `${metric}{${Object.entries(labels)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(',')}}`;
-
-/** Change of one series per second over the last minute; null while it is not known. */
-export const seriesRate = ({ target, old }: Poll, metric: string, labels: Labels): number | null =>
-  old ? null : finite(target.rate(seriesKey(metric, labels), 60_000));
-
-/** The share of one series in the change of all of a metric; null below `least` changes per second. */
-export const shareOf =
-  (metric: string, labels: Labels, least: number): Measure =>
-  (poll) => {
-    if (valueIn(poll.reading, metric, labels) === null) return 'absent';
-    const [part, all] = [seriesRate(poll, metric, labels), poll.old ? null : poll.target.rate(metric, 60_000)];
-    return part === null || all === null || !Number.isFinite(all) || all < least || all <= 0 ? null : part / all;
-  };
-
-/** hits / (hits + misses) over the last minute; null when there were fewer than `least` of both. */
-export const hitRatio =
-  (hits: string, misses: string, least: number): Measure =>
-  (poll) => {
-    const [a, b] = [perMinute(hits)(poll), perMinute(misses)(poll)];
-    if (a === 'absent' || b === 'absent') return 'absent';
-    return a === null || b === null || a + b < Math.max(least, Number.MIN_VALUE) ? null : a / (a + b);
-  };
-
 const isOver = ({ below }: MetricSpec, value: number, limit: number): boolean =>
   below ? value < limit : value > limit;
 
 function wasHeld(spec: MetricSpec, poll: Poll, limit: number): boolean {
-  const { held } = spec;
-  if (held === undefined) return true;
-  const needed = Math.max(1, Math.ceil(held.ms / Math.max(1, poll.target.intervalMs)));
-  const values = poll.target.history(held.metric, needed);
+  const { heldMs, of } = spec;
+  if (heldMs === undefined || of.metric === undefined) return true;
+  const needed = Math.max(1, Math.ceil(heldMs / Math.max(1, poll.target.intervalMs)));
+  const values = poll.target.history(of.metric, needed);
   // Two polls may fall into one slot and leave the next empty, so single gaps are no answer.
   const known = values.filter((value) => value !== null);
   return known.length >= needed * 0.6 && known.every((value) => isOver(spec, value, limit));

@@ -1,173 +1,77 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
-import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
-import { span, type Line } from '../src/terminal/text.ts';
+import { span, type Line, type Span } from '../src/terminal/text.ts';
+import { type Poll, extreme, gauge, perMinute, perSecond, samplesOf, seriesIn, shareOf, valueIn } from './measure.ts';
+import { type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over, under, yesNo } from './metric.ts';
 import {
-  extreme,
-  gauge,
-  perMinute,
-  perSecond,
-  samplesOf,
-  seriesIn,
-  shareOf,
-  valueIn,
-  type MetricSpec,
-  type Poll,
-} from './metric.ts';
-import { type Column, type Section, barRow, cells, grid, numberColumn, table, textColumn } from './table.ts';
+  type Column,
+  type Section,
+  barRow,
+  cells,
+  columnsOf,
+  grid,
+  numberColumn,
+  right,
+  seconds,
+  table,
+  textColumn,
+} from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
 import { lockRows, topRows } from './locks.ts';
 import { bytes, count, percent, rate, took } from './numbers.ts';
-import { CLIENTS_RATIO, CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
-
-const seconds = (value: number): string => age(value * 1000);
+import { CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
 
 /** The thresholds of WARN and CRIT. */
-const SLOTS: MetricSpec = {
-  label: 'conn',
-  says: 'connection slots',
-  of: gauge('pg_slots_used_ratio'),
-  as: percent,
-  warn: 0.8,
-  crit: 0.95,
-  hidden: true,
-  main: true,
-};
-const LOCKS: MetricSpec = {
-  label: 'locks',
-  says: 'lock waits',
-  of: gauge('pg_locks_waiting'),
-  as: count,
-  warn: 0,
-  crit: 5,
-  held: { metric: 'pg_locks_waiting', ms: 10_000 },
-};
+const SLOTS = metric('conn', 'pg_slots_used_ratio', percent, 'connection slots', over(0.8, 0.95), MAIN);
+const LOCKS = metric('locks', 'pg_locks_waiting', count, 'lock waits', over(0, 5), held(10_000));
 const OLDEST_PREPARED = gauge('pg_oldest_prepared_transaction_seconds');
 const METRICS: readonly MetricSpec[] = [
   SLOTS,
-  {
-    label: 'pool',
-    says: 'connection pool exhausted',
-    of: gauge('db_pool_exhausted'),
-    as: () => '',
-    crit: 0,
-    hidden: true,
-    main: true,
-  },
+  metric('pool', 'db_pool_exhausted', () => '', 'connection pool exhausted', critOver(0), MAIN),
   ...POOLER,
   LOCKS,
-  { label: 'active', of: gauge('pg_stat_activity_count', { state: 'active' }), as: count },
-  { label: 'idle tx', of: gauge('pg_stat_activity_count', { state: 'idle_in_transaction' }), as: count },
-  { label: 'query', says: 'longest query', of: gauge('pg_longest_query_seconds'), as: seconds, warn: 60, crit: 300 },
-  {
-    label: 'tx',
-    says: 'longest transaction',
-    of: gauge('pg_longest_transaction_seconds'),
-    as: seconds,
-    warn: 300,
-    crit: 900,
-  },
-  {
-    label: 'idle tx for',
-    says: 'idle in transaction for',
-    of: gauge('pg_longest_idle_in_transaction_seconds'),
-    as: seconds,
-    warn: 60,
-    crit: 300,
-  },
-  { label: 'lag', says: 'replication lag', of: extreme('pg_replication_lag_seconds'), as: took, warn: 5, crit: 60 },
-  {
-    label: 'lag size',
-    says: 'replication lag',
-    of: extreme('pg_replication_lag_bytes'),
-    as: bytes,
-    warn: 16 * 2 ** 20,
-    crit: 256 * 2 ** 20,
-  },
-  {
-    label: 'replay',
-    says: 'replay on the standby',
-    of: gauge('pg_standby_replay_paused'),
-    as: (paused) => (paused === 1 ? 'PAUSED' : 'goes on'),
-    warn: 0,
-  },
-  { label: 'replay lag', of: gauge('pg_standby_replay_lag_seconds'), as: took, warn: 5, crit: 60 },
-  {
-    label: 'WAL receiver',
-    of: gauge('pg_wal_receiver_up'),
-    as: (up) => (up === 1 ? 'up' : 'DOWN'),
-    warn: 1,
-    below: true,
-  },
-  {
-    label: 'slot keeps',
-    says: 'a replication slot keeps',
-    of: extreme('pg_replication_slot_retained_bytes'),
-    as: bytes,
-    warn: 10 * 2 ** 30,
-  },
-  { label: 'tx/s', of: perSecond('pg_transactions'), as: rate },
-  {
-    label: 'rollback',
-    says: 'rolled back',
-    of: shareOf('pg_transactions', { outcome: 'rollback' }, 10),
-    as: percent,
-    warn: 0.02,
-  },
-  {
-    label: 'cache',
-    says: 'cache hit ratio',
-    of: gauge('pg_cache_hit_ratio'),
-    as: percent,
-    warn: 0.95,
-    crit: 0.9,
-    below: true,
-  },
-  { label: 'deadlocks/m', of: perMinute('pg_deadlocks'), as: rate, warn: 0, crit: 5 },
-  { label: 'idle', of: gauge('pg_stat_activity_count', { state: 'idle' }), as: count },
-  { label: 'temp/m', of: perMinute('pg_temp_bytes'), as: bytes },
-  {
-    label: 'checksums',
-    says: 'checksum failures',
-    of: gauge('pg_checksum_failures'),
-    as: count,
-    crit: 0,
-    hidden: true,
-  },
-  {
-    label: 'role limit',
-    says: 'connection limit of a role or database',
-    of: extreme('pg_conn_limit_used_ratio'),
-    as: percent,
-    warn: 0.9,
-    hidden: true,
-  },
-  {
-    label: 'prepared',
-    says: 'oldest prepared transaction',
-    of: (poll) => ((valueIn(poll.reading, 'pg_prepared_transactions') ?? 0) > 0 ? OLDEST_PREPARED(poll) : 'absent'),
-    as: seconds,
-    warn: 300,
-    crit: 3600,
-  },
-  {
-    label: 'mxid age',
-    says: 'multixact id age',
-    of: extreme('pg_database_mxid_age'),
-    as: count,
-    warn: 5e8,
-    crit: 1.5e9,
-    hidden: true,
-  },
-  {
-    label: 'xid age',
-    says: 'transaction id age',
-    of: extreme('pg_database_xid_age'),
-    as: count,
-    warn: 5e8,
-    crit: 1.5e9,
-  },
+  metric('active', gauge('pg_stat_activity_count', { state: 'active' }), count),
+  metric('idle tx', gauge('pg_stat_activity_count', { state: 'idle_in_transaction' }), count),
+  metric('query', 'pg_longest_query_seconds', seconds, 'longest query', over(60, 300)),
+  metric('tx', 'pg_longest_transaction_seconds', seconds, 'longest transaction', over(300, 900)),
+  metric('idle tx for', 'pg_longest_idle_in_transaction_seconds', seconds, 'idle in transaction for', over(60, 300)),
+  metric('lag', extreme('pg_replication_lag_seconds'), took, 'replication lag', over(5, 60)),
+  metric('lag size', extreme('pg_replication_lag_bytes'), bytes, 'replication lag', over(16 * 2 ** 20, 256 * 2 ** 20)),
+  metric('replay', 'pg_standby_replay_paused', yesNo('PAUSED', 'goes on'), 'replay on the standby', over(0)),
+  metric('replay lag', 'pg_standby_replay_lag_seconds', took, over(5, 60)),
+  metric('WAL receiver', 'pg_wal_receiver_up', yesNo('up', 'DOWN'), under(1)),
+  metric(
+    'slot keeps',
+    extreme('pg_replication_slot_retained_bytes'),
+    bytes,
+    'a replication slot keeps',
+    over(10 * 2 ** 30),
+  ),
+  metric('tx/s', perSecond('pg_transactions'), rate),
+  metric('rollback', shareOf('pg_transactions', { outcome: 'rollback' }, 10), percent, 'rolled back', over(0.02)),
+  metric('cache', 'pg_cache_hit_ratio', percent, 'cache hit ratio', under(0.95, 0.9)),
+  metric('deadlocks/m', perMinute('pg_deadlocks'), rate, over(0, 5)),
+  metric('idle', gauge('pg_stat_activity_count', { state: 'idle' }), count),
+  metric('temp/m', perMinute('pg_temp_bytes'), bytes),
+  metric('checksums', 'pg_checksum_failures', count, 'checksum failures', critOver(0), HIDDEN),
+  metric(
+    'role limit',
+    extreme('pg_conn_limit_used_ratio'),
+    percent,
+    'connection limit of a role or database',
+    over(0.9),
+    HIDDEN,
+  ),
+  metric(
+    'prepared',
+    (poll) => ((valueIn(poll.reading, 'pg_prepared_transactions') ?? 0) > 0 ? OLDEST_PREPARED(poll) : 'absent'),
+    seconds,
+    'oldest prepared transaction',
+    over(300, 3600),
+  ),
+  metric('mxid age', extreme('pg_database_mxid_age'), count, 'multixact id age', over(5e8, 1.5e9), HIDDEN),
+  metric('xid age', extreme('pg_database_xid_age'), count, 'transaction id age', over(5e8, 1.5e9)),
 ];
 
 /** Connections that clients hold, and how many they may. */
@@ -186,11 +90,8 @@ function slotWords(poll: Poll): string {
   return said(poll, 'pg_slots_used_ratio', percent);
 }
 
-function connRow(poll: Poll, cols: number, ascii: boolean): Line {
-  const [spec, metric] = isPooler(poll) ? [CLIENTS_USED, CLIENTS_RATIO] : [SLOTS, 'pg_slots_used_ratio'];
-  const share = valueIn(poll.reading, metric);
-  return barRow(spec, poll, share, slotWords(poll) || '--', cols, ascii);
-}
+const connRow = (poll: Poll, cols: number, ascii: boolean): Line =>
+  barRow(isPooler(poll) ? CLIENTS_USED : SLOTS, poll, slotWords(poll) || '--', cols, ascii);
 
 const CLIENTS: readonly Column<Row>[] = [
   numberColumn('connections', count),
@@ -218,26 +119,19 @@ const KEPT: readonly Column<Row>[] = [
   textColumn('WAL', 'wal_status'),
 ];
 
-interface Limit {
-  readonly scope: string;
-  readonly name: string;
-  readonly share: number;
-}
-const LIMITS: readonly Column<Limit>[] = [
-  { title: 'limit of', of: ({ scope }) => scope },
-  { title: 'used', right: true, of: ({ share }) => span(percent(share), share > 0.9 ? 'warn' : 'plain') },
-  { title: 'name', of: ({ name }) => name },
-];
-const XIDS: readonly Column<readonly [string, number]>[] = [
-  { title: 'age', right: true, of: ([, age]) => count(age) },
-  { title: 'database', of: ([name]) => name },
-];
+const LIMITS = columnsOf('limit of', right('used'), 'name');
+const XIDS = columnsOf(right('age'), 'database');
 
-const limits = ({ reading }: Poll): readonly Limit[] =>
+/** The connection limits of roles and databases, the fullest first. */
+const limits = ({ reading }: Poll): readonly (readonly (string | Span)[])[] =>
   samplesOf(reading, 'pg_conn_limit_used_ratio')
     .filter(({ value }) => Number.isFinite(value))
-    .map(({ labels, value }) => ({ scope: labels['scope'] ?? '', name: labels['name'] ?? '', share: value }))
-    .toSorted((a, b) => b.share - a.share);
+    .toSorted((a, b) => b.value - a.value)
+    .map(({ labels, value }) => [
+      labels['scope'] ?? '',
+      span(percent(value), value > 0.9 ? 'warn' : 'plain'),
+      labels['name'] ?? '',
+    ]);
 
 /** Who blocks whom, then what has been running longest, then who holds the connections. */
 function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] {
@@ -254,7 +148,15 @@ function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] 
     { title: 'connections held by', lines: table(CLIENTS, rows['clients'] ?? [], cols, 8) },
     { title: 'connection limits', lines: table(LIMITS, limits(poll), cols, 6) },
     { title: 'replication slots', lines: table(KEPT, rows['slots'] ?? [], cols, 6) },
-    { title: 'transaction ids', lines: table(XIDS, xids, cols, 4) },
+    {
+      title: 'transaction ids',
+      lines: table(
+        XIDS,
+        xids.map(([name, age]) => [count(age), name]),
+        cols,
+        4,
+      ),
+    },
   ];
 }
 

@@ -1,9 +1,12 @@
 /** Tables, cells in columns, bars and sparklines: the body of a panel of targets. */
+import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { bar, sparkline } from '../src/terminal/chart.ts';
 import { type Line, type Span, cutLine, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
 import { mark, toneOf } from './health-style.ts';
-import { type MetricSpec, type Poll, judge, judgeAll } from './metric.ts';
+import { type Poll, seriesIn, seriesRate } from './measure.ts';
+import { type MetricSpec, judge, judgeAll } from './metric.ts';
+import { count, rate } from './numbers.ts';
 
 export interface Column<T> {
   readonly title: string;
@@ -86,11 +89,48 @@ export const textColumn = (title: string, column = title): Column<Row> => ({ tit
 export const numberColumn = (title: string, as: (value: number) => string, column = title): Column<Row> => ({
   title,
   right: true,
-  of: (row) => {
-    const value = numberOf(row, column);
-    return value === null ? '-' : as(value);
-  },
+  of: (row) => orDash(numberOf(row, column), as),
 });
+
+/** A value as text; a dash where none was read. */
+export const orDash = (value: number | null | undefined, as: (value: number) => string): string =>
+  value === null || value === undefined ? '-' : as(value);
+
+/** Seconds as a span of time: `4m10s`. */
+export const seconds = (value: number): string => age(value * 1000);
+
+/** Columns of rows that are lists of cells, in this order. */
+export const columnsOf = (
+  ...titles: readonly (string | Pick<Column<never>, 'title' | 'right'>)[]
+): readonly Column<readonly (string | Span)[]>[] =>
+  titles.map((title, i) => ({ ...(typeof title === 'string' ? { title } : title), of: (row) => row[i] ?? '' }));
+
+/** The title of a column whose numbers stand at its right. */
+export const right = (title: string): Pick<Column<never>, 'title' | 'right'> => ({ title, right: true });
+
+/** How a counter splits up by one of its labels, the most frequent first; `means` explains what the labels say. */
+export function countTable(
+  title: string,
+  { poll, metric, label, means = {} }: CountedBy,
+  cols: number,
+  most?: number,
+): readonly Line[] {
+  const rows = seriesIn(poll.reading, metric, label)
+    .filter(([name]) => name !== '')
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([name, total]) => {
+      const perSecond = seriesRate(poll, metric, { [label]: name });
+      return [name, perSecond === null ? '-' : rate(perSecond * 60), count(total), means[name] ?? ''];
+    });
+  return table(columnsOf(title, right('per minute'), right('since start'), 'means'), rows, cols, most);
+}
+
+interface CountedBy {
+  readonly poll: Poll;
+  readonly metric: string;
+  readonly label: string;
+  readonly means?: Readonly<Record<string, string>>;
+}
 
 export interface Cell {
   readonly label: string;
@@ -144,15 +184,9 @@ const labelled = (label: string, sign: Span = span(' ')): Line =>
   padLine([sign, span(' '), span(label, 'dim')], LABEL + 2);
 
 /** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `spec` finds it bad. */
-export function barRow(
-  spec: MetricSpec,
-  poll: Poll,
-  share: number | null,
-  words: string,
-  cols: number,
-  ascii: boolean,
-): Line {
-  const { health } = judge(spec, poll);
+export function barRow(spec: MetricSpec, poll: Poll, words: string, cols: number, ascii: boolean): Line {
+  const { health, value } = judge(spec, poll);
+  const share = typeof value === 'number' ? value : null;
   const tone = health === 'ok' ? 'info' : toneOf(health);
   const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
   const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];

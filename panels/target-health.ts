@@ -1,6 +1,7 @@
 /** How a target stands: health, why, and what of it may still be believed. Judged once per frame, whoever asks. */
 import { age } from '../src/incident/time.ts';
-import { breaches, breachInWords, healthOf, type MetricSpec, type Poll } from './metric.ts';
+import type { Poll } from './measure.ts';
+import { type MetricSpec, breaches, breachInWords, healthOf } from './metric.ts';
 import type { TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 import { failureWord, failureWords, freshness, healthOfFailure } from './probe-failure.ts';

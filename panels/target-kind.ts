@@ -1,6 +1,6 @@
 /** What differs between the panels of systems: where each spec comes from, what is said first, what when there is room. */
 import type { Line } from '../src/terminal/text.ts';
-import { valueIn, type Poll } from './metric.ts';
+import { type Poll, valueIn } from './measure.ts';
 import type { HealthSpec } from './target-health.ts';
 import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';

@@ -4,7 +4,7 @@ import { age, clockTime } from '../src/incident/time.ts';
 import { lineChart, type Marker } from '../src/terminal/chart.ts';
 import { plot } from '../src/terminal/plot.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import type { Poll } from './metric.ts';
+import { type Poll } from './measure.ts';
 import type { Model } from './model.ts';
 
 /** What a chart of a panel shows. */

@@ -1,29 +1,23 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
-import { gauge, perMinute, perSecond, seriesIn, seriesRate, type MetricSpec, type Poll } from './metric.ts';
-import { type Column, cells, grid, table } from './table.ts';
+import { type Poll, perMinute, perSecond } from './measure.ts';
+import { type MetricSpec, HIDDEN, metric, over, state } from './metric.ts';
+import { cells, countTable, grid } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
 import { count, rate, took } from './numbers.ts';
 
 /** How many connections are too few only the owner knows: that is a rule, not a limit. */
 const METRICS: readonly MetricSpec[] = [
-  { label: 'open', of: gauge('ws_connections'), as: count },
-  {
-    label: 'probe',
-    says: 'a new connection does not get in: probe',
-    of: gauge('ws_probe_success'),
-    as: (ok) => (ok === 1 ? 'ok' : 'FAILED'),
-    crit: 1,
-    below: true,
-  },
-  { label: 'handshake', of: gauge('ws_handshake_seconds'), as: took, warn: 1, crit: 3 },
-  { label: 'pong', of: gauge('ws_ping_seconds'), as: took, warn: 1, crit: 3 },
-  { label: 'opened/m', of: perMinute('ws_connections_opened'), as: rate },
-  { label: 'storm', says: 'reconnect storm, opened per minute', of: storm, as: rate, warn: 0, hidden: true },
-  { label: 'closed/m', of: perMinute('ws_connections_closed'), as: rate },
-  { label: 'errors/m', says: 'connection errors per minute', of: perMinute('ws_connection_errors'), as: rate, warn: 0 },
-  { label: 'rejected/m', says: 'rejected connections per minute', of: perMinute('ws_rejected'), as: rate, warn: 0 },
-  { label: 'msg/s', of: perSecond('ws_messages'), as: rate },
+  metric('open', 'ws_connections', count),
+  state('probe', 'ws_probe_success', 'ok', 'FAILED', 'a new connection does not get in: probe'),
+  metric('handshake', 'ws_handshake_seconds', took, over(1, 3)),
+  metric('pong', 'ws_ping_seconds', took, over(1, 3)),
+  metric('opened/m', perMinute('ws_connections_opened'), rate),
+  metric('storm', storm, rate, 'reconnect storm, opened per minute', over(0), HIDDEN),
+  metric('closed/m', perMinute('ws_connections_closed'), rate),
+  metric('errors/m', perMinute('ws_connection_errors'), rate, 'connection errors per minute', over(0)),
+  metric('rejected/m', perMinute('ws_rejected'), rate, 'rejected connections per minute', over(0)),
+  metric('msg/s', perSecond('ws_messages'), rate),
 ];
 
 /** More than this a minute, and so many times the usual, is a storm. */
@@ -59,30 +53,6 @@ const CODES: Readonly<Record<string, string>> = {
   '1013': 'try later',
 };
 
-interface Ending {
-  readonly code: string;
-  readonly total: number;
-  readonly perMinute: number | null;
-}
-const ENDINGS: readonly Column<Ending>[] = [
-  { title: 'code', of: ({ code }) => code },
-  { title: 'per minute', right: true, of: (each) => (each.perMinute === null ? '-' : rate(each.perMinute)) },
-  { title: 'since start', right: true, of: ({ total }) => count(total) },
-  { title: 'means', of: ({ code }) => CODES[code] ?? '' },
-];
-const REFUSALS: readonly Column<Ending>[] = [{ title: 'reason', of: ({ code }) => code }, ...ENDINGS.slice(1, 3)];
-
-/** How a counter with one label splits up, the most frequent first. */
-function byLabel(poll: Poll, metric: string, label: string): readonly Ending[] {
-  return seriesIn(poll.reading, metric, label)
-    .filter(([code]) => code !== '')
-    .toSorted((a, b) => b[1] - a[1])
-    .map(([code, total]) => {
-      const perSecond = seriesRate(poll, metric, { [label]: code });
-      return { code, total, perMinute: perSecond === null ? null : perSecond * 60 };
-    });
-}
-
 export const websockets = targetPanel({
   id: 'websockets',
   title: 'WEBSOCKETS',
@@ -115,7 +85,10 @@ export const websockets = targetPanel({
   ],
   body: (poll, cols, ascii) => grid(cells(METRICS, poll), cols, ascii),
   sections: (poll, cols) => [
-    { title: 'how they end', lines: table(ENDINGS, byLabel(poll, 'ws_connections_closed', 'code'), cols) },
-    { title: 'turned away', lines: table(REFUSALS, byLabel(poll, 'ws_rejected', 'reason'), cols) },
+    {
+      title: 'how they end',
+      lines: countTable('code', { poll, metric: 'ws_connections_closed', label: 'code', means: CODES }, cols),
+    },
+    { title: 'turned away', lines: countTable('reason', { poll, metric: 'ws_rejected', label: 'reason' }, cols) },
   ],
 });

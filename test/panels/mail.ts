@@ -2,7 +2,7 @@
 import { sparkline } from '../../src/terminal/chart.ts';
 import { cutLine, joinLines, span, type Line, type Size } from '../../src/terminal/text.ts';
 import { badge } from '../../panels/health-style.ts';
-import { valueIn } from '../../panels/metric.ts';
+import { valueIn } from '../../panels/measure.ts';
 import type { Model, TargetView } from '../../panels/model.ts';
 import { count } from '../../panels/numbers.ts';
 import type { Health, Panel } from '../../panels/panel.ts';
