@@ -139,4 +139,4 @@ function readInterval(target: SettingsReader): number {
 
 const beside = (file: YamlFile, name: string): string => path.resolve(path.dirname(file.path), name);
 const besideIfFile = (file: YamlFile, key: string, value: unknown): unknown =>
-  key === 'ca' && typeof value === 'string' ? beside(file, value) : value;
+  ['ca', 'cert', 'key'].includes(key) && typeof value === 'string' ? beside(file, value) : value;

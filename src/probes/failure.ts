@@ -42,6 +42,16 @@ const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: ['tls_name', 'the certificate is for another name'],
   CERT_HAS_EXPIRED: ['tls_expired', 'the certificate has expired'],
   CERT_NOT_YET_VALID: ['tls', 'the certificate is not valid yet'],
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: [
+    'tls',
+    'the server wants a client certificate: give it as cert: and key:',
+  ],
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: [
+    'tls',
+    'the server ended the handshake: perhaps it wants a client certificate',
+  ],
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: ['tls', 'the server does not accept our client certificate'],
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ['tls', 'the server does not accept our client certificate'],
   EPROTO: ['tls', 'the TLS handshake failed: is that a TLS port?'],
 };
 

@@ -9,13 +9,13 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-async function listen(server: net.Server): Promise<Peer> {
+export async function listen(server: net.Server, host = '127.0.0.1'): Promise<Peer> {
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket) => {
     socket.on('error', () => {});
     sockets.add(socket);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(0, host, done));
   return {
     port: (server.address() as net.AddressInfo).port,
     close: () =>

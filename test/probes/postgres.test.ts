@@ -1,5 +1,5 @@
 /** What a PostgreSQL server can do to a probe, on real servers. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -106,7 +106,7 @@ test('a server whose answer never ends is left before it fills the memory', asyn
       more();
     });
   });
-  const reading = await ask('postgres', at(`postgres://a@127.0.0.1:${peer.port}/b`));
+  const reading = await ask('postgres', at(`postgres://a@127.0.0.1:${peer.port}/b?sslmode=disable`));
   expect(word(reading)).toBe('protocol connect');
   expect(reading.error?.message).toContain('more than 8 MiB');
   await peer.close();
@@ -219,7 +219,11 @@ test('a pooler: it refuses start-up parameters and has numbers of its own; nothi
   expect(word(reading)).toBe('up');
   expect(reading.facts['advice']).toContain('pooler');
   const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
-  const connection = await PgConnection.open({ url: through, timeoutMs: 400, ca: null }, 400, signal);
+  const connection = await PgConnection.open(
+    { url: through, timeoutMs: 400, ca: null, cert: null, key: null },
+    400,
+    signal,
+  );
   await connection.all(signal, [SHOW]);
   const [rows] = await connection.all(signal, [SHOW]);
   expect(rows).toEqual([{ readonly: 'off', prepared: 0 }]);
@@ -258,7 +262,11 @@ function pool(client: net.Socket, port: number): void {
 
 test('its connection is read-only, named, and limited', async () => {
   const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
-  const connection = await PgConnection.open({ url: url(), timeoutMs: 400, ca: null }, 400, signal);
+  const connection = await PgConnection.open(
+    { url: url(), timeoutMs: 400, ca: null, cert: null, key: null },
+    400,
+    signal,
+  );
   const failure = (sql: string) =>
     connection.all(signal, [sql]).then(
       () => 'done',
@@ -410,4 +418,72 @@ test('a primary and its standby', async () => {
   const promoted = await held.poll(signal);
   expect([word(promoted), promoted.facts['role']]).toEqual(['up', 'primary']);
   await held.close();
+});
+
+test('a standby that was cut off falls behind; one fed by an archive does not while it has all there is', async () => {
+  const hba = 'host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n';
+  const archive = await mkdtemp(path.join(os.tmpdir(), 'warroom-wal-'));
+  await chmod(archive, 0o777);
+  const primary = await privatePostgres({
+    settings: {
+      wal_level: 'replica',
+      max_wal_senders: '4',
+      archive_mode: 'on',
+      archive_command: `cp %p ${archive}/%f`,
+    },
+    files: { 'pg_hba.conf': hba },
+  });
+  const hot = { hot_standby: 'on', wal_level: 'replica', max_wal_senders: '4' };
+  const writer = await connect(primary.url);
+  await writer.query('CREATE TABLE written (at timestamptz DEFAULT now()); INSERT INTO written DEFAULT VALUES');
+  const [standby, fed] = await Promise.all([
+    privatePostgres({ standbyOf: primary.url, settings: hot }),
+    privatePostgres({
+      standbyOf: primary.url,
+      settings: {
+        ...hot,
+        primary_conninfo: '',
+        restore_command: `cp ${archive}/%f %p`,
+        wal_retrieve_retry_interval: '100ms',
+      },
+    }),
+  ]);
+  const lag = async (server: PrivateServer): Promise<number | undefined> =>
+    value(await ask('postgres', at(server.url)), 'pg_standby_replay_lag_seconds');
+  await until('the standby streams', async () => (await lag(standby)) === 0);
+  await writer.query('INSERT INTO written DEFAULT VALUES');
+  const onStandby = await connect(standby.url);
+  const replayed = async (): Promise<boolean> =>
+    (await onStandby.query<{ count: number }>('SELECT count(*)::int FROM written')).rows[0]?.count === 2;
+  await until('it has replayed a transaction', replayed);
+  await writer.query('SELECT pg_switch_wal()');
+  await until('all of the archive is replayed', async () => (await lag(fed)) === 0);
+  const fedReading = await ask('postgres', at(fed.url));
+  // Nobody streams to it, and nobody should.
+  expect(value(fedReading, 'pg_wal_receiver_up')).toBeUndefined();
+
+  await primary.stop();
+  await until('the cut is seen', async () => ((await lag(standby)) ?? 0) > 0);
+  const first = (await lag(standby)) ?? 0;
+  expect(value(await ask('postgres', at(standby.url)), 'pg_wal_receiver_up')).toBe(0);
+  await until('the lag grows', async () => ((await lag(standby)) ?? 0) > first);
+  await rm(archive, { recursive: true });
+});
+
+test('rows held back by a replication slot or a prepared transaction', async () => {
+  const own = await privatePostgres({ settings: { wal_level: 'logical', max_prepared_transactions: '2' } });
+  const user = await connect(own.url);
+  const age = async (): Promise<number> => value(await ask('postgres', at(own.url)), 'pg_oldest_xmin_age') ?? -1;
+  const spend = async (): Promise<void> => {
+    for (let i = 0; i < 50; i++) await user.query('SELECT txid_current()');
+  };
+  await user.query(`SELECT pg_create_logical_replication_slot('held', 'test_decoding')`);
+  await spend();
+  expect(await age()).toBeGreaterThanOrEqual(50);
+  await user.query(`SELECT pg_drop_replication_slot('held')`);
+  expect(await age()).toBeLessThan(50);
+  await user.query('CREATE TABLE p (id int)');
+  await user.query(`BEGIN; INSERT INTO p VALUES (1); PREPARE TRANSACTION 'held'`);
+  await spend();
+  expect(await age()).toBeGreaterThanOrEqual(50);
 });

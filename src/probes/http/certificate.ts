@@ -1,8 +1,7 @@
 /** Until when a server's certificate chain is valid. Asked on a connection of its own that sends no data. */
-import net from 'node:net';
-import tls from 'node:tls';
-import { lookup } from '../dns-lookup.ts';
-import { bareHost } from './exchange.ts';
+import { X509Certificate } from 'node:crypto';
+import tls, { type ConnectionOptions } from 'node:tls';
+import { tlsTarget } from './exchange.ts';
 
 const EVERY_MS = 60_000;
 
@@ -16,13 +15,13 @@ export class CertificateWatch {
     this.#url = url;
   }
 
-  /** Seconds since 1970 of the earliest end in the chain; null for plain HTTP or while unknown. */
-  async expiry(timeoutMs: number): Promise<number | null> {
+  /** Seconds since 1970 of the earliest end in the chain that is trusted; null for plain HTTP or while unknown. */
+  async expiry(options: ConnectionOptions, timeoutMs: number): Promise<number | null> {
     if (this.#url.protocol !== 'https:' && this.#url.protocol !== 'wss:') return null;
     const now = performance.now();
     if (now - this.#askedAt < EVERY_MS) return this.#expiry;
     this.#askedAt = now;
-    const expiry = await earliestExpiry(this.#url, timeoutMs);
+    const expiry = await earliestExpiry(this.#url, options, timeoutMs);
     // A failed look-up asks again next time and keeps what is known: a date does not go stale in a minute.
     if (expiry === null) this.#askedAt = -Infinity;
     else this.#expiry = expiry;
@@ -34,13 +33,9 @@ export class CertificateWatch {
  * Verification is off here, and only here: an expired or untrusted certificate still shows its date, and nothing
  * secret is sent. Null when there is no TLS server or it does not answer in time.
  */
-function earliestExpiry(url: URL, timeoutMs: number): Promise<number | null> {
+function earliestExpiry(url: URL, options: ConnectionOptions, timeoutMs: number): Promise<number | null> {
   return new Promise((done) => {
-    const host = bareHost(url);
-    const port = Number(url.port || 443);
-    // A server name that is an address is not allowed (Node warns DEP0123).
-    const servername = net.isIP(host) === 0 ? { servername: host } : {};
-    const socket = tls.connect({ host, port, rejectUnauthorized: false, lookup, ...servername });
+    const socket = tls.connect({ ...tlsTarget(url, options), rejectUnauthorized: false });
     const finish = (expiry: number | null): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -48,20 +43,41 @@ function earliestExpiry(url: URL, timeoutMs: number): Promise<number | null> {
     };
     const timer = setTimeout(() => finish(null), timeoutMs);
     socket.on('error', () => finish(null));
-    socket.on('secureConnect', () => finish(earliest(socket.getPeerCertificate(true))));
+    socket.on('secureConnect', () => {
+      const leaf = socket.getPeerX509Certificate();
+      finish(leaf === undefined ? null : earliest(chainOf(leaf, anchorsOf(options.ca))));
+    });
   });
 }
 
-/** The chain ends in a certificate that issued itself, or simply ends. */
-function earliest(leaf: tls.DetailedPeerCertificate): number | null {
-  let least: number | null = null;
-  const seen = new Set<string>();
-  let certificate: tls.DetailedPeerCertificate | undefined = leaf;
-  while (certificate?.valid_to !== undefined && !seen.has(certificate.fingerprint256)) {
-    seen.add(certificate.fingerprint256);
-    const end = Date.parse(certificate.valid_to) / 1000;
-    least = least === null ? end : Math.min(least, end);
-    certificate = certificate.issuerCertificate;
+const earliest = (chain: readonly X509Certificate[]): number =>
+  Math.min(...chain.map(({ validTo }) => Date.parse(validTo) / 1000));
+
+/**
+ * From the server's own certificate up to the first one that is trusted, as a client builds it: what the server sends
+ * besides, such as a root that another one has signed as well, is not asked.
+ */
+function chainOf(leaf: X509Certificate, anchors: readonly X509Certificate[]): readonly X509Certificate[] {
+  const chain = [leaf];
+  while (chain.length < LONGEST_CHAIN) {
+    const last = chain.at(-1)!;
+    if (last.checkIssued(last) || anchors.some(({ fingerprint256 }) => fingerprint256 === last.fingerprint256)) break;
+    const anchor = anchors.find((one) => last.checkIssued(one) && last.verify(one.publicKey));
+    const next = anchor ?? last.issuerCertificate;
+    if (next === undefined) break;
+    chain.push(next);
+    if (anchor !== undefined) break;
   }
-  return least;
+  return chain;
+}
+const LONGEST_CHAIN = 10;
+
+let defaults: readonly X509Certificate[] | null = null;
+
+/** The trusted certificates: those of `ca`, PEM, or Node's own. */
+function anchorsOf(ca: ConnectionOptions['ca']): readonly X509Certificate[] {
+  const pems =
+    typeof ca === 'string' ? (ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []) : null;
+  if (pems === null) return (defaults ??= tls.rootCertificates.map((pem) => new X509Certificate(pem)));
+  return pems.map((pem) => new X509Certificate(pem));
 }

@@ -4,6 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { TLSSocket, type ConnectionOptions } from 'node:tls';
 import zlib from 'node:zlib';
+import { tlsAlert } from '../certificates.ts';
 import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
 
@@ -12,8 +13,8 @@ export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 export interface Request {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Extra authorities, PEM. */
-  readonly ca: string | null;
+  /** Authorities, and the certificate of our own. */
+  readonly tls: ConnectionOptions;
   /** SHA-256 of the one certificate that is accepted, whoever issued it; null: the authorities decide. */
   readonly fingerprint: string | null;
   readonly timeoutMs: number;
@@ -37,9 +38,11 @@ export interface Exchange {
 /** Never rejects. Ends at `timeoutMs` or when `signal` aborts, whatever the peer does. */
 export async function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
   const { wasKept, ...answer } = await attempt(request, signal);
+  if (answer.failure?.class !== 'reset' || answer.status !== null) return answer;
   // The server may close a kept connection in the moment it is used again: that says nothing about the server.
-  if (!wasKept || answer.failure?.class !== 'reset' || answer.status !== null) return answer;
-  return attempt({ ...request, agent: null }, signal);
+  if (wasKept) return attempt({ ...request, agent: null }, signal);
+  const alert = answer.tlsVersion === null ? null : await tlsAlert(tlsTarget(request.url, request.tls));
+  return { ...answer, failure: alert ?? answer.failure };
 }
 
 function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { readonly wasKept?: boolean }> {
@@ -95,7 +98,7 @@ function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { re
 }
 
 /** Node throws at once for a header or URL it will not send. */
-function open({ url, headers, ca, fingerprint, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
+function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
   const options = {
     agent: agent ?? false,
     lookup,
@@ -103,15 +106,23 @@ function open({ url, headers, ca, fingerprint, agent }: Request): http.ClientReq
   };
   try {
     if (url.protocol === 'http:') return http.get(url, options);
-    return https.get(url, { ...options, ...tlsTrust(ca, fingerprint) });
+    return https.get(url, { ...options, ...trusting(tls, fingerprint) });
   } catch (error) {
     return { failure: { class: 'config', message: `the request cannot be made (${codeOf(error)})` } };
   }
 }
 
-/** The options of a TLS connection that is to trust these authorities (PEM), or one certificate alone. */
-export const tlsTrust = (ca: string | null, fingerprint: string | null): ConnectionOptions =>
-  fingerprint === null ? { ...(ca !== null && { ca }) } : { rejectUnauthorized: false };
+/** The options of a TLS connection to the server of a URL. */
+export function tlsTarget(url: URL, options: ConnectionOptions): ConnectionOptions {
+  const host = bareHost(url);
+  // A server name that is an address is not allowed (Node warns DEP0123).
+  const servername = net.isIP(host) === 0 ? { servername: host } : {};
+  return { ...options, host, port: Number(url.port || 443), lookup, ...servername };
+}
+
+/** The options of a TLS connection that trusts its authorities, or one certificate alone. */
+export const trusting = (tls: ConnectionOptions, fingerprint: string | null): ConnectionOptions =>
+  fingerprint === null ? tls : { ...tls, rejectUnauthorized: false };
 
 /** Whether the peer showed the one certificate that is accepted; always where the authorities decide. */
 export const hasFingerprint = (socket: TLSSocket, fingerprint: string | null): boolean =>

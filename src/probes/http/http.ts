@@ -1,7 +1,8 @@
 /** Polls an HTTP endpoint: does it answer, how fast in each phase, and what does its body say. */
-import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import { readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
 import { metricTable, type Fault, type MetricTypes, type Probe } from '../probe.ts';
 import { PollSession, Samples, type PollResult } from '../session.ts';
@@ -12,14 +13,12 @@ import { CertificateWatch } from './certificate.ts';
 import { exchange, type Exchange } from './exchange.ts';
 import { parsePath } from './json-path.ts';
 
-export interface HttpSettings extends BodySettings {
+export interface HttpSettings extends BodySettings, Certificates {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Statuses that are healthy; empty: 200 to 299. */
   readonly expect: readonly number[];
-  /** File with further authorities, PEM. */
-  readonly ca: string | null;
   /** Of the hub's own endpoints: the certificate they are known by. */
   readonly fingerprint?: string | null;
   /** Asks over one kept connection: cheaper, and blind to trouble with names, TCP and TLS. */
@@ -37,7 +36,7 @@ export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings
     headers: read.map('headers'),
     timeoutMs: read.duration('timeout', 3000),
     expect: read.list('expect', isStatus, 'a status such as 200, or a list of them'),
-    ca: read.text('ca', null),
+    ...readCertificates(read),
     keepalive: read.flag('keepalive', false),
     json,
     metrics: read.list('metrics', isText, 'the name of a metric, or a list of names'),
@@ -113,7 +112,8 @@ export class Endpoint {
   readonly #timeoutMs: number;
   readonly #certificate: CertificateWatch;
   readonly #agent: Agent | null;
-  #ca: string | null = null;
+  /** Read once, when the first poll finds the files. */
+  #tls: ConnectionOptions | null = null;
 
   constructor(settings: HttpSettings, timeoutMs: number) {
     this.#settings = settings;
@@ -125,22 +125,21 @@ export class Endpoint {
   }
 
   async ask(signal: AbortSignal): Promise<PollResult> {
-    const { url, headers, ca, fingerprint = null } = this.#settings;
-    try {
-      if (ca !== null) this.#ca ??= readFileSync(ca, 'utf8');
-    } catch {
-      return { failure: { class: 'config', message: `cannot read the ca file ${ca}` }, samples: [] };
-    }
+    const { url, headers, fingerprint = null } = this.#settings;
+    this.#tls ??= tlsOptions(this.#settings);
     const request = {
       url: new URL(url),
       headers,
-      ca: this.#ca,
+      tls: this.#tls,
       fingerprint,
       timeoutMs: this.#timeoutMs,
       agent: this.#agent,
       limit: (contentType: string) => limitOf(contentType, this.#settings),
     };
-    const [answer, expiry] = await Promise.all([exchange(request, signal), this.#certificate.expiry(this.#timeoutMs)]);
+    const [answer, expiry] = await Promise.all([
+      exchange(request, signal),
+      this.#certificate.expiry(this.#tls, this.#timeoutMs),
+    ]);
     return this.#judge(answer, expiry);
   }
 

@@ -5,7 +5,10 @@ import { Samples } from '../session.ts';
 
 const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
   '28P01': ['auth', 'user or password is wrong'],
-  '28000': ['auth', 'the server does not let this user in (pg_hba.conf, or the role may not log in)'],
+  '28000': [
+    'auth',
+    'the server does not let this user in (pg_hba.conf, a client certificate it wants, or the role may not log in)',
+  ],
   '3D000': ['db_missing', 'there is no database of that name'],
   '57P03': ['loading', 'the server is starting up or shutting down'],
   '57P01': ['reset', 'an administrator ended the connection'],
@@ -41,6 +44,8 @@ function ownFailure(error: unknown, phase: 'connect' | 'query'): Failure {
   const text = error instanceof Error ? error.message : '';
   if (text.includes('does not support SSL'))
     return { class: 'tls', phase, message: 'TLS is wanted and the server has none' };
+  if (text.includes('establishing an SSL connection'))
+    return { class: 'protocol', phase, message: 'what answers there does not speak the PostgreSQL protocol' };
   if (text.startsWith('SASL') || text.includes('password must be a string'))
     return {
       class: 'auth',

@@ -1,22 +1,25 @@
 /** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { existsSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
+import { tlsOptions, type Certificates } from '../certificates.ts';
 import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
 import { ResponseLimit } from '../response-limit.ts';
 import { pgFailure } from './classify.ts';
+import { parseConnectionString, type PgAddress, type SessionKind } from './connection-string.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** What the session is limited to. Given at the start of the connection, so that no query runs without. */
-const limits = (statementMs: number): readonly (readonly [string, string])[] => [
-  ['statement_timeout', String(statementMs)],
-  ['lock_timeout', '250'],
-  ['idle_in_transaction_session_timeout', '5000'],
-  ['default_transaction_read_only', 'on'],
-  ['jit', 'off'],
-  ['max_parallel_workers_per_gather', '0'],
-];
+const sessionLimits = (statementMs: number): readonly string[] =>
+  [
+    ['statement_timeout', String(statementMs)],
+    ['lock_timeout', '250'],
+    ['idle_in_transaction_session_timeout', '5000'],
+    ['default_transaction_read_only', 'on'],
+    ['jit', 'off'],
+    ['max_parallel_workers_per_gather', '0'],
+  ].map(([name, value]) => `-c ${name}=${value}`);
 
 /** bigint and numeric come as text; every number read here is small enough for a double. */
 const NUMBERS = new Set([20, 1700]);
@@ -29,7 +32,7 @@ export type PgRow = Readonly<Record<string, unknown>>;
 /** Every call rejects with a ProbeFailure only. */
 export class PgConnection {
   readonly #client: pg.Client;
-  readonly #timeoutMs: number;
+  #timeoutMs: number;
   readonly #names = new Map<string, string>();
   readonly #responseLimit = new ResponseLimit();
   #isOpen = true;
@@ -51,43 +54,80 @@ export class PgConnection {
     });
   }
 
+  /** Tries the hosts in their order, each as `sslmode` says, until one lets us in and is what is wanted. */
   static async open(settings: PostgresSettings, timeoutMs: number, signal: AbortSignal): Promise<PgConnection> {
+    const address = parseConnectionString(settings.url);
+    if (typeof address === 'string') throw new ProbeFailure({ class: 'config', phase: 'connect', message: address });
+    const { hosts, session } = address;
+    const wanted = session === 'prefer-standby' ? (['standby', 'any'] as const) : [session];
+    const places = wanted.flatMap((kind) => hosts.map((host) => ({ ...host, kind })));
+    const eachMs = Math.ceil(timeoutMs / places.length);
+    let last: ProbeFailure | null = null;
+    for (const place of places) {
+      try {
+        return await PgConnection.#openOne(address, settings, place, { timeoutMs, connectMs: eachMs, signal });
+      } catch (error) {
+        last = pgFailure(error, 'connect');
+        // Who was answered no would be answered no elsewhere.
+        if (!ELSEWHERE.has(last.failure.class) || signal.aborted) break;
+      }
+    }
+    throw last ?? new ProbeFailure({ class: 'config', phase: 'connect', message: 'the url names no host' });
+  }
+
+  static async #openOne(address: PgAddress, files: Certificates, place: Place, limits: Limits): Promise<PgConnection> {
+    const modes = sslOptions(address, files, place.host);
+    for (const [i, ssl] of modes.entries()) {
+      try {
+        return await PgConnection.#withLimits(address, place, ssl, limits);
+      } catch (error) {
+        if (i === modes.length - 1 || !isAboutTls(error)) throw error;
+      }
+    }
+    throw new Error('there is always a way to try');
+  }
+
+  static async #withLimits(address: PgAddress, place: Place, ssl: Ssl, limits: Limits): Promise<PgConnection> {
+    const own = sessionLimits(Math.round(0.8 * limits.timeoutMs));
     try {
-      return await PgConnection.#start(settings, timeoutMs, signal, true);
+      return await PgConnection.#start(address, place, ssl, own, limits);
     } catch (error) {
-      if (codeOf(error) !== '08P01') throw pgFailure(error, 'connect');
+      if (codeOf(error) !== '08P01') throw error;
     }
     // PgBouncer refuses parameters it does not know. A SET in their place would stay on the pooler's server connection
     // and make the application's next transaction there read-only: without limits there is still our own timeout.
-    return PgConnection.#start(settings, timeoutMs, signal, false).catch((error: unknown) => {
-      throw pgFailure(error, 'connect');
-    });
+    return PgConnection.#start(address, place, ssl, [], limits);
   }
 
   static async #start(
-    settings: PostgresSettings,
-    timeoutMs: number,
-    signal: AbortSignal,
-    withOptions: boolean,
+    { user, password, database, options }: PgAddress,
+    { host, port, kind }: Place,
+    ssl: Ssl,
+    own: readonly string[],
+    { timeoutMs, connectMs, signal }: Limits,
   ): Promise<PgConnection> {
+    const given = { host, port, user, password, database };
     const client = new pg.Client({
-      connectionString: address(settings, withOptions ? limits(Math.round(0.8 * timeoutMs)) : []),
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),
+      options: [options, ...own].join(' ').trim(),
+      ssl,
       application_name: 'warroom',
       keepAlive: true,
       pipeline: true,
       types,
     } as pg.ClientConfig);
-    const connection = new PgConnection(client, timeoutMs);
+    const connection = new PgConnection(client, connectMs);
     try {
       await connection.#within(
         'connect',
         signal,
-        client.connect().then(() => connection.#lookForPooler()),
+        client.connect().then(() => connection.#look(kind)),
       );
     } catch (error) {
       connection.close();
       throw connection.#responseLimit.exceeded === null ? error : connection.#failureOf(error, 'connect');
     }
+    connection.#timeoutMs = timeoutMs;
     return connection;
   }
 
@@ -98,13 +138,20 @@ export class PgConnection {
       : new ProbeFailure({ class: 'protocol', phase, message: exceeded });
   }
 
-  /** A pooler gives its clients numbers of its own. */
-  async #lookForPooler(): Promise<void> {
+  /** Is it a pooler, which gives its clients numbers of its own; and is the server of the kind that is wanted. */
+  async #look(kind: SessionKind): Promise<void> {
     this.#isPooled = this.#bouncer !== null;
     if (this.#isPooled) return;
-    const found = await this.#client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const found = await this.#client.query<{ pid: number; standby: boolean }>(
+      'SELECT pg_backend_pid() AS pid, pg_is_in_recovery() AS standby',
+    );
     const { processID } = this.#client as unknown as { readonly processID?: number };
-    this.#isPooled = found.rows[0]?.pid !== processID;
+    const { pid, standby = false } = found.rows[0] ?? {};
+    this.#isPooled = pid !== processID;
+    const is: readonly SessionKind[] = standby ? ['read-only', 'standby', 'any'] : ['read-write', 'primary', 'any'];
+    if (is.includes(kind)) return;
+    const message = `the server is a ${standby ? 'standby' : 'primary'}, and target_session_attrs asks for ${kind}`;
+    throw new ProbeFailure({ class: 'readonly', phase: 'connect', message });
   }
 
   /** Something like PgBouncer stands between: what is counted are its server connections. */
@@ -196,16 +243,46 @@ export class PgConnection {
   }
 }
 
-/** node-postgres lets the URL win over all other settings, so what must hold is put into the URL. */
-function address({ url, ca }: PostgresSettings, limits: readonly (readonly [string, string])[]): string {
-  const full = new URL(url);
-  const own = full.searchParams.get('options') ?? '';
-  const options = [own, ...limits.map(([name, value]) => `-c ${name}=${value}`)].join(' ').trim();
-  if (options !== '') full.searchParams.set('options', options);
-  if (ca === null) return full.href;
-  if (!existsSync(ca))
-    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `there is no ca file ${ca}` });
-  full.searchParams.set('sslrootcert', ca);
-  if (!full.searchParams.has('sslmode')) full.searchParams.set('sslmode', 'verify-full');
-  return full.href;
+interface Place {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly kind: SessionKind;
 }
+interface Limits {
+  readonly timeoutMs: number;
+  /** For each of several hosts. */
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Failures after which the next host is tried. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'refused',
+  'dns',
+  'timeout',
+  'reset',
+  'loading',
+  'readonly',
+  'protocol',
+]);
+
+type Ssl = false | ConnectionOptions;
+
+/** The ways to try, as libpq does: `prefer` and `allow` have two. A socket in the file system has no TLS. */
+function sslOptions(address: PgAddress, { ca, cert, key }: Certificates, host: string | null): readonly Ssl[] {
+  const { sslrootcert = ca, sslcert = cert, sslkey = key } = address.files;
+  const mode = address.sslMode ?? (ca === null ? 'prefer' : 'verify-full');
+  if (mode === 'disable' || host?.startsWith('/') === true) return [false];
+  const roots = tlsOptions({ ca: sslrootcert === 'system' ? null : sslrootcert, cert: null, key: null });
+  const own = tlsOptions({ ca: null, cert: sslcert, key: sslkey });
+  const blind = { ...own, rejectUnauthorized: false };
+  // The name is not checked below verify-full.
+  const anyName = { ...roots, ...own, checkServerIdentity: () => undefined };
+  if (mode === 'verify-full') return [{ ...roots, ...own }];
+  if (mode === 'verify-ca' || (mode === 'require' && sslrootcert !== null)) return [anyName];
+  return mode === 'require' ? [blind] : mode === 'prefer' ? [blind, false] : [false, blind];
+}
+
+/** The server has no TLS, or (SQLSTATE 28000) lets nobody in without it. The text is a constant of node-postgres. */
+const isAboutTls = (error: unknown): boolean =>
+  codeOf(error) === '28000' || (error instanceof Error && error.message.includes('does not support SSL'));

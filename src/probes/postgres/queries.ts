@@ -76,17 +76,18 @@ SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
 /**
  * Every second, on a standby. It lags by nothing when all that can be had is replayed: received and replayed are the
  * same while the receiver streams (an idle primary is no lag), or the startup process waits for more of an archive. A
- * receiver that was cut off leaves the age of the last replayed transaction, which grows.
+ * receiver that was cut off leaves the age of the last replayed transaction, which grows; with none it is unknown.
  */
 export const STANDBY = `
 WITH r AS (SELECT count(pid)::int AS receivers, min(status) AS receiver_status,
                   ${since('min(last_msg_receipt_time)')} AS silent_s FROM pg_stat_wal_receiver),
      s AS (SELECT pg_last_wal_receive_lsn() AS received, pg_last_wal_replay_lsn() AS replayed,
+                  pg_last_xact_replay_timestamp() AS replayed_at,
                   (SELECT wait_event IN ('RecoveryRetrieveRetryInterval', 'RecoveryWalStream', 'RecoveryWalAll')
                      FROM pg_stat_activity WHERE backend_type = 'startup') AS waits)
 SELECT CASE WHEN received = replayed AND (receiver_status = 'streaming' OR receiver_status IS NULL AND receivers > 0)
               OR received IS NULL AND waits THEN 0
-            ELSE greatest(0, ${since('pg_last_xact_replay_timestamp()')}) END AS pg_standby_replay_lag_seconds,
+            WHEN replayed_at IS NOT NULL THEN greatest(0, ${since('replayed_at')}) END AS pg_standby_replay_lag_seconds,
        pg_wal_lsn_diff(received, replayed)::float8 AS pg_standby_replay_lag_bytes,
        CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused()::int END AS pg_standby_replay_paused,
        receivers, receiver_status, silent_s AS pg_wal_receiver_silent_seconds, received IS NULL AS is_archive_fed

@@ -1,13 +1,14 @@
 /** The keys of a postgres target. */
+import { readCertificates, type Certificates } from '../certificates.ts';
 import type { Fault } from '../probe.ts';
 import { SettingsReader } from '../settings-reader.ts';
+import { parseConnectionString } from './connection-string.ts';
 
-export interface PostgresSettings {
+export interface PostgresSettings extends Certificates {
+  /** As libpq takes it: a URL or `host=… dbname=…`. */
   readonly url: string;
   /** For a connect and for a round trip of queries; the server's own statement_timeout is a little less. */
   readonly timeoutMs: number;
-  /** File with further authorities, PEM. */
-  readonly ca: string | null;
 }
 
 /** Reads them; answers every fault there is. */
@@ -15,11 +16,10 @@ export function parseSettings(
   raw: Readonly<Record<string, unknown>>,
 ): PostgresSettings | { readonly faults: readonly Fault[] } {
   const read = new SettingsReader(raw);
-  if (raw['url'] === undefined)
+  const url = read.text('url', '');
+  const address = url === '' ? null : parseConnectionString(url);
+  if (!read.has('url'))
     read.fault([], 'a postgres target needs a url, such as postgres://user@127.0.0.1:5432/database');
-  return read.done({
-    url: read.url('url', ['postgres:', 'postgresql:']) ?? '',
-    timeoutMs: read.duration('timeout', 2500),
-    ca: read.text('ca', null),
-  });
+  if (typeof address === 'string') read.fault('url', address);
+  return read.done({ url, timeoutMs: read.duration('timeout', 2500), ...readCertificates(read) });
 }

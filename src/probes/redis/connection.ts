@@ -1,7 +1,7 @@
 /** One held connection to a Redis server. It does not reconnect by itself: the poller says when to try again. */
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { Redis } from 'ioredis';
+import { tlsAlert, tlsOptions } from '../certificates.ts';
 import { ProbeFailure, type Failure } from '../failure.ts';
 import { ResponseLimit } from '../response-limit.ts';
 import { redisFailure, replyFailure } from './classify.ts';
@@ -19,7 +19,7 @@ export class RedisConnection {
   private constructor(settings: RedisSettings, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     const secure = settings.url.startsWith('rediss:');
-    const ca = settings.ca === null ? {} : { ca: readFileSync(settings.ca, 'utf8') };
+    const tls = tlsOptions(settings);
     this.#client = new Redis(settings.url, {
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -34,19 +34,14 @@ export class RedisConnection {
       disableClientInfo: true,
       disconnectTimeout: 200,
       ...(settings.protocol === 2 && { protocol: 2 }),
-      ...(secure && { tls: ca }),
+      ...(secure && { tls }),
     });
     this.#client.on('error', (error) => (this.#lastError = error));
     this.#client.on('connect', () => this.#responseLimit.watch(this.#client.stream));
   }
 
   static async open(settings: RedisSettings, timeoutMs: number, signal: AbortSignal): Promise<RedisConnection> {
-    let connection: RedisConnection;
-    try {
-      connection = new RedisConnection(settings, timeoutMs);
-    } catch {
-      throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ca file ${settings.ca}` });
-    }
+    const connection = new RedisConnection(settings, timeoutMs);
     await connection.#connect(signal);
     return connection;
   }
@@ -82,7 +77,8 @@ export class RedisConnection {
    */
   async #greeting(): Promise<Failure | null> {
     const { host, port, path, tls } = this.#client.options;
-    if (tls !== undefined || path !== undefined) return null;
+    if (path !== undefined) return null;
+    if (tls !== undefined) return tlsAlert({ ...tls, host: host ?? '127.0.0.1', port: port ?? 6379 });
     const said = await new Promise<string>((done) => {
       const socket = net.connect({ host: host ?? '127.0.0.1', port: port ?? 6379, timeout: 200 });
       for (const event of ['error', 'timeout', 'close']) socket.on(event, () => done(''));

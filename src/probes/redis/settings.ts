@@ -1,16 +1,15 @@
 /** The keys of a redis target. */
+import { readCertificates, type Certificates } from '../certificates.ts';
 import type { Fault } from '../probe.ts';
 import { SettingsReader } from '../settings-reader.ts';
 
-export interface RedisSettings {
+export interface RedisSettings extends Certificates {
   readonly url: string;
   readonly timeoutMs: number;
   /** What memory use is measured against when the server has no maxmemory: a container's limit, bytes. */
   readonly memoryLimit: number | null;
   /** 2 for proxies that do not know RESP3. */
   readonly protocol: 2 | 3;
-  /** File with further authorities, PEM. */
-  readonly ca: string | null;
 }
 
 /** Reads them; answers every fault there is. */
@@ -26,6 +25,6 @@ export function parseSettings(
     timeoutMs: read.duration('timeout', 1500),
     memoryLimit: read.count('memory_limit_bytes', 1, null),
     protocol: protocol === 2 ? 2 : 3,
-    ca: read.text('ca', null),
+    ...readCertificates(read),
   });
 }

@@ -1,9 +1,9 @@
 /** Opens a real WebSocket now and then, pings once and closes: what counts of connections cannot show. */
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
-import { hasFingerprint, OTHER_CERTIFICATE, tlsTrust } from '../http/exchange.ts';
+import { hasFingerprint, OTHER_CERTIFICATE, trusting } from '../http/exchange.ts';
 
 /** One visit. Seconds; null for what was not reached. */
 export interface Visit {
@@ -15,7 +15,7 @@ export interface CanaryRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly protocols: readonly string[];
-  readonly ca: string | null;
+  readonly tls: ConnectionOptions;
   readonly fingerprint: string | null;
   readonly timeoutMs: number;
 }
@@ -30,7 +30,7 @@ export function visit(request: CanaryRequest, signal: AbortSignal): Promise<Visi
       lookup,
       // The hub's own socket answers with frames we do not read; none may be large.
       maxPayload: 2 ** 20,
-      ...tlsTrust(request.ca, request.fingerprint),
+      ...trusting(request.tls, request.fingerprint),
     });
     let openedAt: number | null = null;
     const finish = (failure: Failure | null): void => {

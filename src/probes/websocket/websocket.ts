@@ -1,7 +1,8 @@
 /** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
-import { readFileSync } from 'node:fs';
 import type { Sample } from '../../protocol/reading.ts';
+import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
+import { tlsTarget } from '../http/exchange.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
 import { metricTable, type Fault, type MetricTypes, type Probe, type Target } from '../probe.ts';
 import { PollSession, Samples, type PollResult } from '../session.ts';
@@ -9,7 +10,7 @@ import { isText, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
 import { localConnections } from './tcp-table.ts';
 
-export interface WebsocketSettings {
+export interface WebsocketSettings extends Certificates {
   /** Where the canary connects; null: no canary. */
   readonly url: string | null;
   /** Where the counts are read; null: the canary alone. */
@@ -18,7 +19,6 @@ export interface WebsocketSettings {
   readonly protocols: readonly string[];
   readonly canaryMs: number;
   readonly timeoutMs: number;
-  readonly ca: string | null;
   readonly fingerprint?: string | null;
 }
 
@@ -36,6 +36,8 @@ function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { re
     canaryMs: read.duration('canary', 15_000),
     timeoutMs: endpoint.timeoutMs,
     ca: endpoint.ca,
+    cert: endpoint.cert,
+    key: endpoint.key,
   });
 }
 
@@ -96,14 +98,14 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
 
   /** The last visit, or a new one when it is due. A failed one is repeated with the next poll. */
   async #canary(signal: AbortSignal): Promise<Visit | null> {
-    const { url, headers, protocols, canaryMs, ca, fingerprint = null } = this.target.settings;
+    const { url, headers, protocols, canaryMs, fingerprint = null } = this.target.settings;
     if (url === null) return null;
     if (this.#visit !== null && performance.now() < this.#visitDueAt) return this.#visit;
-    const authority = ca === null ? null : readFileSync(ca, 'utf8');
-    this.#visit = await visit(
-      { url, headers, protocols, ca: authority, fingerprint, timeoutMs: this.timeoutMs },
-      signal,
-    );
+    const tls = tlsOptions(this.target.settings);
+    const seen = await visit({ url, headers, protocols, tls, fingerprint, timeoutMs: this.timeoutMs }, signal);
+    const isCut = seen.failure?.class === 'reset' && url.startsWith('wss:');
+    const alert = isCut ? await tlsAlert(tlsTarget(new URL(url), tls)) : null;
+    this.#visit = alert === null ? seen : { ...seen, failure: alert };
     this.#visitDueAt = this.#visit.failure === null ? performance.now() + canaryMs : 0;
     return this.#visit;
   }
