@@ -12,7 +12,9 @@ const root = path.join(import.meta.dirname, '../..');
 const temp = mkdtempSync(path.join(os.tmpdir(), 'warroom-package-'));
 const installed = path.join(temp, 'global/lib/node_modules/warroom');
 // Without what an outer `npm test` puts there: npm would take it for settings.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_|VITEST)/i.test(name)));
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:npm_(?!config_registry)|NODE_|VITEST)/i.test(name)),
+);
 const exec = promisify(execFile);
 const run = async (command: string, args: readonly string[], cwd = temp): Promise<string> =>
   (await exec(command, args, { cwd, env, maxBuffer: 2 ** 24 })).stdout;
@@ -127,7 +129,13 @@ test('vendor/blessed-contrib is what was published, but for the lines its README
     { ...own, integrity: own.upstream.integrity, ours: 'lib', theirs: 'lib' },
     ...own.upstream.parts.map((one) => ({ ...one, ours: `parts/${one.name}`, theirs: '' })),
   ];
-  const packed = await run('npm', ['pack', '--json', '--fetch-retries=0', ...published.map(id)]).catch(() => undefined);
+  const packed = await run('npm', [
+    'pack',
+    '--json',
+    '--fetch-retries=0',
+    '--fetch-timeout=20000',
+    ...published.map(id),
+  ]).catch(() => undefined);
   if (packed === undefined) return context.skip('the npm registry cannot be reached');
   const entry = v.object({ ...manifest.entries, integrity: v.string(), filename: v.string() });
   const fetched = v.parse(v.array(entry), Object.values(JSON.parse(packed) as object));
