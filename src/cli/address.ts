@@ -5,11 +5,8 @@ import { UsageError, type Context } from './command.ts';
 import { dataDir, named } from './paths.ts';
 
 /** Where the hub is and what lets us in. `url` null: none runs on this machine, as far as we know. */
-export interface Address {
+export interface Address extends Omit<HubLocation, 'url'> {
   readonly url: string | null;
-  readonly token: string;
-  /** Of this machine's hub: the certificate it has. */
-  readonly fingerprint?: string | null;
   /** A name for files: `local`, or the host and port. */
   readonly key: string;
   /** Where it is now, when the line to it broke. */
@@ -24,14 +21,16 @@ export async function address(context: Context): Promise<Address> {
     const url = hubUrl(given);
     return { url: url.href, token: token ?? '', key: url.host.replaceAll(/[^a-z0-9.-]/gi, '_') };
   }
-  const { readRuntime, runtimeFile, tokenFile } = await import('../protocol/runtime.ts');
+  const { runningHub } = await import('../client/hub-process.ts');
+  const { tokenFile } = await import('../protocol/runtime.ts');
   const dir = dataDir(context);
-  const look = async (): Promise<Pick<Address, 'url' | 'token' | 'fingerprint'>> => {
-    const runtime = readRuntime(await trimmed(runtimeFile(dir)));
+  const look = async (): Promise<Omit<Address, 'key'>> => {
+    const hub = await runningHub(dir, (line) => context.err(line));
     return {
-      url: runtime?.url ?? null,
+      url: hub?.url ?? null,
       token: token ?? (await trimmed(tokenFile(dir))),
-      fingerprint: runtime?.fingerprint ?? null,
+      isOwn: token === undefined,
+      fingerprint: hub?.fingerprint ?? null,
     };
   };
   const locate: Address['locate'] = async () => {

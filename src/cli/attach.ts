@@ -18,19 +18,14 @@ export interface Attached {
 export async function attach(context: Context, me: string): Promise<Attached> {
   const dir = await madeDataDir(context, EXIT.unreachable);
   const elsewhere = named(context, 'hub', 'WARROOM_HUB');
-  const {
-    url,
-    token,
-    key,
-    fingerprint = null,
-    locate,
-  } = elsewhere === undefined ? await local(context, dir) : await address(context);
+  const said: string[] = [];
+  const { url, key, locate, ...location } =
+    elsewhere === undefined ? await local(context, dir, (line) => said.push(line)) : await address(context);
   const outbox = await openOutbox({ dir: outboxDir(dir, key, me) });
   const incident = context.text('incident');
   const client = openClient({
     url: url ?? '',
-    token,
-    fingerprint,
+    ...location,
     name: me,
     via: 'console',
     live: true,
@@ -40,13 +35,13 @@ export async function attach(context: Context, me: string): Promise<Attached> {
     random: randomUnit,
     ...(locate === undefined ? {} : { locate }),
   });
-  return { client, outbox, troubles: outbox.troubles() };
+  return { client, outbox, troubles: [...said, ...outbox.troubles()] };
 }
 
 /** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */
-async function local(context: Context, dir: string): Promise<Address> {
+async function local(context: Context, dir: string, say: (line: string) => void): Promise<Address> {
   const configDir = named(context, 'config', 'WARROOM_CONFIG') ?? null;
-  const options = { dataDir: dir, configDir };
+  const options = { dataDir: dir, configDir, say };
   const hub = await findOrStartHub(options).catch((fault: unknown) => {
     throw fault instanceof NotStarted ? new Exit(EXIT.unreachable, fault.message) : fault;
   });
@@ -54,11 +49,12 @@ async function local(context: Context, dir: string): Promise<Address> {
   return {
     url: hub.url,
     token: given ?? hub.token,
+    isOwn: given === undefined,
     fingerprint: hub.fingerprint,
     key: 'local',
     locate: async () => {
-      const again = await findAgain(options);
-      return again === null ? null : { ...again, token: given ?? again.token };
+      const again = await findAgain(options, hub.background);
+      return again === null ? null : { ...again, token: given ?? again.token, isOwn: given === undefined };
     },
   };
 }

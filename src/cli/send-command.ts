@@ -57,7 +57,7 @@ export async function sendCommand(
   return writing(context, async (session) => {
     const incident = await pickIncident(context, session);
     const told = await send(session, build(session.client.now(), incident), incident.id);
-    return report(context, told, say(incident));
+    return report(context, told, say(incident), session.trouble);
   });
 }
 
@@ -74,12 +74,13 @@ export async function askHub(
   });
 }
 
-/** Prints an answer the way the contract says. */
-export function report(context: Context, told: Told, said: string): number {
+/** Prints an answer the way the contract says. `trouble`: why no hub answers. */
+export function report(context: Context, told: Told, said: string, trouble = ''): number {
   if ('error' in told) throw new Exit(EXIT.refused, `refused (${told.error.code}): ${told.error.message}`, told.error);
   if ('queued' in told) {
     if (context.json) context.out(JSON.stringify(told));
-    const why = told.reason === undefined ? 'the hub is out of reach' : `the hub cannot take it now: ${told.reason}`;
+    const why =
+      told.reason === undefined ? trouble || 'the hub is out of reach' : `the hub cannot take it now: ${told.reason}`;
     context.err(`${why}; kept on this machine, it will be sent when the hub can take it`);
     return EXIT.queued;
   }

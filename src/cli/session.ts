@@ -11,7 +11,7 @@ import { randomUnit } from './runtime.ts';
 
 /** How long a shell command waits for the hub before it says that it is out of reach; ms. */
 const REACH_MS = 5_000;
-/** How long it tries where nobody listens, ms: a hub that is just being started again comes up within it. */
+/** How long it tries where no hub listens, ms: a hub that is just being started again comes up within it. */
 const REFUSED_MS = 800;
 /** How long a command waits for what earlier ones left unsent; ms. */
 const EARLIER_MS = 10_000;
@@ -31,7 +31,7 @@ export interface Session {
 async function openSession(context: Context, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
-  const { url, token, key, locate, fingerprint = null } = await address(context);
+  const { url, key, locate, ...location } = await address(context);
   if (url === null && !writes)
     throw new Exit(
       EXIT.unreachable,
@@ -39,13 +39,12 @@ async function openSession(context: Context, writes: boolean): Promise<Session> 
     );
   // The client is the slow part to load; wrong words and a hub that does not run are told without it.
   const { openClient } = await import('../client/client.ts');
-  const { NOBODY } = await import('../client/link.ts');
+  const { AWAY } = await import('../client/link-failure.ts');
   const { openOutbox } = await import('../log/outbox.ts');
   const outbox = writes ? await openOutbox({ dir: outboxDir(dataDir(context), key, name) }) : null;
   const client = openClient({
     url: url ?? 'ws://127.0.0.1:1',
-    token,
-    fingerprint,
+    ...location,
     name,
     via: 'cli',
     live: false,
@@ -61,7 +60,7 @@ async function openSession(context: Context, writes: boolean): Promise<Session> 
   };
   const live =
     url !== null &&
-    (await reached(client, NOBODY).catch(async (fault: unknown) => {
+    (await reached(client, AWAY).catch(async (fault: unknown) => {
       await close();
       throw fault;
     }));
@@ -101,7 +100,7 @@ async function sentBefore(outbox: Outbox | null): Promise<void> {
 }
 
 /** Resolves true once the link is live, false when it will not be; a refused token ends the command. */
-function reached(client: Client, nobody: string): Promise<boolean> {
+function reached(client: Client, away: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let timer = setTimeout(() => settle(() => resolve(false)), REACH_MS);
     let gone = false;
@@ -114,7 +113,7 @@ function reached(client: Client, nobody: string): Promise<boolean> {
     const look = (): void => {
       const { state, reason } = client.view.link;
       if (state === 'live') settle(() => resolve(true));
-      if (reason === nobody && !gone) {
+      if (reason !== null && away.includes(reason) && !gone) {
         gone = true;
         clearTimeout(timer);
         timer = setTimeout(() => settle(() => resolve(false)), REFUSED_MS);

@@ -23,9 +23,7 @@ import { Link, type HubLocation } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
 import { TargetSeries } from './series.ts';
 
-export interface ClientOptions {
-  readonly url: string;
-  readonly token: string;
+export interface ClientOptions extends HubLocation {
   readonly name: string;
   readonly via: 'console' | 'cli';
   /** Wants readings and presence. */
@@ -39,8 +37,6 @@ export interface ClientOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
-  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
-  readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back. */
   readonly locate?: () => Promise<HubLocation | null>;
 }
@@ -271,6 +267,8 @@ class OpenClient implements Client {
         return this.#changed('link');
       case 'fault':
         return this.#following.refuse(message);
+      case 'challenge':
+        return;
       default:
         return message satisfies never;
     }

@@ -1,10 +1,12 @@
 /** This machine's hub: found by its runtime file, or started in the background like tmux starts its server. */
 import { spawn } from 'node:child_process';
-import { open, readFile, statfs } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { get } from 'node:http';
 import { get as getTls } from 'node:https';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isLeftBehind } from '../log/lock.ts';
+import { isAlive, isElsewhere } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, tokenFile, type Runtime } from '../protocol/runtime.ts';
 
 export interface LocalHub extends Runtime {
@@ -18,22 +20,55 @@ export interface StartOptions {
   readonly program?: readonly [file: string, ...args: string[]];
   /** How long a hub may take until it listens, ms. */
   readonly patienceMs?: number;
+  /** Told in words what is amiss with a hub before it. */
+  readonly say?: (line: string) => void;
 }
 
 const PATIENCE = 15_000;
 /** After our own child gave up, another console's hub may still be on its way, ms. */
 const GRACE = 2_000;
 const LOG_LINES = 60;
+/** A hub says less than this of its health; who says more is none, characters. */
+const LONGEST_HEALTH = 65_536;
 /** Less room than this is none, bytes. */
 const FULL = 64 * 1024;
 
 /** This machine's hub could not be started; the message ends with what it said itself. */
 export class NotStarted extends Error {}
 
-/** The hub that runs on `dataDir` now; null when there is none. A file left by a hub that died counts as none. */
-export async function findHub(dataDir: string): Promise<LocalHub | null> {
-  const runtime = readRuntime(await readFile(runtimeFile(dataDir), 'utf8').catch(() => ''));
-  if (runtime === null || !isOurs(runtime.pid) || !(await answers(runtime.http))) return null;
+/**
+ * What the hub that runs on `dataDir` says of itself; null: none runs. What a hub that was killed left behind is
+ * removed, and `say` told so: its port, and its process number, may be another program's by now.
+ */
+export async function runningHub(dataDir: string, say: (line: string) => void = () => {}): Promise<Runtime | null> {
+  const file = runtimeFile(dataDir);
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const runtime = readRuntime(text);
+  if (runtime === null || isElsewhere(runtime)) return null;
+  if (isAlive(runtime)) return runtime;
+  if (await removeIf(file, text))
+    say(`the hub of this machine (process ${runtime.pid}) was killed; ${file}, which it left behind, was removed`);
+  return null;
+}
+
+/** Removes a file that holds `text`; not what a hub that started meanwhile put in its place. */
+async function removeIf(file: string, text: string): Promise<boolean> {
+  const aside = `${file}.${process.pid}.old`;
+  try {
+    await rename(file, aside);
+    const isIt = (await readFile(aside, 'utf8')) === text;
+    if (!isIt) await link(aside, file).catch(() => {});
+    await rm(aside);
+    return isIt;
+  } catch {
+    return false;
+  }
+}
+
+/** The hub that runs on `dataDir` now and answers, and this machine's token; null when there is none. */
+export async function findHub(dataDir: string, say?: (line: string) => void): Promise<LocalHub | null> {
+  const runtime = await runningHub(dataDir, say);
+  if (runtime === null || !(await answers(runtime.http))) return null;
   const token = await readFile(tokenFile(dataDir), 'utf8').catch(() => '');
   return token === '' ? null : { ...runtime, token: token.trim() };
 }
@@ -44,7 +79,7 @@ export async function findHub(dataDir: string): Promise<LocalHub | null> {
  */
 export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   const { dataDir, patienceMs = PATIENCE } = options;
-  const there = await findHub(dataDir);
+  const there = await findHub(dataDir, options.say);
   if (there) return there;
   const logFile = path.join(dataDir, 'hub.log');
   const { exited, logged } = await start(options, logFile);
@@ -72,13 +107,13 @@ async function silence(dataDir: string, logFile: string): Promise<string> {
 
 /**
  * Where the hub of `dataDir` is now that the line to it broke: at its old place, at a new one, or started again if it
- * was one that consoles start. Null: it was ended on purpose, or somebody else looks after it.
+ * was one that consoles start (`background`) and was killed. Null: it was ended on purpose, or somebody else looks after it.
  */
-export async function findAgain(options: StartOptions): Promise<LocalHub | null> {
-  const there = await findHub(options.dataDir);
-  if (there) return there;
-  const runtime = readRuntime(await readFile(runtimeFile(options.dataDir), 'utf8').catch(() => ''));
-  return runtime?.background === true && !isOurs(runtime.pid) ? findOrStartHub(options) : null;
+export async function findAgain(options: StartOptions, background: boolean): Promise<LocalHub | null> {
+  const there = await findHub(options.dataDir, options.say);
+  if (there !== null || !background) return there;
+  // A hub that ends on purpose takes its lock with it.
+  return isLeftBehind(path.join(options.dataDir, 'hub.lock')) ? findOrStartHub(options) : null;
 }
 
 interface Started {
@@ -109,15 +144,6 @@ async function start({ dataDir, configDir, program }: StartOptions, logFile: str
   return { exited, logged };
 }
 
-/** Does this process run, and as the same user? Somebody else's may have got the number, and the port, of a hub that died. */
-function isOurs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** Anything that speaks for a hub will do, also one that cannot write. */
 const answers = async (http: string): Promise<boolean> => (await health(http)) !== null;
 
@@ -128,13 +154,20 @@ const answers = async (http: string): Promise<boolean> => (await health(http)) !
 export function health(http: string): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const ask = http.startsWith('https:') ? getTls : get;
-    const request = ask(`${http}/healthz`, { timeout: 5_000, rejectUnauthorized: false }, (response) => {
-      const isHub = response.statusCode === 200 || response.statusCode === 503;
-      let text = '';
-      response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-      response.on('end', () => resolve(isHub ? readHealth(text) : null));
-    });
-    request.on('timeout', () => request.destroy());
+    const request = ask(
+      `${http}/healthz`,
+      { signal: AbortSignal.timeout(5_000), rejectUnauthorized: false },
+      (response) => {
+        const isHub = response.statusCode === 200 || response.statusCode === 503;
+        let text = '';
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece;
+          if (text.length > LONGEST_HEALTH) request.destroy();
+        });
+        response.on('end', () => resolve(isHub ? readHealth(text) : null));
+        response.on('close', () => resolve(null));
+      },
+    );
     request.on('error', () => resolve(null));
   });
 }

@@ -3,16 +3,15 @@ import { TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { LinkState } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
-import { CLOSE, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
+import { hashOf, isSameProof, keyId, newNonce, proofOf } from '../protocol/handshake.ts';
+import { CLOSE, DEMANDED, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import type { Outgoing } from './sender.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
 import { backoff } from './backoff.ts';
 import { HubTime } from './hub-time.ts';
+import { failureWords, IMPOSTOR, UNKNOWN_TOKEN, UNPROVABLE, UNPROVEN } from './link-failure.ts';
 
-export interface LinkOptions {
-  /** ws://host:port or wss://host:port */
-  readonly url: string;
-  readonly token: string;
+export interface LinkOptions extends HubLocation {
   readonly name: string;
   readonly client: string;
   readonly via: 'console' | 'cli';
@@ -22,15 +21,18 @@ export interface LinkOptions {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
-  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
-  readonly fingerprint?: string | null;
   /** Where the hub is now, asked before each attempt to come back; null: nowhere known, the old place is tried. */
   readonly locate?: () => Promise<HubLocation | null>;
 }
 /** Where a hub is, and what lets us in. */
 export interface HubLocation {
+  /** ws://host:port or wss://host:port */
   readonly url: string;
+  /** It is not sent: both sides prove that they know it. */
   readonly token: string;
+  /** It is this machine's own token: who does not know it is no hub of this machine, which may come up yet. */
+  readonly isOwn?: boolean;
+  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
   readonly fingerprint?: string | null;
 }
 export interface LinkEvents {
@@ -52,6 +54,8 @@ const NEAR = 2_000;
 const LONGEST = 64 * 1024 * 1024;
 /** After so much work on messages everything else gets its turn, ms. */
 const TURN_MS = 20;
+/** Nothing longer is read of a hub that has not proved that it is one, bytes. */
+const LONGEST_CHALLENGE = 4_096;
 
 export class Link {
   readonly time: HubTime;
@@ -67,6 +71,9 @@ export class Link {
   #heard = 0;
   #retry: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
+  /** The hub proved that it knows the token; and some hub did before. */
+  #isProven = false;
+  #wasLive = false;
   #told: { readonly now: number; readonly arrived: number } | null = null;
   #closed = false;
 
@@ -142,9 +149,10 @@ export class Link {
     try {
       this.#socket = new WebSocket(`${url.replace(/\/+$/, '')}/v1/ws`, options);
     } catch (error) {
-      return this.#become('refused', `${url} is no address of a hub: ${words(error, url)}`);
+      return this.#become('refused', `${url} is no address of a hub: ${failureWords(error, url)}`);
     }
     this.#heard = this.#options.clock.mono();
+    this.#isProven = false;
     this.#attend(this.#socket, fingerprint);
   }
 
@@ -152,11 +160,12 @@ export class Link {
   #attend(socket: WebSocket, fingerprint: string | null): void {
     let failure: string | null = null;
     const sentAt = { hello: 0, ping: -MEASURE };
-    socket.on('error', (error) => (failure = words(error, this.#place.url)));
+    const hello = this.#hello();
+    socket.on('error', (error) => (failure = failureWords(error, this.#place.url)));
     socket.on('close', (code, reason) => {
-      if (this.#socket === socket) this.#lost(code, failure ?? reason.toString('utf8'));
+      if (this.#socket === socket) this.#lost(code, failure, reason.toString('utf8'));
     });
-    // Before anything is said to it, the token above all.
+    // Before anything is said to it.
     socket.on('upgrade', ({ socket: line }) => {
       if (this.#socket !== socket || fingerprint === null) return;
       const shown = line instanceof TLSSocket ? line.getPeerCertificate().fingerprint256 : undefined;
@@ -165,7 +174,7 @@ export class Link {
     socket.on('open', () => {
       if (this.#socket !== socket) return socket.terminate();
       sentAt.hello = this.#options.clock.mono();
-      socket.send(JSON.stringify(this.#hello()));
+      socket.send(JSON.stringify(hello));
     });
     socket.on('pong', () => {
       if (this.#socket !== socket || this.#told === null) return;
@@ -176,6 +185,11 @@ export class Link {
     let busyMs = 0;
     socket.on('message', (data: Buffer, isBinary) => {
       if (this.#socket !== socket) return;
+      if (!this.#isProven) {
+        // From the proof on it is the round trip that is measured.
+        if (this.#isHub(socket, data, hello)) sentAt.hello = this.#heard = this.#options.clock.mono();
+        return;
+      }
       const began = this.#options.clock.mono();
       this.#hear(socket, data, isBinary, sentAt);
       busyMs += this.#options.clock.mono() - began;
@@ -187,9 +201,31 @@ export class Link {
     });
   }
 
-  #hello(): ToHub {
+  #hello(): Extract<ToHub, { type: 'hello' }> {
     const { name, client, via, live } = this.#options;
-    return { type: 'hello', version: PROTOCOL.min, ...PROTOCOL, token: this.#place.token, name, client, via, live };
+    const auth = { key: keyId(hashOf(this.#place.token)), nonce: newNonce() };
+    return { type: 'hello', version: DEMANDED.min, ...DEMANDED, auth, name, client, via, live };
+  }
+
+  /** The first word of a hub proves that it knows the token, and is answered with our proof. Of another one nothing is heard. */
+  #isHub(socket: WebSocket, data: Buffer, hello: Extract<ToHub, { type: 'hello' }>): boolean {
+    const message = data.length > LONGEST_CHALLENGE ? null : readFromHub(data.toString('utf8'));
+    if (message === null || isUnreadable(message) || message.type !== 'challenge') this.#unproven(UNPROVABLE);
+    else {
+      const { token, isOwn = false } = this.#place;
+      const key = hashOf(token);
+      this.#isProven = token !== '' && isSameProof(message.proof, proofOf('hub', key, hello, message));
+      if (this.#isProven)
+        socket.send(JSON.stringify({ type: 'proof', proof: proofOf('console', key, hello, message) }));
+      else this.#unproven(isOwn ? IMPOSTOR : UNKNOWN_TOKEN);
+    }
+    return this.#isProven;
+  }
+
+  /** A hub that was there, and this machine's own, may come back; with a token that never was good a person has to look. */
+  #unproven(reason: string): void {
+    if (this.#place.isOwn === true || this.#wasLive) this.#drop(reason);
+    else this.#refuse(reason);
   }
 
   /** `sentAt`: when hello and the last ping went out, monotonic. */
@@ -204,7 +240,7 @@ export class Link {
     if (message.type === 'readings') this.time.heard(message.now, arrived);
     if (message.type === 'welcome') {
       const { version, min = version, max = version } = message;
-      if (version < PROTOCOL.min || version > PROTOCOL.max) return this.#refuse(versionsDiffer({ min, max }, PROTOCOL));
+      if (version < DEMANDED.min || version > DEMANDED.max) return this.#refuse(versionsDiffer({ min, max }, DEMANDED));
       this.#welcome(message.now, arrived, arrived - sentAt.hello);
     }
     if (message.type === 'ping') {
@@ -222,6 +258,7 @@ export class Link {
     this.time.forget();
     this.time.told(now, arrived, rttMs);
     this.#liveSince = arrived;
+    this.#wasLive = true;
     this.#become('live', null);
   }
 
@@ -247,11 +284,18 @@ export class Link {
     this.#become('refused', reason);
   }
 
-  #lost(code: number, text: string): void {
+  /** `failure`: what failed here, in words. `text`: what the other side said last. */
+  #lost(code: number, failure: string | null, text: string): void {
     this.#socket = null;
     const known = Object.values(CLOSE).find((close) => close.code === code);
+    if (!this.#isProven) {
+      // A hub of a version that knows no challenge does not understand the hello.
+      if (code === CLOSE.malformed.code) return this.#unproven(UNPROVABLE);
+      if (known?.retry === false) return this.#unproven(`${UNPROVEN}, and says: ${text || known.reason}`);
+      return this.#again(failure ?? known?.reason ?? 'the line was cut');
+    }
     if (known && !known.retry) return this.#become('refused', text || known.reason);
-    this.#again(text || known?.reason || 'the line was cut');
+    this.#again(failure ?? (text || known?.reason || 'the line was cut'));
   }
 
   #again(reason: string): void {
@@ -276,35 +320,4 @@ export class Link {
     this.#reason = reason;
     this.#events.onState();
   }
-}
-
-/** Why the line is lost, when the machine answers and no hub does. */
-export const NOBODY = 'nobody listens there';
-
-/** What a system error means, by its code, which says more than its message. */
-const FAILURES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: NOBODY,
-  ENOTFOUND: 'the name is not known',
-  EHOSTUNREACH: 'there is no way to that machine',
-  ETIMEDOUT: 'no answer',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: write ws:// instead of wss://',
-  EPROTO: 'it does not speak TLS: write ws:// instead of wss://',
-};
-const UNTRUSTED =
-  'no authority that this machine trusts has signed its certificate; if you trust it, put the certificate, or that of its authority, into a file and set NODE_EXTRA_CA_CERTS=FILE';
-const UNTRUSTED_CODES = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
-/** What a hub that speaks TLS does to somebody who does not. */
-const TLS_CODES = /^(?:HPE_|ECONNRESET$)/;
-
-/** Why there is no line to the hub at `url`, in words. */
-function words(error: unknown, url: string): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (UNTRUSTED_CODES.test(code)) return UNTRUSTED;
-  if (TLS_CODES.test(code)) {
-    const hint = url.startsWith('ws:') ? '; if the hub has a certificate, write wss:// instead of ws://' : '';
-    return `${code === 'ECONNRESET' ? 'the line was cut' : 'what answers there is no hub without TLS'}${hint}`;
-  }
-  return FAILURES[code] ?? (error.message || code || 'unknown error');
 }

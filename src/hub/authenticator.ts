@@ -1,24 +1,45 @@
 /** Who may come in: whoever holds this machine's own token, or an invitation that still stands. */
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hasCode } from '../log/disk.ts';
+import { hashOf, keyId } from '../protocol/handshake.ts';
 import { inviteFile, isCurrent, readInvites, type Invite } from './invites.ts';
-import { hashOf } from './tokens.ts';
 
 /** What a token lets its holder be. The local token acts under any name. */
 export type Admission = { readonly local: true } | { readonly local: false; readonly invite: Invite };
+
+/** Whose a key is: the hash of their token. `admission` null: nobody's. */
+export interface Holder {
+  readonly key: Buffer;
+  readonly admission: Admission | null;
+}
 
 /** The hub's view of the tokens; follows the file as it changes. */
 export class Authenticator {
   readonly #dataDir: string;
   readonly #local: Buffer;
+  readonly #decoy = randomBytes(32);
   #invites: readonly Invite[] = [];
+  /** By key id. */
+  #holders: ReadonlyMap<string, Holder> = new Map();
   #version = '';
   #reading: Promise<boolean> = Promise.resolve(false);
 
   private constructor(dataDir: string, token: string) {
     this.#dataDir = dataDir;
     this.#local = hashOf(token);
+    this.#index();
+  }
+
+  #index(): void {
+    const holders: Holder[] = [
+      { key: this.#local, admission: { local: true } },
+      ...this.#invites.map((invite) => ({
+        key: Buffer.from(invite.hash, 'hex'),
+        admission: { local: false, invite } as const,
+      })),
+    ];
+    this.#holders = new Map(holders.map((holder) => [keyId(holder.key), holder]));
   }
 
   static async open(dataDir: string, token: string): Promise<Authenticator> {
@@ -48,18 +69,24 @@ export class Authenticator {
       this.#invites = [];
     }
     this.#version = version;
+    this.#index();
     return true;
   }
 
-  /** Who the token makes its holder; null: nobody. Takes as long for a wrong token as for a right one. */
-  admit(token: string, now: number): Admission | null {
+  /**
+   * Who holds the key that `id` names, whether the invitation is still good or not. An unknown id takes as long as a
+   * known one and has a key as well, always the same and known to nobody: the answer does not tell which ids are known.
+   */
+  holder(id: string): Holder {
+    const nobody = { key: createHmac('sha256', this.#decoy).update(id).digest(), admission: null };
+    return this.#holders.get(id) ?? nobody;
+  }
+
+  /** Who the token makes its holder, whether the invitation is still good or not; null: nobody. */
+  admit(token: string): Admission | null {
     const hash = hashOf(token);
-    let admission: Admission | null = timingSafeEqual(hash, this.#local) ? { local: true } : null;
-    for (const invite of this.#invites) {
-      const same = timingSafeEqual(hash, Buffer.from(invite.hash, 'hex'));
-      if (same && isCurrent(invite, now)) admission = { local: false, invite };
-    }
-    return admission;
+    const { key, admission } = this.holder(keyId(hash));
+    return timingSafeEqual(hash, key) ? admission : null;
   }
 
   /** Why an invitation is no longer good, and what its holder can do. */

@@ -6,11 +6,12 @@ import { isName, nameRule } from '../incident/person-name.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { Locked, takeLock, type Lock } from '../log/lock.ts';
 import { parseJson } from '../log/record.ts';
-import { hashOf, newToken } from './tokens.ts';
+import { hashOf } from '../protocol/handshake.ts';
+import { newToken } from './tokens.ts';
 
 export interface Invite {
   readonly name: string;
-  /** Sha256 of the token, hex. The token itself is told once and kept nowhere. */
+  /** Sha256 of the token, hex: whoever knows it can join. The token itself is told once and kept nowhere. */
   readonly hash: string;
   readonly observer: boolean;
   readonly createdAt: string;

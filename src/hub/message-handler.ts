@@ -2,8 +2,9 @@
 import type { EventStore } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
+import { isSameProof, newNonce, proofOf } from '../protocol/handshake.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
-import type { Admission, Authenticator } from './authenticator.ts';
+import type { Admission, Authenticator, Holder } from './authenticator.ts';
 import type { Connection, Session } from './connection.ts';
 import type { FanOut } from './fan-out.ts';
 import { eventsFrame, lastThatFit } from './frame.ts';
@@ -38,6 +39,13 @@ export interface MessageHandlerContext {
 }
 type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 
+interface Challenged extends Pick<Holder, 'admission'> {
+  readonly hello: Message<'hello'>;
+  readonly version: number;
+  /** The proof that is wanted. */
+  readonly proof: string;
+}
+
 /** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
 const HOLD_MS = 30_000;
 /** The shortest wait that is told, ms. */
@@ -51,6 +59,8 @@ export class MessageHandler {
   /** Connections with acknowledgements that are not written yet. */
   readonly #acknowledged = new Set<Connection>();
   readonly #reads = new WeakMap<Connection, ReadQueue>();
+  /** Who said hello without the token and has to prove that they know it; null: they are about to be asked. */
+  readonly #challenged = new WeakMap<Connection, Challenged | null>();
 
   constructor(context: MessageHandlerContext) {
     this.#context = context;
@@ -68,11 +78,14 @@ export class MessageHandler {
   take(connection: Connection, message: ToHub): void {
     const { session } = connection;
     if (session === null) {
-      if (message.type === 'hello') return this.#hello(connection, message);
+      const challenged = this.#challenged.get(connection);
+      if (message.type === 'hello' && challenged === undefined) return this.#hello(connection, message);
+      if (message.type === 'proof' && challenged) return this.#proof(connection, challenged, message.proof);
       return connection.end('malformed', 'say hello first');
     }
     switch (message.type) {
       case 'hello':
+      case 'proof':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
         return this.#read(connection, () => this.#follow(connection, message));
@@ -122,25 +135,45 @@ export class MessageHandler {
     reads.add(answer);
   }
 
-  /** A token nobody knows may be an invitation of this very second: the file is read once more. */
+  /** An older console sends its token. One that nobody knows may be an invitation of this very second: the file is read once more. */
   #hello(connection: Connection, hello: Message<'hello'>): void {
-    const { authenticator, clock } = this.#context;
-    const admission = authenticator.admit(hello.token, clock.wall());
-    if (admission) return this.#admit(connection, hello, admission);
+    const { authenticator } = this.#context;
+    const { version: oldest, min = oldest, max = oldest, token, auth } = hello;
+    const version = agreed(PROTOCOL, { min, max });
+    if (version === null) return connection.end('version', versionsDiffer(PROTOCOL, { min, max }));
+    if (auth) return this.#challenge(connection, hello, auth, version);
+    if (token === undefined) return connection.end('malformed', 'a hello has a token or the id of its key');
+    const admission = authenticator.admit(token);
+    if (admission) return this.#admit(connection, hello, admission, version);
+    void authenticator.refresh().then(() => this.#admit(connection, hello, authenticator.admit(token), version));
+  }
+
+  /** The hub proves that it knows the token, before anything else is said. The file is always read again: a look at it takes time. */
+  #challenge(connection: Connection, hello: Message<'hello'>, { key: id }: { key: string }, version: number): void {
+    const { authenticator } = this.#context;
+    this.#challenged.set(connection, null);
     void authenticator.refresh().then(() => {
-      const second = authenticator.admit(hello.token, clock.wall());
-      if (second === null) connection.end('unauthorized');
-      else if (connection.open && connection.session === null) this.#admit(connection, hello, second);
+      const { key, admission } = authenticator.holder(id);
+      const challenge = { version, ...PROTOCOL, nonce: newNonce() };
+      const proof = proofOf('console', key, hello, challenge);
+      this.#challenged.set(connection, { admission, hello, version, proof });
+      connection.send({ type: 'challenge', ...challenge, proof: proofOf('hub', key, hello, challenge) });
     });
   }
 
-  #admit(connection: Connection, hello: Message<'hello'>, admission: Admission): void {
+  #proof(connection: Connection, { proof, hello, admission, version }: Challenged, shown: string): void {
+    this.#admit(connection, hello, isSameProof(shown, proof) ? admission : null, version);
+  }
+
+  /** `admission` null: they know no token of this hub. */
+  #admit(connection: Connection, hello: Message<'hello'>, admission: Admission | null, version: number): void {
+    if (!connection.open || connection.session !== null) return;
+    if (admission === null) return connection.end('unauthorized');
     const { name, client, via, live } = hello;
-    const { clock, sessions, limits, presence, rooms, settings } = this.#context;
-    const theirs = { min: hello.min ?? hello.version, max: hello.max ?? hello.version };
-    const version = agreed(PROTOCOL, theirs);
-    if (version === null) return connection.end('version', versionsDiffer(PROTOCOL, theirs));
+    const { authenticator, clock, sessions, limits, presence, rooms, settings } = this.#context;
     const invite = admission.local ? null : admission.invite;
+    if (invite && !authenticator.stands(invite.hash, clock.wall()))
+      return connection.end('unauthorized', authenticator.whyEnded(invite.name, invite.hash));
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
     const same = [...sessions].filter(({ session }) => session?.name === name).length;
     if (sessions.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');

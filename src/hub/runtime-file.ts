@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { thisProcessIdentity } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, type Runtime } from '../protocol/runtime.ts';
 import type { Tls } from './server.ts';
 
@@ -41,7 +42,7 @@ export class RuntimeFile {
     const { dataDir, host, port, isSecure, startedAt, version, background } = this.#hub;
     const name = elsewhere(host, tls?.cert ?? null, hostname());
     this.#told = {
-      pid: process.pid,
+      ...thisProcessIdentity(),
       url: this.url,
       http: this.httpUrl,
       elsewhere: `${isSecure ? 'wss' : 'ws'}://${name}:${port}`,

@@ -1,13 +1,10 @@
-/** Tokens: how one is made, what is kept of one, and this machine's own. */
-import { createHash, randomBytes } from 'node:crypto';
+/** Tokens: how one is made, and this machine's own. */
+import { randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hasCode } from '../log/disk.ts';
 import { tokenFile } from '../protocol/runtime.ts';
 
 export const newToken = (): string => randomBytes(32).toString('base64url');
-
-/** All that is kept of an invited person's token. */
-export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** This machine's token: made on first use, readable by its owner only. */
 export async function localToken(dataDir: string): Promise<string> {

@@ -50,6 +50,12 @@ export function lockedBy(path: string): { readonly words: string; readonly isEls
   return { words: wordsOf(holder), isElsewhere: isElsewhere(holder) };
 }
 
+/** Was it left behind by a process of this machine that died? */
+export function isLeftBehind(path: string): boolean {
+  const holder = holderOf(path);
+  return holder !== null && !holds(holder);
+}
+
 const holds = (holder: ProcessIdentity): boolean => isElsewhere(holder) || isAlive(holder);
 
 /**

@@ -13,7 +13,9 @@ export interface Versions {
   readonly min: number;
   readonly max: number;
 }
-export const PROTOCOL: Versions = { min: 3, max: 3 };
+export const PROTOCOL: Versions = { min: 3, max: 4 };
+/** What a console asks of its hub: from version 4 on the hub proves that it knows the token, which is not sent. */
+export const DEMANDED: Versions = { min: 4, max: PROTOCOL.max };
 
 /** The newest version that both speak; null: none. */
 export function agreed(a: Versions, b: Versions): number | null {
@@ -107,13 +109,18 @@ export type ToHub =
       /** The range of versions it speaks; `version` alone when they are absent. */
       readonly min?: number;
       readonly max?: number;
-      readonly token: string;
+      /** Consoles up to version 3 send the token itself. */
+      readonly token?: string;
+      /** Names the token's hash, and asks for a `challenge` (`handshake.ts`). */
+      readonly auth?: { readonly key: string; readonly nonce: string };
       readonly name: string;
       readonly client: string;
       readonly via: 'console' | 'cli';
       /** Wants readings and presence (a one-shot command does not). */
       readonly live: boolean;
     }
+  /** Answers `challenge`: this console knows the token as well. */
+  | { readonly type: 'proof'; readonly proof: string }
   /** Send me this incident from after `after`; with an epoch, only if it is still that history. */
   | {
       readonly type: 'follow';
@@ -145,6 +152,15 @@ export type NackCode =
 
 /** Hub to console. */
 export type FromHub =
+  /** Answers a hello with `auth`: the hub knows the token. A console that finds the proof wrong says nothing more. */
+  | {
+      readonly type: 'challenge';
+      readonly version: number;
+      readonly min: number;
+      readonly max: number;
+      readonly nonce: string;
+      readonly proof: string;
+    }
   | {
       readonly type: 'welcome';
       /** The version both speak from here on. */

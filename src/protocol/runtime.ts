@@ -4,6 +4,10 @@ import * as v from 'valibot';
 
 export interface Runtime {
   readonly pid: number;
+  /** With the pid: which process it is, as `log/process-identity.ts` tells it. Null: an older hub, which did not say. */
+  readonly start: string | null;
+  readonly boot: string | null;
+  readonly host: string | null;
   /** ws://host:port */
   readonly url: string;
   /** http://host:port */
@@ -19,6 +23,9 @@ export interface Runtime {
 }
 const runtime = v.object({
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  start: v.optional(v.nullable(v.string()), null),
+  boot: v.optional(v.nullable(v.string()), null),
+  host: v.optional(v.nullable(v.string()), null),
   url: v.pipe(v.string(), v.url()),
   http: v.pipe(v.string(), v.url()),
   elsewhere: v.pipe(v.string(), v.url()),

@@ -36,6 +36,9 @@ const unknownMessage = v.pipe(
 /** A console's stable identity. */
 const clientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/, 'no client id'));
 
+const hex = (digits: number) =>
+  v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'not so many hex digits'));
+
 const toHub = byKey(
   'type',
   [
@@ -44,12 +47,14 @@ const toHub = byKey(
       version: whole(0),
       min: v.exactOptional(whole(0)),
       max: v.exactOptional(whole(0)),
-      token: short(200),
+      token: v.exactOptional(short(200)),
+      auth: v.exactOptional(v.object({ key: hex(16), nonce: hex(64) })),
       name: personName,
       client: clientId,
       via: v.picklist(['console', 'cli']),
       live: v.boolean(),
     }),
+    v.object({ type: v.literal('proof'), proof: hex(64) }),
     v.object({
       type: v.literal('follow'),
       incident: incidentId,
@@ -102,6 +107,14 @@ const nackCodes = [
 const fromHub = byKey(
   'type',
   [
+    v.object({
+      type: v.literal('challenge'),
+      version: whole(0),
+      min: whole(0),
+      max: whole(0),
+      nonce: hex(64),
+      proof: hex(64),
+    }),
     v.object({
       type: v.literal('welcome'),
       version: whole(0),

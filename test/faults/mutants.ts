@@ -32,8 +32,40 @@ const hubTime = 'test/faults/hub-time.test.ts';
 const index = 'test/faults/stream-index.test.ts';
 const flow = 'test/hub/flow.test.ts';
 const store = 'test/log/journal-store.test.ts';
+const handshake = 'test/hub/handshake.test.ts';
+const impostor = 'test/faults/impostor.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a console that takes any proof of a hub',
+    find: "token !== '' && isSameProof(message.proof, proofOf('hub', key, hello, message));",
+    put: "token !== '';",
+    tests: [handshake],
+  },
+  {
+    name: 'a hub that takes any proof of a console',
+    find: 'isSameProof(shown, proof) ? admission : null',
+    put: 'admission',
+    tests: [handshake],
+  },
+  {
+    name: 'one proof for both sides',
+    find: "JSON.stringify(['warroom', side, said, answered])",
+    put: "JSON.stringify(['warroom', said, answered])",
+    tests: [handshake],
+  },
+  {
+    name: 'a hub that always asks with the same nonce',
+    find: '...PROTOCOL, nonce: newNonce() }',
+    put: "...PROTOCOL, nonce: '0'.repeat(64) }",
+    tests: [handshake],
+  },
+  {
+    name: 'a killed hub that is still gone to',
+    find: 'if (isAlive(runtime)) return runtime;',
+    put: 'return runtime;',
+    tests: [impostor],
+  },
   {
     name: 'acknowledge before the write',
     find: 'await this.#write(bytes);',

@@ -169,33 +169,34 @@ test('a known kind with wrong data is a fault, told with its place', async () =>
 test('hello and welcome agree on a version, or say which side to upgrade', async () => {
   const hub = await opened.hub(await opened.folder());
   const welcome = async (hello: object) => (await Raw.hello(hub, hello)).hear('welcome');
-  expect(await welcome({ version: 3 })).toMatchObject({ version: 3, min: 3, max: 3 });
-  expect(await welcome({ version: 2, min: 2, max: 9 })).toMatchObject({ version: 3 });
+  expect(await welcome({ version: 3 })).toMatchObject({ version: 3, min: 3, max: 4 });
+  expect(await welcome({ version: 2, min: 2, max: 9 })).toMatchObject({ version: 4 });
   const refusal = async (hello: object) => (await Raw.hello(hub, hello)).closed;
   expect(await refusal({ version: 2 })).toEqual({
     code: 4406,
-    reason: 'the hub speaks version 3, this console version 2: upgrade warroom where the console runs',
+    reason: 'the hub speaks versions 3 to 4, this console version 2: upgrade warroom where the console runs',
   });
-  expect(await refusal({ version: 4, min: 4, max: 5 })).toEqual({
+  expect(await refusal({ version: 5, min: 5, max: 6 })).toEqual({
     code: 4406,
-    reason: 'the hub speaks version 3, this console versions 4 to 5: upgrade warroom where the hub runs',
+    reason: 'the hub speaks versions 3 to 4, this console versions 5 to 6: upgrade warroom where the hub runs',
   });
   const far = { version: 9, min: Number.MAX_SAFE_INTEGER - 1, max: Number.MAX_SAFE_INTEGER };
   expect((await refusal(far)).code).toBe(4406);
   expect((await refusal({ version: 3, min: 'three' })).code).toBe(4400);
 
   const proxy = await behindProxy(hub.url);
-  proxy.toConsole = (message) => (message['type'] === 'welcome' ? { ...message, version: 5, min: 4, max: 5 } : message);
+  proxy.toConsole = (message) => (message['type'] === 'welcome' ? { ...message, version: 6, min: 5, max: 6 } : message);
   const ana = await opened.client({ url: proxy.url, token: hub.token }, 'ana');
   await until('the console gives up', () => ana.view.link.state === 'refused');
   expect(ana.view.link.reason).toBe(
-    'the hub speaks versions 4 to 5, this console version 3: upgrade warroom where the console runs',
+    'the hub speaks versions 5 to 6, this console version 4: upgrade warroom where the console runs',
   );
-  // A hub of the first versions says only `version`.
+  // A hub up to version 3 does not understand a hello without a token.
   const old = await behindProxy(hub.url);
-  old.toConsole = ({ min: _min, max: _max, ...message }) => message;
+  old.toHub = ({ auth: _auth, ...message }) => message;
   const ben = await opened.client({ url: old.url, token: hub.token }, 'ben');
-  await until('the console is in', () => ben.view.link.state === 'live');
+  await until('ben is told', () => ben.view.link.state === 'refused');
+  expect(ben.view.link.reason).toMatch(/the token, which was not sent: upgrade warroom where the hub runs/);
 });
 
 test('a snapshot of an older hub that lacks a part of the state is read as if nothing had happened there', async () => {

@@ -60,7 +60,7 @@ async function reload(context: Context): Promise<number> {
 
 async function stop(context: Context): Promise<number> {
   const { findHub } = await import('../../client/hub-process.ts');
-  const runtime = await findHub(dataDir(context));
+  const runtime = await findHub(dataDir(context), (line) => context.err(line));
   if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
   try {
     process.kill(runtime.pid, 'SIGTERM');
@@ -69,7 +69,7 @@ async function stop(context: Context): Promise<number> {
   }
   for (let waited = 0; waited < STOP_MS; waited += 50) {
     // One that has ended holds nothing any more, also while nobody has waited for it.
-    if (!isAlive({ pid: runtime.pid, start: null, boot: null })) {
+    if (!isAlive(runtime)) {
       if (context.json) context.out(JSON.stringify({ stopped: runtime.pid }));
       else context.out(`the hub (pid ${runtime.pid}) has ended; the record stays`);
       return EXIT.ok;
@@ -83,7 +83,7 @@ async function stop(context: Context): Promise<number> {
 async function status(context: Context): Promise<number> {
   const { findHub, health } = await import('../../client/hub-process.ts');
   const given = named(context, 'hub', 'WARROOM_HUB');
-  const runtime = given === undefined ? await findHub(dataDir(context)) : null;
+  const runtime = given === undefined ? await findHub(dataDir(context), (line) => context.err(line)) : null;
   const url = runtime?.url ?? (given === undefined ? null : hubUrl(given).href.replace(/\/$/, ''));
   const said = url === null ? null : await health(url.replace(/^ws/, 'http'));
   if (said === null || typeof said['journal_lag'] !== 'number')
