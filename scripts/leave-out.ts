@@ -3,7 +3,7 @@
  * package.json of each production package and not its examples, fonts, browser builds and type declarations.
  * Nothing is deleted: npm obeys a `.npmignore` in the folders of a bundled package, and one is written there.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const modules = path.resolve(import.meta.dirname, '../node_modules');
@@ -27,6 +27,8 @@ function mark(folder: string): void {
   writeFileSync(path.join(folder, '.npmignore'), [...NOT_RUN, ...unused, ''].join('\n'));
 }
 
+if (lstatSync(modules).isSymbolicLink())
+  throw new Error('node_modules is a link: npm would pack a part of it only. Run npm ci');
 for (const folder of Object.keys(UNUSED))
   if (!existsSync(path.join(modules, folder))) throw new Error(`${folder} is gone: mend scripts/leave-out.ts`);
 

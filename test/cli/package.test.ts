@@ -1,6 +1,6 @@
 /** What is shipped: the tarball of `npm pack`, installed without this repository and without the network. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -48,7 +48,10 @@ const id = ({ name, version }: { name: string; version: string }): string => `${
 
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
 
-describe('an installed warroom', () => {
+// npm packs only a part of a node_modules that is a link (as in a second worktree), and scripts/leave-out.ts refuses to.
+const linked = lstatSync(path.join(root, 'node_modules')).isSymbolicLink();
+
+describe.skipIf(linked)('an installed warroom, where node_modules is no link', () => {
   beforeAll(async () => {
     await run('npm', ['pack', '--silent', '--pack-destination', temp], root);
     const tarball = readdirSync(temp).find((name) => name.endsWith('.tgz'))!;
