@@ -15,26 +15,26 @@ export type Values = Readonly<Record<string, string>>;
 export interface Choice {
   readonly value: string;
   readonly label: string;
-  /** The rest of its line: what it means, what it starts. */
+  /** Shown after the label: what the choice means or starts. */
   readonly about?: string;
 }
 
 interface Asked {
   readonly name: string;
-  /** What stands before it in the form. */
+  /** The label of the field. */
   readonly ask: string;
   readonly needed?: boolean;
   readonly initial?: (view: View) => string;
-  /** On one row with its choices or its text. */
+  /** The label and the choices or text share one row. */
   readonly inline?: true;
 }
 export type Field =
   | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })
   | (Asked & { readonly kind: 'text'; readonly hint?: string })
-  /** `others`: not oneself. */
+  /** `others`: everybody but oneself. */
   | (Asked & { readonly kind: 'person'; readonly others?: true });
 
-/** Where it is listed in help and docs. */
+/** The section in help and docs. */
 export type Group = 'write' | 'act' | 'look' | 'room';
 
 interface Common {
@@ -43,15 +43,15 @@ interface Common {
   readonly alias?: readonly string[];
   /** Function key or Ctrl. */
   readonly key?: string;
-  /** The Alt form of the same. */
+  /** The same as an Alt key. */
   readonly alt?: string;
   /** A few words, imperative: `set the severity`. */
   readonly does: string;
-  /** One word for the hint line; without it the action is not hinted at. */
+  /** One word for the hint line; without it the action is not listed there. */
   readonly hint?: string;
   readonly usage: string;
   readonly group: Group;
-  /** Why it cannot be done now, in words; null when it can. */
+  /** Why the action is not possible now, in words; null when it is. */
   readonly whyNot?: (view: View) => string | null;
 }
 
@@ -61,32 +61,34 @@ export interface PrintContext {
   /** When the command was asked for, ms since 1970. */
   readonly typedAt: number;
 }
-/** The parts of a line that are there, in one line. */
+/** The non-empty parts, joined by spaces. */
 export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter((part) => part).join(' ');
 
-/** An action that asks the hub for something. Without fields it is done at once. */
+/** An action that sends a command to the hub. Without fields it has no form. */
 export interface HubAction extends Common {
   readonly title?: (view: View) => string;
-  /** What Enter does in its form, in a word; its name if absent. */
+  /** The verb shown for Enter in the form; the action's name if absent. */
   readonly verb?: string;
-  /** Its name alone, typed, does it: what it would pick first is what is meant. Its key still opens the form. */
+  /**
+   * Typed without arguments it runs with its initial choices instead of opening the form; its key still opens the form.
+   */
   readonly atOnce?: true;
   readonly fields: readonly Field[];
-  /** What stands after the slash name -> values, or a sentence about what is wrong. */
+  /** The arguments after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;
-  /** The reverse: the line that asks for the same again; null: the command is not one of this action. */
+  /** The reverse: a command -> the line that asks for it; null for a command of another action. */
   readonly print: (command: ConsoleCommand, context: PrintContext) => string | null;
-  /** Answers a sentence when the values do not do. */
+  /** The command for these values, or a sentence about what is wrong with them. */
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
-  /** Text below the fields that helps to decide. */
+  /** Text below the fields that helps the person to decide. */
   readonly advice?: (view: View, values: Values) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;
-  /** A name that its form wants typed before Enter does it, because it is not easily taken back; null: none. */
+  /** A word the form asks to be typed before Enter, because the action is hard to undo; null: none. */
   readonly confirm?: (view: View, values: Values) => string | null;
 }
-/** An action on this screen only. */
+/** An action on this screen only; nothing is sent. */
 export interface ScreenAction extends Common {
-  /** Words its first argument may be, for completion. */
+  /** Possible first arguments, for completion. */
   readonly words?: (ui: Ui, view: View) => readonly string[];
   readonly apply: (ui: Ui, view: View, args: string) => Transition;
 }
@@ -110,7 +112,10 @@ export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): s
 export const mayNotWrite = (view: View): string | null =>
   view.observer ? 'you are here as an observer: you can read, not write' : null;
 
-/** Why `view.me` may not do what only the commander does; null when they may. `does`: `sets the severity`. */
+/**
+ * Why `view.me` lacks the authority for something only the commander does; null with authority. `does`: `sets the
+ * severity`.
+ */
 export function authority(view: View, does: string): string | null {
   const { incident, me } = view;
   if (incident === null || mayCommand(incident, me)) return null;

@@ -1,4 +1,4 @@
-/** The alarm line: exactly one sentence, the most urgent there is. The only place of the screen that calls for attention. */
+/** The alarm line: exactly one sentence, the most urgent one. The only place on the screen that asks for attention. */
 import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
@@ -17,7 +17,7 @@ const crit = (text: string): Alarm => ({ text, tone: 'crit' });
 const warn = (text: string): Alarm => ({ text, tone: 'warn' });
 const calm = (text: string): Alarm => ({ text, tone: 'dim' });
 
-/** What is so with or without an incident, most urgent first. */
+/** Rules that apply with and without an incident, the most urgent first. */
 const LINK: readonly ((view: View) => Alarm | null)[] = [
   ({ link, now, pending }) => {
     if (link.state !== 'lost' && link.state !== 'refused') return null;
@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
     if (!needsRoles(incident)) return null;
     return incident.roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
   },
-  // Nobody works on what is shown here, or only for practice: what fires now is not part of it.
+  // The incident shown is over or a drill, so alerts that fire now are not part of it.
   (view, { status, drill }) => (drill || status === 'resolved' || isEnded({ status }) ? proposal(view) : null),
   (view) => ackAlarm(view, ACK_SOON_MS),
   (_view, incident) => {
@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
   (view, incident) => nextStep(view, incident),
 ];
 
-/** An acknowledgement due within this time, or late, comes before vacant roles: it is about to wake somebody; ms. */
+/** An acknowledgement due within this time, or late, comes before vacant roles, as it is about to page somebody; ms. */
 const ACK_SOON_MS = 2 * 60_000;
 
 function ackAlarm(view: View, withinMs: number): Alarm | null {
@@ -93,7 +93,7 @@ function ackAlarm(view: View, withinMs: number): Alarm | null {
     : warn(`ACK DUE IN ${runningClock(ack.leftMs)}: /ack if you are on it`);
 }
 
-/** The one alarm of this moment. */
+/** The most urgent alarm now. */
 export function alarm(view: View): Alarm {
   for (const rule of LINK) {
     const found = rule(view);
@@ -107,7 +107,7 @@ export function alarm(view: View): Alarm {
   return calm('');
 }
 
-/** Nothing is wrong with the room: what is most useful now. */
+/** What is most useful to know when nothing is wrong. */
 function nextStep(view: View, incident: Incident): Alarm {
   if (isEnded(incident)) return calm(`this incident is ${incident.status}: /list shows the open ones`);
   const owed = incident.open.find((item) => item.to === view.me);
@@ -120,7 +120,7 @@ function nextStep(view: View, incident: Incident): Alarm {
   return calm('type and press Enter: it is on the screen of everybody here');
 }
 
-/** The worst of the alerts that nobody has made an incident of, and nobody is on. */
+/** The worst alert that belongs to no incident and is not acknowledged. */
 function proposal(view: View): Alarm | null {
   const [alert, ...others] = asking(view).filter(({ incident }) => incident === null);
   if (alert === undefined) return null;
@@ -129,7 +129,7 @@ function proposal(view: View): Alarm | null {
   return { text, tone: SEVERITY_TONE[alert.severity] };
 }
 
-/** Somebody is on whatever fires, and nobody made an incident of it: no call, and not forgotten. */
+/** The worst acknowledged alert that belongs to no incident: calm, but not hidden. */
 function inHand(view: View): Alarm | null {
   const [alert] = proposed(view);
   if (alert?.acked === undefined) return null;
@@ -151,7 +151,7 @@ function refusedOr(view: View, other: Alarm): Alarm {
   return refused === undefined ? other : warn(refusal(refused));
 }
 
-/** What the hub refused, why, and the two ways on; the reason before the words, which may be long. */
+/** What the hub refused, why, and what can be done; the reason stands before the text, which may be long. */
 export function refusal({ text, reason }: Pending): string {
   const short = text.length > 40 ? `${[...text].slice(0, 39).join('')}…` : text;
   return `NOT DONE: ${reason ?? 'refused'}: "${short}"   Up takes it back, /dismiss forgets it`;

@@ -5,16 +5,18 @@ import type { View } from './view.ts';
 
 type Known = Pick<View, 'alerts'>;
 
-/** Those that fire, belong to no incident and are not kept quiet: each proposes one. */
+/** Alerts that fire, belong to no incident, and are neither silenced nor inhibited: each proposes an incident. */
 export const proposed = (view: Known): readonly AlertView[] => loud(view).filter(({ incident }) => incident === null);
 
-/** Those that nobody is on yet: what proposes an incident first. */
+/** Alerts that nobody has acknowledged; those that propose an incident first. */
 export const asking = (view: Known): readonly AlertView[] => {
   const open = loud(view).filter(({ acked }) => acked === undefined);
   return [...open.filter(({ incident }) => incident === null), ...open.filter(({ incident }) => incident !== null)];
 };
 
-/** Worst first; what somebody is on behind that, and last what is ending. */
+/**
+ * Firing alerts that are neither silenced nor inhibited: the worst first, acknowledged ones later, ending ones last.
+ */
 const loud = ({ alerts }: Known): readonly AlertView[] =>
   (alerts ?? [])
     .filter(({ state, silencedUntil, inhibited }) => {
@@ -32,11 +34,11 @@ export function alertNamed(name: string, alerts: readonly AlertView[]): AlertVie
   return alerts.find(({ alert }) => alert === name) ?? (ofRule.length === 1 ? ofRule[0] : undefined);
 }
 
-/** Its target, before what else is said of it in a list. */
+/** The alert's target, as the first word of its row in a list. */
 export const placeOf = ({ labels }: AlertView): string =>
   labels['target'] === undefined ? '' : `${labels['target']}  `;
 
-/** An alert, its rule's name, or matchers as they are: `{target="cache", severity=~"SEV-[23]"}`. */
+/** An alert's id, a rule's name, or matchers -> matchers: `{target="cache", severity=~"SEV-[23]"}`. */
 export function matcherOf(text: string, alerts: readonly AlertView[]): string {
   const asked = text.trim();
   if (asked.startsWith('{')) return asked;
@@ -45,7 +47,7 @@ export function matcherOf(text: string, alerts: readonly AlertView[]): string {
   return `{alertname=${JSON.stringify(asked)}}`;
 }
 
-/** Matchers that name this alert: its rule, and its target where it has one. */
+/** Matchers for this alert: its rule, and its target where it has one. */
 export function matcherFor({ rule, labels }: AlertView): string {
   const { target } = labels;
   return `{alertname=${JSON.stringify(rule)}${target === undefined ? '' : `, target=${JSON.stringify(target)}`}}`;

@@ -21,10 +21,10 @@ import { type Effect, type Ui, blankUi, say } from './state.ts';
 import { type UiEvent, update } from './update.ts';
 import { type View, unconnected, viewOf } from './view.ts';
 
-/** A line to a hub, and the outbox behind it. */
+/** A client connected to a hub, and its outbox. */
 export interface Connected {
   readonly client: Client;
-  /** What is to be said at once: what an earlier console left and cannot be sent from here. */
+  /** Sentences to show at once, such as what an earlier console left and cannot be sent from here. */
   readonly troubles?: readonly string[];
   readonly outbox: { close(): Promise<void> };
 }
@@ -37,29 +37,29 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
   readonly memory: StateFile;
-  /** Sends a text to the clipboard and says what came of it. */
+  /** Sends a text to the clipboard and answers what happened. */
   readonly copy: (text: string) => Promise<Sent>;
-  /** Resolves with the line to the hub; rejects, in words, when there will be none. */
+  /** Resolves with the connected client; rejects, in words, when there will be none. */
   readonly connect: () => Promise<Connected>;
 }
 
 export interface App {
   input(event: InputEvent): void;
-  /** Leaves the draft to the next console, at once: for the end of the process. */
+  /** Saves the draft for the next console, at once: for the end of the process. */
   save(): void;
   /** Resolves with the exit code when the person leaves. */
   readonly left: Promise<number>;
 }
 
-/** The clock on the screen moves this often, and the readings that came since with it; ms. */
+/** The clock on the screen advances this often, and readings that arrived since are drawn with it; ms. */
 const TICK_MS = 1000;
 
 const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of it, entries you saw may be gone';
 
-/** What stands for a command that never got a number. */
+/** The fields of a pending command that got no number because it could not be saved. */
 const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 
-/** `ui` as the console before this one left it. */
+/** `ui` with what the previous console saved. */
 const remembered = (ui: Ui, { draft, history, marks }: SavedState): Ui => ({
   ...ui,
   draft: draftOf(draft),
@@ -82,7 +82,7 @@ function inputOf(event: InputEvent, at: number): UiEvent {
   }
 }
 
-/** Takes over a screen that is open. */
+/** Runs the console on a screen that is open. */
 export function runConsole(options: AppOptions): App {
   const { screen, memory } = options;
   const panels = panelsOf(PANELS, CONTEXT);
@@ -117,7 +117,7 @@ export function runConsole(options: AppOptions): App {
     frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
   }
 
-  /** News of the record are drawn at once; readings, which come target by target, together with the clock. */
+  /** Changes are drawn at once, except readings, which arrive target by target: they are drawn with the clock. */
   let soon = false;
   function hear(what: ReadonlySet<Changed>): void {
     if (what.has('past')) tell(WENT_BACK, true);
@@ -149,17 +149,17 @@ export function runConsole(options: AppOptions): App {
       const { n } = await client.submit(command, incident);
       const answer = await client.settled(n);
       if ('ack' in answer && command.kind === 'declare') client.follow(answer.ack.incident);
-      // What no incident holds has no entry on the screen either: it is said.
+      // An answer to a command outside any incident has no entry on the screen: it is shown as a notice.
       if ('done' in answer) tell(answer.done.said, false);
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
       const line = retyped({ ...NOT_KEPT, command }, ui.zone);
-      // Somebody may be typing by now: it waits beside the input.
+      // The person may be typing another line by now, so the text waits beside the input.
       ui = setAside(ui, line);
     }
   }
 
-  /** Older entries, a page at a time, until `from` is held or the hub has no more for us. */
+  /** Fetches older entries, a page at a time, until `from` is held or the hub has no more. */
   let fetching = false;
   async function fetchBack(from: number): Promise<void> {
     if (client === null || fetching) return;
@@ -182,7 +182,7 @@ export function runConsole(options: AppOptions): App {
       case 'follow':
         return client?.follow(effect.incident);
       case 'dismiss':
-        // What was taken back is kept as a draft before it is forgotten as refused.
+        // The draft is saved before the refused command it came from is removed.
         keeper.keep();
         return client?.dismiss(effect.id);
       case 'page':
@@ -205,7 +205,7 @@ export function runConsole(options: AppOptions): App {
     }
   }
 
-  /** What the window is called: the incident, so that it is found among many. */
+  /** Names the terminal's window after the incident, so that it is found among many. */
   let title = '';
   function entitle(): void {
     const { incident } = view;
@@ -227,7 +227,7 @@ export function runConsole(options: AppOptions): App {
 
   let gone = false;
   options.connect().then((connected) => {
-    // Whoever left before there was a line must not be kept by it.
+    // The person left before the connection was there.
     if (gone) return void connected.client.close().finally(() => connected.outbox.close());
     line = connected;
     client = connected.client;
@@ -245,7 +245,7 @@ export function runConsole(options: AppOptions): App {
     try {
       keeper.leave();
     } catch {
-      // That a draft would not survive was said while there was somebody to read it.
+      // The failure was shown while somebody could read it.
     }
   };
   return {
@@ -259,14 +259,14 @@ export function runConsole(options: AppOptions): App {
   };
 }
 
-/** Said again this often; the hub forgets after twice that. ms. */
+/** Repeated this often, as the hub forgets it after twice that time, ms. */
 const AGAIN_MS = 4000;
 
-/** What stands in the line will be an entry of this incident. */
+/** The draft will become an entry of this incident. */
 const isEntry = ({ draft }: Ui, { incident, observer }: View): boolean =>
   incident !== null && !observer && !isEmpty(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
 
-/** To be called after every key; `tell` goes to the hub. `at`: monotonic ms. */
+/** To be called after every key; `tell` sends to the hub. `at`: monotonic ms. */
 export function typingTeller(tell: (on: boolean) => void): (ui: Ui, view: View, at: number) => void {
   let told: { readonly on: boolean; readonly at: number; readonly draft: Ui['draft'] | null } = {
     on: false,

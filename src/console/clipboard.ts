@@ -1,6 +1,6 @@
 /**
- * A copied text on its way out. A terminal never says whether it took a text, so nothing here claims it was copied: it
- * was sent, and stands in a file too.
+ * Sends a copied text to the clipboard. A terminal never answers whether it took the text, so the person is told that it
+ * was sent, and that it is in a file, too.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,12 @@ import path from 'node:path';
 import type { Screen } from '../terminal/screen.ts';
 
 export interface Sent {
-  /** What happened to it, in words. */
+  /** What happened to the text, in words. */
   readonly said: string;
   readonly bad: boolean;
 }
 
-/** A program that does not take its input ends after this; ms. */
+/** A clipboard program is ended after this time, ms. */
 const COMMAND_MS = 5000;
 
 /**
@@ -35,13 +35,13 @@ export async function sendCopy(text: string, how: string, file: string, screen: 
     : { said: `not taken by ${how}: ${refused}; it is ${inFile}`, bad: true };
 }
 
-/** `~/…` for what is below the home folder, where there is one. */
+/** The path, with the home folder written as `~`. */
 function short(file: string): string {
   const home = process.env['HOME'] || '/';
   return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
 }
 
-/** Why it could not be kept, null when it was. */
+/** Writes the file. Answers why that failed; null when it succeeded. */
 function keep(file: string, text: string): string | null {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -52,7 +52,7 @@ function keep(file: string, text: string): string | null {
   }
 }
 
-/** Why the program failed, null when it did not. Its output must not reach the screen. */
+/** Runs the clipboard program. Answers why it failed; null when it succeeded. Its output must not reach the screen. */
 function give(command: string, text: string): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(command, { shell: true, stdio: ['pipe', 'ignore', 'ignore'], timeout: COMMAND_MS });

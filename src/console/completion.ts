@@ -1,4 +1,4 @@
-/** What could come next on the line: commands after `/`, people after `@`, entries after `#`. Pure. */
+/** Completion on the input line: commands after `/`, people after `@`, entries after `#`. Pure. */
 import { rolesOf } from '../incident/incident.ts';
 import { isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
@@ -12,13 +12,13 @@ export interface Suggestion {
   readonly line: string;
   readonly label: string;
   readonly about: string;
-  /** Why it cannot be done now; listed all the same. */
+  /** Why the command is not possible now; it is listed all the same. */
   readonly whyNot: string | null;
 }
 
 const MOST = 7;
 
-/** Suggestions for the line as it stands, best first; none when it needs none. Only the end of a line is completed. */
+/** Suggestions for the current line, best first. Only the end of a line is completed. */
 export function suggestions(ui: Ui, view: View): readonly Suggestion[] {
   const { draft } = ui;
   if (draft.cursor !== draft.pieces.length || draft.pieces.length > 200) return [];

@@ -19,7 +19,7 @@ export type Composed =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'command'; readonly command: ConsoleCommand }
   | { readonly kind: 'action'; readonly action: Action; readonly args: string }
-  /** The line stays where it is, and this is said. */
+  /** The line is rejected, for this reason. */
   | { readonly kind: 'trouble'; readonly text: string };
 
 /** What Enter on `line` asks for. */
@@ -62,13 +62,13 @@ export function retyped({ command, text, at }: Asked, zone: Zone): string {
 }
 
 export interface Performed extends Transition {
-  /** False: nothing came of it, and the line it was typed in stays. */
+  /** False: the action was not performed, and the typed line is rejected. */
   readonly done: boolean;
 }
 
 /**
- * `action` with what was typed after its name. `byKey`: a key alone writes nothing; an action without fields asks first,
- * because an Escape and a letter that arrive together are an Alt key.
+ * Performs `action` with the arguments typed after its name. `byKey`: an action without fields opens a form first, so
+ * that a key alone writes nothing: an Escape and a letter that arrive together look like an Alt key.
  */
 export function perform(ui: Ui, action: Action, args: string, view: View, byKey = false): Performed {
   const step = attempted(ui, action, args, view, byKey);
@@ -78,7 +78,7 @@ export function perform(ui: Ui, action: Action, args: string, view: View, byKey 
 /** Actions that the palette lists first. */
 const RECENT = 3;
 
-/** What opens a list of actions is no help in one. */
+/** Palette and help are left out: they open such a list themselves. */
 const withRecent = (recent: readonly string[], { name }: Action): readonly string[] =>
   name === 'palette' || name === 'help' ? recent : [name, ...recent.filter((each) => each !== name)].slice(0, RECENT);
 

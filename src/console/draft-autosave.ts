@@ -21,15 +21,19 @@ const KEPT_LINES = 50;
 const FILE = /^console-[\w-]+\.json$/;
 
 export interface StateFile {
-  /** What consoles of this person that are gone left behind, where they differ the newest. */
+  /** What earlier consoles of this person saved and no console has taken over; of several drafts the newest. */
   readonly found: SavedState;
-  /** Keeps `memory` as this console's; synchronous, so that it also works while the process ends. Throws the system's error. */
+  /**
+   * Saves `memory` for this console. Synchronous, so that it works while the process exits. Throws file system errors.
+   */
   keep(memory: SavedState): void;
-  /** The last word: it is for the next console, which need not wait until this process is gone. */
+  /** Saves `memory` for the next console, which may take it over at once. Nothing is saved afterwards. */
   leave(memory: SavedState): void;
 }
 
-/** Takes over what was left in `dir`. It is kept under this console's name before the files of the others go. */
+/**
+ * Takes over what earlier consoles saved in `dir`: it is written to this console's file before their files are removed.
+ */
 export function openStateFile(dir: string): StateFile {
   const file = path.join(dir, `console-${randomUUID()}.json`);
   const holder = thisProcessIdentity();
@@ -44,7 +48,7 @@ export function openStateFile(dir: string): StateFile {
       write(dir, file, holder, found);
       for (const { name } of left) rmSync(name, { force: true });
     } catch {
-      // What lies there can be taken over again.
+      // The old files stay, and are taken over the next time.
     }
   }
   return {
@@ -58,7 +62,7 @@ export function openStateFile(dir: string): StateFile {
   };
 }
 
-/** Of several drafts one can stand on the line; the others are a step of Up away. */
+/** One of several drafts becomes the draft; the others go to the history, where Up finds them. */
 function joined(all: SavedState, left: SavedState): SavedState {
   const passed = left.draft === '' || all.draft === '' ? [] : [all.draft];
   return {
@@ -95,7 +99,7 @@ function readText(file: string): string {
   }
 }
 
-/** Reads what `write` wrote; anything else is nothing, and nobody's. */
+/** Reads what `write` wrote; a file with any other content counts as empty and without an owner. */
 function parse(text: string): { readonly heldBy: ProcessIdentity | null; readonly memory: SavedState } {
   let raw: unknown;
   try {
@@ -117,14 +121,14 @@ function parse(text: string): { readonly heldBy: ProcessIdentity | null; readonl
 const linesOf = (raw: unknown): readonly string[] =>
   Array.isArray(raw) ? raw.filter((line) => typeof line === 'string') : [];
 
-/** Of each incident the later mark: what was read on one console was read. */
+/** The later of the two read marks of each incident. */
 function further(one: SavedState['marks'], other: SavedState['marks']): SavedState['marks'] {
   const most = { ...one };
   for (const [id, seq] of Object.entries(other)) most[id] = Math.max(seq, most[id] ?? 0);
   return most;
 }
 
-/** A draft is on disk this long after it was typed, at the latest; ms. */
+/** A change is on disk after this time at the latest, ms. */
 const KEEP_MS = 1000;
 
 function worthKeeping(ui: Ui): SavedState {
@@ -141,14 +145,14 @@ export class DraftAutosave {
   #kept: readonly unknown[] = [];
   #warned = false;
 
-  /** `onFault`: it cannot be kept; said once until it can again. What is typed stands on the screen all the same. */
+  /** `onFault` is called with the reason when saving fails, once until it succeeds again. */
   constructor(memory: StateFile, ui: () => Ui, onFault: (why: string) => void) {
     this.#memory = memory;
     this.#ui = ui;
     this.#onFault = onFault;
   }
 
-  /** Something may have changed. */
+  /** Schedules a save if something changed since the last one. */
   soon(): void {
     const { draft, history, setAside, readMark } = this.#ui();
     const now = [draft.pieces, history, setAside, readMark];
@@ -160,7 +164,7 @@ export class DraftAutosave {
     }, KEEP_MS);
   }
 
-  /** Keeps it now. */
+  /** Saves now. */
   keep(): void {
     try {
       this.#memory.keep(worthKeeping(this.#ui()));
@@ -171,7 +175,7 @@ export class DraftAutosave {
     }
   }
 
-  /** Leaves all of it to the next console, at once. Throws the system's error. */
+  /** Hands everything over to the next console, at once. Throws file system errors. */
   leave(): void {
     this.#memory.leave(worthKeeping(this.#ui()));
   }

@@ -9,7 +9,7 @@ import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { clockTime, dateTime, zoneName, type Zone } from '../incident/time.ts';
 
-/** What the entry says now: the words of its last correction, else those it was written with. */
+/** The current text of an entry: of its last correction, else as it was written. */
 function wordsOf(event: Event, view: View): string {
   const amends = view.incident?.annotations[event.seq]?.amends ?? [];
   return amends.findLast(({ text }) => text !== undefined)?.text ?? eventText(event);
@@ -22,10 +22,10 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
 
-/** Who wrote it, in which capacity and with what. */
+/** Who wrote the entry, in which role and with which client. */
 export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}), by ${via}`;
 
-/** Everything else there is to say about an entry. */
+/** An entry in full: its times, its text, and every correction. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
   const at = (instant: string): string => dateTime(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
@@ -50,7 +50,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
   return lines;
 }
 
-/** An entry as lines of their own, for the plain mode: nothing is cut. */
+/** An entry for the plain mode, where nothing is cut. */
 export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
   const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
@@ -58,7 +58,7 @@ export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
   return [textLine(head), ...rest.map((row) => textLine(`    ${row}`))];
 }
 
-/** The brief of `incident` as lines: headings, and what stands under them. */
+/** The brief of `incident` as lines: headings at the left, text beside them. */
 export function briefLines(incident: Incident, now: number, cols: number): readonly Line[] {
   const left = Math.min(18, Math.floor(cols / 3));
   return brief(incident, now).flatMap(({ heading, lines }) =>

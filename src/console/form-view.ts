@@ -14,9 +14,9 @@ const PEOPLE = 5;
 /** Rows of a text field. */
 const TEXT_ROWS = 3;
 
-/** From this many rows on there is air between the fields. */
+/** From this many rows on there is an empty row between the fields. */
 const AIRY = 24;
-/** Below this many, a field that has not the keys is one row. */
+/** Below this many rows a field without the focus takes one row. */
 const SMALL = 12;
 
 export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
@@ -68,7 +68,7 @@ function endings(form: Form, action: HubAction, view: View, cols: number): reado
   return [cutLine(lineWidth(whole) <= cols ? whole : short, cols)];
 }
 
-/** Of lines that are too many, those around the one that matters; the foot, which says how to leave, stays. */
+/** Cuts lines that do not fit to those around line `anchor`; the foot, which says how to leave, stays. */
 function cropped(
   lines: readonly Line[],
   foot: readonly Line[],
@@ -83,7 +83,7 @@ function cropped(
   return { lines: [...lines.slice(from, from + room), ...foot], cursor: moved };
 }
 
-/** A field's lines; `anchor` is the one that must stay in sight. */
+/** The lines of a field; `anchor` is the one that must stay visible. */
 interface Part extends Omit<ModalView, 'title'> {
   readonly anchor: number;
 }
@@ -95,7 +95,7 @@ const headOf = (field: Field, focused: boolean): Span =>
     focused ? { bold: true } : {},
   );
 
-/** A field that has not the keys, where there is little room: what it asks and what it says. */
+/** A field without the focus, where there is little room: label and value on one row. */
 function shortField(form: Form, field: Field, view: View): Part {
   const text = textOf(form.typed[field.name] ?? emptyDraft);
   const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
@@ -157,7 +157,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }
 
-/** A line of several spans over as many rows as it takes: the first, and beside it the words in the tone of the last. */
+/** Wraps a line of several spans: the first span, and beside it the other words in the tone of the last. */
 function wrapLine(line: Line, cols: number): readonly Line[] {
   const [first, ...rest] = line;
   if (first === undefined || lineWidth(line) <= cols) return [line];

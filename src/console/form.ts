@@ -1,4 +1,4 @@
-/** Any action's form: open, a key, accept. Pure; Enter is the only way out that writes something. */
+/** The form of any action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
 import { isHubAction, type Action, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
 import { emptyDraft, draftOf, textOf, typeKey, type Key } from '../terminal/editor.ts';
@@ -6,13 +6,15 @@ import { stay, type Form, type Transition, type Ui, type Watched } from './state
 import { names, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
-/** Keys of this long after a form opened are swallowed: they were meant for what was there before. ms. */
+/** Keys within this time after a form opened are ignored: they were meant for what was there before. ms. */
 export const SWALLOW_MS = 150;
 
-/** No name is picked until something was typed or an arrow pressed: Enter by reflex gives nobody a role. */
+/** No name is picked until something is typed or an arrow pressed, so that Enter by reflex assigns no role. */
 const NOBODY = -1;
 
-/** `ui` with the form of `action` on top, filled with what is known; the line's draft waits below it. */
+/**
+ * `ui` with the form of `action` open, filled with `values` and initial values; the draft of the input line is kept.
+ */
 export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
   const typed: Record<string, ReturnType<typeof draftOf>> = {};
@@ -39,7 +41,7 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
   return { ...ui, modal: { ...form, seen: action.watch?.(view, valuesOf(form, action, view)) ?? null } };
 }
 
-/** What the fields say now. */
+/** The current values of the fields. */
 export function valuesOf(form: Form, action: HubAction, view: View): Values {
   const values: Record<string, string> = {};
   for (const field of action.fields) values[field.name] = valueOf(form, field, view);
@@ -55,7 +57,7 @@ function valueOf(form: Form, field: Field, view: View): string {
     : (matching(text, view, field.others)[Math.max(0, form.picked)] ?? text);
 }
 
-/** People whose name begins with, or has, what was typed. */
+/** People whose name begins with the typed text, else those whose name contains it. */
 export function matching(text: string, view: View, others = false): readonly string[] {
   const typed = text.trim().replace(/^@/, '').toLowerCase();
   const all = names(view).filter((name) => !others || name !== view.me);
@@ -64,17 +66,17 @@ export function matching(text: string, view: View, others = false): readonly str
   return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
 }
 
-/** Where the name that confirms is typed. */
+/** The name of the field in which the confirming word is typed. */
 const CONFIRM = 'confirm';
 
-/** The fields as they are asked now: what is not easily taken back asks for a name, too. */
+/** The fields shown now; an action that is hard to undo adds one for the confirming word. */
 export function fieldsOf(form: Form, action: HubAction, view: View): readonly Field[] {
   const word = action.confirm?.(view, valuesOf(form, action, view)) ?? null;
   if (word === null) return action.fields;
   return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
-/** A key while the form has them. */
+/** A key while a form is open. */
 export function formKey(ui: Ui, form: Form, key: Key, view: View): Transition {
   const action = formAction(form);
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
@@ -120,16 +122,16 @@ function chose(form: Form, name: string, choices: readonly Choice[], key: Key): 
   if (typed.trim() === '') return strayed(form, key);
   const has = ({ value, label }: Choice): boolean =>
     /\d/.test(typed) ? value.endsWith(typed) : label.toLowerCase().startsWith(typed);
-  // What fits every choice picks none.
+  // A letter that fits every choice picks none.
   const next = choices.every(has) ? undefined : [...choices.slice(at + 1), ...choices.slice(0, at + 1)].find(has);
   return next === undefined ? strayed(form, key) : to(next);
 }
 
-/** The key had no use here. */
+/** Remembers a key that had no effect here. */
 const strayed = (form: Form, key: Key): Form =>
   key.text === undefined ? form : { ...form, stray: `${form.stray}${key.text}`.slice(-40) };
 
-/** When another choice makes it about another thing (COMMS instead of IC), that is what is watched from here on. */
+/** When another choice changes what the form is about (COMMS instead of IC), that is watched from then on. */
 function rewatched(next: Form, before: Form, action: HubAction, view: View): Form {
   const now = action.watch?.(view, valuesOf(next, action, view)) ?? null;
   return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
@@ -143,7 +145,7 @@ export function formPaste(form: Form, text: string): Form {
   return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: field.kind === 'person' ? 0 : form.picked };
 }
 
-/** What somebody else made of it since the form was opened; null while nothing changed. */
+/** What somebody else changed since the form was opened, as a sentence; null while nothing changed. */
 export function overtaken(form: Form, action: HubAction, view: View): string | null {
   const now = action.watch?.(view, valuesOf(form, action, view)) ?? null;
   if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
@@ -160,7 +162,7 @@ function whoSet({ what, value }: Watched, view: View): string {
   return value === by ? `${by} took ${what}${when}` : `${by} made ${value} ${what}${when}`;
 }
 
-/** Why this may not be what was meant: keys typed here that were for the line, or a name nobody here has. */
+/** Why the values may not be intended: keys that were meant for the input line, or a name nobody here has. */
 function doubted(form: Form, action: HubAction, values: Values, view: View): string | null {
   if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
   const person = action.fields.find(({ kind, name }) => kind === 'person' && !names(view).includes(values[name] ?? ''));

@@ -9,7 +9,7 @@ import { type Ui, currentLayout } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
-/** The frame of this moment. */
+/** The whole screen for this state and view. */
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
   const where = currentLayout(ui);
@@ -55,8 +55,8 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
 const region = (id: string, rect: Rect, lines: readonly Line[]): Region => ({ id, ...rect, lines });
 
 /**
- * What depends on the view alone is drawn once per view: a key that is pressed costs the line it is typed in, not the
- * panels. The view is replaced as a whole with every news, so nothing old can be shown.
+ * Lines that depend on the view alone, made once for each view: a key costs the input line, not the panels. The view is
+ * replaced as a whole with every change, so the lines cannot be out of date.
  */
 const drawn = new WeakMap<View, Map<string, readonly Line[]>>();
 
@@ -69,8 +69,8 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {
-  // Over the panels where they are wide enough, so that the record can be read meanwhile. A few columns of what is
-  // behind, cut in the middle of words, are no use to anybody.
+  // Over the panels where they are wide enough, so that the record can be read meanwhile. A modal almost as wide as that
+  // space takes all of it: a few columns of words cut in two are of no use.
   const panels = (where.timeline?.x ?? 0) - 1;
   const over = panels >= MODAL_LEAST ? panels : ui.size.cols;
   const cols = over < MODAL_COLS + 12 ? over : MODAL_COLS;

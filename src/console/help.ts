@@ -51,13 +51,13 @@ function commandTopic(action: Action, view: View): Topic {
   };
 }
 
-/** What has the keys below the help. */
+/** Where the keys went before help was opened; decides which topics come first. */
 export function helpContext({ over }: Help, ui: Ui): KeyContext {
   if (over === null) return ui.focus === 'line' ? 'input line' : 'timeline and panels';
   return over.kind === 'form' ? 'form' : 'list';
 }
 
-/** What the form below the help asks for. */
+/** The fields of the form from which help was opened. */
 function formTopics({ over }: Help, view: View): readonly Topic[] {
   const action = over?.kind === 'form' ? formAction(over) : null;
   if (action === null) return [];
@@ -78,14 +78,14 @@ function about(field: Field, view: View): string {
     .join(', ')}`;
 }
 
-/** Those that have what was typed; when none has, those that have its letters. */
+/** The topics that contain the typed text; when none does, those that contain its letters in order. */
 function searched(asked: string, all: readonly Topic[]): readonly Topic[] {
   const textLine = ({ keys, text }: Topic): string => `${keys} ${text}`;
   const near = all.filter((topic) => (closeness(asked, textLine(topic)) ?? 2) < 2);
   return best(asked, near.length > 0 ? near : all, textLine);
 }
 
-/** The topics listed now, the marked one, and the action that Enter does: none while help stands over something else. */
+/** The topics listed now, the marked one, and the action Enter runs; none when help was opened from another modal. */
 export function helpTopics(
   modal: Help,
   ui: Ui,
@@ -101,7 +101,7 @@ export function helpTopics(
   return { all, at, action: modal.over === null ? (all[at]?.action ?? null) : null };
 }
 
-/** A topic: what is pressed, and beside it, or below where it is long, what that does. */
+/** A topic: its keys, and beside them (below them when they are long) what they do. */
 function topicLines({ keys, text }: Topic, left: number, cols: number): readonly Line[] {
   const rows = textLines(text, Math.max(1, cols - left - 2));
   const isLong = keys.length > left;
@@ -113,7 +113,7 @@ function topicLines({ keys, text }: Topic, left: number, cols: number): readonly
   ];
 }
 
-/** Columns for what is pressed: as wide as most of them under a heading need; none where the words need them all. */
+/** Width of the column of keys: enough for most topics under a heading; 0 on a narrow screen. */
 function keysWidth(topics: readonly Topic[], cols: number): number {
   if (cols < 50) return 0;
   const most = Math.min(30, Math.floor(cols / 2));
@@ -124,7 +124,7 @@ export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: ModalS
   const { all, at, action } = helpTopics(modal, ui, view);
   const isSearched = textOf(modal.query).trim() !== '';
   const lines: Line[] = [];
-  /** Rows of the marked topic; its heading counts, so that the first one is seen from its beginning. */
+  /** Rows of the marked topic, its heading included, so that the heading of the first topic can be seen. */
   let mark = { from: 0, to: 0 };
   let left = keysWidth(all, cols);
   for (const [i, topic] of all.entries()) {

@@ -13,7 +13,7 @@ import { type Ui, draftCols, currentLayout, promptOf } from './state.ts';
 import type { View } from './view.ts';
 import { runningClock } from '../incident/time.ts';
 
-/** The alarm line, or what was just said to this person. */
+/** The alarm line: the notice for this person, else the most urgent alarm. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
   const said = noticeWords(ui, view);
   return lined(said === null || isAbove(ui, view, cols) ? standing(ui, view) : said, ui, view, cols);
@@ -23,8 +23,8 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   const update = view.clocks?.due.find(({ what }) => what === 'update');
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   const left: Line = [edge, span(' '), ...words];
-  // The header has the clock too: it gives way to the words, and says nothing twice.
-  // Where every cell counts the words go to the edges.
+  // The clock of the next update gives way to the words, as the header shows it, too.
+  // On a narrow line the words take the edges, too.
   if (lineWidth(left) + 4 > cols) return padLine(lineWidth(left) > cols ? left.slice(1) : left, cols);
   if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
     return ruled(left, [edge], cols, ui.ascii);
@@ -34,7 +34,7 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
 }
 
-/** What is most urgent here, whatever was just said; nothing where that stands in full above it. */
+/** The most urgent alarm, whatever the notice; empty when the notice above says the same. */
 function standing(ui: Ui, view: View): Line {
   const { text, tone } = unanswered(ui, view) ?? alarm(view);
   if (text === ui.notice?.text) return [];
@@ -45,7 +45,7 @@ function noticeWords(ui: Ui, view: View): Line | null {
   if (ui.notice === null) return null;
   const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
   const silent = unanswered(ui, view);
-  // An answer to this person never hides that the hub is gone or cannot write.
+  // A notice never hides that the link is lost or the hub cannot write.
   const { state, readOnly } = view.link;
   if (silent === null && state !== 'lost' && state !== 'refused' && readOnly === null) return [said];
   const { text, tone } = silent ?? alarm(view);
@@ -61,10 +61,10 @@ function isAbove(ui: Ui, view: View, cols: number): boolean {
   return !fits && suggestionLines(ui, view, cols).length === 0;
 }
 
-/** A hub that is there answers sooner; ms. */
+/** A hub that works answers sooner; ms. */
 const ANSWER_MS = 4000;
 
-/** The line looks alive and yet what was typed is not on the record: said before anything else. */
+/** The link is live, but a command has no answer: shown before any other alarm. */
 function unanswered({ waiting }: Ui, view: View): Alarm | null {
   if (waiting === null || view.link.state !== 'live' || view.link.readOnly !== null) return null;
   const ms = view.mono - waiting.at;
@@ -112,10 +112,10 @@ function setAsideLines({ setAside, draft }: Ui, cols: number): readonly Line[] {
   return [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
 }
 
-/** Rows of a notice that does not fit into the alarm line, at most. */
+/** At most this many rows for a notice that does not fit into the alarm line. */
 const NOTICE_ROWS = 3;
 
-/** What stands over the end of the timeline: suggestions, else a notice too long for the alarm line, in full. */
+/** Rows over the end of the timeline: suggestions, else a notice that is too long for the alarm line. */
 export const menuLines = (ui: Ui, view: View, cols: number): readonly Line[] => {
   const offered = suggestionLines(ui, view, cols);
   return offered.length > 0 ? offered : noticeLines(ui, view, cols);
@@ -149,15 +149,15 @@ interface Hint {
   readonly word: string;
 }
 
-/** Actions by need, for the hint line; those that cannot be done now are left out there. */
+/** Actions for the hint line, the most needed first; those that are not possible now are left out. */
 const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'update', 'panels'];
-/** With an incident open a second one is the last thing one needs; without one it is the first. */
+/** `/declare` comes last while an incident is shown, and first while none is. */
 const hinted = ({ incident }: View): readonly string[] =>
   incident === null ? ['help', 'declare', ...HINTED] : ['help', ...HINTED, 'declare'];
 
-/** Hints for what has the keys now, row by row. */
+/** The hints for what has the focus, row by row. */
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
-  // A list says its own keys in its last row.
+  // A list shows its own keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
   const acts = hinted(view).flatMap((name) => {
     const { hint, key, whyNot } = actionNamed(name) ?? {};
@@ -165,7 +165,7 @@ function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
     return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
   });
   if (ui.focus !== 'line') return [hintsFor('timeline and panels'), acts].slice(0, rows);
-  // Where no entry can be written, no hint says so.
+  // Keys that write are left out where nothing can be written.
   const cannot = [...(view.incident === null ? NEED_INCIDENT : []), ...(view.observer ? NEED_VOICE : [])];
   const all = hintsFor('input line').filter(({ key }) => !cannot.includes(key));
   const write = isEmpty(ui.draft)
@@ -178,7 +178,7 @@ function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   return rows === 1 ? [[...acts.slice(0, 1), ...write]] : [write, acts];
 }
 
-/** What is typed is a command: Enter does it and logs nothing. */
+/** The draft is a slash command. */
 const isCommand = (ui: Ui): boolean => ui.draft.pieces[0] === '/' && ui.draft.pieces[1] !== '/';
 const CLOSE: readonly Hint[] = [
   { key: 'Esc', word: 'close' },
@@ -191,12 +191,12 @@ const COMMANDING: readonly Hint[] = [
   { key: 'Esc', word: 'clear' },
 ];
 
-/** Keys of the line that are of no use until an incident is there. */
+/** Keys of the input line that do nothing without an incident. */
 const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End', 'Alt-Enter'];
-/** Those that write. */
+/** Keys that write. */
 const NEED_VOICE = ['Enter', 'Up', 'Alt-Enter'];
 
-/** What one needs while something is typed. */
+/** Keys shown while something is typed. */
 const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];
 
 const FORMS: readonly Hint[] = [
@@ -223,7 +223,7 @@ interface Row {
   readonly spots: readonly Spot[];
 }
 
-/** The hints that fit on a row, by need; the others give way to `…more`. */
+/** The hints that fit on a row, the most needed first; the others are replaced by `…more`. */
 function laid(all: readonly Hint[], cols: number): Row {
   const more = span('  …more', 'dim');
   const line: Span[] = [span(' ')];
@@ -247,7 +247,7 @@ const rowsOf = (ui: Ui, view: View, rows: number, cols: number): readonly Row[] 
 export const hintLines = (ui: Ui, view: View, rows: number, cols: number): readonly Line[] =>
   rowsOf(ui, view, rows, cols).map(({ line }) => line);
 
-/** The keys that the hint on this cell of the screen stands for; none where there is no hint. */
+/** The keys of the hint on this cell of the screen; none where there is no hint. */
 export function hintAt(ui: Ui, view: View, at: { readonly x: number; readonly y: number }): readonly Key[] {
   const { hints: rect } = currentLayout(ui);
   if (rect === null) return [];

@@ -1,4 +1,7 @@
-/** Keys on the input line. Letters only ever type; Enter logs; Esc gives way step by step and never leaves. Pure. */
+/**
+ * Keys on the input line. Letters always type, Enter submits, Esc closes or clears one thing at a time and never leaves
+ * the console. Pure.
+ */
 import { LIMITS } from '../incident/shapes.ts';
 import { suggestions, take } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
@@ -7,9 +10,9 @@ import { newestRefused, type View } from './view.ts';
 import { live, nextFocus, pageBack } from './scroll.ts';
 import { type Transition, type Ui, say, stay, withEffect } from './state.ts';
 
-/** One's own last entry is offered for correction with Up this long; ms. */
+/** For this long Up offers one's own last entry for correction, ms. */
 const CORRECT_MS = 2 * 60_000;
-/** A second Ctrl-C within this time leaves; ms. */
+/** A second Ctrl-C within this time leaves the console, ms. */
 const LEAVE_MS = 2000;
 const HISTORY = 200;
 /** Rejected lines that wait beside the input; older ones go to the history. */
@@ -46,7 +49,7 @@ export function lineKey(ui: Ui, key: Key, view: View): Transition {
   }
 }
 
-/** A pasted text goes into the line as one block and never submits. */
+/** Inserts a pasted text; line ends in it do not submit. */
 export function linePaste(ui: Ui, text: string, at: number): Ui {
   const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
   const lines = text.trim().split('\n').length;
@@ -55,7 +58,7 @@ export function linePaste(ui: Ui, text: string, at: number): Ui {
   return say(next, `${lines} lines: ${one}; Ctrl-P lines, each as its own`, at);
 }
 
-/** `ui` with a line that was not accepted waiting beside the input. */
+/** `ui` with a rejected line added to those that wait beside the input. */
 export function setAside(ui: Ui, line: string): Ui {
   const all = [...ui.setAside, line];
   const passed = all.slice(0, -SET_ASIDE).reduce(remember, ui.history);
@@ -91,7 +94,7 @@ function enter(ui: Ui, view: View): Transition {
   }
 }
 
-/** The line was taken: it is in the history, and the draft is empty. */
+/** After a line was accepted: it is in the history, and the draft is empty. */
 function sent(ui: Ui, line: string): Ui {
   return {
     ...ui,
@@ -152,7 +155,10 @@ function vertical(ui: Ui, key: Key, view: View): Transition {
   return by === -1 ? older(ui, view) : stay(newer(ui));
 }
 
-/** Up: first what was refused, then one's own fresh entry, ready to be corrected, then what was typed before. */
+/**
+ * Up brings back, in this order: rejected lines, commands the hub refused, one's own recent entry to correct, the
+ * history.
+ */
 function older(ui: Ui, view: View): Transition {
   if (!isEmpty(ui.draft) || ui.recall !== null) return stay(before(ui, view));
   const waits = ui.setAside.at(-1);
@@ -182,7 +188,7 @@ function newer(ui: Ui): Ui {
 }
 
 function ownLast(view: View): string | null {
-  // What is still on its way has no number yet; an older entry is not the last one.
+  // An entry that is still on its way has no number yet, so it cannot be corrected; an older one is not meant.
   if (view.pending.some(({ state }) => state !== 'refused')) return null;
   const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
   if (own?.kind !== 'noted' || view.now - Date.parse(own.recorded) > CORRECT_MS) return null;

@@ -1,10 +1,10 @@
 /**
- * The keys that are not an action's: writing, moving, scrolling, leaving. With the actions' own keys they make the
- * hints, the help and `docs/keys.md`; none of those is written by hand.
+ * Keys that belong to no action: writing, moving, scrolling, leaving. Hints, help and `docs/keys.md` are made from this
+ * table and the actions' own keys.
  */
 import type { Key } from '../terminal/editor.ts';
 
-/** What may have the keys. */
+/** Where keys can go. */
 export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'form', 'list'] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
@@ -17,7 +17,7 @@ export interface KeyLine {
   readonly where: KeyContext;
 }
 
-/** In the input line: by need, as the hint line shows them. */
+/** Those of the input line in the order of the hint line: the most needed first. */
 export const KEYS: readonly KeyLine[] = [
   {
     where: 'input line',
@@ -111,7 +111,7 @@ export const keyLabel = (key: string): string =>
 
 const NAMES: Readonly<Record<string, string>> = { PgUp: 'pageup', PgDn: 'pagedown', Esc: 'escape' };
 
-/** What somebody presses who follows such a label: `F2`, `Esc`, `/d` (which is typed). None for several keys. */
+/** The keys to press for a label such as `F2`, `Esc` or `/d` (which is typed); none when it names several keys. */
 export function keysOf(label: string): readonly Key[] {
   if (/^[/!]/.test(label))
     return [...label, ...(label.length > 1 ? [' '] : [])].map((text) => ({

@@ -26,12 +26,12 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly PlacedPanel[];
   readonly timeline: Rect | null;
-  /** What stands in the third column; where there is none, below the timeline what is open. */
+  /** The panels of the third column; without one, the open items below the timeline. */
   readonly context: readonly PlacedPanel[];
   readonly alarm: Rect | null;
   readonly input: Rect;
   readonly hints: Rect | null;
-  /** Where a modal may stand: everything between header and alarm line. */
+  /** Everything between header and alarm line: where a modal may be drawn. */
   readonly main: Rect;
 }
 
@@ -86,13 +86,13 @@ export interface Slots {
 }
 export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
-/** How the room is looked at. */
+/** What the layout depends on besides the size and the slots. */
 export interface LayoutOptions {
   readonly zoom: string | null;
   readonly preset: number;
   /** Rows the draft needs. */
   readonly lines: number;
-  /** An incident is looked at. */
+  /** An incident is shown. */
   readonly incident: boolean;
 }
 
@@ -157,13 +157,13 @@ function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: La
   return { ...NOTHING, panels, timeline: { ...timeline, rows }, context: [below] };
 }
 
-/** Without a third column what is owed stands below the timeline, as many rows as ever, where it has rows to spare. */
+/** Without a third column the open items take a fixed number of rows below the timeline, where it has rows to spare. */
 const OPEN = { id: 'open', rows: 5, from: 28 };
 
-/** Rows of a zoomed panel, with its border, below which it has no room for charts. */
+/** Below this many rows, border included, a zoomed panel has no room for charts. */
 const CHARTS_FROM = 18;
 
-/** One panel over everything; the end of the timeline stays in sight where that costs no charts. */
+/** One panel over everything; the end of the timeline stays visible where the panel keeps its charts. */
 function zoomedMiddle(main: Rect, id: string): Middle {
   const tail = main.rows - 5 >= CHARTS_FROM ? 5 : 0;
   const panel = { id, rect: { ...main, rows: main.rows - tail }, folded: false };
@@ -171,7 +171,7 @@ function zoomedMiddle(main: Rect, id: string): Middle {
   return { ...NOTHING, panels: [panel], timeline };
 }
 
-/** Panels one above the other: folded ones one row, the others share what is left by what they want. */
+/** Panels one above the other: a folded one takes one row, the others share the rest by what they want. */
 function stack(rect: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   const heights = share(
     rect.rows,
@@ -199,7 +199,9 @@ function columns(main: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   ];
 }
 
-/** Heights that sum to at most `room`: wishes first, then what is over evenly; too little room is taken from the tallest. */
+/**
+ * Heights that sum to at most `room`: the wishes, plus the rest evenly; when they exceed it, the tallest shrink first.
+ */
 function share(room: number, wishes: readonly number[], least: readonly number[]): readonly number[] {
   const heights = [...wishes];
   const growing = heights.flatMap((height, i) => (height > 1 ? [i] : []));
@@ -215,7 +217,7 @@ function share(room: number, wishes: readonly number[], least: readonly number[]
     heights[tallest] = (heights[tallest] ?? 0) - 1;
     over++;
   }
-  // Still too many: the last ones give way, to one row and then altogether.
+  // Still too tall: the last panels shrink to one row, and are then left out.
   for (let i = heights.length - 1; over < 0 && i >= 0; i--) {
     const give = Math.min(-over, heights[i] ?? 0);
     const left = (heights[i] ?? 0) - give;
@@ -243,14 +245,14 @@ function tiny({ cols, rows }: { readonly cols: number; readonly rows: number }):
   };
 }
 
-/** One panel and the place it was promised; decided at resize or by a key, never because a value changed. */
+/** The place of one panel; decided at resize or by a key, never because a value changed. */
 export interface Slot {
   readonly id: string;
   /** Rows it has inside its border. */
   readonly rows: number;
   readonly folded: boolean;
 }
-/** What a panel says of itself when slots are decided. */
+/** The health of a panel and the rows it wants, when slots are decided. */
 export interface Wish {
   readonly id: string;
   readonly order: number;
@@ -258,14 +260,14 @@ export interface Wish {
   readonly rows: number;
 }
 
-/** Rows inside the border below which a panel folds rather than shrinks: of one in trouble, and of another. */
+/** Below this many rows inside its border a panel folds instead of shrinking: a panel in trouble, and a healthy one. */
 const LEAST = { trouble: 5, well: 3 };
 const inTrouble = ({ health }: Wish): boolean => health === 'crit' || health === 'warn';
 const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTrouble(wish) ? LEAST.trouble : LEAST.well));
 
 /**
- * Decides what each panel gets of `rows`: those in trouble what they wish, the others less, and when even the least is
- * too much they fold, the last in order and the healthiest first. CRIT never folds.
+ * Decides how many of `rows` each panel gets: panels in trouble first, then the others, up to what they want. When even
+ * the least heights do not fit, panels fold: the healthiest first, among equals the last in order. CRIT never folds.
  */
 export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
   const inOrder = [...wishes].sort((a, b) => a.order - b.order);

@@ -1,9 +1,9 @@
-/** What a modal shows, and the pieces all modals are made of. Pure. */
+/** The contents of a modal, and the parts that modals are made of. Pure. */
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Size, type Tone, cutLine, padLine, span, width, wrapText } from '../terminal/text.ts';
 import type { Draft } from '../terminal/editor.ts';
 
-/** The inside of a modal; `cursor` is the cell of the typing cursor within it. */
+/** The contents of a modal; `cursor` is the cell of the typing cursor in them. */
 export interface ModalView {
   readonly title: string;
   readonly lines: readonly Line[];
@@ -17,7 +17,7 @@ export const textLine = (text: string, tone: Tone = 'plain'): Line => [span(text
 export const textLines = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
   wrapText(text, cols).map((row) => [span(row, tone)]);
 
-/** The last row of a modal that is no form; how to leave it is said however narrow it is. */
+/** The last row of a modal that is not a form; how to close it is shown at every width. */
 export function closingRow(also: string, cols: number, leave = 'Esc close'): Line {
   const room = Math.max(0, cols - width(leave) - 3);
   const before = also.trim() === '' || room < 8 ? [] : [...cutLine(textLine(also.trim(), 'dim'), room), span('   ')];
@@ -54,7 +54,7 @@ export function listItem(picked: boolean, line: Line, cols: number): Line {
 /** Two columns on a row, the first of a given width. */
 export const twoColumns = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];
 
-/** The empty rows of a modal give way to its lines where there are few. */
+/** An empty row, left out of small modals. */
 export const gapRows = (rows: number): readonly Line[] => (rows < 9 ? [] : [[]]);
 
 /** A modal with a line to type in, a list below it, and closing rows. */
@@ -70,5 +70,5 @@ export const queryModal = (
   lines: [...query.lines, ...gapRows(rows), ...list, ...gapRows(rows), ...foot],
 });
 
-/** Rows left for a list between a field, a closing line and the gaps. */
+/** Rows left for a list when `taken` rows and the gaps are subtracted. */
 export const listRows = (rows: number, taken: number): number => Math.max(1, rows - taken - 2 * gapRows(rows).length);

@@ -25,9 +25,9 @@ import { offered, typedBefore } from './modals.ts';
 import type { Brief, Detail, Keys, Listing, Modal, Palette, Search, TypedBefore, Ui } from './state.ts';
 import { type View, entry, found } from './view.ts';
 
-/** The width modals like, border included; a smaller screen gives what it has. */
+/** The width of a modal, border included, where the screen is wide enough. */
 export const MODAL_COLS = 74;
-/** Columns in which they still say everything. */
+/** The least width in which a modal shows everything. */
 export const MODAL_LEAST = 60;
 
 export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): ModalView {
@@ -87,7 +87,7 @@ function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: ModalSize
   return queryModal(title, query, lines, foot, rows);
 }
 
-/** What of the record is not held here, and so not searched. */
+/** How many entries are not held here, and so not searched. */
 function olderThere({ events }: View): string {
   const before = (events[0]?.seq ?? 1) - 1;
   return before === 0 ? '' : `   ${before} older not here yet`;

@@ -139,9 +139,9 @@ export const typedBefore = (ui: Ui, query: Draft): readonly string[] =>
   best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
 
 /**
- * Actions that fit what is typed in the palette: where a word begins with it first, and among equals those that can be
- * done now. One that cannot be done still stands before those that merely have its letters: Enter must not do another.
- * While nothing is typed those done last come first.
+ * Actions that match the text typed in the palette. Those in which a word begins with it come first, and among equals
+ * those that are possible now. An impossible one still comes before those that merely contain the letters, so that
+ * Enter does not run another action. While nothing is typed the actions used last come first.
  */
 export function offered(query: Draft, view: View, recent: readonly string[] = []): readonly Action[] {
   const typed = textOf(query);

@@ -12,7 +12,7 @@ import { type Transition, type Ui, stay, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
 const WHEEL_ROWS = 3;
-/** A click this soon after the window got the focus was for the window; ms. */
+/** A click this soon after the window got the focus was meant to focus it; ms. */
 const FOCUS_MS = 200;
 
 export interface Pointer {
@@ -24,7 +24,7 @@ export interface Pointer {
 const holds = ({ x, y, cols, rows }: Rect, at: Pointer): boolean =>
   at.x >= x && at.x < x + cols && at.y >= y && at.y < y + rows;
 
-/** The keys that a click or the wheel stands for: a hint's, or in a list the arrows. */
+/** The keys a click or the wheel stands for: those of the hint under it; in a list the arrows. */
 export function pressed(ui: Ui, at: Pointer, view: View): readonly Key[] {
   if (at.kind === 'press') return isForWindow(ui, view) ? [] : hintAt(ui, view, at);
   const isList = ui.modal !== null && ui.modal.kind !== 'form' && ui.modal.kind !== 'keys';

@@ -61,7 +61,7 @@ export function ruled(left: Line, right: Line, cols: number, ascii: boolean, ton
 /** A rule over the whole width. */
 export const rule = (cols: number, ascii: boolean): Line => [span(glyphs(ascii).horizontal.repeat(cols), 'border')];
 
-/** The model without the scroll, which is counted from these rows. */
+/** The panels' model without the scroll position, which is counted in rows made from this model. */
 export const unscrolled = (ui: Ui, view: View): Model => ({
   ...view,
   zone: ui.zone,
@@ -85,7 +85,7 @@ export const rowsOf = (ui: Ui, view: View): readonly TimelineRow[] => timelineRo
 /** Seqs of the entries the timeline shows, in order. */
 export const shownSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
 
-/** Rows after the last one of entry `seq`, and of all before it. */
+/** How many rows come after the last row of entry `seq`. */
 export function rowsBelow(rows: readonly TimelineRow[], seq: number): number {
   let at = rows.length;
   while (at > 0 && (rows[at - 1]?.seq ?? Infinity) > seq) at--;
@@ -97,12 +97,15 @@ export function modelOf(ui: Ui, view: View): Model {
   return ui.scroll === null ? model : { ...model, timeline: { ...model.timeline, scroll: scrolled(ui, view) } };
 }
 
-/** Rows the end of the timeline is away. What came since counts too, so the place one reads does not move. */
+/**
+ * How many rows the view is scrolled up from the end. Rows that arrived since count too, so that the text in view stays
+ * in place.
+ */
 export function scrolled(ui: Ui, view: View): number {
   return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
 }
 
-/** The panels of this screen: the two with a place of their own, those in slots, those beside the timeline. */
+/** The panels of this screen: header and timeline, those in slots, those beside the timeline. */
 export interface Panels {
   readonly header: Panel;
   readonly timeline: Panel;
@@ -110,7 +113,7 @@ export interface Panels {
   readonly context: readonly Panel[];
 }
 
-/** Sorts out the panels by their place. */
+/** Sorts the panels by where they are drawn. Throws when header or timeline is missing. */
 export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []): Panels {
   const named = (id: string): Panel => {
     const found = all.find((panel) => panel.id === id);
@@ -121,14 +124,14 @@ export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []):
   return { header: named('header'), timeline: named('timeline'), slotted, context };
 }
 
-/** What the panels say of themselves, asked only when slots are decided. */
+/** Asks the panels for their health and the rows they want; called only when slots are decided. */
 export type Wishes = (
   ui: Ui,
   view: View,
   cols: number,
 ) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
 
-/** What the panels wish when slots are decided. */
+/** The `Wishes` of these panels. */
 export const wishesOf =
   ({ slotted, context }: Panels): Wishes =>
   (ui, view, cols) => {

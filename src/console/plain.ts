@@ -1,4 +1,4 @@
-/** The same room as lines: for screen readers, serial consoles and pipes. Entries and alarms out, commands in. */
+/** The console as lines, for screen readers, serial consoles and pipes: entries and alarms out, commands in. */
 import type { Readable, Writable } from 'node:stream';
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
@@ -28,9 +28,9 @@ export interface PlainStreams {
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
-/** At the end of a pipe, what was submitted is waited for this long; ms. */
+/** How long the end of a pipe waits for answers to what was submitted, ms. */
 const LAST_MS = 5000;
-/** A pipe's first line waits this long for an incident to be there; ms. */
+/** How long the first line of a pipe waits for an incident to load, ms. */
 const READY_MS = 3000;
 const TICK_MS = 1000;
 
@@ -67,10 +67,10 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
 
 const standard = (): PlainStreams => ({ input: process.stdin, output: process.stdout });
 
-/** How a panel may begin without a word about it. */
+/** States of a panel that are not printed when they are its first. */
 const QUIET: readonly Health[] = ['ok', 'no-data'];
 
-/** What was said already, so that every entry and every change of health is said once. */
+/** Remembers what was printed, so that every entry and every change of health is printed once. */
 class PlainRoom {
   readonly #options: PlainOptions;
   readonly #client: Client;
@@ -82,16 +82,16 @@ class PlainRoom {
   #view: View;
   #incident: string | null = null;
   #last = 0;
-  /** Since when somebody is on an alert, as it was said. */
+  /** When each alert was acknowledged, as it was printed. */
   readonly #acked = new Map<string, string>();
   #alarm = '';
-  /** What was typed here, by the id of its command. */
+  /** Ids of the commands that were typed here. */
   readonly #asked = new Set<string>();
   /** A date typed in an earlier line. */
   #date: string | null = null;
   #lines = 0;
   readonly #isPipe: boolean;
-  /** A typed line was not done. */
+  /** At least one typed line was not done. */
   hasFailed = false;
 
   constructor(
@@ -113,7 +113,7 @@ class PlainRoom {
     return viewOf(this.#client, moment);
   }
 
-  /** Says what is new. */
+  /** Prints what is new. */
   look(): void {
     const view = (this.#view = this.#known());
     if (view.incident !== null && view.incident.id !== this.#incident) {
@@ -134,7 +134,7 @@ class PlainRoom {
     this.#sayAlarm();
   }
 
-  /** The header: on request, with a new incident, and where there is none. */
+  /** Prints the header: on request, for a new incident, and at the start when there is none. */
   header(): void {
     const model = modelOf(this.#ui, this.#view);
     this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
@@ -162,7 +162,7 @@ class PlainRoom {
     }
   }
 
-  /** Of the alerts of an incident its record says so. */
+  /** Only alerts without an incident: for the others the record has an entry. */
   #sayAcknowledged(): void {
     for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
       if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
@@ -172,7 +172,7 @@ class PlainRoom {
     }
   }
 
-  /** Said when it becomes another one; a running clock in it is no change. */
+  /** Prints the alarm when it changes; a running clock in it does not count. */
   #sayAlarm(): void {
     const { text, tone } = alarm(this.#view);
     const kind = text.replaceAll(/[\d:]+/g, '');
@@ -181,7 +181,7 @@ class PlainRoom {
     if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}`, tone));
   }
 
-  /** A typed line. False: leave. */
+  /** Handles a typed line. False: leave. */
   async take(line: string): Promise<boolean> {
     this.look();
     if (/^\/status\s*$/.test(line)) {
@@ -227,7 +227,7 @@ class PlainRoom {
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
-      // There is no clipboard here: whoever reads the lines has it there.
+      // There is no clipboard in plain mode: the text is printed.
       if (effect.do === 'copy') this.#write(textLine(effect.text));
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
@@ -235,7 +235,7 @@ class PlainRoom {
     return true;
   }
 
-  /** What the first field of a form has to choose from. */
+  /** The choices of a form's first field. */
   #choices(form: Form): readonly Line[] {
     const [field] = formAction(form)?.fields ?? [];
     if (field?.kind !== 'choice') return [];
@@ -252,7 +252,7 @@ class PlainRoom {
       if (!('ack' in answer)) return;
       const { incident: declared } = answer.ack;
       this.#client.follow(declared);
-      // The next line of a pipe is meant for it.
+      // The next line of a pipe is meant for the incident just declared.
       await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
       this.#fail(textLine(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
@@ -264,7 +264,7 @@ class PlainRoom {
     this.#write(...lines);
   }
 
-  /** Waits until the hub said which incident is looked at, or that there is none. */
+  /** Waits until an incident is loaded, or the hub has said that there is none. */
   async ready(ms: number): Promise<void> {
     await this.#until(ms, () => {
       const { link, incidents, incident } = this.#client.view;
@@ -272,7 +272,7 @@ class PlainRoom {
     });
   }
 
-  /** True once nothing typed waits for the hub any more; false at once when the hub is away: it is kept on disk. */
+  /** True once every command is answered; false at once when the link is lost, as the commands are kept on disk. */
   async settled(ms: number): Promise<boolean> {
     const sent = (): boolean => this.#client.view.pending.every(({ state }) => state === 'refused');
     await this.#until(ms, () => sent() || this.#client.view.link.state === 'lost');

@@ -1,4 +1,4 @@
-/** Moving over the timeline and between panels. What a reader looks at stays where it is while new entries arrive. Pure. */
+/** Moving over the timeline and between panels. The text in view stays in place while new entries arrive. Pure. */
 import type { TimelineRow } from '../../panels/timeline.ts';
 import { rowsBelow, rowsOf, scrolled, shownSeqs } from './panel-view.ts';
 import { found, lastSeq, type View } from './view.ts';
@@ -6,10 +6,10 @@ import { panelIds, stay, withEffect, type Transition, type Ui, replan, currentLa
 import { stepChartRange, zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 
-/** Entries asked of the hub when one scrolls past the oldest held here. */
+/** How many entries are fetched when the view scrolls past the oldest one held here. */
 const PAGE = 500;
 
-/** Back to live: everything is read now. */
+/** Back to the end of the timeline; everything counts as read. */
 export const live = (ui: Ui, view: View): Ui => ({
   ...ui,
   scroll: null,
@@ -18,9 +18,9 @@ export const live = (ui: Ui, view: View): Ui => ({
   left: false,
 });
 
-/** PgUp, PgDn, Alt-Up, Alt-Down. A zoomed panel is what the pages are of; the entries below it move line by line. */
+/** PgUp and PgDn page a zoomed panel, else the timeline; Alt-Up and Alt-Down always move the timeline by a line. */
 export function pageBack(ui: Ui, name: string, view: View): Transition {
-  // Up is to the top: where the last page ended is not known here.
+  // PgUp goes to the top: where the previous page began is not known here.
   if (ui.zoom !== null && name.startsWith('page'))
     return stay(name === 'pagedown' ? moveZoomed(ui, pageOf(ui)) : { ...ui, paged: 0 });
   const page = Math.max(1, height(ui) - 2);
@@ -28,7 +28,7 @@ export function pageBack(ui: Ui, name: string, view: View): Transition {
   return scrollBy(ui, by, view);
 }
 
-/** Pages a zoomed panel has at most: it ends where its rows do, and what is beyond costs no way back. */
+/** At most this many pages of a zoomed panel; the panel itself stops at its last row. */
 const PAGES = 4;
 
 /** `ui` with the zoomed panel moved by `by` rows, down being positive. */
@@ -40,9 +40,12 @@ export function moveZoomed(ui: Ui, by: number): Ui {
 const pageOf = (ui: Ui): number =>
   Math.max(1, (currentLayout(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0) - 4);
 
-/** Scrolls by `by` rows, up being positive; at the end it is live again, at the beginning older entries are asked for. */
+/**
+ * Scrolls by `by` rows, up being positive. At the end the view is live again; at the beginning older entries are
+ * fetched.
+ */
 export function scrollBy(ui: Ui, by: number, view: View): Transition {
-  // What is not on the screen does not move.
+  // A timeline that is not on the screen does not move.
   if (currentLayout(ui).timeline === null) return stay(ui);
   const rows = rowsOf(ui, view);
   const most = Math.max(0, rows.length - height(ui) + 1);
@@ -53,7 +56,7 @@ export function scrollBy(ui: Ui, by: number, view: View): Transition {
   return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE) });
 }
 
-/** `at` rows from the end, tied to the entry that stands last in sight. */
+/** The scroll position `at` rows from the end, expressed relative to the last entry in view. */
 function anchored(rows: readonly TimelineRow[], at: number): Ui['scroll'] {
   const seq = rows.slice(0, Math.max(1, rows.length - at)).findLast((row) => row.seq !== null)?.seq ?? 0;
   return { seq, rows: at - rowsBelow(rows, seq) };
@@ -64,14 +67,14 @@ function height(ui: Ui): number {
   return Math.max(1, (currentLayout(ui).timeline?.rows ?? 2) - 1);
 }
 
-/** `ui` with the timeline on the screen, where a panel or an arrangement has taken its place. */
+/** `ui` with the timeline on the screen: a zoomed panel or a preset that hides it is left. */
 function withTimeline(ui: Ui): Ui {
   if (currentLayout(ui).timeline !== null) return ui;
   const small = { ...ui, zoom: null, paged: 0 };
   return currentLayout(small).timeline === null ? replan({ ...small, preset: 0 }) : small;
 }
 
-/** The view pinned so that entry `seq` is in sight, and selected. */
+/** `ui` with entry `seq` selected and scrolled into view. */
 export function jump(from: Ui, seq: number, view: View): Ui {
   const ui = withTimeline(from);
   const next = { ...ui, selected: seq };
@@ -85,19 +88,19 @@ export function jump(from: Ui, seq: number, view: View): Ui {
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
-/** Where Tab goes: line, timeline, then the panels in order, and round. */
+/** The next place of Tab: input line, timeline, the panels in order, and back to the line. */
 export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
   const at = Math.max(0, stops.indexOf(ui.focus));
   const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
   const { panels, context } = currentLayout({ ...ui, zoom: null });
   const isThere = [...panels, ...context].some(({ id }) => id === focus);
-  // A panel that has no place of its own stands over the timeline while it has the focus.
+  // A panel without a slot on the screen is zoomed while it has the focus.
   const zoom = focus === 'line' || focus === 'timeline' ? null : !isThere || ui.zoom !== null ? focus : null;
   return { ...ui, focus, zoom, paged: 0, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
 
-/** Keys while the timeline or a panel has them. Nothing here changes data. */
+/** Keys while the timeline or a panel has the focus. None of them changes data. */
 export function focusKey(ui: Ui, key: Key, view: View): Transition | null {
   switch (key.name) {
     case 'escape':
@@ -147,7 +150,7 @@ function timelineKey(ui: Ui, key: Key, view: View): Transition | null {
   }
 }
 
-/** To the first entry of all: what is not held here is asked for, and one goes on up as it comes. */
+/** To the first entry: older entries are fetched, and the view moves on up as they arrive. */
 export function climb(ui: Ui, view: View): Transition {
   const [first] = shownSeqs(ui, view);
   const up = first === undefined ? ui : jump(ui, first, view);

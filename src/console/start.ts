@@ -1,6 +1,6 @@
 /**
- * Opens the console: the screen and a first frame at once, with nothing loaded but the terminal; everything else after.
- * What is typed meanwhile is seen and kept.
+ * Opens the console: first the screen and the splash, with only the terminal modules loaded, then everything else. Keys
+ * typed meanwhile are shown and kept.
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
@@ -16,10 +16,10 @@ import type { PlainOptions } from './plain.ts';
 
 export interface ConsoleOptions extends PlainOptions {
   readonly dataDir: string;
-  /** Lines instead of a screen; also without a terminal, or on a dumb one. */
+  /** Lines instead of a screen; also chosen without a terminal, and on a dumb one. */
   readonly plain: boolean;
   readonly theme?: string | undefined;
-  /** How to copy: `raw`, `tmux`, `off` or a command. Asked when somebody copies. */
+  /** How to copy: `raw`, `tmux`, `off` or a command. Read when somebody copies. */
   readonly clipboard: () => Promise<string>;
 }
 
@@ -41,7 +41,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   setFlagsFromString(OPTIMISE_LATER);
   const theme = makeTheme(THEMES.find((name) => name === options.theme) ?? 'auto', color ? depthOf(env) : 0);
   const size = { cols: stdout.columns || 80, rows: stdout.rows || 24 };
-  // The first picture stands before the renderer is loaded; from here on the terminal is given back whatever happens.
+  // The splash is written before the renderer is loaded; from here on the terminal is restored whatever happens.
   stdin.setRawMode(true);
   paintSplash(stdout, splashFrame(size, me, []), theme);
   let screen: Screen | null = null;
@@ -69,7 +69,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     opened.draw(splashFrame(opened.size(), me, early));
 
     const [{ runConsole }, { openStateFile }] = await Promise.all([import('./app.ts'), import('./draft-autosave.ts')]);
-    // Of each name its own: on an account that several share, nobody is handed another's draft.
+    // One folder for each name: on a shared account nobody gets another person's draft.
     const dir = path.join(options.dataDir, 'consoles', Buffer.from(me).toString('hex'));
     const app = runConsole({
       ...options,
@@ -92,7 +92,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   }
 }
 
-/** The renderer, over what stands there already. */
+/** Opens the renderer over the splash. */
 async function openOver(theme: Theme, { env, ascii }: ConsoleOptions): Promise<Screen> {
   const [{ openScreen }, { bracketsPastes }] = await Promise.all([
     import('../terminal/screen.ts'),
@@ -101,13 +101,13 @@ async function openOver(theme: Theme, { env, ascii }: ConsoleOptions): Promise<S
   return openScreen({ theme, ascii, title: 'warroom', bracketedPaste: bracketsPastes(env['TERM']), entered: true });
 }
 
-/** Gives the terminal back before there was a renderer to do it. */
+/** Restores the terminal when it is left before the renderer is loaded. */
 function unpaint(): void {
   writeSync(process.stdout.fd, LEAVE);
   process.stdin.setRawMode(false);
 }
 
-/** What can be shown with nothing known: whose console it is, that it is on its way, and what was typed so far. */
+/** The frame before anything is known: whose console it is, that it connects, and what was typed so far. */
 export function splashFrame({ cols, rows }: Size, me: string, typed: readonly InputEvent[]): Frame {
   const prompt = ` ${me} > `;
   let text = '';

@@ -8,7 +8,7 @@ import type { Zone } from '../incident/time.ts';
 import { editorView } from '../terminal/editor-view.ts';
 import { width } from '../terminal/text.ts';
 
-/** What a form is about to change, as it stands: when it differs from what the form saw, it asks again. */
+/** What a form is about to change, and its value: when that differs from what the form saw, the form asks again. */
 export interface Watched {
   readonly what: 'severity' | 'status' | Role;
   readonly value: string | null;
@@ -36,23 +36,23 @@ export interface Form extends Opened<'form'> {
   readonly chosen: Readonly<Record<string, string>>;
   /** What is typed in the text and person fields. */
   readonly typed: Readonly<Record<string, Draft>>;
-  /** Which of the people listed is meant. */
+  /** Index of the person picked from those listed. */
   readonly picked: number;
-  /** Index of the field that has the keys. */
+  /** Index of the field with the focus. */
   readonly focus: number;
-  /** What it was about to change when it was opened, or last confirmed. */
+  /** What the form was about to change when it was opened or last confirmed. */
   readonly seen: Watched | null;
-  /** Keys it had no use for: they may have been meant for the line. */
+  /** Keys that had no effect in the form: they may have been meant for the input line. */
   readonly stray: string;
-  /** The doubt that was said last; Enter on the same doubt goes ahead. */
+  /** The doubt shown last; Enter on the same doubt goes ahead. */
   readonly doubt: string | null;
-  /** Why Enter did not do it. */
+  /** Why Enter was rejected. */
   readonly trouble: string | null;
 }
 export type Palette = Queried<'palette'>;
 export type Search = Queried<'search'>;
 export interface Help extends Queried<'help'> {
-  /** What it was asked from, and what closing it goes back to. */
+  /** The modal from which help was opened; closing help returns to it. */
   readonly over: Exclude<Modal, Help> | null;
 }
 /** One entry in full, with its history. */
@@ -63,9 +63,9 @@ export interface Detail extends Scrolled<'detail'> {
 export interface Listing extends Opened<'incidents' | 'people'> {
   readonly at: number;
 }
-/** What somebody who joins now must know. */
+/** What somebody who joins late must know. */
 export type Brief = Scrolled<'brief'>;
-/** Lines sent from here, to take one again. */
+/** Lines typed before, to use one again. */
 export type TypedBefore = Queried<'history'>;
 /** What the terminal sends for each key. */
 export interface Keys extends Opened<'keys'> {
@@ -85,66 +85,66 @@ export interface Ui {
   readonly setAside: readonly string[];
   /** Lines sent from here, oldest first. */
   readonly history: readonly string[];
-  /** The newest of them was cleared, not sent: Up brings that back first. */
+  /** The newest line of the history was cleared, not sent: Up brings it back first. */
   readonly unsent: boolean;
-  /** Which of them is shown, and the draft that waits meanwhile; null: the draft itself. */
+  /** Index of the history line that is shown, and the draft to return to; null: the draft is shown. */
   readonly recall: { readonly at: number; readonly draft: Draft } | null;
-  /** Names of the actions done last, newest first: the palette begins with them. */
+  /** Names of the actions used last, newest first: the palette begins with them. */
   readonly recent: readonly string[];
   /** The suggestion picked in the menu above the line; null: none picked. */
   readonly picked: number | null;
-  /** Who gets the keys: `line`, `timeline`, or the id of a panel. */
+  /** What has the focus: `line`, `timeline`, or the id of a panel. */
   readonly focus: string;
-  /** The entry that stands last in sight, and how many of its rows are below the edge; null: live. */
+  /** The last entry in view, and how many of its rows are below the edge; null: at the end, live. */
   readonly scroll: { readonly seq: number; readonly rows: number } | null;
-  /** On the way to the first entry, while older ones come in. */
+  /** Moving to the first entry while older ones are fetched. */
   readonly climbing: boolean;
   readonly level: Level;
   readonly filter: string;
   /** The last search, for n and N. */
   readonly sought: string;
-  /** Seq of the last entry this person saw, of the incident it is about. */
+  /** Seq of the last entry of the shown incident that this person has read. */
   readonly readMark: number | null;
-  /** What follows the mark came while this console was away. */
+  /** The entries after the mark arrived while this console was away. */
   readonly left: boolean;
-  /** The hub was there the last time we looked. */
+  /** The link was live at the last input. */
   readonly wasLive: boolean;
   readonly selected: number | null;
-  /** Read marks of the incidents looked at before, by id; and those an earlier console left. */
+  /** Read marks of incidents shown before, by id; and those an earlier console saved. */
   readonly marks: Readonly<Record<string, number>>;
   readonly leftMarks: Readonly<Record<string, number>>;
-  /** The panel that fills the panels' place; null: all of them. */
+  /** The panel that fills the place of all panels; null: none is zoomed. */
   readonly zoom: string | null;
-  /** Rows of it that were paged over; more than there are is its end. */
+  /** Rows of the zoomed panel that are scrolled over. */
   readonly paged: number;
   readonly preset: number;
   readonly slots: readonly Slot[];
   readonly contextSlots: readonly Slot[];
   /** How far back the charts of a zoomed panel reach, ms. */
   readonly chartMs: number;
-  /** Names what the slots were decided for; another key, another decision. */
+  /** A key of everything the slots depend on; when it changes, they are decided again. */
   readonly slotsFor: string;
   readonly modal: Modal | null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null;
-  /** The oldest command without an answer, and since when it has stood there; monotonic ms. */
+  /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
   readonly waiting: { readonly id: string; readonly at: number } | null;
-  /** Id of the refused command that was last said. */
+  /** Id of the refused command that was shown last. */
   readonly toldRefused: string | null;
-  /** When Ctrl-C was pressed on an empty line: a second one within two seconds leaves. */
+  /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null;
   readonly mouse: boolean;
   /** When the window last got the focus; monotonic ms. */
   readonly focusedAt: number | null;
-  /** The incident the marks above belong to. */
+  /** The incident that `readMark`, `scroll` and `selected` belong to. */
   readonly incident: string | null;
 }
 
-/** What has to happen outside; performed by the app, in order. */
+/** Side effects, performed by the app in order. */
 export type Effect =
   | { readonly do: 'submit'; readonly command: ConsoleCommand; readonly incident: string | null }
   | { readonly do: 'follow'; readonly incident: string | null }
   | { readonly do: 'dismiss'; readonly id: string }
-  /** Asks for older entries, back to that one. */
+  /** Fetches older entries, back to `from`. */
   | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'copy'; readonly seq: number; readonly text: string }
   | { readonly do: 'mouse'; readonly on: boolean }
@@ -200,7 +200,7 @@ export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean
   incident: null,
 });
 
-/** Panels one can go to, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
+/** Ids of the panels, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
 export const panelIds = ({ slots, contextSlots }: Ui): readonly string[] =>
   [...slots, ...contextSlots].map(({ id }) => id);
 
@@ -210,22 +210,22 @@ const NOTICE_MS = 8000;
 export const stay = (ui: Ui): Transition => ({ ui, effects: [] });
 export const withEffect = (ui: Ui, ...effects: Effect[]): Transition => ({ ui, effects });
 
-/** `ui` with a sentence in the alarm line. `at`: monotonic ms. */
+/** `ui` with a notice in the alarm line. `at`: monotonic ms. */
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
   ...ui,
   notice: { text, bad, until: at + NOTICE_MS },
 });
 
-/** `ui` whose slots are to be decided anew at the next step. */
+/** `ui` whose slots are decided again at the next update. */
 export const replan = (ui: Ui): Ui => ({ ...ui, slotsFor: '' });
 
-/** What stands before the draft: ` bob > `; shorter where there is little room. */
+/** The prompt before the draft: ` bob > `; shorter on a narrow screen. */
 export function promptOf(me: string, cols: number): string {
   if (cols < 12) return '';
   return cols < 40 || width(me) > cols / 4 ? '> ' : ` ${me} > `;
 }
 
-/** Columns the draft has beside its prompt. */
+/** Columns left for the draft beside the prompt. */
 export const draftCols = (ui: Ui): number =>
   Math.max(1, ui.size.cols - width(promptOf(ui.me, ui.size.cols)) - (ui.size.cols > 1 ? 1 : 0));
 

@@ -51,7 +51,7 @@ function timelineWords(model: Model, ui: Ui): string {
   return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
 }
 
-/** `dan is typing`, in the title: where nothing has to move for it. */
+/** `dan is typing`, in the title, where nothing has to move for it. */
 function typists({ people, incident, me }: Model, cols: number): Line {
   const writing = people.filter((one) => one.typing && one.name !== me && one.incident === (incident?.id ?? null));
   const [first, ...others] = writing;
@@ -60,13 +60,13 @@ function typists({ people, incident, me }: Model, cols: number): Line {
   return [span(`${who} typing`, 'dim'), span('  ')];
 }
 
-/** `live`, unless one reads further up or the hub is away. */
+/** `live`, unless the view is scrolled up or the link is not live. */
 function liveWords(model: Model, ui: Ui): Line {
   if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
   return model.link.state === 'live' ? [span('live', 'ok')] : [span(model.link.state, 'stale')];
 }
 
-/** What stands where nothing is open: only a hub that answers knows that. */
+/** Shown where no incident is listed: only a hub that answers knows that none is open. */
 const NONE: Readonly<Record<View['link']['state'], string>> = {
   live: 'no incident is open',
   connecting: 'asking the hub…',
@@ -74,7 +74,7 @@ const NONE: Readonly<Record<View['link']['state'], string>> = {
   refused: 'not known: the hub refused us',
 };
 
-/** Below this many columns each incident is its severity, its title and its age. */
+/** Below this width an incident is shown by severity, title and age only. */
 const NARROW = 60;
 
 const severityWords = (severity: Severity, cols: number): string =>

@@ -1,4 +1,4 @@
-/** The one place that decides what an input does: (state, input, what is known) -> next state and effects. Pure. */
+/** Decides what an input does: (state, input, view) -> next state and effects. Pure. */
 import type { Wishes } from './panel-view.ts';
 import { LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
@@ -52,7 +52,7 @@ function react(ui: Ui, input: UiEvent, view: View): Transition {
   }
 }
 
-/** Layers get the key from the top: the modal, the panel in focus, the actions' keys, the line. */
+/** A key goes to the first that handles it: the modal, an action's key, the focused panel, the input line. */
 function key(ui: Ui, pressed: Key, view: View): Transition {
   // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
@@ -69,7 +69,7 @@ function key(ui: Ui, pressed: Key, view: View): Transition {
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
 }
 
-/** Several keys, one after the other. */
+/** Applies several keys, one after the other. */
 const inTurn = (ui: Ui, keys: readonly Key[], view: View): Transition =>
   keys.reduce<Transition>((done, each) => {
     const next = key(done.ui, each, view);
@@ -92,7 +92,7 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
 
 const inDigits = (count: number): string => count.toLocaleString('en-US');
 
-/** What follows from the view alone: notices end, and another incident brings its own marks. */
+/** Changes that follow from the view alone: notices expire, and another incident has its own read mark. */
 function settled(ui: Ui, view: View): Ui {
   const now = awaiting(ui, view);
   const old = toldRefusal(now.notice !== null && view.mono >= now.notice.until ? { ...now, notice: null } : now, view);
@@ -109,7 +109,9 @@ function settled(ui: Ui, view: View): Ui {
   return { ...next, scroll: null, selected: null, filter: '', focus };
 }
 
-/** When the hub goes, what stands on the screen was seen; when it is back with more, that came while we were away. */
+/**
+ * When the link is lost, everything on the screen counts as read; entries that arrive with the link are marked as new.
+ */
 function linked(ui: Ui, view: View): Ui {
   const isLive = view.link.state === 'live';
   if (isLive === ui.wasLive) return ui;
@@ -118,26 +120,26 @@ function linked(ui: Ui, view: View): Ui {
   return { ...ui, wasLive: false, ...seen };
 }
 
-/** Since when the oldest command waits for its answer. */
+/** Records since when the oldest command has been waiting for its answer. */
 function awaiting(ui: Ui, view: View): Ui {
   const id = view.pending.find(({ state }) => state !== 'refused')?.id ?? null;
   return id === (ui.waiting?.id ?? null) ? ui : { ...ui, waiting: id === null ? null : { id, at: view.mono } };
 }
 
-/** What the hub just refused is said at once, whatever else is urgent: somebody believes it is on the record. */
+/** A refusal by the hub is shown at once, before any alarm: the person believes that the entry is on the record. */
 function toldRefusal(ui: Ui, view: View): Ui {
   const refused = newestRefused(view.pending);
   if (refused === undefined || refused.id === ui.toldRefused) return ui;
   return say({ ...ui, toldRefused: refused.id }, refusal(refused), view.mono, true);
 }
 
-/** The end of the record as the hub has it: while it is still coming in, what is older than our arrival is not new. */
+/** The last seq as the hub reports it: entries that are still loading are older than our arrival and not new. */
 function headOf({ incident, incidents }: View): number | null {
   if (incident === null) return null;
   return Math.max(incident.head, incidents.find(({ id }) => id === incident.id)?.head ?? 0);
 }
 
-/** One's own entries are read: the mark goes over those that follow it directly. */
+/** The read mark, moved over one's own entries that follow it directly. */
 function ownRead(ui: Ui, view: View): number | null {
   const first = view.events[0]?.seq ?? 0;
   let mark = ui.readMark;
@@ -145,7 +147,7 @@ function ownRead(ui: Ui, view: View): number | null {
   return mark;
 }
 
-/** Slots are decided anew for another size, another arrangement or other targets, never because a value changed. */
+/** Decides the slots again for another size, preset, incident or set of targets; never because a value changed. */
 function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   const targets = view.targets.map(({ name, reading }) => `${name}${reading === null ? '?' : ''}`).join(' ');
   const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${ui.incident ?? ''} ${targets}`;

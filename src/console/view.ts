@@ -9,7 +9,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { Away } from '../protocol/messages.ts';
 import type { Zone } from '../incident/time.ts';
 
-/** A command of this console that is not acknowledged, with all that was asked. */
+/** A command of this console that the hub has not acknowledged, in full. */
 export interface Asked extends Pending {
   readonly command?: AnyCommand;
 }
@@ -19,19 +19,19 @@ export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly pending: readonly Asked[];
-  /** Monotonic ms, for what lasts a while on this screen. */
+  /** Monotonic ms, to measure how long something has been on this screen. */
   readonly mono: number;
-  /** Who commands an open incident and has no console, and since when, as the hub tells. */
+  /** Commanders of open incidents who have no console open, and since when, as the hub reports. */
   readonly away: readonly Away[];
-  /** Why the hub has no more of what is shown; null: it has. */
+  /** Why the hub no longer serves the incident that is shown; null while it does. */
   readonly unserved: string | null;
-  /** May read but not write here. */
+  /** This person may read but not write here. */
   readonly observer: boolean;
-  /** The organisation's numbers; null until the hub told them. */
+  /** The organisation's policy; null until the hub has sent it. */
   readonly policy: Policy | null;
 }
 
-/** Who looks, and when. */
+/** The person at this console, and the time. */
 interface Moment {
   readonly me: string;
   readonly zone: Zone;
@@ -41,7 +41,7 @@ interface Moment {
   readonly mono: number;
 }
 
-/** What is known before there is a client. */
+/** The view before there is a client: nothing is known. */
 export const unconnected = (moment: Moment): View => ({
   ...moment,
   away: [],
@@ -65,10 +65,13 @@ const NOT_KNOWN: Readonly<Record<View['link']['state'], string | null>> = {
   refused: 'not known, the hub refused this console:',
 };
 
-/** What begins a sentence about something that only a hub that answers can tell; null while it answers. */
+/**
+ * The beginning of a sentence that says that something is not known, because only the hub can tell; null while it
+ * answers.
+ */
 export const notKnown = ({ link }: Pick<View, 'link'>): string | null => NOT_KNOWN[link.state];
 
-/** The client's view with the clock and the person. */
+/** The client's view, with the time and the person added. */
 export function viewOf(client: Pick<Client, 'view'>, moment: Moment): View {
   const { view } = client;
   return {
@@ -102,7 +105,7 @@ export function entry(view: Pick<View, 'events'>, seq: number): View['events'][n
 /** Seq of the newest entry held here; 0 without one. */
 export const lastSeq = ({ events }: Pick<View, 'events'>): number => events.at(-1)?.seq ?? 0;
 
-/** People one may mean here: those connected, those holding a role, oneself; without repeats, in a fixed order. */
+/** The names that can be completed: people who are connected, holders of roles, oneself; without repeats, sorted. */
 export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly string[] {
   const holders = view.incident === null ? [] : Object.values(view.incident.roles).filter((name) => name !== null);
   return [...new Set([view.me, ...view.people.map((person) => person.name), ...holders])].sort((a, b) =>
@@ -120,6 +123,6 @@ export function found(query: string, view: View): readonly Event[] {
   );
 }
 
-/** What of `query` could not be understood, as a sentence; null when all was. */
+/** A sentence about the first part of `query` that could not be read; null when all of it could. */
 export const misunderstood = (query: string, view: Pick<View, 'now' | 'zone'>): string | null =>
   parseFilter(query, view.now, view.zone).trouble[0] ?? null;

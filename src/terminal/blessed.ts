@@ -38,7 +38,7 @@ export interface Renderer {
   box(render: () => void): Box;
 }
 
-/** The attributes blessed packs above the colours. Strike travels as blink; the guard turns it back. */
+/** The attributes blessed packs above the colours. Strike is sent as blink; the output filter turns it back. */
 export const FLAGS = { bold: 1, underline: 2, strike: 4, inverse: 8 } as const;
 /** The packed form of the terminal's own foreground or background. */
 export const OWN_COLOUR = 0x1ff;
@@ -62,7 +62,7 @@ interface Class<Options, Instance> {
   total: number;
 }
 
-// The sequences every terminal in use understands; no terminfo is read, so none can be wrong.
+// Sequences that every terminal in use understands; no terminfo is read.
 const CAPABILITIES = {
   unicode: true,
   brokenACS: true,
@@ -85,7 +85,7 @@ function unused(): never {
   throw new Error('a part of blessed was used that is left out');
 }
 
-/** Without what is never used here: half of its start-up. */
+/** Loads blessed without the parts that are not used here, which saves half of its start-up time. */
 function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>; Box: Class<object, Box> } {
   stubModule(require, 'blessed/lib/tput', unused);
   stubModule(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
@@ -95,7 +95,7 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
   });
   const Screen = require('blessed/lib/widgets/screen');
   const Program = require('blessed/lib/program');
-  // They would install handlers of their own for exceptions and signals.
+  // Otherwise they would install their own handlers for exceptions and signals.
   Screen._bound = true;
   Program._bound = true;
   return { Screen, Program, Box: require('blessed/lib/widgets/box') };
@@ -104,7 +104,7 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
 /** A renderer of this size whose frames go to `write`. */
 export function createRenderer(cols: number, rows: number, write: (frame: string) => void): Renderer {
   const { Screen, Program, Box } = load();
-  // Streams that are marked as bound are left alone: nobody listens to keys or resizes but us.
+  // blessed leaves streams that are marked as bound alone, so that only we listen to keys and resizes.
   const input = Object.assign(new EventEmitter(), { _blessedInput: 1 });
   const output = Object.assign(new EventEmitter(), {
     _blessedOutput: 1,
@@ -117,7 +117,7 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
   const program = withoutTmux(
     () => new Program({ input, output, tput: false, zero: true, terminal: 'xterm-256color' }),
   );
-  // Collected here and not by blessed, which flushes on a timer of its own, again and again if a write throws.
+  // Collected here, because blessed flushes on a timer, and repeats that for ever when a write throws.
   let frame = '';
   program._write = (text) => {
     frame += text;
@@ -129,7 +129,7 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
   program.isAlt = true;
   program.cursorHidden = true;
   const grid = new Screen({ program, fullUnicode: true });
-  // Both keep lists of what they made, for handlers that are not installed.
+  // Both keep lists of their instances, for handlers that are not installed.
   Screen.instances.length = 0;
   Program.instances.length = 0;
   return {

@@ -156,7 +156,7 @@ function blocks(values: readonly (number | null)[], rows: number, scale: Scale, 
   });
 }
 
-/** Cells below which a label is left out rather than cut: `Pos…` says less than the marker alone. */
+/** A label that would be cut below this many cells is left out: `Pos…` says less than the marker alone. */
 const LABEL_LEAST = 8;
 
 /** The time axis: a rule with the end words on it, then the markers, each with its label where there is room. */
@@ -178,7 +178,7 @@ function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line
   // The labels of an axis are one cell wide per character; wider ones are left out rather than shifting the axis.
   const narrow = (text: string) => [...text].length === width(text);
   if (narrow(left)) put(0, left, 'dim');
-  // Half a word would be a wrong one.
+  // The right end is left out when a marker would cut it.
   const isFree = placed.every(({ at }) => at < cols - width(right));
   if (narrow(right) && isFree) put(cols - width(right), right, 'dim');
   for (const [order, { marker, at }] of placed.entries()) {

@@ -54,7 +54,7 @@ function insert(state: Draft, added: readonly Piece[]): Draft {
   const after = state.pieces.slice(state.cursor);
   const [last] = before.slice(-1);
   const [first] = added;
-  // A mark typed after its letter belongs to it: the cluster is one piece again.
+  // A combining mark typed after its letter joins it: the cluster becomes one piece.
   if (typeof last === 'string' && typeof first === 'string' && !isAscii(first)) {
     const joined = split(last + first);
     if (joined.length === 1) {
@@ -95,7 +95,7 @@ function wordRight({ pieces }: Draft, from: number): number {
   return at;
 }
 
-/** Where ctrl-w stops: the blank before the word, whatever the word is made of. */
+/** Where Ctrl-W stops: after the blank before the word, whatever the word is made of. */
 function blankLeft({ pieces }: Draft, from: number): number {
   let at = from;
   while (at > 0 && isBlank(pieces[at - 1])) at--;
@@ -129,7 +129,7 @@ function remove(state: Draft, from: number, to: number, keep = false): Draft {
   return { pieces: [...state.pieces.slice(0, from), ...state.pieces.slice(to)], cursor: from, killed };
 }
 
-/** The place one row up or down in the same column, or null when there is no such row. */
+/** The cursor one row up or down in the same column; null when there is no such row. */
 function vertical(state: Draft, step: -1 | 1): Draft | null {
   const start = rowStart(state);
   const column = state.cursor - start;
@@ -169,7 +169,7 @@ const previousWord: Action = (state) => move(state, wordLeft(state, state.cursor
 const nextWord: Action = (state) => move(state, wordRight(state, state.cursor));
 const killWordLeft: Action = (state) => remove(state, wordLeft(state, state.cursor), state.cursor, true);
 
-/** What each key does; readline's keys, so that no key here does more than a person's fingers expect. */
+/** What each key does. The keys are readline's. */
 const KEYS: Readonly<Record<string, Action>> = {
   left,
   'ctrl-b': left,

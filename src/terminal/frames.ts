@@ -1,6 +1,6 @@
 /**
- * When to draw: at once if the last frame is old enough, else at the end of its time. A key does not wait for a frame
- * that news just took: it is echoed at once, and only keys keep keys waiting.
+ * When to draw: at once if the last frame is at least FRAME_MS old, else when it is. A key is drawn at once even after a
+ * frame for news: only a frame for another key makes it wait.
  */
 
 /** The shortest time between two frames, in milliseconds. */

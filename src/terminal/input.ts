@@ -10,7 +10,7 @@ export const ESCAPE_MS = 40;
 export const PASTE_LIMIT = 64 * 1024;
 
 const PASTE_END = '\x1b[201~';
-/** Printable characters in one read, ending in Enter, that no hand types: a paste without brackets. */
+/** So many printable characters with an Enter in one read were pasted, not typed. */
 const UNBRACKETED = /^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{9,}$/u;
 
 /** A decoder with the state of one terminal. */
@@ -21,13 +21,13 @@ export interface Decoder {
   readonly pasting: boolean;
   /** The events that are complete with these bytes. */
   feed(chunk: Uint8Array): InputEvent[];
-  /** No more bytes came: what waits becomes keys. A paste that is under way goes on waiting. */
+  /** No more bytes came: incomplete sequences become keys. A paste that has begun goes on. */
   flush(): InputEvent[];
-  /** The end mark will not come any more: what came of the paste is the paste. */
+  /** Ends a paste whose end mark did not come. */
   endPaste(): InputEvent[];
 }
 
-/** Whether a terminal brackets its pastes, by TERM: only the consoles without windows do not. */
+/** Whether a terminal brackets its pastes, by TERM: only consoles outside a window system do not. */
 export function bracketsPastes(term: string | undefined): boolean {
   return !/^(?:linux|ansi|cygwin|vt\d)/.test(term ?? '');
 }
@@ -46,7 +46,7 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
     const text = paste.tail + buffer;
     const end = text.indexOf(PASTE_END);
     const done = end >= 0;
-    // The end mark may be split over reads: what could be its beginning waits.
+    // The end mark may be split over reads: what could be its beginning is held back.
     const keep = done ? end : text.length - beginningOf(PASTE_END, text);
     const room = Math.max(0, PASTE_LIMIT - paste.text.length);
     paste.text += text.slice(0, Math.min(keep, room));
@@ -164,16 +164,16 @@ export interface InputStream {
 }
 
 export interface Keyboard {
-  /** Forgets what waits: its rest would arrive in another life of the terminal. */
+  /** Discards incomplete input, as its rest will not arrive. */
   idle(): void;
-  /** Listens no more. */
+  /** Stops listening. */
   stop(): void;
 }
 
-/** A paste whose end mark has not come for this long ends by itself, or the keyboard would be dead. */
+/** A paste without its end mark ends after this time; otherwise the keyboard would stay blocked. ms. */
 const PASTE_MS = 3000;
 
-/** Delivers what a person does on `input`. Does not touch the mode of the terminal. */
+/** Delivers the events of `input`. Does not change the mode of the terminal. */
 export function listen(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
   const decoder = createDecoder({ bracketed });
   let timer: NodeJS.Timeout | undefined;

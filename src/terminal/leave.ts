@@ -28,7 +28,7 @@ function toStderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // EIO, EPIPE, EAGAIN: there is nobody to tell.
+    // EIO, EPIPE, EAGAIN: nobody can read it.
   }
 }
 
@@ -72,7 +72,7 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Le
     try {
       log(detail);
     } catch {
-      // The line on stderr is what is left.
+      // Only the line on stderr remains.
     }
     toStderr(`warroom: stopped by a fault of its own: ${oneLine(error instanceof Error ? error.message : detail)}\n`);
     process.exit(EXIT_FAULT);
@@ -100,7 +100,7 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Le
     process.off('SIGTSTP', onStop).off('SIGCONT', onContinue);
   }
 
-  // Node prints warnings by a listener of its own; libraries print by stderr. Both would tear the picture.
+  // Node prints warnings in a listener of its own, libraries write to stderr: both would garble the screen.
   process.removeAllListeners('warning').on('warning', onWarning);
   process.stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     log((typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)).trimEnd());

@@ -1,6 +1,6 @@
-/** What comes in through a pipe, line by line. */
+/** Reads a stream line by line. */
 
-/** No message that long is taken anywhere; the rest of a longer line is not kept. */
+/** No message may be longer; the rest of a longer line is dropped. */
 const LONGEST = 1_000_000;
 
 /**

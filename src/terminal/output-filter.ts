@@ -1,6 +1,7 @@
 /**
- * The last fence before the terminal: only the sequences our renderer has a reason to send may pass. Safe text makes
- * this fence idle; it is here because one mistake behind it would let an entry write to somebody's clipboard.
+ * The last check before the terminal: only sequences that our renderer sends may pass. Text is made safe before it is
+ * drawn, so the filter normally changes nothing; without it one mistake there would let an entry write to somebody's
+ * clipboard.
  */
 
 // Cursor and erase, colours, modes by number, save and restore. Titles and clipboard go by their own writers.
@@ -8,7 +9,7 @@ const ALLOWED =
   /^\x1b(?:\[(?:\d{1,3}(?:;\d{1,3})?)?H|\[\d{0,3}C|\[[0-2]?[JK]|\[[\d;]{0,24}m|\[\?(?:1|12|25|1000|1004|1006|1049|2004)[hl]|[78=>])/;
 const SUSPECT = /[\x00-\x1f\x7f-\x9f]/;
 
-/** What was found where nothing of the kind may be. */
+/** Bytes that may not occur in a frame. */
 export class ForbiddenBytes extends Error {
   /** The bytes from the first one that may not pass, as JSON. */
   readonly found: string;
@@ -20,9 +21,9 @@ export class ForbiddenBytes extends Error {
 }
 
 /**
- * The output as it may be sent. Foreign control bytes throw when `strict` (tests), and are replaced by U+FFFD
- * otherwise: a picture with a mark in it is better than no picture. Blink, which is never asked for, becomes strike:
- * blessed knows no strike and lends its bit.
+ * The output as it may be sent. Other control bytes throw `ForbiddenBytes` when `strict` (tests), and are replaced by
+ * U+FFFD otherwise: a frame with a mark in it is better than none. Blink, which is never used, becomes strike: blessed
+ * has no strike, so the bit of blink stands for it.
  */
 export function filterOutput(output: string, strict: boolean): string {
   let out = '';

@@ -15,7 +15,7 @@ export interface Region {
   readonly lines: readonly Line[];
 }
 
-/** One picture: regions in the order of drawing, the later ones on top. */
+/** One frame: regions in the order of drawing, the later ones on top. */
 export interface Frame {
   readonly regions: readonly Region[];
   /** The cell of the terminal's own cursor; null hides it. */
@@ -74,7 +74,7 @@ function put(row: Row, x: number, attr: number, ch: string): void {
 /** Paints one line into the cells from `left` to before `right`, blank where the line has ended. */
 function paintLine(row: Row, left: number, right: number, line: Line, brush: Brush): void {
   let x = left;
-  // The last cell that took text: marks join it.
+  // The last cell that took text: combining marks join it.
   let at = -1;
   for (const part of line) {
     const attr = brush.attr(part);
@@ -86,7 +86,7 @@ function paintLine(row: Row, left: number, right: number, line: Line, brush: Bru
         continue;
       }
       if (x >= right) return;
-      // Half a wide character cannot be shown, at neither edge of the screen.
+      // Half of a wide character cannot be shown at the edges.
       const fits = x >= 0 && x + wide <= right && x + wide <= row.length;
       put(row, x, attr, fits ? brush.sign(char) : ' ');
       if (wide === 2 && x + 1 < right) put(row, x + 1, attr, fits ? WIDE_TAIL : ' ');

@@ -23,7 +23,9 @@ interface WidgetOptions {
   readonly wholeNumbersOnly: boolean;
 }
 
-/** What contrib's widgets are built on, without a screen: attached as soon as somebody asks when that will be. */
+/**
+ * Stand-ins for the blessed classes below contrib's widget, without a screen: an `attach` listener is called at once.
+ */
 function Node(): void {}
 function Box(this: object, { width, height }: WidgetOptions): void {
   const on = (_event: string, attached: () => void): void => attached.call(this);
@@ -44,7 +46,7 @@ function load(): new (options: WidgetOptions) => Widget {
 
 /** Dots of a cell. */
 const CELL = { across: 2, down: 4 };
-/** Where the widget begins to draw: cells it keeps for labels and its axis, rows it keeps below. */
+/** Where the widget begins to draw: the cells it reserves for labels and its axis, the rows it reserves below. */
 const LEFT = 4;
 const X_PADDING = 6;
 const BELOW = 16;
@@ -63,7 +65,7 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
   // The widget maps 0 to 1 over its height; these are the shares at which it hits the row of dots that is meant.
   const shares = dots.map((row) => (row === null ? Number.NaN : 1 - (row + ABOVE + 0.5) / (tall + REST)));
   const line = new loaded({
-    // It takes 12 dots from the width and 8 from the height for itself.
+    // The widget reserves 12 dots of the width and 8 of the height.
     width: cols + 10,
     height: rows + (BELOW + 8) / CELL.down,
     minY: 0,
@@ -72,7 +74,7 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
     numYLabels: 1,
     wholeNumbersOnly: true,
   });
-  // It clears its canvas dot by dot first, which takes longer than the line; this one is new.
+  // The widget clears its canvas dot by dot, which takes longer than drawing; this canvas is new.
   line.ctx.clearRect = () => {};
   line.setData([{ x: Array.from({ length: dots.length + 2 }, () => ' '), y: shares }]);
   const drawn = line.ctx._canvas
@@ -92,7 +94,7 @@ function levels(
   const level = (value: number | null): number | null => {
     if (value === null || Number.isNaN(value)) return null;
     const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
-    // Only what is at the bottom looks like it.
+    // Only the lowest value is drawn in the lowest row.
     return share === 0 ? tall - 1 : Math.min(tall - 2, Math.round((1 - share) * (tall - 1)));
   };
   const found = (values.length > count ? peaks(values, count) : between(values, count)).map(level);

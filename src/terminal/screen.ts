@@ -33,7 +33,7 @@ export interface ScreenOptions {
   readonly strict?: boolean;
   /** The terminal brackets pastes (`bracketsPastes`); false counts a burst of text as one. True if absent. */
   readonly bracketedPaste?: boolean;
-  /** The full screen was entered already, by `paintFirst`. */
+  /** The full screen was entered already, by `paintSplash`. */
   readonly entered?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface Screen {
   size(): Size;
   /** Draws a frame: writes what differs from the one before, at once. */
   draw(frame: Frame): void;
-  /** Called when the terminal has another size, at most every 60 ms; the picture is gone then and must be drawn. */
+  /** Called when the size of the terminal changed, at most every 60 ms; the screen must be drawn again. */
   onResize(listener: (size: Size) => void): void;
   onInput(listener: (event: InputEvent) => void): void;
   /** Called once when the terminal is gone: closed, or its connection lost. */
@@ -64,10 +64,10 @@ export interface Screen {
   setTitle(title: string): void;
 }
 
-/** A window being dragged sends many sizes; this long after one of them the picture is drawn for the last, ms. */
+/** A window that is being resized reports many sizes; the screen is drawn once after this time, ms. */
 const RESIZE_MS = 60;
 
-/** Writes to a terminal that may be gone or slow; leaving must work from an exit handler. */
+/** Writes synchronously to a terminal that may be gone: it must work in an exit handler. */
 function writeNow(output: OutputStream, text: string): void {
   try {
     if (output.fd === undefined) output.write(text);
@@ -207,7 +207,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
 
   output.on('resize', onOutputResize);
-  // These stay after closing: an error nobody listens to would end the process by an exception.
+  // These listeners stay after closing: an error event without a listener would throw.
   output.on('error', onGone);
   input.on('error', onGone);
   input.on('end', onGone);
@@ -233,13 +233,14 @@ export function openScreen(opts: ScreenOptions): Screen {
     suspend() {
       if (!hasShellBehind()) return false;
       release();
-      // Without the input nothing may be left to keep the process until the signal has been told.
+      // The paused input no longer keeps the process alive; the timer does until the signal is delivered.
       const hold = setInterval(() => {}, 1000);
       process.once('SIGCONT', () => {
         clearInterval(hold);
         if (!active) resume();
       });
-      // The whole group, or a parent such as npm would keep the shell waiting. Not SIGTSTP: a listener disables it.
+      // The whole process group, or a parent such as npm would keep the shell waiting. SIGTSTP does nothing while it
+      // has a listener.
       process.kill(0, 'SIGSTOP');
       return true;
     },

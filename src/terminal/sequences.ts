@@ -89,7 +89,7 @@ export function plainKey(char: string): InputEvent {
   return { type: 'key', name: char === ' ' ? 'space' : char, text: char };
 }
 
-/** The same with Alt. */
+/** A character typed with Alt, as a key. */
 export function altKey(char: string): InputEvent {
   const plain = plainKey(char);
   return { type: 'key', name: plain.type === 'key' ? `alt-${plain.name}` : char };

@@ -34,7 +34,7 @@ function simpler(cluster: string): string {
   }
   if (/^\p{Extended_Pictographic}/u.test(cluster)) {
     const [first, second] = [...cluster];
-    // A picture with anything but the known modifiers behind it keeps it, to be made visible below.
+    // Anything but a known modifier after a pictograph is kept, and made visible below.
     const joined = /^(?:\ufe0e|\ufe0f|\u200d|\u20e3|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}])$/u.test(second ?? '');
     return joined ? first! : cluster;
   }

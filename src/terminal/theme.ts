@@ -23,7 +23,8 @@ export interface Theme {
 
 type Palette = Readonly<Record<Tone, number | null>>;
 
-// No person looks like a state. Contrast against black and white, and the distances for colour-blind eyes, are held by test/terminal/theme.test.ts.
+// No colour of a person is a colour of a state. test/terminal/theme.test.ts checks the contrast against black and white
+// and the distances for colour-blind eyes.
 const AUTO: Palette = {
   plain: null,
   dim: 243,

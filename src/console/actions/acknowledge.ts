@@ -1,4 +1,4 @@
-/** Acknowledge: somebody owns the incident, or is on an alert. */
+/** Acknowledge the incident or an alert: somebody works on it. */
 import { isEnded, type Incident } from '../../incident/incident.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { mayNotWrite, noIncident, type HubAction, type Choice, printed } from '../action.ts';
@@ -8,11 +8,13 @@ import { spanInWords } from '../../incident/time.ts';
 
 const INCIDENT = 'incident';
 
-/** The incident, while nobody owns it. */
+/** The incident while it is open and not acknowledged. */
 const unowned = ({ incident }: View): Incident | null =>
   incident === null || isEnded(incident) || incident.timestamps.acknowledgedAt !== null ? null : incident;
 
-/** What can be acknowledged, as `/ack` alone takes it: the incident first, then what asks, then what is one's own already. */
+/**
+ * What can be acknowledged, in the order `/ack` alone takes it: the incident, alerts nobody acknowledged, one's own.
+ */
 function choices(view: View): readonly Choice[] {
   const mine = (view.alerts ?? []).filter(({ acked }) => acked?.by === view.me);
   const alerts = [...asking(view), ...mine].map((alert) => ({

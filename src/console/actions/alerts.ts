@@ -1,4 +1,6 @@
-/** What waits or fires; Enter declares an incident with an alert's words, severity and runbook. */
+/**
+ * The alerts that are pending or fire; Enter declares an incident with the text, severity and runbook of one of them.
+ */
 import { LIMITS } from '../../incident/shapes.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
@@ -12,7 +14,7 @@ import { severityChoices } from './severity.ts';
 
 const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
 
-/** Those that propose an incident first, then the others as the hub ordered them. */
+/** Alerts that propose an incident first, then the others in the hub's order. */
 function listed(view: View): readonly AlertView[] {
   const first = proposed(view);
   return [...first, ...(view.alerts ?? []).filter((alert) => !first.includes(alert))];

@@ -3,7 +3,7 @@ import type { ConsoleCommand } from '../../protocol/command.ts';
 import { noIncident, type HubAction, type Values, printed } from '../action.ts';
 import { entry, type View } from '../view.ts';
 
-/** The entry a correction starts from: the selected one, else one's own last. */
+/** The entry a correction starts from: one's own last note. */
 function usual(view: View): string {
   const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
   return own === undefined ? '' : `#${own.seq}`;
@@ -102,7 +102,7 @@ export const pin: HubAction = {
   },
 };
 
-/** The entry to correct, when it exists and is one that people write. */
+/** The entry to correct; a sentence when it does not exist or was not written by a person. */
 function target(view: View, values: Values): number | string {
   const ref = refOf(values['ref'] ?? '');
   if (ref === null) return 'say which entry, as in #38';

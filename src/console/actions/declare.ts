@@ -11,7 +11,7 @@ const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)(
 const no = { value: 'no', label: 'no, this is real' };
 const yes = { value: 'yes', label: 'yes, a rehearsal' };
 
-/** Somebody else may have been faster: what is open already stands in the title, in sight at every size. */
+/** Names the newest open incident, so that nobody declares the same one twice; the title is visible at every size. */
 function title({ incidents }: View): string {
   const [newest, ...others] = incidents.filter((one) => !isEnded(one) && !one.drill);
   if (newest === undefined) return 'DECLARE INCIDENT';
@@ -57,8 +57,10 @@ export const declare: HubAction = {
     const title = (found === null ? args : args.replace(found[0], ' ')).trim();
     return { title, severity: severity ?? '' };
   },
-  /** A title that is an alert's own words brings the alert and its runbook along. */
-  /** Without its severity the form opens again: a rehearsal must not come back as the real thing. */
+  /** A title equal to an alert's summary links the alert and its runbook. */
+  /**
+   * A drill is printed without its severity, so that the form opens again: it must not be declared as a real incident.
+   */
   print: (command) =>
     command.kind === 'declare' ? printed('/declare', command.drill ? '' : command.severity, command.title) : null,
   command(view, values) {

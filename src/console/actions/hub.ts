@@ -2,7 +2,7 @@
 import { type HubAction, mayNotWrite } from '../action.ts';
 import type { View } from '../view.ts';
 
-/** What a closer look at this one finds, in words; undefined where there is none. */
+/** What an inspection of this target shows, in words; undefined where there is none. */
 const offer = ({ reading, lastGood }: View['targets'][number]): string | undefined =>
   reading?.facts['inspects'] ?? lastGood?.facts['inspects'];
 

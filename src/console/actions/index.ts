@@ -90,5 +90,5 @@ export const ACTION_NAMES: readonly string[] = [...byName.keys()];
 
 /** The action of that slash name or alias. */
 export const actionNamed = (name: string): Action | undefined => byName.get(name.toLowerCase());
-/** The action a function key, Ctrl or Alt key stands for. */
+/** The action bound to a function, Ctrl or Alt key. */
 export const actionOnKey = (key: string): Action | undefined => byKey.get(key);

@@ -1,4 +1,4 @@
-/** How this screen looks at the room: levels, filter, zoom, presets, search, copy, zone. Nothing here leaves the screen. */
+/** What this screen shows: levels, filter, zoom, presets, search, copy, zone. None of these actions sends anything. */
 import { LEVELS } from '../../incident/vocabulary.ts';
 import { notShown, type ScreenAction } from '../action.ts';
 import { draftOf } from '../../terminal/editor.ts';
@@ -8,10 +8,10 @@ import { entry, lastSeq, type View, misunderstood } from '../view.ts';
 import { parseDuration } from '../../incident/time.ts';
 import { copyText } from '../entry-lines.ts';
 
-/** How far back entries are fetched to be looked through. */
+/** At most this many older entries are fetched for a search. */
 const LOOK_BACK = 20_000;
 
-/** Asks for the entries that came before one joined: a search that leaves them out finds less than there is. */
+/** Fetches the entries from before this console joined, so that a search covers them. */
 const older = (view: View): readonly Effect[] => {
   const first = view.events[0]?.seq ?? 1;
   const from = Math.max(1, (view.incident?.head ?? 1) - LOOK_BACK);
@@ -80,7 +80,7 @@ function panelNamed(wanted: string, ui: Ui, { targets }: View): string | undefin
   return [wanted, shows].find((id) => ids.includes(id)) ?? ids.find((id) => id.startsWith(wanted));
 }
 
-/** Where the panel is not called as the kind of its targets. */
+/** Panels whose id differs from the kind of their targets. */
 const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 'websockets' };
 
 /** `ui` with the panel `id` filling the place of all panels; the same panel twice gives it back. */

@@ -21,7 +21,7 @@ const FORMS: readonly Form[] = [
   { form: 'note', letter: 'n', does: 'log a note', usage: '/n text' },
 ];
 
-/** One action a form. */
+/** One action for each form of a note. */
 export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usage }) => ({
   name: form,
   alias: [letter],
@@ -37,7 +37,7 @@ export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usag
   command: (view, { text = '' }) => noteCommand(text, form, view),
 }));
 
-/** The oldest item still open: what the form stands on. */
+/** The oldest open item: the form's initial choice. */
 const oldest = (view: View): string => {
   const item = view.incident?.open[0];
   return item === undefined ? '' : `#${item.seq}`;

@@ -22,7 +22,7 @@ export const person = (text: string, view: View): string => {
   return name === 'me' ? view.me : name;
 };
 
-/** A beginning of somebody's name that is nobody's name, as a sentence; null when the name may be meant. */
+/** A sentence when `name` is only the beginning of somebody's name; null otherwise. */
 export function mistyped(name: string, view: View): string | null {
   const all = names(view);
   const near = all.filter((each) => name !== '' && each.toLowerCase().startsWith(name.toLowerCase()));
@@ -38,7 +38,7 @@ const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choic
     about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
   }));
 
-/** The first role nobody holds: what the form stands on. */
+/** The first role that nobody holds: the form's initial choice. */
 const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles[role] === null) ?? 'ic';
 
 export const role: HubAction = {

@@ -21,7 +21,10 @@ export const IMPACT: readonly Field[] = [
 /** Asked with them. */
 export const REASON: Field = { kind: 'text', name: 'why', ask: 'Reason', inline: true };
 
-/** Why it is this level: another than the matrix suggests needs words, the same takes them from the answers. */
+/**
+ * The reason for `level`: typed by the person, or the matrix's own when it suggests that level. Any other level needs a
+ * typed reason.
+ */
 export function reasonFor(
   level: Severity,
   values: Values,
@@ -37,7 +40,7 @@ export function reasonFor(
     : { trouble: `the impact suggests ${advice.severity}: give the reason why it is ${level}` };
 }
 
-/** What the answers suggest; null while nothing is answered, a sentence when the percentage is none. */
+/** What the answers suggest; null while nothing is answered, a sentence when the percentage cannot be read. */
 function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
   const users = percent === '' ? null : Number(percent);
@@ -66,7 +69,7 @@ export function impactAdvice(values: Values, policy: Policy | null): readonly Li
   ];
 }
 
-/** The four levels, each with what it starts. */
+/** The four levels, each with the deadlines it starts. */
 export const severityChoices = (view: View): readonly Choice[] =>
   SEVERITIES.map((value) => ({ value, label: `${value} ${SEVERITY_NAME[value]}`, about: starts(view, value) }));
 

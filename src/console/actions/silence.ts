@@ -1,4 +1,4 @@
-/** Keep quiet about alerts for a while, with a reason, and end that. */
+/** Silence alerts for a while, with a reason, and end a silence. */
 import { mayNotWrite, type HubAction, printed } from '../action.ts';
 import { proposed, matcherFor, matcherOf } from '../alert-selection.ts';
 import { readFuture } from '../../incident/time-input.ts';

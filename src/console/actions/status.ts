@@ -12,7 +12,7 @@ const ABOUT: Partial<Record<Status, string>> = {
 };
 const SETTABLE = STATUSES.filter((status) => ABOUT[status] !== undefined);
 
-/** The status `word` means: whole, or a beginning that only one has; a cancellation is written out. */
+/** The status whose name is `word`, or the only one that begins with it; `cancelled` must be written in full. */
 function parseStatus(word: string): Status | null {
   const text = word.toLowerCase();
   const found =
@@ -22,7 +22,7 @@ function parseStatus(word: string): Status | null {
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-/** What commonly comes next, so that the form stands on it. */
+/** The usual next status: the form's initial choice. */
 const NEXT: Partial<Record<Status, Status>> = {
   declared: 'investigating',
   investigating: 'identified',
@@ -57,7 +57,7 @@ export const status: HubAction = {
     { kind: 'text', name: 'why', ask: 'Reason', inline: true },
     { kind: 'text', name: 'public', ask: 'Public told', inline: true },
   ],
-  /** What follows `public:` is what the public was told. */
+  /** The text after `public:` is what the public was told. */
   parse(args) {
     const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
     const [why = '', told = ''] = rest.split(/(?:^|\s+)public:\s*/i);
@@ -81,7 +81,7 @@ export const status: HubAction = {
       ...(told.trim() ? { public: told.trim() } : {}),
     };
   },
-  /** It takes every deadline from everybody; the name is the incident's, without its day. */
+  /** Cancelling ends every deadline, so the form asks for the incident's name without its date. */
   confirm: ({ incident }, { to }) =>
     to === 'cancelled' && incident !== null ? incident.id.replace(/^\d{4}-\d\d-\d\d-/, '') : null,
   watch: (view) => ({ what: 'status', value: view.incident?.status ?? null }),

@@ -1,4 +1,4 @@
-/** What the public was told, for the record: the clock of the next update starts anew. */
+/** Record what the public was told; the deadline of the next public update starts again. */
 import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { mayTell } from '../../incident/authority.ts';
@@ -27,7 +27,7 @@ export const update: HubAction = {
     { kind: 'text', name: 'public', ask: 'What was the public told?', needed: true, hint: 'word for word' },
     { kind: 'text', name: 'next', ask: 'Next in', inline: true, initial: usualNext },
   ],
-  /** What follows `next:` is when the public hears from us again. */
+  /** The text after `next:` is the time until the next public update. */
   parse(args) {
     const [, text = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
     return { public: text, next };
@@ -51,7 +51,7 @@ export const update: HubAction = {
   advice: toldBefore,
 };
 
-/** As the policy has it; nothing where no further one is due. */
+/** The policy's interval; empty where no further update is due. */
 function usualNext({ incident, policy }: View): string {
   if (incident === null || policy === null) return '';
   const every = updateEvery(policy, incident.severity, incident.status);
