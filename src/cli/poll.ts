@@ -3,7 +3,7 @@ import { findHub } from '../client/hub-process.ts';
 import { atHub } from '../probes/hub-target.ts';
 import type { Context } from './command.ts';
 import { dataDir } from './paths.ts';
-import { openTarget } from '../probes/index.ts';
+import { startIsolatedPoller } from '../probes/isolated-poller.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { oneLine } from '../terminal/text.ts';
@@ -19,14 +19,25 @@ export function summary({ target, kind, up, error, durationMs }: Reading): strin
   return `${target} (${kind}) ${how}`;
 }
 
-/** Opens a session, polls, closes. Never rejects for a target that is down. */
-export async function pollOnce(target: Target): Promise<Reading> {
-  const { session } = await openTarget(target);
-  try {
-    return await session.poll(AbortSignal.timeout(LIMIT_MS));
-  } finally {
-    await session.close();
-  }
+/** The first reading of each target, in their order, polled as the hub does it. Never rejects for a target that is down. */
+export async function pollOnce(targets: readonly Target[], onReading = () => {}): Promise<readonly Reading[]> {
+  if (targets.length === 0) return [];
+  const first = new Map<string, Reading>();
+  let done: () => void = () => {};
+  const all = new Promise<void>((resolve) => (done = resolve));
+  const poller = startIsolatedPoller({
+    // A guess is polled like any other here: what it answers is said.
+    targets: targets.map((target) => ({ ...target, optional: false })),
+    onReading(reading) {
+      if (first.has(reading.target)) return;
+      first.set(reading.target, reading);
+      onReading();
+      if (first.size === targets.length) done();
+    },
+  });
+  await all;
+  await poller.close();
+  return targets.flatMap(({ name }) => first.get(name) ?? []);
 }
 
 /** Where `hub:` points while no hub runs: no hub can listen there, so that no other one's answer is taken for it. */

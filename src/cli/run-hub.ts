@@ -13,7 +13,7 @@ import { hasCode } from '../log/disk.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
-import { startPoller, type Poller } from '../probes/poller.ts';
+import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, UsageError, type Context } from './command.ts';
 import { onKeptPort, ownerOf } from './hub-port.ts';
@@ -105,10 +105,11 @@ function polling(
   config: Config,
   certificate: () => Promise<Tls | null>,
 ): Pick<HubOptions, 'poller' | 'reload'> {
-  let running: { readonly poller: Poller; readonly hub: HubAddress } | null = null;
+  let running: { readonly poller: IsolatedPoller; readonly hub: HubAddress } | null = null;
   return {
     poller(onReading, hub) {
-      const poller = startPoller({ targets: atHub(config.targets, hub), onReading, random: randomUnit });
+      const targets = atHub(config.targets, hub);
+      const poller = startIsolatedPoller({ targets, onReading, say: (line) => context.err(line) });
       running = { poller, hub };
       return poller;
     },

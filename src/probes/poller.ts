@@ -14,6 +14,10 @@ export interface PollerOptions {
   readonly clock?: () => number;
   /** 0 to 1, for the jitter of the backoff. */
   readonly random?: () => number;
+  /** Called around everything that is done for a target: one poll, or a closer look. */
+  readonly around?: <T>(target: string, work: () => Promise<T>) => Promise<T>;
+  /** Nothing of this target may happen between its polls: its session is closed after each. */
+  readonly closesAfterPoll?: (target: string) => boolean;
 }
 export interface Poller {
   /** The last reading of each target that has one, in the order of the targets. */
@@ -22,6 +26,8 @@ export interface Poller {
   inspect(target: string): Promise<Inspecting>;
   /** Polls these from now on; a target whose settings are the same goes on as it was. */
   retarget(targets: readonly Target[]): void;
+  /** The client library failed on this target outside of anything that was awaited: its session is dropped and it is down. */
+  crashed(target: string, error: unknown): void;
   /** Ends every session. No reading is given afterwards. */
   close(): Promise<void>;
 }
@@ -29,13 +35,12 @@ export interface Poller {
 export type Inspecting = { readonly said: string } | { readonly refused: string };
 
 export function startPoller(options: PollerOptions): Poller {
-  const { targets, onReading, clock = Date.now, random = Math.random } = options;
   const begin = (target: Target): Loop => {
-    const loop = new Loop(target, onReading, clock, random);
+    const loop = new Loop(target, options);
     loop.start();
     return loop;
   };
-  let loops = targets.map(begin);
+  let loops = options.targets.map(begin);
   const ending = new Set<Promise<void>>();
   return {
     latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
@@ -54,6 +59,7 @@ export function startPoller(options: PollerOptions): Poller {
         void ended.finally(() => ending.delete(ended));
       }
     },
+    crashed: (target, error) => loops.find((loop) => loop.name === target)?.crashed(error),
     close: async () => void (await Promise.allSettled([...loops.map((loop) => loop.close()), ...ending])),
   };
 }
@@ -67,7 +73,7 @@ const DEADLINE = 1.9;
 class Loop {
   latest: Reading | null = null;
   readonly #target: Target;
-  readonly #onReading: (reading: Reading) => void;
+  readonly #options: PollerOptions;
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #inspection: InspectionRun;
@@ -83,12 +89,15 @@ class Loop {
   #failures = 0;
   #retryAt = 0;
 
-  constructor(target: Target, onReading: (reading: Reading) => void, clock: () => number, random: () => number) {
+  /** Ends the wait for a poll whose session crashed. */
+  #giveUp: (failed: Reading) => void = () => {};
+
+  constructor(target: Target, options: PollerOptions) {
     this.#target = target;
-    this.#onReading = onReading;
-    this.#clock = clock;
-    this.#random = random;
-    this.#inspection = new InspectionRun(clock);
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#random = options.random ?? Math.random;
+    this.#inspection = new InspectionRun(this.#clock);
   }
 
   get name(): string {
@@ -106,7 +115,8 @@ class Loop {
     const inspect = session?.inspect?.bind(session);
     if (session !== null && inspect === undefined) return { refused: `there is no closer look at ${kind} targets` };
     if (inspect === undefined || this.latest?.up !== true) return { refused: `${name} does not answer` };
-    const { failure, isDone, seen } = await this.#inspection.start(inspect, this.latest.instanceId);
+    const { instanceId } = this.latest;
+    const { failure, isDone, seen } = await this.#around(() => this.#inspection.start(inspect, instanceId));
     if (failure !== null) return { refused: `${name}: ${failure.message}` };
     const what = this.#probe?.inspects ?? 'more';
     return { said: `looked for ${what} on ${name}: ${seen}${isDone ? '' : ' so far'}; its panel, zoomed, shows them` };
@@ -132,7 +142,24 @@ class Loop {
     }
     if (this.latest !== null && performance.now() < this.#retryAt) return this.#repeat(this.latest);
     this.#busy = true;
-    void this.#poll().finally(() => (this.#busy = false));
+    void this.#around(() => this.#poll()).finally(() => (this.#busy = false));
+  }
+
+  #around<T>(work: () => Promise<T>): Promise<T> {
+    const { around } = this.#options;
+    return around === undefined ? work() : around(this.#target.name, work);
+  }
+
+  crashed(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    const failure = { class: 'protocol', message: `what it answers cannot be read: ${why}` } as const;
+    const session = this.#session;
+    this.#session = null;
+    this.#inspection.stop();
+    void session?.close().catch(() => {});
+    const failed = this.#failed(performance.now(), failure);
+    if (this.#busy) this.#giveUp(failed);
+    else this.#take(failed);
   }
 
   /** Between two attempts to connect nothing is known but the last failure, and when the next attempt is. */
@@ -156,13 +183,18 @@ class Loop {
         done(this.#failed(startedAt, timedOut('poll', limit)));
       }, limit);
     });
+    const crash = new Promise<Reading>((done) => (this.#giveUp = done));
     // Sessions give up a little earlier (limitMs) and say in which phase; this is for one that does not.
-    const settled = await Promise.race([polled, late]);
+    const settled = await Promise.race([polled, late, crash]);
     clearTimeout(timer);
     this.#take(settled);
+    const ended = Promise.race([polled, crash]);
     // No second poll beside one that does not end; while it hangs, every interval says so.
-    while (!(await isSettledWithin(polled, this.#target.intervalMs)) && !this.#closed)
+    while (!(await isSettledWithin(ended, this.#target.intervalMs)) && !this.#closed)
       this.#take(this.#failed(startedAt, timedOut('poll', performance.now() - startedAt)));
+    if (this.#options.closesAfterPoll?.(this.#target.name) !== true) return;
+    this.#session = null;
+    await session.close().catch(() => {});
   }
 
   async #opened(): Promise<Session> {
@@ -179,7 +211,8 @@ class Loop {
 
   #take(reading: Reading): void {
     if (reading.up) this.#wasUp = true;
-    const isConnect = this.#probe?.isHeld === true && reading.error?.phase === 'connect';
+    const isConnect =
+      reading.error?.class === 'protocol' || (this.#probe?.isHeld === true && reading.error?.phase === 'connect');
     this.#failures = isConnect ? this.#failures + 1 : 0;
     if (isConnect) {
       const seconds = BACKOFF_S[Math.min(this.#failures, BACKOFF_S.length) - 1] ?? 15;
@@ -201,7 +234,7 @@ class Loop {
   #give(reading: Reading): void {
     if (this.#closed) return;
     this.latest = this.#inspection.add(reading);
-    this.#onReading(this.latest);
+    this.#options.onReading(this.latest);
   }
 
   async close(): Promise<void> {

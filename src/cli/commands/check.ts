@@ -5,7 +5,6 @@ import { formatFault } from '../../config/fault.ts';
 import { missingRunbooks } from '../../config/runbooks.ts';
 import { isHub } from '../../probes/hub-target.ts';
 import { probeMetrics, probeOf } from '../../probes/index.ts';
-import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -47,13 +46,8 @@ const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
 async function tryAll(context: Context, config: Config): Promise<readonly Tried[]> {
   const targets = await hubTargets(context, config.targets);
   let count = 0;
-  const poll = async (target: Target): Promise<Reading> => {
-    const reading = await pollOnce(target);
-    context.progress(`tried ${++count} of ${targets.length} targets`);
-    return reading;
-  };
   context.progress(`trying ${targets.length} targets`);
-  const readings = await Promise.all(targets.map(poll));
+  const readings = await pollOnce(targets, () => context.progress(`tried ${++count} of ${targets.length} targets`));
   context.progress('');
   const isAway = (await findHub(dataDir(context))) === null;
   const judged = readings.map(async (reading, at): Promise<Tried> => {

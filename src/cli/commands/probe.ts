@@ -30,7 +30,8 @@ export default {
       const targetsThere = known.join(', ') || 'none';
       throw new UsageError(`there is no target "${name}"${suggestion(name, known)}; targets: ${targetsThere}`);
     }
-    const reading = context.on('inspect') ? await lookOnce(target, context) : await pollOnce(target);
+    const [reading] = context.on('inspect') ? [await lookOnce(target, context)] : await pollOnce([target]);
+    if (reading === undefined) throw new Exit(EXIT.faults, `${name} gave no reading`);
     if (context.json) {
       const { kind, up, error, durationMs, samples, facts, rows } = reading;
       context.out(JSON.stringify({ target: name, kind, up, error, durationMs, samples, facts, ...(rows && { rows }) }));

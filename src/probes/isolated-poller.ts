@@ -1,0 +1,231 @@
+/**
+ * Polls targets in a process of its own, with bounded memory and time. When that process ends or freezes, another one is
+ * started, and the target that was at work then waits; where it could have been one of several, these are polled one at a
+ * time until it is known which.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import type { Reading } from '../protocol/reading.ts';
+import type { Inspecting, Poller, PollerOptions } from './poller.ts';
+import type { Target } from './probe.ts';
+import { reading } from './session.ts';
+import { readToParent, type FromParent, type ToParent } from './probe-messages.ts';
+
+/** Memory of the child, MiB: of its heap, and in all. */
+const HEAP_MIB = 192;
+const RSS_MIB = 400;
+const PING_MS = 1_000;
+/** A child that has not answered for this long is frozen, ms; starting one takes a while on a busy machine. */
+const FROZEN_MS = 4_000;
+const START_MS = 15_000;
+/** How long a target waits that ended the child once, twice, … in a row, ms. */
+const QUARANTINE_MS = [10_000, 30_000, 60_000, 300_000];
+/** Before the first, second, … start in a row that did not last, ms. */
+const RESTART_MS = [100, 1_000, 3_000, 10_000];
+/** A child that lived for this long did start, ms. */
+const LASTED_MS = 20_000;
+/** Readings after which a suspect is none any more. */
+const CLEARED_AFTER = 3;
+
+export interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReading'> {
+  readonly say?: (line: string) => void;
+}
+
+export type IsolatedPoller = Omit<Poller, 'crashed'>;
+
+/** The poller's contract, kept by a child process. Never throws; a child that cannot be started is told as readings. */
+export function startIsolatedPoller(options: IsolatedPollerOptions): IsolatedPoller {
+  const poller = new ChildPoller(options);
+  poller.start();
+  return poller;
+}
+
+class ChildPoller implements IsolatedPoller {
+  readonly #options: IsolatedPollerOptions;
+  #targets: readonly Target[];
+  readonly #latest = new Map<string, Reading>();
+  readonly #working = new Set<string>();
+  /** Good readings that each suspect still owes. */
+  readonly #suspects = new Map<string, number>();
+  /** Targets that ended a child: how often, until when they are not polled, and since when they have been told as down. */
+  readonly #quarantine = new Map<string, { times: number; until: number }>();
+  readonly #inspections = new Map<number, (answer: Inspecting) => void>();
+  #inspectionId = 0;
+  #child: ChildProcess | null = null;
+  #startedAt = 0;
+  #heardAt = 0;
+  #hasAnswered = false;
+  #beatAt = performance.now();
+  #failedStarts = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  constructor(options: IsolatedPollerOptions) {
+    this.#options = options;
+    this.#targets = options.targets;
+  }
+
+  start(): void {
+    this.#startChild();
+    this.#timer = setInterval(() => this.#beat(), PING_MS);
+    this.#timer.unref();
+  }
+
+  latest(): readonly Reading[] {
+    return this.#targets.flatMap(({ name }) => this.#latest.get(name) ?? []);
+  }
+
+  inspect(target: string): Promise<Inspecting> {
+    return new Promise((resolve) => {
+      this.#inspections.set(++this.#inspectionId, resolve);
+      this.#send({ type: 'inspect', id: this.#inspectionId, target });
+    });
+  }
+
+  retarget(targets: readonly Target[]): void {
+    this.#targets = targets;
+    const names = new Set(targets.map(({ name }) => name));
+    for (const known of [this.#latest, this.#suspects, this.#quarantine])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    this.#sendTargets();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer) clearInterval(this.#timer);
+    if (this.#restart) clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === null || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    if (child.connected) child.disconnect();
+    const late = setTimeout(() => child.kill('SIGKILL'), PING_MS);
+    await gone;
+    clearTimeout(late);
+  }
+
+  #startChild(): void {
+    this.#restart = null;
+    this.#working.clear();
+    this.#startedAt = this.#heardAt = performance.now();
+    this.#hasAnswered = false;
+    const isSource = import.meta.filename.endsWith('.ts');
+    const file = path.join(import.meta.dirname, `probe-process.${isSource ? 'ts' : 'js'}`);
+    const child = fork(file, {
+      execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'json',
+    });
+    this.#child = child;
+    child.on('message', (message) => {
+      if (child !== this.#child || this.#isClosed) return;
+      const read = readToParent(message);
+      if (read) this.#hear(read);
+    });
+    child.on('error', () => this.#ended(child, 'could not be started'));
+    child.on('exit', (code, signal) => this.#ended(child, `ended (${signal ?? `exit code ${code}`})`));
+    this.#sendTargets();
+  }
+
+  #hear(message: ToParent): void {
+    this.#heardAt = performance.now();
+    this.#hasAnswered = true;
+    switch (message.type) {
+      case 'reading':
+        return this.#take(message.reading);
+      case 'working':
+        if (message.on) this.#working.add(message.target);
+        else this.#working.delete(message.target);
+        return;
+      case 'inspected':
+        this.#inspections.get(message.id)?.(message.answer);
+        this.#inspections.delete(message.id);
+        return;
+      case 'pong':
+        if (message.rssBytes > RSS_MIB * 1024 * 1024) this.#child?.kill('SIGKILL');
+    }
+  }
+
+  #take(taken: Reading): void {
+    const { target } = taken;
+    if (!this.#targets.some(({ name }) => name === target) || this.#isQuarantined(target)) return;
+    const owed = this.#suspects.get(target);
+    if (owed !== undefined && owed > 1) this.#suspects.set(target, owed - 1);
+    else if (owed !== undefined) {
+      this.#suspects.delete(target);
+      this.#quarantine.delete(target);
+      this.#sendTargets();
+    }
+    this.#give(taken);
+  }
+
+  #give(given: Reading): void {
+    this.#latest.set(given.target, given);
+    this.#options.onReading(given);
+  }
+
+  #isQuarantined(target: string): boolean {
+    return performance.now() < (this.#quarantine.get(target)?.until ?? 0);
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    // After a pause of this process's own the answers of the child still wait to be read.
+    if (now - this.#beatAt > 2 * PING_MS) this.#heardAt = Math.max(this.#heardAt, now);
+    this.#beatAt = now;
+    const limit = this.#hasAnswered ? FROZEN_MS : START_MS;
+    if (this.#child?.connected && now - this.#heardAt > limit) this.#child.kill('SIGKILL');
+    this.#send({ type: 'ping' });
+    let isReleased = false;
+    for (const target of this.#targets) {
+      const held = this.#quarantine.get(target.name);
+      if (held !== undefined && now < held.until) {
+        const seconds = Math.ceil((held.until - now) / 1_000);
+        const message = `what it sent ended the process that polls; next try in ${seconds} s`;
+        this.#give(reading(target, now, { failure: { class: 'protocol', message }, samples: [] }));
+      } else if (held !== undefined && !this.#suspects.has(target.name)) {
+        this.#suspects.set(target.name, CLEARED_AFTER);
+        isReleased = true;
+      } else if (this.#failedStarts > 1) this.#give({ ...unknown(target), samples: [] });
+    }
+    if (isReleased) this.#sendTargets();
+  }
+
+  /** Whatever was at work is to blame; when that is more than one target, each has to show that it was not it. */
+  #ended(child: ChildProcess, how: string): void {
+    if (child !== this.#child || this.#isClosed) return;
+    this.#child = null;
+    const working = this.#targets.filter(({ name }) => this.#working.has(name));
+    const blamed = working.length > 0 ? working : this.#targets;
+    const { say = () => {} } = this.#options;
+    say(`the process that polls targets ${how}; at work: ${working.map(({ name }) => name).join(', ') || 'none'}`);
+    for (const answer of this.#inspections.values()) answer({ refused: `the process that polls targets ${how}` });
+    this.#inspections.clear();
+    if (blamed.length === 1 && blamed[0]) {
+      const times = (this.#quarantine.get(blamed[0].name)?.times ?? 0) + 1;
+      const waitMs = QUARANTINE_MS[Math.min(times, QUARANTINE_MS.length) - 1] ?? 0;
+      this.#quarantine.set(blamed[0].name, { times, until: performance.now() + waitMs });
+      this.#suspects.delete(blamed[0].name);
+    } else for (const { name } of blamed) this.#suspects.set(name, CLEARED_AFTER);
+    this.#failedStarts =
+      performance.now() - this.#startedAt < LASTED_MS && blamed.length !== 1 ? this.#failedStarts + 1 : 0;
+    const waitMs = RESTART_MS[Math.min(this.#failedStarts, RESTART_MS.length - 1)] ?? 0;
+    this.#restart = setTimeout(() => this.#startChild(), waitMs);
+  }
+
+  #sendTargets(): void {
+    const targets = this.#targets.filter(({ name }) => !this.#isQuarantined(name));
+    this.#send({ type: 'targets', targets, suspects: [...this.#suspects.keys()] });
+  }
+
+  #send(message: FromParent): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+}
+
+/** Nothing is known of the target: no rule may take that for an outage. */
+const unknown = (target: Target): Reading =>
+  reading(target, performance.now(), {
+    failure: { class: 'unknown', message: 'the process that polls targets does not start; nothing is known' },
+    samples: [],
+  });
