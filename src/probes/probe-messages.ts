@@ -1,6 +1,6 @@
 /** What the hub's process and its probe process say to each other. */
-import * as v from 'valibot';
 import type { Reading } from '../protocol/reading.ts';
+import { readReading } from '../protocol/shapes/reading.ts';
 import type { Inspecting } from './poller.ts';
 import type { Target } from './probe.ts';
 
@@ -10,6 +10,7 @@ export type FromParent =
   | { readonly type: 'ping' };
 
 export type ToParent =
+  /** As it is written (`writtenReading`); read here it is whole. */
   | { readonly type: 'reading'; readonly reading: Reading }
   | { readonly type: 'inspected'; readonly id: number; readonly answer: Inspecting }
   /** Something is being done for a target, or is not any more. */
@@ -23,30 +24,22 @@ export const isFromParent = (message: unknown): message is FromParent =>
   'type' in message &&
   ['targets', 'inspect', 'ping'].includes(String(message.type));
 
-const text = v.string();
-/** The child parses what strangers send: nothing of it is believed without a look. */
-const toParent = v.variant('type', [
-  v.object({
-    type: v.literal('reading'),
-    reading: v.object({
-      target: text,
-      kind: text,
-      at: v.number(),
-      up: v.boolean(),
-      error: v.nullable(v.looseObject({ class: text, message: text })),
-      durationMs: v.number(),
-      instanceId: v.nullable(text),
-      samples: v.array(v.object({ metric: text, labels: v.record(text, text), value: v.number(), type: text })),
-      facts: v.record(text, text),
-      rows: v.optional(v.record(text, v.array(v.record(text, v.unknown())))),
-    }),
-  }),
-  v.object({ type: v.literal('inspected'), id: v.number(), answer: v.looseObject({}) }),
-  v.object({ type: v.literal('working'), target: text, on: v.boolean() }),
-  v.object({ type: v.literal('pong'), rssBytes: v.number() }),
-]);
-/** Reads a message of the child; null when it is none. */
+/** Reads a message of the child, which parses what strangers send; null when it is none. */
 export function readToParent(message: unknown): ToParent | null {
-  const read = v.safeParse(toParent, message);
-  return read.success ? (message as ToParent) : null;
+  if (typeof message !== 'object' || message === null || !('type' in message)) return null;
+  const said: Readonly<Record<string, unknown>> = { ...message };
+  const { type, reading, id, answer, target, on, rssBytes } = said;
+  if (type === 'reading') {
+    const read = readReading(reading);
+    return read && { type, reading: read };
+  }
+  if (type === 'working') return typeof target === 'string' && typeof on === 'boolean' ? { type, target, on } : null;
+  if (type === 'pong') return typeof rssBytes === 'number' ? { type, rssBytes } : null;
+  if (type !== 'inspected' || typeof id !== 'number' || typeof answer !== 'object' || answer === null) return null;
+  const words: Readonly<Record<string, unknown>> = { ...answer };
+  return {
+    type,
+    id,
+    answer: 'said' in words ? { said: String(words['said']) } : { refused: String(words['refused']) },
+  };
 }

@@ -3,9 +3,9 @@
  * ends here. It holds the credentials of the targets; readings go to the parent.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Reading } from '../protocol/reading.ts';
+import { writtenReading, type Reading } from '../protocol/reading.ts';
 import { startPoller, type Poller } from './poller.ts';
-import { isFromParent, type ToParent } from './probe-messages.ts';
+import { isFromParent } from './probe-messages.ts';
 
 /** A reading that goes to the parent has no more than this: of each list, and characters of each text. */
 const MAX_SAMPLES = 5_000;
@@ -19,7 +19,7 @@ let suspects: ReadonlySet<string> = new Set();
 let turn: Promise<unknown> = Promise.resolve();
 let poller: Poller | null = null;
 
-const tell = (message: ToParent): void => void process.send?.(message);
+const tell = (message: object): void => void process.send?.(message);
 
 function around<T>(target: string, work: () => Promise<T>): Promise<T> {
   const announced = async (): Promise<T> => {
@@ -62,7 +62,7 @@ process.on('message', (message: unknown) => {
       if (poller) return poller.retarget(targets);
       poller = startPoller({
         targets,
-        onReading: (reading) => tell({ type: 'reading', reading: bounded(reading) }),
+        onReading: (reading) => tell({ type: 'reading', reading: writtenReading(bounded(reading)) }),
         around,
         closesAfterPoll: (target) => suspects.has(target),
       });

@@ -28,3 +28,9 @@ export const reading = v.pipe(
   onWire,
   v.transform(({ life, ...rest }) => ({ ...rest, instanceId: life })),
 ) satisfies v.GenericSchema<unknown, Reading>;
+
+/** Reads one that was written by another process of ours; null when it is none. */
+export function readReading(raw: unknown): Reading | null {
+  const read = v.safeParse(reading, raw);
+  return read.success ? read.output : null;
+}
