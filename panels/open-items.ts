@@ -1,4 +1,5 @@
 /** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
+import { moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
 import { age, clockTime } from '../src/incident/time.ts';
 import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
@@ -40,9 +41,13 @@ function bare({ text, due }: OpenItem, whom: string): string {
 }
 
 function items(incident: Incident, model: Model, cols: number): readonly Line[] {
-  return FORMS.flatMap(([form, sign]) =>
-    incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
-  );
+  const { more } = incident;
+  return [
+    ...FORMS.flatMap(([form, sign]) =>
+      incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
+    ),
+    ...(more === undefined || more.open === 0 ? [] : [cutLine([span(moreOpen(more), 'warn')], cols)]),
+  ];
 }
 
 /** The entries that were pinned, in the order they were written. */
@@ -52,11 +57,14 @@ function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
       ? [{ seq: Number(seq), text: amends.findLast((each) => each.text !== undefined)?.text }]
       : [],
   );
-  return pinned.map(({ seq, text }) => {
+  const hidden = incident.more?.pins ?? 0;
+  const rest = hidden === 0 ? [] : [cutLine([span(`and ${hidden} more pinned, in the timeline`, 'dim')], cols)];
+  const rows = pinned.map(({ seq, text }) => {
     const event = model.events.find((each) => each.seq === seq);
     const said = text ?? (event === undefined ? 'further back' : eventText(event));
     return cutLine([span('pinned ', 'key'), span(`#${seq} `, 'dim'), span(said)], cols);
   });
+  return [...rows, ...rest];
 }
 
 /** The last decision, whole as far as three rows hold it. */
@@ -91,6 +99,8 @@ function summary(model: Model, cols: number): Line {
     const count = open.filter((item) => item.form === form).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? form : plural}`];
   });
+  const left = model.incident?.more?.open ?? 0;
+  if (left > 0) counts.push(`${left} more`);
   const late = open.filter((item) => isOverdue(item, model.now)).length;
   const tail: Span[] = late === 0 ? [] : [span(` · ${late} LATE`, 'crit', { bold: true })];
   return cutLine([span('OPEN ', 'title'), span(counts.length === 0 ? 'nothing' : counts.join(' · ')), ...tail], cols);

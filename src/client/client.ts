@@ -346,7 +346,10 @@ class OpenClient implements Client {
       ...(changed.has('readings') ? { readings: this.#series.readings(), targets: this.#series.views() } : {}),
       ...(changed.has('record')
         ? {
-            incident: replica !== null && replica.state.head > 0 ? replica.state : null,
+            incident:
+              replica !== null && replica.state.head > 0
+                ? { ...replica.state, annotations: replica.annotations }
+                : null,
             epoch: replica?.epoch ?? null,
             events: replica?.events ?? [],
             unserved: this.#following.unserved,

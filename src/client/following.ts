@@ -49,7 +49,7 @@ export class Following {
     this.#replica = asking(this.#replica);
     const { incident, epoch, last: after, events } = this.#replica;
     const last = events.at(-1)?.id;
-    this.#send({ type: 'follow', incident, epoch, after, ...(last === undefined ? {} : { last }) });
+    this.#send({ type: 'follow', incident, epoch, after, corrects: true, ...(last === undefined ? {} : { last }) });
   }
 
   take(message: Extract<FromHub, { type: 'following' | 'events' }>): void {

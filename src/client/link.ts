@@ -167,6 +167,10 @@ export class Link {
     });
     // Before anything is said to it.
     socket.on('upgrade', ({ socket: line }) => {
+      // A long message comes in parts: each of them is a sign of life.
+      line.on('data', () => {
+        if (this.#socket === socket) this.#alive();
+      });
       if (this.#socket !== socket || fingerprint === null) return;
       const shown = line instanceof TLSSocket ? line.getPeerCertificate().fingerprint256 : undefined;
       if (shown !== fingerprint) this.#drop('another certificate than that of this machine’s hub');
@@ -231,9 +235,6 @@ export class Link {
   /** `sentAt`: when hello and the last ping went out, monotonic. */
   #hear(socket: WebSocket, data: Buffer, isBinary: boolean, sentAt: { readonly hello: number; ping: number }): void {
     const arrived = this.#options.clock.mono();
-    const wasSilent = this.silentMs !== null;
-    this.#heard = arrived;
-    if (wasSilent) this.#events.onState();
     const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
     if (isUnreadable(message)) return this.#drop(`the hub said what this console does not know: ${message.fault}`);
     if (message.type === 'unknown') return;
@@ -252,6 +253,12 @@ export class Link {
       }
     }
     this.#events.onMessage(message);
+  }
+
+  #alive(): void {
+    const wasSilent = this.silentMs !== null;
+    this.#heard = this.#options.clock.mono();
+    if (wasSilent) this.#events.onState();
   }
 
   #welcome(now: number, arrived: number, rttMs: number): void {

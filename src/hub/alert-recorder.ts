@@ -1,6 +1,7 @@
 /** Which alerts have to be written into which open records: a pure comparison of what people are to know with what stands there. */
+import { hasRoomForAlert } from '../incident/bounds.ts';
 import type { Command } from '../incident/command.ts';
-import { isEnded, type Incident } from '../incident/incident.ts';
+import { isEnded, isOn, type Incident } from '../incident/incident.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Phase } from '../rules/alert.ts';
 import type { Labels } from '../rules/labels.ts';
@@ -24,8 +25,6 @@ export interface AlertEntry {
   readonly key: string;
   readonly command: Extract<Command, { kind: 'change_alert' }>;
 }
-
-export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
 
 /** Somebody works on it: an alert that fires now is part of it. */
 const isRunning = (state: Incident): boolean => state.status !== 'resolved' && !isEnded(state);
@@ -63,12 +62,13 @@ export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], n
 
 /**
  * Those that have the alert already; and for one that fires, when none of them is being worked on: the incident declared
- * for it, else one with its runbook, else the one declared last. A drill gets no alerts of the real world.
+ * for it, else one with its runbook, else the one declared last. A drill gets no alerts of the real world, and an incident
+ * that is full of alerts that are on no further ones.
  */
 function incidentsFor({ alert, to, runbook }: AnnouncedAlert, open: readonly Incident[]): readonly Incident[] {
   const having = open.filter((state) => stateIn(state, alert) !== null);
   if (!isOn(to) || having.some(isRunning)) return having;
-  const running = open.filter((state) => isRunning(state) && !state.drill);
+  const running = open.filter((state) => isRunning(state) && !state.drill && hasRoomForAlert(state));
   const home =
     running.find((state) => state.alert === alert) ??
     (runbook === null ? undefined : running.find((state) => state.runbook === runbook)) ??

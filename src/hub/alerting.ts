@@ -1,6 +1,7 @@
 /** The rules at work in the hub: readings in; alerts out to every console, and their changes into the open records. */
 import type { Refusal } from '../incident/decision.ts';
 import type { HubState, HubEvent } from '../incident/hub-record.ts';
+import { isOn } from '../incident/incident.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { createEngine, type ActiveAlert, type Engine, type RuleFault } from '../rules/engine.ts';
@@ -10,7 +11,7 @@ import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/transition.ts';
 import { AlertBroadcaster, asSilence, usable, type AlertBroadcasterContext, type Known } from './alert-broadcaster.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
-import { homeOf, isOn, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
+import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Batch } from './room.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
-import { asciiFrames, textFrame } from './frame.ts';
+import { asciiFrames, fragments, isOneFrame, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /** Who is at the other end, once they said hello. */
@@ -19,6 +19,13 @@ export interface Session {
   readonly since: number;
   /** The invitation they came with; null for this machine's own token. */
   readonly invite: string | null;
+}
+
+interface LongMessage {
+  readonly rest: ReturnType<typeof fragments>;
+  left: number;
+  readonly behind: Buffer[];
+  behindBytes: number;
 }
 
 export class Connection {
@@ -42,6 +49,9 @@ export class Connection {
   heldFrom: { n: number; until: number } | null = null;
   /** Acknowledgements that go out together at the end of this turn, as JSON. */
   #acks: string[] = [];
+  /** A long message on its way: what is left of it, and the frames that wait behind it, both with their bytes. */
+  #long: LongMessage | null = null;
+  #waiters: (() => void)[] = [];
   #unanswered = 0;
   #pingedAt: number;
   #drained = { bytes: 0, at: 0 };
@@ -55,6 +65,10 @@ export class Connection {
     this.#limits = limits;
     this.#pingedAt = clock.mono();
     this.#drained.at = clock.mono();
+    socket.on('drain', () => {
+      this.#advance();
+      for (const then of this.#waiters.splice(0)) then();
+    });
   }
 
   get open(): boolean {
@@ -63,18 +77,54 @@ export class Connection {
 
   /** Bytes the network has not taken yet. */
   get waiting(): number {
-    return this.#socket.writableLength;
+    return this.#held + (this.#long?.left ?? 0);
+  }
+
+  /** Those of them that this connection holds: what is left of a long message is held once for everybody who gets it. */
+  get #held(): number {
+    return this.#socket.writableLength + (this.#long?.behindBytes ?? 0);
   }
 
   /**
-   * One write of whole frames. A connection that would hold too much ends instead, and resumes later. One large frame
-   * (a snapshot) may pass while little waits before it.
+   * One frame, or several that are short together. A long one goes out in fragments as the network takes them, and what is written
+   * meanwhile waits behind it. A connection that would hold too much ends instead, and resumes later.
    */
   write(frames: Buffer): void {
     if (!this.open) return;
-    if (this.waiting > this.#limits.softBufferBytes && this.waiting + frames.length > this.#limits.hardBufferBytes)
-      return this.end('slow');
-    this.#socket.write(frames);
+    const { softBufferBytes, hardBufferBytes, chunkBelow } = this.#limits;
+    const isLong = frames.length > softBufferBytes && isOneFrame(frames);
+    const begins = isLong && this.#long === null;
+    if (this.#held + (begins ? 0 : frames.length) > hardBufferBytes) return this.end('slow');
+    if (this.#long !== null) {
+      this.#long.behind.push(frames);
+      this.#long.behindBytes += frames.length;
+    } else if (!isLong) this.#socket.write(frames);
+    else {
+      this.#long = { rest: fragments(frames, chunkBelow), left: frames.length, behind: [], behindBytes: 0 };
+      this.#advance();
+    }
+  }
+
+  /** The next fragments of a long message, then what waited behind it. */
+  #advance(): void {
+    const socket = this.#socket;
+    while (this.#long !== null && this.open && !socket.writableNeedDrain) {
+      const { value } = this.#long.rest.next();
+      if (value) {
+        const [header, payload] = value;
+        socket.cork();
+        socket.write(header);
+        socket.write(payload);
+        socket.uncork();
+        this.#long.left -= payload.length;
+        // Taking it is an answer, too: a ping that waits behind it cannot be answered yet.
+        this.#unanswered = 0;
+      } else {
+        const { behind } = this.#long;
+        this.#long = null;
+        for (const frames of behind) this.write(frames);
+      }
+    }
   }
 
   /** An acknowledgement, as JSON in ASCII: it goes out with the next frame, or at the end of this turn. */
@@ -97,7 +147,7 @@ export class Connection {
 
   /** Calls `then` once there is room for the next chunk. */
   whenDrained(then: () => void): void {
-    this.#socket.once('drain', then);
+    this.#waiters.push(then);
   }
 
   /** Something was heard from them. */
@@ -109,7 +159,7 @@ export class Connection {
   beat(head: number | null): void {
     if (!this.open || this.session === null) return;
     const now = this.#clock.mono();
-    const bytes = this.#socket.bytesWritten - this.waiting;
+    const bytes = this.#socket.bytesWritten - this.#socket.writableLength;
     if (this.waiting === 0 || bytes !== this.#drained.bytes) this.#drained = { bytes, at: now };
     else if (now - this.#drained.at >= this.#limits.stuckMs) return this.end('slow');
     if (now - this.#pingedAt < this.#limits.pingMs) return;
@@ -123,6 +173,8 @@ export class Connection {
   end(why: keyof typeof CLOSE, words?: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#long = null;
+    this.#waiters = [];
     const { code, reason } = CLOSE[why];
     this.ws.close(code, cut(words ?? reason));
     setTimeout(() => this.ws.terminate(), this.#limits.closeTimeoutMs).unref();

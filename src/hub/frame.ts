@@ -1,6 +1,8 @@
 /** WebSocket frames as bytes (RFC 6455 section 5.2), so that one frame is built once and written to every console. */
 
-const TEXT = 0x81;
+const OPCODE_TEXT = 0x01;
+const FIN = 0x80;
+const TEXT = FIN | OPCODE_TEXT;
 
 /** An unmasked, unfragmented text frame. Only for connections without compression. */
 export const textFrame = (text: string): Buffer => frameOf([text]);
@@ -20,6 +22,28 @@ export function asciiFrames(texts: readonly string[]): Buffer {
   return Buffer.from(frames, 'latin1');
 }
 
+/** Where the payload of the first frame begins and ends. */
+function payloadIn(frames: Buffer): readonly [begin: number, end: number] {
+  const length = frames.readUInt8(1);
+  if (length < 126) return [2, 2 + length];
+  return length === 126 ? [4, 4 + frames.readUInt16BE(2)] : [10, 10 + Number(frames.readBigUInt64BE(2))];
+}
+
+export const isOneFrame = (frames: Buffer): boolean => payloadIn(frames)[1] === frames.length;
+
+/**
+ * The message of `frame` as fragments (section 5.4) of at most `size` bytes each, as the header and the payload of each:
+ * the payload is a part of `frame` and no copy. Control frames may stand between them, other messages may not.
+ */
+export function* fragments(frame: Buffer, size: number): Generator<readonly [header: Buffer, payload: Buffer]> {
+  const [begin, end] = payloadIn(frame);
+  for (let at = begin; at < end; at += size) {
+    const payload = frame.subarray(at, Math.min(end, at + size));
+    const first = (at === begin ? OPCODE_TEXT : 0) | (at + size >= end ? FIN : 0);
+    yield [Buffer.from(headerOf(payload.length, first), 'latin1'), payload];
+  }
+}
+
 /** One frame around a text that comes in parts, so that nobody has to put a long one together first. */
 function frameOf(parts: readonly string[]): Buffer {
   let payload = 0;
@@ -32,12 +56,12 @@ function frameOf(parts: readonly string[]): Buffer {
 }
 
 /** The bytes before a payload of this length, a character for each. */
-function headerOf(payload: number): string {
-  if (payload < 126) return String.fromCharCode(TEXT, payload);
-  if (payload < 0x10000) return String.fromCharCode(TEXT, 126, payload >> 8, payload & 0xff);
+function headerOf(payload: number, first = TEXT): string {
+  if (payload < 126) return String.fromCharCode(first, payload);
+  if (payload < 0x10000) return String.fromCharCode(first, 126, payload >> 8, payload & 0xff);
   const [high, low] = [Math.floor(payload / 2 ** 32), payload % 2 ** 32];
   const bytes = [high, low].flatMap((half) => [24, 16, 8, 0].map((bits) => (half >>> bits) & 0xff));
-  return String.fromCharCode(TEXT, 127, ...bytes);
+  return String.fromCharCode(first, 127, ...bytes);
 }
 
 /** The first of `texts` that fit into `length` characters; one at least. */

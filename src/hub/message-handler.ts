@@ -7,7 +7,7 @@ import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../p
 import type { Admission, Authenticator, Holder } from './authenticator.ts';
 import type { Connection, Session } from './connection.ts';
 import type { FanOut } from './fan-out.ts';
-import { eventsFrame, lastThatFit } from './frame.ts';
+import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
@@ -48,6 +48,9 @@ interface Challenged extends Pick<Holder, 'admission'> {
 
 /** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
 const HOLD_MS = 30_000;
+/** To a console that takes what became of an entry from the state, which has no room for all of it. */
+const TOO_MANY_CORRECTIONS =
+  'more was corrected here than this version of warroom can show truly: upgrade warroom where the console runs';
 /** The shortest wait that is told, ms. */
 const MIN_WAIT_MS = 50;
 
@@ -58,6 +61,8 @@ export class MessageHandler {
   readonly #declarations: RateLimiter;
   /** Connections with acknowledgements that are not written yet. */
   readonly #acknowledged = new Set<Connection>();
+  /** Answers to `follow` that carry a state, by that state; and those that tell of an older record besides. */
+  readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;
   readonly #reads = new WeakMap<Connection, ReadQueue>();
   /** Who said hello without the token and has to prove that they know it; null: they are about to be asked. */
   readonly #challenged = new WeakMap<Connection, Challenged | null>();
@@ -207,8 +212,9 @@ export class MessageHandler {
   }
 
   /** The head is taken and the console joins the live ones in the turn after the last read, so nothing falls in between. */
-  async #follow(connection: Connection, { incident, epoch, after, last }: Message<'follow'>): Promise<void> {
+  async #follow(connection: Connection, message: Message<'follow'>): Promise<void> {
     const { rooms, limits, fanOut, store } = this.#context;
+    const { incident, epoch, after, last, corrects = false } = message;
     const room = await rooms.load(incident);
     if (room === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident), incident });
     // After an older backup was restored the numbers may fit again and the entries differ.
@@ -219,15 +225,26 @@ export class MessageHandler {
     const resumes = continues && state.head - after <= limits.resume;
     const whole = !resumes && state.head <= limits.resume;
     const tailFrom = Math.max(1, state.head - limits.tail + 1);
-    connection.send({
+    const wentBack = epoch !== null && !continues;
+    const answer = {
       type: 'following',
       incident,
       epoch: room.epoch,
       head: state.head,
       mode: resumes ? 'resume' : 'reset',
-      ...(epoch !== null && !continues ? { wentBack: true } : {}),
-      snapshot: resumes || whole ? null : { seq: state.head, state, tailFrom },
-    });
+      ...(wentBack ? { wentBack } : {}),
+    } as const;
+    if (resumes || whole) connection.send({ ...answer, snapshot: null });
+    else {
+      if (!corrects && (state.more?.annotatedFrom ?? 0) > 0)
+        return connection.send({ type: 'fault', reason: TOO_MANY_CORRECTIONS, incident });
+      const made = this.#snapshots[wentBack ? 1 : 0];
+      const frame =
+        made.get(state) ??
+        textFrame(JSON.stringify({ ...answer, snapshot: { seq: state.head, state, tailFrom } } satisfies FromHub));
+      made.set(state, frame);
+      connection.write(frame);
+    }
     fanOut.follow(connection, room, resumes ? after : whole ? 0 : tailFrom - 1);
     this.#context.onPeople();
   }

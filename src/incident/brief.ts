@@ -1,7 +1,7 @@
 /** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
-import { leadOf, type Incident } from './incident.ts';
+import { leadOf, type Incident, type More } from './incident.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';
@@ -13,6 +13,14 @@ export interface BriefPart {
 }
 
 const hhmm = (at: Instant): string => `${clockTime(Date.parse(at), 'utc', false)}Z`;
+
+const count = (n: number): string => n.toLocaleString('en');
+
+/** `and 3,900 more open items: #2 and later, in the timeline`. */
+export function moreOpen({ open, openSeqs }: More): string {
+  const where = openSeqs[0] === undefined ? '' : `: #${openSeqs[0]} and later, in the timeline`;
+  return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
+}
 
 /** The brief as of `now` (ms since 1970, hub time). */
 export function brief(incident: Incident, now: number): readonly BriefPart[] {
@@ -58,10 +66,12 @@ export function brief(incident: Incident, now: number): readonly BriefPart[] {
         }),
     );
   }
-  add(
-    'Alerts',
-    incident.alerts.filter((alert) => alert.state !== 'resolved').map((alert) => `${alert.state}: ${alert.summary}`),
-  );
+  const { more } = incident;
+  add('More open', more === undefined || more.open === 0 ? [] : [moreOpen(more)]);
+  add('Alerts', [
+    ...incident.alerts.filter(({ state }) => state !== 'resolved').map(({ state, summary }) => `${state}: ${summary}`),
+    ...(more === undefined || more.alerts === 0 ? [] : [`and ${count(more.alerts)} more`]),
+  ]);
   const { runbook } = incident;
   add('Runbook', runbook === null ? [] : [runbookFile(runbook) ?? runbook]);
   add(

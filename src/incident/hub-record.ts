@@ -41,6 +41,8 @@ const MAX_SILENCE_MS = 30 * DAY_MS;
 /** Silences that hold at once: each is compared with each alert. */
 export const MAX_SILENCES = 200;
 export const MAX_SILENCES_PER_PERSON = 50;
+/** Silences that are kept in the state, with those that ended; and acknowledgements. Beyond that the first to end go. */
+const KEPT = { silences: 500, acknowledgements: 2_000 } as const;
 
 const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
   by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
@@ -49,13 +51,23 @@ const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((
 
 const later = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
+/** The `count` of `all` that end last, in their order. */
+function lasting<T extends { readonly until: Instant }>(all: readonly T[], count: number): readonly T[] {
+  if (all.length <= count) return all;
+  const kept = new Set([...all].sort((a, b) => (a.until < b.until ? 1 : -1)).slice(0, count));
+  return all.filter((one) => kept.has(one));
+}
+
 const events = {
   silenced: event({
     shape: v.object({ matcher: v.string(), why: v.string(), until: time }),
     level: 'normal',
     finds: ['silence'],
     fold: ({ silences }, { id, by, recorded, data }) => ({
-      silences: [...silences.filter(({ until }) => later(until, DAY_MS) > recorded), { ...data, id, by: by.name }],
+      silences: lasting(
+        [...silences.filter(({ until }) => later(until, DAY_MS) > recorded), { ...data, id, by: by.name }],
+        KEPT.silences,
+      ),
     }),
     sentence: ({ data }) => `silenced ${data.matcher} until ${data.until}: ${data.why}`,
   }),
@@ -72,12 +84,13 @@ const events = {
     shape: v.object({ alert: v.string(), until: time }),
     level: 'normal',
     finds: ['ack'],
-    fold: ({ acknowledgements }, { at, by, recorded, data: { alert, until } }) => ({
-      acknowledgements: {
-        ...Object.fromEntries(Object.entries(acknowledgements).filter(([, ack]) => ack.until > recorded)),
-        [alert]: { by: by.name, at, until },
-      },
-    }),
+    fold({ acknowledgements }, { at, by, recorded, data: { alert, until } }) {
+      const others = Object.entries(acknowledgements).flatMap(([key, ack]) =>
+        key !== alert && ack.until > recorded ? [{ ...ack, key }] : [],
+      );
+      const all = lasting([...others, { key: alert, by: by.name, at, until }], KEPT.acknowledgements);
+      return { acknowledgements: Object.fromEntries(all.map(({ key, ...ack }) => [key, ack])) };
+    },
     sentence: ({ data }) => `acknowledged ${data.alert} until ${data.until}`,
   }),
 };

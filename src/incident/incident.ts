@@ -60,6 +60,21 @@ export interface AttachedAlert {
   readonly since: Instant;
 }
 
+/** An alert in this state holds. */
+export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
+
+/** What the lists of the state have no room for (bounds.ts). It is in the record. */
+export interface More {
+  /** Open items, and the numbers of the newest of them. */
+  readonly open: number;
+  readonly openSeqs: readonly number[];
+  readonly pins: number;
+  /** Alerts that are on. */
+  readonly alerts: number;
+  /** What became of entries before this seq is not among `annotations` unless they are pinned: the entries after them say it. */
+  readonly annotatedFrom: number;
+}
+
 export type MissableDeadline = 'ack' | 'response' | 'update';
 
 export interface Incident {
@@ -82,6 +97,7 @@ export interface Incident {
   readonly deadlines: Deadlines;
   /** When the clock of the next update was set; null: none runs. */
   readonly updateSetAt: Instant | null;
+  /** Each text as far as there is room for it. */
   readonly open: readonly OpenItem[];
   /** By the seq of the entry they are about. */
   readonly annotations: Readonly<Record<number, Annotation>>;
@@ -89,6 +105,8 @@ export interface Incident {
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
   readonly lastDecision: { readonly seq: number; readonly text: string; readonly by: string } | null;
   readonly runbook: string | null;
+  /** Absent: everything is in the lists. */
+  readonly more?: More;
   readonly declaredBy?: string;
   /** The alert it was declared for. */
   readonly alert?: string;

@@ -129,6 +129,8 @@ export type ToHub =
       readonly after: number;
       /** The id of entry `after` as this console holds it: another one there means another past. */
       readonly last?: string;
+      /** What became of an entry it reads from the entries that follow, so that the state need not say it of every one. */
+      readonly corrects?: true;
     }
   | { readonly type: 'unfollow' }
   /** An entry is being written, said again every few seconds while it is; or it is not any more. */

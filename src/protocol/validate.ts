@@ -61,6 +61,7 @@ const toHub = byKey(
       epoch: v.nullable(short(100)),
       after: whole(0),
       last: v.exactOptional(short(100)),
+      corrects: v.exactOptional(v.literal(true)),
     }),
     v.object({ type: v.literal('unfollow') }),
     v.object({ type: v.literal('typing'), on: v.boolean() }),

@@ -112,3 +112,48 @@ test('older pages join at the front only where they fit', () => {
   expect(joined.events[0]?.seq).toBe(10);
   expect(joined.state).toBe(live.state);
 });
+
+test('an entry that was amended or retracted is never shown as if it were not, however much was corrected', () => {
+  const kinds = fc.constantFrom('note', 'amend', 'retract', 'pin');
+  const length = { minLength: 350, maxLength: 600 };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(kinds, fc.nat()), length), fc.integer({ min: 1, max: 60 }), (made, step) => {
+      const log = made.map(([kind, about], index): Event => {
+        const { id, ...written } = note(index + 1);
+        const event = { ...written, id, ref: 1 + (about % Math.max(1, index)) };
+        if (kind === 'amend')
+          return { ...event, kind: 'amended', data: { text: `${event.seq} ${'long '.repeat(90)}`, why: 'w' } };
+        if (kind === 'retract') return { ...event, kind: 'retracted', data: { why: 'no' } };
+        return kind === 'pin' ? { ...event, kind: 'pinned', data: { pinned: about % 3 > 0 } } : { ...written, id };
+      });
+      const state = log.slice(0, -20).reduce(evolve, blankIncident(incident));
+      expect(Object.keys(state.annotations).length).toBeLessThanOrEqual(150);
+      /** Told once the console holds all entries; before that at least that something became of it. */
+      const check = ({ events, annotations, last }: Replica): void => {
+        for (const { seq } of events) {
+          const about = log.slice(0, Math.max(last, state.head)).filter(({ ref }) => ref === seq);
+          const note = annotations[seq];
+          expect(note?.retracted != null).toBe(about.some(({ kind }) => kind === 'retracted'));
+          const texts = about.flatMap((event) => (event.kind === 'amended' ? [event.data.text ?? ''] : []));
+          if (last >= state.head) expect((note?.amends ?? []).map(({ text }) => text)).toEqual(texts);
+          else expect(note?.amends.at(-1)?.text?.slice(0, 100)).toBe(texts.at(-1)?.slice(0, 100));
+          const pins = about.flatMap((event) => (event.kind === 'pinned' ? [event.data.pinned] : []));
+          if (last >= state.head) expect(note?.pinned ?? false).toBe(pins.at(-1) ?? false);
+        }
+      };
+      let replica = newReplica(incident);
+      const take = (message: FromHub): void => {
+        replica = play(replica, [message]).replica;
+        check(replica);
+      };
+      const tailFrom = state.head - 199;
+      const snapshot = { seq: state.head, state, tailFrom };
+      take({ type: 'following', incident, epoch: 'a', head: state.head, mode: 'reset', snapshot });
+      for (let at = tailFrom - 1; at < log.length; at += step) take(told(log.slice(at, at + step)));
+      for (let first = tailFrom; first > 1; first -= step)
+        take({ ...told(log.slice(Math.max(0, first - 1 - step), first - 1)), page: true });
+      expect(replica.events).toEqual(log);
+    }),
+    { numRuns: 6 },
+  );
+});

@@ -50,45 +50,35 @@ async function soon(ms: number, what: () => boolean): Promise<boolean> {
   return false;
 }
 
-// The state goes out as one message past the limits (hub/message-handler #follow; connection.write lets one frame pass
-// while little waits before it), and is made anew for each follower.
-test.fails(
-  'the state of an incident is sent under the same limits as its entries, to those who read nothing as well',
-  async () => {
-    const { hub, all } = await scene();
-    // Above 2,000 entries whoever comes gets the state.
-    expect(await manyQuestions(all, 2_250, 4_000)).toBeGreaterThan(2_000);
-    const before = hub.peakMiB();
-    await deafFollowers(all, 50);
-    // The hub has dealt with all of them when it answers one who comes after them.
-    const last = await Hand.open(all, all.reader);
-    let served = false;
-    last?.ws.on('message', (data: Buffer) => (served ||= data.includes('"following"')));
-    last?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
-    await until('the last one is served', () => served);
-    expect(hub.peakMiB() - before).toBeLessThan(150);
-  },
-);
+test('the state of an incident is sent under the same limits as its entries, to those who read nothing as well', async () => {
+  const { hub, all } = await scene();
+  // Above 2,000 entries whoever comes gets the state.
+  expect(await manyQuestions(all, 2_250, 4_000)).toBeGreaterThan(2_000);
+  const before = hub.peakMiB();
+  await deafFollowers(all, 50);
+  // The hub has dealt with all of them when it answers one who comes after them.
+  const last = await Hand.open(all, all.reader);
+  let served = false;
+  last?.ws.on('message', (data: Buffer) => (served ||= data.includes('"following"')));
+  last?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
+  await until('the last one is served', () => served);
+  expect(hub.peakMiB() - before).toBeLessThan(150);
+});
 
-// `open` in the state has no bound (incident/topics), a console takes no message above 64 MiB (client/link LONGEST):
-// 4,400 questions of 16,000 letters, and nobody can join any more, also after a restart.
-test.fails(
-  'open questions without end stay in the record; the state holds some, and how many more there are',
-  async () => {
-    const { all } = await scene();
-    expect(await manyQuestions(all, 2_250, 1_000)).toBeGreaterThan(2_000);
-    const guest = await Hand.open(all, all.reader);
-    let [longest, following] = [0, ''];
-    guest?.ws.on('message', (data: Buffer) => {
-      longest = Math.max(longest, data.length);
-      if (data.toString('latin1', 0, 100).includes('"following"')) following = data.toString();
-    });
-    guest?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
-    await until('it follows', () => following !== '');
-    expect(following).toContain('"open"');
-    expect(longest).toBeLessThan(1024 * 1024);
-  },
-);
+test('open questions without end stay in the record; the state holds some, and how many more there are', async () => {
+  const { all } = await scene();
+  expect(await manyQuestions(all, 2_250, 1_000)).toBeGreaterThan(2_000);
+  const guest = await Hand.open(all, all.reader);
+  let [longest, following] = [0, ''];
+  guest?.ws.on('message', (data: Buffer) => {
+    longest = Math.max(longest, data.length);
+    if (data.toString('latin1', 0, 100).includes('"following"')) following = data.toString();
+  });
+  guest?.say({ type: 'follow', incident: all.incident, epoch: null, after: 0 });
+  await until('it follows', () => following !== '');
+  expect(following).toContain('"open"');
+  expect(longest).toBeLessThan(1024 * 1024);
+});
 
 test('silences: one person has a bounded number of them, and a change is told as a change', async () => {
   const { all } = await scene();

@@ -3,7 +3,7 @@ import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { commandHash } from '../../src/hub/submission.ts';
-import { asciiFrames, eventsFrame, textFrame } from '../../src/hub/frame.ts';
+import { asciiFrames, eventsFrame, fragments, textFrame } from '../../src/hub/frame.ts';
 import type { Command } from '../../src/incident/command.ts';
 
 /** The messages a WebSocket makes of `bytes`. */
@@ -41,6 +41,14 @@ test('frames of every size of header arrive as they were meant', async () => {
     events: entries.map((e) => JSON.parse(e)),
   });
   expect(JSON.parse(page)).toEqual({ type: 'events', incident: 'a', seq: 1, events: [], page: true });
+});
+
+test('a message in fragments of any size arrives as one', async () => {
+  const texts = [0, 1, 125, 126, 65_535, 65_536, 200_000].map((length) => '中'.repeat(length));
+  const sizes = [1, 100, 126, 4_096, 65_536, 1_000_000].map((size) => [size, texts.at(-1) ?? ''] as const);
+  const cases = [...texts.slice(1).map((text) => [1_000, text] as const), ...sizes.slice(1)];
+  const bytes = cases.flatMap(([size, text]) => [...fragments(textFrame(text), size)].flat());
+  expect(await heard(Buffer.concat(bytes), cases.length)).toEqual(cases.map(([, text]) => text));
 });
 
 test('two commands have one hash only when they are the same', () => {

@@ -217,6 +217,25 @@ test('a snapshot of an older hub that lacks a part of the state is read as if no
   expect(ben.view.incident?.lastDecision).toBeNull();
 });
 
+test('a console that takes corrections from the state is told to upgrade where the state has no room for all', async () => {
+  const hub = await opened.hub(await opened.folder(), { limits: { resume: 1, burst: 1_000, perSecond: 1_000 } });
+  const ana = await opened.client(hub, 'ana');
+  const incident = await declare(ana);
+  for (let at = 0; at < 110; at++) {
+    await ask(ana, { kind: 'note', text: `${at}` }, incident);
+    await ask(ana, { kind: 'retract', ref: 2 + 2 * at, why: 'no' }, incident);
+  }
+  const old = await Raw.hello(hub, { client: 'old' });
+  old.say({ type: 'follow', incident, epoch: null, after: 0 });
+  expect((await old.hear('fault')).reason).toMatch(/upgrade warroom where the console runs/);
+  const ben = await opened.client(hub, 'ben', { incident });
+  await until('ben is there', () => ben.view.events.length === 200);
+  await ben.page(1, 21);
+  await until('all is there', () => ben.view.events.length === 221);
+  for (const { seq, kind } of ben.view.events)
+    expect(ben.view.incident?.annotations[seq]?.retracted != null).toBe(kind === 'noted');
+});
+
 test('folding an unknown kind changes nothing but the place in the record', () => {
   const before = blankIncident('2026-11-23-x');
   for (const kind of ['step_run', '__proto__', 'constructor', 'toString', '']) {

@@ -1,4 +1,5 @@
 /** `warroom show`: the incident as it stands. */
+import { moreOpen } from '../../incident/brief.ts';
 import { clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
@@ -47,6 +48,7 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
     offer: rest.offer,
     open: rest.open,
     pins: Object.entries(rest.annotations).flatMap(([seq, note]) => (note.pinned ? [Number(seq)] : [])),
+    more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...rest.more },
     alerts: rest.alerts,
     lastPublic: rest.lastPublic,
     lastDecision: rest.lastDecision,
@@ -70,5 +72,6 @@ function print(context: Context, incident: Incident, now: number): void {
       `${due.what} ${due.leftMs < 0 ? `LATE by ${spanInWords(due.leftMs)}` : `due in ${spanInWords(due.leftMs)}`}`,
     );
   for (const item of incident.open) context.out(`open ${item.form} #${item.seq} ${oneLine(item.text)}`);
+  if (incident.more !== undefined && incident.more.open > 0) context.out(moreOpen(incident.more));
   context.out(`${incident.head} entries`);
 }

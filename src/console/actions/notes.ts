@@ -1,4 +1,5 @@
 /** Entries with a form: decision, question, action, hypothesis, finding; and what settles them. */
+import { isOpen } from '../../incident/bounds.ts';
 import type { NoteForm } from '../../incident/vocabulary.ts';
 import { noIncident, type HubAction, type ScreenAction } from '../action.ts';
 import { emptyDraft, textOf } from '../../terminal/editor.ts';
@@ -43,13 +44,16 @@ const oldest = (view: View): string => {
   return item === undefined ? '' : `#${item.seq}`;
 };
 
+const nothingOpen = ({ incident }: View): boolean =>
+  incident !== null && incident.open.length === 0 && (incident.more?.openSeqs.length ?? 0) === 0;
+
 export const done: HubAction = {
   name: 'done',
   alias: ['answer'],
   does: 'settle an open item: answered, done, decided',
   usage: '/done #38 [text]',
   group: 'write',
-  whyNot: (view) => noIncident(view) ?? (view.incident?.open.length === 0 ? 'nothing is open' : null),
+  whyNot: (view) => noIncident(view) ?? (nothingOpen(view) ? 'nothing is open' : null),
   title: () => 'SETTLE AN OPEN ITEM',
   verb: 'settle',
   fields: [
@@ -77,11 +81,11 @@ export const done: HubAction = {
       ? `/done #${command.re} ${command.text}`
       : null,
   command(view, { ref = '', text = '' }) {
-    const item = view.incident?.open.find(({ seq }) => `#${seq}` === ref);
-    if (item === undefined) return `${ref} is not an open item`;
+    const re = Number(ref.slice(1));
+    if (view.incident === null || !isOpen(view.incident, re)) return `${ref} is not an open item`;
     const written = readEntry(text, view);
     if ('trouble' in written) return written.trouble;
-    return { kind: 'note', ...written, text: written.text || 'done', re: item.seq, closes: true };
+    return { kind: 'note', ...written, text: written.text || 'done', re, closes: true };
   },
 };
 

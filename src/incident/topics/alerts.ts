@@ -1,5 +1,6 @@
 /** Alerts that belong to the incident: transitions of their state, never samples. */
 import * as v from 'valibot';
+import { cut, withAlert } from '../bounds.ts';
 import { byMachine, command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { instant, labels, maybe, severity } from '../shapes.ts';
@@ -27,10 +28,8 @@ const events = {
     },
     fold(state, { at, data }) {
       const { alert, rule, to, severity, summary, runbook } = data;
-      const before = state.alerts.find((known) => known.alert === alert);
-      const now = { alert, rule, state: to, severity, summary, since: at };
-      const alerts = before ? state.alerts.map((known) => (known === before ? now : known)) : [...state.alerts, now];
-      return { alerts, runbook: state.runbook ?? runbook ?? null };
+      const now = { alert, rule, state: to, severity, summary: cut(summary), since: at };
+      return { ...withAlert(state, now), runbook: state.runbook ?? runbook ?? null };
     },
     sentence({ data: { rule, to, summary, severity } }) {
       const state = to === 'firing' ? `ALARM ${severity}` : `alert ${to.replace('_', ' ')}`;

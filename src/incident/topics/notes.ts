@@ -1,11 +1,13 @@
 /** What people write: entries of every form, the open items among them, and their corrections. */
 import * as v from 'valibot';
+import { annotate } from '../annotations.ts';
+import { BOUNDS, cut, isOpen, withOpen, withoutOpen } from '../bounds.ts';
 import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
-import type { Annotation, Incident, OpenItem } from '../incident.ts';
+import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
 import { instant, LIMITS, maybe, short, text, time, whole, why } from '../shapes.ts';
-import { NOTE_FORMS, type Envelope, type NoteForm } from '../vocabulary.ts';
+import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
 
 const FORMS: Readonly<Record<NoteForm, string>> = {
@@ -34,19 +36,19 @@ const events = {
     mark: ({ data: { form } }) => (form === 'note' ? 'plain' : form),
     fold(state, { seq, ref, at, by, data: { form, text, to, due, closes } }) {
       if (form === 'note' && !closes) return {};
-      const open = closes ? state.open.filter((item) => item.seq !== ref) : state.open;
-      if (form === 'decision') return { open, lastDecision: { seq, text, by: by.name } };
-      if (form === 'note' || form === 'finding') return { open };
+      const settled = closes ? withoutOpen(state, ref) : state;
+      if (form === 'decision') return { ...settled, lastDecision: { seq, text: cut(text, LIMITS.why), by: by.name } };
+      if (form === 'note' || form === 'finding') return settled;
       const item: OpenItem = {
         seq,
         form,
-        text,
+        text: cut(text),
         by: by.name,
         at,
         ...(to === undefined ? {} : { to }),
         ...(due === undefined ? {} : { due }),
       };
-      return { open: [...open, item] };
+      return withOpen(settled, item);
     },
     sentence({ ref, data: { form, text, to, due, closes } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
@@ -63,18 +65,18 @@ const events = {
     mark: () => 'quiet',
     finds: ['amend'],
     fold(state, event) {
-      const { text, at: newAt, why } = event.data;
-      const amend = {
-        seq: event.seq,
-        by: event.by.name,
-        at: event.at,
-        why,
-        ...(text === undefined ? {} : { text }),
-        ...(newAt === undefined ? {} : { newAt }),
+      const { ref, data } = event;
+      const annotated = annotate(state, event, { amended: data });
+      const { text } = data;
+      if (text === undefined) return annotated;
+      const { open, lastDecision } = state;
+      return {
+        ...annotated,
+        open: open.map((item) => (item.seq === ref ? { ...item, text: cut(text) } : item)),
+        ...(lastDecision !== null && lastDecision.seq === ref
+          ? { lastDecision: { ...lastDecision, text: cut(text, LIMITS.why) } }
+          : {}),
       };
-      const open =
-        text === undefined ? state.open : state.open.map((item) => (item.seq === event.ref ? { ...item, text } : item));
-      return { open, ...annotate(state, event, (note) => ({ ...note, amends: [...note.amends, amend] })) };
     },
     sentence({ ref, data: { text, at, why } }) {
       const moved = at === undefined ? '' : ` time is ${at}`;
@@ -87,9 +89,13 @@ const events = {
     mark: () => 'quiet',
     finds: ['retract'],
     fold(state, event) {
-      const open = state.open.filter((item) => item.seq !== event.ref);
-      const retracted = { by: event.by.name, at: event.at, why: event.data.why };
-      return { open, ...annotate(state, event, (note) => ({ ...note, retracted })) };
+      const { lastDecision } = state;
+      const without = withoutOpen(state, event.ref);
+      return {
+        ...without,
+        ...annotate(without, event, { retracted: event.data }),
+        lastDecision: lastDecision?.seq === event.ref ? null : lastDecision,
+      };
     },
     sentence: ({ ref, data: { why } }) => `retracted #${ref ?? '?'}${because(why)}`,
   }),
@@ -98,7 +104,7 @@ const events = {
     level: 'system',
     mark: () => 'quiet',
     finds: ['pin'],
-    fold: (state, event) => annotate(state, event, (note) => ({ ...note, pinned: event.data.pinned })),
+    fold: (state, event) => annotate(state, event, event.data),
     sentence: ({ ref, data: { pinned } }) => `${pinned ? 'pinned' : 'unpinned'} #${ref ?? '?'}`,
   }),
 };
@@ -127,14 +133,17 @@ export const notes = {
         if (text.length > LIMITS.text) return refuse('invalid', tooLong(text));
         if (to !== undefined && !isName(to)) return refuse('invalid', nameRule('the name after @'));
         if (re !== undefined && context.target === undefined) return noEntry(re);
-        const item = state.open.find((open) => open.seq === re);
-        if (closes && item === undefined) return refuse('invalid', 'that entry is not an open item');
+        const settles = re !== undefined && isOpen(state, re);
+        if (closes && !settles) return refuse('invalid', 'that entry is not an open item');
+        const full = form === 'note' || form === 'finding' || form === 'decision' ? null : tooManyOpen(state, context);
+        if (full) return full;
+        if (pin && pinsOf(state).length >= BOUNDS.pins) return tooManyPins(state);
         const data = {
           text,
           form,
           ...(to === undefined ? {} : { to }),
           ...(due === undefined ? {} : { due }),
-          ...(item && (closes || item.form === 'question') ? { closes: true as const } : {}),
+          ...(settles && (closes || context.target?.data['form'] === 'question') ? { closes: true as const } : {}),
         };
         const level = form === 'decision' || pin ? 'key' : 'normal';
         const note = draft(state, context, 'noted', data, {
@@ -180,6 +189,9 @@ export const notes = {
         if (context.target === undefined) return noEntry(ref);
         if ((state.annotations[ref]?.pinned ?? false) === pinned)
           return refuse('conflict', `#${ref} is ${pinned ? 'pinned already' : 'not pinned'}`);
+        if (pinned && pinsOf(state).length >= BOUNDS.pins) return tooManyPins(state);
+        if (pinned && ref < (state.more?.annotatedFrom ?? 0) && state.annotations[ref] === undefined)
+          return refuse('not_now', `too much was corrected since #${ref}; pin a note that refers to it instead`);
         return [draft(state, context, 'pinned', { pinned }, { ref })];
       },
     }),
@@ -189,15 +201,21 @@ export const notes = {
 const tooLong = ({ length }: string): string =>
   `an entry has at most ${LIMITS.text} characters; this one has ${length}`;
 
-const noAnnotation: Annotation = { amends: [], retracted: null, pinned: false };
-
-function annotate(
-  { annotations }: Incident,
-  { ref }: Pick<Envelope, 'ref'>,
-  change: (note: Annotation) => Annotation,
-): Partial<Incident> {
-  return ref === undefined ? {} : { annotations: { ...annotations, [ref]: change(annotations[ref] ?? noAnnotation) } };
+/** One person's open items are bounded, so that nobody is kept from seeing those of the others. */
+function tooManyOpen({ open }: Incident, { actor }: Context): Refusal | null {
+  const mine = open.filter(({ by }) => by === actor.name);
+  if (mine.length < BOUNDS.openPerPerson) return null;
+  const first = mine.slice(0, 3).map(({ seq }) => `#${seq}`);
+  return refuse(
+    'not_now',
+    `${mine.length} open items are yours; settle some of them first, such as ${first.join(', ')}`,
+  );
 }
+
+const pinsOf = ({ annotations }: Incident): readonly string[] =>
+  Object.keys(annotations).filter((seq) => annotations[Number(seq)]?.pinned);
+const tooManyPins = (state: Incident): Refusal =>
+  refuse('not_now', `${BOUNDS.pins} entries are pinned; take a pin off first, such as that of #${pinsOf(state)[0]}`);
 
 /** Authors correct their own entries; IC, deputy and scribe any. What the system wrote stays as it was written. */
 function mayCorrect(state: Incident, ref: number, { target, actor }: Context, verb: string): Refusal | null {

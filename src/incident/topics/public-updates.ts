@@ -1,6 +1,7 @@
 /** What the public is told, and when it hears from us again. */
 import * as v from 'valibot';
 import { mayTell, notYours } from '../authority.ts';
+import { cut } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
@@ -22,7 +23,7 @@ const events = {
     fold: (state, { at, by, data: { text, updateDueAt } }) => ({
       deadlines: { ...state.deadlines, updateDueAt },
       updateSetAt: updateClock(state, updateDueAt, at),
-      lastPublic: { text, at, by: by.name },
+      lastPublic: { text: cut(text, LIMITS.text), at, by: by.name },
     }),
     sentence: ({ data: { text, updateDueAt } }) =>
       `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,

@@ -1,11 +1,12 @@
 /** Status: how far the work on the incident is. */
 import * as v from 'valibot';
 import { mayCommand, notYours, whoSet } from '../authority.ts';
+import { cut } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { instant, maybe, status, text, timeOrNull, why } from '../shapes.ts';
+import { instant, LIMITS, maybe, status, text, timeOrNull, why } from '../shapes.ts';
 import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
@@ -30,7 +31,7 @@ const events = {
         statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
         updateSetAt: updateClock(state, updateDueAt, at),
-        lastPublic: told === undefined ? state.lastPublic : { text: told, at, by: by.name },
+        lastPublic: told === undefined ? state.lastPublic : { text: cut(told, LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };

@@ -75,6 +75,15 @@ export const incident = v.object({
   lastPublic: v.nullable(v.object({ text: v.string(), at: time, by: v.string() })),
   lastDecision: v.nullable(v.object({ seq: whole(1), text: v.string(), by: v.string() })),
   runbook: v.nullable(v.string()),
+  more: maybe(
+    v.object({
+      open: whole(0),
+      openSeqs: v.array(whole(1)),
+      pins: whole(0),
+      alerts: whole(0),
+      annotatedFrom: whole(0),
+    }),
+  ),
   declaredBy: maybe(v.string()),
   alert: maybe(v.string()),
   missed: maybe(v.object({ ack: maybe(time), response: maybe(time), update: maybe(time) })),

@@ -1,0 +1,94 @@
+/**
+ * How much of a record its folded state holds, so that anybody can join at any time. What a list has no room for stays in
+ * the record under its number, and `more` of the state says how much that is.
+ */
+import { isOn, type AttachedAlert, type Incident, type More, type OpenItem } from './incident.ts';
+
+export const BOUNDS = {
+  /** Open items, and those of one person that may be added to. */
+  open: 200,
+  openPerPerson: 100,
+  /** Numbers of open items that are not among those. */
+  openSeqs: 5_000,
+  pins: 50,
+  /** Entries that were corrected and are not pinned. */
+  annotations: 100,
+  alerts: 200,
+  /** Characters of a text, and of a reason. */
+  text: 280,
+  why: 80,
+} as const;
+
+/** The beginning of a text that is longer than `length` UTF-16 units. */
+export const cut = (text: string, length: number = BOUNDS.text): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+
+const NOTHING: More = { open: 0, openSeqs: [], pins: 0, alerts: 0, annotatedFrom: 0 };
+
+/** What the state does not hold, with `changed`. */
+export const moreThan = ({ more = NOTHING }: Pick<Incident, 'more'>, changed: (more: More) => Partial<More>): More => ({
+  ...more,
+  ...changed(more),
+});
+
+/**
+ * With one more open item. Where there are too many, whoever has the most gives one up: the oldest that is addressed to
+ * nobody, else the oldest. So nobody's items are pushed out by those of somebody who writes many.
+ */
+export function withOpen(state: Incident, item: OpenItem): Incident {
+  let open = [...state.open, item];
+  const left: number[] = [];
+  while (open.length > BOUNDS.open) {
+    const surplus = surplusOf(open);
+    open = open.filter((one) => one !== surplus);
+    left.push(surplus.seq);
+  }
+  if (left.length === 0) return { ...state, open };
+  const more = moreThan(state, ({ open: count, openSeqs }) => ({
+    open: count + left.length,
+    openSeqs: [...openSeqs, ...left].sort((a, b) => a - b).slice(-BOUNDS.openSeqs),
+  }));
+  return { ...state, open, more };
+}
+
+function surplusOf(open: readonly OpenItem[]): OpenItem {
+  const counts = new Map<string, number>();
+  for (const { by } of open) counts.set(by, (counts.get(by) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  const theirs = open.filter(({ by }) => counts.get(by) === most);
+  return theirs.find(({ to }) => to === undefined) ?? theirs[0]!;
+}
+
+/** Is entry `seq` open: among the open items, or one of those the state has only the number of? */
+export const isOpen = ({ open, more }: Pick<Incident, 'open' | 'more'>, seq: number): boolean =>
+  open.some((item) => item.seq === seq) || (more?.openSeqs.includes(seq) ?? false);
+
+/** Without the open item `seq`, which is settled or was taken back. */
+export function withoutOpen(state: Incident, seq: number | undefined): Incident {
+  if (seq === undefined || !isOpen(state, seq)) return state;
+  if (!state.more?.openSeqs.includes(seq)) return { ...state, open: state.open.filter((item) => item.seq !== seq) };
+  const more = moreThan(state, ({ open, openSeqs }) => ({
+    open: open - 1,
+    openSeqs: openSeqs.filter((each) => each !== seq),
+  }));
+  return { ...state, more };
+}
+
+const isOver = ({ state }: AttachedAlert): boolean => !isOn(state);
+
+/** May the incident take an alert it does not have? One that is over makes room. */
+export const hasRoomForAlert = ({ alerts }: Pick<Incident, 'alerts'>): boolean =>
+  alerts.length < BOUNDS.alerts || alerts.some(isOver);
+
+/** With the alert as it is now. Where all that it has are on, a further one is only counted. */
+export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident> {
+  const { alerts } = state;
+  const before = alerts.find((known) => known.alert === now.alert);
+  if (before) return { alerts: alerts.map((known) => (known === before ? now : known)) };
+  if (isOver(now) && state.more !== undefined && state.more.alerts > 0)
+    return { more: moreThan(state, ({ alerts: count }) => ({ alerts: count - 1 })) };
+  if (alerts.length < BOUNDS.alerts) return { alerts: [...alerts, now] };
+  const over = alerts.find(isOver);
+  if (over) return { alerts: [...alerts.filter((known) => known !== over), now] };
+  return isOver(now) ? {} : { more: moreThan(state, ({ alerts: count }) => ({ alerts: count + 1 })) };
+}
