@@ -136,7 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no dedup of what is under way',
     find: 'this.#keys.has(key) ||',
     put: '',
-    tests: [journal],
+    tests: [store],
   },
   {
     name: 'cut what is corrupt in the middle',

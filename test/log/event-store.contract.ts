@@ -131,6 +131,8 @@ export function eventStoreContract(name: string, place: () => StorePlace): void 
     }
     const twice = [6, 7].map((seq) => codeOf(store.append('a', seq - 1, [one('a', seq, 50)])));
     expect(await Promise.all(twice)).toEqual(['none', 'conflict']);
+    const together = [one('a', 7, 51), one('a', 8, 51)];
+    expect(await codeOf(store.append('a', 6, together))).toBe('conflict');
     expect((await store.open('a'))?.head).toBe(6);
     await store.close();
   });
