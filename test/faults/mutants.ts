@@ -3,7 +3,8 @@
  * `npm run mutants -- fsync` those whose names contain a word.
  * Each is put into a copy of the tree in a temporary folder; one of the tests named beside it must fail there.
  * The place is found by the text of the code, in whatever file of src/ it stands, however it is broken into lines.
- * Exit code 1: one was not caught, or its text does not stand in src/ exactly once, or a test fails without any bug.
+ * Exit code 1: one was not caught, or its text does not stand in src/ exactly once, or uses a name that is not there, or a
+ * test fails without any bug.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -219,7 +220,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'hub: acknowledge before the write',
     find: 'this.#inFlight.set(key, decided);',
-    put: 'this.#inFlight.set(key, decided); if (events[0]) resolve({ event: events[0] });',
+    put: 'this.#inFlight.set(key, decided); if (events[0]) settle({ event: events[0] });',
     tests: [hubDisk],
   },
   {
@@ -242,8 +243,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: another command under the same number is taken for a retry while the first is under way',
-    find: 'if (hash === first.submission.origin.hash) resolve(',
-    put: 'if (hash !== "") resolve(',
+    find: 'if (hash === first.submission.origin.hash) settle(',
+    put: 'if (hash !== "") settle(',
     tests: [hubInput],
   },
   {
@@ -365,6 +366,14 @@ function places(dir: string, { find }: Mutant): readonly string[] {
   return sources(dir).flatMap((file) => [...fs.readFileSync(file, 'utf8').matchAll(pattern)].map(() => file));
 }
 
+/** A name in the planted code that is not there (any more): it would fail a test, and prove nothing. */
+function missingName(dir: string, file: string): string | undefined {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: dir, encoding: 'utf8' });
+  const missing = /error TS(?:2304|2339|2551|2552):/;
+  return stdout.split('\n').find((line) => line.startsWith(path.relative(dir, file)) && missing.test(line));
+}
+
 /** The names of the tests that fail there; a file that does not even load counts for nothing. */
 function failing(dir: string, tests: readonly string[]): readonly string[] {
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
@@ -388,8 +397,10 @@ function caughtBy(dir: string, mutant: Mutant): string {
     file,
     source.replace(patternOf(mutant.find), () => mutant.put),
   );
-  const [first] = failing(dir, mutant.tests);
+  const missing = missingName(dir, file);
+  const [first] = missing === undefined ? failing(dir, mutant.tests) : [];
   fs.writeFileSync(file, source);
+  if (missing !== undefined) return `THE BUG DOES NOT FIT: ${missing}`;
   return first === undefined ? `NOT CAUGHT (${path.relative(dir, file)})` : `caught: ${first}`;
 }
 
