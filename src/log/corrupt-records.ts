@@ -1,25 +1,25 @@
 /** Damaged records: which of them the hub may go on without, and what to say about the others. */
+import type { Event } from '../incident/event.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
-import { DamagedRecord } from './segment-index.ts';
-import { salvage } from './salvage.ts';
-import { checksumHolds, parseHeader } from './record.ts';
+import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
+import { DamagedRecord, segmentNumber } from './segment-index.ts';
 
 /**
  * Can the hub go on without the damaged record in `dir`? One that is over (cold) only has to be reported. One that is
  * open, or may be, keeps the hub down until somebody has decided: consoles hold entries for it, which a hub without it
- * would refuse. `others`: the streams there are.
+ * would refuse. `isStream`: is there a stream of this name?
  */
 export function isDispensable<S, M>(
   fold: Fold<S, M>,
   disk: JournalFs,
   dir: string,
   stream: string,
-  others: ReadonlySet<string>,
+  isStream: (name: string) => boolean,
 ): boolean {
   try {
     const owner = ownerOf(disk, dir);
-    if (owner !== null && owner !== stream && others.has(owner)) return true;
+    if (owner !== null && owner !== stream && isStream(owner)) return true;
     let state = fold.blank(stream);
     // What cannot be read may have opened it again: the state begins anew after a gap.
     for (const event of salvage(stream, dir, disk))
@@ -27,6 +27,26 @@ export function isDispensable<S, M>(
     return fold.isCold(state);
   } catch {
     return false;
+  }
+}
+
+/**
+ * What can still be read of the record in `dir`, never to be served: each event that stands in a whole line, in the order
+ * of the lines; null for a line that is not.
+ */
+export function* salvage(incident: string, dir: string, disk: JournalFs): Generator<Event | null> {
+  for (const name of disk.list(dir).filter((each) => segmentNumber(each) !== null)) {
+    const bytes = disk.readFile(`${dir}/${name}`);
+    for (let at = 0; at < bytes.length;) {
+      const newline = bytes.indexOf(10, at);
+      const line = bytes.subarray(at, newline < 0 ? bytes.length : newline);
+      at += line.length + 1;
+      if (newline >= 0 && checksumHolds(line) && parseHeader(line) !== null) continue;
+      const head = newline >= 0 && checksumHolds(line) ? parseHead(line) : null;
+      if (head === null) yield null;
+      else
+        for (const [i, text] of eventTexts(line, head.count).entries()) yield parseEvent(text, incident, head.seq + i);
+    }
   }
 }
 

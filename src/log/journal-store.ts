@@ -17,7 +17,7 @@ import {
 import { segmentNumber } from './segment-index.ts';
 import { Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
-import { hasGrown, isCreator, isUnchanged, servedOf, StreamIndex, type IndexEntry } from './stream-index.ts';
+import { changeSince, StreamIndex, type Change, type IndexEntry } from './stream-index.ts';
 
 /** Where the streams of a kind are. `only`: there is just this one. */
 export interface StreamPlace {
@@ -37,12 +37,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #fold: Fold<S, M>;
   readonly #context: StreamContext<S, M>;
   readonly #index: StreamIndex<M> | null;
-  /** Streams that are closed and were not used in this process: what the index says about them is all there is. */
-  readonly #closed = new Map<string, IndexEntry<M>>();
-  /** All others. */
   readonly #streams = new Map<string, Stream<S, M>>();
   /** Those whose index entry is still to be compared with the record. */
-  #unchecked: string[] = [];
+  readonly #unchecked: Stream<S, M>[] = [];
   /** Cold streams that were opened by a mere question, the first one in front. */
   readonly #unheld = new Set<Stream<S, M>>();
   readonly #listeners = new Set<AppendListener>();
@@ -57,8 +54,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     this.#folder = folder;
     this.#place = place;
     this.#fold = fold;
-    const isSummary = (raw: unknown): raw is M => fold.isSummary(raw);
-    this.#index = place.index === null ? null : new StreamIndex(folder.disk, place.index, fold.version, isSummary);
+    this.#index = place.index === null ? null : new StreamIndex(folder.disk, place.index, fold);
     this.#context = {
       folder,
       fold,
@@ -73,19 +69,19 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   get readOnly(): string | null {
-    return this.#folder.shared.fault();
+    return this.#folder.fault();
   }
   lowSpace(): Promise<string | null> {
     return this.#folder.lowSpace();
   }
   /** Is there any record? */
   get hasStreams(): boolean {
-    return this.#streams.size + this.#closed.size > 0;
+    return this.#streams.size > 0;
   }
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [...this.#closed.values()].map(servedOf);
+    const listed: Listed<M>[] = [];
     const needed: Damaged[] = [];
     for (const stream of this.#streams.values()) {
       const one = await stream.listed();
@@ -104,8 +100,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   async open(stream: string): Promise<Opened<S> | null> {
-    const found = await this.#existing(stream);
-    return found === undefined ? null : found.open();
+    return (await this.#existing(stream))?.open() ?? null;
   }
 
   async release(stream: string): Promise<void> {
@@ -118,7 +113,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   append(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     if (this.#isClosed) return Promise.reject(closed());
-    const known = this.#find(stream);
+    const known = this.#streams.get(stream);
     if (known?.isReady) return known.append(expectedSeq, appends);
     const appending = known?.append(expectedSeq, appends) ?? this.#startAndAppend(stream, expectedSeq, appends);
     this.#waiting.add(appending);
@@ -142,7 +137,6 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
-    for (const entry of this.#closed.values()) if (isCreator(entry, client, n)) return entry.stream;
     for (const stream of this.#streams.values()) if (stream.isCreatedBy(client, n)) return stream.name;
     return undefined;
   }
@@ -178,22 +172,19 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async #start(): Promise<void> {
     const { disk, checkEveryMs } = this.#folder;
     const { root, only } = this.#place;
-    const indexed = this.#index?.load() ?? new Map<string, IndexEntry<M>>();
+    const indexed = new Map(this.#index?.load());
     const names = disk.list(root).filter((name) => (only === undefined ? STREAM_NAME.test(name) : name === only));
     for (const name of names) {
       const dir = this.#dirOf(name);
       const entry = indexed.get(name) ?? null;
-      if (entry !== null && this.#isUnchanged(dir, entry)) this.#closed.set(name, entry);
-      else if (entry !== null || this.#isBegun(dir)) {
-        const stream = new Stream(this.#context, name, dir, null, entry);
-        this.#streams.set(name, stream);
-        await stream.readAtStart();
-      }
+      const isVouched = entry !== null && this.#changeSince(dir, entry) === 'none';
+      if (entry === null && !this.#isBegun(dir)) continue;
+      const stream = new Stream(this.#context, name, dir, isVouched ? entry : null, isVouched ? null : entry);
+      this.#streams.set(name, stream);
+      if (isVouched) this.#unchecked.push(stream);
+      else await stream.readAtStart();
     }
-    this.#unchecked = [...this.#closed.keys()];
-    if (indexed.size > this.#closed.size)
-      for (const name of indexed.keys())
-        if (!this.#streams.has(name) && !this.#closed.has(name)) this.#index?.drop(name);
+    for (const name of indexed.keys()) if (!this.#streams.has(name)) this.#index?.drop(name);
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
@@ -208,29 +199,15 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
   }
 
-  /** False, too, when the disk cannot say: then reading the record tells why. */
-  #isUnchanged(dir: string, entry: IndexEntry<M>): boolean {
-    const { disk, shared } = this.#folder;
-    try {
-      return isUnchanged(disk, dir, entry, shared.segmentBytes);
-    } catch {
-      return false;
-    }
+  #changeSince(dir: string, entry: IndexEntry<M>): Change {
+    return changeSince(this.#folder.disk, dir, entry, this.#folder.segmentBytes);
   }
 
   /** The stream, when there is one. */
   async #existing(stream: string): Promise<Stream<S, M> | undefined> {
     if (this.#isClosed) throw closed();
     await this.#started();
-    return this.#find(stream);
-  }
-  #find(stream: string): Stream<S, M> | undefined {
-    const entry = this.#closed.get(stream);
-    if (entry === undefined) return this.#streams.get(stream);
-    this.#closed.delete(stream);
-    const found = new Stream(this.#context, stream, this.#dirOf(stream), entry);
-    this.#streams.set(stream, found);
-    return found;
+    return this.#streams.get(stream);
   }
 
   /** The stream, for a mere question: nobody says when that is over, so the last few cold ones stay open. */
@@ -249,7 +226,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async #startAndAppend(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     await this.#started();
-    const found = this.#find(stream) ?? this.#create(stream, expectedSeq);
+    const found = this.#streams.get(stream) ?? this.#create(stream, expectedSeq);
     return found.append(expectedSeq, appends);
   }
 
@@ -272,20 +249,20 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #isDispensable(stream: Stream<S, M>): boolean {
     const { disk } = this.#folder;
     const { name, dir, witness, isCold } = stream;
-    if (isCold || (witness !== null && !hasGrown(disk, dir, witness))) return true;
-    const others = new Set([...this.#streams.keys(), ...this.#closed.keys()]);
-    return isDispensable(this.#fold, disk, dir, name, others);
+    if (isCold || (witness !== null && this.#changeSince(dir, witness) !== 'grown')) return true;
+    return isDispensable(this.#fold, disk, dir, name, (other) => this.#streams.has(other));
   }
 
   /** One closed stream after the other is read whole and compared with its index entry, until all were. */
   #checkLater(): void {
     this.#checking = setTimeout(() => {
-      const stream = this.#unchecked.pop();
-      const found = stream !== undefined && this.#closed.has(stream) ? this.#find(stream) : undefined;
       // One that cannot be read is told as damaged.
-      const done = found?.check().catch(() => {}) ?? Promise.resolve();
-      void done.then(() => {
-        if (stream !== undefined && !this.#isClosed) this.#checkLater();
+      const checked = this.#unchecked
+        .pop()
+        ?.check()
+        .catch(() => {});
+      void checked?.then(() => {
+        if (!this.#isClosed) this.#checkLater();
       });
     }, this.#folder.checkEveryMs).unref();
   }

@@ -6,7 +6,7 @@ import { JournalStore, type StreamPlace } from './journal-store.ts';
 import { takeLock, type Lock } from './lock.ts';
 import type { Cut } from './segment-index.ts';
 import { Space } from './space.ts';
-import { TakenAway, type Shared } from './writer.ts';
+import { TakenAway, type DataFolder } from './writer.ts';
 
 export interface JournalOptions {
   /** The data folder; made when it is not there. */
@@ -30,8 +30,7 @@ type AnyStore = Pick<JournalStore<unknown, unknown>, 'rejectAll' | 'close' | 'ha
 export class Journal {
   readonly #options: Required<JournalOptions>;
   readonly #lock: Lock;
-  readonly #shared: Shared;
-  readonly #space: Space;
+  readonly #folder: DataFolder;
   readonly #stores: AnyStore[] = [];
   readonly #cuts: Cut[] = [];
   #fault: string | null = null;
@@ -40,15 +39,17 @@ export class Journal {
   constructor(options: Required<JournalOptions>, lock: Lock) {
     this.#options = options;
     this.#lock = lock;
-    this.#space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
-    this.#shared = {
+    const space = new Space(options.fs, options.dir, options.minFreeBytes, options.now);
+    this.#folder = {
+      ...options,
       disk: options.fs,
-      segmentBytes: options.segmentBytes,
-      now: options.now,
+      isTakenOver: lock.takenOver,
       fault: () => this.#fault,
       fail: (error, doing, cure) => this.#fail(error, doing, cure),
       assertOurs: () => this.#assertOurs(),
-      spaceFault: (bytes) => this.#space.fault(bytes),
+      spaceFault: (bytes) => space.fault(bytes),
+      lowSpace: () => this.#lowSpace(space),
+      onCut: (cut) => void this.#cuts.push(cut),
     };
   }
 
@@ -80,29 +81,18 @@ export class Journal {
   }
 
   #store<S, M>(place: StreamPlace, fold: Fold<S, M>): JournalStore<S, M> {
-    const { dir, fs, random, checkEveryMs } = this.#options;
-    const folder = {
-      dir,
-      disk: fs,
-      shared: this.#shared,
-      random,
-      lowSpace: () => this.#lowSpace(),
-      isTakenOver: this.#lock.takenOver,
-      onCut: (cut: Cut) => void this.#cuts.push(cut),
-      checkEveryMs,
-    };
-    const store = new JournalStore(folder, place, fold);
+    const store = new JournalStore(this.#folder, place, fold);
     this.#stores.push(store);
     return store;
   }
 
-  #lowSpace(): Promise<string | null> {
+  #lowSpace(space: Space): Promise<string | null> {
     try {
       this.#assertOurs();
     } catch (error) {
       this.#fail(error, 'keeping the data folder');
     }
-    return this.#space.low();
+    return space.low();
   }
 
   #assertOurs(): void {

@@ -228,8 +228,6 @@ export interface ReadRecord {
   /** It is known that the record was whole to its end: a torn tail is damage then, and is not cut. */
   readonly wasWhole?: boolean;
   readonly onCut: (cut: Cut) => void;
-  /** Called with each append line in order. */
-  readonly onLine?: (head: Head, line: Buffer) => void;
 }
 
 /** Longest time a record is read for without a turn for others, ms. */
@@ -259,7 +257,6 @@ function* openingSteps({
   distrust,
   wasWhole = false,
   onCut,
-  onLine,
 }: ReadRecord): Generator<void, SegmentIndex | null, void> {
   const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
   if (names.length === 0) return null;
@@ -271,10 +268,9 @@ function* openingSteps({
       const last = i === names.length - 1;
       const bytes = disk.readFile(path);
       const expected = { incident, segment: i + 1, prev: record.lastHash, seq };
-      const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset, line) => {
-        record.addRecord(head, offset, null);
-        onLine?.(head, line);
-      });
+      const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset) =>
+        record.addRecord(head, offset, null),
+      );
       if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
       const fd = disk.open(path, last ? 'edit' : 'read');
       record.addSegment(scan.header, path, fd, scan.size, scan.lastHash);

@@ -1,12 +1,13 @@
 /**
- * The index of closed cold streams: one checksummed line each in a file of the data folder, so that a start need not open
- * their records. Derived: deleting it at any time loses nothing, and what it says is only believed of a record whose last
- * segment is still the very file, of the very length and time, that the line was written about.
+ * The index of closed cold streams, so that a start need not open their records. Derived: deleting its file at any time
+ * loses nothing, and what it says is only believed of a record whose last segment is still the very file, of the very
+ * length and time, that the entry was written about.
  */
 import { basename, dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isObject } from '../incident/event-codec.ts';
-import { putFile, writeWhole, type JournalFs } from './disk.ts';
-import type { Served } from './event-store.ts';
+import { putFile, type JournalFs } from './disk.ts';
+import type { Fold, Served } from './event-store.ts';
 import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
 import { segmentName } from './segment-index.ts';
 
@@ -24,99 +25,88 @@ export interface IndexEntry<M> extends Served<M> {
   readonly n: number;
 }
 
-/** Lines appended to the file before it is written anew: so many, and this share of the entries. */
-const APPENDED = 1_000;
-const APPENDED_SHARE = 0.1;
-
-/** Entries in one line of a file written anew: few enough to be parsed in small pieces. */
+/** Entries in one line of the file: few enough to be written and parsed in small pieces. */
 const LINE_ENTRIES = 256;
+/** Changes within this time are written together, ms: the file is written as a whole. */
+const GATHER_MS = 1_000;
 
-/**
- * The file: a checksummed line for its version, then checksummed lines that are JSON arrays of entries; the name of a
- * stream in place of an entry takes that stream's entry back. It is written anew as a whole, and continued line by line.
- */
+/** The file: a checksummed line for its version, then checksummed lines that are JSON arrays of entries. */
 export class StreamIndex<M> {
   readonly #disk: JournalFs;
   readonly #path: string;
-  readonly #version: number;
-  readonly #isSummary: (raw: unknown) => raw is M;
-  #entries = new Map<string, IndexEntry<M>>();
-  /** Null: what is there cannot be continued, it is written anew first. */
-  #file: { size: number; appended: number } | null = null;
-  #pending: string[] = [];
+  readonly #fold: Pick<Fold<unknown, M>, 'version' | 'isSummary'>;
+  readonly #entries = new Map<string, IndexEntry<M>>();
+  /** The file says something else than the entries. */
+  #isStale = false;
+  #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
-  /** Set by the first `flush`: from then on each change is written by itself. */
-  #isLive = false;
 
-  /** `version`: of the fold that made the summaries; an index of another version is ignored. */
-  constructor(disk: JournalFs, path: string, version: number, isSummary: (raw: unknown) => raw is M) {
+  /** `fold`: makes the summaries; an index of another version of it is ignored. */
+  constructor(disk: JournalFs, path: string, fold: Pick<Fold<unknown, M>, 'version' | 'isSummary'>) {
     this.#disk = disk;
     this.#path = path;
-    this.#version = version;
-    this.#isSummary = isSummary;
+    this.#fold = fold;
   }
 
   /** Reads what is there. A file or line that cannot be read, or is not what it was when it was written, is ignored. */
   load(): ReadonlyMap<string, IndexEntry<M>> {
     let bytes: Buffer;
-    let isWhole = true;
     try {
       bytes = this.#disk.readFile(this.#path);
     } catch {
       return this.#entries;
     }
-    let [at, lines] = [0, 0];
+    let at = 0;
     for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, at)) {
       const line = bytes.subarray(at, newline);
       const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
-      if (lines === 0 && !this.#isHeader(value)) return this.#entries;
-      if (lines > 0 && !this.#take(value)) isWhole = false;
+      if (at === 0 && !this.#isHeader(value)) break;
+      if (at > 0) this.#take(value);
       at = newline + 1;
-      lines++;
     }
-    if (isWhole && lines > 0 && at === bytes.length)
-      this.#file = { size: at, appended: Math.max(0, lines - this.#entries.size / LINE_ENTRIES) };
+    this.#isStale ||= at === 0 || at < bytes.length;
     return this.#entries;
   }
 
   /** Keeps what is known about a closed cold stream. */
   put(entry: IndexEntry<M>): void {
     this.#entries.set(entry.stream, entry);
-    this.#append(JSON.stringify([entry]));
+    this.#changed();
   }
   /** The stream is not cold, or not there, any more. */
   drop(stream: string): void {
-    if (this.#entries.delete(stream)) this.#append(JSON.stringify([stream]));
+    if (this.#entries.delete(stream)) this.#changed();
   }
 
-  /** Writes what is pending. Never rejects: a start without the index is only slower. */
+  /** Writes what has changed. Never rejects: a start without the index is only slower. */
   flush(): Promise<void> {
-    this.#isLive = true;
-    if (this.#pending.length === 0 && (this.#file !== null || this.#entries.size === 0)) return Promise.resolve();
-    return (this.#writing ??= this.#write().finally(() => {
-      this.#writing = null;
-    }));
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    return (this.#writing ??= this.#write()
+      .catch(() => {
+        this.#isStale = true;
+      })
+      .finally(() => {
+        this.#writing = null;
+      }));
   }
 
-  #append(json: string): void {
-    this.#pending.push(json);
-    if (this.#isLive) void this.flush();
+  #changed(): void {
+    this.#isStale = true;
+    this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
   }
 
   #isHeader(value: unknown): boolean {
-    return isObject(value) && value['index'] === 1 && value['version'] === this.#version;
+    return isObject(value) && value['index'] === 1 && value['version'] === this.#fold.version;
   }
 
-  /** Takes in what one line says. False: something in it is not as it should be. */
-  #take(said: unknown): boolean {
-    if (!Array.isArray(said)) return false;
-    let isWhole = true;
-    for (const one of said) {
-      if (isText(one)) this.#entries.delete(one);
-      else if (this.#isEntry(one)) this.#entries.set(one.stream, one);
-      else isWhole = false;
+  /** Takes in what one line says. */
+  #take(said: unknown): void {
+    const entries: readonly unknown[] = Array.isArray(said) ? said : [undefined];
+    for (const entry of entries) {
+      if (this.#isEntry(entry)) this.#entries.set(entry.stream, entry);
+      else this.#isStale = true;
     }
-    return isWhole;
   }
 
   #isEntry(value: unknown): value is IndexEntry<M> {
@@ -124,89 +114,47 @@ export class StreamIndex<M> {
     const { stream, head, lastHash, segments, size, mtimeMs, ino, client, n } = value;
     if (!isText(stream) || !isText(lastHash) || !isText(client) || typeof mtimeMs !== 'number') return false;
     if (!isCount(head) || !isCount(segments) || !isCount(size) || !isCount(ino) || !isCount(n)) return false;
-    return this.#isSummary(value['summary']);
+    return this.#fold.isSummary(value['summary']);
   }
 
   async #write(): Promise<void> {
-    // What is put in this turn of the loop is written at once.
-    await Promise.resolve();
-    try {
-      while (this.#pending.length > 0 || this.#file === null) {
-        const lines = (this.#file?.appended ?? 0) + this.#pending.length;
-        if (this.#file === null || lines > APPENDED + APPENDED_SHARE * this.#entries.size) await this.#rewrite();
-        else await this.#continue(this.#file);
+    while (this.#isStale) {
+      this.#isStale = false;
+      const entries = [...this.#entries.values()];
+      const lines = [encodeLine(JSON.stringify({ index: 1, version: this.#fold.version }))];
+      for (let at = 0; at < entries.length; at += LINE_ENTRIES) {
+        lines.push(encodeLine(JSON.stringify(entries.slice(at, at + LINE_ENTRIES))));
+        await setImmediate();
       }
-    } catch {
-      // What is in the file now is not known: the next write begins it anew.
-      this.#file = null;
-      this.#pending = [];
+      await putFile(this.#disk, dirname(this.#path), basename(this.#path), Buffer.concat(lines));
     }
-  }
-
-  async #continue(file: { size: number; appended: number }): Promise<void> {
-    const lines = this.#pending;
-    this.#pending = [];
-    const bytes = Buffer.concat(lines.map(encodeLine));
-    const fd = this.#disk.open(this.#path, 'edit');
-    try {
-      await writeWhole(this.#disk, fd, bytes, file.size);
-    } finally {
-      this.#disk.close(fd);
-    }
-    file.size += bytes.length;
-    file.appended += lines.length;
-  }
-
-  async #rewrite(): Promise<void> {
-    this.#pending = [];
-    const entries = [...this.#entries.values()];
-    const lines = [encodeLine(JSON.stringify({ index: 1, version: this.#version }))];
-    for (let at = 0; at < entries.length; at += LINE_ENTRIES)
-      lines.push(encodeLine(JSON.stringify(entries.slice(at, at + LINE_ENTRIES))));
-    const bytes = Buffer.concat(lines);
-    await putFile(this.#disk, dirname(this.#path), basename(this.#path), bytes);
-    this.#file = { size: bytes.length, appended: 0 };
   }
 }
 
 /** A shorter segment is never followed by another one, whatever size the journal was told to begin a new one at. */
 const MIN_FULL_BYTES = 1024 * 1024;
 
+/** `shortened`: the very file lost its end, which was on disk for sure. `unknown`: the disk cannot say. */
+export type Change = 'none' | 'grown' | 'shortened' | 'replaced' | 'unknown';
+
 /**
- * Is the last segment of the record in `dir` still what `entry` was written about, and still the last one? The name of a
- * record may be another data folder's, its file is not. `segmentBytes`: beyond this a new segment is begun.
+ * What became of the record in `dir` since `entry` was written about it. The name of a record may be another data
+ * folder's, its file is not. `segmentBytes`: beyond this a new segment is begun.
  */
-export function isUnchanged<M>(
+export function changeSince<M>(
   disk: JournalFs,
   dir: string,
   { segments, size, mtimeMs, ino }: IndexEntry<M>,
   segmentBytes: number,
-): boolean {
-  const now = disk.stat(`${dir}/${segmentName(segments)}`);
-  if (now === null || now.size !== size || now.mtimeMs !== mtimeMs || now.ino !== ino) return false;
-  const isFull = size > Math.min(segmentBytes, MIN_FULL_BYTES);
-  return !isFull || disk.stat(`${dir}/${segmentName(segments + 1)}`) === null;
-}
-
-/** Was something added to the record since? False when the disk cannot say. */
-export function hasGrown<M>(disk: JournalFs, dir: string, { segments, size }: IndexEntry<M>): boolean {
+): Change {
   try {
     const now = disk.stat(`${dir}/${segmentName(segments)}`);
-    const next = disk.stat(`${dir}/${segmentName(segments + 1)}`);
-    return next !== null || (now !== null && now.size > size);
+    if (now === null) return 'replaced';
+    const isFull = now.size > Math.min(segmentBytes, MIN_FULL_BYTES);
+    if (now.size > size || (isFull && disk.stat(`${dir}/${segmentName(segments + 1)}`) !== null)) return 'grown';
+    if (now.size < size) return now.ino === ino ? 'shortened' : 'replaced';
+    return now.mtimeMs !== mtimeMs || now.ino !== ino ? 'replaced' : 'none';
   } catch {
-    return false;
+    return 'unknown';
   }
-}
-
-export const servedOf = <M>({ stream, cold, head, summary }: Served<M>): Served<M> => ({ stream, cold, head, summary });
-
-/** Did command (client, n) create the stream? */
-export const isCreator = <M>(entry: IndexEntry<M> | null, client: string | undefined, n: number | undefined): boolean =>
-  entry !== null && entry.client === client && entry.n === n;
-
-/** The very file is shorter than it was when the index entry was written: what is missing was on disk for sure. */
-export function lostItsEnd<M>(disk: JournalFs, dir: string, { segments, size, ino }: IndexEntry<M>): boolean {
-  const now = disk.stat(`${dir}/${segmentName(segments)}`);
-  return now !== null && now.ino === ino && now.size < size;
 }

@@ -13,9 +13,9 @@ import {
 } from './event-store.ts';
 import { parseEvent } from './record.ts';
 import { seedOf } from './origin-table.ts';
-import type { SegmentIndex } from './segment-index.ts';
-import { readFolded, saveFolded, type Folded, type ReadFolded } from './snapshot.ts';
-import { isCreator, isUnchanged, lostItsEnd, servedOf, type IndexEntry, type StreamIndex } from './stream-index.ts';
+import { openRecord, type SegmentIndex } from './segment-index.ts';
+import { loadSnapshot, saveSnapshot, type Folded } from './snapshot.ts';
+import { changeSince, type IndexEntry, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
 /** What the streams of a store share. */
@@ -84,7 +84,7 @@ export class Stream<S, M> {
     this.#isHeld = true;
     for (;;) {
       const writer = await this.#opened();
-      const { seq, state } = await this.#catchUp(writer);
+      const { seq, state } = await this.#catchUp(writer.record);
       const { epoch, head } = writer.record;
       if (this.#writer === writer && seq === head) return { epoch, head, state };
     }
@@ -97,14 +97,19 @@ export class Stream<S, M> {
         this.#damaged ??= wordsOf(this.name, error);
       });
     if (this.#damaged !== null) return { stream: this.name, damaged: this.#damaged };
-    if (this.#writer === null) return this.#entry === null ? null : servedOf(this.#entry);
-    const folded = await this.#catchUp(this.#writer);
+    if (this.#writer === null) {
+      if (this.#entry === null) return null;
+      const { stream, cold, head, summary } = this.#entry;
+      return { stream, cold, head, summary };
+    }
+    const folded = await this.#catchUp(this.#writer.record);
     return folded.seq === 0 ? null : this.#summary(folded);
   }
 
   /** Did command (client, n) create it? */
   isCreatedBy(client: string, n: number): boolean {
-    return this.#writer !== null ? this.#writer.record.seqOf(client, n) === 1 : isCreator(this.#entry, client, n);
+    if (this.#writer !== null) return this.#writer.record.seqOf(client, n) === 1;
+    return this.#entry?.client === client && this.#entry.n === n;
   }
 
   /** Is it open, with no append before one that comes now? */
@@ -140,7 +145,7 @@ export class Stream<S, M> {
     try {
       // A process that died may have left names that a power cut would still take away.
       if (folder.isTakenOver) await folder.disk.syncDir(this.dir);
-      const { state } = await this.#catchUp(await this.#opened());
+      const { state } = await this.#catchUp((await this.#opened()).record);
       if (fold.isCold(state)) await this.release();
       else index?.drop(this.name);
     } catch (error) {
@@ -148,8 +153,9 @@ export class Stream<S, M> {
     }
   }
 
-  /** Opens it, which compares it with its index entry, and closes it again. */
+  /** Opens it, unless it is open, which compares it with its index entry, and closes it again. */
   async check(): Promise<void> {
+    if (this.#writer !== null) return;
     await this.#opened();
     if (!this.#isHeld) await this.#close();
   }
@@ -157,7 +163,7 @@ export class Stream<S, M> {
   /** Brings its snapshot up to date, and closes it when it is cold and not held. */
   async tidy(): Promise<void> {
     if (this.#writer === null) return;
-    const folded = await this.#catchUp(this.#writer);
+    const folded = await this.#catchUp(this.#writer.record);
     await this.#saveSnapshot(folded);
     if (!this.#isHeld && this.#context.fold.isCold(folded.state)) await this.#close();
   }
@@ -200,10 +206,10 @@ export class Stream<S, M> {
   async #open(): Promise<Writer> {
     const entry = this.#entry;
     try {
-      const { record, folded, snapshotSeq } = await this.#readRecord(entry);
-      const writer = this.#begin(record, folded);
-      this.#snapshotSeq = snapshotSeq;
-      if (entry !== null) this.#compare(record, entry, await this.#catchUp(writer));
+      const record = await this.#readRecord(entry);
+      const folded = await this.#foldFromSnapshot(record);
+      const writer = this.#begin(record);
+      if (entry !== null) this.#compare(record, entry, folded);
       return writer;
     } catch (error) {
       // Too many files are open: that says nothing about this one.
@@ -212,27 +218,42 @@ export class Stream<S, M> {
     }
   }
 
-  #readRecord(entry: IndexEntry<M> | null): Promise<ReadFolded<S>> {
-    const { folder, fold } = this.#context;
-    const { disk, isTakenOver, onCut, shared } = folder;
+  async #readRecord(entry: IndexEntry<M> | null): Promise<SegmentIndex> {
+    const { disk, isTakenOver, onCut, random, segmentBytes } = this.#context.folder;
     const { name, dir, witness } = this;
-    if (entry !== null && !isUnchanged(disk, dir, entry, shared.segmentBytes))
+    const known = entry ?? witness;
+    const change = known === null ? null : changeSince(disk, dir, known, segmentBytes);
+    if (entry !== null && change !== 'none' && change !== 'unknown')
       throw new StoreFault('corrupt', `${dir} was changed while the hub was running: restart the hub to read it anew`);
-    return readFolded(fold, {
+    const record = await openRecord({
       incident: name,
       dir,
       disk,
-      seed: seedOf(folder.random()),
+      seed: seedOf(random()),
       distrust: isTakenOver && entry === null,
-      wasWhole: entry !== null || (witness !== null && lostItsEnd(disk, dir, witness)),
+      wasWhole: entry !== null || change === 'shortened',
       onCut,
     });
+    if (record === null) throw new StoreFault('corrupt', `${dir} holds no record any more`);
+    return record;
   }
 
-  #begin(record: SegmentIndex, folded: Folded<S>): Writer {
+  /** Closes the record again when it cannot be folded. */
+  async #foldFromSnapshot(record: SegmentIndex): Promise<Folded<S>> {
+    const { fold, folder } = this.#context;
+    try {
+      this.#folded = loadSnapshot(fold, folder.disk, record);
+      this.#snapshotSeq = this.#folded?.seq ?? 0;
+      return await this.#catchUp(record);
+    } catch (error) {
+      record.close();
+      throw error;
+    }
+  }
+
+  #begin(record: SegmentIndex): Writer {
     const { folder, onAppended } = this.#context;
-    this.#writer = new Writer(record, folder.shared, (appended) => onAppended(this.name, appended));
-    this.#folded = folded;
+    this.#writer = new Writer(record, folder, (appended) => onAppended(this.name, appended));
     return this.#writer;
   }
 
@@ -243,7 +264,8 @@ export class Stream<S, M> {
       entry.head === record.head &&
       entry.lastHash === record.lastHash &&
       entry.cold === served.cold &&
-      isCreator(entry, record.creator?.client, record.creator?.n) &&
+      entry.client === record.creator?.client &&
+      entry.n === record.creator.n &&
       JSON.stringify(entry.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     this.#forgetEntry();
@@ -266,9 +288,9 @@ export class Stream<S, M> {
   }
 
   /** Folds what was appended since. */
-  async #catchUp({ record }: Writer): Promise<Folded<S>> {
+  async #catchUp(record: SegmentIndex): Promise<Folded<S>> {
     const { fold } = this.#context;
-    const folded = this.#folded ?? { seq: 0, state: fold.blank(this.name) };
+    const folded = (this.#folded ??= { seq: 0, state: fold.blank(this.name) });
     while (folded.seq < record.head && this.#folded === folded) {
       const texts = this.#readFrom(record, () => record.texts(folded.seq, FOLD_AT_ONCE));
       for (const text of texts) {
@@ -290,12 +312,14 @@ export class Stream<S, M> {
     try {
       return read(record);
     } catch (error) {
+      // While it is being opened, `#open` says what is wrong with it.
+      if (this.#writer === null) throw error;
       const { folder, fold } = this.#context;
       if (this.#folded?.seq === record.head && fold.isCold(this.#folded.state))
         throw this.#damage(wordsOf(this.name, error));
       const cure = 'Ask "warroom verify" what is left of it and mend the disk';
-      folder.shared.fail(error, `reading the record of ${this.name}`, cure);
-      throw new StoreFault('corrupt', folder.shared.fault() ?? '');
+      folder.fail(error, `reading the record of ${this.name}`, cure);
+      throw new StoreFault('corrupt', folder.fault() ?? '');
     }
   }
 
@@ -305,8 +329,7 @@ export class Stream<S, M> {
   }
 
   async #newRecord(root: string): Promise<Writer> {
-    const record = await createRecord(this.#context.folder, root, this.name, this.dir);
-    return this.#begin(record, { seq: 0, state: this.#context.fold.blank(this.name) });
+    return this.#begin(await createRecord(this.#context.folder, root, this.name, this.dir));
   }
 
   #close(): Promise<void> {
@@ -320,7 +343,7 @@ export class Stream<S, M> {
     const writer = this.#writer;
     if (writer === null || writer.waiting > 0 || this.#backlog > 0) return;
     await writer.idle();
-    const folded = await this.#catchUp(writer);
+    const folded = await this.#catchUp(writer.record);
     await this.#saveSnapshot(folded);
     const isBusy = this.#isHeld || this.#writer !== writer || writer.waiting > 0 || this.#backlog > 0;
     if (isBusy || folded.seq !== writer.record.head) return;
@@ -329,8 +352,7 @@ export class Stream<S, M> {
     writer.record.close();
     this.#writer = null;
     this.#folded = null;
-    if (this.#entry === null && entry.cold && this.#context.folder.shared.fault() === null)
-      this.#context.index?.put(entry);
+    if (this.#entry === null && entry.cold && this.#context.folder.fault() === null) this.#context.index?.put(entry);
     this.#entry = entry;
   }
 
@@ -345,8 +367,8 @@ export class Stream<S, M> {
   async #saveSnapshot(folded: Folded<S>): Promise<void> {
     const { folder, fold } = this.#context;
     const writer = this.#writer;
-    if (writer === null || folded.seq - this.#snapshotSeq < SNAPSHOT_EVERY || folder.shared.fault() !== null) return;
+    if (writer === null || folded.seq - this.#snapshotSeq < SNAPSHOT_EVERY || folder.fault() !== null) return;
     this.#snapshotSeq = folded.seq;
-    await saveFolded(fold, folder.disk, writer.record, folded);
+    await saveSnapshot(fold, folder.disk, writer.record, folded);
   }
 }

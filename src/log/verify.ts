@@ -1,7 +1,10 @@
-/** Proves a record: checksums, chain, sequence, clock, fold. Only reads, and needs no lock. */
+/** Proves a record: checksums, chain, sequence, clock, fold, nothing stored twice. Only reads, and needs no lock. */
+import { hash, randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
+import { salvage } from './corrupt-records.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
+import { OriginTable, seedOf } from './origin-table.ts';
 import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
 import { scanSegment, type Expected, type Scan } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
@@ -66,7 +69,7 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
   const files = single ? [path] : segmentFiles(disk, dir);
   if (files.length === 0) throw new Error(`${path} holds no record: no file like 000001.log is in it`);
 
-  const check = new EventCheck(options.fold);
+  const check = new EventCheck(dir, disk, options.fold);
   let expected: Expected = { incident: basename(dir), segment: 1, prev: NO_PREV, seq: 1 };
   let epoch = '';
   let lines = 0;
@@ -120,13 +123,20 @@ async function sealFinding(disk: JournalFs, file: string): Promise<Finding | nul
   return { file, line: 1, byte: 0, reason: `the file's sha256 is ${found}, its seal says ${sealed}` };
 }
 
-/** Looks into the events of each line; keeps the first finding. */
+/** Looks into the events of each line; keeps the first finding. Holds some 40 bytes an event, however long the ids are. */
 class EventCheck {
   finding: Omit<Finding, 'file'> | null = null;
+  readonly #dir: string;
+  readonly #disk: JournalFs;
   readonly #fold: ((event: Event) => void) | undefined;
+  readonly #origins = new OriginTable(seedOf(randomUUID()));
+  /** Where a hash of 52 bits of an event's id was first met. */
+  readonly #ids = new OriginTable(seedOf(randomUUID()));
   #recorded = '';
 
-  constructor(fold: ((event: Event) => void) | undefined) {
+  constructor(dir: string, disk: JournalFs, fold: ((event: Event) => void) | undefined) {
+    this.#dir = dir;
+    this.#disk = disk;
     this.#fold = fold;
   }
 
@@ -139,6 +149,9 @@ class EventCheck {
   #reason(head: Head, line: Buffer, incident: string): string | null {
     const texts = eventTexts(line, head.count);
     if (texts.length !== head.count) return `the line says ${head.count} events and holds ${texts.length}`;
+    const { client, n } = head.origin;
+    if (!this.#origins.add(client, n, head.seq))
+      return `#${head.seq} is command ${n} of ${client}, which is stored already as #${this.#origins.find(client, n)}`;
     for (const [i, text] of texts.entries()) {
       const seq = head.seq + i;
       const event = parseEvent(text, incident, seq);
@@ -148,9 +161,22 @@ class EventCheck {
       if (event.recorded < this.#recorded)
         return `#${seq} was recorded ${event.recorded}, before the one before it (${this.#recorded})`;
       this.#recorded = event.recorded;
+      const first = this.#firstWithId(event);
+      if (first !== null) return `#${seq} has the id ${event.id}, which #${first} has already`;
       const fold = this.#folded(event);
       if (fold !== null) return fold;
     }
+    return null;
+  }
+
+  /** The seq of an earlier event with the same id; null: there is none. */
+  #firstWithId({ id, seq, incident }: Event): number | null {
+    const short = Number.parseInt(hash('sha256', id).slice(0, 13), 16);
+    if (this.#ids.add('', short, seq)) return null;
+    // Two ids may share a hash: the earlier event is read again to tell. A third one with this hash is not looked for.
+    const first = this.#ids.find('', short);
+    for (const event of salvage(incident, this.#dir, this.#disk))
+      if (event?.seq === first) return event.id === id ? first : null;
     return null;
   }
 

@@ -14,11 +14,17 @@ const BATCH_BYTES = 1024 * 1024;
 /** What a line has around its events, about. */
 const HEAD_BYTES = 256;
 
-/** What all writers of a journal share. */
-export interface Shared {
+/** What a journal gives to its stores, their streams and writers. */
+export interface DataFolder {
+  readonly dir: string;
   readonly disk: JournalFs;
   readonly segmentBytes: number;
+  /** How often one cold record is checked against its index entry in the background, ms; 0: never. */
+  readonly checkEveryMs: number;
   readonly now: () => number;
+  readonly random: () => string;
+  /** The process before died without closing the journal. */
+  readonly isTakenOver: boolean;
   /** Null while all is well; once set it stays for the life of the process. */
   readonly fault: () => string | null;
   /** Makes the journal read-only for good. `cure`: what to do, in words; there is a usual one. */
@@ -27,20 +33,9 @@ export interface Shared {
   readonly assertOurs: () => void;
   /** A sentence when `bytes` more would leave too little free space, else null. */
   readonly spaceFault: (bytes: number) => Promise<string | null>;
-}
-
-/** What the journal gives to each of its stores. */
-export interface DataFolder {
-  readonly dir: string;
-  readonly disk: JournalFs;
-  readonly shared: Shared;
-  readonly random: () => string;
+  /** Measures the free space: a sentence while appends are refused because there is too little, else null. */
   readonly lowSpace: () => Promise<string | null>;
-  /** The process before died without closing the journal. */
-  readonly isTakenOver: boolean;
   readonly onCut: (cut: Cut) => void;
-  /** How often one cold record is checked against its index entry in the background, ms; 0: never. */
-  readonly checkEveryMs: number;
 }
 interface Entry extends Append, Appended {
   readonly key: string;
@@ -70,7 +65,7 @@ export class TakenAway extends Error {
 
 export class Writer {
   readonly record: SegmentIndex;
-  readonly #shared: Shared;
+  readonly #folder: DataFolder;
   readonly #onAppended: (appended: readonly Appended[]) => void;
   #queue: Waiting[] = [];
   /** (client, n) of what waits, so that a retry that overtakes its own commit is not stored twice. */
@@ -81,9 +76,13 @@ export class Writer {
   #sealing: Promise<void> = Promise.resolve();
 
   /** `onAppended` is called after each durable append, in order. It must not throw. */
-  constructor(record: SegmentIndex, shared: Shared, onAppended: (appended: readonly Appended[]) => void = () => {}) {
+  constructor(
+    record: SegmentIndex,
+    folder: DataFolder,
+    onAppended: (appended: readonly Appended[]) => void = () => {},
+  ) {
     this.record = record;
-    this.#shared = shared;
+    this.#folder = folder;
     this.#onAppended = onAppended;
     this.#queued = record.head;
   }
@@ -141,7 +140,7 @@ export class Writer {
   }
 
   #refusal(events: readonly Event[], origin: Origin, key: string, next: number): StoreFault | null {
-    const fault = this.#shared.fault();
+    const fault = this.#folder.fault();
     if (fault !== null) return new StoreFault('read_only', fault);
     const { incident } = this.record;
     if (events.length === 0) return new StoreFault('conflict', `${incident}: an append without events`);
@@ -168,18 +167,18 @@ export class Writer {
   async #commit(): Promise<void> {
     const batch = this.#take();
     const wanted = batch.reduce((sum, { bytes }) => sum + bytes, 0);
-    const low = await this.#shared.spaceFault(wanted);
+    const low = await this.#folder.spaceFault(wanted);
     if (low !== null) return this.rejectAll(new StoreFault('disk_low', low), batch);
     try {
-      this.#shared.assertOurs();
-      if (this.record.active.size > this.#shared.segmentBytes) await this.#roll();
+      this.#folder.assertOurs();
+      if (this.record.active.size > this.#folder.segmentBytes) await this.#roll();
       const { bytes, lines, lastHash } = this.#encode(batch);
       await this.#write(bytes);
       for (const { head, offset, texts } of lines) this.record.addRecord(head, offset, texts);
       this.record.lastHash = lastHash;
     } catch (error) {
-      this.#shared.fail(error, `writing the record of ${this.record.incident}`);
-      return this.rejectAll(new StoreFault('read_only', this.#shared.fault() ?? 'the journal is read-only'), batch);
+      this.#folder.fail(error, `writing the record of ${this.record.incident}`);
+      return this.rejectAll(new StoreFault('read_only', this.#folder.fault() ?? 'the journal is read-only'), batch);
     }
     for (const { entries, resolve } of batch) {
       for (const { key } of entries) this.#keys.delete(key);
@@ -223,7 +222,7 @@ export class Writer {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    const { disk } = this.#shared;
+    const { disk } = this.#folder;
     const { active } = this.record;
     try {
       await writeWhole(disk, active.fd, bytes, active.size);
@@ -246,12 +245,12 @@ export class Writer {
   }
 
   async #roll(): Promise<void> {
-    const { disk, now } = this.#shared;
+    const { disk, now } = this.#folder;
     const { record } = this;
     await startSegment(disk, record, record.segments.length + 1, record.epoch, now());
     this.#sealing = this.#sealing
       .then(() => sealClosed(disk, record))
-      .catch((error: unknown) => this.#shared.fail(error, `sealing the full segments of ${record.incident}`));
+      .catch((error: unknown) => this.#folder.fail(error, `sealing the full segments of ${record.incident}`));
   }
 }
 
@@ -295,23 +294,23 @@ export async function startSegment(
 
 /** Puts a new, empty record of `stream` in place. Rejects with StoreFault. */
 export async function createRecord(
-  { disk, shared, random }: DataFolder,
+  { disk, fault, spaceFault, fail, random, now }: DataFolder,
   root: string,
   stream: string,
   dir: string,
 ): Promise<SegmentIndex> {
-  const fault = shared.fault();
-  if (fault !== null) throw new StoreFault('read_only', fault);
-  const low = await shared.spaceFault(0);
+  const readOnly = fault();
+  if (readOnly !== null) throw new StoreFault('read_only', readOnly);
+  const low = await spaceFault(0);
   if (low !== null) throw new StoreFault('disk_low', low);
   const record = new SegmentIndex(stream, dir, disk, seedOf(random()));
   try {
     disk.makeDir(dir);
     await disk.syncDir(root);
-    await startSegment(disk, record, 1, random(), shared.now());
+    await startSegment(disk, record, 1, random(), now());
   } catch (error) {
-    shared.fail(error, `opening the record of ${stream}`);
-    throw new StoreFault('read_only', shared.fault() ?? '');
+    fail(error, `opening the record of ${stream}`);
+    throw new StoreFault('read_only', fault() ?? '');
   }
   return record;
 }

@@ -261,7 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'write on when another hub may have the lock',
-    find: 'this.#shared.assertOurs();',
+    find: 'this.#folder.assertOurs();',
     put: '',
     tests: [hubOwn],
   },
@@ -273,8 +273,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a snapshot of another history is taken when its numbers fit',
-    find: 'else if (event.id !== this.#snapshot?.last) return this.#discard();',
-    put: 'else if (event.id === "") this.#discard();',
+    find: '|| idAt(record, seq) !== last) return null;',
+    put: ') return null;',
     tests: [store],
   },
   {
@@ -297,8 +297,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the index is believed when its checksum is wrong',
-    find: 'const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined; if (lines',
-    put: 'const value = parseJson(jsonOf(line)); if (lines',
+    find: 'const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined; if (at',
+    put: 'const value = parseJson(jsonOf(line)); if (at',
     tests: [index],
   },
   {
@@ -309,7 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an index entry is believed when the record has another length',
-    find: 'now.size !== size ||',
+    find: 'now.size > size ||',
     put: '',
     tests: [index],
   },
@@ -321,7 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an index made by another version of the core is believed',
-    find: "&& value['version'] === this.#version",
+    find: "&& value['version'] === this.#fold.version",
     put: '',
     tests: [index],
   },

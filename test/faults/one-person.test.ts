@@ -10,11 +10,6 @@ import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Event } from '../../src/incident/event.ts';
 import { isName } from '../../src/incident/person-name.ts';
-import { verifyRecord } from '../../src/log/verify.ts';
-import { forge } from '../log/forge.ts';
-import { freshDir } from '../log/fresh-dir.ts';
-import { openLog } from '../log/open-store.ts';
-import { note, origin } from '../log/sample.ts';
 import { abusedHub, type AbusedHub } from '../support/abused-hub.ts';
 import {
   deafFollowers,
@@ -271,19 +266,4 @@ test.each([
   'ภูมิพล',
 ])('a name may be %s', (name) => {
   expect(isName(name)).toBe(true);
-});
-
-// log/verify looks at seqs and hashes only. Whoever has the folder can store one entry twice.
-test.fails.each([
-  ['the id of an event', 1, 2],
-  ['a command of a console', 2, 1],
-])('verify finds %s that stands there twice', async (_what, ...[ids, numbers]) => {
-  const dir = freshDir();
-  const log = await openLog({ dir });
-  await log.append('a', [note('a', 1)], origin(1));
-  await log.append('a', [{ ...note('a', 2), ...(ids === 1 ? { id: note('a', 1).id } : {}) }], origin(2));
-  await log.close();
-  const file = `${dir}/incidents/a/000001.log`;
-  if (numbers === 1) forge(file, (json) => json.replace('"n":2', '"n":1'));
-  expect((await verifyRecord(`${dir}/incidents/a`)).bad?.reason).toMatch(/twice|again|already/);
 });

@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/incident/event.ts';
-import { nodeFs } from '../../src/log/disk.ts';
 import { openJournal } from '../../src/log/journal.ts';
-import { loadSnapshot, saveSnapshot } from '../../src/log/snapshot.ts';
 import { recordsUnder, verifyRecord } from '../../src/log/verify.ts';
 import { seen } from './event-store.contract.ts';
 import { forge } from './forge.ts';
@@ -107,17 +105,23 @@ test('a sealed segment that was exchanged is found out, and a torn tail is told 
   expect((await verifyRecord(folder)).bad?.reason).toContain('its seal says 000');
 });
 
-test('a snapshot comes back; deleted, damaged, of another version or incident it is nothing', async () => {
+test('a snapshot is no part of the record', async () => {
   const folder = `${await record(notes)}/incidents/a`;
-  expect(loadSnapshot(nodeFs, folder, 'a', 1)).toBeNull();
-  const snapshot = { seq: 6, last: 'id7', epoch: 'e', state: { roles: { ic: 'ada' }, list: [1, null] } };
-  await saveSnapshot(nodeFs, folder, 'a', 1, snapshot);
-  expect(loadSnapshot(nodeFs, folder, 'a', 1)).toEqual(snapshot);
-  expect(loadSnapshot(nodeFs, folder, 'a', 2)).toBeNull();
-  expect(loadSnapshot(nodeFs, folder, 'b', 1)).toBeNull();
+  fs.writeFileSync(`${folder}/snapshot.json`, 'nonsense');
   expect((await verifyRecord(folder)).bad).toBeNull();
-  fs.writeFileSync(`${folder}/snapshot.json`, fs.readFileSync(`${folder}/snapshot.json`).subarray(3));
-  expect(loadSnapshot(nodeFs, folder, 'a', 1)).toBeNull();
+  expect(recordsUnder(`${folder}/..`)).toHaveLength(1);
+});
+
+test.each([
+  ['the id of an event', { id: note('a', 1).id }, '"n":2', /#2 has the id .*, which #1 has already/],
+  ['a command of a console', {}, '"n":1', /command 1 of c1, which is stored already as #1/],
+])('%s that stands there twice is found', async (_what, change, n, words) => {
+  const dir = await record([note('a', 1), { ...note('a', 2), ...change }]);
+  forge(`${dir}/incidents/a/000001.log`, (json) => json.replace('"n":2', n));
+  expect((await verifyRecord(`${dir}/incidents/a`)).bad).toMatchObject({
+    line: 3,
+    reason: expect.stringMatching(words) as string,
+  });
 });
 
 test("the records of a data folder are those of its incidents and the hub's own", async () => {
