@@ -62,7 +62,7 @@ function fileNamed(name: string, dir: string, env: NodeJS.ProcessEnv): YamlFile 
   return file;
 }
 
-/** The `clipboard` of warroom.yaml alone: a console needs no more of it, and copies whatever faults stand elsewhere. */
+/** The `clipboard` setting alone, for consoles, whatever faults the rest of the file has. */
 export function loadClipboard(request: ConfigRequest): string {
   const file = fileNamed('warroom.yaml', configDir(request), request.env);
   const top = file?.data ?? null;
@@ -79,11 +79,11 @@ export function alertFiles(dir: string): readonly TextFile[] {
 /** `--config`, else the first of the usual places that is ours. */
 export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): string {
   if (dir !== undefined) return dir;
-  // What is set to nothing is not set.
+  // An empty variable counts as unset.
   const home = env['XDG_CONFIG_HOME'] || (env['HOME'] ? path.join(env['HOME'], '.config') : null);
   const own = home === null ? null : path.join(home, 'warroom');
   if (own !== null && OURS.some((name) => existsSync(path.join(own, name)))) return own;
-  // Other programs have a folder `config`, too: it is ours with a warroom.yaml in it.
+  // Any program may have a folder `config`: only one with a warroom.yaml is ours.
   const here = path.join(cwd, 'config');
   return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }

@@ -6,9 +6,7 @@ import { readAlert, readPrometheusRule, type Known } from './read-rule.ts';
 import type { TextFile } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
 
-/**
- * All are evaluated every second: so many, on ten targets, are 15 ms of the hub each time, and 30 ms while all of them fire.
- */
+/** All rules are evaluated each second: this many on ten targets take 15 ms, and 30 ms while all of them fire. */
 const MAX_RULES = 1_000;
 
 /** Reads every file; rules without a fault are given even when others have one. */

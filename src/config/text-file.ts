@@ -8,7 +8,7 @@ export interface TextFile {
   readonly unread?: string;
 }
 
-/** Nothing a person wrote comes near; what is larger is not read. */
+/** Larger files are not read, bytes. */
 const MAX_BYTES = 4_000_000;
 
 /** Null when there is no such file. */

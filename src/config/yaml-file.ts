@@ -146,7 +146,7 @@ export class YamlFile {
     const end = node.range?.[1] ?? this.#text.length;
     const blank = (character: string | undefined): boolean =>
       character === ' ' || character === '\n' || character === '\r';
-    // The place behind the last character is right behind it, not where the next part of the file begins.
+    // The end of the text is right after its last character, not where the next node begins.
     const past = offset >= node.value.trimEnd().length;
     const target = past ? node.value.trimEnd().length - 1 : offset;
     for (let i = 0; i <= target; i++) {
@@ -158,7 +158,7 @@ export class YamlFile {
     return Math.min(past ? at + 1 : at, end);
   }
 
-  /** The parser's own search compares every key with every other. */
+  /** The parser's own check is quadratic. */
   #refuseKeysGivenTwice(document: Document): void {
     visit(document, {
       Map: (_, { items }) => {
@@ -184,7 +184,7 @@ export class YamlFile {
   #locationAt(offset: number): SourceLocation {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
     const source = this.#text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
-    // A line nobody can read helps nobody.
+    // Blank and very long lines are not shown.
     const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
     return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source: shown };
   }
@@ -192,7 +192,7 @@ export class YamlFile {
 
 const startOf = (node: unknown, otherwise: number): number => (node as Node | null)?.range?.[0] ?? otherwise;
 
-/** A fault is printed and pasted: `://user:password@` must not be. */
+/** Masks the password in `://user:password@`: faults are printed and pasted. */
 const masked = (source: string): string =>
   source.replace(
     /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,

@@ -1,4 +1,4 @@
-/** Looks up names, each at most once at a time: with a dead name server every poll would add a question that hangs. */
+/** DNS look-ups that share a running look-up of the same name: with a dead name server each poll would add one that hangs. */
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 
 type Done = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;

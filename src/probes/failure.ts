@@ -3,10 +3,10 @@ import type { ErrorClass, Reading, Sample } from '../protocol/reading.ts';
 
 export type Failure = NonNullable<Reading['error']>;
 
-/** Thrown inside a probe by whoever knows the class already. */
+/** Thrown inside a probe where the class of the failure is known. */
 export class ProbeFailure extends Error {
   readonly failure: Failure;
-  /** What the failure itself tells: a refusal for want of slots is a measurement. */
+  /** Samples that follow from the failure: a refusal because all slots are taken measures the slots. */
   readonly samples: readonly Sample[];
   constructor(failure: Failure, samples: readonly Sample[] = []) {
     super(failure.message);
@@ -75,7 +75,7 @@ function otherCode(code: string): readonly [ErrorClass, string] | null {
   return null;
 }
 
-/** What is left when no code helps. The message is the library's own. */
+/** An error without a known code. The message is the library's own. */
 export const unknownFailure = (error: unknown): Failure => ({
   class: 'unknown',
   message: error instanceof Error && error.message !== '' ? error.message : String(error),

@@ -1,15 +1,15 @@
-/** A closer look at one target, on demand: slice after slice in the background, until all is seen or its time is up. */
+/** Inspects one target on demand: slice after slice in the background, until all is seen or the time limit is reached. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../protocol/reading.ts';
 import type { Inspection, Session } from './probe.ts';
 
-/** Between two slices, so that the target and its polls hardly notice. */
+/** Pause between two slices, ms: keeps the load on the target and on its polls small. */
 const PAUSE_MS = 750;
-/** One slice may take this long. */
+/** Time limit of one slice, ms. */
 const SLICE_MS = 5000;
-/** A look ends then, with what it has; another goes on where it stopped. */
+/** Time limit of one inspection, ms. The next one continues where it stopped. */
 const LOOK_MS = 120_000;
-/** What was found is shown this long: later it would pass for news. */
+/** How long results are shown, ms: older ones would be mistaken for current ones. */
 const KEPT_MS = 30 * 60_000;
 
 export class InspectionRun {
@@ -17,14 +17,14 @@ export class InspectionRun {
   #running: AbortController | null = null;
   #first: Promise<Inspection> | null = null;
   #found: { readonly inspection: Inspection; readonly at: number; readonly mono: number } | null = null;
-  /** Of which life of the target it is: after a restart its keys are others. */
+  /** The instance of the target that was inspected: after a restart its results no longer hold. */
   #instanceId: string | null = null;
 
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
-  /** Begins, unless one is under way, and answers what the first slice, or the last one, found. */
+  /** Begins an inspection unless one is running. Answers the result of its first slice, or the latest one. */
   async start(inspect: NonNullable<Session['inspect']>, instanceId: string | null): Promise<Inspection> {
     if (this.#running !== null && this.#first !== null) return this.#found?.inspection ?? this.#first;
     this.stop();
@@ -58,7 +58,7 @@ export class InspectionRun {
     return inspection;
   }
 
-  /** The reading with what is known of the closer look beside it. */
+  /** Adds the results of the inspection to a reading of the target. */
   add(reading: Reading): Reading {
     const found = this.#found;
     if (found === null || !reading.up) return reading;
@@ -75,7 +75,7 @@ export class InspectionRun {
     return { ...reading, facts, rows: failure === null ? { ...reading.rows, ...rows } : (reading.rows ?? {}) };
   }
 
-  /** Ends what is under way and forgets what was found. */
+  /** Ends a running inspection and drops all results. */
   stop(): void {
     this.#running?.abort();
     this.#running = null;

@@ -22,9 +22,9 @@ export interface PollerOptions {
 export interface Poller {
   /** The last reading of each target that has one, in the order of the targets. */
   latest(): readonly Reading[];
-  /** Begins a closer look at one target; what it finds comes with the target's readings. Answers once it has begun. */
+  /** Begins an inspection of one target; its results come with the target's readings. Answers once it has begun. */
   inspect(target: string): Promise<Inspecting>;
-  /** Polls these from now on; a target whose settings are the same goes on as it was. */
+  /** Replaces the targets. A target with unchanged settings keeps its session. */
   retarget(targets: readonly Target[]): void;
   /** The client library failed on this target outside of anything that was awaited: its session is dropped and it is down. */
   crashed(target: string, error: unknown): void;
@@ -66,9 +66,9 @@ export function startPoller(options: PollerOptions): Poller {
 
 const keyOf = (target: Target): string => JSON.stringify(target);
 
-/** Seconds to wait after the first, second, … failed connect in a row. */
+/** Seconds to wait after the first, second, … consecutive failure to connect. */
 const BACKOFF_S = [1, 2, 4, 8, 15];
-/** A failed poll is reported within three intervals of the failure: one until it is asked, the rest until it is given up. */
+/** Time limit of a poll in intervals. A failure is reported within three: up to one until the next poll, the rest for it. */
 const DEADLINE = 1.9;
 class Loop {
   latest: Reading | null = null;
@@ -82,7 +82,7 @@ class Loop {
   #timer: NodeJS.Timeout | null = null;
   #abort: AbortController | null = null;
   #closed = false;
-  /** A poll is under way; while it hangs after its deadline it counts as failed. */
+  /** A poll is running, also one that has passed its time limit and has not ended. */
   #busy = false;
   #skipped = 0;
   #wasUp = false;
@@ -104,7 +104,7 @@ class Loop {
     return this.#target.name;
   }
 
-  /** The same for the same target with the same settings. */
+  /** Identifies a target together with its settings. */
   get key(): string {
     return keyOf(this.#target);
   }
@@ -113,7 +113,7 @@ class Loop {
     const { name, kind } = this.#target;
     const session = this.#session;
     const inspect = session?.inspect?.bind(session);
-    if (session !== null && inspect === undefined) return { refused: `there is no closer look at ${kind} targets` };
+    if (session !== null && inspect === undefined) return { refused: `${kind} targets cannot be inspected` };
     if (inspect === undefined || this.latest?.up !== true) return { refused: `${name} does not answer` };
     const { instanceId } = this.latest;
     const { failure, isDone, seen } = await this.#around(() => this.#inspection.start(inspect, instanceId));
@@ -122,7 +122,7 @@ class Loop {
     return { said: `looked for ${what} on ${name}: ${seen}${isDone ? '' : ' so far'}; its panel, zoomed, shows them` };
   }
 
-  /** Targets of one interval are spread over it, each always at the same place. The first poll comes at once. */
+  /** Polls at once, then each interval, at an offset that depends on the name: targets are spread over the interval. */
   start(): void {
     const { name, intervalMs } = this.#target;
     const phase = hash(name) % intervalMs;
@@ -162,7 +162,7 @@ class Loop {
     else this.#take(failed);
   }
 
-  /** Between two attempts to connect nothing is known but the last failure, and when the next attempt is. */
+  /** Between two attempts to connect, repeats the last failure with the time until the next attempt. */
   #repeat(last: Reading): void {
     const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
     this.#give({ ...last, at: this.#clock(), facts: { ...last.facts, retry: `next try in ${seconds} s` } });
@@ -184,12 +184,12 @@ class Loop {
       }, limit);
     });
     const crash = new Promise<Reading>((done) => (this.#giveUp = done));
-    // Sessions give up a little earlier (limitMs) and say in which phase; this is for one that does not.
+    // Sessions have a shorter time limit and name the phase; this catches one that does not keep it.
     const settled = await Promise.race([polled, late, crash]);
     clearTimeout(timer);
     this.#take(settled);
     const ended = Promise.race([polled, crash]);
-    // No second poll beside one that does not end; while it hangs, every interval says so.
+    // A poll that does not end is never run twice; each interval reports it again.
     while (!(await isSettledWithin(ended, this.#target.intervalMs)) && !this.#closed)
       this.#take(this.#failed(startedAt, timedOut('poll', performance.now() - startedAt)));
     if (this.#options.closesAfterPoll?.(this.#target.name) !== true) return;
@@ -246,17 +246,14 @@ class Loop {
   }
 }
 
-/**
- * Nobody said this server exists: no rule may fire on it. The fact `absent` tells panels to show a hint in place of
- * a failure.
- */
+/** An `optional` target that never answered: without samples no rule can fire; panels show the fact `absent` as a hint. */
 const absent = (reading: Reading, hint: string): Reading => ({
   ...reading,
   samples: [],
   facts: { ...reading.facts, absent: hint },
 });
 
-/** What to do about a guess that is wrong, or only half right; null when it failed in some other way. */
+/** What to do about an `optional` target that is not there or refuses us; null for any other failure. */
 function hintOf({ error }: Reading, target: Target): string | null {
   if (error?.class === 'refused') return `no server${addressOf(target)}: name one under targets: in warroom.yaml`;
   if (error?.class === 'auth' || error?.class === 'db_missing')
@@ -281,7 +278,7 @@ async function isSettledWithin(promise: Promise<unknown>, ms: number): Promise<b
   return settled;
 }
 
-/** FNV-1a: the same name always lands at the same place of its interval. */
+/** FNV-1a, so that the offset of a name is the same after a restart. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;

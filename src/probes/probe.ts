@@ -8,12 +8,12 @@ export interface Target<Settings = unknown> {
   readonly name: string;
   readonly kind: string;
   readonly intervalMs: number;
-  /** A server that was only guessed: while it has never answered, its absence is no failure. */
+  /** A default that may not exist: until it has answered once, its absence is not a failure. */
   readonly optional?: boolean;
   readonly settings: Settings;
 }
 
-/** Metric -> does it go up and down, or only rise until its source begins anew. */
+/** The type of each metric. */
 export type MetricTypes = Readonly<Record<string, Sample['type']>>;
 
 /** The names in `text`, with blanks between them, each of this type. */
@@ -29,22 +29,22 @@ export interface Probe<Settings = unknown> {
   readonly kind: string;
   /** One line for `--help` and docs: what it polls. */
   readonly about: string;
-  /** All its readings can hold, whether there is a target to give it or not: rules are held against it. */
+  /** Every metric that its readings can hold. Rules are checked against it without polling. */
   readonly metrics: MetricTypes;
-  /** It holds a connection between polls: after a failed connect (phase `connect`) the poller backs off. */
+  /** Its sessions hold a connection between polls: after a failure in phase `connect` the poller backs off. */
   readonly isHeld?: boolean;
   /**
    * Reads this kind's own keys of a target (everything but name, kind, every).
    * Answers the settings, or faults each naming the key they are about.
    */
   parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
-  /** The statements that make a user with just the rights it needs; PASSWORD stands for one. In docs/probes.md too. */
+  /** Statements that create a user with the least rights it needs; PASSWORD is a placeholder. Also in docs/probes.md. */
   readonly rights?: readonly string[];
-  /** What a closer look finds, in words, when its sessions can `inspect`: `big keys`. */
+  /** What an inspection looks for, in words, where sessions can `inspect`: `big keys`. */
   readonly inspects?: string;
-  /** Loads its client library, which takes longer than a poll may. To be awaited before the first poll. */
+  /** Loads the client library, which takes longer than a poll may. Must be awaited before the first poll. */
   load?(): Promise<unknown>;
-  /** Makes a session. Opens nothing yet and never throws: the first poll connects. */
+  /** Creates a session without connecting; never throws. The first poll connects. */
   open(target: Target<Settings>): Session;
 }
 export interface Fault {
@@ -60,23 +60,22 @@ export interface Fault {
   readonly allowed?: readonly string[];
 }
 
-/** What is held open between polls. One poll in flight at a time; the caller sees to it. */
+/** Polls one target. The caller runs one poll at a time. */
 export interface Session {
-  /** Never rejects: trouble is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
+  /** Never rejects: a failure is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Reading>;
   /**
-   * One slice of a closer look that costs more, on demand, over the connection a poll has opened; asked again, it goes
-   * on where it stopped. Never rejects.
+   * Runs one slice of an inspection over the connection that a poll has opened; the next call continues. Never rejects.
    */
   inspect?(signal: AbortSignal): Promise<Inspection>;
   close(): Promise<void>;
 }
 
-/** How far a closer look has come, and what it has found so far. */
+/** The progress of an inspection, and its results so far. */
 export interface Inspection {
   readonly failure: Failure | null;
   readonly isDone: boolean;
-  /** What the numbers stand for, in words: `46 % of 23053 keys`. */
+  /** What share of the target was seen, in words: `46 % of 23053 keys`. */
   readonly seen: string;
   readonly rows: Readonly<Record<string, readonly Row[]>>;
 }

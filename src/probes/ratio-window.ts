@@ -1,4 +1,4 @@
-/** A ratio of two counters over the last seconds: lifetime totals hide what happens now. */
+/** The ratio of two counters over the last seconds: totals since the start hide what happens now. */
 
 const WINDOW_MS = 10_000;
 
@@ -14,7 +14,7 @@ export class RatioWindow {
   #instanceId: string | null = null;
   #points: Point[] = [];
 
-  /** `least`: with fewer events than this in the window there is no ratio worth showing. */
+  /** `least`: events in the window below which there is no ratio. */
   constructor(least: number) {
     this.#least = least;
   }

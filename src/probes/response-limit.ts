@@ -1,7 +1,7 @@
-/** Closes a connection that sends without end: a client library would keep it all until the answer is complete. */
+/** Closes a connection whose answer is too large: client libraries buffer an answer until it is complete. */
 import type { Socket } from 'node:net';
 
-/** No answer a probe asks for is nearly as large, bytes. */
+/** Far more than any answer a probe asks for, bytes. */
 const MOST = 8 * 2 ** 20;
 
 export class ResponseLimit {
@@ -18,12 +18,12 @@ export class ResponseLimit {
     });
   }
 
-  /** An answer is complete; the next one is counted anew. */
+  /** To be called when an answer is complete: counts from zero again. */
   answered(): void {
     this.#bytes = 0;
   }
 
-  /** In words, when it was closed for that. */
+  /** The reason in words when the limit was exceeded, else null. */
   get exceeded(): string | null {
     return this.#isOver
       ? `an answer of more than ${MOST / 2 ** 20} MiB: what answers there is not what it should be`

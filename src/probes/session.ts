@@ -28,7 +28,7 @@ export interface PollResult {
   readonly rows?: Readonly<Record<string, readonly Row[]>>;
 }
 
-/** What is found when a poll threw. */
+/** The result of a poll that threw. */
 export const failedPoll = (error: unknown): PollResult =>
   error instanceof ProbeFailure
     ? { failure: error.failure, samples: error.samples }
@@ -78,11 +78,11 @@ export abstract class PollSession<Settings> implements Session {
   async close(): Promise<void> {}
 }
 
-/** A session over one connection, which the first poll opens, and another one after it was lost. */
+/** A session that holds a connection: a poll opens one when there is none. */
 export abstract class HeldSession<Settings, Connection extends HeldConnection> extends PollSession<Settings> {
   protected connection: Connection | null = null;
 
-  /** What is known of one connection begins anew here: the next may be to another server, version or role. */
+  /** Resets all state of the previous connection: the new one may be to another server, version or role. */
   protected abstract connect(signal: AbortSignal): Promise<Connection>;
 
   protected async connected(signal: AbortSignal): Promise<Connection> {

@@ -1,4 +1,4 @@
-/** What is not worth asking every second: read rarely, and given with every reading in between. */
+/** Values that are read less often than each poll, and repeated in the readings in between. */
 import type { Row, Sample } from '../protocol/reading.ts';
 import { ProbeFailure } from './failure.ts';
 
@@ -8,7 +8,7 @@ export interface Part {
   readonly rows?: Readonly<Record<string, readonly Row[]>>;
 }
 export interface Tier<Answer> {
-  /** In words: it is named when it could not be read. */
+  /** Shown to people when it could not be read. */
   readonly name: string;
   readonly everyMs: number;
   readonly part: (answer: Answer) => Part;
@@ -20,7 +20,7 @@ export interface Slow {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** The tiers of one connection: a new connection may be to another server and starts anew. */
+/** The tiers of one connection. */
 export class Tiers<Answer, T extends Tier<Answer> = Tier<Answer>> {
   readonly #tiers: readonly T[];
   readonly #dueAt = new Map<T, number>();
@@ -35,7 +35,7 @@ export class Tiers<Answer, T extends Tier<Answer> = Tier<Answer>> {
     return this.#tiers.filter((tier) => (this.#dueAt.get(tier) ?? 0) <= now);
   }
 
-  /** Keeps what was read until the tier is due again; a failure takes the place of what was known. */
+  /** Stores the answer until the tier is due again. A failure replaces earlier values. */
   keep(tier: T, answer: Answer | ProbeFailure): void {
     this.#dueAt.set(tier, performance.now() + tier.everyMs);
     this.#kept.set(tier, answer instanceof ProbeFailure ? answer : tier.part(answer));

@@ -13,9 +13,9 @@ export type Phase = 'inactive' | 'pending' | 'firing' | 'no_data' | 'resolved' |
 export interface Observation {
   readonly truth: Truth;
   readonly value: number | null;
-  /** When the target was last asked; what a pending alert fires on must be newer than what began it. */
+  /** When the target was last polled: a pending alert fires only on a newer sample than the one that began it. */
   readonly sampledAt: number;
-  /** Not even a stale series is left of it. */
+  /** No series is left, not even a stale one. */
   readonly vanished: boolean;
 }
 
@@ -83,7 +83,7 @@ export function observe(rule: Rule, alert: Alert, seen: Observation, now: number
   }
 }
 
-/** The truth after the rule's word on missing data; null is "frozen". */
+/** The truth after the rule's `nodata`; null: the alert stays as it is. */
 function counted({ nodata }: Rule, { truth }: Observation): Truth {
   if (truth !== null) return truth;
   return nodata === 'alert' ? true : nodata === 'ok' ? false : null;
@@ -98,7 +98,7 @@ function waiting(rule: Rule, alert: Alert, seen: Observation, wasFrozen: boolean
   const truth = counted(rule, seen);
   if (truth === null) return alert;
   if (!truth) return enter(alert, 'inactive', now);
-  // Frozen for longer than `for`: what was true before says nothing about now.
+  // Without data for longer than `for`: starts to wait again.
   if (wasFrozen && now - alert.trueAt > rule.forMs && rule.nodata === 'keep') {
     return { ...alert, activeAt: now, beganWith: seen.sampledAt, trueAt: now };
   }
@@ -141,13 +141,13 @@ export function isFlapping(alert: Alert, was: boolean, now: number): boolean {
   return was ? recent > 0 : recent >= FLAP_COUNT;
 }
 
-/** After a sleep: nothing is known about the time between, so what waits begins to wait again. */
+/** After the process slept: nothing is known about the time between, so `for` and `keep` start again. */
 export function wake(alert: Alert, now: number): Alert {
   if (alert.phase === 'pending') return { ...alert, activeAt: now, beganWith: now, trueAt: now };
   return alert.falseSince === null ? alert : { ...alert, falseSince: now };
 }
 
-/** May be dropped: it is over and long told. */
+/** The alert has ended and its retention time has passed. */
 export const isOver = (alert: Alert, now: number): boolean =>
   alert.phase === 'inactive'
     ? alert.flips.every((time) => now - time > FLAP_MS)

@@ -1,20 +1,20 @@
-/** The two clocks from step to step: was the wall clock set, and did nothing run for a while. */
+/** Compares the wall clock with the monotonic one at each step: detects that the clock was set or the process slept. */
 
-/** Something happened to time itself. `slept`: nothing ran for that long; `jumped`: the wall clock was set by so much. */
+/** `slept`: the process did not run for that long. `jumped`: the wall clock was set by that much. */
 export interface ClockEvent {
   readonly kind: 'slept' | 'jumped';
   readonly ms: number;
 }
 
-/** A gap between steps beyond three ticks, and never below this, is a sleep. */
+/** A gap between steps of more than three ticks, and at least this long, counts as sleep. */
 const MIN_SLEEP_MS = 5_000;
-/** Difference between wall and monotonic clock worth telling; ms. */
+/** A smaller difference between the clocks is not reported, ms. */
 export const JUMP_MS = 2_000;
-/** Below what the monotonic clock tells apart. */
+/** Less than the resolution of the monotonic clock, ms. */
 const CLOCK_GRAIN_MS = 0.001;
 
 export class ClockMonitor {
-  /** What was sampled before this monotonic time says nothing: it began then, or slept until then. */
+  /** Samples from before this monotonic time are not used: the process started or slept then. */
   since: number;
   private lastMono: number;
   private lastWall: number;
@@ -33,11 +33,11 @@ export class ClockMonitor {
     const drift = nowWall - this.lastWall - gap;
     const events: ClockEvent[] = [];
     if (Math.abs(drift) > JUMP_MS) events.push({ kind: 'jumped', ms: Math.round(drift) });
-    // Suspended machines stop the monotonic clock: only the wall clock shows that time went by.
+    // The monotonic clock stops while a machine is suspended; the wall clock does not.
     const away = Math.max(gap, gap + drift);
     if (away > Math.max(MIN_SLEEP_MS, 3 * this.tickMs)) {
       events.push({ kind: 'slept', ms: Math.round(away) });
-      // Just behind the last step: a suspended machine's clock may not have moved at all.
+      // Just after the last step: the monotonic clock may not have advanced since.
       this.since = this.lastMono + CLOCK_GRAIN_MS;
     }
     this.lastMono = nowMono;

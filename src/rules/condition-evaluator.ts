@@ -158,7 +158,7 @@ function counted(
   const found = countedIncrease(series, windowMs, moment);
   if (found === null) return { value: null };
   const { increase, ms, atLeast } = found;
-  // After a gap the count is of a longer time than was asked about.
+  // After a gap in the samples the increase covers more time than the window.
   const share = ms > windowMs * 1.5 ? windowMs / ms : 1;
   return { value: finite(per === null ? increase * share : (increase / ms) * per), atLeast };
 }

@@ -1,4 +1,4 @@
-/** All rules at work: takes readings and the time, gives the alerts' transitions. Reads no clock itself. */
+/** Evaluates all rules: readings and the time in, transitions of alerts out. Reads no clock. */
 import type { Severity } from '../incident/severity.ts';
 import { isActive, type Phase } from './alert.ts';
 import { lookback } from './type-check.ts';
@@ -45,20 +45,20 @@ export interface ActiveAlert {
   readonly runbook: string | null;
   /** Wall clock, ms since 1970. */
   readonly since: number;
-  /** Nothing is known at present: what is shown is what was last known. */
+  /** There is no current data; the value is the last known one. */
   readonly unknown: boolean;
-  /** The condition no longer holds; it ends when that lasts. */
+  /** The condition no longer holds; the alert ends after the rule's `keep`. */
   readonly ending: boolean;
   readonly flapping: boolean;
   readonly suppression: Suppression | null;
-  /** Who is on it. It goes on firing, and asks again when this runs out. */
+  /** Who acknowledged it. The alert keeps firing, and asks again when the acknowledgement expires. */
   readonly acked: Acked | null;
 }
 
-/** After a start or a sleep, what Prometheus rules do not find is not gone for so long: slow metrics come once a minute. */
+/** For this long after a start or a sleep, Prometheus rules do not treat missing series as gone: some come once a minute. */
 const SETTLE_MS = 90_000;
 const FORGET_EVERY_MS = 60_000;
-/** Rules are held against new metrics at most this often. */
+/** How often rules are checked against new metrics at most, ms. */
 const DOUBT_EVERY_MS = 10_000;
 
 export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
@@ -70,7 +70,7 @@ export class Engine {
   private silences: readonly Silence[];
   private trackers: Tracker[];
   private readonly notifications = new NotificationState();
-  /** Last words on alerts whose rules are gone; told with the next step. */
+  /** Final transitions of alerts whose rule or target was removed, for the next step. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
   private keep: ReadonlyMap<string, number>;
@@ -102,7 +102,7 @@ export class Engine {
     if (awoke) for (const tracker of this.trackers) tracker.wake(nowMono);
     const { since } = this.ticks;
     for (const reading of readings) {
-      // What was polled before the sleep says nothing about now.
+      // Polled before the sleep.
       if (awoke && reading.at < nowWall - JUMP_MS) continue;
       this.store.ingest(reading, this.options.intervalOf(reading.target), nowMono);
     }
@@ -153,7 +153,7 @@ export class Engine {
     return found;
   }
 
-  /** Somebody is on an alert that fires; null: nobody is. */
+  /** Acknowledges an alert; null takes the acknowledgement back. */
   acknowledge(alert: string, acked: Acked | null): void {
     this.notifications.acknowledge(alert, acked);
   }
@@ -166,7 +166,7 @@ export class Engine {
     this.silences = this.silences.filter((silence) => silence.id !== id);
   }
 
-  /** Other rules from now on. Alerts go on under the rule with their rule's id; the others end with the next step. */
+  /** Replaces the rules. Alerts continue under the rule with the same id; others end with the next step. */
   replaceRules(rules: readonly Rule[], nowMono: number, nowWall: number): void {
     const next = new Map(rules.map((rule) => [rule.id, new Tracker(rule)]));
     for (const { rule, alerts } of this.trackers) {
@@ -186,7 +186,7 @@ export class Engine {
     this.trackers = [...next.values()];
   }
 
-  /** A target that is not asked any more: its series and its alerts end with the next step. */
+  /** Drops a target that is polled no more: its series, and with the next step its alerts. */
   dropTarget(target: string, nowMono: number, nowWall: number): void {
     this.store.drop(target);
     for (const { rule, alerts } of this.trackers) {
@@ -199,7 +199,7 @@ export class Engine {
     }
   }
 
-  /** What a restart must not forget; plain data. */
+  /** The state that must survive a restart, as plain data. */
   save(nowMono: number, nowWall: number): EngineState {
     const alerts = this.trackers.flatMap(({ rule, alerts }) =>
       [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notifications.of(alertId(rule, key)), nowMono)),
@@ -207,7 +207,7 @@ export class Engine {
     return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
   }
 
-  /** Rules that make little sense with the metrics there are; looked at anew when there are others. */
+  /** The lint of all rules, repeated when there are new metrics. */
   private doubtful(now: number): readonly RuleFault[] {
     const { doubted } = this;
     if (doubted?.metrics === this.store.metricCount) return doubted.faults;

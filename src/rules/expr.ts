@@ -104,7 +104,7 @@ export function children(expr: Expr): readonly Expr[] {
   }
 }
 
-/** The same text for expressions that ask the same, wherever their parts stand in what was parsed. */
+/** Equal for equal expressions, regardless of positions in the text. */
 export const expressionKey = (expr: Expr): string =>
   JSON.stringify(expr, (key, value: unknown) =>
     key === 'at' ? undefined : typeof value === 'number' ? String(value) : value,

@@ -6,10 +6,10 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const NO_LABELS: Labels = Object.freeze({});
 
-/** Keys of label sets that live long: a series' labels are asked for theirs at every evaluation of every rule. */
+/** Cached keys of long-lived label sets: those of series are needed at each evaluation of each rule. */
 const remembered = new WeakMap<Labels, string>();
 
-/** Remembers the key of a label set that will be asked for often and never changes. */
+/** Caches the key of a label set that never changes. */
 export function rememberKey(labels: Labels): string {
   const key = keyOf(labels);
   remembered.set(labels, key);

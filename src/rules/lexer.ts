@@ -12,7 +12,7 @@ export interface Token {
   readonly end: number;
 }
 
-/** No rule a person wrote comes near; what is longer is refused before any work. */
+/** Longest expression, in characters; a longer one is refused before any work. */
 export const MAX_TEXT = 100_000;
 
 const SPACE = /(?:\s|#[^\n]*)+/y;

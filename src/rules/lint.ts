@@ -1,10 +1,10 @@
-/** Does a rule make sense with the metrics and the targets there are? What could never fire is said, or rests. */
+/** Checks rules against the metrics and targets that exist, to find those that could never fire. */
 import { children, isComparison, type BinaryNode, type Expr } from './expr.ts';
 import { nearest } from '../incident/fuzzy.ts';
 import type { Rule, SourceLocation } from './rule.ts';
 import { perOf } from './type-check.ts';
 
-/** Beyond so many names (pages of metrics) nobody is told which one was meant: the search would hold everything up. */
+/** With more names than this (large pages of metrics) no similar name is searched for: that would take too long. */
 const MAX_NAMES = 2_000;
 
 export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
@@ -31,11 +31,11 @@ export const doubtsOf = (rules: readonly Rule[], metrics: MetricTypes): RuleDoub
 export function doubtOf(rule: Rule, metrics: MetricTypes): RuleDoubt | null {
   for (const { name, location } of rule.metrics) {
     if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
-    // Names of metrics are long and alike: a third of the letters, as for words, would make one of another.
+    // Metric names are long and similar: fewer letters may differ than in words.
     const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
     if (close !== null) return { rule, location, message: `${name} is not known here; did you mean ${close}?` };
   }
-  // PromQL compares what it is given; its writers know.
+  // PromQL rules often compare counters on purpose.
   return rule.dialect === 'prometheus' ? null : misread(rule, rule.expr, metrics);
 }
 

@@ -1,4 +1,4 @@
-/** One metric over time: a ring of (time, value, life), and what of it is known at a moment. */
+/** One metric over time: a ring of (time, value, instance), and what of it is known at a moment. */
 import type { Matcher } from './expr.ts';
 import { rememberKey, type Labels } from './labels.ts';
 

@@ -1,4 +1,4 @@
-/** What is said when an alert changes: one record for the log, the screen and whoever is called. */
+/** A change of an alert, as it goes to the record, the screens and whoever is paged. */
 import type { Severity } from '../incident/severity.ts';
 import type { Alert, Phase } from './alert.ts';
 import type { Labels } from './labels.ts';
@@ -12,7 +12,7 @@ export interface Transition {
   readonly alert: string;
   readonly rule: string;
   readonly from: Phase;
-  /** Equal to `from` when only the quiet around it ended. */
+  /** Equal to `from` when only its suppression ended. */
   readonly to: Phase;
   /** In words, why it changed. */
   readonly reason: string;
@@ -51,7 +51,7 @@ export function summarize(rule: Rule, alert: Alert): string {
   if (own !== undefined && !isSilent) return plain(own);
   const { target, ...rest } = alert.labels;
   const details = [rule.text.replace(/\s+/g, ' '), ...Object.entries(rest).map(([name, value]) => `${name}=${value}`)];
-  // A metric that stands alone is 1 when it fires: no news.
+  // The value of a rule that is one bare metric is not worth showing.
   const number = alert.value === null || rule.expr.kind === 'selector' ? null : show(rounded(alert.value));
   const what = isSilent ? 'no data' : number;
   const on = target === undefined ? '' : ` on ${target}`;

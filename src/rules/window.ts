@@ -1,10 +1,10 @@
-/** What happened to a series over a window: increases with resets, in our explainable way and in Prometheus' way. */
+/** Increases and differences of a series over a window: counted, and extrapolated as Prometheus does. */
 import { known, type Moment, type Series } from './series.ts';
 
 /** An increase of a counter and the time it was counted over. */
 export interface Increase {
   readonly increase: number;
-  /** Never less than the window: what was not seen is not made up. */
+  /** At least the length of the window: nothing is extrapolated. */
   readonly ms: number;
   /** The samples do not reach back over the whole window: there may have been more. */
   readonly atLeast: boolean;
@@ -41,7 +41,7 @@ function baseline(series: Series, windowMs: number, { now, since }: Moment): num
     : series.indexAt(Math.max(now - windowMs, since - 1e-6)) + 1;
 }
 
-/** Increments between two samples; a drop or another life begins again at zero. */
+/** The sum of increments. A drop, or a new instance of the target, counts from zero. */
 function rise(series: Series, first: number, last: number): number {
   let sum = 0;
   for (let i = first + 1; i <= last; i++) {

@@ -113,7 +113,7 @@ test('a closer look goes on in the background, says how far it is, and is forgot
   expect(await seen.inspect('keys')).toEqual({ refused: 'keys does not answer' });
   for (const name of ['keys', 'api']) await seen.until(name, 'up');
   expect(await seen.inspect('nobody')).toEqual({ refused: 'there is no target nobody' });
-  expect(await seen.inspect('api')).toEqual({ refused: 'there is no closer look at http targets' });
+  expect(await seen.inspect('api')).toEqual({ refused: 'http targets cannot be inspected' });
 
   // Asked twice it looks once.
   const said = await Promise.all([seen.inspect('keys'), seen.inspect('keys')]);

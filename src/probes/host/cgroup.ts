@@ -1,4 +1,4 @@
-/** The limits of a container by cgroup v2: there they are what hurts. On a bare machine the files are not there. */
+/** Usage and limits of a container by cgroup v2. Outside a container the files are missing. */
 import type { Samples } from '../session.ts';
 import { fieldOf, parseLimit } from './procfs.ts';
 
@@ -28,7 +28,7 @@ export class Cgroup {
     this.#cpu(samples, fieldOf(stat, 'usage_usec'), quota / period);
   }
 
-  /** How much of the processors it may have it uses. */
+  /** The used share of the allowed processor time. */
   #cpu(samples: Samples, usedUsec: number | null, cpus: number): void {
     if (usedUsec === null) return;
     const now = { at: performance.now(), usedMs: usedUsec / 1000 };

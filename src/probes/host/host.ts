@@ -7,7 +7,6 @@ import { OtherHost } from './other-host.ts';
 import { LinuxHost } from './linux-host.ts';
 import { ProcessInspection } from './processes.ts';
 
-/** What the readings of this kind hold. Pages and bodies may hold any others. */
 const METRICS: MetricTypes = {
   ...metricTable(
     'gauge',
@@ -38,7 +37,7 @@ export const host: Probe<object> = {
 };
 
 class HostSession extends PollSession<object> {
-  /** Asking it reads all of /proc/cpuinfo; a model does not change. */
+  /** Read once: os.cpus() parses all of /proc/cpuinfo. */
   readonly #cpu = os.cpus()[0]?.model.trim() ?? '';
   readonly #host = process.platform === 'linux' ? new LinuxHost() : new OtherHost();
   #before: { readonly at: number; readonly cpuMs: number } | null = null;
@@ -53,7 +52,7 @@ class HostSession extends PollSession<object> {
     return { failure: null, samples: samples.list, instanceId: boot === null ? null : String(boot), facts };
   }
 
-  /** What this very process costs: the one thing here that looking makes worse. */
+  /** The hub's own processor time and memory. */
   #self(samples: Samples): void {
     const { user, system } = process.cpuUsage();
     const now = { at: performance.now(), cpuMs: (user + system) / 1000 };

@@ -1,4 +1,4 @@
-/** This machine by /proc and cgroup v2. Read synchronously: the files are in memory, and sync is eight times cheaper. */
+/** This machine by /proc and cgroup v2. Reads synchronously: the files are in memory, and that is eight times cheaper. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { Samples } from '../session.ts';
@@ -7,9 +7,9 @@ import * as proc from './procfs.ts';
 import type { CpuTimes, Mount } from './procfs.ts';
 
 const MOUNTS_EVERY_MS = 30_000;
-/** Disks fill slowly, and each question is work for a thread of Node's pool. */
+/** Interval of statfs, which occupies a thread of Node's pool. */
 const FILE_SYSTEMS_EVERY_MS = 5000;
-/** What this kernel or container lacks is not looked for again so soon. */
+/** A file that is missing is looked for again after this time. */
 const MISSING_EVERY_MS = 30_000;
 /** A file system that does not answer in this time is left out until it does. */
 const STATFS_MS = 2000;
@@ -20,7 +20,7 @@ export class LinuxHost {
   #cpu: CpuTimes | null = null;
   #busy: { readonly at: number; readonly disks: ReadonlyMap<string, number> } | null = null;
   #mounts: { readonly at: number; readonly list: readonly Mount[] } | null = null;
-  /** At most one question per mount is open: each that hangs holds one of Node's four file threads. */
+  /** Mounts with a statfs in progress: each that hangs occupies one of Node's four file threads. */
   readonly #asking = new Set<string>();
   #fileSystemsAt = -Infinity;
   #fileSystemSamples = new Samples();
@@ -32,7 +32,7 @@ export class LinuxHost {
     this.#root = root;
   }
 
-  /** Fills `samples`; what a file does not say is left out. */
+  /** Fills `samples` with what the files contain. */
   async read(samples: Samples): Promise<void> {
     const stat = this.#file('/proc/stat');
     this.#cpuSamples(samples, stat);
@@ -59,7 +59,7 @@ export class LinuxHost {
   }
 
   bootTime(): number | null {
-    // The kernel's figure moves when the clock is set; the boot it stands for does not.
+    // Kept from the first read: the kernel adjusts it when the clock is set.
     return (this.#bootTime ??= proc.bootTime(this.#file('/proc/stat')));
   }
 
@@ -118,7 +118,7 @@ export class LinuxHost {
     clearTimeout(timer);
     if (found === null || found.blocks === 0) return;
     const labels = { mount: dir };
-    // What an ordinary user can still write; the rest is root's reserve.
+    // Without the blocks that are reserved for root.
     const usable = found.blocks - found.bfree + found.bavail;
     samples.gauge('host_disk_used_ratio', 1 - found.bavail / Math.max(1, usable), labels);
     samples.gauge('host_disk_available_bytes', found.bavail * found.bsize, labels);

@@ -1,4 +1,4 @@
-/** This machine where there is no /proc, by systeminformation and node:os. What starts programs is asked rarely. */
+/** This machine on systems without /proc, by systeminformation and node:os. Disks are read rarely: that starts programs. */
 import os from 'node:os';
 import type { Samples } from '../session.ts';
 

@@ -1,4 +1,4 @@
-/** The busiest and the biggest processes of a Linux machine, by two looks at /proc a moment apart. On demand only. */
+/** The busiest and the biggest processes of a Linux machine: compares two scans of /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Row } from '../../protocol/reading.ts';
@@ -6,14 +6,14 @@ import type { Inspection } from '../probe.ts';
 
 /** Linux counts a process's time in hundredths of a second, whatever the kernel's own tick. */
 const TICK_MS = 10;
-/** Files read before others have their turn: a thousand take some 20 ms. */
+/** Files read before the event loop gets a turn: a thousand take 20 ms. */
 const AT_ONCE = 200;
 const MOST = 10;
 
 interface Process {
   readonly pid: number;
   readonly name: string;
-  /** With the pid, who it is: pids are used again. */
+  /** Identifies the process together with the pid, which is reused. */
   readonly started: number;
   readonly cpuMs: number;
   readonly pages: number;
@@ -32,7 +32,7 @@ export class ProcessInspection {
     this.#most = most;
   }
 
-  /** The first slice is the first look; the second one knows how much each has run since. */
+  /** The first slice scans, the second scans again and compares. */
   async slice(): Promise<Inspection> {
     const now = await this.#look();
     const before = this.#before;
@@ -68,7 +68,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Nothing says how large a page is, but of this very process both are known. */
+/** The page size, from this process, of which both pages and bytes are known. */
 function pageBytes(): number {
   const own = parseStat(textOf('/proc/self/stat'));
   const bytes = process.memoryUsage.rss();

@@ -13,7 +13,7 @@ export interface BodySettings {
   readonly metrics: readonly string[];
   /** Text the body must contain. */
   readonly contains: string | null;
-  /** What the body says when all is well; null: what people usually say. */
+  /** Where the body says that it is healthy, and how; null: by common keys and words. */
   readonly healthy: Healthy | null;
 }
 export interface BodyFound {
@@ -28,11 +28,11 @@ export const limitOf = (contentType: string, { metrics }: BodySettings): number 
 
 const isMetrics = (contentType: string): boolean =>
   /^application\/openmetrics-text|^text\/plain\b.*\bversion=\d/i.test(contentType);
-/** Pages of metrics come under any type. */
+/** Some servers send pages of metrics under another content type. */
 const looksLikeMetrics = (text: string): boolean => /^\s*# (?:HELP|TYPE|UNIT) /.test(text.slice(0, 1000));
 const isJson = (contentType: string): boolean => /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType);
 
-/** Reads what the settings ask for. A body that is not what it says it is, is a failure of class `protocol`. */
+/** Reads what the settings ask for. A body that contradicts its content type is a failure of class `protocol`. */
 export function readBody(contentType: string, body: Buffer, settings: BodySettings): BodyFound {
   const text = body.toString('utf8');
   const found = read(contentType, text, settings);
@@ -132,7 +132,7 @@ function fromJson(body: unknown, settings: BodySettings): BodyFound {
   return judged(verdictOf(body, settings.healthy), samples.list, facts);
 }
 
-/** An application's pool is exhausted when somebody waits, nothing is idle and it may not grow. */
+/** Adds `db_pool_exhausted`: requests wait, no connection is idle, and the pool is at its maximum. */
 function withPool(samples: readonly Sample[]): readonly Sample[] {
   const value = (metric: string): number | undefined => samples.find((sample) => sample.metric === metric)?.value;
   const [total, idle, waiting, max] = ['total', 'idle', 'waiting', 'max'].map((part) => value(`db_pool_${part}`));

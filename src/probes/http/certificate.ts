@@ -22,7 +22,7 @@ export class CertificateWatch {
     if (now - this.#askedAt < EVERY_MS) return this.#expiry;
     this.#askedAt = now;
     const expiry = await earliestExpiry(this.#url, options, timeoutMs);
-    // A failed look-up asks again next time and keeps what is known: a date does not go stale in a minute.
+    // After a failure the known date stays, and the next poll asks again.
     if (expiry === null) this.#askedAt = -Infinity;
     else this.#expiry = expiry;
     return this.#expiry;

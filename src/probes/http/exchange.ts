@@ -39,7 +39,7 @@ export interface Exchange {
 export async function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
   const { wasKept, ...answer } = await attempt(request, signal);
   if (answer.failure?.class !== 'reset' || answer.status !== null) return answer;
-  // The server may close a kept connection in the moment it is used again: that says nothing about the server.
+  // A server may close a kept connection just when it is reused, which is no fault: try once on a new one.
   if (wasKept) return attempt({ ...request, agent: null }, signal);
   const alert = answer.tlsVersion === null ? null : await tlsAlert(tlsTarget(request.url, request.tls));
   return { ...answer, failure: alert ?? answer.failure };
@@ -174,7 +174,7 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
   br: zlib.brotliDecompress,
 };
 
-/** Some servers pack a body though they were asked not to. */
+/** Decompresses a body: some servers compress although the request asks them not to. */
 function unpack(
   body: Buffer,
   encoding: string,

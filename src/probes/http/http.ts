@@ -21,7 +21,7 @@ export interface HttpSettings extends BodySettings, Certificates {
   readonly expect: readonly number[];
   /** Of the hub's own endpoints: the certificate they are known by. */
   readonly fingerprint?: string | null;
-  /** Asks over one kept connection: cheaper, and blind to trouble with names, TCP and TLS. */
+  /** Reuses one connection: cheaper, but failures of DNS, TCP and TLS go unnoticed. */
   readonly keepalive: boolean;
 }
 
@@ -66,7 +66,7 @@ function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonl
   return read.done(settings);
 }
 
-/** What the readings of this kind hold. Pages and bodies may hold any others. */
+/** Pages of metrics and JSON bodies may hold any others. */
 const METRICS: MetricTypes = {
   ...metricTable(
     'gauge',
@@ -103,10 +103,7 @@ class HttpSession extends PollSession<HttpSettings> {
   }
 }
 
-/**
- * One endpoint, asked again and again, each time on a fresh connection unless told otherwise: a kept one hides DNS, TCP
- * and TLS trouble.
- */
+/** One endpoint that is polled. Each request opens a connection unless `keepalive` is set. */
 export class Endpoint {
   readonly #settings: HttpSettings;
   readonly #timeoutMs: number;
@@ -147,7 +144,7 @@ export class Endpoint {
     this.#agent?.destroy();
   }
 
-  /** Keeps whatever was read, also of a failed exchange: a 503 with a body tells the most. */
+  /** Keeps what was read of a failed exchange, too: the body of a 503 is the most useful one. */
   #judge(answer: Exchange, expiry: number | null): PollResult {
     const contentType = answer.headers['content-type'] ?? '';
     const body = answer.body === null ? null : readBody(contentType, answer.body, this.#settings);

@@ -58,6 +58,6 @@ const COUNTERS: ReadonlySet<string> = new Set([
   'github_oauth_errors',
 ]);
 
-/** A number in a JSON body does not say whether it only grows: the names above are known, `_total` is the custom. */
+/** JSON numbers have no type: counters are the names above and, by convention, names that end in `_total`. */
 export const isCounter = (metric: string): boolean =>
   COUNTERS.has(metric) || (metric.endsWith('_total') && !Object.hasOwn(ALIASES, metric));

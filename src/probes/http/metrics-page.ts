@@ -1,7 +1,7 @@
 /** Reads metrics in Prometheus' text format 0.0.4 and in OpenMetrics: only the names asked for. */
 import type { Sample } from '../../protocol/reading.ts';
 
-/** More series than this of one name are left out: a panel cannot show them and a rule must not wait for them. */
+/** Series of one name beyond this number are left out: panels cannot show them, and rules would be slow. */
 const MOST_SERIES = 1000;
 /** No line of a metric is longer than this, in characters. */
 const LONGEST = 16_384;

@@ -25,7 +25,7 @@ export function pgFailure(error: unknown, phase: 'connect' | 'query'): ProbeFail
   if (error instanceof ProbeFailure) return error;
   const code = codeOf(error);
   if (code === '53300') return exhausted(error);
-  // A pooler has this one code for all it does not want, and says what in words.
+  // PgBouncer uses this code for everything it refuses; only the message says what.
   if (code === '08P01')
     return new ProbeFailure({ class: 'protocol', phase, message: `the server refuses: ${said(error)}` });
   const known = SQLSTATES[code];
@@ -60,8 +60,8 @@ function ownFailure(error: unknown, phase: 'connect' | 'query'): Failure {
 }
 
 /**
- * 53300 has three causes and one code. Which one, tells the routine that raised it (a C function of the server's
- * source, in every language the same): the role's limit is the probe's own and says nothing about the application.
+ * SQLSTATE 53300 has three causes, told apart by the `routine` field (a C function name, the same in every language).
+ * The limit of the probe's own role says nothing about the application's pool.
  */
 function exhausted(error: unknown): ProbeFailure {
   const routine = typeof error === 'object' && error !== null && 'routine' in error ? error.routine : '';

@@ -1,4 +1,4 @@
-/** One held connection to PostgreSQL: read-only, with limits of its own, and gone as soon as it does not answer. */
+/** One held connection to PostgreSQL: read-only, with time limits, closed when it does not answer. */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -68,7 +68,7 @@ export class PgConnection {
         return await PgConnection.#openOne(address, settings, place, { timeoutMs, connectMs: eachMs, signal });
       } catch (error) {
         last = pgFailure(error, 'connect');
-        // Who was answered no would be answered no elsewhere.
+        // Other hosts would give the same answer.
         if (!ELSEWHERE.has(last.failure.class) || signal.aborted) break;
       }
     }
@@ -180,7 +180,7 @@ export class PgConnection {
     });
   }
 
-  /** As `all`, but one that failed does not take the others along. Rejects when the connection itself is lost. */
+  /** As `all`, with a failure in place of the rows of a statement that failed. Rejects when the connection is lost. */
   async allSettled(
     signal: AbortSignal,
     ...statements: readonly (readonly [sql: string, values?: unknown[]])[]
@@ -198,8 +198,8 @@ export class PgConnection {
   }
 
   /**
-   * The same few statements come every second: prepared, the server parses and plans them once. A pooler may give
-   * each statement another server, where it was never prepared.
+   * The statements are prepared, so that the server parses and plans them once; not behind a pooler, where each
+   * execution may reach another server connection.
    */
   #prepared(text: string): { name?: string } {
     if (this.#isPooled) return {};
@@ -209,8 +209,8 @@ export class PgConnection {
   }
 
   /**
-   * A query that does not come back leaves the connection busy for ever (node-postgres rejects and goes on waiting),
-   * so the socket is destroyed and the next poll connects anew.
+   * Runs `work` with a time limit. After it the socket is destroyed: in node-postgres a query that got no answer blocks
+   * the connection for ever.
    */
   async #within<T>(phase: 'connect' | 'query', signal: AbortSignal, work: Promise<T>): Promise<T> {
     const ms = this.#timeoutMs;
@@ -235,7 +235,7 @@ export class PgConnection {
     }
   }
 
-  /** At once: saying goodbye to a server that does not listen would take for ever. */
+  /** Destroys the socket without a goodbye, which a server that hangs would never answer.  */
   close(): void {
     this.#isOpen = false;
     const { connection } = this.#client as unknown as { connection?: { stream?: { destroy(): void } } };

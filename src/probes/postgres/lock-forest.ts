@@ -1,10 +1,10 @@
-/** Who waits for whom. The waits form a graph (one session may wait for several); the screen shows a forest of it. */
+/** Turns the graph of lock waits, where one session may wait for several, into trees for the screen. */
 
 /** One session that waits or is waited for, with whatever else is known about it. */
 export interface LockRow {
   /** 0 stands for prepared transactions: they hold locks and have no session. */
   readonly pid: number;
-  /** Whom it waits for; empty for one that is only in the way. */
+  /** The sessions it waits for; empty for one that only blocks others. */
   readonly blockedBy: readonly number[];
   /** Seconds it has waited; null when unknown. */
   readonly waitS: number | null;
@@ -17,7 +17,7 @@ export interface Placed<R extends LockRow> {
   readonly behind: number;
   /** It waits for this many others besides the one it is shown under. */
   readonly others: number;
-  /** It waits, over others, for itself: the server will end one of them as a deadlock. */
+  /** It waits for itself, through others: a deadlock, of which the server ends one session. */
   readonly isCycle: boolean;
 }
 
@@ -70,7 +70,7 @@ function depthsOf<R extends LockRow>(rows: readonly R[], blockers: (row: R) => r
   return depths;
 }
 
-/** The deepest blocker that stands above: never one as deep as the row itself, or a cycle would hang in the air. */
+/** The deepest blocker that is less deep than the row: otherwise a cycle would have no root. */
 function deepest<R extends LockRow>(blockers: readonly R[], depths: Map<R, number>, most: number): R | null {
   const above = blockers.filter((row) => (depths.get(row) ?? 0) <= most);
   return above.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || a.pid - b.pid)[0] ?? null;

@@ -91,7 +91,7 @@ export function databaseSamples(row: PgRow): readonly Sample[] {
 
 export function standbySamples(row: PgRow): readonly Sample[] {
   const samples = new Samples();
-  // Without pg_monitor there is a receiver of which nothing is said.
+  // Without pg_monitor the row of a receiver exists, and its status is null.
   const { receivers, receiver_status: status, is_archive_fed: isArchiveFed } = row;
   const isTold = (receivers === 0 && isArchiveFed !== true) || typeof status === 'string';
   if (isTold) samples.gauge('pg_wal_receiver_up', status === 'streaming' ? 1 : 0);

@@ -1,4 +1,4 @@
-/** Polls a PostgreSQL server over one held connection, so that an exhausted pool is seen and not suffered. */
+/** Polls a PostgreSQL server over one held connection, which keeps working when all slots are taken. */
 import type { Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
 import { parseSettings, type PostgresSettings } from './settings.ts';
@@ -11,7 +11,6 @@ import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { askPooler } from './pgbouncer.ts';
 import { pgTiers, readTiers } from './tiers.ts';
 
-/** What the readings of this kind hold. Pages and bodies may hold any others. */
 const METRICS: MetricTypes = {
   ...metricTable(
     'gauge',
@@ -75,7 +74,7 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
     };
   }
 
-  /** Only when somebody waits: finding blockers costs the server a lock on its lock table. */
+  /** Queried only while a session waits: pg_blocking_pids() locks the server's lock table. */
   async #locks(
     connection: PgConnection,
     signal: AbortSignal,

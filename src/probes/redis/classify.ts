@@ -32,7 +32,7 @@ export function redisFailure(error: unknown, phase: 'connect' | 'command', ms: n
 export function replyFailure(reply: string, phase: 'connect' | 'command'): Failure {
   const known = REPLIES[reply.split(' ', 1)[0] ?? ''];
   if (known !== undefined) return { class: known[0], phase, message: known[1] };
-  // The one reply that matters and has no word of its own. The text is a constant of the server's source.
+  // This reply has the generic prefix ERR; the text is a constant of the server's source.
   if (reply.startsWith('ERR max number of clients'))
     return { class: 'exhausted', phase, message: 'all client slots of the server are taken (maxclients)' };
   return { class: 'protocol', phase, message: `the server answered ${JSON.stringify(reply.slice(0, 120))}` };

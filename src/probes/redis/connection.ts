@@ -11,7 +11,7 @@ import type { RedisSettings } from './settings.ts';
 export class RedisConnection {
   readonly #client: Redis;
   readonly #timeoutMs: number;
-  /** ioredis rejects connect() with "Connection is closed."; the cause is only in the last 'error' event. */
+  /** The cause of a failed connect(), which ioredis gives only in its 'error' event. */
   #lastError: unknown = null;
   readonly #responseLimit = new ResponseLimit();
   #isClosed = false;
@@ -25,12 +25,12 @@ export class RedisConnection {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
-      // It asks INFO in a loop while the server loads; `loading` is read here instead.
+      // Would repeat INFO while the server loads its data; this probe reports `loading` itself.
       enableReadyCheck: false,
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
       connectionName: 'warroom',
-      // Refused before 7.2, it would stand among the server's errors.
+      // Unknown before 7.2: would count among the server's errors.
       disableClientInfo: true,
       disconnectTimeout: 200,
       ...(settings.protocol === 2 && { protocol: 2 }),
@@ -72,8 +72,8 @@ export class RedisConnection {
   }
 
   /**
-   * A server that refuses everybody (no slots, protected mode) says why before it is asked and hangs up. ioredis drops
-   * that line; whoever connects and keeps quiet can read it.
+   * A server that accepts nobody (no free slot, protected mode) sends the reason at once and closes. ioredis drops that
+   * line, so it is read on a plain connection that sends nothing.
    */
   async #greeting(): Promise<Failure | null> {
     const { host, port, path, tls } = this.#client.options;
@@ -103,7 +103,7 @@ export class RedisConnection {
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
       const failure = this.#failureOf(cause, this.isOpen ? 'command' : 'connect');
-      // ioredis calls a connection ready until its socket has said that it is closed.
+      // ioredis keeps the state `ready` until it gets the socket's 'close' event.
       if (failure.class === 'reset') this.close();
       throw new ProbeFailure(failure);
     }

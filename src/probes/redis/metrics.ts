@@ -30,7 +30,7 @@ const COUNTERS: readonly (readonly [string, string])[] = [
   ['total_net_input_bytes', 'redis_net_input_bytes'],
   ['total_net_output_bytes', 'redis_net_output_bytes'],
 ];
-/** Words that are 1 when they are what they should be: [field, metric, the good word]. */
+/** Fields with words: [field, metric, the word for which the metric is 1]. */
 const FLAGS: readonly (readonly [string, string, string])[] = [
   ['master_link_status', 'redis_master_link_up', 'up'],
   ['rdb_last_bgsave_status', 'redis_rdb_last_bgsave_ok', 'ok'],
@@ -48,7 +48,7 @@ export function redisSamples(info: Info, memoryLimit: number | null): readonly S
     samples.gauge(metric, word === undefined ? null : word === good ? 1 : 0);
   }
   memory(samples, info, memoryLimit);
-  // A sentinel has no keys, which is not the same as none.
+  // A sentinel has no keyspace: no sample, rather than zero keys.
   if (modeOf(info) !== 'sentinel') keyspace(samples, info);
   replicas(samples, info);
   return samples.list;
@@ -83,7 +83,7 @@ function memory(samples: Samples, info: Info, limit: number | null): void {
   const policy = info.get('maxmemory_policy');
   if (policy !== undefined) samples.gauge('redis_policy_noeviction', policy === 'noeviction' ? 1 : 0);
   const lost = numberIn(info, 'mem_fragmentation_bytes');
-  // On a small server the ratio says nothing: an empty one shows 7.
+  // The ratio is meaningless on a small server: an empty one shows 7.
   if (used !== null && used > 100e6 && (lost === null || Math.abs(lost) > 100e6))
     samples.gauge('redis_mem_fragmentation_ratio', numberIn(info, 'mem_fragmentation_ratio'));
 }
@@ -100,7 +100,7 @@ function keyspace(samples: Samples, info: Info): void {
     keys += fields['keys'] ?? 0;
     expiring += fields['expires'] ?? 0;
   }
-  // Empty databases have no line: with a keyspace section that was read, zero is what it says.
+  // Databases without keys have no line, so that no line at all means zero keys.
   samples.gauge('redis_keys', keys);
   samples.gauge('redis_keys_without_ttl', keys - expiring);
 }

@@ -10,7 +10,6 @@ import { redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
 import { readTiers, redisTiers } from './tiers.ts';
 
-/** What the readings of this kind hold. Pages and bodies may hold any others. */
 const METRICS: MetricTypes = {
   ...metricTable(
     'gauge',

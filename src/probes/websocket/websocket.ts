@@ -41,7 +41,6 @@ function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { re
   });
 }
 
-/** What the readings of this kind hold. Pages and bodies may hold any others. */
 const METRICS: MetricTypes = {
   ...metricTable(
     'gauge',
