@@ -22,6 +22,8 @@ export interface MaintenanceContext {
   readonly onIdle: () => void;
 }
 
+/** How often the room on the disk is asked for while nobody is attached, ms. */
+const IDLE_MEASURE_MS = 5_000;
 /** How often incidents that grew get a new snapshot, ms. */
 const KEEP_MS = 30_000;
 
@@ -30,6 +32,7 @@ export class Maintenance {
   #timer: NodeJS.Timeout | null = null;
   /** There is too little room on the disk, in words; null: enough. */
   #low: string | null = null;
+  #measuredAt = -Infinity;
   #idleSince: number;
   #keptAt: number;
 
@@ -58,7 +61,8 @@ export class Maintenance {
 
   /** A failed log says so by itself; how much room is left on the disk has to be asked. */
   tellWritable(): void {
-    const { store, broadcaster } = this.#context;
+    const { store, broadcaster, clock } = this.#context;
+    this.#measuredAt = clock.mono();
     broadcaster.writable(this.readOnly);
     void store.lowSpace().then((low) => {
       this.#low = low;
@@ -73,7 +77,8 @@ export class Maintenance {
 
   #beat(): void {
     const { clock, store, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
-    this.tellWritable();
+    // With nobody attached there is nobody to tell: asked less often, so that an idle hub costs next to nothing.
+    if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
       connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
     void this.#checkTokens();

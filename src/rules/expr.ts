@@ -118,42 +118,22 @@ export function selectors(expr: Expr): SelectorNode[] {
 export const isComparison = (op: BinaryOp): op is Comparison => (COMPARISONS as readonly string[]).includes(op);
 export const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
 
-/** Applies a comparison to two known numbers. */
-export function compare(op: Comparison, left: number, right: number): boolean {
-  switch (op) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    default:
-      return op satisfies never;
-  }
-}
+/** Compares two known numbers. */
+export const COMPARE: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+  '==': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+};
 
-/** Applies an arithmetic operator; division by zero gives what IEEE 754 gives. */
-export function calculate(op: Arithmetic, left: number, right: number): number {
-  switch (op) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    case '%':
-      return left % right;
-    case '^':
-      return left ** right;
-    default:
-      return op satisfies never;
-  }
-}
+/** Calculates with two known numbers; division by zero gives what IEEE 754 gives. */
+export const CALCULATE: Readonly<Record<Arithmetic, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '%': (left, right) => left % right,
+  '^': (left, right) => left ** right,
+};

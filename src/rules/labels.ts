@@ -69,18 +69,9 @@ const compiled = new WeakMap<Matcher, (value: string) => boolean>();
 /** Does a label value satisfy the matcher? A label that is not there is the empty text. */
 export function matches(matcher: Matcher, labels: Labels): boolean {
   const value = (Object.hasOwn(labels, matcher.name) ? labels[matcher.name] : undefined) ?? '';
-  switch (matcher.op) {
-    case '=':
-      return value === matcher.value;
-    case '!=':
-      return value !== matcher.value;
-    case '=~':
-      return pattern(matcher)(value);
-    case '!~':
-      return !pattern(matcher)(value);
-    default:
-      return matcher.op satisfies never;
-  }
+  const isPositive = matcher.op === '=' || matcher.op === '=~';
+  const fits = matcher.op === '=' || matcher.op === '!=' ? value === matcher.value : pattern(matcher)(value);
+  return fits === isPositive;
 }
 
 function pattern(matcher: Matcher): (value: string) => boolean {

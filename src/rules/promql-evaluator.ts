@@ -1,7 +1,7 @@
 /** Evaluates the Prometheus subset with Prometheus' own semantics: vectors that comparisons filter. */
 import {
-  calculate,
-  compare,
+  CALCULATE,
+  COMPARE,
   isComparison,
   isSetOp,
   type AggregateNode,
@@ -70,7 +70,7 @@ function binary(expr: BinaryNode, left: Result, right: Result): Result {
   if (isSetOp(op)) return vector(matchSets(op, items(left), items(right), matching));
   if (left.kind === 'scalar' && right.kind === 'scalar') {
     return scalar(
-      isComparison(op) ? Number(compare(op, left.value, right.value)) : calculate(op, left.value, right.value),
+      isComparison(op) ? Number(COMPARE[op](left.value, right.value)) : CALCULATE[op](left.value, right.value),
     );
   }
   if (left.kind === 'vector' && right.kind === 'vector') {
@@ -99,8 +99,8 @@ function apply(
   name: string,
   labels: Labels,
 ): Element[] {
-  if (!isComparison(op)) return [{ name, labels, value: calculate(op, left, right) }];
-  const holds = compare(op, left, right);
+  if (!isComparison(op)) return [{ name, labels, value: CALCULATE[op](left, right) }];
+  const holds = COMPARE[op](left, right);
   if (bool) return [{ name, labels, value: Number(holds) }];
   return holds ? [{ name, labels, value: through }] : [];
 }
@@ -200,36 +200,30 @@ function overSamples(fn: string, series: Series, node: SelectorNode, moment: Mom
   if (window === null) return null;
   const { first, last } = window;
   const values = Array.from({ length: last - first + 1 }, (_, i) => series.value(first + i));
-  const steps = values.slice(1).map((value, i) => [values[i] as number, value] as const);
-  switch (fn) {
-    case 'avg_over_time':
-      return mean(values);
-    case 'min_over_time':
-      return least(values);
-    case 'max_over_time':
-      return most(values);
-    case 'sum_over_time':
-      return sum(values);
-    case 'count_over_time':
-      return values.length;
-    case 'last_over_time':
-      return values.at(-1) ?? null;
-    case 'resets':
-      return steps.filter(([before, after]) => after < before).length;
-    case 'changes':
-      return steps.filter(([before, after]) => !Object.is(after, before)).length;
-    case 'irate':
-      return steps.length === 0 ? null : lastRate(series, last);
-    case 'deriv':
-      return steps.length === 0 ? null : line(series, first, last, series.time(first)).slope;
-    case 'predict_linear': {
-      const { slope, intercept } = line(series, first, last, moment.now);
-      return steps.length === 0 ? null : intercept + slope * ahead;
-    }
-    default:
-      throw new Error(`${fn}() passed the check and is not known here`);
-  }
+  const reduce = OVER_TIME[fn];
+  if (reduce !== undefined) return reduce(values);
+  if (values.length < 2) return null;
+  if (fn === 'irate') return lastRate(series, last);
+  if (fn === 'deriv') return line(series, first, last, series.time(first)).slope;
+  if (fn !== 'predict_linear') throw new Error(`${fn}() passed the check and is not known here`);
+  const { slope, intercept } = line(series, first, last, moment.now);
+  return intercept + slope * ahead;
 }
+
+const countSteps = (values: readonly number[], counts: (before: number, after: number) => boolean): number =>
+  values.slice(1).filter((value, i) => counts(values[i] as number, value)).length;
+
+/** Functions of the values in a window that need no times; there is at least one value. */
+const OVER_TIME: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  avg_over_time: mean,
+  min_over_time: least,
+  max_over_time: most,
+  sum_over_time: sum,
+  count_over_time: (values) => values.length,
+  last_over_time: (values) => values.at(-1) ?? NaN,
+  resets: (values) => countSteps(values, (before, after) => after < before),
+  changes: (values) => countSteps(values, (before, after) => !Object.is(after, before)),
+};
 
 function lastRate(series: Series, last: number): number {
   const [before, after] = [series.value(last - 1), series.value(last)];

@@ -2,7 +2,7 @@
  * What the handbook's expressions give: numbers and truths for label sets, unknown where they are. Comparing,
  * calculating, combining and grouping them, and Kleene's logic of true, false and null for unknown.
  */
-import { calculate, compare, type Aggregate, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
+import { CALCULATE, COMPARE, type Aggregate, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
 import { groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 
 export type Truth = boolean | null;
@@ -69,7 +69,7 @@ export function comparison(op: Comparison, left: Value, right: Value): Verdict[]
 /** A number that may be greater than it is known to be decides only what being greater would not change. */
 function certain(op: Comparison, left: Side, right: Side): Truth {
   if (left.value === null || right.value === null) return null;
-  const truth = compare(op, left.value, right.value);
+  const truth = COMPARE[op](left.value, right.value);
   const upward = op === '>' || op === '>=';
   const downward = op === '<' || op === '<=';
   if (left.atLeast === true && !(truth ? upward : downward)) return null;
@@ -80,13 +80,13 @@ function certain(op: Comparison, left: Side, right: Side): Truth {
 /** Calculates with two sides. A lower bound stays one where the other side is a plain number that keeps the order. */
 export function arithmetic(op: Arithmetic, left: Value, right: Value): Value {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
-    return { kind: 'scalar', value: calculate(op, left.value, right.value) };
+    return { kind: 'scalar', value: CALCULATE[op](left.value, right.value) };
   }
   const ordered = right.kind === 'scalar' && (op === '+' || op === '-' || right.value > 0);
   const items = pairs(left, right).map(({ labels, left, right }) => {
     const bounded = left.atLeast === true || right.atLeast === true;
     const unknown = left.value === null || right.value === null || (bounded && !ordered);
-    const value = unknown ? null : finite(calculate(op, left.value, right.value));
+    const value = unknown ? null : finite(CALCULATE[op](left.value, right.value));
     return { labels, value, ...(bounded && value !== null ? { atLeast: true } : {}) };
   });
   return { kind: 'measures', items };
@@ -145,18 +145,9 @@ function reduce(op: Aggregate, members: readonly (number | null)[]): number | nu
   if (op === 'count') return values.length;
   if (values.length < members.length) return null;
   const sum = values.reduce((total, value) => total + value, 0);
-  switch (op) {
-    case 'sum':
-      return sum;
-    case 'avg':
-      return sum / values.length;
-    case 'min':
-      return values.reduce((least, value) => Math.min(least, value), Infinity);
-    case 'max':
-      return values.reduce((most, value) => Math.max(most, value), -Infinity);
-    default:
-      return op satisfies never;
-  }
+  if (op === 'sum') return sum;
+  if (op === 'avg') return sum / values.length;
+  return values.reduce((a, b) => (op === 'min' ? Math.min(a, b) : Math.max(a, b)));
 }
 
 /** An expression whose series cannot be brought together, in words. */

@@ -62,20 +62,13 @@ const rounded = (value: number): number => (Number.isInteger(value) ? value : Nu
 
 /** Why an alert went from one phase to another. */
 export function reasonOf(from: Phase, to: Phase, rule: Rule, alert: Alert): string {
-  switch (to) {
-    case 'pending':
-      return alert.unknownSince === null ? 'the condition holds' : 'nothing is known';
-    case 'firing':
-      return from === 'no_data' ? 'the data is back and the condition holds' : 'the condition held long enough';
-    case 'no_data':
-      return 'nothing has been known for long enough';
-    case 'inactive':
-      return 'the condition ceased to hold';
-    case 'resolved':
-      return rule.keepMs === 0 ? 'the condition no longer holds' : 'the condition has not held for long enough';
-    case 'expired':
-      return 'nothing has been known for 15 minutes';
-    default:
-      return to satisfies never;
-  }
+  const reasons: Readonly<Record<Phase, string>> = {
+    pending: alert.unknownSince === null ? 'the condition holds' : 'nothing is known',
+    firing: from === 'no_data' ? 'the data is back and the condition holds' : 'the condition held long enough',
+    no_data: 'nothing has been known for long enough',
+    inactive: 'the condition ceased to hold',
+    resolved: rule.keepMs === 0 ? 'the condition no longer holds' : 'the condition has not held for long enough',
+    expired: 'nothing has been known for 15 minutes',
+  };
+  return reasons[to];
 }

@@ -57,7 +57,7 @@ export default {
 async function lookOnce(target: Target, context: Context): Promise<Reading> {
   const { probe, session } = await openTarget(target);
   const inspect = session.inspect?.bind(session);
-  if (inspect === undefined) throw new UsageError(`there is no closer look at ${target.kind} targets`);
+  if (inspect === undefined) throw new UsageError(`${target.kind} targets cannot be inspected`);
   try {
     const reading = await session.poll(AbortSignal.timeout(LIMIT_MS));
     if (!reading.up) return reading;
