@@ -1,7 +1,7 @@
 /** Finding this machine's hub, and starting one where there is none. */
 import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
-import { findHub, findOrStartHub } from '../../src/client/hub-process.ts';
+import { findAgain, findHub, findOrStartHub, runningHub } from '../../src/client/hub-process.ts';
 import { runtimeFile } from '../../src/protocol/runtime.ts';
 import { hubProgram } from '../support/child.ts';
 import { until } from '../support/patience.ts';
@@ -12,8 +12,8 @@ afterEach(() => opened.tidy());
 const start = (dataDir: string) =>
   findOrStartHub({ dataDir, configDir: null, program: hubProgram, patienceMs: 15_000 });
 
-async function stop(pid: number): Promise<void> {
-  process.kill(pid, 'SIGTERM');
+async function stop(pid: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  process.kill(pid, signal);
   await until('it is gone', () => {
     try {
       return !process.kill(pid, 0);
@@ -41,6 +41,20 @@ test('a runtime file of a hub that died is no hub', async () => {
   expect(await findHub(dir)).toBeNull();
   await writeFile(runtimeFile(dir), '{"pid":');
   expect(await findHub(dir)).toBeNull();
+});
+
+test('a killed hub is started again by a console that was on it, one that was ended is not', async () => {
+  const dir = await opened.folder();
+  const options = { dataDir: dir, configDir: null, program: hubProgram };
+  const first = await start(dir);
+  await stop(first.pid, 'SIGKILL');
+  // Somebody else finds what it left behind, and removes it.
+  expect(await runningHub(dir)).toBeNull();
+  expect(await findAgain(options, false)).toBeNull();
+  const second = await findAgain(options, true);
+  expect(second?.pid).not.toBe(first.pid);
+  await stop(second?.pid ?? 0);
+  expect(await findAgain(options, true)).toBeNull();
 });
 
 test('a hub that cannot start says why', async () => {
