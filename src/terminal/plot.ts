@@ -35,7 +35,7 @@ Object.setPrototypeOf(Box.prototype, Node.prototype as object);
 
 let loaded: (new (options: WidgetOptions) => Widget) | undefined;
 
-/** Loads the widget from vendor/blessed-contrib, without the whole of blessed below it: 10 ms instead of 50. */
+/** Loads the widget from src/terminal/blessed-contrib, without the whole of blessed below it: 10 ms instead of 50. */
 function load(): new (options: WidgetOptions) => Widget {
   const require = createRequire(import.meta.url);
   const path = require.resolve('blessed-contrib/lib/widget/charts/line');

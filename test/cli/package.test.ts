@@ -48,7 +48,7 @@ const id = ({ name, version }: { name: string; version: string }): string => `${
 
 afterAll(() => rmSync(temp, { recursive: true, force: true }));
 
-// npm packs only a part of a node_modules that is a link (as in a second worktree), and scripts/leave-out.ts refuses to.
+// npm packs only a part of a node_modules that is a link (as in a second worktree), and .ci/pack/leave-out.ts refuses to.
 const linked = lstatSync(path.join(root, 'node_modules')).isSymbolicLink();
 
 describe.skipIf(linked)('an installed warroom, where node_modules is no link', () => {
@@ -120,8 +120,8 @@ describe.skipIf(linked)('an installed warroom, where node_modules is no link', (
   });
 });
 
-test('vendor/blessed-contrib is what was published, but for the lines its README names', async (context) => {
-  const vendor = path.join(root, 'vendor/blessed-contrib');
+test('src/terminal/blessed-contrib is what was published, but for the lines its README names', async (context) => {
+  const vendor = path.join(root, 'src/terminal/blessed-contrib');
   const part = v.object({ ...manifest.entries, integrity: v.string() });
   const upstream = v.object({ integrity: v.string(), parts: v.array(part) });
   const own = v.parse(

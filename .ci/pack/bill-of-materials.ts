@@ -1,7 +1,7 @@
 /**
  * The bill of materials: what a production install of warroom consists of, as CycloneDX 1.5 JSON, read from
  * package-lock.json. `npm sbom --omit dev` is not used: it leaves out packages that a development tool needs as well
- * (yaml, debug, pg-protocol, ...), and knows nothing of the parts inside vendor/blessed-contrib.
+ * (yaml, debug, pg-protocol, ...), and knows nothing of the parts inside src/terminal/blessed-contrib.
  * `npm run -s sbom` prints it; with the name of a file it is written there.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const lockSchema = v.object({
 const part = v.object({ name: v.string(), version: v.string(), license: v.string(), integrity: v.string() });
 const vendoredSchema = v.object({ upstream: v.object({ integrity: v.string(), parts: v.array(part) }) });
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 const json = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 const { packages } = v.parse(lockSchema, json('package-lock.json'));
 

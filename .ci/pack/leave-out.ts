@@ -6,7 +6,7 @@
 import { existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const modules = path.resolve(import.meta.dirname, '../node_modules');
+const modules = path.resolve(import.meta.dirname, '../../node_modules');
 
 /** Read by compilers, editors and debuggers only. */
 const NOT_RUN = ['*.d.ts', '*.d.mts', '*.d.cts', '*.map'];
@@ -30,7 +30,7 @@ function mark(folder: string): void {
 if (lstatSync(modules).isSymbolicLink())
   throw new Error('node_modules is a link: npm would pack a part of it only. Run npm ci');
 for (const folder of Object.keys(UNUSED))
-  if (!existsSync(path.join(modules, folder))) throw new Error(`${folder} is gone: mend scripts/leave-out.ts`);
+  if (!existsSync(path.join(modules, folder))) throw new Error(`${folder} is gone: mend .ci/pack/leave-out.ts`);
 
 const packages = readdirSync(modules, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
