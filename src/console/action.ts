@@ -7,7 +7,7 @@ import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
-import type { Transition, Ui, Watched } from './state.ts';
+import type { UiChange, Ui, Watched } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
 export type Values = Readonly<Record<string, string>>;
@@ -90,7 +90,7 @@ export interface HubAction extends Common {
 export interface ScreenAction extends Common {
   /** Possible first arguments, for completion. */
   readonly words?: (ui: Ui, view: View) => readonly string[];
-  readonly apply: (ui: Ui, view: View, args: string) => Transition;
+  readonly apply: (ui: Ui, view: View, args: string) => UiChange;
 }
 export type Action = HubAction | ScreenAction;
 

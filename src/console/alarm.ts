@@ -4,7 +4,7 @@ import type { Tone } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
 import type { Pending } from '../../panels/model.ts';
 import { newestRefused, type View } from './view.ts';
-import { asking, proposed } from './alert-selection.ts';
+import { unacknowledgedAlerts, proposedAlerts } from './alert-selection.ts';
 import { runningClock } from '../incident/time.ts';
 
 export interface Alarm {
@@ -77,7 +77,7 @@ const RULES: readonly Rule[] = [
   },
   (view) => {
     const refused = newestRefused(view.pending);
-    return refused === undefined ? null : warn(refusal(refused));
+    return refused === undefined ? null : warn(refusalText(refused));
   },
   (view, incident) => nextStep(view, incident),
 ];
@@ -122,7 +122,7 @@ function nextStep(view: View, incident: Incident): Alarm {
 
 /** The worst alert that belongs to no incident and is not acknowledged. */
 function proposal(view: View): Alarm | null {
-  const [alert, ...others] = asking(view).filter(({ incident }) => incident === null);
+  const [alert, ...others] = unacknowledgedAlerts(view).filter(({ incident }) => incident === null);
   if (alert === undefined) return null;
   const more = others.length === 0 ? '' : ` (+${others.length} more: /alerts)`;
   const text = `${alert.severity} ${alert.summary}${more}: /ack if you are on it, or /declare it`;
@@ -131,7 +131,7 @@ function proposal(view: View): Alarm | null {
 
 /** The worst acknowledged alert that belongs to no incident: calm, but not hidden. */
 function inHand(view: View): Alarm | null {
-  const [alert] = proposed(view);
+  const [alert] = proposedAlerts(view);
   if (alert?.acked === undefined) return null;
   const { by, until } = alert.acked;
   const left = runningClock(Date.parse(until) - view.now);
@@ -148,11 +148,11 @@ function idle(view: View): Alarm {
 
 function refusedOr(view: View, other: Alarm): Alarm {
   const refused = newestRefused(view.pending);
-  return refused === undefined ? other : warn(refusal(refused));
+  return refused === undefined ? other : warn(refusalText(refused));
 }
 
 /** What the hub refused, why, and what can be done; the reason stands before the text, which may be long. */
-export function refusal({ text, reason }: Pending): string {
+export function refusalText({ text, reason }: Pending): string {
   const short = text.length > 40 ? `${[...text].slice(0, 39).join('')}…` : text;
   return `NOT DONE: ${reason ?? 'refused'}: "${short}"   Up takes it back, /dismiss forgets it`;
 }

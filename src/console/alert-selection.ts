@@ -6,10 +6,11 @@ import type { View } from './view.ts';
 type Known = Pick<View, 'alerts'>;
 
 /** Alerts that fire, belong to no incident, and are neither silenced nor inhibited: each proposes an incident. */
-export const proposed = (view: Known): readonly AlertView[] => loud(view).filter(({ incident }) => incident === null);
+export const proposedAlerts = (view: Known): readonly AlertView[] =>
+  loud(view).filter(({ incident }) => incident === null);
 
 /** Alerts that nobody has acknowledged; those that propose an incident first. */
-export const asking = (view: Known): readonly AlertView[] => {
+export const unacknowledgedAlerts = (view: Known): readonly AlertView[] => {
   const open = loud(view).filter(({ acked }) => acked === undefined);
   return [...open.filter(({ incident }) => incident === null), ...open.filter(({ incident }) => incident !== null)];
 };

@@ -6,7 +6,7 @@ import { CONTEXT, PANELS } from '../../panels/index.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
-import { draftOf, isEmpty } from '../terminal/editor.ts';
+import { draftOf, isEmptyText } from '../terminal/editor.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { Screen } from '../terminal/screen.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
@@ -264,7 +264,7 @@ const AGAIN_MS = 4000;
 
 /** The draft will become an entry of this incident. */
 const isEntry = ({ draft }: Ui, { incident, observer }: View): boolean =>
-  incident !== null && !observer && !isEmpty(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
+  incident !== null && !observer && !isEmptyText(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
 
 /** To be called after every key; `tell` sends to the hub. `at`: monotonic ms. */
 export function typingTeller(tell: (on: boolean) => void): (ui: Ui, view: View, at: number) => void {

@@ -2,7 +2,7 @@
 import { rolesOf } from '../incident/incident.ts';
 import { isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
-import { type Draft, draftOf, textOf } from '../terminal/editor.ts';
+import { type EditorState, draftOf, editorText } from '../terminal/editor.ts';
 import { best } from '../incident/fuzzy.ts';
 import type { Ui } from './state.ts';
 import { type View, names } from './view.ts';
@@ -22,7 +22,7 @@ const MOST = 7;
 export function suggestions(ui: Ui, view: View): readonly Suggestion[] {
   const { draft } = ui;
   if (draft.cursor !== draft.pieces.length || draft.pieces.length > 200) return [];
-  const line = textOf(draft);
+  const line = editorText(draft);
   if (line.includes('\n')) return [];
   const command = /^\/(\S*)$/.exec(line);
   if (command !== null && !line.startsWith('//')) return commands(command[1] ?? '', view);
@@ -101,4 +101,4 @@ function entries(before: string, typed: string, view: View): readonly Suggestion
 }
 
 /** The draft with the suggestion taken. */
-export const take = (suggestion: Suggestion): Draft => draftOf(suggestion.line);
+export const take = (suggestion: Suggestion): EditorState => draftOf(suggestion.line);

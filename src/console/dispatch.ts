@@ -8,10 +8,10 @@ import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { type Action, type Values, isHubAction, noIncident } from './action.ts';
 import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
-import { help } from './actions/room.ts';
+import { helpAction } from './actions/room.ts';
 import { openForm } from './form.ts';
 import { closest } from '../incident/fuzzy.ts';
-import { currentLayout, type Transition, type Ui, say, stay, withEffect } from './state.ts';
+import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './state.ts';
 import { noteCommand } from './parse-note.ts';
 import type { Asked, View } from './view.ts';
 
@@ -25,7 +25,7 @@ export type Composed =
 /** What Enter on `line` asks for. */
 export function compose(line: string, view: View & Pick<TimeContext, 'date'>): Composed {
   if (line.trim() === '') return { kind: 'nothing' };
-  if (line.trim() === '?') return { kind: 'action', action: help, args: '' };
+  if (line.trim() === '?') return { kind: 'action', action: helpAction, args: '' };
   if (line.startsWith('/') && !line.startsWith('//')) return slash(line, view);
   const why = noIncident(view);
   if (why !== null) return { kind: 'trouble', text: why };
@@ -61,7 +61,7 @@ export function retyped({ command, text, at }: Asked, zone: Zone): string {
   return text;
 }
 
-export interface Performed extends Transition {
+export interface Performed extends UiChange {
   /** False: the action was not performed, and the typed line is rejected. */
   readonly done: boolean;
 }
@@ -102,7 +102,7 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
 }
 
 /** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live, and to the timeline. */
-export function submit(ui: Ui, command: ConsoleCommand, view: View): Transition {
+export function submit(ui: Ui, command: ConsoleCommand, view: View): UiChange {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const covered = currentLayout(ui).timeline === null ? { zoom: null, paged: 0 } : {};
   const live: Ui = {

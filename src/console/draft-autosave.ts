@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ProcessIdentity, isAlive, readProcessIdentity, thisProcessIdentity } from '../log/process-identity.ts';
-import { textOf } from '../terminal/editor.ts';
+import { editorText } from '../terminal/editor.ts';
 import type { Ui } from './state.ts';
 
 export interface SavedState {
@@ -134,7 +134,7 @@ const KEEP_MS = 1000;
 function worthKeeping(ui: Ui): SavedState {
   const looked = { ...ui.leftMarks, ...ui.marks };
   const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
-  return { draft: textOf(ui.draft), history: [...ui.history, ...ui.setAside], marks };
+  return { draft: editorText(ui.draft), history: [...ui.history, ...ui.setAside], marks };
 }
 
 export class DraftAutosave {

@@ -51,7 +51,7 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
 }
 
 /** An entry for the plain mode, where nothing is cut. */
-export function entryRows(event: Event, view: View, ui: Ui): readonly Line[] {
+export function plainEntryLines(event: Event, view: View, ui: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
   const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
   const head = `${clockTime(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;

@@ -3,8 +3,8 @@ import { isHere } from '../../panels/model.ts';
 import { rolesOf } from '../incident/incident.ts';
 import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width, wrapText } from '../terminal/text.ts';
 import type { HubAction, Field } from './action.ts';
-import { emptyDraft, textOf } from '../terminal/editor.ts';
-import { fieldsOf, formAction, matching, overtaken, valuesOf } from './form.ts';
+import { emptyDraft, editorText } from '../terminal/editor.ts';
+import { formFields, formAction, matching, overtaken, formValues } from './form.ts';
 import { type ModalView, type ModalSize, listItem, twoColumns, textField, textLine, textLines } from './modal-parts.ts';
 import type { Form } from './state.ts';
 import type { View } from './view.ts';
@@ -27,7 +27,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   let cursor: ModalView['cursor'] = null;
   let anchor = 0;
   const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
-  for (const [i, field] of fieldsOf(form, action, view).entries()) {
+  for (const [i, field] of formFields(form, action, view).entries()) {
     const focused = i === form.focus;
     if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
     const part = field.inline
@@ -39,7 +39,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
   }
-  const advice = rows < SMALL ? [] : (action.advice?.(view, valuesOf(form, action, view)) ?? []);
+  const advice = rows < SMALL ? [] : (action.advice?.(view, formValues(form, action, view)) ?? []);
   lines.push(...advice.flatMap((line) => wrapLine(line, cols)));
   const other = overtaken(form, action, view);
   const foot = [
@@ -54,7 +54,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
 
 /** What Enter and Esc do, in words. */
 function endings(form: Form, action: HubAction, view: View, cols: number): readonly Line[] {
-  const values = valuesOf(form, action, view);
+  const values = formValues(form, action, view);
   const choice = action.fields.find(({ kind, needed }) => kind === 'choice' && needed);
   const chosen = choice === undefined ? '' : (values[choice.name] ?? '');
   const choices = choice?.kind === 'choice' ? choice.from(view) : [];
@@ -97,7 +97,7 @@ const headOf = (field: Field, focused: boolean): Span =>
 
 /** A field without the focus, where there is little room: label and value on one row. */
 function shortField(form: Form, field: Field, view: View): Part {
-  const text = textOf(form.typed[field.name] ?? emptyDraft);
+  const text = editorText(form.typed[field.name] ?? emptyDraft);
   const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
   const whom =
     field.kind === 'person' && text !== '' ? (matching(text, view, field.others)[form.picked] ?? text) : said;
@@ -152,7 +152,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   const draft = form.typed[field.name] ?? emptyDraft;
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
   const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
-  const listed = field.kind === 'person' ? people(form, field, textOf(draft), focused, view, place.cols) : [];
+  const listed = field.kind === 'person' ? people(form, field, editorText(draft), focused, view, place.cols) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }

@@ -1,8 +1,8 @@
 /** The form of any action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
 import { isHubAction, type Action, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
-import { emptyDraft, draftOf, textOf, typeKey, type Key } from '../terminal/editor.ts';
-import { stay, type Form, type Transition, type Ui, type Watched } from './state.ts';
+import { emptyDraft, draftOf, editorText, typeKey, type Key } from '../terminal/editor.ts';
+import { stay, type Form, type UiChange, type Ui, type Watched } from './state.ts';
 import { names, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
@@ -38,11 +38,11 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
     trouble: null,
     openedAt: view.mono,
   };
-  return { ...ui, modal: { ...form, seen: action.watch?.(view, valuesOf(form, action, view)) ?? null } };
+  return { ...ui, modal: { ...form, seen: action.watch?.(view, formValues(form, action, view)) ?? null } };
 }
 
 /** The current values of the fields. */
-export function valuesOf(form: Form, action: HubAction, view: View): Values {
+export function formValues(form: Form, action: HubAction, view: View): Values {
   const values: Record<string, string> = {};
   for (const field of action.fields) values[field.name] = valueOf(form, field, view);
   return values;
@@ -50,7 +50,7 @@ export function valuesOf(form: Form, action: HubAction, view: View): Values {
 
 function valueOf(form: Form, field: Field, view: View): string {
   if (field.kind === 'choice') return form.chosen[field.name] ?? '';
-  const text = textOf(form.typed[field.name] ?? emptyDraft);
+  const text = editorText(form.typed[field.name] ?? emptyDraft);
   if (field.kind === 'text') return text;
   return text.trim() === '' && form.picked === NOBODY
     ? ''
@@ -70,14 +70,14 @@ export function matching(text: string, view: View, others = false): readonly str
 const CONFIRM = 'confirm';
 
 /** The fields shown now; an action that is hard to undo adds one for the confirming word. */
-export function fieldsOf(form: Form, action: HubAction, view: View): readonly Field[] {
-  const word = action.confirm?.(view, valuesOf(form, action, view)) ?? null;
+export function formFields(form: Form, action: HubAction, view: View): readonly Field[] {
+  const word = action.confirm?.(view, formValues(form, action, view)) ?? null;
   if (word === null) return action.fields;
   return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
 /** A key while a form is open. */
-export function formKey(ui: Ui, form: Form, key: Key, view: View): Transition {
+export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
   const action = formAction(form);
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
   if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
@@ -91,7 +91,7 @@ export function formAction(form: Form): HubAction | null {
 }
 
 function moved(form: Form, action: HubAction, key: Key, view: View): Form {
-  const fields = fieldsOf(form, action, view);
+  const fields = formFields(form, action, view);
   const field = fields[form.focus];
   const count = Math.max(1, fields.length);
   const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
@@ -101,7 +101,7 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
-    const found = matching(textOf(form.typed[field.name] ?? emptyDraft), view, field.others).length;
+    const found = matching(editorText(form.typed[field.name] ?? emptyDraft), view, field.others).length;
     const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
     return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }
@@ -133,7 +133,7 @@ const strayed = (form: Form, key: Key): Form =>
 
 /** When another choice changes what the form is about (COMMS instead of IC), that is watched from then on. */
 function rewatched(next: Form, before: Form, action: HubAction, view: View): Form {
-  const now = action.watch?.(view, valuesOf(next, action, view)) ?? null;
+  const now = action.watch?.(view, formValues(next, action, view)) ?? null;
   return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
 }
 
@@ -147,7 +147,7 @@ export function formPaste(form: Form, text: string): Form {
 
 /** What somebody else changed since the form was opened, as a sentence; null while nothing changed. */
 export function overtaken(form: Form, action: HubAction, view: View): string | null {
-  const now = action.watch?.(view, valuesOf(form, action, view)) ?? null;
+  const now = action.watch?.(view, formValues(form, action, view)) ?? null;
   if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
   return whoSet(now, view);
 }
@@ -169,10 +169,10 @@ function doubted(form: Form, action: HubAction, values: Values, view: View): str
   return person === undefined ? null : `nobody here is called "${values[person.name] ?? ''}"`;
 }
 
-function accept(ui: Ui, form: Form, action: HubAction, view: View): Transition {
-  const no = (trouble: string, more: Partial<Form> = {}): Transition =>
+function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
+  const no = (trouble: string, more: Partial<Form> = {}): UiChange =>
     stay({ ...ui, modal: { ...form, ...more, trouble } });
-  const values = valuesOf(form, action, view);
+  const values = formValues(form, action, view);
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
   const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '').trim() === '');
@@ -190,7 +190,7 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): Transition {
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
-  if (word !== null && textOf(form.typed[CONFIRM] ?? emptyDraft).trim() !== word)
+  if (word !== null && editorText(form.typed[CONFIRM] ?? emptyDraft).trim() !== word)
     return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });

@@ -2,7 +2,7 @@
 import { type Line, cutLine, span, width } from '../terminal/text.ts';
 import type { Action, Field } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
-import { textOf } from '../terminal/editor.ts';
+import { editorText } from '../terminal/editor.ts';
 import { formAction } from './form.ts';
 import { best, closeness } from '../incident/fuzzy.ts';
 import { KEYS, type KeyContext, PREFIXES, SIGNS, keyLabel } from './keymap.ts';
@@ -21,7 +21,7 @@ import {
 import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
 
-export interface Topic {
+export interface HelpTopic {
   readonly head: string;
   /** What is pressed, typed or asked. */
   readonly keys: string;
@@ -31,7 +31,7 @@ export interface Topic {
 }
 
 /** Everything help knows, each with the words it is found by. */
-function topics(view: View): readonly Topic[] {
+function topics(view: View): readonly HelpTopic[] {
   return [
     ...KEYS.map(({ where, keys, does }) => ({ head: where, keys, text: does })),
     ...PREFIXES.map(({ typed, does }) => ({ head: 'at the start of an entry', keys: typed, text: does })),
@@ -40,7 +40,7 @@ function topics(view: View): readonly Topic[] {
   ];
 }
 
-function commandTopic(action: Action, view: View): Topic {
+function commandTopic(action: Action, view: View): HelpTopic {
   const { key, alt, usage, does } = action;
   const why = action.whyNot?.(view) ?? null;
   return {
@@ -58,7 +58,7 @@ export function helpContext({ over }: Help, ui: Ui): KeyContext {
 }
 
 /** The fields of the form from which help was opened. */
-function formTopics({ over }: Help, view: View): readonly Topic[] {
+function formTopics({ over }: Help, view: View): readonly HelpTopic[] {
   const action = over?.kind === 'form' ? formAction(over) : null;
   if (action === null) return [];
   const asked = action.fields.map((field) => ({ keys: field.ask, text: about(field, view) }));
@@ -79,10 +79,10 @@ function about(field: Field, view: View): string {
 }
 
 /** The topics that contain the typed text; when none does, those that contain its letters in order. */
-function searched(asked: string, all: readonly Topic[]): readonly Topic[] {
-  const textLine = ({ keys, text }: Topic): string => `${keys} ${text}`;
-  const near = all.filter((topic) => (closeness(asked, textLine(topic)) ?? 2) < 2);
-  return best(asked, near.length > 0 ? near : all, textLine);
+function searched(asked: string, all: readonly HelpTopic[]): readonly HelpTopic[] {
+  const words = ({ keys, text }: HelpTopic): string => `${keys} ${text}`;
+  const near = all.filter((topic) => (closeness(asked, words(topic)) ?? 2) < 2);
+  return best(asked, near.length > 0 ? near : all, words);
 }
 
 /** The topics listed now, the marked one, and the action Enter runs; none when help was opened from another modal. */
@@ -90,11 +90,11 @@ export function helpTopics(
   modal: Help,
   ui: Ui,
   view: View,
-): { readonly all: readonly Topic[]; readonly at: number; readonly action: Action | null } {
-  const asked = textOf(modal.query);
+): { readonly all: readonly HelpTopic[]; readonly at: number; readonly action: Action | null } {
+  const asked = editorText(modal.query);
   const where = helpContext(modal, ui);
   const known = [...formTopics(modal, view), ...topics(view)];
-  const isHere = ({ head }: Topic): boolean => head === where || head === 'this form';
+  const isHere = ({ head }: HelpTopic): boolean => head === where || head === 'this form';
   const all =
     asked.trim() === '' ? known.toSorted((a, b) => Number(isHere(b)) - Number(isHere(a))) : searched(asked, known);
   const at = Math.max(0, Math.min(modal.at, all.length - 1));
@@ -102,7 +102,7 @@ export function helpTopics(
 }
 
 /** A topic: its keys, and beside them (below them when they are long) what they do. */
-function topicLines({ keys, text }: Topic, left: number, cols: number): readonly Line[] {
+function topicLines({ keys, text }: HelpTopic, left: number, cols: number): readonly Line[] {
   const rows = textLines(text, Math.max(1, cols - left - 2));
   const isLong = keys.length > left;
   return [
@@ -114,7 +114,7 @@ function topicLines({ keys, text }: Topic, left: number, cols: number): readonly
 }
 
 /** Width of the column of keys: enough for most topics under a heading; 0 on a narrow screen. */
-function keysWidth(topics: readonly Topic[], cols: number): number {
+function keysWidth(topics: readonly HelpTopic[], cols: number): number {
   if (cols < 50) return 0;
   const most = Math.min(30, Math.floor(cols / 2));
   return Math.max(8, ...topics.map(({ keys }) => width(keys)).filter((wide) => wide <= most));
@@ -122,7 +122,7 @@ function keysWidth(topics: readonly Topic[], cols: number): number {
 
 export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
   const { all, at, action } = helpTopics(modal, ui, view);
-  const isSearched = textOf(modal.query).trim() !== '';
+  const isSearched = editorText(modal.query).trim() !== '';
   const lines: Line[] = [];
   /** Rows of the marked topic, its heading included, so that the heading of the first topic can be seen. */
   let mark = { from: 0, to: 0 };

@@ -5,7 +5,7 @@ import { actionNamed } from './actions/index.ts';
 import { type Alarm, alarm } from './alarm.ts';
 import { ruled } from './panel-view.ts';
 import { suggestions } from './completion.ts';
-import { type Key, isEmpty } from '../terminal/editor.ts';
+import { type Key, isEmptyText } from '../terminal/editor.ts';
 import { KEYS, type KeyLine, keyLabel, keysOf } from './keymap.ts';
 import { type Layout } from './layout.ts';
 import { textLines } from './modal-parts.ts';
@@ -92,7 +92,7 @@ export function inputLines(ui: Ui, view: View, { input, hints }: Layout): InputL
   const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), input.rows - above.length);
   const tone = ui.rejected === ui.draft ? 'warn' : 'plain';
   const indent = ' '.repeat(width(prompt));
-  const isBare = isEmpty(ui.draft) && hints === null;
+  const isBare = isEmptyText(ui.draft) && hints === null;
   const faint = isBare ? hintLines(ui, view, 1, draftCols(ui)).flat() : [];
   const lines = texts.map((text, i): Line => [
     span(i === 0 ? prompt : indent, 'own', { bold: true }),
@@ -107,7 +107,7 @@ function setAsideLines({ setAside, draft }: Ui, cols: number): readonly Line[] {
   const newest = setAside.at(-1);
   if (newest === undefined) return [];
   const more = setAside.length === 1 ? '' : ` (+${setAside.length - 1} more)`;
-  const how = isEmpty(draft) ? 'Up takes it back, Esc puts it away ' : 'waits for an empty line ';
+  const how = isEmptyText(draft) ? 'Up takes it back, Esc puts it away ' : 'waits for an empty line ';
   const right = [span(more, 'warn'), span(cols < 60 ? ' ' : `  ${how}`, 'dim')];
   return [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
 }
@@ -168,7 +168,7 @@ function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   // Keys that write are left out where nothing can be written.
   const cannot = [...(view.incident === null ? NEED_INCIDENT : []), ...(view.observer ? NEED_VOICE : [])];
   const all = hintsFor('input line').filter(({ key }) => !cannot.includes(key));
-  const write = isEmpty(ui.draft)
+  const write = isEmptyText(ui.draft)
     ? view.incident === null || view.observer
       ? all
       : [...all.slice(0, 4), ...FORMS, ...all.slice(4)]

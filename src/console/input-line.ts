@@ -5,10 +5,10 @@
 import { LIMITS } from '../incident/shapes.ts';
 import { suggestions, take } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
-import { type Key, emptyDraft, draftOf, edit, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
+import { type Key, emptyDraft, draftOf, edit, isEmptyText, editorText, typeKey } from '../terminal/editor.ts';
 import { newestRefused, type View } from './view.ts';
 import { live, nextFocus, pageBack } from './scroll.ts';
-import { type Transition, type Ui, say, stay, withEffect } from './state.ts';
+import { type UiChange, type Ui, say, stay, withEffect } from './state.ts';
 
 /** For this long Up offers one's own last entry for correction, ms. */
 const CORRECT_MS = 2 * 60_000;
@@ -18,7 +18,7 @@ const HISTORY = 200;
 /** Rejected lines that wait beside the input; older ones go to the history. */
 const SET_ASIDE = 20;
 
-export function lineKey(ui: Ui, key: Key, view: View): Transition {
+export function lineKey(ui: Ui, key: Key, view: View): UiChange {
   switch (key.name) {
     case 'enter':
       return enter(ui, view);
@@ -43,7 +43,7 @@ export function lineKey(ui: Ui, key: Key, view: View): Transition {
     case 'alt-end':
       return stay(live(ui, view));
     case 'end':
-      return isEmpty(ui.draft) ? stay(live(ui, view)) : typed(ui, key);
+      return isEmptyText(ui.draft) ? stay(live(ui, view)) : typed(ui, key);
     default:
       return typed(ui, key);
   }
@@ -65,17 +65,17 @@ export function setAside(ui: Ui, line: string): Ui {
   return { ...ui, setAside: all.slice(-SET_ASIDE), history: passed };
 }
 
-function typed(from: Ui, key: Key): Transition {
+function typed(from: Ui, key: Key): UiChange {
   const begins = from.rejected === from.draft && (key.text !== undefined || key.name === 'paste');
-  const ui = begins ? { ...setAside(from, textOf(from.draft)), draft: emptyDraft } : from;
+  const ui = begins ? { ...setAside(from, editorText(from.draft)), draft: emptyDraft } : from;
   const draft = key.name === 'paste' ? typeKey(ui.draft, key) : edit(ui.draft, key);
   return draft === null ? stay(ui) : stay({ ...ui, draft, recall: null, picked: null, leaveAskedAt: null });
 }
 
-function enter(ui: Ui, view: View): Transition {
+function enter(ui: Ui, view: View): UiChange {
   const found = ui.picked === null ? undefined : suggestions(ui, view)[ui.picked];
   if (found !== undefined) return stay({ ...ui, draft: take(found), picked: null });
-  const line = textOf(ui.draft);
+  const line = editorText(ui.draft);
   const asked = compose(line, view);
   switch (asked.kind) {
     case 'nothing':
@@ -110,9 +110,9 @@ function sent(ui: Ui, line: string): Ui {
 const remember = (history: readonly string[], line: string): readonly string[] =>
   history.at(-1) === line ? history : [...history, line].slice(-HISTORY);
 
-function escape(ui: Ui): Transition {
+function escape(ui: Ui): UiChange {
   if (ui.picked !== null) return stay({ ...ui, picked: null });
-  if (!isEmpty(ui.draft)) return stay(cleared(ui));
+  if (!isEmptyText(ui.draft)) return stay(cleared(ui));
   if (ui.notice !== null) return stay({ ...ui, notice: null });
   if (ui.setAside.length > 0)
     return stay({ ...ui, setAside: [], history: ui.setAside.reduce(remember, ui.history), unsent: true });
@@ -123,27 +123,27 @@ function escape(ui: Ui): Transition {
 const cleared = (ui: Ui): Ui => ({
   ...ui,
   draft: emptyDraft,
-  history: remember(ui.history, textOf(ui.draft)),
+  history: remember(ui.history, editorText(ui.draft)),
   unsent: true,
   recall: null,
   picked: null,
 });
 
-function leaving(ui: Ui, view: View): Transition {
-  if (!isEmpty(ui.draft)) return stay(say(cleared(ui), 'cleared; Up brings it back', view.mono));
+function leaving(ui: Ui, view: View): UiChange {
+  if (!isEmptyText(ui.draft)) return stay(say(cleared(ui), 'cleared; Up brings it back', view.mono));
   if (ui.leaveAskedAt !== null && view.mono - ui.leaveAskedAt <= LEAVE_MS) return withEffect(ui, { do: 'quit' });
   const asked = say(ui, 'Ctrl-C again leaves; the incident stays open', view.mono);
   return stay({ ...asked, leaveAskedAt: view.mono });
 }
 
-function tab(ui: Ui, view: View): Transition {
+function tab(ui: Ui, view: View): UiChange {
   const found = suggestions(ui, view);
   const one = found[ui.picked ?? 0];
   if (one !== undefined) return stay({ ...ui, draft: take(one), picked: null });
-  return isEmpty(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
+  return isEmptyText(ui.draft) ? stay(nextFocus(ui, 1, view)) : stay(ui);
 }
 
-function vertical(ui: Ui, key: Key, view: View): Transition {
+function vertical(ui: Ui, key: Key, view: View): UiChange {
   const by = key.name === 'up' ? -1 : 1;
   const count = ui.recall === null ? suggestions(ui, view).length : 0;
   if (count > 0) {
@@ -159,8 +159,8 @@ function vertical(ui: Ui, key: Key, view: View): Transition {
  * Up brings back, in this order: rejected lines, commands the hub refused, one's own recent entry to correct, the
  * history.
  */
-function older(ui: Ui, view: View): Transition {
-  if (!isEmpty(ui.draft) || ui.recall !== null) return stay(before(ui, view));
+function older(ui: Ui, view: View): UiChange {
+  if (!isEmptyText(ui.draft) || ui.recall !== null) return stay(before(ui, view));
   const waits = ui.setAside.at(-1);
   if (waits !== undefined) return stay({ ...ui, draft: draftOf(waits), setAside: ui.setAside.slice(0, -1) });
   const refused = newestRefused(view.pending);
@@ -170,7 +170,7 @@ function older(ui: Ui, view: View): Transition {
 }
 
 function before(ui: Ui, view: View): Ui {
-  const own = isEmpty(ui.draft) && ui.recall === null && !ui.unsent ? ownLast(view) : null;
+  const own = isEmptyText(ui.draft) && ui.recall === null && !ui.unsent ? ownLast(view) : null;
   if (own !== null) return { ...ui, draft: draftOf(own), recall: { at: ui.history.length, draft: ui.draft } };
   const at = (ui.recall?.at ?? ui.history.length) - 1;
   const line = ui.history[at];

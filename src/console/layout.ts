@@ -45,7 +45,7 @@ export const PRESETS = [
 const WIDE = { left: 66, right: 48, from: 170 };
 const COLUMNS = { left: 40, from: 110 };
 
-export function modeOf(cols: number, rows: number): Mode {
+export function layoutMode(cols: number, rows: number): Mode {
   if (cols < 40 || rows < 8) return 'tiny';
   if (cols < 80 || rows < 24) return 'narrow';
   if (cols < COLUMNS.from) return 'strip';
@@ -57,7 +57,7 @@ export const CONTEXT_COLS = WIDE.right - 4;
 
 /** Columns inside a panel's border at this width of the screen. */
 export function panelCols(cols: number, rows: number): number {
-  const mode = modeOf(cols, rows);
+  const mode = layoutMode(cols, rows);
   if (mode === 'columns') return COLUMNS.left - 4;
   return mode === 'wide' ? WIDE.left - 4 : Math.max(1, cols - 4);
 }
@@ -73,7 +73,7 @@ export function stripCell(cols: number, count: number): { readonly cols: number;
 
 /** Rows the column of panels has on a screen of this size. */
 export function columnRows(cols: number, rows: number): number {
-  const mode = modeOf(cols, rows);
+  const mode = layoutMode(cols, rows);
   return mode === 'columns' || mode === 'wide'
     ? layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1, incident: true }).main.rows
     : 0;
@@ -104,7 +104,7 @@ export function layout(
 ): Layout {
   const { lines } = look;
   const { cols, rows } = size;
-  const mode = modeOf(cols, rows);
+  const mode = layoutMode(cols, rows);
   if (mode === 'tiny') return tiny(size);
   const headerRows = mode === 'narrow' ? 1 : 2;
   const hintRows = mode === 'narrow' ? (rows >= 16 ? 1 : 0) : 2;

@@ -1,7 +1,7 @@
 /** The contents of a modal, and the parts that modals are made of. Pure. */
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Size, type Tone, cutLine, padLine, span, width, wrapText } from '../terminal/text.ts';
-import type { Draft } from '../terminal/editor.ts';
+import type { EditorState } from '../terminal/editor.ts';
 
 /** The contents of a modal; `cursor` is the cell of the typing cursor in them. */
 export interface ModalView {
@@ -25,7 +25,7 @@ export function closingRow(also: string, cols: number, leave = 'Esc close'): Lin
 }
 
 /** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
-export function textField(draft: Draft, label: string, cols: number, focused: boolean, rows = 1): ModalView {
+export function textField(draft: EditorState, label: string, cols: number, focused: boolean, rows = 1): ModalView {
   const shown = editorView(draft, Math.max(1, cols - width(label) - 1), rows);
   const indent = ' '.repeat(width(label));
   const lines = shown.rows.map((text, i): Line => [

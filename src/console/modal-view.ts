@@ -3,7 +3,7 @@ import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 import { rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { type Line, joinLines, span } from '../terminal/text.ts';
-import { textOf } from '../terminal/editor.ts';
+import { editorText } from '../terminal/editor.ts';
 import { briefLines, entryHistory, entryLine, writtenBy } from './entry-lines.ts';
 import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
@@ -58,7 +58,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
 
 function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }: ModalSize): ModalView {
   const query = textField(modal.query, '> ', cols, true);
-  const tagged = cols >= 60 && textOf(modal.query).trim() === '' ? recent : [];
+  const tagged = cols >= 60 && editorText(modal.query).trim() === '' ? recent : [];
   const actions = offered(modal.query, view, recent);
   const { from, shown } = windowed(actions, modal.at, listRows(rows, 2));
   const lines = shown.map((action, i): Line => {
@@ -74,7 +74,7 @@ function drawPalette(modal: Palette, view: View, { recent }: Ui, { cols, rows }:
 }
 
 function drawSearch(modal: Search, view: View, ui: Ui, { cols, rows }: ModalSize): ModalView {
-  const hits = found(textOf(modal.query), view);
+  const hits = found(editorText(modal.query), view);
   const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
   const query = textField(modal.query, '> ', cols, true);
   const { from, shown } = windowed(hits, Math.max(0, at), listRows(rows, 3));

@@ -1,9 +1,17 @@
 /** Keys and pastes while a modal is open: what all modals share, and the lists; forms have a file of their own. Pure. */
 import type { Action } from './action.ts';
 import { ACTIONS, actionNamed, actionOnKey } from './actions/index.ts';
-import { copy } from './actions/look.ts';
+import { copyAction } from './actions/look.ts';
 import { perform } from './dispatch.ts';
-import { type Draft, type Key, emptyDraft, draftOf, isEmpty, textOf, typeKey } from '../terminal/editor.ts';
+import {
+  type EditorState,
+  type Key,
+  emptyDraft,
+  draftOf,
+  isEmptyText,
+  editorText,
+  typeKey,
+} from '../terminal/editor.ts';
 import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { best, closeness } from '../incident/fuzzy.ts';
 import { helpTopics } from './help.ts';
@@ -17,7 +25,7 @@ import {
   type Palette,
   type TypedBefore,
   type Search,
-  type Transition,
+  type UiChange,
   type Ui,
   stay,
   withEffect,
@@ -25,7 +33,7 @@ import {
 import { type View, found } from './view.ts';
 
 /** A key while `modal` is on top. */
-export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): Transition {
+export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): UiChange {
   if (key.name === 'f1' && modal.kind !== 'help' && modal.kind !== 'keys') {
     const help = { kind: 'help', query: emptyDraft, at: 0, over: modal, openedAt: view.mono } as const;
     return stay({ ...ui, modal: help });
@@ -48,13 +56,13 @@ export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
 }
 
 /** A key while a list, or anything else that is no form, is on top. */
-export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): Transition {
+export function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiChange {
   const by = step(key, 'scroll' in modal ? 10 : 8);
   if (modal.kind === 'keys') return stay({ ...ui, modal: keysKey(modal, key) });
   if ('scroll' in modal) {
     if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
     if (modal.kind === 'brief') return stay(ui);
-    if (key.name === 'ctrl-y') return copy.apply(ui, view, `#${modal.seq}`);
+    if (key.name === 'ctrl-y') return copyAction.apply(ui, view, `#${modal.seq}`);
     return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
   }
   const { at, count, enter, other } = listOf(ui, modal, view);
@@ -70,9 +78,9 @@ interface OpenList {
   readonly at: number;
   readonly count: number;
   /** What Enter does; null: nothing, as the list is empty. */
-  readonly enter: (() => Transition) | null;
+  readonly enter: (() => UiChange) | null;
   /** Other keys than those that move and type; null: not one of them. */
-  readonly other?: (key: Key) => Transition | null;
+  readonly other?: (key: Key) => UiChange | null;
 }
 
 function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, view: View): OpenList {
@@ -80,7 +88,7 @@ function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, 
   /** Does an action; one that cannot be done leaves the list open. */
   const run =
     (action: Action, byKey = false) =>
-    (): Transition => {
+    (): UiChange => {
       const { done, ...next } = perform(closed, action, '', view, byKey);
       return done ? next : { ...next, ui: { ...next.ui, modal } };
     };
@@ -89,20 +97,20 @@ function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, 
       const actions = offered(modal.query, view, ui.recent);
       const action = actions[clamp(modal.at, actions.length)];
       if (action === undefined) return { at: modal.at, count: 0, enter: null };
-      const toLine = (): Transition => stay({ ...closed, focus: 'line', draft: draftOf(`/${action.name} `) });
-      const other = (key: Key): Transition | null => (key.name === 'tab' && isEmpty(ui.draft) ? toLine() : null);
+      const toLine = (): UiChange => stay({ ...closed, focus: 'line', draft: draftOf(`/${action.name} `) });
+      const other = (key: Key): UiChange | null => (key.name === 'tab' && isEmptyText(ui.draft) ? toLine() : null);
       return { at: modal.at, count: actions.length, enter: run(action), other };
     }
     case 'search': {
-      const hits = found(textOf(modal.query), view);
+      const hits = found(editorText(modal.query), view);
       const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
       const hit = hits[at];
-      const next: Ui = { ...closed, sought: textOf(modal.query) };
+      const next: Ui = { ...closed, sought: editorText(modal.query) };
       return {
         at,
         count: hits.length,
         enter: () => stay(hit === undefined ? next : jump(next, hit.seq, view)),
-        other: (key) => (key.name === 'ctrl-y' && hit !== undefined ? copy.apply(ui, view, `#${hit.seq}`) : null),
+        other: (key) => (key.name === 'ctrl-y' && hit !== undefined ? copyAction.apply(ui, view, `#${hit.seq}`) : null),
       };
     }
     case 'help': {
@@ -121,7 +129,7 @@ function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, 
     case 'history': {
       const lines = typedBefore(ui, modal.query);
       const line = lines[clamp(modal.at, lines.length)];
-      const older = (): Transition => stay({ ...ui, modal: { ...modal, at: clamp(modal.at + 1, lines.length) } });
+      const older = (): UiChange => stay({ ...ui, modal: { ...modal, at: clamp(modal.at + 1, lines.length) } });
       return {
         at: modal.at,
         count: lines.length,
@@ -135,16 +143,16 @@ function listOf(ui: Ui, modal: Palette | Search | Help | Listing | TypedBefore, 
 }
 
 /** Lines sent from here that fit what is typed, the newest first. */
-export const typedBefore = (ui: Ui, query: Draft): readonly string[] =>
-  best(textOf(query), [...new Set(ui.history.toReversed())], (line) => line);
+export const typedBefore = (ui: Ui, query: EditorState): readonly string[] =>
+  best(editorText(query), [...new Set(ui.history.toReversed())], (line) => line);
 
 /**
  * Actions that match the text typed in the palette. Those in which a word begins with it come first, and among equals
  * those that are possible now. An impossible one still comes before those that merely contain the letters, so that
  * Enter does not run another action. While nothing is typed the actions used last come first.
  */
-export function offered(query: Draft, view: View, recent: readonly string[] = []): readonly Action[] {
-  const typed = textOf(query);
+export function offered(query: EditorState, view: View, recent: readonly string[] = []): readonly Action[] {
+  const typed = editorText(query);
   const words = (action: Action): string => `${action.does} /${action.name} ${(action.alias ?? []).join(' ')}`;
   if (typed.trim() === '')
     return [

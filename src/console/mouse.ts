@@ -8,7 +8,7 @@ import { hintAt } from './input-area.ts';
 import { type Rect, stripCell } from './layout.ts';
 import { rowsOf, scrolled } from './panel-view.ts';
 import { moveZoomed, scrollBy } from './scroll.ts';
-import { type Transition, type Ui, stay, currentLayout } from './state.ts';
+import { type UiChange, type Ui, stay, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
 const WHEEL_ROWS = 3;
@@ -33,7 +33,7 @@ export function pressed(ui: Ui, at: Pointer, view: View): readonly Key[] {
 
 const isForWindow = ({ focusedAt }: Ui, { mono }: View): boolean => focusedAt !== null && mono - focusedAt < FOCUS_MS;
 
-export function point(ui: Ui, at: Pointer, view: View): Transition {
+export function point(ui: Ui, at: Pointer, view: View): UiChange {
   if (ui.modal !== null) return stay(ui);
   if (at.kind !== 'press') {
     const by = at.kind === 'wheelup' ? WHEEL_ROWS : -WHEEL_ROWS;

@@ -83,7 +83,7 @@ const cols = (ui: Ui): number => currentLayout(ui).timeline?.cols ?? ui.size.col
 export const rowsOf = (ui: Ui, view: View): readonly TimelineRow[] => timelineRows(unscrolled(ui, view), cols(ui));
 
 /** Seqs of the entries the timeline shows, in order. */
-export const shownSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
+export const visibleSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
 
 /** How many rows come after the last row of entry `seq`. */
 export function rowsBelow(rows: readonly TimelineRow[], seq: number): number {

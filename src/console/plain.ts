@@ -13,10 +13,10 @@ import { alarm } from './alarm.ts';
 import { isHubAction } from './action.ts';
 import type { AppOptions } from './app.ts';
 import { compose, perform } from './dispatch.ts';
-import { entryRows } from './entry-lines.ts';
+import { plainEntryLines } from './entry-lines.ts';
 import { formAction } from './form.ts';
 import { textLine } from './modal-parts.ts';
-import { panelsOf, modelOf, shownSeqs } from './panel-view.ts';
+import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
 import { blankUi, type Form, type Ui } from './state.ts';
 import { viewOf, type View } from './view.ts';
@@ -122,11 +122,11 @@ class PlainRoom {
       this.#ui = { ...this.#ui, incident: view.incident.id };
       this.header();
     }
-    const shown = new Set(shownSeqs(this.#ui, view));
+    const shown = new Set(visibleSeqs(this.#ui, view));
     for (const event of view.events) {
       if (event.seq <= this.#last) continue;
       this.#last = event.seq;
-      if (shown.has(event.seq)) this.#write(...entryRows(event, view, this.#ui));
+      if (shown.has(event.seq)) this.#write(...plainEntryLines(event, view, this.#ui));
     }
     this.#sayRefusals();
     this.#sayHealth();

@@ -1,8 +1,8 @@
 /** Moving over the timeline and between panels. The text in view stays in place while new entries arrive. Pure. */
 import type { TimelineRow } from '../../panels/timeline.ts';
-import { rowsBelow, rowsOf, scrolled, shownSeqs } from './panel-view.ts';
+import { rowsBelow, rowsOf, scrolled, visibleSeqs } from './panel-view.ts';
 import { found, lastSeq, type View } from './view.ts';
-import { panelIds, stay, withEffect, type Transition, type Ui, replan, currentLayout } from './state.ts';
+import { panelIds, stay, withEffect, type UiChange, type Ui, replan, currentLayout } from './state.ts';
 import { stepChartRange, zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 
@@ -19,7 +19,7 @@ export const live = (ui: Ui, view: View): Ui => ({
 });
 
 /** PgUp and PgDn page a zoomed panel, else the timeline; Alt-Up and Alt-Down always move the timeline by a line. */
-export function pageBack(ui: Ui, name: string, view: View): Transition {
+export function pageBack(ui: Ui, name: string, view: View): UiChange {
   // PgUp goes to the top: where the previous page began is not known here.
   if (ui.zoom !== null && name.startsWith('page'))
     return stay(name === 'pagedown' ? moveZoomed(ui, pageOf(ui)) : { ...ui, paged: 0 });
@@ -44,7 +44,7 @@ const pageOf = (ui: Ui): number =>
  * Scrolls by `by` rows, up being positive. At the end the view is live again; at the beginning older entries are
  * fetched.
  */
-export function scrollBy(ui: Ui, by: number, view: View): Transition {
+export function scrollBy(ui: Ui, by: number, view: View): UiChange {
   // A timeline that is not on the screen does not move.
   if (currentLayout(ui).timeline === null) return stay(ui);
   const rows = rowsOf(ui, view);
@@ -101,7 +101,7 @@ export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
 }
 
 /** Keys while the timeline or a panel has the focus. None of them changes data. */
-export function focusKey(ui: Ui, key: Key, view: View): Transition | null {
+export function focusKey(ui: Ui, key: Key, view: View): UiChange | null {
   switch (key.name) {
     case 'escape':
       return stay({ ...ui, focus: 'line', zoom: null, selected: null });
@@ -119,10 +119,10 @@ export function focusKey(ui: Ui, key: Key, view: View): Transition | null {
   }
 }
 
-function timelineKey(ui: Ui, key: Key, view: View): Transition | null {
-  const shown = shownSeqs(ui, view);
+function timelineKey(ui: Ui, key: Key, view: View): UiChange | null {
+  const shown = visibleSeqs(ui, view);
   const at = shown.indexOf(ui.selected ?? -1);
-  const to = (i: number): Transition => {
+  const to = (i: number): UiChange => {
     const seq = shown[Math.max(0, Math.min(i, shown.length - 1))];
     return stay(seq === undefined ? ui : jump(ui, seq, view));
   };
@@ -151,8 +151,8 @@ function timelineKey(ui: Ui, key: Key, view: View): Transition | null {
 }
 
 /** To the first entry: older entries are fetched, and the view moves on up as they arrive. */
-export function climb(ui: Ui, view: View): Transition {
-  const [first] = shownSeqs(ui, view);
+export function climb(ui: Ui, view: View): UiChange {
+  const [first] = visibleSeqs(ui, view);
   const up = first === undefined ? ui : jump(ui, first, view);
   if ((view.events[0]?.seq ?? 1) <= 1) return stay({ ...up, climbing: false });
   return withEffect({ ...up, climbing: true }, { do: 'page', from: 1 });
@@ -167,10 +167,10 @@ function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {
   return next === undefined ? ui : jump(ui, next, view);
 }
 
-function panelKey(ui: Ui, key: Key): Transition | null {
+function panelKey(ui: Ui, key: Key): UiChange | null {
   const ids = panelIds(ui);
   const at = ids.indexOf(ui.focus);
-  const to = (i: number): Transition => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
+  const to = (i: number): UiChange => stay({ ...ui, focus: ids[Math.max(0, Math.min(i, ids.length - 1))] ?? 'line' });
   switch (key.name) {
     case 'j':
     case 'down':

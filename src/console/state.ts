@@ -2,7 +2,7 @@
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
-import { emptyDraft, type Draft } from '../terminal/editor.ts';
+import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
 import { editorView } from '../terminal/editor-view.ts';
@@ -21,7 +21,7 @@ interface Opened<Kind extends string> {
 }
 /** A list with a line to type in that narrows it down. */
 interface Queried<Kind extends string> extends Opened<Kind> {
-  readonly query: Draft;
+  readonly query: EditorState;
   /** The item that is marked; Enter takes it. */
   readonly at: number;
 }
@@ -35,7 +35,7 @@ export interface Form extends Opened<'form'> {
   /** Values of the choice fields. */
   readonly chosen: Readonly<Record<string, string>>;
   /** What is typed in the text and person fields. */
-  readonly typed: Readonly<Record<string, Draft>>;
+  readonly typed: Readonly<Record<string, EditorState>>;
   /** Index of the person picked from those listed. */
   readonly picked: number;
   /** Index of the field with the focus. */
@@ -78,9 +78,9 @@ export interface Ui {
   readonly me: string;
   readonly zone: Zone;
   readonly ascii: boolean;
-  readonly draft: Draft;
+  readonly draft: EditorState;
   /** The draft as Enter rejected it; while it is the draft, what is typed next begins a new line. */
-  readonly rejected: Draft | null;
+  readonly rejected: EditorState | null;
   /** Rejected lines that wait beside the input, oldest first: nothing typed is lost, or joined to another line. */
   readonly setAside: readonly string[];
   /** Lines sent from here, oldest first. */
@@ -88,7 +88,7 @@ export interface Ui {
   /** The newest line of the history was cleared, not sent: Up brings it back first. */
   readonly unsent: boolean;
   /** Index of the history line that is shown, and the draft to return to; null: the draft is shown. */
-  readonly recall: { readonly at: number; readonly draft: Draft } | null;
+  readonly recall: { readonly at: number; readonly draft: EditorState } | null;
   /** Names of the actions used last, newest first: the palette begins with them. */
   readonly recent: readonly string[];
   /** The suggestion picked in the menu above the line; null: none picked. */
@@ -153,7 +153,7 @@ export type Effect =
   | { readonly do: 'redraw' }
   | { readonly do: 'quit' };
 
-export interface Transition {
+export interface UiChange {
   readonly ui: Ui;
   readonly effects: readonly Effect[];
 }
@@ -207,8 +207,8 @@ export const panelIds = ({ slots, contextSlots }: Ui): readonly string[] =>
 /** How long a notice stays, ms. */
 const NOTICE_MS = 8000;
 
-export const stay = (ui: Ui): Transition => ({ ui, effects: [] });
-export const withEffect = (ui: Ui, ...effects: Effect[]): Transition => ({ ui, effects });
+export const stay = (ui: Ui): UiChange => ({ ui, effects: [] });
+export const withEffect = (ui: Ui, ...effects: Effect[]): UiChange => ({ ui, effects });
 
 /** `ui` with a notice in the alarm line. `at`: monotonic ms. */
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({

@@ -8,8 +8,8 @@ import type { Panel } from '../../panels/panel.ts';
 import { isEnded } from '../incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
 import { type Line, type Tone, cut, cutLine, glyphs, joinLines, span } from '../terminal/text.ts';
-import { declare } from './actions/declare.ts';
-import { proposed } from './alert-selection.ts';
+import { declareAction } from './actions/declare.ts';
+import { proposedAlerts } from './alert-selection.ts';
 import { ruled } from './panel-view.ts';
 import { keyLabel } from './keymap.ts';
 import type { Mode, Rect } from './layout.ts';
@@ -88,7 +88,7 @@ export function idleLines(
 ): readonly Line[] {
   const open = view.incidents.filter((each) => !isEnded(each)).slice(0, rows);
   const over = view.incidents.filter(isEnded).slice(0, rows);
-  const key = declare.key === undefined ? '' : keyLabel(declare.key);
+  const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
   const isNarrow = cols < NARROW;
   const air = isNarrow ? [] : [[]];
   const lines: readonly Line[] = [
@@ -108,7 +108,7 @@ export function idleLines(
 
 /** Alerts that propose an incident, the worst first. */
 function firing(view: Pick<View, 'now' | 'alerts'>, cols: number, rows: number): readonly Line[] {
-  const calls = proposed(view).slice(0, rows);
+  const calls = proposedAlerts(view).slice(0, rows);
   const lines = calls.map(({ severity, summary, acked, since }): Line => {
     const tone = acked === undefined ? SEVERITY_TONE[severity] : 'info';
     const left = [span(severityWords(severity, cols), tone), span(summary, tone)];

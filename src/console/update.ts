@@ -8,11 +8,11 @@ import { columnRows, panelCols, plan } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
-import { refusal } from './alarm.ts';
+import { refusalText } from './alarm.ts';
 import { newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
-import { panelIds, say, stay, type Transition, type Ui } from './state.ts';
+import { panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
 export type UiEvent =
   | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }
@@ -25,13 +25,13 @@ export type UiEvent =
   | { readonly kind: 'news'; readonly at: number };
 
 /** The next state. `at` in the input is monotonic ms. */
-export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): Transition {
+export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
   return { ...step, ui: slotted(step.ui, view, wishes) };
 }
 
-function react(ui: Ui, input: UiEvent, view: View): Transition {
+function react(ui: Ui, input: UiEvent, view: View): UiChange {
   switch (input.kind) {
     case 'key':
       return key({ ...ui, climbing: false }, input, view);
@@ -53,7 +53,7 @@ function react(ui: Ui, input: UiEvent, view: View): Transition {
 }
 
 /** A key goes to the first that handles it: the modal, an action's key, the focused panel, the input line. */
-function key(ui: Ui, pressed: Key, view: View): Transition {
+function key(ui: Ui, pressed: Key, view: View): UiChange {
   // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
@@ -70,8 +70,8 @@ function key(ui: Ui, pressed: Key, view: View): Transition {
 }
 
 /** Applies several keys, one after the other. */
-const inTurn = (ui: Ui, keys: readonly Key[], view: View): Transition =>
-  keys.reduce<Transition>((done, each) => {
+const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>
+  keys.reduce<UiChange>((done, each) => {
     const next = key(done.ui, each, view);
     return { ...next, effects: [...done.effects, ...next.effects] };
   }, stay(ui));
@@ -130,7 +130,7 @@ function awaiting(ui: Ui, view: View): Ui {
 function toldRefusal(ui: Ui, view: View): Ui {
   const refused = newestRefused(view.pending);
   if (refused === undefined || refused.id === ui.toldRefused) return ui;
-  return say({ ...ui, toldRefused: refused.id }, refusal(refused), view.mono, true);
+  return say({ ...ui, toldRefused: refused.id }, refusalText(refused), view.mono, true);
 }
 
 /** The last seq as the hub reports it: entries that are still loading are older than our arrival and not new. */

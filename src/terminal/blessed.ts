@@ -7,12 +7,12 @@
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { stubModule } from './module-stub.ts';
-import { cells } from './widths.ts';
+import { cellWidth } from './widths.ts';
 
 /** One cell: its attributes as blessed packs them, and what stands in it. */
-export type Cell = [attr: number, ch: string];
+export type ScreenCell = [attr: number, ch: string];
 /** One row of cells; `dirty` tells blessed to look for differences in it. */
-export type Row = Cell[] & { dirty: boolean };
+export type ScreenRow = ScreenCell[] & { dirty: boolean };
 /** A box of blessed: a place in the order of drawing. */
 export interface Box {
   render(): void;
@@ -20,7 +20,7 @@ export interface Box {
 
 /** What we use of blessed's screen. */
 export interface Grid {
-  readonly lines: Row[];
+  readonly lines: ScreenRow[];
   /** Drawn in this order. */
   children: Box[];
   /** Forgets what is on the terminal and clears it; `resize` first when the size is another. */
@@ -91,7 +91,7 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
   stubModule(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
   stubModule(require, 'blessed/lib/widgets/log', unused);
   stubModule(require, 'blessed/lib/unicode', {
-    charWidth: (text: string) => (text === '' ? 0 : cells(text.codePointAt(0)!)),
+    charWidth: (text: string) => (text === '' ? 0 : cellWidth(text.codePointAt(0)!)),
   });
   const Screen = require('blessed/lib/widgets/screen');
   const Program = require('blessed/lib/program');

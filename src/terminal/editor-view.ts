@@ -1,7 +1,7 @@
 /** What is seen of a text being written: on one row that scrolls sideways, or wrapped over several. Pure. */
-import type { Draft, Piece } from './editor.ts';
+import type { EditorState, Piece } from './editor.ts';
 import { type SafeText, cut, oneLine, width } from './text.ts';
-import { cells } from './widths.ts';
+import { cellWidth } from './widths.ts';
 
 /** The part of the text that is seen, and where the cursor is in it. */
 export interface EditorView {
@@ -22,7 +22,7 @@ function drawn(piece: Piece, room: number): Cell {
   if (piece.length === 1 && piece >= ' ' && piece <= '~') return { text: piece as SafeText, cols: 1 };
   const text = oneLine(piece);
   let cols = 0;
-  for (const char of text) cols += cells(char.codePointAt(0)!);
+  for (const char of text) cols += cellWidth(char.codePointAt(0)!);
   return { text, cols };
 }
 
@@ -30,12 +30,12 @@ function drawn(piece: Piece, room: number): Cell {
  * What is seen of the text in `cols` cells. With one row it scrolls sideways and line ends show as signs; with more,
  * the text wraps by cells at line ends and edges, and the last `rows` rows around the cursor are shown.
  */
-export function editorView(state: Draft, cols: number, rows = 1): EditorView {
+export function editorView(state: EditorState, cols: number, rows = 1): EditorView {
   const room = Math.max(1, cols);
   return rows <= 1 ? sideways(state, room) : wrapped(state, room, rows);
 }
 
-function sideways({ pieces, cursor }: Draft, cols: number): EditorView {
+function sideways({ pieces, cursor }: EditorState, cols: number): EditorView {
   // Only what can be seen is measured: first leftwards from the cursor, then rightwards.
   const last = cols - 1;
   let start = cursor;
@@ -57,7 +57,7 @@ function sideways({ pieces, cursor }: Draft, cols: number): EditorView {
   return { rows: [text as SafeText], cursor: { x: before, y: 0 } };
 }
 
-function wrapped({ pieces, cursor }: Draft, cols: number, rows: number): EditorView {
+function wrapped({ pieces, cursor }: EditorState, cols: number, rows: number): EditorView {
   const out: string[] = [''];
   let x = 0;
   let at = { x: 0, y: 0 };

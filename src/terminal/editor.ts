@@ -14,7 +14,7 @@ interface Chip {
 export type Piece = string | Chip;
 
 /** A text being written. */
-export interface Draft {
+export interface EditorState {
   readonly pieces: readonly Piece[];
   /** 0 to pieces.length: before which piece it stands. */
   readonly cursor: number;
@@ -27,7 +27,7 @@ const CHIP_LINES = 3;
 const CHIP_CHARS = 500;
 
 /** An empty text, or one that begins with `text`, the cursor at its end. */
-export function draftOf(text = ''): Draft {
+export function draftOf(text = ''): EditorState {
   const pieces = split(text);
   return { pieces, cursor: pieces.length, killed: [] };
 }
@@ -38,18 +38,18 @@ function split(text: string): string[] {
 }
 
 /** The whole text, chips expanded: what is submitted. */
-export function textOf(state: Draft): string {
+export function editorText(state: EditorState): string {
   return state.pieces.map((piece) => (typeof piece === 'string' ? piece : piece.paste)).join('');
 }
 
-export const emptyDraft: Draft = draftOf();
+export const emptyDraft: EditorState = draftOf();
 
 /** True when there is nothing to submit and nothing to lose. */
-export function isEmpty(state: Draft): boolean {
+export function isEmptyText(state: EditorState): boolean {
   return state.pieces.length === 0;
 }
 
-function insert(state: Draft, added: readonly Piece[]): Draft {
+function insert(state: EditorState, added: readonly Piece[]): EditorState {
   const before = state.pieces.slice(0, state.cursor);
   const after = state.pieces.slice(state.cursor);
   const [last] = before.slice(-1);
@@ -70,7 +70,7 @@ function isAscii(text: string): boolean {
 }
 
 /** The text with a paste put in at the cursor: as it is, or as a chip when it is long. */
-export function insertPaste(state: Draft, text: string): Draft {
+export function insertPaste(state: EditorState, text: string): EditorState {
   const clean = text.toWellFormed().replace(/\r\n?/g, '\n');
   const lines = clean.split('\n').length;
   if (lines <= CHIP_LINES && clean.length <= CHIP_CHARS) return insert(state, split(clean));
@@ -81,14 +81,14 @@ export function insertPaste(state: Draft, text: string): Draft {
 const isWord = (piece: Piece | undefined): boolean =>
   piece !== undefined && (typeof piece !== 'string' || /^[\p{L}\p{N}_]/u.test(piece));
 
-function wordLeft({ pieces }: Draft, from: number): number {
+function wordLeft({ pieces }: EditorState, from: number): number {
   let at = from;
   while (at > 0 && !isWord(pieces[at - 1])) at--;
   while (at > 0 && isWord(pieces[at - 1])) at--;
   return at;
 }
 
-function wordRight({ pieces }: Draft, from: number): number {
+function wordRight({ pieces }: EditorState, from: number): number {
   let at = from;
   while (at < pieces.length && !isWord(pieces[at])) at++;
   while (at < pieces.length && isWord(pieces[at])) at++;
@@ -96,7 +96,7 @@ function wordRight({ pieces }: Draft, from: number): number {
 }
 
 /** Where Ctrl-W stops: after the blank before the word, whatever the word is made of. */
-function blankLeft({ pieces }: Draft, from: number): number {
+function blankLeft({ pieces }: EditorState, from: number): number {
   let at = from;
   while (at > 0 && isBlank(pieces[at - 1])) at--;
   while (at > 0 && !isBlank(pieces[at - 1])) at--;
@@ -105,32 +105,32 @@ function blankLeft({ pieces }: Draft, from: number): number {
 
 const isBlank = (piece: Piece | undefined): boolean => piece === ' ' || piece === '\n';
 
-function lineStart({ pieces, cursor }: Draft): number {
+function lineStart({ pieces, cursor }: EditorState): number {
   return pieces.lastIndexOf('\n', cursor - 1) + 1;
 }
 
-function rowStart(state: Draft): number {
+function rowStart(state: EditorState): number {
   // lastIndexOf counts a negative start from the end.
   return state.cursor === 0 ? 0 : lineStart(state);
 }
 
-function rowEnd({ pieces, cursor }: Draft): number {
+function rowEnd({ pieces, cursor }: EditorState): number {
   const end = pieces.indexOf('\n', cursor);
   return end < 0 ? pieces.length : end;
 }
 
-function move(state: Draft, cursor: number): Draft {
+function move(state: EditorState, cursor: number): EditorState {
   return { ...state, cursor: Math.min(state.pieces.length, Math.max(0, cursor)) };
 }
 
-function remove(state: Draft, from: number, to: number, keep = false): Draft {
+function remove(state: EditorState, from: number, to: number, keep = false): EditorState {
   if (from >= to) return state;
   const killed = keep ? state.pieces.slice(from, to) : state.killed;
   return { pieces: [...state.pieces.slice(0, from), ...state.pieces.slice(to)], cursor: from, killed };
 }
 
 /** The cursor one row up or down in the same column; null when there is no such row. */
-function vertical(state: Draft, step: -1 | 1): Draft | null {
+function vertical(state: EditorState, step: -1 | 1): EditorState | null {
   const start = rowStart(state);
   const column = state.cursor - start;
   if (step === -1) {
@@ -143,7 +143,7 @@ function vertical(state: Draft, step: -1 | 1): Draft | null {
   return move(state, Math.min(end + 1 + column, rowEnd({ ...state, cursor: end + 1 })));
 }
 
-function transpose(state: Draft): Draft {
+function transpose(state: EditorState): EditorState {
   const at = state.cursor === state.pieces.length ? state.cursor - 1 : state.cursor;
   if (at < 1) return state;
   const pieces = state.pieces.with(at - 1, state.pieces[at]!).with(at, state.pieces[at - 1]!);
@@ -156,7 +156,7 @@ export interface Key {
   readonly text?: string;
 }
 
-type Action = (state: Draft) => Draft | null;
+type Action = (state: EditorState) => EditorState | null;
 
 const left: Action = (state) => move(state, state.cursor - 1);
 const right: Action = (state) => move(state, state.cursor + 1);
@@ -207,14 +207,14 @@ const KEYS: Readonly<Record<string, Action>> = {
  * The text after a key, or null when the key is none of the editor's (then somebody else may have it). A key that has
  * nothing to do, such as left at the beginning, is still the editor's; up and down at the edge are not.
  */
-export function edit(state: Draft, key: Key): Draft | null {
+export function edit(state: EditorState, key: Key): EditorState | null {
   const action = KEYS[key.name];
   if (action !== undefined) return action(state);
   return key.text === undefined ? null : insert(state, split(key.text));
 }
 
 /** The draft after a key or, with the name `paste`, after a pasted text; unchanged when it is no key of an editor. */
-export function typeKey(draft: Draft, key: Key): Draft {
+export function typeKey(draft: EditorState, key: Key): EditorState {
   if (key.name === 'paste') return insertPaste(draft, key.text ?? '');
   return edit(draft, key) ?? draft;
 }

@@ -174,7 +174,7 @@ export interface Keyboard {
 const PASTE_MS = 3000;
 
 /** Delivers the events of `input`. Does not change the mode of the terminal. */
-export function listen(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
+export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
   const decoder = createDecoder({ bracketed });
   let timer: NodeJS.Timeout | undefined;
   const onData = (chunk: Uint8Array) => {

@@ -1,8 +1,8 @@
 /** Painting lines into the renderer's cells: one region, clipped to its place and to the screen. */
-import { FLAGS, OWN_COLOUR, WIDE_TAIL, type Cell, type Row } from './blessed.ts';
+import { FLAGS, OWN_COLOUR, WIDE_TAIL, type ScreenCell, type ScreenRow } from './blessed.ts';
 import { glyphs, type GlyphName, type Line, type Span } from './text.ts';
 import type { Theme } from './theme.ts';
-import { cells } from './widths.ts';
+import { cellWidth } from './widths.ts';
 
 /** A rectangle of the screen and what it shows. */
 export interface Region {
@@ -62,9 +62,9 @@ function asciiSigns(): Map<string, string> {
   return new Map(names.filter((name) => unicode[name].length === 1).map((name) => [unicode[name], ascii[name][0]!]));
 }
 
-function put(row: Row, x: number, attr: number, ch: string): void {
+function put(row: ScreenRow, x: number, attr: number, ch: string): void {
   // Outside the row there is no cell, and nothing to do.
-  const cell: Cell | undefined = row[x];
+  const cell: ScreenCell | undefined = row[x];
   if (cell === undefined || (cell[0] === attr && cell[1] === ch)) return;
   cell[0] = attr;
   cell[1] = ch;
@@ -72,14 +72,14 @@ function put(row: Row, x: number, attr: number, ch: string): void {
 }
 
 /** Paints one line into the cells from `left` to before `right`, blank where the line has ended. */
-function paintLine(row: Row, left: number, right: number, line: Line, brush: Brush): void {
+function paintLine(row: ScreenRow, left: number, right: number, line: Line, brush: Brush): void {
   let x = left;
   // The last cell that took text: combining marks join it.
   let at = -1;
   for (const part of line) {
     const attr = brush.attr(part);
     for (const char of part.text) {
-      const wide = cells(char.codePointAt(0)!);
+      const wide = cellWidth(char.codePointAt(0)!);
       if (wide === 0) {
         const before = at < 0 ? undefined : row[at];
         if (before !== undefined) put(row, at, attr, before[1] + char);
@@ -98,9 +98,9 @@ function paintLine(row: Row, left: number, right: number, line: Line, brush: Bru
 }
 
 /** Wide characters that the region's edges cut in two become blanks. */
-function mendEdges(row: Row, left: number, right: number): void {
+function mendEdges(row: ScreenRow, left: number, right: number): void {
   const before = row[left - 1];
-  if (before !== undefined && before[1] !== '' && cells(before[1].codePointAt(0)!) === 2)
+  if (before !== undefined && before[1] !== '' && cellWidth(before[1].codePointAt(0)!) === 2)
     put(row, left - 1, before[0], ' ');
   const after = row[right];
   if (after?.[1] === WIDE_TAIL) put(row, right, after[0], ' ');
@@ -112,7 +112,7 @@ function mendEdges(row: Row, left: number, right: number): void {
  * frame has painted something, where a region on top of another has to be painted again.
  */
 export function paintRegion(
-  rows: readonly Row[],
+  rows: readonly ScreenRow[],
   region: Region,
   brush: Brush,
   before: readonly Line[] | null,
@@ -152,6 +152,6 @@ function isSame(a: Line, b: Line): boolean {
 }
 
 /** Makes every cell blank, before boxes that moved are painted again. */
-export function blankAll(rows: readonly Row[]): void {
+export function blankAll(rows: readonly ScreenRow[]): void {
   for (const row of rows) for (let x = 0; x < row.length; x++) put(row, x, OWN, ' ');
 }

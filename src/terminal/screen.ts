@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync, writeSync } from 'node:fs';
 import { type Box, createRenderer } from './blessed.ts';
-import { type InputStream, listen } from './input.ts';
+import { type InputStream, listenToKeys } from './input.ts';
 import { filterOutput } from './output-filter.ts';
 import { type Frame, type Region, blankAll, makeBrush, paintRegion } from './paint.ts';
 import type { InputEvent } from './sequences.ts';
@@ -101,7 +101,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
   const renderer = createRenderer(size.cols, size.rows, send);
 
-  const keyboard = listen(input, opts.bracketedPaste ?? true, (event) => {
+  const keyboard = listenToKeys(input, opts.bracketedPaste ?? true, (event) => {
     for (const listener of listeners.input) listener(event);
   });
   let resizing: NodeJS.Timeout | undefined;

@@ -2,7 +2,7 @@
  * The text kit. Outside text becomes safe text here and nowhere else: no byte a terminal would obey, nothing that
  * reorders or hides other text. Spans and lines of safe text are measured, cut, padded and wrapped by cells. Pure.
  */
-import { cells } from './widths.ts';
+import { cellWidth } from './widths.ts';
 
 declare const safe: unique symbol;
 /** Text that holds no control byte and nothing that reorders or hides other text. */
@@ -208,7 +208,7 @@ export function span(text: string, tone: Tone = 'plain', attrs?: Attrs): Span {
 function safeWidth(text: SafeText): number {
   if (PLAIN.test(text)) return text.length;
   let sum = 0;
-  for (const char of text) sum += cells(char.codePointAt(0)!);
+  for (const char of text) sum += cellWidth(char.codePointAt(0)!);
   return sum;
 }
 
@@ -230,7 +230,7 @@ function fitting(text: SafeText, cols: number, plain = PLAIN.test(text)): number
   let used = 0;
   let at = 0;
   for (const char of text) {
-    const wide = cells(char.codePointAt(0)!);
+    const wide = cellWidth(char.codePointAt(0)!);
     if (used + wide > cols) break;
     used += wide;
     at += char.length;

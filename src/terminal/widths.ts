@@ -91,7 +91,7 @@ function within(ranges: readonly number[], point: number): boolean {
 }
 
 /** Cells of one printable code point on a terminal: 0, 1 or 2. Ambiguous widths count as 1. */
-export function cells(point: number): 0 | 1 | 2 {
+export function cellWidth(point: number): 0 | 1 | 2 {
   if (point < 0x300) return 1;
   if (within(WIDE, point)) return 2;
   return within(JOINING, point) ? 0 : 1;

@@ -1,6 +1,6 @@
 import { drawHelp } from '../../src/console/help.ts';
 import { describe, expect, test } from 'vitest';
-import { declare } from '../../src/console/actions/declare.ts';
+import { declareAction } from '../../src/console/actions/declare.ts';
 import type { Form } from '../../src/console/state.ts';
 import type { IncidentSummary } from '../../src/protocol/messages.ts';
 import { NOW, STORY, Typist, viewOf, type Told } from './support.ts';
@@ -227,7 +227,7 @@ test('a form to declare names what is open already, not what is over or only pra
     ...more,
   });
   const asked = (...incidents: readonly IncidentSummary[]): string =>
-    declare.title?.(viewOf('bob', [], { incidents })) ?? '';
+    declareAction.title?.(viewOf('bob', [], { incidents })) ?? '';
   const over = [summary('old', { status: 'closed' }), summary('practice', { drill: true })];
   expect(asked(...over)).toBe('DECLARE INCIDENT');
   expect(asked(...over, summary('checkout errors'), summary('slow cart'))).toBe(

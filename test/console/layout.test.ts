@@ -1,6 +1,6 @@
 import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
-import { columnRows, layout, NO_SLOTS, modeOf, type Rect, plan, type Wish } from '../../src/console/layout.ts';
+import { columnRows, layout, NO_SLOTS, layoutMode, type Rect, plan, type Wish } from '../../src/console/layout.ts';
 import { currentLayout } from '../../src/console/state.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 import type { Health } from '../../panels/panel.ts';
@@ -22,7 +22,7 @@ describe('breakpoints', () => {
     [80, 24, 'strip'],
     [110, 24, 'columns'],
     [170, 50, 'wide'],
-  ])('%ix%i is %s', (cols, rows, mode) => expect(modeOf(cols, rows)).toBe(mode));
+  ])('%ix%i is %s', (cols, rows, mode) => expect(layoutMode(cols, rows)).toBe(mode));
 });
 
 const overlap = (a: Rect, b: Rect): boolean =>

@@ -7,7 +7,7 @@ import type { Event } from '../../src/incident/event.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import type { Wish } from '../../src/console/layout.ts';
-import { textOf } from '../../src/terminal/editor.ts';
+import { editorText } from '../../src/terminal/editor.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
 import { update, type UiEvent } from '../../src/console/update.ts';
 import type { Wishes } from '../../src/console/panel-view.ts';
@@ -121,7 +121,7 @@ export class Typist {
   }
 
   get draft(): string {
-    return textOf(this.ui.draft);
+    return editorText(this.ui.draft);
   }
 
   /** Commands submitted so far. */

@@ -1,11 +1,11 @@
 import fc from '../support/property.ts';
 import { describe, expect, test } from 'vitest';
-import { edit, draftOf, insertPaste, isEmpty, textOf, type Draft } from '../../src/terminal/editor.ts';
+import { edit, draftOf, insertPaste, isEmptyText, editorText, type EditorState } from '../../src/terminal/editor.ts';
 import { editorView } from '../../src/terminal/editor-view.ts';
 import { width } from '../../src/terminal/text.ts';
 
 /** Types keys: a name in angle brackets is a key, everything else is typed. */
-function typed(script: string, start: Draft = draftOf()): Draft {
+function typed(script: string, start: EditorState = draftOf()): EditorState {
   let state = start;
   for (const [, name, char] of script.matchAll(/<([a-z-]+)>|([\s\S])/gu)) {
     const next = edit(state, name === undefined ? { name: char!, text: char! } : { name });
@@ -14,8 +14,8 @@ function typed(script: string, start: Draft = draftOf()): Draft {
   return state;
 }
 /** The text with a bar where the cursor is. */
-const shown = (state: Draft) =>
-  textOf({ ...state, pieces: [...state.pieces.slice(0, state.cursor), '|', ...state.pieces.slice(state.cursor)] });
+const shown = (state: EditorState) =>
+  editorText({ ...state, pieces: [...state.pieces.slice(0, state.cursor), '|', ...state.pieces.slice(state.cursor)] });
 
 describe('keys', () => {
   test.each([
@@ -60,7 +60,7 @@ describe('paste', () => {
     const log = 'error line\n'.repeat(20).concat('end');
     const state = typed('!', insertPaste(draftOf('see: '), log));
     expect(editorView(state, 60).rows).toEqual(['see: [paste 21 lines, 223 chars]!']);
-    expect(textOf(state)).toBe(`see: ${log}!`);
+    expect(editorText(state)).toBe(`see: ${log}!`);
     expect(state.pieces.length).toBe(7);
     expect(shown(typed('<left><backspace>', state))).toBe('see: |!');
   });
@@ -135,7 +135,7 @@ test('whatever is typed, the cursor stays inside, the view fits, nothing raw is 
         }
         expect(seen.cursor.x).toBeLessThan(cols);
         expect(seen.cursor.y).toBeLessThan(seen.rows.length);
-        expect(isEmpty(state)).toBe(textOf(state) === '' && state.pieces.length === 0);
+        expect(isEmptyText(state)).toBe(editorText(state) === '' && state.pieces.length === 0);
       },
     ),
     { numRuns: process.env['WARROOM_LONG'] ? 50_000 : 1000 },

@@ -2,7 +2,7 @@
 import { isEnded, type Incident } from '../../incident/incident.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { mayNotWrite, noIncident, type HubAction, type Choice, printed } from '../action.ts';
-import { alertNamed, asking, placeOf } from '../alert-selection.ts';
+import { alertNamed, unacknowledgedAlerts, placeOf } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { spanInWords } from '../../incident/time.ts';
 
@@ -17,7 +17,7 @@ const unowned = ({ incident }: View): Incident | null =>
  */
 function choices(view: View): readonly Choice[] {
   const mine = (view.alerts ?? []).filter(({ acked }) => acked?.by === view.me);
-  const alerts = [...asking(view), ...mine].map((alert) => ({
+  const alerts = [...unacknowledgedAlerts(view), ...mine].map((alert) => ({
     value: alert.alert,
     label: `${alert.severity} ${alert.rule}`,
     about: `${placeOf(alert)}${alert.acked === undefined ? 'fires' : 'yours'} ${spanInWords(view.now - Date.parse(alert.since))}`,
@@ -30,7 +30,7 @@ function choices(view: View): readonly Choice[] {
 
 const first = (view: View): string => choices(view)[0]?.value ?? '';
 
-export const acknowledge: HubAction = {
+export const acknowledgeAction: HubAction = {
   name: 'ack',
   alt: 'alt-a',
   does: 'acknowledge: you are on it',

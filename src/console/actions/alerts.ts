@@ -7,7 +7,7 @@ import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
 import type { HubAction, Choice } from '../action.ts';
-import { placeOf, proposed } from '../alert-selection.ts';
+import { placeOf, proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { clockTime, spanInWords } from '../../incident/time.ts';
 import { severityChoices } from './severity.ts';
@@ -16,7 +16,7 @@ const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
 
 /** Alerts that propose an incident first, then the others in the hub's order. */
 function listed(view: View): readonly AlertView[] {
-  const first = proposed(view);
+  const first = proposedAlerts(view);
   return [...first, ...(view.alerts ?? []).filter((alert) => !first.includes(alert))];
 }
 
@@ -38,7 +38,7 @@ function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, a
 const lasting = ({ at, until }: NonNullable<AlertView['acked']>, { zone }: View): string =>
   `${clockTime(Date.parse(at), zone)}; asks again ${clockTime(Date.parse(until), zone)}`;
 
-export const alerts: HubAction = {
+export const alertsAction: HubAction = {
   name: 'alerts',
   does: 'look at the alerts; declare an incident from one',
   usage: '/alerts',

@@ -26,7 +26,7 @@ function because(rest: string): { text: string; why: string } {
   return { text: text.trim(), why: why.trim() };
 }
 
-export const amend: HubAction = {
+export const amendAction: HubAction = {
   name: 'amend',
   alias: ['x'],
   does: 'correct an entry, the old text stays',
@@ -55,7 +55,7 @@ export const amend: HubAction = {
   },
 };
 
-export const retract: HubAction = {
+export const retractAction: HubAction = {
   name: 'retract',
   does: 'take an entry back, struck through',
   usage: '/retract #38 why',
@@ -81,7 +81,7 @@ export const retract: HubAction = {
   },
 };
 
-export const pin: HubAction = {
+export const pinAction: HubAction = {
   name: 'pin',
   does: 'pin an entry, or take the pin off',
   usage: '/pin #38',

@@ -2,7 +2,7 @@
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
 import { mayNotWrite, type HubAction, printed } from '../action.ts';
-import { proposed } from '../alert-selection.ts';
+import { proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
 import { IMPACT, impactAdvice, REASON, reasonFor, severityChoices } from './severity.ts';
 
@@ -19,7 +19,7 @@ function title({ incidents }: View): string {
   return `DECLARE INCIDENT   open already: ${newest.severity} ${newest.title}${more}`;
 }
 
-export const declare: HubAction = {
+export const declareAction: HubAction = {
   name: 'declare',
   key: 'f12',
   does: 'declare an incident',
@@ -35,7 +35,7 @@ export const declare: HubAction = {
       ask: 'What is broken?',
       needed: true,
       hint: 'one line, customers will not see it',
-      initial: (view) => proposed(view)[0]?.summary ?? '',
+      initial: (view) => proposedAlerts(view)[0]?.summary ?? '',
     },
     {
       kind: 'choice',
@@ -43,7 +43,7 @@ export const declare: HubAction = {
       ask: 'Severity',
       needed: true,
       from: severityChoices,
-      initial: (view) => proposed(view)[0]?.severity ?? 'SEV-2',
+      initial: (view) => proposedAlerts(view)[0]?.severity ?? 'SEV-2',
     },
     { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
     ...IMPACT,
@@ -70,7 +70,7 @@ export const declare: HubAction = {
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
     const reason = reasonFor(level, values, view.policy);
     if ('trouble' in reason) return reason.trouble;
-    const alert = proposed(view).find(({ summary }) => summary === title.trim());
+    const alert = proposedAlerts(view).find(({ summary }) => summary === title.trim());
     return {
       kind: 'declare',
       title: title.trim(),

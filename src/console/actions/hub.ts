@@ -8,7 +8,7 @@ const offer = ({ reading, lastGood }: View['targets'][number]): string | undefin
 
 const offering = (view: View): View['targets'] => view.targets.filter((target) => offer(target) !== undefined);
 
-export const inspect: HubAction = {
+export const inspectAction: HubAction = {
   name: 'inspect',
   alias: ['bigkeys'],
   does: 'look closer at a target: big keys, processes',
@@ -32,7 +32,7 @@ export const inspect: HubAction = {
   command: (_view, { target = '' }) => ({ kind: 'inspect', target: target.trim() }),
 };
 
-export const reload: HubAction = {
+export const reloadAction: HubAction = {
   name: 'reload',
   does: 'have the hub read its configuration again',
   usage: '/reload',

@@ -1,79 +1,89 @@
 /** Every action, in the order help and palette list them. A new one is one file and one line here. */
 import type { Action } from '../action.ts';
-import { acknowledge } from './acknowledge.ts';
-import { alerts } from './alerts.ts';
-import { amend, pin, retract } from './correct.ts';
-import { declare } from './declare.ts';
-import { accept, decline, handover, release, role } from './roles.ts';
-import { copy, detail, filter, level, panels, search, zone, zoom, chartRange } from './look.ts';
-import { done, lines, notes } from './notes.ts';
-import { inspect, reload } from './hub.ts';
+import { acknowledgeAction } from './acknowledge.ts';
+import { alertsAction } from './alerts.ts';
+import { amendAction, pinAction, retractAction } from './correct.ts';
+import { declareAction } from './declare.ts';
+import { acceptAction, declineAction, handoverAction, releaseAction, roleAction } from './roles.ts';
 import {
-  dismiss,
-  goTo,
-  help,
-  keys,
-  list,
-  mouse,
-  palette,
-  quit,
-  redraw,
-  suspend,
-  theme,
-  who,
-  brief,
-  history,
+  copyAction,
+  detailAction,
+  filterAction,
+  levelAction,
+  panelsAction,
+  searchAction,
+  zoneAction,
+  zoomAction,
+  chartRangeAction,
+} from './look.ts';
+import { doneAction, linesAction, noteActions } from './notes.ts';
+import { inspectAction, reloadAction } from './hub.ts';
+import {
+  dismissAction,
+  goToAction,
+  helpAction,
+  keysAction,
+  listAction,
+  mouseAction,
+  paletteAction,
+  quitAction,
+  redrawAction,
+  suspendAction,
+  themeAction,
+  whoAction,
+  briefAction,
+  historyAction,
 } from './room.ts';
-import { severity } from './severity.ts';
-import { silence, unsilence } from './silence.ts';
-import { status } from './status.ts';
-import { update } from './update.ts';
+import { severityAction } from './severity.ts';
+import { silenceAction, unsilenceAction } from './silence.ts';
+import { statusAction } from './status.ts';
+import { updateAction } from './update.ts';
 
 export const ACTIONS: readonly Action[] = [
-  help,
-  declare,
-  alerts,
-  acknowledge,
-  severity,
-  status,
-  update,
-  role,
-  release,
-  handover,
-  accept,
-  decline,
-  ...notes,
-  done,
-  lines,
-  amend,
-  retract,
-  pin,
-  brief,
-  search,
-  level,
-  filter,
-  detail,
-  copy,
-  panels,
-  zoom,
-  chartRange,
-  inspect,
-  zone,
-  palette,
-  history,
-  silence,
-  unsilence,
-  reload,
-  list,
-  goTo,
-  who,
-  dismiss,
-  keys,
-  mouse,
-  theme,
-  redraw,
-  suspend,
-  quit,
+  helpAction,
+  declareAction,
+  alertsAction,
+  acknowledgeAction,
+  severityAction,
+  statusAction,
+  updateAction,
+  roleAction,
+  releaseAction,
+  handoverAction,
+  acceptAction,
+  declineAction,
+  ...noteActions,
+  doneAction,
+  linesAction,
+  amendAction,
+  retractAction,
+  pinAction,
+  briefAction,
+  searchAction,
+  levelAction,
+  filterAction,
+  detailAction,
+  copyAction,
+  panelsAction,
+  zoomAction,
+  chartRangeAction,
+  inspectAction,
+  zoneAction,
+  paletteAction,
+  historyAction,
+  silenceAction,
+  unsilenceAction,
+  reloadAction,
+  listAction,
+  goToAction,
+  whoAction,
+  dismissAction,
+  keysAction,
+  mouseAction,
+  themeAction,
+  redrawAction,
+  suspendAction,
+  quitAction,
 ];
 
 const byName = new Map(

@@ -24,7 +24,7 @@ const LEVEL_SAYS = {
   system: 'every entry, system ones too',
 };
 
-export const level: ScreenAction = {
+export const levelAction: ScreenAction = {
   name: 'level',
   words: () => LEVELS,
   alt: 'alt-l',
@@ -40,7 +40,7 @@ export const level: ScreenAction = {
   },
 };
 
-export const filter: ScreenAction = {
+export const filterAction: ScreenAction = {
   name: 'filter',
   does: 'show only entries that match; empty shows all',
   usage: '/filter [by:NAME kind:KIND since:12:50 #38 "phrase" words]',
@@ -54,7 +54,7 @@ export const filter: ScreenAction = {
   },
 };
 
-export const zoom: ScreenAction = {
+export const zoomAction: ScreenAction = {
   name: 'zoom',
   words: (ui, view) => [...panelIds(ui), ...view.targets.map(({ name }) => name)],
   does: 'fill the screen with one panel, again to go back',
@@ -87,7 +87,7 @@ const PANEL_OF: Readonly<Record<string, string>> = { http: 'health', websocket: 
 export const zoomed = (ui: Ui, id: string): Ui =>
   ui.zoom === id ? { ...ui, zoom: null, focus: 'line', paged: 0 } : { ...ui, zoom: id, paged: 0 };
 
-export const panels: ScreenAction = {
+export const panelsAction: ScreenAction = {
   name: 'panels',
   key: 'f9',
   does: 'next arrangement of the panels',
@@ -102,7 +102,7 @@ export const panels: ScreenAction = {
   },
 };
 
-export const search: ScreenAction = {
+export const searchAction: ScreenAction = {
   name: 'search',
   key: 'ctrl-f',
   does: 'search the timeline',
@@ -117,7 +117,7 @@ export const search: ScreenAction = {
     ),
 };
 
-export const detail: ScreenAction = {
+export const detailAction: ScreenAction = {
   name: 'show',
   does: 'show an entry in full, with its history',
   usage: '/show #38',
@@ -132,7 +132,7 @@ export const detail: ScreenAction = {
   },
 };
 
-export const copy: ScreenAction = {
+export const copyAction: ScreenAction = {
   name: 'copy',
   key: 'ctrl-y',
   does: 'copy the selected or last entry',
@@ -147,7 +147,7 @@ export const copy: ScreenAction = {
   },
 };
 
-export const zone: ScreenAction = {
+export const zoneAction: ScreenAction = {
   name: 'zone',
   words: () => ['utc', 'local'],
   alt: 'alt-z',
@@ -170,7 +170,7 @@ export function stepChartRange(ui: Ui, by: 1 | -1): Ui {
   return { ...ui, chartMs: SPANS[Math.max(0, Math.min(at + by, SPANS.length - 1))] ?? ui.chartMs };
 }
 
-export const chartRange: ScreenAction = {
+export const chartRangeAction: ScreenAction = {
   name: 'span',
   words: () => ['5m', '15m', '30m', '1h', '3h', '6h'],
   does: 'how far back the charts of a zoomed panel reach',

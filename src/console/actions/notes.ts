@@ -2,7 +2,7 @@
 import { isOpen } from '../../incident/bounds.ts';
 import type { NoteForm } from '../../incident/vocabulary.ts';
 import { noIncident, type HubAction, type ScreenAction } from '../action.ts';
-import { emptyDraft, textOf } from '../../terminal/editor.ts';
+import { emptyDraft, editorText } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 import type { View } from '../view.ts';
 import { noteCommand, noteCommands, noteLine, readEntry } from '../parse-note.ts';
@@ -23,7 +23,7 @@ const FORMS: readonly Form[] = [
 ];
 
 /** One action for each form of a note. */
-export const notes: readonly HubAction[] = FORMS.map(({ form, letter, does, usage }) => ({
+export const noteActions: readonly HubAction[] = FORMS.map(({ form, letter, does, usage }) => ({
   name: form,
   alias: [letter],
   does,
@@ -47,7 +47,7 @@ const oldest = (view: View): string => {
 const nothingOpen = ({ incident }: View): boolean =>
   incident !== null && incident.open.length === 0 && (incident.more?.openSeqs.length ?? 0) === 0;
 
-export const done: HubAction = {
+export const doneAction: HubAction = {
   name: 'done',
   alias: ['answer'],
   does: 'settle an open item: answered, done, decided',
@@ -93,14 +93,14 @@ export const done: HubAction = {
  * A pasted block as many entries: each line with its own time, reply or pin. All of them, or none. Without words after
  * it, as from the menu, it is the draft.
  */
-export const lines: ScreenAction = {
+export const linesAction: ScreenAction = {
   name: 'lines',
   does: 'log each of several lines as an entry of its own',
   usage: '/lines, then the lines',
   group: 'write',
   whyNot: noIncident,
   apply(ui, view, args) {
-    const rows = (args === '' ? textOf(ui.draft) : args).split('\n').filter((row) => row.trim() !== '');
+    const rows = (args === '' ? editorText(ui.draft) : args).split('\n').filter((row) => row.trim() !== '');
     if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
     const commands = noteCommands(rows, view);
     if (typeof commands === 'string') return stay(say(ui, commands, view.mono, true));

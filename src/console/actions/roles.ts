@@ -41,7 +41,7 @@ const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choic
 /** The first role that nobody holds: the form's initial choice. */
 const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles[role] === null) ?? 'ic';
 
-export const role: HubAction = {
+export const roleAction: HubAction = {
   name: 'role',
   key: 'f4',
   alt: 'alt-r',
@@ -86,7 +86,7 @@ export const role: HubAction = {
   },
 };
 
-export const release: HubAction = {
+export const releaseAction: HubAction = {
   name: 'release',
   does: 'release a role',
   usage: '/release [ic|scribe|comms|ops|deputy]',
@@ -125,7 +125,7 @@ export const release: HubAction = {
   },
 };
 
-export const handover: HubAction = {
+export const handoverAction: HubAction = {
   name: 'handover',
   key: 'f7',
   alt: 'alt-h',
@@ -156,7 +156,7 @@ const offered = (view: View): string | null => {
   return offer.name === view.me ? noIncident(view) : `command is offered to ${offer.name}`;
 };
 
-export const accept: HubAction = {
+export const acceptAction: HubAction = {
   name: 'accept',
   does: 'accept command: you are IC',
   usage: '/accept',
@@ -168,7 +168,7 @@ export const accept: HubAction = {
   command: () => ({ kind: 'accept_command' }),
 };
 
-export const decline: HubAction = {
+export const declineAction: HubAction = {
   name: 'decline',
   does: 'decline command, or withdraw your offer',
   usage: '/decline',

@@ -5,7 +5,7 @@ import { emptyDraft, draftOf } from '../../terminal/editor.ts';
 import { say, stay, withEffect } from '../state.ts';
 import { notKnown } from '../view.ts';
 
-export const help: ScreenAction = {
+export const helpAction: ScreenAction = {
   name: 'help',
   alias: ['?'],
   key: 'f1',
@@ -17,7 +17,7 @@ export const help: ScreenAction = {
     stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), at: 0, over: null, openedAt: view.mono } }),
 };
 
-export const palette: ScreenAction = {
+export const paletteAction: ScreenAction = {
   name: 'palette',
   alias: ['menu'],
   key: 'ctrl-p',
@@ -28,7 +28,7 @@ export const palette: ScreenAction = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
 
-export const list: ScreenAction = {
+export const listAction: ScreenAction = {
   name: 'list',
   alias: ['incidents'],
   does: 'open incidents: pick one to look at',
@@ -48,7 +48,7 @@ export const list: ScreenAction = {
   },
 };
 
-export const goTo: ScreenAction = {
+export const goToAction: ScreenAction = {
   name: 'switch',
   alias: ['incident'],
   does: 'look at another incident',
@@ -56,7 +56,7 @@ export const goTo: ScreenAction = {
   group: 'room',
   apply(ui, view, args) {
     const words = args.trim().toLowerCase();
-    if (words === '') return list.apply(ui, view, '');
+    if (words === '') return listAction.apply(ui, view, '');
     const found = view.incidents.filter(
       ({ id, title }) => id === words || `${id} ${title}`.toLowerCase().includes(words),
     );
@@ -68,7 +68,7 @@ export const goTo: ScreenAction = {
   },
 };
 
-export const who: ScreenAction = {
+export const whoAction: ScreenAction = {
   name: 'who',
   does: 'who is here, and in which role',
   usage: '/who',
@@ -76,7 +76,7 @@ export const who: ScreenAction = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
 };
 
-export const keys: ScreenAction = {
+export const keysAction: ScreenAction = {
   name: 'keys',
   does: 'show what your terminal sends for a key',
   usage: '/keys',
@@ -84,7 +84,7 @@ export const keys: ScreenAction = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
 };
 
-export const mouse: ScreenAction = {
+export const mouseAction: ScreenAction = {
   name: 'mouse',
   does: 'mouse on or off; off leaves selecting to the terminal',
   usage: '/mouse',
@@ -103,7 +103,7 @@ export const mouse: ScreenAction = {
     ),
 };
 
-export const theme: ScreenAction = {
+export const themeAction: ScreenAction = {
   name: 'theme',
   words: () => THEMES,
   does: `colours: ${THEMES.join(', ')}`,
@@ -116,7 +116,7 @@ export const theme: ScreenAction = {
   },
 };
 
-export const dismiss: ScreenAction = {
+export const dismissAction: ScreenAction = {
   name: 'dismiss',
   does: 'clear entries the hub refused',
   usage: '/dismiss',
@@ -129,7 +129,7 @@ export const dismiss: ScreenAction = {
     ),
 };
 
-export const redraw: ScreenAction = {
+export const redrawAction: ScreenAction = {
   name: 'redraw',
   key: 'ctrl-l',
   does: 'draw the whole screen again',
@@ -138,7 +138,7 @@ export const redraw: ScreenAction = {
   apply: (ui) => withEffect(ui, { do: 'redraw' }),
 };
 
-export const suspend: ScreenAction = {
+export const suspendAction: ScreenAction = {
   name: 'suspend',
   key: 'ctrl-z',
   does: 'back to the shell; fg returns',
@@ -147,7 +147,7 @@ export const suspend: ScreenAction = {
   apply: (ui) => withEffect(ui, { do: 'suspend' }),
 };
 
-export const quit: ScreenAction = {
+export const quitAction: ScreenAction = {
   name: 'quit',
   alias: ['leave', 'exit'],
   does: 'leave; the incident stays open',
@@ -156,7 +156,7 @@ export const quit: ScreenAction = {
   apply: (ui) => withEffect(ui, { do: 'quit' }),
 };
 
-export const brief: ScreenAction = {
+export const briefAction: ScreenAction = {
   name: 'brief',
   alt: 'alt-i',
   does: 'what we know: for whoever joins late',
@@ -166,7 +166,7 @@ export const brief: ScreenAction = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
 };
 
-export const history: ScreenAction = {
+export const historyAction: ScreenAction = {
   name: 'history',
   key: 'ctrl-r',
   does: 'search what you typed before',

@@ -80,7 +80,7 @@ function starts(view: View, severity: Severity): string {
   return `ack ${policy.ackMs / 60_000} min, ${update}`;
 }
 
-export const severity: HubAction = {
+export const severityAction: HubAction = {
   name: 'sev',
   alias: ['severity'],
   key: 'f2',

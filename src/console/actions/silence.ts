@@ -1,13 +1,13 @@
 /** Silence alerts for a while, with a reason, and end a silence. */
 import { mayNotWrite, type HubAction, printed } from '../action.ts';
-import { proposed, matcherFor, matcherOf } from '../alert-selection.ts';
+import { proposedAlerts, matcherFor, matcherOf } from '../alert-selection.ts';
 import { readFuture } from '../../incident/time-input.ts';
 import { clockTime } from '../../incident/time.ts';
 
 /** Matchers in braces, or words in quotes, or one word; then how long; then why. */
 const TYPED = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
 
-export const silence: HubAction = {
+export const silenceAction: HubAction = {
   name: 'silence',
   does: 'keep quiet about alerts for a while',
   usage: '/silence {target="cache"} 2h why',
@@ -22,7 +22,7 @@ export const silence: HubAction = {
       needed: true,
       hint: 'the name of a rule, or {target="cache", severity=~"SEV-[23]"}',
       initial: (view) => {
-        const alert = proposed(view)[0] ?? view.alerts?.[0];
+        const alert = proposedAlerts(view)[0] ?? view.alerts?.[0];
         return alert === undefined ? '' : matcherFor(alert);
       },
     },
@@ -52,7 +52,7 @@ export const silence: HubAction = {
   },
 };
 
-export const unsilence: HubAction = {
+export const unsilenceAction: HubAction = {
   name: 'unsilence',
   does: 'end a silence',
   usage: '/unsilence ID (warroom alerts lists them)',

@@ -33,7 +33,7 @@ const NEXT: Partial<Record<Status, Status>> = {
   cancelled: 'investigating',
 };
 
-export const status: HubAction = {
+export const statusAction: HubAction = {
   name: 'status',
   key: 'f3',
   alt: 'alt-t',

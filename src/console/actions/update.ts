@@ -7,7 +7,7 @@ import { span, type Line } from '../../terminal/text.ts';
 import { noIncident, type HubAction, authority, printed } from '../action.ts';
 import type { View } from '../view.ts';
 
-export const update: HubAction = {
+export const updateAction: HubAction = {
   name: 'update',
   key: 'f8',
   alt: 'alt-u',
