@@ -2,7 +2,7 @@
 import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import type { Poll } from './measure.ts';
+import type { Poll } from './metric.ts';
 import { bytes, count } from './numbers.ts';
 import { numberColumn, numberOf, textColumn, table, type Column, type Section } from './table.ts';
 

@@ -13,10 +13,11 @@ import {
   type Size,
 } from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './health-style.ts';
-import { type Poll, samplesOf } from './measure.ts';
+import { samplesOf } from './measure.ts';
+import type { Poll } from './metric.ts';
 import { type Section, optional, sparkPoints, sparkRow } from './table.ts';
 import type { TargetKind } from './target-kind.ts';
-import type { Model } from './model.ts';
+import { ageOf, type Model } from './model.ts';
 import { took } from './numbers.ts';
 import { isAbsent, missingWords, healthInWords, type TargetHealth } from './target-health.ts';
 import { markerRow, trendRows, type Trend } from './trend.ts';
@@ -30,16 +31,17 @@ const TREND_FROM = 60;
 const TREND = 14;
 
 /** `✓ orders-db  88/100` or `■ orders-db  refused: nothing listens there`: all of a target in one row. */
-export function compact(system: TargetKind, state: TargetHealth, names: number, cols: number, ascii: boolean): Line {
+export function compact(system: TargetKind, state: TargetHealth, names: number, cols: number, model: Model): Line {
+  const { ascii, mono } = model;
   const { target, health, poll, faded, live } = state;
   const name = padLine([span(target.name, 'title')], Math.max(1, names));
   const left: Line = [mark(health, ascii), span(' '), ...name, span('  ')];
   const brief = poll === null ? '' : system.brief(poll);
   const tone = faded ? 'dim' : 'plain';
   const { metric } = system.trends[0];
-  const past = live && cols >= TREND_FROM ? sparkline(target.history(metric, TREND), TREND, { ascii }) : '';
+  const past = live && cols >= TREND_FROM ? sparkline(target.history(metric, TREND, mono), TREND, { ascii }) : '';
   const right: Line = live
-    ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state), 6)]
+    ? [span(past, faded ? 'dim' : 'info'), span(past === '' ? '' : ' '), ...padLeft(answered(state, mono), 6)]
     : [];
   if (health === 'ok') return joinLines([...left, span(brief, tone)], right, cols);
   const said = span(healthInWords(state), toneOf(health));
@@ -51,9 +53,9 @@ export function compact(system: TargetKind, state: TargetHealth, names: number, 
 const padLeft = (line: Line, cols: number): Line => [span(' '.repeat(Math.max(0, cols - lineWidth(line)))), ...line];
 
 /** How long the last answer took, or, when it is late, how old it is. */
-function answered({ target, poll, faded }: TargetHealth): Line {
+function answered({ target, poll, faded }: TargetHealth, mono: number): Line {
   if (poll === null) return [];
-  if (faded) return [span(`${age(target.ageMs ?? 0)} ago`, 'stale')];
+  if (faded) return [span(`${age(ageOf(target, mono) ?? 0)} ago`, 'stale')];
   return [span(took(poll.reading.durationMs / 1000))];
 }
 
@@ -72,9 +74,9 @@ export function block(system: TargetKind, state: TargetHealth, size: Size, model
   if (isAbsent(state)) return hint(state.reason, cols).slice(0, rows);
   const isZoomed = rows >= ZOOM.rows && cols >= ZOOM.cols;
   const body = bodyOf(system, state, cols, ascii, isZoomed);
-  if (rows < 4) return [compact(system, state, width(target.name), cols, ascii), ...body].slice(0, rows);
+  if (rows < 4) return [compact(system, state, width(target.name), cols, model), ...body].slice(0, rows);
   const word = badge(health, ascii, health === 'stale' ? state.word : '');
-  const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state) : [], cols);
+  const head = joinLines([word, span('  '), span(target.name, 'title')], live ? answered(state, model.mono) : [], cols);
   const top = [head, ...reasonRows(system, state, size, isZoomed), ...body];
   if (isZoomed) return zoomed(system, state, top, size, model);
   return filledUp(top, sectionsOf(system, state, cols, ascii), rows);
@@ -266,7 +268,7 @@ function bodyOf(
 /** A target that has the metric keeps the row, so that silence does not move what is below. */
 function past({ trends: [trend] }: TargetKind, poll: Poll, cols: number, ascii: boolean): Line | null {
   if (!hasTrend(trend, poll)) return null;
-  const values = poll.target.history(trend.metric, sparkPoints(cols));
+  const values = poll.target.history(trend.metric, sparkPoints(cols), poll.mono);
   const row = sparkRow(trend.label, values, '', cols, ascii, trend.max);
   return row ?? cutLine([span(`  ${trend.label}  no value in this time`, 'dim')], cols);
 }

@@ -1,15 +1,15 @@
 /** HTTP endpoints: which answer, how fast in each phase, until when their certificate lasts, what their body says. */
 import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
-import { type Poll, perMinute, seriesIn, valueIn } from './measure.ts';
-import { type MetricSpec, critOver, held, HIDDEN, metric, over, under } from './metric.ts';
+import { type Observation, perMinute, seriesIn, valueIn } from './measure.ts';
+import { type Poll, type MetricSpec, critOver, held, HIDDEN, metric, over, under } from './metric.ts';
 import { cells, grid, type Cell } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
 import { bytes, count, rate, took } from './numbers.ts';
 
 /** Days until the first certificate of the chain ends. */
-const certDays = ({ reading, now }: Poll): number | 'absent' => {
+const certDays = ({ reading, now }: Observation): number | 'absent' => {
   const expiry = valueIn(reading, 'probe_ssl_earliest_cert_expiry');
   return expiry === null ? 'absent' : (expiry * 1000 - now) / 86_400_000;
 };
@@ -73,7 +73,7 @@ function exchange(poll: Poll): readonly string[] {
 }
 
 /** Shown elsewhere on the panel. */
-const SHOWN = new Set([
+const SHOWN: ReadonlySet<string> = new Set([
   'http_up',
   'process_start_time_seconds',
   'ws_connections',
@@ -91,7 +91,7 @@ function told(poll: Poll): readonly Cell[] {
     .slice(0, 40)
     .map(({ metric, labels, value, type }) => {
       const inner = Object.values(labels).join(' ');
-      const perSecond = type === 'counter' ? poll.target.rate(metric, 60_000) : null;
+      const perSecond = type === 'counter' ? poll.target.rate(metric, 60_000, poll.mono) : null;
       const more = perSecond === null || poll.old || inner !== '' ? '' : ` (${rate(perSecond)}/s)`;
       return { label: `${metric}${inner === '' ? '' : ` ${inner}`}`, value: `${amount(value)}${more}`, health: 'ok' };
     });
@@ -138,7 +138,7 @@ export const health = targetPanel({
     const status = said(poll, 'probe_http_status_code', (code) => `answers ${code}`);
     return factsLine([status, says === undefined ? '' : `says ${says}`]);
   },
-  body: (poll, cols, ascii) => [...grid(cells(METRICS, poll), cols, ascii), ...phases(poll, cols)],
+  body: (poll, cols, ascii) => [...grid(cells(poll), cols, ascii), ...phases(poll, cols)],
   sections: (poll, cols, ascii) => [
     { title: 'exchange', lines: exchange(poll).map((words) => cutLine([span('  '), span(words)], cols)) },
     { title: 'in the body', lines: grid(told(poll), cols, ascii) },

@@ -4,7 +4,7 @@ import type { Row } from '../src/protocol/reading.ts';
 import { type Line, cutLine, span } from '../src/terminal/text.ts';
 import {
   type Measure,
-  type Poll,
+  type Observation,
   extreme,
   gauge,
   perMinute,
@@ -14,7 +14,7 @@ import {
   seriesRate,
   valueIn,
 } from './measure.ts';
-import { type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over } from './metric.ts';
+import { type Poll, type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over } from './metric.ts';
 import { bytes, count, percent, rate } from './numbers.ts';
 import {
   type Column,
@@ -70,7 +70,7 @@ const MEMORY = metric('mem', 'host_memory_used_ratio', percent, 'memory', over(0
 const DISK = metric('disk', extreme('host_disk_used_ratio'), percent, 'fullest disk', over(0.9, 0.95), HIDDEN);
 /** Of a handful of packets a ratio says nothing. */
 const PACKETS_LEAST = 600;
-function netErrors(poll: Poll): ReturnType<Measure> {
+function netErrors(poll: Observation): ReturnType<Measure> {
   const [errors, packets] = [perMinute('host_network_errors')(poll), perMinute('host_network_packets')(poll)];
   if (errors === 'absent' || packets === 'absent') return 'absent';
   return errors === null || packets === null || packets < PACKETS_LEAST ? null : errors / packets;
@@ -212,7 +212,7 @@ export const host = targetPanel({
     ...usedRow(CPU, poll, cols, ascii),
     ...usedRow(MEMORY, poll, cols, ascii),
     ...disks(poll, cols, ascii).slice(0, 1),
-    ...grid(cells(METRICS, poll), cols, ascii),
+    ...grid(cells(poll), cols, ascii),
     ...disks(poll, cols, ascii).slice(1),
   ],
   sections,

@@ -3,18 +3,20 @@ import type { Reading, Sample } from '../src/protocol/reading.ts';
 import type { TargetView } from './model.ts';
 
 /** One target and the reading whose values are shown: the last one, or an older one while the target is silent. */
-export interface Poll {
+export interface Observation {
   readonly target: TargetView;
   readonly reading: Reading;
   /** The values are from before the target fell silent. */
   readonly old: boolean;
   /** Hub time, ms since 1970. */
   readonly now: number;
+  /** The console's monotonic clock at the same moment, ms. */
+  readonly mono: number;
 }
 
 /** One number of a target; null when it was not read. `absent`: this target has no such thing at all. */
 export interface Measure {
-  (poll: Poll): number | null | 'absent';
+  (observation: Observation): number | null | 'absent';
   /** The one metric it reads, where it reads one. */
   readonly metric?: string;
 }
@@ -24,24 +26,9 @@ const finite = (value: number | null | undefined): number | null =>
 
 type Labels = Readonly<Record<string, string>>;
 
-const indexed = new WeakMap<Reading, ReadonlyMap<string, readonly Sample[]>>();
-
-/** The series of a metric, in the order the probe gives. Made once per reading: panels ask dozens of times. */
-export function samplesOf(reading: Reading, metric: string): readonly Sample[] {
-  const known = indexed.get(reading) ?? index(reading);
-  return known.get(metric) ?? [];
-}
-
-function index(reading: Reading): ReadonlyMap<string, readonly Sample[]> {
-  const made = new Map<string, Sample[]>();
-  for (const sample of reading.samples) {
-    const same = made.get(sample.metric);
-    if (same === undefined) made.set(sample.metric, [sample]);
-    else same.push(sample);
-  }
-  indexed.set(reading, made);
-  return made;
-}
+/** The series of a metric, in the order the probe gives. */
+export const samplesOf = (reading: Reading, metric: string): readonly Sample[] =>
+  reading.samples.filter((sample) => sample.metric === metric);
 
 /** The value of one series; null when the reading has none. With `labels`, the first series that carries them all. */
 export function valueIn(reading: Reading, metric: string, labels?: Labels): number | null {
@@ -60,7 +47,7 @@ export function seriesIn(reading: Reading, metric: string, label: string): reado
 
 /** A gauge as it was read. */
 export const gauge = (metric: string, labels?: Labels): Measure =>
-  Object.assign(({ reading }: Poll) => valueIn(reading, metric, labels) ?? 'absent', { metric });
+  Object.assign(({ reading }: Observation) => valueIn(reading, metric, labels) ?? 'absent', { metric });
 
 const finiteValues = (reading: Reading, metric: string): readonly number[] =>
   samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
@@ -94,9 +81,9 @@ export const ratio =
 const change =
   (windowMs: number, scale: number) =>
   (metric: string): Measure =>
-  ({ target, reading, old }) => {
+  ({ target, reading, old, mono }) => {
     if (finiteValues(reading, metric).length === 0) return 'absent';
-    const perSecond = old ? null : finite(target.rate(metric, windowMs));
+    const perSecond = old ? null : finite(target.rate(metric, windowMs, mono));
     return perSecond === null ? null : perSecond * scale;
   };
 /** Per second over 10 s: PostgreSQL flushes its counters at most once a second, so a shorter window flickers. */
@@ -111,15 +98,18 @@ const seriesKey = (metric: string, labels: Labels): string =>
     .join(',')}}`;
 
 /** Change of one series per second over the last minute; null while it is not known. */
-export const seriesRate = ({ target, old }: Poll, metric: string, labels: Labels): number | null =>
-  old ? null : finite(target.rate(seriesKey(metric, labels), 60_000));
+export const seriesRate = ({ target, old, mono }: Observation, metric: string, labels: Labels): number | null =>
+  old ? null : finite(target.rate(seriesKey(metric, labels), 60_000, mono));
 
 /** The share of one series in the change of all of a metric; null below `least` changes per second. */
 export const shareOf =
   (metric: string, labels: Labels, least: number): Measure =>
   (poll) => {
     if (valueIn(poll.reading, metric, labels) === null) return 'absent';
-    const [part, all] = [seriesRate(poll, metric, labels), poll.old ? null : poll.target.rate(metric, 60_000)];
+    const [part, all] = [
+      seriesRate(poll, metric, labels),
+      poll.old ? null : poll.target.rate(metric, 60_000, poll.mono),
+    ];
     return part === null || all === null || !Number.isFinite(all) || all < least || all <= 0 ? null : part / all;
   };
 

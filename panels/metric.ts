@@ -1,5 +1,5 @@
 /** The metrics of a panel: how each is named, measured and written, its limits, and what it means to pass them. */
-import { type Measure, type Poll, gauge } from './measure.ts';
+import { type Measure, type Observation, gauge } from './measure.ts';
 import type { Health } from './panel.ts';
 
 export interface MetricSpec {
@@ -59,52 +59,46 @@ export interface Breach {
 const isOver = ({ below }: MetricSpec, value: number, limit: number): boolean =>
   below ? value < limit : value > limit;
 
-function wasHeld(spec: MetricSpec, poll: Poll, limit: number): boolean {
+function wasHeld(spec: MetricSpec, { target, mono }: Observation, limit: number): boolean {
   const { heldMs, of } = spec;
   if (heldMs === undefined || of.metric === undefined) return true;
-  const needed = Math.max(1, Math.ceil(heldMs / Math.max(1, poll.target.intervalMs)));
-  const values = poll.target.history(of.metric, needed);
+  const needed = Math.max(1, Math.ceil(heldMs / Math.max(1, target.intervalMs)));
+  const values = target.history(of.metric, needed, mono);
   // Two polls may fall into one slot and leave the next empty, so single gaps are no answer.
   const known = values.filter((value) => value !== null);
   return known.length >= needed * 0.6 && known.every((value) => isOver(spec, value, limit));
 }
 
 /** Whether this value is over a threshold, and which. */
-function verdict(spec: MetricSpec, poll: Poll, value: number | null | 'absent'): 'ok' | 'warn' | 'crit' {
+function verdict(spec: MetricSpec, observation: Observation, value: number | null | 'absent'): 'ok' | 'warn' | 'crit' {
   if (value === null || value === 'absent') return 'ok';
   for (const health of ['crit', 'warn'] as const) {
     const limit = spec[health];
-    if (limit !== undefined && isOver(spec, value, limit) && wasHeld(spec, poll, limit)) return health;
+    if (limit !== undefined && isOver(spec, value, limit) && wasHeld(spec, observation, limit)) return health;
   }
   return 'ok';
 }
 
 /** A metric of one target, read and judged. */
-export interface Judged {
+export interface Judgement {
   readonly spec: MetricSpec;
   readonly value: number | null | 'absent';
   readonly health: 'ok' | 'warn' | 'crit';
 }
 
-export function judge(spec: MetricSpec, poll: Poll): Judged {
-  const value = spec.of(poll);
-  return { spec, value, health: verdict(spec, poll, value) };
+/** An observation with the metrics of its kind of target, measured and judged. */
+export interface Poll extends Observation {
+  readonly judgements: readonly Judgement[];
 }
 
-const judgements = new WeakMap<Poll, { readonly metrics: readonly MetricSpec[]; readonly judged: readonly Judged[] }>();
-
-/** The whole table, judged. */
-export function judgeAll(metrics: readonly MetricSpec[], poll: Poll): readonly Judged[] {
-  const known = judgements.get(poll);
-  if (known?.metrics === metrics) return known.judged;
-  const judged = metrics.map((spec) => judge(spec, poll));
-  judgements.set(poll, { metrics, judged });
-  return judged;
+export function judge(spec: MetricSpec, observation: Observation): Judgement {
+  const value = spec.of(observation);
+  return { spec, value, health: verdict(spec, observation, value) };
 }
 
 /** All that is bad, the worst first, else in the order of the table. */
-export function breaches(metrics: readonly MetricSpec[], poll: Poll): readonly Breach[] {
-  const found = judgeAll(metrics, poll).flatMap(({ spec, value, health }): readonly Breach[] =>
+export function breaches(judgements: readonly Judgement[]): readonly Breach[] {
+  const found = judgements.flatMap(({ spec, value, health }): readonly Breach[] =>
     health === 'ok' || typeof value !== 'number' ? [] : [{ spec, value, health }],
   );
   return [...found.filter(({ health }) => health === 'crit'), ...found.filter(({ health }) => health === 'warn')];

@@ -1,10 +1,11 @@
-/** All a panel may know. Made once per frame by the console; plain data. */
+/** Everything a panel may know. Made by the console for each frame; plain data, except for what targets are asked about their past. */
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Incident } from '../src/incident/incident.ts';
 import type { Zone } from '../src/incident/time.ts';
 import type { AlertView, IncidentSummary, Person } from '../src/protocol/messages.ts';
 import type { Reading } from '../src/protocol/reading.ts';
+import type { Memo } from './memo.ts';
 
 export type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
 
@@ -27,17 +28,23 @@ export interface TargetView {
   readonly reading: Reading | null;
   /** The last reading that was up; what is shown dim while the target is silent. */
   readonly lastGood: Reading | null;
-  /** Milliseconds since the hub took the last reading, by the console's monotonic clock. */
-  readonly ageMs: number | null;
-  /** Values of one metric over time, oldest first; null marks a poll that yielded none. For charts. */
-  history(metric: string, points: number): readonly (number | null)[];
-  /** Change of a counter per second over the window, null when unknown; a restart of the target is no drop. */
-  rate(metric: string, windowMs: number): number | null;
+  /** When the hub took the last reading, ms of the console's monotonic clock; null before the first. */
+  readonly takenAt: number | null;
+  /** Values of one metric up to `mono`, oldest first; null marks a poll that yielded none. For charts. */
+  history(metric: string, points: number, mono: number): readonly (number | null)[];
+  /** Change of a counter per second over the window before `mono`, null when unknown; a restart of the target is no drop. */
+  rate(metric: string, windowMs: number, mono: number): number | null;
 }
+
+/** How old the last reading is at `mono`, ms; null before the first. */
+export const ageOf = ({ takenAt }: Pick<TargetView, 'takenAt'>, mono: number): number | null =>
+  takenAt === null ? null : Math.max(0, mono - takenAt);
 
 export interface Model {
   /** Hub time, ms since 1970. */
   readonly now: number;
+  /** The console's monotonic clock at the same moment, ms. */
+  readonly mono: number;
   readonly zone: Zone;
   readonly ascii: boolean;
   readonly me: string;
@@ -70,6 +77,8 @@ export interface Model {
   readonly chart?: { readonly spanMs: number };
   /** Rows of a zoomed panel that were paged over; absent where none is zoomed. */
   readonly paged?: number;
+  /** What was drawn before; without it everything is made again. */
+  readonly memo?: Memo;
   /** How the timeline is being looked at. */
   readonly timeline: {
     /** Rows scrolled up from the end; 0 is live. */

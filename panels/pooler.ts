@@ -1,8 +1,8 @@
 /** PgBouncer in the panel of PostgreSQL: clients against the most it takes, who waits for a server connection. */
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { type Poll, extreme, total } from './measure.ts';
-import { type MetricSpec, held, MAIN, metric, over } from './metric.ts';
+import { extreme, total } from './measure.ts';
+import { type Poll, type MetricSpec, held, MAIN, metric, over } from './metric.ts';
 import { said } from './target-kind.ts';
 import { count, percent, took } from './numbers.ts';
 import { numberColumn, seconds, textColumn, table, type Column } from './table.ts';

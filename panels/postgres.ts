@@ -1,8 +1,8 @@
 /** PostgreSQL: connections against slots, locks and who blocks whom, the longest of each, replication, throughput. */
 import type { Row } from '../src/protocol/reading.ts';
 import { span, type Line, type Span } from '../src/terminal/text.ts';
-import { type Poll, extreme, gauge, perMinute, perSecond, samplesOf, seriesIn, shareOf, valueIn } from './measure.ts';
-import { type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over, under, yesNo } from './metric.ts';
+import { extreme, gauge, perMinute, perSecond, samplesOf, seriesIn, shareOf, valueIn } from './measure.ts';
+import { type Poll, type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over, under, yesNo } from './metric.ts';
 import {
   type Column,
   type Section,
@@ -187,6 +187,6 @@ export const postgres = targetPanel({
     { title: 'longest tx', of: (poll) => said(poll, 'pg_longest_transaction_seconds', seconds) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
-  body: (poll, cols, ascii) => [connRow(poll, cols, ascii), ...grid(cells(METRICS, poll), cols, ascii)],
+  body: (poll, cols, ascii) => [connRow(poll, cols, ascii), ...grid(cells(poll), cols, ascii)],
   sections,
 });

@@ -1,7 +1,7 @@
 /** What is known of a target at all: how old it is, and why it did not answer, in words. */
 import { age } from '../src/incident/time.ts';
 import type { ErrorClass, Reading } from '../src/protocol/reading.ts';
-import type { TargetView } from './model.ts';
+import { ageOf, type TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 
 /** `late` is shown dim; `stale` says its age and is no longer believed. */
@@ -12,8 +12,9 @@ const LATE = 2;
 const STALE = 3;
 const STALE_LEAST_MS = 5000;
 
-export function freshness(target: TargetView): Freshness {
-  const { reading, ageMs, intervalMs } = target;
+export function freshness(target: TargetView, mono: number): Freshness {
+  const { reading, intervalMs } = target;
+  const ageMs = ageOf(target, mono);
   if (reading === null || ageMs === null) return 'none';
   if (ageMs >= Math.max(STALE * intervalMs, STALE_LEAST_MS)) return 'stale';
   return ageMs >= LATE * intervalMs ? 'late' : 'fresh';

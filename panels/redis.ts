@@ -2,8 +2,20 @@
 import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
-import { type Poll, extreme, hitRatio, perMinute, perSecond, ratio, seriesIn, valueIn } from './measure.ts';
-import { type MetricSpec, critOver, critUnder, HIDDEN, MAIN, metric, over, state, under, yesNo } from './metric.ts';
+import { extreme, hitRatio, perMinute, perSecond, ratio, seriesIn, valueIn } from './measure.ts';
+import {
+  type Poll,
+  type MetricSpec,
+  critOver,
+  critUnder,
+  HIDDEN,
+  MAIN,
+  metric,
+  over,
+  state,
+  under,
+  yesNo,
+} from './metric.ts';
 import {
   type Column,
   type Section,
@@ -186,7 +198,7 @@ export const redis = targetPanel({
   body: (poll, cols, ascii) => [
     // A sentinel has no memory to speak of.
     ...(poll.reading.facts['mode'] === 'sentinel' ? [] : [memoryRow(poll, cols, ascii)]),
-    ...grid(cells(METRICS, poll), cols, ascii),
+    ...grid(cells(poll), cols, ascii),
   ],
   sections,
 });

@@ -4,8 +4,8 @@ import type { Row } from '../src/protocol/reading.ts';
 import { bar, sparkline } from '../src/terminal/chart.ts';
 import { type Line, type Span, cutLine, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
 import { mark, toneOf } from './health-style.ts';
-import { type Poll, seriesIn, seriesRate } from './measure.ts';
-import { type MetricSpec, judge, judgeAll } from './metric.ts';
+import { seriesIn, seriesRate } from './measure.ts';
+import { type Poll, type MetricSpec, judge } from './metric.ts';
 import { count, rate } from './numbers.ts';
 
 export interface Column<T> {
@@ -138,9 +138,9 @@ export interface Cell {
   readonly health: 'ok' | 'warn' | 'crit';
 }
 
-/** The cells of those metrics this target has. What was not read is `--`, never a zero. */
-export function cells(metrics: readonly MetricSpec[], poll: Poll): readonly Cell[] {
-  return judgeAll(metrics, poll).flatMap(({ spec, value, health }) =>
+/** The cells of the metrics this target has. What was not read is `--`, never a zero. */
+export function cells({ judgements }: Poll): readonly Cell[] {
+  return judgements.flatMap(({ spec, value, health }) =>
     spec.hidden || value === 'absent'
       ? []
       : [{ label: spec.label, value: value === null ? '--' : spec.as(value), health }],

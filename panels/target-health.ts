@@ -1,13 +1,16 @@
-/** How a target stands: health, why, and what of it may still be believed. Judged once per frame, whoever asks. */
+/** How a target stands: health, why, and what of it may still be believed. */
 import { age } from '../src/incident/time.ts';
-import type { Poll } from './measure.ts';
-import { type MetricSpec, breaches, breachInWords, healthOf } from './metric.ts';
-import type { TargetView } from './model.ts';
+import type { Observation } from './measure.ts';
+import { type Poll, type MetricSpec, breaches, breachInWords, healthOf, judge } from './metric.ts';
+import { type Slot, Memory } from './memo.ts';
+import { type Model, type TargetView, ageOf } from './model.ts';
 import type { Health } from './panel.ts';
 import { failureWord, failureWords, freshness, healthOfFailure } from './probe-failure.ts';
 
 /** What judging a target needs to know of its kind. */
 export interface HealthSpec {
+  /** The kind of target: `redis`. */
+  readonly kind: string;
   readonly metrics: readonly MetricSpec[];
   /** A failed poll may still have read something: a 503 with a body. */
   readonly readsWhenDown?: true;
@@ -30,42 +33,35 @@ export interface TargetHealth {
   readonly live: boolean;
 }
 
-interface Kept {
-  readonly kind: HealthSpec;
-  readonly moment: string;
-  readonly standing: TargetHealth;
-}
-const kept = new WeakMap<TargetView, Kept>();
+const HEALTH: Slot<Memory<TargetView, TargetHealth>> = { blank: () => new Memory() };
 
 /** Everything one target says, judged. The same object for the same target until its age says something else. */
-export function targetHealth(kind: HealthSpec, target: TargetView, now: number): TargetHealth {
-  const fresh = freshness(target);
-  // Words of a target that is well hold no time finer than this; those of trouble count seconds.
-  const step = target.reading?.up === true && fresh === 'fresh' ? 60_000 : 1000;
-  const moment = `${fresh} ${Math.floor(now / step)} ${step === 1000 ? Math.floor((target.ageMs ?? 0) / 1000) : ''}`;
-  const known = kept.get(target);
-  if (known?.kind === kind && known.moment === moment) return known.standing;
-  const standing = judged(kind, target, now);
-  kept.set(target, { kind, moment, standing });
-  return standing;
+export function targetHealth(kind: HealthSpec, target: TargetView, { now, mono, memo }: Model): TargetHealth {
+  if (memo === undefined) return judged(kind, target, now, mono);
+  const fresh = freshness(target, mono);
+  // Words of a target that is well hold no time finer than a minute; those of trouble count seconds.
+  const isWell = target.reading?.up === true && fresh === 'fresh';
+  const seconds = Math.floor((ageOf(target, mono) ?? 0) / 1000);
+  const moment = isWell ? Math.floor(now / 60_000) : `${Math.floor(now / 1000)} ${seconds}`;
+  return memo.in(HEALTH).get(target, `${kind.kind} ${fresh} ${moment}`, () => judged(kind, target, now, mono));
 }
 
-function judged(kind: HealthSpec, target: TargetView, now: number): TargetHealth {
-  const { reading, lastGood, ageMs } = target;
+function judged(kind: HealthSpec, target: TargetView, now: number, mono: number): TargetHealth {
+  const { reading, lastGood } = target;
   const nothing = { target, word: '', poll: null, faded: true, live: false };
-  const fresh = freshness(target);
+  const fresh = freshness(target, mono);
   if (reading === null || fresh === 'none') return { ...nothing, health: 'no-data', reason: 'no answer yet' };
-  // A server that was only guessed, and is not there: nobody misses it.
+  // The address was only guessed and no server is there: nobody misses it.
   const absent = reading.facts['absent'];
   if (absent !== undefined) return { ...nothing, health: 'none', reason: absent };
   const own = reading.up || (kind.readsWhenDown === true && reading.samples.some(isRead));
   const shown = own ? reading : lastGood;
   const stale = fresh === 'stale';
-  const poll = shown === null ? null : { target, reading: shown, old: !own || stale, now };
+  const poll = shown === null ? null : pollOf(kind, { target, reading: shown, old: !own || stale, now, mono });
   const live = reading.up && !stale;
   const rest = { target, poll, faded: poll?.old !== false || fresh === 'late', live };
   if (stale) {
-    const silent = age(ageMs ?? 0);
+    const silent = age(ageOf(target, mono) ?? 0);
     const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
     return { ...rest, health: 'stale', reason: `nothing for ${silent}${failed}: values (old)`, word: silent };
   }
@@ -76,9 +72,14 @@ function judged(kind: HealthSpec, target: TargetView, now: number): TargetHealth
   return { ...rest, ...verdict(kind, poll) };
 }
 
+const pollOf = ({ metrics }: HealthSpec, observation: Observation): Poll => ({
+  ...observation,
+  judgements: metrics.map((spec) => judge(spec, observation)),
+});
+
 /** Of a target that answers. */
 function verdict(kind: HealthSpec, poll: Poll | null): Pick<TargetHealth, 'health' | 'reason' | 'word'> {
-  const found = poll === null ? [] : breaches(kind.metrics, poll);
+  const found = poll === null ? [] : breaches(poll.judgements);
   const [first] = found;
   if (poll !== null && first !== undefined) {
     const word = first.spec.main ? kind.brief(poll) : `${first.spec.label} ${first.spec.as(first.value)}`;
@@ -87,7 +88,7 @@ function verdict(kind: HealthSpec, poll: Poll | null): Pick<TargetHealth, 'healt
   const missing = poll === null ? '' : missingWords(poll.reading.facts);
   if (missing !== '') return { health: 'partial', reason: missing, word: '' };
   // A green light stands for values that were read.
-  if (poll === null || kind.metrics.every((spec) => spec.of(poll) === 'absent'))
+  if (poll === null || poll.judgements.every(({ value }) => value === 'absent'))
     return { health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
   return { health: 'ok', reason: '', word: '' };
 }

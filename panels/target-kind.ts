@@ -1,6 +1,7 @@
 /** What differs between the panels of systems: where each spec comes from, what is said first, what when there is room. */
 import type { Line } from '../src/terminal/text.ts';
-import { type Poll, valueIn } from './measure.ts';
+import { valueIn } from './measure.ts';
+import type { Poll } from './metric.ts';
 import type { HealthSpec } from './target-health.ts';
 import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';
@@ -10,8 +11,6 @@ export interface TargetKind extends HealthSpec {
   readonly title: string;
   readonly letter: string;
   readonly order: number;
-  /** The kind of target it shows. */
-  readonly kind: string;
   /** What one is called: `no Redis target`. */
   readonly noun: string;
   /** The name in the strip: `PG`. */

@@ -10,7 +10,7 @@ import { isAbsent, targetHealth, healthInWords, type TargetHealth } from './targ
 import { table, type Column } from './table.ts';
 
 const statesOf = (system: TargetKind, model: Model): readonly TargetHealth[] =>
-  model.targets.filter(({ kind }) => kind === system.kind).map((target) => targetHealth(system, target, model.now));
+  model.targets.filter(({ kind }) => kind === system.kind).map((target) => targetHealth(system, target, model));
 
 /** Room for the names of several targets, so that what follows them stands in one column. */
 const namesOf = (states: readonly TargetHealth[], cols: number): number =>
@@ -49,7 +49,7 @@ function several(
 ): readonly Line[] {
   const { ascii } = model;
   const names = namesOf(states, cols);
-  const line = (state: TargetHealth): Line => compact(system, state, names, cols, ascii);
+  const line = (state: TargetHealth): Line => compact(system, state, names, cols, model);
   if (states.length > rows)
     return [...states.slice(0, rows - 1).map(line), overflow(states.slice(rows - 1), cols, ascii)];
   const each = Math.floor(rows / states.length);
@@ -61,7 +61,7 @@ function several(
   }
   if (each >= BLOCK_ROWS)
     return states.flatMap((state) => filled(block(system, state, { cols, rows: each }, model), each));
-  if (cols >= LIST_FROM && states.length < rows) return list(system, states, cols, ascii);
+  if (cols >= LIST_FROM && states.length < rows) return list(system, states, cols, model);
   const reasons = states
     .filter((state) => state.health !== 'ok' && !state.live && !isAbsent(state))
     .flatMap((state) =>
@@ -80,11 +80,16 @@ const LIST_FROM = 90;
 const PAST = 14;
 
 /** `■  /pay  503  812ms  ▁▁▂▃▅█  answered 503; retry after 30`. */
-function list(system: TargetKind, states: readonly TargetHealth[], cols: number, ascii: boolean): readonly Line[] {
+function list(
+  system: TargetKind,
+  states: readonly TargetHealth[],
+  cols: number,
+  { ascii, mono }: Model,
+): readonly Line[] {
   const [trend] = system.trends;
   const past = ({ target, live }: TargetHealth): string =>
     live
-      ? sparkline(target.history(trend.metric, PAST), PAST, {
+      ? sparkline(target.history(trend.metric, PAST, mono), PAST, {
           ascii,
           ...(trend.max !== undefined && { max: trend.max }),
         })

@@ -6,6 +6,7 @@ import type { Level } from '../src/incident/vocabulary.ts';
 import { type Line, type Size, type Span, cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
 import { type Filter, isEmpty, parseFilter, passes } from './filter.ts';
+import { type Slot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 
@@ -27,7 +28,7 @@ interface Made {
   readonly annotations: Annotations;
   readonly first: Event | undefined;
 }
-interface Kept extends Made {
+interface Looked extends Made {
   readonly rows: TimelineRow[];
   readonly query: Filter;
   /** Events taken in so far, shown or not. */
@@ -42,13 +43,21 @@ interface Kept extends Made {
 
 const NO_ANNOTATIONS: Annotations = {};
 
-/** Drawn entries by their event; the style and the annotation they were drawn with beside them. */
-const drawn = new WeakMap<Event, { style: Style; annotation: Annotation | undefined; rows: readonly TimelineRow[] }>();
+/** The timeline as it was last looked at, and the rows of entries. */
+interface TimelineMemo {
+  /** The last few ways it was looked at: one zoomed and one plain. */
+  looked: readonly Looked[];
+  /** The rows of each entry; beside them the style and the annotation they were drawn with. */
+  readonly entries: WeakMap<Event, Drawn>;
+}
+interface Drawn {
+  readonly style: Style;
+  readonly annotation: Annotation | undefined;
+  readonly rows: readonly TimelineRow[];
+}
+const LOOKED_KEPT = 3;
 
-/** The last few ways the timeline was looked at: a zoomed and a plain one, a test beside another. */
-const KEEP = 3;
-let kept: Kept[] = [];
-let styles: Style[] = [];
+const TIMELINE: Slot<TimelineMemo> = { blank: () => ({ looked: [], entries: new WeakMap() }) };
 
 /** Which levels each choice shows. */
 const SHOWN: Readonly<Record<Level, readonly Level[]>> = {
@@ -57,30 +66,24 @@ const SHOWN: Readonly<Record<Level, readonly Level[]>> = {
   system: ['key', 'normal', 'system'],
 };
 
-/** The same object for the same style, so that it can be compared by identity. */
-function styleOf(model: Model, cols: number): Style {
-  const { zone, ascii, me } = model;
-  const known = styles.find((s) => s.cols === cols && s.zone === zone && s.ascii === ascii && s.me === me);
-  if (known !== undefined) return known;
-  const style = { cols, zone, ascii, me };
-  styles = [style, ...styles].slice(0, 8);
-  return style;
-}
-
-function rowsOf(event: Event, annotation: Annotation | undefined, style: Style): readonly TimelineRow[] {
-  const known = drawn.get(event);
-  if (known !== undefined && known.style === style && known.annotation === annotation) return known.rows;
+function rowsOf(event: Event, annotation: Annotation | undefined, style: Style, memo: TimelineMemo): Drawn['rows'] {
+  const known = memo.entries.get(event);
+  if (known !== undefined && isSameStyle(known.style, style) && known.annotation === annotation) return known.rows;
   const rows = entryRows(event, annotation, style).map((line) => ({ line, seq: event.seq }));
-  drawn.set(event, { style, annotation, rows });
+  memo.entries.set(event, { style, annotation, rows });
   return rows;
 }
 
+const isSameStyle = (a: Style, b: Style): boolean =>
+  a === b || (a.cols === b.cols && a.zone === b.zone && a.ascii === b.ascii && a.me === b.me);
+
 const minute = (now: number): number => Math.floor(now / 60_000) * 60_000;
 
-function keptFor(model: Model, cols: number): Kept {
-  const { timeline, events, incident } = model;
+/** The rows made so far for this way of looking at the timeline. */
+function lookedAt(model: Model, cols: number, memo: TimelineMemo): Looked {
+  const { timeline, events, incident, zone, ascii, me } = model;
   const made: Made = {
-    style: styleOf(model, cols),
+    style: { cols, zone, ascii, me },
     level: timeline.level,
     filter: timeline.filter.includes('since:-') ? `${timeline.filter} @${minute(model.now)}` : timeline.filter,
     readMark: timeline.readMark,
@@ -88,26 +91,17 @@ function keptFor(model: Model, cols: number): Kept {
     annotations: incident?.annotations ?? NO_ANNOTATIONS,
     first: events[0],
   };
-  const known = kept.find((each) => isSame(each, made) && each.last === events[each.taken - 1]);
+  const known = memo.looked.find((each) => isSame(each, made) && each.last === events[each.taken - 1]);
   if (known !== undefined) return known;
   const query = parseFilter(timeline.filter, model.now, model.zone);
-  const blank: Kept = {
-    ...made,
-    rows: [],
-    query,
-    taken: 0,
-    last: undefined,
-    day: '',
-    entries: 0,
-    markAt: null,
-    fresh: 0,
-  };
-  kept = [blank, ...kept].slice(0, KEEP);
+  const nothing = { rows: [], taken: 0, last: undefined, day: '', entries: 0, markAt: null, fresh: 0 };
+  const blank: Looked = { ...made, ...nothing, query };
+  memo.looked = [blank, ...memo.looked].slice(0, LOOKED_KEPT);
   return blank;
 }
 
 const isSame = (a: Made, b: Made): boolean =>
-  a.style === b.style &&
+  isSameStyle(a.style, b.style) &&
   a.level === b.level &&
   a.filter === b.filter &&
   a.readMark === b.readMark &&
@@ -115,7 +109,7 @@ const isSame = (a: Made, b: Made): boolean =>
   a.annotations === b.annotations &&
   a.first === b.first;
 
-function take(state: Kept, event: Event): void {
+function take(state: Looked, event: Event, memo: TimelineMemo): void {
   state.taken++;
   state.last = event;
   const annotation = state.annotations[event.seq];
@@ -136,13 +130,14 @@ function take(state: Kept, event: Event): void {
     state.fresh++;
   }
   state.entries++;
-  for (const row of rowsOf(event, annotation, state.style)) state.rows.push(row);
+  for (const row of rowsOf(event, annotation, state.style, memo)) state.rows.push(row);
 }
 
-function upToDate(model: Model, cols: number): Kept {
-  const state = keptFor(model, Math.max(1, cols));
+function upToDate(model: Model, cols: number): Looked {
+  const memo = (model.memo ?? new Memo()).in(TIMELINE);
+  const state = lookedAt(model, Math.max(1, cols), memo);
   const before = state.taken;
-  for (let i = state.taken; i < model.events.length; i++) take(state, model.events[i]!);
+  for (let i = state.taken; i < model.events.length; i++) take(state, model.events[i]!, memo);
   if (state.markAt !== null && state.taken !== before) {
     const since = state.left ? 'since you left' : 'new since you looked';
     const line = ruleRow(`${since} (${state.fresh})`, 'warn', state.style);
@@ -157,12 +152,6 @@ export function timelineRows(model: Model, cols: number): readonly TimelineRow[]
   if (model.pending.length === 0) return state.rows;
   const waiting = model.pending.flatMap((each) => pendingRows(each, state.style).map((line) => ({ line, seq: null })));
   return [...state.rows, ...waiting];
-}
-
-/** How many entries are shown, and how many of those are new since the read mark. */
-export function timelineCounts(model: Model, cols: number): { readonly entries: number; readonly fresh: number } {
-  const { entries, fresh } = upToDate(model, cols);
-  return { entries, fresh };
 }
 
 /** The seqs of the entries shown, oldest first, each once. */
@@ -219,7 +208,7 @@ function render(model: Model, size: Size): readonly Line[] {
 /** `12:41-13:05 UTC   38 entries · live`: what the title says beside the name. */
 function summary(model: Model, cols: number): Line {
   const { events, timeline, zone } = model;
-  const { entries, fresh } = timelineCounts(model, cols);
+  const { entries, fresh } = upToDate(model, cols);
   const first = events[0];
   const last = events.at(-1);
   const time = (at: string): string => clockTime(Date.parse(at), zone, false);

@@ -4,7 +4,8 @@ import { age, clockTime } from '../src/incident/time.ts';
 import { lineChart, type Marker } from '../src/terminal/chart.ts';
 import { plot } from '../src/terminal/plot.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size } from '../src/terminal/text.ts';
-import { type Poll } from './measure.ts';
+import type { Poll } from './metric.ts';
+import { type Slot, Memory } from './memo.ts';
 import type { Model } from './model.ts';
 
 /** What a chart of a panel shows. */
@@ -41,10 +42,10 @@ export function changes(values: readonly (number | null)[], stepMs: number): rea
 }
 
 /** The values of the span, oldest first. */
-function past(trend: Trend, { target }: Poll, spanMs: number): readonly (number | null)[] {
+function past(trend: Trend, { target, mono }: Poll, spanMs: number): readonly (number | null)[] {
   const reach = trend.perSecond ? WINDOW_MS : 0;
   const points = Math.ceil((spanMs + reach) / target.intervalMs);
-  const values = target.history(trend.metric, points);
+  const values = target.history(trend.metric, points, mono);
   const drawn = trend.perSecond ? changes(values, target.intervalMs) : values;
   return drawn.slice(-Math.ceil(spanMs / target.intervalMs));
 }
@@ -76,21 +77,14 @@ interface Marked extends Omit<Marker, 'index'> {
   /** ms since 1970. */
   readonly at: number;
 }
-const marked = new WeakMap<readonly Event[], { readonly ascii: boolean; readonly marks: readonly Marked[] }>();
 
-/** The events that are marked within the span; thousands of entries are looked through once. */
-function marksOf({ events, ascii, now }: Model, spanMs: number): readonly Marked[] {
-  let known = marked.get(events);
-  if (known?.ascii !== ascii) {
-    const marks = events.flatMap((event): readonly Marked[] => {
-      const mark = markOf(event, ascii);
-      return mark === null ? [] : [{ ...mark, at: Date.parse(event.at) }];
-    });
-    known = { ascii, marks };
-    marked.set(events, known);
-  }
-  return known.marks.filter(({ at }) => at >= now - spanMs && at <= now);
-}
+/** The events that are marked within the span, in the order of the record. */
+const marksOf = ({ events, ascii, now }: Model, spanMs: number): readonly Marked[] =>
+  events.flatMap((event) => {
+    const mark = markOf(event, ascii);
+    const at = mark === null ? 0 : Date.parse(event.at);
+    return mark === null || at < now - spanMs || at > now ? [] : [{ ...mark, at }];
+  });
 
 /** What the markers of a chart stand for, in one row: `↑ 03:32 4f2c1a  ■ 03:34 http_5xx`; the newest where room is short. */
 export function markerRow(model: Model, cols: number): Line {
@@ -113,27 +107,17 @@ function markers(model: Model, spanMs: number, count: number): readonly Marker[]
   }));
 }
 
-interface Kept {
-  readonly events: readonly Event[];
-  readonly lines: readonly Line[];
-}
-const kept = new WeakMap<Poll, Map<string, Kept>>();
+/** Charts are drawn once a second: hours of values are looked through for one. */
+const CHARTS: Slot<Memory<Poll, readonly Line[]>> = { blank: () => new Memory() };
 
-/** One chart with its heading, exactly `rows` rows. Drawn once a second: hours of values are not looked through again. */
+/** One chart with its heading, exactly `rows` rows. */
 export function trendRows(trend: Trend, poll: Poll, model: Model, size: Size): readonly Line[] {
-  const { events, zone, ascii, now } = model;
-  const key = [trend.metric, trend.says, size.cols, size.rows, spanOf(model), zone, ascii, Math.floor(now / 1000)].join(
-    ' ',
-  );
-  const charts = kept.get(poll) ?? new Map<string, Kept>();
-  kept.set(poll, charts);
-  const known = charts.get(key);
-  if (known?.events === events) return known.lines;
-  // Of a target that fell silent the poll stays the same while seconds pass.
-  if (charts.size > 8) charts.clear();
-  const lines = drawnRows(trend, poll, model, size);
-  charts.set(key, { events, lines });
-  return lines;
+  const draw = (): readonly Line[] => drawnRows(trend, poll, model, size);
+  if (model.memo === undefined) return draw();
+  const { incident, events, zone, ascii, now } = model;
+  const looked = [trend.metric, trend.says, size.cols, size.rows, spanOf(model), zone, ascii];
+  const record = [incident?.id, events[0]?.seq, events.at(-1)?.seq];
+  return model.memo.in(CHARTS).get(poll, [...looked, ...record, Math.floor(now / 1000)].join(' '), draw);
 }
 
 function drawnRows(trend: Trend, poll: Poll, model: Model, { cols, rows }: Size): readonly Line[] {

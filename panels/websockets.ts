@@ -1,5 +1,5 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
-import { type Poll, perMinute, perSecond } from './measure.ts';
+import { type Observation, perMinute, perSecond } from './measure.ts';
 import { type MetricSpec, HIDDEN, metric, over, state } from './metric.ts';
 import { cells, countTable, grid } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
@@ -24,11 +24,11 @@ const METRICS: readonly MetricSpec[] = [
 const STORM = { least: 100, times: 5, minutes: 10 };
 
 /** What is opened per minute while that is a storm, else 0: far more than in the minutes before. */
-function storm(poll: Poll): number | null | 'absent' {
+function storm(poll: Observation): number | null | 'absent' {
   const now = perMinute('ws_connections_opened')(poll);
   if (now === null || now === 'absent') return now;
   const minute = Math.max(1, Math.round(60_000 / poll.target.intervalMs));
-  const values = poll.target.history('ws_connections_opened', STORM.minutes * minute);
+  const values = poll.target.history('ws_connections_opened', STORM.minutes * minute, poll.mono);
   const opened = Array.from({ length: STORM.minutes }, (_, i) => values.slice(i * minute, (i + 1) * minute))
     .map((part) => part.filter((value) => value !== null))
     .flatMap((part) => (part.length < minute / 2 ? [] : [part.at(-1)! - part[0]!]))
@@ -83,7 +83,7 @@ export const websockets = targetPanel({
     { title: 'handshake', of: (poll) => said(poll, 'ws_handshake_seconds', took) },
     { title: 'probe', of: ({ reading }) => reading.facts['canary'] ?? '' },
   ],
-  body: (poll, cols, ascii) => grid(cells(METRICS, poll), cols, ascii),
+  body: (poll, cols, ascii) => grid(cells(poll), cols, ascii),
   sections: (poll, cols) => [
     {
       title: 'how they end',

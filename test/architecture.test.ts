@@ -112,6 +112,37 @@ test('imports run one way only', () => {
   expect(files.flatMap((file) => violations(file, textOf(file)))).toEqual([]);
 });
 
+/** Declarations at the top of a module whose value can change while the program runs. */
+const mutableState = (text: string): readonly string[] =>
+  [
+    ...text.matchAll(
+      /^(?:export )?(?:(?:let|var) .*|const (?!\w+: Readonly)[^=]*= new (?:Weak)?(?:Map|Set|Ref)\b.*)$/gm,
+    ),
+  ].map(([line]) => line);
+
+/** The rules' evaluation looks up the same keys and patterns thousands of times a second; the result never depends on it. */
+const cached = ['remembered', 'compiled'].map((name) => `src/rules/labels.ts: ${name}`);
+
+test('what is pure keeps nothing between calls', () => {
+  const found = files
+    .filter((file) => pure.some((room) => isIn(file, room)))
+    .flatMap((file) =>
+      mutableState(textOf(file)).map((line) => `${file}: ${/(?:let|var|const) (\w+)/.exec(line)?.[1]}`),
+    );
+  expect(found).toEqual(cached);
+});
+
+test.each([
+  ['let kept: Kept[] = [];', 1],
+  ['export const drawn = new WeakMap<Event, Line>();', 1],
+  ['const seen: Map<string, number> = new Map();', 1],
+  ['const WORDS: ReadonlySet<string> = new Set(["and"]);', 0],
+  ['const one = (): Map<string, number> => new Map();', 0],
+  ['  let inside = 0;', 0],
+])('the check of state takes "%s" for %i', (text, count) => {
+  expect(mutableState(text)).toHaveLength(count);
+});
+
 test('the table allows nothing that nobody needs', () => {
   const unused = Object.entries(rooms).flatMap(([room, allowed]) => {
     const used = files.filter((file) => isIn(file, room)).flatMap((file) => importsOf(file, textOf(file)));

@@ -25,15 +25,13 @@ export function valuesOf(samples: readonly Sample[]): ReadonlyMap<string, number
 
 class Series {
   readonly info: TargetInfo;
-  readonly #clock: Clock;
   readonly #fine: RingBuffer;
   readonly #coarse = new RingBuffer(COARSE_KEPT);
   #taken = 0;
   view: TargetView;
 
-  constructor(info: TargetInfo, clock: Clock) {
+  constructor(info: TargetInfo) {
     this.info = info;
-    this.#clock = clock;
     this.#fine = new RingBuffer(FINE_MS / info.intervalMs + 1);
     this.view = this.#viewed(null, null);
   }
@@ -46,18 +44,15 @@ class Series {
     this.view = this.#viewed(reading, reading.up ? reading : this.view.lastGood);
   }
 
-  /** The same object until the next reading, so that what was made of it need not be made again. Its age goes on. */
+  /** The same object until the next reading, so that what was made of it need not be made again. */
   #viewed(reading: Reading | null, lastGood: Reading | null): TargetView {
-    const age = (): number | null => (reading === null ? null : Math.max(0, this.#clock.mono() - this.#taken));
     return {
-      get ageMs() {
-        return age();
-      },
       ...this.info,
       reading,
       lastGood,
-      history: (metric, points) => this.#history(metric, points, this.#clock.mono()),
-      rate: (metric, windowMs) => this.#fine.rate(metric, this.#clock.mono() - windowMs),
+      takenAt: reading === null ? null : this.#taken,
+      history: (metric, points, mono) => this.#history(metric, points, mono),
+      rate: (metric, windowMs, mono) => this.#fine.rate(metric, mono - windowMs),
     };
   }
 
@@ -107,7 +102,7 @@ export class TargetSeries {
       infos.map((info) => {
         const known = this.#series.get(info.name);
         const same = known?.info.kind === info.kind && known.info.intervalMs === info.intervalMs;
-        return [info.name, known && same ? known : new Series(info, this.#clock)];
+        return [info.name, known && same ? known : new Series(info)];
       }),
     );
   }
@@ -122,7 +117,7 @@ export class TargetSeries {
     }
   }
 
-  /** In the order the hub has them. Ages go on by themselves. */
+  /** In the order the hub has them. */
   views(): readonly TargetView[] {
     return [...this.#series.values()].map(({ view }) => view);
   }

@@ -3,6 +3,7 @@
  * clipboard; all other files of this folder are pure.
  */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { Memo } from '../../panels/memo.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -90,7 +91,8 @@ export function runConsole(options: AppOptions): App {
   const mono = (): number => performance.now();
   let line: Connected | null = null;
   let client: Client | null = null;
-  let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono() });
+  const memo = new Memo();
+  let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono(), memo });
   let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory.found);
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};
@@ -103,7 +105,7 @@ export function runConsole(options: AppOptions): App {
   const typing = typingTeller((on) => client?.typing(on));
   const frames = createFrames(() => screen.draw(frame(ui, view, panels)));
   const news = (): void => {
-    const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono() };
+    const moment = { me: options.me, zone: ui.zone, now: client?.now() ?? Date.now(), mono: mono(), memo };
     view = client === null ? { ...view, ...moment } : viewOf(client, moment);
   };
 

@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
+import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -76,6 +77,7 @@ class PlainRoom {
   readonly #client: Client;
   readonly #write: (...lines: readonly Line[]) => void;
   readonly #panels = panelsOf(PANELS);
+  readonly #memo = new Memo();
   readonly #health = new Map<string, Health>();
   readonly #refused = new Set<string>();
   #ui: Ui;
@@ -109,7 +111,8 @@ class PlainRoom {
   }
 
   #known(): View {
-    const moment = { me: this.#options.me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now() };
+    const { me } = this.#options;
+    const moment = { me, zone: this.#ui.zone, now: this.#client.now(), mono: performance.now(), memo: this.#memo };
     return viewOf(this.#client, moment);
   }
 

@@ -1,5 +1,6 @@
 /** What is known at one moment: the client's view and the clock, as plain data; and what is looked up in it. Pure. */
 import { isEmpty, parseFilter, passes } from '../../panels/filter.ts';
+import type { Memo } from '../../panels/memo.ts';
 import type { Model, Pending } from '../../panels/model.ts';
 import type { AnyCommand } from '../incident/topic.ts';
 import type { Client } from '../client/client.ts';
@@ -19,8 +20,6 @@ export const newestRefused = (pending: readonly Asked[]): Asked | undefined =>
 
 export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly pending: readonly Asked[];
-  /** Monotonic ms, to measure how long something has been on this screen. */
-  readonly mono: number;
   /** Commanders of open incidents who have no console open, and since when, as the hub reports. */
   readonly away: readonly Away[];
   /** Why the hub no longer serves the incident that is shown; null while it does. */
@@ -39,6 +38,7 @@ interface Moment {
   readonly now: number;
   /** Monotonic ms. */
   readonly mono: number;
+  readonly memo?: Memo;
 }
 
 /** The view before there is a client: nothing is known. */

@@ -54,7 +54,9 @@ export function restored(value: unknown, incident: string, seq: number): unknown
 }
 
 /** The fields of an event that are known here. */
-const KNOWN = new Set('__proto__ id incident seq at recorded by role via kind data level visibility ref'.split(' '));
+const KNOWN: ReadonlySet<string> = new Set(
+  '__proto__ id incident seq at recorded by role via kind data level visibility ref'.split(' '),
+);
 
 /** `data` without the fields that have their implied value. */
 function without(data: AnyEvent['data'], implied: AnyEvent['data']): AnyEvent['data'] {

@@ -14,7 +14,7 @@ const LOOK_ALIKE = [
   /\p{Script=Cherokee}/u,
 ];
 /** Names under which the hub itself writes, and what roles are called. */
-const RESERVED = new Set([
+const RESERVED: ReadonlySet<string> = new Set([
   'hub',
   'rules',
   'system',

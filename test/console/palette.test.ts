@@ -51,7 +51,14 @@ test('help does the action that is marked, asks where a key would, and over a fo
 });
 
 test('/zoom completes panels and targets, and a target brings its panel', () => {
-  const target = { name: 'Orders-db', kind: 'postgres', intervalMs: 1000, reading: null, lastGood: null, ageMs: null };
+  const target = {
+    name: 'Orders-db',
+    kind: 'postgres',
+    intervalMs: 1000,
+    reading: null,
+    lastGood: null,
+    takenAt: null,
+  };
   const view = viewOf('bob', STORY, {
     targets: [{ ...target, history: () => [], rate: () => null }],
   });

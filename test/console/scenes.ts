@@ -14,7 +14,6 @@ import { Typist } from './support.ts';
 const viewOf = (from: Model, me = 'alice'): View => ({
   ...from,
   me,
-  mono: 0,
   away: [],
   unserved: null,
   observer: false,

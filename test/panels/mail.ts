@@ -20,7 +20,7 @@ function health(model: Model): Health {
   const target = source(model);
   if (target === undefined) return 'none';
   const value = waiting(target);
-  if (freshness(target) === 'stale') return 'stale';
+  if (freshness(target, model.mono) === 'stale') return 'stale';
   return value === null ? 'no-data' : value > MANY ? 'warn' : 'ok';
 }
 
@@ -33,7 +33,7 @@ function words(model: Model): string {
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   const target = source(model);
   if (target === undefined) return [cutLine([span(`no target tells ${METRIC}`, 'dim')], cols)].slice(0, rows);
-  const past = sparkline(target.history(METRIC, cols), cols, { ascii: model.ascii });
+  const past = sparkline(target.history(METRIC, cols, model.mono), cols, { ascii: model.ascii });
   const head = joinLines([badge(health(model), model.ascii)], [span(words(model))], cols);
   return [head, [span(past, 'info')]].slice(0, rows);
 }

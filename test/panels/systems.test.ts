@@ -3,13 +3,14 @@ import { PANELS } from '../../panels/index.ts';
 import type { Panel } from '../../panels/panel.ts';
 import type { TargetView } from '../../panels/model.ts';
 import { postgres } from '../../panels/postgres.ts';
+import { Memo } from '../../panels/memo.ts';
 import { redis } from '../../panels/redis.ts';
 import { health } from '../../panels/health.ts';
 import { websockets } from '../../panels/websockets.ts';
 import { host } from '../../panels/host.ts';
 import { model } from '../support/models.ts';
 import { HOST, HTTP, POSTGRES, POSTGRES_BUSY, reading, REDIS } from '../support/readings.ts';
-import { NOW } from '../support/recorded.ts';
+import { MONO, NOW } from '../support/recorded.ts';
 import { absent, failed, silent, target } from '../support/targets.ts';
 import { drawn, faults } from './drawn.ts';
 import { SIZES, STATES } from './states.ts';
@@ -114,19 +115,31 @@ test('a value older than two intervals is dim, older than three it is stale and 
 });
 
 test('the age goes on while the target stays the same', () => {
-  let ageMs = 400;
   const cache = target('cache', 'redis', reading('cache', 'redis', REDIS));
-  const aging: TargetView = Object.defineProperty({ ...cache }, 'ageMs', { get: () => ageMs });
-  const folded = (now: number): string =>
+  const memo = new Memo();
+  const folded = (passed: number): string =>
     redis
-      .summary(model({ targets: [aging], now }), 30)
+      .summary(model({ targets: [cache], now: NOW + passed, mono: MONO + passed, memo }), 30)
       .map(({ text }) => text)
       .join('');
-  expect(folded(NOW)).toBe('REDIS ✓ mem 61%');
-  ageMs = 6000;
-  expect(folded(NOW + 5600)).toBe('REDIS ~ STALE 6s');
-  ageMs = 9000;
-  expect(folded(NOW + 8600)).toBe('REDIS ~ STALE 9s');
+  expect(folded(0)).toBe('REDIS ✓ mem 61%');
+  expect(folded(5600)).toBe('REDIS ~ STALE 6s');
+  expect(folded(8600)).toBe('REDIS ~ STALE 9s');
+});
+
+test('a memo changes nothing from one second to another', () => {
+  const memo = new Memo();
+  for (const passed of [0, 4_000, 61_000])
+    for (const [name, known] of STATES)
+      for (const panel of PANELS)
+        for (const size of [
+          { cols: 66, rows: 20 },
+          { cols: 120, rows: 30 },
+        ]) {
+          const at = { ...known, mono: MONO + passed, now: NOW + passed };
+          expect([name, panel.render({ ...at, memo }, size)]).toEqual([name, panel.render(at, size)]);
+          expect(panel.health({ ...at, memo })).toBe(panel.health(at));
+        }
 });
 
 test('what could not be read is said beside what is bad', () => {
@@ -298,7 +311,7 @@ test('a server that was only guessed and is not there is no trouble', () => {
   const folded = redis.summary(model({ targets: [guessed] }), 30);
   expect(folded.map(({ text }) => text).join('')).toBe('REDIS -');
   // Long ago it is still not there, and beside one that is there it does not count.
-  expect(redis.health(model({ targets: [{ ...guessed, ageMs: 60_000 }] }))).toBe('none');
+  expect(redis.health(model({ targets: [{ ...guessed, takenAt: MONO - 60_000 }] }))).toBe('none');
   const real = target('cache', 'redis', reading('cache', 'redis', REDIS));
   expect(redis.health(model({ targets: [guessed, real] }))).toBe('ok');
   expect(textOf(redis, [guessed, real], 100, 3)).toMatch(/·  redis .*no server at[^]*✓  cache/);

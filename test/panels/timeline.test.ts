@@ -1,6 +1,7 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
 import type { Model, Pending } from '../../panels/model.ts';
+import { Memo } from '../../panels/memo.ts';
 import { shownSeqs, timeline, timelineRows } from '../../panels/timeline.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { idleModel, model } from '../support/models.ts';
@@ -95,10 +96,11 @@ test('new days are announced', () => {
 test('one more entry leaves the rows of the others as they are', () => {
   const { events, incident } = told(STORY);
   const many = Array.from({ length: 5000 }, (_, i): Event => ({ ...events[9]!, seq: i + 1, id: `e${i}` }));
-  const before = timelineRows(model({ incident, events: many }), 80);
+  const memo = new Memo();
+  const before = timelineRows(model({ incident, events: many, memo }), 80);
   const kept = [...before];
   const more = [...many, { ...events[9]!, seq: 5001, id: 'e5000' }];
-  const after = timelineRows(model({ incident, events: more }), 80);
+  const after = timelineRows(model({ incident, events: more, memo }), 80);
   expect(after).toHaveLength(kept.length + 1);
   // Identity, not equality: nothing was wrapped again.
   expect(kept.every((row, i) => after[i] === row)).toBe(true);
@@ -108,7 +110,8 @@ test('rows are the same whether the entries came at once or one by one', () => {
   const { events, incident } = told([...STORY, ...CORRECTIONS]);
   const looked = { scroll: 0, level: 'system', readMark: 7, selected: null, filter: '' } as const;
   const lines = (all: readonly Event[], cols: number): unknown =>
-    timelineRows(model({ incident, events: all, timeline: looked }), cols).map(({ line }) => line);
+    timelineRows(model({ incident, events: all, timeline: looked, memo }), cols).map(({ line }) => line);
+  const memo = new Memo();
   for (let i = 1; i <= events.length; i++) lines(events.slice(0, i), 70);
   const grown = lines(events, 70);
   expect(grown).toEqual(

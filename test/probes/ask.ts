@@ -8,6 +8,7 @@ import { startPoller } from '../../src/probes/poller.ts';
 import type { Session, Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { model } from '../support/models.ts';
+import { MONO } from '../support/recorded.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
@@ -48,7 +49,7 @@ function onPanel(reading: Reading): void {
     intervalMs: 1000,
     reading,
     lastGood: null,
-    ageMs: 100,
+    takenAt: MONO - 100,
     history: (_metric, points) => Array.from<null>({ length: points }).fill(null),
     rate: () => null,
   };

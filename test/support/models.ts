@@ -3,7 +3,7 @@ import type { Model } from '../../panels/model.ts';
 import { clocks } from '../../src/incident/clocks.ts';
 import type { AlertView, Person } from '../../src/protocol/messages.ts';
 import { at, START, type Step } from '../incident/story.ts';
-import { NOW, STORY, told } from './recorded.ts';
+import { MONO, NOW, STORY, told } from './recorded.ts';
 import { wellTargets } from './targets.ts';
 
 export const person = (name: string, more: Partial<Person> = {}): Person => ({
@@ -20,6 +20,7 @@ export function model(more: Partial<Model> = {}, steps: readonly Step[] = STORY)
   const { incident, events } = told(steps);
   return {
     now: NOW,
+    mono: MONO,
     zone: 'utc',
     ascii: false,
     me: 'bob',

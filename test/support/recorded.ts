@@ -6,6 +6,8 @@ import { at, given, START, type Step } from '../incident/story.ts';
 
 /** The moment the models are looked at: 42 minutes and 17 seconds after the declaration. */
 export const NOW = START + (42 * 60 + 17) * 1000;
+/** The monotonic clock of the console at the same moment, ms. */
+export const MONO = 20_000;
 
 const note = (who: string, minutes: number, text: string, more: Partial<Command & { kind: 'note' }> = {}): Step => [
   who,

@@ -16,7 +16,7 @@ import {
   HOST,
   HTTP,
 } from './readings.ts';
-import { NOW } from './recorded.ts';
+import { MONO, NOW } from './recorded.ts';
 
 /** A wave between 0 and 1, the same in every run; a long one is not denser than what a chart of it can show. */
 export const wave = (points: number): readonly number[] =>
@@ -33,7 +33,7 @@ export function target(name: string, kind: string, shown: Reading | null, more: 
     intervalMs: 1000,
     reading: shown,
     lastGood: shown?.up ? shown : null,
-    ageMs: shown === null ? null : 400,
+    takenAt: shown === null ? null : MONO - 400,
     history: (metric, points) => (has(metric) ? wave(points).map((share) => share * last(metric)) : []),
     rate: (key) => (has(named(key)) ? (RATES[key] ?? RATES[named(key)] ?? 0) : null),
     ...more,
@@ -71,10 +71,10 @@ export function failed(
 
 /** A target that has said nothing for so long. */
 export function silent(name: string, kind: string, values: Values, ageMs: number): TargetView {
-  const view = target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { ageMs });
+  const view = target(name, kind, reading(name, kind, values, { at: NOW - ageMs }), { takenAt: MONO - ageMs });
   const missed = Math.max(0, Math.floor(ageMs / view.intervalMs) - 1);
   const history = (metric: string, points: number): readonly (number | null)[] => {
-    const known = view.history(metric, points);
+    const known = view.history(metric, points, MONO);
     return known.length === 0 ? [] : [...known, ...Array.from({ length: missed }, () => null)].slice(-points);
   };
   return { ...view, history };
