@@ -1,5 +1,5 @@
 /** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
-import { moreOpen } from '../src/incident/brief.ts';
+import { count, moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
 import { age, clockTime } from '../src/incident/time.ts';
 import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
@@ -41,13 +41,9 @@ function bare({ text, due }: OpenItem, whom: string): string {
 }
 
 function items(incident: Incident, model: Model, cols: number): readonly Line[] {
-  const { more } = incident;
-  return [
-    ...FORMS.flatMap(([form, sign]) =>
-      incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
-    ),
-    ...(more === undefined || more.open === 0 ? [] : [cutLine([span(moreOpen(more), 'warn')], cols)]),
-  ];
+  return FORMS.flatMap(([form, sign]) =>
+    incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
+  );
 }
 
 /** The entries that were pinned, in the order they were written. */
@@ -58,7 +54,7 @@ function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
       : [],
   );
   const hidden = incident.more?.pins ?? 0;
-  const rest = hidden === 0 ? [] : [cutLine([span(`and ${hidden} more pinned, in the timeline`, 'dim')], cols)];
+  const rest = hidden === 0 ? [] : [cutLine([span(`and ${count(hidden)} more pinned, in the timeline`, 'dim')], cols)];
   const rows = pinned.map(({ seq, text }) => {
     const event = model.events.find((each) => each.seq === seq);
     const said = text ?? (event === undefined ? 'further back' : eventText(event));
@@ -85,12 +81,14 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   }
   const owed = items(incident, model, cols);
   const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
-  if (owed.length + rest.length === 0) return [cutLine([span('nothing open', 'dim')], cols)];
+  const left = incident.more?.open ?? 0;
+  if (owed.length + rest.length + left === 0) return [cutLine([span('nothing open', 'dim')], cols)];
   const all = [...owed, ...rest];
   const lines = owed.length > 0 && rest.length > 0 && all.length < rows ? [...owed, [], ...rest] : all;
-  if (lines.length <= rows) return lines;
-  const hidden = lines.length - rows + 1;
-  return [...lines.slice(0, rows - 1), cutLine([span(`+${hidden} more`, 'warn')], cols)];
+  if (lines.length <= rows && left === 0) return lines;
+  const hidden = Math.max(0, lines.length - rows + 1);
+  const words = hidden === 0 && incident.more ? moreOpen(incident.more) : `+${count(hidden + left)} more`;
+  return [...lines.slice(0, rows - 1), cutLine([span(words, 'warn')], cols)];
 }
 
 function summary(model: Model, cols: number): Line {
@@ -100,7 +98,7 @@ function summary(model: Model, cols: number): Line {
     return count === 0 ? [] : [`${count} ${count === 1 ? form : plural}`];
   });
   const left = model.incident?.more?.open ?? 0;
-  if (left > 0) counts.push(`${left} more`);
+  if (left > 0) counts.push(`${count(left)} more`);
   const late = open.filter((item) => isOverdue(item, model.now)).length;
   const tail: Span[] = late === 0 ? [] : [span(` · ${late} LATE`, 'crit', { bold: true })];
   return cutLine([span('OPEN ', 'title'), span(counts.length === 0 ? 'nothing' : counts.join(' · ')), ...tail], cols);

@@ -14,7 +14,8 @@ export interface BriefPart {
 
 const hhmm = (at: Instant): string => `${clockTime(Date.parse(at), 'utc', false)}Z`;
 
-const count = (n: number): string => n.toLocaleString('en');
+/** `3,900` */
+export const count = (n: number): string => n.toLocaleString('en');
 
 /** `and 3,900 more open items: #2 and later, in the timeline`. */
 export function moreOpen({ open, openSeqs }: More): string {

@@ -31,6 +31,15 @@ test('a draft in the line is not replaced by what was refused', () => {
   expect(bob.done).toEqual([]);
 });
 
+test('an open item that the state has only the number of is settled by its number', () => {
+  const view = viewOf('bob');
+  const more = { open: 3_900, openSeqs: [5], pins: 0, alerts: 0, annotatedFrom: 0 };
+  const full: typeof view = { ...view, incident: { ...view.incident!, open: [], more } };
+  const bob = new Typist(full).type('/done #5 it was the pool').press('enter');
+  expect(bob.asked).toMatchObject([{ kind: 'note', text: 'it was the pool', re: 5, closes: true }]);
+  expect(new Typist(full).type('/done #6 no').press('enter').asked).toEqual([]);
+});
+
 const AT = '2026-11-23T12:50:00.000Z';
 const COMMANDS: readonly ConsoleCommand[] = [
   { kind: 'note', text: 'plain words' },

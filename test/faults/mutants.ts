@@ -38,6 +38,24 @@ const impostor = 'test/faults/impostor.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: 'bounds: whoever writes many open items pushes out those of the others',
+    find: 'counts.get(by) === most',
+    put: 'counts.get(by)! > 0',
+    tests: ['test/incident/bounds.test.ts'],
+  },
+  {
+    name: 'bounds: what became of an entry is known by the state alone',
+    find: 'wasWhole ? annotationsOf(fresh, replica.annotations) : annotated(longer)',
+    put: 'state.annotations',
+    tests: ['test/client/replica.test.ts'],
+  },
+  {
+    name: 'bounds: a long message waits in the socket as a whole',
+    find: '&& isOneFrame(frames)',
+    put: '&& false',
+    tests: ['test/hub/connection.test.ts'],
+  },
+  {
     name: 'a console that takes any proof of a hub',
     find: "token !== '' && isSameProof(message.proof, proofOf('hub', key, hello, message));",
     put: "token !== '';",

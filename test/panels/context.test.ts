@@ -51,6 +51,32 @@ for (const panel of CONTEXT)
     await expect(text).toMatchFileSnapshot(`golden/${panel.id}-${size.cols}x${size.rows}.txt`);
   });
 
+test('open items say how many more there are than the state holds', () => {
+  const { incident } = story;
+  const more = { open: 3_900, openSeqs: [5, 7], pins: 2, alerts: 0, annotatedFrom: 0 };
+  const crowded: Model = { ...story, incident: { ...incident!, more } };
+  const said = (model: Model, rows: number): string =>
+    open
+      .render(model, { cols: 70, rows })
+      .map((line) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  expect(said(crowded, 40)).toContain('and 3,900 more open items: #5 and later, in the timeline');
+  expect(said(crowded, 40)).toContain('and 2 more pinned');
+  const rows = said(story, 40)
+    .split('\n')
+    .filter((row) => row.trim() !== '').length;
+  expect(said(crowded, 2)).toMatch(new RegExp(`\\+3,90${rows} more$`));
+  expect(
+    said({ ...story, incident: { ...incident!, open: [], lastDecision: null, annotations: {}, more } }, 9),
+  ).not.toContain('nothing open');
+  expect(
+    open
+      .summary(crowded, 70)
+      .map(({ text }) => text)
+      .join(''),
+  ).toContain('3,900 more');
+});
+
 test('they fit every size, whatever people write', () => {
   const { incident } = story;
   const hostile: Model = {
