@@ -64,7 +64,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   },
   async abuse() {
     const { benchAbuse } = await import('./abuse.ts');
-    return benchAbuse(number(values.seconds, 5) * 1000);
+    return benchAbuse(number(values.seconds, 4) * 1000);
   },
   async history() {
     const { benchHistory } = await import('./history.ts');

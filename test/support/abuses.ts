@@ -18,7 +18,8 @@ export interface Scene {
   /** Everybody's incident. */
   readonly incident: string;
 }
-export type Abuse = (scene: Scene, signal: AbortSignal) => Promise<void>;
+/** `ready` is called when all is prepared and the abuse itself begins. */
+export type Abuse = (scene: Scene, signal: AbortSignal, ready: () => void) => Promise<void>;
 
 /** Bytes that may wait in a socket of the abuser: enough to keep the hub busy. */
 const WAITING = 256 * 1024;
@@ -175,11 +176,15 @@ export const NESTED = `{"type":"pong","t":0,"more":${'['.repeat(32_000)}${']'.re
 export const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString();
 
 export const ABUSES: Readonly<Record<string, Abuse>> = {
-  'nobody does anything': (_scene, signal) => rest(signal),
+  'nobody does anything': (_scene, signal, ready) => {
+    ready();
+    return rest(signal);
+  },
 
-  'a state of 9 MB, followed by 150 who read nothing': async (scene, signal) => {
+  'a state of 9 MB, followed by 150 who read nothing': async (scene, signal, ready) => {
     // Above 2,000 entries a console that comes gets the state as a whole.
     await manyQuestions(scene, 2_250, 4_000);
+    ready();
     while (!signal.aborted) {
       const all = await deafFollowers(scene, 150);
       await Promise.race([sleep(2_000), rest(signal)]);
@@ -187,33 +192,38 @@ export const ABUSES: Readonly<Record<string, Abuse>> = {
     }
   },
 
-  '4,400 open questions': async (scene, signal) => {
+  '4,400 open questions': async (scene, signal, ready) => {
     await manyQuestions(scene, 4_400, 200);
     const all = await hands(scene, scene.reader, 10);
+    ready();
     await flood(all, signal, (hand) => hand.say({ type: 'follow', incident: scene.incident, epoch: null, after: 0 }));
   },
 
-  '2,000 silences from 20 consoles': async (scene, signal) => {
+  '2,000 silences from 20 consoles': async (scene, signal, ready) => {
     const all = await hands(scene, scene.writer, 20);
+    ready();
     for (let one = 0; one < 100; one++)
       for (const [at, hand] of all.entries())
         hand.ask({ kind: 'silence', matcher: `{target="t${at}-${one}"}`, why: 'because', until: tomorrow() }, null);
     await rest(signal);
   },
 
-  'pongs full of nested arrays, from a guest': async (scene, signal) => {
+  'pongs full of nested arrays, from a guest': async (scene, signal, ready) => {
     const all = await hands(scene, scene.reader, 20);
+    ready();
     await flood(all, signal, (hand) => hand.say(NESTED));
   },
 
-  'declarations, 20 a second and a hundred at once': async (scene, signal) => {
+  'declarations, 20 a second and a hundred at once': async (scene, signal, ready) => {
     const all = await hands(scene, scene.writer, 10);
+    ready();
     await flood(all, signal, (hand, round) => {
       if (round < 100 || round % 50 === 0) hand.ask({ kind: 'declare', title: `x${round}`, severity: 'SEV-3' }, null);
     });
   },
 
-  '8,000 lines that never say hello': async (scene, signal) => {
+  '8,000 lines that never say hello': async (scene, signal, ready) => {
+    ready();
     while (!signal.aborted) {
       const all = await muteLines(scene, 8_000, true);
       await Promise.race([sleep(3_000), rest(signal)]);
@@ -221,14 +231,16 @@ export const ABUSES: Readonly<Record<string, Abuse>> = {
     }
   },
 
-  'pages of long entries, asked for without end': async (scene, signal) => {
+  'pages of long entries, asked for without end': async (scene, signal, ready) => {
     await manyQuestions(scene, 90, 15_000);
     const all = await hands(scene, scene.reader, 20);
+    ready();
     await flood(all, signal, (hand) => hand.say({ type: 'page', incident: scene.incident, from: 1, to: 1_000_000 }));
   },
 
-  '100 consoles that begin and stop to type': async (scene, signal) => {
+  '100 consoles that begin and stop to type': async (scene, signal, ready) => {
     const all = await hands(scene, scene.writer, 100, { live: true, via: 'console' });
+    ready();
     await flood(all, signal, (hand, round) => hand.say({ type: 'typing', on: round % 2 === 0 }));
   },
 };

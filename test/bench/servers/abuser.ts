@@ -5,6 +5,5 @@ const stop = new AbortController();
 process.once('message', () => stop.abort()).once('disconnect', () => process.exit());
 const abuse = ABUSES[process.argv[2] ?? ''];
 if (abuse === undefined) throw new Error(`nobody knows how to do "${process.argv[2]}"`);
-process.send?.('ready');
-await abuse(JSON.parse(process.argv[3] ?? '') as Scene, stop.signal);
+await abuse(JSON.parse(process.argv[3] ?? '') as Scene, stop.signal, () => process.send?.('ready'));
 process.exit();
