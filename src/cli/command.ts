@@ -48,6 +48,8 @@ export class UsageError extends Exit {
   }
 }
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+
 export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 export interface Context {
@@ -65,23 +67,24 @@ export interface Context {
   /** The value of an option that takes one. */
   text(name: string): string | undefined;
   on(name: string): boolean;
+  /** The error for words this command cannot take, with how it is used. */
+  wrong(message?: string): UsageError;
 }
 
 export interface Command {
-  readonly name: string;
   /** What follows `warroom`, e.g. `sev 0..3 [--why TEXT]`. */
   readonly usage: string;
   /** What it does; `--help` lists what stands before the first `; `. */
   readonly about: string;
   /** How many words it takes at most; without it any number. */
   readonly words?: number;
-  /** Its own options, beside the common ones. */
-  readonly options?: NonNullable<ParseArgsConfig['options']>;
+  /** Those of its own options that its usage does not tell. */
+  readonly options?: Options;
   run(context: Context): Promise<number>;
 }
 
 /** Options every command takes. */
-export const COMMON: NonNullable<ParseArgsConfig['options']> = {
+export const COMMON: Options = {
   hub: { type: 'string' },
   as: { type: 'string' },
   token: { type: 'string' },
@@ -97,6 +100,13 @@ export const COMMON: NonNullable<ParseArgsConfig['options']> = {
   local: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 };
+
+/** A command's own options: those its usage tells, `--at T` with a value and `--off` without, and the others. */
+export function optionsOf({ usage, options }: Pick<Command, 'usage' | 'options'>): Options {
+  const told = [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].filter(([, name = '']) => !(name in COMMON));
+  const typed = told.map(([match, name = '']) => [name, { type: match.endsWith(' ') ? 'string' : 'boolean' }] as const);
+  return { ...Object.fromEntries(typed), ...options };
+}
 
 /** `1 rule`, `2 rules`. */
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 /** `warroom --help` and `warroom COMMAND --help`, made from the command table, and what is said of a wrong option. */
 import { wrapText } from '../terminal/text.ts';
 import { nearest } from '../incident/fuzzy.ts';
-import { COMMON, type Command } from './command.ts';
+import { COMMON, optionsOf, type Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 
 const COLS = 80;
@@ -36,8 +36,11 @@ export async function helpText(): Promise<string> {
 }
 
 /** What one command takes. */
-export function commandHelp({ usage, about, options = {} }: Command): string {
-  const own = Object.entries(options).map(([name, { type }]) => (type === 'string' ? `--${name} VALUE` : `--${name}`));
+export function commandHelp(command: Command): string {
+  const { usage, about } = command;
+  const own = Object.entries(optionsOf(command)).map(([name, { type }]) =>
+    type === 'string' ? `--${name} VALUE` : `--${name}`,
+  );
   const indented = (text: string): readonly string[] => wrapText(text, COLS - 8).map((line) => `        ${line}`);
   return [
     ...usage.split('  |  ').flatMap((one) => wrapText(`warroom ${one}`.trimEnd(), COLS)),
@@ -49,14 +52,13 @@ export function commandHelp({ usage, about, options = {} }: Command): string {
 }
 
 /** The words for what `parseArgs` threw. */
-export function wrongOption(fault: unknown, { options, usage }: Pick<Command, 'options' | 'usage'>): string {
+export function wrongOption(fault: unknown, command: Pick<Command, 'options' | 'usage'>): string {
   const message = fault instanceof Error ? fault.message : String(fault);
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
   if (unknown === undefined) return known(message);
-  const guess = nearest(unknown.replace(/^-+/, ''), Object.keys({ ...COMMON, ...options }));
+  const guess = nearest(unknown.replace(/^-+/, ''), Object.keys({ ...COMMON, ...optionsOf(command) }));
   const meant = guess === null ? '' : `; did you mean "--${guess}"?`;
-  const text =
-    usage.includes('TEXT') || usage.includes('TITLE') ? ' (words that begin with a dash stand behind --)' : '';
+  const text = /TEXT|TITLE/.test(command.usage) ? ' (words that begin with a dash stand behind --)' : '';
   return `there is no option "${unknown}"${meant}${text}`;
 }
 

@@ -2,7 +2,7 @@
 /** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
 import { safeText } from '../terminal/text.ts';
 import { THEMES } from '../terminal/theme.ts';
-import { COMMON, Exit, EXIT, UsageError, type Command, type Context, type Flags } from './command.ts';
+import { COMMON, Exit, EXIT, optionsOf, UsageError, type Command, type Context, type Flags } from './command.ts';
 
 /** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
@@ -47,7 +47,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
   try {
     parsed = parseArgs({
       args: protectTimes(argv),
-      options: { ...COMMON, ...command.options },
+      options: { ...COMMON, ...optionsOf(command) },
       allowPositionals: true,
       strict: true,
     });
@@ -62,7 +62,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   refuseOdd(command, parsed.positionals, flags);
-  return command.run(context(parsed.positionals, flags));
+  return command.run(context(command, parsed.positionals, flags));
 }
 
 /** What no command can mean is said, not guessed at: a word too many, a script's empty variable, both time zones. */
@@ -88,7 +88,7 @@ function protectTimes(argv: readonly string[]): string[] {
   return args;
 }
 
-function context(args: readonly string[], flags: Flags): Context {
+function context({ usage }: Command, args: readonly string[], flags: Flags): Context {
   return {
     args,
     flags,
@@ -102,6 +102,7 @@ function context(args: readonly string[], flags: Flags): Context {
       return typeof value === 'string' ? value : undefined;
     },
     on: (name) => flags[name] === true,
+    wrong: (message) => new UsageError(`${message === undefined ? '' : `${message}\n`}usage: warroom ${usage}`),
   };
 }
 

@@ -122,17 +122,16 @@ export const optional = <N extends string>(context: Context, name: N): { readonl
   return (text === undefined ? {} : { [name]: text }) as { readonly [K in N]?: string };
 };
 
-/** `38`, `#38` as the number of an entry. */
-export function refOf(text: string | undefined, usage: string): number {
-  const digits = /^#?([1-9]\d{0,8})$/.exec(text ?? '')?.[1];
-  if (digits === undefined)
-    throw new UsageError(`name an entry by its number, e.g. 38 or '#38'\nusage: warroom ${usage}`);
+/** The first word, `38` or `#38`, as the number of an entry. */
+export function refOf(context: Context): number {
+  const digits = /^#?([1-9]\d{0,8})$/.exec(context.args[0] ?? '')?.[1];
+  if (digits === undefined) throw context.wrong("name an entry by its number, e.g. 38 or '#38'");
   return Number(digits);
 }
 
 /** `--why` with words in it, or a usage error. */
-export function whyOption(context: Context, usage: string): string {
+export function whyOption(context: Context): string {
   const why = context.text('why')?.trim();
-  if (!why) throw new UsageError(`say why: --why TEXT\nusage: warroom ${usage}`);
+  if (!why) throw context.wrong('say why: --why TEXT');
   return why;
 }

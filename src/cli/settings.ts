@@ -5,7 +5,9 @@ import { count, EXIT, Exit, type Context } from './command.ts';
 import { named } from './paths.ts';
 
 /** The configuration, or its faults. */
-export async function readSettings(context: Context): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
+export async function readSettings(
+  context: Pick<Context, 'text' | 'env'>,
+): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
   const { loadConfig } = await import('../config/config.ts');
   return loadConfig(request(context));
 }
@@ -17,13 +19,13 @@ export const request = (context: Pick<Context, 'text' | 'env'>): ConfigRequest =
 });
 
 /** How this person's consoles copy. */
-export async function clipboard(context: Context): Promise<string> {
+export async function clipboard(context: Pick<Context, 'text' | 'env'>): Promise<string> {
   const { loadClipboard } = await import('../config/config.ts');
   return loadClipboard(request(context));
 }
 
 /** The configuration; ends the command when it has faults. */
-export async function settings(context: Context): Promise<Config> {
+export async function settings(context: Pick<Context, 'text' | 'env'>): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;
   const { formatFault } = await import('../config/fault.ts');

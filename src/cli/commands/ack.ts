@@ -4,11 +4,9 @@ import { UsageError, type Command } from '../command.ts';
 import { askHub, atField, atOption, sendCommand } from '../send-command.ts';
 
 export default {
-  name: 'ack',
   usage: 'ack [--alert ID] [--at T]',
   about: 'acknowledge: you are on it; the incident, or an alert by its id or rule',
   words: 0,
-  options: { alert: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const name = context.text('alert');
     if (name !== undefined && context.text('at') !== undefined)

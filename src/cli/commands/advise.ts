@@ -4,20 +4,11 @@ import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, UsageError, type Command, type Context } from '../command.ts';
 import { settings } from '../settings.ts';
 
-const usage =
-  'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none';
-
 export default {
-  name: 'advise',
-  usage,
+  usage:
+    'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none',
   about: 'which severity the impact suggests, and why; what is left out counts as unknown',
   words: 0,
-  options: {
-    users: { type: 'string' },
-    'data-loss': { type: 'string' },
-    revenue: { type: 'string' },
-    workaround: { type: 'string' },
-  },
   async run(context) {
     const percent = context.text('users')?.replace(/%$/, '');
     const users = percent === undefined || percent === 'unknown' ? null : Number(percent);

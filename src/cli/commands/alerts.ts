@@ -7,11 +7,9 @@ import { alertsOf, type Alerts } from '../queries.ts';
 import { reading } from '../session.ts';
 
 export default {
-  name: 'alerts',
   usage: 'alerts [--all]',
   about: 'the alerts that fire; with --all also those that wait or are kept quiet',
   words: 0,
-  options: { all: { type: 'boolean' } },
   run: (context) =>
     reading(context, async (session) => {
       const known = await alertsOf(session);

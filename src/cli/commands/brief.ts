@@ -7,7 +7,6 @@ import { pickIncident } from '../pick.ts';
 import { reading } from '../session.ts';
 
 export default {
-  name: 'brief',
   usage: 'brief',
   about: "the late joiner's brief, as text",
   words: 0,

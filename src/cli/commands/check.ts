@@ -14,7 +14,6 @@ import { hubTargets, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
 export default {
-  name: 'check',
   usage: 'check',
   about: 'validate the configuration and try every target once',
   words: 0,

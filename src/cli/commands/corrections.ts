@@ -1,19 +1,16 @@
 /** `warroom amend`, `retract`, `pin`: the record is corrected without being falsified; the old text stays visible. */
-import { UsageError, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { atField, atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
 
 export const amend: Command = {
-  name: 'amend',
   usage: 'amend REF TEXT --why TEXT [--at T]',
   about: 'correct an entry; the old text stays in the record',
-  options: { why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
-    const ref = refOf(context.args[0], amend.usage);
+    const ref = refOf(context);
     const text = context.args.slice(1).join(' ').trim();
-    const why = whyOption(context, amend.usage);
+    const why = whyOption(context);
     const at = atOption(context, Date.now());
-    if (text === '' && at === undefined)
-      throw new UsageError(`give the new text, or the new time with --at\nusage: warroom ${amend.usage}`);
+    if (text === '' && at === undefined) throw context.wrong('give the new text, or the new time with --at');
     return sendCommand(
       context,
       (now) => ({ kind: 'amend', ref, why, ...(text === '' ? {} : { text }), ...atField(context, now) }),
@@ -23,14 +20,12 @@ export const amend: Command = {
 };
 
 export const retract: Command = {
-  name: 'retract',
   usage: 'retract REF --why TEXT',
   about: 'take an entry back; it stays visible, struck through',
   words: 1,
-  options: { why: { type: 'string' } },
   run(context) {
-    const ref = refOf(context.args[0], retract.usage);
-    const why = whyOption(context, retract.usage);
+    const ref = refOf(context);
+    const why = whyOption(context);
     return sendCommand(
       context,
       () => ({ kind: 'retract', ref, why }),
@@ -40,13 +35,11 @@ export const retract: Command = {
 };
 
 export const pin: Command = {
-  name: 'pin',
   usage: 'pin REF [--off]',
   about: 'pin an entry, or take the pin off',
   words: 1,
-  options: { off: { type: 'boolean' } },
   run(context) {
-    const ref = refOf(context.args[0], pin.usage);
+    const ref = refOf(context);
     const pinned = !context.on('off');
     return sendCommand(
       context,

@@ -11,13 +11,9 @@ import { dataDir } from '../paths.ts';
 import { writing, type Session } from '../session.ts';
 import { atOption, report, send, type Told } from '../send-command.ts';
 
-const usage = 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]';
-
 export default {
-  name: 'declare',
-  usage,
+  usage: 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]',
   about: 'declare an incident',
-  options: { sev: { type: 'string' }, drill: { type: 'boolean' }, alert: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const wanted = read(context);
     return writing(context, (session) => declare(context, session, wanted));
@@ -35,8 +31,7 @@ interface Wanted {
 function read(context: Context): Wanted {
   const title = context.args.join(' ').trim();
   const alertId = context.text('alert');
-  if (title === '' && alertId === undefined)
-    throw new UsageError(`say in one line what is broken\nusage: warroom ${usage}`);
+  if (title === '' && alertId === undefined) throw context.wrong('say in one line what is broken');
   if (title.length > LIMITS.title)
     throw new UsageError(`a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
   const given = context.text('sev');

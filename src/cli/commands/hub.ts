@@ -4,16 +4,13 @@ import { count, EXIT, Exit, UsageError, type Command, type Context } from '../co
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
-const usage = 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload';
 /** How long a hub may take to write and close what it holds; ms. */
 const STOP_MS = 30_000;
 
 export default {
-  name: 'hub',
-  usage,
+  usage: 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload',
   about: 'run the hub in the foreground; stop, ask after or reload the one that runs',
   options: {
-    listen: { type: 'string' },
     background: { type: 'boolean' },
     insecure: { type: 'boolean' },
     'tls-cert': { type: 'string' },
@@ -21,8 +18,7 @@ export default {
   },
   async run(context) {
     const [verb, ...rest] = context.args;
-    if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb)))
-      throw new UsageError(`usage: warroom ${usage}`);
+    if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb))) throw context.wrong();
     if (verb === 'stop' && named(context, 'hub', 'WARROOM_HUB') !== undefined)
       throw new UsageError('hub stop ends the hub of this machine, not one that --hub or WARROOM_HUB names');
     if (verb === 'stop') return stop(context);

@@ -11,21 +11,12 @@ import { EXIT, refusal, UsageError, type Command, type Context } from '../comman
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { settings } from '../settings.ts';
 
-const usage = 'invite NAME [--observer] [--expires 24h] [--replace]  |  invite NAME --revoke  |  invite --list';
 /** An invitation outlives a long incident, not a holiday. */
 const DEFAULT = '7d';
 
 export default {
-  name: 'invite',
-  usage,
+  usage: 'invite NAME [--observer] [--expires 24h] [--replace]  |  invite NAME --revoke  |  invite --list',
   about: 'make a token for a person and print the line they run; --list says who is invited, --revoke ends it',
-  options: {
-    observer: { type: 'boolean' },
-    expires: { type: 'string' },
-    replace: { type: 'boolean' },
-    revoke: { type: 'boolean' },
-    list: { type: 'boolean' },
-  },
   async run(context) {
     if (named(context, 'hub', 'WARROOM_HUB') !== undefined)
       throw new UsageError(
@@ -33,11 +24,10 @@ export default {
       );
     const name = context.args.join(' ');
     if (context.on('list')) {
-      if (name !== '') throw new UsageError(`--list takes no name\nusage: warroom ${usage}`);
+      if (name !== '') throw context.wrong('--list takes no name');
       return list(context);
     }
-    if (!isName(name))
-      throw new UsageError(`say whom to invite; letters, digits, space and . _ @ ' -\nusage: warroom ${usage}`);
+    if (!isName(name)) throw context.wrong(`say whom to invite; letters, digits, space and . _ @ ' -`);
     const dir = await madeDataDir(context, EXIT.refused);
     if (!context.on('revoke')) return invite(context, dir, name);
     const count = await revoke(dir, name);

@@ -7,11 +7,9 @@ import type { Command } from '../command.ts';
 import { reading } from '../session.ts';
 
 export default {
-  name: 'list',
   usage: 'list [--all]',
   about: 'open incidents; with --all the ended ones too',
   words: 0,
-  options: { all: { type: 'boolean' } },
   run: (context) =>
     reading(context, async (session) => {
       const { incidents: all, damaged } = session.client.view;

@@ -8,34 +8,23 @@ import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
 import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
 
-const usage =
-  'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]';
 /** Entries on their way at once; the hub takes 20 a second after a burst of 100. */
 const IN_FLIGHT = 32;
 
 export default {
-  name: 'note',
-  usage,
+  usage: 'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]',
   about: 'write an entry; with --stdin one a line, answering one JSON line each',
-  options: {
-    stdin: { type: 'boolean' },
-    kind: { type: 'string' },
-    at: { type: 'string' },
-    to: { type: 'string' },
-    due: { type: 'string' },
-    re: { type: 'string' },
-    pin: { type: 'boolean' },
-  },
+  options: { re: { type: 'string' }, pin: { type: 'boolean' } },
   run(context) {
     const more = options(context);
     // A time nobody can read is said before a hub is looked for.
     more(Date.now());
     const text = context.args.join(' ');
     if (context.on('stdin')) {
-      if (text !== '') throw new UsageError(`words or --stdin, not both\nusage: warroom ${usage}`);
+      if (text !== '') throw context.wrong('words or --stdin, not both');
       return lines(context, more);
     }
-    if (text.trim() === '') throw new UsageError(`an entry needs words\nusage: warroom ${usage}`);
+    if (text.trim() === '') throw context.wrong('an entry needs words');
     return sendCommand(
       context,
       (now) => {

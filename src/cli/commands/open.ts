@@ -3,7 +3,6 @@ import { hubUrl } from '../address.ts';
 import { UsageError, type Command } from '../command.ts';
 
 export const open: Command = {
-  name: 'open',
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
   words: 0,
@@ -31,13 +30,12 @@ export const open: Command = {
 };
 
 export const join: Command = {
-  name: 'join',
   usage: 'join URL [--as NAME] [--token T]',
   about: 'open the console on another hub',
   words: 1,
   run(context) {
     const [url] = context.args;
-    if (url === undefined) throw new UsageError(`say where the hub is\nusage: warroom ${join.usage}`);
+    if (url === undefined) throw context.wrong('say where the hub is');
     const { href } = hubUrl(url);
     return open.run({ ...context, args: [], text: (name) => (name === 'hub' ? href : context.text(name)) });
   },

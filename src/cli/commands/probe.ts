@@ -9,20 +9,17 @@ import { suggestion } from '../../incident/fuzzy.ts';
 import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
-const usage = 'probe TARGET [--inspect]';
 /** A closer look may take this long, ms; it says how far it came. */
 const LOOK_MS = 30_000;
 /** Between two slices of it, ms: here nobody polls beside it. */
 const PAUSE_MS = 250;
 
 export default {
-  name: 'probe',
-  usage,
+  usage: 'probe TARGET [--inspect]',
   about: 'poll one target once and print its samples; --inspect looks closer: big keys, processes',
-  options: { inspect: { type: 'boolean' } },
   async run(context) {
     const [name, ...rest] = context.args;
-    if (name === undefined || rest.length > 0) throw new UsageError(`name a target\nusage: warroom ${usage}`);
+    if (name === undefined || rest.length > 0) throw context.wrong('name a target');
     const targets = await hubTargets(context, (await settings(context)).targets);
     const target = targets.find((one) => one.name === name);
     if (target === undefined) {

@@ -1,25 +1,24 @@
 /** `warroom role`, `release`, `handover`, `accept`, `decline`: who does what, and how command changes hands. */
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
-import { UsageError, type Command } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 import { myName } from '../paths.ts';
 import { atField, atOption, optional, sendCommand } from '../send-command.ts';
 
-function roleOf(word: string | undefined, usage: string): Role {
+function roleOf(context: Context): Role {
+  const [word] = context.args;
   const role = ROLES.find((known) => known === word?.toLowerCase());
-  if (role === undefined) throw new UsageError(`roles are ${ROLES.join(', ')}\nusage: warroom ${usage}`);
+  if (role === undefined) throw context.wrong(`roles are ${ROLES.join(', ')}`);
   return role;
 }
 
 export const role: Command = {
-  name: 'role',
   usage: 'role ic|scribe|comms|ops|deputy NAME [--why TEXT] [--at T]',
   about: 'take or give a role; command changes hands by an offer the other accepts',
-  options: { why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
-    const [word, ...rest] = context.args;
-    const which = roleOf(word, role.usage);
+    const rest = context.args.slice(1);
+    const which = roleOf(context);
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
-    if (name === '') throw new UsageError(`say who\nusage: warroom ${role.usage}`);
+    if (name === '') throw context.wrong('say who');
     atOption(context, Date.now());
     return sendCommand(
       context,
@@ -30,12 +29,11 @@ export const role: Command = {
 };
 
 export const release: Command = {
-  name: 'release',
   usage: 'release ROLE',
   about: 'give up a role',
   words: 1,
   run(context) {
-    const which = roleOf(context.args[0], release.usage);
+    const which = roleOf(context);
     return sendCommand(
       context,
       () => ({ kind: 'release_role', role: which }),
@@ -45,12 +43,11 @@ export const release: Command = {
 };
 
 export const handover: Command = {
-  name: 'handover',
   usage: 'handover NAME',
   about: 'offer command to somebody; you stay IC until they accept',
   run(context) {
     const name = context.args.join(' ').replace(/^@/, '');
-    if (name === '') throw new UsageError(`say to whom\nusage: warroom ${handover.usage}`);
+    if (name === '') throw context.wrong('say to whom');
     return sendCommand(
       context,
       () => ({ kind: 'offer_command', name }),
@@ -60,7 +57,6 @@ export const handover: Command = {
 };
 
 export const accept: Command = {
-  name: 'accept',
   usage: 'accept',
   about: 'accept command that was offered to you',
   words: 0,
@@ -73,7 +69,6 @@ export const accept: Command = {
 };
 
 export const decline: Command = {
-  name: 'decline',
   usage: 'decline',
   about: 'decline command that was offered, or take the offer back',
   words: 0,

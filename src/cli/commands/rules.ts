@@ -11,16 +11,12 @@ import { doubtsOf } from '../../rules/lint.ts';
 import { count, EXIT, UsageError, type Command, type Context } from '../command.ts';
 import { request } from '../settings.ts';
 
-const usage = 'rules check [FILE…] | rules test FILE…';
-
 export default {
-  name: 'rules',
-  usage,
+  usage: 'rules check [FILE…] | rules test FILE…',
   about: 'check alert rules, or run rule unit tests; in the format of promtool test rules',
   run: async (context) => {
     const [what, ...files] = context.args;
-    if (what !== 'check' && what !== 'test')
-      throw new UsageError(`rules needs "check" or "test"\nusage: warroom ${usage}`);
+    if (what !== 'check' && what !== 'test') throw context.wrong('rules needs "check" or "test"');
     if (what === 'test' && files.length === 0) throw new UsageError('rules test needs at least one file');
     return what === 'test' ? rulesTest(context, files) : rulesCheck(context, files);
   },
@@ -30,7 +26,7 @@ export default {
  * Parses rules, without names those of the configuration in use; every fault with its place and a caret. Metrics that are
  * not known are no fault: nothing is asked here who could give them. A name one letter off is worth a word.
  */
-export async function rulesCheck(context: Context, names: readonly string[]): Promise<number> {
+export async function rulesCheck(context: Omit<Context, 'wrong'>, names: readonly string[]): Promise<number> {
   const { json, out, err } = context;
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
@@ -67,7 +63,7 @@ function showFailure({ file, test, evalTime, alert, expected, got }: RuleTestFai
   return `${where}\n    expected ${text(expected)}\n    got      ${text(got)}`;
 }
 
-function configured(context: Context): readonly TextFile[] {
+function configured(context: Pick<Context, 'text' | 'env'>): readonly TextFile[] {
   const dir = configDir(request(context));
   if (!existsSync(dir)) throw new UsageError(`there is no folder ${dir}`);
   return alertFiles(dir);

@@ -1,21 +1,17 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
-import { UsageError, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { atField, atOption, optional, sendCommand } from '../send-command.ts';
 
-const usage = 'sev 0..3 [--why TEXT] [--at T]';
-
 export default {
-  name: 'sev',
-  usage,
+  usage: 'sev 0..3 [--why TEXT] [--at T]',
   about: 'set the severity',
-  options: { why: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const [word] = context.args;
     const to = word === undefined || context.args.length > 1 ? null : parseSeverity(word);
     if (to === null)
-      throw new UsageError(
-        `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}\nusage: warroom ${usage}`,
+      throw context.wrong(
+        `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}`,
       );
     atOption(context, Date.now());
     return sendCommand(

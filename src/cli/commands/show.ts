@@ -12,7 +12,6 @@ import { pickIncident } from '../pick.ts';
 import { reading } from '../session.ts';
 
 export default {
-  name: 'show',
   usage: 'show',
   about: 'the incident as it stands; severity, status, roles, clocks, open items',
   words: 0,

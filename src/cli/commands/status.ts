@@ -1,21 +1,18 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
-import { UsageError, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { atField, atOption, optional, sendCommand } from '../send-command.ts';
 
-const usage = 'status investigating|identified|monitoring|resolved [--public TEXT] [--at T]';
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
 
 export default {
-  name: 'status',
-  usage,
+  usage: 'status investigating|identified|monitoring|resolved [--public TEXT] [--at T]',
   about: 'set the status; also closed, cancelled; investigating reopens',
-  options: { public: { type: 'string' }, why: { type: 'string' }, at: { type: 'string' } },
+  options: { why: { type: 'string' } },
   run(context) {
     const [word] = context.args;
     const to = SETTABLE.find((status) => status === word?.toLowerCase());
-    if (to === undefined || context.args.length > 1)
-      throw new UsageError(`status is one of ${SETTABLE.join(', ')}\nusage: warroom ${usage}`);
+    if (to === undefined || context.args.length > 1) throw context.wrong(`status is one of ${SETTABLE.join(', ')}`);
     atOption(context, Date.now());
     return sendCommand(
       context,

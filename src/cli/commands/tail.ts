@@ -1,5 +1,5 @@
 /** `warroom tail`: the record, one event a line. */
-import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, Exit, type Command, type Context } from '../command.ts';
 import { events, followed } from '../queries.ts';
 import { pickIncident } from '../pick.ts';
 import { reading, type Session } from '../session.ts';
@@ -9,17 +9,14 @@ import type { Event } from '../../incident/event.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 
-const usage = 'tail [--after SEQ] [--follow]';
-
 export default {
-  name: 'tail',
-  usage,
+  usage: 'tail [--after SEQ] [--follow]',
   about: 'the timeline, one event a line',
   words: 0,
-  options: { after: { type: 'string' }, follow: { type: 'boolean', short: 'f' } },
+  options: { follow: { type: 'boolean', short: 'f' } },
   async run(context) {
     const text = context.text('after') ?? '0';
-    if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--after takes the number of an entry\nusage: warroom ${usage}`);
+    if (!/^\d{1,15}$/.test(text)) throw context.wrong('--after takes the number of an entry');
     return reading(context, async (session) => {
       const { id } = await pickIncident(context, session);
       await followed(session, id);

@@ -3,16 +3,12 @@ import { parseDuration } from '../../incident/time.ts';
 import { UsageError, type Command } from '../command.ts';
 import { atField, atOption, sendCommand } from '../send-command.ts';
 
-const usage = 'update TEXT [--next 30m] [--at T]';
-
 export default {
-  name: 'update',
-  usage,
+  usage: 'update TEXT [--next 30m] [--at T]',
   about: 'log what the public was told (IC or comms); sets when the next update is due',
-  options: { next: { type: 'string' }, at: { type: 'string' } },
   run(context) {
     const text = context.args.join(' ');
-    if (text.trim() === '') throw new UsageError(`an update needs words\nusage: warroom ${usage}`);
+    if (text.trim() === '') throw context.wrong('an update needs words');
     const next = context.text('next');
     const nextMs = next === undefined ? undefined : parseDuration(next);
     if (nextMs === null || nextMs === 0) throw new UsageError(`--next ${next}: write a time span like 30m or 1h30m`);

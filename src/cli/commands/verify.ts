@@ -7,15 +7,12 @@ import { oneLine } from '../../terminal/text.ts';
 import { EXIT, UsageError, type Command } from '../command.ts';
 import { dataDir } from '../paths.ts';
 
-const usage = 'verify [PATH]';
-
 export default {
-  name: 'verify',
-  usage,
+  usage: 'verify [PATH]',
   about: 'prove that the record was not altered; checksums, chain, sequence, meaning',
   async run(context) {
     const [given, ...rest] = context.args;
-    if (rest.length > 0) throw new UsageError(`usage: warroom ${usage}`);
+    if (rest.length > 0) throw context.wrong();
     const place = given === undefined ? dataDir(context) : path.resolve(given);
     if (!existsSync(place)) throw new UsageError(`${place} is not there`);
     const isFolder = statSync(place).isDirectory();
