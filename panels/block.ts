@@ -22,7 +22,7 @@ import { took } from './numbers.ts';
 import { isAbsent, missingWords, healthInWords, type TargetHealth } from './target-health.ts';
 import { markerRow, trendRows, type Trend } from './trend.ts';
 
-/** The same line as something of the past: nothing in it stands out. */
+/** The line with all its colours dimmed, for values that may be out of date. */
 const fade = (line: Line): Line =>
   line.map(({ text, inverse }) => (inverse ? span(text, 'dim', { inverse }) : span(text, 'dim')));
 
@@ -59,7 +59,7 @@ function answered({ target, poll, faded }: TargetHealth, mono: number): Line {
   return [span(took(poll.reading.durationMs / 1000))];
 }
 
-/** Why there is nothing to see, which is no trouble. */
+/** Dim words about why there is nothing to show, where that is not a problem. */
 export const hint = (words: string, cols: number): readonly Line[] =>
   wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
 
@@ -130,7 +130,7 @@ function paged(lines: readonly Line[], rows: number, cols: number, wanted?: numb
   return [...shown.slice(0, rows - 1), cutLine([span(`  +${over} more rows${keys}`, 'dim')], cols)];
 }
 
-/** A long queue says the same in a dozen rows; the rest of the panel must not vanish for it. */
+/** At most `most` rows of a section, so that a long one leaves room for the rest of the panel. */
 function atMost(section: Section, most: number): Section {
   const { lines } = section;
   const over = lines.length - most + 1;
@@ -259,7 +259,7 @@ function bodyOf(
     at === null ? body : [...body.slice(0, at), ...optional(past(system, poll, cols, ascii)), ...body.slice(at)];
   if (!faded) return lines;
   const dim = lines.map(fade);
-  // A silent target has said so already.
+  // The head of a stale target says its age already.
   if (!poll.old || dim.length === 0 || state.health === 'stale') return dim;
   const ago = `(old) last read ${age(Math.max(0, poll.now - poll.reading.at))} ago`;
   return [cutLine([span('  '), span(ago, 'stale')], cols), ...dim];

@@ -1,4 +1,4 @@
-/** How figures are written on panels: short, with their unit, and never NaN or Infinity. */
+/** Formats numbers for panels: short, with their unit; NaN and Infinity become `?`. */
 import { age } from '../src/incident/time.ts';
 
 const UNKNOWN = '?';

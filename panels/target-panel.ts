@@ -16,13 +16,13 @@ const statesOf = (system: TargetKind, model: Model): readonly TargetHealth[] =>
 const namesOf = (states: readonly TargetHealth[], cols: number): number =>
   Math.min(Math.floor(cols * 0.4), Math.max(...states.map(({ target }) => width(target.name))));
 
-/** Only a hub that has answered knows that there is none. */
+/** Says that no target is configured; until a hub has answered, that is not known. */
 function noTarget(system: TargetKind, state: LinkState, cols: number): readonly Line[] {
   const none = `no ${system.noun} target: add one under targets: in warroom.yaml`;
   return hint(state === 'live' ? none : `${system.noun} targets: not known until the hub answers`, cols);
 }
 
-/** What does not fit is never left out silently: how many, and the worst of them by name. */
+/** The row for the targets that do not fit: how many, and the worst of them by name. */
 function overflow(hidden: readonly TargetHealth[], cols: number, ascii: boolean): Line {
   const health = worst(hidden.map((state) => state.health));
   const named = hidden.filter((state) => state.health === health).map(({ target }) => target.name);
@@ -120,7 +120,7 @@ const CHART_COLS = 44;
 /** A block of fewer rows says too little to be worth its head. */
 const BLOCK_ROWS = 5;
 
-/** Blocks of the same height, so that one target's trouble does not move another. */
+/** Exactly `rows` lines, so that a change in one block does not move the next. */
 const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
   Array.from({ length: rows }, (_, i) => lines[i] ?? []);
 

@@ -112,8 +112,8 @@ class OpenClient implements Client {
   readonly #series: TargetSeries;
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
-  /** What consoles that died had not sent. */
-  readonly #inherited: OrphanedOutboxes;
+  /** The unsent commands of consoles that have ended. */
+  readonly #orphans: OrphanedOutboxes;
   readonly #following: Following;
   /** Nobody said which incident to follow: the newest open one, or the one declared here. */
   #auto: boolean;
@@ -126,7 +126,7 @@ class OpenClient implements Client {
     this.#options = options;
     const ulid = monotonicFactory(random);
     this.#newId = () => ulid(clock.wall());
-    const keep = outbox ?? memoryStore(this.#newId(), () => clock.wall());
+    const store = outbox ?? memoryStore(this.#newId(), () => clock.wall());
     this.#auto = incident === undefined;
     this.#following = new Following(
       incident ?? null,
@@ -135,15 +135,15 @@ class OpenClient implements Client {
     );
     this.#series = new TargetSeries(clock);
     this.#link = new Link(
-      { ...options, client: keep.client },
+      { ...options, client: store.client },
       { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
     );
     this.#sender = new Sender(
-      keep,
+      store,
       (message) => this.#link.send(message),
       () => this.#changed('pending'),
     );
-    this.#inherited = new OrphanedOutboxes(outbox, options, () => this.#changed('pending'));
+    this.#orphans = new OrphanedOutboxes(outbox, options, () => this.#changed('pending'));
     this.view = {
       link: this.#linkView(),
       you: null,
@@ -165,7 +165,7 @@ class OpenClient implements Client {
       ruleFaults: [],
     };
     this.#link.start();
-    this.#inherited.start();
+    this.#orphans.start();
   }
 
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void {
@@ -183,7 +183,7 @@ class OpenClient implements Client {
 
   dismiss(id: string): void {
     this.#sender.dismiss(id);
-    this.#inherited.dismiss(id);
+    this.#orphans.dismiss(id);
   }
 
   follow(incident: string | null): void {
@@ -207,7 +207,7 @@ class OpenClient implements Client {
     this.#listeners.clear();
     this.#following.close();
     this.#sender.close();
-    await Promise.all([this.#link.close(), this.#inherited.close()]);
+    await Promise.all([this.#link.close(), this.#orphans.close()]);
   }
 
   #onState(): void {
@@ -321,7 +321,7 @@ class OpenClient implements Client {
   }
 
   #pending(): readonly OwnPending[] {
-    return [...this.#inherited.items(), ...this.#sender.items()].map(pendingOf);
+    return [...this.#orphans.items(), ...this.#sender.items()].map(pendingOf);
   }
 
   #linkView(): Model['link'] {

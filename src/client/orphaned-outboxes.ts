@@ -1,6 +1,6 @@
 /**
  * Commands that consoles left unsent when they died. Each console's go over a line of their own, under its identity,
- * one console after the other, so that the record keeps the order they were written in.
+ * one console after the other, so that the record stores the order they were written in.
  */
 import type { FromHub } from '../protocol/messages.ts';
 import { Link, type LinkOptions } from './link.ts';
@@ -8,11 +8,11 @@ import { Sender, type CommandStore, type Sending } from './sender.ts';
 
 type Line = Omit<LinkOptions, 'client'>;
 
-/** Where what the dead left is found: the outbox of this console. */
-export interface Estate {
-  /** What was found so far. */
+/** Finds the outboxes of consoles that have ended; this console's own outbox does. */
+export interface OutboxSource {
+  /** The outboxes found so far. */
   others(): readonly CommandStore[];
-  /** Looks again; answers what is new. */
+  /** Looks again; resolves with the outboxes found since. */
   adopt(): Promise<readonly CommandStore[]>;
 }
 
@@ -27,11 +27,11 @@ export class OrphanedOutboxes {
   #closed = false;
 
   /** `onChange`: something was found or answered. */
-  constructor(estate: Estate | null, options: Line, onChange: () => void) {
+  constructor(source: OutboxSource | null, options: Line, onChange: () => void) {
     this.#options = options;
     this.#onChange = onChange;
-    this.#take(estate?.others() ?? []);
-    this.#looking = estate === null ? null : setInterval(() => void this.#look(estate), ADOPT);
+    this.#take(source?.others() ?? []);
+    this.#looking = source === null ? null : setInterval(() => void this.#look(source), ADOPT);
   }
 
   /** Opens the line of the first that has something to send; the next follows when all of it was answered. */
@@ -39,20 +39,20 @@ export class OrphanedOutboxes {
     this.#lines.find(({ idle }) => !idle)?.start();
   }
 
-  #take(keeps: readonly CommandStore[]): void {
-    const begun = (keep: CommandStore): number => [...keep.refused(), ...keep.waiting()][0]?.at ?? 0;
-    for (const keep of keeps.toSorted((a, b) => begun(a) - begun(b)))
+  #take(stores: readonly CommandStore[]): void {
+    const begun = (store: CommandStore): number => [...store.refused(), ...store.waiting()][0]?.at ?? 0;
+    for (const store of stores.toSorted((a, b) => begun(a) - begun(b)))
       this.#lines.push(
-        new OrphanedOutbox(keep, this.#options, () => {
+        new OrphanedOutbox(store, this.#options, () => {
           this.start();
           this.#onChange();
         }),
       );
   }
 
-  async #look(estate: Estate): Promise<void> {
+  async #look(source: OutboxSource): Promise<void> {
     // A folder that cannot be read now may be later.
-    const found = await estate.adopt().catch((): readonly CommandStore[] => []);
+    const found = await source.adopt().catch((): readonly CommandStore[] => []);
     if (this.#closed || found.length === 0) return;
     this.#take(found);
     this.start();
@@ -80,13 +80,13 @@ class OrphanedOutbox {
   readonly #link: Link;
   #started = false;
 
-  constructor(keep: CommandStore, options: Line, onChange: () => void) {
+  constructor(store: CommandStore, options: Line, onChange: () => void) {
     this.#link = new Link(
-      { ...options, client: keep.client, live: false },
+      { ...options, client: store.client, live: false },
       { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
     );
     this.sender = new Sender(
-      keep,
+      store,
       (message) => this.#link.send(message),
       () => {
         if (this.idle) void this.#link.close();

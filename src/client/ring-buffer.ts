@@ -1,4 +1,4 @@
-/** The past of one target: a ring of the values of each metric, kept as bare numbers so that hours of it are cheap. */
+/** A ring buffer of the metrics of one target, kept as bare numbers so that hours of readings need little memory. */
 
 /** More series than this of one target are not kept: labels that never end must not fill the memory. */
 const SERIES_KEPT = 300;

@@ -1,4 +1,7 @@
-/** The commands of one outbox on their way: in order, at most 32 in the air, kept until the hub answered each, and what it refused until that was dealt with. */
+/**
+ * Sends the commands of one outbox in order, at most 32 unanswered at a time. Each is kept until the hub has answered it;
+ * a refused one until somebody dismisses it.
+ */
 import type { AnyCommand } from '../incident/topic.ts';
 import { pendingText } from '../protocol/command.ts';
 import type { Pending } from '../../panels/model.ts';
@@ -25,7 +28,7 @@ export type Nack = Extract<FromHub, { type: 'nack' }>;
 export type Done = Extract<FromHub, { type: 'done' }>;
 export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: Done };
 
-/** `done`: acknowledged, and shown as pending until the entry itself arrived. */
+/** `done`: acknowledged; shown as pending until the entry itself has arrived. */
 export interface Sending extends Unsent {
   readonly state: 'waiting' | 'sent' | 'refused' | 'done';
   readonly reason?: string;
@@ -53,11 +56,11 @@ export type Outgoing =
   | (Omit<Extract<ToHub, { type: 'command' }>, 'command'> & { readonly command: AnyCommand });
 
 const IN_FLIGHT = 32;
-/** A hub ends the line over a longer message, in bytes; sent again and again it would hold up all that waits behind it. */
+/** The hub closes the connection over a longer message, in bytes; resent after each reconnect, it would block all commands behind it. */
 export const LONGEST = 65_536;
 
 export class Sender {
-  readonly #keep: CommandStore;
+  readonly #store: CommandStore;
   readonly #transmit: (message: Outgoing) => boolean;
   readonly #onChange: () => void;
   /** In the order of n: a key keeps its place when its value changes. */
@@ -69,12 +72,12 @@ export class Sender {
   #open = false;
   #pause: NodeJS.Timeout | null = null;
 
-  constructor(keep: CommandStore, transmit: (message: Outgoing) => boolean, onChange: () => void) {
-    this.#keep = keep;
+  constructor(store: CommandStore, transmit: (message: Outgoing) => boolean, onChange: () => void) {
+    this.#store = store;
     this.#transmit = transmit;
     this.#onChange = onChange;
-    for (const refused of keep.refused()) this.#items.set(refused.n, { ...refused, state: 'refused' });
-    for (const unsent of keep.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
+    for (const refused of store.refused()) this.#items.set(refused.n, { ...refused, state: 'refused' });
+    for (const unsent of store.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
   }
 
   /** In the order they were asked for, as far as they are not done. */
@@ -91,7 +94,7 @@ export class Sender {
     ask: Pick<Unsent, 'incident' | 'command' | 'id'>,
     at: number,
   ): Promise<{ readonly n: number; readonly id: string }> {
-    const { n, id } = await this.#keep.put(ask);
+    const { n, id } = await this.#store.put(ask);
     this.#items.set(n, { ...ask, n, id, at, state: 'waiting' });
     this.#pump();
     this.#onChange();
@@ -116,7 +119,7 @@ export class Sender {
     const item = [...this.#items.values()].find((each) => each.id === id);
     if (item?.state !== 'refused') return;
     this.#items.delete(item.n);
-    this.#keep.settle(item.n).catch(() => {});
+    this.#store.settle(item.n).catch(() => {});
     this.#onChange();
   }
 
@@ -127,13 +130,13 @@ export class Sender {
     if (changed) this.#onChange();
   }
 
-  /** The line is live. */
+  /** The connection is live: sends what waits. */
   resume(): void {
     this.#open = true;
     this.#pump();
   }
 
-  /** The line is gone: what was in the air is sent again later; the hub knows what it has. */
+  /** The connection is lost: unanswered commands are sent again later; the hub recognises those it already has. */
   suspend(): void {
     this.#open = false;
     if (this.#pause) clearTimeout(this.#pause);
@@ -150,13 +153,13 @@ export class Sender {
       return this.#wait(item, answer.reason, answer.retryAfter);
     if (answer.type === 'nack') {
       this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
-      // Whoever is killed before they saw it finds it again.
-      this.#keep.refuse(item.n, answer.reason).catch(() => {});
+      // A console that is killed before its user saw the refusal shows it again at its next start.
+      this.#store.refuse(item.n, answer.reason).catch(() => {});
     } else {
       this.#items.delete(item.n);
       if (answer.type === 'ack') this.#done.set(item.n, { ...item, state: 'done' });
       // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
-      this.#keep.settle(item.n).catch(() => {});
+      this.#store.settle(item.n).catch(() => {});
     }
     this.#pump();
     this.#onChange();
@@ -166,7 +169,7 @@ export class Sender {
     );
   }
 
-  /** Not now: this one and all after it go again, in order, when the hub said so. */
+  /** The hub cannot take the command now: this one and all after it are sent again, in order, after the time it asked for. */
   #wait(item: Sending, reason: string, ms: number): void {
     for (const other of this.#items.values())
       if (other.n >= item.n && other.state === 'sent') this.#items.set(other.n, { ...other, state: 'waiting' });

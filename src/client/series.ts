@@ -1,4 +1,4 @@
-/** Readings over time: a ring of the latest and a thinner one of the hours before, and what panels ask of them. */
+/** Readings over time, per target: every reading of the last minutes, one in ten seconds of the hours before, and how panels query them. */
 import type { TargetView } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
@@ -87,7 +87,7 @@ function bridge(values: readonly (number | null | undefined)[], reach: number): 
   });
 }
 
-/** All targets a hub told of. */
+/** The targets the hub has named, each with its readings. */
 export class TargetSeries {
   readonly #clock: Clock;
   #series = new Map<string, Series>();

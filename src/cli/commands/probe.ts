@@ -9,9 +9,9 @@ import { suggestion } from '../../incident/fuzzy.ts';
 import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
-/** A closer look may take this long, ms; it says how far it came. */
-const LOOK_MS = 30_000;
-/** Between two slices of it, ms: here nobody polls beside it. */
+/** How long an inspection may take, ms; what it has found by then is printed. */
+const INSPECT_MS = 30_000;
+/** The pause between two steps of an inspection, ms; short, because nothing else polls the target here. */
 const PAUSE_MS = 250;
 
 export default {
@@ -27,14 +27,14 @@ export default {
       const targetsThere = known.join(', ') || 'none';
       throw new UsageError(`there is no target "${name}"${suggestion(name, known)}; targets: ${targetsThere}`);
     }
-    const [reading] = context.on('inspect') ? [await lookOnce(target, context)] : await pollOnce([target]);
+    const [reading] = context.on('inspect') ? [await inspectOnce(target, context)] : await pollOnce([target]);
     if (reading === undefined) throw new Exit(EXIT.faults, `${name} gave no reading`);
     if (context.json) {
       const { kind, up, error, durationMs, samples, facts, rows } = reading;
       context.out(JSON.stringify({ target: name, kind, up, error, durationMs, samples, facts, ...(rows && { rows }) }));
     } else if (context.on('inspect')) {
       context.out(summary(reading));
-      for (const line of found(reading)) context.out(line);
+      for (const line of inspectionLines(reading)) context.out(line);
     } else {
       context.out(summary(reading));
       for (const { metric, labels, value } of reading.samples) {
@@ -50,15 +50,15 @@ export default {
   },
 } satisfies Command;
 
-/** Polls once and then looks closer, until all is seen or its time is up. */
-async function lookOnce(target: Target, context: Context): Promise<Reading> {
+/** Polls once, then inspects the target until everything is seen or the time is up. */
+async function inspectOnce(target: Target, context: Context): Promise<Reading> {
   const { probe, session } = await openTarget(target);
   const inspect = session.inspect?.bind(session);
   if (inspect === undefined) throw new UsageError(`${target.kind} targets cannot be inspected`);
   try {
     const reading = await session.poll(AbortSignal.timeout(LIMIT_MS));
     if (!reading.up) return reading;
-    const end = AbortSignal.timeout(LOOK_MS);
+    const end = AbortSignal.timeout(INSPECT_MS);
     let look = await inspect(end);
     while (!look.isDone && look.failure === null && !end.aborted) {
       context.progress(`looking for ${probe.inspects ?? 'more'}: ${look.seen} so far`);
@@ -74,8 +74,8 @@ async function lookOnce(target: Target, context: Context): Promise<Reading> {
   }
 }
 
-/** What a closer look found, as tables. */
-function found({ facts, rows = {} }: Reading): readonly string[] {
+/** What an inspection found, as tables. */
+function inspectionLines({ facts, rows = {} }: Reading): readonly string[] {
   const tables = Object.entries(rows).flatMap(([name, list]) => {
     const columns = Object.keys(list[0] ?? {});
     const cells = [columns, ...list.map((row) => columns.map((column) => oneLine(String(row[column] ?? '-'))))];
