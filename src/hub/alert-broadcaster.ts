@@ -1,11 +1,10 @@
 /** Tells the consoles which alerts wait or fire, and what is kept quiet: when it changes, worst first. */
-import type { Clock } from '../protocol/clock.ts';
 import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
 import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
 import { parseMatchers, silencedBy, type Silence } from '../rules/inhibition.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
-import type { Limits } from './limits.ts';
+import type { HubContext } from './hub-context.ts';
 
 type Told = Extract<FromHub, { type: 'alerts' }>;
 /** What there is to tell. */
@@ -14,11 +13,7 @@ export interface Known {
   readonly silences: readonly SilenceView[];
   readonly faults: readonly RuleFault[];
 }
-export interface AlertBroadcasterContext {
-  readonly clock: Clock;
-  readonly consoles: () => Iterable<Connection>;
-  readonly limits: Limits;
-}
+type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'limits'>;
 
 /** Alerts told to a console at most. */
 const TOLD = 200;

@@ -5,11 +5,11 @@ import * as v from 'valibot';
 import { severity } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
-import type { Clock } from '../protocol/clock.ts';
 import type { Phase } from '../rules/alert.ts';
 import type { RecordedSilence } from '../incident/hub-record.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { AnnouncedAlert } from './alert-recorder.ts';
+import type { HubContext } from './hub-context.ts';
 
 export interface SavedAlerts {
   /** Wall clock, ms since 1970. */
@@ -85,11 +85,7 @@ export async function readSavedAlerts(dataDir: string, say: (line: string) => vo
   return null;
 }
 
-export interface AlertMemoryContext {
-  readonly dataDir: string;
-  readonly clock: Clock;
-  readonly say: (line: string) => void;
-}
+type AlertMemoryContext = Pick<HubContext, 'dataDir' | 'clock' | 'say'>;
 
 /** Writes the file when something changed, and now and then while an alert waits; one write after the other. */
 export class AlertMemory {

@@ -9,17 +9,17 @@ import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/transition.ts';
-import { AlertBroadcaster, asSilence, usable, type AlertBroadcasterContext, type Known } from './alert-broadcaster.ts';
+import { AlertBroadcaster, asSilence, usable, type Known } from './alert-broadcaster.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
 import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
+import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Batch } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import type { Subscriber } from './subscribers.ts';
 
-export interface AlertingOptions extends AlertBroadcasterContext {
-  readonly dataDir: string;
+export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'consoles' | 'say'> {
   readonly rules: readonly Rule[];
   readonly rooms: Pick<Rooms, 'open'>;
   /** Silences and acknowledgements as the hub's record has them. */
@@ -28,7 +28,6 @@ export interface AlertingOptions extends AlertBroadcasterContext {
   readonly record: (entry: AlertEntry) => Promise<boolean>;
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
-  readonly say: (line: string) => void;
 }
 export interface AlertCounts {
   readonly firing: number;

@@ -1,27 +1,53 @@
-/** What every live console is told besides the record: who is here, which incidents there are, whether the hub can write. */
+/** What every live console is told besides the record: readings, who is here, which incidents there are, whether the hub can write. */
 import type { FromHub } from '../protocol/messages.ts';
+import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
+import type { HubContext } from './hub-context.ts';
 import type { Presence } from './presence.ts';
 import type { Rooms } from './rooms.ts';
 
+export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'clock' | 'limits'> {
+  readonly presence: Presence;
+  readonly rooms: () => Rooms;
+}
+
 /** People and summaries are told at most this often, ms. */
-const GATHER = 500;
+const GATHER_MS = 500;
+/** Readings that arrive within this time travel in one frame, ms. */
+const GATHER_READINGS_MS = 50;
 
 export class Broadcaster {
-  readonly #consoles: () => Iterable<Connection>;
-  readonly #presence: Presence;
-  readonly #rooms: () => Rooms;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #context: BroadcasterContext;
+  #timer: NodeJS.Timeout | undefined;
+  #readingsTimer: NodeJS.Timeout | undefined;
+  /** Of each target. */
+  readonly #latest = new Map<string, Reading>();
+  /** Not told yet. */
+  #fresh = new Map<string, Reading>();
   #people = false;
   #incidents = false;
   #toldIncidents = '';
   #toldReadOnly: string | null = null;
 
-  constructor(consoles: () => Iterable<Connection>, presence: Presence, rooms: () => Rooms) {
-    this.#consoles = consoles;
-    this.#presence = presence;
-    this.#rooms = rooms;
+  constructor(context: BroadcasterContext) {
+    this.#context = context;
+  }
+
+  reading(reading: Reading): void {
+    this.#latest.set(reading.target, reading);
+    this.#fresh.set(reading.target, reading);
+    this.#readingsTimer ??= setTimeout(() => this.#tellReadings(), GATHER_READINGS_MS);
+  }
+
+  /** All readings there are, for a console that just came in. */
+  greet(connection: Connection): void {
+    if (this.#latest.size > 0) connection.write(this.#readingsFrame(this.#latest));
+  }
+
+  /** Forgets the readings of other targets. */
+  keepTargets(names: ReadonlySet<string>): void {
+    for (const name of this.#latest.keys()) if (!names.has(name)) this.#latest.delete(name);
   }
 
   /** Somebody came, went, or looks elsewhere. */
@@ -49,26 +75,28 @@ export class Broadcaster {
   }
 
   close(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#readingsTimer);
   }
 
   #soon(): void {
     this.#timer ??= setTimeout(() => {
-      this.#timer = null;
+      this.#timer = undefined;
       if (this.#people) this.#tellPeople();
       if (this.#incidents) this.#tellIncidents();
       this.#people = this.#incidents = false;
-    }, GATHER);
+    }, GATHER_MS);
   }
 
   #tellPeople(): void {
-    const away = this.#presence.away(this.#rooms().commanders());
-    this.#tell({ type: 'presence', people: this.#presence.people(), ...(away.length > 0 ? { away } : {}) });
+    const { presence, rooms } = this.#context;
+    const away = presence.away(rooms().commanders());
+    this.#tell({ type: 'presence', people: presence.people(), ...(away.length > 0 ? { away } : {}) });
   }
 
   /** Heads change with every entry; the list is told again when something else in it did. */
   #tellIncidents(): void {
-    const incidents = this.#rooms().summaries();
+    const incidents = this.#context.rooms().summaries();
     const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
     if (gist === this.#toldIncidents) return;
     this.#toldIncidents = gist;
@@ -77,6 +105,27 @@ export class Broadcaster {
 
   #tell(message: FromHub): void {
     const frame = textFrame(JSON.stringify(message));
-    for (const connection of this.#consoles()) connection.write(frame);
+    for (const connection of this.#context.consoles()) connection.write(frame);
+  }
+
+  /** Readings may be dropped: a console with a full queue gets none now and the latest of everything once it has room. */
+  #tellReadings(): void {
+    const { consoles, limits } = this.#context;
+    const news = this.#fresh;
+    let [fresh, all]: (Buffer | null)[] = [null, null];
+    this.#readingsTimer = undefined;
+    this.#fresh = new Map();
+    for (const connection of consoles()) {
+      if (connection.waiting >= limits.softBufferBytes) connection.behind = true;
+      else if (connection.behind) {
+        connection.behind = false;
+        connection.write((all ??= this.#readingsFrame(this.#latest)));
+      } else connection.write((fresh ??= this.#readingsFrame(news)));
+    }
+  }
+
+  #readingsFrame(readings: ReadonlyMap<string, Reading>): Buffer {
+    const written = [...readings.values()].map(writtenReading);
+    return textFrame(JSON.stringify({ type: 'readings', now: this.#context.clock.wall(), readings: written }));
   }
 }

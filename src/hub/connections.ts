@@ -1,22 +1,18 @@
 /** Everybody who is connected: how they come in, what they send, and how they go. */
-import type { Clock } from '../protocol/clock.ts';
 import type { ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import type { Connection } from './connection.ts';
-import type { Limits } from './limits.ts';
+import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { isLoopback } from './server.ts';
 
-export interface ConnectionsContext {
-  readonly limits: Limits;
-  readonly clock: Clock;
+export interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
   /** A message that was understood. */
   readonly take: (connection: Connection, message: ToHub) => void;
   /** A command that could not be read was refused. */
   readonly onRefused: () => void;
   /** A connection that was let in is gone. */
   readonly onLeft: (connection: Connection) => void;
-  readonly onBug: (error: unknown) => void;
 }
 
 export class Connections {

@@ -46,43 +46,31 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
 
 /** Prometheus' text format. */
 function metrics(now: Stats): string {
-  const rows: readonly [name: string, type: 'gauge' | 'counter', help: string, ...values: [label: string, number][]][] =
-    [
-      ['warroom_websocket_connections', 'gauge', 'Open WebSocket connections.', ['', now.connections]],
-      ['warroom_people', 'gauge', 'People with a console open.', ['', now.people]],
-      ['warroom_incidents_open', 'gauge', 'Incidents that have not ended.', ['', now.incidentsOpen]],
-      ['warroom_incidents', 'gauge', 'Incidents in the record.', ['', now.incidents]],
-      ['warroom_records_damaged', 'gauge', 'Records that are damaged and not served.', ['', now.damaged]],
-      ['warroom_alerts_firing', 'gauge', 'Alerts that fire, silenced ones too.', ['', now.alerts.firing]],
-      [
-        'warroom_alerts_pending',
-        'gauge',
-        'Alerts whose condition holds, not yet for long enough.',
-        ['', now.alerts.pending],
-      ],
-      ['warroom_silences', 'gauge', 'Silences that hold.', ['', now.alerts.silences]],
-      ['warroom_rules', 'gauge', 'Alert rules.', ['', now.alerts.rules]],
-      ['warroom_rule_faults', 'gauge', 'Rules that cannot be evaluated or make little sense.', ['', now.alerts.faults]],
-      ['warroom_journal_lag', 'gauge', 'Commands taken and not yet on disk.', ['', now.journalLag]],
-      ['warroom_read_only', 'gauge', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]],
-      ['warroom_events_total', 'counter', 'Events recorded since the start.', ['', now.events]],
-      [
-        'warroom_commands_total',
-        'counter',
-        'Commands answered since the start.',
-        ['{outcome="acknowledged"}', now.commands.acknowledged],
-        ['{outcome="refused"}', now.commands.refused],
-      ],
-      ['warroom_uptime_seconds', 'gauge', 'Time since the start.', ['', now.uptimeSeconds]],
-    ];
-  return rows
-    .map(([name, type, help, ...values]) =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} ${type}`,
-        ...values.map(([label, value]) => `${name}${label} ${value}`),
-        '',
-      ].join('\n'),
-    )
-    .join('');
+  let text = '';
+  const metric = (name: string, help: string, ...values: [labels: string, value: number][]): void => {
+    const type = name.endsWith('_total') ? 'counter' : 'gauge';
+    text += `# HELP warroom_${name} ${help}\n# TYPE warroom_${name} ${type}\n`;
+    for (const [labels, value] of values) text += `warroom_${name}${labels} ${value}\n`;
+  };
+  metric('websocket_connections', 'Open WebSocket connections.', ['', now.connections]);
+  metric('people', 'People with a console open.', ['', now.people]);
+  metric('incidents_open', 'Incidents that have not ended.', ['', now.incidentsOpen]);
+  metric('incidents', 'Incidents in the record.', ['', now.incidents]);
+  metric('records_damaged', 'Records that are damaged and not served.', ['', now.damaged]);
+  metric('alerts_firing', 'Alerts that fire, silenced ones too.', ['', now.alerts.firing]);
+  metric('alerts_pending', 'Alerts whose condition holds, not yet for long enough.', ['', now.alerts.pending]);
+  metric('silences', 'Silences that hold.', ['', now.alerts.silences]);
+  metric('rules', 'Alert rules.', ['', now.alerts.rules]);
+  metric('rule_faults', 'Rules that cannot be evaluated or make little sense.', ['', now.alerts.faults]);
+  metric('journal_lag', 'Commands taken and not yet on disk.', ['', now.journalLag]);
+  metric('read_only', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]);
+  metric('events_total', 'Events recorded since the start.', ['', now.events]);
+  const { acknowledged, refused } = now.commands;
+  const outcomes: [string, number][] = [
+    ['{outcome="acknowledged"}', acknowledged],
+    ['{outcome="refused"}', refused],
+  ];
+  metric('commands_total', 'Commands answered since the start.', ...outcomes);
+  metric('uptime_seconds', 'Time since the start.', ['', now.uptimeSeconds]);
+  return text;
 }

@@ -1,4 +1,4 @@
-/** Puts the hub together: record, rooms, server, message handler, presence, readings; how it starts and ends. */
+/** Puts the hub together: record, rooms, server, message handler, presence; how it starts and ends. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
@@ -22,11 +22,11 @@ import { healthRoutes, type Stats } from './health.ts';
 import { HubCommands, type Inspecting, type Reloading } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { incidentFold } from './incident-store.ts';
+import type { HubContext } from './hub-context.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Presence } from './presence.ts';
-import { Readings } from './readings.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
@@ -111,9 +111,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   /** A fault of our own must not take the room away from everybody: it is written down, and the hub goes on. */
   const onBug = (error: unknown): void =>
     say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const hub: HubContext = { dataDir, clock, limits, newId, say, onBug, consoles: () => connections.consoles() };
   let isServing = false;
   /** What every room needs, an incident's or that of the hub's own record. */
-  const roomContext = { clock, limits, newId, onBug, onFault: () => isServing && maintenance.tellWritable() };
+  const roomContext = { ...hub, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
     { policy: options.policy, targets: options.targets, rules: options.rules ?? [] },
@@ -123,17 +124,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const presence = new Presence(clock);
   const fanOut = new FanOut(store, limits);
   const connections = new Connections({
-    limits,
-    clock,
+    ...hub,
     take: (connection, message) => messageHandler.take(connection, message),
     onRefused: () => counts.refused++,
     onLeft,
-    onBug,
   });
-  const consoles = (): Iterable<Connection> => connections.consoles();
-  const readings = new Readings(consoles, limits, clock);
   const authenticator = await Authenticator.open(dataDir, token);
-  const broadcaster = new Broadcaster(consoles, presence, () => rooms);
+  const broadcaster = new Broadcaster({ ...hub, presence, rooms: () => rooms });
   const rooms = await Rooms.open({
     ...roomContext,
     store,
@@ -145,7 +142,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-  const scheduler = new Scheduler({ rooms, policies: POLICIES, clock, newId, say });
+  const scheduler = new Scheduler({ ...hub, rooms, policies: POLICIES });
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,
@@ -155,16 +152,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
     {
-      dataDir,
+      ...hub,
       rules: rulesFor(settings.current),
       rooms,
       hubState: () => record.state,
       record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
-      clock,
-      limits,
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
-      consoles,
-      say,
     },
     saved,
   );
@@ -184,7 +177,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         },
       },
     ],
-    { store, say, retryMs: 1_000 },
+    { ...hub, store, retryMs: 1_000 },
   );
   const hubCommands = new HubCommands({
     rooms,
@@ -212,13 +205,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onWelcome(connection) {
       connections.welcome(connection);
       alerting.greet(connection);
-      if (connection.session?.live) readings.greet(connection);
+      if (connection.session?.live) broadcaster.greet(connection);
     },
   });
   const maintenance = new Maintenance({
+    ...hub,
     store,
-    clock,
-    limits,
     rooms,
     connections,
     messageHandler,
@@ -252,7 +244,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   maintenance.start();
 
   function onReading(reading: Reading): void {
-    readings.take(reading);
+    broadcaster.reading(reading);
     const target = settings.target(reading.target);
     // A server that was only guessed at, and is not there, raises no alerts.
     if (target && !target.own && reading.facts['absent'] === undefined) alerting.take(reading);
@@ -261,7 +253,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   async function takeOver({ policy, targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
     for (const { name } of gone) alerting.dropTarget(name);
     alerting.replaceRules(rulesFor(settings.current));
-    readings.only(new Set(targets.map(({ name }) => name)));
+    broadcaster.keepTargets(new Set(targets.map(({ name }) => name)));
     apply();
     if (tls) {
       server.renew(tls);
@@ -314,7 +306,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     scheduler.stop();
     connections.shut();
     broadcaster.close();
-    readings.close();
     await runtimeFile.withdraw();
     await poller?.close();
     await alerting.close();

@@ -1,17 +1,14 @@
 /** What the hub does by itself, beat by beat: heartbeats, stale tokens, room on the disk, snapshots, its end when idle. */
 import type { EventStore } from '../log/event-store.ts';
-import type { Clock } from '../protocol/clock.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { MessageHandler } from './message-handler.ts';
 import type { Authenticator } from './authenticator.ts';
-import type { Limits } from './limits.ts';
+import type { HubContext } from './hub-context.ts';
 import type { Connections } from './connections.ts';
 import type { Rooms } from './rooms.ts';
 
-export interface MaintenanceContext {
+export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'> {
   readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace' | 'saveSnapshots'>;
-  readonly clock: Clock;
-  readonly limits: Limits;
   readonly rooms: Rooms;
   readonly connections: Connections;
   readonly messageHandler: MessageHandler;

@@ -6,9 +6,8 @@ import type { Draft, Event } from '../incident/event.ts';
 import type { Refusal } from '../incident/decision.ts';
 import { parseEvent } from '../log/record.ts';
 import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
-import type { Clock } from '../protocol/clock.ts';
 import { CommandQueue, type Pending } from './command-queue.ts';
-import type { Limits } from './limits.ts';
+import type { HubContext } from './hub-context.ts';
 import { refusal, type Result, type Submission } from './submission.ts';
 
 /** What every folded state knows about its stream. */
@@ -27,17 +26,11 @@ export interface Core<S extends Folded, C> {
   ): readonly Draft[] | Refusal;
   evolve(state: S, event: Event): S;
 }
-export interface RoomContext<S extends Folded, C> {
+export interface RoomContext<S extends Folded, C> extends Pick<HubContext, 'clock' | 'limits' | 'newId' | 'onBug'> {
   readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'open' | 'readOnly'>;
   readonly core: Core<S, C>;
-  readonly clock: Clock;
-  readonly limits: Limits;
-  /** Makes the ids of further events of one command. */
-  readonly newId: (ms: number) => string;
   /** Events became durable and are folded: in order, without gaps. The commands are settled by then. */
   readonly committed: (stream: string, batch: Batch) => void;
-  /** The hub failed on a command. */
-  readonly onBug: (error: unknown) => void;
   /** The store refused to write. */
   readonly onFault: () => unknown;
 }
@@ -394,7 +387,7 @@ interface Times {
 }
 
 /** Many commands share a millisecond, and then its text. */
-function timesOf({ recorded: last }: Folded, clock: Pick<Clock, 'wall'>): Times {
+function timesOf({ recorded: last }: Folded, clock: HubContext['clock']): Times {
   const wall = clock.wall();
   if (last !== null && wall === Date.parse(last)) return { now: last, recorded: last };
   const now = new Date(wall).toISOString();

@@ -2,17 +2,14 @@
 import type { Command } from '../incident/command.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
-import type { Clock } from '../protocol/clock.ts';
+import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { commandHash, type Result } from './submission.ts';
 import type { Subscriber } from './subscribers.ts';
 
-export interface SchedulerContext {
+export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
   readonly rooms: Pick<Rooms, 'get' | 'execute'>;
   readonly policies: readonly TimedPolicy<Incident, Command>[];
-  readonly clock: Clock;
-  readonly newId: (ms: number) => string;
-  readonly say: (line: string) => void;
 }
 
 /** The wall clock may be set meanwhile: no timer sleeps longer than this, ms. */

@@ -1,30 +1,31 @@
-/** The lines of an outbox file: checksummed JSON, read back strictly. Pure. */
+/** The files of outboxes: lines of checksummed JSON, read back strictly, and taking over those of consoles that are gone. */
+import * as v from 'valibot';
 import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
-import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
+import { putFile, type JournalFs } from './disk.ts';
+import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
+import { checksumHolds, encodeLine, isText, jsonOf, parseJson } from './record.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** It was checked before it was put, and the hub checks it again in full. */
+const command = v.custom<AnyCommand>((value) => isObject(value) && isText(value['kind']));
+/** `id`: a ULID that goes with every try. `incident`: null only for `declare`. `at`: when it was put here, ms since 1970. */
+const unsent = v.object({ n: count, id: v.string(), incident: v.nullable(v.string()), command, at: count });
+/** One line. The first says whose the file is; `next` keeps an n from being given out again. */
+const entry = v.union([
+  v.object({ outbox: v.literal(1), client: v.string(), next: count }),
+  v.object({ put: unsent }),
+  v.object({ refuse: count, reason: v.string() }),
+  v.object({ settle: count }),
+]);
 
 /** A command that waits for its answer. */
-export interface Unsent {
-  readonly n: number;
-  /** The id the asker gave it (ULID); goes with every try. */
-  readonly id: string;
-  /** Null only for `declare`. */
-  readonly incident: string | null;
-  readonly command: AnyCommand;
-  /** When it was put here, ms since 1970. */
-  readonly at: number;
-}
+export type Unsent = Readonly<v.InferOutput<typeof unsent>>;
 /** A command that was refused for good, and that nobody has taken back or forgotten yet. */
 export interface Refused extends Unsent {
   readonly reason: string;
 }
-
-/** One line. The first says whose the file is; `next` keeps an n from being given out again. */
-export type Entry =
-  | { readonly outbox: 1; readonly client: string; readonly next: number }
-  | { readonly put: Unsent }
-  | { readonly refuse: number; readonly reason: string }
-  | { readonly settle: number };
+export type Entry = Readonly<v.InferOutput<typeof entry>>;
 
 /** What an outbox file says. */
 export interface OutboxFile {
@@ -57,26 +58,27 @@ export function readOutbox(bytes: Buffer, client: string): OutboxFile {
     if (newline < 0) break;
     const line = bytes.subarray(at, newline);
     at = newline + 1;
-    const entry = checksumHolds(line) ? parseEntry(parseJson(jsonOf(line))) : null;
-    if (entry === null) {
+    const read = v.safeParse(entry, checksumHolds(line) ? parseJson(jsonOf(line)) : null);
+    if (!read.success) {
       bad++;
       continue;
     }
+    const said = read.output;
     unreadable += bad;
     bad = 0;
-    if ('outbox' in entry) {
-      header = entry;
-      next = Math.max(next, entry.next);
-    } else if ('put' in entry) {
-      waiting.set(entry.put.n, entry.put);
-      next = Math.max(next, entry.put.n + 1);
-    } else if ('refuse' in entry) {
-      const put = waiting.get(entry.refuse);
-      if (put !== undefined) refused.set(put.n, { ...put, reason: entry.reason });
-      waiting.delete(entry.refuse);
+    if ('outbox' in said) {
+      header = said;
+      next = Math.max(next, said.next);
+    } else if ('put' in said) {
+      waiting.set(said.put.n, said.put);
+      next = Math.max(next, said.put.n + 1);
+    } else if ('refuse' in said) {
+      const put = waiting.get(said.refuse);
+      if (put !== undefined) refused.set(put.n, { ...put, reason: said.reason });
+      waiting.delete(said.refuse);
     } else {
-      waiting.delete(entry.settle);
-      refused.delete(entry.settle);
+      waiting.delete(said.settle);
+      refused.delete(said.settle);
     }
   }
   if (header !== null) return { client: header.client, next, waiting, refused, unreadable };
@@ -84,18 +86,77 @@ export function readOutbox(bytes: Buffer, client: string): OutboxFile {
   return { client, next: next + BEYOND, waiting, refused, unreadable: Math.max(1, unreadable + bad) };
 }
 
-function parseEntry(value: unknown): Entry | null {
-  if (!isObject(value)) return null;
-  const { outbox, client, next, put, refuse, reason, settle } = value;
-  if (outbox === 1 && isText(client) && isCount(next)) return { outbox, client, next };
-  if (isCount(refuse) && isText(reason)) return { refuse, reason };
-  if (isCount(settle)) return { settle };
-  if (!isObject(put)) return null;
-  const { n, id, incident, command, at } = put;
-  if (!isCount(n) || !isText(id) || !(incident === null || isText(incident)) || !isCommand(command) || !isCount(at))
-    return null;
-  return { put: { n, id, incident, command, at } };
+/** An outbox that is this process's now. */
+export interface Left {
+  readonly name: string;
+  readonly file: OutboxFile;
+  readonly lock: Lock;
 }
 
-/** It was checked before it was put, and the hub checks it again in full. */
-const isCommand = (value: unknown): value is AnyCommand => isObject(value) && isText(value['kind']);
+/** What cannot be taken over, in words, and of which outbox. */
+type Trouble = (name: string, words: string) => void;
+
+const NAME = /^([\w-]{1,100})\.outbox$/;
+export const fileOf = (name: string): string => `${name}.outbox`;
+export const lockOf = (dir: string, name: string): string => `${dir}/${name}.lock`;
+
+/**
+ * Takes over each outbox in `dir` whose process is gone and in which something is left; one in which nothing is left is
+ * removed.
+ */
+export async function takeOrphans(fs: JournalFs, dir: string, trouble: Trouble): Promise<readonly Left[]> {
+  const taken: Left[] = [];
+  for (const each of fs.list(dir)) {
+    const name = NAME.exec(each)?.[1];
+    if (name === undefined) continue;
+    const holder = lockedBy(lockOf(dir, name));
+    if (holder?.isElsewhere) seeElsewhere(fs, dir, name, holder.words, trouble);
+    if (holder !== null) continue;
+    // What cannot be taken over now (a full disk) stays where it is, for later.
+    const left = await take(fs, dir, name, trouble).catch(() => null);
+    if (left !== null) taken.push(left);
+  }
+  return taken;
+}
+
+async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble): Promise<Left | null> {
+  const path = `${dir}/${fileOf(name)}`;
+  let lock: Lock;
+  try {
+    lock = takeLock(lockOf(dir, name), `the outbox ${path}`);
+  } catch (error) {
+    if (error instanceof Locked) return null;
+    throw error;
+  }
+  try {
+    // Its process may have ended, and taken the file with it, since the folder was listed.
+    const isThere = fs.list(dir).includes(fileOf(name));
+    const bytes = isThere ? fs.readFile(path) : Buffer.alloc(0);
+    const file = readOutbox(bytes, name);
+    if (isThere && file.unreadable > 0) {
+      await putFile(fs, dir, `${fileOf(name)}.damaged`, bytes);
+      const lines = `${file.unreadable} ${file.unreadable === 1 ? 'line' : 'lines'}`;
+      trouble(name, `${lines} of what an earlier console kept cannot be read; all of it is left in ${path}.damaged`);
+    }
+    if (file.waiting.size > 0 || file.refused.size > 0) return { name, file, lock };
+    fs.remove(path);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  lock.release();
+  return null;
+}
+
+/** Its console may be at work on another machine that shares this folder: it is left alone, and told. */
+function seeElsewhere(fs: JournalFs, dir: string, name: string, holder: string, trouble: Trouble): void {
+  let count = 0;
+  try {
+    count = readOutbox(fs.readFile(`${dir}/${fileOf(name)}`), name).waiting.size;
+  } catch {
+    // It went meanwhile.
+  }
+  if (count === 0) return;
+  const what = `${count} ${count === 1 ? 'command waits' : 'commands wait'} in an outbox of ${holder}`;
+  trouble(name, `${what}; if that one is gone for good, remove ${lockOf(dir, name)} and they go out from here`);
+}

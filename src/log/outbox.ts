@@ -6,8 +6,16 @@ import { randomUUID } from 'node:crypto';
 import type { AnyCommand } from '../incident/topic.ts';
 import { nodeFs, putFile, writeWhole, type JournalFs } from './disk.ts';
 import { takeLock, type Lock } from './lock.ts';
-import { encodeEntry, type Entry, type OutboxFile, type Refused, type Unsent } from './outbox-file.ts';
-import { fileOf, lockOf, takeOrphans } from './orphaned-outboxes.ts';
+import {
+  encodeEntry,
+  fileOf,
+  lockOf,
+  takeOrphans,
+  type Entry,
+  type OutboxFile,
+  type Refused,
+  type Unsent,
+} from './outbox-file.ts';
 
 export type { Refused, Unsent } from './outbox-file.ts';
 

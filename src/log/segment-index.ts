@@ -4,13 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { JournalFs } from './disk.ts';
 import type { Origin } from './event-store.ts';
 import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
-import { scanSteps, type Flaw, type Scan } from './scan.ts';
+import { scanSteps, type Flaw } from './scan.ts';
 
-/** A place in a record that is damaged; the record is not served. */
-export interface Fault extends Flaw {
-  readonly incident: string;
-  readonly file: string;
-}
 /** What was cut off the end of a record: a crash left it half-written, it was never acknowledged. */
 export interface Cut {
   readonly incident: string;
@@ -21,11 +16,8 @@ export interface Cut {
 
 /** Thrown by `openRecord` for a record that is damaged. */
 export class DamagedRecord extends Error {
-  readonly fault: Fault;
-  constructor(fault: Fault) {
-    const { file, line, byte, reason } = fault;
+  constructor(file: string, { line, byte, reason }: Flaw) {
     super(`${file}:${line} (byte ${byte}): ${reason}`);
-    this.fault = fault;
   }
 }
 
@@ -271,7 +263,7 @@ function* openingSteps({
       const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset) =>
         record.addRecord(head, offset, null),
       );
-      if (scan.end === 'corrupt' || scan.header === null) throw damaged(incident, path, scan);
+      if (scan.end === 'corrupt' || scan.header === null) throw new DamagedRecord(path, scan.flaw ?? NO_HEADER);
       const fd = disk.open(path, last ? 'edit' : 'read');
       record.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
       seq = scan.nextSeq;
@@ -289,7 +281,4 @@ function* openingSteps({
   return record;
 }
 
-function damaged(incident: string, file: string, scan: Scan): DamagedRecord {
-  const flaw = scan.flaw ?? { line: 1, byte: 0, reason: 'the first line is no header of a record of this version' };
-  return new DamagedRecord({ incident, file, ...flaw });
-}
+const NO_HEADER: Flaw = { line: 1, byte: 0, reason: 'the first line is no header of a record of this version' };

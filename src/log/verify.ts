@@ -6,18 +6,13 @@ import { salvage } from './corrupt-records.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { OriginTable, seedOf } from './origin-table.ts';
 import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
-import { scanSegment, type Expected, type Scan } from './scan.ts';
+import { scanSegment, type Expected, type Flaw } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 import { segmentNumber } from './segment-index.ts';
 
-/** The first thing that is wrong. */
-export interface Finding {
+/** The first thing that is wrong: what was expected and what is there. */
+export interface Finding extends Flaw {
   readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  readonly byte: number;
-  /** What was expected and what is there. */
-  readonly reason: string;
 }
 export interface Verified {
   readonly incident: string;
@@ -86,7 +81,8 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
     lines += scan.lines;
     expected = { incident: expected.incident, segment: expected.segment + 1, prev: scan.lastHash, seq: scan.nextSeq };
     if (scan.end === 'torn') tornBytes = bytes.length - scan.size;
-    bad = firstOf(file, check.finding, scan) ?? (await sealFinding(disk, file));
+    const flaw = check.flaw ?? (scan.end === 'corrupt' ? scan.flaw : null);
+    bad = flaw === null ? await sealFinding(disk, file) : { file, ...flaw };
     if (bad !== null) break;
   }
   const { incident, prev, seq } = expected;
@@ -106,11 +102,6 @@ function continuesWhat(bytes: Buffer): Partial<Expected> {
   return header === null ? {} : { segment: header.segment, prev: header.prev, seq: header.seq };
 }
 
-function firstOf(file: string, event: Omit<Finding, 'file'> | null, scan: Scan): Finding | null {
-  if (event !== null) return { file, ...event };
-  return scan.end === 'corrupt' && scan.flaw !== null ? { file, ...scan.flaw } : null;
-}
-
 /** A segment with a seal must be what the seal says. */
 async function sealFinding(disk: JournalFs, file: string): Promise<Finding | null> {
   if (!disk.list(dirname(file)).includes(sealName(file))) return null;
@@ -123,9 +114,9 @@ async function sealFinding(disk: JournalFs, file: string): Promise<Finding | nul
   return { file, line: 1, byte: 0, reason: `the file's sha256 is ${found}, its seal says ${sealed}` };
 }
 
-/** Looks into the events of each line; keeps the first finding. Holds some 40 bytes an event, however long the ids are. */
+/** Looks into the events of each line; keeps the first flaw. Holds some 40 bytes an event, however long the ids are. */
 class EventCheck {
-  finding: Omit<Finding, 'file'> | null = null;
+  flaw: Flaw | null = null;
   readonly #dir: string;
   readonly #disk: JournalFs;
   readonly #fold: ((event: Event) => void) | undefined;
@@ -141,9 +132,9 @@ class EventCheck {
   }
 
   line(head: Head, byte: number, line: Buffer, number: number, incident: string): void {
-    if (this.finding !== null) return;
+    if (this.flaw !== null) return;
     const reason = this.#reason(head, line, incident);
-    if (reason !== null) this.finding = { line: number, byte, reason };
+    if (reason !== null) this.flaw = { line: number, byte, reason };
   }
 
   #reason(head: Head, line: Buffer, incident: string): string | null {
