@@ -1,5 +1,4 @@
 /** One stream of the journal: opened when it is needed, folded, written to, and closed again. */
-import { setImmediate } from 'node:timers/promises';
 import { wordsOf } from './corrupt-records.ts';
 import { hasCode } from './disk.ts';
 import {
@@ -11,10 +10,9 @@ import {
   type Opened,
   type Served,
 } from './event-store.ts';
-import { parseEvent } from './record.ts';
 import { seedOf } from './origin-table.ts';
 import { openRecord, type SegmentIndex } from './segment-index.ts';
-import { loadSnapshot, saveSnapshot, type Folded } from './snapshot.ts';
+import { RecordFold, type Folded } from './snapshot.ts';
 import { changeSince, type IndexEntry, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
@@ -28,10 +26,12 @@ export interface StreamContext<S, M> {
   readonly onListed: (listed: Listed<M>) => void;
 }
 
-/** Events after which a new snapshot is worth its write. */
-const SNAPSHOT_EVERY = 2_000;
-/** Events folded in one turn. */
-const FOLD_AT_ONCE = 256;
+/** What there is while a stream is open. */
+interface Live<S, M> {
+  readonly writer: Writer;
+  readonly record: SegmentIndex;
+  readonly fold: RecordFold<S, M>;
+}
 
 export class Stream<S, M> {
   readonly name: string;
@@ -42,13 +42,10 @@ export class Stream<S, M> {
   /** What is known while it is closed, and still true; null: nothing. */
   #entry: IndexEntry<M> | null;
   /** Null: it is closed. */
-  #writer: Writer | null = null;
-  #opening: Promise<Writer> | null = null;
+  #live: Live<S, M> | null = null;
+  #opening: Promise<Live<S, M>> | null = null;
   /** Appends that wait for it to be opened. */
   #backlog = 0;
-  /** The fold, while it is open. It may lag behind the record. */
-  #folded: Folded<S> | null = null;
-  #snapshotSeq = 0;
   #releasing: Promise<void> | null = null;
   /** Somebody called `open` and not yet `release`. */
   #isHeld = false;
@@ -69,7 +66,7 @@ export class Stream<S, M> {
   }
 
   get isOpen(): boolean {
-    return this.#writer !== null;
+    return this.#live !== null;
   }
   get isHeld(): boolean {
     return this.#isHeld;
@@ -83,59 +80,67 @@ export class Stream<S, M> {
   async open(): Promise<Opened<S>> {
     this.#isHeld = true;
     for (;;) {
-      const writer = await this.#opened();
-      const { seq, state } = await this.#catchUp(writer.record);
-      const { epoch, head } = writer.record;
-      if (this.#writer === writer && seq === head) return { epoch, head, state };
+      const live = await this.#opened();
+      const { seq, state } = await this.#catchUp(live);
+      const { epoch, head } = live.record;
+      if (this.#live === live && seq === head) return { epoch, head, state };
     }
   }
 
   /** What is said about it; null: nothing was ever written to it. */
   async listed(): Promise<Listed<M> | null> {
-    if (this.#damaged === null && this.#entry === null && this.#writer === null)
+    if (this.#damaged === null && this.#entry === null && this.#live === null)
       await this.#opened().catch((error: unknown) => {
         this.#damaged ??= wordsOf(this.name, error);
       });
     if (this.#damaged !== null) return { stream: this.name, damaged: this.#damaged };
-    if (this.#writer === null) {
+    if (this.#live === null) {
       if (this.#entry === null) return null;
       const { stream, cold, head, summary } = this.#entry;
       return { stream, cold, head, summary };
     }
-    const folded = await this.#catchUp(this.#writer.record);
+    const folded = await this.#catchUp(this.#live);
     return folded.seq === 0 ? null : this.#summary(folded);
   }
 
   /** Did command (client, n) create it? */
   isCreatedBy(client: string, n: number): boolean {
-    if (this.#writer !== null) return this.#writer.record.seqOf(client, n) === 1;
+    if (this.#live !== null) return this.#live.record.seqOf(client, n) === 1;
     return this.#entry?.client === client && this.#entry.n === n;
   }
 
   /** Is it open, with no append before one that comes now? */
   get isReady(): boolean {
-    return this.#writer !== null && this.#backlog === 0;
+    return this.#live !== null && this.#opening === null && this.#backlog === 0;
   }
   async append(expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
-    if (this.#writer !== null && this.#backlog === 0) return this.#appendTo(this.#writer, expectedSeq, appends);
+    if (this.#live !== null && this.isReady) return this.#appendTo(this.#live.writer, expectedSeq, appends);
     this.#backlog++;
-    const writer = await this.#opened().finally(() => this.#backlog--);
+    const { writer } = await this.#opened().finally(() => this.#backlog--);
     return this.#appendTo(writer, expectedSeq, appends);
   }
 
   /** Reads from it; opens it when it is closed. */
   async read<T>(read: (record: SegmentIndex) => T): Promise<T> {
     for (;;) {
-      const writer = this.#writer !== null && this.#opening === null ? this.#writer : await this.#opened();
-      if (this.#writer === writer) return this.#readFrom(writer.record, read);
+      const live = this.#live !== null && this.#opening === null ? this.#live : await this.#opened();
+      if (this.#live !== live) continue;
+      try {
+        return read(live.record);
+      } catch (error) {
+        throw this.#unreadable(live.fold, error);
+      }
     }
   }
 
   /** Puts a new, empty record in place; `root`: the folder it is in. */
   create(root: string): Promise<void> {
-    this.#opening = this.#newRecord(root).finally(() => {
-      this.#opening = null;
-    });
+    const created = createRecord(this.#context.folder, root, this.name, this.dir);
+    this.#opening = created
+      .then((record) => this.#begin(record))
+      .finally(() => {
+        this.#opening = null;
+      });
     return this.#opening.then(() => {});
   }
 
@@ -145,7 +150,7 @@ export class Stream<S, M> {
     try {
       // A process that died may have left names that a power cut would still take away.
       if (folder.isTakenOver) await folder.disk.syncDir(this.dir);
-      const { state } = await this.#catchUp((await this.#opened()).record);
+      const { state } = await this.#catchUp(await this.#opened());
       if (fold.isCold(state)) await this.release();
       else index?.drop(this.name);
     } catch (error) {
@@ -155,16 +160,16 @@ export class Stream<S, M> {
 
   /** Opens it, unless it is open, which compares it with its index entry, and closes it again. */
   async check(): Promise<void> {
-    if (this.#writer !== null) return;
+    if (this.#live !== null) return;
     await this.#opened();
     if (!this.#isHeld) await this.#close();
   }
 
   /** Brings its snapshot up to date, and closes it when it is cold and not held. */
   async tidy(): Promise<void> {
-    if (this.#writer === null) return;
-    const folded = await this.#catchUp(this.#writer.record);
-    await this.#saveSnapshot(folded);
+    if (this.#live === null) return;
+    const folded = await this.#catchUp(this.#live);
+    await this.#saveSnapshot();
     if (!this.#isHeld && this.#context.fold.isCold(folded.state)) await this.#close();
   }
 
@@ -177,15 +182,15 @@ export class Stream<S, M> {
   /** Waits for what is under way and closes it for good. */
   async end(): Promise<void> {
     await this.#opening?.catch(() => null);
-    await this.#writer?.idle();
+    await this.#live?.writer.idle();
     await this.release().catch(() => {});
-    this.#writer?.record.close();
-    this.#writer = null;
+    this.#live?.record.close();
+    this.#live = null;
   }
 
   /** Turns away everything that waits: the journal is read-only now. */
   rejectAll(fault: StoreFault): void {
-    this.#writer?.rejectAll(fault);
+    this.#live?.writer.rejectAll(fault);
   }
 
   #summary({ seq, state }: Folded<S>): Served<M> {
@@ -194,23 +199,23 @@ export class Stream<S, M> {
   }
 
   /** Opens it when it is closed. Rejects with `corrupt` when it is damaged. */
-  async #opened(): Promise<Writer> {
+  async #opened(): Promise<Live<S, M>> {
     if (this.#damaged !== null) throw new StoreFault('corrupt', this.#damaged);
-    if (this.#writer !== null && this.#opening === null) return this.#writer;
+    if (this.#live !== null && this.#opening === null) return this.#live;
     this.#opening ??= this.#open().finally(() => {
       this.#opening = null;
     });
     return this.#opening;
   }
 
-  async #open(): Promise<Writer> {
+  async #open(): Promise<Live<S, M>> {
     const entry = this.#entry;
     try {
       const record = await this.#readRecord(entry);
-      const folded = await this.#foldFromSnapshot(record);
-      const writer = this.#begin(record);
+      const live = this.#begin(record);
+      const folded = await live.fold.catchUp();
       if (entry !== null) this.#compare(record, entry, folded);
-      return writer;
+      return live;
     } catch (error) {
       // Too many files are open: that says nothing about this one.
       if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) throw error;
@@ -238,23 +243,11 @@ export class Stream<S, M> {
     return record;
   }
 
-  /** Closes the record again when it cannot be folded. */
-  async #foldFromSnapshot(record: SegmentIndex): Promise<Folded<S>> {
-    const { fold, folder } = this.#context;
-    try {
-      this.#folded = loadSnapshot(fold, folder.disk, record);
-      this.#snapshotSeq = this.#folded?.seq ?? 0;
-      return await this.#catchUp(record);
-    } catch (error) {
-      record.close();
-      throw error;
-    }
-  }
-
-  #begin(record: SegmentIndex): Writer {
-    const { folder, onAppended } = this.#context;
-    this.#writer = new Writer(record, folder, (appended) => onAppended(this.name, appended));
-    return this.#writer;
+  #begin(record: SegmentIndex): Live<S, M> {
+    const { folder, fold, onAppended } = this.#context;
+    const writer = new Writer(record, folder, (appended) => onAppended(this.name, appended));
+    this.#live = { writer, record, fold: new RecordFold(fold, folder.disk, record) };
+    return this.#live;
   }
 
   /** The file is the one the index entry was written about: where they differ, the entry is wrong. */
@@ -281,55 +274,36 @@ export class Stream<S, M> {
   /** It cannot be served any more; the others are. Its index entry stays: the next start needs to know that it had ended. */
   #damage(reason: string): StoreFault {
     this.#damaged = reason;
-    this.#writer?.record.close();
-    this.#writer = null;
+    this.#live?.record.close();
+    this.#live = null;
     this.#context.onListed({ stream: this.name, damaged: reason });
     return new StoreFault('corrupt', reason);
   }
 
   /** Folds what was appended since. */
-  async #catchUp(record: SegmentIndex): Promise<Folded<S>> {
-    const { fold } = this.#context;
-    const folded = (this.#folded ??= { seq: 0, state: fold.blank(this.name) });
-    while (folded.seq < record.head && this.#folded === folded) {
-      const texts = this.#readFrom(record, () => record.texts(folded.seq, FOLD_AT_ONCE));
-      for (const text of texts) {
-        const event = parseEvent(text, this.name, folded.seq + 1);
-        if (event === null) throw new StoreFault('corrupt', `${this.name}: #${folded.seq + 1} is not an event`);
-        folded.state = fold.evolve(folded.state, event);
-        folded.seq++;
-      }
-      if (folded.seq < record.head) await setImmediate();
+  async #catchUp({ fold }: Live<S, M>): Promise<Folded<S>> {
+    try {
+      return await fold.catchUp();
+    } catch (error) {
+      throw error instanceof StoreFault ? error : this.#unreadable(fold, error);
     }
-    return folded;
   }
 
   /**
    * What was whole when it was opened and cannot be read now: of a cold stream that is its own trouble; on top of others
    * nothing is written any more.
    */
-  #readFrom<T>(record: SegmentIndex, read: (record: SegmentIndex) => T): T {
-    try {
-      return read(record);
-    } catch (error) {
-      // While it is being opened, `#open` says what is wrong with it.
-      if (this.#writer === null) throw error;
-      const { folder, fold } = this.#context;
-      if (this.#folded?.seq === record.head && fold.isCold(this.#folded.state))
-        throw this.#damage(wordsOf(this.name, error));
-      const cure = 'Ask "warroom verify" what is left of it and mend the disk';
-      folder.fail(error, `reading the record of ${this.name}`, cure);
-      throw new StoreFault('corrupt', folder.fault() ?? '');
-    }
+  #unreadable({ whole }: RecordFold<S, M>, error: unknown): StoreFault {
+    const { folder, fold } = this.#context;
+    if (whole !== null && fold.isCold(whole)) return this.#damage(wordsOf(this.name, error));
+    const cure = 'Ask "warroom verify" what is left of it and mend the disk';
+    folder.fail(error, `reading the record of ${this.name}`, cure);
+    return new StoreFault('corrupt', folder.fault() ?? '');
   }
 
   #appendTo(writer: Writer, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     this.#forgetEntry();
     return writer.append(appends, expectedSeq);
-  }
-
-  async #newRecord(root: string): Promise<Writer> {
-    return this.#begin(await createRecord(this.#context.folder, root, this.name, this.dir));
   }
 
   #close(): Promise<void> {
@@ -340,18 +314,18 @@ export class Stream<S, M> {
 
   /** Closes it when nothing is being done with it. */
   async #closeIdle(): Promise<void> {
-    const writer = this.#writer;
-    if (writer === null || writer.waiting > 0 || this.#backlog > 0) return;
+    const live = this.#live;
+    if (live === null || live.writer.waiting > 0 || this.#backlog > 0) return;
+    const { writer, record } = live;
     await writer.idle();
-    const folded = await this.#catchUp(writer.record);
-    await this.#saveSnapshot(folded);
-    const isBusy = this.#isHeld || this.#writer !== writer || writer.waiting > 0 || this.#backlog > 0;
-    if (isBusy || folded.seq !== writer.record.head) return;
-    const entry = this.#entry ?? this.#newEntry(writer.record, folded);
+    const folded = await this.#catchUp(live);
+    await this.#saveSnapshot();
+    const isBusy = this.#isHeld || this.#live !== live || writer.waiting > 0 || this.#backlog > 0;
+    if (isBusy || folded.seq !== record.head) return;
+    const entry = this.#entry ?? this.#newEntry(record, folded);
     if (entry === null) return;
-    writer.record.close();
-    this.#writer = null;
-    this.#folded = null;
+    record.close();
+    this.#live = null;
     if (this.#entry === null && entry.cold && this.#context.folder.fault() === null) this.#context.index?.put(entry);
     this.#entry = entry;
   }
@@ -364,11 +338,7 @@ export class Stream<S, M> {
     return { ...this.#summary(folded), lastHash, segments: segments.length, size, mtimeMs, ino, ...creator };
   }
 
-  async #saveSnapshot(folded: Folded<S>): Promise<void> {
-    const { folder, fold } = this.#context;
-    const writer = this.#writer;
-    if (writer === null || folded.seq - this.#snapshotSeq < SNAPSHOT_EVERY || folder.fault() !== null) return;
-    this.#snapshotSeq = folded.seq;
-    await saveSnapshot(fold, folder.disk, writer.record, folded);
+  async #saveSnapshot(): Promise<void> {
+    if (this.#context.folder.fault() === null) await this.#live?.fold.saveIfDue();
   }
 }
