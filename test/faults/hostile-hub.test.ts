@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { PROTOCOL } from '../../src/protocol/messages.ts';
+import { hashOf, newNonce, proofOf } from '../../src/protocol/handshake.ts';
+import { PROTOCOL, type ToHub } from '../../src/protocol/messages.ts';
 import { until } from '../support/patience.ts';
 import { MAIN, Place } from '../support/program.ts';
 
@@ -32,6 +33,19 @@ afterEach(async () => {
   server?.close();
   await place.close();
 });
+
+const TOKEN = 'known to a hub that means harm';
+
+/** Proves that it is a hub, as one does that invited people; calls back once the console has proved itself, too. */
+function greet(socket: WebSocket, then: () => void): void {
+  socket.once('message', (data: Buffer) => {
+    const hello = JSON.parse(data.toString()) as Extract<ToHub, { type: 'hello' }>;
+    const challenge = { version: PROTOCOL.max, ...PROTOCOL, nonce: newNonce() };
+    const proof = proofOf('hub', hashOf(TOKEN), hello, challenge);
+    socket.once('message', then);
+    socket.send(JSON.stringify({ type: 'challenge', ...challenge, proof }));
+  });
+}
 
 /** Never lets the line run dry: at most 16 MB wait. */
 function flood(socket: WebSocket, message: () => object): void {
@@ -70,7 +84,7 @@ test.each(STREAMS)(
     server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     const hub = { id: 'h', pid: 1, startedAt: new Date().toISOString() };
     server.on('connection', (socket) => {
-      socket.once('message', () => {
+      greet(socket, () => {
         socket.send(
           JSON.stringify({
             type: 'welcome',
@@ -90,7 +104,7 @@ test.each(STREAMS)(
     });
     await new Promise((resolve) => server?.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const args = [MAIN, '--hub', `ws://127.0.0.1:${port}`, '--token', 'x'];
+    const args = [MAIN, '--hub', `ws://127.0.0.1:${port}`, '--token', TOKEN];
     const pty = spawn(process.execPath, args, {
       cols: 100,
       rows: 30,
