@@ -211,6 +211,11 @@ export class Alerting implements Subscriber {
     this.#memory.changed();
   }
 
+  /** Of the rules, and of alerts whose rule is gone. */
+  ruleNames(): readonly string[] {
+    return [...this.#rules.map(({ name }) => name), ...this.#active().map(({ rule }) => rule)];
+  }
+
   counts(): AlertCounts {
     const active = this.#active();
     const firing = active.filter(({ phase }) => isOn(phase)).length;

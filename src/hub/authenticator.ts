@@ -98,6 +98,10 @@ export class Authenticator {
       : 'your invitation was replaced: run the new line you were sent';
   }
 
+  invited(): readonly string[] {
+    return this.#invites.map(({ name }) => name);
+  }
+
   /** Is the invitation with this hash still good? */
   stands(hash: string, now: number): boolean {
     return this.#invites.some((invite) => invite.hash === hash && isCurrent(invite, now));

@@ -1,5 +1,6 @@
 /** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
 import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
@@ -78,8 +79,12 @@ export class HubCommands {
     incident: string | null,
   ): Promise<Result> {
     const matcher = command.matcher.trim();
-    const fault = parseMatchers(matcher);
-    if (typeof fault === 'string') return refusal('invalid', fault);
+    const matchers = parseMatchers(matcher);
+    if (typeof matchers === 'string') return refusal('invalid', matchers);
+    const rule = matchers.find(({ name, op }) => name === 'alertname' && op === '=')?.value;
+    const rules = this.#context.alerting.ruleNames();
+    if (rule !== undefined && !rules.includes(rule))
+      return refusal('not_found', `no rule is called "${rule}"${suggestion(rule, rules)}`);
     const result = await this.#context.record.execute({ ...submission, command: { ...command, matcher } });
     if ('refused' in result) return result;
     const said = `silenced ${matcher} until ${command.until.slice(0, 16)}Z: ${command.why.trim()}`;

@@ -136,6 +136,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     store,
     policy,
     absentMs: (name) => presence.absentMs(name),
+    knownNames: () => [...presence.names(), ...authenticator.invited()],
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
     onChanged: () => broadcaster.incidents(),

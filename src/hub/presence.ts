@@ -32,6 +32,11 @@ export class Presence {
     this.seen(name);
   }
 
+  /** Who is here, or has been since the hub began. */
+  names(): Iterable<string> {
+    return [...this.#counts.keys(), ...this.#gone.keys()];
+  }
+
   /** Counts `name` as having been here just now. */
   seen(name: string): void {
     this.#gone.set(name, this.#clock.mono());

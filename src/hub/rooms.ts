@@ -17,6 +17,8 @@ export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core
   readonly policy: () => Policy;
   /** How long nobody by this name has been here, ms. */
   readonly absentMs: (name: string) => number;
+  /** Who has been here since the hub began, or is invited. */
+  readonly knownNames: () => Iterable<string>;
   /** Does a console follow this incident? */
   readonly isFollowed: (incident: string) => boolean;
   /** What `summaries` or `damaged` answer has changed. */
@@ -54,7 +56,9 @@ export class Rooms {
       decide: (state, { command, actor }, { now, target }) => {
         const { ic } = state.roles;
         const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
-        return decide(state, command, { now, actor, target, policy: context.policy(), icAbsentMs });
+        const holders = Object.values(state.roles).filter((name) => name !== null);
+        const knownNames = (): Iterable<string> => [...context.knownNames(), ...holders];
+        return decide(state, command, { now, actor, target, policy: context.policy(), icAbsentMs, knownNames });
       },
     };
     this.#roomContext = {

@@ -12,6 +12,8 @@ export interface Context {
   readonly policy: Policy;
   /** The entry the command refers to (`ref`, `re`), as the log holds it; undefined when there is none. */
   readonly target?: AnyEvent | undefined;
+  /** Who has been here, or is invited; without it every name is taken as it is. */
+  readonly knownNames?: () => Iterable<string>;
   /** How long the IC's last console has been gone, ms; 0 while there is one. */
   readonly icAbsentMs: number;
 }

@@ -79,7 +79,7 @@ export function suggestion(word: string, known: Iterable<string>): string {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`; Infinity when they are more than `most`. */
-function editDistance(a: string, b: string, most: number): number {
+export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

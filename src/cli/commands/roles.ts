@@ -11,8 +11,11 @@ function roleOf(context: Context): Role {
   return role;
 }
 
+/** The name is of somebody who has not been here: that is meant. */
+const unseen = (context: Context) => (context.on('new') ? ({ unseen: true } as const) : {});
+
 export const role: Command = {
-  usage: 'role ic|scribe|comms|ops|deputy NAME [--why TEXT] [--at T]',
+  usage: 'role ic|scribe|comms|ops|deputy NAME [--new] [--why TEXT] [--at T]',
   about: 'take or give a role; command changes hands by an offer the other accepts',
   run(context) {
     const rest = context.args.slice(1);
@@ -22,7 +25,14 @@ export const role: Command = {
     atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({ kind: 'assign_role', role: which, name, ...optional(context, 'why'), ...atField(context, now) }),
+      (now) => ({
+        kind: 'assign_role',
+        role: which,
+        name,
+        ...unseen(context),
+        ...optional(context, 'why'),
+        ...atField(context, now),
+      }),
       () => `${which}: ${name}`,
     );
   },
@@ -43,14 +53,14 @@ export const release: Command = {
 };
 
 export const handover: Command = {
-  usage: 'handover NAME',
+  usage: 'handover NAME [--new]',
   about: 'offer command to somebody; you stay IC until they accept',
   run(context) {
     const name = context.args.join(' ').replace(/^@/, '');
     if (name === '') throw context.wrong('say to whom');
     return sendCommand(
       context,
-      () => ({ kind: 'offer_command', name }),
+      () => ({ kind: 'offer_command', name, ...unseen(context) }),
       () => `command offered to ${name}; you are IC until they accept`,
     );
   },

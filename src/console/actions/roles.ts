@@ -22,14 +22,20 @@ export const person = (text: string, view: View): string => {
   return name === 'me' ? view.me : name;
 };
 
-/** A sentence when `name` is only the beginning of somebody's name; null otherwise. */
+/** A sentence when nobody here has this name, unless a ! behind it says that this is meant; null otherwise. */
 export function mistyped(name: string, view: View): string | null {
   const all = names(view);
-  const near = all.filter((each) => name !== '' && each.toLowerCase().startsWith(name.toLowerCase()));
-  return near.length === 0 || all.includes(name)
-    ? null
-    : `nobody here is called "${name}": did you mean ${near.join(', ')}?`;
+  if (name === '' || all.includes(name) || name.endsWith('!')) return null;
+  const near = all.filter((each) => each.toLowerCase().startsWith(name.toLowerCase()));
+  const meant = near.length > 0 ? `did you mean ${near.join(', ')}?` : `if they are still to come: ${name}!`;
+  return `nobody here is called "${name}": ${meant}`;
 }
+
+/** An unknown name was asked about here: the hub is told that it is meant. */
+const named = (typed: string, view: View): { readonly name: string; readonly unseen?: true } => {
+  const name = typed.replace(/!$/, '');
+  return names(view).includes(name) ? { name } : { name, unseen: true };
+};
 
 const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choice[] =>
   roles.map((value) => ({
@@ -78,7 +84,7 @@ export const roleAction: HubAction = {
     if (who === '') return 'say who: a name, or me';
     const seen = view.incident?.roles[which] ?? null;
     if (seen === who) return `${who} is ${roleName(which)} already`;
-    return { kind: 'assign_role', role: which, name: who, seen, ...(why.trim() ? { why: why.trim() } : {}) };
+    return { kind: 'assign_role', role: which, ...named(who, view), seen, ...(why.trim() ? { why: why.trim() } : {}) };
   },
   watch(view, { role: word = '' }) {
     const which = parseRole(word) ?? 'ic';
@@ -143,7 +149,7 @@ export const handoverAction: HubAction = {
     const who = person(name, view);
     if (who === '') return 'say who takes command';
     if (who === view.me) return 'you are IC already';
-    return { kind: 'offer_command', name: who };
+    return { kind: 'offer_command', ...named(who, view) };
   },
   advice: (view) => (view.incident === null ? [] : briefLines(view.incident, view.now, 68)),
   watch: (view) => ({ what: 'ic', value: view.incident?.roles.ic ?? null }),

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { mayCommand, mayNotHandOver, notYours, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
-import { refuse, type Decision } from '../decision.ts';
+import { refuse, type Decision, type Refusal } from '../decision.ts';
+import { editDistance } from '../fuzzy.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
 import { instant, maybe, personName, role, short, why } from '../shapes.ts';
@@ -63,11 +64,14 @@ const events = {
 };
 const draft = drafting(events);
 
+/** The asker knows that nobody by this name has been here. */
+const unseen = maybe(v.literal(true));
 const assign = v.object({
   role,
   name: personName,
   why: maybe(why),
   seen: maybe(v.nullable(short(NAME_LENGTH))),
+  unseen,
   at: maybe(instant),
 });
 
@@ -84,6 +88,8 @@ export const roles = {
         if (isEnded(state)) return ended(state);
         if (!isName(name)) return refuse('invalid', nameRule('a name'));
         if (holder === name) return refuse('conflict', `${name} is ${label(role)} already`);
+        const stranger = nobodyHere(command, context);
+        if (stranger) return stranger;
         if (seen !== undefined && seen !== holder)
           return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
         const assigned = (): Decision => {
@@ -118,7 +124,7 @@ export const roles = {
     }),
 
     offer_command: command({
-      shape: v.object({ name: personName, at: maybe(instant) }),
+      shape: v.object({ name: personName, unseen, at: maybe(instant) }),
       pending: ({ name }) => `offer command to ${name}`,
       decide(state, command, context) {
         const { name, at = context.now } = command;
@@ -127,7 +133,7 @@ export const roles = {
         if (why !== null) return refuse('forbidden', why);
         if (!isName(name)) return refuse('invalid', nameRule('a name'));
         if (name === context.actor.name) return refuse('invalid', 'you are IC already');
-        return offered(state, context, name, at);
+        return nobodyHere(command, context) ?? offered(state, context, name, at);
       },
     }),
 
@@ -158,6 +164,21 @@ export const roles = {
     }),
   },
 };
+
+/**
+ * A name one letter off would give the role to nobody: it is asked about, whichever way it came in. A name that is like
+ * nobody's is taken: they may still come.
+ */
+function nobodyHere({ name, unseen }: { name: string; unseen?: true }, { actor, knownNames }: Context): Refusal | null {
+  const known = unseen || name === actor.name || knownNames === undefined ? [] : [...knownNames()];
+  const meant =
+    known.includes(name) || name.length < 4
+      ? undefined
+      : known.find((each) => editDistance(name.toLowerCase(), each.toLowerCase(), 1) <= 1);
+  if (meant === undefined) return null;
+  const doubt = `nobody called "${name}" has been here; did you mean "${meant}"?`;
+  return refuse('not_found', `${doubt} If not: --new, or a ! behind the name`);
+}
 
 const levelOf = (role: Role) => (role === 'ic' ? 'key' : 'normal');
 
