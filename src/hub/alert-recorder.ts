@@ -2,23 +2,13 @@
 import { hasRoomForAlert } from '../incident/bounds.ts';
 import type { Command } from '../incident/command.ts';
 import { isEnded, isOn, type Incident } from '../incident/incident.ts';
-import type { Severity } from '../incident/severity.ts';
-import type { Phase } from '../rules/alert.ts';
-import type { Labels } from '../rules/labels.ts';
+import type { Transition } from '../rules/transition.ts';
 
-/** An alert in the state people are to know of. */
-export interface AnnouncedAlert {
-  readonly alert: string;
-  readonly rule: string;
-  readonly from: Phase;
-  readonly to: Phase;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly labels: Labels;
-  readonly runbook: string | null;
-  /** When it came to this; wall clock, ms since 1970. */
-  readonly at: number;
-}
+/** An alert in the state people are to know of, and since when it is in it. */
+export type AnnouncedAlert = Pick<
+  Transition,
+  'alert' | 'rule' | 'from' | 'to' | 'severity' | 'summary' | 'labels' | 'runbook' | 'at'
+>;
 /** An entry that a record lacks. `key` is the same for the same change, also after a restart. */
 export interface AlertEntry {
   readonly incident: string;

@@ -1,27 +1,33 @@
 /** Tells the consoles that follow an incident what was recorded: one frame for all of them, one write per console. */
 import type { EventStore } from '../log/event-store.ts';
 import type { Connection } from './connection.ts';
-import { eventsFrame } from './frame.ts';
-import type { Limits } from './limits.ts';
+import { eventsFrame, firstThatFit } from './frame.ts';
+import type { HubContext } from './hub-context.ts';
 import type { Batch } from './room.ts';
 import type { Subscriber } from './subscribers.ts';
-import { Subscription, type Followed } from './subscription.ts';
+
+export interface FanOutContext extends Pick<HubContext, 'limits'> {
+  readonly store: Pick<EventStore<never, never>, 'read'>;
+}
+/** What a subscription needs of the incident it follows. */
+interface Followed {
+  readonly id: string;
+  readonly state: { readonly head: number };
+}
 
 export class FanOut implements Subscriber {
   readonly name = 'fan-out';
   readonly #subscriptions = new Map<string, Map<Connection, Subscription>>();
-  readonly #store: Pick<EventStore<never, never>, 'read'>;
-  readonly #limits: Limits;
+  readonly #context: FanOutContext;
 
-  constructor(store: Pick<EventStore<never, never>, 'read'>, limits: Limits) {
-    this.#store = store;
-    this.#limits = limits;
+  constructor(context: FanOutContext) {
+    this.#context = context;
   }
 
   /** The connection gets everything of `room` after `after`, and stays live. It follows one incident at a time. */
   follow(connection: Connection, room: Followed, after: number): void {
     this.unfollow(connection);
-    const subscription = new Subscription(connection, room, after, this.#store, this.#limits);
+    const subscription = new Subscription(connection, room, after, this.#context);
     const others = this.#subscriptions.get(room.id) ?? new Map<Connection, Subscription>();
     this.#subscriptions.set(room.id, others.set(connection, subscription));
     connection.incident = room.id;
@@ -49,5 +55,71 @@ export class FanOut implements Subscriber {
     if (subscriptions === undefined || first === undefined) return;
     const frame = eventsFrame(incident, first, texts);
     for (const subscription of subscriptions.values()) subscription.deliver(frame, first, first + texts.length - 1);
+  }
+}
+
+/**
+ * One console following one incident: catching up from the record in chunks, then live. The record itself is the queue of a console that is behind: while it catches up nothing is kept for it, and it is live
+ * again once it was sent the last durable event. A batch goes out only to who has all before it.
+ */
+class Subscription {
+  readonly connection: Connection;
+  readonly #room: Followed;
+  readonly #context: FanOutContext;
+  /** The last seq written to the connection. */
+  #sent: number;
+  #isCatchingUp = false;
+  #isStopped = false;
+
+  constructor(connection: Connection, room: Followed, after: number, context: FanOutContext) {
+    this.connection = connection;
+    this.#room = room;
+    this.#sent = after;
+    this.#context = context;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Sends what is missing, chunk by chunk, as the network takes it. */
+  catchUp(): void {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    void this.#step();
+  }
+
+  /** A batch that became durable, as one frame; above the soft limit the connection falls back to catching up. */
+  deliver(frame: Buffer, first: number, last: number): void {
+    const { connection } = this;
+    if (this.#sent === first - 1 && connection.waiting < this.#context.limits.softBufferBytes) {
+      this.#sent = last;
+      return connection.writeEvents(frame);
+    }
+    if (this.#sent >= last) return;
+    if (last - this.#sent > this.#context.limits.maxLagEvents) return connection.end('slow');
+    this.catchUp();
+  }
+
+  async #step(): Promise<void> {
+    const { chunk, frame, chunkBelow } = this.#context.limits;
+    for (;;) {
+      if (this.#isStopped || !this.connection.open) return;
+      if (this.connection.waiting >= chunkBelow) return this.connection.whenDrained(() => void this.#step());
+      if (this.#sent >= this.#room.state.head) break;
+      try {
+        const texts = firstThatFit(await this.#context.store.read(this.#room.id, this.#sent, chunk, frame), frame);
+        if (this.#isStopped) return;
+        if (texts.length === 0) throw new Error(`#${this.#sent + 1} of ${this.#room.id} cannot be read`);
+        this.connection.write(eventsFrame(this.#room.id, this.#sent + 1, texts));
+        this.#sent += texts.length;
+      } catch (error) {
+        // The record cannot be read any more: the console is told, and stays where it is.
+        this.stop();
+        return this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#isCatchingUp = false;
   }
 }

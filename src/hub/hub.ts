@@ -122,7 +122,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   );
   const policy = (): Policy => settings.current.policy;
   const presence = new Presence(clock);
-  const fanOut = new FanOut(store, limits);
+  const fanOut = new FanOut({ ...hub, store });
   const connections = new Connections({
     ...hub,
     take: (connection, message) => messageHandler.take(connection, message),

@@ -6,9 +6,8 @@ import type { Draft, Event } from '../incident/event.ts';
 import type { Refusal } from '../incident/decision.ts';
 import { parseEvent } from '../log/record.ts';
 import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
-import { CommandQueue, type Pending } from './command-queue.ts';
 import type { HubContext } from './hub-context.ts';
-import { refusal, type Result, type Submission } from './submission.ts';
+import { CommandQueue, refOf, refusal, type Pending, type Result, type Submission } from './submission.ts';
 
 /** What every folded state knows about its stream. */
 export interface Folded {
@@ -373,12 +372,6 @@ interface Delivery<C> {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** The entry a command refers to; null: none. */
-function refOf(command: object): number | null {
-  const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
-  return typeof ref === 'number' ? ref : null;
-}
 
 interface Times {
   readonly now: string;

@@ -1,10 +1,11 @@
-/** A command on its way to a room, and what becomes of it. */
+/** A command on its way to a room, its place in the queue there, and what becomes of it. */
 import { hash } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import type { Context } from '../incident/context.ts';
 import type { Event } from '../incident/event.ts';
 import type { Origin } from '../log/event-store.ts';
 import type { NackCode } from '../protocol/messages.ts';
+import type { Limits } from './limits.ts';
 
 export interface Submission<C = Command> {
   /** The same origin is the same command, whoever sends it again and however often. */
@@ -40,7 +41,7 @@ export const refusal = (refused: NackCode, reason: string, retryAfter?: number):
 });
 
 /** About how many characters a command adds to the record. */
-export const sizeOf = (command: object): number =>
+const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
 
 /**
@@ -55,4 +56,64 @@ export function commandHash(incident: string | null, command: object): string {
     if (part !== undefined) text += ` ${key} ${typeof value} ${part.length} ${part}`;
   }
   return hash('sha256', text, 'base64url').slice(0, 22);
+}
+
+/** The entry a command refers to; null: none. */
+export function refOf(command: object): number | null {
+  const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
+  return typeof ref === 'number' ? ref : null;
+}
+
+/** A submitted command and who waits for its result. */
+export interface Pending<C> {
+  readonly submission: Submission<C>;
+  readonly size: number;
+  readonly settle: (result: Result) => void;
+}
+
+/** Commands waiting for their turn in a room: bounded in number and in characters. */
+export class CommandQueue<C extends object> {
+  readonly #limits: Pick<Limits, 'queue' | 'queueLength' | 'perTurn' | 'frame'>;
+  #pending: Pending<C>[] = [];
+  #size = 0;
+
+  constructor(limits: Pick<Limits, 'queue' | 'queueLength' | 'perTurn' | 'frame'>) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#pending.length;
+  }
+
+  /** False: there is no room for one more. */
+  add(submission: Submission<C>, settle: Pending<C>['settle']): boolean {
+    if (this.#pending.length >= this.#limits.queue || this.#size >= this.#limits.queueLength) return false;
+    const size = sizeOf(submission.command);
+    this.#size += size;
+    this.#pending.push({ submission, size, settle });
+    return true;
+  }
+
+  /** Puts back at the front what has to be decided again. */
+  putBack(pending: readonly Pending<C>[]): void {
+    this.#pending = [...pending, ...this.#pending];
+    for (const { size } of pending) this.#size += size;
+  }
+
+  /** What one turn decides: few enough and short enough that nobody else waits long. */
+  takeTurn(): readonly Pending<C>[] {
+    let [count, size] = [0, 0];
+    for (const pending of this.#pending) {
+      if (count >= this.#limits.perTurn || size >= this.#limits.frame) break;
+      size += pending.size;
+      count++;
+    }
+    this.#size -= size;
+    return this.#pending.splice(0, count);
+  }
+
+  takeAll(): readonly Pending<C>[] {
+    this.#size = 0;
+    return this.#pending.splice(0);
+  }
 }

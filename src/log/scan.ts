@@ -1,4 +1,5 @@
 /** Walks the lines of one segment: how far it is whole, and whether what follows is a torn tail or corruption. */
+import { setImmediate } from 'node:timers/promises';
 import { checksumHolds, lineHash, parseHead, parseHeader, type Head, type Header } from './record.ts';
 
 /** A place that is wrong, for people: the line counts from 1, the byte from 0. */
@@ -31,28 +32,17 @@ export interface Expected {
 export type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
 
 const SECTOR = 512;
+/** Longest time without a turn for others, ms, and after how many lines it is looked at. */
+const TURN_MS = 8;
 const STEP_LINES = 256;
 
 /**
  * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line,
  * with its offset and its number in the file (from 1; the header is 1).
- * A tail may be torn only in the last segment (`last`).
+ * A tail may be torn only in the last segment (`last`). Others get their turn while a long segment is scanned.
  */
-export function scanSegment(bytes: Buffer, expected: Expected, last: boolean, onRecord: OnRecord): Scan {
-  const steps = scanSteps(bytes, expected, last, onRecord);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** The same in steps of a few hundred lines, so that whoever scans a long segment can let others work in between. */
-export function* scanSteps(
-  bytes: Buffer,
-  expected: Expected,
-  last: boolean,
-  onRecord: OnRecord,
-): Generator<void, Scan, void> {
+export async function scanSegment(bytes: Buffer, expected: Expected, last: boolean, onRecord: OnRecord): Promise<Scan> {
+  let begun = performance.now();
   let header: Header | null = null;
   let size = 0;
   let lines = 0;
@@ -77,7 +67,10 @@ export function* scanSteps(
       nextSeq += head.count;
     }
     lastHash = hash;
-    if (++lines % STEP_LINES === 0) yield;
+    if (++lines % STEP_LINES === 0 && performance.now() - begun >= TURN_MS) {
+      await setImmediate();
+      begun = performance.now();
+    }
     size += line.length + 1;
     line = next;
     head = nextHead;

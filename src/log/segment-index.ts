@@ -1,10 +1,9 @@
 /** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
 import { OriginTable } from './origin-table.ts';
-import { setImmediate } from 'node:timers/promises';
 import type { JournalFs } from './disk.ts';
 import type { Origin } from './event-store.ts';
 import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
-import { scanSteps, type Flaw } from './scan.ts';
+import { scanSegment, type Flaw } from './scan.ts';
 
 /** What was cut off the end of a record: a crash left it half-written, it was never acknowledged. */
 export interface Cut {
@@ -222,34 +221,13 @@ export interface ReadRecord {
   readonly onCut: (cut: Cut) => void;
 }
 
-/** Longest time a record is read for without a turn for others, ms. */
-const TURN_MS = 8;
-
 /**
  * Reads a whole record, every line checked. A torn tail is cut and the cut synced, and told through `onCut`.
  * Rejects with DamagedRecord, or the system's error. Null: there is no record in `dir` (a crash before the first line
  * was in place).
  */
-export async function openRecord(record: ReadRecord): Promise<SegmentIndex | null> {
-  const steps = openingSteps(record);
-  for (let begun = performance.now(); ;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    if (performance.now() - begun < TURN_MS) continue;
-    await setImmediate();
-    begun = performance.now();
-  }
-}
-
-function* openingSteps({
-  incident,
-  dir,
-  disk,
-  seed,
-  distrust,
-  wasWhole = false,
-  onCut,
-}: ReadRecord): Generator<void, SegmentIndex | null, void> {
+export async function openRecord(options: ReadRecord): Promise<SegmentIndex | null> {
+  const { incident, dir, disk, seed, distrust, wasWhole = false, onCut } = options;
   const names = disk.list(dir).filter((name) => segmentNumber(name) !== null);
   if (names.length === 0) return null;
   const record = new SegmentIndex(incident, dir, disk, seed);
@@ -260,7 +238,7 @@ function* openingSteps({
       const last = i === names.length - 1;
       const bytes = disk.readFile(path);
       const expected = { incident, segment: i + 1, prev: record.lastHash, seq };
-      const scan = yield* scanSteps(bytes, expected, last && !wasWhole, (head, offset) =>
+      const scan = await scanSegment(bytes, expected, last && !wasWhole, (head, offset) =>
         record.addRecord(head, offset, null),
       );
       if (scan.end === 'corrupt' || scan.header === null) throw new DamagedRecord(path, scan.flaw ?? NO_HEADER);

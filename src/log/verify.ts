@@ -74,7 +74,7 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
     const bytes = disk.readFile(file);
     if (single) expected = { ...expected, ...continuesWhat(bytes) };
     const last = i === files.length - 1;
-    const scan = scanSegment(bytes, expected, last, (head, offset, line, number) =>
+    const scan = await scanSegment(bytes, expected, last, (head, offset, line, number) =>
       check.line(head, offset, line, number, expected.incident),
     );
     epoch = scan.header?.epoch ?? epoch;

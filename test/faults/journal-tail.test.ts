@@ -23,9 +23,9 @@ const SCANNED = long ? 1000 : 300;
 const CUT_STEP = long ? 1 : 17;
 
 /** How many entries a scan finds whole; -1: corrupt. */
-function scanned(bytes: Buffer): number {
+async function scanned(bytes: Buffer): Promise<number> {
   const expected = { incident: 'a', segment: 1, prev: NO_PREV, seq: 1 };
-  const { end, nextSeq } = scanSegment(bytes, expected, true, () => {});
+  const { end, nextSeq } = await scanSegment(bytes, expected, true, () => {});
   return end === 'corrupt' ? -1 : nextSeq - 1;
 }
 function flip(record: Buffer, bit: number): Buffer {
@@ -93,7 +93,7 @@ const before = (byte: number): number => starts.filter((_, i) => (starts[i + 1] 
 
 test('cut at every byte of the last three records: exactly the whole entries are left, and it goes on', async () => {
   const from = starts[ENTRIES - 2] ?? 0;
-  for (let cut = from; cut <= whole.length; cut++) expect(scanned(whole.subarray(0, cut))).toBe(before(cut));
+  for (let cut = from; cut <= whole.length; cut++) expect(await scanned(whole.subarray(0, cut))).toBe(before(cut));
   for (let cut = from; cut <= whole.length; cut += CUT_STEP) {
     const log = await opened(whole.subarray(0, cut));
     const head = await log.head('a');
@@ -115,8 +115,8 @@ test(
       // Of the last line, which a crash could have torn, every single one.
       const last = startsOf(record)[ENTRIES] ?? 0;
       for (let bit = last * 8; bit < record.length * 8; bit++)
-        expect(scanned(flip(record, bit)), `bit ${bit % 8} of byte ${Math.floor(bit / 8)}`).toBe(-1);
-      for (let i = 0; i < SCANNED; i++) expect(scanned(flipped(record, random))).toBe(-1);
+        expect(await scanned(flip(record, bit)), `bit ${bit % 8} of byte ${Math.floor(bit / 8)}`).toBe(-1);
+      for (let i = 0; i < SCANNED; i++) expect(await scanned(flipped(record, random))).toBe(-1);
     }
   },
   long ? 300_000 : 30_000,
@@ -128,7 +128,7 @@ test('a byte of the last line that became zero is refused; a whole sector of zer
     const zeroed = Buffer.from(whole).fill(0, at, at + 1);
     // The one byte that this line has in a sector.
     const alone = at % 512 === 511 && at - 1 < last;
-    expect(scanned(zeroed), `byte ${at}`).toBe(alone ? ENTRIES - 1 : -1);
+    expect(await scanned(zeroed), `byte ${at}`).toBe(alone ? ENTRIES - 1 : -1);
   }
 });
 

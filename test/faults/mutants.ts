@@ -219,8 +219,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an outbox that forgets a refusal before anybody saw it',
-    find: 'this.#keep.refuse(item.n, answer.reason)',
-    put: 'this.#keep.settle(item.n)',
+    find: 'this.#store.refuse(item.n, answer.reason)',
+    put: 'this.#store.settle(item.n)',
     tests: [outboxFaults],
   },
   {
