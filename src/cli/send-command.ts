@@ -48,16 +48,22 @@ export async function send(session: Session, command: ConsoleCommand, incident: 
 export const codeOf = (told: Told): number =>
   'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 
-/** Runs a command about the incident at hand. `build` may throw UsageError; `say` is the line a person reads. */
+/**
+ * Sends a command about the incident at hand, with the time that `--at` gives, and prints `said`. A time that cannot be
+ * read ends the command before a hub is looked for. A function, which may throw UsageError, takes care of `--at` itself.
+ */
 export async function sendCommand(
   context: Context,
-  build: (now: number, incident: IncidentSummary) => ConsoleCommand,
-  say: (incident: IncidentSummary) => string,
+  command: ConsoleCommand | ((now: number) => ConsoleCommand),
+  said: string | ((incident: IncidentSummary) => string),
 ): Promise<number> {
+  atOption(context, Date.now());
   return writing(context, async (session) => {
     const incident = await pickIncident(context, session);
-    const told = await send(session, build(session.client.now(), incident), incident.id);
-    return report(context, told, say(incident), session.trouble);
+    const now = session.client.now();
+    const asked = typeof command === 'function' ? command(now) : { ...command, ...atField(context, now) };
+    const told = await send(session, asked, incident.id);
+    return report(context, told, typeof said === 'string' ? said : said(incident), session.trouble);
   });
 }
 
@@ -111,7 +117,7 @@ export function atOption(context: Context, now: number): Instant | undefined {
 }
 
 /** `at`, when it was given, as a field of a command. */
-export const atField = (context: Context, now: number): { readonly at?: Instant } => {
+const atField = (context: Context, now: number): { readonly at?: Instant } => {
   const at = atOption(context, now);
   return at === undefined ? {} : { at };
 };

@@ -1,7 +1,7 @@
 /** `warroom ack`: somebody owns the incident; with `--alert`, is on that alert, whether an incident is open or not. */
 import { namedAlert } from '../queries.ts';
 import { UsageError, type Command } from '../command.ts';
-import { askHub, atField, atOption, sendCommand } from '../send-command.ts';
+import { askHub, sendCommand } from '../send-command.ts';
 
 export default {
   usage: 'ack [--alert ID] [--at T]',
@@ -11,13 +11,7 @@ export default {
     const name = context.text('alert');
     if (name !== undefined && context.text('at') !== undefined)
       throw new UsageError('--at is for the incident: an alert is acknowledged now');
-    atOption(context, Date.now());
-    if (name === undefined)
-      return sendCommand(
-        context,
-        (now) => ({ kind: 'acknowledge', ...atField(context, now) }),
-        ({ id }) => `acknowledged ${id}`,
-      );
+    if (name === undefined) return sendCommand(context, { kind: 'acknowledge' }, ({ id }) => `acknowledged ${id}`);
     return askHub(
       context,
       async (session) => ({ kind: 'acknowledge', alert: (await namedAlert(session, name)).alert }),

@@ -1,6 +1,6 @@
 /** `warroom amend`, `retract`, `pin`: the record is corrected without being falsified; the old text stays visible. */
 import type { Command } from '../command.ts';
-import { atField, atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
+import { atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
 
 export const amend: Command = {
   usage: 'amend REF TEXT --why TEXT [--at T]',
@@ -11,11 +11,7 @@ export const amend: Command = {
     const why = whyOption(context);
     const at = atOption(context, Date.now());
     if (text === '' && at === undefined) throw context.wrong('give the new text, or the new time with --at');
-    return sendCommand(
-      context,
-      (now) => ({ kind: 'amend', ref, why, ...(text === '' ? {} : { text }), ...atField(context, now) }),
-      () => `amended #${ref}`,
-    );
+    return sendCommand(context, { kind: 'amend', ref, why, ...(text === '' ? {} : { text }) }, `amended #${ref}`);
   },
 };
 
@@ -26,11 +22,7 @@ export const retract: Command = {
   run(context) {
     const ref = refOf(context);
     const why = whyOption(context);
-    return sendCommand(
-      context,
-      () => ({ kind: 'retract', ref, why }),
-      () => `retracted #${ref}`,
-    );
+    return sendCommand(context, { kind: 'retract', ref, why }, `retracted #${ref}`);
   },
 };
 
@@ -41,10 +33,6 @@ export const pin: Command = {
   run(context) {
     const ref = refOf(context);
     const pinned = !context.on('off');
-    return sendCommand(
-      context,
-      () => ({ kind: 'pin', ref, pinned }),
-      () => `${pinned ? 'pinned' : 'unpinned'} #${ref}`,
-    );
+    return sendCommand(context, { kind: 'pin', ref, pinned }, `${pinned ? 'pinned' : 'unpinned'} #${ref}`);
   },
 };

@@ -2,7 +2,7 @@
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
 import type { Command, Context } from '../command.ts';
 import { myName } from '../paths.ts';
-import { atField, atOption, optional, sendCommand } from '../send-command.ts';
+import { optional, sendCommand } from '../send-command.ts';
 
 function roleOf(context: Context): Role {
   const [word] = context.args;
@@ -22,18 +22,10 @@ export const role: Command = {
     const which = roleOf(context);
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
     if (name === '') throw context.wrong('say who');
-    atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({
-        kind: 'assign_role',
-        role: which,
-        name,
-        ...unseen(context),
-        ...optional(context, 'why'),
-        ...atField(context, now),
-      }),
-      () => `${which}: ${name}`,
+      { kind: 'assign_role', role: which, name, ...unseen(context), ...optional(context, 'why') },
+      `${which}: ${name}`,
     );
   },
 };
@@ -44,11 +36,7 @@ export const release: Command = {
   words: 1,
   run(context) {
     const which = roleOf(context);
-    return sendCommand(
-      context,
-      () => ({ kind: 'release_role', role: which }),
-      () => `${which} released`,
-    );
+    return sendCommand(context, { kind: 'release_role', role: which }, `${which} released`);
   },
 };
 
@@ -60,8 +48,8 @@ export const handover: Command = {
     if (name === '') throw context.wrong('say to whom');
     return sendCommand(
       context,
-      () => ({ kind: 'offer_command', name, ...unseen(context) }),
-      () => `command offered to ${name}; you are IC until they accept`,
+      { kind: 'offer_command', name, ...unseen(context) },
+      `command offered to ${name}; you are IC until they accept`,
     );
   },
 };
@@ -70,22 +58,12 @@ export const accept: Command = {
   usage: 'accept',
   about: 'accept command that was offered to you',
   words: 0,
-  run: (context) =>
-    sendCommand(
-      context,
-      () => ({ kind: 'accept_command' }),
-      () => 'you are IC',
-    ),
+  run: (context) => sendCommand(context, { kind: 'accept_command' }, 'you are IC'),
 };
 
 export const decline: Command = {
   usage: 'decline',
   about: 'decline command that was offered, or take the offer back',
   words: 0,
-  run: (context) =>
-    sendCommand(
-      context,
-      () => ({ kind: 'decline_command' }),
-      () => 'declined',
-    ),
+  run: (context) => sendCommand(context, { kind: 'decline_command' }, 'declined'),
 };

@@ -1,7 +1,7 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
 import type { Command } from '../command.ts';
-import { atField, atOption, optional, sendCommand } from '../send-command.ts';
+import { optional, sendCommand } from '../send-command.ts';
 
 export default {
   usage: 'sev 0..3 [--why TEXT] [--at T]',
@@ -13,10 +13,9 @@ export default {
       throw context.wrong(
         `severities are 0 Critical, 1 High, 2 Medium, 3 Low${word === undefined ? '' : `; not "${word}"`}`,
       );
-    atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({ kind: 'set_severity', to, ...optional(context, 'why'), ...atField(context, now) }),
+      { kind: 'set_severity', to, ...optional(context, 'why') },
       ({ severity }) => `${severity} -> ${to}`,
     );
   },

@@ -1,7 +1,7 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
 import type { Command } from '../command.ts';
-import { atField, atOption, optional, sendCommand } from '../send-command.ts';
+import { optional, sendCommand } from '../send-command.ts';
 
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
 
@@ -13,16 +13,14 @@ export default {
     const [word] = context.args;
     const to = SETTABLE.find((status) => status === word?.toLowerCase());
     if (to === undefined || context.args.length > 1) throw context.wrong(`status is one of ${SETTABLE.join(', ')}`);
-    atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({
+      {
         kind: 'set_status',
         to,
         ...optional(context, 'public'),
         ...optional(context, 'why'),
-        ...atField(context, now),
-      }),
+      },
       ({ status }) => `${status} -> ${to}`,
     );
   },

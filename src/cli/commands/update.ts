@@ -1,7 +1,7 @@
 /** `warroom update`: what the public was told, for the record; the clock of the next update starts anew. */
 import { parseDuration } from '../../incident/time.ts';
 import { UsageError, type Command } from '../command.ts';
-import { atField, atOption, sendCommand } from '../send-command.ts';
+import { sendCommand } from '../send-command.ts';
 
 export default {
   usage: 'update TEXT [--next 30m] [--at T]',
@@ -12,11 +12,10 @@ export default {
     const next = context.text('next');
     const nextMs = next === undefined ? undefined : parseDuration(next);
     if (nextMs === null || nextMs === 0) throw new UsageError(`--next ${next}: write a time span like 30m or 1h30m`);
-    atOption(context, Date.now());
     return sendCommand(
       context,
-      (now) => ({ kind: 'update_public', text, ...(nextMs === undefined ? {} : { nextMs }), ...atField(context, now) }),
-      () => `PUBLIC: ${text}`,
+      { kind: 'update_public', text, ...(nextMs === undefined ? {} : { nextMs }) },
+      `PUBLIC: ${text}`,
     );
   },
 } satisfies Command;
