@@ -4,7 +4,6 @@
  */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { installLeave } from '../terminal/leave.ts';
 import { paintSplash, LEAVE } from '../terminal/splash.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
@@ -38,7 +37,6 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     const { runPlain } = await import('./plain.ts');
     return runPlain(options);
   }
-  setFlagsFromString(OPTIMISE_LATER);
   const theme = makeTheme(THEMES.find((name) => name === options.theme) ?? 'auto', color ? depthOf(env) : 0);
   const size = { cols: stdout.columns || 80, rows: stdout.rows || 24 };
   // The splash is written before the renderer is loaded; from here on the terminal is restored whatever happens.
@@ -68,6 +66,8 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     opened.onInput((event) => take(event));
     opened.draw(splashFrame(opened.size(), me, early));
 
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString(OPTIMISE_LATER);
     const [{ runConsole }, { openStateFile }] = await Promise.all([import('./app.ts'), import('./draft-autosave.ts')]);
     // One folder for each name: on a shared account nobody gets another person's draft.
     const dir = path.join(options.dataDir, 'consoles', Buffer.from(me).toString('hex'));
