@@ -15,6 +15,8 @@ import { readToParent, type FromParent, type ToParent } from './probe-messages.t
 const HEAP_MIB = 192;
 const RSS_MIB = 400;
 const PING_MS = 1_000;
+/** How often its memory is asked for, ms. */
+const MEMORY_MS = 5_000;
 /** A child that has not answered for this long is frozen, ms; starting one takes a while on a busy machine. */
 const FROZEN_MS = 4_000;
 const START_MS = 15_000;
@@ -54,6 +56,7 @@ class ChildPoller implements IsolatedPoller {
   #child: ChildProcess | null = null;
   #startedAt = 0;
   #heardAt = 0;
+  #pingedAt = 0;
   #hasAnswered = false;
   #beatAt = performance.now();
   #failedStarts = 0;
@@ -119,8 +122,10 @@ class ChildPoller implements IsolatedPoller {
     this.#child = child;
     child.on('message', (message) => {
       if (child !== this.#child || this.#isClosed) return;
-      const read = readToParent(message);
-      if (read) this.#hear(read);
+      for (const one of Array.isArray(message) ? (message as readonly unknown[]) : []) {
+        const read = readToParent(one);
+        if (read) this.#hear(read);
+      }
     });
     child.on('error', () => this.#ended(child, 'could not be started'));
     child.on('exit', (code, signal) => this.#ended(child, `ended (${signal ?? `exit code ${code}`})`));
@@ -175,7 +180,11 @@ class ChildPoller implements IsolatedPoller {
     this.#beatAt = now;
     const limit = this.#hasAnswered ? FROZEN_MS : START_MS;
     if (this.#child?.connected && now - this.#heardAt > limit) this.#child.kill('SIGKILL');
-    this.#send({ type: 'ping' });
+    // Readings are signs of life, too.
+    if (now - this.#heardAt >= PING_MS || now - this.#pingedAt >= MEMORY_MS) {
+      this.#pingedAt = now;
+      this.#send({ type: 'ping' });
+    }
     let isReleased = false;
     for (const target of this.#targets) {
       const held = this.#quarantine.get(target.name);

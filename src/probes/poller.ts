@@ -85,6 +85,7 @@ class Loop {
   /** A poll is running, also one that has passed its time limit and has not ended. */
   #busy = false;
   #skipped = 0;
+  #isRepeated = false;
   #wasUp = false;
   #failures = 0;
   #retryAt = 0;
@@ -140,7 +141,11 @@ class Loop {
       this.#skipped++;
       return;
     }
-    if (this.latest !== null && performance.now() < this.#retryAt) return this.#repeat(this.latest);
+    if (this.latest !== null && performance.now() < this.#retryAt) {
+      // Of a target that may not exist every second repetition is enough to stay fresh.
+      this.#isRepeated = this.latest.facts['absent'] !== undefined && !this.#isRepeated;
+      return this.#isRepeated ? undefined : this.#repeat(this.latest);
+    }
     this.#busy = true;
     void this.#around(() => this.#poll()).finally(() => (this.#busy = false));
   }

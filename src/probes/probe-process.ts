@@ -19,11 +19,23 @@ let suspects: ReadonlySet<string> = new Set();
 let turn: Promise<unknown> = Promise.resolve();
 let poller: Poller | null = null;
 
-const tell = (message: object): void => void process.send?.(message);
+/** What is to be told with the next message: each of them wakes the parent, which costs more than what it says. */
+let waiting: object[] = [];
+
+function tellNow(message?: object): void {
+  const messages = message === undefined ? waiting : [...waiting, message];
+  waiting = [];
+  if (messages.length > 0) process.send?.(messages);
+}
+
+function tell(message: object): void {
+  if (waiting.push(message) === 1) setImmediate(() => tellNow());
+}
 
 function around<T>(target: string, work: () => Promise<T>): Promise<T> {
   const announced = async (): Promise<T> => {
-    tell({ type: 'working', target, on: true });
+    // At once: the work that begins may end this process.
+    tellNow({ type: 'working', target, on: true });
     try {
       return await working.run(target, work);
     } finally {

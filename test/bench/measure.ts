@@ -36,6 +36,15 @@ export function cpuMs(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+/** A process and its children. */
+export const family = (pid: number): readonly number[] => [
+  pid,
+  ...tasks(pid)
+    .flatMap((task) => proc(pid, `task/${task}/children`).trim().split(' '))
+    .filter((child) => child !== '')
+    .map(Number),
+];
+
 function tasks(pid: number | undefined): readonly string[] {
   try {
     return fs.readdirSync(`/proc/${pid}/task`);

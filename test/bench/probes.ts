@@ -8,7 +8,7 @@ import { endSupervisor, privatePostgres, privateRedis } from '../services/servic
 import { target } from '../probes/ask.ts';
 import { shippedDir } from '../../src/config/config.ts';
 import { Place } from '../support/program.ts';
-import { cpuMs, machine, rssMiB, round } from './measure.ts';
+import { cpuMs, family, machine, rssMiB, round } from './measure.ts';
 
 export interface ProbesBench {
   readonly machine: string;
@@ -19,7 +19,7 @@ export interface ProbesBench {
   readonly redis: { readonly cpuPercent: number; readonly processCpuPercent: number; readonly polls: number };
   /** Percent of a core of this process, for both targets and the host. */
   readonly self: { readonly cpuPercent: number };
-  /** A whole hub with the shipped configuration and nobody attached, by the scheduler's own count. */
+  /** A whole hub, with its probe process, on the shipped configuration and nobody attached, by the scheduler's own count. */
   readonly idleHub: { readonly cpuPercent: number; readonly rssMiB: number; readonly seconds: number };
 }
 export interface ProbesBenchOptions {
@@ -81,18 +81,20 @@ export async function benchProbes({ connections, seconds }: ProbesBenchOptions):
   }
 }
 
-/** Until what runs every second has been compiled, ms. */
-const SETTLE_MS = 10_000;
+/** Until what runs every second has been compiled, and the garbage of the start is collected, ms. */
+const SETTLE_MS = 30_000;
 
 async function idleHub(seconds: number): Promise<ProbesBench['idleHub']> {
   const place = new Place();
   try {
     const { child } = await place.hub(['--config', shippedDir()]);
     await sleep(SETTLE_MS);
-    const [before, since] = [cpuMs(child.pid), performance.now()];
+    const pids = family(child.pid ?? 0);
+    const sum = (of: (pid: number) => number): number => pids.reduce((total, pid) => total + of(pid), 0);
+    const [before, since] = [sum(cpuMs), performance.now()];
     await sleep(seconds * 1000);
-    const cpuPercent = round((100 * (cpuMs(child.pid) - before)) / (performance.now() - since));
-    return { cpuPercent, rssMiB: round(rssMiB(child.pid), 1), seconds };
+    const cpuPercent = round((100 * (sum(cpuMs) - before)) / (performance.now() - since));
+    return { cpuPercent, rssMiB: round(sum(rssMiB), 1), seconds };
   } finally {
     await place.close();
   }
