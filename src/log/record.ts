@@ -154,10 +154,11 @@ function headFrom(value: unknown): Head | null {
 
 const checked = (head: Head): Head | null => (head.seq >= 1 && head.count >= 1 ? head : null);
 
-/** The stored JSON of each event of an append line, byte for byte as it was written. */
+/** The stored JSON of each of the `count` events of an append line, byte for byte as it was written. Empty: it is none. */
 export function eventTexts(line: Buffer, count: number): readonly string[] {
-  const from = line.indexOf(EVENTS) + EVENTS.length;
-  const list = line.toString('utf8', from, line.length - END);
+  const from = line.indexOf(EVENTS);
+  if (from < PREFIX || line.at(-1) !== CLOSE_OBJECT) return [];
+  const list = line.toString('utf8', from + EVENTS.length, line.length - END);
   if (count === 1) return [list];
   const events = parseJson(`[${list}]`);
   if (!Array.isArray(events)) return [];

@@ -141,18 +141,18 @@ export class SegmentIndex {
     let bytes = this.#read(segment, start, Math.min(stop - start, PAGE_BYTES));
     // One line may be longer than a page.
     if (!bytes.includes(10)) bytes = this.#read(segment, start, this.#lineEnd(first) - start);
+    // Which events are in a line is known by their offsets: reading its head again would cost as much as the events.
     let seq = first;
-    for (let at = 0; at < bytes.length;) {
+    while (seq > segment.firstSeq && this.#offset(seq - 1) === start) seq--;
+    for (let at = 0; seq <= last;) {
       const newline = bytes.indexOf(10, at);
-      if (newline < 0) break;
-      const line = bytes.subarray(at, newline);
-      const head = parseHead(line);
-      if (head === null) throw new Error(`${segment.path}: #${seq} cannot be read back`);
-      for (const text of eventTexts(line, head.count).slice(seq - head.seq)) {
-        if (seq > last) return;
-        found.push(text);
-        seq++;
-      }
+      if (newline < 0) return;
+      let next = seq + 1;
+      while (next <= end && this.#offset(next) === this.#offset(seq)) next++;
+      const texts = eventTexts(bytes.subarray(at, newline), next - seq);
+      if (texts.length !== next - seq) throw new Error(`${segment.path}: #${seq} cannot be read back`);
+      found.push(...texts.slice(Math.max(0, first - seq), last - seq + 1));
+      seq = next;
       at = newline + 1;
     }
   }

@@ -327,7 +327,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an index entry is believed when the record has another length',
-    find: 'now.size > size ||',
+    find: "if (now.size < size) return now.ino === ino ? 'shortened' : 'replaced';",
     put: '',
     tests: [index],
   },
