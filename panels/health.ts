@@ -4,7 +4,8 @@ import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import { type Observation, perMinute, seriesIn, valueIn } from './measure.ts';
 import { type Poll, type MetricSpec, critOver, held, HIDDEN, metric, over, under } from './metric.ts';
 import { cells, grid, type Cell } from './table.ts';
-import { factsLine, said } from './target-kind.ts';
+import type { Panel } from './panel.ts';
+import { factsLine, said, type TargetKind } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
 import { bytes, count, rate, took } from './numbers.ts';
 
@@ -111,7 +112,7 @@ function brief(poll: Poll): string {
     .join(' ');
 }
 
-export const health = targetPanel({
+const HTTP: TargetKind = {
   id: 'health',
   title: 'HTTP ENDPOINTS',
   letter: 'H',
@@ -143,4 +144,10 @@ export const health = targetPanel({
     { title: 'exchange', lines: exchange(poll).map((words) => cutLine([span('  '), span(words)], cols)) },
     { title: 'in the body', lines: grid(told(poll), cols, ascii) },
   ],
-});
+};
+
+export const health = targetPanel(HTTP);
+
+/** The same panel, which also shows targets of a kind that has no panel of its own, with all their values. */
+export const healthAndOthers = (panels: readonly Panel[]): Panel =>
+  targetPanel({ ...HTTP, alsoShows: (kind) => !panels.some(({ needs }) => needs.includes(kind)) });

@@ -1,7 +1,7 @@
 /** The panels. A new one is one file and one line here. */
 import { alerts } from './alerts.ts';
 import { header } from './header.ts';
-import { health } from './health.ts';
+import { healthAndOthers } from './health.ts';
 import { host } from './host.ts';
 import { open } from './open-items.ts';
 import type { Panel } from './panel.ts';
@@ -11,7 +11,9 @@ import { redis } from './redis.ts';
 import { timeline } from './timeline.ts';
 import { websockets } from './websockets.ts';
 
-export const PANELS: readonly Panel[] = [header, health, postgres, redis, websockets, host, timeline];
+const SYSTEMS: readonly Panel[] = [postgres, redis, websockets, host];
+
+export const PANELS: readonly Panel[] = [header, healthAndOthers(SYSTEMS), ...SYSTEMS, timeline];
 
 /** Panels of the incident beside the timeline, where the screen is wide enough for a third column. */
 export const CONTEXT: readonly Panel[] = [alerts, open, people];

@@ -8,6 +8,8 @@ import type { Trend } from './trend.ts';
 
 export interface TargetKind extends HealthSpec {
   readonly id: string;
+  /** Whether it shows targets of this kind too, for want of a panel of their own. */
+  readonly alsoShows?: (kind: string) => boolean;
   readonly title: string;
   readonly letter: string;
   readonly order: number;

@@ -10,7 +10,9 @@ import { isAbsent, targetHealth, healthInWords, type TargetHealth } from './targ
 import { table, type Column } from './table.ts';
 
 const statesOf = (system: TargetKind, model: Model): readonly TargetHealth[] =>
-  model.targets.filter(({ kind }) => kind === system.kind).map((target) => targetHealth(system, target, model));
+  model.targets
+    .filter(({ kind }) => kind === system.kind || system.alsoShows?.(kind) === true)
+    .map((target) => targetHealth(system, target, model));
 
 /** Room for the names of several targets, so that what follows them stands in one column. */
 const namesOf = (states: readonly TargetHealth[], cols: number): number =>
