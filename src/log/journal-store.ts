@@ -84,7 +84,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const listed: Listed<M>[] = [];
     const needed: Damaged[] = [];
     for (const stream of this.#streams.values()) {
-      const one = await stream.listed();
+      const one = stream.listedClosed ?? (await stream.listed());
       if (one === null) continue;
       if ('damaged' in one && !this.#isDispensable(stream)) needed.push(one);
       listed.push(one);

@@ -87,6 +87,13 @@ export class Stream<S, M> {
     }
   }
 
+  /** What is said about it while it is closed: at once, because there are thousands. Null: `listed` has to be asked. */
+  get listedClosed(): Served<M> | null {
+    if (this.#damaged !== null || this.#live !== null || this.#entry === null) return null;
+    const { stream, cold, head, summary } = this.#entry;
+    return { stream, cold, head, summary };
+  }
+
   /** What is said about it; null: nothing was ever written to it. */
   async listed(): Promise<Listed<M> | null> {
     if (this.#damaged === null && this.#entry === null && this.#live === null)
@@ -94,11 +101,7 @@ export class Stream<S, M> {
         this.#damaged ??= wordsOf(this.name, error);
       });
     if (this.#damaged !== null) return { stream: this.name, damaged: this.#damaged };
-    if (this.#live === null) {
-      if (this.#entry === null) return null;
-      const { stream, cold, head, summary } = this.#entry;
-      return { stream, cold, head, summary };
-    }
+    if (this.#live === null) return this.listedClosed;
     const folded = await this.#catchUp(this.#live);
     return folded.seq === 0 ? null : this.#summary(folded);
   }
