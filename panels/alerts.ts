@@ -185,7 +185,7 @@ function summary(model: Model, cols: number): Line {
 
 const health = (model: Model): Health => worst(rowsOf(model).map((each) => each.health));
 
-export const alerts: Panel = {
+export const alertsPanel: Panel = {
   id: 'alerts',
   title: 'ALERTS',
   letter: 'A',

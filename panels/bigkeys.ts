@@ -3,8 +3,8 @@ import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import type { Poll } from './metric.ts';
-import { bytes, count } from './numbers.ts';
-import { numberColumn, numberOf, textColumn, table, type Column, type Section } from './table.ts';
+import { bytes, countText } from './numbers.ts';
+import { numberColumn, numberCell, textColumn, table, type Column, type Section } from './table.ts';
 
 const BIG: readonly Column<Row>[] = [
   numberColumn('size', bytes, 'bytes'),
@@ -14,13 +14,13 @@ const BIG: readonly Column<Row>[] = [
 ];
 const PREFIXES: readonly Column<Row>[] = [
   numberColumn('size seen', bytes, 'bytes'),
-  numberColumn('keys', count, 'estimated_keys'),
-  numberColumn('no TTL', count, 'estimated_without_ttl'),
+  numberColumn('keys', countText, 'estimated_keys'),
+  numberColumn('no TTL', countText, 'estimated_without_ttl'),
   textColumn('prefix'),
 ];
 
 function ttl(row: Row): string | ReturnType<typeof span> {
-  const left = numberOf(row, 'ttl_s');
+  const left = numberCell(row, 'ttl_s');
   return left === null ? span('none', 'warn') : age(left * 1000);
 }
 

@@ -15,7 +15,7 @@ import {
 import { badge, mark, toneOf } from './health-style.ts';
 import { samplesOf } from './measure.ts';
 import type { Poll } from './metric.ts';
-import { type Section, optional, sparkPoints, sparkRow } from './table.ts';
+import { type Section, optionalColumn, sparkPoints, sparkRow } from './table.ts';
 import type { TargetKind } from './target-kind.ts';
 import { ageOf, type Model } from './model.ts';
 import { took } from './numbers.ts';
@@ -256,7 +256,7 @@ function bodyOf(
   const body = system.body(poll, cols, ascii);
   const at = isZoomed ? null : system.trendAfter;
   const lines =
-    at === null ? body : [...body.slice(0, at), ...optional(past(system, poll, cols, ascii)), ...body.slice(at)];
+    at === null ? body : [...body.slice(0, at), ...optionalColumn(past(system, poll, cols, ascii)), ...body.slice(at)];
   if (!faded) return lines;
   const dim = lines.map(fade);
   // The head of a stale target says its age already.

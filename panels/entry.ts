@@ -18,7 +18,7 @@ import {
   type Span,
   type Tone,
 } from '../src/terminal/text.ts';
-import type { Pending } from './model.ts';
+import type { PendingEntry } from './model.ts';
 import { eventText } from './event-text.ts';
 
 /** How entries are drawn; rows are kept as long as this stays the same. */
@@ -166,7 +166,7 @@ function laid(
 }
 
 /** An own entry that is not acknowledged yet: `..` while it is on its way, `!!` and the reason when it was refused. */
-export function pendingRows(pending: Pending, style: Style): readonly Line[] {
+export function pendingRows(pending: PendingEntry, style: Style): readonly Line[] {
   const refused = pending.state === 'refused';
   const right = [refused ? span('!!', 'crit', { bold: true }) : span('..', 'dim')];
   const reason = refused ? [`not logged: ${pending.reason ?? 'refused'}`] : [];

@@ -63,7 +63,7 @@ function timeOf(text: string, now: number, zone: Zone): number | null {
   return at > now ? at - DAY : at;
 }
 
-export const isEmpty = ({ by, kinds, since, until, refs, phrases }: Filter): boolean =>
+export const isEmptyFilter = ({ by, kinds, since, until, refs, phrases }: Filter): boolean =>
   by.length + kinds.length + refs.length + phrases.length === 0 && since === null && until === null;
 
 /** Does `event` pass. `text` is what the entry says now, where that differs from what was written first. */

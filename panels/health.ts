@@ -3,18 +3,18 @@ import { dayOf } from '../src/incident/time.ts';
 import { cutLine, span, type Line } from '../src/terminal/text.ts';
 import { type Observation, perMinute, seriesIn, valueIn } from './measure.ts';
 import { type Poll, type MetricSpec, critOver, held, HIDDEN, metric, over, under } from './metric.ts';
-import { cells, grid, type Cell } from './table.ts';
+import { tableCells, grid, type TableCell } from './table.ts';
 import type { Panel } from './panel.ts';
 import { factsLine, said, type TargetKind } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
-import { bytes, count, rate, took } from './numbers.ts';
+import { bytes, countText, rate, took } from './numbers.ts';
 
 /** Days until the first certificate of the chain ends. */
 const certDays = ({ reading, now }: Observation): number | 'absent' => {
   const expiry = valueIn(reading, 'probe_ssl_earliest_cert_expiry');
   return expiry === null ? 'absent' : (expiry * 1000 - now) / 86_400_000;
 };
-const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${count(Math.floor(value))}d`);
+const days = (value: number): string => (value < 0 ? 'EXPIRED' : `${countText(Math.floor(value))}d`);
 
 /** The thresholds of WARN and CRIT. */
 const METRICS: readonly MetricSpec[] = [
@@ -22,10 +22,10 @@ const METRICS: readonly MetricSpec[] = [
   metric('cert', certDays, days, 'certificate', under(20, 3)),
   metric('pool', 'db_pool_exhausted', () => '', 'connection pool exhausted', critOver(0), HIDDEN),
   metric('body', 'probe_degraded', () => '', 'the body says it is not quite well', over(0), HIDDEN),
-  metric('ws', 'ws_connections', count),
+  metric('ws', 'ws_connections', countText),
   metric('ws errors/m', perMinute('ws_connection_errors'), rate),
-  metric('pool wait', 'db_pool_waiting', count),
-  metric('pool', 'db_pool_total', count),
+  metric('pool wait', 'db_pool_waiting', countText),
+  metric('pool', 'db_pool_total', countText),
 ];
 
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'];
@@ -85,7 +85,7 @@ const SHOWN: ReadonlySet<string> = new Set([
 ]);
 
 /** Everything else the body told: whatever metrics the owner mapped. */
-function told(poll: Poll): readonly Cell[] {
+function told(poll: Poll): readonly TableCell[] {
   return poll.reading.samples
     .filter(({ metric }) => !metric.startsWith('probe_') && !SHOWN.has(metric))
     .filter(({ value }) => Number.isFinite(value))
@@ -99,13 +99,13 @@ function told(poll: Poll): readonly Cell[] {
 }
 
 const amount = (value: number): string =>
-  Math.abs(value) < 10 && !Number.isInteger(value) ? value.toPrecision(3) : count(value);
+  Math.abs(value) < 10 && !Number.isInteger(value) ? value.toPrecision(3) : countText(value);
 
 function brief(poll: Poll): string {
   const cert = certDays(poll);
   return [
     said(poll, 'probe_http_status_code', String),
-    said(poll, 'ws_connections', (open) => `ws ${count(open)}`),
+    said(poll, 'ws_connections', (open) => `ws ${countText(open)}`),
     cert === 'absent' ? '' : `cert ${days(cert)}`,
   ]
     .filter((part) => part !== '')
@@ -122,14 +122,14 @@ const HTTP: TargetKind = {
   short: 'HTTP',
   trends: [
     { label: 'time', says: 'time to answer', metric: 'probe_duration_seconds', as: took },
-    { label: 'ws', says: 'open WebSockets', metric: 'ws_connections', as: count },
+    { label: 'ws', says: 'open WebSockets', metric: 'ws_connections', as: countText },
   ],
   trendAfter: Number.POSITIVE_INFINITY,
   columns: [
     { title: 'status', of: (poll) => said(poll, 'probe_http_status_code', String) },
     { title: 'total', of: (poll) => said(poll, 'probe_duration_seconds', took) },
     { title: 'cert', of: (poll) => said(poll, 'probe_ssl_earliest_cert_expiry', () => days(Number(certDays(poll)))) },
-    { title: 'ws', of: (poll) => said(poll, 'ws_connections', count) },
+    { title: 'ws', of: (poll) => said(poll, 'ws_connections', countText) },
   ],
   metrics: METRICS,
   readsWhenDown: true,
@@ -139,14 +139,14 @@ const HTTP: TargetKind = {
     const status = said(poll, 'probe_http_status_code', (code) => `answers ${code}`);
     return factsLine([status, says === undefined ? '' : `says ${says}`]);
   },
-  body: (poll, cols, ascii) => [...grid(cells(poll), cols, ascii), ...phases(poll, cols)],
+  body: (poll, cols, ascii) => [...grid(tableCells(poll), cols, ascii), ...phases(poll, cols)],
   sections: (poll, cols, ascii) => [
     { title: 'exchange', lines: exchange(poll).map((words) => cutLine([span('  '), span(words)], cols)) },
     { title: 'in the body', lines: grid(told(poll), cols, ascii) },
   ],
 };
 
-export const health = targetPanel(HTTP);
+export const healthPanel = targetPanel(HTTP);
 
 /** The same panel, which also shows targets of a kind that has no panel of its own, with all their values. */
 export const healthAndOthers = (panels: readonly Panel[]): Panel =>

@@ -15,12 +15,12 @@ import {
   valueIn,
 } from './measure.ts';
 import { type Poll, type MetricSpec, critOver, held, HIDDEN, MAIN, metric, over } from './metric.ts';
-import { bytes, count, percent, rate } from './numbers.ts';
+import { bytes, countText, percent, rate } from './numbers.ts';
 import {
   type Column,
   type Section,
   barRow,
-  cells,
+  tableCells,
   columnsOf,
   grid,
   numberColumn,
@@ -178,7 +178,7 @@ function sections(poll: Poll, cols: number): readonly Section[] {
   ];
 }
 
-export const host = targetPanel({
+export const hostPanel = targetPanel({
   id: 'host',
   title: 'HOST',
   letter: 'O',
@@ -201,7 +201,7 @@ export const host = targetPanel({
       .join(' '),
   about: (poll) => {
     const { facts } = poll.reading;
-    return factsLine([facts['name'], facts['system'], said(poll, 'host_cpus', (cores) => `${count(cores)} cores`)]);
+    return factsLine([facts['name'], facts['system'], said(poll, 'host_cpus', (cores) => `${countText(cores)} cores`)]);
   },
   columns: [
     { title: 'cpu', of: (poll) => said(poll, 'host_cpu_busy_ratio', percent) },
@@ -212,7 +212,7 @@ export const host = targetPanel({
     ...usedRow(CPU, poll, cols, ascii),
     ...usedRow(MEMORY, poll, cols, ascii),
     ...disks(poll, cols, ascii).slice(0, 1),
-    ...grid(cells(poll), cols, ascii),
+    ...grid(tableCells(poll), cols, ascii),
     ...disks(poll, cols, ascii).slice(1),
   ],
   sections,

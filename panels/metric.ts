@@ -91,7 +91,7 @@ export interface Poll extends Observation {
   readonly judgements: readonly Judgement[];
 }
 
-export function judge(spec: MetricSpec, observation: Observation): Judgement {
+export function judgeMetric(spec: MetricSpec, observation: Observation): Judgement {
   const value = spec.of(observation);
   return { spec, value, health: verdict(spec, observation, value) };
 }

@@ -10,7 +10,7 @@ import type { Memo } from './memo.ts';
 export type LinkState = 'connecting' | 'live' | 'lost' | 'refused';
 
 /** An own command that is not acknowledged: on disk, shown at once. */
-export interface Pending {
+export interface PendingEntry {
   readonly n: number;
   readonly id: string;
   readonly at: number;
@@ -65,7 +65,7 @@ export interface Model {
   readonly clocks: Clocks | null;
   /** Events of the open incident in seq order, as far as this console holds them. */
   readonly events: readonly Event[];
-  readonly pending: readonly Pending[];
+  readonly pending: readonly PendingEntry[];
   readonly people: readonly Person[];
   readonly incidents: readonly IncidentSummary[];
   readonly targets: readonly TargetView[];

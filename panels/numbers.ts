@@ -15,7 +15,7 @@ function scaled(value: number, units: readonly string[], base: number): string {
 }
 
 /** `88`, `1,204`, `65,536`, `1.8M`. Whole numbers; more than five digits are shortened. */
-export function count(value: number): string {
+export function countText(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   const whole = Math.round(value);
   if (Math.abs(whole) >= 1e15) return value < 0 ? '<-1e15' : '>1e15';
@@ -29,7 +29,7 @@ export function rate(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size < 0.05) return '<0.1';
-  return size < 9.95 ? value.toFixed(1) : count(value);
+  return size < 9.95 ? value.toFixed(1) : countText(value);
 }
 
 /** Bytes: `512B`, `61MiB`, `1.2GiB`. */

@@ -104,7 +104,7 @@ function summary(model: Model, cols: number): Line {
   return cutLine([span('OPEN ', 'title'), span(counts.length === 0 ? 'nothing' : counts.join(' · ')), ...tail], cols);
 }
 
-export const open: Panel = {
+export const openItemsPanel: Panel = {
   id: 'open',
   title: 'OPEN',
   letter: 'Q',

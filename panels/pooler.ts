@@ -4,7 +4,7 @@ import type { Line } from '../src/terminal/text.ts';
 import { extreme, total } from './measure.ts';
 import { type Poll, type MetricSpec, held, MAIN, metric, over } from './metric.ts';
 import { said } from './target-kind.ts';
-import { count, percent, took } from './numbers.ts';
+import { countText, percent, took } from './numbers.ts';
 import { numberColumn, seconds, textColumn, table, type Column } from './table.ts';
 
 export const CLIENTS_USED = metric(
@@ -18,7 +18,7 @@ export const CLIENTS_USED = metric(
 const WAITING = metric(
   'waiting',
   total('pgbouncer_clients_waiting'),
-  count,
+  countText,
   'clients waiting for the pooler',
   over(0),
   held(10_000),
@@ -27,23 +27,23 @@ export const POOLER: readonly MetricSpec[] = [
   WAITING,
   metric('max wait', extreme('pgbouncer_max_wait_seconds'), took, 'longest wait for the pooler', over(1, 10)),
   CLIENTS_USED,
-  metric('servers', total('pgbouncer_servers'), count),
+  metric('servers', total('pgbouncer_servers'), countText),
 ];
 
 export const isPooler = ({ reading }: Poll): boolean => reading.facts['role'] === 'pooler';
 
 export const poolerWords = (poll: Poll): string =>
-  `${said(poll, 'pgbouncer_clients', count)}/${said(poll, 'pgbouncer_max_clients', count)}`;
+  `${said(poll, 'pgbouncer_clients', countText)}/${said(poll, 'pgbouncer_max_clients', countText)}`;
 
 /** One for each database and user. */
 const POOLS: readonly Column<Row>[] = [
   textColumn('pool of', 'database'),
   textColumn('user'),
-  numberColumn('waiting', count, 'cl_waiting'),
+  numberColumn('waiting', countText, 'cl_waiting'),
   numberColumn('max wait', seconds, 'maxwait'),
-  numberColumn('clients', count, 'cl_active'),
-  numberColumn('servers busy', count, 'sv_active'),
-  numberColumn('idle', count, 'sv_idle'),
+  numberColumn('clients', countText, 'cl_active'),
+  numberColumn('servers busy', countText, 'sv_active'),
+  numberColumn('idle', countText, 'sv_idle'),
   textColumn('mode', 'pool_mode'),
 ];
 export const pools = (rows: readonly Row[], cols: number): readonly Line[] => table(POOLS, rows, cols, 8);

@@ -7,7 +7,7 @@ import {
   type Column,
   type Section,
   barRow,
-  cells,
+  tableCells,
   columnsOf,
   grid,
   numberColumn,
@@ -18,21 +18,21 @@ import {
 } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
-import { lockRows, topRows } from './locks.ts';
-import { bytes, count, percent, rate, took } from './numbers.ts';
+import { lockTable, topTable } from './locks.ts';
+import { bytes, countText, percent, rate, took } from './numbers.ts';
 import { CLIENTS_USED, isPooler, POOLER, poolerWords, pools } from './pooler.ts';
 
 /** The thresholds of WARN and CRIT. */
 const SLOTS = metric('conn', 'pg_slots_used_ratio', percent, 'connection slots', over(0.8, 0.95), MAIN);
-const LOCKS = metric('locks', 'pg_locks_waiting', count, 'lock waits', over(0, 5), held(10_000));
+const LOCKS = metric('locks', 'pg_locks_waiting', countText, 'lock waits', over(0, 5), held(10_000));
 const OLDEST_PREPARED = gauge('pg_oldest_prepared_transaction_seconds');
 const METRICS: readonly MetricSpec[] = [
   SLOTS,
   metric('pool', 'db_pool_exhausted', () => '', 'connection pool exhausted', critOver(0), MAIN),
   ...POOLER,
   LOCKS,
-  metric('active', gauge('pg_stat_activity_count', { state: 'active' }), count),
-  metric('idle tx', gauge('pg_stat_activity_count', { state: 'idle_in_transaction' }), count),
+  metric('active', gauge('pg_stat_activity_count', { state: 'active' }), countText),
+  metric('idle tx', gauge('pg_stat_activity_count', { state: 'idle_in_transaction' }), countText),
   metric('query', 'pg_longest_query_seconds', seconds, 'longest query', over(60, 300)),
   metric('tx', 'pg_longest_transaction_seconds', seconds, 'longest transaction', over(300, 900)),
   metric('idle tx for', 'pg_longest_idle_in_transaction_seconds', seconds, 'idle in transaction for', over(60, 300)),
@@ -52,9 +52,9 @@ const METRICS: readonly MetricSpec[] = [
   metric('rollback', shareOf('pg_transactions', { outcome: 'rollback' }, 10), percent, 'rolled back', over(0.02)),
   metric('cache', 'pg_cache_hit_ratio', percent, 'cache hit ratio', under(0.95, 0.9)),
   metric('deadlocks/m', perMinute('pg_deadlocks'), rate, over(0, 5)),
-  metric('idle', gauge('pg_stat_activity_count', { state: 'idle' }), count),
+  metric('idle', gauge('pg_stat_activity_count', { state: 'idle' }), countText),
   metric('temp/m', perMinute('pg_temp_bytes'), bytes),
-  metric('checksums', 'pg_checksum_failures', count, 'checksum failures', critOver(0), HIDDEN),
+  metric('checksums', 'pg_checksum_failures', countText, 'checksum failures', critOver(0), HIDDEN),
   metric(
     'role limit',
     extreme('pg_conn_limit_used_ratio'),
@@ -70,8 +70,8 @@ const METRICS: readonly MetricSpec[] = [
     'oldest prepared transaction',
     over(300, 3600),
   ),
-  metric('mxid age', extreme('pg_database_mxid_age'), count, 'multixact id age', over(5e8, 1.5e9), HIDDEN),
-  metric('xid age', extreme('pg_database_xid_age'), count, 'transaction id age', over(5e8, 1.5e9)),
+  metric('mxid age', extreme('pg_database_mxid_age'), countText, 'multixact id age', over(5e8, 1.5e9), HIDDEN),
+  metric('xid age', extreme('pg_database_xid_age'), countText, 'transaction id age', over(5e8, 1.5e9)),
 ];
 
 /** Connections that clients hold, and how many they may. */
@@ -86,7 +86,7 @@ function slots(poll: Poll): { readonly used: number | null; readonly most: numbe
 function slotWords(poll: Poll): string {
   if (isPooler(poll)) return poolerWords(poll);
   const { used, most } = slots(poll);
-  if (used !== null && most !== null) return `${count(used)}/${count(most)}`;
+  if (used !== null && most !== null) return `${countText(used)}/${countText(most)}`;
   return said(poll, 'pg_slots_used_ratio', percent);
 }
 
@@ -94,10 +94,10 @@ const connRow = (poll: Poll, cols: number, ascii: boolean): Line =>
   barRow(isPooler(poll) ? CLIENTS_USED : SLOTS, poll, slotWords(poll) || '--', cols, ascii);
 
 const CLIENTS: readonly Column<Row>[] = [
-  numberColumn('connections', count),
-  numberColumn('active', count),
-  numberColumn('idle', count),
-  numberColumn('idle tx', count, 'idle_in_transaction'),
+  numberColumn('connections', countText),
+  numberColumn('active', countText),
+  numberColumn('idle', countText),
+  numberColumn('idle tx', countText, 'idle_in_transaction'),
   textColumn('user'),
   textColumn('from', 'client'),
   textColumn('application'),
@@ -137,8 +137,8 @@ const limits = ({ reading }: Poll): readonly (readonly (string | Span)[])[] =>
 function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] {
   const rows = poll.reading.rows ?? {};
   const xids = seriesIn(poll.reading, 'pg_database_xid_age', 'database').toSorted((a, b) => b[1] - a[1]);
-  const locks = lockRows(rows['locks'] ?? [], cols, ascii);
-  const longest = { title: 'longest running', lines: topRows(rows['top'] ?? [], cols) };
+  const locks = lockTable(rows['locks'] ?? [], cols, ascii);
+  const longest = { title: 'longest running', lines: topTable(rows['top'] ?? [], cols) };
   return [
     { title: 'who blocks whom', lines: locks, urgent: true },
     // Those who wait are among the longest running, so that they need not be said twice first.
@@ -152,7 +152,7 @@ function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] 
       title: 'transaction ids',
       lines: table(
         XIDS,
-        xids.map(([name, age]) => [count(age), name]),
+        xids.map(([name, age]) => [countText(age), name]),
         cols,
         4,
       ),
@@ -163,7 +163,7 @@ function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] 
 /** `PostgreSQL 15.18`: who built it is no news at 03:00. */
 const version = (words: string | undefined): string | undefined => words?.replace(/\s*\(.*$/, '');
 
-export const postgres = targetPanel({
+export const postgresPanel = targetPanel({
   id: 'postgres',
   title: 'POSTGRES',
   letter: 'P',
@@ -174,7 +174,7 @@ export const postgres = targetPanel({
   trends: [
     { label: 'conn', says: 'connection slots', metric: 'pg_slots_used_ratio', as: percent, max: 1 },
     { label: 'tx/s', says: 'transactions per second', metric: 'pg_transactions', as: rate, perSecond: true },
-    { label: 'waiting', says: 'clients waiting for the pooler', metric: 'pgbouncer_clients_waiting', as: count },
+    { label: 'waiting', says: 'clients waiting for the pooler', metric: 'pgbouncer_clients_waiting', as: countText },
   ],
   trendAfter: 2,
   metrics: METRICS,
@@ -183,10 +183,10 @@ export const postgres = targetPanel({
     factsLine([version(facts['version']), facts['role'], facts['database'], facts['pooler']]),
   columns: [
     { title: 'conn', of: slotWords },
-    { title: 'locks', of: (poll) => said(poll, 'pg_locks_waiting', count) },
+    { title: 'locks', of: (poll) => said(poll, 'pg_locks_waiting', countText) },
     { title: 'longest tx', of: (poll) => said(poll, 'pg_longest_transaction_seconds', seconds) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
-  body: (poll, cols, ascii) => [connRow(poll, cols, ascii), ...grid(cells(poll), cols, ascii)],
+  body: (poll, cols, ascii) => [connRow(poll, cols, ascii), ...grid(tableCells(poll), cols, ascii)],
   sections,
 });

@@ -20,12 +20,12 @@ import {
   type Column,
   type Section,
   barRow,
-  cells,
+  tableCells,
   columnsOf,
   countTable,
   grid,
   numberColumn,
-  numberOf,
+  numberCell,
   right,
   seconds,
   table,
@@ -33,7 +33,7 @@ import {
 } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
-import { bytes, count, percent, rate, took } from './numbers.ts';
+import { bytes, countText, percent, rate, took } from './numbers.ts';
 import { keySections } from './bigkeys.ts';
 
 const usec = (value: number): string => took(value / 1e6);
@@ -48,7 +48,7 @@ const METRICS: readonly MetricSpec[] = [
   metric('oom/m', perMinute('redis_oom_errors'), rate, 'OOM errors per minute', critOver(0)),
   metric('hit', hitRatio('redis_keyspace_hits', 'redis_keyspace_misses', 1), percent),
   metric('ops/s', perSecond('redis_ops'), rate),
-  metric('clients', 'redis_connected_clients', count),
+  metric('clients', 'redis_connected_clients', countText),
   metric(
     'of max',
     ratio('redis_connected_clients', 'redis_maxclients'),
@@ -57,14 +57,14 @@ const METRICS: readonly MetricSpec[] = [
     over(0.9),
     HIDDEN,
   ),
-  metric('blocked', 'redis_blocked_clients', count),
+  metric('blocked', 'redis_blocked_clients', countText),
   metric('rejected/m', perMinute('redis_rejected_connections'), rate, 'rejected connections per minute', over(0)),
   state('link', 'redis_master_link_up', 'up', 'DOWN', 'link to the master'),
   metric('repl lag', extreme('redis_replica_lag_bytes'), bytes),
-  metric('replicas', 'redis_connected_replicas', count),
+  metric('replicas', 'redis_connected_replicas', countText),
   metric('slow/m', perMinute('redis_slowlog_last_id'), rate),
-  metric('keys', 'redis_keys', count),
-  metric('no TTL', 'redis_keys_without_ttl', count),
+  metric('keys', 'redis_keys', countText),
+  metric('no TTL', 'redis_keys_without_ttl', countText),
   metric('frag', 'redis_mem_fragmentation_ratio', hundredths, 'fragmentation', over(1.5)),
   metric(
     'swap',
@@ -111,7 +111,7 @@ const MASTERS: readonly Column<Row>[] = [
 ];
 const COMMANDS: readonly Column<Row>[] = [
   textColumn('command'),
-  numberColumn('calls', count),
+  numberColumn('calls', countText),
   numberColumn('each', usec, 'usec_per_call'),
   numberColumn('in all', usec, 'usec'),
 ];
@@ -130,7 +130,7 @@ function databases(poll: Poll): readonly Cells[] {
   const expiring = new Map(seriesIn(poll.reading, 'redis_db_keys_expiring', 'db'));
   return seriesIn(poll.reading, 'redis_db_keys', 'db').map(([name, keys]) => {
     const without = keys - (expiring.get(name) ?? 0);
-    return [name, count(keys), count(without), keys > 0 ? percent(without / keys) : ''];
+    return [name, countText(keys), countText(without), keys > 0 ? percent(without / keys) : ''];
   });
 }
 
@@ -156,7 +156,7 @@ const LATENCIES = columnsOf('event', right('last'), right('worst'));
 
 function sections(poll: Poll, cols: number): readonly Section[] {
   const rows = poll.reading.rows ?? {};
-  const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberOf(b, 'at') ?? 0) - (numberOf(a, 'at') ?? 0));
+  const slow = (rows['slowlog'] ?? []).toSorted((a, b) => (numberCell(b, 'at') ?? 0) - (numberCell(a, 'at') ?? 0));
   return [
     { title: 'masters', lines: table(MASTERS, rows['masters'] ?? [], cols, 8) },
     { title: 'slow log', lines: table(slowLog(poll.now), slow, cols, 8) },
@@ -169,7 +169,7 @@ function sections(poll: Poll, cols: number): readonly Section[] {
   ];
 }
 
-export const redis = targetPanel({
+export const redisPanel = targetPanel({
   id: 'redis',
   title: 'REDIS',
   letter: 'R',
@@ -185,20 +185,20 @@ export const redis = targetPanel({
   metrics: METRICS,
   brief: (poll) => {
     const memory = said(poll, 'redis_memory_usage', percent);
-    return memory === '' ? said(poll, 'redis_connected_clients', (n) => `${count(n)} clients`) : `mem ${memory}`;
+    return memory === '' ? said(poll, 'redis_connected_clients', (n) => `${countText(n)} clients`) : `mem ${memory}`;
   },
   about: ({ reading: { facts } }) =>
     factsLine([facts['version'], facts['role'], facts['policy'], BASES[facts['memory_basis'] ?? '']]),
   columns: [
     { title: 'mem', of: (poll) => said(poll, 'redis_memory_usage', percent) },
     { title: 'used', of: (poll) => said(poll, 'redis_memory_used_bytes', bytes) },
-    { title: 'clients', of: (poll) => said(poll, 'redis_connected_clients', count) },
+    { title: 'clients', of: (poll) => said(poll, 'redis_connected_clients', countText) },
     { title: 'role', of: ({ reading }) => reading.facts['role'] ?? '' },
   ],
   body: (poll, cols, ascii) => [
     // A sentinel has no memory to speak of.
     ...(poll.reading.facts['mode'] === 'sentinel' ? [] : [memoryRow(poll, cols, ascii)]),
-    ...grid(cells(poll), cols, ascii),
+    ...grid(tableCells(poll), cols, ascii),
   ],
   sections,
 });

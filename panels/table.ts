@@ -5,8 +5,8 @@ import { bar, sparkline } from '../src/terminal/chart.ts';
 import { type Line, type Span, cutLine, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
 import { mark, toneOf } from './health-style.ts';
 import { seriesIn, seriesRate } from './measure.ts';
-import { type Poll, type MetricSpec, judge } from './metric.ts';
-import { count, rate } from './numbers.ts';
+import { type Poll, type MetricSpec, judgeMetric } from './metric.ts';
+import { countText, rate } from './numbers.ts';
 
 export interface Column<T> {
   readonly title: string;
@@ -71,25 +71,28 @@ function fitting(widths: readonly number[], room: number): number {
 }
 
 /** A number of a row; null where there is none. */
-export function numberOf(row: Row, column: string): number | null {
+export function numberCell(row: Row, column: string): number | null {
   const value = row[column];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** What a row says there, as text; empty where there is nothing. */
-export function textOf(row: Row, column: string): string {
+export function textCell(row: Row, column: string): string {
   const value = row[column];
   return value === null || value === undefined ? '' : String(value);
 }
 
 /** A column of a probe's rows, as it is written there. */
-export const textColumn = (title: string, column = title): Column<Row> => ({ title, of: (row) => textOf(row, column) });
+export const textColumn = (title: string, column = title): Column<Row> => ({
+  title,
+  of: (row) => textCell(row, column),
+});
 
 /** A column of numbers; a dash where none was read. */
 export const numberColumn = (title: string, as: (value: number) => string, column = title): Column<Row> => ({
   title,
   right: true,
-  of: (row) => orDash(numberOf(row, column), as),
+  of: (row) => orDash(numberCell(row, column), as),
 });
 
 /** A value as text; a dash where none was read. */
@@ -120,7 +123,7 @@ export function countTable(
     .toSorted((a, b) => b[1] - a[1])
     .map(([name, total]) => {
       const perSecond = seriesRate(poll, metric, { [label]: name });
-      return [name, perSecond === null ? '-' : rate(perSecond * 60), count(total), means[name] ?? ''];
+      return [name, perSecond === null ? '-' : rate(perSecond * 60), countText(total), means[name] ?? ''];
     });
   return table(columnsOf(title, right('per minute'), right('since start'), 'means'), rows, cols, most);
 }
@@ -132,14 +135,14 @@ interface CountedBy {
   readonly means?: Readonly<Record<string, string>>;
 }
 
-export interface Cell {
+export interface TableCell {
   readonly label: string;
   readonly value: string;
   readonly health: 'ok' | 'warn' | 'crit';
 }
 
 /** The cells of the metrics this target has. What was not read is `--`, never a zero. */
-export function cells({ judgements }: Poll): readonly Cell[] {
+export function tableCells({ judgements }: Poll): readonly TableCell[] {
   return judgements.flatMap(({ spec, value, health }) =>
     spec.hidden || value === 'absent'
       ? []
@@ -150,7 +153,7 @@ export function cells({ judgements }: Poll): readonly Cell[] {
 const WIDE_FROM = 130;
 
 /** Cells in as many columns as fit, row by row; each carries the shape of its state before its label. */
-export function grid(all: readonly Cell[], cols: number, ascii: boolean): readonly Line[] {
+export function grid(all: readonly TableCell[], cols: number, ascii: boolean): readonly Line[] {
   if (all.length === 0 || cols < 1) return [];
   const widest = Math.max(...all.map(({ label, value }) => 2 + width(label) + 1 + width(value)));
   // Far apart, metrics of one row no longer look like a row.
@@ -169,7 +172,7 @@ export function grid(all: readonly Cell[], cols: number, ascii: boolean): readon
   return lines;
 }
 
-function drawn({ label, value, health }: Cell, ascii: boolean): Line {
+function drawn({ label, value, health }: TableCell, ascii: boolean): Line {
   const bad = health !== 'ok';
   return [
     ...(bad ? [mark(health, ascii), span(' ')] : [span('  ')]),
@@ -185,7 +188,7 @@ const labelled = (label: string, sign: Span = span(' ')): Line =>
 
 /** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `spec` finds it bad. */
 export function barRow(spec: MetricSpec, poll: Poll, words: string, cols: number, ascii: boolean): Line {
-  const { health, value } = judge(spec, poll);
+  const { health, value } = judgeMetric(spec, poll);
   const share = typeof value === 'number' ? value : null;
   const tone = health === 'ok' ? 'info' : toneOf(health);
   const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
@@ -215,4 +218,4 @@ export function sparkRow(
 export const sparkPoints = (cols: number): number => Math.max(1, Math.min(60, cols - LABEL - 2));
 
 /** A row that may not exist, as rows. */
-export const optional = (line: Line | null): readonly Line[] => (line === null ? [] : [line]);
+export const optionalColumn = (line: Line | null): readonly Line[] => (line === null ? [] : [line]);

@@ -1,7 +1,7 @@
 /** How a target stands: health, why, and what of it may still be believed. */
 import { age } from '../src/incident/time.ts';
 import type { Observation } from './measure.ts';
-import { type Poll, type MetricSpec, breaches, breachInWords, healthOf, judge } from './metric.ts';
+import { type Poll, type MetricSpec, breaches, breachInWords, healthOf, judgeMetric } from './metric.ts';
 import { type Slot, Memory } from './memo.ts';
 import { type Model, type TargetView, ageOf } from './model.ts';
 import type { Health } from './panel.ts';
@@ -74,7 +74,7 @@ function judged(kind: HealthSpec, target: TargetView, now: number, mono: number)
 
 const pollOf = ({ metrics }: HealthSpec, observation: Observation): Poll => ({
   ...observation,
-  judgements: metrics.map((spec) => judge(spec, observation)),
+  judgements: metrics.map((spec) => judgeMetric(spec, observation)),
 });
 
 /** Of a target that answers. */

@@ -5,7 +5,7 @@ import { clockTime, dayOf, zoneName } from '../src/incident/time.ts';
 import type { Level } from '../src/incident/vocabulary.ts';
 import { type Line, type Size, type Span, cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
-import { type Filter, isEmpty, parseFilter, passes } from './filter.ts';
+import { type Filter, isEmptyFilter, parseFilter, passes } from './filter.ts';
 import { type Slot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -115,7 +115,7 @@ function take(state: Looked, event: Event, memo: TimelineMemo): void {
   const annotation = state.annotations[event.seq];
   const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
   if (!SHOWN[state.level].includes(event.level)) return;
-  if (!isEmpty(state.query) && !passes(state.query, event, text)) return;
+  if (!isEmptyFilter(state.query) && !passes(state.query, event, text)) return;
   const day = dayOf(Date.parse(event.recorded), state.style.zone);
   if (day !== state.day) {
     state.rows.push({ line: ruleRow(`${day} ${zoneName(state.style.zone)}`, 'dim', state.style), seq: null });

@@ -29,7 +29,7 @@ export const spanOf = (model: Model): number => model.chart?.spanMs ?? USUAL_MS;
 const WINDOW_MS = 10_000;
 
 /** The change per second of a counter over a window before each value; a smaller value is a fresh start from zero. */
-export function changes(values: readonly (number | null)[], stepMs: number): readonly (number | null)[] {
+export function trendChanges(values: readonly (number | null)[], stepMs: number): readonly (number | null)[] {
   const reach = Math.max(1, Math.round(WINDOW_MS / stepMs));
   return values.map((value, i) => {
     if (value === null) return null;
@@ -46,7 +46,7 @@ function past(trend: Trend, { target, mono }: Poll, spanMs: number): readonly (n
   const reach = trend.perSecond ? WINDOW_MS : 0;
   const points = Math.ceil((spanMs + reach) / target.intervalMs);
   const values = target.history(trend.metric, points, mono);
-  const drawn = trend.perSecond ? changes(values, target.intervalMs) : values;
+  const drawn = trend.perSecond ? trendChanges(values, target.intervalMs) : values;
   return drawn.slice(-Math.ceil(spanMs / target.intervalMs));
 }
 

@@ -1,14 +1,14 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
 import { type Observation, perMinute, perSecond } from './measure.ts';
 import { type MetricSpec, HIDDEN, metric, over, state } from './metric.ts';
-import { cells, countTable, grid } from './table.ts';
+import { tableCells, countTable, grid } from './table.ts';
 import { factsLine, said } from './target-kind.ts';
 import { targetPanel } from './target-panel.ts';
-import { count, rate, took } from './numbers.ts';
+import { countText, rate, took } from './numbers.ts';
 
 /** How many connections are too few only the owner knows: that is a rule, not a limit. */
 const METRICS: readonly MetricSpec[] = [
-  metric('open', 'ws_connections', count),
+  metric('open', 'ws_connections', countText),
   state('probe', 'ws_probe_success', 'ok', 'FAILED', 'a new connection does not get in: probe'),
   metric('handshake', 'ws_handshake_seconds', took, over(1, 3)),
   metric('pong', 'ws_ping_seconds', took, over(1, 3)),
@@ -62,7 +62,7 @@ export const websockets = targetPanel({
   noun: 'WebSocket',
   short: 'WS',
   trends: [
-    { label: 'open', says: 'open connections', metric: 'ws_connections', as: count },
+    { label: 'open', says: 'open connections', metric: 'ws_connections', as: countText },
     { label: 'closed/s', says: 'closed per second', metric: 'ws_connections_closed', as: rate, perSecond: true },
     { label: 'handshake', says: 'handshake of a probe connection', metric: 'ws_handshake_seconds', as: took },
   ],
@@ -70,7 +70,7 @@ export const websockets = targetPanel({
   metrics: METRICS,
   readsWhenDown: true,
   brief: (poll) => {
-    const open = said(poll, 'ws_connections', count);
+    const open = said(poll, 'ws_connections', countText);
     return open === '' ? said(poll, 'ws_handshake_seconds', (n) => `in ${took(n)}`) : `${open} open`;
   },
   about: ({ reading: { facts } }) =>
@@ -79,11 +79,11 @@ export const websockets = targetPanel({
       facts['canary'] === undefined ? '' : `probe ${facts['canary']}`,
     ]),
   columns: [
-    { title: 'open', of: (poll) => said(poll, 'ws_connections', count) },
+    { title: 'open', of: (poll) => said(poll, 'ws_connections', countText) },
     { title: 'handshake', of: (poll) => said(poll, 'ws_handshake_seconds', took) },
     { title: 'probe', of: ({ reading }) => reading.facts['canary'] ?? '' },
   ],
-  body: (poll, cols, ascii) => grid(cells(poll), cols, ascii),
+  body: (poll, cols, ascii) => grid(tableCells(poll), cols, ascii),
   sections: (poll, cols) => [
     {
       title: 'how they end',

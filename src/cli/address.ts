@@ -1,7 +1,7 @@
 /** Which hub a shell command speaks to, and what lets it in. */
 import { readFile } from 'node:fs/promises';
 import type { HubLocation } from '../client/link.ts';
-import { UsageError, type Context } from './command.ts';
+import { UsageError, type CliContext } from './command.ts';
 import { dataDir, named } from './paths.ts';
 
 /** Where the hub is and what lets us in. `url` null: none runs on this machine, as far as we know. */
@@ -14,7 +14,7 @@ export interface Address extends Omit<HubLocation, 'url'> {
 }
 
 /** `--hub` and `--token`, else this machine's hub and its token file. */
-export async function address(context: Context): Promise<Address> {
+export async function address(context: CliContext): Promise<Address> {
   const given = named(context, 'hub', 'WARROOM_HUB');
   const token = named(context, 'token', 'WARROOM_TOKEN');
   if (given !== undefined) {

@@ -4,7 +4,7 @@ import { findAgain, findOrStartHub, NotStarted } from '../client/hub-process.ts'
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address, type Address } from './address.ts';
-import { EXIT, Exit, type Context } from './command.ts';
+import { EXIT, Exit, type CliContext } from './command.ts';
 import { madeDataDir, named, outboxDir } from './paths.ts';
 import { randomUnit } from './runtime.ts';
 
@@ -15,7 +15,7 @@ export interface Attached {
 }
 
 /** Rejects, in words, when this machine's hub cannot be started or the outbox cannot be opened. */
-export async function attach(context: Context, me: string): Promise<Attached> {
+export async function attach(context: CliContext, me: string): Promise<Attached> {
   const dir = await madeDataDir(context, EXIT.unreachable);
   const elsewhere = named(context, 'hub', 'WARROOM_HUB');
   const said: string[] = [];
@@ -39,7 +39,7 @@ export async function attach(context: Context, me: string): Promise<Attached> {
 }
 
 /** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */
-async function local(context: Context, dir: string, say: (line: string) => void): Promise<Address> {
+async function local(context: CliContext, dir: string, say: (line: string) => void): Promise<Address> {
   const configDir = named(context, 'config', 'WARROOM_CONFIG') ?? null;
   const options = { dataDir: dir, configDir, say };
   const hub = await findOrStartHub(options).catch((fault: unknown) => {

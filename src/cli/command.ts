@@ -29,7 +29,7 @@ export class Exit extends Error {
 }
 
 /** Refused with a code of the hub's: `not_found: there is no incident …`. */
-export const refusal = (code: string, message: string): Exit =>
+export const refusalOf = (code: string, message: string): Exit =>
   new Exit(EXIT.refused, `${code}: ${message}`, { code, message });
 
 /** The `code` of an error under `--json` where the hub gave none. */
@@ -52,7 +52,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-export interface Context {
+export interface CliContext {
   /** What stands after the command's name, without the options. */
   readonly args: readonly string[];
   readonly flags: Flags;
@@ -71,7 +71,7 @@ export interface Context {
   wrong(message?: string): UsageError;
 }
 
-export interface Command {
+export interface CliCommand {
   /** What follows `warroom`, e.g. `sev 0..3 [--why TEXT]`. */
   readonly usage: string;
   /** What it does; `--help` lists what stands before the first `; `. */
@@ -80,7 +80,7 @@ export interface Command {
   readonly words?: number;
   /** Those of its own options that its usage does not tell. */
   readonly options?: Options;
-  run(context: Context): Promise<number>;
+  run(context: CliContext): Promise<number>;
 }
 
 /** Options every command takes. */
@@ -102,7 +102,7 @@ export const COMMON: Options = {
 };
 
 /** A command's own options: those its usage tells, `--at T` with a value and `--off` without, and the others. */
-export function optionsOf({ usage, options }: Pick<Command, 'usage' | 'options'>): Options {
+export function optionsOf({ usage, options }: Pick<CliCommand, 'usage' | 'options'>): Options {
   const told = [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].filter(([, name = '']) => !(name in COMMON));
   const typed = told.map(([match, name = '']) => [name, { type: match.endsWith(' ') ? 'string' : 'boolean' }] as const);
   return { ...Object.fromEntries(typed), ...options };

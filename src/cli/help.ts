@@ -1,7 +1,7 @@
 /** `warroom --help` and `warroom COMMAND --help`, made from the command table, and what is said of a wrong option. */
 import { wrapText } from '../terminal/text.ts';
 import { nearest } from '../incident/fuzzy.ts';
-import { COMMON, optionsOf, type Command } from './command.ts';
+import { COMMON, optionsOf, type CliCommand } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 
 const COLS = 80;
@@ -36,7 +36,7 @@ export async function helpText(): Promise<string> {
 }
 
 /** What one command takes. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: CliCommand): string {
   const { usage, about } = command;
   const own = Object.entries(optionsOf(command)).map(([name, { type }]) =>
     type === 'string' ? `--${name} VALUE` : `--${name}`,
@@ -52,7 +52,7 @@ export function commandHelp(command: Command): string {
 }
 
 /** The words for what `parseArgs` threw. */
-export function wrongOption(fault: unknown, command: Pick<Command, 'options' | 'usage'>): string {
+export function wrongOption(fault: unknown, command: Pick<CliCommand, 'options' | 'usage'>): string {
   const message = fault instanceof Error ? fault.message : String(fault);
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
   if (unknown === undefined) return known(message);

@@ -2,7 +2,7 @@
 /** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
 import { safeText } from '../terminal/text.ts';
 import { THEMES } from '../terminal/theme.ts';
-import { COMMON, Exit, EXIT, optionsOf, UsageError, type Command, type Context, type Flags } from './command.ts';
+import { COMMON, Exit, EXIT, optionsOf, UsageError, type CliCommand, type CliContext, type Flags } from './command.ts';
 
 /** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
@@ -41,7 +41,7 @@ function takesValue(word: string | undefined): boolean {
   return COMMON[word.slice(2)]?.type === 'string';
 }
 
-async function run(command: Command, argv: readonly string[]): Promise<number> {
+async function run(command: CliCommand, argv: readonly string[]): Promise<number> {
   const { parseArgs } = await import('node:util');
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
@@ -66,7 +66,7 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
 }
 
 /** What no command can mean is said, not guessed at: a word too many, a script's empty variable, both time zones. */
-function refuseOdd(command: Command, args: readonly string[], flags: Flags): void {
+function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): void {
   const extra = args[command.words ?? args.length];
   if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
   for (const name of ['hub', 'as', 'token', 'incident', 'config', 'data'])
@@ -88,7 +88,7 @@ function protectTimes(argv: readonly string[]): string[] {
   return args;
 }
 
-function context({ usage }: Command, args: readonly string[], flags: Flags): Context {
+function context({ usage }: CliCommand, args: readonly string[], flags: Flags): CliContext {
   return {
     args,
     flags,

@@ -1,13 +1,13 @@
 /** Which incident a shell command is about. */
 import { isEnded } from '../incident/incident.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { type Context, Exit, EXIT, refusal, UsageError } from './command.ts';
+import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
 import { loadIncidents } from './incident-cache.ts';
 import { dataDir } from './paths.ts';
 import type { Session } from './session.ts';
 
 /** `--incident`, else the only one that is open. Several, or none, is an error that says which there are. */
-export async function pickIncident(context: Context, session: Session): Promise<IncidentSummary> {
+export async function pickIncident(context: CliContext, session: Session): Promise<IncidentSummary> {
   const known: readonly IncidentSummary[] = session.live
     ? session.client.view.incidents
     : await loadIncidents(dataDir(context), session.hub);
@@ -17,8 +17,8 @@ export async function pickIncident(context: Context, session: Session): Promise<
     if (found !== undefined) return found;
     const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
     if (damaged !== undefined)
-      throw refusal('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
-    if (session.live) throw refusal('not_found', `there is no incident "${wanted}"${listed(known)}`);
+      throw refusalOf('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
+    if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${listed(known)}`);
     return unseen(wanted);
   }
   const open = known.filter((incident) => !isEnded(incident));
@@ -27,7 +27,7 @@ export async function pickIncident(context: Context, session: Session): Promise<
   if (only !== undefined) return only;
   if (open.length === 0)
     throw session.live
-      ? refusal('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3')
+      ? refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3')
       : new Exit(
           EXIT.unreachable,
           `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,

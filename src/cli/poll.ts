@@ -1,7 +1,7 @@
 /** Targets as this process polls them, once, and what is said of a reading. */
 import { findHub } from '../client/hub-process.ts';
 import { atHub } from '../probes/hub-target.ts';
-import type { Context } from './command.ts';
+import type { CliContext } from './command.ts';
 import { dataDir } from './paths.ts';
 import { startIsolatedPoller } from '../probes/isolated-poller.ts';
 import type { Target } from '../probes/probe.ts';
@@ -43,7 +43,7 @@ export async function pollOnce(targets: readonly Target[], onReading = () => {})
 /** Where `hub:` points while no hub runs: no hub can listen there, so that no other one's answer is taken for it. */
 const NOWHERE = { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1', fingerprint: null };
 
-export async function hubTargets(context: Context, targets: readonly Target[]): Promise<readonly Target[]> {
+export async function hubTargets(context: CliContext, targets: readonly Target[]): Promise<readonly Target[]> {
   const hub = await findHub(dataDir(context));
   return atHub(targets, hub === null ? NOWHERE : { http: hub.http, ws: hub.url, fingerprint: hub.fingerprint });
 }

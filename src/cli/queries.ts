@@ -3,7 +3,7 @@ import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
-import { Exit, EXIT, refusal } from './command.ts';
+import { Exit, EXIT, refusalOf } from './command.ts';
 import type { Session } from './session.ts';
 
 /** How long a connected hub may take to send what was asked for; ms. */
@@ -62,7 +62,7 @@ export async function namedAlert(session: Pick<Session, 'client'>, name: string)
     .map(({ alert, severity }) => `\n    ${severity}  ${alert}`)
     .join('');
   const what = ofRule.length > 1 ? `several alerts are of the rule "${name}"` : `no alert "${name}" waits or fires`;
-  throw refusal('not_found', `${what}${list}`);
+  throw refusalOf('not_found', `${what}${list}`);
 }
 
 /** Resolves with what `look` finds, asked again at every change; ends the command with `trouble` when that takes too long. */

@@ -15,7 +15,7 @@ import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
-import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
 import { onKeptPort, ownerOf } from './hub-port.ts';
 import { unusable } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
@@ -24,7 +24,7 @@ import { readSettings, settings } from './settings.ts';
 /** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
 const IDLE_EXIT_MS = 60_000;
 
-export async function runHub(context: Context, dir: string): Promise<Hub> {
+export async function runHub(context: CliContext, dir: string): Promise<Hub> {
   const config = await settings(context);
   const background = context.on('background');
   const given = context.text('listen');
@@ -101,7 +101,7 @@ const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
 
 /** Polling, and how to poll other targets once the configuration was read again. */
 function polling(
-  context: Context,
+  context: CliContext,
   config: Config,
   certificate: () => Promise<Tls | null>,
 ): Pick<HubOptions, 'poller' | 'reload'> {
@@ -136,7 +136,7 @@ function polling(
 }
 
 /** What was cut is said where the hub was started, or in its log. */
-function tellOfCuts(context: Context, log: Journal): void {
+function tellOfCuts(context: CliContext, log: Journal): void {
   for (const { incident, file, byte, bytes } of log.cuts())
     context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../incident/vocabulary.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
-import { EXIT, Exit, UsageError, type Context } from './command.ts';
+import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
 import { pickIncident } from './pick.ts';
 import { writing, type Session } from './session.ts';
 
@@ -53,7 +53,7 @@ export const codeOf = (told: Told): number =>
  * read ends the command before a hub is looked for. A function, which may throw UsageError, takes care of `--at` itself.
  */
 export async function sendCommand(
-  context: Context,
+  context: CliContext,
   command: ConsoleCommand | ((now: number) => ConsoleCommand),
   said: string | ((incident: IncidentSummary) => string),
 ): Promise<number> {
@@ -69,7 +69,7 @@ export async function sendCommand(
 
 /** Asks something of the hub itself, whichever incident is open. It is asked now or not at all: nothing is queued. */
 export async function askHub(
-  context: Context,
+  context: CliContext,
   build: (session: Session) => ConsoleCommand | Promise<ConsoleCommand>,
   said: string,
 ): Promise<number> {
@@ -81,7 +81,7 @@ export async function askHub(
 }
 
 /** Prints an answer the way the contract says. `trouble`: why no hub answers. */
-export function report(context: Context, told: Told, said: string, trouble = ''): number {
+export function report(context: CliContext, told: Told, said: string, trouble = ''): number {
   if ('error' in told) throw new Exit(EXIT.refused, `refused (${told.error.code}): ${told.error.message}`, told.error);
   if ('queued' in told) {
     if (context.json) context.out(JSON.stringify(told));
@@ -100,13 +100,13 @@ export function report(context: Context, told: Told, said: string, trouble = '')
 }
 
 /** What times without a date or a zone are read against: UTC, or this machine's zone with --local. */
-export const timeContext = (context: Context, now: number): TimeContext => ({
+export const timeContext = (context: CliContext, now: number): TimeContext => ({
   now,
   zone: context.on('local') ? 'local' : 'utc',
 });
 
 /** `--at 14:02 | 7:23 PM | 2025-10-29 19:23 UTC | -5m | ISO` as a moment in the past; undefined without the option. */
-export function atOption(context: Context, now: number): Instant | undefined {
+export function atOption(context: CliContext, now: number): Instant | undefined {
   const text = context.text('at');
   if (text === undefined) return undefined;
   const typed = readTime(text, timeContext(context, now));
@@ -117,26 +117,26 @@ export function atOption(context: Context, now: number): Instant | undefined {
 }
 
 /** `at`, when it was given, as a field of a command. */
-const atField = (context: Context, now: number): { readonly at?: Instant } => {
+const atField = (context: CliContext, now: number): { readonly at?: Instant } => {
   const at = atOption(context, now);
   return at === undefined ? {} : { at };
 };
 
 /** The value of an option as a field of the same name, when it was given. */
-export const optional = <N extends string>(context: Context, name: N): { readonly [K in N]?: string } => {
+export const optionalField = <N extends string>(context: CliContext, name: N): { readonly [K in N]?: string } => {
   const text = context.text(name);
   return (text === undefined ? {} : { [name]: text }) as { readonly [K in N]?: string };
 };
 
 /** The first word, `38` or `#38`, as the number of an entry. */
-export function refOf(context: Context): number {
+export function refOf(context: CliContext): number {
   const digits = /^#?([1-9]\d{0,8})$/.exec(context.args[0] ?? '')?.[1];
   if (digits === undefined) throw context.wrong("name an entry by its number, e.g. 38 or '#38'");
   return Number(digits);
 }
 
 /** `--why` with words in it, or a usage error. */
-export function whyOption(context: Context): string {
+export function whyOption(context: CliContext): string {
   const why = context.text('why')?.trim();
   if (!why) throw context.wrong('say why: --why TEXT');
   return why;

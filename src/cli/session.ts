@@ -4,7 +4,7 @@ import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address } from './address.ts';
-import { type Context, Exit, EXIT, refusal, UsageError } from './command.ts';
+import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
 import { saveIncidents } from './incident-cache.ts';
 import { dataDir, myName, outboxDir } from './paths.ts';
 import { randomUnit } from './runtime.ts';
@@ -28,7 +28,7 @@ export interface Session {
 }
 
 /** Connects. Never throws because a hub is away: `live` says so. */
-async function openSession(context: Context, writes: boolean): Promise<Session> {
+async function openSession(context: CliContext, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
   const { url, key, locate, ...location } = await address(context);
@@ -73,7 +73,7 @@ async function openSession(context: Context, writes: boolean): Promise<Session> 
   return { client, live, trouble: live ? '' : away(context, url, client.view.link.reason), hub: key, close };
 }
 
-function away(context: Context, url: string | null, reason: string | null): string {
+function away(context: CliContext, url: string | null, reason: string | null): string {
   if (url === null) return `no hub runs on this machine (${dataDir(context)})`;
   return `no hub answers at ${url.replace(/\/$/, '')}: ${reason ?? `nothing was heard for ${REACH_MS / 1000} s`}`;
 }
@@ -82,7 +82,7 @@ function away(context: Context, url: string | null, reason: string | null): stri
  * What an earlier command left to be sent, and the hub refused. It is forgotten once a person was told; in a pipe nobody
  * may have read it, so the next command tells it again.
  */
-function tellRefused(context: Context, client: Client): void {
+function tellRefused(context: CliContext, client: Client): void {
   for (const { id, state, at, text, reason } of client.view.pending) {
     if (state !== 'refused') continue;
     context.err(
@@ -118,18 +118,18 @@ function reached(client: Client, away: readonly string[]): Promise<boolean> {
         clearTimeout(timer);
         timer = setTimeout(() => settle(() => resolve(false)), REFUSED_MS);
       }
-      if (state === 'refused') settle(() => reject(refusal('forbidden', reason ?? 'the hub will not have us')));
+      if (state === 'refused') settle(() => reject(refusalOf('forbidden', reason ?? 'the hub will not have us')));
     };
     look();
   });
 }
 
 /** Runs `use` on a connection for writing, whether the hub is there or not, and closes it. */
-export const writing = <T>(context: Context, use: (session: Session) => Promise<T>): Promise<T> =>
+export const writing = <T>(context: CliContext, use: (session: Session) => Promise<T>): Promise<T> =>
   closing(openSession(context, true), use);
 
 /** Runs `use` on a connection for reading; a hub that does not answer ends the command with its exit code. */
-export const reading = (context: Context, use: (session: Session) => Promise<void>): Promise<number> =>
+export const readingSession = (context: CliContext, use: (session: Session) => Promise<void>): Promise<number> =>
   closing(openSession(context, false), async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, session.trouble);
     await use(session);

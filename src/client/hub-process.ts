@@ -145,13 +145,13 @@ async function start({ dataDir, configDir, program }: StartOptions, logFile: str
 }
 
 /** Anything that speaks for a hub will do, also one that cannot write. */
-const answers = async (http: string): Promise<boolean> => (await health(http)) !== null;
+const answers = async (http: string): Promise<boolean> => (await hubHealth(http)) !== null;
 
 /**
  * What the hub at `http` says of its health; null: no hub answers there. Nothing secret goes there, so its certificate,
  * which may be made for another name, does not matter.
  */
-export function health(http: string): Promise<Readonly<Record<string, unknown>> | null> {
+export function hubHealth(http: string): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const ask = http.startsWith('https:') ? getTls : get;
     const request = ask(

@@ -20,7 +20,7 @@ export interface Replica {
   /** The hub's answer to `follow` is still to come: what arrives before it belongs to an older question. */
   readonly awaiting: boolean;
 }
-export interface Folded {
+export interface FoldedReplica {
   readonly replica: Replica;
   /** Something is missing: ask again from `last`. */
   readonly resume: boolean;
@@ -42,12 +42,12 @@ export const newReplica = (incident: string): Replica => ({
 export const asking = (replica: Replica): Replica => ({ ...replica, awaiting: true });
 
 /** The replica after `message`. What is about another incident changes nothing. */
-export function fold(replica: Replica, message: Told): Folded {
+export function fold(replica: Replica, message: Told): FoldedReplica {
   if (message.incident !== replica.incident) return { replica, resume: false };
   return message.type === 'following' ? begin(replica, message) : extend(replica, message);
 }
 
-function begin(replica: Replica, message: Extract<Told, { type: 'following' }>): Folded {
+function begin(replica: Replica, message: Extract<Told, { type: 'following' }>): FoldedReplica {
   const { mode, epoch, snapshot } = message;
   if (mode === 'resume') {
     if (epoch !== replica.epoch) return { replica: newReplica(replica.incident), resume: true };
@@ -60,7 +60,7 @@ function begin(replica: Replica, message: Extract<Told, { type: 'following' }>):
   return { replica: { ...blank, epoch, state, annotations: state.annotations, last, awaiting: false }, resume: false };
 }
 
-function extend(replica: Replica, { events, page }: Extract<Told, { type: 'events' }>): Folded {
+function extend(replica: Replica, { events, page }: Extract<Told, { type: 'events' }>): FoldedReplica {
   if (page) return { replica: prepend(replica, events), resume: false };
   if (replica.awaiting) return { replica, resume: false };
   let { state, last } = replica;

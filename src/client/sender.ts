@@ -4,7 +4,7 @@
  */
 import type { AnyCommand } from '../incident/topic.ts';
 import { pendingText } from '../protocol/command.ts';
-import type { Pending } from '../../panels/model.ts';
+import type { PendingEntry } from '../../panels/model.ts';
 import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
@@ -25,8 +25,8 @@ export interface CommandStore {
 }
 export type Ack = Extract<FromHub, { type: 'ack' }>;
 export type Nack = Extract<FromHub, { type: 'nack' }>;
-export type Done = Extract<FromHub, { type: 'done' }>;
-export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: Done };
+export type SettledCommand = Extract<FromHub, { type: 'done' }>;
+export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: SettledCommand };
 
 /** `done`: acknowledged; shown as pending until the entry itself has arrived. */
 export interface Sending extends Unsent {
@@ -35,7 +35,7 @@ export interface Sending extends Unsent {
 }
 
 /** An own command that is not on the record, as the screen shows it, with all that was asked. */
-export interface OwnPending extends Pending {
+export interface OwnPending extends PendingEntry {
   readonly command: AnyCommand;
 }
 
@@ -146,7 +146,7 @@ export class Sender {
     this.#onChange();
   }
 
-  answered(answer: Ack | Nack | Done): void {
+  answered(answer: Ack | Nack | SettledCommand): void {
     const item = this.#items.get(answer.n);
     if (item === undefined || item.id !== answer.id || item.state === 'refused') return;
     if (answer.type === 'nack' && answer.retryAfter !== undefined)

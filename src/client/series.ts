@@ -11,7 +11,7 @@ const COARSE_MS = 10_000;
 const COARSE_KEPT = (6 * 3_600_000) / COARSE_MS;
 
 /** A metric's values in one reading; those of several label sets add up. `metric{a="b"}` names one of them. */
-export function valuesOf(samples: readonly Sample[]): ReadonlyMap<string, number> {
+export function seriesValues(samples: readonly Sample[]): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const { metric, labels, value } of samples) {
     values.set(metric, (values.get(metric) ?? 0) + value);
@@ -37,7 +37,7 @@ class Series {
   }
 
   add(reading: Reading, taken: number): void {
-    const values = valuesOf(reading.samples);
+    const values = seriesValues(reading.samples);
     this.#fine.add(taken, reading.instanceId, values);
     if (taken - this.#coarse.newest >= COARSE_MS) this.#coarse.add(taken, reading.instanceId, values);
     this.#taken = taken;

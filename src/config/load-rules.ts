@@ -2,7 +2,7 @@
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
-import { readAlert, readPrometheusRule, type Known } from './read-rule.ts';
+import { readAlert, readPrometheusRule, type KnownNames } from './read-rule.ts';
 import type { TextFile } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -10,7 +10,10 @@ import { YamlFile } from './yaml-file.ts';
 const MAX_RULES = 1_000;
 
 /** Reads every file; rules without a fault are given even when others have one. */
-export function loadRules(files: readonly TextFile[], known: Known = {}): { rules: Rule[]; faults: ConfigFault[] } {
+export function loadRules(
+  files: readonly TextFile[],
+  known: KnownNames = {},
+): { rules: Rule[]; faults: ConfigFault[] } {
   const names = new Map<string, string>();
   const loaded = files.map((file) => loadFile(file, known, names));
   const rules = loaded.flatMap((one) => one.rules);
@@ -25,7 +28,11 @@ function tooMany(rules: readonly Rule[]): ConfigFault[] {
 }
 
 /** Reads one file. `names`: those taken so far, with the place of the first. */
-function loadFile(text: TextFile, known: Known, names: Map<string, string>): { rules: Rule[]; faults: ConfigFault[] } {
+function loadFile(
+  text: TextFile,
+  known: KnownNames,
+  names: Map<string, string>,
+): { rules: Rule[]; faults: ConfigFault[] } {
   const file = new YamlFile(text, null);
   if (file.data === null && !file.hasFaults) file.fault([], 'the file has no "alerts:" and no "groups:"');
   const rules =
@@ -38,7 +45,7 @@ function loadFile(text: TextFile, known: Known, names: Map<string, string>): { r
   return { rules: rules ?? [], faults: [...file.faults] };
 }
 
-function readNamedAlert(file: YamlFile, alert: SettingsReader, known: Known, names: Map<string, string>): Rule[] {
+function readNamedAlert(file: YamlFile, alert: SettingsReader, known: KnownNames, names: Map<string, string>): Rule[] {
   const rule = readAlert(file, alert, known);
   const name = alert.has('name') ? alert.text('name', null) : null;
   const first = name === null ? undefined : names.get(name);

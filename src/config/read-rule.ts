@@ -2,7 +2,7 @@
 import { suggestion } from '../incident/fuzzy.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { kindOfMetric } from '../probes/index.ts';
-import { isText, type SettingsReader } from '../probes/settings-reader.ts';
+import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
 import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
 import { NODATA, parseCondition, parsePromql, type NoData, type Parsed } from '../rules/parser.ts';
@@ -43,7 +43,7 @@ function templates(rule: SettingsReader, key: string): Record<string, Template> 
 }
 
 /** Names a rule may refer to. What is not given is not checked. */
-export interface Known {
+export interface KnownNames {
   readonly routes?: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export interface Known {
 const DEFAULT_KEEP_MS = 60_000;
 
 /** Null, with faults left in `rule`, when it is none. */
-export function readAlert(file: YamlFile, rule: SettingsReader, known: Known): Omit<Rule, 'id'> | null {
+export function readAlert(file: YamlFile, rule: SettingsReader, known: KnownNames): Omit<Rule, 'id'> | null {
   const name = rule.filled('name');
   const condition = parsed(rule, 'condition', parseCondition);
   const severity = readSeverity(rule);
@@ -99,7 +99,7 @@ function readInhibits(rule: SettingsReader, expr: Expr | null): readonly string[
   if (key === 'mutes' && rule.has('inhibits'))
     rule.fault('mutes', '"mutes" is another name of "inhibits"', { isKey: true });
   if (!rule.has(key)) return expr !== null && isTargetDown(expr) ? ['target'] : [];
-  return rule.list(key, isText, 'the name of a label, or a list of names');
+  return rule.list(key, isTextSetting, 'the name of a label, or a list of names');
 }
 
 function readSeverity(rule: SettingsReader): Severity {

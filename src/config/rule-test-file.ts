@@ -1,5 +1,5 @@
 /** Reads the file format of `promtool test rules`. */
-import { isText, type SettingsReader } from '../probes/settings-reader.ts';
+import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
 import type { Expr } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import { parsePoints, parseSeriesName } from '../rules/series-notation.ts';
@@ -56,7 +56,7 @@ class Reader {
     top.value('group_eval_order');
     return {
       evaluationMs,
-      ruleFiles: top.list('rule_files', isText, 'the name of a rule file, or a list of names'),
+      ruleFiles: top.list('rule_files', isTextSetting, 'the name of a rule file, or a list of names'),
       tests: top.sections('tests').map((test, i) => this.test(test, i, evaluationMs)),
     };
   }

@@ -2,7 +2,7 @@
 import type { Dialect } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/series-notation.ts';
-import type { Moment, Origin, Series } from '../rules/series.ts';
+import type { Moment, SeriesOrigin, Series } from '../rules/series.ts';
 import { Store } from '../rules/store.ts';
 import { alertLabels, type Tracker } from '../rules/tracker.ts';
 
@@ -75,7 +75,7 @@ export class TestStore extends Store {
   }
 
   /** A stale marker ends one series, not all of its target's. */
-  protected override originOf(): Origin {
+  protected override originOf(): SeriesOrigin {
     return { kind: '', failedAt: -Infinity, readAt: 0 };
   }
 

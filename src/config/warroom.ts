@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
-import type { Fault, Target } from '../probes/probe.ts';
+import type { SettingsFault, Target } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import { nearest } from '../incident/fuzzy.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -104,7 +104,7 @@ async function readTarget(file: YamlFile, value: unknown, at: Path, taken: Set<s
   const settings = probe.parse(Object.fromEntries(own.map(([key, item]) => [key, besideIfFile(file, key, item)])));
   if (typeof settings !== 'object' || settings === null || !('faults' in settings))
     return { name, kind: probe.kind, intervalMs, optional, settings };
-  const faults = settings.faults as readonly Fault[];
+  const faults = settings.faults as readonly SettingsFault[];
   file.faultsOf(
     faults.map(({ path, message, allowed }) => ({
       path: [...at, ...path],

@@ -12,7 +12,7 @@ import {
   type Scalar,
 } from 'yaml';
 import { nearest } from '../incident/fuzzy.ts';
-import type { Fault } from '../probes/probe.ts';
+import type { SettingsFault } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import type { SourceLocation } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
@@ -91,7 +91,7 @@ export class YamlFile {
   }
 
   /** Faults with paths from the top of the file. A key that does not belong is told with the nearest one that does. */
-  faultsOf(faults: readonly Fault[]): void {
+  faultsOf(faults: readonly SettingsFault[]): void {
     for (const { path, message, at = 0, isKey = false, allowed } of faults) {
       const close = allowed === undefined ? null : nearest(String(path.at(-1)), allowed);
       const hint = close === null ? `allowed are ${allowed?.join(', ')}` : `did you mean ${close}?`;

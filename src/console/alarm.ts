@@ -2,7 +2,7 @@
 import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
-import type { Pending } from '../../panels/model.ts';
+import type { PendingEntry } from '../../panels/model.ts';
 import { newestRefused, type View } from './view.ts';
 import { unacknowledgedAlerts, proposedAlerts } from './alert-selection.ts';
 import { runningClock } from '../incident/time.ts';
@@ -152,7 +152,7 @@ function refusedOr(view: View, other: Alarm): Alarm {
 }
 
 /** What the hub refused, why, and what can be done; the reason stands before the text, which may be long. */
-export function refusalText({ text, reason }: Pending): string {
+export function refusalText({ text, reason }: PendingEntry): string {
   const short = text.length > 40 ? `${[...text].slice(0, 39).join('')}…` : text;
   return `NOT DONE: ${reason ?? 'refused'}: "${short}"   Up takes it back, /dismiss forgets it`;
 }

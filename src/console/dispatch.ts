@@ -2,7 +2,7 @@
  * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
  * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
  */
-import { LIMITS } from '../incident/shapes.ts';
+import { TEXT_LIMITS } from '../incident/shapes.ts';
 import type { Zone } from '../incident/time.ts';
 import type { TimeContext } from '../incident/time-input.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -30,8 +30,11 @@ export function compose(line: string, view: View & Pick<TimeContext, 'date'>): C
   const why = noIncident(view);
   if (why !== null) return { kind: 'trouble', text: why };
   const text = line.startsWith('//') ? ` ${line.slice(1)}` : line;
-  if (text.length > LIMITS.text)
-    return { kind: 'trouble', text: `an entry has at most ${LIMITS.text} characters; this one has ${text.length}` };
+  if (text.length > TEXT_LIMITS.text)
+    return {
+      kind: 'trouble',
+      text: `an entry has at most ${TEXT_LIMITS.text} characters; this one has ${text.length}`,
+    };
   const command = noteCommand(text, 'note', view);
   return typeof command === 'string' ? { kind: 'trouble', text: command } : { kind: 'command', command };
 }

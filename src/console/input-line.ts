@@ -2,7 +2,7 @@
  * Keys on the input line. Letters always type, Enter submits, Esc closes or clears one thing at a time and never leaves
  * the console. Pure.
  */
-import { LIMITS } from '../incident/shapes.ts';
+import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { suggestions, take } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
 import { type Key, emptyDraft, draftOf, edit, isEmptyText, editorText, typeKey } from '../terminal/editor.ts';
@@ -54,7 +54,7 @@ export function linePaste(ui: Ui, text: string, at: number): Ui {
   const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
   const lines = text.trim().split('\n').length;
   if (lines < 2) return next;
-  const one = text.length > LIMITS.text ? 'too long for one entry' : 'Enter logs them as one entry';
+  const one = text.length > TEXT_LIMITS.text ? 'too long for one entry' : 'Enter logs them as one entry';
   return say(next, `${lines} lines: ${one}; Ctrl-P lines, each as its own`, at);
 }
 

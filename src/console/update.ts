@@ -1,6 +1,6 @@
 /** Decides what an input does: (state, input, view) -> next state and effects. Pure. */
 import type { Wishes } from './panel-view.ts';
-import { LIMITS } from '../incident/shapes.ts';
+import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
@@ -79,10 +79,10 @@ const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
   const longest = ui.modal === null ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
   // Half of a text would be another text: what can never be sent is refused as a whole.
-  if (dropped > 0 || longest > LIMITS.text)
+  if (dropped > 0 || longest > TEXT_LIMITS.text)
     return say(
       ui,
-      `NOT PASTED: ${inDigits(text.length + dropped)} characters, an entry holds ${inDigits(LIMITS.text)}: ` +
+      `NOT PASTED: ${inDigits(text.length + dropped)} characters, an entry holds ${inDigits(TEXT_LIMITS.text)}: ` +
         'keep it in a file, and log where that is',
       view.mono,
       true,

@@ -1,7 +1,7 @@
 /** What is known at one moment: the client's view and the clock, as plain data; and what is looked up in it. Pure. */
-import { isEmpty, parseFilter, passes } from '../../panels/filter.ts';
+import { isEmptyFilter, parseFilter, passes } from '../../panels/filter.ts';
 import type { Memo } from '../../panels/memo.ts';
-import type { Model, Pending } from '../../panels/model.ts';
+import type { Model, PendingEntry } from '../../panels/model.ts';
 import type { AnyCommand } from '../incident/topic.ts';
 import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
@@ -11,7 +11,7 @@ import type { Away } from '../protocol/messages.ts';
 import type { Zone } from '../incident/time.ts';
 
 /** A command of this console that the hub has not acknowledged, in full. */
-export interface Asked extends Pending {
+export interface Asked extends PendingEntry {
   readonly command?: AnyCommand;
 }
 /** The newest of `pending` that the hub refused. */
@@ -116,7 +116,7 @@ export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly 
 /** Entries that match `query`, in the order of the record; none for an empty query. */
 export function found(query: string, view: View): readonly Event[] {
   const filter = parseFilter(query, view.now, view.zone);
-  if (isEmpty(filter)) return [];
+  if (isEmptyFilter(filter)) return [];
   const annotations = view.incident?.annotations ?? {};
   return view.events.filter((event) =>
     passes(filter, event, annotations[event.seq]?.amends.findLast(({ text }) => text !== undefined)?.text),

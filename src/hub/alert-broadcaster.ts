@@ -8,7 +8,7 @@ import type { HubContext } from './hub-context.ts';
 
 type Told = Extract<FromHub, { type: 'alerts' }>;
 /** What there is to tell. */
-export interface Known {
+export interface KnownAlerts {
   readonly active: readonly ActiveAlert[];
   readonly silences: readonly SilenceView[];
   readonly faults: readonly RuleFault[];
@@ -40,7 +40,7 @@ export class AlertBroadcaster {
     this.#home = home;
   }
 
-  list({ active, silences, faults }: Known): Told {
+  list({ active, silences, faults }: KnownAlerts): Told {
     const quiet = usable(silences);
     this.#since = new Map(active.map(({ alert, since }) => [alert, steady(this.#since.get(alert), since)]));
     const alerts = active
@@ -50,7 +50,7 @@ export class AlertBroadcaster {
   }
 
   /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
-  tell(known: Known): void {
+  tell(known: KnownAlerts): void {
     const { limits, consoles, clock } = this.#context;
     const list = this.list(known);
     const text = JSON.stringify(list);

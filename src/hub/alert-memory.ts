@@ -2,10 +2,10 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { severity } from '../incident/shapes.ts';
+import { severityShape } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
-import type { Phase } from '../rules/alert.ts';
+import type { AlertPhase } from '../rules/alert.ts';
 import type { RecordedSilence } from '../incident/hub-record.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { AnnouncedAlert } from './alert-recorder.ts';
@@ -31,7 +31,7 @@ const instant = v.pipe(
   text,
   v.check((time) => Number.isFinite(Date.parse(time))),
 );
-const phase = v.picklist(['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'] satisfies Phase[]);
+const phase = v.picklist(['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'] satisfies AlertPhase[]);
 const labels = v.record(text, text);
 const saved = v.object({
   version: v.picklist([1, 2]),
@@ -58,7 +58,7 @@ const saved = v.object({
       rule: text,
       from: phase,
       to: phase,
-      severity,
+      severity: severityShape,
       summary: text,
       labels,
       runbook: v.nullable(text),

@@ -9,7 +9,7 @@ import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/transition.ts';
-import { AlertBroadcaster, asSilence, usable, type Known } from './alert-broadcaster.ts';
+import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
 import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
@@ -297,7 +297,7 @@ export class Alerting implements Subscriber {
     return this.#engine.active(clock.mono(), clock.wall());
   }
 
-  #known(): Known {
+  #known(): KnownAlerts {
     return { active: this.#active(), silences: this.#silences(), faults: this.#faults };
   }
 

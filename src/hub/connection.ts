@@ -7,7 +7,7 @@ import { asciiFrames, fragments, isOneFrame, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
 
 /** Who is at the other end, once they said hello. */
-export interface Session {
+export interface PersonSession {
   readonly name: string;
   readonly observer: boolean;
   /** Under which `client` their commands are kept in the record: bound to the token's person. */
@@ -35,7 +35,7 @@ export class Connection {
   readonly #clock: Clock;
   readonly #limits: Limits;
   /** Null before the hello. */
-  session: Session | null = null;
+  session: PersonSession | null = null;
   /** The incident they look at. */
   incident: string | null = null;
   /** They write an entry, until then by the monotonic clock: who stops without a word stops counting. */

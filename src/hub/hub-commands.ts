@@ -7,7 +7,7 @@ import { parseMatchers } from '../rules/inhibition.ts';
 import type { Alerting } from './alerting.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import { refusal, type Result, type Submission } from './submission.ts';
+import { refused, type CommandResult, type Submission } from './submission.ts';
 
 export interface HubCommandContext {
   readonly rooms: Rooms;
@@ -18,9 +18,9 @@ export interface HubCommandContext {
   /** Reads the configuration again; answers what came of it, or every fault. */
   readonly reload: () => Promise<Reloading>;
   /** Takes a closer look at a target; answers what it sees so far, or why it cannot. */
-  readonly inspect: (target: string) => Promise<Inspecting>;
+  readonly inspect: (target: string) => Promise<InspectionResult>;
 }
-export type Inspecting = { readonly said: string } | { readonly refused: string };
+export type InspectionResult = { readonly said: string } | { readonly refused: string };
 export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
 /** Longest answer to a reload that was refused, in characters. */
@@ -34,7 +34,11 @@ export class HubCommands {
   }
 
   /** `incident`: the one the asker looks at. `isTrusted`: this machine's own token, or the IC. */
-  async execute(submission: Submission<HubCommand>, incident: string | null, isTrusted: boolean): Promise<Result> {
+  async execute(
+    submission: Submission<HubCommand>,
+    incident: string | null,
+    isTrusted: boolean,
+  ): Promise<CommandResult> {
     const { command } = submission;
     switch (command.kind) {
       case 'acknowledge':
@@ -45,14 +49,14 @@ export class HubCommands {
         return this.#unsilence(submission, command.id, incident);
       case 'reload':
         if (isTrusted) return this.#reload(submission, incident);
-        return refusal(
+        return refused(
           'forbidden',
           'only the IC, and people on the hub\u2019s own machine, read the configuration again',
         );
       case 'inspect': {
         // It changes nothing, so no record tells of it.
         const answer = await this.#context.inspect(command.target);
-        return 'said' in answer ? answer : refusal('not_now', answer.refused);
+        return 'said' in answer ? answer : refused('not_now', answer.refused);
       }
       default:
         return command satisfies never;
@@ -60,7 +64,7 @@ export class HubCommands {
   }
 
   /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
-  async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<Result> {
+  async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<CommandResult> {
     const { alerting, policy, record, rooms } = this.#context;
     const refused = alerting.mayAcknowledge(alert);
     if (refused) return refused;
@@ -77,21 +81,21 @@ export class HubCommands {
     submission: Submission<HubCommand>,
     command: Extract<HubCommand, { kind: 'silence' }>,
     incident: string | null,
-  ): Promise<Result> {
+  ): Promise<CommandResult> {
     const matcher = command.matcher.trim();
     const matchers = parseMatchers(matcher);
-    if (typeof matchers === 'string') return refusal('invalid', matchers);
+    if (typeof matchers === 'string') return refused('invalid', matchers);
     const rule = matchers.find(({ name, op }) => name === 'alertname' && op === '=')?.value;
     const rules = this.#context.alerting.ruleNames();
     if (rule !== undefined && !rules.includes(rule))
-      return refusal('not_found', `no rule is called "${rule}"${suggestion(rule, rules)}`);
+      return refused('not_found', `no rule is called "${rule}"${suggestion(rule, rules)}`);
     const result = await this.#context.record.execute({ ...submission, command: { ...command, matcher } });
     if ('refused' in result) return result;
     const said = `silenced ${matcher} until ${command.until.slice(0, 16)}Z: ${command.why.trim()}`;
     return this.#note(submission, said, incident);
   }
 
-  async #unsilence(submission: Submission<HubCommand>, id: string, incident: string | null): Promise<Result> {
+  async #unsilence(submission: Submission<HubCommand>, id: string, incident: string | null): Promise<CommandResult> {
     const { record } = this.#context;
     const silence = record.state.silences.find((one) => one.id === id);
     const result = await record.execute({ ...submission, command: { kind: 'unsilence', id } });
@@ -100,16 +104,16 @@ export class HubCommands {
     return this.#note(submission, `ended the silence of ${words}`, incident);
   }
 
-  async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<Result> {
+  async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<CommandResult> {
     const answer = await this.#context.reload();
     if ('said' in answer) return this.#note(submission, answer.said, incident);
     const { length } = answer.faults;
     const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
-    return refusal('invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
+    return refused('invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
   }
 
   /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */
-  async #note(submission: Submission<HubCommand>, what: string, incident: string | null): Promise<Result> {
+  async #note(submission: Submission<HubCommand>, what: string, incident: string | null): Promise<CommandResult> {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];
     if (room === undefined) return { said: what };

@@ -19,18 +19,18 @@ import { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { FanOut } from './fan-out.ts';
 import { healthRoutes, type Stats } from './health.ts';
-import { HubCommands, type Inspecting, type Reloading } from './hub-commands.ts';
+import { HubCommands, type InspectionResult, type Reloading } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { incidentFold } from './incident-store.ts';
 import type { HubContext } from './hub-context.ts';
-import { LIMITS, type Limits } from './limits.ts';
+import { HUB_LIMITS, type Limits } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Presence } from './presence.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
-import { isLoopback, listen, type Tls } from './server.ts';
+import { isLoopback, listenForConsoles, type Tls } from './server.ts';
 import {
   CurrentSettings,
   rulesFor,
@@ -43,10 +43,10 @@ import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
 /** What polls the targets; injected, so that a hub runs without. */
-export interface Poller {
+export interface HubPoller {
   latest(): readonly Reading[];
   /** A closer look at one target. */
-  inspect?(target: string): Promise<Inspecting>;
+  inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }
 export interface HubOptions {
@@ -58,7 +58,7 @@ export interface HubOptions {
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
   /** Called once it listens, with its own addresses: a target may be the hub itself. */
-  readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => Poller) | null;
+  readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
   readonly clock: Clock;
   /** 0 <= x < 1. */
   readonly random: () => number;
@@ -101,7 +101,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       `${options.listen.host} can be reached from other machines: give a certificate and key (TLS), or say --insecure if something else protects the line`,
     );
   const token = await localToken(dataDir);
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = { ...HUB_LIMITS, ...options.limits };
   const newId = monotonicFactory(options.random);
   const startedAt = new Date(clock.wall()).toISOString();
   const startedMono = clock.mono();
@@ -222,7 +222,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   await maintenance.measure();
   isServing = true;
-  const server = await listen({
+  const server = await listenForConsoles({
     ...options.listen,
     tls,
     allowedOrigins: options.allowedOrigins,
@@ -331,4 +331,4 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-const NOBODY_LOOKS: Inspecting = { refused: 'this hub polls no targets' };
+const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };

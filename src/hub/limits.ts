@@ -1,5 +1,5 @@
 /** Every bound the hub keeps, in one table. */
-export const LIMITS = {
+export const HUB_LIMITS = {
   /** Time to say hello, ms. */
   helloMs: 5_000,
   /** Longest first message, in characters: a stranger cannot make us parse more. */
@@ -56,4 +56,4 @@ export const LIMITS = {
   /** Connections from one address other than this machine. */
   perAddress: 400,
 };
-export type Limits = Readonly<typeof LIMITS>;
+export type Limits = Readonly<typeof HUB_LIMITS>;

@@ -5,7 +5,7 @@ import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.
 import { isSameProof, newNonce, proofOf } from '../protocol/handshake.ts';
 import { agreed, PROTOCOL, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import type { Admission, Authenticator, Holder } from './authenticator.ts';
-import type { Connection, Session } from './connection.ts';
+import type { Connection, PersonSession } from './connection.ts';
 import type { FanOut } from './fan-out.ts';
 import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
 import type { HubCommands } from './hub-commands.ts';
@@ -15,7 +15,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { Rooms } from './rooms.ts';
 import { visibleTargets, type CurrentSettings } from './settings.ts';
-import { commandHash, refusal, type Result, type Submission } from './submission.ts';
+import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
   readonly store: Pick<EventStore<never, never>, 'read'>;
@@ -121,7 +121,7 @@ export class MessageHandler {
   }
 
   /** Told when it begins and when it ends; in between a console says it again, and nobody hears of that. */
-  #typing(connection: Connection, { observer }: Session, on: boolean): void {
+  #typing(connection: Connection, { observer }: PersonSession, on: boolean): void {
     if (observer) return;
     const { clock, limits, onPeople } = this.#context;
     const was = connection.typingUntil > clock.mono();
@@ -182,7 +182,7 @@ export class MessageHandler {
     if (invite && invite.name !== name) return connection.end('forbidden', `this token is ${invite.name}'s`);
     const same = [...sessions].filter(({ session }) => session?.name === name).length;
     if (sessions.size >= limits.connections || (invite && same >= limits.perPerson)) return connection.end('crowded');
-    const session: Session = {
+    const session: PersonSession = {
       name,
       observer: invite?.observer ?? false,
       origin: invite ? `${invite.name}:${client}` : client,
@@ -260,7 +260,7 @@ export class MessageHandler {
     connection.write(eventsFrame(incident, last - texts.length + 1, texts, true));
   }
 
-  #command(connection: Connection, session: Session, message: Message<'command'>): void {
+  #command(connection: Connection, session: PersonSession, message: Message<'command'>): void {
     const { n, id, incident, command: asked, typedAt } = message;
     const { rooms, hubCommands, clock } = this.#context;
     const command = stamped(asked, typedAt, clock.wall());
@@ -270,19 +270,19 @@ export class MessageHandler {
       command,
       actor: { name: session.name, observer: session.observer, via: session.via },
     };
-    const answer = (result: Result): void => this.#answer(connection, submission, result);
-    if (session.observer) return answer(refusal('observer', 'observers read; ask for an invitation that may write'));
+    const answer = (result: CommandResult): void => this.#answer(connection, submission, result);
+    if (session.observer) return answer(refused('observer', 'observers read; ask for an invitation that may write'));
     const waitMs = this.#mustWait(connection, session, n, command.kind === 'declare');
-    if (waitMs > 0) return answer(refusal('rate_limited', 'too many entries at once', waitMs));
+    if (waitMs > 0) return answer(refused('rate_limited', 'too many entries at once', waitMs));
     if (!isHubCommand(command)) return rooms.submit(incident, { ...submission, command }, answer);
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
       .execute({ ...submission, command }, incident, isTrusted)
-      .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
       .then(answer);
   }
 
-  #answer(connection: Connection, { origin: { n }, id }: Submission<ConsoleCommand>, result: Result): void {
+  #answer(connection: Connection, { origin: { n }, id }: Submission<ConsoleCommand>, result: CommandResult): void {
     this.#context.onAnswer(!('refused' in result));
     if ('event' in result) {
       const { incident, seq, at } = result.event;
@@ -308,7 +308,7 @@ export class MessageHandler {
    * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
    * kept. A console that never sends it again is let off after a while. Answers how long, ms; 0: go ahead.
    */
-  #mustWait(connection: Connection, session: Session, n: number, isDeclaration: boolean): number {
+  #mustWait(connection: Connection, session: PersonSession, n: number, isDeclaration: boolean): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;
     if (held && n > held.n && now < held.until + HOLD_MS) return Math.max(MIN_WAIT_MS, Math.ceil(held.until - now));

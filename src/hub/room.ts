@@ -7,16 +7,16 @@ import type { Refusal } from '../incident/decision.ts';
 import { parseEvent } from '../log/record.ts';
 import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
 import type { HubContext } from './hub-context.ts';
-import { CommandQueue, refOf, refusal, type Pending, type Result, type Submission } from './submission.ts';
+import { CommandQueue, refOf, refused, type Pending, type CommandResult, type Submission } from './submission.ts';
 
 /** What every folded state knows about its stream. */
-export interface Folded {
+export interface FoldedState {
   readonly head: number;
   /** `recorded` of the last event. */
   readonly recorded: string | null;
 }
 /** The pure core of a kind of stream. */
-export interface Core<S extends Folded, C> {
+export interface Core<S extends FoldedState, C> {
   /** `target`: the entry the command refers to. `now`: hub time. */
   decide(
     state: S,
@@ -25,7 +25,10 @@ export interface Core<S extends Folded, C> {
   ): readonly Draft[] | Refusal;
   evolve(state: S, event: Event): S;
 }
-export interface RoomContext<S extends Folded, C> extends Pick<HubContext, 'clock' | 'limits' | 'newId' | 'onBug'> {
+export interface RoomContext<S extends FoldedState, C> extends Pick<
+  HubContext,
+  'clock' | 'limits' | 'newId' | 'onBug'
+> {
   readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'open' | 'readOnly'>;
   readonly core: Core<S, C>;
   /** Events became durable and are folded: in order, without gaps. The commands are settled by then. */
@@ -56,7 +59,7 @@ const NO_FACTS: Facts = { stored: undefined, target: undefined };
 /** When the same command may be sent again, ms. */
 const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
-export class Room<S extends Folded, C extends { readonly kind: string }> {
+export class Room<S extends FoldedState, C extends { readonly kind: string }> {
   readonly id: string;
   /** Tells this history from another one of the same name; empty until a new stream was opened again. */
   epoch: string;
@@ -102,11 +105,11 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
    * why there are none. It is decided in a later turn of the event loop, never inside the handler that read it from the
    * network.
    */
-  submit(submission: Submission<C>, settle: (result: Result) => void): void {
+  submit(submission: Submission<C>, settle: (result: CommandResult) => void): void {
     if (this.#queue.add(submission, settle)) this.#schedule();
-    else settle(refusal('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
+    else settle(refused('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
   }
-  execute(submission: Submission<C>): Promise<Result> {
+  execute(submission: Submission<C>): Promise<CommandResult> {
     return new Promise((resolve) => this.submit(submission, resolve));
   }
 
@@ -133,7 +136,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     else if (this.#stalled === 'conflict') this.#again.push(...turn);
     else
       for (const { settle } of turn)
-        settle(refusal('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
+        settle(refused('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
     this.#isRunning = false;
     this.#recover();
     this.#schedule();
@@ -188,12 +191,12 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     const double = this.#inFlight.get(key);
     if (double) {
       if (double.retries.length < this.#context.limits.burst) double.retries.push(pending);
-      else settle(refusal('overloaded', 'sent too often', RETRY_AFTER.overloaded));
+      else settle(refused('overloaded', 'sent too often', RETRY_AFTER.overloaded));
       return null;
     }
     const { readOnly } = this.#context.store;
     if (readOnly !== null) {
-      settle(refusal('read_only', readOnly, RETRY_AFTER.read_only));
+      settle(refused('read_only', readOnly, RETRY_AFTER.read_only));
       return null;
     }
     const answer = this.#context.core.decide(this.#ahead, submission, { now, target });
@@ -218,20 +221,20 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   async #tellStored({ submission, settle }: Pending<C>, stored: { seq: number; hash: string }): Promise<void> {
     const { n, hash } = submission.origin;
     if (stored.hash !== hash)
-      return settle(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
+      return settle(refused('id_reused', `command ${n} of this console was another one; it is in the record already`));
     try {
       const event = await this.#entry(stored.seq);
       if (event) settle({ event, dup: true });
-      else settle(refusal('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
+      else settle(refused('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
     } catch (error) {
-      settle(refusal('read_only', messageOf(error), RETRY_AFTER.read_only));
+      settle(refused('read_only', messageOf(error), RETRY_AFTER.read_only));
     }
   }
 
   /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
   #broke({ settle }: Pending<C>, error: unknown): void {
-    if (error instanceof StoreFault) return settle(refusal('read_only', error.message, RETRY_AFTER.read_only));
-    settle(refusal('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
+    if (error instanceof StoreFault) return settle(refused('read_only', error.message, RETRY_AFTER.read_only));
+    settle(refused('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
     this.#context.onBug(error);
   }
 
@@ -277,7 +280,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
       const fault = error instanceof StoreFault ? error.code : 'read_only';
       const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
       for (const { settle } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
-        settle(refusal(code, messageOf(error), RETRY_AFTER[code]));
+        settle(refused(code, messageOf(error), RETRY_AFTER[code]));
       this.#context.onFault();
     }
     this.#recover();
@@ -360,7 +363,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   #tellRetry({ submission, settle }: Pending<C>, event: Event, first: Pending<C>): void {
     const { n, hash } = submission.origin;
     if (hash === first.submission.origin.hash) settle({ event, dup: true });
-    else settle(refusal('id_reused', `command ${n} of this console was another one; it is in the record already`));
+    else settle(refused('id_reused', `command ${n} of this console was another one; it is in the record already`));
   }
 }
 
@@ -380,7 +383,7 @@ interface Times {
 }
 
 /** Many commands share a millisecond, and then its text. */
-function timesOf({ recorded: last }: Folded, clock: HubContext['clock']): Times {
+function timesOf({ recorded: last }: FoldedState, clock: HubContext['clock']): Times {
   const wall = clock.wall();
   if (last !== null && wall === Date.parse(last)) return { now: last, recorded: last };
   const now = new Date(wall).toISOString();

@@ -8,7 +8,7 @@ import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { summaryOf } from './incident-store.ts';
-import { refusal, type Result, type Submission } from './submission.ts';
+import { refused, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
@@ -25,7 +25,7 @@ export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core
   readonly onChanged: () => void;
 }
 /** A record that is not served, and why, in words. */
-export interface DamagedRecord {
+export interface UnservedRecord {
   readonly incident: string;
   readonly reason: string;
 }
@@ -45,7 +45,7 @@ export class Rooms {
   readonly #ended = new Map<string, IncidentSummary>();
   /** The latest of the ended, newest first; null: to be sorted again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
-  readonly #damaged = new Map<string, DamagedRecord>();
+  readonly #damaged = new Map<string, UnservedRecord>();
   /** Rooms of declarations that are not durable yet, by origin: a retry goes to the same one. */
   readonly #declaring = new Map<string, IncidentRoom>();
 
@@ -101,22 +101,22 @@ export class Rooms {
   }
 
   /** The only way in: declares an incident, or hands the command to the room of `incident`. See `Room.submit`. */
-  submit(incident: string | null, submission: Submission, settle: (result: Result) => void): void {
+  submit(incident: string | null, submission: Submission, settle: (result: CommandResult) => void): void {
     const room = incident === null || submission.command.kind === 'declare' ? undefined : this.get(incident);
     if (room) return room.submit(submission, settle);
     void this.#execute(incident, submission)
-      .catch((error: unknown) => refusal('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
       .then(settle);
   }
-  execute(incident: string | null, submission: Submission): Promise<Result> {
+  execute(incident: string | null, submission: Submission): Promise<CommandResult> {
     return new Promise((resolve) => this.submit(incident, submission, resolve));
   }
 
-  async #execute(incident: string | null, submission: Submission): Promise<Result> {
+  async #execute(incident: string | null, submission: Submission): Promise<CommandResult> {
     if (submission.command.kind === 'declare') return this.#declare({ ...submission, command: submission.command });
-    if (incident === null) return refusal('not_found', 'say which incident');
+    if (incident === null) return refused('not_found', 'say which incident');
     const room = await this.load(incident);
-    return room ? room.execute(submission) : refusal('not_found', this.whyNone(incident));
+    return room ? room.execute(submission) : refused('not_found', this.whyNone(incident));
   }
 
   /** The room of an incident that is open in memory. */
@@ -160,7 +160,7 @@ export class Rooms {
   }
 
   /** Records that are not served. */
-  damaged(): readonly DamagedRecord[] {
+  damaged(): readonly UnservedRecord[] {
     return [...this.#damaged.values()];
   }
 
@@ -215,14 +215,14 @@ export class Rooms {
   }
 
   /** A declaration goes to the record it created, when it is a retry, or creates one. */
-  async #declare(submission: Submission<Extract<Command, { kind: 'declare' }>>): Promise<Result> {
+  async #declare(submission: Submission<Extract<Command, { kind: 'declare' }>>): Promise<CommandResult> {
     const { client, n } = submission.origin;
     const key = `${client} ${n}`;
     const known = await this.#context.store.createdBy(client, n);
     const mine = this.open().filter(({ state }) => state.declaredBy === submission.actor.name).length;
     const { openPerPerson } = this.#context.limits;
     if (known === undefined && mine >= openPerPerson)
-      return refusal('not_now', `${mine} incidents that you declared are open; end some of them first`);
+      return refused('not_now', `${mine} incidents that you declared are open; end some of them first`);
     const room = (known === undefined ? this.#declaring.get(key) : await this.load(known)) ?? this.#create(submission);
     this.#declaring.set(key, room);
     const result = await room.execute(submission);

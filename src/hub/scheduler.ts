@@ -4,7 +4,7 @@ import type { Incident } from '../incident/incident.ts';
 import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
-import { commandHash, type Result } from './submission.ts';
+import { commandHash, type CommandResult } from './submission.ts';
 import type { Subscriber } from './subscribers.ts';
 
 export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
@@ -90,7 +90,7 @@ export class Scheduler implements Subscriber {
     const actor = { name, observer: false, via: 'hub' } as const;
     const result = await rooms
       .execute(incident, { origin, id: newId(clock.wall()), command, actor })
-      .catch((error: unknown): Result => ({ refused: 'invalid', reason: String(error) }));
+      .catch((error: unknown): CommandResult => ({ refused: 'invalid', reason: String(error) }));
     this.#inFlight.delete(running);
     if (!('refused' in result)) return true;
     if (result.reason !== this.#refusal) say(`"${key}" is not in the record of ${incident} yet: ${result.reason}`);

@@ -38,7 +38,7 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** Listens. Rejects with the system's error (EADDRINUSE, EACCES, …). */
-export async function listen(options: ServerOptions): Promise<Listening> {
+export async function listenForConsoles(options: ServerOptions): Promise<Listening> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => route(options.routes, request, response);
   const http = {
     headersTimeout: options.limits.helloMs,

@@ -17,7 +17,7 @@ export interface Submission<C = Command> {
 }
 
 /** Nothing was recorded. `retryAfter`, ms: the same command may be sent again later. */
-export interface Refused {
+export interface RefusedResult {
   readonly refused: NackCode;
   readonly reason: string;
   readonly retryAfter?: number;
@@ -28,13 +28,13 @@ export interface Recorded {
   readonly dup?: true;
 }
 /** The command was done, and no record of an incident could say so. */
-export interface Done {
+export interface DoneWithoutEntry {
   readonly said: string;
 }
-export type Result = Recorded | Refused | Done;
+export type CommandResult = Recorded | RefusedResult | DoneWithoutEntry;
 
 /** The result of a command that stays refused, or may be sent again after `retryAfter` ms. */
-export const refusal = (refused: NackCode, reason: string, retryAfter?: number): Refused => ({
+export const refused = (refused: NackCode, reason: string, retryAfter?: number): RefusedResult => ({
   refused,
   reason,
   ...(retryAfter === undefined ? {} : { retryAfter }),
@@ -68,7 +68,7 @@ export function refOf(command: object): number | null {
 export interface Pending<C> {
   readonly submission: Submission<C>;
   readonly size: number;
-  readonly settle: (result: Result) => void;
+  readonly settle: (result: CommandResult) => void;
 }
 
 /** Commands waiting for their turn in a room: bounded in number and in characters. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { isName, nameRule } from './person-name.ts';
-import { instant, maybe, short, text, time, ulid, whole, why } from './shapes.ts';
+import { instant, maybe, short, textShape, time, ulid, whole, why } from './shapes.ts';
 import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
@@ -162,7 +162,7 @@ export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.even
 const stateShape = v.object({
   head: v.number(),
   recorded: v.nullable(time),
-  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: text, until: time })),
+  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
   acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
 }) satisfies v.GenericSchema<unknown, HubState>;
 

@@ -6,12 +6,12 @@ import { SEVERITIES } from './severity.ts';
 import { INCIDENT_ID } from './incident-id.ts';
 
 /** Longest texts of people, in UTF-16 units. */
-export const LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
+export const TEXT_LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 
 /** A whole number small enough for JSON to keep it apart from the next. */
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 export const short = (longest: number) => v.pipe(v.string(), v.maxLength(longest));
-export const incidentId = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident id'));
+export const incidentIdShape = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident id'));
 /** The id of a command, and of the first event it makes. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export const ulid = v.pipe(v.string(), v.regex(ULID, 'no ULID'));
@@ -22,13 +22,13 @@ export const instant = v.pipe(
   v.regex(INSTANT, 'a time is ISO 8601 in UTC'),
   v.check((text) => Number.isFinite(Date.parse(text)), 'there is no such time'),
 );
-export const severity = v.picklist(SEVERITIES);
-export const status = v.picklist(STATUSES);
-export const role = v.picklist(ROLES);
+export const severityShape = v.picklist(SEVERITIES);
+export const statusShape = v.picklist(STATUSES);
+export const roleShape = v.picklist(ROLES);
 export const maybe = v.exactOptional;
-export const title = short(LIMITS.title);
-export const text = short(LIMITS.text);
-export const why = short(LIMITS.why);
+export const title = short(TEXT_LIMITS.title);
+export const textShape = short(TEXT_LIMITS.text);
+export const why = short(TEXT_LIMITS.why);
 
 /** A time as the hub wrote it. */
 export const time = v.string();
@@ -41,7 +41,7 @@ const word = <T extends string>() => v.custom<T>((value) => typeof value === 'st
 /** What every event carries besides its kind and its data. */
 export const envelope = {
   id: v.string(),
-  incident: incidentId,
+  incident: incidentIdShape,
   seq: whole(1),
   at: time,
   recorded: time,

@@ -3,7 +3,7 @@ import type { Event } from '../incident/event.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
 import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
-import { DamagedRecord, segmentNumber } from './segment-index.ts';
+import { DamagedRecordError, segmentNumber } from './segment-index.ts';
 
 /**
  * Can the hub go on without the damaged record in `dir`? One that is over (cold) only has to be reported. One that is
@@ -81,6 +81,6 @@ const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${p
 /** Why a stream is not served. */
 export function wordsOf(stream: string, error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);
-  const isSaid = error instanceof DamagedRecord || error instanceof StoreFault;
+  const isSaid = error instanceof DamagedRecordError || error instanceof StoreFault;
   return isSaid ? words : `the record of ${stream} cannot be read: ${words}`;
 }

@@ -14,7 +14,7 @@ export interface Cut {
 }
 
 /** Thrown by `openRecord` for a record that is damaged. */
-export class DamagedRecord extends Error {
+export class DamagedRecordError extends Error {
   constructor(file: string, { line, byte, reason }: Flaw) {
     super(`${file}:${line} (byte ${byte}): ${reason}`);
   }
@@ -241,7 +241,7 @@ export async function openRecord(options: ReadRecord): Promise<SegmentIndex | nu
       const scan = await scanSegment(bytes, expected, last && !wasWhole, (head, offset) =>
         record.addRecord(head, offset, null),
       );
-      if (scan.end === 'corrupt' || scan.header === null) throw new DamagedRecord(path, scan.flaw ?? NO_HEADER);
+      if (scan.end === 'corrupt' || scan.header === null) throw new DamagedRecordError(path, scan.flaw ?? NO_HEADER);
       const fd = disk.open(path, last ? 'edit' : 'read');
       record.addSegment(scan.header, path, fd, scan.size, scan.lastHash);
       seq = scan.nextSeq;

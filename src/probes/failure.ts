@@ -56,14 +56,14 @@ const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
 };
 
 /** The `code` of an error, empty when it has none. */
-export function codeOf(error: unknown): string {
+export function errorCodeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   return typeof code === 'string' ? code : '';
 }
 
 /** An error of a socket, a name look-up or a TLS handshake; null when it is none of these. */
 export function networkFailure(error: unknown, phase?: string): Failure | null {
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   const known = CLASS_OF_CODE[code] ?? otherCode(code);
   if (known === null) return null;
   return { class: known[0], ...(phase !== undefined && { phase }), message: known[1] };

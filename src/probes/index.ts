@@ -1,5 +1,5 @@
 /** The kinds of targets. A new probe is one file or folder and one line here. Loaded when a target of its kind exists. */
-import type { Probe, Session, Target } from './probe.ts';
+import type { Probe, ProbeSession, Target } from './probe.ts';
 
 interface Kind {
   /** What the names of its metrics begin with, its health metric's first. Empty: they may have any name. */
@@ -39,7 +39,7 @@ export async function probeMetrics(): Promise<ReadonlyMap<string, 'gauge' | 'cou
 }
 
 /** A session for a target whose settings its probe has parsed, with the client library loaded. */
-export async function openTarget(target: Target): Promise<{ readonly probe: Probe; readonly session: Session }> {
+export async function openTarget(target: Target): Promise<{ readonly probe: Probe; readonly session: ProbeSession }> {
   const probe = await probeOf(target.kind);
   if (probe === null) throw new Error(`no probe of kind ${target.kind}`);
   await probe.load?.();

@@ -1,7 +1,7 @@
 /** Inspects one target on demand: slice after slice in the background, until all is seen or the time limit is reached. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../protocol/reading.ts';
-import type { Inspection, Session } from './probe.ts';
+import type { Inspection, ProbeSession } from './probe.ts';
 
 /** Pause between two slices, ms: keeps the load on the target and on its polls small. */
 const PAUSE_MS = 750;
@@ -25,7 +25,7 @@ export class InspectionRun {
   }
 
   /** Begins an inspection unless one is running. Answers the result of its first slice, or the latest one. */
-  async start(inspect: NonNullable<Session['inspect']>, instanceId: string | null): Promise<Inspection> {
+  async start(inspect: NonNullable<ProbeSession['inspect']>, instanceId: string | null): Promise<Inspection> {
     if (this.#running !== null && this.#first !== null) return this.#found?.inspection ?? this.#first;
     this.stop();
     const running = new AbortController();
@@ -38,7 +38,7 @@ export class InspectionRun {
   }
 
   async #goOn(
-    inspect: NonNullable<Session['inspect']>,
+    inspect: NonNullable<ProbeSession['inspect']>,
     running: AbortController,
     first: Inspection,
     end: number,
@@ -52,7 +52,7 @@ export class InspectionRun {
     if (this.#running === running) this.#running = null;
   }
 
-  async #slice(inspect: NonNullable<Session['inspect']>, running: AbortController): Promise<Inspection> {
+  async #slice(inspect: NonNullable<ProbeSession['inspect']>, running: AbortController): Promise<Inspection> {
     const inspection = await inspect(AbortSignal.any([running.signal, AbortSignal.timeout(SLICE_MS)]));
     if (!running.signal.aborted) this.#found = { inspection, at: this.#clock(), mono: performance.now() };
     return inspection;

@@ -6,9 +6,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Reading } from '../protocol/reading.ts';
-import type { Inspecting, Poller, PollerOptions } from './poller.ts';
+import type { PollerInspection, Poller, PollerOptions } from './poller.ts';
 import type { Target } from './probe.ts';
-import { reading } from './session.ts';
+import { readingOf } from './session.ts';
 import { readToParent, type FromParent, type ToParent } from './probe-messages.ts';
 
 /** Memory of the child, MiB: of its heap, and in all. */
@@ -51,7 +51,7 @@ class ChildPoller implements IsolatedPoller {
   readonly #suspects = new Map<string, number>();
   /** Targets that ended a child: how often, until when they are not polled, and since when they have been told as down. */
   readonly #quarantine = new Map<string, { times: number; until: number }>();
-  readonly #inspections = new Map<number, (answer: Inspecting) => void>();
+  readonly #inspections = new Map<number, (answer: PollerInspection) => void>();
   #inspectionId = 0;
   #child: ChildProcess | null = null;
   #startedAt = 0;
@@ -79,7 +79,7 @@ class ChildPoller implements IsolatedPoller {
     return this.#targets.flatMap(({ name }) => this.#latest.get(name) ?? []);
   }
 
-  inspect(target: string): Promise<Inspecting> {
+  inspect(target: string): Promise<PollerInspection> {
     return new Promise((resolve) => {
       this.#inspections.set(++this.#inspectionId, resolve);
       this.#send({ type: 'inspect', id: this.#inspectionId, target });
@@ -191,7 +191,7 @@ class ChildPoller implements IsolatedPoller {
       if (held !== undefined && now < held.until) {
         const seconds = Math.ceil((held.until - now) / 1_000);
         const message = `what it sent ended the process that polls; next try in ${seconds} s`;
-        this.#give(reading(target, now, { failure: { class: 'protocol', message }, samples: [] }));
+        this.#give(readingOf(target, now, { failure: { class: 'protocol', message }, samples: [] }));
       } else if (held !== undefined && !this.#suspects.has(target.name)) {
         this.#suspects.set(target.name, CLEARED_AFTER);
         isReleased = true;
@@ -234,7 +234,7 @@ class ChildPoller implements IsolatedPoller {
 
 /** Nothing is known of the target: no rule may take that for an outage. */
 const unknown = (target: Target): Reading =>
-  reading(target, performance.now(), {
+  readingOf(target, performance.now(), {
     failure: { class: 'unknown', message: 'the process that polls targets does not start; nothing is known' },
     samples: [],
   });

@@ -3,8 +3,8 @@ import type { Reading } from '../protocol/reading.ts';
 import { InspectionRun } from './inspection.ts';
 import { timedOut, unknownFailure, type Failure } from './failure.ts';
 import { openTarget } from './index.ts';
-import type { Probe, Session, Target } from './probe.ts';
-import { reading } from './session.ts';
+import type { Probe, ProbeSession, Target } from './probe.ts';
+import { readingOf } from './session.ts';
 
 export interface PollerOptions {
   readonly targets: readonly Target[];
@@ -23,7 +23,7 @@ export interface Poller {
   /** The last reading of each target that has one, in the order of the targets. */
   latest(): readonly Reading[];
   /** Begins an inspection of one target; its results come with the target's readings. Answers once it has begun. */
-  inspect(target: string): Promise<Inspecting>;
+  inspect(target: string): Promise<PollerInspection>;
   /** Replaces the targets. A target with unchanged settings keeps its session. */
   retarget(targets: readonly Target[]): void;
   /** The client library failed on this target outside of anything that was awaited: its session is dropped and it is down. */
@@ -32,7 +32,7 @@ export interface Poller {
   close(): Promise<void>;
 }
 
-export type Inspecting = { readonly said: string } | { readonly refused: string };
+export type PollerInspection = { readonly said: string } | { readonly refused: string };
 
 export function startPoller(options: PollerOptions): Poller {
   const begin = (target: Target): Loop => {
@@ -78,7 +78,7 @@ class Loop {
   readonly #random: () => number;
   readonly #inspection: InspectionRun;
   #probe: Probe | null = null;
-  #session: Session | null = null;
+  #session: ProbeSession | null = null;
   #timer: NodeJS.Timeout | null = null;
   #abort: AbortController | null = null;
   #closed = false;
@@ -110,7 +110,7 @@ class Loop {
     return keyOf(this.#target);
   }
 
-  async inspect(): Promise<Inspecting> {
+  async inspect(): Promise<PollerInspection> {
     const { name, kind } = this.#target;
     const session = this.#session;
     const inspect = session?.inspect?.bind(session);
@@ -202,7 +202,7 @@ class Loop {
     await session.close().catch(() => {});
   }
 
-  async #opened(): Promise<Session> {
+  async #opened(): Promise<ProbeSession> {
     if (this.#session !== null) return this.#session;
     const { probe, session } = await openTarget(this.#target);
     this.#probe = probe;
@@ -211,7 +211,7 @@ class Loop {
   }
 
   #failed(startedAt: number, failure: Failure): Reading {
-    return reading(this.#target, startedAt, { failure, samples: [] });
+    return readingOf(this.#target, startedAt, { failure, samples: [] });
   }
 
   #take(reading: Reading): void {

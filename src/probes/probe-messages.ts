@@ -1,7 +1,7 @@
 /** What the hub's process and its probe process say to each other. */
 import type { Reading } from '../protocol/reading.ts';
 import { readReading } from '../protocol/shapes/reading.ts';
-import type { Inspecting } from './poller.ts';
+import type { PollerInspection } from './poller.ts';
 import type { Target } from './probe.ts';
 
 export type FromParent =
@@ -12,7 +12,7 @@ export type FromParent =
 export type ToParent =
   /** As it is written (`writtenReading`); read here it is whole. */
   | { readonly type: 'reading'; readonly reading: Reading }
-  | { readonly type: 'inspected'; readonly id: number; readonly answer: Inspecting }
+  | { readonly type: 'inspected'; readonly id: number; readonly answer: PollerInspection }
   /** Something is being done for a target, or is not any more. */
   | { readonly type: 'working'; readonly target: string; readonly on: boolean }
   | { readonly type: 'pong'; readonly rssBytes: number };

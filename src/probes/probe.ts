@@ -37,7 +37,7 @@ export interface Probe<Settings = unknown> {
    * Reads this kind's own keys of a target (everything but name, kind, every).
    * Answers the settings, or faults each naming the key they are about.
    */
-  parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly Fault[] };
+  parse(raw: Readonly<Record<string, unknown>>): Settings | { readonly faults: readonly SettingsFault[] };
   /** Statements that create a user with the least rights it needs; PASSWORD is a placeholder. Also in docs/probes.md. */
   readonly rights?: readonly string[];
   /** What an inspection looks for, in words, where sessions can `inspect`: `big keys`. */
@@ -45,9 +45,9 @@ export interface Probe<Settings = unknown> {
   /** Loads the client library, which takes longer than a poll may. Must be awaited before the first poll. */
   load?(): Promise<unknown>;
   /** Creates a session without connecting; never throws. The first poll connects. */
-  open(target: Target<Settings>): Session;
+  open(target: Target<Settings>): ProbeSession;
 }
-export interface Fault {
+export interface SettingsFault {
   /** Path of keys below the target, e.g. `['json', 'ws_connections']`. */
   readonly path: readonly (string | number)[];
   /** What is wrong and what is allowed. */
@@ -61,7 +61,7 @@ export interface Fault {
 }
 
 /** Polls one target. The caller runs one poll at a time. */
-export interface Session {
+export interface ProbeSession {
   /** Never rejects: a failure is a Reading with `up: false` and an error class. Ends soon after `signal` aborts. */
   poll(signal: AbortSignal): Promise<Reading>;
   /**

@@ -2,7 +2,7 @@
 import type { Reading, Row, Sample } from '../protocol/reading.ts';
 import { upMetric } from './index.ts';
 import { ProbeFailure, unknownFailure, type Failure } from './failure.ts';
-import type { Session, Target } from './probe.ts';
+import type { ProbeSession, Target } from './probe.ts';
 
 /** Collects samples; what is null, undefined or no finite number was not read and is left out. */
 export class Samples {
@@ -35,7 +35,7 @@ export const failedPoll = (error: unknown): PollResult =>
     : { failure: unknownFailure(error), samples: [] };
 
 /** The reading of a poll that began at `startedAt` (of `performance.now()`). */
-export function reading(target: Target, startedAt: number, found: PollResult): Reading {
+export function readingOf(target: Target, startedAt: number, found: PollResult): Reading {
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const { failure } = found;
   const health = new Samples();
@@ -57,7 +57,7 @@ export function reading(target: Target, startedAt: number, found: PollResult): R
 }
 
 /** A session whose polls find something or throw. */
-export abstract class PollSession<Settings> implements Session {
+export abstract class PollSession<Settings> implements ProbeSession {
   protected readonly target: Target<Settings>;
   /** How long one poll may take: the kind's own limit, but never so long that a hung target is told too late. */
   protected readonly timeoutMs: number;
@@ -72,7 +72,7 @@ export abstract class PollSession<Settings> implements Session {
 
   async poll(signal: AbortSignal): Promise<Reading> {
     const startedAt = performance.now();
-    return reading(this.target, startedAt, await this.find(signal).catch(failedPoll));
+    return readingOf(this.target, startedAt, await this.find(signal).catch(failedPoll));
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,6 @@
 /** Reads the keys of a map, such as a target, collecting every fault instead of stopping at the first. */
 import { parseDuration } from '../incident/time.ts';
-import type { Fault } from './probe.ts';
+import type { SettingsFault } from './probe.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 export type Path = readonly (string | number)[];
@@ -9,7 +9,7 @@ export type Path = readonly (string | number)[];
 export class SettingsReader {
   readonly #raw: Raw;
   readonly path: Path;
-  readonly #own: Fault[] = [];
+  readonly #own: SettingsFault[] = [];
   readonly #known = new Set<string>();
   readonly #sections: SettingsReader[] = [];
 
@@ -19,7 +19,7 @@ export class SettingsReader {
     this.path = path;
   }
 
-  fault(path: string | Path, message: string, more: Pick<Fault, 'at' | 'isKey'> = {}): void {
+  fault(path: string | Path, message: string, more: Pick<SettingsFault, 'at' | 'isKey'> = {}): void {
     this.#own.push({ path: [...this.path, ...(typeof path === 'string' ? [path] : path)], message, ...more });
   }
 
@@ -141,13 +141,13 @@ export class SettingsReader {
     );
   }
 
-  done<S>(settings: S): S | { readonly faults: readonly Fault[] } {
+  done<S>(settings: S): S | { readonly faults: readonly SettingsFault[] } {
     const { faults } = this;
     return faults.length === 0 ? settings : { faults };
   }
 
   /** All of them, also of sections; keys that nothing asked for are faults, too. */
-  get faults(): readonly Fault[] {
+  get faults(): readonly SettingsFault[] {
     const unknown = Object.keys(this.#raw)
       .filter((key) => !this.#known.has(key))
       .map((key) => ({ path: [...this.path, key], message: `unknown key ${key}`, allowed: [...this.#known] }));
@@ -155,4 +155,4 @@ export class SettingsReader {
   }
 }
 
-export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isTextSetting = (value: unknown): value is string => typeof value === 'string';

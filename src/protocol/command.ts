@@ -4,7 +4,7 @@ import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { INCIDENT_ID } from '../incident/incident-id.ts';
 import { HUB_COMMANDS } from '../incident/hub-record.ts';
-import { byKey, INSTANT, LIMITS, short, ULID } from '../incident/shapes.ts';
+import { byKey, INSTANT, TEXT_LIMITS, short, ULID } from '../incident/shapes.ts';
 import type { AnyCommand, Shape } from '../incident/topic.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -74,7 +74,7 @@ export function plainNote(raw: unknown) {
   if (typeof incident !== 'string' || !INCIDENT_ID.test(incident)) return null;
   if (!isObject(command) || command['kind'] !== 'note') return null;
   const { text } = command;
-  if (typeof text !== 'string' || text.length > LIMITS.text) return null;
+  if (typeof text !== 'string' || text.length > TEXT_LIMITS.text) return null;
   if (
     typedAt !== undefined &&
     (typeof typedAt !== 'string' || !INSTANT.test(typedAt) || Number.isNaN(Date.parse(typedAt)))

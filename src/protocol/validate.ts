@@ -3,14 +3,24 @@ import * as v from 'valibot';
 import { blankIncident, type Incident } from '../incident/incident.ts';
 import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
-import { byKey, incidentId, instant, personName, severity, short, status, ulid, whole } from '../incident/shapes.ts';
+import {
+  byKey,
+  incidentIdShape,
+  instant,
+  personName,
+  severityShape,
+  short,
+  statusShape,
+  ulid,
+  whole,
+} from '../incident/shapes.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { FromHub, ToHub } from './messages.ts';
 import { consoleCommand, plainNote } from './command.ts';
-import { alert, silence } from './shapes/alert.ts';
-import { incident } from './shapes/incident.ts';
-import { policy } from './shapes/policy.ts';
-import { reading } from './shapes/reading.ts';
+import { alertShape, silenceShape } from './shapes/alert.ts';
+import { incidentShape } from './shapes/incident.ts';
+import { policyShape } from './shapes/policy.ts';
+import { readingShape } from './shapes/reading.ts';
 
 /** What the hub takes from one console. */
 export interface ReadLimits {
@@ -57,7 +67,7 @@ const toHub = byKey(
     v.object({ type: v.literal('proof'), proof: hex(64) }),
     v.object({
       type: v.literal('follow'),
-      incident: incidentId,
+      incident: incidentIdShape,
       epoch: v.nullable(short(100)),
       after: whole(0),
       last: v.exactOptional(short(100)),
@@ -65,12 +75,12 @@ const toHub = byKey(
     }),
     v.object({ type: v.literal('unfollow') }),
     v.object({ type: v.literal('typing'), on: v.boolean() }),
-    v.object({ type: v.literal('page'), incident: incidentId, from: whole(1), to: whole(1) }),
+    v.object({ type: v.literal('page'), incident: incidentIdShape, from: whole(1), to: whole(1) }),
     v.object({
       type: v.literal('command'),
       n: whole(1),
       id: ulid,
-      incident: v.nullable(incidentId),
+      incident: v.nullable(incidentIdShape),
       command: consoleCommand,
       typedAt: v.exactOptional(instant),
     }),
@@ -81,10 +91,10 @@ const toHub = byKey(
 
 const text = v.string();
 const summary = v.object({
-  id: incidentId,
+  id: incidentIdShape,
   title: text,
-  severity,
-  status,
+  severity: severityShape,
+  status: statusShape,
   drill: v.boolean(),
   declaredAt: text,
   lead: v.nullable(text),
@@ -124,7 +134,7 @@ const fromHub = byKey(
       you: v.object({ name: text, observer: v.boolean() }),
       hub: v.object({ id: text, pid: whole(0), startedAt: text }),
       now: v.pipe(v.number(), v.finite()),
-      policy,
+      policy: policyShape,
       incidents: v.array(summary),
       targets,
       readOnly: v.nullable(text),
@@ -132,16 +142,16 @@ const fromHub = byKey(
     }),
     v.object({
       type: v.literal('following'),
-      incident: incidentId,
+      incident: incidentIdShape,
       epoch: text,
       head: whole(0),
       mode: v.picklist(['resume', 'reset']),
       wentBack: v.exactOptional(v.literal(true)),
-      snapshot: v.nullable(v.object({ seq: whole(0), state: incident, tailFrom: whole(1) })),
+      snapshot: v.nullable(v.object({ seq: whole(0), state: incidentShape, tailFrom: whole(1) })),
     }),
     v.object({
       type: v.literal('events'),
-      incident: incidentId,
+      incident: incidentIdShape,
       events: v.array(INCIDENT.event),
       page: v.exactOptional(v.literal(true)),
     }),
@@ -149,7 +159,7 @@ const fromHub = byKey(
       type: v.literal('ack'),
       n: whole(1),
       id: text,
-      incident: incidentId,
+      incident: incidentIdShape,
       seq: whole(1),
       at: instant,
       dup: v.exactOptional(v.literal(true)),
@@ -164,7 +174,7 @@ const fromHub = byKey(
       reason: text,
       retryAfter: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
     }),
-    v.object({ type: v.literal('readings'), now: v.pipe(v.number(), v.finite()), readings: v.array(reading) }),
+    v.object({ type: v.literal('readings'), now: v.pipe(v.number(), v.finite()), readings: v.array(readingShape) }),
     v.object({
       type: v.literal('presence'),
       people: v.array(
@@ -181,12 +191,12 @@ const fromHub = byKey(
     }),
     v.object({
       type: v.literal('alerts'),
-      alerts: v.array(alert),
+      alerts: v.array(alertShape),
       total: whole(0),
-      silences: v.array(silence),
+      silences: v.array(silenceShape),
       faults: v.array(v.object({ rule: text, message: text })),
     }),
-    v.object({ type: v.literal('settings'), policy, targets }),
+    v.object({ type: v.literal('settings'), policy: policyShape, targets }),
     v.object({ type: v.literal('incidents'), incidents: v.array(summary) }),
     v.object({
       type: v.literal('ping'),
@@ -244,7 +254,7 @@ const wholeEvents = v.looseObject({ type: v.literal('events'), events: v.array(v
 
 /** Reads an incident that was kept as JSON; null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
-  const answer = v.safeParse(incident, raw, { abortEarly: true });
+  const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
   return answer.success ? answer.output : null;
 }
 

@@ -7,7 +7,7 @@ import type { Truth } from './three-valued.ts';
 import type { Rule } from './rule.ts';
 
 /** `no_data` fires because nothing is known; `expired` was firing and nothing has been known for too long. */
-export type Phase = 'inactive' | 'pending' | 'firing' | 'no_data' | 'resolved' | 'expired';
+export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'no_data' | 'resolved' | 'expired';
 
 /** What one evaluation says of one label set. */
 export interface Observation {
@@ -21,7 +21,7 @@ export interface Observation {
 
 export interface Alert {
   readonly labels: Labels;
-  readonly phase: Phase;
+  readonly phase: AlertPhase;
   /** When the condition began to hold. */
   readonly activeAt: number;
   /** When this phase began. */
@@ -125,7 +125,7 @@ function burning(rule: Rule, alert: Alert, seen: Observation, now: number): Aler
 const fire = (alert: Alert, seen: Observation, now: number): Alert =>
   enter(alert, seen.truth === null ? 'no_data' : 'firing', now);
 
-function enter(alert: Alert, phase: Phase, now: number): Alert {
+function enter(alert: Alert, phase: AlertPhase, now: number): Alert {
   const next = { ...alert, phase, phaseAt: now };
   return isActive(next) === isActive(alert) ? next : { ...next, flips: [...alert.flips, now].slice(-FLAP_COUNT * 4) };
 }

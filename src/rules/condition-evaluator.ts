@@ -13,9 +13,9 @@ import {
   not,
   or,
   verdicts,
-  type Measure,
+  type MeasuredValue,
   type Value,
-  type Verdict,
+  type ThreeValued,
 } from './three-valued.ts';
 import { known, type Moment, type Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
@@ -27,7 +27,7 @@ export interface ConditionMoment extends Moment {
 }
 
 /** The condition's verdict for each label set. Empty: no series it speaks of exists. Throws JoinError. */
-export function judge(expr: Expr, moment: ConditionMoment): readonly Verdict[] {
+export function judgeCondition(expr: Expr, moment: ConditionMoment): readonly ThreeValued[] {
   return verdicts(new Evaluation(moment).value(expr, null));
 }
 
@@ -63,8 +63,8 @@ class Evaluation {
     }
   }
 
-  private select(node: SelectorNode, per: number | null): Measure[] {
-    const items: Measure[] = [];
+  private select(node: SelectorNode, per: number | null): MeasuredValue[] {
+    const items: MeasuredValue[] = [];
     for (const series of this.moment.source.select(node.name, node.matchers)) {
       if (per === null) {
         const i = known(series, this.moment);
@@ -93,10 +93,10 @@ class Evaluation {
     return { kind: 'measures', items: this.overWindow(fn, arg, per ?? 1000) };
   }
 
-  private overWindow(fn: string, node: SelectorNode, per: number): Measure[] {
+  private overWindow(fn: string, node: SelectorNode, per: number): MeasuredValue[] {
     const range = node.rangeMs ?? 0;
     const { now, since } = this.moment;
-    const items: Measure[] = [];
+    const items: MeasuredValue[] = [];
     for (const series of this.moment.source.select(node.name, node.matchers)) {
       if (fn === 'rate' || fn === 'increase') {
         items.push({ labels: series.labels, ...counted(series, range, fn === 'rate' ? per : null, this.moment) });
@@ -112,7 +112,7 @@ class Evaluation {
   }
 
   /** True when nothing is known of any series; never unknown. */
-  private absent(node: SelectorNode): Verdict {
+  private absent(node: SelectorNode): ThreeValued {
     const labels = Object.fromEntries(
       node.matchers.filter(({ op }) => op === '=').map(({ name, value }) => [name, value] as const),
     );

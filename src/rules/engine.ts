@@ -1,6 +1,6 @@
 /** Evaluates all rules: readings and the time in, transitions of alerts out. Reads no clock. */
 import type { Severity } from '../incident/severity.ts';
-import { isActive, type Phase } from './alert.ts';
+import { isActive, type AlertPhase } from './alert.ts';
 import { lookback } from './type-check.ts';
 import { selectors } from './expr.ts';
 import { keyOf, type Labels } from './labels.ts';
@@ -9,7 +9,7 @@ import type { Suppression, Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
 import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-alert.ts';
-import { Store, type Reading } from './store.ts';
+import { Store, type RuleReading } from './store.ts';
 import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
 import { Tracker } from './tracker.ts';
 import { alertId, safeLabels, summarize, type Transition } from './transition.ts';
@@ -38,7 +38,7 @@ export interface Step {
 export interface ActiveAlert {
   readonly alert: string;
   readonly rule: string;
-  readonly phase: Phase;
+  readonly phase: AlertPhase;
   readonly severity: Severity;
   readonly summary: string;
   readonly labels: Labels;
@@ -96,7 +96,7 @@ export class Engine {
   }
 
   /** Takes what was polled since the last step and evaluates every rule. `nowMono` never goes back. */
-  step(readings: readonly Reading[], nowMono: number, nowWall: number): Step {
+  step(readings: readonly RuleReading[], nowMono: number, nowWall: number): Step {
     const clock = this.ticks.look(nowMono, nowWall);
     const awoke = clock.some(({ kind }) => kind === 'slept');
     if (awoke) for (const tracker of this.trackers) tracker.wake(nowMono);
@@ -106,7 +106,7 @@ export class Engine {
       if (awoke && reading.at < nowWall - JUMP_MS) continue;
       this.store.ingest(reading, this.options.intervalOf(reading.target), nowMono);
     }
-    const changed = new Map<string, Phase>();
+    const changed = new Map<string, AlertPhase>();
     const faults: RuleFault[] = [];
     for (const tracker of this.trackers) {
       const moment = { source: this.store, now: nowMono, wall: nowWall, since, lookbackMs: null };

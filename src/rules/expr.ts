@@ -18,7 +18,7 @@ export type SetOp = 'and' | 'or' | 'unless';
 export type BinaryOp = Comparison | Arithmetic | SetOp;
 
 export const AGGREGATES = ['sum', 'avg', 'min', 'max', 'count'] as const;
-export type Aggregate = (typeof AGGREGATES)[number];
+export type Aggregation = (typeof AGGREGATES)[number];
 export interface Grouping {
   readonly mode: 'by' | 'without';
   readonly labels: readonly string[];
@@ -58,7 +58,7 @@ export interface CallNode extends Placed {
 }
 export interface AggregateNode extends Placed {
   readonly kind: 'aggregate';
-  readonly op: Aggregate;
+  readonly op: Aggregation;
   readonly grouping: Grouping | null;
   readonly expr: Expr;
 }

@@ -7,7 +7,7 @@ import { perOf } from './type-check.ts';
 /** With more names than this (large pages of metrics) no similar name is searched for: that would take too long. */
 const MAX_NAMES = 2_000;
 
-export type MetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
+export type KnownMetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
 
 /** What makes little sense in a rule, in words, and where it stands. */
 export interface RuleDoubt {
@@ -24,11 +24,11 @@ export const isIdle = ({ metrics }: Rule, kinds: ReadonlySet<string>): boolean =
   !kinds.has('http') && metrics.length > 0 && metrics.every(({ kind }) => kind !== null && !kinds.has(kind));
 
 /** Rules with a metric one letter off, or with a counter taken for a level: the first such place of each. */
-export const doubtsOf = (rules: readonly Rule[], metrics: MetricTypes): RuleDoubt[] =>
+export const doubtsOf = (rules: readonly Rule[], metrics: KnownMetricTypes): RuleDoubt[] =>
   rules.flatMap((rule) => doubtOf(rule, metrics) ?? []);
 
 /** Null when all makes sense. A metric nobody gives yet is no fault. */
-export function doubtOf(rule: Rule, metrics: MetricTypes): RuleDoubt | null {
+export function doubtOf(rule: Rule, metrics: KnownMetricTypes): RuleDoubt | null {
   for (const { name, location } of rule.metrics) {
     if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
     // Metric names are long and similar: fewer letters may differ than in words.
@@ -39,7 +39,7 @@ export function doubtOf(rule: Rule, metrics: MetricTypes): RuleDoubt | null {
   return rule.dialect === 'prometheus' ? null : misread(rule, rule.expr, metrics);
 }
 
-function misread(rule: Rule, expr: Expr, metrics: MetricTypes): RuleDoubt | null {
+function misread(rule: Rule, expr: Expr, metrics: KnownMetricTypes): RuleDoubt | null {
   const found = expr.kind === 'binary' && isComparison(expr.op) ? misreadSide(rule, expr, metrics) : null;
   if (found !== null) return found;
   for (const part of children(expr)) {
@@ -49,7 +49,7 @@ function misread(rule: Rule, expr: Expr, metrics: MetricTypes): RuleDoubt | null
   return null;
 }
 
-function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: MetricTypes): RuleDoubt | null {
+function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetricTypes): RuleDoubt | null {
   const per = perOf(right);
   for (const name of [...compared(left), ...compared(right)]) {
     const asked = rule.metrics.find((metric) => metric.name === name);

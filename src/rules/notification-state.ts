@@ -1,5 +1,5 @@
 /** What people were last told of each alert: turns changes of alerts into transitions, which say whether to call anybody. */
-import { FLAP_MS, isActive, isFlapping, type Alert, type Phase } from './alert.ts';
+import { FLAP_MS, isActive, isFlapping, type Alert, type AlertPhase } from './alert.ts';
 import { Inhibitions, silencedBy, type Silence, type Suppression } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import type { Acked, Notification } from './saved-alert.ts';
@@ -13,7 +13,7 @@ interface Evaluated {
   readonly id: string;
   readonly rule: Rule;
   readonly alert: Alert;
-  readonly from: Phase | undefined;
+  readonly from: AlertPhase | undefined;
   readonly now: number;
   readonly wall: number;
 }
@@ -49,7 +49,7 @@ export class NotificationState {
   /** The transitions of one evaluation of all rules; `changed` holds the former phase of each alert that changed. */
   tell(
     trackers: readonly Tracker[],
-    changed: ReadonlyMap<string, Phase>,
+    changed: ReadonlyMap<string, AlertPhase>,
     silences: readonly Silence[],
     now: number,
     wall: number,

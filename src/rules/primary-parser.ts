@@ -3,7 +3,7 @@ import { describe, type Cursor } from './cursor.ts';
 import {
   AGGREGATES,
   MATCH_OPS,
-  type Aggregate,
+  type Aggregation,
   type Dialect,
   type Expr,
   type Grouping,
@@ -56,7 +56,7 @@ export function parsePrimary(cursor: Cursor, parseExpr: () => Expr): Expr {
 
 const number = (at: number, amount: number): NumberNode => ({ kind: 'number', amount, unit: '', per: null, at });
 
-const isAggregate = (name: string): name is Aggregate => (AGGREGATES as readonly string[]).includes(name);
+const isAggregate = (name: string): name is Aggregation => (AGGREGATES as readonly string[]).includes(name);
 
 const isKeyword = (cursor: Cursor, name: string): boolean => KEYWORDS[cursor.dialect].has(name);
 
@@ -122,7 +122,7 @@ function parseArguments(cursor: Cursor, parseExpr: () => Expr): Expr[] {
   return args;
 }
 
-function parseAggregate(cursor: Cursor, op: Aggregate, at: number, parseExpr: () => Expr): Expr {
+function parseAggregate(cursor: Cursor, op: Aggregation, at: number, parseExpr: () => Expr): Expr {
   const before = parseGrouping(cursor);
   const args = parseArguments(cursor, parseExpr);
   const grouping = before ?? parseGrouping(cursor);

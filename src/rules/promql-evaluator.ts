@@ -19,11 +19,11 @@ import { matchSets, matchVectors, type Element } from './vector-matching.ts';
 import { known, type Moment, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
-export type Result =
+export type QueryResult =
   { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
 
 /** What the expression gives at the moment. Throws PromqlError where Prometheus reports an error. */
-export function evaluate(expr: Expr, moment: Moment): Result {
+export function evaluate(expr: Expr, moment: Moment): QueryResult {
   switch (expr.kind) {
     case 'number':
       return scalar(expr.amount);
@@ -44,14 +44,14 @@ export function evaluate(expr: Expr, moment: Moment): Result {
   }
 }
 
-const scalar = (value: number): Result => ({ kind: 'scalar', value });
-const vector = (items: readonly Element[]): Result => ({ kind: 'vector', items });
+const scalar = (value: number): QueryResult => ({ kind: 'scalar', value });
+const vector = (items: readonly Element[]): QueryResult => ({ kind: 'vector', items });
 /** A scalar as the one element that Prometheus makes of it at the top of a rule. */
-export const items = (result: Result): readonly Element[] =>
+export const items = (result: QueryResult): readonly Element[] =>
   result.kind === 'vector' ? result.items : [{ name: '', labels: NO_LABELS, value: result.value }];
-const number = (result: Result): number => (result.kind === 'scalar' ? result.value : NaN);
+const number = (result: QueryResult): number => (result.kind === 'scalar' ? result.value : NaN);
 
-function negate(result: Result): Result {
+function negate(result: QueryResult): QueryResult {
   if (result.kind === 'scalar') return scalar(-result.value);
   return vector(result.items.map((item) => ({ ...item, name: '', value: -item.value })));
 }
@@ -65,7 +65,7 @@ function instant(node: SelectorNode, moment: Moment): Element[] {
   return found;
 }
 
-function binary(expr: BinaryNode, left: Result, right: Result): Result {
+function binary(expr: BinaryNode, left: QueryResult, right: QueryResult): QueryResult {
   const { op, bool, matching } = expr;
   if (isSetOp(op)) return vector(matchSets(op, items(left), items(right), matching));
   if (left.kind === 'scalar' && right.kind === 'scalar') {
@@ -124,7 +124,7 @@ const mean = (values: readonly number[]): number =>
 
 const REDUCE = { sum, avg: mean, min: least, max: most, count: (values: readonly number[]): number => values.length };
 
-function call({ fn, args }: CallNode, moment: Moment): Result {
+function call({ fn, args }: CallNode, moment: Moment): QueryResult {
   const [first, second] = args;
   if (fn === 'time') return scalar(moment.wall / 1000);
   const part = DATE_PARTS[fn];

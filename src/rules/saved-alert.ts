@@ -1,5 +1,5 @@
 /** What of the alerts survives a restart, as plain data: durations instead of a monotonic clock that begins anew. */
-import type { Alert, Phase } from './alert.ts';
+import type { Alert, AlertPhase } from './alert.ts';
 import type { Silence } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 
@@ -19,7 +19,7 @@ export interface Notification {
 export interface SavedAlert {
   readonly rule: string;
   readonly labels: Labels;
-  readonly phase: Phase;
+  readonly phase: AlertPhase;
   /** How long ago each happened, ms; null: did not. */
   readonly activeMs: number;
   readonly phaseMs: number;

@@ -11,7 +11,7 @@ const MAX_INTERVAL_MS = 600_000;
 const MAX_SAMPLES = 8192;
 
 /** A source of series; `failedAt` is when it last failed to say anything, -Infinity while it answers. */
-export interface Origin {
+export interface SeriesOrigin {
   /** The kind of target; empty when it is none. */
   kind: string;
   failedAt: number;
@@ -28,7 +28,7 @@ export class Series {
   /** Age at which its last sample is unknown. */
   staleMs = MIN_STALE_MS;
   /** Where it comes from: what is older than the source's last failure is unknown. */
-  readonly origin: Origin;
+  readonly origin: SeriesOrigin;
   private times = new Float64Array(8);
   private values = new Float64Array(8);
   private instances = new Int32Array(8);
@@ -37,7 +37,7 @@ export class Series {
   private instanceId: string | null = null;
   private instance = 0;
 
-  constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: Origin) {
+  constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: SeriesOrigin) {
     this.origin = origin;
     this.metric = metric;
     this.labels = labels;

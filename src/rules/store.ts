@@ -1,18 +1,18 @@
 /** What was measured, by metric and label set, from readings' samples. */
 import type { Matcher } from './expr.ts';
 import { keyOf, matches, type Labels } from './labels.ts';
-import type { MetricTypes } from './lint.ts';
-import { Series, type Origin, type Source } from './series.ts';
+import type { KnownMetricTypes } from './lint.ts';
+import { Series, type SeriesOrigin, type Source } from './series.ts';
 
 /** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
-export interface Sample {
+export interface RuleSample {
   readonly metric: string;
   readonly labels: Labels;
   readonly value: number;
   readonly type: 'gauge' | 'counter';
 }
 /** What one poll yielded, as far as rules care. Structurally a probe's reading. */
-export interface Reading {
+export interface RuleReading {
   readonly target: string;
   readonly kind: string;
   /** Wall clock at the end of the poll, ms since 1970. */
@@ -20,7 +20,7 @@ export interface Reading {
   readonly up: boolean;
   readonly durationMs: number;
   readonly instanceId: string | null;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly RuleSample[];
 }
 
 /** Series silent for so long are forgotten. */
@@ -40,8 +40,8 @@ export class Store implements Source {
   /** Samples that found no room. */
   dropped = 0;
   private readonly metrics = new Map<string, Map<string, Series>>();
-  private readonly origins = new Map<string, Origin>();
-  private readonly seen = new Map<string, Sample['type']>();
+  private readonly origins = new Map<string, SeriesOrigin>();
+  private readonly seen = new Map<string, RuleSample['type']>();
   private readonly wanted: Wanted;
   private size = 0;
 
@@ -53,7 +53,7 @@ export class Store implements Source {
    * Takes a target's reading at monotonic `now`. What a failed poll did not read is unknown from now on. Every reading
    * yields `<kind>_up` and `probe_duration_seconds`, whether the probe made them or not.
    */
-  ingest(reading: Reading, intervalMs: number, now: number): void {
+  ingest(reading: RuleReading, intervalMs: number, now: number): void {
     const { target, kind, samples, instanceId } = reading;
     const own = { target };
     const origin = this.originOf(target);
@@ -77,7 +77,7 @@ export class Store implements Source {
     metric: string,
     labels: Labels,
     value: number,
-    type: Sample['type'],
+    type: RuleSample['type'],
     instanceId: string | null,
     intervalMs: number,
     now: number,
@@ -119,7 +119,7 @@ export class Store implements Source {
   get metricCount(): number {
     return this.seen.size;
   }
-  get types(): MetricTypes {
+  get types(): KnownMetricTypes {
     return this.seen;
   }
 
@@ -159,11 +159,11 @@ export class Store implements Source {
     }
   }
 
-  private see(metric: string, type: Sample['type']): void {
+  private see(metric: string, type: RuleSample['type']): void {
     if (!this.seen.has(metric) && this.seen.size < MAX_SERIES) this.seen.set(metric, type);
   }
 
-  protected seriesOf(metric: string, labels: Labels, type: Sample['type']): Series | null {
+  protected seriesOf(metric: string, labels: Labels, type: RuleSample['type']): Series | null {
     let group = this.metrics.get(metric);
     const key = keyOf(labels);
     const found = group?.get(key);
@@ -179,7 +179,7 @@ export class Store implements Source {
     return series;
   }
 
-  protected originOf(target: string): Origin {
+  protected originOf(target: string): SeriesOrigin {
     let origin = this.origins.get(target);
     if (origin === undefined) this.origins.set(target, (origin = { kind: '', failedAt: -Infinity, readAt: -Infinity }));
     return origin;

@@ -2,7 +2,7 @@
  * What the handbook's expressions give: numbers and truths for label sets, unknown where they are. Comparing,
  * calculating, combining and grouping them, and Kleene's logic of true, false and null for unknown.
  */
-import { CALCULATE, COMPARE, type Aggregate, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
+import { CALCULATE, COMPARE, type Aggregation, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
 import { groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 
 export type Truth = boolean | null;
@@ -20,25 +20,25 @@ export const not = (a: Truth): Truth => (a === null ? null : !a);
 export const unless = (a: Truth, b: Truth): Truth => (b === true ? false : a);
 
 /** A number for one label set; null is unknown. */
-export interface Measure {
+export interface MeasuredValue {
   readonly labels: Labels;
   readonly value: number | null;
   /** A count over a window that was not seen whole: the true value may be greater. */
   readonly atLeast?: boolean;
 }
 /** What a condition says of one label set; `value` is the left side of its leftmost comparison. */
-export interface Verdict extends Measure {
+export interface ThreeValued extends MeasuredValue {
   readonly truth: Truth;
 }
 export type Value =
   | { readonly kind: 'scalar'; readonly value: number }
-  | { readonly kind: 'measures'; readonly items: readonly Measure[] }
-  | { readonly kind: 'verdicts'; readonly items: readonly Verdict[] };
+  | { readonly kind: 'measures'; readonly items: readonly MeasuredValue[] }
+  | { readonly kind: 'verdicts'; readonly items: readonly ThreeValued[] };
 
-const nonZero = ({ value, atLeast }: Omit<Measure, 'labels'>): Truth =>
+const nonZero = ({ value, atLeast }: Omit<MeasuredValue, 'labels'>): Truth =>
   value === null || (atLeast === true && value === 0) ? null : value !== 0;
 
-export function verdicts(value: Value): readonly Verdict[] {
+export function verdicts(value: Value): readonly ThreeValued[] {
   switch (value.kind) {
     case 'scalar':
       return [{ labels: NO_LABELS, value: value.value, truth: nonZero(value) }];
@@ -51,14 +51,14 @@ export function verdicts(value: Value): readonly Verdict[] {
   }
 }
 
-export const measures = (value: Value): readonly Measure[] =>
+export const measures = (value: Value): readonly MeasuredValue[] =>
   value.kind === 'scalar' ? [{ labels: NO_LABELS, value: value.value }] : value.items;
 
 /** NaN and infinities of a division by zero are no knowledge. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** Compares two sides; the value shown is the left one. */
-export function comparison(op: Comparison, left: Value, right: Value): Verdict[] {
+export function comparison(op: Comparison, left: Value, right: Value): ThreeValued[] {
   return pairs(left, right).map(({ labels, left, right }) => ({
     labels,
     value: left.value,
@@ -92,7 +92,7 @@ export function arithmetic(op: Arithmetic, left: Value, right: Value): Value {
   return { kind: 'measures', items };
 }
 
-type Side = Omit<Measure, 'labels'>;
+type Side = Omit<MeasuredValue, 'labels'>;
 interface Pair {
   readonly labels: Labels;
   readonly left: Side;
@@ -104,13 +104,17 @@ const NOTHING: Side = { value: null };
 function pairs(left: Value, right: Value): Pair[] {
   if (right.kind === 'scalar') return measures(left).map((item) => ({ labels: item.labels, left: item, right }));
   if (left.kind === 'scalar') return measures(right).map((item) => ({ labels: item.labels, left, right: item }));
-  const { matched, leftOnly } = join(measures(left), measures(right));
+  const { matched, leftOnly } = joinVerdicts(measures(left), measures(right));
   return [...matched, ...leftOnly.map((left) => ({ labels: left.labels, left, right: NOTHING }))];
 }
 
 /** A side that has no series for the other: `and` is unknown, `or` and `unless` go by the side that is there. */
-export function combine(op: 'and' | 'or' | 'unless', left: readonly Verdict[], right: readonly Verdict[]): Verdict[] {
-  const { matched, leftOnly, rightOnly } = join(left, right);
+export function combine(
+  op: 'and' | 'or' | 'unless',
+  left: readonly ThreeValued[],
+  right: readonly ThreeValued[],
+): ThreeValued[] {
+  const { matched, leftOnly, rightOnly } = joinVerdicts(left, right);
   const logic = { and, or, unless }[op];
   const items = matched.map(({ labels, left, right }) => ({
     labels,
@@ -123,10 +127,10 @@ export function combine(op: 'and' | 'or' | 'unless', left: readonly Verdict[], r
 }
 
 /** One number for each group of series. */
-export function aggregate({ op, grouping }: AggregateNode, of: Value): Measure[] {
+export function aggregate({ op, grouping }: AggregateNode, of: Value): MeasuredValue[] {
   const items =
     of.kind === 'verdicts'
-      ? of.items.map(({ labels, truth }): Measure => ({ labels, value: truth === null ? null : Number(truth) }))
+      ? of.items.map(({ labels, truth }): MeasuredValue => ({ labels, value: truth === null ? null : Number(truth) }))
       : measures(of);
   const counting = of.kind === 'verdicts' ? 'sum' : op;
   return groupsOf(items, grouping).map(({ labels, members }) => ({
@@ -140,7 +144,7 @@ export function aggregate({ op, grouping }: AggregateNode, of: Value): Measure[]
 }
 
 /** One unknown member makes the whole unknown: half a sum is no sum. `count` counts those that are known. */
-function reduce(op: Aggregate, members: readonly (number | null)[]): number | null {
+function reduce(op: Aggregation, members: readonly (number | null)[]): number | null {
   const values = members.filter((value) => value !== null);
   if (op === 'count') return values.length;
   if (values.length < members.length) return null;
@@ -166,7 +170,10 @@ export interface Joined<L, R> {
  * Matches on the label names that every series of both sides has. One series of one side may meet several of the other,
  * whose labels the result then has; several meeting several is a JoinError.
  */
-export function join<L extends Labelled, R extends Labelled>(left: readonly L[], right: readonly R[]): Joined<L, R> {
+export function joinVerdicts<L extends Labelled, R extends Labelled>(
+  left: readonly L[],
+  right: readonly R[],
+): Joined<L, R> {
   const shared = common(namesOfAll(left), namesOfAll(right));
   const leftGroups = group(left, shared);
   const rightGroups = group(right, shared);

@@ -1,6 +1,6 @@
 /** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
 import { inactive, isOver, observe, wake, type Alert, type Observation } from './alert.ts';
-import { judge } from './condition-evaluator.ts';
+import { judgeCondition } from './condition-evaluator.ts';
 import { JoinError } from './three-valued.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
 import { PromqlError } from './vector-matching.ts';
@@ -93,7 +93,7 @@ export class Tracker {
   }
 
   private judged(seen: Map<string, Seen>, moment: Moment, readAt: ReadAt): void {
-    const verdicts = judge(this.rule.expr, { ...moment, firing: firingIn(this.alerts) });
+    const verdicts = judgeCondition(this.rule.expr, { ...moment, firing: firingIn(this.alerts) });
     for (const { labels, truth, value } of verdicts) {
       const key = keyOf(labels);
       if (seen.has(key)) throw new JoinError(`the condition says two things of {${key}}`);

@@ -1,6 +1,6 @@
 /** A change of an alert, as it goes to the record, the screens and whoever is paged. */
 import type { Severity } from '../incident/severity.ts';
-import type { Alert, Phase } from './alert.ts';
+import type { Alert, AlertPhase } from './alert.ts';
 import type { Labels } from './labels.ts';
 import type { Suppression } from './inhibition.ts';
 import type { Rule } from './rule.ts';
@@ -11,9 +11,9 @@ export interface Transition {
   /** The same for the same rule and labels, always. */
   readonly alert: string;
   readonly rule: string;
-  readonly from: Phase;
+  readonly from: AlertPhase;
   /** Equal to `from` when only its suppression ended. */
-  readonly to: Phase;
+  readonly to: AlertPhase;
   /** In words, why it changed. */
   readonly reason: string;
   readonly severity: Severity;
@@ -61,8 +61,8 @@ export function summarize(rule: Rule, alert: Alert): string {
 const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
 /** Why an alert went from one phase to another. */
-export function reasonOf(from: Phase, to: Phase, rule: Rule, alert: Alert): string {
-  const reasons: Readonly<Record<Phase, string>> = {
+export function reasonOf(from: AlertPhase, to: AlertPhase, rule: Rule, alert: Alert): string {
+  const reasons: Readonly<Record<AlertPhase, string>> = {
     pending: alert.unknownSince === null ? 'the condition holds' : 'nothing is known',
     firing: from === 'no_data' ? 'the data is back and the condition holds' : 'the condition held long enough',
     no_data: 'nothing has been known for long enough',

@@ -1,7 +1,7 @@
 /** What waits goes out in order, and nothing that no hub would take stands in its way. */
 import { expect, test } from 'vitest';
 import { LONGEST, memoryStore, Sender, type Outgoing } from '../../src/client/sender.ts';
-import { LIMITS } from '../../src/hub/limits.ts';
+import { HUB_LIMITS } from '../../src/hub/limits.ts';
 
 const ID = '01M83TMW52NFTT72D8XVGK4GS';
 const note = (text: string, at: number): Parameters<Sender['submit']>[0] => ({
@@ -11,7 +11,7 @@ const note = (text: string, at: number): Parameters<Sender['submit']>[0] => ({
 });
 
 test('what no hub takes is refused here, and what waits behind it goes out', async () => {
-  expect(LONGEST).toBe(LIMITS.message);
+  expect(LONGEST).toBe(HUB_LIMITS.message);
   const sent: Outgoing[] = [];
   const keep = memoryStore('c', () => 0);
   const sender = new Sender(

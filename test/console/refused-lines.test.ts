@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { inputLines, alarmLine, menuLines } from '../../src/console/input-area.ts';
 import { currentLayout } from '../../src/console/state.ts';
 import { PASTE_LIMIT } from '../../src/terminal/input.ts';
-import { LIMITS } from '../../src/incident/shapes.ts';
+import { TEXT_LIMITS } from '../../src/incident/shapes.ts';
 import { Typist, viewOf } from './support.ts';
 
 const bad = '/nosuch thing';
@@ -72,7 +72,7 @@ describe('a paste that can never be sent', () => {
   test('nor into a form', () => {
     const bob = new Typist(viewOf('bob')).type('/declare').press('enter').wait(200);
     const before = bob.ui.modal;
-    expect(bob.paste('x'.repeat(LIMITS.text + 1)).ui.modal).toEqual(before);
+    expect(bob.paste('x'.repeat(TEXT_LIMITS.text + 1)).ui.modal).toEqual(before);
     expect(said(bob)).toContain('NOT PASTED');
   });
 
@@ -82,7 +82,7 @@ describe('a paste that can never be sent', () => {
     expect(said(bob)).toContain('400 lines: too long for one entry; Ctrl-P lines, each as its own');
     expect(bob.press('enter').asked).toEqual([]);
     expect(bob.draft).toBe(text);
-    expect(said(bob)).toContain(`at most ${LIMITS.text} characters`);
+    expect(said(bob)).toContain(`at most ${TEXT_LIMITS.text} characters`);
   });
 });
 

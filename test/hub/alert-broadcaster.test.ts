@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { AlertBroadcaster } from '../../src/hub/alert-broadcaster.ts';
 import type { Connection } from '../../src/hub/connection.ts';
-import { LIMITS } from '../../src/hub/limits.ts';
+import { HUB_LIMITS } from '../../src/hub/limits.ts';
 import type { ActiveAlert } from '../../src/rules/engine.ts';
 
 const active = (n: number, value: number, phase: 'pending' | 'firing' = 'firing'): readonly ActiveAlert[] =>
@@ -27,7 +27,7 @@ test('what happens to an alert is told at once, numbers every second, and of man
   let told = 0;
   const console = { waiting: 0, write: () => void told++ } as unknown as Connection;
   const clock = { mono: () => now, wall: () => now };
-  const board = new AlertBroadcaster({ clock, consoles: () => [console], limits: LIMITS }, () => null);
+  const board = new AlertBroadcaster({ clock, consoles: () => [console], limits: HUB_LIMITS }, () => null);
   const pass = (seconds: number, each: (second: number) => readonly ActiveAlert[]): number => {
     const before = told;
     for (let i = 1; i <= seconds; i++) {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { Connection } from '../../src/hub/connection.ts';
 import { textFrame } from '../../src/hub/frame.ts';
-import { LIMITS } from '../../src/hub/limits.ts';
+import { HUB_LIMITS } from '../../src/hub/limits.ts';
 import type { FromHub } from '../../src/protocol/messages.ts';
 
 const ping: FromHub = { type: 'ping', t: 0, now: 0, head: null };
@@ -28,7 +28,7 @@ function scene() {
   const ws = { readyState: 1, OPEN: 1, close: (code: number) => closed.push(code), terminate: () => {} };
   let now = 0;
   const clock = { mono: () => now, wall: () => now };
-  const connection = new Connection(ws as unknown as WebSocket, socket as unknown as Socket, 'x', clock, LIMITS);
+  const connection = new Connection(ws as unknown as WebSocket, socket as unknown as Socket, 'x', clock, HUB_LIMITS);
   connection.session = {} as Connection['session'];
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const take = async (): Promise<boolean> => {
@@ -73,10 +73,10 @@ test('a long message waits outside the socket, whatever its length; what is said
   connection.write(textFrame(long));
   connection.send(ping);
   expect(connection.waiting).toBeGreaterThan(4_900_000);
-  expect(socket.writableLength).toBeLessThan(LIMITS.chunkBelow + 100);
+  expect(socket.writableLength).toBeLessThan(HUB_LIMITS.chunkBelow + 100);
   for (let step = 0; step < 20; step++) {
     await take();
-    expect(socket.writableLength).toBeLessThan(LIMITS.chunkBelow + 100);
+    expect(socket.writableLength).toBeLessThan(HUB_LIMITS.chunkBelow + 100);
   }
   connection.write(textFrame(long));
   await all();
@@ -89,7 +89,7 @@ test('a long message waits outside the socket, whatever its length; what is said
   let went = 0;
   const whenever = (): void => {
     went++;
-    if (other.connection.waiting >= LIMITS.chunkBelow) other.connection.whenDrained(whenever);
+    if (other.connection.waiting >= HUB_LIMITS.chunkBelow) other.connection.whenDrained(whenever);
   };
   other.connection.whenDrained(whenever);
   await other.all();
@@ -107,7 +107,7 @@ test('who takes nothing of a long message holds no more than the limit, and ends
   const entry = textFrame('y'.repeat(10_000));
   for (let written = 0; written < 2_000 && connection.open; written++) connection.write(entry);
   expect(closed).toEqual([4008]);
-  expect(socket.writableLength).toBeLessThan(LIMITS.hardBufferBytes);
+  expect(socket.writableLength).toBeLessThan(HUB_LIMITS.hardBufferBytes);
 
   const still = scene();
   still.connection.write(textFrame('x'.repeat(9_000_000)));

@@ -1,7 +1,7 @@
 /** One room by itself: commands in, one order out; another writer on the same stream; what is told after a commit. */
 import { expect, test } from 'vitest';
 import { Room, type Batch, type Core } from '../../src/hub/room.ts';
-import { LIMITS } from '../../src/hub/limits.ts';
+import { HUB_LIMITS } from '../../src/hub/limits.ts';
 import { incidentFold } from '../../src/hub/incident-store.ts';
 import { commandHash, type Submission } from '../../src/hub/submission.ts';
 import { Subscribers } from '../../src/hub/subscribers.ts';
@@ -32,7 +32,7 @@ async function roomOn(
     store,
     core,
     clock,
-    limits: LIMITS,
+    limits: HUB_LIMITS,
     newId,
     committed: (_id, batch) => told.push(batch),
     onBug: (error) => void bugs.push(error),

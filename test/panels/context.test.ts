@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { alerts } from '../../panels/alerts.ts';
+import { alertsPanel } from '../../panels/alerts.ts';
 import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
-import { open } from '../../panels/open-items.ts';
+import { openItemsPanel } from '../../panels/open-items.ts';
 import { people } from '../../panels/people.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
@@ -56,7 +56,7 @@ test('open items say how many more there are than the state holds', () => {
   const more = { open: 3_900, openSeqs: [5, 7], pins: 2, alerts: 0, annotatedFrom: 0 };
   const crowded: Model = { ...story, incident: { ...incident!, more } };
   const said = (model: Model, rows: number): string =>
-    open
+    openItemsPanel
       .render(model, { cols: 70, rows })
       .map((line) => line.map(({ text }) => text).join(''))
       .join('\n');
@@ -70,7 +70,7 @@ test('open items say how many more there are than the state holds', () => {
     said({ ...story, incident: { ...incident!, open: [], lastDecision: null, annotations: {}, more } }, 9),
   ).not.toContain('nothing open');
   expect(
-    open
+    openItemsPanel
       .summary(crowded, 70)
       .map(({ text }) => text)
       .join(''),
@@ -105,22 +105,22 @@ test('they fit every size, whatever people write', () => {
       }
 });
 
-const said = (panel: typeof open, looked: Model): string =>
+const said = (panel: typeof openItemsPanel, looked: Model): string =>
   panel
     .render(looked, size)
     .map((line) => line.map(({ text }) => text).join(''))
     .join('\n');
 
 test('an action past its time is late in words', () => {
-  expect(open.health(story)).toBe('none');
+  expect(openItemsPanel.health(story)).toBe('none');
   const later = { ...story, now: NOW + 20 * 60_000 };
-  expect(open.health(later)).toBe('warn');
-  expect(said(open, later)).toMatch(/@dan .*LATE 7m17s/);
+  expect(openItemsPanel.health(later)).toBe('warn');
+  expect(said(openItemsPanel, later)).toMatch(/@dan .*LATE 7m17s/);
 });
 
 test('a state of an alert that is not known is no good news', () => {
   const incident = { ...story.incident!, alerts: [{ ...story.incident!.alerts[0]!, state: 'dreaming' }] };
-  expect(alerts.health({ ...story, incident })).toBe('no-data');
+  expect(alertsPanel.health({ ...story, incident })).toBe('no-data');
 });
 
 test('without the hub nobody is claimed to be here', () => {
@@ -130,18 +130,18 @@ test('without the hub nobody is claimed to be here', () => {
 test('an alert somebody silenced calls for nobody', () => {
   const calm = model({}, STORY.slice(0, 3));
   const silenced = [alertView('x', { silencedUntil: new Date(NOW + 60_000).toISOString() })];
-  expect(alerts.health({ ...calm, alerts: silenced })).toBe('ok');
-  expect(said(alerts, { ...calm, alerts: silenced })).toContain('silenced until 03:43');
-  expect(alerts.health({ ...calm, alerts: [...silenced, alertView('y', {})] })).toBe('crit');
+  expect(alertsPanel.health({ ...calm, alerts: silenced })).toBe('ok');
+  expect(said(alertsPanel, { ...calm, alerts: silenced })).toContain('silenced until 03:43');
+  expect(alertsPanel.health({ ...calm, alerts: [...silenced, alertView('y', {})] })).toBe('crit');
 });
 
 test('without the hub nothing is called calm, and nothing is called firing now', () => {
   const lost: Model = { ...story, alerts: ALERTS, link: { ...story.link, state: 'lost' } };
-  expect(alerts.health(lost)).toBe('stale');
-  expect(said(alerts, lost)).toContain('was firing');
-  expect(said(alerts, { ...idleModel({ alerts: [] }), link: lost.link })).toBe('not known while the hub is away');
+  expect(alertsPanel.health(lost)).toBe('stale');
+  expect(said(alertsPanel, lost)).toContain('was firing');
+  expect(said(alertsPanel, { ...idleModel({ alerts: [] }), link: lost.link })).toBe('not known while the hub is away');
 });
 
 test('what the hub no longer sees and the record does not call resolved stays to be seen', () => {
-  expect(said(alerts, { ...story, alerts: [] })).toContain('http_5xx');
+  expect(said(alertsPanel, { ...story, alerts: [] })).toContain('http_5xx');
 });

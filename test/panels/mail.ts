@@ -4,7 +4,7 @@ import { cutLine, joinLines, span, type Line, type Size } from '../../src/termin
 import { badge } from '../../panels/health-style.ts';
 import { valueIn } from '../../panels/measure.ts';
 import type { Model, TargetView } from '../../panels/model.ts';
-import { count } from '../../panels/numbers.ts';
+import { countText } from '../../panels/numbers.ts';
 import type { Health, Panel } from '../../panels/panel.ts';
 import { freshness } from '../../panels/probe-failure.ts';
 
@@ -27,7 +27,7 @@ function health(model: Model): Health {
 function words(model: Model): string {
   const target = source(model);
   const value = target === undefined ? null : waiting(target);
-  return value === null ? 'not told' : `${count(value)} waiting`;
+  return value === null ? 'not told' : `${countText(value)} waiting`;
 }
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {

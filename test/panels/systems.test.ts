@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { PANELS } from '../../panels/index.ts';
 import type { Panel } from '../../panels/panel.ts';
 import type { TargetView } from '../../panels/model.ts';
-import { postgres } from '../../panels/postgres.ts';
+import { postgresPanel } from '../../panels/postgres.ts';
 import { Memo } from '../../panels/memo.ts';
-import { redis } from '../../panels/redis.ts';
-import { health } from '../../panels/health.ts';
+import { redisPanel } from '../../panels/redis.ts';
+import { healthPanel } from '../../panels/health.ts';
 import { websockets } from '../../panels/websockets.ts';
-import { host } from '../../panels/host.ts';
+import { hostPanel } from '../../panels/host.ts';
 import { model } from '../support/models.ts';
 import { HOST, HTTP, POSTGRES, POSTGRES_BUSY, reading, REDIS } from '../support/readings.ts';
 import { MONO, NOW } from '../support/recorded.ts';
@@ -102,23 +102,23 @@ test('in ASCII everything reads the same', async () => {
 
 test('a value older than two intervals is dim, older than three it is stale and says its age', () => {
   const fresh = [silent('cache', 'redis', REDIS, 1900)];
-  expect(redis.health(model({ targets: fresh }))).toBe('ok');
-  expect(tones(redis, fresh, 2)).toContain('plain');
+  expect(redisPanel.health(model({ targets: fresh }))).toBe('ok');
+  expect(tones(redisPanel, fresh, 2)).toContain('plain');
   const late = [silent('cache', 'redis', REDIS, 2100)];
-  expect(redis.health(model({ targets: late }))).toBe('ok');
-  expect(tones(redis, late, 2)).toEqual(['dim']);
-  expect(redis.health(model({ targets: [silent('cache', 'redis', REDIS, 4900)] }))).toBe('ok');
+  expect(redisPanel.health(model({ targets: late }))).toBe('ok');
+  expect(tones(redisPanel, late, 2)).toEqual(['dim']);
+  expect(redisPanel.health(model({ targets: [silent('cache', 'redis', REDIS, 4900)] }))).toBe('ok');
   const stale = [silent('cache', 'redis', REDIS, 5100)];
-  expect(redis.health(model({ targets: stale }))).toBe('stale');
-  expect(textOf(redis, stale)).toContain('STALE 5s');
-  expect(tones(redis, stale, 2)).toEqual(['dim']);
+  expect(redisPanel.health(model({ targets: stale }))).toBe('stale');
+  expect(textOf(redisPanel, stale)).toContain('STALE 5s');
+  expect(tones(redisPanel, stale, 2)).toEqual(['dim']);
 });
 
 test('the age goes on while the target stays the same', () => {
   const cache = target('cache', 'redis', reading('cache', 'redis', REDIS));
   const memo = new Memo();
   const folded = (passed: number): string =>
-    redis
+    redisPanel
       .summary(model({ targets: [cache], now: NOW + passed, mono: MONO + passed, memo }), 30)
       .map(({ text }) => text)
       .join('');
@@ -144,23 +144,27 @@ test('a memo changes nothing from one second to another', () => {
 
 test('what could not be read is said beside what is bad', () => {
   const facts = { partial: 'other sessions are hidden: GRANT pg_monitor TO "warroom"' };
-  const text = textOf(postgres, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY, { facts }))], 100);
+  const text = textOf(
+    postgresPanel,
+    [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY, { facts }))],
+    100,
+  );
   expect(text).toContain('■ CRIT');
   expect(text).toContain('PARTIAL: other sessions are hidden: GRANT pg_monitor');
   const slow = { unread: 'slow log (the user may not run this command)' };
   const full = reading('c', 'redis', { ...REDIS, redis_memory_usage: 0.97 }, { facts: slow });
-  expect(textOf(redis, [target('c', 'redis', full)])).toMatch(/■ CRIT[^]*PARTIAL: not read: slow log/);
+  expect(textOf(redisPanel, [target('c', 'redis', full)])).toMatch(/■ CRIT[^]*PARTIAL: not read: slow log/);
 });
 
 test('stale counts in intervals where these are long', () => {
   const slow = (ageMs: number): TargetView => ({ ...silent('cache', 'redis', REDIS, ageMs), intervalMs: 15_000 });
-  expect(redis.health(model({ targets: [slow(29_000)] }))).toBe('ok');
-  expect(redis.health(model({ targets: [slow(44_000)] }))).toBe('ok');
-  expect(redis.health(model({ targets: [slow(45_000)] }))).toBe('stale');
+  expect(redisPanel.health(model({ targets: [slow(29_000)] }))).toBe('ok');
+  expect(redisPanel.health(model({ targets: [slow(44_000)] }))).toBe('ok');
+  expect(redisPanel.health(model({ targets: [slow(45_000)] }))).toBe('stale');
 });
 
 test('what was not read is no zero', () => {
-  const text = textOf(redis, [
+  const text = textOf(redisPanel, [
     target('cache', 'redis', reading('cache', 'redis', { redis_up: 1, redis_evicted_keys: 3 }), { rate: () => null }),
   ]);
   expect(text).toContain('evict/m --');
@@ -171,26 +175,26 @@ test('a target that fell silent keeps its values, dim, marked as old', () => {
   const targets = [
     failed('cache', 'redis', REDIS, { class: 'refused', message: 'connection refused: nothing listens there' }),
   ];
-  const text = textOf(redis, targets);
+  const text = textOf(redisPanel, targets);
   expect(text).toContain('refused: nothing listens there');
   expect(text).toContain('(old) last read 12s ago');
-  expect(redis.health(model({ targets }))).toBe('crit');
-  expect(tones(redis, targets, 3)).toEqual(['dim']);
+  expect(redisPanel.health(model({ targets }))).toBe('crit');
+  expect(tones(redisPanel, targets, 3)).toEqual(['dim']);
 });
 
 test('what is between us and the server, and when it is tried again', () => {
   const facts = { version: 'PostgreSQL 15', pooler: 'through a pooler', advice: 'look at the pooler too' };
   const pooled = [target('db', 'postgres', reading('db', 'postgres', POSTGRES, { facts }))];
-  expect(textOf(postgres, pooled)).toContain('PostgreSQL 15 · through a pooler');
-  expect(textOf(postgres, pooled, 80, 20)).toContain('look at the pooler too');
+  expect(textOf(postgresPanel, pooled)).toContain('PostgreSQL 15 · through a pooler');
+  expect(textOf(postgresPanel, pooled, 80, 20)).toContain('look at the pooler too');
   const down = failed('db', 'postgres', POSTGRES, { class: 'refused', message: 'connection refused: nobody' });
   const retry = { ...down, reading: { ...down.reading!, facts: { retry: 'next try in 8 s' } } };
-  expect(textOf(postgres, [retry])).toContain('refused: nobody; next try in 8 s');
+  expect(textOf(postgresPanel, [retry])).toContain('refused: nobody; next try in 8 s');
 });
 
 test('a frozen server says for how long; a connect that times out says where', () => {
   const late = (phase: string): string =>
-    textOf(redis, [
+    textOf(redisPanel, [
       failed('cache', 'redis', REDIS, { class: 'timeout', phase, message: `no answer within 1.5 s (${phase})` }),
     ]);
   expect(late('command')).toContain('frozen: no answer for 12s');
@@ -207,7 +211,7 @@ test('a 503 with a body shows the body', () => {
       { probe_http_status_code: 503, ws_connections: 12 },
     ),
   ];
-  const text = textOf(health, targets);
+  const text = textOf(healthPanel, targets);
   expect(text).toContain('answered 503');
   expect(text).toContain('ws 12');
   expect(text).not.toContain('(old)');
@@ -215,7 +219,7 @@ test('a 503 with a body shows the body', () => {
 
 test('a 404 warns, a 500 is critical', () => {
   const answered = (code: number) =>
-    health.health(
+    healthPanel.health(
       model({
         targets: [
           failed(
@@ -234,13 +238,13 @@ test('a 404 warns, a 500 is critical', () => {
 
 test('a wrong password is trouble of ours, not of the target', () => {
   const targets = [failed('db', 'postgres', POSTGRES, { class: 'auth', message: 'user or password is wrong' })];
-  expect(postgres.health(model({ targets }))).toBe('no-data');
-  expect(textOf(postgres, targets)).toContain('cannot look, login refused: user or password is wrong');
+  expect(postgresPanel.health(model({ targets }))).toBe('no-data');
+  expect(textOf(postgresPanel, targets)).toContain('cannot look, login refused: user or password is wrong');
 });
 
 test('all slots taken is critical; the limit of our own role is not', () => {
   const full = (values: Readonly<Record<string, number>>) =>
-    postgres.health(
+    postgresPanel.health(
       model({ targets: [failed('db', 'postgres', POSTGRES, { class: 'exhausted', message: 'x' }, values)] }),
     );
   expect(full({ db_pool_exhausted: 1 })).toBe('crit');
@@ -262,7 +266,7 @@ test('a reconnect storm is far more than the minutes before, not merely much', (
 });
 
 test('limits are reported with the value and the limit, worst first', () => {
-  const text = textOf(postgres, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY))], 100);
+  const text = textOf(postgresPanel, [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY))], 100);
   expect(text).toContain(
     'lock waits 14 (limit 5), connection slots 90.7% (limit 80%), longest transaction 5m12s (limit 5m)',
   );
@@ -273,9 +277,9 @@ test('one waiter for a moment is not held against the database', () => {
   const blip = target('db', 'postgres', reading('db', 'postgres', values), {
     history: (_, points) => Array.from({ length: points }, (_v, i) => (i < points - 1 ? 0 : 1)),
   });
-  expect(postgres.health(model({ targets: [blip] }))).toBe('ok');
+  expect(postgresPanel.health(model({ targets: [blip] }))).toBe('ok');
   const held = { ...blip, history: (_: string, points: number) => Array.from({ length: points }, () => 1) };
-  expect(postgres.health(model({ targets: [held] }))).toBe('warn');
+  expect(postgresPanel.health(model({ targets: [held] }))).toBe('warn');
 });
 
 test('missing rights are named', () => {
@@ -286,19 +290,21 @@ test('missing rights are named', () => {
       reading('db', 'postgres', {}, { facts: { partial: 'other sessions are hidden: GRANT pg_monitor TO "warroom"' } }),
     ),
   ];
-  expect(postgres.health(model({ targets }))).toBe('partial');
-  expect(textOf(postgres, targets)).toContain('GRANT pg_monitor');
+  expect(postgresPanel.health(model({ targets }))).toBe('partial');
+  expect(textOf(postgresPanel, targets)).toContain('GRANT pg_monitor');
 });
 
 test('without a target it says how to add one', () => {
-  expect(textOf(redis, [])).toBe('no Redis target: add one under targets: in warroom.yaml');
-  expect(redis.health(model({ targets: [] }))).toBe('none');
+  expect(textOf(redisPanel, [])).toBe('no Redis target: add one under targets: in warroom.yaml');
+  expect(redisPanel.health(model({ targets: [] }))).toBe('none');
 });
 
 test('while the hub has not said which targets there are, no panel says that there is none', () => {
   for (const state of ['connecting', 'lost', 'refused'] as const) {
     const unknown = model({ targets: [], link: { ...model().link, state } });
-    const text = redis.render(unknown, { cols: 60, rows: 4 }).map((line) => line.map((part) => part.text).join(''));
+    const text = redisPanel
+      .render(unknown, { cols: 60, rows: 4 })
+      .map((line) => line.map((part) => part.text).join(''));
     expect(text).toEqual(['Redis targets: not known until the hub answers']);
   }
 });
@@ -306,22 +312,22 @@ test('while the hub has not said which targets there are, no panel says that the
 test('a server that was only guessed and is not there is no trouble', () => {
   const guessed = absent('redis', 'redis', '127.0.0.1:6379');
   const hint = 'no server at 127.0.0.1:6379: name one under targets: in warroom.yaml';
-  expect(redis.health(model({ targets: [guessed] }))).toBe('none');
-  expect(textOf(redis, [guessed], 80)).toBe(hint);
-  const folded = redis.summary(model({ targets: [guessed] }), 30);
+  expect(redisPanel.health(model({ targets: [guessed] }))).toBe('none');
+  expect(textOf(redisPanel, [guessed], 80)).toBe(hint);
+  const folded = redisPanel.summary(model({ targets: [guessed] }), 30);
   expect(folded.map(({ text }) => text).join('')).toBe('REDIS -');
   // Long ago it is still not there, and beside one that is there it does not count.
-  expect(redis.health(model({ targets: [{ ...guessed, takenAt: MONO - 60_000 }] }))).toBe('none');
+  expect(redisPanel.health(model({ targets: [{ ...guessed, takenAt: MONO - 60_000 }] }))).toBe('none');
   const real = target('cache', 'redis', reading('cache', 'redis', REDIS));
-  expect(redis.health(model({ targets: [guessed, real] }))).toBe('ok');
-  expect(textOf(redis, [guessed, real], 100, 3)).toMatch(/·  redis .*no server at[^]*✓  cache/);
+  expect(redisPanel.health(model({ targets: [guessed, real] }))).toBe('ok');
+  expect(textOf(redisPanel, [guessed, real], 100, 3)).toMatch(/·  redis .*no server at[^]*✓  cache/);
 });
 
 test('several targets keep the order of the configuration, whatever happens to them', () => {
   const targets = ['a', 'b', 'c'].map((name) => target(name, 'host', reading(name, 'host', HOST)));
   const worse = [targets[0]!, targets[1]!, failed('c', 'host', HOST, { class: 'unknown', message: 'x' })];
   const names = (all: readonly TargetView[]): readonly (string | undefined)[] =>
-    textOf(host, all, 60, 3)
+    textOf(hostPanel, all, 60, 3)
       .split('\n')
       .map((line) => line.split(' ')[1]);
   expect(names(worse)).toEqual(names(targets));
@@ -329,14 +335,14 @@ test('several targets keep the order of the configuration, whatever happens to t
 
 test('a critical target that does not fit is named', () => {
   const targets = ['a', 'b', 'c', 'd'].map((name) => target(name, 'host', reading(name, 'host', HOST)));
-  const text = textOf(host, [...targets, failed('e', 'host', HOST, { class: 'unknown', message: 'x' })], 60, 3);
+  const text = textOf(hostPanel, [...targets, failed('e', 'host', HOST, { class: 'unknown', message: 'x' })], 60, 3);
   expect(text).toMatch(/■ CRIT {2}\+3 more: e$/);
 });
 
 test('the folded form holds whole words only', () => {
   const targets = [target('db', 'postgres', reading('db', 'postgres', POSTGRES_BUSY))];
   const folded = (cols: number): string =>
-    postgres
+    postgresPanel
       .summary(model({ targets }), cols)
       .map(({ text }) => text)
       .join('');
@@ -351,7 +357,7 @@ test('what does not fit into a zoomed panel is reached page by page, and its hea
   const looked = STATES.find(([name]) => name === 'sick')![1];
   const size = { cols: 116, rows: 24 };
   const page = (paged: number): readonly string[] =>
-    postgres.render({ ...looked, paged }, size).map((line) => line.map(({ text }) => text).join(''));
+    postgresPanel.render({ ...looked, paged }, size).map((line) => line.map(({ text }) => text).join(''));
   const [first, second, last] = [page(0), page(9), page(9999)];
   expect(first.at(-1)).toMatch(/^ {2}\+\d+ more rows: PgDn/);
   expect(second.slice(1, 14)).toEqual(first.slice(10, 23));

@@ -1,6 +1,6 @@
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
-import type { Model, Pending } from '../../panels/model.ts';
+import type { Model, PendingEntry } from '../../panels/model.ts';
 import { Memo } from '../../panels/memo.ts';
 import { shownSeqs, timeline, timelineRows } from '../../panels/timeline.ts';
 import type { Event } from '../../src/incident/event.ts';
@@ -19,7 +19,7 @@ const look = (more: Looked = {}, rest: Partial<Model> = {}): Model =>
 const shown = (looked: Model, cols = 80, rows = 60): readonly string[] =>
   timeline.render(looked, { cols, rows }).map((line) => line.map(({ text }) => text).join(''));
 
-const PENDING: readonly Pending[] = [
+const PENDING: readonly PendingEntry[] = [
   { n: 1, id: 'a', at: Date.parse(at(42)), text: 'rollback at 40%, 5xx falling', state: 'waiting' },
   { n: 2, id: 'b', at: Date.parse(at(42.1)), text: 'pool back to 50', state: 'sent' },
   {

@@ -5,7 +5,7 @@ import type { TargetView } from '../../panels/model.ts';
 import { failureWords } from '../../panels/probe-failure.ts';
 import { probeOf } from '../../src/probes/index.ts';
 import { startPoller } from '../../src/probes/poller.ts';
-import type { Session, Target } from '../../src/probes/probe.ts';
+import type { ProbeSession, Target } from '../../src/probes/probe.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { model } from '../support/models.ts';
 import { MONO } from '../support/recorded.ts';
@@ -25,10 +25,10 @@ export async function target(name: string, kind: string, raw: Raw = {}, interval
 }
 
 /** A session that is polled by hand. */
-export async function open(kind: string, raw: Raw, intervalMs?: number): Promise<Session> {
+export async function open(kind: string, raw: Raw, intervalMs?: number): Promise<ProbeSession> {
   const probe = await probeOf(kind);
   const made = await target(kind, kind, raw, intervalMs);
-  return probe?.open(made) as Session;
+  return probe?.open(made) as ProbeSession;
 }
 
 /** One poll on a session of its own. */

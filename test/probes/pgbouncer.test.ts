@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postgres as panel } from '../../panels/postgres.ts';
+import { postgresPanel as panel } from '../../panels/postgres.ts';
 import { isProgram, onPath } from '../services/find.ts';
 import { freePort } from '../services/servers.ts';
 import { endSupervisor, privatePostgres, unprivileged } from '../services/services.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Probe, Target } from '../../src/probes/probe.ts';
-import { reading } from '../../src/probes/session.ts';
+import { readingOf } from '../../src/probes/session.ts';
 import type { Reading } from '../../src/protocol/reading.ts';
 import { endSupervisor, privatePostgres, privateRedis, type PrivateServer } from '../services/services.ts';
 import { freePort } from '../services/servers.ts';
@@ -100,7 +100,7 @@ test('a closer look goes on in the background, says how far it is, and is forgot
     inspects: 'all there is',
     parse: () => ({}),
     open: (at) => ({
-      poll: async () => reading(at, performance.now(), { failure: null, samples: [], instanceId, rows: { top: [] } }),
+      poll: async () => readingOf(at, performance.now(), { failure: null, samples: [], instanceId, rows: { top: [] } }),
       inspect: async () => {
         const failure = trouble ? ({ class: 'perm', message: 'not allowed' } as const) : null;
         return { failure, isDone: ++slices === 3, seen: `${slices} of 3`, rows };

@@ -8,7 +8,7 @@ import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts
 import { parseMetrics } from '../../src/probes/http/metrics-page.ts';
 import { lookup } from '../../src/probes/dns-lookup.ts';
 import { lockForest } from '../../src/probes/postgres/lock-forest.ts';
-import { fieldsOf, parseInfo } from '../../src/probes/redis/info.ts';
+import { infoFields, parseInfo } from '../../src/probes/redis/info.ts';
 import { RatioWindow } from '../../src/probes/ratio-window.ts';
 
 describe('lock forest', () => {
@@ -144,7 +144,7 @@ test('durations', () => {
 });
 
 test('INFO: any text, any field', () => {
-  expect(fieldsOf('keys=1,expires=x,avg_ttl=,sub=2')).toEqual({ keys: 1, sub: 2 });
+  expect(infoFields('keys=1,expires=x,avg_ttl=,sub=2')).toEqual({ keys: 1, sub: 2 });
   fc.assert(fc.property(fc.string(), (text) => void parseInfo(text)));
   expect(parseInfo('# S\r\na:b:c\r\n:x\r\nno colon\r\n')).toEqual(new Map([['a', 'b:c']]));
 });

@@ -1,12 +1,12 @@
 /** Whatever is observed, an alert only goes ways that exist, and never fires before its time. */
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
-import { EXPIRE_MS, inactive, isActive, observe, type Phase } from '../../src/rules/alert.ts';
+import { EXPIRE_MS, inactive, isActive, observe, type AlertPhase } from '../../src/rules/alert.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import { handbook } from './world.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
-const WAYS: Readonly<Record<Phase, readonly Phase[]>> = {
+const WAYS: Readonly<Record<AlertPhase, readonly AlertPhase[]>> = {
   inactive: ['pending', 'firing', 'no_data'],
   pending: ['inactive', 'firing', 'no_data'],
   firing: ['resolved', 'expired'],

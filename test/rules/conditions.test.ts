@@ -1,6 +1,6 @@
 /** What conditions say of values: units, labels, aggregation, joins, and what is not known. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/rules/condition-evaluator.ts';
+import { judgeCondition } from '../../src/rules/condition-evaluator.ts';
 import { JoinError } from '../../src/rules/three-valued.ts';
 import { parseCondition } from '../../src/rules/parser.ts';
 import { Store } from '../../src/rules/store.ts';
@@ -22,7 +22,7 @@ const words = { true: 'true', false: 'false', null: '?' } as const;
 function ask(lines: string, condition: string): string[] {
   const { value, faults } = parseCondition(condition);
   if (value === null) throw new Error(faults[0]?.message);
-  const verdicts = judge(value.expr, {
+  const verdicts = judgeCondition(value.expr, {
     source: storeOf(lines),
     now: 100_000,
     wall: Date.UTC(2026, 10, 23, 3, 30),

@@ -1,7 +1,7 @@
 /** Rules at work: the life of alerts, missing data, restarts, sleep, clocks, silences. */
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/rules/rule.ts';
-import { doubtOf, type MetricTypes } from '../../src/rules/lint.ts';
+import { doubtOf, type KnownMetricTypes } from '../../src/rules/lint.ts';
 import { rulesOf, handbook, World } from './world.ts';
 
 const down = handbook({ Down: 'ws_connections < 100 for 2m nodata alert' });
@@ -305,7 +305,7 @@ describe('what happens to time and to servers', () => {
 
 it('guesses no names among thousands: that would hold everything up', () => {
   const [rule] = handbook({ Typo: 'metric_number_7_totl > 5' });
-  const names = (count: number): MetricTypes =>
+  const names = (count: number): KnownMetricTypes =>
     new Map(Array.from({ length: count }, (_, i) => [`metric_number_${i}_total`, 'gauge']));
   expect(doubtOf(rule as Rule, names(100))?.message).toContain('did you mean metric_number_7_total?');
   expect(doubtOf(rule as Rule, names(3_000))).toBeNull();

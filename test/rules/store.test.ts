@@ -2,7 +2,7 @@
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
 import { known, type Moment, type Series } from '../../src/rules/series.ts';
-import { Store, type Reading } from '../../src/rules/store.ts';
+import { Store, type RuleReading } from '../../src/rules/store.ts';
 import { countedIncrease, extrapolated } from '../../src/rules/window.ts';
 
 const numRuns = Number(process.env['WARROOM_LONG'] ?? 1) * 300;
@@ -15,7 +15,7 @@ const at = (source: Store, now: number, since = -Infinity): Moment => ({
   lookbackMs: null,
 });
 const only = (source: Store, name = 'm'): Series => [...source.select(name, [])][0] as Series;
-const reading = (value: number | null, more: Partial<Reading> = {}): Reading => ({
+const reading = (value: number | null, more: Partial<RuleReading> = {}): RuleReading => ({
   target: 't',
   kind: 'redis',
   at: 0,

@@ -3,7 +3,7 @@ import { loadRules } from '../../src/config/load-rules.ts';
 import { createEngine, type Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
 import { parseSeriesName } from '../../src/rules/series-notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
-import type { Reading } from '../../src/rules/store.ts';
+import type { RuleReading } from '../../src/rules/store.ts';
 import type { Transition } from '../../src/rules/transition.ts';
 
 /**
@@ -45,7 +45,7 @@ export class World {
     return this;
   }
 
-  readings(): Reading[] {
+  readings(): RuleReading[] {
     return [...this.targets].map(([target, { values, instanceId }]) => ({
       target,
       kind: target.replace(/\d+$/, ''),

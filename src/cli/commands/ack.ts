@@ -1,6 +1,6 @@
 /** `warroom ack`: somebody owns the incident; with `--alert`, is on that alert, whether an incident is open or not. */
 import { namedAlert } from '../queries.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type CliCommand } from '../command.ts';
 import { askHub, sendCommand } from '../send-command.ts';
 
 export default {
@@ -18,4 +18,4 @@ export default {
       `acknowledged ${name}`,
     );
   },
-} satisfies Command;
+} satisfies CliCommand;

@@ -1,7 +1,7 @@
 /** `warroom advise`: which severity the impact suggests. Needs no hub. */
 import { advise, DATA_LOSS, REVENUE, WORKAROUND } from '../../incident/advise.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
-import { EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { settings } from '../settings.ts';
 
 export default {
@@ -31,9 +31,9 @@ export default {
     }
     return EXIT.ok;
   },
-} satisfies Command;
+} satisfies CliCommand;
 
-function choice<T extends string>(context: Context, name: string, from: readonly T[]): T | 'unknown' {
+function choice<T extends string>(context: CliContext, name: string, from: readonly T[]): T | 'unknown' {
   const given = context.text(name);
   if (given === undefined) return 'unknown';
   const found = from.find((value) => value === given);

@@ -2,27 +2,27 @@
 import { isoTime } from '../../incident/time.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import type { AlertView } from '../../protocol/messages.ts';
-import type { Command, Context } from '../command.ts';
+import type { CliCommand, CliContext } from '../command.ts';
 import { alertsOf, type Alerts } from '../queries.ts';
-import { reading } from '../session.ts';
+import { readingSession } from '../session.ts';
 
 export default {
   usage: 'alerts [--all]',
   about: 'the alerts that fire; with --all also those that wait or are kept quiet',
   words: 0,
   run: (context) =>
-    reading(context, async (session) => {
+    readingSession(context, async (session) => {
       const known = await alertsOf(session);
       const shown = known.alerts.filter((alert) => context.on('all') || isLoud(alert));
       if (context.json) context.out(JSON.stringify({ ...known, alerts: shown }));
       else print(context, known, shown, session.client.now());
     }),
-} satisfies Command;
+} satisfies CliCommand;
 
 const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>
   state !== 'pending' && silencedUntil === undefined && inhibited === undefined;
 
-function print(context: Context, known: Alerts, shown: readonly AlertView[], now: number): void {
+function print(context: CliContext, known: Alerts, shown: readonly AlertView[], now: number): void {
   const zone = context.on('local') ? 'local' : 'utc';
   const till = (until: string): string => isoTime(Date.parse(until), zone, false);
   const hidden = known.alerts.length - shown.length;

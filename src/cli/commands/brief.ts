@@ -2,16 +2,16 @@
 import { brief } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed } from '../queries.ts';
-import type { Command } from '../command.ts';
+import type { CliCommand } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { reading } from '../session.ts';
+import { readingSession } from '../session.ts';
 
 export default {
   usage: 'brief',
   about: "the late joiner's brief, as text",
   words: 0,
   run: (context) =>
-    reading(context, async (session) => {
+    readingSession(context, async (session) => {
       const { id } = await pickIncident(context, session);
       const parts = brief(await followed(session, id), session.client.now());
       if (context.json) context.out(JSON.stringify({ incident: id, parts }));
@@ -21,4 +21,4 @@ export default {
           for (const line of lines) context.out(`    ${oneLine(line)}`);
         }
     }),
-} satisfies Command;
+} satisfies CliCommand;

@@ -8,7 +8,7 @@ import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, type Command, type Context } from '../command.ts';
+import { EXIT, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir } from '../paths.ts';
 import { hubTargets, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
@@ -29,7 +29,7 @@ export default {
     else for (const line of [...tried.flatMap(targetLines), ...ruleLines(config, about)]) context.out(line);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 interface Tried {
   readonly reading: Reading;
@@ -42,7 +42,7 @@ interface Tried {
 /** Failures of a server that was only guessed at and is not ours. */
 const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
 
-async function tryAll(context: Context, config: Config): Promise<readonly Tried[]> {
+async function tryAll(context: CliContext, config: Config): Promise<readonly Tried[]> {
   const targets = await hubTargets(context, config.targets);
   let count = 0;
   context.progress(`trying ${targets.length} targets`);
@@ -91,7 +91,7 @@ const said = ({ rule, message, location: { file, line, column } }: Complaint): o
   column,
 });
 
-const asJson = (context: Context, config: Config, tried: readonly Tried[], about: readonly Complaint[]): object => ({
+const asJson = (context: CliContext, config: Config, tried: readonly Tried[], about: readonly Complaint[]): object => ({
   files: config.files,
   data: dataDir(context),
   targets: tried.map(({ reading: { target, kind, up, error, durationMs, facts }, optional }) => ({

@@ -1,8 +1,8 @@
 /** `warroom amend`, `retract`, `pin`: the record is corrected without being falsified; the old text stays visible. */
-import type { Command } from '../command.ts';
+import type { CliCommand } from '../command.ts';
 import { atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
 
-export const amend: Command = {
+export const amend: CliCommand = {
   usage: 'amend REF TEXT --why TEXT [--at T]',
   about: 'correct an entry; the old text stays in the record',
   run(context) {
@@ -15,7 +15,7 @@ export const amend: Command = {
   },
 };
 
-export const retract: Command = {
+export const retract: CliCommand = {
   usage: 'retract REF --why TEXT',
   about: 'take an entry back; it stays visible, struck through',
   words: 1,
@@ -26,7 +26,7 @@ export const retract: Command = {
   },
 };
 
-export const pin: Command = {
+export const pin: CliCommand = {
   usage: 'pin REF [--off]',
   about: 'pin an entry, or take the pin off',
   words: 1,

@@ -1,11 +1,11 @@
 /** `warroom declare`: an incident begins. */
-import { LIMITS } from '../../incident/shapes.ts';
+import { TEXT_LIMITS } from '../../incident/shapes.ts';
 import type { ConsoleCommand as Declare } from '../../protocol/command.ts';
 import type { Instant } from '../../incident/vocabulary.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { namedAlert } from '../queries.ts';
-import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { saveIncidents } from '../incident-cache.ts';
 import { dataDir } from '../paths.ts';
 import { writing, type Session } from '../session.ts';
@@ -18,7 +18,7 @@ export default {
     const wanted = read(context);
     return writing(context, (session) => declare(context, session, wanted));
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 interface Wanted {
   readonly title: string;
@@ -28,12 +28,12 @@ interface Wanted {
 }
 
 /** What the words and options say; a time nobody can read is said before a hub is looked for. */
-function read(context: Context): Wanted {
+function read(context: CliContext): Wanted {
   const title = context.args.join(' ').trim();
   const alertId = context.text('alert');
   if (title === '' && alertId === undefined) throw context.wrong('say in one line what is broken');
-  if (title.length > LIMITS.title)
-    throw new UsageError(`a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
+  if (title.length > TEXT_LIMITS.title)
+    throw new UsageError(`a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
   const given = context.text('sev');
   const severity = given === undefined ? null : parseSeverity(given);
   if (severity === null && (given !== undefined || alertId === undefined))
@@ -44,7 +44,7 @@ function read(context: Context): Wanted {
   return { title, severity, alertId };
 }
 
-async function declare(context: Context, session: Session, { title, severity, alertId }: Wanted): Promise<number> {
+async function declare(context: CliContext, session: Session, { title, severity, alertId }: Wanted): Promise<number> {
   if (!session.live)
     throw new Exit(
       EXIT.unreachable,
@@ -69,7 +69,7 @@ type Declaration = Pick<Extract<Declare, { kind: 'declare' }>, 'title' | 'severi
 
 /** What is not said is the alert's. */
 function declaration(title: string, severity: Severity | null, alert: AlertView | null): Declaration {
-  const words = title === '' ? (alert?.summary ?? '').slice(0, LIMITS.title) : title;
+  const words = title === '' ? (alert?.summary ?? '').slice(0, TEXT_LIMITS.title) : title;
   return {
     title: words,
     severity: severity ?? alert?.severity ?? 'SEV-2',
@@ -80,7 +80,7 @@ function declaration(title: string, severity: Severity | null, alert: AlertView 
 
 /** The new incident is known here from now on, also if the hub goes away the next moment. */
 function remember(
-  context: Context,
+  context: CliContext,
   session: Session,
   { id, title, severity, at }: Pick<Declaration, 'title' | 'severity'> & { id: string; at: Instant },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
 import { isAlive } from '../../log/process-identity.ts';
-import { count, EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { count, EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
@@ -26,9 +26,9 @@ export default {
     if (verb === 'reload') return reload(context);
     return serve(context);
   },
-} satisfies Command;
+} satisfies CliCommand;
 
-async function serve(context: Context): Promise<number> {
+async function serve(context: CliContext): Promise<number> {
   const dir = await madeDataDir(context, EXIT.refused);
   const { runHub } = await import('../run-hub.ts');
   const hub = await runHub(context, dir);
@@ -49,12 +49,12 @@ async function serve(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function reload(context: Context): Promise<number> {
+async function reload(context: CliContext): Promise<number> {
   const { askHub } = await import('../send-command.ts');
   return askHub(context, () => ({ kind: 'reload' }), 'the configuration was read again');
 }
 
-async function stop(context: Context): Promise<number> {
+async function stop(context: CliContext): Promise<number> {
   const { findHub } = await import('../../client/hub-process.ts');
   const runtime = await findHub(dataDir(context), (line) => context.err(line));
   if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
@@ -76,12 +76,12 @@ async function stop(context: Context): Promise<number> {
 }
 
 /** Of this machine's hub, or of the one that is named: anybody may ask a hub for its health. */
-async function status(context: Context): Promise<number> {
-  const { findHub, health } = await import('../../client/hub-process.ts');
+async function status(context: CliContext): Promise<number> {
+  const { findHub, hubHealth } = await import('../../client/hub-process.ts');
   const given = named(context, 'hub', 'WARROOM_HUB');
   const runtime = given === undefined ? await findHub(dataDir(context), (line) => context.err(line)) : null;
   const url = runtime?.url ?? (given === undefined ? null : hubUrl(given).href.replace(/\/$/, ''));
-  const said = url === null ? null : await health(url.replace(/^ws/, 'http'));
+  const said = url === null ? null : await hubHealth(url.replace(/^ws/, 'http'));
   if (said === null || typeof said['journal_lag'] !== 'number')
     throw new Exit(
       EXIT.unreachable,

@@ -1,7 +1,7 @@
 /** Every command of the shell, one line each, loaded when it is used. `open` is what `warroom` alone does. */
-import type { Command } from '../command.ts';
+import type { CliCommand } from '../command.ts';
 
-export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   open: async () => (await import('./open.ts')).open,
   join: async () => (await import('./open.ts')).join,
   hub: async () => (await import('./hub.ts')).default,

@@ -7,7 +7,7 @@ import { elsewhere } from '../../hub/runtime-file.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
 import { isName } from '../../incident/person-name.ts';
 import { parseDuration } from '../../incident/time.ts';
-import { EXIT, refusal, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, refusalOf, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { settings } from '../settings.ts';
 
@@ -35,9 +35,9 @@ export default {
     else context.out(count === 0 ? `${name} had no invitation` : `${name}'s invitation is revoked`);
     return EXIT.ok;
   },
-} satisfies Command;
+} satisfies CliCommand;
 
-async function invite(context: Context, dir: string, name: string): Promise<number> {
+async function invite(context: CliContext, dir: string, name: string): Promise<number> {
   const lasts = parseDuration(context.text('expires') ?? DEFAULT);
   if (lasts === null || lasts === 0) throw new UsageError('--expires takes a time like 90m, 24h or 7d');
   const expiresAt = new Date(Date.now() + lasts).toISOString();
@@ -58,20 +58,20 @@ async function invite(context: Context, dir: string, name: string): Promise<numb
 }
 
 /** A new invitation ends the one they have, and their consoles with it: on a terminal that is asked, a script says so. */
-async function mayReplace(context: Context, dir: string, name: string): Promise<void> {
+async function mayReplace(context: CliContext, dir: string, name: string): Promise<void> {
   const old = (await readInvites(dir)).find((each) => each.name === name && isCurrent(each, Date.now()));
   if (old === undefined || context.on('replace')) return;
   const what = `${name} is invited already, until ${old.expiresAt ?? 'it is revoked'}; a new invitation ends that one and the consoles they opened with it`;
   if (context.json || !process.stdin.isTTY || !process.stderr.isTTY)
-    throw refusal('conflict', `${what}: --replace does so`);
+    throw refusalOf('conflict', `${what}: --replace does so`);
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await ask.question(`${what}. Replace it? [y/N] `);
   ask.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw refusal('conflict', 'nothing was changed');
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw refusalOf('conflict', 'nothing was changed');
 }
 
 /** Where they will find the hub: the one that runs, else the one the configuration describes. */
-async function address(context: Context, dir: string): Promise<string> {
+async function address(context: CliContext, dir: string): Promise<string> {
   const running = await findHub(dir);
   if (running !== null) return running.elsewhere;
   const { listen, tls } = (await settings(context)).hub;
@@ -79,7 +79,7 @@ async function address(context: Context, dir: string): Promise<string> {
   return `${cert === null ? 'ws' : 'wss'}://${elsewhere(listen.host, cert, hostname())}:${listen.port}`;
 }
 
-async function list(context: Context): Promise<number> {
+async function list(context: CliContext): Promise<number> {
   const now = Date.now();
   const invites = (await readInvites(dataDir(context))).map((each) => ({
     name: each.name,

@@ -3,15 +3,15 @@ import { isoTime, type Zone } from '../../incident/time.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
-import type { Command } from '../command.ts';
-import { reading } from '../session.ts';
+import type { CliCommand } from '../command.ts';
+import { readingSession } from '../session.ts';
 
 export default {
   usage: 'list [--all]',
   about: 'open incidents; with --all the ended ones too',
   words: 0,
   run: (context) =>
-    reading(context, async (session) => {
+    readingSession(context, async (session) => {
       const { incidents: all, damaged } = session.client.view;
       for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
@@ -21,7 +21,7 @@ export default {
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
       else for (const line of table(shown, context.on('local') ? 'local' : 'utc')) context.out(line);
     }),
-} satisfies Command;
+} satisfies CliCommand;
 
 function table(incidents: readonly IncidentSummary[], zone: Zone): readonly string[] {
   const widest = Math.max(...incidents.map(({ id }) => id.length));

@@ -3,7 +3,7 @@ import type { ConsoleCommand as Wish } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
 import { leadingTime, readFuture } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
-import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
 import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
@@ -35,7 +35,7 @@ export default {
       () => text.split('\n')[0] ?? '',
     );
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 /** The other fields of a note, as of `now`; `typed`: the time its text began with, if it did. */
 type More = (now: number, typed?: Instant | null) => Omit<Extract<Wish, { kind: 'note' }>, 'kind' | 'text'>;
@@ -48,7 +48,7 @@ interface Timed {
 }
 
 /** The text without the time it begins with; with --at, or behind a leading space, the text is taken as it is. */
-function timedText(context: Context, text: string, now: number, date: string | null): Timed | { trouble: string } {
+function timedText(context: CliContext, text: string, now: number, date: string | null): Timed | { trouble: string } {
   const plain = { at: null, text, date: null };
   if (context.text('at') !== undefined) return plain;
   const time = leadingTime(text, { ...timeContext(context, now), date });
@@ -56,7 +56,7 @@ function timedText(context: Context, text: string, now: number, date: string | n
   return time.text === '' && time.at !== null ? plain : time;
 }
 
-function options(context: Context): More {
+function options(context: CliContext): More {
   const kind = context.text('kind');
   const form = NOTE_FORMS.find((known) => known === kind);
   if (kind !== undefined && form === undefined)
@@ -79,7 +79,7 @@ function options(context: Context): More {
 }
 
 /** `--due 30m`, counted from the time of the entry, or a time to come. */
-function dueOption(context: Context, from: number): Instant | undefined {
+function dueOption(context: CliContext, from: number): Instant | undefined {
   const text = context.text('due');
   if (text === undefined) return undefined;
   const due = readFuture(text, timeContext(context, from));
@@ -90,7 +90,7 @@ function dueOption(context: Context, from: number): Instant | undefined {
 }
 
 /** Answers each line as soon as it is settled, in the order of the lines; the exit code is that of the worst. */
-function lines(context: Context, more: More): Promise<number> {
+function lines(context: CliContext, more: More): Promise<number> {
   let worst: number = EXIT.ok;
   let unread = false;
   // The entries are written also when nobody reads the answers any more (`| head`).

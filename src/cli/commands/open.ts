@@ -1,8 +1,8 @@
 /** `warroom` and `warroom join`: the console, on this machine's hub (started if none runs) or on another one. */
 import { hubUrl } from '../address.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type CliCommand } from '../command.ts';
 
-export const open: Command = {
+export const open: CliCommand = {
   usage: '',
   about: "open the console; starts this machine's hub when none runs",
   words: 0,
@@ -29,7 +29,7 @@ export const open: Command = {
   },
 };
 
-export const join: Command = {
+export const join: CliCommand = {
   usage: 'join URL [--as NAME] [--token T]',
   about: 'open the console on another hub',
   words: 1,

@@ -4,7 +4,7 @@ import { openTarget } from '../../probes/index.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine, width } from '../../terminal/text.ts';
-import { EXIT, Exit, UsageError, type Command, type Context } from '../command.ts';
+import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
@@ -48,10 +48,10 @@ export default {
     if (!reading.up && !context.json) throw new Exit(EXIT.faults, `${name} is down`);
     return reading.up ? EXIT.ok : EXIT.faults;
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 /** Polls once, then inspects the target until everything is seen or the time is up. */
-async function inspectOnce(target: Target, context: Context): Promise<Reading> {
+async function inspectOnce(target: Target, context: CliContext): Promise<Reading> {
   const { probe, session } = await openTarget(target);
   const inspect = session.inspect?.bind(session);
   if (inspect === undefined) throw new UsageError(`${target.kind} targets cannot be inspected`);

@@ -1,10 +1,10 @@
 /** `warroom role`, `release`, `handover`, `accept`, `decline`: who does what, and how command changes hands. */
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
-import type { Command, Context } from '../command.ts';
+import type { CliCommand, CliContext } from '../command.ts';
 import { myName } from '../paths.ts';
-import { optional, sendCommand } from '../send-command.ts';
+import { optionalField, sendCommand } from '../send-command.ts';
 
-function roleOf(context: Context): Role {
+function roleOf(context: CliContext): Role {
   const [word] = context.args;
   const role = ROLES.find((known) => known === word?.toLowerCase());
   if (role === undefined) throw context.wrong(`roles are ${ROLES.join(', ')}`);
@@ -12,9 +12,9 @@ function roleOf(context: Context): Role {
 }
 
 /** The name is of somebody who has not been here: that is meant. */
-const unseen = (context: Context) => (context.on('new') ? ({ unseen: true } as const) : {});
+const unseen = (context: CliContext) => (context.on('new') ? ({ unseen: true } as const) : {});
 
-export const role: Command = {
+export const role: CliCommand = {
   usage: 'role ic|scribe|comms|ops|deputy NAME [--new] [--why TEXT] [--at T]',
   about: 'take or give a role; command changes hands by an offer the other accepts',
   run(context) {
@@ -24,13 +24,13 @@ export const role: Command = {
     if (name === '') throw context.wrong('say who');
     return sendCommand(
       context,
-      { kind: 'assign_role', role: which, name, ...unseen(context), ...optional(context, 'why') },
+      { kind: 'assign_role', role: which, name, ...unseen(context), ...optionalField(context, 'why') },
       `${which}: ${name}`,
     );
   },
 };
 
-export const release: Command = {
+export const release: CliCommand = {
   usage: 'release ROLE',
   about: 'give up a role',
   words: 1,
@@ -40,7 +40,7 @@ export const release: Command = {
   },
 };
 
-export const handover: Command = {
+export const handover: CliCommand = {
   usage: 'handover NAME [--new]',
   about: 'offer command to somebody; you stay IC until they accept',
   run(context) {
@@ -54,14 +54,14 @@ export const handover: Command = {
   },
 };
 
-export const accept: Command = {
+export const accept: CliCommand = {
   usage: 'accept',
   about: 'accept command that was offered to you',
   words: 0,
   run: (context) => sendCommand(context, { kind: 'accept_command' }, 'you are IC'),
 };
 
-export const decline: Command = {
+export const decline: CliCommand = {
   usage: 'decline',
   about: 'decline command that was offered, or take the offer back',
   words: 0,

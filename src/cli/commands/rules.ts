@@ -8,7 +8,7 @@ import { runRuleTests, type RuleTestFailure } from '../../config/rule-test.ts';
 import { readText, type TextFile } from '../../config/text-file.ts';
 import { probeMetrics } from '../../probes/index.ts';
 import { doubtsOf } from '../../rules/lint.ts';
-import { count, EXIT, UsageError, type Command, type Context } from '../command.ts';
+import { count, EXIT, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { request } from '../settings.ts';
 
 export default {
@@ -20,13 +20,13 @@ export default {
     if (what === 'test' && files.length === 0) throw new UsageError('rules test needs at least one file');
     return what === 'test' ? rulesTest(context, files) : rulesCheck(context, files);
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 /**
  * Parses rules, without names those of the configuration in use; every fault with its place and a caret. Metrics that are
  * not known are no fault: nothing is asked here who could give them. A name one letter off is worth a word.
  */
-export async function rulesCheck(context: Omit<Context, 'wrong'>, names: readonly string[]): Promise<number> {
+export async function rulesCheck(context: Omit<CliContext, 'wrong'>, names: readonly string[]): Promise<number> {
   const { json, out, err } = context;
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
@@ -49,7 +49,10 @@ export async function rulesCheck(context: Omit<Context, 'wrong'>, names: readonl
 }
 
 /** Runs rule unit tests; each failure with what was expected and what came. */
-export function rulesTest({ json, out, err }: Pick<Context, 'json' | 'out' | 'err'>, files: readonly string[]): number {
+export function rulesTest(
+  { json, out, err }: Pick<CliContext, 'json' | 'out' | 'err'>,
+  files: readonly string[],
+): number {
   const report = runRuleTests(read(files), findRuleFiles);
   if (json) out(JSON.stringify(report));
   for (const failure of json ? [] : report.failures) err(showFailure(failure));
@@ -63,7 +66,7 @@ function showFailure({ file, test, evalTime, alert, expected, got }: RuleTestFai
   return `${where}\n    expected ${text(expected)}\n    got      ${text(got)}`;
 }
 
-function configured(context: Pick<Context, 'text' | 'env'>): readonly TextFile[] {
+function configured(context: Pick<CliContext, 'text' | 'env'>): readonly TextFile[] {
   const dir = configDir(request(context));
   if (!existsSync(dir)) throw new UsageError(`there is no folder ${dir}`);
   return alertFiles(dir);

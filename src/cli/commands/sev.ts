@@ -1,7 +1,7 @@
 /** `warroom sev`: the severity. */
 import { parseSeverity } from '../../incident/severity.ts';
-import type { Command } from '../command.ts';
-import { optional, sendCommand } from '../send-command.ts';
+import type { CliCommand } from '../command.ts';
+import { optionalField, sendCommand } from '../send-command.ts';
 
 export default {
   usage: 'sev 0..3 [--why TEXT] [--at T]',
@@ -15,8 +15,8 @@ export default {
       );
     return sendCommand(
       context,
-      { kind: 'set_severity', to, ...optional(context, 'why') },
+      { kind: 'set_severity', to, ...optionalField(context, 'why') },
       ({ severity }) => `${severity} -> ${to}`,
     );
   },
-} satisfies Command;
+} satisfies CliCommand;

@@ -7,23 +7,23 @@ import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed } from '../queries.ts';
-import type { Command, Context } from '../command.ts';
+import type { CliCommand, CliContext } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { reading } from '../session.ts';
+import { readingSession } from '../session.ts';
 
 export default {
   usage: 'show',
   about: 'the incident as it stands; severity, status, roles, clocks, open items',
   words: 0,
   run: (context) =>
-    reading(context, async (session) => {
+    readingSession(context, async (session) => {
       const { id } = await pickIncident(context, session);
       const incident = await followed(session, id);
       const now = Math.round(session.client.now());
       if (context.json) context.out(JSON.stringify(shown(incident, now)));
       else print(context, incident, now);
     }),
-} satisfies Command;
+} satisfies CliCommand;
 
 /** The JSON of the contract; the rest of the incident's state follows under its own names. */
 function shown(incident: Incident, now: number): Record<string, unknown> {
@@ -55,7 +55,7 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
   };
 }
 
-function print(context: Context, incident: Incident, now: number): void {
+function print(context: CliContext, incident: Incident, now: number): void {
   const time = clocks(incident, now);
   context.out(`${incident.id}${incident.drill ? '  DRILL' : ''}`);
   context.out(`${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${oneLine(incident.title ?? '')}`);

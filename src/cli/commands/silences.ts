@@ -2,14 +2,14 @@
 import { matcherOf } from '../../console/alert-selection.ts';
 import { parseDuration } from '../../incident/time.ts';
 import type { ConsoleCommand as Asked } from '../../protocol/command.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type CliCommand } from '../command.ts';
 import { alertsOf } from '../queries.ts';
 import type { Session } from '../session.ts';
 import { askHub, whyOption } from '../send-command.ts';
 
 type Silence = Extract<Asked, { kind: 'silence' }>;
 
-export const silence: Command = {
+export const silence: CliCommand = {
   usage: 'silence MATCHER --for 2h --why TEXT',
   about: 'keep quiet about alerts; MATCHER is an alert’s id, a rule’s name, or {target="cache"}',
   async run(context) {
@@ -31,7 +31,7 @@ export const silence: Command = {
   },
 };
 
-export const unsilence: Command = {
+export const unsilence: CliCommand = {
   usage: 'unsilence ID',
   about: 'end a silence; "warroom alerts" lists them with their ids',
   run(context) {

@@ -1,7 +1,7 @@
 /** `warroom status`: how far the response is. */
 import type { Status } from '../../incident/vocabulary.ts';
-import type { Command } from '../command.ts';
-import { optional, sendCommand } from '../send-command.ts';
+import type { CliCommand } from '../command.ts';
+import { optionalField, sendCommand } from '../send-command.ts';
 
 const SETTABLE: readonly Status[] = ['investigating', 'identified', 'monitoring', 'resolved', 'closed', 'cancelled'];
 
@@ -18,10 +18,10 @@ export default {
       {
         kind: 'set_status',
         to,
-        ...optional(context, 'public'),
-        ...optional(context, 'why'),
+        ...optionalField(context, 'public'),
+        ...optionalField(context, 'why'),
       },
       ({ status }) => `${status} -> ${to}`,
     );
   },
-} satisfies Command;
+} satisfies CliCommand;

@@ -1,8 +1,8 @@
 /** `warroom tail`: the record, one event a line. */
-import { EXIT, Exit, type Command, type Context } from '../command.ts';
+import { EXIT, Exit, type CliCommand, type CliContext } from '../command.ts';
 import { events, followed } from '../queries.ts';
 import { pickIncident } from '../pick.ts';
-import { reading, type Session } from '../session.ts';
+import { readingSession, type Session } from '../session.ts';
 
 import { eventText } from '../../../panels/event-text.ts';
 import type { Event } from '../../incident/event.ts';
@@ -17,7 +17,7 @@ export default {
   async run(context) {
     const text = context.text('after') ?? '0';
     if (!/^\d{1,15}$/.test(text)) throw context.wrong('--after takes the number of an entry');
-    return reading(context, async (session) => {
+    return readingSession(context, async (session) => {
       const { id } = await pickIncident(context, session);
       await followed(session, id);
       const zone = context.on('local') ? 'local' : 'utc';
@@ -33,10 +33,10 @@ export default {
       if (context.on('follow')) await follow(context, session, print);
     });
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 /** Until SIGINT or SIGTERM; the client resumes by itself when the hub goes and comes back, and it is said meanwhile. */
-function follow(context: Context, { client }: Session, print: () => Promise<void>): Promise<void> {
+function follow(context: CliContext, { client }: Session, print: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     let away = false;
     let printing = Promise.resolve();

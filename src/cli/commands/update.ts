@@ -1,6 +1,6 @@
 /** `warroom update`: what the public was told, for the record; the clock of the next update starts anew. */
 import { parseDuration } from '../../incident/time.ts';
-import { UsageError, type Command } from '../command.ts';
+import { UsageError, type CliCommand } from '../command.ts';
 import { sendCommand } from '../send-command.ts';
 
 export default {
@@ -18,4 +18,4 @@ export default {
       `PUBLIC: ${text}`,
     );
   },
-} satisfies Command;
+} satisfies CliCommand;

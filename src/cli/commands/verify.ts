@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
 import { recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, UsageError, type Command } from '../command.ts';
+import { EXIT, UsageError, type CliCommand } from '../command.ts';
 import { dataDir } from '../paths.ts';
 
 export default {
@@ -29,7 +29,7 @@ export default {
     else for (const one of found) context.out(said(one));
     return found.some((one) => one.bad !== null) ? EXIT.faults : EXIT.ok;
   },
-} satisfies Command;
+} satisfies CliCommand;
 
 function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: Verified): string {
   if (bad !== null)

@@ -1,7 +1,7 @@
 /**
  * The alerts that are pending or fire; Enter declares an incident with the text, severity and runbook of one of them.
  */
-import { LIMITS } from '../../incident/shapes.ts';
+import { TEXT_LIMITS } from '../../incident/shapes.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import type { AlertView } from '../../protocol/messages.ts';
@@ -71,7 +71,7 @@ export const alertsAction: HubAction = {
     const words = title.trim() === '' ? alert.summary : title.trim();
     return {
       kind: 'declare',
-      title: words.slice(0, LIMITS.title),
+      title: words.slice(0, TEXT_LIMITS.title),
       severity: parseSeverity(severity) ?? alert.severity,
       alert: alert.alert,
       ...(alert.runbook === null ? {} : { runbook: alert.runbook }),

@@ -20,7 +20,7 @@ const events = {
 };
 const draft = drafting(events);
 
-export const acknowledgement = {
+export const acknowledgementTopic = {
   events,
   commands: {
     /** With an alert it is asked of the hub, which records it here when the alert belongs to this incident. */

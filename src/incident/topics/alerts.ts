@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { cut, withAlert } from '../bounds.ts';
 import { byMachine, command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { instant, labels, maybe, severity } from '../shapes.ts';
+import { instant, labels, maybe, severityShape } from '../shapes.ts';
 
 const change = {
   alert: v.string(),
   rule: v.string(),
   from: v.string(),
   to: v.string(),
-  severity,
+  severity: severityShape,
   summary: v.string(),
   labels: maybe(labels),
   runbook: maybe(v.string()),
@@ -41,7 +41,7 @@ const events = {
 };
 const draft = drafting(events);
 
-export const alerts = {
+export const alertsTopic = {
   events,
   commands: {
     change_alert: command({

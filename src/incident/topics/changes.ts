@@ -19,7 +19,7 @@ const events = {
 };
 const draft = drafting(events);
 
-export const changes = {
+export const changesTopic = {
   events,
   commands: {
     mark_change: command({

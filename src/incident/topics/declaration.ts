@@ -4,7 +4,18 @@ import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { deadlinesFrom } from '../policy.ts';
 import { SEVERITY_NAME } from '../severity.ts';
-import { deadlines, instant, LIMITS, maybe, severity, short, time, timeOrNull, title, why } from '../shapes.ts';
+import {
+  deadlines,
+  instant,
+  TEXT_LIMITS,
+  maybe,
+  severityShape,
+  short,
+  time,
+  timeOrNull,
+  title,
+  why,
+} from '../shapes.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -13,7 +24,7 @@ const events = {
   declared: event({
     shape: v.object({
       title: v.string(),
-      severity,
+      severity: severityShape,
       drill: v.boolean(),
       detectedAt: time,
       impactStartedAt: timeOrNull,
@@ -51,13 +62,13 @@ const events = {
 };
 const draft = drafting(events);
 
-export const declaration = {
+export const declarationTopic = {
   events,
   commands: {
     declare: command({
       shape: v.object({
         title,
-        severity,
+        severity: severityShape,
         drill: maybe(v.boolean()),
         at: maybe(instant),
         alert: maybe(short(300)),
@@ -70,8 +81,8 @@ export const declaration = {
         if (state.head > 0) return refuse('conflict', 'this incident is declared already');
         const title = command.title.trim();
         if (title === '') return refuse('invalid', 'say in one line what is broken');
-        if (title.length > LIMITS.title)
-          return refuse('invalid', `a title has at most ${LIMITS.title} characters; this one has ${title.length}`);
+        if (title.length > TEXT_LIMITS.title)
+          return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
         const { severity, drill = false, at = context.now, alert, runbook, why } = command;
         const data = {

@@ -3,27 +3,27 @@ import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isName, nameRule } from '../person-name.ts';
 import type { Instant } from '../vocabulary.ts';
-import { acknowledgement } from './acknowledgement.ts';
-import { alerts } from './alerts.ts';
-import { changes } from './changes.ts';
+import { acknowledgementTopic } from './acknowledgement.ts';
+import { alertsTopic } from './alerts.ts';
+import { changesTopic } from './changes.ts';
 import { deadlinesTopic } from './deadlines.ts';
-import { declaration } from './declaration.ts';
-import { notes } from './notes.ts';
-import { publicUpdates } from './public-updates.ts';
-import { roles } from './roles.ts';
+import { declarationTopic } from './declaration.ts';
+import { notesTopic } from './notes.ts';
+import { publicUpdatesTopic } from './public-updates.ts';
+import { rolesTopic } from './roles.ts';
 import { severityTopic } from './severity.ts';
 import { statusTopic } from './status.ts';
 
 const TOPICS = [
-  declaration,
-  acknowledgement,
-  notes,
+  declarationTopic,
+  acknowledgementTopic,
+  notesTopic,
   severityTopic,
   statusTopic,
-  publicUpdates,
-  roles,
-  alerts,
-  changes,
+  publicUpdatesTopic,
+  rolesTopic,
+  alertsTopic,
+  changesTopic,
   deadlinesTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];

@@ -6,7 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { instant, LIMITS, maybe, short, text, time, whole, why } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
 
@@ -37,7 +37,8 @@ const events = {
     fold(state, { seq, ref, at, by, data: { form, text, to, due, closes } }) {
       if (form === 'note' && !closes) return {};
       const settled = closes ? withoutOpen(state, ref) : state;
-      if (form === 'decision') return { ...settled, lastDecision: { seq, text: cut(text, LIMITS.why), by: by.name } };
+      if (form === 'decision')
+        return { ...settled, lastDecision: { seq, text: cut(text, TEXT_LIMITS.why), by: by.name } };
       if (form === 'note' || form === 'finding') return settled;
       const item: OpenItem = {
         seq,
@@ -74,7 +75,7 @@ const events = {
         ...annotated,
         open: open.map((item) => (item.seq === ref ? { ...item, text: cut(text) } : item)),
         ...(lastDecision !== null && lastDecision.seq === ref
-          ? { lastDecision: { ...lastDecision, text: cut(text, LIMITS.why) } }
+          ? { lastDecision: { ...lastDecision, text: cut(text, TEXT_LIMITS.why) } }
           : {}),
       };
     },
@@ -110,12 +111,12 @@ const events = {
 };
 const draft = drafting(events);
 
-export const notes = {
+export const notesTopic = {
   events,
   commands: {
     note: command({
       shape: v.object({
-        text,
+        text: textShape,
         form: maybe(v.picklist(NOTE_FORMS)),
         at: maybe(instant),
         to: maybe(short(NAME_LENGTH)),
@@ -130,7 +131,7 @@ export const notes = {
       decide(state, { form = 'note', at, to, due, re, closes, pin, ...rest }, context) {
         const text = rest.text.trimEnd();
         if (text.trim() === '') return refuse('invalid', 'an entry needs words');
-        if (text.length > LIMITS.text) return refuse('invalid', tooLong(text));
+        if (text.length > TEXT_LIMITS.text) return refuse('invalid', tooLong(text));
         if (to !== undefined && !isName(to)) return refuse('invalid', nameRule('the name after @'));
         if (re !== undefined && context.target === undefined) return noEntry(re);
         const settles = re !== undefined && isOpen(state, re);
@@ -157,7 +158,7 @@ export const notes = {
     }),
 
     amend: command({
-      shape: v.object({ ref: whole(1), text: maybe(text), at: maybe(instant), why }),
+      shape: v.object({ ref: whole(1), text: maybe(textShape), at: maybe(instant), why }),
       pending: ({ ref, text }) => `amend #${ref}${text === undefined ? '' : `: ${text}`}`,
       decide(state, { ref, text, at, why }, context) {
         const fault = mayCorrect(state, ref, context, 'amend');
@@ -165,7 +166,7 @@ export const notes = {
         if (why.trim() === '') return refuse('invalid', 'a correction says why');
         if (text === undefined && at === undefined) return refuse('invalid', 'give the new text or the new time');
         if (text !== undefined && text.trim() === '') return refuse('invalid', 'to take an entry back, retract it');
-        if (text !== undefined && text.length > LIMITS.text) return refuse('invalid', tooLong(text));
+        if (text !== undefined && text.length > TEXT_LIMITS.text) return refuse('invalid', tooLong(text));
         const data = { why, ...(text === undefined ? {} : { text }), ...(at === undefined ? {} : { at }) };
         return [draft(state, context, 'amended', data, { ref })];
       },
@@ -199,7 +200,7 @@ export const notes = {
 };
 
 const tooLong = ({ length }: string): string =>
-  `an entry has at most ${LIMITS.text} characters; this one has ${length}`;
+  `an entry has at most ${TEXT_LIMITS.text} characters; this one has ${length}`;
 
 /** One person's open items are bounded, so that nobody is kept from seeing those of the others. */
 function tooManyOpen({ open }: Incident, { actor }: Context): Refusal | null {

@@ -6,7 +6,7 @@ import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
 import { plus, updateEvery } from '../policy.ts';
-import { instant, LIMITS, maybe, text, timeOrNull, whole } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, whole } from '../shapes.ts';
 import { updateClock } from './folding.ts';
 
 /** Nobody promises the public a word later than this; ms. */
@@ -23,7 +23,7 @@ const events = {
     fold: (state, { at, by, data: { text, updateDueAt } }) => ({
       deadlines: { ...state.deadlines, updateDueAt },
       updateSetAt: updateClock(state, updateDueAt, at),
-      lastPublic: { text: cut(text, LIMITS.text), at, by: by.name },
+      lastPublic: { text: cut(text, TEXT_LIMITS.text), at, by: by.name },
     }),
     sentence: ({ data: { text, updateDueAt } }) =>
       `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,
@@ -31,20 +31,20 @@ const events = {
 };
 const draft = drafting(events);
 
-export const publicUpdates = {
+export const publicUpdatesTopic = {
   events,
   commands: {
     /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
     update_public: command({
-      shape: v.object({ text, nextMs: maybe(whole(1)), at: maybe(instant) }),
+      shape: v.object({ text: textShape, nextMs: maybe(whole(1)), at: maybe(instant) }),
       pending: ({ text }) => `PUBLIC: ${text}`,
       decide(state, command, context) {
         if (isEnded(state)) return ended(state);
         const { at = context.now } = command;
         const text = command.text.trim();
         if (text === '') return refuse('invalid', 'say what the public was told');
-        if (text.length > LIMITS.text)
-          return refuse('invalid', `an update has at most ${LIMITS.text} characters; this one has ${text.length}`);
+        if (text.length > TEXT_LIMITS.text)
+          return refuse('invalid', `an update has at most ${TEXT_LIMITS.text} characters; this one has ${text.length}`);
         if (command.nextMs !== undefined && !(command.nextMs > 0 && command.nextMs <= NEXT_MAX_MS))
           return refuse('invalid', 'the next update is due within a week');
         if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');

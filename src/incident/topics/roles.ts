@@ -6,7 +6,7 @@ import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { editDistance } from '../fuzzy.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { instant, maybe, personName, role, short, why } from '../shapes.ts';
+import { instant, maybe, personName, roleShape, short, why } from '../shapes.ts';
 import { roleName, type Envelope, type Instant, type Role } from '../vocabulary.ts';
 import { because, lastSet } from './folding.ts';
 
@@ -15,7 +15,7 @@ const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
 const events = {
   /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
   role_assigned: event({
-    shape: v.object({ role, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
+    shape: v.object({ role: roleShape, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
     level: 'key',
     mark: () => 'people',
     finds: ['role'],
@@ -34,7 +34,7 @@ const events = {
     },
   }),
   role_released: event({
-    shape: v.object({ role, name: v.string() }),
+    shape: v.object({ role: roleShape, name: v.string() }),
     level: 'key',
     mark: () => 'people',
     finds: ['role'],
@@ -46,7 +46,7 @@ const events = {
   }),
   /** The IC offers command; the old IC stays until the other accepts. */
   role_offered: event({
-    shape: v.object({ role, name: v.string(), from: v.string() }),
+    shape: v.object({ role: roleShape, name: v.string(), from: v.string() }),
     level: 'key',
     mark: () => 'people',
     finds: ['role'],
@@ -54,7 +54,7 @@ const events = {
     sentence: ({ data: { role, name, from } }) => `role ${roleName(role)} offered by ${from} to ${name}`,
   }),
   role_declined: event({
-    shape: v.object({ role, name: v.string() }),
+    shape: v.object({ role: roleShape, name: v.string() }),
     level: 'key',
     mark: () => 'people',
     finds: ['role'],
@@ -67,7 +67,7 @@ const draft = drafting(events);
 /** The asker knows that nobody by this name has been here. */
 const unseen = maybe(v.literal(true));
 const assign = v.object({
-  role,
+  role: roleShape,
   name: personName,
   why: maybe(why),
   seen: maybe(v.nullable(short(NAME_LENGTH))),
@@ -75,7 +75,7 @@ const assign = v.object({
   at: maybe(instant),
 });
 
-export const roles = {
+export const rolesTopic = {
   events,
   commands: {
     assign_role: command({
@@ -111,7 +111,7 @@ export const roles = {
     }),
 
     release_role: command({
-      shape: v.object({ role, at: maybe(instant) }),
+      shape: v.object({ role: roleShape, at: maybe(instant) }),
       pending: ({ role }) => `release ${role}`,
       decide(state, command, context) {
         const { role, at = context.now } = command;

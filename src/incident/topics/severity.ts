@@ -6,13 +6,13 @@ import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { deadlinesFrom } from '../policy.ts';
 import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
-import { deadlines, instant, maybe, severity, why } from '../shapes.ts';
+import { deadlines, instant, maybe, severityShape, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const events = {
   severity_set: event({
-    shape: v.object({ from: severity, to: severity, why: maybe(v.string()), deadlines }),
+    shape: v.object({ from: severityShape, to: severityShape, why: maybe(v.string()), deadlines }),
     level: 'key',
     mark: () => 'key',
     finds: ['severity'],
@@ -35,7 +35,7 @@ export const severityTopic = {
   events,
   commands: {
     set_severity: command({
-      shape: v.object({ to: severity, why: maybe(why), seen: maybe(severity), at: maybe(instant) }),
+      shape: v.object({ to: severityShape, why: maybe(why), seen: maybe(severityShape), at: maybe(instant) }),
       pending: ({ to }) => `severity ${to}`,
       decide(state, command, context) {
         const { to, seen, why, at = context.now } = command;

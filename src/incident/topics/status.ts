@@ -6,15 +6,15 @@ import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { instant, LIMITS, maybe, status, text, timeOrNull, why } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, statusShape, textShape, timeOrNull, why } from '../shapes.ts';
 import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const events = {
   status_set: event({
     shape: v.object({
-      from: status,
-      to: status,
+      from: statusShape,
+      to: statusShape,
       /** What the public was told with it, word for word. */
       public: maybe(v.string()),
       why: maybe(v.string()),
@@ -31,7 +31,7 @@ const events = {
         statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
         updateSetAt: updateClock(state, updateDueAt, at),
-        lastPublic: told === undefined ? state.lastPublic : { text: cut(told, LIMITS.text), at, by: by.name },
+        lastPublic: told === undefined ? state.lastPublic : { text: cut(told, TEXT_LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };
@@ -51,7 +51,13 @@ export const statusTopic = {
   commands: {
     /** `public`: what the public was told with it, word for word; that alone, with the status as it is, is `update_public`. */
     set_status: command({
-      shape: v.object({ to: status, why: maybe(why), public: maybe(text), seen: maybe(status), at: maybe(instant) }),
+      shape: v.object({
+        to: statusShape,
+        why: maybe(why),
+        public: maybe(textShape),
+        seen: maybe(statusShape),
+        at: maybe(instant),
+      }),
       pending: ({ to, public: told }) => `status ${to}${told === undefined ? '' : ` PUBLIC: ${told}`}`,
       decide(state, command, context) {
         const { to, seen, why, public: told, at = context.now } = command;

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { TLSSocket, type ConnectionOptions } from 'node:tls';
 import zlib from 'node:zlib';
 import { tlsAlert } from '../certificates.ts';
-import { codeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
+import { errorCodeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
 import { lookup } from '../dns-lookup.ts';
 
 export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
@@ -108,7 +108,7 @@ function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRe
     if (url.protocol === 'http:') return http.get(url, options);
     return https.get(url, { ...options, ...trusting(tls, fingerprint) });
   } catch (error) {
-    return { failure: { class: 'config', message: `the request cannot be made (${codeOf(error)})` } };
+    return { failure: { class: 'config', message: `the request cannot be made (${errorCodeOf(error)})` } };
   }
 }
 
@@ -188,7 +188,7 @@ function unpack(
   if (work === undefined) return done(wrong(`the body is packed as ${JSON.stringify(name.slice(0, 40))}`), null);
   work(body, { maxOutputLength: limit }, (error, unpacked) => {
     if (error === null) done(null, unpacked);
-    else done(codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : wrong(`the body is no ${name}`), null);
+    else done(errorCodeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : wrong(`the body is no ${name}`), null);
   });
 }
 

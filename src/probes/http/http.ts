@@ -4,9 +4,9 @@ import { Agent as SecureAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
-import { metricTable, type Fault, type MetricTypes, type Probe } from '../probe.ts';
+import { metricTable, type SettingsFault, type MetricTypes, type Probe } from '../probe.ts';
 import { PollSession, Samples, type PollResult } from '../session.ts';
-import { isText, SettingsReader } from '../settings-reader.ts';
+import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
 import type { Healthy } from './health-verdict.ts';
 import { CertificateWatch } from './certificate.ts';
@@ -39,7 +39,7 @@ export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings
     ...readCertificates(read),
     keepalive: read.flag('keepalive', false),
     json,
-    metrics: read.list('metrics', isText, 'the name of a metric, or a list of names'),
+    metrics: read.list('metrics', isTextSetting, 'the name of a metric, or a list of names'),
     contains: read.text('contains', null),
     healthy: readHealthy(read),
   };
@@ -59,7 +59,7 @@ function readHealthy(read: SettingsReader): Healthy | null {
 const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
-function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonly faults: readonly Fault[] } {
+function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonly faults: readonly SettingsFault[] } {
   const read = new SettingsReader(raw);
   const settings = readEndpoint(read, 'url');
   if (raw['url'] === undefined) read.fault([], 'an http target needs a url');

@@ -1,6 +1,6 @@
 /** The class of an error of node-postgres or of the server, by SQLSTATE. */
 import type { Sample } from '../../protocol/reading.ts';
-import { codeOf, networkFailure, ProbeFailure, unknownFailure, type Failure } from '../failure.ts';
+import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, type Failure } from '../failure.ts';
 import { Samples } from '../session.ts';
 
 const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
@@ -23,7 +23,7 @@ const SQLSTATES: Readonly<Record<string, readonly [Failure['class'], string]>> =
 /** `phase`: `connect`, or `query` on a connection that was open. */
 export function pgFailure(error: unknown, phase: 'connect' | 'query'): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   if (code === '53300') return exhausted(error);
   // PgBouncer uses this code for everything it refuses; only the message says what.
   if (code === '08P01')

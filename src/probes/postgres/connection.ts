@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { tlsOptions, type Certificates } from '../certificates.ts';
-import { codeOf, ProbeFailure, timedOut } from '../failure.ts';
+import { errorCodeOf, ProbeFailure, timedOut } from '../failure.ts';
 import { ResponseLimit } from '../response-limit.ts';
 import { pgFailure } from './classify.ts';
 import { parseConnectionString, type PgAddress, type SessionKind } from './connection-string.ts';
@@ -92,7 +92,7 @@ export class PgConnection {
     try {
       return await PgConnection.#start(address, place, ssl, own, limits);
     } catch (error) {
-      if (codeOf(error) !== '08P01') throw error;
+      if (errorCodeOf(error) !== '08P01') throw error;
     }
     // PgBouncer refuses parameters it does not know. A SET in their place would stay on the pooler's server connection
     // and make the application's next transaction there read-only: without limits there is still our own timeout.
@@ -285,4 +285,4 @@ function sslOptions(address: PgAddress, { ca, cert, key }: Certificates, host: s
 
 /** The server has no TLS, or (SQLSTATE 28000) lets nobody in without it. The text is a constant of node-postgres. */
 const isAboutTls = (error: unknown): boolean =>
-  codeOf(error) === '28000' || (error instanceof Error && error.message.includes('does not support SSL'));
+  errorCodeOf(error) === '28000' || (error instanceof Error && error.message.includes('does not support SSL'));

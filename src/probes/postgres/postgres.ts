@@ -1,7 +1,7 @@
 /** Polls a PostgreSQL server over one held connection, which keeps working when all slots are taken. */
 import type { Row, Sample } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import { parseSettings, type PostgresSettings } from './settings.ts';
+import { parsePostgresSettings, type PostgresSettings } from './settings.ts';
 import { metricTable, type MetricTypes, type Probe } from '../probe.ts';
 import { HeldSession, Samples, type PollResult } from '../session.ts';
 import { RatioWindow } from '../ratio-window.ts';
@@ -9,7 +9,7 @@ import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
 import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { askPooler } from './pgbouncer.ts';
-import { pgTiers, readTiers } from './tiers.ts';
+import { pgTiers, readPostgresTiers } from './tiers.ts';
 
 const METRICS: MetricTypes = {
   ...metricTable(
@@ -40,7 +40,7 @@ export const postgres: Probe<PostgresSettings> = {
   isHeld: true,
   rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),
-  parse: parseSettings,
+  parse: parsePostgresSettings,
   open: (target) => new PostgresSession(target, target.settings.timeoutMs),
 };
 
@@ -58,7 +58,7 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
     const version = Number(summary['version_num']);
     const locked = await this.#locks(connection, signal, summary, version);
     const standby = summary['pg_in_recovery'] === 1 ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
-    const slow = await readTiers(this.#tiers, connection, signal, version);
+    const slow = await readPostgresTiers(this.#tiers, connection, signal, version);
     return {
       failure: null,
       instanceId,

@@ -141,7 +141,7 @@ const clientsOf = `CASE WHEN bool_or(a.pid IS NOT NULL AND a.backend_type IS NUL
             ELSE count(a.pid) FILTER (WHERE a.${clients}) END`;
 
 /** Every 10 s: limits of roles and databases, where there are any, the fullest first. */
-export const LIMITS = `
+export const LIMITS_QUERY = `
 SELECT * FROM (
 SELECT 'role' AS scope, r.rolname AS name, r.rolconnlimit AS most, (${clientsOf})::int AS used
   FROM pg_roles r LEFT JOIN pg_stat_activity a ON a.usesysid = r.oid

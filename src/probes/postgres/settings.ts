@@ -1,6 +1,6 @@
 /** The keys of a postgres target. */
 import { readCertificates, type Certificates } from '../certificates.ts';
-import type { Fault } from '../probe.ts';
+import type { SettingsFault } from '../probe.ts';
 import { SettingsReader } from '../settings-reader.ts';
 import { parseConnectionString } from './connection-string.ts';
 
@@ -12,9 +12,9 @@ export interface PostgresSettings extends Certificates {
 }
 
 /** Reads them; answers every fault there is. */
-export function parseSettings(
+export function parsePostgresSettings(
   raw: Readonly<Record<string, unknown>>,
-): PostgresSettings | { readonly faults: readonly Fault[] } {
+): PostgresSettings | { readonly faults: readonly SettingsFault[] } {
   const read = new SettingsReader(raw);
   const url = read.text('url', '');
   const address = url === '' ? null : parseConnectionString(url);

@@ -2,7 +2,7 @@
 import { Tiers, type Tier, type Slow } from '../tiers.ts';
 import type { PgConnection, PgRow } from './connection.ts';
 import * as metrics from './metrics.ts';
-import { CLIENTS, LIMITS, PREPARED, REPLICATION, slots, WRAPAROUND } from './queries.ts';
+import { CLIENTS, LIMITS_QUERY, PREPARED, REPLICATION, slots, WRAPAROUND } from './queries.ts';
 
 interface PgTier extends Tier<readonly PgRow[]> {
   /** For a server of this version (`server_version_num`). */
@@ -34,7 +34,12 @@ const TIERS: readonly PgTier[] = [
     sql: () => PREPARED,
     part: (rows) => ({ samples: metrics.columnSamples(rows) }),
   },
-  { name: 'limits', everyMs: 10_000, sql: () => LIMITS, part: (rows) => ({ samples: metrics.limitSamples(rows) }) },
+  {
+    name: 'limits',
+    everyMs: 10_000,
+    sql: () => LIMITS_QUERY,
+    part: (rows) => ({ samples: metrics.limitSamples(rows) }),
+  },
   {
     name: 'wraparound',
     everyMs: 60_000,
@@ -46,7 +51,7 @@ const TIERS: readonly PgTier[] = [
 export const pgTiers = (): Tiers<readonly PgRow[], PgTier> => new Tiers<readonly PgRow[], PgTier>(TIERS);
 
 /** Reads the tiers that are due, in one round trip, and answers all that is known. */
-export async function readTiers(
+export async function readPostgresTiers(
   tiers: Tiers<readonly PgRow[], PgTier>,
   connection: PgConnection,
   signal: AbortSignal,

@@ -20,7 +20,7 @@ export function numberIn(info: Info, field: string): number | null {
 }
 
 /** `keys=23,expires=3,avg_ttl=0` by name; parts that are no number are left out. */
-export function fieldsOf(text: string): Readonly<Record<string, number>> {
+export function infoFields(text: string): Readonly<Record<string, number>> {
   const pairs = text.split(',').map((pair) => pair.split('=') as [string, string?]);
   const numbers = pairs.map(
     ([name, value]) => [name, value === undefined || value === '' ? NaN : Number(value)] as const,
@@ -29,4 +29,4 @@ export function fieldsOf(text: string): Readonly<Record<string, number>> {
 }
 
 /** `standalone`, `cluster` or `sentinel`; Valkey has another name for the field. */
-export const modeOf = (info: Info): string | undefined => info.get('server_mode') ?? info.get('redis_mode');
+export const redisMode = (info: Info): string | undefined => info.get('server_mode') ?? info.get('redis_mode');

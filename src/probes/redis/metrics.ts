@@ -1,7 +1,7 @@
 /** Turns Redis' INFO into samples and facts. */
 import type { Sample } from '../../protocol/reading.ts';
 import { Samples } from '../session.ts';
-import { fieldsOf, modeOf, numberIn, type Info } from './info.ts';
+import { infoFields, redisMode, numberIn, type Info } from './info.ts';
 
 /** Fields that are one metric as they stand: [field, metric]. */
 const GAUGES: readonly (readonly [string, string])[] = [
@@ -49,7 +49,7 @@ export function redisSamples(info: Info, memoryLimit: number | null): readonly S
   }
   memory(samples, info, memoryLimit);
   // A sentinel has no keyspace: no sample, rather than zero keys.
-  if (modeOf(info) !== 'sentinel') keyspace(samples, info);
+  if (redisMode(info) !== 'sentinel') keyspace(samples, info);
   replicas(samples, info);
   return samples.list;
 }
@@ -94,7 +94,7 @@ function keyspace(samples: Samples, info: Info): void {
   for (const [field, text] of info) {
     const db = /^db(\d+)$/.exec(field)?.[1];
     if (db === undefined) continue;
-    const fields = fieldsOf(text);
+    const fields = infoFields(text);
     samples.gauge('redis_db_keys', fields['keys'], { db });
     samples.gauge('redis_db_keys_expiring', fields['expires'], { db });
     keys += fields['keys'] ?? 0;
@@ -123,7 +123,7 @@ export function redisFacts(info: Info, memoryLimit: number | null): Record<strin
     // Valkey keeps redis_version at 7.2.4 for ever.
     version: `${program} ${info.get('valkey_version') ?? info.get('redis_version') ?? '?'}`,
   };
-  const mode = modeOf(info);
+  const mode = redisMode(info);
   if (mode !== undefined) facts['mode'] = mode;
   const basis = memoryUsage(info, memoryLimit)?.basis;
   if (basis !== undefined) facts['memory_basis'] = basis;

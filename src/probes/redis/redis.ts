@@ -1,6 +1,6 @@
 /** Polls a Redis or Valkey server over one held connection. */
 import { ProbeFailure } from '../failure.ts';
-import { parseSettings, type RedisSettings } from './settings.ts';
+import { parseRedisSettings, type RedisSettings } from './settings.ts';
 import { metricTable, type Inspection, type MetricTypes, type Probe } from '../probe.ts';
 import { failedPoll, HeldSession, Samples, type PollResult } from '../session.ts';
 import { RatioWindow } from '../ratio-window.ts';
@@ -8,7 +8,7 @@ import type { RedisConnection } from './connection.ts';
 import { numberIn, parseInfo, type Info } from './info.ts';
 import { redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
-import { readTiers, redisTiers } from './tiers.ts';
+import { readRedisTiers, redisTiers } from './tiers.ts';
 
 const METRICS: MetricTypes = {
   ...metricTable(
@@ -44,7 +44,7 @@ export const redis: Probe<RedisSettings> = {
   ],
   inspects: 'big keys and keys without expiry',
   load: () => import('./connection.ts'),
-  parse: parseSettings,
+  parse: parseRedisSettings,
   open: (target) => new RedisSession(target, target.settings.timeoutMs),
 };
 
@@ -58,7 +58,7 @@ class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
     const connection = await this.connected(signal);
     const info = await readInfo(connection);
     const instanceId = info.get('run_id') ?? null;
-    const slow = await readTiers(this.#tiers, connection, info);
+    const slow = await readRedisTiers(this.#tiers, connection, info);
     const ratio = new Samples();
     const [hits, misses] = [numberIn(info, 'keyspace_hits'), numberIn(info, 'keyspace_misses')];
     ratio.gauge('redis_keyspace_hit_ratio', this.#hits.add(performance.now(), instanceId, hits, misses));

@@ -1,6 +1,6 @@
 /** The keys of a redis target. */
 import { readCertificates, type Certificates } from '../certificates.ts';
-import type { Fault } from '../probe.ts';
+import type { SettingsFault } from '../probe.ts';
 import { SettingsReader } from '../settings-reader.ts';
 
 export interface RedisSettings extends Certificates {
@@ -13,9 +13,9 @@ export interface RedisSettings extends Certificates {
 }
 
 /** Reads them; answers every fault there is. */
-export function parseSettings(
+export function parseRedisSettings(
   raw: Readonly<Record<string, unknown>>,
-): RedisSettings | { readonly faults: readonly Fault[] } {
+): RedisSettings | { readonly faults: readonly SettingsFault[] } {
   const read = new SettingsReader(raw);
   const protocol = read.value('protocol') ?? 3;
   if (protocol !== 2 && protocol !== 3) read.fault('protocol', 'protocol must be 2 or 3');

@@ -4,7 +4,7 @@ import { ProbeFailure } from '../failure.ts';
 import { Samples } from '../session.ts';
 import { Tiers, type Part, type Slow, type Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
-import { fieldsOf, modeOf, numberIn, parseInfo, type Info } from './info.ts';
+import { infoFields, redisMode, numberIn, parseInfo, type Info } from './info.ts';
 
 interface RedisTier extends Tier<unknown> {
   readonly command: readonly (string | number)[];
@@ -12,7 +12,7 @@ interface RedisTier extends Tier<unknown> {
   readonly when?: (info: Info) => boolean;
 }
 /** A sentinel knows few commands. */
-const hasKeys = (info: Info): boolean => modeOf(info) !== 'sentinel';
+const hasKeys = (info: Info): boolean => redisMode(info) !== 'sentinel';
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** New entries of the slow log are the growth of its last id. `seen` outlives a SLOWLOG RESET. */
@@ -55,7 +55,7 @@ function errors(answer: unknown): Part {
   if (!/^# Errorstats/im.test(text)) return {};
   const counts = [...parseInfo(text)].flatMap(([field, value]) => {
     const error = /^errorstat_(.+)$/.exec(field)?.[1];
-    return error === undefined ? [] : [[error, fieldsOf(value)['count'] ?? 0] as const];
+    return error === undefined ? [] : [[error, infoFields(value)['count'] ?? 0] as const];
   });
   samples.counter('redis_oom_errors', counts.find(([error]) => error === 'OOM')?.[1] ?? 0);
   for (const [error, count] of counts.toSorted((a, b) => b[1] - a[1]).slice(0, MOST))
@@ -66,7 +66,7 @@ function errors(answer: unknown): Part {
 function commands(answer: unknown): Part {
   const rows = [...parseInfo(String(answer))].flatMap(([field, value]): Row[] => {
     const command = /^cmdstat_(.+)$/.exec(field)?.[1];
-    const { calls = 0, usec = 0, usec_per_call: each = 0 } = fieldsOf(value);
+    const { calls = 0, usec = 0, usec_per_call: each = 0 } = infoFields(value);
     return command === undefined ? [] : [{ command, calls, usec, usec_per_call: each }];
   });
   return { rows: { commands: rows.toSorted((a, b) => Number(b['usec']) - Number(a['usec'])).slice(0, MOST) } };
@@ -109,14 +109,14 @@ export const redisTiers = (): RedisTiers =>
       name: 'cluster',
       everyMs: 10_000,
       command: ['CLUSTER', 'INFO'],
-      when: (info) => modeOf(info) === 'cluster',
+      when: (info) => redisMode(info) === 'cluster',
       part: cluster,
     },
     { name: 'sentinel', everyMs: 5000, command: ['INFO', 'sentinel'], when: (info) => !hasKeys(info), part: sentinel },
   ]);
 
 /** Reads the tiers that are due and answers all that is known. A command the user may not run is named, not fatal. */
-export async function readTiers(tiers: RedisTiers, connection: RedisConnection, info: Info): Promise<Slow> {
+export async function readRedisTiers(tiers: RedisTiers, connection: RedisConnection, info: Info): Promise<Slow> {
   const due = tiers.due().filter((tier) => tier.when?.(info) ?? true);
   await Promise.all(
     due.map(async (tier) => {

@@ -4,9 +4,9 @@ import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
 import { tlsTarget } from '../http/exchange.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
-import { metricTable, type Fault, type MetricTypes, type Probe, type Target } from '../probe.ts';
+import { metricTable, type SettingsFault, type MetricTypes, type Probe, type Target } from '../probe.ts';
 import { PollSession, Samples, type PollResult } from '../session.ts';
-import { isText, SettingsReader } from '../settings-reader.ts';
+import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
 import { localConnections } from './tcp-table.ts';
 
@@ -22,7 +22,9 @@ export interface WebsocketSettings extends Certificates {
   readonly fingerprint?: string | null;
 }
 
-function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { readonly faults: readonly Fault[] } {
+function parse(
+  raw: Readonly<Record<string, unknown>>,
+): WebsocketSettings | { readonly faults: readonly SettingsFault[] } {
   const read = new SettingsReader(raw);
   const url = read.url('url', ['ws:', 'wss:', 'hub:']);
   const endpoint = readEndpoint(read, 'health');
@@ -32,7 +34,7 @@ function parse(raw: Readonly<Record<string, unknown>>): WebsocketSettings | { re
     url,
     health: endpoint.url === '' ? null : endpoint,
     headers: endpoint.headers,
-    protocols: read.list('protocols', isText, 'the name of a subprotocol, or a list of names'),
+    protocols: read.list('protocols', isTextSetting, 'the name of a subprotocol, or a list of names'),
     canaryMs: read.duration('canary', 15_000),
     timeoutMs: endpoint.timeoutMs,
     ca: endpoint.ca,

@@ -1,14 +1,14 @@
 /** Alerts as consoles are told of them, and silences. */
 import * as v from 'valibot';
 import type { AlertView, SilenceView } from '../messages.ts';
-import { labels, maybe, severity, time } from '../../incident/shapes.ts';
+import { labels, maybe, severityShape, time } from '../../incident/shapes.ts';
 
 /** An alert that waits or fires. */
-export const alert = v.object({
+export const alertShape = v.object({
   alert: v.string(),
   rule: v.string(),
   state: v.picklist(['pending', 'firing', 'no_data']),
-  severity,
+  severity: severityShape,
   summary: v.string(),
   since: time,
   runbook: v.nullable(v.string()),
@@ -23,7 +23,7 @@ export const alert = v.object({
 }) satisfies v.GenericSchema<unknown, AlertView>;
 
 /** Quiet that somebody asked for. */
-export const silence = v.object({
+export const silenceShape = v.object({
   id: v.string(),
   matcher: v.string(),
   by: v.string(),

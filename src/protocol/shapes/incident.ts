@@ -1,19 +1,28 @@
 /** An incident as the fold left it. */
 import * as v from 'valibot';
 import type { Incident } from '../../incident/incident.ts';
-import { deadlines, incidentId, maybe, severity, status, time, timeOrNull, whole } from '../../incident/shapes.ts';
+import {
+  deadlines,
+  incidentIdShape,
+  maybe,
+  severityShape,
+  statusShape,
+  time,
+  timeOrNull,
+  whole,
+} from '../../incident/shapes.ts';
 
 const perRole = <S extends v.GenericSchema>(value: S) =>
   v.object({ ic: value, scribe: value, comms: value, ops: value, deputy: value });
 const setBy = maybe(v.object({ by: v.string(), at: time }));
 
-export const incident = v.object({
-  id: incidentId,
+export const incidentShape = v.object({
+  id: incidentIdShape,
   title: v.nullable(v.string()),
-  severity,
-  peakSeverity: severity,
+  severity: severityShape,
+  peakSeverity: severityShape,
   drill: v.boolean(),
-  status,
+  status: statusShape,
   statusSince: timeOrNull,
   roles: perRole(v.nullable(v.string())),
   rolesSince: perRole(timeOrNull),
@@ -67,7 +76,7 @@ export const incident = v.object({
       alert: v.string(),
       rule: v.string(),
       state: v.string(),
-      severity,
+      severity: severityShape,
       summary: v.string(),
       since: time,
     }),

@@ -1,13 +1,13 @@
 /** The organisation's numbers. */
 import * as v from 'valibot';
 import type { Policy } from '../../incident/policy.ts';
-import { severity } from '../../incident/shapes.ts';
+import { severityShape } from '../../incident/shapes.ts';
 
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 const severityPolicy = v.object({ ackMs: span, responseMs: span, updateMs: v.nullable(span) });
 const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 
-export const policy = v.object({
+export const policyShape = v.object({
   severities: v.object({
     'SEV-0': severityPolicy,
     'SEV-1': severityPolicy,
@@ -19,7 +19,7 @@ export const policy = v.object({
   icAbsentMs: span,
   impact: v.object({
     users: v.object({ 'SEV-0': percent, 'SEV-1': percent, 'SEV-2': percent }),
-    dataLoss: severity,
-    revenue: severity,
+    dataLoss: severityShape,
+    revenue: severityShape,
   }),
 }) satisfies v.GenericSchema<unknown, Policy>;

@@ -24,13 +24,13 @@ const onWire = v.object({
     v.record(v.string(), v.array(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])))),
   ),
 });
-export const reading = v.pipe(
+export const readingShape = v.pipe(
   onWire,
   v.transform(({ life, ...rest }) => ({ ...rest, instanceId: life })),
 ) satisfies v.GenericSchema<unknown, Reading>;
 
 /** Reads one that was written by another process of ours; null when it is none. */
 export function readReading(raw: unknown): Reading | null {
-  const read = v.safeParse(reading, raw);
+  const read = v.safeParse(readingShape, raw);
   return read.success ? read.output : null;
 }
