@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -157,6 +158,27 @@ test('a save or a rewrite that failed: up also after a reconnect, and said', asy
   expect(value(failed, 'redis_rdb_last_bgsave_ok')).toBe(0);
   user.disconnect();
   await own.stop();
+});
+
+test('a connection whose other end is gone without a word is replaced', async () => {
+  const clients: net.Socket[] = [];
+  const cut = new Set<net.Socket>();
+  const proxy = await tcp((client) => {
+    const onward = net.connect(Number(new URL(server.url).port), '127.0.0.1');
+    clients.push(client);
+    client.on('data', (data) => cut.has(client) || onward.write(data));
+    onward.on('data', (data) => cut.has(client) || client.write(data));
+    client.on('close', () => onward.destroy());
+    onward.on('error', () => client.destroy());
+  });
+  const held = await open('redis', at(`redis://127.0.0.1:${proxy.port}`, '200ms'));
+  expect(word(await held.poll(signal))).toBe('up');
+  for (const client of clients) cut.add(client);
+  const words: string[] = [];
+  for (let i = 0; i < 4; i++) words.push(word(await held.poll(signal)));
+  expect(words).toEqual(['timeout command', 'timeout command', 'timeout command', 'up']);
+  await held.close();
+  await proxy.close();
 });
 
 test('over a socket in the file system, with a password', async () => {

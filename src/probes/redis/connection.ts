@@ -7,6 +7,12 @@ import { ResponseLimit } from '../response-limit.ts';
 import { redisFailure, replyFailure } from './classify.ts';
 import type { RedisSettings } from './settings.ts';
 
+/**
+ * After so many timeouts in a row another connection is opened: a slow server keeps this one, but a peer that is gone
+ * without a word never answers on it again.
+ */
+const MAX_TIMEOUTS = 3;
+
 /** Every call rejects with a ProbeFailure only. */
 export class RedisConnection {
   readonly #client: Redis;
@@ -15,6 +21,7 @@ export class RedisConnection {
   #lastError: unknown = null;
   readonly #responseLimit = new ResponseLimit();
   #isClosed = false;
+  #timeouts = 0;
 
   private constructor(settings: RedisSettings, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -99,12 +106,14 @@ export class RedisConnection {
     try {
       const reply = await this.#client.call(command, ...args);
       this.#responseLimit.answered();
+      this.#timeouts = 0;
       return reply;
     } catch (error) {
       const cause = this.isOpen ? error : (this.#lastError ?? error);
       const failure = this.#failureOf(cause, this.isOpen ? 'command' : 'connect');
       // ioredis keeps the state `ready` until it gets the socket's 'close' event.
       if (failure.class === 'reset') this.close();
+      if (failure.class === 'timeout' && ++this.#timeouts >= MAX_TIMEOUTS) this.close();
       throw new ProbeFailure(failure);
     }
   }
