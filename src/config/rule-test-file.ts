@@ -30,7 +30,7 @@ export interface RuleTest {
   readonly alerts: readonly AlertCase[];
   readonly exprs: readonly ExprCase[];
 }
-export interface RuleTestFile {
+interface RuleTestFile {
   readonly ruleFiles: readonly string[];
   readonly evaluationMs: number;
   readonly tests: readonly RuleTest[];

@@ -14,7 +14,7 @@ import { fileFault, type ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
-export interface RuleTestReport {
+interface RuleTestReport {
   readonly passed: number;
   readonly failed: number;
   readonly failures: readonly RuleTestFailure[];
@@ -30,7 +30,7 @@ export interface RuleTestFailure {
   readonly got: unknown;
 }
 /** Files that a `rule_files` pattern of the test file at `from` names; empty when there are none. */
-export type FindRules = (from: string, pattern: string) => readonly TextFile[];
+type FindRules = (from: string, pattern: string) => readonly TextFile[];
 
 /** What an expected alert and a firing one are compared by. */
 interface AlertShape {

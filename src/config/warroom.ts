@@ -14,7 +14,7 @@ export interface HubConfig {
   /** Web pages that may connect, exactly as browsers send them. */
   readonly origins: readonly string[];
 }
-export interface Warroom {
+interface Warroom {
   readonly hub: HubConfig;
   readonly targets: readonly Target[];
 }

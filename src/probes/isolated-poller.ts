@@ -29,7 +29,7 @@ const LASTED_MS = 20_000;
 /** Readings after which a suspect is none any more. */
 const CLEARED_AFTER = 3;
 
-export interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReading'> {
+interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReading'> {
   readonly say?: (line: string) => void;
 }
 

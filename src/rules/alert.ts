@@ -40,9 +40,9 @@ export interface Alert {
 
 /** A firing alert whose data stays unknown for so long is expired; a resolved one is forgotten after as long. */
 export const EXPIRE_MS = 15 * 60_000;
-export const FORGET_RESOLVED_MS = 15 * 60_000;
+const FORGET_RESOLVED_MS = 15 * 60_000;
 /** This many changes within this time are flapping, until there was none for as long. */
-export const FLAP_COUNT = 5;
+const FLAP_COUNT = 5;
 export const FLAP_MS = 10 * 60_000;
 
 export const isActive = ({ phase }: Alert): boolean => phase === 'firing' || phase === 'no_data';

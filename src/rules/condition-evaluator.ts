@@ -21,7 +21,7 @@ import { known, type Moment, type Series } from './series.ts';
 import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 
-export interface ConditionMoment extends Moment {
+interface ConditionMoment extends Moment {
   /** Is an alert of this rule, agreeing with these labels, firing? `until` asks. */
   readonly firing: (labels: Labels) => boolean;
 }

@@ -3,7 +3,7 @@ import type { Dialect, TextFault } from './expr.ts';
 import { tokenize, type Token } from './lexer.ts';
 
 /** Numbers, metrics and calls of one expression; deepest nesting of parentheses and calls. */
-export const MAX_TERMS = 1000;
+const MAX_TERMS = 1000;
 export const MAX_DEPTH = 64;
 
 /** Thrown when going on makes no sense (a limit was passed); the fault is already recorded. */

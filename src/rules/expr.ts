@@ -62,7 +62,7 @@ export interface AggregateNode extends Placed {
   readonly grouping: Grouping | null;
   readonly expr: Expr;
 }
-export interface UnaryNode extends Placed {
+interface UnaryNode extends Placed {
   readonly kind: 'not' | 'negate';
   readonly expr: Expr;
 }

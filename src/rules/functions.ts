@@ -2,7 +2,7 @@
 import type { Dialect } from './expr.ts';
 
 export type ArgumentKind = 'range' | 'vector' | 'scalar';
-export interface FunctionShape {
+interface FunctionShape {
   readonly args: readonly ArgumentKind[];
   /** How many of `args` must be given. */
   readonly least: number;

@@ -1,7 +1,7 @@
 /** Text to tokens, each with its place. One pass; every piece is matched by a pattern without backtracking. */
 import { AGGREGATES, type Dialect, type TextFault } from './expr.ts';
 
-export type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
+type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
 export interface Token {
   readonly kind: TokenKind;
   /** As written; of a string, what it means. */

@@ -6,7 +6,7 @@ import type { Labels } from './labels.ts';
 export type Point = number | null | 'stale';
 
 /** Points one series may have; what is longer is refused. */
-export const MAX_POINTS = 200_000;
+const MAX_POINTS = 200_000;
 
 const ITEM =
   /^(?:(_)(?:x(\d{1,9}))?|(stale)|([+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan))(?:([+-](?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan))?x(\d{1,9}))?)$/i;

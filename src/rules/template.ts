@@ -3,7 +3,7 @@ import type { Labels } from './labels.ts';
 
 /** A parsed text: what is written, and what is filled in. */
 export type Template = readonly (string | ((data: TemplateData) => string))[];
-export interface TemplateData {
+interface TemplateData {
   readonly labels: Labels;
   readonly value: number;
 }

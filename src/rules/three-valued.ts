@@ -160,7 +160,7 @@ export class JoinError extends Error {}
 interface Labelled {
   readonly labels: Labels;
 }
-export interface Joined<L, R> {
+interface Joined<L, R> {
   readonly matched: readonly { readonly labels: Labels; readonly left: L; readonly right: R }[];
   readonly leftOnly: readonly L[];
   readonly rightOnly: readonly R[];

@@ -15,7 +15,7 @@ export interface Change {
   readonly after: Alert;
 }
 /** When a target was last asked, by name; the monotonic clock. */
-export type ReadAt = (target: string) => number;
+type ReadAt = (target: string) => number;
 
 export class Tracker {
   readonly rule: Rule;

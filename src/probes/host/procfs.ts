@@ -32,7 +32,7 @@ export function parsePressure(text: string): { readonly some: number | null; rea
   return { some: numberAfter(text, /^some avg10=([\d.]+)/m), full: numberAfter(text, /^full avg10=([\d.]+)/m) };
 }
 
-export interface NetTotals {
+interface NetTotals {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly packets: number;

@@ -16,7 +16,7 @@ export interface BodySettings {
   /** Where the body says that it is healthy, and how; null: by common keys and words. */
   readonly healthy: Healthy | null;
 }
-export interface BodyFound {
+interface BodyFound {
   readonly failure: Failure | null;
   readonly samples: readonly Sample[];
   readonly facts: Readonly<Record<string, string>>;

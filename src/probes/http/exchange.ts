@@ -193,7 +193,7 @@ function unpack(
 }
 
 /** The host without the brackets of an IPv6 address. */
-export const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
 class PhaseTimer {
   readonly phases: Partial<Record<Phase, number>> = {};

@@ -1,8 +1,8 @@
 /** Reads where a PostgreSQL server is as libpq does: `postgres://…` with one host or several, or `host=… dbname=…`. */
 
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
-export const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
+const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionKind = (typeof SESSIONS)[number];
 
 /** What is undefined is found as libpq finds it: in PGUSER and the like, in ~/.pgpass, in the usual places. */

@@ -1,7 +1,7 @@
 /** Turns the graph of lock waits, where one session may wait for several, into trees for the screen. */
 
 /** One session that waits or is waited for, with whatever else is known about it. */
-export interface LockRow {
+interface LockRow {
   /** 0 stands for prepared transactions: they hold locks and have no session. */
   readonly pid: number;
   /** The sessions it waits for; empty for one that only blocks others. */

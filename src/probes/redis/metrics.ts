@@ -54,7 +54,7 @@ export function redisSamples(info: Info, memoryLimit: number | null): readonly S
   return samples.list;
 }
 
-export type MemoryBasis = 'maxmemory' | 'configured' | 'system';
+type MemoryBasis = 'maxmemory' | 'configured' | 'system';
 
 /** What memory use is measured against: the server's own limit, else the configured one, else the machine. */
 export function memoryUsage(info: Info, limit: number | null): { ratio: number; basis: MemoryBasis } | null {

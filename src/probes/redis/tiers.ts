@@ -97,7 +97,7 @@ function sentinel(answer: unknown): Part {
   return { samples: samples.list, rows: { masters } };
 }
 
-export type RedisTiers = Tiers<unknown, RedisTier>;
+type RedisTiers = Tiers<unknown, RedisTier>;
 
 export const redisTiers = (): RedisTiers =>
   new Tiers<unknown, RedisTier>([

@@ -11,7 +11,7 @@ export interface Visit {
   readonly handshakeS: number | null;
   readonly pingS: number | null;
 }
-export interface CanaryRequest {
+interface CanaryRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly protocols: readonly string[];

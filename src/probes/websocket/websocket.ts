@@ -10,7 +10,7 @@ import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
 import { localConnections } from './tcp-table.ts';
 
-export interface WebsocketSettings extends Certificates {
+interface WebsocketSettings extends Certificates {
   /** Where the canary connects; null: no canary. */
   readonly url: string | null;
   /** Where the counts are read; null: the canary alone. */
