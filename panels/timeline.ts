@@ -205,6 +205,9 @@ function render(model: Model, size: Size): readonly Line[] {
   return badge === 1 ? [...lines, below(model, rows, end, cols)] : lines;
 }
 
+/** Is the hub's word no older than a few seconds? Else nobody knows what the others have written since. */
+export const isHeard = ({ link }: Pick<Model, 'link'>): boolean => link.state === 'live' && !link.silentMs;
+
 /** `12:41-13:05 UTC   38 entries · live`: what the title says beside the name. */
 function summary(model: Model, cols: number): Line {
   const { events, timeline, zone } = model;
@@ -216,8 +219,7 @@ function summary(model: Model, cols: number): Line {
   const news = fresh > 0 ? `${fresh} new · ` : '';
   const level = timeline.level === 'normal' ? '' : `level ${timeline.level} · `;
   const filter = timeline.filter === '' ? '' : `only ${timeline.filter} · `;
-  const isHeard = model.link.state === 'live' && !model.link.silentMs;
-  const place = timeline.scroll > 0 ? 'SCROLLED UP' : isHeard ? 'live' : 'not live';
+  const place = timeline.scroll > 0 ? 'SCROLLED UP' : isHeard(model) ? 'live' : 'not live';
   const left = [span('TIMELINE ', 'title'), span(`${from}${zoneName(zone)}`, 'dim')];
   const amount = `${entries} ${entries === 1 ? 'entry' : 'entries'} · `;
   const right = [span(`${filter}${level}${news}${amount}`, 'dim'), span(place, place === 'live' ? 'dim' : 'warn')];

@@ -3,6 +3,7 @@
  * are open and were. Pure.
  */
 import { SEVERITY_TONE } from '../../panels/header.ts';
+import { isHeard } from '../../panels/timeline.ts';
 import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
 import { isEnded } from '../incident/incident.ts';
@@ -63,7 +64,8 @@ function typists({ people, incident, me }: Model, cols: number): Line {
 /** `live`, unless the view is scrolled up or the link is not live. */
 function liveWords(model: Model, ui: Ui): Line {
   if (ui.scroll !== null) return [span('scrolled up, End: live', 'info', { bold: true })];
-  return model.link.state === 'live' ? [span('live', 'ok')] : [span(model.link.state, 'stale')];
+  if (isHeard(model)) return [span('live', 'ok')];
+  return [span(model.link.state === 'live' ? 'not live' : model.link.state, 'stale')];
 }
 
 /** Shown where no incident is listed: only a hub that answers knows that none is open. */

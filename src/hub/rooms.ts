@@ -56,8 +56,10 @@ export class Rooms {
       decide: (state, { command, actor }, { now, target }) => {
         const { ic } = state.roles;
         const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
-        const holders = Object.values(state.roles).filter((name) => name !== null);
-        const knownNames = (): Iterable<string> => [...context.knownNames(), ...holders];
+        const knownNames = (): Iterable<string> => [
+          ...context.knownNames(),
+          ...Object.values(state.roles).filter((name) => name !== null),
+        ];
         return decide(state, command, { now, actor, target, policy: context.policy(), icAbsentMs, knownNames });
       },
     };

@@ -81,3 +81,20 @@ test('where the panels are wide enough a form stands over them, and the record c
     expect((modal?.x ?? 0) + (modal?.cols ?? cols)).toBeLessThanOrEqual(timeline?.x ?? 0);
   }
 });
+
+test('nothing on the screen is called live while the hub is not heard from', () => {
+  const silent = { ...sick, link: { ...sick.link, silentMs: 4_000 } };
+  for (const size of [
+    { cols: 80, rows: 24 },
+    { cols: 120, rows: 36 },
+    { cols: 200, rows: 55 },
+  ]) {
+    const text = (view: typeof sick): string => {
+      const { regions } = frame(new Typist(view, size, wishesOf(panels)).ui, view, panels);
+      return regions.flatMap(({ lines }) => lines.map((line) => line.map((part) => part.text).join(''))).join('\n');
+    };
+    expect(text(sick)).toMatch(/─ live ─/);
+    expect(text(silent)).toContain('not live');
+    expect(text(silent)).not.toMatch(/─ live ─/);
+  }
+});
