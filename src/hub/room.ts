@@ -325,10 +325,11 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     this.#resume();
   }
 
+  /** After all that became durable in this turn of the loop, so that it goes out together. */
   #scheduleFlush(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    setImmediate(() => this.#flush());
+    process.nextTick(() => this.#flush());
   }
 
   /** All that became durable meanwhile, as far as it fits into one frame; the rest in the next turn. */
@@ -348,7 +349,10 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
       }
     }
     this.#delivering.splice(0, delivered.length);
-    if (this.#delivering.length > 0) this.#scheduleFlush();
+    if (this.#delivering.length > 0) {
+      this.#isFlushing = true;
+      setImmediate(() => this.#flush());
+    }
     for (const { pending, retries, appended } of delivered) {
       const [event] = appended.events;
       if (pending === undefined || event === undefined) continue;

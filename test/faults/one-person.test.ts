@@ -1,6 +1,5 @@
 /**
  * What one invited person, a guest or a stranger on the line can do to everybody else. Each case says what must hold.
- * `test.fails`: it does not hold yet; the words in front of it say what happens and where.
  */
 import { spawn } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
@@ -172,8 +171,7 @@ test('what strangers read at /healthz names no incident and no path', async () =
   expect(text).not.toContain(dir);
 });
 
-// cli/commands/invite prints `--token TOKEN`: whoever runs it shows it to everybody on that machine.
-test.fails('the line of an invitation keeps its token out of the list of processes', async () => {
+test('the line of an invitation keeps its token out of the list of processes', async () => {
   const place = new Place();
   opened.later(() => place.close());
   const invited = (await place.json(['invite', 'eve'])) as { token: string; line: string };

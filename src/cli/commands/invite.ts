@@ -46,7 +46,8 @@ async function invite(context: CliContext, dir: string, name: string): Promise<n
   const url = await address(context, dir);
   const token = await createInvite(dir, { name, observer, expiresAt });
   const quoted = /^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
-  const line = `warroom join ${url} --as ${quoted} --token ${token}`;
+  // In the environment, not among the words of the command, which every user of their machine can see.
+  const line = `WARROOM_TOKEN=${token} warroom join ${url} --as ${quoted}`;
   if (context.json) context.out(JSON.stringify({ name, observer, token, url, expiresAt, line }));
   else {
     context.out(line);
