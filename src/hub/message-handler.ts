@@ -264,32 +264,33 @@ export class MessageHandler {
     const { n, id, incident, command: asked, typedAt } = message;
     const { rooms, hubCommands, clock } = this.#context;
     const command = stamped(asked, typedAt, clock.wall());
-    const submission: Submission<ConsoleCommand> = {
+    const submission = <C extends ConsoleCommand>(command: C): Submission<C> => ({
       origin: { client: session.origin, n, hash: commandHash(incident, asked) },
       id,
       command,
       actor: { name: session.name, observer: session.observer, via: session.via },
-    };
-    const answer = (result: CommandResult): void => this.#answer(connection, submission, result);
+    });
+    const answer = (result: CommandResult): void => this.#answer(connection, n, id, result);
     if (session.observer) return answer(refused('observer', 'observers read; ask for an invitation that may write'));
     const waitMs = this.#mustWait(connection, session, n, command.kind === 'declare');
     if (waitMs > 0) return answer(refused('rate_limited', 'too many entries at once', waitMs));
-    if (!isHubCommand(command)) return rooms.submit(incident, { ...submission, command }, answer);
+    if (!isHubCommand(command)) return rooms.submit(incident, submission(command), answer);
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
-      .execute({ ...submission, command }, incident, isTrusted)
+      .execute(submission(command), incident, isTrusted)
       .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
       .then(answer);
   }
 
-  #answer(connection: Connection, { origin: { n }, id }: Submission<ConsoleCommand>, result: CommandResult): void {
+  #answer(connection: Connection, n: number, id: string, result: CommandResult): void {
     this.#context.onAnswer(!('refused' in result));
     if ('event' in result) {
       const { incident, seq, at } = result.event;
       connection.acknowledged = Math.max(connection.acknowledged, n);
-      const ack: FromHub = { type: 'ack', n, id, incident, seq, at, ...(result.dup ? { dup: true } : {}) };
       this.#acknowledged.add(connection);
-      return connection.acknowledge(JSON.stringify(ack));
+      // Ids and times were validated: nothing in them needs escaping.
+      const ack = `{"type":"ack","n":${n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"`;
+      return connection.acknowledge(`${ack}${result.dup ? ',"dup":true' : ''}}`);
     }
     if ('said' in result) return connection.send({ type: 'done', n, id, said: result.said });
     const { refused: code, reason, retryAfter } = result;
@@ -313,8 +314,8 @@ export class MessageHandler {
     const held = connection.heldFrom;
     if (held && n > held.n && now < held.until + HOLD_MS) return Math.max(MIN_WAIT_MS, Math.ceil(held.until - now));
     connection.heldFrom = null;
-    const waitMs = this.#rateLimiter.take(session.origin) || this.#perPerson.take(session.name);
-    return waitMs || !isDeclaration ? waitMs : this.#declarations.take(session.name);
+    const waitMs = this.#rateLimiter.take(session.origin, now) || this.#perPerson.take(session.name, now);
+    return waitMs || !isDeclaration ? waitMs : this.#declarations.take(session.name, now);
   }
 }
 

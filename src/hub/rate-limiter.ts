@@ -14,8 +14,8 @@ export class RateLimiter {
   }
 
   /** Takes a token. 0: go ahead. Otherwise nothing was taken; how long to wait for one, ms. */
-  take(key: string): number {
-    const bucket = this.#bucket(key);
+  take(key: string, now = this.#clock.mono()): number {
+    const bucket = this.#bucket(key, now);
     if (bucket.left < 1) return this.#waitMs(1 - bucket.left);
     bucket.left--;
     return 0;
@@ -23,7 +23,7 @@ export class RateLimiter {
 
   /** Takes what was used already, however much it was. How long until the bucket is not overdrawn any more, ms. */
   charge(key: string, tokens: number): number {
-    const bucket = this.#bucket(key);
+    const bucket = this.#bucket(key, this.#clock.mono());
     bucket.left -= tokens;
     return bucket.left >= 0 ? 0 : this.#waitMs(-bucket.left);
   }
@@ -35,10 +35,9 @@ export class RateLimiter {
       if (left >= 0 && this.#clock.mono() - at > fullMs) this.#buckets.delete(key);
   }
 
-  #bucket(key: string): { left: number; at: number } {
-    const now = this.#clock.mono();
-    const bucket = this.#buckets.get(key) ?? { left: this.#burst, at: now };
-    this.#buckets.set(key, bucket);
+  #bucket(key: string, now: number): { left: number; at: number } {
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, (bucket = { left: this.#burst, at: now }));
     bucket.left = Math.min(this.#burst, bucket.left + ((now - bucket.at) * this.#perSecond) / 1000);
     bucket.at = now;
     return bucket;

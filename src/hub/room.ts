@@ -52,7 +52,7 @@ interface Facts {
 interface InFlight<C> {
   readonly pending: Pending<C>;
   readonly append: Append;
-  readonly retries: Pending<C>[];
+  retries: Pending<C>[] | null;
 }
 
 const NO_FACTS: Facts = { stored: undefined, target: undefined };
@@ -190,6 +190,7 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     const key = `${origin.client} ${origin.n}`;
     const double = this.#inFlight.get(key);
     if (double) {
+      double.retries ??= [];
       if (double.retries.length < this.#context.limits.burst) double.retries.push(pending);
       else settle(refused('overloaded', 'sent too often', RETRY_AFTER.overloaded));
       return null;
@@ -210,7 +211,7 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
       return { id, incident: this.id, seq: head + 1 + index, recorded, ...draft };
     });
     this.#ahead = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#ahead);
-    const decided = { pending, append: { events, origin }, retries: [] };
+    const decided = { pending, append: { events, origin }, retries: null };
     this.#inFlight.set(key, decided);
     this.#highest.set(origin.client, Math.max(origin.n, this.#highest.get(origin.client) ?? 0));
     this.#undelivered += pending.size;
@@ -265,7 +266,7 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
    */
   #failed(batch: readonly InFlight<C>[], error: unknown): void {
     const isConflict = error instanceof StoreFault && error.code === 'conflict';
-    const mine = batch.flatMap(({ pending, retries }) => [pending, ...retries]);
+    const mine = batch.flatMap(({ pending, retries }) => [pending, ...(retries ?? [])]);
     for (const one of batch) {
       this.#landed(one);
       this.#undelivered -= one.pending.size;
@@ -374,7 +375,7 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
 /** Durable events to be told; without `pending`: another writer's. */
 interface Delivery<C> {
   readonly pending?: Pending<C>;
-  readonly retries?: readonly Pending<C>[];
+  readonly retries?: readonly Pending<C>[] | null;
   readonly appended: Appended;
 }
 

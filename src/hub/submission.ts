@@ -51,7 +51,9 @@ const sizeOf = (command: object): number =>
  */
 export function commandHash(incident: string | null, command: object): string {
   let text = incident ?? '';
-  for (const [key, value] of Object.entries(command) as [string, unknown][]) {
+  // Without `Object.entries`, which makes an array for each field of each message.
+  for (const key in command) {
+    const value: unknown = command[key as keyof typeof command];
     const part = typeof value === 'string' ? value : JSON.stringify(value);
     if (part !== undefined) text += ` ${key} ${typeof value} ${part.length} ${part}`;
   }

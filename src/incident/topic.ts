@@ -110,6 +110,9 @@ export const topicsOf = <State extends Folded, Context extends { readonly now: I
   ) => aggregate(topics, admit),
 });
 
+/** The change of an event that makes nothing different but the end of the record. */
+export const UNCHANGED: Readonly<Record<string, never>> = {};
+
 /** Any event, of a kind that is known or not. */
 export interface AnyEvent extends Envelope {
   readonly kind: string;
@@ -203,8 +206,10 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
       return admit(state, command, context) ?? (known.decide(state, command, context) as Decision<DraftOf<T>>);
     },
     evolve(state, event) {
-      const change = events.get(event.kind)?.fold(state, event);
-      return { ...state, ...change, head: event.seq, recorded: event.recorded };
+      const change = events.get(event.kind)?.fold(state, event) ?? UNCHANGED;
+      const { seq: head, recorded } = event;
+      // Most entries change nothing else, and copying one object is much cheaper than merging two.
+      return change === UNCHANGED ? { ...state, head, recorded } : { ...state, ...change, head, recorded };
     },
     sentence: (event) =>
       events.get(event.kind)?.sentence(event) ?? `an entry of a kind this version does not know: ${shown(event.kind)}`,

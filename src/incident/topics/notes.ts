@@ -6,6 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
+import { UNCHANGED } from '../topic.ts';
 import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
@@ -35,7 +36,7 @@ const events = {
     findsAs: ({ data }) => data.form,
     mark: ({ data: { form } }) => (form === 'note' ? 'plain' : form),
     fold(state, { seq, ref, at, by, data: { form, text, to, due, closes } }) {
-      if (form === 'note' && !closes) return {};
+      if (form === 'note' && !closes) return UNCHANGED;
       const settled = closes ? withoutOpen(state, ref) : state;
       if (form === 'decision')
         return { ...settled, lastDecision: { seq, text: cut(text, TEXT_LIMITS.why), by: by.name } };
