@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, inject, test } from 'vitest';
 import type { Reading } from '../../src/protocol/reading.ts';
-import { hostileTargets } from '../support/hostile.ts';
+import { hostileTargets, manglingProxy } from '../support/hostile.ts';
 import { until } from '../support/patience.ts';
 import { Place } from '../support/program.ts';
 import { ask, declare, Opened } from '../support/room.ts';
@@ -22,7 +22,7 @@ const childrenOf = (pid: number): readonly number[] =>
     .map(Number)
     .filter(Boolean);
 
-async function scene(count: number) {
+async function scene(count: number, others: readonly object[] = []) {
   const place = new Place();
   opened.later(() => place.close());
   const hostile = await hostileTargets(count);
@@ -36,7 +36,7 @@ async function scene(count: number) {
   ];
   const config = path.join(place.data, 'config');
   mkdirSync(config);
-  const targets = [...hostile.targets, ...good].map((target) => ({ ...target, every: '1s' }));
+  const targets = [...hostile.targets, ...others, ...good].map((target) => ({ every: '1s', ...target }));
   writeFileSync(path.join(config, 'warroom.yaml'), JSON.stringify({ targets }));
   writeFileSync(path.join(config, 'alerts.yaml'), 'alerts: []\n');
   const { ready, child } = await place.hub(['--config', config]);
@@ -83,6 +83,32 @@ test('50 hostile servers as targets: no exit, no freeze, and those that are well
   ).toBe(true);
   for (const { name } of hostile.targets) expect(seen.get(name)?.up, name).not.toBe(true);
   expect([...seen.keys()].length).toBeGreaterThan(40);
+});
+
+test('real servers behind proxies that mangle bytes: no exit of the hub, and the healthy ones are seen', async () => {
+  const proxies = await Promise.all([manglingProxy(inject('redisUrl')), manglingProxy(inject('databaseUrl'))]);
+  opened.later(async () => proxies.forEach((proxy) => proxy.close()));
+  const targets = proxies.flatMap(({ url }, at) =>
+    Array.from({ length: 20 }, (_, n) => ({
+      name: `mangled ${at} ${n}`,
+      kind: at === 0 ? 'redis' : 'postgres',
+      url,
+      every: '250ms',
+    })),
+  );
+  const { ready, child } = await scene(0, targets);
+  let exited = false;
+  child.once('exit', () => (exited = true));
+  const ana = await opened.client(ready, 'ana');
+  const at = (): number => ana.view.readings.find(({ target }) => target === 'good cache')?.at ?? 0;
+  await until('the healthy one is seen', () => at() > 0);
+  await sleep(SECONDS * 1_000);
+  const before = Date.now();
+  await until('it is still seen', () => at() > before);
+  expect(exited).toBe(false);
+  const sessions = proxies.map((proxy) => proxy.sessions());
+  if (SECONDS > 8) console.log(`sessions through the proxies: ${sessions.join(' and ')}`);
+  expect(Math.min(...sessions)).toBeGreaterThan(40);
 });
 
 test('the process that polls ends with the hub, however that ends', async () => {

@@ -109,3 +109,36 @@ export async function hostileTargets(count: number): Promise<{ targets: readonly
   }
   return { targets, close: () => servers.forEach((server) => server.close()) };
 }
+
+/**
+ * A proxy in front of the server at `url` that alters about one byte in 200 of what it answers, now and then leaves some
+ * out or cuts the connection. Answers its URL, and how many sessions went through it.
+ */
+export async function manglingProxy(url: string): Promise<{ url: string; sessions(): number; close(): void }> {
+  const random = randomFrom(SEED);
+  const { hostname, port } = new URL(url);
+  let sessions = 0;
+  const server = net.createServer((client) => {
+    sessions++;
+    const target = net.connect(Number(port), hostname);
+    client.on('data', (data) => target.write(data));
+    target.on('data', (data) => {
+      if (random() < 0.02) return client.destroy();
+      if (random() < 0.05) return void client.write(data.subarray(0, Math.floor(random() * data.length)));
+      for (let at = 0; at < data.length; at++) if (random() < 0.005) data[at] = Math.floor(random() * 256);
+      client.write(data);
+    });
+    for (const [one, other] of [
+      [client, target],
+      [target, client],
+    ] as const) {
+      one.on('error', () => {});
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const mangled = new URL(url);
+  mangled.host = `127.0.0.1:${typeof address === 'object' ? address?.port : address}`;
+  return { url: mangled.href, sessions: () => sessions, close: () => void server.close() };
+}
