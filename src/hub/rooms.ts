@@ -229,6 +229,8 @@ export class Rooms {
     this.#declaring.set(key, room);
     const result = await room.execute(submission);
     this.#declaring.delete(key);
+    // Opened again while it is short: whoever follows it needs its epoch, and a long record takes time to read.
+    if ('event' in result && room.epoch === '') await this.load(room.id);
     if (room.state.head === 0 && room.lag === 0) this.#rooms.delete(room.id);
     return result;
   }
