@@ -96,7 +96,8 @@ export async function listenForConsoles(options: ServerOptions): Promise<Listeni
 function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    // All that wait are accepted in one turn of the loop: a short queue keeps a flood of them from holding up everybody.
+    server.listen({ port, host, backlog: 128 }, () => {
       server.off('error', reject);
       resolve();
     });
