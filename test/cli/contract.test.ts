@@ -224,7 +224,7 @@ describe('invitations', () => {
   test('are bound to their name; observers read', async () => {
     const { stdout } = await place.run(['invite', 'eve', '--observer']);
     expect((await place.run(['invite', '--list'])).stdout).toMatch(/^eve {2}reads only {2}good until 20/);
-    const token = /--token (\S+)/.exec(stdout)?.[1] ?? '';
+    const token = /WARROOM_TOKEN=(\S+)/.exec(stdout)?.[1] ?? '';
     expect(stdout).toContain('warroom join');
     const env = { WARROOM_TOKEN: token };
     const args = ['--hub', ready.url, '--as', 'eve'];
