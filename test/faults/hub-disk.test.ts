@@ -192,6 +192,8 @@ test.skipIf(!big)(
     child.kill('SIGKILL');
     await ended(child);
     fs.rmSync(`${place.data}/reserve`, { force: true });
+    // The killed hub's file is removed by whoever finds it, which would leave a little room.
+    fs.rmSync(`${place.data}/hub.json`, { force: true });
     fill(`${roomy}/ballast`);
     const { code, stderr } = await place.run(['hub']);
     expect([code, stderr]).toEqual([3, expect.stringMatching(/disk is full: free some space there .*cp -r/)]);
