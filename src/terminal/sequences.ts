@@ -15,63 +15,14 @@ export type InputEvent =
     }
   | { readonly type: 'focus'; readonly on: boolean };
 
-const LETTERS: Readonly<Record<string, string>> = {
-  A: 'up',
-  B: 'down',
-  C: 'right',
-  D: 'left',
-  E: 'clear',
-  F: 'end',
-  H: 'home',
-  M: 'enter',
-  P: 'f1',
-  Q: 'f2',
-  R: 'f3',
-  S: 'f4',
-  Z: 'shift-tab',
-};
-const NUMBERS: Readonly<Record<number, string>> = {
-  1: 'home',
-  2: 'insert',
-  3: 'delete',
-  4: 'end',
-  5: 'pageup',
-  6: 'pagedown',
-  7: 'home',
-  8: 'end',
-  11: 'f1',
-  12: 'f2',
-  13: 'f3',
-  14: 'f4',
-  15: 'f5',
-  17: 'f6',
-  18: 'f7',
-  19: 'f8',
-  20: 'f9',
-  21: 'f10',
-  23: 'f11',
-  24: 'f12',
-};
-const CODES: Readonly<Record<number, string>> = {
-  9: 'tab',
-  13: 'enter',
-  27: 'escape',
-  32: 'space',
-  127: 'backspace',
-  57414: 'enter',
-};
-const CONTROLS: Readonly<Record<string, string>> = {
-  '\0': 'ctrl-space',
-  '\b': 'backspace',
-  '\t': 'tab',
-  '\n': 'ctrl-j',
-  '\r': 'enter',
-  '\x1c': 'ctrl-\\',
-  '\x1d': 'ctrl-]',
-  '\x1e': 'ctrl-^',
-  '\x1f': 'ctrl-_',
-  '\x7f': 'backspace',
-};
+type KeyNames = Readonly<Record<string, string>>;
+const CURSOR_KEYS: KeyNames = { A: 'up', B: 'down', C: 'right', D: 'left', E: 'clear', F: 'end', H: 'home' };
+const LETTERS: KeyNames = { ...CURSOR_KEYS, M: 'enter', P: 'f1', Q: 'f2', R: 'f3', S: 'f4', Z: 'shift-tab' };
+/** The keys of `ESC [ 1 ~` to `ESC [ 8 ~`, and the numbers of F1 to F12 in the same sequence. */
+const EDITING_KEYS = ['home', 'insert', 'delete', 'end', 'pageup', 'pagedown', 'home', 'end'];
+const FUNCTION_KEYS = [11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24];
+const CODES: KeyNames = { 9: 'tab', 13: 'enter', 27: 'escape', 32: 'space', 127: 'backspace', 57414: 'enter' };
+const CONTROLS: KeyNames = { '\0': 'ctrl-space', '\b': 'backspace', '\t': 'tab', '\r': 'enter', '\x7f': 'backspace' };
 
 function withModifiers(name: string, code: number): string {
   // xterm's and kitty's modifier parameter: 1 + shift 1 + alt 2 + ctrl 4; lock keys above that do not matter.
@@ -81,11 +32,16 @@ function withModifiers(name: string, code: number): string {
   return prefix + name;
 }
 
+function numbered(number: number): string | undefined {
+  const at = FUNCTION_KEYS.indexOf(number);
+  return at < 0 ? EDITING_KEYS[number - 1] : `f${at + 1}`;
+}
+
 /** A character as the key that types it. */
 export function plainKey(char: string): InputEvent {
   const control = CONTROLS[char];
   if (control !== undefined) return { type: 'key', name: control };
-  if (char < ' ') return { type: 'key', name: `ctrl-${String.fromCharCode(char.charCodeAt(0) + 96)}` };
+  if (char < ' ') return { type: 'key', name: `ctrl-${String.fromCharCode(char.charCodeAt(0) + 64).toLowerCase()}` };
   return { type: 'key', name: char === ' ' ? 'space' : char, text: char };
 }
 
@@ -145,6 +101,6 @@ export function controlSequence(params: string, final: string): InputEvent | nul
   }
   // Other numbers before a letter are reports (where the cursor is), and a bare M is an old mouse, not a key.
   const letter = (first === '' || first === '1') && !(final === 'M' && params === '') ? LETTERS[final] : undefined;
-  const name = final === '~' ? NUMBERS[Number.parseInt(first, 10)] : letter;
+  const name = final === '~' ? numbered(Number.parseInt(first, 10)) : letter;
   return name === undefined ? null : { type: 'key', name: withModifiers(name, modifier) };
 }

@@ -82,87 +82,44 @@ export function oneLine(s: string): SafeText {
   return (text.includes('\n') ? text.replaceAll('\n', ' ⏎ ') : text) as SafeText;
 }
 
-const UNICODE = {
-  ok: '✓',
-  warn: '▲',
-  crit: '■',
-  stale: '~',
-  noData: '?',
-  partial: '◆',
-  horizontal: '─',
-  vertical: '│',
-  topLeft: '┌',
-  topRight: '┐',
-  bottomLeft: '└',
-  bottomRight: '┘',
-  teeLeft: '├',
-  teeRight: '┤',
-  teeDown: '┬',
-  teeUp: '┴',
-  cross: '┼',
-  barFull: '█',
-  barEmpty: '░',
-  gap: '·',
-  dot: '·',
-  bullet: '•',
-  ellipsis: '…',
-  arrow: '→',
-  up: '↑',
-  down: '↓',
-  prompt: '>',
-  radioOn: '●',
-  radioOff: '○',
-  checkOn: '[x]',
-  checkOff: '[ ]',
-  newline: '⏎',
+/** The signs of the screen: in Unicode, and for terminals started with `--ascii`. */
+const SIGNS = {
+  ok: ['✓', '+'],
+  warn: ['▲', '!'],
+  crit: ['■', '#'],
+  stale: ['~', '~'],
+  noData: ['?', '?'],
+  partial: ['◆', '%'],
+  horizontal: ['─', '-'],
+  vertical: ['│', '|'],
+  topLeft: ['┌', '+'],
+  topRight: ['┐', '+'],
+  bottomLeft: ['└', '+'],
+  bottomRight: ['┘', '+'],
+  barFull: ['█', '='],
+  barEmpty: ['░', '.'],
+  gap: ['·', ' '],
+  dot: ['·', '-'],
+  bullet: ['•', '*'],
+  ellipsis: ['…', '>'],
+  arrow: ['→', '->'],
+  up: ['↑', '^'],
+  down: ['↓', 'v'],
+  radioOn: ['●', '(o)'],
+  radioOff: ['○', '( )'],
+  newline: ['⏎', '/'],
 } as const;
 
-/** The names of the signs. */
-export type GlyphName = keyof typeof UNICODE;
-
-const ASCII: Record<GlyphName, string> = {
-  ok: '+',
-  warn: '!',
-  crit: '#',
-  stale: '~',
-  noData: '?',
-  partial: '%',
-  horizontal: '-',
-  vertical: '|',
-  topLeft: '+',
-  topRight: '+',
-  bottomLeft: '+',
-  bottomRight: '+',
-  teeLeft: '+',
-  teeRight: '+',
-  teeDown: '+',
-  teeUp: '+',
-  cross: '+',
-  barFull: '=',
-  barEmpty: '.',
-  gap: ' ',
-  dot: '-',
-  bullet: '*',
-  ellipsis: '>',
-  arrow: '->',
-  up: '^',
-  down: 'v',
-  prompt: '>',
-  radioOn: '(o)',
-  radioOff: '( )',
-  checkOn: '[x]',
-  checkOff: '[ ]',
-  newline: '/',
-};
-
-/** A sign for every name; the caller chooses once per frame, by the `--ascii` option. */
+export type GlyphName = keyof typeof SIGNS;
 export type Glyphs = Readonly<Record<GlyphName, SafeText>>;
 
-/** The signs of the ASCII set or of the Unicode set. */
-export function glyphs(ascii: boolean): Glyphs {
-  // Both tables are written here and hold no control characters.
-  return (ascii ? ASCII : UNICODE) as Record<GlyphName, string> as Glyphs;
-}
+const chosen = (at: 0 | 1): Glyphs =>
+  Object.fromEntries(Object.entries(SIGNS).map(([name, signs]) => [name, signs[at]])) as Record<GlyphName, SafeText>;
+const UNICODE = chosen(0);
+const ASCII = chosen(1);
+
+/** The ASCII or the Unicode sign for every name. */
+export const glyphs = (ascii: boolean): Glyphs => (ascii ? ASCII : UNICODE);
 
 /** What a span means; the theme decides how that looks. */
 export type Tone =
@@ -183,7 +140,7 @@ export type Tone =
   | 'person4';
 
 /** What a span may look like beyond its tone. */
-interface Attrs {
+export interface Attrs {
   readonly bold?: true;
   readonly inverse?: true;
   readonly strike?: true;
