@@ -1,8 +1,7 @@
 /**
- * The adapter of blessed 0.1.81: its grid of cells, its boxes and its differences between two frames, and nothing
- * else. Its terminfo, input, content parser, width tables and signal handlers each broke something when tried (it
- * finds 8 colours in tmux, loses pastes, lets C1 controls through, counts emoji as one cell, leaves the alternate
- * screen on) and are replaced here or left unloaded.
+ * The adapter of blessed 0.1.81. Only its grid of cells, its boxes and its frame differences are used: its terminfo finds
+ * 8 colours in tmux, its input loses pastes, its parser passes C1 controls, its tables count emoji as one cell, and its
+ * signal handlers leave the alternate screen on.
  */
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
@@ -13,36 +12,35 @@ import { cellWidth } from './widths.ts';
 export type ScreenCell = [attr: number, ch: string];
 /** One row of cells; `dirty` tells blessed to look for differences in it. */
 export type ScreenRow = ScreenCell[] & { dirty: boolean };
-/** A box of blessed: a place in the order of drawing. */
 export interface Box {
   render(): void;
 }
 
-/** What we use of blessed's screen. */
-export interface Grid {
+/** The part of blessed's screen that is used. */
+interface Grid {
   readonly lines: ScreenRow[];
   /** Drawn in this order. */
   children: Box[];
-  /** Forgets what is on the terminal and clears it; `resize` first when the size is another. */
+  /** Clears the terminal, so that the next frame is written in full. */
   alloc(): void;
-  /** Draws the boxes, and writes what differs. */
+  /** Draws the boxes and writes the cells that differ. */
   render(): void;
 }
-export interface Renderer {
+interface Renderer {
   readonly grid: Grid;
   resize(cols: number, rows: number): void;
-  /** Adds to the frame that is being written. */
+  /** Appends to the pending frame. */
   write(text: string): void;
-  /** Sends the frame, in one write. */
+  /** Sends the pending frame in one write. */
   flush(): void;
   box(render: () => void): Box;
 }
 
-/** The attributes blessed packs above the colours. Strike is sent as blink; the output filter turns it back. */
+/** The attribute bits above the colours. blessed has no strike: it sends blink, which the output filter turns back. */
 export const FLAGS = { bold: 1, underline: 2, strike: 4, inverse: 8 } as const;
 /** The packed form of the terminal's own foreground or background. */
 export const OWN_COLOUR = 0x1ff;
-/** What stands in the second cell of a wide character. */
+/** The content of the second cell of a wide character. */
 export const WIDE_TAIL = '\x03';
 
 interface Program {
@@ -62,7 +60,7 @@ interface Class<Options, Instance> {
   total: number;
 }
 
-// Sequences that every terminal in use understands; no terminfo is read.
+// Sequences that every terminal in use understands, in place of terminfo.
 const CAPABILITIES = {
   unicode: true,
   brokenACS: true,
@@ -81,11 +79,11 @@ const CAPABILITIES = {
 
 const require = createRequire(import.meta.url);
 
-function unused(): never {
+const unused = (): never => {
   throw new Error('a part of blessed was used that is left out');
-}
+};
 
-/** Loads blessed without the parts that are not used here, which saves half of its start-up time. */
+/** Loads blessed without its unused parts, which saves half of its start-up time. */
 function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>; Box: Class<object, Box> } {
   stubModule(require, 'blessed/lib/tput', unused);
   stubModule(require, 'blessed/lib/colors', { reduce: (color: number) => color, convert: () => OWN_COLOUR });
@@ -95,7 +93,7 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
   });
   const Screen = require('blessed/lib/widgets/screen');
   const Program = require('blessed/lib/program');
-  // Otherwise they would install their own handlers for exceptions and signals.
+  // Keeps both from installing handlers for exceptions and signals.
   Screen._bound = true;
   Program._bound = true;
   return { Screen, Program, Box: require('blessed/lib/widgets/box') };
@@ -104,20 +102,16 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
 /** A renderer of this size whose frames go to `write`. */
 export function createRenderer(cols: number, rows: number, write: (frame: string) => void): Renderer {
   const { Screen, Program, Box } = load();
-  // blessed leaves streams that are marked as bound alone, so that only we listen to keys and resizes.
+  // blessed does not listen to streams that are marked as bound.
   const input = Object.assign(new EventEmitter(), { _blessedInput: 1 });
-  const output = Object.assign(new EventEmitter(), {
-    _blessedOutput: 1,
-    isTTY: true,
-    writable: true,
-    columns: cols,
-    rows,
-    write,
-  });
-  const program = withoutTmux(
-    () => new Program({ input, output, tput: false, zero: true, terminal: 'xterm-256color' }),
-  );
-  // Collected here, because blessed flushes on a timer, and repeats that for ever when a write throws.
+  const bound = { _blessedOutput: 1, isTTY: true, writable: true, columns: cols, rows, write };
+  const output = Object.assign(new EventEmitter(), bound);
+  // Inside tmux blessed would run `tmux -V` before the first frame.
+  const tmux = process.env['TMUX'];
+  delete process.env['TMUX'];
+  const program = new Program({ input, output, tput: false, zero: true, terminal: 'xterm-256color' });
+  if (tmux !== undefined) process.env['TMUX'] = tmux;
+  // Collected here: blessed flushes on a timer, and repeats a flush that throws for ever.
   let frame = '';
   program._write = (text) => {
     frame += text;
@@ -129,7 +123,7 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
   program.isAlt = true;
   program.cursorHidden = true;
   const grid = new Screen({ program, fullUnicode: true });
-  // Both keep lists of their instances, for handlers that are not installed.
+  // Lists for handlers that are not installed; they would keep every instance alive.
   Screen.instances.length = 0;
   Program.instances.length = 0;
   return {
@@ -147,15 +141,4 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
     },
     box: (render) => Object.assign(new Box({ screen: grid }), { render }),
   };
-}
-
-/** Inside tmux blessed would start a `tmux -V` to learn the version, before the first frame. */
-function withoutTmux<T>(make: () => T): T {
-  const tmux = process.env['TMUX'];
-  delete process.env['TMUX'];
-  try {
-    return make();
-  } finally {
-    if (tmux !== undefined) process.env['TMUX'] = tmux;
-  }
 }

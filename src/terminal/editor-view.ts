@@ -1,34 +1,23 @@
-/** What is seen of a text being written: on one row that scrolls sideways, or wrapped over several. Pure. */
+/** The visible part of a draft: one row that scrolls sideways, or several wrapped rows. Pure. */
 import type { EditorState, Piece } from './editor.ts';
 import { type SafeText, cut, oneLine, width } from './text.ts';
-import { cellWidth } from './widths.ts';
 
-/** The part of the text that is seen, and where the cursor is in it. */
-export interface EditorView {
+/** The visible rows, and the cell of the cursor in them. */
+interface EditorView {
   readonly rows: readonly SafeText[];
   readonly cursor: { readonly x: number; readonly y: number };
 }
 
-interface Cell {
-  readonly text: SafeText;
-  readonly cols: number;
-}
-
-function drawn(piece: Piece, room: number): Cell {
-  if (typeof piece !== 'string') {
-    const text = cut(piece.label, room);
-    return { text, cols: width(text) };
-  }
-  if (piece.length === 1 && piece >= ' ' && piece <= '~') return { text: piece as SafeText, cols: 1 };
-  const text = oneLine(piece);
-  let cols = 0;
-  for (const char of text) cols += cellWidth(char.codePointAt(0)!);
-  return { text, cols };
+function drawn(piece: Piece, room: number): { readonly text: SafeText; readonly cols: number } {
+  if (typeof piece === 'string' && piece.length === 1 && piece >= ' ' && piece <= '~')
+    return { text: piece as SafeText, cols: 1 };
+  const text = typeof piece === 'string' ? oneLine(piece) : cut(piece.label, room);
+  return { text, cols: width(text) };
 }
 
 /**
- * What is seen of the text in `cols` cells. With one row it scrolls sideways and line ends show as signs; with more,
- * the text wraps by cells at line ends and edges, and the last `rows` rows around the cursor are shown.
+ * The draft in `cols` cells. On one row it scrolls sideways and shows line ends as signs; on several it wraps, and the
+ * last `rows` rows up to the cursor are shown.
  */
 export function editorView(state: EditorState, cols: number, rows = 1): EditorView {
   const room = Math.max(1, cols);
@@ -36,7 +25,7 @@ export function editorView(state: EditorState, cols: number, rows = 1): EditorVi
 }
 
 function sideways({ pieces, cursor }: EditorState, cols: number): EditorView {
-  // Only what can be seen is measured: first leftwards from the cursor, then rightwards.
+  // Only the visible part is measured: leftwards from the cursor, then rightwards.
   const last = cols - 1;
   let start = cursor;
   let before = 0;
@@ -73,12 +62,12 @@ function wrapped({ pieces, cursor }: EditorState, cols: number, rows: number): E
       next();
       continue;
     }
-    // A wide character does not fit a row of one cell.
+    // A wide character does not fit into a row of one cell.
     if (cell.cols <= cols) out[out.length - 1] += cell.text;
     x += Math.min(cell.cols, cols);
   }
   if (cursor === pieces.length) {
-    // The cursor needs a cell of its own behind a full row.
+    // After a full row the cursor needs a cell of its own.
     if (x >= cols) next();
     at = { x, y: out.length - 1 };
   }

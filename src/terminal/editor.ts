@@ -1,24 +1,20 @@
-/**
- * The line editor: text as grapheme clusters, a cursor between them, and what each key does to them. Pure; it knows
- * neither the screen nor the clock. Long pastes are kept whole, as one chip in the text.
- */
-import { type SafeText, graphemes, safeText } from './text.ts';
+/** The line editor: grapheme clusters, a cursor between them, and the effect of each key. A long paste is one chip. Pure. */
+import { PLAIN, type SafeText, graphemes, safeText } from './text.ts';
 
-/** A pasted block that stands in the text as one piece. */
+/** A pasted block that is one piece of the text. */
 interface Chip {
   readonly paste: string;
   /** What is shown for it: `[paste 21 lines, 10,020 chars]`. */
   readonly label: SafeText;
 }
-/** What the cursor moves over: a grapheme cluster or a chip. */
+/** One step of the cursor: a grapheme cluster or a chip. */
 export type Piece = string | Chip;
 
-/** A text being written. */
 export interface EditorState {
   readonly pieces: readonly Piece[];
-  /** 0 to pieces.length: before which piece it stands. */
+  /** Index of the piece after the cursor, 0 to pieces.length. */
   readonly cursor: number;
-  /** What was cut last, for ctrl-y. */
+  /** The pieces that were cut last, for ctrl-y. */
   readonly killed: readonly Piece[];
 }
 
@@ -26,7 +22,7 @@ export interface EditorState {
 const CHIP_LINES = 3;
 const CHIP_CHARS = 500;
 
-/** An empty text, or one that begins with `text`, the cursor at its end. */
+/** A draft of `text` with the cursor at its end. */
 export function draftOf(text = ''): EditorState {
   const pieces = split(text);
   return { pieces, cursor: pieces.length, killed: [] };
@@ -34,28 +30,24 @@ export function draftOf(text = ''): EditorState {
 
 function split(text: string): string[] {
   const clean = text.toWellFormed().replace(/\r\n?/g, '\n');
-  return /^[\x20-\x7e\n]*$/.test(clean) ? [...clean] : [...graphemes(clean)];
+  return PLAIN.test(clean) ? [...clean] : [...graphemes(clean)];
 }
 
-/** The whole text, chips expanded: what is submitted. */
-export function editorText(state: EditorState): string {
-  return state.pieces.map((piece) => (typeof piece === 'string' ? piece : piece.paste)).join('');
-}
+/** The whole text, with chips expanded. */
+export const editorText = ({ pieces }: EditorState): string =>
+  pieces.map((piece) => (typeof piece === 'string' ? piece : piece.paste)).join('');
 
 export const emptyDraft: EditorState = draftOf();
 
-/** True when there is nothing to submit and nothing to lose. */
-export function isEmptyText(state: EditorState): boolean {
-  return state.pieces.length === 0;
-}
+export const isEmptyText = ({ pieces }: EditorState): boolean => pieces.length === 0;
 
 function insert(state: EditorState, added: readonly Piece[]): EditorState {
   const before = state.pieces.slice(0, state.cursor);
   const after = state.pieces.slice(state.cursor);
   const [last] = before.slice(-1);
   const [first] = added;
-  // A combining mark typed after its letter joins it: the cluster becomes one piece.
-  if (typeof last === 'string' && typeof first === 'string' && !isAscii(first)) {
+  // A combining mark joins the letter before it into one piece.
+  if (typeof last === 'string' && typeof first === 'string' && first.charCodeAt(0) >= 0x80) {
     const joined = split(last + first);
     if (joined.length === 1) {
       const pieces = [...before.slice(0, -1), ...joined, ...added.slice(1)];
@@ -65,11 +57,7 @@ function insert(state: EditorState, added: readonly Piece[]): EditorState {
   return { ...state, pieces: [...before, ...added, ...after], cursor: state.cursor + added.length };
 }
 
-function isAscii(text: string): boolean {
-  return text.charCodeAt(0) < 0x80;
-}
-
-/** The text with a paste put in at the cursor: as it is, or as a chip when it is long. */
+/** Inserts pasted text at the cursor, as a chip when it is long. */
 export function insertPaste(state: EditorState, text: string): EditorState {
   const clean = text.toWellFormed().replace(/\r\n?/g, '\n');
   const lines = clean.split('\n').length;
@@ -78,50 +66,41 @@ export function insertPaste(state: EditorState, text: string): EditorState {
   return insert(state, [{ paste: clean, label: safeText(`[paste ${count}]`) }]);
 }
 
-const isWord = (piece: Piece | undefined): boolean =>
-  piece !== undefined && (typeof piece !== 'string' || /^[\p{L}\p{N}_]/u.test(piece));
+type Test = (piece: Piece) => boolean;
 
-function wordLeft({ pieces }: EditorState, from: number): number {
-  let at = from;
-  while (at > 0 && !isWord(pieces[at - 1])) at--;
-  while (at > 0 && isWord(pieces[at - 1])) at--;
+const isWord: Test = (piece) => typeof piece !== 'string' || /^[\p{L}\p{N}_]/u.test(piece);
+/** Ctrl-W deletes up to a blank; the other keys for words stop at punctuation, too. */
+const isNotBlank: Test = (piece) => piece !== ' ' && piece !== '\n';
+
+/** The index at which the word before the cursor begins. */
+function wordLeft({ pieces, cursor }: EditorState, isPart: Test = isWord): number {
+  let at = cursor;
+  while (at > 0 && !isPart(pieces[at - 1]!)) at--;
+  while (at > 0 && isPart(pieces[at - 1]!)) at--;
   return at;
 }
 
-function wordRight({ pieces }: EditorState, from: number): number {
-  let at = from;
-  while (at < pieces.length && !isWord(pieces[at])) at++;
-  while (at < pieces.length && isWord(pieces[at])) at++;
+/** The index after the word behind the cursor. */
+function wordRight({ pieces, cursor }: EditorState): number {
+  let at = cursor;
+  while (at < pieces.length && !isWord(pieces[at]!)) at++;
+  while (at < pieces.length && isWord(pieces[at]!)) at++;
   return at;
 }
 
-/** Where Ctrl-W stops: after the blank before the word, whatever the word is made of. */
-function blankLeft({ pieces }: EditorState, from: number): number {
-  let at = from;
-  while (at > 0 && isBlank(pieces[at - 1])) at--;
-  while (at > 0 && !isBlank(pieces[at - 1])) at--;
-  return at;
-}
-
-const isBlank = (piece: Piece | undefined): boolean => piece === ' ' || piece === '\n';
-
-function lineStart({ pieces, cursor }: EditorState): number {
-  return pieces.lastIndexOf('\n', cursor - 1) + 1;
-}
-
-function rowStart(state: EditorState): number {
-  // lastIndexOf counts a negative start from the end.
-  return state.cursor === 0 ? 0 : lineStart(state);
-}
+/** lastIndexOf would count a negative start from the end. */
+const rowStart = ({ pieces, cursor }: EditorState): number =>
+  cursor === 0 ? 0 : pieces.lastIndexOf('\n', cursor - 1) + 1;
 
 function rowEnd({ pieces, cursor }: EditorState): number {
   const end = pieces.indexOf('\n', cursor);
   return end < 0 ? pieces.length : end;
 }
 
-function move(state: EditorState, cursor: number): EditorState {
-  return { ...state, cursor: Math.min(state.pieces.length, Math.max(0, cursor)) };
-}
+const move = (state: EditorState, cursor: number): EditorState => ({
+  ...state,
+  cursor: Math.min(state.pieces.length, Math.max(0, cursor)),
+});
 
 function remove(state: EditorState, from: number, to: number, keep = false): EditorState {
   if (from >= to) return state;
@@ -129,7 +108,7 @@ function remove(state: EditorState, from: number, to: number, keep = false): Edi
   return { pieces: [...state.pieces.slice(0, from), ...state.pieces.slice(to)], cursor: from, killed };
 }
 
-/** The cursor one row up or down in the same column; null when there is no such row. */
+/** Moves the cursor one row up or down in its column; null when there is no such row. */
 function vertical(state: EditorState, step: -1 | 1): EditorState | null {
   const start = rowStart(state);
   const column = state.cursor - start;
@@ -150,7 +129,7 @@ function transpose(state: EditorState): EditorState {
   return { ...state, pieces, cursor: at + 1 };
 }
 
-/** A key as the decoder names it, and the text it types, if any. */
+/** A key by the decoder's name, and the text it types, if any. */
 export interface Key {
   readonly name: string;
   readonly text?: string;
@@ -165,11 +144,10 @@ const end: Action = (state) => move(state, rowEnd(state));
 const backspace: Action = (state) => remove(state, Math.max(0, state.cursor - 1), state.cursor);
 const del: Action = (state) => remove(state, state.cursor, Math.min(state.pieces.length, state.cursor + 1));
 const newline: Action = (state) => insert(state, ['\n']);
-const previousWord: Action = (state) => move(state, wordLeft(state, state.cursor));
-const nextWord: Action = (state) => move(state, wordRight(state, state.cursor));
-const killWordLeft: Action = (state) => remove(state, wordLeft(state, state.cursor), state.cursor, true);
+const previousWord: Action = (state) => move(state, wordLeft(state));
+const nextWord: Action = (state) => move(state, wordRight(state));
 
-/** What each key does. The keys are readline's. */
+/** readline's keys. */
 const KEYS: Readonly<Record<string, Action>> = {
   left,
   'ctrl-b': left,
@@ -192,9 +170,9 @@ const KEYS: Readonly<Record<string, Action>> = {
   'alt-f': nextWord,
   'alt-right': nextWord,
   'ctrl-right': nextWord,
-  'alt-d': (state) => remove(state, state.cursor, wordRight(state, state.cursor), true),
-  'alt-backspace': killWordLeft,
-  'ctrl-w': (state) => remove(state, blankLeft(state, state.cursor), state.cursor, true),
+  'alt-d': (state) => remove(state, state.cursor, wordRight(state), true),
+  'alt-backspace': (state) => remove(state, wordLeft(state), state.cursor, true),
+  'ctrl-w': (state) => remove(state, wordLeft(state, isNotBlank), state.cursor, true),
   'ctrl-u': (state) => remove(state, rowStart(state), state.cursor, true),
   'ctrl-k': (state) => remove(state, state.cursor, rowEnd(state), true),
   'ctrl-y': (state) => insert(state, state.killed),
@@ -203,17 +181,14 @@ const KEYS: Readonly<Record<string, Action>> = {
   'ctrl-j': newline,
 };
 
-/**
- * The text after a key, or null when the key is none of the editor's (then somebody else may have it). A key that has
- * nothing to do, such as left at the beginning, is still the editor's; up and down at the edge are not.
- */
+/** The draft after a key; null for a key that is not the editor's, as are up and down at the edge of the text. */
 export function edit(state: EditorState, key: Key): EditorState | null {
   const action = KEYS[key.name];
   if (action !== undefined) return action(state);
   return key.text === undefined ? null : insert(state, split(key.text));
 }
 
-/** The draft after a key or, with the name `paste`, after a pasted text; unchanged when it is no key of an editor. */
+/** The draft after a key, or after a paste (key name `paste`); unchanged for a key that is not the editor's. */
 export function typeKey(draft: EditorState, key: Key): EditorState {
   if (key.name === 'paste') return insertPaste(draft, key.text ?? '');
   return edit(draft, key) ?? draft;

@@ -1,26 +1,22 @@
-/**
- * When to draw: at once if the last frame is at least FRAME_MS old, else when it is. A key is drawn at once even after a
- * frame for news: only a frame for another key makes it wait.
- */
+/** Limits the frame rate; a key is never delayed by a frame for news. */
 
-/** The shortest time between two frames, in milliseconds. */
+/** The shortest time between two frames, ms. */
 const FRAME_MS = 16;
 
-/** Milliseconds that only go forward, and one timer. */
-export interface FrameClock {
+/** Monotonic milliseconds, and a timer. */
+interface FrameClock {
   now(): number;
-  /** Calls back once after `ms`; the answer cancels it. */
+  /** Calls back once after `ms`; the function returned cancels that. */
   after(ms: number, callback: () => void): () => void;
 }
 
-export interface Frames {
-  /** Asks for a frame, for a key or for anything else; any number of requests in one frame's time make one frame. */
+interface Frames {
+  /** Requests a frame; requests within one frame's time share one frame. */
   request(why?: 'key' | 'news'): void;
-  /** No further frame is drawn. */
+  /** Stops drawing. */
   stop(): void;
 }
 
-/** The clock of the process. */
 const processClock: FrameClock = {
   now: () => performance.now(),
   after(ms, callback) {
@@ -29,7 +25,7 @@ const processClock: FrameClock = {
   },
 };
 
-/** A frame loop that calls `draw`. A request made while drawing counts for the next frame. */
+/** A frame loop that calls `draw`. A request made while drawing is for the next frame. */
 export function createFrames(draw: () => void, clock: FrameClock = processClock): Frames {
   let last = Number.NEGATIVE_INFINITY;
   let lastForKey = Number.NEGATIVE_INFINITY;

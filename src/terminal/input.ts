@@ -1,41 +1,37 @@
 /**
- * What a person did, from the bytes a terminal sends: keys, pastes, mouse, focus. The decoder is pure (chunks in, events
- * out; any split of the same bytes gives the same events); `listen` connects it to a stream and owns its timers.
+ * The bytes of a terminal -> keys, pastes, mouse and focus events. The decoder is pure, and any split of the same bytes
+ * gives the same events; `listenToKeys` connects it to a stream and owns its timers.
  */
 import { type InputEvent, altKey, controlSequence, plainKey } from './sequences.ts';
 
-/** How long a lone Escape waits for the rest of a sequence, in milliseconds. */
+/** How long a lone Escape waits for the rest of a sequence, ms. */
 export const ESCAPE_MS = 40;
 /** Characters of a paste that are kept. */
 export const PASTE_LIMIT = 64 * 1024;
 
 const PASTE_END = '\x1b[201~';
-/** So many printable characters with an Enter in one read were pasted, not typed. */
+/** Nobody types this many characters, with an Enter, within one read: they were pasted. */
 const UNBRACKETED = /^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{9,}$/u;
 
-/** A decoder with the state of one terminal. */
+/** The decoder of one terminal. */
 export interface Decoder {
-  /** True while an Escape may still become a longer sequence: call `flush` after ESCAPE_MS. */
+  /** An Escape may still become a longer sequence: call `flush` after ESCAPE_MS. */
   readonly waiting: boolean;
-  /** True inside a paste whose end mark has not come. */
+  /** Inside a paste whose end mark has not arrived. */
   readonly pasting: boolean;
-  /** The events that are complete with these bytes. */
   feed(chunk: Uint8Array): InputEvent[];
-  /** No more bytes came: incomplete sequences become keys. A paste that has begun goes on. */
+  /** Turns incomplete sequences into keys. A paste goes on. */
   flush(): InputEvent[];
-  /** Ends a paste whose end mark did not come. */
+  /** Ends a paste whose end mark did not arrive. */
   endPaste(): InputEvent[];
 }
 
-/** Whether a terminal brackets its pastes, by TERM: only consoles outside a window system do not. */
+/** Whether the terminal with this TERM brackets pastes: all do but consoles outside a window system. */
 export function bracketsPastes(term: string | undefined): boolean {
   return !/^(?:linux|ansi|cygwin|vt\d)/.test(term ?? '');
 }
 
-/**
- * Makes a decoder. `bracketed`: the terminal brackets its pastes. When it does not, many characters with a line end in
- * one read count as a paste and never submit; which makes the events depend on the reads.
- */
+/** `bracketed`: the terminal brackets pastes. Otherwise many characters with an Enter in one read count as a paste. */
 export function createDecoder({ bracketed = true }: { readonly bracketed?: boolean } = {}): Decoder {
   const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   let buffer = '';
@@ -46,7 +42,7 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
     const text = paste.tail + buffer;
     const end = text.indexOf(PASTE_END);
     const done = end >= 0;
-    // The end mark may be split over reads: what could be its beginning is held back.
+    // The end mark may be split over two reads: its possible beginning is held back.
     const keep = done ? end : text.length - beginningOf(PASTE_END, text);
     const room = Math.max(0, PASTE_LIMIT - paste.text.length);
     paste.text += text.slice(0, Math.min(keep, room));
@@ -58,7 +54,7 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
     paste = null;
   }
 
-  /** Takes one event off the buffer; false when the rest is not complete yet. */
+  /** Takes one event off the buffer; false while the rest is incomplete. */
   function step(events: InputEvent[], ended: boolean): boolean {
     const char = String.fromCodePoint(buffer.codePointAt(0)!);
     if (char !== '\x1b') {
@@ -91,7 +87,7 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
     return escape(events);
   }
 
-  /** An Escape that begins no sequence we know: Alt with a character, or the key itself. */
+  /** An Escape that begins no known sequence: Alt with a character, or the Escape key. */
   function escape(events: InputEvent[]): boolean {
     const next = buffer.length > 1 ? String.fromCodePoint(buffer.codePointAt(1)!) : '';
     if (next === '' || next === '\x1b') {
@@ -99,7 +95,7 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
       events.push({ type: 'key', name: 'escape' });
       return true;
     }
-    // A broken control sequence is dropped up to the byte that broke it: its parameters are not text.
+    // Of a broken control sequence the parameters are dropped: they are not text.
     const broken = /^\x1b\[[0-?]+[ -/]*/.exec(buffer)?.[0];
     buffer = buffer.slice(broken === undefined ? 1 + next.length : broken.length);
     if (broken === undefined) events.push(altKey(next));
@@ -143,15 +139,12 @@ export function createDecoder({ bracketed = true }: { readonly bracketed?: boole
 
 /** How many characters at the end of `text` could be the beginning of `mark`. */
 function beginningOf(mark: string, text: string): number {
-  for (let size = Math.min(mark.length - 1, text.length); size > 0; size--) {
-    if (text.endsWith(mark.slice(0, size))) return size;
-  }
-  return 0;
+  let size = mark.length - 1;
+  while (!text.endsWith(mark.slice(0, size))) size--;
+  return size;
 }
 
-function lines(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
-}
+const lines = (text: string): string => text.replace(/\r\n?/g, '\n');
 
 /** The part of a terminal's input that is used; `process.stdin` is one. */
 export interface InputStream {
@@ -170,10 +163,10 @@ export interface Keyboard {
   stop(): void;
 }
 
-/** A paste without its end mark ends after this time; otherwise the keyboard would stay blocked. ms. */
+/** A paste without its end mark ends after this time, as it would block the keyboard; ms. */
 const PASTE_MS = 3000;
 
-/** Delivers the events of `input`. Does not change the mode of the terminal. */
+/** Delivers the events of `input`; does not change the terminal's mode. */
 export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
   const decoder = createDecoder({ bracketed });
   let timer: NodeJS.Timeout | undefined;

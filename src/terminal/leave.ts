@@ -1,40 +1,27 @@
 /**
- * Leaving the terminal as it was, however this process ends, and keeping everybody else's output off the screen while
- * it is on. Only kill -9 leaves a broken terminal; `reset` mends it.
+ * Restores the terminal however this process ends (but for SIGKILL, after which `reset` helps), and keeps warnings and
+ * the output of libraries off the screen.
  */
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import type { Screen } from './screen.ts';
 import { oneLine } from './text.ts';
 
-/** The exit code after a fault of our own (sysexits.h EX_SOFTWARE). */
+/** sysexits.h EX_SOFTWARE. */
 const EXIT_FAULT = 70;
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-export interface LeaveOptions {
+interface LeaveOptions {
   readonly screen: Pick<Screen, 'close' | 'suspend' | 'resume' | 'onGone'>;
-  /** Called once before the process ends by a fault or a signal: keeps the draft. Must be synchronous. */
+  /** Saves the draft. Called once, before the process ends by a fault or a signal; must be synchronous. */
   readonly save?: () => void;
-  /** Where warnings, foreign output and the stack of a fault go; must not write to the terminal. */
+  /** Takes warnings, foreign output and the stack of a fault; must not write to the terminal. */
   readonly log?: (text: string) => void;
 }
 
-export interface Leave {
-  /** Gives the terminal back, keeping the process: the screen is closed, warnings go to stderr again. */
-  release(): void;
-}
-
-function toStderr(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {
-    // EIO, EPIPE, EAGAIN: nobody can read it.
-  }
-}
-
 /**
- * Puts the null device in place of a terminal that is gone. Node sets the terminal's mode once more while it exits, and
- * aborts with a core dump when that fails (`node::ResetStdio`); it leaves a descriptor alone that is another file now.
+ * Replaces the descriptors of a terminal that is gone by the null device: while Node exits it sets the terminal's mode
+ * again, and dumps core when that fails (`node::ResetStdio`).
  */
 function detachTerminal(): void {
   for (const fd of [0, 1, 2])
@@ -44,12 +31,15 @@ function detachTerminal(): void {
       // The lowest free descriptor is the one that was closed.
       openSync('/dev/null', 'r+');
     } catch {
-      // EBADF: it was closed before, and is skipped, too.
+      // EBADF: already closed.
     }
 }
 
-/** From here on the terminal is restored on exit, faults, SIGINT, SIGTERM, SIGHUP, SIGTSTP and SIGCONT, once. */
-export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Leave {
+/**
+ * Restores the terminal once, on exit, faults and signals. `release` does so while the process goes on: it closes the
+ * screen and removes the handlers.
+ */
+export function installLeave({ screen, save, log = () => {} }: LeaveOptions): { release(): void } {
   const stderrWrite = process.stderr.write;
   const printers = process.listeners('warning');
   let saved = false;
@@ -69,12 +59,13 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Le
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     keep();
     release();
-    try {
-      log(detail);
-    } catch {
-      // Only the line on stderr remains.
-    }
-    toStderr(`warroom: stopped by a fault of its own: ${oneLine(error instanceof Error ? error.message : detail)}\n`);
+    const reason = oneLine(error instanceof Error ? error.message : detail);
+    for (const report of [() => log(detail), () => writeSync(2, `warroom: stopped by a fault of its own: ${reason}\n`)])
+      try {
+        report();
+      } catch {
+        // EIO, EPIPE, EAGAIN: nobody can read it.
+      }
     process.exit(EXIT_FAULT);
   };
 
@@ -100,7 +91,7 @@ export function installLeave({ screen, save, log = () => {} }: LeaveOptions): Le
     process.off('SIGTSTP', onStop).off('SIGCONT', onContinue);
   }
 
-  // Node prints warnings in a listener of its own, libraries write to stderr: both would garble the screen.
+  // Warnings that Node prints, and libraries that write to stderr, would garble the screen.
   process.removeAllListeners('warning').on('warning', onWarning);
   process.stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
     log((typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)).trimEnd());

@@ -1,11 +1,11 @@
 /** Reads a stream line by line. */
 
-/** No message may be longer; the rest of a longer line is dropped. */
+/** Characters kept of a line; no message may be longer. */
 const LONGEST = 1_000_000;
 
 /**
- * The lines of `input`: they end with a line feed, or with carriage return and line feed, and with nothing else, so that
- * a script can count on one answer for each. A mark of the byte order is none of the first; what is no UTF-8 becomes U+FFFD.
+ * The lines of `input`, which end with LF or CRLF only, so that a script can count on one answer for each line. Drops a
+ * byte order mark; invalid UTF-8 becomes U+FFFD.
  */
 export async function* linesOf(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder();

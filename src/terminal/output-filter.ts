@@ -1,17 +1,15 @@
 /**
- * The last check before the terminal: only sequences that our renderer sends may pass. Text is made safe before it is
- * drawn, so the filter normally changes nothing; without it one mistake there would let an entry write to somebody's
- * clipboard.
+ * The last check before the terminal: only sequences that the renderer sends may pass. Text is made safe before it is
+ * drawn; this is the second defence, so that one mistake there cannot let an entry write to a clipboard.
  */
 
-// Cursor and erase, colours, modes by number, save and restore. Titles and clipboard go by their own writers.
+// Cursor and erase, colours, modes by number, save and restore. Titles and the clipboard do not pass through here.
 const ALLOWED =
   /^\x1b(?:\[(?:\d{1,3}(?:;\d{1,3})?)?H|\[\d{0,3}C|\[[0-2]?[JK]|\[[\d;]{0,24}m|\[\?(?:1|12|25|1000|1004|1006|1049|2004)[hl]|[78=>])/;
 const SUSPECT = /[\x00-\x1f\x7f-\x9f]/;
 
-/** Bytes that may not occur in a frame. */
+/** A frame with bytes that may not pass; `found`: the bytes from the first one, as JSON. */
 export class ForbiddenBytes extends Error {
-  /** The bytes from the first one that may not pass, as JSON. */
   readonly found: string;
   constructor(found: string) {
     super(`bytes that do not belong to a frame: ${found}`);
@@ -21,9 +19,8 @@ export class ForbiddenBytes extends Error {
 }
 
 /**
- * The output as it may be sent. Other control bytes throw `ForbiddenBytes` when `strict` (tests), and are replaced by
- * U+FFFD otherwise: a frame with a mark in it is better than none. Blink, which is never used, becomes strike: blessed
- * has no strike, so the bit of blink stands for it.
+ * The output with other control bytes replaced by U+FFFD, or, when `strict` (tests), refused with `ForbiddenBytes`. Blink
+ * becomes strike, which blessed does not have.
  */
 export function filterOutput(output: string, strict: boolean): string {
   let out = '';

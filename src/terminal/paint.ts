@@ -1,12 +1,12 @@
-/** Painting lines into the renderer's cells: one region, clipped to its place and to the screen. */
+/** Paints the lines of a region into the renderer's cells, clipped to the screen. */
 import { FLAGS, OWN_COLOUR, WIDE_TAIL, type ScreenCell, type ScreenRow } from './blessed.ts';
-import { glyphs, type GlyphName, type Line, type Span } from './text.ts';
+import { ATTRS, glyphs, type GlyphName, type Line, type Span } from './text.ts';
 import type { Theme } from './theme.ts';
 import { cellWidth } from './widths.ts';
 
 /** A rectangle of the screen and what it shows. */
 export interface Region {
-  /** The same id is the same box in every frame; no two regions of one frame share it. */
+  /** Identifies the region over frames; unique within a frame. */
   readonly id: string;
   readonly x: number;
   readonly y: number;
@@ -15,36 +15,31 @@ export interface Region {
   readonly lines: readonly Line[];
 }
 
-/** One frame: regions in the order of drawing, the later ones on top. */
+/** Regions in the order of drawing, the later ones on top. */
 export interface Frame {
   readonly regions: readonly Region[];
   /** The cell of the terminal's own cursor; null hides it. */
   readonly cursor: { readonly x: number; readonly y: number } | null;
 }
 
-/** How spans become cells: by theme, and with ASCII signs where asked for. */
-export interface Brush {
+/** Turns spans into cells: their attributes in a theme, and ASCII signs where asked for. */
+interface Brush {
   attr(span: Span): number;
   sign(char: string): string;
 }
 
 const OWN = (OWN_COLOUR << 9) | OWN_COLOUR;
 
-/** A brush of a theme. */
 export function makeBrush(theme: Theme, ascii: boolean): Brush {
   const known = new Map<string, number>();
   const signs = asciiSigns();
   return {
     attr(span) {
-      const key = [span.tone, span.bold, span.inverse, span.strike, span.underline].join();
+      const key = `${span.tone},${span.bold},${span.inverse},${span.strike},${span.underline}`;
       let attr = known.get(key);
       if (attr === undefined) {
         const look = theme.look(span);
-        const flags =
-          (look.bold ? FLAGS.bold : 0) |
-          (look.underline ? FLAGS.underline : 0) |
-          (look.strike ? FLAGS.strike : 0) |
-          (look.inverse ? FLAGS.inverse : 0);
+        const flags = ATTRS.reduce((sum, name) => sum | (look[name] ? FLAGS[name] : 0), 0);
         attr = (flags << 18) | ((look.fg ?? OWN_COLOUR) << 9) | OWN_COLOUR;
         known.set(key, attr);
       }
@@ -54,7 +49,7 @@ export function makeBrush(theme: Theme, ascii: boolean): Brush {
   };
 }
 
-/** The signs that the text kit writes by itself, for terminals that cannot show them: one cell for one cell. */
+/** The ASCII form of the signs that take one cell. */
 function asciiSigns(): Map<string, string> {
   const unicode = glyphs(false);
   const ascii = glyphs(true);
@@ -63,7 +58,6 @@ function asciiSigns(): Map<string, string> {
 }
 
 function put(row: ScreenRow, x: number, attr: number, ch: string): void {
-  // Outside the row there is no cell, and nothing to do.
   const cell: ScreenCell | undefined = row[x];
   if (cell === undefined || (cell[0] === attr && cell[1] === ch)) return;
   cell[0] = attr;
@@ -71,10 +65,10 @@ function put(row: ScreenRow, x: number, attr: number, ch: string): void {
   row.dirty = true;
 }
 
-/** Paints one line into the cells from `left` to before `right`, blank where the line has ended. */
+/** Paints a line into the cells from `left` to before `right`, and blanks the rest. */
 function paintLine(row: ScreenRow, left: number, right: number, line: Line, brush: Brush): void {
   let x = left;
-  // The last cell that took text: combining marks join it.
+  // The cell that combining marks join.
   let at = -1;
   for (const part of line) {
     const attr = brush.attr(part);
@@ -97,7 +91,7 @@ function paintLine(row: ScreenRow, left: number, right: number, line: Line, brus
   for (; x < right; x++) put(row, x, OWN, ' ');
 }
 
-/** Wide characters that the region's edges cut in two become blanks. */
+/** Blanks the wide characters that the edges of a region cut in two. */
 function mendEdges(row: ScreenRow, left: number, right: number): void {
   const before = row[left - 1];
   if (before !== undefined && before[1] !== '' && cellWidth(before[1].codePointAt(0)!) === 2)
@@ -107,9 +101,8 @@ function mendEdges(row: ScreenRow, left: number, right: number): void {
 }
 
 /**
- * Paints a region; what lies outside the screen is left out. A line that the cells show already is skipped: `before` is
- * what this region painted last in the same place (null: unknown), `repainted` the rows of the screen in which this
- * frame has painted something, where a region on top of another has to be painted again.
+ * Paints a region, skipping lines that the cells already show: `before` holds the lines it painted last in this place
+ * (null: unknown). Rows in `repainted` were painted in this frame by a region below, and are painted again.
  */
 export function paintRegion(
   rows: readonly ScreenRow[],
@@ -134,24 +127,13 @@ export function paintRegion(
 
 const NO_SPANS: Line = [];
 
-function isSame(a: Line, b: Line): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  return a.every((part, at) => {
-    const other = b[at];
-    return (
-      part === other ||
-      (part.text === other?.text &&
-        part.tone === other.tone &&
-        part.bold === other.bold &&
-        part.inverse === other.inverse &&
-        part.strike === other.strike &&
-        part.underline === other.underline)
-    );
-  });
-}
+const isSame = (a: Line, b: Line): boolean =>
+  a === b || (a.length === b.length && a.every((part, at) => isSameSpan(part, b[at]!)));
 
-/** Makes every cell blank, before boxes that moved are painted again. */
+const isSameSpan = (a: Span, b: Span): boolean =>
+  a === b || (a.text === b.text && a.tone === b.tone && ATTRS.every((name) => a[name] === b[name]));
+
+/** Blanks every cell, before regions that moved are painted. */
 export function blankAll(rows: readonly ScreenRow[]): void {
   for (const row of rows) for (let x = 0; x < row.length; x++) put(row, x, OWN, ' ');
 }

@@ -1,11 +1,8 @@
-/**
- * Entering and leaving the full screen, and the splash: a first frame written before the renderer is loaded, so that a
- * person sees at once that the console is starting. The screen that opens afterwards takes over the terminal from here.
- */
+/** The sequences that enter and leave the full screen, and the splash: a first frame before the renderer is loaded. */
 import type { Frame } from './paint.ts';
 import { type Theme, ansiText } from './theme.ts';
 
-/** Enters the full screen and writes `frame`; the same frame must be the first one drawn by the renderer. */
+/** Enters the full screen and writes `frame`, which must also be the first frame of the renderer. */
 export function paintSplash(output: { write(text: string): unknown }, frame: Frame, theme: Theme): void {
   let text = ENTER;
   for (const { x, y, lines } of frame.regions)
@@ -14,7 +11,7 @@ export function paintSplash(output: { write(text: string): unknown }, frame: Fra
   output.write(text);
 }
 
-// The first and the last sequence keep and bring back the window's title, where the terminal can.
+// The first and the last sequence save and restore the window's title, where the terminal can.
 export const ENTER = '\x1b[22;2t\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1004h\x1b[m';
 export const LEAVE = '\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[m\x1b[?25h\x1b[?1049l\x1b[23;2t';
 
