@@ -5,6 +5,10 @@ import { isName, nameRule } from './person-name.ts';
 import { SEVERITIES } from './severity.ts';
 import { INCIDENT_ID } from './incident-id.ts';
 
+/** What a shape reads, readonly at every depth. */
+export type Fields<S extends v.GenericSchema> = Frozen<v.InferOutput<S>>;
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
 /** Longest texts of people, in UTF-16 units. */
 export const TEXT_LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 

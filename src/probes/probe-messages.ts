@@ -1,6 +1,5 @@
 /** What the hub's process and its probe process say to each other. */
-import type { Reading } from '../protocol/reading.ts';
-import { readReading } from '../protocol/shapes/reading.ts';
+import { readReading, type Reading } from '../protocol/reading.ts';
 import type { PollerInspection } from './poller.ts';
 import type { Target } from './probe.ts';
 

@@ -1,22 +1,19 @@
-/** Time as a dependency: the wall for people and records, the monotonic clock for every span. */
+/** Time as a dependency: wall time for people and records, monotonic time for every duration. */
 import os from 'node:os';
 
 export interface Clock {
   /** Milliseconds since 1970; may jump. */
   wall(): number;
-  /** Milliseconds since some start; never jumps back, and goes on while the machine sleeps. */
+  /** Milliseconds since some start; never goes back, and counts while the machine sleeps. */
   mono(): number;
 }
 
-/** The time since boot is looked at when this much of the wall's went by, ms. */
+/** How often, in wall time, the time since boot is compared, ms. */
 const LOOK_MS = 1000;
-/** A shorter sleep is none: two clocks cannot be read at once, ms. */
+/** Shorter differences are ignored, because two clocks cannot be read at the same moment, ms. */
 const SLEEP_MS = 2000;
 
-/**
- * A suspended machine stops its monotonic clock, and a screen that wakes would show what is an hour old as fresh. The
- * time since boot goes on: what it gained is added.
- */
+/** Adds time asleep to the monotonic clock, so that data from before the sleep does not look fresh. */
 export function sleepless(clock: Clock, uptimeMs: () => number): Clock {
   const base = uptimeMs() - clock.mono();
   let lookedAt = clock.wall();
@@ -41,14 +38,11 @@ export const systemClock: Clock = sleepless(
   () => os.uptime() * 1000,
 );
 
-/** The wall clock is believed when it agrees with the monotonic one so far, ms; or has differed by the same for so long, ms. */
+/** The wall clock is trusted while it keeps this close to the monotonic one, or once a jump has lasted so long; ms. */
 const AGREES_MS = 60_000;
 const BELIEVED_MS = 60_000;
 
-/**
- * A wall clock that is set by a day for a moment would date entries that stand for ever. A jump is followed once it has
- * lasted; until then the time goes on as the monotonic clock has it. `say` is told.
- */
+/** Ignores a jump of the wall clock until it has lasted: a wrong date stays in the record. `say` reports it. */
 export function steady(clock: Clock, say: (line: string) => void): Clock {
   let offset = clock.wall() - clock.mono();
   let jump: { readonly offset: number; readonly since: number } | null = null;

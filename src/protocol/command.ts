@@ -1,4 +1,4 @@
-/** What a console may ask for: of an incident, or of the hub, whichever incident is open. */
+/** The commands of a console: for an incident, or for the hub itself. */
 import * as v from 'valibot';
 import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
@@ -11,19 +11,18 @@ import type { Instant } from '../incident/vocabulary.ts';
 
 const define = <S extends Shape>(shape: S, pending: (command: v.InferOutput<S>) => string) => ({ shape, pending });
 
-/** What is asked of the hub. Each has its fields besides `kind`, and the words for it while it is on its way. */
+/** Commands for the hub: the fields besides `kind`, and the text shown while one is pending. */
 const HUB = {
-  /** Keep quiet about alerts with these labels until then. */
   silence: HUB_COMMANDS.silence,
   unsilence: HUB_COMMANDS.unsilence,
-  /** Read the configuration again: all of it, or, when it has a fault, nothing. */
+  /** Reads the configuration again; with any fault nothing of it is used. */
   reload: define(v.object({}), () => 'read the configuration again'),
-  /** Take a closer look at a target: what it finds comes with the target's readings. */
+  /** Inspects a target; what is found comes with the target's readings. */
   inspect: define(v.object({ target: short(200) }), ({ target }) => `look closer at ${target}`),
 };
 type Hub = typeof HUB;
 
-/** `acknowledge` with an alert: somebody is on it. Without one it is asked of an incident. */
+/** `acknowledge` with an alert is for the hub, without one for an incident. */
 export type HubCommand =
   | { [K in keyof Hub]: { readonly kind: K } & Readonly<v.InferOutput<Hub[K]['shape']>> }[keyof Hub]
   | { readonly kind: 'acknowledge'; readonly alert: string };
@@ -34,27 +33,23 @@ export const isHubCommand = (command: ConsoleCommand): command is HubCommand =>
   isOwn(command) || (command.kind === 'acknowledge' && command.alert !== undefined);
 
 const kinds = Object.keys(HUB) as (keyof Hub)[];
-/** Reads a command of a console. */
 export const consoleCommand = byKey(
   'kind',
   kinds.map((kind) => v.looseObject({ kind: v.literal(kind), ...HUB[kind].shape.entries })),
   INCIDENT.command,
 ) as v.GenericSchema<unknown, ConsoleCommand>;
 
-/** What `command` asks for, in words, while it is not on the record; unsafe text. */
+/** What `command` asks for, in words, while it is pending; unsafe text. */
 export function pendingText(command: AnyCommand): string {
-  // The look-up loses that kind and fields belong together; whoever made the command had them checked.
+  // The lookup loses that kind and fields belong together; the command was validated before.
   const own = isOwn(command) ? HUB[command.kind as keyof Hub] : undefined;
   return own === undefined ? INCIDENT.pending(command) : own.pending(command as never);
 }
 
-/** A command that arrives later than this after it was typed happened when it was typed, ms. */
+/** A command that took longer than this to arrive gets the time it was typed, ms. */
 const UNDER_WAY_MS = 1_000;
 
-/**
- * `command` with the time it was typed, where it was long under way (the hub or the network was silent) and carries no
- * time of its own. `now`: hub time, ms since 1970. `amend` has a time that is another entry's.
- */
+/** Dates a late command without a time when it was typed. `now`: hub time. `amend`'s time is another entry's. */
 export function stamped<C extends ConsoleCommand>(command: C, typedAt: Instant | undefined, now: number): C {
   if (typedAt === undefined || now - Date.parse(typedAt) < UNDER_WAY_MS) return command;
   if (('at' in command && command.at !== undefined) || command.kind === 'amend') return command;
@@ -62,10 +57,7 @@ export function stamped<C extends ConsoleCommand>(command: C, typedAt: Instant |
   return isTimed ? { ...command, at: typedAt } : command;
 }
 
-/**
- * The commonest message of all, a command that is an entry of text and nothing else, read without its shape: the same
- * answer at a third of the cost. Null: read it by its shape.
- */
+/** Reads the most frequent message, a plain text note, at a third of the cost of its shape. Null: use the shape. */
 export function plainNote(raw: unknown) {
   if (!isObject(raw) || raw['type'] !== 'command') return null;
   const { n, id, incident, command, typedAt } = raw;

@@ -1,20 +1,31 @@
-/** The messages between hub and console, both directions. JSON text frames; `validate.ts` reads them from outside. */
-import type { RefusalCode } from '../incident/decision.ts';
-import type { Event } from '../incident/event.ts';
-import type { Instant, Status } from '../incident/vocabulary.ts';
-import type { Incident } from '../incident/incident.ts';
-import type { Policy } from '../incident/policy.ts';
-import type { Severity } from '../incident/severity.ts';
-import type { ConsoleCommand } from './command.ts';
-import type { Reading } from './reading.ts';
+/** The messages between hub and console, as JSON text frames: their shapes, and the types derived from them. */
+import * as v from 'valibot';
+import {
+  incidentIdShape,
+  instant,
+  labels,
+  maybe,
+  personName,
+  severityShape,
+  short,
+  statusShape,
+  time,
+  ulid,
+  whole,
+  type Fields,
+} from '../incident/shapes.ts';
+import { INCIDENT } from '../incident/topics/index.ts';
+import { consoleCommand } from './command.ts';
+import { readingShape } from './reading.ts';
+import { incidentShape, policyShape } from './state-shapes.ts';
 
-/** The versions of the protocol that are spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
+/** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
 export interface Versions {
   readonly min: number;
   readonly max: number;
 }
 export const PROTOCOL: Versions = { min: 3, max: 4 };
-/** What a console asks of its hub: from version 4 on the hub proves that it knows the token, which is not sent. */
+/** What a console requires: from version 4 on the hub proves that it knows the token, which is never sent. */
 export const DEMANDED: Versions = { min: 4, max: PROTOCOL.max };
 
 /** The newest version that both speak; null: none. */
@@ -23,233 +34,14 @@ export function agreed(a: Versions, b: Versions): number | null {
   return version < Math.max(a.min, b.min) ? null : version;
 }
 
-/** Why hub and console cannot talk, and which of them to upgrade; at most 123 bytes, the longest reason of a close. */
+/** Why hub and console cannot talk, and which to upgrade; at most 123 bytes, the limit of a WebSocket close reason. */
 export function versionsDiffer(hub: Versions, console: Versions): string {
   const range = ({ min, max }: Versions): string => (min === max ? `version ${min}` : `versions ${min} to ${max}`);
   const old = hub.max < console.min ? 'hub' : 'console';
   return `the hub speaks ${range(hub)}, this console ${range(console)}: upgrade warroom where the ${old} runs`;
 }
 
-export interface IncidentSummary {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly status: Status;
-  readonly drill: boolean;
-  readonly declaredAt: Instant;
-  readonly lead: string | null;
-  readonly head: number;
-}
-export interface Person {
-  readonly name: string;
-  /** How many consoles they have open here. */
-  readonly consoles: number;
-  readonly observer: boolean;
-  /** The incident they look at. */
-  readonly incident: string | null;
-  /** Since when they are connected. */
-  readonly since: Instant;
-  /** They are writing an entry. */
-  readonly typing?: true;
-}
-export interface Away {
-  readonly name: string;
-  readonly since: Instant;
-}
-export interface TargetInfo {
-  readonly name: string;
-  readonly kind: string;
-  readonly intervalMs: number;
-}
-/** An alert that waits or fires, as the hub's rules see it now. */
-export interface AlertView {
-  /** The same for the same rule and labels, always. */
-  readonly alert: string;
-  readonly rule: string;
-  /** `no_data` fires because nothing is known. */
-  readonly state: 'pending' | 'firing' | 'no_data';
-  readonly severity: Severity;
-  /** One line, safe to draw. */
-  readonly summary: string;
-  /** When the condition began to hold. */
-  readonly since: Instant;
-  readonly runbook: string | null;
-  readonly labels: Readonly<Record<string, string>>;
-  /** The incident it belongs to and that is being worked on; null: none, so that it proposes one. */
-  readonly incident: string | null;
-  /** Somebody asked for quiet until then. */
-  readonly silencedUntil?: Instant;
-  /** The rule whose alert is the cause of this one. */
-  readonly inhibited?: string;
-  /** It comes and goes: told once in ten minutes. */
-  readonly flapping?: true;
-  /** Nothing is known at present; this is what was last known. */
-  readonly unknown?: true;
-  /** The condition no longer holds; it ends when that lasts. */
-  readonly ending?: true;
-  /** Somebody is on it, and is taken to be until then: it asks nobody else. */
-  readonly acked?: { readonly by: string; readonly at: Instant; readonly until: Instant };
-}
-export interface SilenceView {
-  readonly id: string;
-  /** `{target="cache", severity=~"SEV-[23]"}` */
-  readonly matcher: string;
-  readonly by: string;
-  readonly why: string;
-  readonly until: Instant;
-}
-
-/** Console to hub. */
-export type ToHub =
-  /** First, within 5 s. `client` is this console's stable identity; it goes with every command's n. */
-  | {
-      readonly type: 'hello';
-      /** The oldest version it speaks; all that hubs of the first versions look at. */
-      readonly version: number;
-      /** The range of versions it speaks; `version` alone when they are absent. */
-      readonly min?: number;
-      readonly max?: number;
-      /** Consoles up to version 3 send the token itself. */
-      readonly token?: string;
-      /** Names the token's hash, and asks for a `challenge` (`handshake.ts`). */
-      readonly auth?: { readonly key: string; readonly nonce: string };
-      readonly name: string;
-      readonly client: string;
-      readonly via: 'console' | 'cli';
-      /** Wants readings and presence (a one-shot command does not). */
-      readonly live: boolean;
-    }
-  /** Answers `challenge`: this console knows the token as well. */
-  | { readonly type: 'proof'; readonly proof: string }
-  /** Send me this incident from after `after`; with an epoch, only if it is still that history. */
-  | {
-      readonly type: 'follow';
-      readonly incident: string;
-      readonly epoch: string | null;
-      readonly after: number;
-      /** The id of entry `after` as this console holds it: another one there means another past. */
-      readonly last?: string;
-      /** What became of an entry it reads from the entries that follow, so that the state need not say it of every one. */
-      readonly corrects?: true;
-    }
-  | { readonly type: 'unfollow' }
-  /** An entry is being written, said again every few seconds while it is; or it is not any more. */
-  | { readonly type: 'typing'; readonly on: boolean }
-  /** Older entries than the snapshot's tail: those with seq in [from, to]. */
-  | { readonly type: 'page'; readonly incident: string; readonly from: number; readonly to: number }
-  | {
-      readonly type: 'command';
-      readonly n: number;
-      readonly id: string;
-      /** Null only for `declare`. */
-      readonly incident: string | null;
-      readonly command: ConsoleCommand;
-      /** When it was typed, by the hub's clock; it counts where the command carries no time of its own. */
-      readonly typedAt?: Instant;
-    }
-  | { readonly type: 'pong'; readonly t: number };
-
-export type NackCode =
-  RefusalCode | 'id_reused' | 'rate_limited' | 'read_only' | 'disk_low' | 'observer' | 'overloaded';
-
-/** Hub to console. */
-export type FromHub =
-  /** Answers a hello with `auth`: the hub knows the token. A console that finds the proof wrong says nothing more. */
-  | {
-      readonly type: 'challenge';
-      readonly version: number;
-      readonly min: number;
-      readonly max: number;
-      readonly nonce: string;
-      readonly proof: string;
-    }
-  | {
-      readonly type: 'welcome';
-      /** The version both speak from here on. */
-      readonly version: number;
-      /** The range the hub speaks. */
-      readonly min?: number;
-      readonly max?: number;
-      readonly you: { readonly name: string; readonly observer: boolean };
-      readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: Instant };
-      /** Hub clock, ms since 1970. */
-      readonly now: number;
-      readonly policy: Policy;
-      readonly incidents: readonly IncidentSummary[];
-      readonly targets: readonly TargetInfo[];
-      readonly readOnly: string | null;
-      /** Records of incidents that are over, damaged and not served; left out when there are none. */
-      readonly damaged?: readonly { readonly incident: string; readonly reason: string }[];
-    }
-  /** The answer to `follow`: what comes next and why. `reset`: forget what you had (another epoch, or too far behind). */
-  | {
-      readonly type: 'following';
-      readonly incident: string;
-      readonly epoch: string;
-      readonly head: number;
-      readonly mode: 'resume' | 'reset';
-      /** What the console holds is no part of this record: an older copy of it was put back, or it is another one. */
-      readonly wentBack?: true;
-      /** With `reset`: the incident as of `seq`. Events from `tailFrom` up to there follow for reading; they are folded in. */
-      readonly snapshot: { readonly seq: number; readonly state: Incident; readonly tailFrom: number } | null;
-    }
-  /**
-   * In seq order, without gaps, live or catching up. On the wire as `incident/event-codec.ts` has it, beside the `seq` of the
-   * first. `page` answers a page request and must not be folded. */
-  | {
-      readonly type: 'events';
-      readonly incident: string;
-      readonly events: readonly Event[];
-      readonly page?: true;
-    }
-  | {
-      readonly type: 'ack';
-      readonly n: number;
-      readonly id: string;
-      readonly incident: string;
-      readonly seq: number;
-      readonly at: Instant;
-      readonly dup?: true;
-    }
-  /** The command is done and durable, and no incident was open whose record could say so. */
-  | { readonly type: 'done'; readonly n: number; readonly id: string; readonly said: string }
-  | {
-      readonly type: 'nack';
-      readonly n: number;
-      readonly id: string;
-      readonly code: NackCode;
-      readonly reason: string;
-      /** Milliseconds; set when the same command may be sent again later. */
-      readonly retryAfter?: number;
-    }
-  /** `now`: the hub's clock when it was sent, ms since 1970, by which the readings' `at` is to be understood. */
-  | { readonly type: 'readings'; readonly now: number; readonly readings: readonly Reading[] }
-  | {
-      readonly type: 'presence';
-      readonly people: readonly Person[];
-      /** Who commands an open incident and has no connection, and since when. */
-      readonly away?: readonly Away[];
-    }
-  /** With the welcome and after each change: worst first, at most 200 of `total`. */
-  | {
-      readonly type: 'alerts';
-      readonly alerts: readonly AlertView[];
-      readonly total: number;
-      readonly silences: readonly SilenceView[];
-      /** Rules that cannot be evaluated: what they watch is not watched. */
-      readonly faults: readonly { readonly rule: string; readonly message: string }[];
-    }
-  /** The configuration was read again. */
-  | { readonly type: 'settings'; readonly policy: Policy; readonly targets: readonly TargetInfo[] }
-  | { readonly type: 'incidents'; readonly incidents: readonly IncidentSummary[] }
-  /** Every 2 s. `head` closes the last gap: a console that missed an entry sees so here. */
-  | { readonly type: 'ping'; readonly t: number; readonly now: number; readonly head: number | null }
-  /** The hub can write no more: why. Null: it can again. */
-  | { readonly type: 'read_only'; readonly reason: string | null }
-  /** A question that has no answer. `incident`: it cannot be followed. */
-  | { readonly type: 'fault'; readonly reason: string; readonly incident?: string };
-
-/** Why the hub closed a connection; `retry` false: coming back the same way is of no use. */
+/** Why the hub closed a connection; `retry` false: reconnecting the same way cannot help. */
 export const CLOSE = {
   going: { code: 1001, retry: true, reason: 'the hub is going down' },
   malformed: { code: 4400, retry: false, reason: 'that was no message of this protocol' },
@@ -260,3 +52,231 @@ export const CLOSE = {
   slow: { code: 4008, retry: true, reason: 'too slow to keep up; resume from where you were' },
   crowded: { code: 4429, retry: true, reason: 'too many connections from this person or address' },
 } as const;
+
+const text = v.string();
+const finite = v.pipe(v.number(), v.finite());
+const isSet = maybe(v.literal(true));
+const hex = (digits: number) => v.pipe(text, v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'not so many hex digits'));
+
+const summary = v.object({
+  id: incidentIdShape,
+  title: text,
+  severity: severityShape,
+  status: statusShape,
+  drill: v.boolean(),
+  declaredAt: text,
+  lead: v.nullable(text),
+  head: whole(0),
+});
+export type IncidentSummary = Fields<typeof summary>;
+export const summaries = v.array(summary);
+
+const person = v.object({
+  name: text,
+  /** How many consoles they have open. */
+  consoles: whole(0),
+  observer: v.boolean(),
+  /** The incident they look at. */
+  incident: v.nullable(text),
+  /** When they connected. */
+  since: text,
+  /** They are writing an entry. */
+  typing: isSet,
+});
+export type Person = Fields<typeof person>;
+
+/** A person who commands an open incident and has no connection. */
+const away = v.object({ name: text, since: text });
+export type Away = Fields<typeof away>;
+
+const target = v.object({ name: text, kind: text, intervalMs: finite });
+export type TargetInfo = Fields<typeof target>;
+
+/** A pending or firing alert, as the hub's rules see it now. */
+const alert = v.object({
+  /** Always the same for the same rule and labels. */
+  alert: text,
+  rule: text,
+  /** `no_data` fires because nothing is known. */
+  state: v.picklist(['pending', 'firing', 'no_data']),
+  severity: severityShape,
+  /** One line, safe to draw. */
+  summary: text,
+  /** When the condition began to hold. */
+  since: time,
+  runbook: v.nullable(text),
+  labels,
+  /** The open incident it belongs to; null: none, so a new one is proposed. */
+  incident: v.nullable(text),
+  silencedUntil: maybe(time),
+  /** The rule whose alert is the cause of this one. */
+  inhibited: maybe(text),
+  /** Notified at most once in ten minutes, because it keeps coming and going. */
+  flapping: isSet,
+  /** Nothing is known at present; the other fields are what was last known. */
+  unknown: isSet,
+  /** The condition no longer holds; the alert ends if that lasts. */
+  ending: isSet,
+  /** Acknowledged until then: nobody else is notified. */
+  acked: maybe(v.object({ by: text, at: time, until: time })),
+});
+export type AlertView = Fields<typeof alert>;
+
+/** `matcher`: `{target="cache", severity=~"SEV-[23]"}`. */
+const silence = v.object({ id: text, matcher: text, by: text, why: text, until: time });
+export type SilenceView = Fields<typeof silence>;
+
+/** Console to hub. */
+export const TO_HUB = [
+  /** First, within 5 s. `client` is this console's stable identity; with `n` it identifies a command. */
+  v.object({
+    type: v.literal('hello'),
+    /** The oldest version it speaks; hubs of the first versions read nothing else. */
+    version: whole(0),
+    /** The range of versions it speaks; only `version` when absent. */
+    min: maybe(whole(0)),
+    max: maybe(whole(0)),
+    /** Consoles up to version 3 send the token itself. */
+    token: maybe(short(200)),
+    /** Identifies the token's hash and asks for a `challenge` (`handshake.ts`). */
+    auth: maybe(v.object({ key: hex(16), nonce: hex(64) })),
+    name: personName,
+    client: v.pipe(text, v.regex(/^[A-Za-z0-9-]{1,64}$/, 'no client id')),
+    via: v.picklist(['console', 'cli']),
+    /** Wants readings and presence; a one-shot command does not. */
+    live: v.boolean(),
+  }),
+  /** Answers `challenge`: this console knows the token, too. */
+  v.object({ type: v.literal('proof'), proof: hex(64) }),
+  /** Asks for the incident's events after `after`; with an epoch, only if the history is still that one. */
+  v.object({
+    type: v.literal('follow'),
+    incident: incidentIdShape,
+    epoch: v.nullable(short(100)),
+    after: whole(0),
+    /** The id of entry `after` as this console holds it; the hub detects a different history by it. */
+    last: maybe(short(100)),
+    /** The console derives corrections from the entries itself, so the state need not repeat them. */
+    corrects: isSet,
+  }),
+  v.object({ type: v.literal('unfollow') }),
+  /** An entry is being written; repeated every few seconds while it is. */
+  v.object({ type: v.literal('typing'), on: v.boolean() }),
+  /** Entries older than the snapshot's tail: those with seq in [from, to]. */
+  v.object({ type: v.literal('page'), incident: incidentIdShape, from: whole(1), to: whole(1) }),
+  v.object({
+    type: v.literal('command'),
+    n: whole(1),
+    id: ulid,
+    /** Null only for `declare`. */
+    incident: v.nullable(incidentIdShape),
+    command: consoleCommand,
+    /** When it was typed, by the hub's clock; used when the command has no time of its own. */
+    typedAt: maybe(instant),
+  }),
+  v.object({ type: v.literal('pong'), t: finite }),
+] as const;
+export type ToHub = Fields<(typeof TO_HUB)[number]>;
+
+const NACK_CODES = [
+  'forbidden',
+  'conflict',
+  'invalid',
+  'not_found',
+  'not_now',
+  'id_reused',
+  'rate_limited',
+  'read_only',
+  'disk_low',
+  'observer',
+  'overloaded',
+] as const;
+export type NackCode = (typeof NACK_CODES)[number];
+
+/** Hub to console. */
+export const FROM_HUB = [
+  /** Answers a hello with `auth`: the hub knows the token. A console that finds the proof wrong sends nothing more. */
+  v.object({
+    type: v.literal('challenge'),
+    version: whole(0),
+    min: whole(0),
+    max: whole(0),
+    nonce: hex(64),
+    proof: hex(64),
+  }),
+  v.object({
+    type: v.literal('welcome'),
+    /** The version both speak from here on. */
+    version: whole(0),
+    /** The range the hub speaks. */
+    min: maybe(whole(0)),
+    max: maybe(whole(0)),
+    you: v.object({ name: text, observer: v.boolean() }),
+    hub: v.object({ id: text, pid: whole(0), startedAt: text }),
+    /** Hub clock, ms since 1970. */
+    now: finite,
+    policy: policyShape,
+    incidents: summaries,
+    targets: v.array(target),
+    readOnly: v.nullable(text),
+    /** Ended incidents whose records are damaged and not served; absent when there are none. */
+    damaged: maybe(v.array(v.object({ incident: text, reason: text }))),
+  }),
+  /** Answers `follow`. `reset`: discard what you hold (another epoch, or too far behind). */
+  v.object({
+    type: v.literal('following'),
+    incident: incidentIdShape,
+    epoch: text,
+    head: whole(0),
+    mode: v.picklist(['resume', 'reset']),
+    /** What the console holds is not part of this record: an older copy was restored, or it is another record. */
+    wentBack: isSet,
+    /** With `reset`: the incident as of `seq`. Events from `tailFrom` to `seq` follow, already folded in. */
+    snapshot: v.nullable(v.object({ seq: whole(0), state: incidentShape, tailFrom: whole(1) })),
+  }),
+  /** In seq order without gaps; see `incident/event-codec.ts`. `page` answers a page request and is not folded. */
+  v.object({ type: v.literal('events'), incident: incidentIdShape, events: v.array(INCIDENT.event), page: isSet }),
+  v.object({
+    type: v.literal('ack'),
+    n: whole(1),
+    id: text,
+    incident: incidentIdShape,
+    seq: whole(1),
+    at: instant,
+    dup: isSet,
+  }),
+  /** The command is done and durable, and no open incident's record mentions it. */
+  v.object({ type: v.literal('done'), n: whole(1), id: text, said: text }),
+  v.object({
+    type: v.literal('nack'),
+    n: whole(1),
+    id: text,
+    // A code of a newer version is still a refusal, and `reason` says why.
+    code: v.fallback(v.picklist(NACK_CODES), 'not_now'),
+    reason: text,
+    /** Milliseconds; set when the same command may be sent again later. */
+    retryAfter: maybe(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  }),
+  /** `now`: the hub's clock when it was sent, ms since 1970; the readings' `at` is on the same clock. */
+  v.object({ type: v.literal('readings'), now: finite, readings: v.array(readingShape) }),
+  v.object({ type: v.literal('presence'), people: v.array(person), away: maybe(v.array(away)) }),
+  /** With the welcome and after each change: worst first, at most 200 of `total`. */
+  v.object({
+    type: v.literal('alerts'),
+    alerts: v.array(alert),
+    total: whole(0),
+    silences: v.array(silence),
+    /** Rules that cannot be evaluated: what they watch is not watched. */
+    faults: v.array(v.object({ rule: text, message: text })),
+  }),
+  /** The configuration was read again. */
+  v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target) }),
+  v.object({ type: v.literal('incidents'), incidents: summaries }),
+  /** Every 2 s. A console that missed an entry notices by `head`. */
+  v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),
+  /** Why the hub cannot write; null: it can again. */
+  v.object({ type: v.literal('read_only'), reason: v.nullable(text) }),
+  /** A request that has no answer. `incident`: it cannot be followed. */
+  v.object({ type: v.literal('fault'), reason: text, incident: maybe(text) }),
+] as const;
+export type FromHub = Fields<(typeof FROM_HUB)[number]>;

@@ -1,6 +1,8 @@
 /** What one poll of a target yields. Probes make readings, the hub sends the latest, consoles show them. */
+import * as v from 'valibot';
+import { labels, maybe, type Fields } from '../incident/shapes.ts';
 
-/** An error by class: told by SQLSTATE, errno or the prefix of a reply, never by the text of a message. */
+/** An error's class, derived from SQLSTATE, errno or the prefix of a reply, never from the text of a message. */
 export const ERROR_CLASSES = [
   'refused',
   'dns',
@@ -25,34 +27,51 @@ export const ERROR_CLASSES = [
 ] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
-export interface Sample {
-  readonly metric: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly type: 'gauge' | 'counter';
-}
+const sample = v.object({ metric: v.string(), labels, value: v.number(), type: v.picklist(['gauge', 'counter']) });
+export type Sample = Fields<typeof sample>;
 
-/** A row of detail for a panel (a lock waiter, a slow query): flat, and only for showing. */
-export type Row = Readonly<Record<string, string | number | boolean | null>>;
+/** A row of detail for a panel, such as a lock waiter or a slow query: flat, and only for display. */
+const row = v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()]));
+export type Row = Fields<typeof row>;
 
-export interface Reading {
-  readonly target: string;
-  readonly kind: string;
-  /** Wall clock at the end of the poll, ms since 1970, for people. */
-  readonly at: number;
-  /** Did the target answer as it should. Independent of `samples`: a 503 with a body is down and still has values. */
-  readonly up: boolean;
-  /** `phase` of a timeout (`connect`, `tls`, `processing`, `transfer`, `command`, …). `message` is for people. */
-  readonly error: { readonly class: ErrorClass; readonly phase?: string; readonly message: string } | null;
-  readonly durationMs: number;
-  /** Identity of the process that was sampled (run_id, postmaster start): a new one is a counter reset. */
-  readonly instanceId: string | null;
-  /** Empty for what was not read: zeros are never invented. */
-  readonly samples: readonly Sample[];
-  /** Facts in words: version, policy, role, missing grants (`partial`). */
-  readonly facts: Readonly<Record<string, string>>;
-  readonly rows?: Readonly<Record<string, readonly Row[]>>;
-}
+export const readingShape = v.pipe(
+  v.object({
+    target: v.string(),
+    kind: v.string(),
+    /** Wall clock at the end of the poll, ms since 1970, for people. */
+    at: v.number(),
+    /** Whether the target answered as it should. Independent of `samples`: a 503 with a body is down and has values. */
+    up: v.boolean(),
+    /** `phase` of a timeout (`connect`, `tls`, `processing`, `transfer`, `command`, …). `message` is for people. */
+    error: v.nullable(
+      v.object({
+        class: v.fallback(v.picklist(ERROR_CLASSES), 'unknown'),
+        phase: maybe(v.string()),
+        message: v.string(),
+      }),
+    ),
+    durationMs: v.number(),
+    /** `instanceId`, as it has been called on the wire since the first version. */
+    life: v.nullable(v.string()),
+    /** Empty for what was not read: zeros are never invented. */
+    samples: v.array(sample),
+    /** Facts in words: version, policy, role, missing grants (`partial`). */
+    facts: labels,
+    rows: maybe(v.record(v.string(), v.array(row))),
+  }),
+  v.transform(({ life, ...reading }) => ({
+    ...reading,
+    /** Identity of the process that was sampled (run_id, postmaster start): a new one is a counter reset. */
+    instanceId: life,
+  })),
+);
+export type Reading = Fields<typeof readingShape>;
 
-/** A reading as it is sent: there `instanceId` is called `life`, and every version of the protocol since the first reads that. */
+/** A reading as it is sent. */
 export const writtenReading = ({ instanceId, ...reading }: Reading) => ({ ...reading, life: instanceId });
+
+/** Reads what another process of this program wrote; null when it is no reading. */
+export function readReading(raw: unknown): Reading | null {
+  const read = v.safeParse(readingShape, raw);
+  return read.success ? read.output : null;
+}

@@ -1,39 +1,31 @@
-/** The runtime file: where the hub of a data folder is to be found while it runs. Hub writes, consoles read. */
+/** The runtime file: where the hub of a data folder is while it runs. The hub writes it, consoles read it. */
 import path from 'node:path';
 import * as v from 'valibot';
+import type { Fields } from '../incident/shapes.ts';
 
-export interface Runtime {
-  readonly pid: number;
-  /** With the pid: which process it is, as `log/process-identity.ts` tells it. Null: an older hub, which did not say. */
-  readonly start: string | null;
-  readonly boot: string | null;
-  readonly host: string | null;
-  /** ws://host:port */
-  readonly url: string;
-  /** http://host:port */
-  readonly http: string;
-  /** The same for people on other machines. */
-  readonly elsewhere: string;
-  /** Sha256 of the hub's certificate, which may be made for another name than `url` has; null: no TLS. */
-  readonly fingerprint: string | null;
-  readonly startedAt: string;
-  readonly version: string;
-  /** It was started by a console, ends by itself, and is started again when it died. */
-  readonly background: boolean;
-}
+const url = v.pipe(v.string(), v.url());
+const textOrNull = v.optional(v.nullable(v.string()), null);
+
 const runtime = v.object({
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
-  start: v.optional(v.nullable(v.string()), null),
-  boot: v.optional(v.nullable(v.string()), null),
-  host: v.optional(v.nullable(v.string()), null),
-  url: v.pipe(v.string(), v.url()),
-  http: v.pipe(v.string(), v.url()),
-  elsewhere: v.pipe(v.string(), v.url()),
+  /** With the pid, these identify the process (`log/process-identity.ts`). Null: an older hub that did not say. */
+  start: textOrNull,
+  boot: textOrNull,
+  host: textOrNull,
+  /** ws://host:port */
+  url,
+  /** http://host:port */
+  http: url,
+  /** `url` for people on other machines. */
+  elsewhere: url,
+  /** Sha256 of the hub's certificate, which may name another host than `url`; null: no TLS. */
   fingerprint: v.nullable(v.string()),
   startedAt: v.string(),
   version: v.string(),
+  /** Started by a console: it ends by itself, and consoles start it again when it died. */
   background: v.optional(v.boolean(), false),
-}) satisfies v.GenericSchema<unknown, Runtime>;
+});
+export type Runtime = Fields<typeof runtime>;
 
 export const runtimeFile = (dataDir: string): string => path.join(dataDir, 'hub.json');
 /** This machine's own token, mode 0600. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from '../support/property.ts';
 import { expect, test } from 'vitest';
-import { CLOSE } from '../../src/protocol/messages.ts';
+import { CLOSE, FROM_HUB, TO_HUB } from '../../src/protocol/messages.ts';
 import { writtenReading } from '../../src/protocol/reading.ts';
 import { isUnreadable, readFromHub, readToHub } from '../../src/protocol/validate.ts';
 
@@ -30,10 +30,8 @@ test.each(examples)('docs/protocol.md, %s: %s', (way, text) => {
 
 test('docs/protocol.md has an example of every message and a line for every way to end', () => {
   const types = new Set(examples.map(([way, text]) => `${way} ${(JSON.parse(text) as { type: string }).type}`));
-  const source = readFileSync(path.join(import.meta.dirname, '../../src/protocol/messages.ts'), 'utf8');
-  const [toHub = '', fromHub = ''] = source.split('export type FromHub');
-  for (const [, type] of toHub.matchAll(/readonly type: '(\w+)'/g)) expect(types).toContain(`to-hub ${type}`);
-  for (const [, type] of fromHub.matchAll(/readonly type: '(\w+)'/g)) expect(types).toContain(`from-hub ${type}`);
+  for (const { entries } of TO_HUB) expect(types).toContain(`to-hub ${entries.type.literal}`);
+  for (const { entries } of FROM_HUB) expect(types).toContain(`from-hub ${entries.type.literal}`);
   for (const { code } of Object.values(CLOSE)) expect(page).toContain(`| ${code} |`);
 });
 
