@@ -1,67 +1,59 @@
-/**
- * Charts as text: bars, sparklines, line charts. Pure functions of values and size, so a resize is only another call.
- * Zero is drawn as the lowest block, a gap is drawn otherwise, and where nothing is known words say so.
- */
+/** Bars, sparklines and line charts as text. Zero, an unknown value and no data at all look different. Pure. */
 import {
-  cut,
-  glyphs,
-  padLine,
-  span,
-  width,
   type Line,
   type SafeText,
   type Size,
   type Span,
   type Tone,
+  cut,
+  glyphs,
+  padLine,
+  span,
+  width,
 } from './text.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const ASCII_BLOCKS = '_.-:=+*#';
 const LEVELS = BLOCKS.length;
 
-/** The values at the foot and at the top of a chart; `max` is above `min`. */
+type Values = readonly (number | null)[];
+
+/** The values at the bottom and the top of a chart; `max` is above `min`. */
 export interface Scale {
   readonly min: number;
   readonly max: number;
 }
 interface Range {
-  /** Lowest value of the axis; 0, or the lowest value if that is below. */
+  /** The lower end of the axis; the lowest value or 0 if absent, whichever is lower. */
   readonly min?: number | undefined;
-  /** Highest value of the axis; the highest value if absent. */
+  /** The upper end of the axis; the highest value if absent. */
   readonly max?: number | undefined;
 }
 
-/** A horizontal bar of exactly `cols` cells. Full only at 1, empty only at 0; null is a row of gaps. */
+/** A horizontal bar of exactly `cols` cells: full only at 1, empty only at 0; a sign for no data when null. */
 export function bar(ratio: number | null, cols: number, ascii: boolean): SafeText {
   const signs = glyphs(ascii);
   const room = Math.max(0, Math.floor(cols));
   if (ratio === null || Number.isNaN(ratio)) return signs.noData.repeat(Math.min(1, room)).padEnd(room) as SafeText;
-  const share = Math.min(1, Math.max(0, ratio));
-  let full = Math.round(share * room);
-  if (share > 0) full = Math.max(1, full);
-  if (share < 1) full = Math.min(room - 1, full);
-  full = Math.min(room, Math.max(0, full));
+  const least = ratio > 0 ? 1 : 0;
+  const most = ratio < 1 ? room - 1 : room;
+  const full = Math.min(room, Math.max(0, Math.min(most, Math.max(least, Math.round(ratio * room)))));
   return (signs.barFull.repeat(full) + signs.barEmpty.repeat(room - full)) as SafeText;
 }
 
 const known = (value: number | null | undefined): value is number => typeof value === 'number' && !Number.isNaN(value);
 
-function scaleOf(values: readonly (number | null)[], range: Range): Scale | null {
+/** The scale of a chart; null when no value is known. */
+function scaleOf(values: Values, range: Range): Scale | null {
   const numbers = values.filter(known);
   if (numbers.length === 0) return null;
-  let low = 0;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of numbers) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const min = range.min ?? low;
-  const max = range.max ?? (high === Number.NEGATIVE_INFINITY ? min : high);
+  const finite = numbers.filter(Number.isFinite);
+  const min = range.min ?? finite.reduce((low, value) => Math.min(low, value), 0);
+  const max = range.max ?? finite.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
   return max > min ? { min, max } : { min, max: min + 1 };
 }
 
-/** 0 for the lowest value and below, so that only what is at the bottom looks like it; `steps` at the top. */
+/** 0 for the lowest value only, `steps` for the highest. */
 function height(value: number, { min, max }: Scale, steps: number): number {
   const clamped = Math.min(max, Math.max(min, value));
   if (clamped <= min) return 0;
@@ -69,14 +61,10 @@ function height(value: number, { min, max }: Scale, steps: number): number {
 }
 
 /**
- * One row of blocks, the newest value at the right, the last `cols` values. Zero is the lowest block, null a dot
- * (in ASCII a space), and so is a time before the first value. Empty when no value is known: say so in words.
+ * The last `cols` values as one row of blocks, the newest at the right. Zero is the lowest block, null a dot (in ASCII a
+ * space). Empty when no value is known.
  */
-export function sparkline(
-  values: readonly (number | null)[],
-  cols: number,
-  opts: { readonly ascii: boolean } & Range,
-): SafeText {
+export function sparkline(values: Values, cols: number, opts: { readonly ascii: boolean } & Range): SafeText {
   const room = Math.max(0, Math.floor(cols));
   const shown = room === 0 ? [] : values.slice(-room);
   const scale = scaleOf(shown, opts);
@@ -87,7 +75,7 @@ export function sparkline(
   return drawn.padStart(room, ' ') as SafeText;
 }
 
-/** Something that happened at one of the values: an alert, a change of severity, a deploy. */
+/** An event at one of the values: an alert, a change of severity, a deploy. */
 export interface Marker {
   readonly index: number;
   readonly glyph: string;
@@ -95,19 +83,18 @@ export interface Marker {
   readonly tone?: Tone | undefined;
 }
 
-/** How a line chart is drawn. */
-export interface LineChartOptions extends Range {
+interface LineChartOptions extends Range {
   readonly ascii: boolean;
   readonly tone?: Tone | undefined;
-  /** How a value is written beside the axis. */
+  /** The label of a value on the axis. */
   readonly format?: ((value: number) => string) | undefined;
   readonly markers?: readonly Marker[] | undefined;
   /** Words at the two ends of the time axis, such as `-30m` and `now`. */
   readonly ends?: readonly [string, string] | undefined;
-  /** The values are all of the time axis, so that few of them are drawn wide; else they are one column each. */
+  /** Few values are spread over all columns; otherwise they take one column each. */
   readonly stretch?: true | undefined;
-  /** Draws the rows between the axes; columns of blocks when absent. */
-  readonly draw?: ((values: readonly (number | null)[], size: Size, scale: Scale) => readonly string[]) | undefined;
+  /** Draws the rows above the time axis; columns of blocks if absent. */
+  readonly draw?: ((values: Values, size: Size, scale: Scale) => readonly string[]) | undefined;
 }
 
 function plainNumber(value: number): string {
@@ -118,29 +105,17 @@ function plainNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(size < 10 ? 2 : 1);
 }
 
-/** Each column's value: one to one at the right, or the peak of each column's share of the values. */
-function columns(
-  values: readonly (number | null)[],
-  cols: number,
-  stretch: boolean,
-): { values: (number | null)[]; of: number[] } {
-  const count = values.length;
-  const isWide = count <= cols;
-  const of = values.map((_, index) => (isWide && !stretch ? cols - count + index : Math.floor((index * cols) / count)));
-  if (isWide && stretch) {
-    const shown = Array.from({ length: cols }, (_, column) => values[Math.floor((column * count) / cols)] ?? null);
-    return { values: shown, of };
-  }
-  const out: (number | null)[] = Array.from({ length: cols }, () => null);
+/** The highest known value of each column; `columnOf` gives the column of a value's index. */
+export function peaks(values: Values, cols: number, columnOf: (index: number) => number): (number | null)[] {
+  const out = Array.from<number | null>({ length: cols }).fill(null);
   for (const [index, value] of values.entries()) {
-    const column = of[index]!;
-    const before = out[column];
-    if (known(value)) out[column] = known(before) ? Math.max(before, value) : value;
+    const column = columnOf(index);
+    if (known(value)) out[column] = Math.max(out[column] ?? value, value);
   }
-  return { values: out, of };
+  return out;
 }
 
-function blocks(values: readonly (number | null)[], rows: number, scale: Scale, ascii: boolean): string[] {
+function blocks(values: Values, rows: number, scale: Scale, ascii: boolean): string[] {
   const signs = ascii ? ASCII_BLOCKS : BLOCKS;
   const gap = glyphs(ascii).gap;
   const heights = values.map((value) => (known(value) ? 1 + height(value, scale, rows * LEVELS - 1) : null));
@@ -156,29 +131,25 @@ function blocks(values: readonly (number | null)[], rows: number, scale: Scale, 
   });
 }
 
-/** A label that would be cut below this many cells is left out: `Pos…` says less than the marker alone. */
+/** A label is left out when it would be cut to fewer cells: `Pos…` says less than the marker alone. */
 const LABEL_LEAST = 8;
 
-/** The time axis: a rule with the end words on it, then the markers, each with its label where there is room. */
-function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line {
+/** The time axis: a rule with words at its ends, and the markers, each with its label where there is room. */
+function axis(cols: number, columnOf: (index: number) => number, count: number, opts: LineChartOptions): Line {
   const signs = glyphs(opts.ascii);
-  const cellsOf: { text: string; tone: Tone }[] = Array.from({ length: cols }, () => ({
-    text: signs.horizontal,
-    tone: 'border',
-  }));
+  const cells: Span[] = Array.from({ length: cols }, () => ({ text: signs.horizontal, tone: 'border' }));
   const put = (at: number, text: string, tone: Tone) => {
-    for (const [offset, char] of [...text].entries())
-      if (cellsOf[at + offset]) cellsOf[at + offset] = { text: char, tone };
+    for (const [offset, char] of [...text].entries()) if (cells[at + offset]) cells[at + offset] = span(char, tone);
   };
   const [left, right] = opts.ends ?? ['', ''];
   const placed = (opts.markers ?? [])
-    .map((marker) => ({ marker, at: of[marker.index] }))
-    .filter((entry): entry is { marker: Marker; at: number } => entry.at !== undefined)
+    .filter(({ index }) => index >= 0 && index < count)
+    .map((marker) => ({ marker, at: columnOf(marker.index) }))
     .sort((a, b) => a.at - b.at);
-  // The labels of an axis are one cell wide per character; wider ones are left out rather than shifting the axis.
+  // Words with wide characters are left out: they would shift the axis.
   const narrow = (text: string) => [...text].length === width(text);
   if (narrow(left)) put(0, left, 'dim');
-  // The right end is left out when a marker would cut it.
+  // The right end gives way to a marker.
   const isFree = placed.every(({ at }) => at < cols - width(right));
   if (narrow(right) && isFree) put(cols - width(right), right, 'dim');
   for (const [order, { marker, at }] of placed.entries()) {
@@ -188,49 +159,48 @@ function axis(cols: number, of: readonly number[], opts: LineChartOptions): Line
     if (narrow(label)) put(at + 1, label, 'dim');
     if (width(marker.glyph) === 1) put(at, marker.glyph, marker.tone ?? 'info');
   }
-  return merge(cellsOf);
+  return cells.reduce<Span[]>((line, cell) => {
+    const last = line.at(-1);
+    return last?.tone === cell.tone
+      ? line.with(-1, { ...last, text: (last.text + cell.text) as SafeText })
+      : [...line, cell];
+  }, []);
 }
 
-function merge(parts: readonly { text: string; tone: Tone }[]): Line {
-  const out: { text: string; tone: Tone }[] = [];
-  for (const part of parts) {
-    const last = out.at(-1);
-    if (last?.tone === part.tone) last.text += part.text;
-    else out.push({ ...part });
-  }
-  return out.map((part) => span(part.text, part.tone));
-}
-
-function nothing(size: Size): Line[] {
-  const words = cut('no data', size.cols);
-  const indent = Math.floor((size.cols - width(words)) / 2);
-  return Array.from({ length: size.rows }, (_, row): Line => {
-    if (row !== Math.floor((size.rows - 1) / 2)) return padLine([], size.cols);
-    return padLine([span(' '.repeat(indent)), span(words, 'dim')], size.cols);
-  });
+/** `no data` in the middle of `size`. */
+function noData({ cols, rows }: Size): Line[] {
+  const words = cut('no data', cols);
+  const line = [span(' '.repeat(Math.floor((cols - width(words)) / 2))), span(words, 'dim')];
+  const middle = Math.floor((rows - 1) / 2);
+  return Array.from({ length: rows }, (_, row): Line => padLine(row === middle ? line : [], cols));
 }
 
 /**
- * A chart of exactly `size`: values as columns of blocks, their scale at the left, time from left to right with the
- * newest at the right edge, markers on the time axis (the last row, from 3 rows on). Says `no data` when it has none.
+ * A chart of exactly `size`: the scale at the left, the newest value at the right edge, and from 3 rows on a time axis
+ * with markers in the last row. Says `no data` when no value is known.
  */
-export function lineChart(values: readonly (number | null)[], size: Size, opts: LineChartOptions): Line[] {
+export function lineChart(values: Values, size: Size, opts: LineChartOptions): Line[] {
   if (size.cols < 1 || size.rows < 1) return [];
   const scale = scaleOf(values, opts);
-  if (scale === null) return nothing(size);
+  if (scale === null) return noData(size);
   const format = opts.format ?? plainNumber;
   const signs = glyphs(opts.ascii);
   const labelled = Math.max(width(format(scale.max)), width(format(scale.min)));
   const gutter = size.cols >= labelled + 8 ? labelled + 1 : 0;
   const cols = size.cols - gutter;
   const rows = size.rows >= 3 ? size.rows - 1 : size.rows;
-  const shown = columns(values, cols, opts.stretch === true);
-  const drawn = opts.draw?.(values, { cols, rows }, scale) ?? blocks(shown.values, rows, scale, opts.ascii);
+  const count = values.length;
+  const fits = count <= cols;
+  const columnOf = (index: number): number =>
+    fits && opts.stretch !== true ? cols - count + index : Math.floor((index * cols) / count);
+  const spread = (): Values => Array.from({ length: cols }, (_, at) => values[Math.floor((at * count) / cols)] ?? null);
+  const shown = fits && opts.stretch ? spread() : peaks(values, cols, columnOf);
+  const drawn = opts.draw?.(values, { cols, rows }, scale) ?? blocks(shown, rows, scale, opts.ascii);
   const lines = drawn.map((row, index): Line => {
     const value = index === 0 ? format(scale.max) : index === rows - 1 ? format(scale.min) : '';
     return [...label(value, gutter, signs.vertical), span(row, opts.tone ?? 'info')];
   });
-  if (rows < size.rows) lines.push([...label('', gutter, signs.bottomLeft), ...axis(cols, shown.of, opts)]);
+  if (rows < size.rows) lines.push([...label('', gutter, signs.bottomLeft), ...axis(cols, columnOf, count, opts)]);
   return lines;
 }
 

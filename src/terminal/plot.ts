@@ -1,68 +1,53 @@
 /**
- * The line of a zoomed chart, drawn by blessed-contrib's line widget off the screen: a fresh canvas for every size, so
- * a resize is right. Its axes, labels and colours are cut away; what stands around the line is made by `chart.ts`.
- * The widget itself draws nothing for a series of zeros and drops a value between two gaps: both are mended here.
+ * The line of a zoomed chart, drawn off the screen by blessed-contrib's line widget; `chart.ts` makes what surrounds it.
+ * The widget draws nothing for a series of zeros and drops a value between two gaps: both are corrected here.
  */
 import { createRequire } from 'node:module';
-import type { Scale } from './chart.ts';
+import { peaks, type Scale } from './chart.ts';
 import { stubModule } from './module-stub.ts';
 import type { Size } from './text.ts';
 
-/** What we use of contrib's widget. */
+/** The part of the widget that is used. */
 interface Widget {
   readonly ctx: { clearRect(): void; readonly _canvas: { frame(): string } };
   setData(series: readonly { readonly x: readonly string[]; readonly y: readonly number[] }[]): void;
 }
-interface WidgetOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly minY: number;
-  readonly maxY: number;
-  readonly xPadding: number;
-  readonly numYLabels: number;
-  readonly wholeNumbersOnly: boolean;
-}
+type WidgetClass = new (options: Readonly<Record<string, number | boolean>>) => Widget;
 
-/**
- * Stand-ins for the blessed classes below contrib's widget, without a screen: an `attach` listener is called at once.
- */
+/** Stand-ins for the widget's base classes, without a screen: an `attach` listener is called at once. */
 function Node(): void {}
-function Box(this: object, { width, height }: WidgetOptions): void {
+function Box(this: object, { width, height }: Readonly<Record<'width' | 'height', number>>): void {
   const on = (_event: string, attached: () => void): void => attached.call(this);
   Object.assign(this, { width, height, on });
 }
 Object.setPrototypeOf(Box.prototype, Node.prototype as object);
 
-let loaded: (new (options: WidgetOptions) => Widget) | undefined;
+let loaded: WidgetClass | undefined;
 
-/** Loads the widget from src/terminal/blessed-contrib, without the whole of blessed below it: 10 ms instead of 50. */
-function load(): new (options: WidgetOptions) => Widget {
+/** Loads the widget without all of blessed below it: 10 ms instead of 50. */
+function load(): WidgetClass {
   const require = createRequire(import.meta.url);
   const path = require.resolve('blessed-contrib/lib/widget/charts/line');
-  const below = createRequire(path);
-  stubModule(below, 'blessed', { Node, Box });
-  return require(path) as new (options: WidgetOptions) => Widget;
+  stubModule(createRequire(path), 'blessed', { Node, Box });
+  return require(path) as WidgetClass;
 }
 
-/** Dots of a cell. */
+/** Dots of a braille cell. */
 const CELL = { across: 2, down: 4 };
-/** Where the widget begins to draw: the cells it reserves for labels and its axis, the rows it reserves below. */
+/** What the widget reserves: cells for labels and its axis, dots below. */
 const LEFT = 4;
 const X_PADDING = 6;
 const BELOW = 16;
-/** Dots between the line's zero and the widget's own axis, and between its top and the line's. */
+/** Dots between the line and the widget's axis, and between its top and the line. */
 const REST = 5;
 const ABOVE = 2;
 
-/**
- * `size.rows` rows of `size.cols` braille cells: the line through `values`, the oldest at the left. A gap is a gap in
- * the line; the lowest row of dots is the lowest value of the scale.
- */
+/** The line through `values` in rows of braille cells, the oldest value at the left; null is a gap in the line. */
 export function plot(values: readonly (number | null)[], { cols, rows }: Size, scale: Scale): readonly string[] {
   loaded ??= load();
   const tall = rows * CELL.down;
   const dots = levels(values, cols * CELL.across, tall, scale);
-  // The widget maps 0 to 1 over its height; these are the shares at which it hits the row of dots that is meant.
+  // The widget maps 0 to 1 over its height; at these shares it hits the intended rows of dots.
   const shares = dots.map((row) => (row === null ? Number.NaN : 1 - (row + ABOVE + 0.5) / (tall + REST)));
   const line = new loaded({
     // The widget reserves 12 dots of the width and 8 of the height.
@@ -74,7 +59,7 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
     numYLabels: 1,
     wholeNumbersOnly: true,
   });
-  // The widget clears its canvas dot by dot, which takes longer than drawing; this canvas is new.
+  // Clearing dot by dot takes longer than drawing, and this canvas is new.
   line.ctx.clearRect = () => {};
   line.setData([{ x: Array.from({ length: dots.length + 2 }, () => ' '), y: shares }]);
   const drawn = line.ctx._canvas
@@ -84,7 +69,7 @@ export function plot(values: readonly (number | null)[], { cols, rows }: Size, s
   return drawn.slice(0, rows).map((row) => row.slice(LEFT, LEFT + cols).padEnd(cols));
 }
 
-/** For each column of dots the row its value stands in, 0 at the top; null where nothing is known. */
+/** The row of each column's dot, 0 at the top; null where no value is known. */
 function levels(
   values: readonly (number | null)[],
   count: number,
@@ -94,11 +79,12 @@ function levels(
   const level = (value: number | null): number | null => {
     if (value === null || Number.isNaN(value)) return null;
     const share = Math.min(1, Math.max(0, (value - min) / (max - min)));
-    // Only the lowest value is drawn in the lowest row.
+    // The lowest row is for the lowest value only.
     return share === 0 ? tall - 1 : Math.min(tall - 2, Math.round((1 - share) * (tall - 1)));
   };
-  const found = (values.length > count ? peaks(values, count) : between(values, count)).map(level);
-  // A line needs two ends: a value alone between gaps is drawn as two dots, the newest one with a dot before it.
+  const columnOf = (index: number): number => Math.floor((index * count) / values.length);
+  const found = (values.length > count ? peaks(values, count, columnOf) : between(values, count)).map(level);
+  // A line needs two ends: a single value between gaps gets a second dot after it, the newest one before it.
   return found.map((row, i) => {
     if (row !== null) return row;
     const before = found[i - 1] ?? null;
@@ -107,17 +93,7 @@ function levels(
   });
 }
 
-/** The highest value of each share, as a peak must not vanish where there is little room. */
-function peaks(values: readonly (number | null)[], count: number): readonly (number | null)[] {
-  const out = Array.from<number | null>({ length: count }).fill(null);
-  for (const [i, value] of values.entries()) {
-    const at = Math.floor((i * count) / values.length);
-    if (value !== null) out[at] = Math.max(out[at] ?? value, value);
-  }
-  return out;
-}
-
-/** Few values: straight lines from one to the next, and none over a gap. */
+/** Few values: straight lines from one to the next, but none over a gap. */
 function between(values: readonly (number | null)[], count: number): readonly (number | null)[] {
   return Array.from({ length: count }, (_, dot) => {
     const at = count > 1 ? (dot * (values.length - 1)) / (count - 1) : 0;

@@ -1,4 +1,4 @@
-/** The screen: frames of lines to a terminal, and what a person does there back as events. */
+/** The full screen: writes frames to a terminal, and delivers its input as events. */
 import { Buffer } from 'node:buffer';
 import { readFileSync, writeSync } from 'node:fs';
 import { type Box, createRenderer } from './blessed.ts';
@@ -10,11 +10,11 @@ import { ENTER, LEAVE, MOUSE_OFF, MOUSE_ON } from './splash.ts';
 import { type Size, cut } from './text.ts';
 import type { Theme } from './theme.ts';
 
-/** The part of a terminal's output that is used; `process.stdout` is one. */
+/** The part of a terminal's output that is used, such as `process.stdout`. */
 export interface OutputStream {
   readonly columns?: number;
   readonly rows?: number;
-  /** When there is one, leaving is written to it at once, past any buffer. */
+  /** Takes the sequences that leave the full screen, past any buffer. */
   readonly fd?: number;
   write(text: string): unknown;
   on(event: 'resize' | 'error', listener: () => void): unknown;
@@ -29,55 +29,57 @@ export interface ScreenOptions {
   readonly theme: Theme;
   readonly ascii: boolean;
   readonly title?: string;
-  /** Throw on bytes that do not belong to a frame, instead of replacing them: for tests. */
+  /** For tests: throws on forbidden bytes instead of replacing them. */
   readonly strict?: boolean;
-  /** The terminal brackets pastes (`bracketsPastes`); false counts a burst of text as one. True if absent. */
+  /** The terminal brackets pastes; true if absent. */
   readonly bracketedPaste?: boolean;
-  /** The full screen was entered already, by `paintSplash`. */
+  /** `paintSplash` has entered the full screen. */
   readonly entered?: boolean;
 }
 
 export interface Screen {
   size(): Size;
-  /** Draws a frame: writes what differs from the one before, at once. */
+  /** Writes the difference to the frame before. */
   draw(frame: Frame): void;
-  /** Called when the size of the terminal changed, at most every 60 ms; the screen must be drawn again. */
+  /** Called after the terminal's size changed, at most every 60 ms. */
   onResize(listener: (size: Size) => void): void;
   onInput(listener: (event: InputEvent) => void): void;
-  /** Called once when the terminal is gone: closed, or its connection lost. */
+  /** Called once when the terminal is gone. */
   onGone(listener: () => void): void;
   setTheme(theme: Theme): void;
-  /** Clears the terminal and draws everything again: when something else has written on it. */
+  /** Clears the terminal and draws everything, after something else wrote on it. */
   redraw(): void;
-  /** Gives the terminal back and stops the process until it is continued. False: no shell to stop for. */
+  /** Restores the terminal and stops the process until it is continued. False: there is no shell to stop for. */
   suspend(): boolean;
-  /** Takes the terminal again after a stop, whoever caused it. */
+  /** Takes the terminal again after a stop. */
   resume(): void;
-  /** Gives the terminal back as it was, at once; twice is harmless. */
+  /** Restores the terminal at once; idempotent. */
   close(): void;
   setMouse(on: boolean): void;
-  /**
-   * Hands text to the terminal's clipboard (OSC 52). Terminals do not say whether they took it. `wrapped`: for a tmux
-   * that passes it on unread instead of taking it itself (`allow-passthrough`).
-   */
+  /** Sends text to the terminal's clipboard (OSC 52); `wrapped`: through tmux's `allow-passthrough`. */
   copy(text: string, wrapped?: boolean): void;
   setTitle(title: string): void;
 }
 
-/** A window that is being resized reports many sizes; the screen is drawn once after this time, ms. */
+/** While a window is resized it reports many sizes: the screen is drawn once after this time; ms. */
 const RESIZE_MS = 60;
 
-/** Writes synchronously to a terminal that may be gone: it must work in an exit handler. */
-function writeNow(output: OutputStream, text: string): void {
+/** Calls `action` on a terminal that may be gone. */
+function unlessGone(action: () => unknown): void {
   try {
-    if (output.fd === undefined) output.write(text);
-    else writeSync(output.fd, text);
+    action();
   } catch {
-    // EIO, EPIPE: nobody is at the other end any more.
+    // EIO, EPIPE: nobody is at the other end.
   }
 }
 
-/** Opens the full screen on a terminal. */
+/** A region's place in blessed's order of drawing, and the lines its cells hold (null: unknown). */
+interface Painted {
+  readonly box: Box;
+  region: Region;
+  painted: Region['lines'] | null;
+}
+
 export function openScreen(opts: ScreenOptions): Screen {
   const { input = process.stdin, output = process.stdout, ascii, strict = false } = opts;
   const listeners = {
@@ -85,7 +87,7 @@ export function openScreen(opts: ScreenOptions): Screen {
     input: [] as ((event: InputEvent) => void)[],
     gone: [] as (() => void)[],
   };
-  const boxes = new Map<string, { box: Box; region: Region; painted: Region['lines'] | null }>();
+  const boxes = new Map<string, Painted>();
   const repainted = new Set<number>();
   const measure = (): Size => ({ cols: Math.max(1, output.columns || 80), rows: Math.max(1, output.rows || 24) });
   let brush = makeBrush(opts.theme, ascii);
@@ -127,21 +129,18 @@ export function openScreen(opts: ScreenOptions): Screen {
   }
 
   function boxOf(region: Region): Box {
-    const known = boxes.get(region.id);
-    if (known !== undefined) {
-      known.region = region;
-      return known.box;
-    }
-    const box = renderer.box(() => {
-      paintRegion(renderer.grid.lines, entry.region, brush, entry.painted, repainted);
-      entry.painted = entry.region.lines;
-    });
-    const entry: { box: Box; region: Region; painted: Region['lines'] | null } = { box, region, painted: null };
+    const entry: Painted = boxes.get(region.id) ?? { box: renderer.box(() => paint(entry)), region, painted: null };
+    entry.region = region;
     boxes.set(region.id, entry);
-    return box;
+    return entry.box;
   }
 
-  /** The cells no longer hold what the regions painted. */
+  function paint(entry: Painted): void {
+    paintRegion(renderer.grid.lines, entry.region, brush, entry.painted, repainted);
+    entry.painted = entry.region.lines;
+  }
+
+  /** To be called when the cells no longer hold what the regions painted. */
   function forgetPainted(): void {
     for (const entry of boxes.values()) entry.painted = null;
   }
@@ -164,7 +163,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   }
 
   function placeCursor(at: Frame['cursor']): void {
-    // The renderer saves and restores the cursor around its writes, so it stays where it was put.
+    // The renderer restores the cursor after its writes, so only changes are sent.
     const x = Math.min(size.cols, Math.max(0, at?.x ?? 0) + 1);
     const y = Math.min(size.rows, Math.max(0, at?.y ?? 0) + 1);
     const wanted = at === null ? '\x1b[?25l' : `\x1b[${y};${x}H\x1b[?25h`;
@@ -174,7 +173,7 @@ export function openScreen(opts: ScreenOptions): Screen {
 
   function enter(entered = false): void {
     active = true;
-    // Twice, because raw mode is only set when the stream believes it is not: a shell may have changed it meanwhile.
+    // Twice: Node only sets raw mode when it believes it is off, and a shell may have changed it.
     input.setRawMode?.(false);
     input.setRawMode?.(true);
     input.resume();
@@ -187,12 +186,9 @@ export function openScreen(opts: ScreenOptions): Screen {
     renderer.flush();
     active = false;
     keyboard.idle();
-    writeNow(output, LEAVE);
-    try {
-      input.setRawMode?.(false);
-    } catch {
-      // EIO: the terminal is gone.
-    }
+    // Synchronous, as it must work in an exit handler.
+    unlessGone(() => (output.fd === undefined ? output.write(LEAVE) : writeSync(output.fd, LEAVE)));
+    unlessGone(() => input.setRawMode?.(false));
     input.pause();
   }
 
@@ -207,7 +203,7 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
 
   output.on('resize', onOutputResize);
-  // These listeners stay after closing: an error event without a listener would throw.
+  // These listeners stay after closing, as an error event without a listener throws.
   output.on('error', onGone);
   input.on('error', onGone);
   input.on('end', onGone);
@@ -233,14 +229,13 @@ export function openScreen(opts: ScreenOptions): Screen {
     suspend() {
       if (!hasShellBehind()) return false;
       release();
-      // The paused input no longer keeps the process alive; the timer does until the signal is delivered.
+      // The timer keeps the process alive until the signal arrives; the paused input does not.
       const hold = setInterval(() => {}, 1000);
       process.once('SIGCONT', () => {
         clearInterval(hold);
         if (!active) resume();
       });
-      // The whole process group, or a parent such as npm would keep the shell waiting. SIGTSTP does nothing while it
-      // has a listener.
+      // The whole process group, as a parent such as npm would keep the shell waiting; SIGTSTP has a listener.
       process.kill(0, 'SIGSTOP');
       return true;
     },
@@ -263,11 +258,8 @@ export function openScreen(opts: ScreenOptions): Screen {
   };
 }
 
-/**
- * False when this process leads its session: it is the only thing in its window, so no shell would take over and the
- * window would be dead. Where that cannot be known (no /proc), a shell is assumed.
- */
-export function hasShellBehind(): boolean {
+/** False when this process leads its session, so that no shell would take over its window; true without /proc. */
+function hasShellBehind(): boolean {
   try {
     // proc(5): pid (comm) state ppid pgrp session; comm may hold spaces and brackets.
     const stat = readFileSync('/proc/self/stat', 'utf8');
