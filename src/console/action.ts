@@ -1,6 +1,6 @@
 /**
- * The contract of an action: one thing a responder can do. Its slash form, key, form, hint, help line, palette entry
- * and line in the docs all come from this record. Also the reasons, in words, why an action is not possible now.
+ * The contract of an action, from which its slash command, key, form, hint, help, palette entry and docs are made; and
+ * the reasons, in words, why an action is not possible now.
  */
 import { isEnded } from '../incident/incident.ts';
 import type { Zone } from '../incident/time.ts';
@@ -25,7 +25,7 @@ interface Asked {
   readonly ask: string;
   readonly needed?: boolean;
   readonly initial?: (view: View) => string;
-  /** The label and the choices or text share one row. */
+  /** Label and value share one row. */
   readonly inline?: true;
 }
 export type Field =
@@ -38,52 +38,56 @@ export type Field =
 export type Group = 'write' | 'act' | 'look' | 'room';
 
 interface Common {
-  /** The slash name. */
   readonly name: string;
   readonly alias?: readonly string[];
-  /** Function key or Ctrl. */
+  /** A function or Ctrl key. */
   readonly key?: string;
-  /** The same as an Alt key. */
+  /** An Alt key that does the same. */
   readonly alt?: string;
-  /** A few words, imperative: `set the severity`. */
+  /** In a few words: `set the severity`. */
   readonly does: string;
-  /** One word for the hint line; without it the action is not listed there. */
+  /** One word for the hint line. */
   readonly hint?: string;
   readonly usage: string;
-  readonly group: Group;
   /** Why the action is not possible now, in words; null when it is. */
   readonly whyNot?: (view: View) => string | null;
 }
 
-/** How times are written in a printed line. */
+/** How the times of a printed line are written. */
 export interface PrintContext {
   readonly zone: Zone;
-  /** When the command was asked for, ms since 1970. */
+  /** When the command was typed, ms since 1970. */
   readonly typedAt: number;
 }
 /** The non-empty parts, joined by spaces. */
-export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter((part) => part).join(' ');
+export const printed = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(' ');
+
+/** The trimmed values that are not empty. */
+export const filled = <Name extends string>(
+  values: Readonly<Record<Name, string>>,
+): { readonly [name in Name]?: string } =>
+  Object.fromEntries(
+    Object.entries<string>(values).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])),
+  ) as { [name in Name]?: string };
 
 /** An action that sends a command to the hub. Without fields it has no form. */
 export interface HubAction extends Common {
   readonly title?: (view: View) => string;
-  /** The verb shown for Enter in the form; the action's name if absent. */
+  /** The verb for Enter in the form; the action's name if absent. */
   readonly verb?: string;
-  /**
-   * Typed without arguments it runs with its initial choices instead of opening the form; its key still opens the form.
-   */
+  /** Typed without arguments it runs with its initial choices; only its key opens the form. */
   readonly atOnce?: true;
   readonly fields: readonly Field[];
-  /** The arguments after the slash name -> values, or a sentence about what is wrong. */
+  /** The trimmed arguments after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;
-  /** The reverse: a command -> the line that asks for it; null for a command of another action. */
+  /** The line that asks for `command`; null for a command of another action. */
   readonly print: (command: ConsoleCommand, context: PrintContext) => string | null;
   /** The command for these values, or a sentence about what is wrong with them. */
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
-  /** Text below the fields that helps the person to decide. */
+  /** Text below the fields that helps to decide. */
   readonly advice?: (view: View, values: Values) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;
-  /** A word the form asks to be typed before Enter, because the action is hard to undo; null: none. */
+  /** A word to be typed before Enter, as the action is hard to undo; null: none. */
   readonly confirm?: (view: View, values: Values) => string | null;
 }
 /** An action on this screen only; nothing is sent. */
@@ -99,7 +103,7 @@ export const isHubAction = (action: Action): action is HubAction => 'fields' in 
 /** Why nothing can be written in an incident now; null when it can. */
 export const noIncident = (view: View): string | null => notShown(view) ?? mayNotWrite(view);
 
-/** Why no incident is shown; null when one is. That there is none is only said when the hub has said so. */
+/** Why no incident is shown; null when one is. Only a hub that answers knows that none is open. */
 export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): string | null {
   if (view.incident !== null) return null;
   const unknown = notKnown(view);
@@ -112,10 +116,7 @@ export function notShown(view: Pick<View, 'incident' | 'incidents' | 'link'>): s
 export const mayNotWrite = (view: View): string | null =>
   view.observer ? 'you are here as an observer: you can read, not write' : null;
 
-/**
- * Why `view.me` lacks the authority for something only the commander does; null with authority. `does`: `sets the
- * severity`.
- */
+/** Why `view.me` lacks the commander's authority; null with it. `does`: `sets the severity`. */
 export function authority(view: View, does: string): string | null {
   const { incident, me } = view;
   if (incident === null || mayCommand(incident, me)) return null;

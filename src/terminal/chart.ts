@@ -159,12 +159,13 @@ function axis(cols: number, columnOf: (index: number) => number, count: number, 
     if (narrow(label)) put(at + 1, label, 'dim');
     if (width(marker.glyph) === 1) put(at, marker.glyph, marker.tone ?? 'info');
   }
-  return cells.reduce<Span[]>((line, cell) => {
+  const line: Span[] = [];
+  for (const cell of cells) {
     const last = line.at(-1);
-    return last?.tone === cell.tone
-      ? line.with(-1, { ...last, text: (last.text + cell.text) as SafeText })
-      : [...line, cell];
-  }, []);
+    if (last?.tone === cell.tone) line[line.length - 1] = { ...last, text: (last.text + cell.text) as SafeText };
+    else line.push(cell);
+  }
+  return line;
 }
 
 /** `no data` in the middle of `size`. */

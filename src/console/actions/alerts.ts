@@ -1,31 +1,83 @@
-/**
- * The alerts that are pending or fire; Enter declares an incident with the text, severity and runbook of one of them.
- */
-import { TEXT_LIMITS } from '../../incident/shapes.ts';
+/** Actions on alerts: acknowledge them or the incident, declare an incident from one, silence them. */
+import { isEnded, type Incident } from '../../incident/incident.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
+import { TEXT_LIMITS } from '../../incident/shapes.ts';
+import { clockTime, spanInWords } from '../../incident/time.ts';
+import { readFuture } from '../../incident/time-input.ts';
 import type { AlertView } from '../../protocol/messages.ts';
 import { span, type Line } from '../../terminal/text.ts';
-import type { HubAction, Choice } from '../action.ts';
-import { placeOf, proposedAlerts } from '../alert-selection.ts';
+import { type Choice, type HubAction, mayNotWrite, noIncident, printed } from '../action.ts';
+import {
+  alertNamed,
+  matcherFor,
+  matcherOf,
+  placeOf,
+  proposedAlerts,
+  unacknowledgedAlerts,
+} from '../alert-selection.ts';
 import type { View } from '../view.ts';
-import { clockTime, spanInWords } from '../../incident/time.ts';
 import { severityChoices } from './severity.ts';
 
-const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
+/** `SEV-1 pool  db  fires 4 min`; `words`: the state. */
+const choiceOf = (alert: AlertView, words: string, view: View): Choice => ({
+  value: alert.alert,
+  label: `${alert.severity} ${alert.rule}`,
+  about: `${placeOf(alert)}${words} ${spanInWords(view.now - Date.parse(alert.since))}`,
+});
+
+const INCIDENT = 'incident';
+
+/** The incident while it is open and not acknowledged. */
+const unowned = ({ incident }: View): Incident | null =>
+  incident === null || isEnded(incident) || incident.timestamps.acknowledgedAt !== null ? null : incident;
+
+/** What can be acknowledged, in the order of `/ack` without arguments: the incident, unacknowledged alerts, one's own. */
+function acknowledgeable(view: View): readonly Choice[] {
+  const incident = unowned(view);
+  const mine = (view.alerts ?? []).filter(({ acked }) => acked?.by === view.me);
+  return [
+    ...(incident === null ? [] : [{ value: INCIDENT, label: 'the incident', about: incident.title ?? '' }]),
+    ...[...unacknowledgedAlerts(view), ...mine].map((alert) => choiceOf(alert, alert.acked ? 'yours' : 'fires', view)),
+  ];
+}
+
+const firstOf = (view: View): string => acknowledgeable(view)[0]?.value ?? '';
+
+const isTaken = ({ rule, acked }: AlertView): string => `${acked?.by ?? 'somebody'} acknowledged ${rule} already`;
+
+export const acknowledgeAction: HubAction = {
+  name: 'ack',
+  alt: 'alt-a',
+  does: 'acknowledge: you are on it',
+  hint: 'ack',
+  usage: '/ack [alert]',
+  whyNot(view) {
+    if (acknowledgeable(view).length > 0) return mayNotWrite(view);
+    const { incident } = view;
+    if (incident?.timestamps.acknowledgedAt) return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
+    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
+    const taken = view.alerts?.find(({ acked }) => acked !== undefined);
+    return taken === undefined ? noIncident(view) : isTaken(taken);
+  },
+  atOnce: true,
+  fields: [{ kind: 'choice', name: 'what', ask: 'What', needed: true, from: acknowledgeable, initial: firstOf }],
+  parse: (args, view) => ({ what: args || firstOf(view) }),
+  print: (command) => (command.kind === 'acknowledge' ? printed('/ack', command.alert) : null),
+  command(view, { what: named = '' }) {
+    if (named === INCIDENT) return { kind: 'acknowledge' };
+    const alert = alertNamed(named, view.alerts ?? []);
+    if (alert === undefined) return `no alert "${named}" fires, or several do: /alerts lists them`;
+    if (alert.state === 'pending') return 'it waits: there is nothing to acknowledge until it fires';
+    if (alert.acked !== undefined && alert.acked.by !== view.me) return isTaken(alert);
+    return { kind: 'acknowledge', alert: alert.alert };
+  },
+};
 
 /** Alerts that propose an incident first, then the others in the hub's order. */
 function listed(view: View): readonly AlertView[] {
   const first = proposedAlerts(view);
   return [...first, ...(view.alerts ?? []).filter((alert) => !first.includes(alert))];
-}
-
-function choices(view: View): readonly Choice[] {
-  return listed(view).map((alert) => ({
-    value: alert.alert,
-    label: `${alert.severity} ${alert.rule}`,
-    about: `${placeOf(alert)}${stateOf(alert)} ${spanInWords(view.now - Date.parse(alert.since))}`,
-  }));
 }
 
 function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, acked }: AlertView): string {
@@ -35,14 +87,12 @@ function stateOf({ state, silencedUntil, inhibited, flapping, unknown, ending, a
   return `${word}${flapping ? ', flapping' : ''}${ending ? ', ending' : ''}${unknown && state !== 'no_data' ? ' ?' : ''}${acked ? `, ${acked.by} is on it,` : ''}`;
 }
 
-const lasting = ({ at, until }: NonNullable<AlertView['acked']>, { zone }: View): string =>
-  `${clockTime(Date.parse(at), zone)}; asks again ${clockTime(Date.parse(until), zone)}`;
+const AS_IT_SAYS: Choice = { value: '', label: 'as the alert says' };
 
 export const alertsAction: HubAction = {
   name: 'alerts',
   does: 'look at the alerts; declare an incident from one',
   usage: '/alerts',
-  group: 'act',
   whyNot(view) {
     if (view.alerts === undefined) return 'the hub has not said yet which alerts there are';
     return view.alerts.length === 0 ? 'no alert waits or fires' : null;
@@ -55,7 +105,7 @@ export const alertsAction: HubAction = {
       name: 'alert',
       ask: 'Alert',
       needed: true,
-      from: choices,
+      from: (view) => listed(view).map((alert) => choiceOf(alert, stateOf(alert), view)),
       initial: (view) => listed(view)[0]?.alert ?? '',
     },
     { kind: 'text', name: 'title', ask: 'What is broken?', hint: "left empty: the alert's own words" },
@@ -68,10 +118,9 @@ export const alertsAction: HubAction = {
     if (alert === undefined) return 'this alert is over by now';
     if (view.observer) return 'observers read; ask the IC for an invitation that may write';
     if (alert.incident !== null) return `it belongs to ${alert.incident} already: /list to look at it`;
-    const words = title.trim() === '' ? alert.summary : title.trim();
     return {
       kind: 'declare',
-      title: words.slice(0, TEXT_LIMITS.title),
+      title: (title.trim() || alert.summary).slice(0, TEXT_LIMITS.title),
       severity: parseSeverity(severity) ?? alert.severity,
       alert: alert.alert,
       ...(alert.runbook === null ? {} : { runbook: alert.runbook }),
@@ -80,18 +129,83 @@ export const alertsAction: HubAction = {
   advice(view, { alert: id }) {
     const alert = view.alerts?.find((one) => one.alert === id);
     if (alert === undefined) return [[span('this alert is over by now', 'dim')]];
-    const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`);
-    const rows: readonly (readonly [string, string])[] = [
-      ['says', alert.summary],
-      ['severity', `${alert.severity} ${SEVERITY_NAME[alert.severity]}`],
-      ['since', clockTime(Date.parse(alert.since), view.zone)],
-      ['acked', alert.acked === undefined ? '' : `by ${alert.acked.by}, ${lasting(alert.acked, view)}`],
-      ['runbook', alert.runbook === null ? '' : (runbookFile(alert.runbook) ?? alert.runbook)],
-      ['labels', labels.join(', ')],
-      ['incident', alert.incident ?? ''],
-    ];
-    return rows.flatMap(([name, text]): Line[] =>
-      text === '' ? [] : [[span(name.padEnd(9), 'dim'), span(` ${text}`)]],
+    const { summary, severity, acked, runbook, labels, incident } = alert;
+    const at = (instant: string): string => clockTime(Date.parse(instant), view.zone);
+    const rows = {
+      says: summary,
+      severity: `${severity} ${SEVERITY_NAME[severity]}`,
+      since: at(alert.since),
+      acked: acked && `by ${acked.by}, ${at(acked.at)}; asks again ${at(acked.until)}`,
+      runbook: runbook && (runbookFile(runbook) ?? runbook),
+      labels: Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', '),
+      incident,
+    };
+    return Object.entries(rows).flatMap(([name, text]): Line[] =>
+      text ? [[span(name.padEnd(9), 'dim'), span(` ${text}`)]] : [],
     );
   },
 };
+
+/** Matchers in braces, or words in quotes, or one word; then how long; then why. */
+const SILENCE = /^(\{[^}]*\}|"[^"]*"|\S+)\s+(?:for\s+)?(\d\S*)\s+(\S[\s\S]*)$/;
+
+export const silenceActions: readonly HubAction[] = [
+  {
+    name: 'silence',
+    does: 'keep quiet about alerts for a while',
+    usage: '/silence {target="cache"} 2h why',
+    whyNot: mayNotWrite,
+    title: () => 'SILENCE ALERTS',
+    fields: [
+      {
+        kind: 'text',
+        name: 'matcher',
+        ask: 'Which alerts?',
+        needed: true,
+        hint: 'the name of a rule, or {target="cache", severity=~"SEV-[23]"}',
+        initial: (view) => {
+          const alert = proposedAlerts(view)[0] ?? view.alerts?.[0];
+          return alert === undefined ? '' : matcherFor(alert);
+        },
+      },
+      {
+        kind: 'text',
+        name: 'for',
+        ask: 'How long?',
+        needed: true,
+        hint: '30m, 2h, or until 16:00',
+        initial: () => '1h',
+      },
+      { kind: 'text', name: 'why', ask: 'Why?', needed: true },
+    ],
+    parse(args) {
+      const found = SILENCE.exec(args);
+      if (found === null) return 'say which alerts, how long, and why: /silence {target="cache"} 2h being moved';
+      const [, matcher = '', span = '', why = ''] = found;
+      return { matcher: matcher.replace(/^"(.*)"$/, '$1'), for: span, why };
+    },
+    print: (command, { zone }) =>
+      command.kind === 'silence'
+        ? printed('/silence', command.matcher, clockTime(Date.parse(command.until), zone), command.why)
+        : null,
+    command(view, values) {
+      const { matcher = '', for: span = '', why = '' } = values;
+      const until = readFuture(span.trim(), view);
+      if (typeof until !== 'string') return `"${span}" is no span: 30m, 2h, 1h30m, or a time such as 16:00`;
+      return { kind: 'silence', matcher: matcherOf(matcher, view.alerts ?? []), why: why.trim(), until };
+    },
+  },
+  {
+    name: 'unsilence',
+    does: 'end a silence',
+    usage: '/unsilence ID (warroom alerts lists them)',
+    whyNot: mayNotWrite,
+    title: () => 'END A SILENCE',
+    fields: [{ kind: 'text', name: 'id', ask: 'Which one?', needed: true, hint: 'its id, as warroom alerts lists it' }],
+    parse: (args) => ({ id: args }),
+    print: (command) => (command.kind === 'unsilence' ? `/unsilence ${command.id}` : null),
+    command: (_view, { id = '' }) => ({ kind: 'unsilence', id: id.trim().toUpperCase() }),
+  },
+];

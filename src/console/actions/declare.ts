@@ -11,7 +11,7 @@ const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)(
 const no = { value: 'no', label: 'no, this is real' };
 const yes = { value: 'yes', label: 'yes, a rehearsal' };
 
-/** Names the newest open incident, so that nobody declares the same one twice; the title is visible at every size. */
+/** Names the newest open incident, so that nobody declares it twice; a title is visible at every size. */
 function title({ incidents }: View): string {
   const [newest, ...others] = incidents.filter((one) => !isEnded(one) && !one.drill);
   if (newest === undefined) return 'DECLARE INCIDENT';
@@ -25,7 +25,6 @@ export const declareAction: HubAction = {
   does: 'declare an incident',
   hint: 'declare',
   usage: '/declare [sev 0..3] what is broken',
-  group: 'act',
   whyNot: mayNotWrite,
   title,
   fields: [
@@ -50,17 +49,14 @@ export const declareAction: HubAction = {
     REASON,
   ],
   advice: (view, values) => impactAdvice(values, view.policy),
-  /** Without a severity the form asks for it: it is never guessed. */
+  /** Without a severity the form asks for it. */
   parse(args) {
     const found = SEVERITY.exec(args);
     const severity = parseSeverity(found?.[1] ?? found?.[2] ?? '');
     const title = (found === null ? args : args.replace(found[0], ' ')).trim();
     return { title, severity: severity ?? '' };
   },
-  /** A title equal to an alert's summary links the alert and its runbook. */
-  /**
-   * A drill is printed without its severity, so that the form opens again: it must not be declared as a real incident.
-   */
+  /** A drill is printed without its severity, so that the form opens: it must not be declared as a real incident. */
   print: (command) =>
     command.kind === 'declare' ? printed('/declare', command.drill ? '' : command.severity, command.title) : null,
   command(view, values) {
@@ -70,6 +66,7 @@ export const declareAction: HubAction = {
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
     const reason = reasonFor(level, values, view.policy);
     if ('trouble' in reason) return reason.trouble;
+    // A title equal to an alert's summary links the alert and its runbook.
     const alert = proposedAlerts(view).find(({ summary }) => summary === title.trim());
     return {
       kind: 'declare',

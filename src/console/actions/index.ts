@@ -1,104 +1,38 @@
-/** Every action, in the order help and palette list them. A new one is one file and one line here. */
-import type { Action } from '../action.ts';
-import { acknowledgeAction } from './acknowledge.ts';
-import { alertsAction } from './alerts.ts';
-import { amendAction, pinAction, retractAction } from './correct.ts';
+/** Every action, in the order of help and palette. */
+import type { Action, Group } from '../action.ts';
+import { acknowledgeAction, alertsAction, silenceActions } from './alerts.ts';
 import { declareAction } from './declare.ts';
-import { acceptAction, declineAction, handoverAction, releaseAction, roleAction } from './roles.ts';
-import {
-  copyAction,
-  detailAction,
-  filterAction,
-  levelAction,
-  panelsAction,
-  searchAction,
-  zoneAction,
-  zoomAction,
-  chartRangeAction,
-} from './look.ts';
-import { doneAction, linesAction, noteActions } from './notes.ts';
-import { inspectAction, reloadAction } from './hub.ts';
-import {
-  dismissAction,
-  goToAction,
-  helpAction,
-  keysAction,
-  listAction,
-  mouseAction,
-  paletteAction,
-  quitAction,
-  redrawAction,
-  suspendAction,
-  themeAction,
-  whoAction,
-  briefAction,
-  historyAction,
-} from './room.ts';
+import { entryActions } from './entries.ts';
+import { lookActions } from './look.ts';
+import { roleActions } from './roles.ts';
+import { briefAction, helpAction, historyAction, paletteAction, reloadAction, roomActions } from './room.ts';
 import { severityAction } from './severity.ts';
-import { silenceAction, unsilenceAction } from './silence.ts';
-import { statusAction } from './status.ts';
-import { updateAction } from './update.ts';
+import { statusAction, updateAction } from './status.ts';
 
-export const ACTIONS: readonly Action[] = [
-  helpAction,
-  declareAction,
-  alertsAction,
-  acknowledgeAction,
-  severityAction,
-  statusAction,
-  updateAction,
-  roleAction,
-  releaseAction,
-  handoverAction,
-  acceptAction,
-  declineAction,
-  ...noteActions,
-  doneAction,
-  linesAction,
-  amendAction,
-  retractAction,
-  pinAction,
-  briefAction,
-  searchAction,
-  levelAction,
-  filterAction,
-  detailAction,
-  copyAction,
-  panelsAction,
-  zoomAction,
-  chartRangeAction,
-  inspectAction,
-  zoneAction,
-  paletteAction,
-  historyAction,
-  silenceAction,
-  unsilenceAction,
-  reloadAction,
-  listAction,
-  goToAction,
-  whoAction,
-  dismissAction,
-  keysAction,
-  mouseAction,
-  themeAction,
-  redrawAction,
-  suspendAction,
-  quitAction,
+type Grouped = Action & { readonly group: Group };
+const grouped = (group: Group, actions: readonly Action[]): readonly Grouped[] =>
+  actions.map((action) => ({ ...action, group }));
+
+export const ACTIONS: readonly Grouped[] = [
+  ...grouped('room', [helpAction]),
+  ...grouped('act', [declareAction, alertsAction, acknowledgeAction, severityAction, statusAction, updateAction]),
+  ...grouped('act', roleActions),
+  ...grouped('write', entryActions),
+  ...grouped('look', [briefAction, ...lookActions]),
+  ...grouped('room', [paletteAction, historyAction]),
+  ...grouped('act', silenceActions),
+  ...grouped('room', [reloadAction, ...roomActions]),
 ];
 
 const byName = new Map(
   ACTIONS.flatMap((action) => [action.name, ...(action.alias ?? [])].map((name) => [name, action])),
 );
-const byKey = new Map(
-  ACTIONS.flatMap((action) =>
-    [action.key, action.alt].flatMap((key) => (key === undefined ? [] : [[key, action]])),
-  ) as [string, Action][],
-);
+const byKey = new Map(ACTIONS.flatMap((action) => [action.key, action.alt].map((key) => [key ?? '', action])));
 
 /** Slash names and aliases. */
 export const ACTION_NAMES: readonly string[] = [...byName.keys()];
 
-/** The action of that slash name or alias. */
+/** The action with this slash name or alias. */
 export const actionNamed = (name: string): Action | undefined => byName.get(name.toLowerCase());
 /** The action bound to a function, Ctrl or Alt key. */
-export const actionOnKey = (key: string): Action | undefined => byKey.get(key);
+export const actionOnKey = (key: string): Action | undefined => (key === '' ? undefined : byKey.get(key));

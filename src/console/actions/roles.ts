@@ -1,7 +1,7 @@
-/** Assign, take and release roles; hand command over: an offer that the other person accepts, until then the IC stays. */
+/** Assign, take and release roles; offer command to somebody, who becomes IC by accepting it. */
 import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
 import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
-import { type HubAction, type Choice, noIncident, printed } from '../action.ts';
+import { type HubAction, type Choice, filled, noIncident, printed } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names } from '../view.ts';
 
@@ -22,7 +22,7 @@ export const person = (text: string, view: View): string => {
   return name === 'me' ? view.me : name;
 };
 
-/** A sentence when nobody here has this name, unless a ! behind it says that this is meant; null otherwise. */
+/** A sentence when nobody here has this name and it does not end in `!`, which confirms it; null otherwise. */
 export function mistyped(name: string, view: View): string | null {
   const all = names(view);
   if (name === '' || all.includes(name) || name.endsWith('!')) return null;
@@ -31,129 +31,21 @@ export function mistyped(name: string, view: View): string | null {
   return `nobody here is called "${name}": ${meant}`;
 }
 
-/** An unknown name was asked about here: the hub is told that it is meant. */
+/** `unseen` tells the hub that an unknown name was confirmed. */
 const named = (typed: string, view: View): { readonly name: string; readonly unseen?: true } => {
   const name = typed.replace(/!$/, '');
   return names(view).includes(name) ? { name } : { name, unseen: true };
 };
 
-const roleChoices = (view: View, roles: readonly Role[] = ROLES): readonly Choice[] =>
-  roles.map((value) => ({
+const roleChoices = (view: View): readonly (Choice & { readonly value: Role })[] =>
+  ROLES.map((value) => ({
     value,
     label: roleName(value),
     about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
   }));
 
-/** The first role that nobody holds: the form's initial choice. */
+/** The first role that nobody holds. */
 const vacant = (view: View): string => ROLES.find((role) => view.incident?.roles[role] === null) ?? 'ic';
-
-export const roleAction: HubAction = {
-  name: 'role',
-  key: 'f4',
-  alt: 'alt-r',
-  does: 'give or take a role',
-  hint: 'roles',
-  usage: '/role ic|scribe|comms|ops|deputy [NAME] [because why]',
-  group: 'act',
-  whyNot: noIncident,
-  title: () => 'ASSIGN ROLE',
-  verb: 'assign',
-  fields: [
-    { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: (view) => roleChoices(view), initial: vacant },
-    { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
-    { kind: 'text', name: 'why', ask: 'Reason', inline: true },
-  ],
-  parse(args, view) {
-    const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
-    const which = parseRole(word);
-    if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
-    const [name = '', why = ''] = rest.split(/(?:^|\s+)because\s+/);
-    // Without a name a vacant role is taken; to take it from somebody the form asks.
-    if (name === '')
-      return view.incident?.roles[which] == null ? { role: which, name: view.me, why } : { role: which, why };
-    return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
-  },
-  print: (command) =>
-    command.kind === 'assign_role'
-      ? printed('/role', command.role, command.name, command.why && `because ${command.why}`)
-      : null,
-  command(view, { role: word = '', name = '', why = '' }) {
-    const which = parseRole(word);
-    const who = person(name, view);
-    if (which === null) return 'pick a role';
-    if (who === '') return 'say who: a name, or me';
-    const seen = view.incident?.roles[which] ?? null;
-    if (seen === who) return `${who} is ${roleName(which)} already`;
-    return { kind: 'assign_role', role: which, ...named(who, view), seen, ...(why.trim() ? { why: why.trim() } : {}) };
-  },
-  watch(view, { role: word = '' }) {
-    const which = parseRole(word) ?? 'ic';
-    return { what: which, value: view.incident?.roles[which] ?? null };
-  },
-};
-
-export const releaseAction: HubAction = {
-  name: 'release',
-  does: 'release a role',
-  usage: '/release [ic|scribe|comms|ops|deputy]',
-  group: 'act',
-  whyNot(view) {
-    const { incident, me } = view;
-    if (incident === null) return noIncident(view);
-    const held = ROLES.filter((each) => incident.roles[each] !== null);
-    if (held.length === 0) return 'nobody holds a role';
-    if (!held.some((each) => incident.roles[each] === me) && !mayCommand(incident, me)) return 'you hold no role';
-    return noIncident(view);
-  },
-  title: () => 'RELEASE ROLE',
-  fields: [
-    {
-      kind: 'choice',
-      name: 'role',
-      ask: 'Role',
-      needed: true,
-      from: (view) =>
-        roleChoices(
-          view,
-          ROLES.filter((each) => view.incident?.roles[each] !== null),
-        ),
-      initial: (view) => ROLES.find((each) => view.incident?.roles[each] === view.me) ?? '',
-    },
-  ],
-  parse(args) {
-    const which = parseRole(args.trim());
-    return which === null ? `"${args.trim()}" is no role: ${ROLES.join(', ')}` : { role: which };
-  },
-  print: (command) => (command.kind === 'release_role' ? `/release ${command.role}` : null),
-  command(_view, { role: word = '' }) {
-    const which = parseRole(word);
-    return which === null ? 'pick a role' : { kind: 'release_role', role: which };
-  },
-};
-
-export const handoverAction: HubAction = {
-  name: 'handover',
-  key: 'f7',
-  alt: 'alt-h',
-  does: 'hand command over',
-  hint: 'hand over',
-  usage: '/handover NAME',
-  group: 'act',
-  whyNot: (view) => noIncident(view) ?? (view.incident === null ? null : mayNotHandOver(view.incident, view.me)),
-  title: () => 'HAND OVER INCIDENT COMMAND',
-  verb: 'offer command',
-  fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
-  parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
-  print: (command) => (command.kind === 'offer_command' ? `/handover ${command.name}` : null),
-  command(view, { name = '' }) {
-    const who = person(name, view);
-    if (who === '') return 'say who takes command';
-    if (who === view.me) return 'you are IC already';
-    return { kind: 'offer_command', ...named(who, view) };
-  },
-  advice: (view) => (view.incident === null ? [] : briefLines(view.incident, view.now, 68)),
-  watch: (view) => ({ what: 'ic', value: view.incident?.roles.ic ?? null }),
-};
 
 const offered = (view: View): string | null => {
   const offer = view.incident?.offer ?? null;
@@ -162,26 +54,122 @@ const offered = (view: View): string | null => {
   return offer.name === view.me ? noIncident(view) : `command is offered to ${offer.name}`;
 };
 
-export const acceptAction: HubAction = {
-  name: 'accept',
-  does: 'accept command: you are IC',
-  usage: '/accept',
-  group: 'act',
-  whyNot: offered,
-  fields: [],
-  parse: () => ({}),
-  print: (command) => (command.kind === 'accept_command' ? '/accept' : null),
-  command: () => ({ kind: 'accept_command' }),
-};
-
-export const declineAction: HubAction = {
-  name: 'decline',
-  does: 'decline command, or withdraw your offer',
-  usage: '/decline',
-  group: 'act',
-  whyNot: (view) => (view.incident?.offer?.from === view.me ? noIncident(view) : offered(view)),
-  fields: [],
-  parse: () => ({}),
-  print: (command) => (command.kind === 'decline_command' ? '/decline' : null),
-  command: () => ({ kind: 'decline_command' }),
-};
+export const roleActions: readonly HubAction[] = [
+  {
+    name: 'role',
+    key: 'f4',
+    alt: 'alt-r',
+    does: 'give or take a role',
+    hint: 'roles',
+    usage: '/role ic|scribe|comms|ops|deputy [NAME] [because why]',
+    whyNot: noIncident,
+    title: () => 'ASSIGN ROLE',
+    verb: 'assign',
+    fields: [
+      { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
+      { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
+      { kind: 'text', name: 'why', ask: 'Reason', inline: true },
+    ],
+    parse(args, view) {
+      const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
+      const which = parseRole(word);
+      if (which === null) return `"${word}" is no role: ${ROLES.join(', ')}`;
+      const [name = '', why = ''] = rest.split(/(?:^|\s+)because\s+/);
+      // Without a name one takes a vacant role; the form asks before it is taken from somebody.
+      if (name === '') return { role: which, why, ...(view.incident?.roles[which] == null ? { name: view.me } : {}) };
+      return mistyped(person(name, view), view) ?? { role: which, name: person(name, view), why };
+    },
+    print: (command) =>
+      command.kind === 'assign_role'
+        ? printed('/role', command.role, command.name, command.why && `because ${command.why}`)
+        : null,
+    command(view, { role: word = '', name = '', why = '' }) {
+      const which = parseRole(word);
+      const who = person(name, view);
+      if (which === null) return 'pick a role';
+      if (who === '') return 'say who: a name, or me';
+      const seen = view.incident?.roles[which] ?? null;
+      if (seen === who) return `${who} is ${roleName(which)} already`;
+      return { kind: 'assign_role', role: which, ...named(who, view), seen, ...filled({ why }) };
+    },
+    watch(view, { role: word = '' }) {
+      const which = parseRole(word) ?? 'ic';
+      return { what: which, value: view.incident?.roles[which] ?? null };
+    },
+  },
+  {
+    name: 'release',
+    does: 'release a role',
+    usage: '/release [ic|scribe|comms|ops|deputy]',
+    whyNot(view) {
+      const { incident, me } = view;
+      if (incident === null) return noIncident(view);
+      const held = ROLES.filter((each) => incident.roles[each] !== null);
+      if (held.length === 0) return 'nobody holds a role';
+      if (!held.some((each) => incident.roles[each] === me) && !mayCommand(incident, me)) return 'you hold no role';
+      return noIncident(view);
+    },
+    title: () => 'RELEASE ROLE',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'role',
+        ask: 'Role',
+        needed: true,
+        from: (view) => roleChoices(view).filter(({ value }) => view.incident?.roles[value] !== null),
+        initial: (view) => ROLES.find((each) => view.incident?.roles[each] === view.me) ?? '',
+      },
+    ],
+    parse(args) {
+      const which = parseRole(args);
+      return which === null ? `"${args}" is no role: ${ROLES.join(', ')}` : { role: which };
+    },
+    print: (command) => (command.kind === 'release_role' ? `/release ${command.role}` : null),
+    command(_view, { role: word = '' }) {
+      const which = parseRole(word);
+      return which === null ? 'pick a role' : { kind: 'release_role', role: which };
+    },
+  },
+  {
+    name: 'handover',
+    key: 'f7',
+    alt: 'alt-h',
+    does: 'hand command over',
+    hint: 'hand over',
+    usage: '/handover NAME',
+    whyNot: (view) => noIncident(view) ?? (view.incident === null ? null : mayNotHandOver(view.incident, view.me)),
+    title: () => 'HAND OVER INCIDENT COMMAND',
+    verb: 'offer command',
+    fields: [{ kind: 'person', name: 'name', ask: 'To', needed: true, others: true }],
+    parse: (args, view) => mistyped(person(args, view), view) ?? { name: person(args, view) },
+    print: (command) => (command.kind === 'offer_command' ? `/handover ${command.name}` : null),
+    command(view, { name = '' }) {
+      const who = person(name, view);
+      if (who === '') return 'say who takes command';
+      if (who === view.me) return 'you are IC already';
+      return { kind: 'offer_command', ...named(who, view) };
+    },
+    advice: (view) => (view.incident === null ? [] : briefLines(view.incident, view.now, 68)),
+    watch: (view) => ({ what: 'ic', value: view.incident?.roles.ic ?? null }),
+  },
+  {
+    name: 'accept',
+    does: 'accept command: you are IC',
+    usage: '/accept',
+    whyNot: offered,
+    fields: [],
+    parse: () => ({}),
+    print: (command) => (command.kind === 'accept_command' ? '/accept' : null),
+    command: () => ({ kind: 'accept_command' }),
+  },
+  {
+    name: 'decline',
+    does: 'decline command, or withdraw your offer',
+    usage: '/decline',
+    whyNot: (view) => (view.incident?.offer?.from === view.me ? noIncident(view) : offered(view)),
+    fields: [],
+    parse: () => ({}),
+    print: (command) => (command.kind === 'decline_command' ? '/decline' : null),
+    command: () => ({ kind: 'decline_command' }),
+  },
+];

@@ -1,7 +1,7 @@
-/** Finding one's way around: help, palette, incidents, people, leaving. */
-import { THEMES } from '../../terminal/theme.ts';
-import { notShown, type ScreenAction } from '../action.ts';
+/** Finding one's way around: help, palette, incidents, people, the terminal, leaving; and the hub's configuration. */
 import { emptyDraft, draftOf } from '../../terminal/editor.ts';
+import { THEMES } from '../../terminal/theme.ts';
+import { type HubAction, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
 import { say, stay, withEffect } from '../state.ts';
 import { notKnown } from '../view.ts';
 
@@ -12,9 +12,8 @@ export const helpAction: ScreenAction = {
   does: 'help, searchable',
   hint: 'help',
   usage: '/help [words]',
-  group: 'room',
   apply: (ui, view, args) =>
-    stay({ ...ui, modal: { kind: 'help', query: draftOf(args.trim()), at: 0, over: null, openedAt: view.mono } }),
+    stay({ ...ui, modal: { kind: 'help', query: draftOf(args), at: 0, over: null, openedAt: view.mono } }),
 };
 
 export const paletteAction: ScreenAction = {
@@ -24,146 +23,7 @@ export const paletteAction: ScreenAction = {
   does: 'everything there is to do, by name',
   hint: 'menu',
   usage: '/palette',
-  group: 'room',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'palette', query: emptyDraft, at: 0, openedAt: view.mono } }),
-};
-
-export const listAction: ScreenAction = {
-  name: 'list',
-  alias: ['incidents'],
-  does: 'open incidents: pick one to look at',
-  usage: '/list',
-  group: 'room',
-  apply(ui, view) {
-    if (view.incidents.length === 0) {
-      const unknown = notKnown(view);
-      const why = unknown === null ? 'no incident is open' : `${unknown} which incidents there are`;
-      return stay(say(ui, why, view.mono, unknown !== null));
-    }
-    const at = Math.max(
-      0,
-      view.incidents.findIndex(({ id }) => id === view.incident?.id),
-    );
-    return stay({ ...ui, modal: { kind: 'incidents', at, openedAt: view.mono } });
-  },
-};
-
-export const goToAction: ScreenAction = {
-  name: 'switch',
-  alias: ['incident'],
-  does: 'look at another incident',
-  usage: '/switch ID, or words of its title',
-  group: 'room',
-  apply(ui, view, args) {
-    const words = args.trim().toLowerCase();
-    if (words === '') return listAction.apply(ui, view, '');
-    const found = view.incidents.filter(
-      ({ id, title }) => id === words || `${id} ${title}`.toLowerCase().includes(words),
-    );
-    if (found.length !== 1 || found[0] === undefined) {
-      const what = found.length === 0 ? 'no incident matches' : `${found.length} incidents match`;
-      return stay(say(ui, `${what} "${args.trim()}": /list shows them`, view.mono, true));
-    }
-    return withEffect(ui, { do: 'follow', incident: found[0].id });
-  },
-};
-
-export const whoAction: ScreenAction = {
-  name: 'who',
-  does: 'who is here, and in which role',
-  usage: '/who',
-  group: 'room',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
-};
-
-export const keysAction: ScreenAction = {
-  name: 'keys',
-  does: 'show what your terminal sends for a key',
-  usage: '/keys',
-  group: 'room',
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
-};
-
-export const mouseAction: ScreenAction = {
-  name: 'mouse',
-  does: 'mouse on or off; off leaves selecting to the terminal',
-  usage: '/mouse',
-  group: 'room',
-  apply: (ui, view) =>
-    withEffect(
-      say(
-        { ...ui, mouse: !ui.mouse },
-        ui.mouse ? 'mouse off' : 'mouse on: wheel scrolls, a click selects or presses a hint',
-        view.mono,
-      ),
-      {
-        do: 'mouse',
-        on: !ui.mouse,
-      },
-    ),
-};
-
-export const themeAction: ScreenAction = {
-  name: 'theme',
-  words: () => THEMES,
-  does: `colours: ${THEMES.join(', ')}`,
-  usage: '/theme NAME',
-  group: 'room',
-  apply(ui, view, args) {
-    const name = THEMES.find((each) => each === args.trim().toLowerCase());
-    if (name === undefined) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
-    return withEffect(say(ui, `theme ${name}`, view.mono), { do: 'theme', name });
-  },
-};
-
-export const dismissAction: ScreenAction = {
-  name: 'dismiss',
-  does: 'clear entries the hub refused',
-  usage: '/dismiss',
-  group: 'room',
-  whyNot: (view) => (view.pending.some(({ state }) => state === 'refused') ? null : 'nothing was refused'),
-  apply: (ui, view) =>
-    withEffect(
-      ui,
-      ...view.pending.filter(({ state }) => state === 'refused').map(({ id }) => ({ do: 'dismiss' as const, id })),
-    ),
-};
-
-export const redrawAction: ScreenAction = {
-  name: 'redraw',
-  key: 'ctrl-l',
-  does: 'draw the whole screen again',
-  usage: '/redraw',
-  group: 'room',
-  apply: (ui) => withEffect(ui, { do: 'redraw' }),
-};
-
-export const suspendAction: ScreenAction = {
-  name: 'suspend',
-  key: 'ctrl-z',
-  does: 'back to the shell; fg returns',
-  usage: '/suspend',
-  group: 'room',
-  apply: (ui) => withEffect(ui, { do: 'suspend' }),
-};
-
-export const quitAction: ScreenAction = {
-  name: 'quit',
-  alias: ['leave', 'exit'],
-  does: 'leave; the incident stays open',
-  usage: '/quit',
-  group: 'room',
-  apply: (ui) => withEffect(ui, { do: 'quit' }),
-};
-
-export const briefAction: ScreenAction = {
-  name: 'brief',
-  alt: 'alt-i',
-  does: 'what we know: for whoever joins late',
-  usage: '/brief',
-  group: 'look',
-  whyNot: notShown,
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
 };
 
 export const historyAction: ScreenAction = {
@@ -171,6 +31,125 @@ export const historyAction: ScreenAction = {
   key: 'ctrl-r',
   does: 'search what you typed before',
   usage: '/history',
-  group: 'room',
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
+
+export const briefAction: ScreenAction = {
+  name: 'brief',
+  alt: 'alt-i',
+  does: 'what we know: for whoever joins late',
+  usage: '/brief',
+  whyNot: notShown,
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
+};
+
+export const reloadAction: HubAction = {
+  name: 'reload',
+  does: 'have the hub read its configuration again',
+  usage: '/reload',
+  whyNot: mayNotWrite,
+  fields: [],
+  parse: () => ({}),
+  print: (command) => (command.kind === 'reload' ? '/reload' : null),
+  command: () => ({ kind: 'reload' }),
+};
+
+const listAction: ScreenAction = {
+  name: 'list',
+  alias: ['incidents'],
+  does: 'open incidents: pick one to look at',
+  usage: '/list',
+  apply(ui, view) {
+    if (view.incidents.length === 0) {
+      const unknown = notKnown(view);
+      const why = unknown === null ? 'no incident is open' : `${unknown} which incidents there are`;
+      return stay(say(ui, why, view.mono, unknown !== null));
+    }
+    const shown = view.incidents.findIndex(({ id }) => id === view.incident?.id);
+    return stay({ ...ui, modal: { kind: 'incidents', at: Math.max(0, shown), openedAt: view.mono } });
+  },
+};
+
+export const roomActions: readonly ScreenAction[] = [
+  listAction,
+  {
+    name: 'switch',
+    alias: ['incident'],
+    does: 'look at another incident',
+    usage: '/switch ID, or words of its title',
+    apply(ui, view, args) {
+      if (args === '') return listAction.apply(ui, view, '');
+      const words = args.toLowerCase();
+      const [found, ...others] = view.incidents.filter(({ id, title }) =>
+        `${id} ${title}`.toLowerCase().includes(words),
+      );
+      if (found !== undefined && others.length === 0) return withEffect(ui, { do: 'follow', incident: found.id });
+      const what = found === undefined ? 'no incident matches' : `${others.length + 1} incidents match`;
+      return stay(say(ui, `${what} "${args}": /list shows them`, view.mono, true));
+    },
+  },
+  {
+    name: 'who',
+    does: 'who is here, and in which role',
+    usage: '/who',
+    apply: (ui, view) => stay({ ...ui, modal: { kind: 'people', at: 0, openedAt: view.mono } }),
+  },
+  {
+    name: 'dismiss',
+    does: 'clear entries the hub refused',
+    usage: '/dismiss',
+    whyNot: (view) => (view.pending.some(({ state }) => state === 'refused') ? null : 'nothing was refused'),
+    apply(ui, view) {
+      const refused = view.pending.filter(({ state }) => state === 'refused');
+      return withEffect(ui, ...refused.map(({ id }) => ({ do: 'dismiss' as const, id })));
+    },
+  },
+  {
+    name: 'keys',
+    does: 'show what your terminal sends for a key',
+    usage: '/keys',
+    apply: (ui, view) => stay({ ...ui, modal: { kind: 'keys', seen: [], openedAt: view.mono } }),
+  },
+  {
+    name: 'mouse',
+    does: 'mouse on or off; off leaves selecting to the terminal',
+    usage: '/mouse',
+    apply(ui, view) {
+      const on = !ui.mouse;
+      const said = on ? 'mouse on: wheel scrolls, a click selects or presses a hint' : 'mouse off';
+      return withEffect(say({ ...ui, mouse: on }, said, view.mono), { do: 'mouse', on });
+    },
+  },
+  {
+    name: 'theme',
+    words: () => THEMES,
+    does: `colours: ${THEMES.join(', ')}`,
+    usage: '/theme NAME',
+    apply(ui, view, args) {
+      const name = THEMES.find((each) => each === args.toLowerCase());
+      if (name === undefined) return stay(say(ui, `themes are ${THEMES.join(', ')}`, view.mono, true));
+      return withEffect(say(ui, `theme ${name}`, view.mono), { do: 'theme', name });
+    },
+  },
+  {
+    name: 'redraw',
+    key: 'ctrl-l',
+    does: 'draw the whole screen again',
+    usage: '/redraw',
+    apply: (ui) => withEffect(ui, { do: 'redraw' }),
+  },
+  {
+    name: 'suspend',
+    key: 'ctrl-z',
+    does: 'back to the shell; fg returns',
+    usage: '/suspend',
+    apply: (ui) => withEffect(ui, { do: 'suspend' }),
+  },
+  {
+    name: 'quit',
+    alias: ['leave', 'exit'],
+    does: 'leave; the incident stays open',
+    usage: '/quit',
+    apply: (ui) => withEffect(ui, { do: 'quit' }),
+  },
+];

@@ -4,13 +4,22 @@ import { isEnded } from '../../incident/incident.ts';
 import type { Policy } from '../../incident/policy.ts';
 import { SEVERITIES, SEVERITY_NAME, type Severity, parseSeverity } from '../../incident/severity.ts';
 import { type Line, span } from '../../terminal/text.ts';
-import { type HubAction, type Choice, type Field, type Values, authority, noIncident, printed } from '../action.ts';
+import {
+  type HubAction,
+  type Choice,
+  type Field,
+  type Values,
+  authority,
+  filled,
+  noIncident,
+  printed,
+} from '../action.ts';
 import type { View } from '../view.ts';
 
 const listed = (all: readonly string[]) => (): readonly Choice[] =>
   all.toReversed().map((value) => ({ value, label: value === 'unknown' ? '?' : value }));
 
-/** Optional; what is not answered counts as unknown. */
+/** Optional fields; no answer counts as unknown. */
 export const IMPACT: readonly Field[] = [
   { kind: 'text', name: 'users', ask: 'Users hit, %', inline: true },
   { kind: 'choice', name: 'dataLoss', ask: 'Data loss', inline: true, from: listed(DATA_LOSS) },
@@ -18,29 +27,22 @@ export const IMPACT: readonly Field[] = [
   { kind: 'choice', name: 'workaround', ask: 'Workaround', inline: true, from: listed(WORKAROUND) },
 ];
 
-/** Asked with them. */
 export const REASON: Field = { kind: 'text', name: 'why', ask: 'Reason', inline: true };
 
-/**
- * The reason for `level`: typed by the person, or the matrix's own when it suggests that level. Any other level needs a
- * typed reason.
- */
-export function reasonFor(
-  level: Severity,
-  values: Values,
-  policy: Policy | null,
-): { readonly why?: string } | { readonly trouble: string } {
+type Reason = { readonly why?: string } | { readonly trouble: string };
+
+/** The reason for `level`: the typed one, or that of the matrix, which only gives one for the level it suggests. */
+export function reasonFor(level: Severity, values: Values, policy: Policy | null): Reason {
   const advice = adviceOf(values, policy);
   if (typeof advice === 'string') return { trouble: advice };
-  const given = (values['why'] ?? '').trim();
-  if (given !== '') return { why: given };
-  if (advice === null) return {};
+  const given = filled({ why: values['why'] ?? '' });
+  if (given.why !== undefined || advice === null) return given;
   return advice.severity === level
     ? { why: advice.reasons.join('; ') }
     : { trouble: `the impact suggests ${advice.severity}: give the reason why it is ${level}` };
 }
 
-/** What the answers suggest; null while nothing is answered, a sentence when the percentage cannot be read. */
+/** What the answers suggest; null while nothing is answered, a sentence for a bad percentage. */
 function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
   const users = percent === '' ? null : Number(percent);
@@ -69,7 +71,7 @@ export function impactAdvice(values: Values, policy: Policy | null): readonly Li
   ];
 }
 
-/** The four levels, each with the deadlines it starts. */
+/** The levels, each with the deadlines it starts. */
 export const severityChoices = (view: View): readonly Choice[] =>
   SEVERITIES.map((value) => ({ value, label: `${value} ${SEVERITY_NAME[value]}`, about: starts(view, value) }));
 
@@ -88,7 +90,6 @@ export const severityAction: HubAction = {
   does: 'set the severity',
   hint: 'severity',
   usage: '/sev 0..3 [why]',
-  group: 'act',
   whyNot(view) {
     if (view.incident !== null && isEnded(view.incident)) return `the incident is ${view.incident.status}`;
     return noIncident(view) ?? authority(view, 'sets the severity');

@@ -1,6 +1,12 @@
-/** Set the status of the incident. */
+/** Set the status of the incident; record what the public was told. */
+import { mayTell } from '../../incident/authority.ts';
+import { isEnded } from '../../incident/incident.ts';
+import { updateEvery } from '../../incident/policy.ts';
+import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
-import { noIncident, type HubAction, type Choice, authority, printed } from '../action.ts';
+import { span, type Line } from '../../terminal/text.ts';
+import { type HubAction, authority, filled, noIncident, printed } from '../action.ts';
+import type { View } from '../view.ts';
 
 const ABOUT: Partial<Record<Status, string>> = {
   investigating: 'we look for the cause',
@@ -15,14 +21,11 @@ const SETTABLE = STATUSES.filter((status) => ABOUT[status] !== undefined);
 /** The status whose name is `word`, or the only one that begins with it; `cancelled` must be written in full. */
 function parseStatus(word: string): Status | null {
   const text = word.toLowerCase();
-  const found =
-    text === ''
-      ? []
-      : SETTABLE.filter((status) => status === text || (status !== 'cancelled' && status.startsWith(text)));
+  const found = SETTABLE.filter((status) => status === text || (status !== 'cancelled' && status.startsWith(text)));
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-/** The usual next status: the form's initial choice. */
+/** The usual next status, which the form suggests. */
 const NEXT: Partial<Record<Status, Status>> = {
   declared: 'investigating',
   investigating: 'identified',
@@ -40,7 +43,6 @@ export const statusAction: HubAction = {
   does: 'set the status',
   hint: 'status',
   usage: '/status investigating|identified|monitoring|resolved|closed|cancelled [why] [public: words]',
-  group: 'act',
   whyNot: (view) => noIncident(view) ?? authority(view, 'sets the status'),
   title: (view) => `SET STATUS   now ${view.incident?.status ?? ''}`,
   verb: 'set',
@@ -50,14 +52,12 @@ export const statusAction: HubAction = {
       name: 'to',
       ask: 'Status',
       needed: true,
-      from: (): readonly Choice[] =>
-        SETTABLE.map((value) => ({ value, label: value, ...(ABOUT[value] ? { about: ABOUT[value] } : {}) })),
+      from: () => SETTABLE.map((value) => ({ value, label: value, about: ABOUT[value] ?? '' })),
       initial: (view) => (view.incident === null ? '' : (NEXT[view.incident.status] ?? '')),
     },
     { kind: 'text', name: 'why', ask: 'Reason', inline: true },
     { kind: 'text', name: 'public', ask: 'Public told', inline: true },
   ],
-  /** The text after `public:` is what the public was told. */
   parse(args) {
     const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
     const [why = '', told = ''] = rest.split(/(?:^|\s+)public:\s*/i);
@@ -73,16 +73,62 @@ export const statusAction: HubAction = {
     if (next === null) return 'pick a status';
     const seen = view.incident?.status;
     if (next === seen) return `it is ${next} already`;
-    return {
-      kind: 'set_status',
-      to: next,
-      ...(seen ? { seen } : {}),
-      ...(why.trim() ? { why: why.trim() } : {}),
-      ...(told.trim() ? { public: told.trim() } : {}),
-    };
+    return { kind: 'set_status', to: next, ...(seen ? { seen } : {}), ...filled({ why, public: told }) };
   },
-  /** Cancelling ends every deadline, so the form asks for the incident's name without its date. */
+  /** Cancelling ends every deadline, so the form asks for the incident's id without its date. */
   confirm: ({ incident }, { to }) =>
     to === 'cancelled' && incident !== null ? incident.id.replace(/^\d{4}-\d\d-\d\d-/, '') : null,
   watch: (view) => ({ what: 'status', value: view.incident?.status ?? null }),
 };
+
+export const updateAction: HubAction = {
+  name: 'update',
+  key: 'f8',
+  alt: 'alt-u',
+  does: 'log what the public was told; the next update is due from then',
+  hint: 'update',
+  usage: '/update text [next: 30m]',
+  whyNot(view) {
+    const { incident } = view;
+    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
+    if (incident !== null && mayTell(incident, view.me)) return noIncident(view);
+    return noIncident(view) ?? authority(view, 'or COMMS tells the public');
+  },
+  title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
+  verb: 'log it',
+  fields: [
+    { kind: 'text', name: 'public', ask: 'What was the public told?', needed: true, hint: 'word for word' },
+    { kind: 'text', name: 'next', ask: 'Next in', inline: true, initial: usualNext },
+  ],
+  parse(args) {
+    const [, text = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
+    return { public: text, next };
+  },
+  print(command) {
+    if (command.kind !== 'update_public') return null;
+    const { text, nextMs } = command;
+    return printed('/update', text, nextMs === undefined ? '' : `next: ${formatDuration(nextMs)}`);
+  },
+  command(_, { public: told = '', next = '' }) {
+    const text = told.trim();
+    if (text === '') return 'say what the public was told';
+    if (next.trim() === '') return { kind: 'update_public', text };
+    const nextMs = parseDuration(next.trim());
+    if (nextMs === null || nextMs === 0) return `"${next}" is no time span; write 30m or 1h30m`;
+    return { kind: 'update_public', text, nextMs };
+  },
+  advice: toldBefore,
+};
+
+/** The policy's interval; empty where no further update is due. */
+function usualNext({ incident, policy }: View): string {
+  if (incident === null || policy === null) return '';
+  const every = updateEvery(policy, incident.severity, incident.status);
+  return every === null ? '' : formatDuration(every);
+}
+
+function toldBefore({ incident, now }: View): readonly Line[] {
+  const last = incident?.lastPublic ?? null;
+  if (last === null) return [[span('nothing was told so far', 'dim')]];
+  return [[span(`told ${spanInWords(now - Date.parse(last.at))} ago by ${last.by}:`, 'dim'), span(` ${last.text}`)]];
+}

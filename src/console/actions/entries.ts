@@ -1,0 +1,186 @@
+/** Write entries, settle open items, and correct the record: amend, retract, pin. The old text of an entry stays. */
+import { isOpen } from '../../incident/bounds.ts';
+import type { NoteForm } from '../../incident/vocabulary.ts';
+import { emptyDraft, editorText } from '../../terminal/editor.ts';
+import { type Action, type Field, type HubAction, type Values, noIncident, printed } from '../action.ts';
+import { noteCommand, noteCommands, noteLine, readEntry } from '../parse-note.ts';
+import { say, stay, withEffect } from '../state.ts';
+import { entry, type View } from '../view.ts';
+
+const note = (form: NoteForm, letter: string, does: string, usage: string): HubAction => ({
+  name: form,
+  alias: [letter],
+  does,
+  usage,
+  whyNot: noIncident,
+  title: () => form.toUpperCase(),
+  fields: [{ kind: 'text', name: 'text', ask: 'Text', needed: true }],
+  parse: (args) => ({ text: args }),
+  print: (command, context) =>
+    command.kind === 'note' && (command.form ?? 'note') === form && !command.closes ? noteLine(command, context) : null,
+  command: (view, { text = '' }) => noteCommand(text, form, view),
+});
+
+/** `#38 rest` as the values `ref` and `text`; a sentence without a number. */
+function parseRef(args: string, what: string, usage: string): { ref: string; text: string } | string {
+  const found = /^#?(\d{1,9})\b\s*([\s\S]*)$/.exec(args);
+  return found === null ? `say which ${what}: ${usage}` : { ref: `#${found[1]}`, text: found[2] ?? '' };
+}
+
+const nothingOpen = ({ incident }: View): boolean =>
+  incident !== null && incident.open.length === 0 && (incident.more?.openSeqs.length ?? 0) === 0;
+
+const doneAction: HubAction = {
+  name: 'done',
+  alias: ['answer'],
+  does: 'settle an open item: answered, done, decided',
+  usage: '/done #38 [text]',
+  whyNot: (view) => noIncident(view) ?? (nothingOpen(view) ? 'nothing is open' : null),
+  title: () => 'SETTLE AN OPEN ITEM',
+  verb: 'settle',
+  fields: [
+    {
+      kind: 'choice',
+      name: 'ref',
+      ask: 'Item',
+      needed: true,
+      from: ({ incident }) =>
+        (incident?.open ?? []).map(({ seq, form, text }) => ({
+          value: `#${seq}`,
+          label: `#${seq} ${form}`,
+          about: text,
+        })),
+      initial: ({ incident }) => (incident?.open[0] === undefined ? '' : `#${incident.open[0].seq}`),
+    },
+    { kind: 'text', name: 'text', ask: 'Outcome' },
+  ],
+  parse: (args) => parseRef(args, 'item', '/done #38 text'),
+  print: (command) =>
+    command.kind === 'note' && command.closes && command.re !== undefined
+      ? `/done #${command.re} ${command.text}`
+      : null,
+  command(view, { ref = '', text = '' }) {
+    const re = Number(ref.slice(1));
+    if (view.incident === null || !isOpen(view.incident, re)) return `${ref} is not an open item`;
+    const written = readEntry(text, view);
+    if ('trouble' in written) return written.trouble;
+    return { kind: 'note', ...written, text: written.text || 'done', re, closes: true };
+  },
+};
+
+/** The entry a correction starts from: one's own last note. */
+const REF: Field = {
+  kind: 'text',
+  name: 'ref',
+  ask: 'Entry',
+  needed: true,
+  initial(view) {
+    const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
+    return own === undefined ? '' : `#${own.seq}`;
+  },
+};
+const WHY: Field = { kind: 'text', name: 'why', ask: 'Reason', needed: true };
+
+/** The seq of an entry that exists; otherwise a sentence. */
+function existing(view: View, { ref: typed = '' }: Values): number | string {
+  const ref = Number(/^#?(\d{1,9})$/.exec(typed.trim())?.[1] ?? Number.NaN);
+  if (Number.isNaN(ref)) return 'say which entry, as in #38';
+  return ref < 1 || ref > (view.incident?.head ?? 0) ? `there is no entry #${ref}` : ref;
+}
+
+/** The seq of an entry that a person wrote; otherwise a sentence. */
+function correctable(view: View, values: Values): number | string {
+  const ref = existing(view, values);
+  const found = typeof ref === 'number' ? entry(view, ref) : undefined;
+  return found === undefined || found.kind === 'noted' ? ref : `#${ref} was written by the system and stays as it is`;
+}
+
+/** All lines are logged, or none. Without arguments, as from the palette, the draft is taken. */
+const linesAction: Action = {
+  name: 'lines',
+  does: 'log each of several lines as an entry of its own',
+  usage: '/lines, then the lines',
+  whyNot: noIncident,
+  apply(ui, view, args) {
+    const rows = (args || editorText(ui.draft)).split('\n').filter((row) => row.trim() !== '');
+    if (rows.length === 0) return stay(say(ui, 'paste or type the lines after /lines', view.mono, true));
+    const commands = noteCommands(rows, view);
+    if (typeof commands === 'string') return stay(say(ui, commands, view.mono, true));
+    const logged = { ...ui, scroll: null, ...(args === '' ? { draft: emptyDraft } : {}) };
+    const incident = view.incident?.id ?? null;
+    const effects = commands.map((command) => ({ do: 'submit' as const, command, incident }));
+    const count = commands.length === 1 ? '1 entry' : `${commands.length} entries`;
+    return withEffect(say(logged, count, view.mono), ...effects);
+  },
+};
+
+export const entryActions: readonly Action[] = [
+  note('decision', 'd', 'log a decision', '/d text'),
+  note('question', 'q', 'ask a question', '/q [@name] text'),
+  note('action', 'a', 'log an action for somebody', '/a @name text [due 30m]'),
+  note('hypothesis', 'h', 'log a hypothesis', '/h text'),
+  note('finding', 'f', 'log a finding', '/f text'),
+  note('note', 'n', 'log a note', '/n text'),
+  doneAction,
+  linesAction,
+  {
+    name: 'amend',
+    alias: ['x'],
+    does: 'correct an entry, the old text stays',
+    usage: '/amend #38 new text because why',
+    whyNot: noIncident,
+    title: () => 'AMEND ENTRY   the old text stays on the record',
+    fields: [REF, { kind: 'text', name: 'text', ask: 'New text', needed: true }, WHY],
+    parse(args) {
+      const found = parseRef(args, 'entry', '/amend #38 new text because why');
+      if (typeof found === 'string') return found;
+      const [text = '', why = ''] = found.text.split(/\s+(?:--why|because)\s+/);
+      return { ref: found.ref, text: text.trim(), why: why.trim() };
+    },
+    print: (command) =>
+      command.kind === 'amend' ? printed('/amend', `#${command.ref}`, command.text, `because ${command.why}`) : null,
+    command(view, values) {
+      const { text = '', why = '' } = values;
+      const ref = correctable(view, values);
+      if (typeof ref === 'string') return ref;
+      if (text.trim() === '') return 'give the new text; to take the entry back, /retract it';
+      if (why.trim() === '') return 'a correction says why';
+      return { kind: 'amend', ref, text: text.trim(), why: why.trim() };
+    },
+  },
+  {
+    name: 'retract',
+    does: 'take an entry back, struck through',
+    usage: '/retract #38 why',
+    whyNot: noIncident,
+    title: () => 'RETRACT ENTRY   it stays on the record, struck through',
+    fields: [REF, WHY],
+    parse(args) {
+      const found = parseRef(args, 'entry', '/retract #38 why');
+      if (typeof found === 'string') return found;
+      return { ref: found.ref, why: found.text.replace(/^(?:--why|because)\s+/, '') };
+    },
+    print: (command) => (command.kind === 'retract' ? printed('/retract', `#${command.ref}`, command.why) : null),
+    command(view, values) {
+      const { why = '' } = values;
+      const ref = correctable(view, values);
+      if (typeof ref === 'string') return ref;
+      return why.trim() === '' ? 'a retraction says why' : { kind: 'retract', ref, why: why.trim() };
+    },
+  },
+  {
+    name: 'pin',
+    does: 'pin an entry, or take the pin off',
+    usage: '/pin #38',
+    whyNot: noIncident,
+    title: () => 'PIN ENTRY',
+    fields: [REF],
+    parse: (args) => parseRef(args, 'entry', '/pin #38'),
+    print: (command) => (command.kind === 'pin' ? `/pin #${command.ref}` : null),
+    command(view, values) {
+      const ref = existing(view, values);
+      if (typeof ref === 'string') return ref;
+      return { kind: 'pin', ref, pinned: !(view.incident?.annotations[ref]?.pinned ?? false) };
+    },
+  },
+];
