@@ -99,11 +99,11 @@ async function readTarget(file: YamlFile, value: unknown, at: Path, taken: Set<s
   const probe = kind === null ? null : await probeOf(kind);
   if (probe === null) common.fault('kind', unknownKind(kind));
   file.faultsOf(common.faults);
-  if (probe === null) return null;
+  if (kind === null || probe === null) return null;
   const own = raw.filter(([key, item]) => !COMMON_KEYS.includes(key) && item !== null);
   const settings = probe.parse(Object.fromEntries(own.map(([key, item]) => [key, besideIfFile(file, key, item)])));
   if (typeof settings !== 'object' || settings === null || !('faults' in settings))
-    return { name, kind: probe.kind, intervalMs, optional, settings };
+    return { name, kind, intervalMs, optional, settings };
   const faults = settings.faults as readonly SettingsFault[];
   file.faultsOf(
     faults.map(({ path, message, allowed }) => ({

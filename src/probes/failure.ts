@@ -1,12 +1,12 @@
-/** What went wrong in a poll, as a class that panels and rules can rely on. Classified by code, never by message text. */
+/** Why a poll failed, as a class that panels and rules rely on. Classified by code, never by message text. */
 import type { ErrorClass, Reading, Sample } from '../protocol/reading.ts';
 
 export type Failure = NonNullable<Reading['error']>;
 
-/** Thrown inside a probe where the class of the failure is known. */
+/** An error of a known class. */
 export class ProbeFailure extends Error {
   readonly failure: Failure;
-  /** Samples that follow from the failure: a refusal because all slots are taken measures the slots. */
+  /** Measured by the failure itself: a refusal because all slots are taken gives the number of slots in use. */
   readonly samples: readonly Sample[];
   constructor(failure: Failure, samples: readonly Sample[] = []) {
     super(failure.message);
@@ -21,7 +21,26 @@ export const timedOut = (phase: string, ms: number): Failure => ({
   message: `no answer within ${ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`} (${phase})`,
 });
 
-/** What each errno of a socket and each code of a TLS handshake means. */
+/**
+ * The result of `work`. Rejects with class `timeout` after `ms` or when `signal` aborts; `work` itself goes on.
+ * `phase` is asked then.
+ */
+export async function within<T>(work: Promise<T>, phase: () => string, ms: number, signal?: AbortSignal): Promise<T> {
+  let giveUp = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new ProbeFailure(timedOut(phase(), ms)));
+  });
+  const timer = setTimeout(giveUp, ms);
+  signal?.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Errno of a socket, code of a name lookup or of a TLS handshake -> class and message. */
 const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   ECONNREFUSED: ['refused', 'connection refused: nothing listens there'],
   EHOSTUNREACH: ['refused', 'no route to the host'],
@@ -55,13 +74,13 @@ const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   EPROTO: ['tls', 'the TLS handshake failed: is that a TLS port?'],
 };
 
-/** The `code` of an error, empty when it has none. */
+/** The `code` of an error; empty without one. */
 export function errorCodeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   return typeof code === 'string' ? code : '';
 }
 
-/** An error of a socket, a name look-up or a TLS handshake; null when it is none of these. */
+/** The failure of a socket, a name lookup, a TLS handshake or an HTTP parser; null for any other error. */
 export function networkFailure(error: unknown, phase?: string): Failure | null {
   const code = errorCodeOf(error);
   const known = CLASS_OF_CODE[code] ?? otherCode(code);
@@ -75,7 +94,7 @@ function otherCode(code: string): readonly [ErrorClass, string] | null {
   return null;
 }
 
-/** An error without a known code. The message is the library's own. */
+/** An error without a known code, with the library's own message. */
 export const unknownFailure = (error: unknown): Failure => ({
   class: 'unknown',
   message: error instanceof Error && error.message !== '' ? error.message : String(error),

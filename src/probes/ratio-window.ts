@@ -8,24 +8,23 @@ interface Point {
   readonly misses: number;
 }
 
-/** Keeps the counters of about ten seconds. One for each pair of counters and session. */
+/** Keeps the counters of about ten seconds. */
 export class RatioWindow {
   readonly #least: number;
   #instanceId: string | null = null;
   #points: Point[] = [];
 
-  /** `least`: events in the window below which there is no ratio. */
+  /** `least`: number of events in the window below which there is no ratio. */
   constructor(least: number) {
     this.#least = least;
   }
 
-  /** Hits / (hits + misses) in the window that ends now (`at`, ms, monotonic); null when it is too short or too empty. */
+  /** Hits / (hits + misses) in the window that ends at `at` (ms, monotonic); null when it is too short or too empty. */
   add(at: number, instanceId: string | null, hits: number | null, misses: number | null): number | null {
     if (hits === null || misses === null) return null;
     const last = this.#points.at(-1);
-    const isReset =
-      instanceId !== this.#instanceId || (last !== undefined && (hits < last.hits || misses < last.misses));
-    if (isReset) this.#points = [];
+    const isReset = last !== undefined && (hits < last.hits || misses < last.misses);
+    if (isReset || instanceId !== this.#instanceId) this.#points = [];
     this.#instanceId = instanceId;
     this.#points.push({ at, hits, misses });
     while ((this.#points[1]?.at ?? Infinity) <= at - WINDOW_MS) this.#points.shift();

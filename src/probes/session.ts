@@ -1,25 +1,23 @@
-/** What the sessions of all probes share: samples, the health metrics of every reading, and held connections. */
+/** Shared by the sessions of all probes: samples, the health metrics of every reading, held connections. */
+import type { Socket } from 'node:net';
 import type { Reading, Row, Sample } from '../protocol/reading.ts';
 import { upMetric } from './index.ts';
 import { ProbeFailure, unknownFailure, type Failure } from './failure.ts';
 import type { ProbeSession, Target } from './probe.ts';
 
-/** Collects samples; what is null, undefined or no finite number was not read and is left out. */
-export class Samples {
-  readonly list: Sample[] = [];
+type Values = Readonly<Record<string, number | null | undefined>>;
 
-  gauge(metric: string, value: number | null | undefined, labels: Sample['labels'] = {}): void {
-    this.#add('gauge', metric, value, labels);
-  }
-  counter(metric: string, value: number | null | undefined, labels: Sample['labels'] = {}): void {
-    this.#add('counter', metric, value, labels);
-  }
-  #add(type: Sample['type'], metric: string, value: number | null | undefined, labels: Sample['labels']): void {
-    if (typeof value === 'number' && Number.isFinite(value)) this.list.push({ metric, labels, value, type });
-  }
-}
+/** Metric -> value, as samples. A value that was not read (null, undefined, not finite) gives no sample. */
+const samplesOf =
+  (type: Sample['type']) =>
+  (values: Values, labels: Sample['labels'] = {}): readonly Sample[] =>
+    Object.entries(values).flatMap(([metric, value]) =>
+      typeof value === 'number' && Number.isFinite(value) ? [{ metric, labels, value, type }] : [],
+    );
+export const gauges = samplesOf('gauge');
+export const counters = samplesOf('counter');
 
-/** What a poll found. A failed one has only the samples that were truly read. */
+/** The outcome of a poll. A failed one has only the samples that were read. */
 export interface PollResult {
   readonly failure: Failure | null;
   readonly samples: readonly Sample[];
@@ -28,7 +26,6 @@ export interface PollResult {
   readonly rows?: Readonly<Record<string, readonly Row[]>>;
 }
 
-/** The result of a poll that threw. */
 export const failedPoll = (error: unknown): PollResult =>
   error instanceof ProbeFailure
     ? { failure: error.failure, samples: error.samples }
@@ -38,10 +35,11 @@ export const failedPoll = (error: unknown): PollResult =>
 export function readingOf(target: Target, startedAt: number, found: PollResult): Reading {
   const durationMs = Math.round((performance.now() - startedAt) * 1000) / 1000;
   const { failure } = found;
-  const health = new Samples();
-  health.gauge(upMetric(target.kind), failure === null ? 1 : 0);
-  health.gauge('probe_duration_seconds', durationMs / 1000);
-  if (failure !== null) health.gauge('probe_error', 1, { class: failure.class });
+  const health = gauges({
+    [upMetric(target.kind)]: failure === null ? 1 : 0,
+    probe_duration_seconds: durationMs / 1000,
+  });
+  const error = failure === null ? [] : gauges({ probe_error: 1 }, { class: failure.class });
   return {
     target: target.name,
     kind: target.kind,
@@ -50,16 +48,16 @@ export function readingOf(target: Target, startedAt: number, found: PollResult):
     error: failure,
     durationMs,
     instanceId: found.instanceId ?? null,
-    samples: [...health.list, ...found.samples],
+    samples: [...health, ...error, ...found.samples],
     facts: found.facts ?? {},
     ...(found.rows !== undefined && { rows: found.rows }),
   };
 }
 
-/** A session whose polls find something or throw. */
+/** A session whose polls answer a result or throw. */
 export abstract class PollSession<Settings> implements ProbeSession {
   protected readonly target: Target<Settings>;
-  /** How long one poll may take: the kind's own limit, but never so long that a hung target is told too late. */
+  /** Time limit of one poll: the kind's own, but shorter than the poller's, so that the failure names its phase. */
   protected readonly timeoutMs: number;
 
   constructor(target: Target<Settings>, limitMs: number) {
@@ -67,7 +65,6 @@ export abstract class PollSession<Settings> implements ProbeSession {
     this.timeoutMs = Math.min(limitMs, 1.8 * target.intervalMs);
   }
 
-  /** Rejects with a ProbeFailure, or whatever went wrong. */
   protected abstract find(signal: AbortSignal): Promise<PollResult>;
 
   async poll(signal: AbortSignal): Promise<Reading> {
@@ -82,7 +79,7 @@ export abstract class PollSession<Settings> implements ProbeSession {
 export abstract class HeldSession<Settings, Connection extends HeldConnection> extends PollSession<Settings> {
   protected connection: Connection | null = null;
 
-  /** Resets all state of the previous connection: the new one may be to another server, version or role. */
+  /** Must drop all state of the previous connection: the new one may be to another server, version or role. */
   protected abstract connect(signal: AbortSignal): Promise<Connection>;
 
   protected async connected(signal: AbortSignal): Promise<Connection> {
@@ -99,4 +96,33 @@ export abstract class HeldSession<Settings, Connection extends HeldConnection> e
 interface HeldConnection {
   readonly isOpen: boolean;
   close(): void;
+}
+
+/** Limit of an answer, bytes: far more than any that a probe asks for. */
+const MOST_BYTES = 8 * 2 ** 20;
+
+/** Closes a connection whose answer is too large: client libraries buffer an answer until it is complete. */
+export class ResponseLimit {
+  #bytes = 0;
+  #isOver = false;
+
+  watch(socket: Pick<Socket, 'on' | 'destroy'>): void {
+    socket.on('data', (data: Buffer) => {
+      this.#bytes += data.length;
+      if (this.#bytes <= MOST_BYTES) return;
+      this.#isOver = true;
+      socket.destroy();
+    });
+  }
+
+  /** Must be called when an answer is complete: counts from zero again. */
+  answered(): void {
+    this.#bytes = 0;
+  }
+
+  /** Null unless the limit was exceeded. */
+  failure(phase: string): ProbeFailure | null {
+    const message = `an answer of more than ${MOST_BYTES / 2 ** 20} MiB: what answers there is not what it should be`;
+    return this.#isOver ? new ProbeFailure({ class: 'protocol', phase, message }) : null;
+  }
 }

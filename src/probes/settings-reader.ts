@@ -1,8 +1,7 @@
 /** Reads the keys of a map, such as a target, collecting every fault instead of stopping at the first. */
 import { parseDuration } from '../incident/time.ts';
-import type { SettingsFault } from './probe.ts';
+import type { Parsed, Raw, SettingsFault } from './probe.ts';
 
-type Raw = Readonly<Record<string, unknown>>;
 export type Path = readonly (string | number)[];
 
 /** Each method reads one key, with a fallback where it is absent or wrong; `faults` has all that is wrong. */
@@ -141,7 +140,7 @@ export class SettingsReader {
     );
   }
 
-  done<S>(settings: S): S | { readonly faults: readonly SettingsFault[] } {
+  done<S>(settings: S): Parsed<S> {
     const { faults } = this;
     return faults.length === 0 ? settings : { faults };
   }

@@ -14,42 +14,42 @@ export interface Tier<Answer> {
   readonly part: (answer: Answer) => Part;
 }
 /** All parts together; `facts.unread` names the tiers that could not be read, and why. */
-export interface Slow {
+interface Slow {
   readonly samples: readonly Sample[];
   readonly rows: Readonly<Record<string, readonly Row[]>>;
   readonly facts: Readonly<Record<string, string>>;
 }
 
 /** The tiers of one connection. */
-export class Tiers<Answer, T extends Tier<Answer> = Tier<Answer>> {
+export class Tiers<Answer, T extends Tier<Answer>> {
   readonly #tiers: readonly T[];
   readonly #dueAt = new Map<T, number>();
-  readonly #kept = new Map<T, Part | ProbeFailure>();
+  readonly #read = new Map<T, Part | ProbeFailure>();
 
   constructor(tiers: readonly T[]) {
     this.#tiers = tiers;
   }
 
-  due(): readonly T[] {
+  /** Reads with `ask` those that are due and `isWanted`, and answers all that is known. A failure replaces earlier values. */
+  async read(
+    ask: (due: readonly T[]) => Promise<readonly (Answer | ProbeFailure)[]>,
+    isWanted: (tier: T) => boolean = () => true,
+  ): Promise<Slow> {
     const now = performance.now();
-    return this.#tiers.filter((tier) => (this.#dueAt.get(tier) ?? 0) <= now);
-  }
-
-  /** Stores the answer until the tier is due again. A failure replaces earlier values. */
-  keep(tier: T, answer: Answer | ProbeFailure): void {
-    this.#dueAt.set(tier, performance.now() + tier.everyMs);
-    this.#kept.set(tier, answer instanceof ProbeFailure ? answer : tier.part(answer));
-  }
-
-  known(): Slow {
-    const parts = this.#tiers.map((tier) => [tier, this.#kept.get(tier)] as const);
-    const read = parts.flatMap(([, part]) => (part === undefined || part instanceof ProbeFailure ? [] : [part]));
-    const unread = parts.flatMap(([{ name }, part]) =>
+    const due = this.#tiers.filter((tier) => (this.#dueAt.get(tier) ?? 0) <= now && isWanted(tier));
+    const answers = due.length === 0 ? [] : await ask(due);
+    for (const [i, answer] of answers.entries()) {
+      const tier = due[i]!;
+      this.#dueAt.set(tier, performance.now() + tier.everyMs);
+      this.#read.set(tier, answer instanceof ProbeFailure ? answer : tier.part(answer));
+    }
+    const parts = [...this.#read.values()].filter((part): part is Part => !(part instanceof ProbeFailure));
+    const unread = [...this.#read].flatMap(([{ name }, part]) =>
       part instanceof ProbeFailure ? [`${name} (${part.failure.message})`] : [],
     );
     return {
-      samples: read.flatMap((part) => part.samples ?? []),
-      rows: Object.assign({}, ...read.map((part) => part.rows ?? {})) as Slow['rows'],
+      samples: parts.flatMap((part) => part.samples ?? []),
+      rows: Object.fromEntries(parts.flatMap((part) => Object.entries(part.rows ?? {}))),
       facts: unread.length === 0 ? {} : { unread: unread.join('; ') },
     };
   }

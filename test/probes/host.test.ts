@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { OtherHost } from '../../src/probes/host/other-host.ts';
+import { OtherHost } from '../../src/probes/host/host.ts';
 import { LinuxHost } from '../../src/probes/host/linux-host.ts';
 import * as proc from '../../src/probes/host/procfs.ts';
 import { parseStat, ProcessInspection } from '../../src/probes/host/processes.ts';
-import { Samples } from '../../src/probes/session.ts';
+import type { Sample } from '../../src/protocol/reading.ts';
 import { open, value } from './ask.ts';
 
 let root: string;
@@ -18,11 +18,9 @@ async function write(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(path.join(root, file)), { recursive: true });
   await writeFile(path.join(root, file), text);
 }
-async function read(host: { read(samples: Samples): Promise<void> }) {
-  const samples = new Samples();
-  await host.read(samples);
-  return (metric: string, labels: Record<string, string> = {}) =>
-    value({ samples: samples.list } as never, metric, labels);
+async function read(host: { read(): Promise<readonly Sample[]> }) {
+  const samples = await host.read();
+  return (metric: string, labels: Record<string, string> = {}) => value({ samples } as never, metric, labels);
 }
 
 test('this machine has memory, CPUs and a disk; CPU use needs two looks', async () => {
@@ -117,10 +115,7 @@ test('whole disks, real interfaces, disk file systems', () => {
   expect([...proc.parseNetDev(net)]).toEqual([['eth0', { receivedBytes: 10, sentBytes: 20, packets: 4, errors: 7 }]]);
   const mounts =
     '/dev/sda1 / ext4 rw 0 0\n/dev/sda1 /again ext4 rw 0 0\nnas:/x /mnt/nas nfs4 rw 0 0\n/dev/sdb /a\\040b xfs rw 0 0\n';
-  expect(proc.parseMounts(mounts)).toEqual([
-    { device: '/dev/sda1', dir: '/' },
-    { device: '/dev/sdb', dir: '/a b' },
-  ]);
+  expect(proc.parseMounts(mounts)).toEqual(['/', '/a b']);
 });
 
 test('where there is no /proc', async () => {

@@ -7,23 +7,19 @@ import { PANELS } from '../../panels/index.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { KINDS, openTarget, probeMetrics } from '../../src/probes/index.ts';
-import { metricTable, type Probe, type Target } from '../../src/probes/probe.ts';
-import { PollSession, Samples, type PollResult } from '../../src/probes/session.ts';
+import { metricTypes, type Probe, type Target } from '../../src/probes/probe.ts';
+import { gauges, PollSession, type PollResult } from '../../src/probes/session.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
 import { isIdle } from '../../src/rules/lint.ts';
 import { model } from '../support/models.ts';
 
 class QueueSession extends PollSession<{ depth: number }> {
   protected async find(): Promise<PollResult> {
-    const samples = new Samples();
-    samples.gauge('queue_depth', this.target.settings.depth);
-    return { failure: null, samples: samples.list };
+    return { failure: null, samples: gauges({ queue_depth: this.target.settings.depth }) };
   }
 }
 const queue: Probe<{ depth: number }> = {
-  kind: 'queue',
-  about: 'a queue that is only here',
-  metrics: metricTable('gauge', 'queue_up queue_depth'),
+  metrics: metricTypes({ gauge: 'queue_up queue_depth' }),
   parse(raw) {
     const read = new SettingsReader(raw);
     return read.done({ depth: read.count('depth', 0, 0) });

@@ -94,8 +94,6 @@ test('a closer look goes on in the background, says how far it is, and is forgot
   let [instanceId, slices, trouble] = ['first', 0, false];
   const rows = { found: [{ key: 'big' }] };
   const deep: Probe = {
-    kind: 'deep',
-    about: '',
     metrics: {},
     inspects: 'all there is',
     parse: () => ({}),
@@ -169,8 +167,6 @@ test('a poll that ignores its signal is reported at every interval and not start
   const { KINDS } = await import('../../src/probes/index.ts');
   let polls = 0;
   const stuck = {
-    kind: 'stuck',
-    about: '',
     parse: () => ({}),
     open: () => ({ poll: () => (polls++, new Promise<never>(() => {})), close: async () => {} }),
   };

@@ -8,7 +8,7 @@ import { numberOf, parsePath, valueAt } from '../../src/probes/http/json-path.ts
 import { parseMetrics } from '../../src/probes/http/metrics-page.ts';
 import { lookup } from '../../src/probes/dns-lookup.ts';
 import { lockForest } from '../../src/probes/postgres/lock-forest.ts';
-import { infoFields, parseInfo } from '../../src/probes/redis/info.ts';
+import { infoFields, parseInfo } from '../../src/probes/redis/metrics.ts';
 import { RatioWindow } from '../../src/probes/ratio-window.ts';
 
 describe('lock forest', () => {

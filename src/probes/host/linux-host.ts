@@ -1,29 +1,28 @@
-/** This machine by /proc and cgroup v2. Reads synchronously: the files are in memory, and that is eight times cheaper. */
+/** A Linux machine, read from /proc and cgroup v2. Reads synchronously: the files are in memory, and that costs an eighth. */
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { Samples } from '../session.ts';
-import { Cgroup } from './cgroup.ts';
+import type { Sample } from '../../protocol/reading.ts';
+import { within } from '../failure.ts';
+import { counters, gauges } from '../session.ts';
 import * as proc from './procfs.ts';
-import type { CpuTimes, Mount } from './procfs.ts';
 
 const MOUNTS_EVERY_MS = 30_000;
 /** Interval of statfs, which occupies a thread of Node's pool. */
 const FILE_SYSTEMS_EVERY_MS = 5000;
-/** A file that is missing is looked for again after this time. */
+/** Interval of looking for a file that was missing. */
 const MISSING_EVERY_MS = 30_000;
-/** A file system that does not answer in this time is left out until it does. */
+/** Time limit of statfs; a file system that exceeds it is left out until it answers. */
 const STATFS_MS = 2000;
 
 export class LinuxHost {
   readonly #root: string;
-  readonly #cgroup = new Cgroup((path) => this.#file(`/sys/fs/cgroup/${path}`));
-  #cpu: CpuTimes | null = null;
+  #cpu: proc.CpuTimes | null = null;
   #busy: { readonly at: number; readonly disks: ReadonlyMap<string, number> } | null = null;
-  #mounts: { readonly at: number; readonly list: readonly Mount[] } | null = null;
+  #cgroupCpu: { readonly at: number; readonly usedMs: number } | null = null;
+  #mounts: { readonly at: number; readonly dirs: readonly string[] } | null = null;
   /** Mounts with a statfs in progress: each that hangs occupies one of Node's four file threads. */
   readonly #asking = new Set<string>();
-  #fileSystemsAt = -Infinity;
-  #fileSystemSamples = new Samples();
+  #fileSystems: { readonly at: number; readonly samples: readonly Sample[] } = { at: -Infinity, samples: [] };
   readonly #missing = new Map<string, number>();
   #bootTime: number | null = null;
 
@@ -32,30 +31,30 @@ export class LinuxHost {
     this.#root = root;
   }
 
-  /** Fills `samples` with what the files contain. */
-  async read(samples: Samples): Promise<void> {
+  async read(): Promise<readonly Sample[]> {
     const stat = this.#file('/proc/stat');
-    this.#cpuSamples(samples, stat);
-    memorySamples(samples, proc.parseMeminfo(this.#file('/proc/meminfo')));
-    loadSamples(samples, this.#file('/proc/loadavg'), proc.cpuCount(stat));
-    for (const resource of ['cpu', 'memory', 'io']) {
-      const { some, full } = proc.parsePressure(this.#file(`/proc/pressure/${resource}`));
-      samples.gauge('host_pressure_avg10', some, { resource, share: 'some' });
-      // The kernel writes a full share for CPU too, always zero at this level.
-      if (resource !== 'cpu') samples.gauge('host_pressure_avg10', full, { resource, share: 'full' });
-    }
-    for (const [device, net] of proc.parseNetDev(this.#file('/proc/net/dev'))) {
-      samples.counter('host_network_received_bytes', net.receivedBytes, { device });
-      samples.counter('host_network_sent_bytes', net.sentBytes, { device });
-      samples.counter('host_network_packets', net.packets, { device });
-      samples.counter('host_network_errors', net.errors, { device });
-    }
-    this.#diskBusy(samples);
-    samples.counter('host_oom_kills', proc.fieldOf(this.#file('/proc/vmstat'), 'oom_kill'));
-    this.#limits(samples);
-    this.#cgroup.read(samples);
-    await this.#fileSystems();
-    samples.list.push(...this.#fileSystemSamples.list);
+    return [
+      ...this.#cpuSamples(stat),
+      ...memorySamples(proc.parseMeminfo(this.#file('/proc/meminfo'))),
+      ...loadSamples(this.#file('/proc/loadavg'), proc.cpuCount(stat)),
+      ...['cpu', 'memory', 'io'].flatMap((resource) => this.#pressure(resource)),
+      ...[...proc.parseNetDev(this.#file('/proc/net/dev'))].flatMap(([device, net]) =>
+        counters(
+          {
+            host_network_received_bytes: net.receivedBytes,
+            host_network_sent_bytes: net.sentBytes,
+            host_network_packets: net.packets,
+            host_network_errors: net.errors,
+          },
+          { device },
+        ),
+      ),
+      ...this.#diskBusy(),
+      ...counters({ host_oom_kills: proc.fieldOf(this.#file('/proc/vmstat'), 'oom_kill') }),
+      ...this.#limits(),
+      ...this.#cgroup(),
+      ...(await this.#fileSystemSamples()),
+    ];
   }
 
   bootTime(): number | null {
@@ -63,69 +62,105 @@ export class LinuxHost {
     return (this.#bootTime ??= proc.bootTime(this.#file('/proc/stat')));
   }
 
-  #cpuSamples(samples: Samples, stat: string): void {
+  #cpuSamples(stat: string): readonly Sample[] {
     const now = proc.parseCpu(stat);
     const before = this.#cpu;
     this.#cpu = now;
-    if (now === null || before === null || now.total <= before.total) return;
+    if (now === null || before === null || now.total <= before.total) return [];
     const share = (field: 'idle' | 'iowait' | 'steal'): number =>
       Math.max(0, now[field] - before[field]) / (now.total - before.total);
-    samples.gauge('host_cpu_busy_ratio', Math.max(0, 1 - share('idle') - share('iowait')));
-    samples.gauge('host_cpu_iowait_ratio', share('iowait'));
-    samples.gauge('host_cpu_steal_ratio', share('steal'));
+    return gauges({
+      host_cpu_busy_ratio: Math.max(0, 1 - share('idle') - share('iowait')),
+      host_cpu_iowait_ratio: share('iowait'),
+      host_cpu_steal_ratio: share('steal'),
+    });
   }
 
-  #diskBusy(samples: Samples): void {
+  #pressure(resource: string): readonly Sample[] {
+    const { some, full } = proc.parsePressure(this.#file(`/proc/pressure/${resource}`));
+    // The kernel writes a full share for the CPU of the whole machine, too, which is always zero.
+    const known = resource === 'cpu' ? { some } : { some, full };
+    return Object.entries(known).flatMap(([share, value]) =>
+      gauges({ host_pressure_avg10: value }, { resource, share }),
+    );
+  }
+
+  #diskBusy(): readonly Sample[] {
     const now = { at: performance.now(), disks: proc.parseDiskstats(this.#file('/proc/diskstats')) };
     const before = this.#busy;
     this.#busy = now;
-    if (before === null) return;
-    for (const [device, ms] of now.disks) {
-      const earlier = before.disks.get(device);
-      if (earlier === undefined || ms < earlier) continue;
-      samples.gauge('host_disk_busy_ratio', Math.min(1, (ms - earlier) / (now.at - before.at)), { device });
-    }
+    if (before === null) return [];
+    return [...now.disks].flatMap(([device, ms]) => {
+      const busyMs = ms - (before.disks.get(device) ?? Infinity);
+      return busyMs < 0 ? [] : gauges({ host_disk_busy_ratio: Math.min(1, busyMs / (now.at - before.at)) }, { device });
+    });
   }
 
-  #limits(samples: Samples): void {
+  #limits(): readonly Sample[] {
     const [open, , most] = this.#file('/proc/sys/fs/file-nr').split('\t').map(Number);
-    if (open !== undefined && most !== undefined && most > 0) samples.gauge('host_open_files_ratio', open / most);
     const entries = proc.parseLimit(this.#file('/proc/sys/net/netfilter/nf_conntrack_count'));
     const table = proc.parseLimit(this.#file('/proc/sys/net/netfilter/nf_conntrack_max'));
-    if (entries !== null && table !== null && table > 0) samples.gauge('host_conntrack_ratio', entries / table);
+    return gauges({ host_open_files_ratio: ratio(open, most), host_conntrack_ratio: ratio(entries, table) });
   }
 
-  async #fileSystems(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#fileSystemsAt < FILE_SYSTEMS_EVERY_MS) return;
-    this.#fileSystemsAt = now;
-    const samples = new Samples();
-    if (this.#mounts === null || now - this.#mounts.at > MOUNTS_EVERY_MS)
-      this.#mounts = { at: now, list: proc.parseMounts(this.#file('/proc/mounts')) };
-    await Promise.all(this.#mounts.list.map((mount) => this.#fileSystem(samples, mount)));
-    this.#fileSystemSamples = samples;
+  /** Usage and limits of the container. Outside of one the files are missing. */
+  #cgroup(): readonly Sample[] {
+    const file = (name: string): string => this.#file(`/sys/fs/cgroup/${name}`);
+    const [used, most] = [proc.parseLimit(file('memory.current')), proc.parseLimit(file('memory.max'))];
+    const stat = file('cpu.stat');
+    const [throttledUsec, usedUsec] = [proc.fieldOf(stat, 'throttled_usec'), proc.fieldOf(stat, 'usage_usec')];
+    const [quota, period] = file('cpu.max').trim().split(' ').map(Number);
+    const cpus = ratio(quota, period);
+    const usage = ratio(used, most);
+    return [
+      ...gauges({
+        host_cgroup_memory_bytes: used,
+        host_cgroup_memory_max_bytes: usage === null ? null : most,
+        host_cgroup_memory_ratio: usage,
+        host_cgroup_cpus: cpus,
+        host_cgroup_cpu_ratio: cpus === null || usedUsec === null ? null : this.#cgroupCpuRatio(usedUsec / 1000, cpus),
+      }),
+      ...counters({ host_cgroup_cpu_throttled_seconds: throttledUsec === null ? null : throttledUsec / 1e6 }),
+    ];
   }
 
-  async #fileSystem(samples: Samples, { dir }: Mount): Promise<void> {
-    if (this.#asking.has(dir)) return;
-    this.#asking.add(dir);
-    const asked = statfs(dir).finally(() => this.#asking.delete(dir));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((done) => {
-      timer = setTimeout(() => done(null), STATFS_MS);
-    });
-    const found = await Promise.race([asked, late]).catch(() => null);
-    clearTimeout(timer);
-    if (found === null || found.blocks === 0) return;
-    const labels = { mount: dir };
+  /** The used share of the allowed CPU time since the last read. */
+  #cgroupCpuRatio(usedMs: number, cpus: number): number | null {
+    const now = { at: performance.now(), usedMs };
+    const before = this.#cgroupCpu;
+    this.#cgroupCpu = now;
+    if (before === null || now.at <= before.at || usedMs < before.usedMs) return null;
+    return (usedMs - before.usedMs) / (now.at - before.at) / cpus;
+  }
+
+  async #fileSystemSamples(): Promise<readonly Sample[]> {
+    const at = performance.now();
+    if (at - this.#fileSystems.at < FILE_SYSTEMS_EVERY_MS) return this.#fileSystems.samples;
+    if (this.#mounts === null || at - this.#mounts.at > MOUNTS_EVERY_MS)
+      this.#mounts = { at, dirs: proc.parseMounts(this.#file('/proc/mounts')) };
+    const read = await Promise.all(this.#mounts.dirs.map((dir) => this.#fileSystem(dir)));
+    this.#fileSystems = { at, samples: read.flat() };
+    return this.#fileSystems.samples;
+  }
+
+  async #fileSystem(mount: string): Promise<readonly Sample[]> {
+    if (this.#asking.has(mount)) return [];
+    this.#asking.add(mount);
+    const asked = statfs(mount).finally(() => this.#asking.delete(mount));
+    const found = await within(asked, () => 'statfs', STATFS_MS).catch(() => null);
+    if (found === null || found.blocks === 0) return [];
+    const { blocks, bfree, bavail, bsize, files, ffree } = found;
     // Without the blocks that are reserved for root.
-    const usable = found.blocks - found.bfree + found.bavail;
-    samples.gauge('host_disk_used_ratio', 1 - found.bavail / Math.max(1, usable), labels);
-    samples.gauge('host_disk_available_bytes', found.bavail * found.bsize, labels);
-    if (found.files > 0) samples.gauge('host_disk_inodes_used_ratio', 1 - found.ffree / found.files, labels);
+    const usable = blocks - bfree + bavail;
+    const values = {
+      host_disk_used_ratio: 1 - bavail / Math.max(1, usable),
+      host_disk_available_bytes: bavail * bsize,
+      host_disk_inodes_used_ratio: files > 0 ? 1 - ffree / files : null,
+    };
+    return gauges(values, { mount });
   }
 
-  /** The text of a file; empty when it is not there. */
+  /** The text of a file; empty when it is missing. */
   #file(path: string): string {
     if (performance.now() < (this.#missing.get(path) ?? 0)) return '';
     try {
@@ -137,20 +172,25 @@ export class LinuxHost {
   }
 }
 
-function memorySamples(samples: Samples, memory: ReadonlyMap<string, number>): void {
+type Read = number | null | undefined;
+
+/** `part / whole`; null when one of them was not read, or `whole` is no limit. */
+const ratio = (part: Read, whole: Read): number | null =>
+  part != null && whole != null && whole > 0 ? part / whole : null;
+
+function memorySamples(memory: ReadonlyMap<string, number>): readonly Sample[] {
   const [total, available] = [memory.get('MemTotal'), memory.get('MemAvailable')];
-  samples.gauge('host_memory_total_bytes', total);
-  samples.gauge('host_memory_available_bytes', available);
-  if (total !== undefined && available !== undefined) samples.gauge('host_memory_used_ratio', 1 - available / total);
-  const [swap, free] = [memory.get('SwapTotal'), memory.get('SwapFree')];
-  if (swap !== undefined && free !== undefined && swap > 0) samples.gauge('host_swap_used_ratio', 1 - free / swap);
+  const free = { memory: ratio(available, total), swap: ratio(memory.get('SwapFree'), memory.get('SwapTotal')) };
+  return gauges({
+    host_memory_total_bytes: total,
+    host_memory_available_bytes: available,
+    host_memory_used_ratio: free.memory === null ? null : 1 - free.memory,
+    host_swap_used_ratio: free.swap === null ? null : 1 - free.swap,
+  });
 }
 
-function loadSamples(samples: Samples, loadavg: string, cpus: number): void {
-  const [one, five, fifteen] = loadavg.split(' ').map(Number);
-  if (loadavg === '') return;
-  samples.gauge('host_load1', one);
-  samples.gauge('host_load5', five);
-  samples.gauge('host_load15', fifteen);
-  if (cpus > 0) samples.gauge('host_cpus', cpus);
+function loadSamples(loadavg: string, cpus: number): readonly Sample[] {
+  if (loadavg === '') return [];
+  const [host_load1, host_load5, host_load15] = loadavg.split(' ').map(Number);
+  return gauges({ host_load1, host_load5, host_load15, host_cpus: cpus > 0 ? cpus : null });
 }

@@ -1,10 +1,10 @@
-/** The busiest and the biggest processes of a Linux machine: compares two scans of /proc. */
+/** Finds the busiest and the biggest processes of a Linux machine by comparing two scans of /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Row } from '../../protocol/reading.ts';
 import type { Inspection } from '../probe.ts';
 
-/** Linux counts a process's time in hundredths of a second, whatever the kernel's own tick. */
+/** /proc counts CPU time in hundredths of a second, whatever the kernel's own tick. */
 const TICK_MS = 10;
 /** Files read before the event loop gets a turn: a thousand take 20 ms. */
 const AT_ONCE = 200;
@@ -18,23 +18,23 @@ interface Process {
   readonly cpuMs: number;
   readonly pages: number;
 }
-interface Look {
+interface Scan {
   readonly at: number;
   readonly processes: ReadonlyMap<number, Process>;
 }
 
 export class ProcessInspection {
   readonly #most: number;
-  #before: Look | null = null;
+  #before: Scan | null = null;
 
-  /** `most`: how many of each kind are given. */
+  /** `most`: rows per table. */
   constructor(most = MOST) {
     this.#most = most;
   }
 
   /** The first slice scans, the second scans again and compares. */
   async slice(): Promise<Inspection> {
-    const now = await this.#look();
+    const now = await scan();
     const before = this.#before;
     this.#before = before === null ? now : null;
     const seen = `${now.processes.size} processes`;
@@ -46,20 +46,20 @@ export class ProcessInspection {
       rows.toSorted((a, b) => Number(b[column]) - Number(a[column])).slice(0, this.#most);
     return { failure: null, isDone: true, seen: `all ${seen}`, rows: { busiest: by('cpu'), biggest: by('bytes') } };
   }
-
-  async #look(): Promise<Look> {
-    const processes = new Map<number, Process>();
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    for (const [i, pid] of pids.entries()) {
-      if (i % AT_ONCE === AT_ONCE - 1) await breath();
-      const process = parseStat(textOf(`/proc/${pid}/stat`));
-      if (process !== null) processes.set(process.pid, process);
-    }
-    return { at: performance.now(), processes };
-  }
 }
 
-/** Empty for a process that has gone meanwhile. */
+async function scan(): Promise<Scan> {
+  const processes = new Map<number, Process>();
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  for (const [i, pid] of pids.entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await breath();
+    const process = parseStat(textOf(`/proc/${pid}/stat`));
+    if (process !== null) processes.set(process.pid, process);
+  }
+  return { at: performance.now(), processes };
+}
+
+/** Empty for a process that has ended meanwhile. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -68,27 +68,27 @@ function textOf(file: string): string {
   }
 }
 
-/** The page size, from this process, of which both pages and bytes are known. */
+/** The page size, bytes, from this process, whose memory is known in both units. */
 function pageBytes(): number {
   const own = parseStat(textOf('/proc/self/stat'));
   const bytes = process.memoryUsage.rss();
   return own === null || own.pages <= 0 ? 4096 : 2 ** Math.round(Math.log2(bytes / own.pages));
 }
 
-/** `cpu`: share of one processor since the look before; of one that is younger, since it began. */
-function rowOf(process: Process, before: Look, ms: number, page: number): Row {
+/** `cpu`: share of one CPU since the scan before, or since the start of a younger process. */
+function rowOf(process: Process, before: Scan, ms: number, page: number): Row {
   const earlier = before.processes.get(process.pid);
   const since = earlier?.started === process.started ? earlier.cpuMs : 0;
   const { pid, name, cpuMs, pages } = process;
   return { pid, name, cpu: ms > 0 ? Math.round((1000 * (cpuMs - since)) / ms) / 1000 : null, bytes: pages * page };
 }
 
-/** `/proc/PID/stat`. The name may have spaces and parentheses in it; its arguments, which may be secrets, are not there. */
+/** Parses `/proc/PID/stat`. The name may contain spaces and parentheses; arguments, which may be secret, are not there. */
 export function parseStat(stat: string): Process | null {
   const found = /^(\d+) \((.*)\) (.+)$/s.exec(stat.trim());
   if (found === null) return null;
   const fields = (found[3] ?? '').split(' ').map(Number);
-  // Numbered from 3 (the state) on in proc(5): 14 and 15 are the times, 22 the start, 24 the pages.
+  // proc(5) numbers these from 3, the state: 14 and 15 are the times, 22 the start, 24 the pages.
   const [user = 0, system = 0] = fields.slice(11, 13);
   const started = fields[19] ?? 0;
   const pages = fields[21] ?? 0;

@@ -3,24 +3,24 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { TLSSocket, type ConnectionOptions } from 'node:tls';
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { tlsAlert } from '../certificates.ts';
-import { errorCodeOf, networkFailure, timedOut, unknownFailure, type Failure } from '../failure.ts';
+import { bareHost, hasFingerprint, OTHER_CERTIFICATE, tlsAlert, tlsTarget, trusting } from '../certificates.ts';
 import { lookup } from '../dns-lookup.ts';
+import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, within, type Failure } from '../failure.ts';
 
-export type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
+type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
-export interface Request {
+interface Request {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** Authorities, and the certificate of our own. */
   readonly tls: ConnectionOptions;
-  /** SHA-256 of the one certificate that is accepted, whoever issued it; null: the authorities decide. */
+  /** SHA-256 of the only certificate that is accepted; null: the authorities decide. */
   readonly fingerprint: string | null;
   readonly timeoutMs: number;
-  /** Keeps the connection for the next request; null: a fresh one each time. */
+  /** Keeps the connection for the next request; null: a new one each time. */
   readonly agent: http.Agent | null;
-  /** How much of a body of this content type is read at most, bytes. */
+  /** Largest body of a content type, bytes. */
   readonly limit: (contentType: string) => number;
 }
 /** `failure` is about the exchange itself: an answer of 503 is no failure here. */
@@ -28,77 +28,102 @@ export interface Exchange {
   readonly failure: Failure | null;
   readonly status: number | null;
   readonly headers: http.IncomingHttpHeaders;
-  /** Null when it was not read to its end. */
+  /** Null unless it was read to its end. */
   readonly body: Buffer | null;
-  /** Seconds, for the phases that were completed. */
+  /** Seconds of the phases that were completed. */
   readonly phases: Partial<Record<Phase, number>>;
   readonly tlsVersion: string | null;
 }
 
-/** Never rejects. Ends at `timeoutMs` or when `signal` aborts, whatever the peer does. */
+/** Never rejects. Ends at `timeoutMs` or when `signal` aborts. */
 export async function exchange(request: Request, signal: AbortSignal): Promise<Exchange> {
   const { wasKept, ...answer } = await attempt(request, signal);
   if (answer.failure?.class !== 'reset' || answer.status !== null) return answer;
-  // A server may close a kept connection just when it is reused, which is no fault: try once on a new one.
+  // A server may close a kept connection just as it is reused, which is no fault: try once on a new one.
   if (wasKept) return attempt({ ...request, agent: null }, signal);
   const alert = answer.tlsVersion === null ? null : await tlsAlert(tlsTarget(request.url, request.tls));
   return { ...answer, failure: alert ?? answer.failure };
 }
 
-function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { readonly wasKept?: boolean }> {
-  return new Promise((done) => {
-    const timer = new PhaseTimer(net.isIP(bareHost(request.url)) === 0 ? 'resolve' : 'connect');
-    const out = open(request);
-    if ('failure' in out) return done({ ...out, status: null, headers: {}, body: null, phases: {}, tlsVersion: null });
-    let response: http.IncomingMessage | null = null;
-    let tlsVersion: string | null = null;
-    let settled = false;
-
-    const finish = (failure: Failure | null, body: Buffer | null = null): void => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(deadline);
-      signal.removeEventListener('abort', onDeadline);
-      if (request.agent === null || body === null) out.destroy();
-      const { statusCode = null, headers = {} } = response ?? {};
-      const wasKept = out.reusedSocket;
-      done({ failure, status: statusCode, headers, body, phases: timer.phases, tlsVersion, wasKept });
-    };
-    const fail = (error: unknown): void => finish(networkFailure(error, timer.phase) ?? unknownFailure(error));
-    const onDeadline = (): void => finish(timedOut(timer.phase, request.timeoutMs));
-    const deadline = setTimeout(onDeadline, request.timeoutMs);
-    signal.addEventListener('abort', onDeadline);
-
-    out.on('error', fail);
-    out.on('socket', (socket) => {
-      if (out.reusedSocket) {
-        tlsVersion = socket instanceof TLSSocket ? socket.getProtocol() : null;
-        timer.start('processing');
-        return;
-      }
-      socket.on('lookup', (error: Error | null) => error ?? timer.next('connect'));
-      socket.on('connect', () => timer.next(request.url.protocol === 'https:' ? 'tls' : 'processing'));
-      socket.on('secureConnect', () => {
-        if (!(socket instanceof TLSSocket)) return;
-        if (!hasFingerprint(socket, request.fingerprint)) return finish(OTHER_CERTIFICATE);
-        tlsVersion = socket.getProtocol();
-        timer.next('processing');
-      });
-    });
-    out.on('response', (answer) => {
-      response = answer;
-      timer.next('transfer');
-      const limit = request.limit(answer.headers['content-type'] ?? '');
-      collect(answer, limit, (failure, body) => {
-        if (failure === null) timer.end();
-        finish(failure, body);
-      });
-    });
-  });
+async function attempt(request: Request, signal: AbortSignal): Promise<Exchange & { readonly wasKept?: boolean }> {
+  const run = new Run(request);
+  let [body, failure]: [Buffer | null, Failure | null] = [null, null];
+  try {
+    body = await within(run.body(), () => run.phase, request.timeoutMs, signal);
+  } catch (error) {
+    if (error instanceof ProbeFailure) failure = error.failure;
+    else failure = networkFailure(error, run.phase) ?? unknownFailure(error);
+  }
+  if (request.agent === null || body === null) run.out?.destroy();
+  const { statusCode: status = null, headers = {} } = run.response ?? {};
+  const { phases, tlsVersion } = run;
+  return { failure, status, headers, body, phases, tlsVersion, wasKept: run.out?.reusedSocket ?? false };
 }
 
-/** Node throws at once for a header or URL it will not send. */
-function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRequest | { readonly failure: Failure } {
+/** A request under way, and what is known of it so far. */
+class Run {
+  readonly #request: Request;
+  out: http.ClientRequest | null = null;
+  response: http.IncomingMessage | null = null;
+  tlsVersion: string | null = null;
+  readonly phases: Partial<Record<Phase, number>> = {};
+  phase: Phase;
+  #since = performance.now();
+
+  constructor(request: Request) {
+    this.#request = request;
+    this.phase = net.isIP(bareHost(request.url)) === 0 ? 'resolve' : 'connect';
+  }
+
+  body(): Promise<Buffer> {
+    return new Promise((done, fail) => {
+      this.out = open(this.#request);
+      this.out.on('error', fail);
+      this.out.on('socket', (socket) => this.#watch(socket, fail));
+      this.out.on('response', (answer) => {
+        this.response = answer;
+        this.#next('transfer');
+        const limit = this.#request.limit(answer.headers['content-type'] ?? '');
+        collect(answer, limit).then((body) => {
+          this.#end();
+          done(body);
+        }, fail);
+      });
+    });
+  }
+
+  #watch(socket: net.Socket, fail: (error: Error) => void): void {
+    const version = (): string | null => (socket instanceof TLSSocket ? socket.getProtocol() : null);
+    if (this.out?.reusedSocket === true) {
+      this.tlsVersion = version();
+      this.phase = 'processing';
+      this.#since = performance.now();
+      return;
+    }
+    socket.on('lookup', (error: Error | null) => error ?? this.#next('connect'));
+    socket.on('connect', () => this.#next(this.#request.url.protocol === 'https:' ? 'tls' : 'processing'));
+    socket.on('secureConnect', () => {
+      if (!(socket instanceof TLSSocket)) return;
+      if (!hasFingerprint(socket, this.#request.fingerprint)) return fail(new ProbeFailure(OTHER_CERTIFICATE));
+      this.tlsVersion = version();
+      this.#next('processing');
+    });
+  }
+
+  #next(phase: Phase): void {
+    this.#end();
+    this.phase = phase;
+  }
+
+  #end(): void {
+    const now = performance.now();
+    this.phases[this.phase] = (now - this.#since) / 1000;
+    this.#since = now;
+  }
+}
+
+/** Node throws at once for a header or URL that it will not send. */
+function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
   const options = {
     agent: agent ?? false,
     lookup,
@@ -108,113 +133,45 @@ function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRe
     if (url.protocol === 'http:') return http.get(url, options);
     return https.get(url, { ...options, ...trusting(tls, fingerprint) });
   } catch (error) {
-    return { failure: { class: 'config', message: `the request cannot be made (${errorCodeOf(error)})` } };
+    throw new ProbeFailure({ class: 'config', message: `the request cannot be made (${errorCodeOf(error)})` });
   }
 }
 
-/** The options of a TLS connection to the server of a URL. */
-export function tlsTarget(url: URL, options: ConnectionOptions): ConnectionOptions {
-  const host = bareHost(url);
-  // A server name that is an address is not allowed (Node warns DEP0123).
-  const servername = net.isIP(host) === 0 ? { servername: host } : {};
-  return { ...options, host, port: Number(url.port || 443), lookup, ...servername };
-}
+const bodyFailure = (message: string, cause: Failure['class'] = 'protocol'): ProbeFailure =>
+  new ProbeFailure({ class: cause, phase: 'transfer', message });
+const tooLarge = (limit: number): ProbeFailure => bodyFailure(`the body is larger than ${limit / 2 ** 20} MiB`);
 
-/** The options of a TLS connection that trusts its authorities, or one certificate alone. */
-export const trusting = (tls: ConnectionOptions, fingerprint: string | null): ConnectionOptions =>
-  fingerprint === null ? tls : { ...tls, rejectUnauthorized: false };
-
-/** Whether the peer showed the one certificate that is accepted; always where the authorities decide. */
-export const hasFingerprint = (socket: TLSSocket, fingerprint: string | null): boolean =>
-  fingerprint === null || socket.getPeerCertificate().fingerprint256 === fingerprint;
-
-export const OTHER_CERTIFICATE: Failure = {
-  class: 'tls_untrusted',
-  phase: 'tls',
-  message: "the certificate is not the hub's own: another program answers there",
-};
-
-const tooLarge = (limit: number): Failure => ({
-  class: 'protocol',
-  phase: 'transfer',
-  message: `the body is larger than ${limit / 2 ** 20} MiB`,
-});
-
-/** Reads the body up to `limit` bytes, unpacked ones too; more, or a body that is cut short, is a failure. */
-function collect(
-  answer: http.IncomingMessage,
-  limit: number,
-  done: (failure: Failure | null, body: Buffer | null) => void,
-): void {
+/** Reads and decompresses a body. Rejects when it is cut short or has more than `limit` bytes. */
+async function collect(answer: http.IncomingMessage, limit: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  answer.on('data', (part: Buffer) => {
-    size += part.length;
-    if (size <= limit) parts.push(part);
-    else done(tooLarge(limit), null);
-  });
-  const short: Failure = { class: 'reset', phase: 'transfer', message: 'the body was cut short' };
-  answer.on('end', () => {
-    if (answer.complete) unpack(Buffer.concat(parts), answer.headers['content-encoding'] ?? '', limit, done);
-    else done(short, null);
-  });
-  answer.on('error', () => done(short, null));
-  answer.on('close', () => answer.complete || done(short, null));
+  try {
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      size += part.length;
+      if (size > limit) throw tooLarge(limit);
+      parts.push(part);
+    }
+  } catch (error) {
+    throw error instanceof ProbeFailure ? error : bodyFailure('the body was cut short', 'reset');
+  }
+  if (!answer.complete) throw bodyFailure('the body was cut short', 'reset');
+  return unpack(Buffer.concat(parts), (answer.headers['content-encoding'] ?? '').trim().toLowerCase(), limit);
 }
 
-type Unpack = (
-  body: Buffer,
-  options: { readonly maxOutputLength: number },
-  done: (error: Error | null, unpacked: Buffer) => void,
-) => void;
-const UNPACK: Readonly<Record<string, Unpack>> = {
-  gzip: zlib.gunzip,
-  'x-gzip': zlib.gunzip,
-  deflate: zlib.inflate,
-  br: zlib.brotliDecompress,
-};
+type Unpack = (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+const UNPACK: ReadonlyMap<string, Unpack> = new Map([
+  ['gzip', promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)],
+  ['x-gzip', promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)],
+  ['deflate', promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate)],
+  ['br', promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress)],
+]);
 
-/** Decompresses a body: some servers compress although the request asks them not to. */
-function unpack(
-  body: Buffer,
-  encoding: string,
-  limit: number,
-  done: (failure: Failure | null, body: Buffer | null) => void,
-): void {
-  const name = encoding.trim().toLowerCase();
-  if (name === '' || name === 'identity') return done(null, body);
-  const wrong = (message: string): Failure => ({ class: 'protocol', phase: 'transfer', message });
-  const work = Object.hasOwn(UNPACK, name) ? UNPACK[name] : undefined;
-  if (work === undefined) return done(wrong(`the body is packed as ${JSON.stringify(name.slice(0, 40))}`), null);
-  work(body, { maxOutputLength: limit }, (error, unpacked) => {
-    if (error === null) done(null, unpacked);
-    else done(errorCodeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : wrong(`the body is no ${name}`), null);
+/** Some servers compress although the request asks them not to. */
+async function unpack(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
+  if (encoding === '' || encoding === 'identity') return body;
+  const work = UNPACK.get(encoding);
+  if (work === undefined) throw bodyFailure(`the body is packed as ${JSON.stringify(encoding.slice(0, 40))}`);
+  return work(body, { maxOutputLength: limit }).catch((error: unknown) => {
+    throw errorCodeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : bodyFailure(`the body is no ${encoding}`);
   });
-}
-
-/** The host without the brackets of an IPv6 address. */
-const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
-
-class PhaseTimer {
-  readonly phases: Partial<Record<Phase, number>> = {};
-  phase: Phase;
-  #since = performance.now();
-
-  constructor(first: Phase) {
-    this.phase = first;
-  }
-  next(phase: Phase): void {
-    this.end();
-    this.phase = phase;
-  }
-  /** The phases before it have not taken place. */
-  start(phase: Phase): void {
-    this.phase = phase;
-    this.#since = performance.now();
-  }
-  end(): void {
-    const now = performance.now();
-    this.phases[this.phase] = (now - this.#since) / 1000;
-    this.#since = now;
-  }
 }

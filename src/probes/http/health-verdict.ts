@@ -1,10 +1,10 @@
-/** Whether a body says that its service is ill: by its own settings where there are any, else by the words people use. */
+/** Whether a body says that its service is unhealthy: by the target's settings, else by common words. */
 import { parsePath, valueAt } from './json-path.ts';
 
-/** Path into a JSON body -> what is healthy there, any of these. `false`: the body is not judged. */
+/** Path into a JSON body -> healthy values. `false`: the body is not judged. */
 export type Healthy = Readonly<Record<string, readonly string[]>> | false;
 
-/** `word`: what the body says of itself; null when it says nothing. */
+/** `word`: the status in the body's own words; null for none. */
 export interface Verdict {
   readonly is: 'ok' | 'degraded' | 'down';
   readonly word: string | null;
@@ -20,12 +20,11 @@ const DEGRADED = words(
   'degraded degraded_performance warn warning yellow amber minor partial partial_outage partially_degraded unstable ' +
     'not_ready starting starting_up initializing shutting_down stopping draining maintenance under_maintenance unknown',
 );
-/** Keys under which services say how they are. */
+/** Keys of a service's status. */
 const SAID_UNDER = words('status state health healthy ok success overall indicator up ready alive');
-/** Keys that are bad news when true. */
 const BAD_WHEN_TRUE = words('maintenance degraded readonly read_only shutting_down');
 
-/** No health body is as deep or as large; a page of data is not searched to its end. */
+/** Limits of the search: no health body is as deep or as large. */
 const MAX_DEPTH = 4;
 const MAX_VALUES = 2_000;
 const LONGEST = 40;
@@ -41,11 +40,11 @@ function ofWord(text: string): Verdict {
   return { is: DOWN.has(word) ? 'down' : DEGRADED.has(word) ? 'degraded' : 'ok', word: shown };
 }
 
-/** A body that is no JSON: one word, or a few. */
+/** The verdict of a body that is no JSON: it counts if it is one word or a few. */
 export const verdictOfText = (text: string): Verdict =>
   text.length > LONGEST || ofWord(text).is === 'ok' ? SILENT : ofWord(text);
 
-/** `body` is parsed JSON. What its parts say makes a service that calls itself well degraded, and one that says nothing down. */
+/** `body`: parsed JSON. A bad part makes a service degraded that says it is well; one that says nothing is as bad as it. */
 export function verdictOf(body: unknown, healthy: Healthy | null): Verdict {
   if (healthy === false) return SILENT;
   if (healthy !== null) return verdictOfSettings(body, healthy);
@@ -56,7 +55,7 @@ export function verdictOf(body: unknown, healthy: Healthy | null): Verdict {
   return isCalledWell ? { is: 'degraded', word: parts.word } : worst([parts, own]);
 }
 
-/** Every path has to say one of its values. */
+/** Each path must have one of its values. */
 function verdictOfSettings(body: unknown, healthy: Readonly<Record<string, readonly string[]>>): Verdict {
   const said = Object.entries(healthy).map(([path, good]): Verdict => {
     const value = valueAt(body, parsePath(path) ?? []);
@@ -67,7 +66,7 @@ function verdictOfSettings(body: unknown, healthy: Readonly<Record<string, reado
   return worst(said);
 }
 
-/** What the maps and lists below the top say, each with the path to it. */
+/** The bad statuses below the top level, each with its path. */
 function partsOf(body: unknown): Verdict[] {
   const found: Verdict[] = [];
   const queue = entriesOf(body).map(([key, value]) => ({ path: key, value, depth: 1 }));
@@ -85,20 +84,19 @@ function partsOf(body: unknown): Verdict[] {
 const entriesOf = (value: unknown): [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
-/** What one key says; `ok` without a word when it is not about health. */
+/** The verdict of one key; SILENT when it is not about health. */
 function ofValue(key: string, value: unknown): Verdict {
   const name = normal(key);
   if (BAD_WHEN_TRUE.has(name)) return value === true ? { is: 'degraded', word: key } : SILENT;
   if (!SAID_UNDER.has(name)) return SILENT;
   if (typeof value === 'boolean') return value ? { is: 'ok', word: 'ok' } : { is: 'down', word: 'not ok' };
-  // As a status of HTTP; other numbers mean something else in each service.
+  // Read as an HTTP status; the meaning of other numbers differs between services.
   if (typeof value === 'number') return value >= 400 && value <= 599 ? { is: 'down', word: String(value) } : SILENT;
   return typeof value === 'string' ? ofWord(value) : SILENT;
 }
 
-/** The first of the worst; of those that are well, the first that says so. */
+/** The first of the worst verdicts that have a word. */
 function worst(all: readonly Verdict[]): Verdict {
   const said = all.filter(({ word }) => word !== null);
-  const found = (is: Verdict['is']): Verdict | undefined => said.find((one) => one.is === is);
-  return found('down') ?? found('degraded') ?? said[0] ?? SILENT;
+  return said.find(({ is }) => is === 'down') ?? said.find(({ is }) => is === 'degraded') ?? said[0] ?? SILENT;
 }

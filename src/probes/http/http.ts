@@ -2,16 +2,15 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
-import { readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
+import { CertificateWatch, readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
-import { metricTable, type SettingsFault, type MetricTypes, type Probe } from '../probe.ts';
-import { PollSession, Samples, type PollResult } from '../session.ts';
+import { metricTypes, type Parsed, type Probe, type Raw } from '../probe.ts';
+import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
 import type { Healthy } from './health-verdict.ts';
-import { CertificateWatch } from './certificate.ts';
 import { exchange, type Exchange } from './exchange.ts';
-import { parsePath } from './json-path.ts';
+import { OAUTH_COUNTER, parsePath } from './json-path.ts';
 
 export interface HttpSettings extends BodySettings, Certificates {
   readonly url: string;
@@ -19,13 +18,13 @@ export interface HttpSettings extends BodySettings, Certificates {
   readonly timeoutMs: number;
   /** Statuses that are healthy; empty: 200 to 299. */
   readonly expect: readonly number[];
-  /** Of the hub's own endpoints: the certificate they are known by. */
+  /** SHA-256 of the hub's own certificate. */
   readonly fingerprint?: string | null;
-  /** Reuses one connection: cheaper, but failures of DNS, TCP and TLS go unnoticed. */
+  /** Reuses one connection: cheaper, but hides failures of DNS, TCP and TLS. */
   readonly keepalive: boolean;
 }
 
-/** Reads the keys both the http and the websocket probe take for an endpoint that is read by HTTP. */
+/** Reads the keys of an HTTP endpoint, which http and websocket targets have. */
 export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings {
   const json = read.map('json');
   for (const [metric, path] of Object.entries(json))
@@ -45,7 +44,7 @@ export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings
   };
 }
 
-/** `healthy: { $.status: [ok, green] }`, or `false`: whatever the body says, it is not judged. */
+/** `healthy: { $.status: [ok, green] }`, or `false`: the body is not judged. */
 function readHealthy(read: SettingsReader): Healthy | null {
   if (!read.has('healthy')) return null;
   if (read.value('healthy') === false) return false;
@@ -59,34 +58,21 @@ function readHealthy(read: SettingsReader): Healthy | null {
 const isScalar = (value: unknown): value is string | number | boolean =>
   ['string', 'number', 'boolean'].includes(typeof value);
 
-function parse(raw: Readonly<Record<string, unknown>>): HttpSettings | { readonly faults: readonly SettingsFault[] } {
+function parse(raw: Raw): Parsed<HttpSettings> {
   const read = new SettingsReader(raw);
   const settings = readEndpoint(read, 'url');
   if (raw['url'] === undefined) read.fault([], 'an http target needs a url');
   return read.done(settings);
 }
 
-/** Pages of metrics and JSON bodies may hold any others. */
-const METRICS: MetricTypes = {
-  ...metricTable(
-    'gauge',
-    `
-    http_up probe_duration_seconds probe_error probe_success probe_http_status_code probe_http_content_length
-    probe_http_redirects probe_http_duration_seconds probe_ssl_earliest_cert_expiry probe_tls_version_info
-    probe_failed_due_to_regex probe_degraded db_pool_exhausted db_pool_total db_pool_idle db_pool_waiting db_pool_max
-    process_start_time_seconds`,
-  ),
-  ...metricTable(
-    'counter',
-    `
-    probe_skipped_total github_oauth_errors`,
-  ),
-};
-
 export const http: Probe<HttpSettings> = {
-  kind: 'http',
-  about: 'an HTTP or HTTPS endpoint: health, metrics, or any page',
-  metrics: METRICS,
+  metrics: metricTypes({
+    gauge: `http_up probe_duration_seconds probe_error probe_success probe_http_status_code probe_http_content_length
+      probe_http_redirects probe_http_duration_seconds probe_ssl_earliest_cert_expiry probe_tls_version_info
+      probe_failed_due_to_regex probe_degraded db_pool_exhausted db_pool_total db_pool_idle db_pool_waiting db_pool_max
+      process_start_time_seconds`,
+    counter: `probe_skipped_total ${OAUTH_COUNTER}`,
+  }),
   parse,
   open: (target) => new HttpSession(target, target.settings.timeoutMs),
 };
@@ -103,10 +89,11 @@ class HttpSession extends PollSession<HttpSettings> {
   }
 }
 
-/** One endpoint that is polled. Each request opens a connection unless `keepalive` is set. */
+/** An HTTP endpoint. Each request opens a connection unless `keepalive` is set. */
 export class Endpoint {
   readonly #settings: HttpSettings;
   readonly #timeoutMs: number;
+  readonly #url: URL;
   readonly #certificate: CertificateWatch;
   readonly #agent: Agent | null;
   /** Read once, when the first poll finds the files. */
@@ -115,17 +102,17 @@ export class Endpoint {
   constructor(settings: HttpSettings, timeoutMs: number) {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
-    const url = new URL(settings.url);
-    this.#certificate = new CertificateWatch(url);
-    const Kind = url.protocol === 'https:' ? SecureAgent : Agent;
+    this.#url = new URL(settings.url);
+    this.#certificate = new CertificateWatch(this.#url);
+    const Kind = this.#url.protocol === 'https:' ? SecureAgent : Agent;
     this.#agent = settings.keepalive ? new Kind({ keepAlive: true, maxSockets: 1 }) : null;
   }
 
   async ask(signal: AbortSignal): Promise<PollResult> {
-    const { url, headers, fingerprint = null } = this.#settings;
+    const { headers, fingerprint = null } = this.#settings;
     this.#tls ??= tlsOptions(this.#settings);
     const request = {
-      url: new URL(url),
+      url: this.#url,
       headers,
       tls: this.#tls,
       fingerprint,
@@ -133,36 +120,42 @@ export class Endpoint {
       agent: this.#agent,
       limit: (contentType: string) => limitOf(contentType, this.#settings),
     };
-    const [answer, expiry] = await Promise.all([
-      exchange(request, signal),
-      this.#certificate.expiry(this.#tls, this.#timeoutMs),
-    ]);
-    return this.#judge(answer, expiry);
+    const expiry = this.#certificate.expiry(this.#tls, this.#timeoutMs);
+    return this.#judge(...(await Promise.all([exchange(request, signal), expiry])));
   }
 
   close(): void {
     this.#agent?.destroy();
   }
 
-  /** Keeps what was read of a failed exchange, too: the body of a 503 is the most useful one. */
+  /** Keeps what was read of a failed exchange: the body of a 503 is the most useful one. */
   #judge(answer: Exchange, expiry: number | null): PollResult {
+    const { status, tlsVersion } = answer;
     const contentType = answer.headers['content-type'] ?? '';
     const body = answer.body === null ? null : readBody(contentType, answer.body, this.#settings);
     const failure = answer.failure ?? this.#statusFailure(answer) ?? body?.failure ?? null;
-    const samples = new Samples();
-    samples.gauge('probe_success', failure === null ? 1 : 0);
-    samples.gauge('probe_http_status_code', answer.status);
-    samples.gauge('probe_http_content_length', answer.body?.length);
-    for (const [phase, seconds] of Object.entries(answer.phases))
-      samples.gauge('probe_http_duration_seconds', seconds, { phase });
-    if (answer.status !== null) samples.gauge('probe_http_redirects', isRedirect(answer.status) ? 1 : 0);
-    if (answer.tlsVersion !== null) samples.gauge('probe_tls_version_info', 1, { version: answer.tlsVersion });
-    samples.gauge('probe_ssl_earliest_cert_expiry', expiry);
     const start = body?.samples.find((sample) => sample.metric === 'process_start_time_seconds')?.value;
     return {
       failure,
-      samples: [...samples.list, ...(body?.samples ?? [])],
-      facts: { ...statusFacts(answer), ...body?.facts },
+      samples: [
+        ...gauges({
+          probe_success: failure === null ? 1 : 0,
+          probe_http_status_code: status,
+          probe_http_content_length: answer.body?.length,
+          probe_http_redirects: status === null ? null : isRedirect(status) ? 1 : 0,
+          probe_ssl_earliest_cert_expiry: expiry,
+        }),
+        ...Object.entries(answer.phases).flatMap(([phase, seconds]) =>
+          gauges({ probe_http_duration_seconds: seconds }, { phase }),
+        ),
+        ...(tlsVersion === null ? [] : gauges({ probe_tls_version_info: 1 }, { version: tlsVersion })),
+        ...(body?.samples ?? []),
+      ],
+      facts: {
+        ...(status !== null && { status: String(status) }),
+        ...(tlsVersion !== null && { tls: tlsVersion }),
+        ...body?.facts,
+      },
       instanceId: start === undefined ? null : String(start),
     };
   }
@@ -179,7 +172,3 @@ export class Endpoint {
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status <= 399 && status !== 304;
-
-function statusFacts({ status, tlsVersion }: Exchange): Readonly<Record<string, string>> {
-  return { ...(status !== null && { status: String(status) }), ...(tlsVersion !== null && { tls: tlsVersion }) };
-}

@@ -1,6 +1,6 @@
-/** Paths into a JSON body: `$.a.b[0]["c d"]`, and the fields health endpoints commonly have. */
+/** Paths into a JSON body, such as `$.a.b[0]["c d"]`, and the fields that health endpoints commonly have. */
 
-/** The steps of a path; null when it is none. The leading `$.` may be left out. */
+/** The steps of a path; null for a malformed one. The leading `$.` is optional. */
 export function parsePath(path: string): readonly string[] | null {
   const steps: string[] = [];
   let rest = path.replace(/^\$/, '');
@@ -14,7 +14,7 @@ export function parsePath(path: string): readonly string[] | null {
   return steps.length === 0 ? null : steps;
 }
 
-/** The value at a path; undefined when there is none. Own keys only. */
+/** The value at a path of own keys; undefined when there is none. */
 export function valueAt(body: unknown, steps: readonly string[]): unknown {
   let value = body;
   for (const step of steps) {
@@ -24,7 +24,7 @@ export function valueAt(body: unknown, steps: readonly string[]): unknown {
   return value;
 }
 
-/** A number, a boolean as 1 or 0, or text that is a number; null for anything else. */
+/** A number, numeric text, or a boolean as 1 or 0; null for anything else. */
 export function numberOf(value: unknown): number | null {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
@@ -33,7 +33,7 @@ export function numberOf(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** Where a metric is looked for when the target maps nothing: the first path with a number wins. */
+/** Where a metric is looked for unless the target maps it: the first path with a number wins. */
 export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   ws_connections: ['websocket_connections', 'ws_connections', 'connections', 'clients', 'wss.clients'],
   ws_connection_errors: ['websocket_connection_errors', 'ws_connection_errors', 'connection_errors'],
@@ -48,15 +48,10 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   process_start_time_seconds: ['process_start_time_seconds'],
 };
 
-const COUNTERS: ReadonlySet<string> = new Set([
-  'ws_connection_errors',
-  'ws_connections_opened',
-  'ws_connections_closed',
-  'ws_messages',
-  'ws_rejected',
-  // The handbook has an alert for its rate.
-  'github_oauth_errors',
-]);
+export const WS_COUNTERS = 'ws_connection_errors ws_connections_opened ws_connections_closed ws_messages ws_rejected';
+/** The handbook has an alert for its rate. */
+export const OAUTH_COUNTER = 'github_oauth_errors';
+const COUNTERS: ReadonlySet<string> = new Set([...WS_COUNTERS.split(' '), OAUTH_COUNTER]);
 
 /** JSON numbers have no type: counters are the names above and, by convention, names that end in `_total`. */
 export const isCounter = (metric: string): boolean =>

@@ -1,29 +1,29 @@
-/** Reads metrics in Prometheus' text format 0.0.4 and in OpenMetrics: only the names asked for. */
+/** Reads the wanted metrics of a page in Prometheus' text format 0.0.4 or in OpenMetrics. */
 import type { Sample } from '../../protocol/reading.ts';
 
-/** Series of one name beyond this number are left out: panels cannot show them, and rules would be slow. */
+/** Limit of series of one name: panels cannot show more, and rules would be slow. */
 const MOST_SERIES = 1000;
-/** No line of a metric is longer than this, in characters. */
+/** Limit of a line, characters. */
 const LONGEST = 16_384;
 
-/** Lines that cannot be read are skipped; `skipped` counts them and the series beyond the limit. */
-export interface Metrics {
+interface Metrics {
   readonly samples: readonly Sample[];
+  /** Lines that cannot be parsed, and series beyond the limit. */
   readonly skipped: number;
-  /** The wanted names that the page has, as they were asked for. A series may be there without a number: NaN is none. */
+  /** The wanted names that the page has, also without a sample: NaN is no value. */
   readonly names: ReadonlySet<string>;
 }
 
 const LABEL = /\s*(?:([A-Za-z_]\w*)|"((?:[^"\\]|\\.)*)")\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
-/** A name that is no word stands in the braces, quoted, before the labels. */
+/** A name with other characters than a word's is quoted within the braces, before the labels. */
 const QUOTED_NAME = /\{\s*"((?:[^"\\]|\\.)*)"\s*(?:,\s*|(?=\}))/y;
 const TYPE = /^# TYPE (?:"([^"]*)"|(\S+)) (\S+)/;
-/** Value, perhaps a timestamp, perhaps an exemplar. */
+/** Value, optional timestamp, optional exemplar. */
 const VALUE = /^\s*(\S+)(?:\s+[\d.+-]\S*)?(?:\s+#.*)?$/;
 
 /**
- * `wanted` holds metric names; a counter may be asked for with or without `_total`. A page may have a hundred thousand
- * lines and comes every second, so lines of other metrics are passed over at their name.
+ * `wanted`: names of metrics; `_total` of a counter is optional. A page may have 100,000 lines and is read every second,
+ * so that lines of other metrics are skipped after their name.
  */
 export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics {
   const samples: Sample[] = [];
@@ -49,7 +49,7 @@ export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics
     const isReadable = count <= MOST_SERIES && to - start <= LONGEST;
     const line = isReadable ? parseLine(text.slice(start, to).trimEnd(), labelsAt - start) : null;
     if (line === null) skipped++;
-    // NaN and infinities say that there is no value.
+    // NaN and infinities mean that there is no value.
     else if (Number.isFinite(line.value)) samples.push({ metric, ...line, type: typeOf(name, types) });
   }
   return { samples, skipped, names: new Set(series.keys()) };
@@ -61,7 +61,7 @@ function afterBlanks(text: string, from: number): number {
   return to;
 }
 
-/** The name of the line at `from`, empty when there is none, and where its braces or, behind a quoted name, its labels begin. */
+/** The name in the line at `from`, empty for none; its braces or, after a quoted name, its labels begin at `labelsAt`. */
 function nameAt(text: string, from: number): { readonly name: string; readonly labelsAt: number } {
   if (text[from] === '{') {
     QUOTED_NAME.lastIndex = from;
@@ -83,16 +83,14 @@ function wantedName(name: string, wanted: ReadonlySet<string>): string | null {
   return wanted.has(bare) ? bare : null;
 }
 
-/** OpenMetrics gives the type under the name without `_total`. Untyped names ending so are counters by custom. */
+/** OpenMetrics declares the type of the name without `_total`. Untyped names that end so are counters by convention. */
 function typeOf(name: string, types: ReadonlyMap<string, string>): Sample['type'] {
-  const type = types.get(name) ?? types.get(name.replace(/_total$/, ''));
-  if (type === 'counter') return 'counter';
-  return name.endsWith('_total') && (type === undefined || type === 'untyped' || type === 'unknown')
-    ? 'counter'
-    : 'gauge';
+  const type = types.get(name) ?? types.get(name.replace(/_total$/, '')) ?? 'untyped';
+  const isUntyped = type === 'untyped' || type === 'unknown';
+  return type === 'counter' || (isUntyped && name.endsWith('_total')) ? 'counter' : 'gauge';
 }
 
-/** Its labels and value; null when it cannot be read. */
+/** Labels and value; null for a malformed line. */
 function parseLine(line: string, labelsAt: number): Pick<Sample, 'labels' | 'value'> | null {
   const labelled = parseLabels(line, labelsAt);
   const text = labelled === null ? undefined : VALUE.exec(line.slice(labelled.end))?.[1];
@@ -104,9 +102,9 @@ function parseLine(line: string, labelsAt: number): Pick<Sample, 'labels' | 'val
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 const unescaped = (text: string): string => text.replace(/\\./g, (escape) => ESCAPES[escape] ?? escape);
 
-/** The labels in braces at `from`, and where they end; none without braces; null when they cannot be read. */
+/** The labels in braces at `from`, and where they end; null for malformed ones. */
 function parseLabels(line: string, from: number): { labels: Record<string, string>; end: number } | null {
-  // A line that begins with a brace has its name in it, and its labels are what follows.
+  // A line that begins with a brace has its name in there, and the labels follow.
   if (line[from] !== '{' && line[0] !== '{') return { labels: {}, end: from };
   const labels: [string, string][] = [];
   let at = line[from] === '{' ? from + 1 : from;

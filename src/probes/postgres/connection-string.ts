@@ -1,27 +1,27 @@
-/** Reads where a PostgreSQL server is as libpq does: `postgres://…` with one host or several, or `host=… dbname=…`. */
+/** Reads the address of a PostgreSQL server as libpq does: `postgres://…` with one or more hosts, or `host=… dbname=…`. */
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 const SESSIONS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionKind = (typeof SESSIONS)[number];
 
-/** What is undefined is found as libpq finds it: in PGUSER and the like, in ~/.pgpass, in the usual places. */
+/** What is undefined is taken from PGUSER and the like, from ~/.pgpass, or the default. */
 export interface PgAddress {
-  /** Tried in this order. A host that begins with a slash is the folder of a socket; null: the usual one. */
+  /** Tried in this order. A host that begins with a slash is the folder of a socket; null: the default. */
   readonly hosts: readonly { readonly host: string | null; readonly port: number | null }[];
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: string | undefined;
   readonly options: string;
   readonly sslMode: SslMode | null;
-  /** Files, PEM. `sslrootcert=system`: the authorities of Node. */
+  /** PEM files. `sslrootcert=system`: the authorities of Node. */
   readonly files: { readonly sslrootcert?: string; readonly sslcert?: string; readonly sslkey?: string };
   readonly session: SessionKind;
 }
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** The address, or a sentence on what is wrong, which never repeats the text: it may hold a password. */
+/** The address, or what is wrong with it in words, without the text, which may contain a password. */
 export function parseConnectionString(text: string): PgAddress | string {
   const parameters = /^postgres(?:ql)?:\/\//.test(text) ? fromUrl(text) : fromPairs(text);
   if (parameters === null)
@@ -55,7 +55,7 @@ export function parseConnectionString(text: string): PgAddress | string {
 const isOneOf = <T extends string>(all: readonly T[], text: string): text is T =>
   (all as readonly string[]).includes(text);
 
-/** Null: it is no URL, or a part of it is not encoded as one. */
+/** Null for a malformed URL. */
 function fromUrl(text: string): Parameters | null {
   const parts = /^\w+:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(text);
   if (parts === null) return null;
@@ -85,7 +85,7 @@ function fromUrl(text: string): Parameters | null {
 
 const PAIR = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/y;
 
-/** `host=db dbname='my data'`; null when it is not written so. */
+/** Reads `host=db dbname='my data'`; null when it is malformed. */
 function fromPairs(text: string): Parameters | null {
   const entries: [string, string][] = [];
   const end = text.trimEnd().length;

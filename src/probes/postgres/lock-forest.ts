@@ -1,27 +1,26 @@
-/** Turns the graph of lock waits, where one session may wait for several, into trees for the screen. */
+/** Turns the graph of lock waits, where a session may wait for several others, into trees for the screen. */
 
-/** One session that waits or is waited for, with whatever else is known about it. */
 interface LockRow {
-  /** 0 stands for prepared transactions: they hold locks and have no session. */
+  /** 0 stands for prepared transactions, which have no session. */
   readonly pid: number;
-  /** The sessions it waits for; empty for one that only blocks others. */
+  /** The sessions it waits for. */
   readonly blockedBy: readonly number[];
   /** Seconds it has waited; null when unknown. */
   readonly waitS: number | null;
 }
-export interface Placed<R extends LockRow> {
+interface Placed<R extends LockRow> {
   readonly row: R;
   /** 0 for a root, which waits for nobody. */
   readonly depth: number;
-  /** How many sessions wait behind it, directly or not. Ending it does not free them all. */
+  /** Number of sessions that wait for it, directly or not. Ending it does not free them all. */
   readonly behind: number;
-  /** It waits for this many others besides the one it is shown under. */
+  /** Number of sessions it waits for besides its parent. */
   readonly others: number;
-  /** It waits for itself, through others: a deadlock, of which the server ends one session. */
+  /** It waits for itself through others: a deadlock, which the server resolves. */
   readonly isCycle: boolean;
 }
 
-/** Rows in the order of the screen: the root with most waiters first, each waiter once, below its deepest blocker. */
+/** Each row once, below its deepest blocker; the root with most waiters first. */
 export function lockForest<R extends LockRow>(rows: readonly R[]): readonly Placed<R>[] {
   const byPid = new Map(rows.map((row) => [row.pid, row]));
   const blockers = (row: R): readonly R[] => row.blockedBy.map((pid) => byPid.get(pid)).filter((r) => r !== undefined);
@@ -52,17 +51,17 @@ export function lockForest<R extends LockRow>(rows: readonly R[]): readonly Plac
 
 const byWait = (a: LockRow, b: LockRow): number => (b.waitS ?? 0) - (a.waitS ?? 0) || a.pid - b.pid;
 
-/** Longest way down from a root. A row met again on its own way is part of a cycle and counts as a root there. */
+/** The longest path from a root. A row that is met again on its own path is part of a cycle and counts as a root there. */
 function depthsOf<R extends LockRow>(rows: readonly R[], blockers: (row: R) => readonly R[]): Map<R, number> {
   const depths = new Map<R, number>();
-  const onWay = new Set<R>();
+  const onPath = new Set<R>();
   const depthOf = (row: R): number => {
     const known = depths.get(row);
     if (known !== undefined) return known;
-    if (onWay.has(row)) return -1;
-    onWay.add(row);
+    if (onPath.has(row)) return -1;
+    onPath.add(row);
     const depth = Math.max(-1, ...blockers(row).map(depthOf)) + 1;
-    onWay.delete(row);
+    onPath.delete(row);
     depths.set(row, depth);
     return depth;
   };
@@ -70,21 +69,15 @@ function depthsOf<R extends LockRow>(rows: readonly R[], blockers: (row: R) => r
   return depths;
 }
 
-/** The deepest blocker that is less deep than the row: otherwise a cycle would have no root. */
+/** The deepest blocker that is less deep than the row, since a cycle would have no root otherwise. */
 function deepest<R extends LockRow>(blockers: readonly R[], depths: Map<R, number>, most: number): R | null {
   const above = blockers.filter((row) => (depths.get(row) ?? 0) <= most);
   return above.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || a.pid - b.pid)[0] ?? null;
 }
 
-/** Everybody who waits for `row`, directly or not; `row` itself when it waits for itself. */
+/** All that wait for `row`, directly or not, including itself in a cycle. */
 function reach<R>(row: R, waiters: ReadonlyMap<R, readonly R[]>): Set<R> {
-  const found = new Set<R>();
-  const queue = [row];
-  for (const next of queue)
-    for (const waiter of waiters.get(next) ?? [])
-      if (!found.has(waiter)) {
-        found.add(waiter);
-        queue.push(waiter);
-      }
+  const found = new Set(waiters.get(row));
+  for (const next of found) for (const waiter of waiters.get(next) ?? []) found.add(waiter);
   return found;
 }

@@ -1,6 +1,6 @@
 /** Turns the rows of the probe's queries into samples, facts and rows for panels. */
 import type { Row, Sample } from '../../protocol/reading.ts';
-import { Samples } from '../session.ts';
+import { counters, gauges } from '../session.ts';
 import type { PgRow } from './connection.ts';
 import { lockForest } from './lock-forest.ts';
 
@@ -11,46 +11,45 @@ export const number = (row: PgRow, column: string): number | null => {
 export const text = (row: PgRow, column: string): string => String(row[column] ?? '');
 
 /**
- * Every column that has the name of a metric, as that metric, row by row; `labels`: columns that are the labels of their
- * row. What a row does not say is left out.
+ * Each column that has the name of a metric, as that metric, for each row. `labels`: columns that label their row. Values
+ * that are missing give no sample.
  */
-export function columnSamples(
+export const columnSamples = (
   rows: readonly PgRow[],
   labels: readonly string[] = [],
-  type: Sample['type'] = 'gauge',
-): readonly Sample[] {
-  const samples = new Samples();
-  for (const row of rows) {
-    const own = Object.fromEntries(labels.map((label) => [label, text(row, label)]));
-    for (const column of Object.keys(row))
-      if (column.startsWith('pg_')) samples[type](column, number(row, column), own);
-  }
-  return samples.list;
-}
+  samplesOf: typeof gauges = gauges,
+): readonly Sample[] =>
+  rows.flatMap((row) => {
+    const columns = Object.keys(row).filter((column) => column.startsWith('pg_'));
+    const values = Object.fromEntries(columns.map((column) => [column, number(row, column)]));
+    return samplesOf(values, Object.fromEntries(labels.map((label) => [label, text(row, label)])));
+  });
 
 /** Columns of the summary that count the sessions in a state. */
 const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_aborted', 'other', 'unknown'];
-/** What everybody may see. */
-const OPEN = new Set(['pg_postmaster_start_time_seconds', 'pg_in_recovery', 'pg_max_connections']);
+/** What every role may see. */
+const PUBLIC = new Set(['pg_postmaster_start_time_seconds', 'pg_in_recovery', 'pg_max_connections']);
 
-/** Without pg_monitor other people's rows are blank, and every count over them would be a wrong small number. */
+/** Without pg_monitor the rows of others are blank, and counts over them would be too small. */
 const isPartial = (summary: PgRow): boolean => (number(summary, 'hidden') ?? 0) > 0;
 
 export function summarySamples(row: PgRow): readonly Sample[] {
   const known = columnSamples([row]);
-  if (isPartial(row)) return known.filter(({ metric }) => OPEN.has(metric));
-  const samples = new Samples();
-  for (const state of STATES) samples.gauge('pg_stat_activity_count', number(row, state), { state });
+  if (isPartial(row)) return known.filter(({ metric }) => PUBLIC.has(metric));
   const [slots, used] = [slotsOf(row), number(row, 'pg_client_backends')];
-  samples.gauge('pg_slots', slots);
-  if (slots !== null && used !== null) {
-    samples.gauge('pg_slots_used_ratio', used / slots);
-    samples.gauge('db_pool_exhausted', used >= slots ? 1 : 0);
-  }
-  return [...known, ...samples.list];
+  const isKnown = slots !== null && used !== null;
+  return [
+    ...known,
+    ...STATES.flatMap((state) => gauges({ pg_stat_activity_count: number(row, state) }, { state })),
+    ...gauges({
+      pg_slots: slots,
+      pg_slots_used_ratio: isKnown ? used / slots : null,
+      db_pool_exhausted: isKnown ? (used >= slots ? 1 : 0) : null,
+    }),
+  ];
 }
 
-/** Connections an ordinary role can have: 17 of 20 is not 85 %, it is full. */
+/** Connections that ordinary roles can have: 17 of 20 may be all of them. */
 function slotsOf(row: PgRow): number | null {
   const [most, superuser, reserved] = ['pg_max_connections', 'superuser_reserved', 'reserved'].map((c) =>
     number(row, c),
@@ -59,82 +58,63 @@ function slotsOf(row: PgRow): number | null {
   return Math.max(1, most - superuser - reserved);
 }
 
-export function summaryFacts(row: PgRow, isPooled: boolean): Record<string, string> {
-  const facts: Record<string, string> = {
+const POOLER_ADVICE =
+  'this is a connection pooler: counts are of its server connections; a target with its database pgbouncer shows who waits';
+
+export function summaryFacts(row: PgRow, isPooled: boolean): Readonly<Record<string, string>> {
+  const [used, slots, user] = [number(row, 'pg_client_backends'), slotsOf(row), text(row, 'user')];
+  const partial = `other sessions are hidden: GRANT pg_monitor TO "${user.replaceAll('"', '""')}"`;
+  return {
     version: `PostgreSQL ${text(row, 'version')}`,
     role: row['pg_in_recovery'] === 1 ? 'standby' : 'primary',
     database: text(row, 'database'),
-    user: text(row, 'user'),
+    user,
+    ...(isPartial(row) ? { partial } : used !== null && slots !== null && { slots: `${used}/${slots}` }),
+    ...(isPooled && { pooler: 'through a pooler', advice: POOLER_ADVICE }),
   };
-  const used = number(row, 'pg_client_backends');
-  const slots = slotsOf(row);
-  if (!isPartial(row) && used !== null && slots !== null) facts['slots'] = `${used}/${slots}`;
-  if (isPartial(row)) {
-    const role = `"${text(row, 'user').replaceAll('"', '""')}"`;
-    facts['partial'] = `other sessions are hidden: GRANT pg_monitor TO ${role}`;
-  }
-  if (isPooled) {
-    facts['pooler'] = 'through a pooler';
-    facts['advice'] =
-      'this is a connection pooler: counts are of its server connections; a target with its database pgbouncer shows who waits';
-  }
-  return facts;
 }
 
 /** The counters of the connected database. */
-export function databaseSamples(row: PgRow): readonly Sample[] {
-  const samples = new Samples();
-  samples.counter('pg_transactions', number(row, 'commits'), { outcome: 'commit' });
-  samples.counter('pg_transactions', number(row, 'rollbacks'), { outcome: 'rollback' });
-  return [...columnSamples([row], [], 'counter'), ...samples.list];
-}
+export const databaseSamples = (row: PgRow): readonly Sample[] => [
+  ...counters({ pg_transactions: number(row, 'commits') }, { outcome: 'commit' }),
+  ...counters({ pg_transactions: number(row, 'rollbacks') }, { outcome: 'rollback' }),
+  ...columnSamples([row], [], counters),
+];
 
 export function standbySamples(row: PgRow): readonly Sample[] {
-  const samples = new Samples();
-  // Without pg_monitor the row of a receiver exists, and its status is null.
+  // Without pg_monitor a receiver has a row whose status is null.
   const { receivers, receiver_status: status, is_archive_fed: isArchiveFed } = row;
-  const isTold = (receivers === 0 && isArchiveFed !== true) || typeof status === 'string';
-  if (isTold) samples.gauge('pg_wal_receiver_up', status === 'streaming' ? 1 : 0);
-  return [...columnSamples([row]), ...samples.list];
+  const isKnown = (receivers === 0 && isArchiveFed !== true) || typeof status === 'string';
+  const up = status === 'streaming' ? 1 : 0;
+  return [...columnSamples([row]), ...gauges({ pg_wal_receiver_up: isKnown ? up : null })];
 }
 
-export function replicationSamples(rows: readonly PgRow[]): readonly Sample[] {
-  const samples = new Samples();
-  for (const row of rows) {
+export const replicationSamples = (rows: readonly PgRow[]): readonly Sample[] => [
+  ...rows.flatMap((row) => {
     const standby = text(row, 'standby');
-    for (const phase of ['write', 'flush', 'replay']) {
-      samples.gauge('pg_replication_lag_bytes', number(row, `${phase}_bytes`), { standby, phase });
-      samples.gauge('pg_replication_lag_seconds', number(row, `${phase}_s`), { standby, phase });
-    }
-    samples.gauge('pg_replication_reply_age_seconds', number(row, 'reply_age_s'), { standby });
-  }
-  samples.gauge('pg_replication_standbys', rows.length);
-  return samples.list;
-}
+    const lags = ['write', 'flush', 'replay'].flatMap((phase) => {
+      const [bytes, seconds] = [number(row, `${phase}_bytes`), number(row, `${phase}_s`)];
+      return gauges({ pg_replication_lag_bytes: bytes, pg_replication_lag_seconds: seconds }, { standby, phase });
+    });
+    return [...lags, ...gauges({ pg_replication_reply_age_seconds: number(row, 'reply_age_s') }, { standby })];
+  }),
+  ...gauges({ pg_replication_standbys: rows.length }),
+];
 
-export function slotSamples(rows: readonly PgRow[]): readonly Sample[] {
-  const samples = new Samples();
-  for (const row of rows) {
-    const labels = { slot: text(row, 'slot'), active: String(row['active'] === true) };
-    samples.gauge('pg_replication_slot_retained_bytes', number(row, 'retained_bytes'), labels);
+export const slotSamples = (rows: readonly PgRow[]): readonly Sample[] =>
+  rows.flatMap((row) => {
     const status = row['wal_status'];
-    if (typeof status === 'string')
-      samples.gauge('pg_replication_slot_lost', status === 'lost' || status === 'unreserved' ? 1 : 0, labels);
-  }
-  return samples.list;
-}
+    const isLost = status === 'lost' || status === 'unreserved';
+    return gauges(
+      {
+        pg_replication_slot_retained_bytes: number(row, 'retained_bytes'),
+        pg_replication_slot_lost: typeof status === 'string' ? Number(isLost) : null,
+      },
+      { slot: text(row, 'slot'), active: String(row['active'] === true) },
+    );
+  });
 
-export function limitSamples(rows: readonly PgRow[]): readonly Sample[] {
-  const samples = new Samples();
-  for (const row of rows) {
-    const [used, most] = [number(row, 'used'), number(row, 'most')];
-    if (used === null || most === null) continue;
-    samples.gauge('pg_conn_limit_used_ratio', used / most, { scope: text(row, 'scope'), name: text(row, 'name') });
-  }
-  return samples.list;
-}
-
-/** Rows as they stand, for panels: only what is flat. */
+/** Rows for panels; a value that is not flat is left out. */
 export const plainRows = (rows: readonly PgRow[]): readonly Row[] =>
   rows.map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, flat(value)])));
 
@@ -144,14 +124,14 @@ function flat(value: unknown): Row[string] {
   return Array.isArray(value) ? value.join(',') : null;
 }
 
-/** The sessions that have been at it longest, which come as JSON in the row of counts. */
+/** The sessions with the oldest transactions, which come as JSON in the row of counts. */
 export const topRows = (summary: PgRow): readonly Row[] =>
   plainRows(Array.isArray(summary['top']) ? (summary['top'] as readonly PgRow[]) : []);
 
-/** As many rows of the lock forest as a panel can use. */
+/** How many rows of the lock forest a panel can show. */
 const MOST_LOCK_ROWS = 40;
 
-/** The lock forest, flat: `depth`, `behind`, `others` and `cycle` besides the columns of the query. */
+/** The lock forest as rows, with `depth`, `behind`, `others` and `cycle` besides the columns of the query. */
 export function lockRows(rows: readonly PgRow[]): readonly Row[] {
   const nodes = rows.map((row) => ({
     pid: number(row, 'pid') ?? 0,

@@ -1,48 +1,76 @@
 /** Polls a PostgreSQL server over one held connection, which keeps working when all slots are taken. */
-import type { Row, Sample } from '../../protocol/reading.ts';
+import { readCertificates } from '../certificates.ts';
 import { ProbeFailure } from '../failure.ts';
-import { parsePostgresSettings, type PostgresSettings } from './settings.ts';
-import { metricTable, type MetricTypes, type Probe } from '../probe.ts';
-import { HeldSession, Samples, type PollResult } from '../session.ts';
+import { metricTypes, type Parsed, type Probe, type Raw } from '../probe.ts';
 import { RatioWindow } from '../ratio-window.ts';
-import type { PgConnection, PgRow } from './connection.ts';
+import { gauges, HeldSession, type PollResult } from '../session.ts';
+import { SettingsReader } from '../settings-reader.ts';
+import { Tiers, type Part, type Tier } from '../tiers.ts';
+import { parseConnectionString } from './connection-string.ts';
+import type { PgConnection, PgRow, PostgresSettings } from './connection.ts';
 import * as metrics from './metrics.ts';
-import { ACTIVITY, DATABASE, locks, STANDBY } from './queries.ts';
 import { askPooler } from './pgbouncer.ts';
-import { pgTiers, readPostgresTiers } from './tiers.ts';
+import * as queries from './queries.ts';
 
-const METRICS: MetricTypes = {
-  ...metricTable(
-    'gauge',
-    `
-    pg_up pg_slots_used_ratio pg_slots pg_client_backends pg_max_connections pg_conn_limit_used_ratio
-    pg_stat_activity_count pg_locks_waiting pg_longest_query_seconds pg_longest_transaction_seconds
-    pg_longest_idle_in_transaction_seconds pg_prepared_transactions pg_oldest_prepared_transaction_seconds
-    pg_oldest_xmin_age pg_database_xid_age pg_database_mxid_age pg_cache_hit_ratio pg_in_recovery
-    pg_standby_replay_lag_seconds pg_standby_replay_lag_bytes pg_standby_replay_paused pg_wal_receiver_up
-    pg_wal_receiver_silent_seconds pg_replication_standbys pg_replication_lag_bytes pg_replication_lag_seconds
-    pg_replication_reply_age_seconds pg_replication_slot_retained_bytes pg_replication_slot_lost
-    pg_autovacuum_workers pg_postmaster_start_time_seconds pgbouncer_clients_waiting pgbouncer_max_wait_seconds
-    pgbouncer_clients_active pgbouncer_servers pgbouncer_servers_idle pgbouncer_pool_size pgbouncer_clients
-    pgbouncer_max_clients pgbouncer_clients_used_ratio`,
-  ),
-  ...metricTable(
-    'counter',
-    `
-    pg_transactions pg_blocks_hit pg_blocks_read pg_deadlocks pg_temp_bytes pg_conflicts pg_checksum_failures`,
-  ),
-};
+function parse(raw: Raw): Parsed<PostgresSettings> {
+  const read = new SettingsReader(raw);
+  const url = read.text('url', '');
+  const address = url === '' ? null : parseConnectionString(url);
+  if (!read.has('url'))
+    read.fault([], 'a postgres target needs a url, such as postgres://user@127.0.0.1:5432/database');
+  if (typeof address === 'string') read.fault('url', address);
+  return read.done({ url, timeoutMs: read.duration('timeout', 2500), ...readCertificates(read) });
+}
 
 export const postgres: Probe<PostgresSettings> = {
-  kind: 'postgres',
-  about: 'a PostgreSQL server, primary or standby',
-  metrics: METRICS,
+  metrics: metricTypes({
+    gauge: `pg_up pg_slots_used_ratio pg_slots pg_client_backends pg_max_connections pg_conn_limit_used_ratio
+      pg_stat_activity_count pg_locks_waiting pg_longest_query_seconds pg_longest_transaction_seconds
+      pg_longest_idle_in_transaction_seconds pg_prepared_transactions pg_oldest_prepared_transaction_seconds
+      pg_oldest_xmin_age pg_database_xid_age pg_database_mxid_age pg_cache_hit_ratio pg_in_recovery
+      pg_standby_replay_lag_seconds pg_standby_replay_lag_bytes pg_standby_replay_paused pg_wal_receiver_up
+      pg_wal_receiver_silent_seconds pg_replication_standbys pg_replication_lag_bytes pg_replication_lag_seconds
+      pg_replication_reply_age_seconds pg_replication_slot_retained_bytes pg_replication_slot_lost
+      pg_autovacuum_workers pg_postmaster_start_time_seconds pgbouncer_clients_waiting pgbouncer_max_wait_seconds
+      pgbouncer_clients_active pgbouncer_servers pgbouncer_servers_idle pgbouncer_pool_size pgbouncer_clients
+      pgbouncer_max_clients pgbouncer_clients_used_ratio`,
+    counter: `pg_transactions pg_blocks_hit pg_blocks_read pg_deadlocks pg_temp_bytes pg_conflicts pg_checksum_failures`,
+  }),
   isHeld: true,
   rights: ["CREATE ROLE warroom LOGIN PASSWORD 'PASSWORD' CONNECTION LIMIT 3;", 'GRANT pg_monitor TO warroom;'],
   load: () => import('./connection.ts'),
-  parse: parsePostgresSettings,
+  parse,
   open: (target) => new PostgresSession(target, target.settings.timeoutMs),
 };
+
+type Rows = readonly PgRow[];
+interface PgTier extends Tier<Rows> {
+  /** For a server of this version (`server_version_num`). */
+  readonly sql: (version: number) => string;
+}
+
+const tier = (name: string, everyS: number, sql: PgTier['sql'] | string, part: (rows: Rows) => Part): PgTier => ({
+  name,
+  everyMs: everyS * 1000,
+  sql: typeof sql === 'string' ? () => sql : sql,
+  part,
+});
+const { plainRows, columnSamples, replicationSamples, slotSamples } = metrics;
+const pgTiers = (): Tiers<Rows, PgTier> =>
+  new Tiers([
+    tier('clients', 10, queries.CLIENTS, (rows) => ({ rows: { clients: plainRows(rows) } })),
+    tier('replication', 10, queries.REPLICATION, (rows) => ({
+      samples: replicationSamples(rows),
+      rows: { replication: plainRows(rows) },
+    })),
+    tier('replication slots', 10, queries.slots, (rows) => ({
+      samples: slotSamples(rows),
+      rows: { slots: plainRows(rows) },
+    })),
+    tier('prepared transactions', 10, queries.PREPARED, (rows) => ({ samples: columnSamples(rows) })),
+    tier('limits', 10, queries.LIMITS, (rows) => ({ samples: columnSamples(rows, ['scope', 'name']) })),
+    tier('wraparound', 60, queries.WRAPAROUND, (rows) => ({ samples: columnSamples(rows, ['database']) })),
+  ]);
 
 class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
   readonly #cache = new RatioWindow(100);
@@ -51,47 +79,34 @@ class PostgresSession extends HeldSession<PostgresSettings, PgConnection> {
   protected async find(signal: AbortSignal): Promise<PollResult> {
     const connection = await this.connected(signal);
     if (connection.bouncer !== null) return askPooler(connection, signal, connection.bouncer);
-    const [[summary] = [], [database] = []] = await connection.all(signal, [ACTIVITY], [DATABASE]);
+    const [[summary] = [], [database = {}] = []] = await connection.all(signal, [queries.ACTIVITY], [queries.DATABASE]);
     if (summary === undefined)
       throw new ProbeFailure({ class: 'protocol', phase: 'query', message: 'the server answered no row' });
-    const instanceId = `${String(summary['pg_postmaster_start_time_seconds'])}/${String(database?.['stats_reset'] ?? '')}`;
+    const instanceId = `${String(summary['pg_postmaster_start_time_seconds'])}/${String(database['stats_reset'] ?? '')}`;
     const version = Number(summary['version_num']);
-    const locked = await this.#locks(connection, signal, summary, version);
-    const standby = summary['pg_in_recovery'] === 1 ? (await connection.all(signal, [STANDBY]))[0]?.[0] : undefined;
-    const slow = await readPostgresTiers(this.#tiers, connection, signal, version);
+    // Queried only while a session waits: pg_blocking_pids() locks the server's lock table.
+    const isLocked = summary['pg_locks_waiting'] !== 0;
+    const locks = isLocked ? metrics.lockRows((await connection.all(signal, [queries.locks(version)]))[0] ?? []) : null;
+    const isStandby = summary['pg_in_recovery'] === 1;
+    const [standby] = (isStandby ? (await connection.all(signal, [queries.STANDBY]))[0] : null) ?? [];
+    const slow = await this.#tiers.read((due) =>
+      connection.allSettled(signal, ...due.map(({ sql }) => [sql(version)] as const)),
+    );
+    const [hits, misses] = [metrics.number(database, 'pg_blocks_hit'), metrics.number(database, 'pg_blocks_read')];
+    const hitRatio = this.#cache.add(performance.now(), instanceId, hits, misses);
     return {
       failure: null,
       instanceId,
       samples: [
         ...metrics.summarySamples(summary),
-        ...(database === undefined ? [] : metrics.databaseSamples(database)),
-        ...this.#cacheRatio(instanceId, database),
+        ...metrics.databaseSamples(database),
+        ...gauges({ pg_cache_hit_ratio: hitRatio }),
         ...(standby === undefined ? [] : metrics.standbySamples(standby)),
         ...slow.samples,
       ],
       facts: { ...metrics.summaryFacts(summary, connection.isPooled), ...slow.facts },
-      rows: { top: metrics.topRows(summary), ...locked, ...slow.rows },
+      rows: { top: metrics.topRows(summary), ...(locks && { locks }), ...slow.rows },
     };
-  }
-
-  /** Queried only while a session waits: pg_blocking_pids() locks the server's lock table. */
-  async #locks(
-    connection: PgConnection,
-    signal: AbortSignal,
-    summary: PgRow,
-    version: number,
-  ): Promise<Readonly<Record<string, readonly Row[]>>> {
-    if (summary['pg_locks_waiting'] === 0) return {};
-    const [rows = []] = await connection.all(signal, [locks(version)]);
-    return { locks: metrics.lockRows(rows) };
-  }
-
-  #cacheRatio(instanceId: string, database: PgRow | undefined): readonly Sample[] {
-    const [hits, misses] = [database?.['pg_blocks_hit'], database?.['pg_blocks_read']];
-    if (typeof hits !== 'number' || typeof misses !== 'number') return [];
-    const samples = new Samples();
-    samples.gauge('pg_cache_hit_ratio', this.#cache.add(performance.now(), instanceId, hits, misses));
-    return samples.list;
   }
 
   protected async connect(signal: AbortSignal): Promise<PgConnection> {

@@ -1,20 +1,19 @@
 /**
- * The SQL that is sent to PostgreSQL 12 to 18, all of it. Numbers are cast: bigint and numeric arrive as text.
- * A column with the name of a metric (`pg_…`) is that metric.
+ * All SQL that is sent to PostgreSQL 12 to 18. Numbers are cast, since bigint and numeric arrive as text. A column with
+ * the name of a metric (`pg_…`) is that metric.
  */
 
 const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
 const clients = `backend_type = 'client backend'`;
 const inState = (state: string): string => `(count(*) FILTER (WHERE ${clients} AND state ${state}))::int`;
 
-/** What holds rows back without a session: replication slots and prepared transactions. */
+/** Ages of what keeps old rows without a session: replication slots and prepared transactions. */
 const HELD_XMIN = `(SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
                 (SELECT max(age(transaction)) FROM pg_prepared_xacts)`;
 
 /**
- * Every second: one row of counts over all sessions, and in `top` the sessions that have been at it longest.
- * One look at pg_stat_get_activity for both: with hundreds of sessions that look is most of the cost, and the view
- * pg_stat_activity adds two joins to it.
+ * Every second: one row of counts over all sessions, and in `top` those with the oldest transactions. Both come from one
+ * call of pg_stat_get_activity, which is most of the cost; the view pg_stat_activity adds two joins to it.
  */
 export const ACTIVITY = `
 WITH a AS MATERIALIZED (
@@ -63,7 +62,7 @@ SELECT current_setting('server_version_num')::int AS version_num,
        (SELECT coalesce(json_agg(top), '[]') FROM top) AS top
   FROM a`;
 
-/** Every second: the counters of the connected database. */
+/** Every second. */
 export const DATABASE = `
 SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
        blks_read::float8 AS pg_blocks_read, blks_hit::float8 AS pg_blocks_hit, conflicts::float8 AS pg_conflicts,
@@ -74,9 +73,9 @@ SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
  WHERE datname = current_database()`;
 
 /**
- * Every second, on a standby. It lags by nothing when all that can be had is replayed: received and replayed are the
- * same while the receiver streams (an idle primary is no lag), or the startup process waits for more of an archive. A
- * receiver that was cut off leaves the age of the last replayed transaction, which grows; with none it is unknown.
+ * Every second, on a standby. Its lag is zero when all WAL it can get is replayed: received and replayed are the same
+ * while the receiver streams (an idle primary is no lag), or the startup process waits for more of an archive. Otherwise
+ * it is the age of the last replayed transaction; unknown without one.
  */
 export const STANDBY = `
 WITH r AS (SELECT count(pid)::int AS receivers, min(status) AS receiver_status,
@@ -94,8 +93,8 @@ SELECT CASE WHEN received = replayed AND (receiver_status = 'streaming' OR recei
   FROM r, s`;
 
 /**
- * When somebody waits for a lock: waiters and those in their way. pg_blocking_pids() locks the lock table, so it is
- * called for waiters only; it repeats pids of parallel groups and says 0 for a prepared transaction.
+ * While a session waits for a lock: waiters and their blockers. pg_blocking_pids() locks the lock table, so it is called
+ * for waiters only; it repeats the pids of parallel groups and answers 0 for a prepared transaction.
  */
 export const locks = (version: number): string => `
 WITH a AS MATERIALIZED (
@@ -136,13 +135,13 @@ SELECT usename AS "user", application_name AS application, host(client_addr) AS 
  ORDER BY connections DESC
  LIMIT 10`;
 
-/** Without pg_monitor other people's sessions have no type and cannot be counted. */
+/** Without pg_monitor the sessions of others have no type and cannot be counted. */
 const clientsOf = `CASE WHEN bool_or(a.pid IS NOT NULL AND a.backend_type IS NULL) THEN NULL
             ELSE count(a.pid) FILTER (WHERE a.${clients}) END`;
 
-/** Every 10 s: limits of roles and databases, where there are any, the fullest first. */
-export const LIMITS_QUERY = `
-SELECT * FROM (
+/** Every 10 s: roles and databases with a limit of connections, the fullest first. */
+export const LIMITS = `
+SELECT scope, name, used::float8 / most AS pg_conn_limit_used_ratio FROM (
 SELECT 'role' AS scope, r.rolname AS name, r.rolconnlimit AS most, (${clientsOf})::int AS used
   FROM pg_roles r LEFT JOIN pg_stat_activity a ON a.usesysid = r.oid
  WHERE r.rolconnlimit > 0 GROUP BY 1, 2, 3
@@ -150,11 +149,11 @@ UNION ALL
 SELECT 'database', d.datname, d.datconnlimit, (${clientsOf})::int
   FROM pg_database d LEFT JOIN pg_stat_activity a ON a.datid = d.oid
  WHERE d.datconnlimit > 0 GROUP BY 1, 2, 3
-) AS limits ORDER BY used::float8 / most DESC NULLS LAST LIMIT 30`;
+) AS limits ORDER BY pg_conn_limit_used_ratio DESC NULLS LAST LIMIT 30`;
 
 const WAL_HERE = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END`;
 
-/** Every 10 s, where there are standbys. */
+/** Every 10 s: the standbys. */
 export const REPLICATION = `
 SELECT coalesce(nullif(application_name, ''), pid::text) AS standby, host(client_addr) AS client, state, sync_state,
        pg_wal_lsn_diff(${WAL_HERE}, write_lsn)::float8 AS write_bytes,
@@ -167,7 +166,7 @@ SELECT coalesce(nullif(application_name, ''), pid::text) AS standby, host(client
   FROM pg_stat_replication
  LIMIT 50`;
 
-/** Every 10 s: replication slots keep WAL, also for a standby that is gone. */
+/** Every 10 s: replication slots, which keep WAL also for a standby that is gone. */
 export const slots = (version: number): string => `
 SELECT slot_name AS slot, slot_type AS type, active,
        ${version >= 130000 ? 'wal_status' : 'NULL::text'} AS wal_status,
@@ -176,13 +175,13 @@ SELECT slot_name AS slot, slot_type AS type, active,
  ORDER BY retained_bytes DESC NULLS LAST
  LIMIT 50`;
 
-/** Every 10 s: transactions that were prepared and neither committed nor rolled back. They have no session, but locks. */
+/** Every 10 s: prepared transactions, which have locks but no session. */
 export const PREPARED = `
 SELECT count(*)::int AS pg_prepared_transactions,
        ${since('min(prepared)')} AS pg_oldest_prepared_transaction_seconds
   FROM pg_prepared_xacts`;
 
-/** Every 60 s: how far each database is from a forced stop, the nearest first. */
+/** Every 60 s: the age of each database, at a limit of which the server stops, the oldest first. */
 export const WRAPAROUND = `
 SELECT datname AS database, age(datfrozenxid)::float8 AS pg_database_xid_age,
        mxid_age(datminmxid)::float8 AS pg_database_mxid_age

@@ -1,17 +1,25 @@
-/** One held connection to a Redis server. It does not reconnect by itself: the poller says when to try again. */
+/** A held connection to a Redis server. It does not reconnect by itself: the poller decides when to try again. */
 import net from 'node:net';
 import { Redis } from 'ioredis';
-import { tlsAlert, tlsOptions } from '../certificates.ts';
-import { ProbeFailure, type Failure } from '../failure.ts';
-import { ResponseLimit } from '../response-limit.ts';
-import { redisFailure, replyFailure } from './classify.ts';
-import type { RedisSettings } from './settings.ts';
+import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
+import { networkFailure, ProbeFailure, timedOut, unknownFailure, within, type Failure } from '../failure.ts';
+import { ResponseLimit } from '../session.ts';
 
-/**
- * After so many timeouts in a row another connection is opened: a slow server keeps this one, but a peer that is gone
- * without a word never answers on it again.
- */
-const MAX_TIMEOUTS = 3;
+export interface RedisSettings extends Certificates {
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** What memory use is compared with when the server has no maxmemory, such as a container's limit, bytes. */
+  readonly memoryLimit: number | null;
+  /** 2 for proxies without RESP3. */
+  readonly protocol: 2 | 3;
+}
+
+type Phase = 'connect' | 'command';
+
+/** A slow server keeps its connection, but a peer that has vanished never answers on it again. */
+const MAX_TIMEOUTS_IN_A_ROW = 3;
+/** How long a server that accepts nobody may take to say why, ms. */
+const GREETING_MS = 200;
 
 /** Every call rejects with a ProbeFailure only. */
 export class RedisConnection {
@@ -25,7 +33,6 @@ export class RedisConnection {
 
   private constructor(settings: RedisSettings, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    const secure = settings.url.startsWith('rediss:');
     const tls = tlsOptions(settings);
     this.#client = new Redis(settings.url, {
       lazyConnect: true,
@@ -41,7 +48,7 @@ export class RedisConnection {
       disableClientInfo: true,
       disconnectTimeout: 200,
       ...(settings.protocol === 2 && { protocol: 2 }),
-      ...(secure && { tls }),
+      ...(settings.url.startsWith('rediss:') && { tls }),
     });
     this.#client.on('error', (error) => (this.#lastError = error));
     this.#client.on('connect', () => this.#responseLimit.watch(this.#client.stream));
@@ -49,51 +56,44 @@ export class RedisConnection {
 
   static async open(settings: RedisSettings, timeoutMs: number, signal: AbortSignal): Promise<RedisConnection> {
     const connection = new RedisConnection(settings, timeoutMs);
-    await connection.#connect(signal);
-    return connection;
+    try {
+      // Both steps have ioredis' own time limits.
+      await within(connection.#connect(), () => 'connect', 2 * timeoutMs, signal);
+      return connection;
+    } catch (error) {
+      connection.close();
+      if (error instanceof ProbeFailure) throw error;
+      const isReply = error instanceof Error && error.name === 'ReplyError';
+      const failure = connection.#failureOf(isReply ? error : (connection.#lastError ?? error), 'connect');
+      throw new ProbeFailure((failure.class === 'reset' ? await connection.#greeting() : null) ?? failure);
+    }
   }
 
-  async #connect(signal: AbortSignal): Promise<void> {
-    const client = this.#client;
-    let giveUp = (): void => {};
-    const late = new Promise<never>((_, reject) => {
-      giveUp = () => reject(new Error('Command timed out'));
-      signal.addEventListener('abort', giveUp);
+  /** PING tells what connect() does not: a password is missing, the server loads its data, it is no Redis. */
+  async #connect(): Promise<void> {
+    await this.#client.connect();
+    await this.#client.ping().catch((error: unknown) => {
+      // A server that refuses writes because a save failed refuses PING, too, but answers all that is asked here.
+      if (!(error instanceof Error) || !error.message.startsWith('MISCONF')) throw error;
     });
-    try {
-      await Promise.race([client.connect(), late]);
-      // The first command tells what connect() does not: a password is wanted, the server loads, it is no Redis.
-      // A server that refuses writes because a save failed refuses PING, too, and answers all that is asked here.
-      const ping = client.ping().catch((error: unknown) => {
-        if (!(error instanceof Error) || !error.message.startsWith('MISCONF')) throw error;
-      });
-      await Promise.race([ping, late]);
-    } catch (error) {
-      this.close();
-      const cause = error instanceof Error && error.name === 'ReplyError' ? error : (this.#lastError ?? error);
-      const failure = this.#failureOf(cause, 'connect');
-      throw new ProbeFailure((failure.class === 'reset' ? await this.#greeting() : null) ?? failure);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
   }
 
   /**
    * A server that accepts nobody (no free slot, protected mode) sends the reason at once and closes. ioredis drops that
-   * line, so it is read on a plain connection that sends nothing.
+   * line, so that it is read on a plain connection that sends nothing.
    */
   async #greeting(): Promise<Failure | null> {
-    const { host, port, path, tls } = this.#client.options;
+    const { host = '127.0.0.1', port = 6379, path, tls } = this.#client.options;
     if (path !== undefined) return null;
-    if (tls !== undefined) return tlsAlert({ ...tls, host: host ?? '127.0.0.1', port: port ?? 6379 });
-    const said = await new Promise<string>((done) => {
-      const socket = net.connect({ host: host ?? '127.0.0.1', port: port ?? 6379, timeout: 200 });
-      for (const event of ['error', 'timeout', 'close']) socket.on(event, () => done(''));
+    if (tls !== undefined) return tlsAlert({ ...tls, host, port });
+    const socket = net.connect({ host, port });
+    const said = new Promise<string>((done) => {
       socket.once('data', (data) => done(data.toString('utf8')));
-      socket.once('data', () => socket.destroy());
-      socket.once('timeout', () => socket.destroy());
+      for (const event of ['error', 'close']) socket.on(event, () => done(''));
     });
-    return said.startsWith('-') ? replyFailure(said.slice(1).trim(), 'connect') : null;
+    const reply = await within(said, () => 'connect', GREETING_MS).catch(() => '');
+    socket.destroy();
+    return reply.startsWith('-') ? replyFailure(reply.slice(1).trim(), 'connect') : null;
   }
 
   /** False once the server or the network has closed it. A frozen server leaves it open. */
@@ -109,40 +109,82 @@ export class RedisConnection {
       this.#timeouts = 0;
       return reply;
     } catch (error) {
-      const cause = this.isOpen ? error : (this.#lastError ?? error);
-      const failure = this.#failureOf(cause, this.isOpen ? 'command' : 'connect');
+      const failure = this.#lostOr(error, this.isOpen ? 'command' : 'connect');
       // ioredis keeps the state `ready` until it gets the socket's 'close' event.
       if (failure.class === 'reset') this.close();
-      if (failure.class === 'timeout' && ++this.#timeouts >= MAX_TIMEOUTS) this.close();
+      if (failure.class === 'timeout' && ++this.#timeouts >= MAX_TIMEOUTS_IN_A_ROW) this.close();
       throw new ProbeFailure(failure);
     }
   }
 
-  /** Sends all commands at once; a reply that is an error is null in its place. Rejects where one is not allowed. */
+  /** Sends all commands at once. An error reply is null in its place; one for want of a right rejects. */
   async batch(commands: readonly (readonly (string | number)[])[]): Promise<unknown[]> {
     const pipeline = this.#client.pipeline();
     for (const [name = '', ...args] of commands) pipeline.call(String(name), ...args);
     try {
       const replies = (await pipeline.exec()) ?? [];
       this.#responseLimit.answered();
-      const refused = replies.find(([error]) => error !== null && error.message.startsWith('NOPERM'))?.[0];
+      const refused = replies.find(([error]) => error?.message.startsWith('NOPERM'))?.[0];
       if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
     } catch (error) {
-      const cause = this.isOpen ? error : (this.#lastError ?? error);
-      throw new ProbeFailure(this.#failureOf(cause, 'command'));
+      throw new ProbeFailure(this.#lostOr(error, 'command'));
     }
   }
 
-  #failureOf(cause: unknown, phase: 'connect' | 'command'): Failure {
-    const exceeded = this.#responseLimit.exceeded;
-    return exceeded === null
-      ? redisFailure(cause, phase, this.#timeoutMs)
-      : { class: 'protocol', phase, message: exceeded };
+  /** The failure of a command, or else why the connection was lost. */
+  #lostOr(error: unknown, phase: Phase): Failure {
+    return this.#failureOf(this.isOpen ? error : (this.#lastError ?? error), phase);
+  }
+
+  #failureOf(cause: unknown, phase: Phase): Failure {
+    return this.#responseLimit.failure(phase)?.failure ?? redisFailure(cause, phase, this.#timeoutMs);
   }
 
   close(): void {
     this.#isClosed = true;
     this.#client.disconnect();
   }
+}
+
+/** First word of an error reply -> class and message. */
+const REPLIES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
+  NOAUTH: ['auth', 'the server wants a password'],
+  WRONGPASS: ['auth', 'user or password is wrong, or the user is off'],
+  NOPERM: ['perm', 'the user may not run this command: see docs/probes.md for its ACL line'],
+  LOADING: ['loading', 'the server is loading its data'],
+  BUSY: ['busy', 'a script is blocking the server: SCRIPT KILL ends it'],
+  MASTERDOWN: ['busy', 'the replica has lost its master'],
+  READONLY: ['readonly', 'this is a read-only replica'],
+  CLUSTERDOWN: ['busy', 'the cluster is down'],
+  DENIED: ['auth', 'protected mode: the server refuses clients from elsewhere'],
+};
+
+/** An error reply of the server, without the leading `-`. */
+function replyFailure(reply: string, phase: Phase): Failure {
+  const known = REPLIES[reply.split(' ', 1)[0] ?? ''];
+  if (known !== undefined) return { class: known[0], phase, message: known[1] };
+  // This reply has the generic prefix ERR; its text is a constant of the server's source.
+  if (reply.startsWith('ERR max number of clients'))
+    return { class: 'exhausted', phase, message: 'all client slots of the server are taken (maxclients)' };
+  return { class: 'protocol', phase, message: `the server answered ${JSON.stringify(reply.slice(0, 120))}` };
+}
+
+/** ioredis' own errors have no code; these are constants of its source. */
+const OWN_TIMEOUT = /^(?:Command timed out|connect ETIMEDOUT)/;
+const CLOSED = /^(?:Connection is closed|Client network socket disconnected|Socket closed|Stream isn't writeable)/;
+const PARSER = /^(?:Unknown RESP type|Protocol error)/;
+
+/** `ms`: the time limit, for the message. */
+function redisFailure(error: unknown, phase: Phase, ms: number): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.name === 'ReplyError') return replyFailure(message, phase);
+  if (PARSER.test(message))
+    return { class: 'protocol', phase, message: 'what answers there does not speak the Redis protocol' };
+  if (OWN_TIMEOUT.test(message)) return timedOut(phase, ms);
+  const network = networkFailure(error, phase);
+  // ioredis gives its own connect timeout the code of the kernel's.
+  if (network !== null) return network.class === 'timeout' ? timedOut(phase, ms) : network;
+  if (CLOSED.test(message)) return { class: 'reset', phase, message: 'the server closed the connection' };
+  return { ...unknownFailure(error), phase };
 }

@@ -1,8 +1,8 @@
-/** Looks for big keys and keys without an expiry, in slices of time, so that the server hardly notices. */
+/** Finds big keys and keys without expiry, in slices of time, to keep the load on the server small. */
 import type { Row } from '../../protocol/reading.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** One slice; asked once a second that is a quarter of one connection and about 1 us of the server per key. */
+/** Length of a slice, ms. A key costs the server about 1 us. */
 const BUDGET_MS = 250;
 const PAGE = 100;
 const BIGGEST = 20;
@@ -14,7 +14,7 @@ interface Prefix {
   bytes: number;
 }
 
-/** One pass over all keys, taken up again where the last slice stopped. */
+/** One pass over all keys in several slices. */
 export class KeySampler {
   #cursor = '0';
   #seen = 0;
@@ -23,7 +23,7 @@ export class KeySampler {
   #biggest: Row[] = [];
   #prefixes = new Map<string, Prefix>();
 
-  /** Goes on for one slice of time. After a full pass the next slice begins a new one. */
+  /** Continues for one slice. After a full pass the next slice begins a new one. */
   async slice(connection: RedisConnection, signal: AbortSignal): Promise<void> {
     const end = performance.now() + BUDGET_MS;
     if (this.#isComplete) this.#restart();
@@ -31,12 +31,11 @@ export class KeySampler {
     do {
       const [cursor, keys] = (await connection.call('SCAN', this.#cursor, 'COUNT', PAGE)) as [string, string[]];
       this.#cursor = String(cursor);
-      await this.#look(connection, keys);
+      await this.#measure(connection, keys);
       this.#isComplete = this.#cursor === '0';
     } while (!this.#isComplete && performance.now() < end && !signal.aborted);
   }
 
-  /** Every key was looked at. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -48,8 +47,8 @@ export class KeySampler {
     this.#prefixes = new Map();
   }
 
-  /** MEMORY USAGE with its default samples: with all (SAMPLES 0) a big set takes the server milliseconds. */
-  async #look(connection: RedisConnection, keys: readonly string[]): Promise<void> {
+  /** MEMORY USAGE with its default number of samples: with all of them a big set takes the server milliseconds. */
+  async #measure(connection: RedisConnection, keys: readonly string[]): Promise<void> {
     const asked = keys.flatMap((key) => [
       ['MEMORY', 'USAGE', key],
       ['PTTL', key],
@@ -58,7 +57,7 @@ export class KeySampler {
     const replies = await connection.batch(asked);
     keys.forEach((key, i) => {
       const [bytes, ttl, type] = replies.slice(3 * i, 3 * i + 3);
-      // A key that has gone in between has no size, or no type any more.
+      // A key that was deleted meanwhile has no size or no type.
       if (typeof bytes === 'number' && type !== 'none') this.#count(key, bytes, Number(ttl), String(type));
     });
   }
@@ -78,7 +77,7 @@ export class KeySampler {
     this.#biggest.length = Math.min(this.#biggest.length, BIGGEST);
   }
 
-  /** How much of the keyspace the numbers stand for, in words: a maximum among half of the keys is no maximum. */
+  /** The share of the keys that was seen: a maximum among half of them is no maximum. */
   get coverage(): string {
     if (this.#isComplete) return `all ${this.#seen} keys`;
     const percent = this.#total === 0 ? 0 : Math.min(99, Math.floor((100 * this.#seen) / this.#total));
@@ -86,8 +85,8 @@ export class KeySampler {
   }
 
   /**
-   * The biggest keys seen; and by prefix, what was seen and what that makes of the whole (`estimated_…`). A size is never estimated:
-   * one big key weighs as much as a million others.
+   * The biggest keys seen; and for each prefix what was seen, and estimates for all keys. Bytes are not estimated: one
+   * big key may be as large as a million others.
    */
   get rows(): Readonly<Record<string, readonly Row[]>> {
     const factor = this.#isComplete || this.#seen === 0 ? 1 : Math.max(1, this.#total / this.#seen);

@@ -1,28 +1,27 @@
-/** The slow tiers of Redis: the slow log, latency events, errors and commands, the state of a cluster. */
+/** The slow tiers of Redis: slow log, latency events, errors, commands, the state of a cluster or of a sentinel. */
 import type { Row } from '../../protocol/reading.ts';
 import { ProbeFailure } from '../failure.ts';
-import { Samples } from '../session.ts';
-import { Tiers, type Part, type Slow, type Tier } from '../tiers.ts';
+import { counters, gauges } from '../session.ts';
+import { Tiers, type Part, type Tier } from '../tiers.ts';
 import type { RedisConnection } from './connection.ts';
-import { infoFields, redisMode, numberIn, parseInfo, type Info } from './info.ts';
+import { fieldsOf, infoFields, infoPairs, numbered, numberIn, parseInfo, redisMode, type Info } from './metrics.ts';
 
 interface RedisTier extends Tier<unknown> {
   readonly command: readonly (string | number)[];
-  /** Asked only of servers where this is so. */
+  /** Which servers are asked; all unless given. */
   readonly when?: (info: Info) => boolean;
 }
 /** A sentinel knows few commands. */
 const hasKeys = (info: Info): boolean => redisMode(info) !== 'sentinel';
+const isCluster = (info: Info): boolean => redisMode(info) === 'cluster';
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** New entries of the slow log are the growth of its last id. `seen` outlives a SLOWLOG RESET. */
+/** New entries of the slow log are the growth of its last id, which is kept over a SLOWLOG RESET. */
 function slowLog(): RedisTier {
-  let seen = -1;
+  let last = -1;
   const part = (answer: unknown): Part => {
     const entries = list(answer).map(list);
-    seen = Math.max(seen, ...entries.map((entry) => Number(entry[0])).filter(Number.isFinite));
-    const samples = new Samples();
-    samples.counter('redis_slowlog_last_id', seen);
+    last = Math.max(last, ...entries.map((entry) => Number(entry[0])).filter(Number.isFinite));
     const rows = entries.map(([id, at, usec, words, client]): Row => ({
       id: Number(id),
       at: Number(at),
@@ -31,102 +30,95 @@ function slowLog(): RedisTier {
       command: list(words).slice(0, 2).map(String).join(' ').slice(0, 120),
       client: typeof client === 'string' ? client : '',
     }));
-    return { samples: samples.list, rows: { slowlog: rows } };
+    return { samples: counters({ redis_slowlog_last_id: last }), rows: { slowlog: rows } };
   };
   return { name: 'slow log', everyMs: 5000, command: ['SLOWLOG', 'GET', 8], when: hasKeys, part };
 }
 
 function latency(answer: unknown): Part {
-  const samples = new Samples();
-  for (const [event, , last, most] of list(answer).map(list)) {
-    samples.gauge('redis_latency_latest_seconds', Number(last) / 1000, { event: String(event) });
-    samples.gauge('redis_latency_max_seconds', Number(most) / 1000, { event: String(event) });
-  }
-  return { samples: samples.list };
+  const events = list(answer).map(list);
+  const samples = events.flatMap(([event, , last, most]) =>
+    gauges(
+      { redis_latency_latest_seconds: Number(last) / 1000, redis_latency_max_seconds: Number(most) / 1000 },
+      { event: String(event) },
+    ),
+  );
+  return { samples };
 }
 
-/** As many kinds of errors, and of commands, as are of use on a screen. */
+/** How many errors, and how many commands, a panel can show. */
 const MOST = 10;
 
 function errors(answer: unknown): Part {
-  const text = String(answer);
-  const samples = new Samples();
-  // Before 6.2 there is no such section, and zero would be a guess.
-  if (!/^# Errorstats/im.test(text)) return {};
-  const counts = [...parseInfo(text)].flatMap(([field, value]) => {
-    const error = /^errorstat_(.+)$/.exec(field)?.[1];
-    return error === undefined ? [] : [[error, infoFields(value)['count'] ?? 0] as const];
-  });
-  samples.counter('redis_oom_errors', counts.find(([error]) => error === 'OOM')?.[1] ?? 0);
-  for (const [error, count] of counts.toSorted((a, b) => b[1] - a[1]).slice(0, MOST))
-    samples.counter('redis_errors', count, { error });
-  return { samples: samples.list };
+  // Servers before 6.2 have no such section, and zero would be a guess.
+  if (!/^# Errorstats/im.test(String(answer))) return {};
+  const fields = fieldsOf(parseInfo(String(answer)), 'errorstat_');
+  const counts = fields.map(([error, text]) => [error, infoFields(text)['count'] ?? 0] as const);
+  const most = counts.toSorted((a, b) => b[1] - a[1]).slice(0, MOST);
+  const oom = counters({ redis_oom_errors: Object.fromEntries(counts)['OOM'] ?? 0 });
+  return { samples: [...oom, ...most.flatMap(([error, count]) => counters({ redis_errors: count }, { error }))] };
 }
 
 function commands(answer: unknown): Part {
-  const rows = [...parseInfo(String(answer))].flatMap(([field, value]): Row[] => {
-    const command = /^cmdstat_(.+)$/.exec(field)?.[1];
-    const { calls = 0, usec = 0, usec_per_call: each = 0 } = infoFields(value);
-    return command === undefined ? [] : [{ command, calls, usec, usec_per_call: each }];
+  const rows = fieldsOf(parseInfo(String(answer)), 'cmdstat_').map(([command, text]): Row => {
+    const { calls = 0, usec = 0, usec_per_call = 0 } = infoFields(text);
+    return { command, calls, usec, usec_per_call };
   });
   return { rows: { commands: rows.toSorted((a, b) => Number(b['usec']) - Number(a['usec'])).slice(0, MOST) } };
 }
 
 function cluster(answer: unknown): Part {
   const info = parseInfo(String(answer));
-  const samples = new Samples();
-  samples.gauge('redis_cluster_state', info.get('cluster_state') === 'ok' ? 1 : 0);
-  for (const state of ['ok', 'pfail', 'fail'])
-    samples.gauge(`redis_cluster_slots_${state}`, numberIn(info, `cluster_slots_${state}`));
-  samples.gauge('redis_cluster_known_nodes', numberIn(info, 'cluster_known_nodes'));
-  return { samples: samples.list };
+  return {
+    samples: gauges({
+      redis_cluster_state: info.get('cluster_state') === 'ok' ? 1 : 0,
+      redis_cluster_slots_ok: numberIn(info, 'cluster_slots_ok'),
+      redis_cluster_slots_pfail: numberIn(info, 'cluster_slots_pfail'),
+      redis_cluster_slots_fail: numberIn(info, 'cluster_slots_fail'),
+      redis_cluster_known_nodes: numberIn(info, 'cluster_known_nodes'),
+    }),
+  };
 }
 
 /** `master0:name=main,status=ok,address=10.0.0.1:6379,slaves=2,sentinels=3` */
 function sentinel(answer: unknown): Part {
-  const samples = new Samples();
-  const masters = [...parseInfo(String(answer))].flatMap(([field, text]): Row[] =>
-    /^master\d+$/.test(field) ? [Object.fromEntries(text.split(',').map((pair) => pair.split('=', 2)))] : [],
+  const masters = numbered(parseInfo(String(answer)), 'master').map(([, text]) => infoPairs(text));
+  const samples = masters.flatMap(({ name, status, slaves, sentinels }) =>
+    gauges(
+      {
+        redis_sentinel_master_ok: status === 'ok' ? 1 : 0,
+        redis_sentinel_replicas: Number(slaves),
+        redis_sentinel_sentinels: Number(sentinels),
+      },
+      { master: String(name) },
+    ),
   );
-  for (const row of masters) {
-    const master = String(row['name']);
-    samples.gauge('redis_sentinel_master_ok', row['status'] === 'ok' ? 1 : 0, { master });
-    samples.gauge('redis_sentinel_replicas', Number(row['slaves']), { master });
-    samples.gauge('redis_sentinel_sentinels', Number(row['sentinels']), { master });
-  }
-  return { samples: samples.list, rows: { masters } };
+  return { samples, rows: { masters } };
 }
 
 type RedisTiers = Tiers<unknown, RedisTier>;
 
 export const redisTiers = (): RedisTiers =>
-  new Tiers<unknown, RedisTier>([
+  new Tiers([
     slowLog(),
     { name: 'latency', everyMs: 5000, command: ['LATENCY', 'LATEST'], when: hasKeys, part: latency },
     { name: 'errors', everyMs: 10_000, command: ['INFO', 'errorstats'], part: errors },
     { name: 'commands', everyMs: 10_000, command: ['INFO', 'commandstats'], part: commands },
-    {
-      name: 'cluster',
-      everyMs: 10_000,
-      command: ['CLUSTER', 'INFO'],
-      when: (info) => redisMode(info) === 'cluster',
-      part: cluster,
-    },
+    { name: 'cluster', everyMs: 10_000, command: ['CLUSTER', 'INFO'], when: isCluster, part: cluster },
     { name: 'sentinel', everyMs: 5000, command: ['INFO', 'sentinel'], when: (info) => !hasKeys(info), part: sentinel },
   ]);
 
-/** Reads the tiers that are due and answers all that is known. A command the user may not run is named, not fatal. */
-export async function readRedisTiers(tiers: RedisTiers, connection: RedisConnection, info: Info): Promise<Slow> {
-  const due = tiers.due().filter((tier) => tier.when?.(info) ?? true);
-  await Promise.all(
-    due.map(async (tier) => {
-      const [name = '', ...args] = tier.command;
-      const answer = await connection.call(String(name), ...args).catch((error: unknown) => {
-        if (error instanceof ProbeFailure && connection.isOpen) return error;
-        throw error;
-      });
-      tiers.keep(tier, answer);
-    }),
+/** A command that the user may not run is no failure of the poll. */
+export const readTiers = (tiers: RedisTiers, connection: RedisConnection, info: Info) =>
+  tiers.read(
+    (due) =>
+      Promise.all(
+        due.map(({ command: [name = '', ...args] }) =>
+          connection.call(String(name), ...args).catch((error: unknown) => {
+            if (error instanceof ProbeFailure && connection.isOpen) return error;
+            throw error;
+          }),
+        ),
+      ),
+    (tier) => tier.when?.(info) ?? true,
   );
-  return tiers.known();
-}

@@ -1,14 +1,12 @@
 /** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
-import type { Sample } from '../../protocol/reading.ts';
-import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
-import type { Failure } from '../failure.ts';
-import { tlsTarget } from '../http/exchange.ts';
+import { readFileSync } from 'node:fs';
+import { tlsAlert, tlsOptions, tlsTarget, type Certificates } from '../certificates.ts';
 import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
-import { metricTable, type SettingsFault, type MetricTypes, type Probe, type Target } from '../probe.ts';
-import { PollSession, Samples, type PollResult } from '../session.ts';
+import { WS_COUNTERS } from '../http/json-path.ts';
+import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
+import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { visit, type Visit } from './canary.ts';
-import { localConnections } from './tcp-table.ts';
 
 interface WebsocketSettings extends Certificates {
   /** Where the canary connects; null: no canary. */
@@ -22,44 +20,24 @@ interface WebsocketSettings extends Certificates {
   readonly fingerprint?: string | null;
 }
 
-function parse(
-  raw: Readonly<Record<string, unknown>>,
-): WebsocketSettings | { readonly faults: readonly SettingsFault[] } {
+function parse(raw: Raw): Parsed<WebsocketSettings> {
   const read = new SettingsReader(raw);
   const url = read.url('url', ['ws:', 'wss:', 'hub:']);
   const endpoint = readEndpoint(read, 'health');
   if (url === null && endpoint.url === '')
     read.fault([], 'a websocket target needs a url (ws:// or wss://) or a health url (http:// or https://), or both');
-  return read.done({
-    url,
-    health: endpoint.url === '' ? null : endpoint,
-    headers: endpoint.headers,
-    protocols: read.list('protocols', isTextSetting, 'the name of a subprotocol, or a list of names'),
-    canaryMs: read.duration('canary', 15_000),
-    timeoutMs: endpoint.timeoutMs,
-    ca: endpoint.ca,
-    cert: endpoint.cert,
-    key: endpoint.key,
-  });
+  const { headers, timeoutMs, ca, cert, key } = endpoint;
+  const protocols = read.list('protocols', isTextSetting, 'the name of a subprotocol, or a list of names');
+  const canaryMs = read.duration('canary', 15_000);
+  const health = endpoint.url === '' ? null : endpoint;
+  return read.done({ url, health, headers, protocols, canaryMs, timeoutMs, ca, cert, key });
 }
 
-const METRICS: MetricTypes = {
-  ...metricTable(
-    'gauge',
-    `
-    ws_up ws_connections ws_probe_success ws_handshake_seconds ws_ping_seconds`,
-  ),
-  ...metricTable(
-    'counter',
-    `
-    ws_connection_errors ws_connections_opened ws_connections_closed ws_messages ws_rejected`,
-  ),
-};
-
 export const websocket: Probe<WebsocketSettings> = {
-  kind: 'websocket',
-  about: 'a WebSocket server: its connections, and a canary',
-  metrics: METRICS,
+  metrics: metricTypes({
+    gauge: 'ws_up ws_connections ws_probe_success ws_handshake_seconds ws_ping_seconds',
+    counter: WS_COUNTERS,
+  }),
   parse,
   open: (target) => new WebsocketSession(target),
 };
@@ -77,23 +55,20 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
 
   protected async find(signal: AbortSignal): Promise<PollResult> {
     const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
-    const failure = visit?.failure ?? answer?.failure ?? null;
-    const facts: Record<string, string> = { ...answer?.facts };
-    if (visit !== null) facts['canary'] = canaryWord(visit.failure);
-    const counted = new Samples();
-    if (answer === null) counted.gauge('ws_connections', localConnections(this.target.settings.url));
+    // The endpoint's phases and status belong to http targets; here its body counts.
+    const counted = answer?.samples.filter(({ metric }) => !metric.startsWith('probe_') || metric === 'probe_degraded');
     return {
-      failure,
+      failure: visit?.failure ?? answer?.failure ?? null,
       instanceId: answer?.instanceId ?? null,
-      // The endpoint's phases and status belong to http targets; here its body is what counts.
       samples: [
-        ...(answer?.samples.filter(
-          (sample) => !sample.metric.startsWith('probe_') || sample.metric === 'probe_degraded',
-        ) ?? []),
-        ...counted.list,
-        ...canarySamples(visit),
+        ...(counted ?? gauges({ ws_connections: localConnections(this.target.settings.url) })),
+        ...gauges({
+          ws_probe_success: visit && (visit.failure === null ? 1 : 0),
+          ws_handshake_seconds: visit?.handshakeS,
+          ws_ping_seconds: visit?.pingS,
+        }),
       ],
-      facts,
+      facts: { ...answer?.facts, ...(visit !== null && { canary: visit.failure?.message ?? 'ok' }) },
     };
   }
 
@@ -116,13 +91,29 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
   }
 }
 
-const canaryWord = (failure: Failure | null): string => failure?.message ?? 'ok';
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
+const ESTABLISHED = '01';
 
-function canarySamples(visit: Visit | null): readonly Sample[] {
-  if (visit === null) return [];
-  const samples = new Samples();
-  samples.gauge('ws_probe_success', visit.failure === null ? 1 : 0);
-  samples.gauge('ws_handshake_seconds', visit.handshakeS);
-  samples.gauge('ws_ping_seconds', visit.pingS);
-  return samples.list;
+/** Connections of a server on this machine by /proc/net/tcp; null for another machine, and where there is no /proc. */
+function localConnections(url: string | null): number | null {
+  if (url === null || !URL.canParse(url)) return null;
+  const { hostname, port, protocol } = new URL(url);
+  if (!LOCAL.has(hostname)) return null;
+  const listens = Number(port || (protocol === 'wss:' ? 443 : 80));
+  const counts = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
+    try {
+      return [countEstablished(readFileSync(file, 'utf8'), listens)];
+    } catch {
+      return [];
+    }
+  });
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Lines of a TCP table whose own port is `port` and whose connection is open. */
+export function countEstablished(table: string, port: number): number {
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  // "  0: 0100007F:1538 0100007F:A1B2 01 …": number, own address, peer, state.
+  const lines = table.split('\n').map((line) => line.trimStart().split(/\s+/, 4));
+  return lines.filter(([, address = '', , state]) => state === ESTABLISHED && address.endsWith(own)).length;
 }
