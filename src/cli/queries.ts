@@ -2,6 +2,8 @@
 import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
+import { nextItems, type NextItem } from '../incident/next.ts';
+import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
 import { Exit, EXIT, refusalOf } from './command.ts';
 import type { Session } from './session.ts';
@@ -34,6 +36,20 @@ export async function events(session: Session, after: number): Promise<readonly 
     if ((await client.page(Math.max(after + 1, first - PAGE), first - 1)).length === 0)
       throw new Exit(EXIT.unreachable, 'the hub stopped answering');
   }
+}
+
+/** What is to be done next in `incident`, or, with none, about the alerts that are on. */
+export function nextOf({ client }: Pick<Session, 'client'>, incident: Incident | null): readonly NextItem[] {
+  const { you, policy, alerts, away } = client.view;
+  const now = Math.round(client.now());
+  const gone = away.find(({ name }) => name === incident?.roles.ic);
+  return nextItems(incident, {
+    now,
+    policy: policy ?? HANDBOOK_POLICY,
+    me: you?.name ?? '',
+    ...(alerts === null ? {} : { alerts }),
+    icAbsentMs: gone === undefined ? 0 : now - Date.parse(gone.since),
+  });
 }
 
 export interface Alerts {

@@ -2,6 +2,7 @@
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
 import { leadOf, type Incident, type More } from './incident.ts';
+import { nextInWords, type NextItem } from './next.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';
@@ -23,8 +24,8 @@ export function moreOpen({ open, openSeqs }: More): string {
   return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
 }
 
-/** The brief as of `now` (ms since 1970, hub time). */
-export function brief(incident: Incident, now: number): readonly BriefPart[] {
+/** The brief as of `now` (ms since 1970, hub time). `next`: what is to be done. */
+export function brief(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const time = clocks(incident, now);
   const { timestamps } = incident;
   const parts: BriefPart[] = [];
@@ -79,6 +80,7 @@ export function brief(incident: Incident, now: number): readonly BriefPart[] {
     'Told the public',
     incident.lastPublic === null ? [] : [`${hhmm(incident.lastPublic.at)} ${incident.lastPublic.text}`],
   );
+  add('Next', next.map(nextInWords));
   add(
     'Due',
     time.due.map(

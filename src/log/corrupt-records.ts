@@ -1,5 +1,6 @@
 /** Damaged records: which of them the hub may go on without, and what to say about the others. */
 import type { Event } from '../incident/event.ts';
+import { shellQuoted } from '../incident/shell-quote.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
 import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
@@ -69,14 +70,12 @@ export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf:
       : `the record of ${damaged[0]?.stream ?? ''} is damaged, and the incident may still be open:`,
     ...damaged.map((each) => `  ${each.damaged}`),
     `Nothing was changed. Put the ${many ? 'folders' : 'folder'} back from a copy, or go on without ${many ? 'them' : 'it'} and declare anew:`,
-    `  mkdir -p ${quoted(`${dataDir}/damaged`)}`,
-    ...damaged.map(({ stream }) => `  mv ${quoted(dirOf(stream))} ${quoted(`${dataDir}/damaged/`)}`),
+    `  mkdir -p ${shellQuoted(`${dataDir}/damaged`)}`,
+    ...damaged.map(({ stream }) => `  mv ${shellQuoted(dirOf(stream))} ${shellQuoted(`${dataDir}/damaged/`)}`),
     `What is moved there stays as it is, "warroom verify ${dataDir}/damaged" reads it there, and it can be moved back.`,
   ].join('\n');
 }
 
-/** For a POSIX shell. */
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /** Why a stream is not served. */
 export function wordsOf(stream: string, error: unknown): string {

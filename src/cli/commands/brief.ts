@@ -1,7 +1,7 @@
 /** `warroom brief`: what somebody who joins now must know. */
 import { brief } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { followed } from '../queries.ts';
+import { followed, nextOf } from '../queries.ts';
 import type { CliCommand } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { readingSession } from '../session.ts';
@@ -13,7 +13,8 @@ export default {
   run: (context) =>
     readingSession(context, async (session) => {
       const { id } = await pickIncident(context, session);
-      const parts = brief(await followed(session, id), session.client.now());
+      const incident = await followed(session, id);
+      const parts = brief(incident, session.client.now(), nextOf(session, incident));
       if (context.json) context.out(JSON.stringify({ incident: id, parts }));
       else
         for (const { heading, lines } of parts) {

@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   list: async () => (await import('./list.ts')).default,
   show: async () => (await import('./show.ts')).default,
   brief: async () => (await import('./brief.ts')).default,
+  next: async () => (await import('./next.ts')).default,
   declare: async () => (await import('./declare.ts')).default,
   alerts: async () => (await import('./alerts.ts')).default,
   silence: async () => (await import('./silences.ts')).silence,

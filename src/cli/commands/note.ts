@@ -14,7 +14,7 @@ const IN_FLIGHT = 32;
 export default {
   usage: 'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]',
   about: 'write an entry; with --stdin one a line, answering one JSON line each',
-  options: { re: { type: 'string' }, pin: { type: 'boolean' } },
+  options: { re: { type: 'string' }, done: { type: 'boolean' }, pin: { type: 'boolean' } },
   run(context) {
     const more = options(context);
     // A time nobody can read is said before a hub is looked for.
@@ -73,6 +73,7 @@ function options(context: CliContext): More {
       ...(to === undefined ? {} : { to }),
       ...(due === undefined ? {} : { due }),
       ...(re === undefined ? {} : { re: Number(re.replace('#', '')) }),
+      ...(context.on('done') ? { closes: true } : {}),
       ...(context.on('pin') ? { pin: true } : {}),
     };
   };

@@ -3,10 +3,11 @@ import { moreOpen } from '../../incident/brief.ts';
 import { clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
+import { nextInWords, type NextItem } from '../../incident/next.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { followed } from '../queries.ts';
+import { followed, nextOf } from '../queries.ts';
 import type { CliCommand, CliContext } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { readingSession } from '../session.ts';
@@ -20,8 +21,9 @@ export default {
       const { id } = await pickIncident(context, session);
       const incident = await followed(session, id);
       const now = Math.round(session.client.now());
-      if (context.json) context.out(JSON.stringify(shown(incident, now)));
-      else print(context, incident, now);
+      const next = nextOf(session, incident)[0] ?? null;
+      if (context.json) context.out(JSON.stringify({ ...shown(incident, now), next }));
+      else print(context, incident, now, next);
     }),
 } satisfies CliCommand;
 
@@ -55,11 +57,12 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
   };
 }
 
-function print(context: CliContext, incident: Incident, now: number): void {
+function print(context: CliContext, incident: Incident, now: number, next: NextItem | null): void {
   const time = clocks(incident, now);
   context.out(`${incident.id}${incident.drill ? '  DRILL' : ''}`);
   context.out(`${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${oneLine(incident.title ?? '')}`);
   context.out(`${incident.status}, ${spanInWords(time.elapsedMs)} since it was declared`);
+  if (next !== null) context.out(`next: ${oneLine(nextInWords(next))}`);
   const lead = leadOf(incident);
   if (incident.roles.ic === null) context.out(lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`);
   for (const role of ROLES) {

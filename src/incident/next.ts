@@ -1,0 +1,229 @@
+/** What the handbook wants done now, in order: one pure list for the panel, the line above the input, the brief and the shell. */
+import { clocks, type Due } from './clocks.ts';
+import { isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './incident.ts';
+import { plus, type Policy } from './policy.ts';
+import { shellQuoted } from './shell-quote.ts';
+import { clockTime } from './time.ts';
+import { ROLES, roleName, type Instant, type Role } from './vocabulary.ts';
+
+/** The steps of the handbook's loop. */
+export type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
+
+export interface NextItem {
+  /** `acknowledge`, `update`, …: one word that programs and the console's keys go by. */
+  readonly what: string;
+  /** The same for people; unsafe text. */
+  readonly text: string;
+  /** Who may do it: roles, names of people, or `anyone`. */
+  readonly by: readonly string[];
+  readonly dueAt: Instant | null;
+  readonly late: boolean;
+  /** The command of the shell that does it; null: there is none yet. */
+  readonly command: string | null;
+  readonly step: LoopStep;
+  /** The entry it is about. */
+  readonly ref?: number;
+}
+
+/** An alert as far as it asks for something. */
+export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'severity' | 'summary'> & {
+  readonly since: Instant;
+  /** Somebody is on it. */
+  readonly acked?: { readonly by: string; readonly until: Instant };
+  readonly silencedUntil?: Instant;
+  readonly inhibited?: string;
+};
+
+export interface NextContext {
+  /** Hub time, ms since 1970. */
+  readonly now: number;
+  readonly policy: Policy;
+  /** Who asks: what is addressed to them counts before chores. */
+  readonly me: string;
+  /** Alerts that are on, in this incident or in none; the hub knows them better than the record. */
+  readonly alerts?: readonly AskingAlert[];
+  /** How long the console of the IC is gone, ms; 0 while there is one. */
+  readonly icAbsentMs?: number;
+}
+
+interface Asked {
+  readonly incident: Incident;
+  readonly context: NextContext;
+  /** What is due, soonest first. */
+  readonly due: readonly Due[];
+}
+type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
+type NextRule = (asked: Asked) => readonly (Item | null)[];
+
+/** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
+const RULES: readonly NextRule[] = [alarms, acknowledgement, command, publicUpdate, addressed, roles, chores];
+
+/** What is to be done now in `incident`, or, with none, about the alerts that are on; the most urgent first. */
+export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
+  const asked = incident === null ? null : { incident, context, due: clocks(incident, context.now).due };
+  const items = asked === null ? newAlarms(null, context) : RULES.flatMap((rule) => rule(asked));
+  return items.flatMap((item) =>
+    item === null ? [] : [{ ...item, dueAt: item.dueAt ?? null, late: isPast(item.dueAt ?? null, context.now) }],
+  );
+}
+
+const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
+
+function alarms({ incident, context }: Asked): readonly Item[] {
+  return isEnded(incident) ? [] : newAlarms(incident, context);
+}
+
+/** Alarms that nobody is on: without an incident all of them, in one the serious ones that came after its acknowledgement. */
+function newAlarms(incident: Incident | null, { alerts = [], policy, now }: NextContext): readonly Item[] {
+  const acknowledgedAt = incident?.timestamps.acknowledgedAt ?? null;
+  const isNew = ({ state, severity, since, acked, silencedUntil, inhibited }: AskingAlert): boolean => {
+    if (!isOn(state) || acked !== undefined || inhibited !== undefined) return false;
+    if (silencedUntil !== undefined && !isPast(silencedUntil, now)) return false;
+    if (incident === null) return true;
+    const known = acknowledgedAt === null ? incident.timestamps.declaredAt : acknowledgedAt;
+    return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
+  };
+  return alerts.filter(isNew).map(({ alert, severity, summary, since }) => ({
+    what: 'alarm',
+    text: `${severity} ${summary}`,
+    by: ['anyone'],
+    dueAt: plus(since, policy.severities[severity].ackMs),
+    command: `warroom ack --alert ${shellQuoted(alert)}`,
+    step: 'observe',
+  }));
+}
+
+function acknowledgement({ due }: Asked): readonly Item[] {
+  return due.flatMap(({ what, at }) =>
+    what === 'ack'
+      ? [
+          {
+            what: 'acknowledge',
+            text: 'acknowledge',
+            by: ['anyone'],
+            dueAt: at,
+            command: 'warroom ack',
+            step: 'observe',
+          },
+        ]
+      : [],
+  );
+}
+
+/** Command is offered, vacant where it is needed, or its holder is gone; without need of an IC somebody begins to work. */
+function command({ incident, context, due }: Asked): readonly (Item | null)[] {
+  const { offer, roles } = incident;
+  const { me, policy, icAbsentMs = 0 } = context;
+  if (isEnded(incident)) return [];
+  const response = due.find(({ what }) => what === 'response')?.at ?? null;
+  const isGone = roles.ic !== null && icAbsentMs >= policy.icAbsentMs;
+  const take = `warroom role ic ${shellQuoted(me)}`;
+  return [
+    offer && {
+      what: 'answer_offer',
+      text: offer.name === me ? `${offer.from} offers you command` : `${offer.name} answers the offer of command`,
+      by: [offer.name],
+      command: 'warroom accept',
+      step: 'decide',
+    },
+    isGone
+      ? {
+          what: 'take_ic',
+          text: `take over from ${roles.ic}, whose console is gone`,
+          by: ['anyone'],
+          command: `${take} --why TEXT`,
+          step: 'decide',
+        }
+      : roles.ic === null && needsRoles(incident)
+        ? { what: 'take_ic', text: 'take command', by: ['anyone'], dueAt: response, command: take, step: 'decide' }
+        : response === null
+          ? null
+          : {
+              what: 'respond',
+              text: 'begin to work on it',
+              by: ['lead'],
+              dueAt: response,
+              command: 'warroom status investigating',
+              step: 'orient',
+            },
+  ];
+}
+
+/** An update counts as something to do once this share of its span is left; the first one at once. */
+const UPDATE_LEFT = 0.2;
+
+function publicUpdate({ incident, due }: Asked): readonly Item[] {
+  const next = due.find(({ what }) => what === 'update');
+  if (next === undefined) return [];
+  const isFirst = incident.lastPublic === null;
+  if (!isFirst && next.ofMs !== null && next.leftMs > next.ofMs * UPDATE_LEFT) return [];
+  const text = isFirst ? 'first public update' : 'public update';
+  return [{ what: 'update', text, by: ['comms', 'ic'], dueAt: next.at, command: 'warroom update TEXT', step: 'act' }];
+}
+
+/** Open questions and actions that are addressed to who asks. */
+function addressed({ incident, context }: Asked): readonly Item[] {
+  return incident.open.flatMap(({ seq, form, text, to, due }) =>
+    to !== context.me || (form !== 'question' && form !== 'action')
+      ? []
+      : [{ ...owed(seq, form, text, to), dueAt: due ?? null }],
+  );
+}
+
+const owed = (seq: number, form: 'question' | 'action', text: string, by: string): Item => ({
+  what: form,
+  text: `${form === 'question' ? 'answer' : 'do'} #${seq} ${text}`,
+  by: [by],
+  command: `warroom note TEXT --re ${seq}${form === 'action' ? ' --done' : ''}`,
+  step: form === 'question' ? 'observe' : 'act',
+  ref: seq,
+});
+
+function roles({ incident }: Asked): readonly Item[] {
+  if (!needsRoles(incident)) return [];
+  const vacant = ROLES.filter((role: Role) => (role === 'scribe' || role === 'comms') && incident.roles[role] === null);
+  const first = vacant[0];
+  if (first === undefined) return [];
+  const text = `name ${vacant.map(roleName).join(', ')}`;
+  return [{ what: 'roles', text, by: ['ic'], command: `warroom role ${first} NAME`, step: 'orient' }];
+}
+
+/** What is left: overdue actions of others, the end, the postmortem. */
+function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
+  const { status, alerts, open } = incident;
+  const overdue = open.filter(
+    ({ form, to, due }) => form === 'action' && to !== context.me && isPast(due ?? null, context.now),
+  );
+  const firing = alerts.filter(({ state }) => isOn(state)).length;
+  const postmortem = due.find(({ what }) => what === 'postmortem');
+  return [
+    ...overdue.map(({ seq, text, to, by, due }) => ({
+      ...owed(seq, 'action' as const, text, to ?? by),
+      dueAt: due ?? null,
+    })),
+    status === 'monitoring'
+      ? {
+          what: 'resolve',
+          text:
+            firing === 0
+              ? 'resolve: no alert is on'
+              : `resolve, though ${firing === 1 ? 'an alert still fires' : `${firing} alerts still fire`}`,
+          by: ['ic'],
+          command: 'warroom status resolved',
+          step: 'act',
+        }
+      : null,
+    status === 'resolved'
+      ? { what: 'close', text: 'close', by: ['ic'], command: 'warroom status closed', step: 'act' }
+      : null,
+    postmortem === undefined
+      ? null
+      : { what: 'postmortem', text: 'postmortem due', by: ['ic'], dueAt: postmortem.at, command: null, step: 'act' },
+  ];
+}
+
+/** `take command (anyone, by 03:15Z)` */
+export function nextInWords({ text, by, dueAt, late }: NextItem): string {
+  const due = dueAt === null ? '' : `${late ? ', late since' : ', by'} ${clockTime(Date.parse(dueAt), 'utc', false)}Z`;
+  return `${text} (${by.join(' or ')}${due})`;
+}

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { nextItems, type AskingAlert, type NextContext } from '../../src/incident/next.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
+
+const whatIsNext = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
+  nextItems(steps.length === 0 ? null : given(...steps).state, {
+    now: START + minutes * 60_000,
+    policy: HANDBOOK_POLICY,
+    me: 'alice',
+    ...more,
+  });
+const whats = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
+  whatIsNext(steps, minutes, more).map(({ what }) => what);
+
+const serious: Step = ['alice', { kind: 'declare', title: 'checkout errors', severity: 'SEV-1' }];
+const acked: Step = ['alice', { kind: 'acknowledge' }, 2];
+const alarm = (
+  severity: 'SEV-0' | 'SEV-1' | 'SEV-2',
+  minutes: number,
+  more: Partial<AskingAlert> = {},
+): AskingAlert => ({
+  alert: 'PoolExhausted{target="orders"}',
+  rule: 'PoolExhausted',
+  state: 'firing',
+  severity,
+  summary: 'pool exhausted',
+  since: at(minutes),
+  ...more,
+});
+
+test('a serious incident asks for its owner, command, the first update and roles, in this order', () => {
+  expect(whatIsNext([serious], 1)).toEqual([
+    {
+      what: 'acknowledge',
+      text: 'acknowledge',
+      by: ['anyone'],
+      dueAt: at(5),
+      late: false,
+      command: 'warroom ack',
+      step: 'observe',
+    },
+    {
+      what: 'take_ic',
+      text: 'take command',
+      by: ['anyone'],
+      dueAt: at(15),
+      late: false,
+      command: 'warroom role ic alice',
+      step: 'decide',
+    },
+    {
+      what: 'update',
+      text: 'first public update',
+      by: ['comms', 'ic'],
+      dueAt: at(30),
+      late: false,
+      command: 'warroom update TEXT',
+      step: 'act',
+    },
+    {
+      what: 'roles',
+      text: 'name SCRIBE, COMMS',
+      by: ['ic'],
+      dueAt: null,
+      late: false,
+      command: 'warroom role scribe NAME',
+      step: 'orient',
+    },
+  ]);
+});
+
+test('what is done leaves the list at once', () => {
+  const steps: Step[] = [
+    serious,
+    acked,
+    aliceIsIc,
+    ['alice', { kind: 'update_public', text: 'we look into it' }, 3],
+    ['alice', { kind: 'assign_role', role: 'scribe', name: 'bob' }, 4],
+    ['alice', { kind: 'assign_role', role: 'comms', name: 'carol' }, 4],
+  ];
+  expect(whats(steps, 5)).toEqual([]);
+  // The next update asks from four fifths of its 30 minutes on.
+  expect(whats(steps, 26)).toEqual([]);
+  expect(whats(steps, 27)).toEqual(['update']);
+});
+
+test('a new alarm stands above every missed deadline; one that somebody is on, or that is silenced or inhibited, does not ask', () => {
+  expect(whats([serious], 60, { alerts: [alarm('SEV-1', 10)] })[0]).toBe('alarm');
+  expect(whatIsNext([serious], 60)[0]).toMatchObject({ what: 'acknowledge', late: true });
+  const silent = [
+    alarm('SEV-1', 10, { acked: { by: 'bob', until: at(99) } }),
+    alarm('SEV-1', 10, { silencedUntil: at(99) }),
+    alarm('SEV-1', 10, { inhibited: 'HostDown' }),
+    alarm('SEV-1', 10, { state: 'pending' }),
+    alarm('SEV-2', 10),
+  ];
+  expect(whats([serious], 60, { alerts: silent })).not.toContain('alarm');
+});
+
+test('an alarm from before the acknowledgement is part of what was acknowledged', () => {
+  expect(whats([serious, acked], 4, { alerts: [alarm('SEV-1', 1)] })).not.toContain('alarm');
+  expect(whats([serious, acked], 4, { alerts: [alarm('SEV-1', 3)] })[0]).toBe('alarm');
+});
+
+test('without an incident every alarm that nobody is on asks, whatever its severity', () => {
+  expect(whatIsNext([], 20, { alerts: [alarm('SEV-2', 10), alarm('SEV-1', 10)] })).toMatchObject([
+    { what: 'alarm', text: 'SEV-2 pool exhausted', dueAt: at(40), late: false },
+    {
+      what: 'alarm',
+      text: 'SEV-1 pool exhausted',
+      dueAt: at(15),
+      late: true,
+      command: `warroom ack --alert 'PoolExhausted{target="orders"}'`,
+    },
+  ]);
+  expect(whats([], 20)).toEqual([]);
+});
+
+test('command that is offered, and a commander who is gone', () => {
+  const offered: Step[] = [serious, acked, aliceIsIc, ['alice', { kind: 'offer_command', name: 'bob' }, 3]];
+  const toBob = whatIsNext(offered, 4, { me: 'bob' }).find(({ what }) => what === 'answer_offer');
+  expect(toBob).toMatchObject({ text: 'alice offers you command', by: ['bob'], command: 'warroom accept' });
+  const gone = whatIsNext([serious, acked, aliceIsIc], 4, { me: 'bob', icAbsentMs: 60_000 });
+  expect(gone[0]).toMatchObject({
+    what: 'take_ic',
+    text: 'take over from alice, whose console is gone',
+    command: 'warroom role ic bob --why TEXT',
+  });
+});
+
+test('a milder incident asks for somebody to begin', () => {
+  expect(whats([declared, acked], 3)).toEqual(['respond', 'update']);
+  expect(whats([declared, acked, ['alice', { kind: 'set_status', to: 'investigating' }, 3]], 4)).toEqual(['update']);
+});
+
+test('what is addressed to who asks stands before roles, the overdue actions of others last', () => {
+  const steps: Step[] = [
+    serious,
+    acked,
+    aliceIsIc,
+    ['alice', { kind: 'update_public', text: 'we look into it' }, 3],
+    ['alice', { kind: 'note', text: 'did pool size change?', form: 'question', to: 'bob' }, 4],
+    ['alice', { kind: 'note', text: 'restart web-3', form: 'action', to: 'bob', due: at(10) }, 5],
+  ];
+  expect(whatIsNext(steps, 6, { me: 'bob' }).map(({ text }) => text)).toEqual([
+    'answer #5 did pool size change?',
+    'do #6 restart web-3',
+    'name SCRIBE, COMMS',
+  ]);
+  expect(whats(steps, 9)).toEqual(['roles']);
+  expect(whatIsNext(steps, 11)).toMatchObject([{ what: 'roles' }, { what: 'action', by: ['bob'], late: true, ref: 6 }]);
+});
+
+test('the end: resolve, close, the postmortem without a command', () => {
+  const monitoring: Step[] = [declared, acked, ['alice', { kind: 'set_status', to: 'monitoring' }, 5]];
+  expect(whats(monitoring, 6)).toContain('resolve');
+  const resolved: Step[] = [serious, acked, ['alice', { kind: 'set_status', to: 'resolved' }, 5]];
+  expect(whatIsNext(resolved, 6)).toMatchObject([
+    { what: 'close' },
+    { what: 'postmortem', command: null, dueAt: at(48 * 60 + 5) },
+  ]);
+  const closed: Step[] = [...resolved, ['alice', { kind: 'set_status', to: 'closed' }, 6]];
+  expect(whats(closed, 7)).toEqual(['postmortem']);
+});
