@@ -1,8 +1,17 @@
-/** What is owed: open questions, actions and hypotheses; below them the last decision and the pinned entries. */
+/** What is owed: open questions, actions and hypotheses; below them the decisions and the pinned entries. */
 import { count, moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
-import { age, clockTime } from '../src/incident/time.ts';
-import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
+import { age, clockTime, runningClock } from '../src/incident/time.ts';
+import {
+  cutLine,
+  joinLines,
+  lineWidth,
+  span,
+  wrapText,
+  type Line,
+  type Size,
+  type Span,
+} from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -49,7 +58,7 @@ function items(incident: Incident, model: Model, cols: number): readonly Line[] 
 /** The entries that were pinned, in the order they were written. */
 function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
   const pinned = Object.entries(incident.annotations).flatMap(([seq, { pinned, amends, retracted }]) =>
-    pinned && retracted === null && Number(seq) !== incident.lastDecision?.seq
+    pinned && retracted === null && !incident.decisions.some((decision) => decision.seq === Number(seq))
       ? [{ seq: Number(seq), text: amends.findLast((each) => each.text !== undefined)?.text }]
       : [],
   );
@@ -63,13 +72,25 @@ function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
   return [...rows, ...rest];
 }
 
-/** The last decision, whole as far as three rows hold it. */
-function decision({ lastDecision }: Incident, cols: number): readonly Line[] {
-  if (lastDecision === null) return [];
-  const { seq, text, by } = lastDecision;
-  return wrapText(`#${seq} ${text} (${by})`, Math.max(1, cols - 2))
-    .slice(0, 3)
-    .map((row, i) => cutLine([span(i === 0 ? '* ' : '  ', 'key'), span(row)], cols));
+/** The decisions that stand or wait, the newest first and whole as far as three rows hold it. */
+function decisions({ decisions: all }: Incident, model: Model, cols: number): readonly Line[] {
+  return all.toReversed().flatMap(({ seq, text, by, state, objectionsUntil, agreed, objected }, i) => {
+    const waits =
+      state === 'stands' ? [] : [span(state === 'open' ? 'objections? ' : 'OBJECTED ', 'warn', { bold: true })];
+    const until =
+      state === 'open' && objectionsUntil !== undefined
+        ? ` ${runningClock(Date.parse(objectionsUntil) - model.now)}`
+        : '';
+    const votes = [
+      ...(agreed.length === 0 ? [] : [`${agreed.length} agree`]),
+      ...objected.map(({ name }) => `${name} objects`),
+    ].join(', ');
+    const said = `#${seq} ${text} (${by}${votes === '' ? '' : `; ${votes}`})${until}`;
+    const rows = wrapText(said, Math.max(1, cols - 2 - lineWidth(waits)));
+    return rows
+      .slice(0, i === 0 ? 3 : 1)
+      .map((row, n) => cutLine([span(n === 0 ? '* ' : '  ', 'key'), ...(n === 0 ? waits : []), span(row)], cols));
+  });
 }
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
@@ -80,7 +101,7 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
     return [cutLine([span(words, 'dim')], cols)];
   }
   const owed = items(incident, model, cols);
-  const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
+  const rest = [...decisions(incident, model, cols), ...pins(incident, model, cols)];
   const left = incident.more?.open ?? 0;
   if (owed.length + rest.length + left === 0) return [cutLine([span('nothing open', 'dim')], cols)];
   const all = [...owed, ...rest];

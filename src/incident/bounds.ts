@@ -2,7 +2,14 @@
  * How much of a record its folded state holds, so that anybody can join at any time. What a list has no room for stays in
  * the record under its number, and `more` of the state says how much that is.
  */
-import { isOn, type AttachedAlert, type Incident, type More, type OpenItem } from './incident.ts';
+import {
+  isOn,
+  type AttachedAlert,
+  type Incident,
+  type More,
+  type OpenItem,
+  type StandingDecision,
+} from './incident.ts';
 
 export const BOUNDS = {
   /** Open items, and those of one person that may be added to. */
@@ -11,6 +18,7 @@ export const BOUNDS = {
   /** Numbers of open items that are not among those. */
   openSeqs: 5_000,
   pins: 50,
+  decisions: 50,
   /** Entries that were corrected and are not pinned. */
   annotations: 100,
   alerts: 200,
@@ -92,3 +100,23 @@ export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident
   if (over) return { alerts: [...alerts.filter((known) => known !== over), now] };
   return isOver(now) ? {} : { more: moreThan(state, ({ alerts: count }) => ({ alerts: count + 1 })) };
 }
+
+/** The decision `seq`, unless it was taken back. */
+export const decisionOf = ({ decisions }: Pick<Incident, 'decisions'>, seq: number): StandingDecision | undefined =>
+  decisions.find((decision) => decision.seq === seq);
+
+/** With one more decision. The oldest that stands gives way; those that wait for an answer stay. */
+export function withDecision({ decisions }: Incident, decision: StandingDecision): Partial<Incident> {
+  const { text, turnBackIf } = decision;
+  const short = {
+    ...decision,
+    text: cut(text),
+    ...(turnBackIf === undefined ? {} : { turnBackIf: cut(turnBackIf, BOUNDS.why) }),
+  };
+  const all = [...decisions, short];
+  const surplus = all.length <= BOUNDS.decisions ? undefined : (all.find(({ state }) => state === 'stands') ?? all[0]);
+  return { decisions: all.filter((one) => one !== surplus) };
+}
+export const withoutDecision = ({ decisions }: Incident, seq: number | undefined): Partial<Incident> => ({
+  decisions: decisions.filter((decision) => decision.seq !== seq),
+});

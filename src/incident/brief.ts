@@ -1,7 +1,7 @@
 /** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
-import { leadOf, type Incident, type More } from './incident.ts';
+import { leadOf, type Incident, type More, type StandingDecision } from './incident.ts';
 import { nextInWords, type NextItem } from './next.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
@@ -22,6 +22,25 @@ export const count = (n: number): string => n.toLocaleString('en');
 export function moreOpen({ open, openSeqs }: More): string {
   const where = openSeqs[0] === undefined ? '' : `: #${openSeqs[0]} and later, in the timeline`;
   return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
+}
+
+/** `#12 roll back web (ana, nobody objected; turn back if errors stay)` */
+export function decisionInWords({
+  seq,
+  text,
+  by,
+  state,
+  objectionsUntil,
+  turnBackIf,
+  objected,
+}: StandingDecision): string {
+  const said =
+    state === 'open' && objectionsUntil !== undefined
+      ? `, objections until ${hhmm(objectionsUntil)}`
+      : objected.length === 0
+        ? ''
+        : `, ${objected.map(({ name }) => name).join(', ')} objected${state === 'objected' ? ', not settled' : ''}`;
+  return `#${seq} ${text} (${by}${said}${turnBackIf === undefined ? '' : `; turn back if ${turnBackIf}`})`;
 }
 
 /** The brief as of `now` (ms since 1970, hub time). `next`: what is to be done. */
@@ -47,12 +66,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     ...holders,
     ...(incident.offer === null ? [] : [`command is offered by ${incident.offer.from} to ${incident.offer.name}`]),
   ]);
-  add(
-    'Decided',
-    incident.lastDecision === null
-      ? []
-      : [`#${incident.lastDecision.seq} ${incident.lastDecision.text} (${incident.lastDecision.by})`],
-  );
+  add('Decided', incident.decisions.map(decisionInWords));
   for (const [form, heading] of [
     ['hypothesis', 'Suspected'],
     ['question', 'Asked, unanswered'],

@@ -36,6 +36,22 @@ export interface OpenItem {
   readonly due?: Instant;
 }
 
+/** A decision that stands, or that people are asked to object to. */
+export interface StandingDecision {
+  readonly seq: number;
+  readonly text: string;
+  readonly by: string;
+  readonly at: Instant;
+  readonly state: 'open' | 'objected' | 'stands';
+  readonly way?: 'rollback' | 'flag' | 'forward';
+  /** What would make us turn back. */
+  readonly turnBackIf?: string;
+  /** Strong objections are heard until then. */
+  readonly objectionsUntil?: Instant;
+  readonly agreed: readonly string[];
+  readonly objected: readonly { readonly name: string; readonly text: string }[];
+}
+
 /** What became of an entry after it was written. */
 export interface Annotation {
   readonly amends: readonly {
@@ -103,7 +119,8 @@ export interface Incident {
   readonly annotations: Readonly<Record<number, Annotation>>;
   readonly alerts: readonly AttachedAlert[];
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
-  readonly lastDecision: { readonly seq: number; readonly text: string; readonly by: string } | null;
+  /** Those that were not taken back, in the order they were made; each text as far as there is room for it. */
+  readonly decisions: readonly StandingDecision[];
   readonly runbook: string | null;
   /** Absent: everything is in the lists. */
   readonly more?: More;
@@ -155,7 +172,7 @@ export const blankIncident = (id: string): Incident => ({
   annotations: {},
   alerts: [],
   lastPublic: null,
-  lastDecision: null,
+  decisions: [],
   runbook: null,
   lastSet: {},
   head: 0,

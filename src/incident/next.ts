@@ -56,7 +56,7 @@ type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null
 type NextRule = (asked: Asked) => readonly (Item | null)[];
 
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
-const RULES: readonly NextRule[] = [alarms, acknowledgement, command, publicUpdate, addressed, roles, chores];
+const RULES: readonly NextRule[] = [alarms, acknowledgement, command, publicUpdate, addressed, roles, decisions, chores];
 
 /** What is to be done now in `incident`, or, with none, about the alerts that are on; the most urgent first. */
 export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
@@ -161,13 +161,28 @@ function publicUpdate({ incident, due }: Asked): readonly Item[] {
   return [{ what: 'update', text, by: ['comms', 'ic'], dueAt: next.at, command: 'warroom update TEXT', step: 'act' }];
 }
 
-/** Open questions and actions that are addressed to who asks. */
-function addressed({ incident, context }: Asked): readonly Item[] {
-  return incident.open.flatMap(({ seq, form, text, to, due }) =>
-    to !== context.me || (form !== 'question' && form !== 'action')
-      ? []
-      : [{ ...owed(seq, form, text, to), dueAt: due ?? null }],
+/** Decisions who asks has not answered; open questions and actions that are addressed to them. */
+function addressed({ incident, context: { me } }: Asked): readonly Item[] {
+  const asked = incident.decisions.filter(
+    ({ state, by, agreed, objected }) =>
+      state === 'open' && by !== me && !agreed.includes(me) && objected.every(({ name }) => name !== me),
   );
+  return [
+    ...asked.map(({ seq, text, by, objectionsUntil }): Item => ({
+      what: 'object',
+      text: `strong objection? ${by}: #${seq} ${text}`,
+      by: ['anyone'],
+      dueAt: objectionsUntil ?? null,
+      command: `warroom agree ${seq}`,
+      step: 'decide',
+      ref: seq,
+    })),
+    ...incident.open.flatMap(({ seq, form, text, to, due }) =>
+      to !== me || (form !== 'question' && form !== 'action')
+        ? []
+        : [{ ...owed(seq, form, text, to), dueAt: due ?? null }],
+    ),
+  ];
 }
 
 const owed = (seq: number, form: 'question' | 'action', text: string, by: string): Item => ({
@@ -186,6 +201,29 @@ function roles({ incident }: Asked): readonly Item[] {
   if (first === undefined) return [];
   const text = `name ${vacant.map(roleName).join(', ')}`;
   return [{ what: 'roles', text, by: ['ic'], command: `warroom role ${first} NAME`, step: 'orient' }];
+}
+
+/** What waits for the commander: an objection, and how to stabilise once the work is on. */
+function decisions({ incident }: Asked): readonly (Item | null)[] {
+  const { status, decisions } = incident;
+  const isUnstable = status === 'investigating' || status === 'identified';
+  return [
+    ...decisions.map(({ seq, text, state, objected }): Item | null =>
+      state !== 'objected'
+        ? null
+        : {
+            what: 'settle',
+            text: `decide in spite of ${objected.map(({ name }) => name).join(', ')}, or withdraw: #${seq} ${text}`,
+            by: ['ic'],
+            command: `warroom decision --stands ${seq} --why TEXT`,
+            step: 'decide',
+            ref: seq,
+          },
+    ),
+    !isUnstable || decisions.some(({ way }) => way !== undefined)
+      ? null
+      : { what: 'decide', text: 'decide: rollback, flag or forward', by: ['ic'], command: 'warroom decision TEXT', step: 'decide' },
+  ];
 }
 
 /** What is left: overdue actions of others, the end, the postmortem. */

@@ -62,7 +62,20 @@ export const incidentShape: v.GenericSchema<unknown, Incident> = v.object({
     v.object({ alert: text, rule: text, state: text, severity: severityShape, summary: text, since: time }),
   ),
   lastPublic: v.nullable(v.object({ text, at: time, by: text })),
-  lastDecision: v.nullable(v.object({ seq: whole(1), text, by: text })),
+  decisions: v.array(
+    v.object({
+      seq: whole(1),
+      text,
+      by: text,
+      at: time,
+      state: v.picklist(['open', 'objected', 'stands']),
+      way: maybe(v.picklist(WAYS)),
+      turnBackIf: maybe(text),
+      objectionsUntil: maybe(time),
+      agreed: v.array(text),
+      objected: v.array(v.object({ name: text, text })),
+    }),
+  ),
   runbook: v.nullable(text),
   more: maybe(
     v.object({

@@ -206,7 +206,7 @@ test('a snapshot of an older hub that lacks a part of the state is read as if no
   const incident = await declare(ana);
   for (const text of ['a', 'b', 'c']) await ask(ana, { kind: 'note', text }, incident);
   proxy.toConsole = (message) => {
-    const { lastDecision: _, ...state } =
+    const { decisions: _, ...state } =
       ((message['snapshot'] ?? {}) as { state?: Record<string, unknown> }).state ?? {};
     return message['type'] === 'following' && message['snapshot'] !== null
       ? { ...message, snapshot: { ...(message['snapshot'] as object), state: { ...state, mood: 'good' } } }
@@ -214,7 +214,7 @@ test('a snapshot of an older hub that lacks a part of the state is read as if no
   };
   const ben = await opened.client({ url: proxy.url, token: hub.token }, 'ben', { incident });
   await until('ben is there', () => ben.view.incident?.head === 4);
-  expect(ben.view.incident?.lastDecision).toBeNull();
+  expect(ben.view.incident?.decisions).toEqual([]);
 });
 
 test('a console that takes corrections from the state is told to upgrade where the state has no room for all', async () => {

@@ -149,9 +149,9 @@ test('a decision that was amended or taken back is not shown as it was', () => {
   story.tell('ana', declared[1]);
   story.tell('ana', { kind: 'note', form: 'decision', text: 'fail over' });
   story.tell('ana', { kind: 'amend', ref: 2, text: 'fail over at noon', why: 'the hour' });
-  expect(story.state.lastDecision).toMatchObject({ seq: 2, text: 'fail over at noon' });
+  expect(story.state.decisions).toMatchObject([{ seq: 2, text: 'fail over at noon' }]);
   story.tell('ana', { kind: 'retract', ref: 2, why: 'no' });
-  expect(story.state.lastDecision).toBeNull();
+  expect(story.state.decisions).toEqual([]);
 });
 
 test('50 entries may be pinned, and who pins one more is told which to take off', () => {

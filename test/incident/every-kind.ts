@@ -36,6 +36,21 @@ export const EVERYTHING = given(
     16,
     machine,
   ],
+  [
+    'ana',
+    {
+      kind: 'propose_decision',
+      text: 'roll back web',
+      way: 'rollback',
+      turnBackIf: 'errors stay',
+      why: 'it began with it',
+      objectionsMs: 60_000,
+    },
+    17,
+  ],
+  ['cyd', { kind: 'object', ref: 20, text: 'a migration ran' }, 17],
+  ['ben', { kind: 'agree', ref: 20 }, 17],
+  ['ana', { kind: 'settle_decision', ref: 20, stands: true, why: 'it can be undone' }, 17],
   ['rules', { kind: 'mark_change', what: 'deploy 42', by: 'ci', link: 'https://ci.example/42' }, 17, machine],
 );
 export const EVERY_KIND = EVERYTHING.events;

@@ -163,3 +163,21 @@ test('the end: resolve, close, the postmortem without a command', () => {
   const closed: Step[] = [...resolved, ['alice', { kind: 'set_status', to: 'closed' }, 6]];
   expect(whats(closed, 7)).toEqual(['postmortem']);
 });
+
+test('a decision that is being asked about asks everybody else; one that was objected to asks the commander', () => {
+  const asked: Step[] = [
+    declared,
+    acked,
+    aliceIsIc,
+    ['alice', { kind: 'update_public', text: 'we look into it' }, 3],
+    ['alice', { kind: 'set_status', to: 'identified' }, 3],
+  ];
+  expect(whats(asked, 4)).toEqual(['decide']);
+  asked.push(['alice', { kind: 'propose_decision', text: 'roll back web', way: 'rollback', objectionsMs: 120_000 }, 4]);
+  expect(whats(asked, 5)).toEqual([]);
+  expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([{ what: 'object', ref: 6, dueAt: at(6), command: 'warroom agree 6' }]);
+  asked.push(['bob', { kind: 'object', ref: 6, text: 'a migration ran' }, 5]);
+  expect(whats(asked, 5, { me: 'bob' })).toEqual([]);
+  asked.push(['hub', { kind: 'end_objections', ref: 6 }, 6, { actor: { name: 'hub', observer: false, via: 'hub' } }]);
+  expect(whatIsNext(asked, 7)).toMatchObject([{ what: 'settle', text: 'decide in spite of bob, or withdraw: #6 roll back web' }]);
+});

@@ -67,7 +67,7 @@ test('open items say how many more there are than the state holds', () => {
     .filter((row) => row.trim() !== '').length;
   expect(said(crowded, 2)).toMatch(new RegExp(`\\+3,90${rows} more$`));
   expect(
-    said({ ...story, incident: { ...incident!, open: [], lastDecision: null, annotations: {}, more } }, 9),
+    said({ ...story, incident: { ...incident!, open: [], decisions: [], annotations: {}, more } }, 9),
   ).not.toContain('nothing open');
   expect(
     openItemsPanel
@@ -91,7 +91,9 @@ test('they fit every size, whatever people write', () => {
         summary: HOSTILE,
         state: HOSTILE,
       })),
-      lastDecision: { seq: 1, text: HOSTILE.repeat(20), by: HOSTILE },
+      decisions: [
+        { seq: 1, text: HOSTILE.repeat(20), by: HOSTILE, at: '', state: 'open', agreed: [HOSTILE], objected: [] },
+      ],
     },
   };
   for (const [name, looked] of [...VIEWS, ['hostile', hostile] as const])

@@ -52,7 +52,7 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
     more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...rest.more },
     alerts: rest.alerts,
     lastPublic: rest.lastPublic,
-    lastDecision: rest.lastDecision,
+    decisions: rest.decisions,
     runbook: rest.runbook,
   };
 }

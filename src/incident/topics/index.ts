@@ -7,6 +7,7 @@ import { acknowledgementTopic } from './acknowledgement.ts';
 import { alertsTopic } from './alerts.ts';
 import { changesTopic } from './changes.ts';
 import { deadlinesTopic } from './deadlines.ts';
+import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
 import { notesTopic } from './notes.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
@@ -21,6 +22,7 @@ const TOPICS = [
   severityTopic,
   statusTopic,
   publicUpdatesTopic,
+  decisionsTopic,
   rolesTopic,
   alertsTopic,
   changesTopic,

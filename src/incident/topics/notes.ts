@@ -1,7 +1,7 @@
 /** What people write: entries of every form, the open items among them, and their corrections. */
 import * as v from 'valibot';
 import { annotate } from '../annotations.ts';
-import { BOUNDS, cut, isOpen, withOpen, withoutOpen } from '../bounds.ts';
+import { BOUNDS, cut, isOpen, withDecision, withOpen, withoutDecision, withoutOpen } from '../bounds.ts';
 import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
@@ -39,7 +39,10 @@ const events = {
       if (form === 'note' && !closes) return UNCHANGED;
       const settled = closes ? withoutOpen(state, ref) : state;
       if (form === 'decision')
-        return { ...settled, lastDecision: { seq, text: cut(text, TEXT_LIMITS.why), by: by.name } };
+        return {
+          ...settled,
+          ...withDecision(settled, { seq, text, by: by.name, at, state: 'stands', agreed: [], objected: [] }),
+        };
       if (form === 'note' || form === 'finding') return settled;
       const item: OpenItem = {
         seq,
@@ -71,14 +74,9 @@ const events = {
       const annotated = annotate(state, event, { amended: data });
       const { text } = data;
       if (text === undefined) return annotated;
-      const { open, lastDecision } = state;
-      return {
-        ...annotated,
-        open: open.map((item) => (item.seq === ref ? { ...item, text: cut(text) } : item)),
-        ...(lastDecision !== null && lastDecision.seq === ref
-          ? { lastDecision: { ...lastDecision, text: cut(text, TEXT_LIMITS.why) } }
-          : {}),
-      };
+      const amended = <T extends { readonly seq: number; readonly text: string }>(all: readonly T[]): readonly T[] =>
+        all.map((one) => (one.seq === ref ? { ...one, text: cut(text) } : one));
+      return { ...annotated, open: amended(state.open), decisions: amended(state.decisions) };
     },
     sentence({ ref, data: { text, at, why } }) {
       const moved = at === undefined ? '' : ` time is ${at}`;
@@ -91,13 +89,8 @@ const events = {
     mark: () => 'quiet',
     finds: ['retract'],
     fold(state, event) {
-      const { lastDecision } = state;
-      const without = withoutOpen(state, event.ref);
-      return {
-        ...without,
-        ...annotate(without, event, { retracted: event.data }),
-        lastDecision: lastDecision?.seq === event.ref ? null : lastDecision,
-      };
+      const without = { ...withoutOpen(state, event.ref), ...withoutDecision(state, event.ref) };
+      return { ...without, ...annotate(without, event, { retracted: event.data }) };
     },
     sentence: ({ ref, data: { why } }) => `retracted #${ref ?? '?'}${because(why)}`,
   }),
