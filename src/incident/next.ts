@@ -56,7 +56,16 @@ type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null
 type NextRule = (asked: Asked) => readonly (Item | null)[];
 
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
-const RULES: readonly NextRule[] = [alarms, acknowledgement, command, publicUpdate, addressed, roles, decisions, chores];
+const RULES: readonly NextRule[] = [
+  alarms,
+  acknowledgement,
+  command,
+  publicUpdate,
+  addressed,
+  roles,
+  decisions,
+  chores,
+];
 
 /** What is to be done now in `incident`, or, with none, about the alerts that are on; the most urgent first. */
 export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
@@ -222,7 +231,13 @@ function decisions({ incident }: Asked): readonly (Item | null)[] {
     ),
     !isUnstable || decisions.some(({ way }) => way !== undefined)
       ? null
-      : { what: 'decide', text: 'decide: rollback, flag or forward', by: ['ic'], command: 'warroom decision TEXT', step: 'decide' },
+      : {
+          what: 'decide',
+          text: 'decide: rollback, flag or forward',
+          by: ['ic'],
+          command: 'warroom decision TEXT',
+          step: 'decide',
+        },
   ];
 }
 

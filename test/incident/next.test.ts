@@ -131,7 +131,7 @@ test('command that is offered, and a commander who is gone', () => {
 
 test('a milder incident asks for somebody to begin', () => {
   expect(whats([declared, acked], 3)).toEqual(['respond', 'update']);
-  expect(whats([declared, acked, ['alice', { kind: 'set_status', to: 'investigating' }, 3]], 4)).toEqual(['update']);
+  expect(whats([declared, acked, ['alice', { kind: 'set_status', to: 'investigating' }, 3]], 4)).toEqual(['update', 'decide']);
 });
 
 test('what is addressed to who asks stands before roles, the overdue actions of others last', () => {
@@ -175,9 +175,13 @@ test('a decision that is being asked about asks everybody else; one that was obj
   expect(whats(asked, 4)).toEqual(['decide']);
   asked.push(['alice', { kind: 'propose_decision', text: 'roll back web', way: 'rollback', objectionsMs: 120_000 }, 4]);
   expect(whats(asked, 5)).toEqual([]);
-  expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([{ what: 'object', ref: 6, dueAt: at(6), command: 'warroom agree 6' }]);
+  expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([
+    { what: 'object', ref: 6, dueAt: at(6), command: 'warroom agree 6' },
+  ]);
   asked.push(['bob', { kind: 'object', ref: 6, text: 'a migration ran' }, 5]);
   expect(whats(asked, 5, { me: 'bob' })).toEqual([]);
   asked.push(['hub', { kind: 'end_objections', ref: 6 }, 6, { actor: { name: 'hub', observer: false, via: 'hub' } }]);
-  expect(whatIsNext(asked, 7)).toMatchObject([{ what: 'settle', text: 'decide in spite of bob, or withdraw: #6 roll back web' }]);
+  expect(whatIsNext(asked, 7)).toMatchObject([
+    { what: 'settle', text: 'decide in spite of bob, or withdraw: #6 roll back web' },
+  ]);
 });
