@@ -19,6 +19,7 @@ export const BOUNDS = {
   openSeqs: 5_000,
   pins: 50,
   decisions: 50,
+  changes: 20,
   /** Entries that were corrected and are not pinned. */
   annotations: 100,
   alerts: 200,

@@ -8,6 +8,7 @@ import {
   type Role,
   type Status,
 } from './vocabulary.ts';
+import type { ImpactParts } from './topics/impact.ts';
 import type { Severity } from './severity.ts';
 
 export interface Timestamps {
@@ -50,6 +51,23 @@ export interface StandingDecision {
   readonly objectionsUntil?: Instant;
   readonly agreed: readonly string[];
   readonly objected: readonly { readonly name: string; readonly text: string }[];
+}
+
+/** Something that was changed elsewhere. */
+export interface MarkedChange {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly what: string;
+  readonly by: string;
+  readonly link?: string;
+}
+
+/** The answer that stands to one of the five questions. */
+export interface TriageAnswer {
+  readonly seq: number;
+  readonly text: string;
+  readonly by: string;
+  readonly at: Instant;
 }
 
 /** What became of an entry after it was written. */
@@ -121,6 +139,12 @@ export interface Incident {
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
   /** Those that were not taken back, in the order they were made; each text as far as there is room for it. */
   readonly decisions: readonly StandingDecision[];
+  /** By the number of the question, from 1. */
+  readonly triage: Readonly<Record<number, TriageAnswer>>;
+  /** The newest ones that somebody made, in the order they were recorded. */
+  readonly changes: readonly MarkedChange[];
+  /** What is known of the impact; absent: nothing was said. */
+  readonly impact?: ImpactParts;
   readonly runbook: string | null;
   /** Absent: everything is in the lists. */
   readonly more?: More;
@@ -173,6 +197,8 @@ export const blankIncident = (id: string): Incident => ({
   alerts: [],
   lastPublic: null,
   decisions: [],
+  triage: {},
+  changes: [],
   runbook: null,
   lastSet: {},
   head: 0,

@@ -4,6 +4,7 @@ import { isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './
 import { plus, type Policy } from './policy.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { clockTime } from './time.ts';
+import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import { ROLES, roleName, type Instant, type Role } from './vocabulary.ts';
 
 /** The steps of the handbook's loop. */
@@ -63,6 +64,7 @@ const RULES: readonly NextRule[] = [
   publicUpdate,
   addressed,
   roles,
+  triage,
   decisions,
   chores,
 ];
@@ -210,6 +212,16 @@ function roles({ incident }: Asked): readonly Item[] {
   if (first === undefined) return [];
   const text = `name ${vacant.map(roleName).join(', ')}`;
   return [{ what: 'roles', text, by: ['ic'], command: `warroom role ${first} NAME`, step: 'orient' }];
+}
+
+function triage({ incident }: Asked): readonly Item[] {
+  const { status, triage } = incident;
+  const asked = TRIAGE_QUESTIONS.flatMap((_, i) => (triage[i + 1] === undefined ? [i + 1] : []));
+  if (asked[0] === undefined || isEnded(incident) || status === 'monitoring' || status === 'resolved') return [];
+  const text = `${asked.length} of ${TRIAGE_QUESTIONS.length} questions open`;
+  return [
+    { what: 'triage', text, by: ['anyone'], command: `warroom triage --answer ${asked[0]} TEXT`, step: 'orient' },
+  ];
 }
 
 /** What waits for the commander: an objection, and how to stabilise once the work is on. */

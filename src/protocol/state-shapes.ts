@@ -76,6 +76,9 @@ export const incidentShape: v.GenericSchema<unknown, Incident> = v.object({
       objected: v.array(v.object({ name: text, text })),
     }),
   ),
+  triage: v.record(v.pipe(v.string(), v.digits()), v.object({ seq: whole(1), text, by: text, at: time })),
+  changes: v.array(v.object({ seq: whole(1), at: time, what: text, by: text, link: maybe(text) })),
+  impact: maybe(impactShape),
   runbook: v.nullable(text),
   more: maybe(
     v.object({

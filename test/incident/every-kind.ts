@@ -51,6 +51,15 @@ export const EVERYTHING = given(
   ['cyd', { kind: 'object', ref: 20, text: 'a migration ran' }, 17],
   ['ben', { kind: 'agree', ref: 20 }, 17],
   ['ana', { kind: 'settle_decision', ref: 20, stands: true, why: 'it can be undone' }, 17],
+  ['ben', { kind: 'answer_question', n: 1, text: 'checkout' }, 17],
+  [
+    'ben',
+    {
+      kind: 'record_impact',
+      impact: { users: 30, dataLoss: 'no', revenue: 'possible', workaround: 'none', minutes: 12 },
+    },
+    17,
+  ],
   ['rules', { kind: 'mark_change', what: 'deploy 42', by: 'ci', link: 'https://ci.example/42' }, 17, machine],
 );
 export const EVERY_KIND = EVERYTHING.events;

@@ -3,13 +3,16 @@ import { nextItems, type AskingAlert, type NextContext } from '../../src/inciden
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
 
-const whatIsNext = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
+const everything = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
   nextItems(steps.length === 0 ? null : given(...steps).state, {
     now: START + minutes * 60_000,
     policy: HANDBOOK_POLICY,
     me: 'alice',
     ...more,
   });
+/** Without the five questions, which have a test of their own. */
+const whatIsNext = (...asked: Parameters<typeof everything>) =>
+  everything(...asked).filter(({ what }) => what !== 'triage');
 const whats = (steps: readonly Step[], minutes: number, more: Partial<NextContext> = {}) =>
   whatIsNext(steps, minutes, more).map(({ what }) => what);
 
@@ -131,7 +134,10 @@ test('command that is offered, and a commander who is gone', () => {
 
 test('a milder incident asks for somebody to begin', () => {
   expect(whats([declared, acked], 3)).toEqual(['respond', 'update']);
-  expect(whats([declared, acked, ['alice', { kind: 'set_status', to: 'investigating' }, 3]], 4)).toEqual(['update', 'decide']);
+  expect(whats([declared, acked, ['alice', { kind: 'set_status', to: 'investigating' }, 3]], 4)).toEqual([
+    'update',
+    'decide',
+  ]);
 });
 
 test('what is addressed to who asks stands before roles, the overdue actions of others last', () => {
@@ -184,4 +190,16 @@ test('a decision that is being asked about asks everybody else; one that was obj
   expect(whatIsNext(asked, 7)).toMatchObject([
     { what: 'settle', text: 'decide in spite of bob, or withdraw: #6 roll back web' },
   ]);
+});
+
+test('the five questions ask until each has an answer, or it is over', () => {
+  const steps: Step[] = [declared, acked, ['bob', { kind: 'answer_question', n: 1, text: 'checkout' }, 3]];
+  expect(everything(steps, 4).at(-1)).toMatchObject({
+    what: 'triage',
+    text: '4 of 5 questions open',
+    command: 'warroom triage --answer 2 TEXT',
+    step: 'orient',
+  });
+  for (const n of [2, 3, 4, 5]) steps.push(['bob', { kind: 'answer_question', n, text: 'not known' }, 4]);
+  expect(everything(steps, 5).map(({ what }) => what)).not.toContain('triage');
 });

@@ -48,7 +48,7 @@ test.each([
   ['a huge number', { kind: 'pin', ref: 2 ** 53 }],
   ['a time of no calendar', { kind: 'note', text: 'x', at: '2026-13-45T99:99:99Z' }],
   ['a local time', { kind: 'note', text: 'x', at: '2026-11-23T14:02:00' }],
-  ['what only the hub may ask', { kind: 'mark_change', what: 'deploy' }],
+  ['what only the hub may ask', { kind: 'end_objections', ref: 2 }],
   ['nothing', {}],
 ])('%s is refused and the command is named', (_what, inner) => {
   expect(command(inner)).toMatchObject({ fault: expect.any(String) as string, command: { n: 1, id } });

@@ -1,18 +1,27 @@
 /** Changes made elsewhere: a deploy, a flag, a migration. */
 import * as v from 'valibot';
+import { BOUNDS, cut } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { instant, maybe } from '../shapes.ts';
-
-const change = { what: v.string(), by: maybe(v.string()), link: maybe(v.string()) };
+import { NAME_LENGTH } from '../person-name.ts';
+import { instant, maybe, short, TEXT_LIMITS } from '../shapes.ts';
 
 const events = {
+  /** `by`: who changed it; absent for what the hub was asked to do. */
   change_marked: event({
-    shape: v.object(change),
+    shape: v.object({ what: v.string(), by: maybe(v.string()), link: maybe(v.string()) }),
     level: 'normal',
     mark: () => 'change',
     finds: ['change', 'deploy'],
-    fold: () => ({}),
+    fold: ({ changes }, { seq, at, data: { what, by, link } }) =>
+      by === undefined
+        ? {}
+        : {
+            changes: [
+              ...changes,
+              { seq, at, what: cut(what), by: cut(by, BOUNDS.why), ...(link === undefined ? {} : { link: cut(link) }) },
+            ].slice(-BOUNDS.changes),
+          },
     sentence: ({ data: { what, by, link } }) =>
       `changed: ${what}${by === undefined ? '' : ` by ${by}`}${link === undefined ? '' : ` ${link}`}`,
   }),
@@ -23,12 +32,20 @@ export const changesTopic = {
   events,
   commands: {
     mark_change: command({
-      internal: true,
-      shape: v.object({ ...change, at: maybe(instant) }),
-      pending: ({ what }) => what,
+      shape: v.object({
+        what: short(TEXT_LIMITS.why),
+        by: maybe(short(NAME_LENGTH)),
+        link: maybe(short(TEXT_LIMITS.why)),
+        at: maybe(instant),
+      }),
+      pending: ({ what }) => `changed: ${what}`,
       decide(state, { what, by, link, at }, context) {
         if (what.trim() === '') return refuse('invalid', 'say what changed');
-        const data = { what, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
+        const data = {
+          what: what.trim(),
+          ...(by === undefined ? {} : { by }),
+          ...(link === undefined ? {} : { link }),
+        };
         return [draft(state, context, 'change_marked', data, { at: at ?? context.now })];
       },
     }),

@@ -16,6 +16,7 @@ import {
   title,
   why,
 } from '../shapes.ts';
+import { impactDrafts, impactShape } from './impact.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
@@ -75,6 +76,7 @@ export const declarationTopic = {
         runbook: maybe(short(200)),
         /** Why this severity: of use where the impact suggests another. */
         why: maybe(why),
+        impact: maybe(impactShape),
       }),
       pending: ({ severity, title }) => `declare ${severity} ${title}`,
       decide(state, command, context) {
@@ -96,7 +98,7 @@ export const declarationTopic = {
           ...(runbook === undefined ? {} : { runbook }),
           ...(why === undefined ? {} : { why }),
         };
-        return [draft(state, context, 'declared', data, { at })];
+        return [draft(state, context, 'declared', data, { at }), ...impactDrafts(state, context, command.impact, at)];
       },
     }),
   },

@@ -9,11 +9,13 @@ import { changesTopic } from './changes.ts';
 import { deadlinesTopic } from './deadlines.ts';
 import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
+import { impactTopic } from './impact.ts';
 import { notesTopic } from './notes.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
 import { rolesTopic } from './roles.ts';
 import { severityTopic } from './severity.ts';
 import { statusTopic } from './status.ts';
+import { triageTopic } from './triage.ts';
 
 const TOPICS = [
   declarationTopic,
@@ -22,6 +24,8 @@ const TOPICS = [
   severityTopic,
   statusTopic,
   publicUpdatesTopic,
+  triageTopic,
+  impactTopic,
   decisionsTopic,
   rolesTopic,
   alertsTopic,

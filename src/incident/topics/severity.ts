@@ -8,6 +8,7 @@ import { deadlinesFrom } from '../policy.ts';
 import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
 import { deadlines, instant, maybe, severityShape, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
+import { impactDrafts, impactShape } from './impact.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const events = {
@@ -35,7 +36,14 @@ export const severityTopic = {
   events,
   commands: {
     set_severity: command({
-      shape: v.object({ to: severityShape, why: maybe(why), seen: maybe(severityShape), at: maybe(instant) }),
+      shape: v.object({
+        to: severityShape,
+        why: maybe(why),
+        seen: maybe(severityShape),
+        at: maybe(instant),
+        /** What the severity was chosen for. */
+        impact: maybe(impactShape),
+      }),
       pending: ({ to }) => `severity ${to}`,
       decide(state, command, context) {
         const { to, seen, why, at = context.now } = command;
@@ -52,7 +60,10 @@ export const severityTopic = {
           deadlines: nextDeadlines(state, context, to, at),
           ...(why === undefined ? {} : { why }),
         };
-        return [draft(state, context, 'severity_set', data, { at })];
+        return [
+          draft(state, context, 'severity_set', data, { at }),
+          ...impactDrafts(state, context, command.impact, at),
+        ];
       },
     }),
   },
