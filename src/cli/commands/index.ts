@@ -23,6 +23,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   advise: async () => (await import('./advise.ts')).default,
   status: async () => (await import('./status.ts')).default,
   update: async () => (await import('./update.ts')).default,
+  triage: async () => (await import('./triage.ts')).default,
+  change: async () => (await import('./change.ts')).default,
   decision: async () => (await import('./decision.ts')).decision,
   agree: async () => (await import('./decision.ts')).agree,
   object: async () => (await import('./decision.ts')).object,

@@ -5,6 +5,7 @@ import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
 import { nextInWords, type NextItem } from '../../incident/next.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
+import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed, nextOf } from '../queries.ts';
@@ -52,6 +53,9 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
     more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...rest.more },
     alerts: rest.alerts,
     lastPublic: rest.lastPublic,
+    triage: { answered: Object.keys(rest.triage).length, of: TRIAGE_QUESTIONS.length, answers: rest.triage },
+    impact: rest.impact ?? null,
+    changes: rest.changes,
     decisions: rest.decisions,
     runbook: rest.runbook,
   };

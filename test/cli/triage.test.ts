@@ -1,0 +1,21 @@
+/** The five questions and changes from the shell, as whole processes on a real hub. */
+import { afterAll, expect, test } from 'vitest';
+import { Place } from '../support/program.ts';
+
+const place = new Place();
+afterAll(() => place.close());
+
+test('answers, evidence from marked changes, progress in show', async () => {
+  await place.hub();
+  await place.json(['declare', 'checkout errors', '--sev', '1']);
+  await place.json(['change', 'web 4.118 deployed', '--by', 'bob', '--link', 'https://ci.example/1', '--at', '-4m']);
+  const before = (await place.json(['triage'])) as { n: number; answer: unknown; evidence: { text: string }[] }[];
+  expect(before.map(({ answer }) => answer)).toEqual([null, null, null, null, null]);
+  expect(before[4]?.evidence).toMatchObject([{ text: 'web 4.118 deployed by bob' }]);
+  await place.json(['triage', '--answer', '5', 'web 4.118 by bob']);
+  expect(await place.json(['show'])).toMatchObject({ triage: { answered: 1, of: 5 } });
+  const { stdout } = await place.run(['triage']);
+  expect(stdout).toContain('x 5 What changed recently?  web 4.118 by bob  #3 alice\n');
+  expect(stdout).toMatch(/ {2}3 When did it start\?\n {6}\d\d:\d\dZ web 4.118 deployed\n/);
+  expect(await place.run(['triage', '--answer', '6', 'x'])).toMatchObject({ code: 2 });
+});
