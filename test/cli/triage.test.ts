@@ -5,8 +5,18 @@ import { Place } from '../support/program.ts';
 const place = new Place();
 afterAll(() => place.close());
 
-test('answers, evidence from marked changes, progress in show', async () => {
+test('advice without a hub, and recorded in the open incident', async () => {
+  const impact = ['--users', '30', '--data-loss', 'no'];
+  expect(await place.json(['advise', ...impact])).not.toHaveProperty('seq');
   await place.hub();
+  await place.json(['declare', 'slow', '--sev', '3']);
+  expect(await place.json(['advise', ...impact])).toMatchObject({ severity: 'SEV-1', seq: 2 });
+  expect(await place.json(['show'])).toMatchObject({ impact: { users: 30, dataLoss: 'no' } });
+  expect((await place.run(['advise', ...impact])).stderr).toContain('recorded so already');
+  await place.json(['status', 'cancelled']);
+});
+
+test('answers, evidence from marked changes, progress in show', async () => {
   await place.json(['declare', 'checkout errors', '--sev', '1']);
   await place.json(['change', 'web 4.118 deployed', '--by', 'bob', '--link', 'https://ci.example/1', '--at', '-4m']);
   const before = (await place.json(['triage'])) as { n: number; answer: unknown; evidence: { text: string }[] }[];
