@@ -1,5 +1,7 @@
 /** The shapes of an incident's state and of the policy, as the hub sends and stores them. */
 import * as v from 'valibot';
+import { impactShape } from '../incident/topics/impact.ts';
+import { WAYS } from '../incident/topics/decisions.ts';
 import { blankIncident, type Incident, type Timestamps } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import {

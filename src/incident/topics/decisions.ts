@@ -13,6 +13,7 @@ import { because } from './folding.ts';
 /** How to stabilise: back to what worked, switch it off, or repair it. */
 export const WAYS = ['rollback', 'flag', 'forward'] as const;
 const way = v.picklist(WAYS);
+const names = v.pipe(v.array(v.string()), v.readonly());
 /** Strong objections are waited for so long at least and at most, ms. */
 export const OBJECTIONS_MS = { least: 1_000, most: 60 * MINUTE };
 
@@ -74,8 +75,8 @@ const events = {
   decision_settled: event({
     shape: v.object({
       outcome: v.picklist(['stands', 'objected', 'withdrawn']),
-      agreed: v.array(v.string()),
-      objected: v.array(v.string()),
+      agreed: names,
+      objected: names,
       why: maybe(v.string()),
     }),
     level: 'key',
@@ -224,7 +225,7 @@ function settled(
   outcome: 'stands' | 'objected' | 'withdrawn',
   why?: string,
 ): Decision {
-  const data = { outcome, agreed: [...agreed], objected: objected.map(({ name }) => name), ...(why ? { why } : {}) };
+  const data = { outcome, agreed, objected: objected.map(({ name }) => name), ...(why ? { why } : {}) };
   return [draft(state, context, 'decision_settled', data, { ref: seq })];
 }
 
