@@ -6,8 +6,8 @@ import { loadIncidents } from './incident-cache.ts';
 import { dataDir } from './paths.ts';
 import type { Session } from './session.ts';
 
-/** `--incident`, else the only one that is open. Several, or none, is an error that says which there are. */
-export async function pickIncident(context: CliContext, session: Session): Promise<IncidentSummary> {
+/** `--incident`, else the only one that is open besides `except`. Several, or none, is an error that says which there are. */
+export async function pickIncident(context: CliContext, session: Session, except?: string): Promise<IncidentSummary> {
   const known: readonly IncidentSummary[] = session.live
     ? session.client.view.incidents
     : await loadIncidents(dataDir(context), session.hub);
@@ -21,7 +21,7 @@ export async function pickIncident(context: CliContext, session: Session): Promi
     if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${listed(known)}`);
     return unseen(wanted);
   }
-  const open = known.filter((incident) => !isEnded(incident));
+  const open = known.filter((incident) => !isEnded(incident) && incident.id !== except);
   const running = open.filter((incident) => incident.status !== 'resolved');
   const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
   if (only !== undefined) return only;
@@ -39,7 +39,7 @@ export async function pickIncident(context: CliContext, session: Session): Promi
  * The incident with this id, or the only one whose id, with or without its date, begins so. Open ones go first: an old
  * incident of the same name does not make a prefix ambiguous. Undefined: none; several end the command.
  */
-function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSummary | undefined {
+export function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSummary | undefined {
   const exact = known.find(({ id }) => id === wanted);
   if (exact !== undefined || wanted === '') return exact;
   const begin = wanted.toLowerCase();

@@ -1,4 +1,5 @@
 /** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
+import { isEnded } from '../incident/incident.ts';
 import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -58,6 +59,9 @@ export class HubCommands {
         const answer = await this.#context.inspect(command.target);
         return 'said' in answer ? answer : refused('not_now', answer.refused);
       }
+      case 'link':
+      case 'merge':
+        return this.#relate(submission, incident, command.kind === 'link' ? command.other : command.into);
       default:
         return command satisfies never;
     }
@@ -110,6 +114,29 @@ export class HubCommands {
     const { length } = answer.faults;
     const head = `nothing was changed; the configuration has ${length} fault${length === 1 ? '' : 's'}`;
     return refused('invalid', [head, ...answer.faults].join('\n').slice(0, MAX_REASON));
+  }
+
+  /**
+   * Writes into the record of `incident`, then into that of `other`. The asker is answered when it stands in both; a
+   * retry after a crash in between finds the first part done, because the origin is the same.
+   */
+  async #relate(submission: Submission<HubCommand>, incident: string | null, other: string): Promise<CommandResult> {
+    const { rooms } = this.#context;
+    const merged = submission.command.kind === 'merge';
+    const summaryOf = (id: string | null) => rooms.summaries().find((each) => each.id === id);
+    const [here, there] = [summaryOf(incident), summaryOf(other)];
+    if (here === undefined) return refused('not_found', 'say which incident: --incident ID');
+    if (there === undefined) return refused('not_found', rooms.whyNone(other));
+    if (merged && isEnded(there)) return refused('not_now', `${other} is ${there.status}: merge into one that is open`);
+    const first = { incident: other, title: there.title };
+    const command = merged
+      ? { kind: 'merge_incident' as const, ...first }
+      : { kind: 'link_incident' as const, ...first, merged };
+    const result = await rooms.execute(here.id, { ...submission, command });
+    if ('refused' in result) return result;
+    const back = { kind: 'link_incident', incident: here.id, title: here.title, merged } as const;
+    const answer = await rooms.execute(other, { ...submission, command: back });
+    return 'refused' in answer && answer.refused !== 'conflict' ? answer : result;
   }
 
   /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */

@@ -20,6 +20,7 @@ export const BOUNDS = {
   pins: 50,
   decisions: 50,
   changes: 20,
+  related: 20,
   /** Entries that were corrected and are not pinned. */
   annotations: 100,
   alerts: 200,

@@ -145,6 +145,8 @@ export interface Incident {
   readonly changes: readonly MarkedChange[];
   /** What is known of the impact; absent: nothing was said. */
   readonly impact?: ImpactParts;
+  /** Incidents that are linked to it, or merged with it. */
+  readonly related: readonly { readonly id: string; readonly title: string }[];
   readonly runbook: string | null;
   /** Absent: everything is in the lists. */
   readonly more?: More;
@@ -199,6 +201,7 @@ export const blankIncident = (id: string): Incident => ({
   decisions: [],
   triage: {},
   changes: [],
+  related: [],
   runbook: null,
   lastSet: {},
   head: 0,

@@ -76,7 +76,6 @@ export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf:
   ].join('\n');
 }
 
-
 /** Why a stream is not served. */
 export function wordsOf(stream: string, error: unknown): string {
   const words = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { INCIDENT_ID } from '../incident/incident-id.ts';
 import { HUB_COMMANDS } from '../incident/hub-record.ts';
-import { byKey, INSTANT, TEXT_LIMITS, short, ULID } from '../incident/shapes.ts';
+import { byKey, incidentIdShape, INSTANT, TEXT_LIMITS, short, ULID } from '../incident/shapes.ts';
 import type { AnyCommand, Shape } from '../incident/topic.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -19,6 +19,10 @@ const HUB = {
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Inspects a target; what is found comes with the target's readings. */
   inspect: define(v.object({ target: short(200) }), ({ target }) => `look closer at ${target}`),
+  /** The incident it is sent for has to do with `other`. */
+  link: define(v.object({ other: incidentIdShape }), ({ other }) => `link ${other}`),
+  /** The incident it is sent for goes on in `into`. */
+  merge: define(v.object({ into: incidentIdShape }), ({ into }) => `merge into ${into}`),
 };
 type Hub = typeof HUB;
 

@@ -28,6 +28,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   decision: async () => (await import('./decision.ts')).decision,
   agree: async () => (await import('./decision.ts')).agree,
   object: async () => (await import('./decision.ts')).object,
+  link: async () => (await import('./relate.ts')).link,
+  merge: async () => (await import('./relate.ts')).merge,
   role: async () => (await import('./roles.ts')).role,
   release: async () => (await import('./roles.ts')).release,
   handover: async () => (await import('./roles.ts')).handover,

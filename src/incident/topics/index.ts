@@ -12,6 +12,7 @@ import { declarationTopic } from './declaration.ts';
 import { impactTopic } from './impact.ts';
 import { notesTopic } from './notes.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
+import { relationsTopic } from './relations.ts';
 import { rolesTopic } from './roles.ts';
 import { severityTopic } from './severity.ts';
 import { statusTopic } from './status.ts';
@@ -31,6 +32,7 @@ const TOPICS = [
   alertsTopic,
   changesTopic,
   deadlinesTopic,
+  relationsTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 
