@@ -51,15 +51,18 @@ export const codeOf = (told: Told): number =>
 /**
  * Sends a command about the incident at hand, with the time that `--at` gives, and prints `said`. A time that cannot be
  * read ends the command before a hub is looked for. A function, which may throw UsageError, takes care of `--at` itself.
+ * `before` may ask, warn, or throw.
  */
 export async function sendCommand(
   context: CliContext,
   command: ConsoleCommand | ((now: number) => ConsoleCommand),
   said: string | ((incident: IncidentSummary) => string),
+  before?: (session: Session, incident: IncidentSummary) => Promise<void>,
 ): Promise<number> {
   atOption(context, Date.now());
   return writing(context, async (session) => {
     const incident = await pickIncident(context, session);
+    await before?.(session, incident);
     const now = session.client.now();
     const asked = typeof command === 'function' ? command(now) : { ...command, ...atField(context, now) };
     const told = await send(session, asked, incident.id);

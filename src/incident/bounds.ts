@@ -21,6 +21,8 @@ export const BOUNDS = {
   decisions: 50,
   changes: 20,
   related: 20,
+  /** Names in a roll call. */
+  present: 100,
   /** Entries that were corrected and are not pinned. */
   annotations: 100,
   alerts: 200,

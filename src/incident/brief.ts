@@ -1,7 +1,8 @@
 /** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
-import { leadOf, type Incident, type More, type StandingDecision } from './incident.ts';
+import { impactInWords } from './topics/impact.ts';
+import { isOn, leadOf, type Incident, type More, type OpenItem, type StandingDecision } from './incident.ts';
 import { nextInWords, type NextItem } from './next.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
@@ -43,6 +44,11 @@ export function decisionInWords({
   return `#${seq} ${text} (${by}${said}${turnBackIf === undefined ? '' : `; turn back if ${turnBackIf}`})`;
 }
 
+/** `#12 check the pool (@carol, by 03:15Z)` */
+function itemInWords({ seq, text, by, to, due }: OpenItem): string {
+  return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${due === undefined ? '' : `, by ${hhmm(due)}`})`;
+}
+
 /** The brief as of `now` (ms since 1970, hub time). `next`: what is to be done. */
 export function brief(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const time = clocks(incident, now);
@@ -72,15 +78,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     ['question', 'Asked, unanswered'],
     ['action', 'In hand'],
   ] as const) {
-    add(
-      heading,
-      incident.open
-        .filter((item) => item.form === form)
-        .map((item) => {
-          const who = item.to === undefined ? item.by : `@${item.to}`;
-          return `#${item.seq} ${item.text} (${who}${item.due === undefined ? '' : `, by ${hhmm(item.due)}`})`;
-        }),
-    );
+    add(heading, incident.open.filter((item) => item.form === form).map(itemInWords));
   }
   const { more } = incident;
   add('More open', more === undefined || more.open === 0 ? [] : [moreOpen(more)]);
@@ -102,4 +100,23 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     ),
   );
   return parts;
+}
+
+/** Conditions, actions, needs: the brief for the phone. */
+export function canReport(incident: Incident, next: readonly NextItem[] = []): readonly BriefPart[] {
+  const { severity, title, status, impact, alerts, open, decisions } = incident;
+  const of = (form: OpenItem['form']): readonly string[] => open.filter((item) => item.form === form).map(itemInWords);
+  return [
+    {
+      heading: 'Conditions',
+      lines: [
+        `${severity} ${SEVERITY_NAME[severity]}: ${title ?? ''}, ${status}`,
+        ...(impact === undefined ? [] : [impactInWords(impact)]),
+        ...alerts.filter(({ state }) => isOn(state)).map(({ state, summary }) => `${state}: ${summary}`),
+        ...of('hypothesis').map((line) => `suspected: ${line}`),
+      ],
+    },
+    { heading: 'Actions', lines: [...decisions.map(decisionInWords), ...of('action')] },
+    { heading: 'Needs', lines: [...of('question'), ...next.map(nextInWords)] },
+  ].map(({ heading, lines }) => ({ heading, lines: lines.length === 0 ? ['nothing'] : lines }));
 }

@@ -145,6 +145,13 @@ export interface Incident {
   readonly changes: readonly MarkedChange[];
   /** What is known of the impact; absent: nothing was said. */
   readonly impact?: ImpactParts;
+  /** The last roll call, and who answered it. */
+  readonly rollCall?: {
+    readonly seq: number;
+    readonly at: Instant;
+    readonly by: string;
+    readonly present: readonly string[];
+  };
   /** Incidents that are linked to it, or merged with it. */
   readonly related: readonly { readonly id: string; readonly title: string }[];
   readonly runbook: string | null;

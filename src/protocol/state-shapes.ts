@@ -81,6 +81,7 @@ export const incidentShape: v.GenericSchema<unknown, Incident> = v.object({
   triage: v.record(v.pipe(v.string(), v.digits()), v.object({ seq: whole(1), text, by: text, at: time })),
   changes: v.array(v.object({ seq: whole(1), at: time, what: text, by: text, link: maybe(text) })),
   impact: maybe(impactShape),
+  rollCall: maybe(v.object({ seq: whole(1), at: time, by: text, present: v.array(text) })),
   related: v.array(v.object({ id: text, title: text })),
   runbook: v.nullable(text),
   more: maybe(

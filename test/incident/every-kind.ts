@@ -62,6 +62,8 @@ export const EVERYTHING = given(
   ],
   ['rules', { kind: 'mark_change', what: 'deploy 42', by: 'ci', link: 'https://ci.example/42' }, 17, machine],
   ['ana', { kind: 'link_incident', incident: '2026-11-23-cache', title: 'cache', merged: false }, 18],
+  ['ana', { kind: 'call_roll' }, 18],
+  ['ben', { kind: 'answer_roll' }, 18],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
 );
 export const EVERY_KIND = EVERYTHING.events;

@@ -1,5 +1,5 @@
 /** `warroom brief`: what somebody who joins now must know. */
-import { brief } from '../../incident/brief.ts';
+import { brief, canReport } from '../../incident/brief.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { followed, nextOf } from '../queries.ts';
 import type { CliCommand } from '../command.ts';
@@ -7,14 +7,15 @@ import { pickIncident } from '../pick.ts';
 import { readingSession } from '../session.ts';
 
 export default {
-  usage: 'brief',
-  about: "the late joiner's brief, as text",
+  usage: 'brief [--can]',
+  about: "the late joiner's brief, as text; or conditions, actions, needs",
   words: 0,
   run: (context) =>
     readingSession(context, async (session) => {
       const { id } = await pickIncident(context, session);
       const incident = await followed(session, id);
-      const parts = brief(incident, session.client.now(), nextOf(session, incident));
+      const next = nextOf(session, incident);
+      const parts = context.on('can') ? canReport(incident, next) : brief(incident, session.client.now(), next);
       if (context.json) context.out(JSON.stringify({ incident: id, parts }));
       else
         for (const { heading, lines } of parts) {

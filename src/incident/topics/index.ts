@@ -14,6 +14,7 @@ import { notesTopic } from './notes.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
 import { relationsTopic } from './relations.ts';
 import { rolesTopic } from './roles.ts';
+import { rollCallTopic } from './rollcall.ts';
 import { severityTopic } from './severity.ts';
 import { statusTopic } from './status.ts';
 import { triageTopic } from './triage.ts';
@@ -33,6 +34,7 @@ const TOPICS = [
   changesTopic,
   deadlinesTopic,
   relationsTopic,
+  rollCallTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 

@@ -59,7 +59,10 @@ const events = {
     mark: () => 'people',
     finds: ['role'],
     fold: () => ({ offer: null }),
-    sentence: ({ data: { role, name } }) => `role ${roleName(role)} declined by ${name}`,
+    sentence: ({ by, data: { role, name } }) =>
+      by.name === name
+        ? `role ${roleName(role)} declined by ${name}`
+        : `offer of role ${roleName(role)} to ${name} withdrawn by ${by.name}`,
   }),
 };
 const draft = drafting(events);

@@ -4,9 +4,9 @@ import { mayCommand, notYours, whoSet } from '../authority.ts';
 import { cut } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded, type Timestamps } from '../incident.ts';
+import { isEnded, isOn, type Incident, type Timestamps } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { instant, TEXT_LIMITS, maybe, statusShape, textShape, timeOrNull, why } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, statusShape, textShape, timeOrNull, whole, why } from '../shapes.ts';
 import { STATUSES, type Instant, type Status } from '../vocabulary.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
@@ -20,6 +20,8 @@ const events = {
       why: maybe(v.string()),
       updateDueAt: timeOrNull,
       postmortemDueAt: timeOrNull,
+      /** It was ended although this still fired or was open, and that was known. */
+      known: maybe(v.object({ alerts: whole(0), open: whole(0) })),
     }),
     level: 'key',
     mark: () => 'key',
@@ -36,10 +38,11 @@ const events = {
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };
     },
-    sentence({ data: { from, to, why, public: told } }) {
+    sentence({ data: { from, to, why, public: told, known } }) {
       // Records of earlier versions hold updates of the public as a status that stays.
       if (from === to && told !== undefined) return `PUBLIC UPDATE: ${told}${because(why)}`;
-      const also = told === undefined ? '' : ` PUBLIC: ${told}`;
+      const left = known === undefined ? '' : `, with ${leftInWords(known)}`;
+      const also = `${left}${told === undefined ? '' : ` PUBLIC: ${told}`}`;
       return from === to ? `status stays ${to}${because(why)}${also}` : `status ${from} -> ${to}${because(why)}${also}`;
     },
   }),
@@ -75,6 +78,7 @@ export const statusTopic = {
         if (to === 'cancelled' && from === 'resolved')
           return refuse('not_now', 'it is resolved: close it; a false alarm is cancelled before');
         const { policy } = context;
+        const left = leftOf(state);
         const over = to === 'resolved' || to === 'closed' || to === 'cancelled';
         const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
         const cadence = policy.severities[state.severity].updateMs;
@@ -92,6 +96,7 @@ export const statusTopic = {
           postmortemDueAt,
           ...(why === undefined ? {} : { why }),
           ...(told === undefined ? {} : { public: told }),
+          ...(left.alerts + left.open > 0 && (to === 'resolved' || to === 'closed') ? { known: left } : {}),
         };
         return [
           draft(state, context, 'status_set', data, { at, visibility: told === undefined ? 'internal' : 'public' }),
@@ -100,6 +105,18 @@ export const statusTopic = {
     }),
   },
 };
+
+/** What still fires or is open: of note to whoever resolves or closes. */
+export function leftOf({ alerts, open, more }: Incident): { readonly alerts: number; readonly open: number } {
+  const firing = alerts.filter(({ state }) => isOn(state)).length;
+  return { alerts: firing + (more?.alerts ?? 0), open: open.length + (more?.open ?? 0) };
+}
+
+/** `2 alerts firing and 1 item open` */
+export function leftInWords({ alerts, open }: { readonly alerts: number; readonly open: number }): string {
+  const firing = alerts === 0 ? [] : [`${alerts} alert${alerts === 1 ? '' : 's'} firing`];
+  return [...firing, ...(open === 0 ? [] : [`${open} item${open === 1 ? '' : 's'} open`])].join(' and ');
+}
 
 /** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
