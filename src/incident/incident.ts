@@ -136,7 +136,14 @@ export interface Incident {
   /** By the seq of the entry they are about. */
   readonly annotations: Readonly<Record<number, Annotation>>;
   readonly alerts: readonly AttachedAlert[];
-  readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
+  readonly lastPublic: {
+    readonly text: string;
+    readonly at: Instant;
+    readonly by: string;
+    /** What it was about, and what users notice, in the public's words. */
+    readonly component?: string;
+    readonly impact?: string;
+  } | null;
   /** Those that were not taken back, in the order they were made; each text as far as there is room for it. */
   readonly decisions: readonly StandingDecision[];
   /** By the number of the question, from 1. */

@@ -63,7 +63,7 @@ export const incidentShape: v.GenericSchema<unknown, Incident> = v.object({
   alerts: v.array(
     v.object({ alert: text, rule: text, state: text, severity: severityShape, summary: text, since: time }),
   ),
-  lastPublic: v.nullable(v.object({ text, at: time, by: text })),
+  lastPublic: v.nullable(v.object({ text, at: time, by: text, component: maybe(text), impact: maybe(text) })),
   decisions: v.array(
     v.object({
       seq: whole(1),

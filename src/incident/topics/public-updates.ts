@@ -6,24 +6,40 @@ import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded } from '../incident.ts';
 import { plus, updateEvery } from '../policy.ts';
-import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, whole } from '../shapes.ts';
+import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, title, whole } from '../shapes.ts';
+import { PUBLIC_STATES } from '../public-words.ts';
 import { updateClock } from './folding.ts';
 
 /** Nobody promises the public a word later than this; ms. */
 const NEXT_MAX_MS = 7 * 24 * 3_600_000;
 
+const publicState = v.picklist(PUBLIC_STATES);
+
 const events = {
   /** `text`: what it was told, word for word. `updateDueAt`: when it hears from us again; null: that was not promised. */
   public_updated: event({
-    shape: v.object({ text: v.string(), updateDueAt: timeOrNull }),
+    shape: v.object({
+      text: v.string(),
+      updateDueAt: timeOrNull,
+      /** What the public is told of the state, where a template was used. */
+      state: maybe(publicState),
+      component: maybe(v.string()),
+      impact: maybe(v.string()),
+    }),
     level: 'key',
     visibility: 'public',
     mark: () => 'key',
     finds: ['update'],
-    fold: (state, { at, by, data: { text, updateDueAt } }) => ({
+    fold: (state, { at, by, data: { text, updateDueAt, component, impact } }) => ({
       deadlines: { ...state.deadlines, updateDueAt },
       updateSetAt: updateClock(state, updateDueAt, at),
-      lastPublic: { text: cut(text, TEXT_LIMITS.text), at, by: by.name },
+      lastPublic: {
+        text: cut(text, TEXT_LIMITS.text),
+        at,
+        by: by.name,
+        ...(component === undefined ? {} : { component: cut(component) }),
+        ...(impact === undefined ? {} : { impact: cut(impact) }),
+      },
     }),
     sentence: ({ data: { text, updateDueAt } }) =>
       `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,
@@ -36,7 +52,14 @@ export const publicUpdatesTopic = {
   commands: {
     /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
     update_public: command({
-      shape: v.object({ text: textShape, nextMs: maybe(whole(1)), at: maybe(instant) }),
+      shape: v.object({
+        text: textShape,
+        nextMs: maybe(whole(1)),
+        state: maybe(publicState),
+        component: maybe(title),
+        impact: maybe(title),
+        at: maybe(instant),
+      }),
       pending: ({ text }) => `PUBLIC: ${text}`,
       decide(state, command, context) {
         if (isEnded(state)) return ended(state);
@@ -50,7 +73,15 @@ export const publicUpdatesTopic = {
         if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
         const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
         const updateDueAt = nextMs === null ? null : plus(at, nextMs);
-        return [draft(state, context, 'public_updated', { text, updateDueAt }, { at })];
+        const { state: told, component, impact } = command;
+        const data = {
+          text,
+          updateDueAt,
+          ...(told === undefined ? {} : { state: told }),
+          ...(component === undefined ? {} : { component }),
+          ...(impact === undefined ? {} : { impact }),
+        };
+        return [draft(state, context, 'public_updated', data, { at })];
       },
     }),
   },
