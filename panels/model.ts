@@ -2,6 +2,7 @@
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Incident } from '../src/incident/incident.ts';
+import type { NextItem } from '../src/incident/next.ts';
 import type { Zone } from '../src/incident/time.ts';
 import type { AlertView, IncidentSummary, Person } from '../src/protocol/messages.ts';
 import type { Reading } from '../src/protocol/reading.ts';
@@ -63,6 +64,8 @@ export interface Model {
   };
   readonly incident: Incident | null;
   readonly clocks: Clocks | null;
+  /** What is to be done, the most urgent first, with the key that does it. */
+  readonly next?: readonly (NextItem & { readonly key: string | null })[];
   /** Events of the open incident in seq order, as far as this console holds them. */
   readonly events: readonly Event[];
   readonly pending: readonly PendingEntry[];
