@@ -96,10 +96,10 @@ export class Rooms {
   #list(listed: Awaited<ReturnType<RoomsContext['store']['list']>>[number]): void {
     const { stream } = listed;
     this.#latestEnded = null;
-    this.#ended.delete(stream);
-    this.#damaged.delete(stream);
     if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
-    else if (listed.cold) this.#ended.set(stream, listed.summary);
+    else this.#damaged.delete(stream);
+    if (!('damaged' in listed) && listed.cold) this.#ended.set(stream, listed.summary);
+    else this.#ended.delete(stream);
   }
 
   /** The only way in: declares an incident, or hands the command to the room of `incident`. See `Room.submit`. */

@@ -51,10 +51,7 @@ export const nodeFs: JournalFs = {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   },
   readFile: (path) => fs.readFileSync(path),
-  stat: (path) => {
-    const stat = fs.statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? null : { size: stat.size, mtimeMs: stat.mtimeMs, ino: stat.ino };
-  },
+  stat: (path) => fs.statSync(path, { throwIfNoEntry: false }) ?? null,
   open: (path, how) => fs.openSync(path, FLAGS[how], 0o600),
   read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
   write: (fd, bytes, position) =>

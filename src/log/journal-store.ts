@@ -17,7 +17,7 @@ import {
 import { segmentNumber } from './segment-index.ts';
 import { Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
-import { changeSince, StreamIndex, type Change, type IndexEntry } from './stream-index.ts';
+import { changeSince, StreamIndex } from './stream-index.ts';
 
 /** Where the streams of a kind are. `only`: there is just this one. */
 export interface StreamPlace {
@@ -39,7 +39,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #index: StreamIndex<M> | null;
   readonly #streams = new Map<string, Stream<S, M>>();
   /** Those whose index entry is still to be compared with the record. */
-  readonly #unchecked: Stream<S, M>[] = [];
+  readonly #unchecked = new Set<string>();
   /** Cold streams that were opened by a mere question, the first one in front. */
   readonly #unheld = new Set<Stream<S, M>>();
   readonly #listeners = new Set<AppendListener>();
@@ -76,15 +76,15 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
   /** Is there any record? */
   get hasStreams(): boolean {
-    return this.#streams.size > 0;
+    return this.#streams.size > 0 || this.#asleep().length > 0;
   }
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [];
+    const listed: Listed<M>[] = this.#asleep().flatMap((name) => this.#index?.served(name) ?? []);
     const needed: Damaged[] = [];
     for (const stream of this.#streams.values()) {
-      const one = stream.listedClosed ?? (await stream.listed());
+      const one = await stream.listed();
       if (one === null) continue;
       if ('damaged' in one && !this.#isDispensable(stream)) needed.push(one);
       listed.push(one);
@@ -138,7 +138,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
     for (const stream of this.#streams.values()) if (stream.isCreatedBy(client, n)) return stream.name;
-    return undefined;
+    return this.#index?.createdBy(client, n);
   }
 
   subscribe(listener: AppendListener): () => void {
@@ -171,20 +171,23 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   /** Finds the streams there are, and reads those the index does not vouch for. */
   async #start(): Promise<void> {
     const { disk, checkEveryMs } = this.#folder;
-    const { root, only } = this.#place;
-    const indexed = new Map(this.#index?.load());
-    const names = disk.list(root).filter((name) => (only === undefined ? STREAM_NAME.test(name) : name === only));
-    for (const name of names) {
-      const dir = this.#dirOf(name);
-      const entry = indexed.get(name) ?? null;
-      const isVouched = entry !== null && this.#changeSince(dir, entry) === 'none';
-      if (entry === null && !this.#isBegun(dir)) continue;
-      const stream = new Stream(this.#context, name, dir, isVouched ? entry : null, isVouched ? null : entry);
-      this.#streams.set(name, stream);
-      if (isVouched) this.#unchecked.push(stream);
-      else await stream.readAtStart();
+    const { root } = this.#place;
+    this.#index?.load();
+    for (const name of this.#index?.streams() ?? []) {
+      const entry = this.#index?.get(name);
+      if (entry && this.#isName(name) && changeSince(this.#folder, this.#dirOf(name), entry) === 'none')
+        this.#unchecked.add(name);
     }
-    for (const name of indexed.keys()) if (!this.#streams.has(name)) this.#index?.drop(name);
+    for (const name of disk.list(root)) {
+      if (this.#unchecked.has(name) || !this.#isName(name)) continue;
+      const dir = this.#dirOf(name);
+      const entry = this.#index?.get(name) ?? null;
+      if (entry === null && !this.#isBegun(dir)) continue;
+      const stream = new Stream(this.#context, name, dir, null, entry);
+      this.#streams.set(name, stream);
+      await stream.readAtStart();
+    }
+    for (const name of this.#asleep()) if (!this.#unchecked.has(name)) this.#index?.drop(name);
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
@@ -199,15 +202,28 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
   }
 
-  #changeSince(dir: string, entry: IndexEntry<M>): Change {
-    return changeSince(this.#folder.disk, dir, entry, this.#folder.segmentBytes);
+  #isName(name: string): boolean {
+    const { only } = this.#place;
+    return only === undefined ? STREAM_NAME.test(name) : name === only;
+  }
+
+  /** Closed cold streams that nobody asked for since the start: they are in the index, and have no `Stream` yet. */
+  #asleep(): readonly string[] {
+    return [...(this.#index?.streams() ?? [])].filter((name) => !this.#streams.has(name));
+  }
+
+  /** The stream, when there is one. To be called after the start. */
+  #find(name: string): Stream<S, M> | undefined {
+    const entry = this.#streams.has(name) ? undefined : this.#index?.get(name);
+    if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, this.#dirOf(name), entry));
+    return this.#streams.get(name);
   }
 
   /** The stream, when there is one. */
   async #existing(stream: string): Promise<Stream<S, M> | undefined> {
     if (this.#isClosed) throw closed();
     await this.#started();
-    return this.#streams.get(stream);
+    return this.#find(stream);
   }
 
   /** The stream, for a mere question: nobody says when that is over, so the last few cold ones stay open. */
@@ -226,19 +242,17 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async #startAndAppend(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     await this.#started();
-    const found = this.#streams.get(stream) ?? this.#create(stream, expectedSeq);
+    const found = this.#find(stream) ?? this.#create(stream, expectedSeq);
     return found.append(expectedSeq, appends);
   }
 
   #create(name: string, expectedSeq: number): Stream<S, M> {
-    const { only, root } = this.#place;
-    if (only === undefined ? !STREAM_NAME.test(name) : name !== only)
-      throw new Error(`${JSON.stringify(name)} cannot be the name of a record`);
+    if (!this.#isName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a record`);
     if (expectedSeq !== 0)
       throw new StoreFault('conflict', `there is no record of ${name} that ends at #${expectedSeq}`);
     const stream = new Stream(this.#context, name, this.#dirOf(name), null);
     this.#streams.set(name, stream);
-    stream.create(root).catch(() => this.#streams.delete(name));
+    stream.create(this.#place.root).catch(() => this.#streams.delete(name));
     return stream;
   }
 
@@ -247,23 +261,24 @@ export class JournalStore<S, M> implements EventStore<S, M> {
    * must show that it is over.
    */
   #isDispensable(stream: Stream<S, M>): boolean {
-    const { disk } = this.#folder;
     const { name, dir, witness, isCold } = stream;
-    if (isCold || (witness !== null && this.#changeSince(dir, witness) !== 'grown')) return true;
-    return isDispensable(this.#fold, disk, dir, name, (other) => this.#streams.has(other));
+    if (isCold || (witness !== null && changeSince(this.#folder, dir, witness) !== 'grown')) return true;
+    return isDispensable(this.#fold, this.#folder.disk, dir, name, (other) => this.#find(other) !== undefined);
   }
 
   /** One closed stream after the other is read whole and compared with its index entry, until all were. */
   #checkLater(): void {
     this.#checking = setTimeout(() => {
       // One that cannot be read is told as damaged.
-      const checked = this.#unchecked
-        .pop()
-        ?.check()
-        .catch(() => {});
-      void checked?.then(() => {
-        if (!this.#isClosed) this.#checkLater();
-      });
+      const [name] = this.#unchecked;
+      if (name === undefined) return;
+      this.#unchecked.delete(name);
+      const checked = this.#find(name)?.check() ?? Promise.resolve();
+      void checked
+        .catch(() => {})
+        .then(() => {
+          if (!this.#isClosed) this.#checkLater();
+        });
     }, this.#folder.checkEveryMs).unref();
   }
 }

@@ -73,7 +73,7 @@ export class Stream<S, M> {
   }
   /** It is closed, or was only read since it was opened, and nothing more is expected in it. */
   get isCold(): boolean {
-    return this.#entry?.cold === true;
+    return this.#entry?.served.cold === true;
   }
 
   /** Keeps it open until `release`. */
@@ -87,13 +87,6 @@ export class Stream<S, M> {
     }
   }
 
-  /** What is said about it while it is closed: at once, because there are thousands. Null: `listed` has to be asked. */
-  get listedClosed(): Served<M> | null {
-    if (this.#damaged !== null || this.#live !== null || this.#entry === null) return null;
-    const { stream, cold, head, summary } = this.#entry;
-    return { stream, cold, head, summary };
-  }
-
   /** What is said about it; null: nothing was ever written to it. */
   async listed(): Promise<Listed<M> | null> {
     if (this.#damaged === null && this.#entry === null && this.#live === null)
@@ -101,7 +94,7 @@ export class Stream<S, M> {
         this.#damaged ??= wordsOf(this.name, error);
       });
     if (this.#damaged !== null) return { stream: this.name, damaged: this.#damaged };
-    if (this.#live === null) return this.listedClosed;
+    if (this.#live === null) return this.#entry?.served ?? null;
     const folded = await this.#catchUp(this.#live);
     return folded.seq === 0 ? null : this.#summary(folded);
   }
@@ -227,10 +220,10 @@ export class Stream<S, M> {
   }
 
   async #readRecord(entry: IndexEntry<M> | null): Promise<SegmentIndex> {
-    const { disk, isTakenOver, onCut, random, segmentBytes } = this.#context.folder;
+    const { disk, isTakenOver, onCut, random } = this.#context.folder;
     const { name, dir, witness } = this;
     const known = entry ?? witness;
-    const change = known === null ? null : changeSince(disk, dir, known, segmentBytes);
+    const change = known === null ? null : changeSince(this.#context.folder, dir, known);
     if (entry !== null && change !== 'none' && change !== 'unknown')
       throw new StoreFault('corrupt', `${dir} was changed while the hub was running: restart the hub to read it anew`);
     const record = await openRecord({
@@ -257,12 +250,12 @@ export class Stream<S, M> {
   #compare(record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summary(folded);
     const isRight =
-      entry.head === record.head &&
+      entry.served.head === record.head &&
       entry.lastHash === record.lastHash &&
-      entry.cold === served.cold &&
+      entry.served.cold === served.cold &&
       entry.client === record.creator?.client &&
       entry.n === record.creator.n &&
-      JSON.stringify(entry.summary) === JSON.stringify(served.summary);
+      JSON.stringify(entry.served.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     this.#forgetEntry();
     this.#context.onListed(served);
@@ -329,7 +322,8 @@ export class Stream<S, M> {
     if (entry === null) return;
     record.close();
     this.#live = null;
-    if (this.#entry === null && entry.cold && this.#context.folder.fault() === null) this.#context.index?.put(entry);
+    if (this.#entry === null && entry.served.cold && this.#context.folder.fault() === null)
+      this.#context.index?.put(entry);
     this.#entry = entry;
   }
 
@@ -338,7 +332,7 @@ export class Stream<S, M> {
     const stat = this.#context.folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
     const { size, mtimeMs, ino } = stat;
-    return { ...this.#summary(folded), lastHash, segments: segments.length, size, mtimeMs, ino, ...creator };
+    return { served: this.#summary(folded), lastHash, segments: segments.length, size, mtimeMs, ino, ...creator };
   }
 
   async #saveSnapshot(): Promise<void> {
