@@ -15,9 +15,8 @@ import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import type { Batch } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import type { Subscriber } from './subscribers.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'consoles' | 'say'> {
   readonly rules: readonly Rule[];

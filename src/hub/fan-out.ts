@@ -3,8 +3,7 @@ import type { EventStore } from '../log/event-store.ts';
 import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
-import type { Batch } from './room.ts';
-import type { Subscriber } from './subscribers.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface FanOutContext extends Pick<HubContext, 'limits'> {
   readonly store: Pick<EventStore<never, never>, 'read'>;

@@ -34,7 +34,7 @@ export async function openHubRecord(
   return new Room(HUB_STREAM, opened, {
     ...context,
     core: {
-      evolve: hubRecord.evolve,
+      advance: hubRecord.advance,
       // The store's events are those of incidents by their type; it keeps those of every record alike.
       decide: (state, { id, command, actor }, { now }) =>
         state.silences.some((silence) => silence.id === id)

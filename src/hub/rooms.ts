@@ -3,7 +3,7 @@ import type { Command } from '../incident/command.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
-import { decide, evolve } from '../incident/topics/index.ts';
+import { advance, decide } from '../incident/topics/index.ts';
 import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
@@ -52,7 +52,7 @@ export class Rooms {
   private constructor(context: RoomsContext) {
     this.#context = context;
     const core: Core<Incident, Command> = {
-      evolve,
+      advance,
       decide: (state, { command, actor }, { now, target }) => {
         const { ic } = state.roles;
         const icAbsentMs = ic === null ? 0 : context.absentMs(ic);

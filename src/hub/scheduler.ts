@@ -56,6 +56,7 @@ export class Scheduler implements Subscriber {
   }
 
   #wakeAt(incident: string, due: number): void {
+    if (due === (this.#nextDue.get(incident) ?? Infinity)) return;
     if (due === Infinity) this.#nextDue.delete(incident);
     else this.#nextDue.set(incident, due);
     this.#setTimer();

@@ -3,7 +3,8 @@ import { hash } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import type { Context } from '../incident/context.ts';
 import type { Event } from '../incident/event.ts';
-import type { Origin } from '../log/event-store.ts';
+import type { EventStore, Origin } from '../log/event-store.ts';
+import { parseEvent } from '../log/record.ts';
 import type { NackCode } from '../protocol/messages.ts';
 import type { Limits } from './limits.ts';
 
@@ -40,6 +41,16 @@ export const refused = (refused: NackCode, reason: string, retryAfter?: number):
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
+/** When the same command may be sent again, ms. */
+const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
+
+/** The result of a command that the hub cannot take at present. */
+export const retryLater = (code: keyof typeof RETRY_AFTER, reason: string): RefusedResult =>
+  refused(code, reason, RETRY_AFTER[code]);
+
+/** The text of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** About how many characters a command adds to the record. */
 const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
@@ -60,10 +71,36 @@ export function commandHash(incident: string | null, command: object): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** The entry a command refers to; null: none. */
-export function refOf(command: object): number | null {
+/** What was read from the store for a command; `error`: it could not be read. */
+export interface Facts {
+  readonly stored?: Awaited<ReturnType<Reads['origin']>>;
+  /** The entry that the command refers to. */
+  readonly target?: Event | undefined;
+  readonly error?: unknown;
+}
+type Reads = Pick<EventStore<never, never>, 'read' | 'origin'>;
+
+/** Reads what is needed to decide the command; null: nothing. `isNew`: its origin is not stored for certain. */
+export function lookUp(
+  store: Reads,
+  stream: string,
+  { origin, command }: Submission<object>,
+  isNew: boolean,
+): Promise<Facts> | null {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
-  return typeof ref === 'number' ? ref : null;
+  if (isNew && typeof ref !== 'number') return null;
+  return Promise.all([
+    isNew ? undefined : store.origin(stream, origin.client, origin.n),
+    typeof ref === 'number' ? entryAt(store, stream, ref) : undefined,
+  ]).then(
+    ([stored, target]) => ({ stored, target }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+export async function entryAt(store: Reads, stream: string, seq: number): Promise<Event | undefined> {
+  const [text] = await store.read(stream, seq - 1, 1);
+  return (text === undefined ? null : parseEvent(text, stream, seq)) ?? undefined;
 }
 
 /** A submitted command and who waits for its result. */

@@ -4,7 +4,13 @@
  */
 import { parseEvent } from '../log/record.ts';
 import type { EventStore } from '../log/event-store.ts';
-import type { Batch } from './room.ts';
+import type { Event } from '../incident/event.ts';
+
+/** Durable events, and their JSON as it is stored. */
+export interface Batch {
+  readonly events: readonly Event[];
+  readonly texts: readonly string[];
+}
 
 export interface Subscriber {
   readonly name: string;

@@ -69,7 +69,7 @@ export interface Topic<State, Context> {
 }
 
 /** The part of a state that every fold keeps. */
-interface Folded {
+export interface Folded {
   /** Seq of the last event. */
   readonly head: number;
   readonly recorded: Instant | null;
@@ -148,8 +148,10 @@ export interface Aggregate<State, Context, T extends TypedTopic> {
   readonly events: ReadonlyMap<string, EventDefinition<State>>;
   /** What `command` leads to. Never throws; a refusal changes nothing. */
   decide(state: State, command: CommandOf<T>, context: Context): Decision<DraftOf<T>>;
-  /** The state after `event`. Events come in seq order; one of a kind that is not known here means nothing. */
+  /** The state after `event`. Events come in seq order; one of an unknown kind changes nothing. */
   evolve(state: State, event: AnyEvent): State;
+  /** `evolve` for a state that nobody else holds: it may be changed in place. Most entries need no copy then. */
+  advance(state: State, event: AnyEvent): State;
   /** What happened, as people read it; unsafe text. */
   sentence(event: AnyEvent): string;
   mark(event: AnyEvent): Mark;
@@ -196,6 +198,11 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
     [...events].map(([kind, { shape }]) => v.object({ ...envelope, kind: v.literal(kind), data: shape })),
     v.object({ ...envelope, kind: v.string(), data: v.custom(isData, 'data is an object') }),
   );
+  const advance = (state: State, event: AnyEvent): State => {
+    const change = events.get(event.kind)?.fold(state, event) ?? UNCHANGED;
+    const { seq: head, recorded } = event;
+    return Object.assign(change === UNCHANGED ? state : { ...state, ...change }, { head, recorded });
+  };
   return {
     commands,
     events,
@@ -205,12 +212,8 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
       // Each draft was made by `drafting` from a kind and its data; that they belong together is checked there.
       return admit(state, command, context) ?? (known.decide(state, command, context) as Decision<DraftOf<T>>);
     },
-    evolve(state, event) {
-      const change = events.get(event.kind)?.fold(state, event) ?? UNCHANGED;
-      const { seq: head, recorded } = event;
-      // Most entries change nothing else, and copying one object is much cheaper than merging two.
-      return change === UNCHANGED ? { ...state, head, recorded } : { ...state, ...change, head, recorded };
-    },
+    evolve: (state, event) => advance({ ...state }, event),
+    advance,
     sentence: (event) =>
       events.get(event.kind)?.sentence(event) ?? `an entry of a kind this version does not know: ${shown(event.kind)}`,
     mark: (event) => events.get(event.kind)?.mark?.(event) ?? 'plain',

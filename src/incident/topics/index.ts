@@ -37,7 +37,7 @@ export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { acto
   if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
   return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
 });
-export const { decide, evolve } = INCIDENT;
+export const { advance, decide, evolve } = INCIDENT;
 
 function badTime(at: Instant, now: Instant): Refusal | null {
   const time = Date.parse(at);
