@@ -1,17 +1,17 @@
-/** A ring buffer of the metrics of one target, kept as bare numbers so that hours of readings need little memory. */
+/** A ring buffer of the metrics of one target, stored as plain numbers to save memory. */
 
-/** More series than this of one target are not kept: labels that never end must not fill the memory. */
+/** Further series of one target are dropped: unbounded labels must not fill the memory. */
 const SERIES_KEPT = 300;
 const FIRST_ROOM = 64;
 
-/** The last `most` readings. A value that was not read is NaN. Times are ms of one monotonic clock, oldest first. */
+/** The last `most` readings, oldest first; NaN for a value that was not read. Times are monotonic, ms. */
 export class RingBuffer {
   readonly #most: number;
   #room = FIRST_ROOM;
   #times = blank(FIRST_ROOM);
   readonly #instances: (string | null)[] = [];
   readonly #columns = new Map<string, Float64Array>();
-  /** Readings taken in so far; the newest stands at `(added - 1) % most`. */
+  /** Readings added so far; the newest is at `(added - 1) % most`. */
   #added = 0;
 
   constructor(most: number) {
@@ -40,7 +40,7 @@ export class RingBuffer {
     this.#added++;
   }
 
-  /** Every reading, newest first, with what it said of this metric, until `see` answers false. */
+  /** The metric's value in each reading, newest first, until `see` returns false. */
   each(metric: string, see: (taken: number, value: number | null) => boolean): void {
     const column = this.#columns.get(metric);
     for (let i = this.count - 1; i >= 0; i--) {
@@ -50,10 +50,7 @@ export class RingBuffer {
     }
   }
 
-  /**
-   * Increase per second of a counter since `from`. A restart of the target, or a smaller value, is a fresh start from
-   * zero. Null when there are not two values.
-   */
+  /** Increase per second of a counter since `from`; a restart counts from zero. Null: fewer than two values. */
   rate(metric: string, from: number): number | null {
     const column = this.#columns.get(metric);
     if (column === undefined) return null;
@@ -74,7 +71,7 @@ export class RingBuffer {
     return last === first || ms <= 0 ? null : (increase * 1000) / ms;
   }
 
-  /** Where the i-th oldest reading stands. */
+  /** The index of the i-th oldest reading. */
   #place(i: number): number {
     return this.#added <= this.#most ? i : (this.#added + i) % this.#most;
   }

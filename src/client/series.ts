@@ -1,16 +1,16 @@
-/** Readings over time, per target: every reading of the last minutes, one in ten seconds of the hours before, and how panels query them. */
+/** Readings over time, per target, and how panels query them. */
 import type { TargetView } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading, Sample } from '../protocol/reading.ts';
 import { RingBuffer } from './ring-buffer.ts';
 
-/** Fine points: every reading of the last ten minutes. Coarse ones: one for each ten seconds, six hours of them. */
+/** Fine: every reading of the last ten minutes. Coarse: one reading per ten seconds of the last six hours. */
 const FINE_MS = 10 * 60_000;
 const COARSE_MS = 10_000;
 const COARSE_KEPT = (6 * 3_600_000) / COARSE_MS;
 
-/** A metric's values in one reading; those of several label sets add up. `metric{a="b"}` names one of them. */
+/** The values of one reading: `metric{a="b"}` for each label set, and `metric` for their sum. */
 export function seriesValues(samples: readonly Sample[]): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const { metric, labels, value } of samples) {
@@ -44,7 +44,7 @@ class Series {
     this.view = this.#viewed(reading, reading.up ? reading : this.view.lastGood);
   }
 
-  /** The same object until the next reading, so that what was made of it need not be made again. */
+  /** Made once per reading, so that callers can cache by identity. */
   #viewed(reading: Reading | null, lastGood: Reading | null): TargetView {
     return {
       ...this.info,
@@ -57,8 +57,8 @@ class Series {
   }
 
   /**
-   * One value for each of the last `points` intervals, oldest first; null where a poll yielded none. The newest stands
-   * for the last reading while that is not overdue, so that a chart has no gap in front of a reading that is on its way.
+   * One value per interval of the last `points`, oldest first; null where a poll yielded none. The last reading counts
+   * as the newest until it is overdue, so that a chart has no gap while the next one is on its way.
    */
   #history(metric: string, points: number, now: number): readonly (number | null)[] {
     const step = this.info.intervalMs;
@@ -78,7 +78,7 @@ class Series {
   }
 }
 
-/** Thinned points stand for the slots up to the next one; longer gaps stay gaps, and so does a poll that failed. */
+/** Fills the slots between coarse points; longer gaps and failed polls stay empty. */
 function bridge(values: readonly (number | null | undefined)[], reach: number): readonly (number | null)[] {
   let last = -Infinity;
   return values.map((value, index) => {
@@ -96,7 +96,7 @@ export class TargetSeries {
     this.#clock = clock;
   }
 
-  /** Keeps what is known of the targets that are still there. */
+  /** Keeps the readings of targets that are still there. */
   targets(infos: readonly TargetInfo[]): void {
     this.#series = new Map(
       infos.map((info) => {
@@ -107,7 +107,7 @@ export class TargetSeries {
     );
   }
 
-  /** `hubNow`: hub time, ms since 1970, so that a reading that was old when it arrived is not taken for fresh. */
+  /** `hubNow`: hub time, ms since 1970, for the age of the readings at their arrival. */
   add(readings: readonly Reading[], hubNow: number): void {
     const now = this.#clock.mono();
     for (const reading of readings) {

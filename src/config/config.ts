@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Target } from '../probes/probe.ts';
+import { runbookFile } from '../incident/runbook.ts';
+import type { RuleDoubt } from '../rules/lint.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import type { ConfigFault } from './fault.ts';
-import { findRuleFiles } from './rule-files.ts';
 import { loadRules } from './load-rules.ts';
 import { readSeverities } from './severities.ts';
-import { readText, type TextFile } from './text-file.ts';
+import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
 
 /** Plain data: it replaces the one before it as a whole or not at all. */
@@ -94,4 +95,14 @@ export function shippedDir(): string {
   let dir = import.meta.dirname;
   while (!existsSync(path.join(dir, 'config', 'warroom.yaml')) && path.dirname(dir) !== dir) dir = path.dirname(dir);
   return path.join(dir, 'config');
+}
+
+/** The rules whose runbook is neither in the folder `dir` nor shipped. */
+export function missingRunbooks(rules: readonly Rule[], dir: string): RuleDoubt[] {
+  return rules.flatMap((rule) => {
+    const file = rule.runbook === null ? null : runbookFile(rule.runbook);
+    const isThere = file === null || [dir, shippedDir()].some((folder) => existsSync(path.join(folder, file)));
+    const message = `its runbook is not there: ${path.join(dir, file ?? '')}`;
+    return isThere ? [] : [{ rule, location: rule.runbookLocation, message }];
+  });
 }

@@ -1,7 +1,7 @@
 /** `warroom advise`: which severity the impact suggests. Needs no hub. */
 import { advise, DATA_LOSS, REVENUE, WORKAROUND } from '../../incident/advise.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
-import { EXIT, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { settings } from '../settings.ts';
 
 export default {
@@ -22,13 +22,12 @@ export default {
     };
     const { policy } = await settings(context);
     const advice = advise(impact, policy.impact);
-    if (context.json) context.out(JSON.stringify({ ...advice, name: SEVERITY_NAME[advice.severity], impact }));
-    else {
-      context.out(`${advice.severity} ${SEVERITY_NAME[advice.severity]}`);
-      for (const reason of advice.reasons) context.out(`    ${reason}`);
-      if (advice.worseIf !== null) context.out(`    ${advice.worseIf}`);
-      context.out('    advice only: the incident commander decides');
-    }
+    const name = SEVERITY_NAME[advice.severity];
+    const reasons = [...advice.reasons, advice.worseIf, 'advice only: the incident commander decides'];
+    print(context, { ...advice, name, impact }, [
+      `${advice.severity} ${name}`,
+      ...reasons.flatMap((reason) => (reason === null ? [] : [`    ${reason}`])),
+    ]);
     return EXIT.ok;
   },
 } satisfies CliCommand;

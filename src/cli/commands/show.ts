@@ -1,34 +1,44 @@
-/** `warroom show`: the incident as it stands. */
-import { moreOpen } from '../../incident/brief.ts';
-import { clocks } from '../../incident/clocks.ts';
+/** `warroom show` and `brief`: the incident as it stands, and what a late joiner must know. */
+import { brief as briefOf, moreOpen } from '../../incident/brief.ts';
+import { clocks, type Clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, type Incident } from '../../incident/incident.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { followed } from '../queries.ts';
-import type { CliCommand, CliContext } from '../command.ts';
-import { pickIncident } from '../pick.ts';
-import { readingSession } from '../session.ts';
+import { print, type CliCommand } from '../command.ts';
+import { readingIncident } from '../queries.ts';
 
-export default {
+export const brief: CliCommand = {
+  usage: 'brief',
+  about: "the late joiner's brief, as text",
+  words: 0,
+  run: (context) =>
+    readingIncident(context, (incident, { client }) => {
+      const parts = briefOf(incident, client.now());
+      const lines = parts.flatMap((part) => [
+        part.heading.toUpperCase(),
+        ...part.lines.map((line) => `    ${oneLine(line)}`),
+      ]);
+      print(context, { incident: incident.id, parts }, lines);
+    }),
+};
+
+export const show: CliCommand = {
   usage: 'show',
   about: 'the incident as it stands; severity, status, roles, clocks, open items',
   words: 0,
   run: (context) =>
-    readingSession(context, async (session) => {
-      const { id } = await pickIncident(context, session);
-      const incident = await followed(session, id);
-      const now = Math.round(session.client.now());
-      if (context.json) context.out(JSON.stringify(shown(incident, now)));
-      else print(context, incident, now);
+    readingIncident(context, (incident, { client }) => {
+      const now = Math.round(client.now());
+      const time = clocks(incident, now);
+      print(context, jsonOf(incident, time, now), linesOf(incident, time));
     }),
-} satisfies CliCommand;
+};
 
-/** The JSON of the contract; the rest of the incident's state follows under its own names. */
-function shown(incident: Incident, now: number): Record<string, unknown> {
-  const { id, title, severity, status, roles, timestamps, head, ...rest } = incident;
-  const time = clocks(incident, now);
+/** The JSON of the contract, and more of the incident's state. */
+function jsonOf(incident: Incident, time: Clocks, now: number): Record<string, unknown> {
+  const { id, title, severity, status, roles, timestamps, head, deadlines, annotations, ...rest } = incident;
   return {
     incident: id,
     title,
@@ -37,7 +47,7 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
     status,
     lead: leadOf(incident),
     roles,
-    clocks: { ...time, now: new Date(now).toISOString(), deadlines: incident.deadlines },
+    clocks: { ...time, now: new Date(now).toISOString(), deadlines },
     timestamps,
     head,
     peakSeverity: rest.peakSeverity,
@@ -46,7 +56,7 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
     rolesSince: rest.rolesSince,
     offer: rest.offer,
     open: rest.open,
-    pins: Object.entries(rest.annotations).flatMap(([seq, note]) => (note.pinned ? [Number(seq)] : [])),
+    pins: Object.entries(annotations).flatMap(([seq, note]) => (note.pinned ? [Number(seq)] : [])),
     more: { open: 0, openSeqs: [], pins: 0, alerts: 0, ...rest.more },
     alerts: rest.alerts,
     lastPublic: rest.lastPublic,
@@ -55,22 +65,18 @@ function shown(incident: Incident, now: number): Record<string, unknown> {
   };
 }
 
-function print(context: CliContext, incident: Incident, now: number): void {
-  const time = clocks(incident, now);
-  context.out(`${incident.id}${incident.drill ? '  DRILL' : ''}`);
-  context.out(`${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${oneLine(incident.title ?? '')}`);
-  context.out(`${incident.status}, ${spanInWords(time.elapsedMs)} since it was declared`);
+function linesOf(incident: Incident, time: Clocks): readonly string[] {
+  const { id, drill, severity, title, status, roles, open, more, head } = incident;
   const lead = leadOf(incident);
-  if (incident.roles.ic === null) context.out(lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`);
-  for (const role of ROLES) {
-    const name = incident.roles[role];
-    if (name !== null) context.out(`${role} ${oneLine(name)}`);
-  }
-  for (const due of time.due)
-    context.out(
-      `${due.what} ${due.leftMs < 0 ? `LATE by ${spanInWords(due.leftMs)}` : `due in ${spanInWords(due.leftMs)}`}`,
-    );
-  for (const item of incident.open) context.out(`open ${item.form} #${item.seq} ${oneLine(item.text)}`);
-  if (incident.more !== undefined && incident.more.open > 0) context.out(moreOpen(incident.more));
-  context.out(`${incident.head} entries`);
+  return [
+    `${id}${drill ? '  DRILL' : ''}`,
+    `${severity} ${SEVERITY_NAME[severity]}: ${oneLine(title ?? '')}`,
+    `${status}, ${spanInWords(time.elapsedMs)} since it was declared`,
+    ...(roles.ic === null ? [lead === null ? 'nobody leads' : `lead ${oneLine(lead)} (no IC)`] : []),
+    ...ROLES.flatMap((role) => (roles[role] === null ? [] : [`${role} ${oneLine(roles[role])}`])),
+    ...time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'LATE by' : 'due in'} ${spanInWords(leftMs)}`),
+    ...open.map(({ form, seq, text }) => `open ${form} #${seq} ${oneLine(text)}`),
+    ...(more !== undefined && more.open > 0 ? [moreOpen(more)] : []),
+    `${head} entries`,
+  ];
 }
