@@ -1,5 +1,4 @@
 /** A Linux machine, read from /proc and cgroup v2. Reads synchronously: the files are in memory, and that costs an eighth. */
-import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Sample } from '../../protocol/reading.ts';
 import { within } from '../failure.ts';
@@ -163,12 +162,9 @@ export class LinuxHost {
   /** The text of a file; empty when it is missing. */
   #file(path: string): string {
     if (performance.now() < (this.#missing.get(path) ?? 0)) return '';
-    try {
-      return readFileSync(this.#root + path, 'utf8');
-    } catch {
-      this.#missing.set(path, performance.now() + MISSING_EVERY_MS);
-      return '';
-    }
+    const text = proc.textOf(this.#root + path);
+    if (text === '') this.#missing.set(path, performance.now() + MISSING_EVERY_MS);
+    return text;
   }
 }
 

@@ -1,8 +1,9 @@
 /** Finds the busiest and the biggest processes of a Linux machine by comparing two scans of /proc. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Row } from '../../protocol/reading.ts';
 import type { Inspection } from '../probe.ts';
+import { textOf } from './procfs.ts';
 
 /** /proc counts CPU time in hundredths of a second, whatever the kernel's own tick. */
 const TICK_MS = 10;
@@ -57,15 +58,6 @@ async function scan(): Promise<Scan> {
     if (process !== null) processes.set(process.pid, process);
   }
   return { at: performance.now(), processes };
-}
-
-/** Empty for a process that has ended meanwhile. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** The page size, bytes, from this process, whose memory is known in both units. */

@@ -1,7 +1,7 @@
 /** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
-import { readFileSync } from 'node:fs';
 import { tlsAlert, tlsOptions, tlsTarget, type Certificates } from '../certificates.ts';
-import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
+import { HttpSession, readEndpoint, type HttpSettings } from '../http/http.ts';
+import { countEstablished, textOf } from '../host/procfs.ts';
 import { WS_COUNTERS } from '../http/json-path.ts';
 import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
 import { gauges, PollSession, type PollResult } from '../session.ts';
@@ -43,18 +43,18 @@ export const websocket: Probe<WebsocketSettings> = {
 };
 
 class WebsocketSession extends PollSession<WebsocketSettings> {
-  readonly #endpoint: Endpoint | null;
+  readonly #health: HttpSession | null;
   #visit: Visit | null = null;
   #visitDueAt = 0;
 
   constructor(target: Target<WebsocketSettings>) {
     super(target, target.settings.timeoutMs);
     const { health } = target.settings;
-    this.#endpoint = health === null ? null : new Endpoint(health, this.timeoutMs);
+    this.#health = health === null ? null : new HttpSession({ ...target, settings: health });
   }
 
   protected async find(signal: AbortSignal): Promise<PollResult> {
-    const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
+    const [answer, visit] = await Promise.all([this.#health?.find(signal) ?? null, this.#canary(signal)]);
     // The endpoint's phases and status belong to http targets; here its body counts.
     const counted = answer?.samples.filter(({ metric }) => !metric.startsWith('probe_') || metric === 'probe_degraded');
     return {
@@ -87,33 +87,17 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
   }
 
   override async close(): Promise<void> {
-    this.#endpoint?.close();
+    await this.#health?.close();
   }
 }
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
-const ESTABLISHED = '01';
-
 /** Connections of a server on this machine by /proc/net/tcp; null for another machine, and where there is no /proc. */
 function localConnections(url: string | null): number | null {
   if (url === null || !URL.canParse(url)) return null;
   const { hostname, port, protocol } = new URL(url);
   if (!LOCAL.has(hostname)) return null;
   const listens = Number(port || (protocol === 'wss:' ? 443 : 80));
-  const counts = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
-    try {
-      return [countEstablished(readFileSync(file, 'utf8'), listens)];
-    } catch {
-      return [];
-    }
-  });
-  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Lines of a TCP table whose own port is `port` and whose connection is open. */
-export function countEstablished(table: string, port: number): number {
-  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  // "  0: 0100007F:1538 0100007F:A1B2 01 …": number, own address, peer, state.
-  const lines = table.split('\n').map((line) => line.trimStart().split(/\s+/, 4));
-  return lines.filter(([, address = '', , state]) => state === ESTABLISHED && address.endsWith(own)).length;
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(textOf);
+  return tables.join('') === '' ? null : countEstablished(tables.join('\n'), listens);
 }
