@@ -1,6 +1,6 @@
 /**
- * The streams of one kind in the journal, as an EventStore: a folder per stream, opened when it is needed. Cold streams
- * are known from the index and stay closed until somebody asks for them.
+ * The streams of one kind in the journal, a folder each. Cold ones are known from the index until somebody asks for
+ * them.
  */
 import { cannotStart, isDispensable } from './corrupt-records.ts';
 import {
@@ -19,16 +19,16 @@ import { Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
 import { changeSince, StreamIndex } from './stream-index.ts';
 
-/** Where the streams of a kind are. `only`: there is just this one. */
+/** `only`: there is just this one stream. */
 export interface StreamPlace {
   readonly root: string;
   readonly index: string | null;
   readonly only?: string;
 }
 
-/** What a stream may be called: it names a folder. */
+/** It names a folder. */
 const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,150}$/i;
-/** Cold streams that stay open although nobody holds them. */
+/** Cold streams that stay open without being held. */
 const MAX_UNHELD = 8;
 
 export class JournalStore<S, M> implements EventStore<S, M> {
@@ -38,13 +38,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #context: StreamContext<S, M>;
   readonly #index: StreamIndex<M> | null;
   readonly #streams = new Map<string, Stream<S, M>>();
-  /** Those whose index entry is still to be compared with the record. */
+  /** Those not yet compared with their index entry. */
   readonly #unchecked = new Set<string>();
-  /** Cold streams that were opened by a mere question, the first one in front. */
+  /** Cold streams opened by a read, oldest first. */
   readonly #unheld = new Set<Stream<S, M>>();
   readonly #listeners = new Set<AppendListener>();
   readonly #listedListeners = new Set<(listed: Listed<M>) => void>();
-  /** Appends that wait for their stream to be opened. */
   readonly #waiting = new Set<Promise<unknown>>();
   #starting: Promise<void> | null = null;
   #checking: NodeJS.Timeout | null = null;
@@ -74,7 +73,6 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   lowSpace(): Promise<string | null> {
     return this.#folder.lowSpace();
   }
-  /** Is there any record? */
   get hasStreams(): boolean {
     return this.#streams.size > 0 || this.#asleep().length > 0;
   }
@@ -146,7 +144,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Turns away everything that waits: the journal is read-only now. */
+  /** Rejects everything that waits: the journal is read-only now. */
   rejectAll(fault: StoreFault): void {
     for (const stream of this.#streams.values()) stream.rejectAll(fault);
   }
@@ -168,7 +166,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return (this.#starting ??= this.#start());
   }
 
-  /** Finds the streams there are, and reads those the index does not vouch for. */
+  /** Finds the streams, and reads those without a valid index entry. */
   async #start(): Promise<void> {
     const { disk, checkEveryMs } = this.#folder;
     const { root } = this.#place;
@@ -192,12 +190,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
 
-  /** A folder without a segment is what a crash in the middle of a creation leaves: no record yet. */
+  /** A crash during a creation leaves a folder without a segment: not a record. */
   #isBegun(dir: string): boolean {
     try {
       return this.#folder.disk.list(dir).some((name) => segmentNumber(name) !== null);
     } catch {
-      // Reading the record tells why.
+      // Reading the record gives the reason.
       return true;
     }
   }
@@ -212,21 +210,20 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return [...(this.#index?.streams() ?? [])].filter((name) => !this.#streams.has(name));
   }
 
-  /** The stream, when there is one. To be called after the start. */
+  /** The stream; after the start only. */
   #find(name: string): Stream<S, M> | undefined {
     const entry = this.#streams.has(name) ? undefined : this.#index?.get(name);
     if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, this.#dirOf(name), entry));
     return this.#streams.get(name);
   }
 
-  /** The stream, when there is one. */
   async #existing(stream: string): Promise<Stream<S, M> | undefined> {
     if (this.#isClosed) throw closed();
     await this.#started();
     return this.#find(stream);
   }
 
-  /** The stream, for a mere question: nobody says when that is over, so the last few cold ones stay open. */
+  /** For a read, of which nobody says when it is over: the last few cold streams stay open. */
   async #asked(stream: string): Promise<Stream<S, M> | undefined> {
     const open = this.#streams.get(stream);
     const found = open?.isOpen && !this.#isClosed ? open : await this.#existing(stream);
@@ -257,8 +254,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /**
-   * The index vouches for an ended stream whose record cannot be read or lost its end since; of others the record itself
-   * must show that it is over.
+   * The index vouches for an ended stream that cannot be read or lost its end; of others the record must show that it
+   * has ended.
    */
   #isDispensable(stream: Stream<S, M>): boolean {
     const { name, dir, witness, isCold } = stream;
@@ -266,7 +263,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return isDispensable(this.#fold, this.#folder.disk, dir, name, (other) => this.#find(other) !== undefined);
   }
 
-  /** One closed stream after the other is read whole and compared with its index entry, until all were. */
+  /** Reads closed streams one by one and compares them with their index entries. */
   #checkLater(): void {
     this.#checking = setTimeout(() => {
       // One that cannot be read is told as damaged.

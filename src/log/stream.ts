@@ -1,4 +1,4 @@
-/** One stream of the journal: opened when it is needed, folded, written to, and closed again. */
+/** One stream of the journal, opened when it is needed. */
 import { wordsOf } from './corrupt-records.ts';
 import { hasCode } from './disk.ts';
 import {
@@ -16,17 +16,15 @@ import { RecordFold, type Folded } from './snapshot.ts';
 import { changeSince, type IndexEntry, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
-/** What the streams of a store share. */
 export interface StreamContext<S, M> {
   readonly folder: DataFolder;
   readonly fold: Fold<S, M>;
   readonly index: StreamIndex<M> | null;
   readonly onAppended: (stream: string, appended: readonly Appended[]) => void;
-  /** What was listed about a stream is not true any more. */
+  /** What was listed of a stream was wrong. */
   readonly onListed: (listed: Listed<M>) => void;
 }
 
-/** What there is while a stream is open. */
 interface Live<S, M> {
   readonly writer: Writer;
   readonly record: SegmentIndex;
@@ -36,18 +34,18 @@ interface Live<S, M> {
 export class Stream<S, M> {
   readonly name: string;
   readonly dir: string;
-  /** What the index said about it at the start, when that was not true any more. */
+  /** Its index entry at the start, when that was out of date. */
   readonly witness: IndexEntry<M> | null;
   readonly #context: StreamContext<S, M>;
-  /** What is known while it is closed, and still true; null: nothing. */
+  /** Its valid index entry. */
   #entry: IndexEntry<M> | null;
-  /** Null: it is closed. */
+  /** Null while closed. */
   #live: Live<S, M> | null = null;
   #opening: Promise<Live<S, M>> | null = null;
-  /** Appends that wait for it to be opened. */
+  /** Appends waiting for it to be opened. */
   #backlog = 0;
   #releasing: Promise<void> | null = null;
-  /** Somebody called `open` and not yet `release`. */
+  /** `open` was called, `release` not yet. */
   #isHeld = false;
   #damaged: string | null = null;
 
@@ -71,12 +69,11 @@ export class Stream<S, M> {
   get isHeld(): boolean {
     return this.#isHeld;
   }
-  /** It is closed, or was only read since it was opened, and nothing more is expected in it. */
+  /** Not written to since its index entry, and nothing more is expected. */
   get isCold(): boolean {
     return this.#entry?.served.cold === true;
   }
 
-  /** Keeps it open until `release`. */
   async open(): Promise<Opened<S>> {
     this.#isHeld = true;
     for (;;) {
@@ -87,7 +84,7 @@ export class Stream<S, M> {
     }
   }
 
-  /** What is said about it; null: nothing was ever written to it. */
+  /** Null: it has no events. */
   async listed(): Promise<Listed<M> | null> {
     if (this.#damaged === null && this.#entry === null && this.#live === null)
       await this.#opened().catch((error: unknown) => {
@@ -99,13 +96,12 @@ export class Stream<S, M> {
     return folded.seq === 0 ? null : this.#summary(folded);
   }
 
-  /** Did command (client, n) create it? */
   isCreatedBy(client: string, n: number): boolean {
     if (this.#live !== null) return this.#live.record.seqOf(client, n) === 1;
     return this.#entry?.client === client && this.#entry.n === n;
   }
 
-  /** Is it open, with no append before one that comes now? */
+  /** Is it open, with no append waiting? */
   get isReady(): boolean {
     return this.#live !== null && this.#opening === null && this.#backlog === 0;
   }
@@ -116,7 +112,7 @@ export class Stream<S, M> {
     return this.#appendTo(writer, expectedSeq, appends);
   }
 
-  /** Reads from it; opens it when it is closed. */
+  /** Opens it when it is closed. */
   async read<T>(read: (record: SegmentIndex) => T): Promise<T> {
     for (;;) {
       const live = this.#live !== null && this.#opening === null ? this.#live : await this.#opened();
@@ -129,7 +125,7 @@ export class Stream<S, M> {
     }
   }
 
-  /** Puts a new, empty record in place; `root`: the folder it is in. */
+  /** Creates its record in the folder `root`. */
   create(root: string): Promise<void> {
     const created = createRecord(this.#context.folder, root, this.name, this.dir);
     this.#opening = created
@@ -140,11 +136,11 @@ export class Stream<S, M> {
     return this.#opening.then(() => {});
   }
 
-  /** Reads it at the start, as the index says nothing right about it. One that is cold is closed again. */
+  /** Reads it at the start, without a valid index entry. A cold one is closed again. */
   async readAtStart(): Promise<void> {
     const { folder, fold, index } = this.#context;
     try {
-      // A process that died may have left names that a power cut would still take away.
+      // Names that a dead process left may not survive a power cut.
       if (folder.isTakenOver) await folder.disk.syncDir(this.dir);
       const { state } = await this.#catchUp(await this.#opened());
       if (fold.isCold(state)) await this.release();
@@ -154,14 +150,14 @@ export class Stream<S, M> {
     }
   }
 
-  /** Opens it, unless it is open, which compares it with its index entry, and closes it again. */
+  /** Opening it compares it with its index entry. */
   async check(): Promise<void> {
     if (this.#live !== null) return;
     await this.#opened();
     if (!this.#isHeld) await this.#close();
   }
 
-  /** Brings its snapshot up to date, and closes it when it is cold and not held. */
+  /** Updates its snapshot; closes it when it is cold and not held. */
   async tidy(): Promise<void> {
     if (this.#live === null) return;
     const folded = await this.#catchUp(this.#live);
@@ -169,13 +165,13 @@ export class Stream<S, M> {
     if (!this.#isHeld && this.#context.fold.isCold(folded.state)) await this.#close();
   }
 
-  /** Nobody needs it: it is closed, unless something is being done with it. */
+  /** Closes it, unless it is in use. */
   async release(): Promise<void> {
     this.#isHeld = false;
     await this.#close();
   }
 
-  /** Waits for what is under way and closes it for good. */
+  /** Waits for writes and closes it for good. */
   async end(): Promise<void> {
     await this.#opening?.catch(() => null);
     await this.#live?.writer.idle();
@@ -184,7 +180,6 @@ export class Stream<S, M> {
     this.#live = null;
   }
 
-  /** Turns away everything that waits: the journal is read-only now. */
   rejectAll(fault: StoreFault): void {
     this.#live?.writer.rejectAll(fault);
   }
@@ -194,7 +189,7 @@ export class Stream<S, M> {
     return { stream: this.name, cold: fold.isCold(state), head: seq, summary: fold.summary(state) };
   }
 
-  /** Opens it when it is closed. Rejects with `corrupt` when it is damaged. */
+  /** Rejects with `corrupt` when it is damaged. */
   async #opened(): Promise<Live<S, M>> {
     if (this.#damaged !== null) throw new StoreFault('corrupt', this.#damaged);
     if (this.#live !== null && this.#opening === null) return this.#live;
@@ -213,7 +208,7 @@ export class Stream<S, M> {
       if (entry !== null) this.#compare(record, entry, folded);
       return live;
     } catch (error) {
-      // Too many files are open: that says nothing about this one.
+      // Too many open files: no fault of this record.
       if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) throw error;
       throw this.#damage(wordsOf(this.name, error));
     }
@@ -246,7 +241,7 @@ export class Stream<S, M> {
     return this.#live;
   }
 
-  /** The file is the one the index entry was written about: where they differ, the entry is wrong. */
+  /** The file is the entry's: a difference shows that the entry is wrong. */
   #compare(record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summary(folded);
     const isRight =
@@ -267,7 +262,7 @@ export class Stream<S, M> {
     this.#context.index?.drop(this.name);
   }
 
-  /** It cannot be served any more; the others are. Its index entry stays: the next start needs to know that it had ended. */
+  /** Other streams go on. The index entry stays: the next start needs to know that it had ended. */
   #damage(reason: string): StoreFault {
     this.#damaged = reason;
     this.#live?.record.close();
@@ -276,7 +271,6 @@ export class Stream<S, M> {
     return new StoreFault('corrupt', reason);
   }
 
-  /** Folds what was appended since. */
   async #catchUp({ fold }: Live<S, M>): Promise<Folded<S>> {
     try {
       return await fold.catchUp();
@@ -285,10 +279,7 @@ export class Stream<S, M> {
     }
   }
 
-  /**
-   * What was whole when it was opened and cannot be read now: of a cold stream that is its own trouble; on top of others
-   * nothing is written any more.
-   */
+  /** It was whole when it was opened. A cold one is reported damaged; with any other the journal becomes read-only. */
   #unreadable({ whole }: RecordFold<S, M>, error: unknown): StoreFault {
     const { folder, fold } = this.#context;
     if (whole !== null && fold.isCold(whole)) return this.#damage(wordsOf(this.name, error));
@@ -308,7 +299,6 @@ export class Stream<S, M> {
     }));
   }
 
-  /** Closes it when nothing is being done with it. */
   async #closeIdle(): Promise<void> {
     const live = this.#live;
     if (live === null || live.writer.waiting > 0 || this.#backlog > 0) return;
@@ -327,7 +317,7 @@ export class Stream<S, M> {
     this.#entry = entry;
   }
 
-  /** Null: the file is not as it should be, or there is nothing in it; it stays open. */
+  /** Null: it is empty, or its file changed; it stays open. */
   #newEntry({ active, creator, lastHash, segments }: SegmentIndex, folded: Folded<S>): IndexEntry<M> | null {
     const stat = this.#context.folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;

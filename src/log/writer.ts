@@ -1,4 +1,4 @@
-/** Appends to one record, many appends to a sync: what arrives during a commit forms the next one. */
+/** Appends to one record with group commit: what arrives during a commit forms the next. */
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
@@ -8,39 +8,39 @@ import { StoreFault, type Append, type Appended, type Origin } from './event-sto
 import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
-/** One commit holds at most this much. */
+/** Most in one commit. */
 const BATCH_RECORDS = 512;
 const BATCH_BYTES = 1024 * 1024;
-/** What a line has around its events, about. */
+/** Of a line around its events, about. */
 const HEAD_BYTES = 256;
 
-/** What a journal gives to its stores, their streams and writers. */
+/** What stores, streams and writers share of the journal. */
 export interface DataFolder {
   readonly dir: string;
   readonly disk: JournalFs;
   readonly segmentBytes: number;
-  /** How often one cold record is checked against its index entry in the background, ms; 0: never. */
+  /** How often a cold record is checked, ms; 0: never. */
   readonly checkEveryMs: number;
   readonly now: () => number;
   readonly random: () => string;
-  /** The process before died without closing the journal. */
+  /** The previous process died without closing the journal. */
   readonly isTakenOver: boolean;
-  /** Null while all is well; once set it stays for the life of the process. */
+  /** Once set it stays for the life of the process. */
   readonly fault: () => string | null;
-  /** Makes the journal read-only for good. `cure`: what to do, in words; there is a usual one. */
+  /** Makes the journal read-only. `cure`: what to do, in words. */
   readonly fail: (error: unknown, doing: string, cure?: string) => void;
-  /** Throws when the data folder is not this process's any more. */
+  /** Throws when this process lost the data folder. */
   readonly assertOurs: () => void;
-  /** A sentence when `bytes` more would leave too little free space, else null. */
+  /** A sentence when `bytes` more would leave too little free. */
   readonly spaceFault: (bytes: number) => Promise<string | null>;
-  /** Measures the free space: a sentence while appends are refused because there is too little, else null. */
+  /** See `EventStore.lowSpace`. */
   readonly lowSpace: () => Promise<string | null>;
   readonly onCut: (cut: Cut) => void;
 }
 interface Entry extends Append, Appended {
   readonly key: string;
 }
-/** What was appended in one call: it goes into one commit. */
+/** One call, which goes into one commit. */
 interface Waiting {
   readonly entries: readonly Entry[];
   readonly bytes: number;
@@ -53,9 +53,9 @@ interface Line {
   readonly offset: number;
 }
 
-/** Somebody took away what is written to: what went there would be gone with this process, or in another one's way. */
+/** A file or folder that is written to was removed. */
 export class TakenAway extends Error {
-  /** What is left, and what to do before the hub is started again. */
+  /** What to do before the hub is started again. */
   readonly cure: string;
   constructor(what: string, cure: string) {
     super(what);
@@ -68,14 +68,13 @@ export class Writer {
   readonly #folder: DataFolder;
   readonly #onAppended: (appended: readonly Appended[]) => void;
   #queue: Waiting[] = [];
-  /** (client, n) of what waits, so that a retry that overtakes its own commit is not stored twice. */
+  /** (client, n) of what waits: a retry during its own commit is not stored twice. */
   readonly #keys = new Set<string>();
-  /** The last seq that was queued. */
   #queued: number;
   #running: Promise<void> | null = null;
   #sealing: Promise<void> = Promise.resolve();
 
-  /** `onAppended` is called after each durable append, in order. It must not throw. */
+  /** `onAppended`: after each durable append, in order. It must not throw. */
   constructor(
     record: SegmentIndex,
     folder: DataFolder,
@@ -91,7 +90,6 @@ export class Writer {
     return this.#keys.size;
   }
 
-  /** `expectedSeq`: the seq that was handed over last. */
   append(appends: readonly Append[], expectedSeq = this.#queued): Promise<readonly Appended[]> {
     if (appends.length === 0) return Promise.resolve([]);
     if (expectedSeq !== this.#queued) {
@@ -122,13 +120,12 @@ export class Writer {
     });
   }
 
-  /** When nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
     await this.#sealing;
   }
 
-  /** Turns away everything that waits and goes back to what is durable. */
+  /** Rejects everything that waits and goes back to what is durable. */
   rejectAll(fault: StoreFault, batch: readonly Waiting[] = []): void {
     const turned = [...batch, ...this.#queue];
     this.#queue = [];
@@ -158,7 +155,7 @@ export class Writer {
   }
 
   async #run(): Promise<void> {
-    // Everything appended in this turn of the loop belongs to one batch.
+    // Everything appended in this turn belongs to one batch.
     await Promise.resolve();
     while (this.#queue.length > 0) await this.#commit();
     this.#running = null;
@@ -200,7 +197,7 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  /** The bytes of a batch, and where each of its lines will be. */
+  /** The bytes of a batch, and its lines' offsets. */
   #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
     const synced = this.record.active.size;
     const into = Buffer.allocUnsafe(boundOf(batch));
@@ -233,11 +230,11 @@ export class Writer {
           `This hub still has it open: "cp /proc/${process.pid}/fd/${active.fd} ${active.path}" puts it back`,
         );
     } catch (error) {
-      // Nobody was told that these bytes are stored. A sync is never tried again: it would succeed on lost pages.
+      // Nothing of it was acknowledged. A sync is never retried: it would succeed on lost pages.
       try {
         disk.truncate(active.fd, active.size);
       } catch {
-        // The next start finds the torn tail and cuts it.
+        // The next start cuts the torn tail.
       }
       throw error;
     }
@@ -260,13 +257,13 @@ function boundOf(batch: readonly Waiting[]): number {
   return bound;
 }
 
-/** Seals every full segment that has no seal yet; a crash may have left some. */
+/** Seals full segments without a seal; a crash may have left some. */
 async function sealClosed(disk: JournalFs, record: SegmentIndex): Promise<void> {
   const there = new Set(disk.list(record.dir));
   for (const { path } of record.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
 }
 
-/** Puts a new, empty segment in place and makes it the active one. */
+/** Creates a segment and makes it the active one. */
 export async function startSegment(
   disk: JournalFs,
   record: SegmentIndex,
@@ -292,7 +289,7 @@ export async function startSegment(
   record.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
 }
 
-/** Puts a new, empty record of `stream` in place. Rejects with StoreFault. */
+/** Creates an empty record. Rejects with StoreFault. */
 export async function createRecord(
   { disk, fault, spaceFault, fail, random, now }: DataFolder,
   root: string,

@@ -1,4 +1,4 @@
-/** Evaluates the handbook's language: three-valued, where what is not known stays unknown. */
+/** Evaluates the handbook's language with three-valued logic. */
 import { perOf } from './type-check.ts';
 import { isComparison, isSetOp, type BinaryNode, type CallNode, type Expr, type SelectorNode } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
@@ -22,11 +22,11 @@ import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 
 interface ConditionMoment extends Moment {
-  /** Is an alert of this rule, agreeing with these labels, firing? `until` asks. */
+  /** Does an alert of this rule with compatible labels fire? For `until`. */
   readonly firing: (labels: Labels) => boolean;
 }
 
-/** The condition's verdict for each label set. Empty: no series it speaks of exists. Throws JoinError. */
+/** The verdict for each label set; empty when no series exists. Throws JoinError. */
 export function judgeCondition(expr: Expr, moment: ConditionMoment): readonly ThreeValued[] {
   return verdicts(new Evaluation(moment).value(expr, null));
 }
@@ -38,7 +38,7 @@ class Evaluation {
     this.moment = moment;
   }
 
-  /** `per`: milliseconds of the rate unit on the other side of a comparison; metrics are then rates. */
+  /** `per`: the comparison's rate unit in ms; metrics are then rates. */
   value(expr: Expr, per: number | null): Value {
     switch (expr.kind) {
       case 'number':
@@ -111,7 +111,6 @@ class Evaluation {
     return items;
   }
 
-  /** True when nothing is known of any series; never unknown. */
   private absent(node: SelectorNode): ThreeValued {
     const labels = Object.fromEntries(
       node.matchers.filter(({ op }) => op === '=').map(({ name, value }) => [name, value] as const),
@@ -148,7 +147,7 @@ class Evaluation {
   }
 }
 
-/** The increase over the window, or with `per` how much that is in so many milliseconds. */
+/** The increase over the window, or with `per` its rate per so many ms. */
 function counted(
   series: Series,
   windowMs: number,

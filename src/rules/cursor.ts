@@ -1,12 +1,12 @@
-/** Where the parser is: the tokens, what was found wrong, and the limits that bound its work. */
+/** The parser's position, the faults found, and limits on its work. */
 import type { Dialect, TextFault } from './expr.ts';
 import { tokenize, type Token } from './lexer.ts';
 
-/** Numbers, metrics and calls of one expression; deepest nesting of parentheses and calls. */
+/** Most terms of an expression; deepest nesting. */
 const MAX_TERMS = 1000;
 export const MAX_DEPTH = 64;
 
-/** Thrown when going on makes no sense (a limit was passed); the fault is already recorded. */
+/** Thrown at a limit; the fault is already recorded. */
 export class GiveUp extends Error {}
 
 export class Cursor {
@@ -38,7 +38,6 @@ export class Cursor {
     return token;
   }
 
-  /** Is the current token this operator or word? */
   is(text: string): boolean {
     return (this.token.kind === 'op' || this.token.kind === 'name') && this.token.text === text;
   }
@@ -49,19 +48,18 @@ export class Cursor {
     return true;
   }
 
-  /** Takes the operator; what stands there instead is a fault, and is left for the caller. */
+  /** Consumes the operator, or records a fault and consumes nothing. */
   expect(text: string, why: string): boolean {
     if (this.eat(text)) return true;
     this.fault(`expected ${text} ${why}, found ${describe(this.token)}`);
     return false;
   }
 
-  /** Records a fault, one for each place. */
+  /** Records a fault; only the first at each place. */
   fault(message: string, at = this.token.at): void {
     if (this.faults.length < 20 && !this.faults.some((fault) => fault.at === at)) this.faults.push({ at, message });
   }
 
-  /** Counts one more term. */
   term(): void {
     this.terms += 1;
     if (this.terms <= MAX_TERMS) return;
@@ -69,7 +67,6 @@ export class Cursor {
     throw new GiveUp();
   }
 
-  /** Runs `parse` one level deeper. */
   nested<T>(parse: () => T): T {
     this.depth += 1;
     if (this.depth > MAX_DEPTH) {
@@ -81,7 +78,7 @@ export class Cursor {
     return result;
   }
 
-  /** After a fault: goes on at the next word that starts something new, so that later faults are found too. */
+  /** Skips to the next word that starts something new, so that later faults are found too. */
   recover(): void {
     let open = 0;
     while (this.token.kind !== 'end') {
@@ -96,6 +93,6 @@ export class Cursor {
 
 const RESUME: ReadonlySet<string> = new Set(['and', 'or', 'unless', 'for', 'keep', 'nodata', 'until']);
 
-/** A token in words, for a fault. */
+/** A token as faults name it. */
 export const describe = (token: Token): string =>
   token.kind === 'end' ? 'the end' : token.kind === 'string' ? 'a string' : JSON.stringify(token.text + token.suffix);

@@ -1,10 +1,10 @@
-/** The functions of the language: what each takes, what it gives, and which dialect knows it. */
+/** The functions: arguments, result, dialects. */
 import type { Dialect } from './expr.ts';
 
 export type ArgumentKind = 'range' | 'vector' | 'scalar';
 interface FunctionShape {
   readonly args: readonly ArgumentKind[];
-  /** How many of `args` must be given. */
+  /** Required arguments. */
   readonly least: number;
   readonly gives: 'vector' | 'scalar';
   readonly dialects: readonly Dialect[];
@@ -54,7 +54,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionShape> = new Map<string, Fun
   ['day_of_week', ofTime],
 ]);
 
-/** The parts of a UTC date that `hour()` and its kin give; the argument is in seconds since 1970. */
+/** The parts of a UTC date, from seconds since 1970. */
 export const DATE_PARTS: Readonly<Record<string, (seconds: number) => number>> = {
   hour: (seconds) => new Date(seconds * 1000).getUTCHours(),
   minute: (seconds) => new Date(seconds * 1000).getUTCMinutes(),

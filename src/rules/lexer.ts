@@ -1,18 +1,18 @@
-/** Text to tokens, each with its place. One pass; every piece is matched by a pattern without backtracking. */
+/** Text to tokens, in one pass without backtracking. */
 import { AGGREGATES, type Dialect, type TextFault } from './expr.ts';
 
 type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of a string, what it means. */
+  /** As written; strings unescaped. */
   readonly text: string;
-  /** Of a number: what is attached to it (`%`, `MB`, `h30m`), else ''. */
+  /** Attached to a number: `%`, `MB`, `h30m`. */
   readonly suffix: string;
   readonly at: number;
   readonly end: number;
 }
 
-/** Longest expression, in characters; a longer one is refused before any work. */
+/** Longest expression in characters. */
 export const MAX_TEXT = 100_000;
 
 const SPACE = /(?:\s|#[^\n]*)+/y;
@@ -21,7 +21,7 @@ const SUFFIX = /[A-Za-z]+(?:\d+[A-Za-z]+)*/y;
 const NAME = /[A-Za-z_:][A-Za-z0-9_:]*/y;
 const OP = /=~|!~|==|!=|<=|>=|[-+*/%^()<>{}[\],=@]/y;
 
-/** Tokens of `text`, ending with one of kind `end`. Characters that mean nothing become faults and are skipped. */
+/** The tokens, the last of kind `end`. Unknown characters become faults. */
 export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; faults: TextFault[] } {
   const tokens: Token[] = [];
   const faults: TextFault[] = [];
@@ -76,7 +76,7 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
   return { tokens, faults };
 }
 
-/** PromQL's words: none can be a metric. */
+/** Keywords, which no metric can be called. */
 export const PROMQL_WORDS = [
   'and',
   'or',
@@ -91,7 +91,7 @@ export const PROMQL_WORDS = [
   'offset',
 ] as const;
 
-/** They may be written in capitals; label names may not be touched. */
+/** These may be written in capitals. */
 const WORDS: ReadonlySet<string> = new Set([...PROMQL_WORDS, ...AGGREGATES]);
 const lowered = (name: string): string => (WORDS.has(name.toLowerCase()) ? name.toLowerCase() : name);
 

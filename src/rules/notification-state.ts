@@ -1,4 +1,4 @@
-/** What people were last told of each alert: turns changes of alerts into transitions, which say whether to call anybody. */
+/** What people were last told of each alert, and the transitions that tell them of changes. */
 import { FLAP_MS, isActive, isFlapping, type Alert, type AlertPhase } from './alert.ts';
 import { Inhibitions, silencedBy, type Silence, type Suppression } from './inhibition.ts';
 import type { Rule } from './rule.ts';
@@ -8,7 +8,7 @@ import { alertId, reasonOf, safeLabels, summarize, type Transition } from './tra
 
 const NEVER_TOLD: Notification = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 
-/** One alert at one evaluation: `from` is its phase before, when that changed. `wall` is ms since 1970. */
+/** One alert at one evaluation. `from`: its phase before a change. `wall`: ms since 1970. */
 interface Evaluated {
   readonly id: string;
   readonly rule: Rule;
@@ -18,17 +18,16 @@ interface Evaluated {
   readonly wall: number;
 }
 
-/** By the ids of alerts. */
 export class NotificationState {
   private notifications = new Map<string, Notification>();
-  /** Why nobody was told of an alert that fires. */
+  /** Firing alerts of which nobody was told, and why. */
   private readonly suppressed = new Map<string, Suppression>();
 
   of(id: string): Notification | undefined {
     return this.notifications.get(id);
   }
 
-  /** Who has acknowledged it, at `wall`; null once the acknowledgement has expired. */
+  /** Null once the acknowledgement has expired. */
   ackedOf(id: string, wall: number): Acked | null {
     const acked = this.notifications.get(id)?.acked ?? null;
     return acked !== null && wall < acked.until ? acked : null;
@@ -46,7 +45,7 @@ export class NotificationState {
     this.notifications.set(id, notification);
   }
 
-  /** The transitions of one evaluation of all rules; `changed` holds the former phase of each alert that changed. */
+  /** The transitions of one evaluation. `changed`: former phases by alert. */
   tell(
     trackers: readonly Tracker[],
     changed: ReadonlyMap<string, AlertPhase>,
@@ -72,7 +71,7 @@ export class NotificationState {
     return transitions;
   }
 
-  /** The last transition of an alert that is evaluated no more, and why; null when nobody was told that it fires. */
+  /** The last transition of an alert that is not evaluated any more; null when nobody was told that it fires. */
   end(rule: Rule, key: string, alert: Alert, why: string, now: number, wall: number): Transition | null {
     const id = alertId(rule, key);
     const wasTold = this.notifications.get(id)?.told === 'firing';
@@ -83,22 +82,21 @@ export class NotificationState {
     return { ...describe({ id, rule, alert: ended, from: alert.phase, now, wall }, null, false), reason: why };
   }
 
-  /** Compares the alert with what people were told of it, and tells them of a difference unless that is suppressed. */
+  /** Tells people of a difference from what they were told, unless it is suppressed. */
   private compare(evaluated: Evaluated, inhibitions: Inhibitions, silences: readonly Silence[]): Transition | null {
     const { id, alert, from, now } = evaluated;
     const before = this.notifications.get(id) ?? NEVER_TOLD;
     const flapping = isFlapping(alert, before.flapping, now);
     const is = isActive(alert) ? 'firing' : 'resolved';
     const isNews = is !== before.told;
-    // That an alert flaps is told once, and again each FLAP_MS.
+    // Flapping is told once per FLAP_MS.
     const isTold = flapping && before.flapping && now - before.toldAt < FLAP_MS;
     const flaps: Suppression | null = isTold ? { kind: 'flapping' } : null;
     let suppression: Suppression | null = null;
     if (isNews) suppression = (is === 'firing' ? suppressionFor(evaluated, inhibitions, silences) : null) ?? flaps;
-    // The alert is as people were told, or it ended while it was suppressed: nobody is called.
     else suppression = flaps ?? (is === 'resolved' ? (this.suppressed.get(id) ?? null) : null);
     const isCalled = isNews && suppression === null;
-    // An acknowledgement ends with the alert; an alert that flaps has not ended.
+    // An acknowledgement ends with the alert; a flapping alert has not ended.
     const acked = is === 'firing' || flapping ? before.acked : null;
     this.notifications.set(id, { ...(isCalled ? { told: is, toldAt: now } : before), flapping, acked });
     if (is === 'firing' && isNews && suppression !== null) this.suppressed.set(id, suppression);

@@ -1,4 +1,4 @@
-/** Evaluates the Prometheus subset with Prometheus' own semantics: vectors that comparisons filter. */
+/** Evaluates the Prometheus subset with Prometheus' semantics. */
 import {
   CALCULATE,
   COMPARE,
@@ -22,7 +22,7 @@ import { extrapolated, line, windowOf } from './window.ts';
 export type QueryResult =
   { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
 
-/** What the expression gives at the moment. Throws PromqlError where Prometheus reports an error. */
+/** Throws PromqlError where Prometheus reports an error. */
 export function evaluate(expr: Expr, moment: Moment): QueryResult {
   switch (expr.kind) {
     case 'number':
@@ -46,7 +46,7 @@ export function evaluate(expr: Expr, moment: Moment): QueryResult {
 
 const scalar = (value: number): QueryResult => ({ kind: 'scalar', value });
 const vector = (items: readonly Element[]): QueryResult => ({ kind: 'vector', items });
-/** A scalar as the one element that Prometheus makes of it at the top of a rule. */
+/** A scalar counts as one element, as at the top of a rule. */
 export const items = (result: QueryResult): readonly Element[] =>
   result.kind === 'vector' ? result.items : [{ name: '', labels: NO_LABELS, value: result.value }];
 const number = (result: QueryResult): number => (result.kind === 'scalar' ? result.value : NaN);
@@ -89,7 +89,7 @@ function binary(expr: BinaryNode, left: QueryResult, right: QueryResult): QueryR
 
 const keepsName = (op: BinaryOp, bool: boolean): boolean => isComparison(op) && !bool;
 
-/** One pair: an arithmetic result, 1 or 0 for `bool`, or what a comparison lets through. */
+/** An arithmetic result, 1 or 0 for `bool`, or what a comparison lets through. */
 function apply(
   op: Comparison | Arithmetic,
   bool: boolean,
@@ -115,7 +115,7 @@ function aggregate({ op, grouping }: AggregateNode, elements: readonly Element[]
 const least = (values: readonly number[]): number => values.reduce((a, b) => (b < a || Number.isNaN(a) ? b : a), NaN);
 const most = (values: readonly number[]): number => values.reduce((a, b) => (b > a || Number.isNaN(a) ? b : a), NaN);
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-/** A running mean, as Prometheus computes it; once infinite it stays so. */
+/** Prometheus' running mean; once infinite it stays so. */
 const mean = (values: readonly number[]): number =>
   values.reduce(
     (a, b, i) => (Math.abs(a) === Infinity && b !== -a && !Number.isNaN(b) ? a : a + (b / (i + 1) - a / (i + 1))),
@@ -149,7 +149,6 @@ const ELEMENTWISE: Readonly<Record<string, (value: number, limit: number) => num
   abs: Math.abs,
   ceil: Math.ceil,
   floor: Math.floor,
-  /** To the nearest multiple; a half goes up. */
   round: (value, limit) => {
     const inverse = 1 / (Number.isNaN(limit) ? 1 : limit);
     return Math.floor(value * inverse + 0.5) / inverse;
@@ -171,7 +170,6 @@ function timestamps(node: SelectorNode, moment: Moment): Element[] {
   return found;
 }
 
-/** `absent`: one element with the labels that must be equal, when there is nothing. */
 function absent(arg: Expr, found: readonly Element[]): Element[] {
   if (found.length > 0) return [];
   const matchers = arg.kind === 'selector' ? arg.matchers.filter(({ name }) => name !== '__name__') : [];
@@ -213,7 +211,7 @@ function overSamples(fn: string, series: Series, node: SelectorNode, moment: Mom
 const countSteps = (values: readonly number[], counts: (before: number, after: number) => boolean): number =>
   values.slice(1).filter((value, i) => counts(values[i] as number, value)).length;
 
-/** Functions of the values in a window that need no times; there is at least one value. */
+/** Functions of the values of a window; there is at least one. */
 const OVER_TIME: Readonly<Record<string, (values: readonly number[]) => number>> = {
   avg_over_time: mean,
   min_over_time: least,

@@ -1,4 +1,4 @@
-/** A change of an alert, as it goes to the record, the screens and whoever is paged. */
+/** A change of an alert, as the record, the screens and pages show it. */
 import type { Severity } from '../incident/severity.ts';
 import type { Alert, AlertPhase } from './alert.ts';
 import type { Labels } from './labels.ts';
@@ -8,42 +8,39 @@ import { plain, show } from './template.ts';
 import { alertAnnotations, alertLabels } from './tracker.ts';
 
 export interface Transition {
-  /** The same for the same rule and labels, always. */
+  /** Stable for a rule and labels. */
   readonly alert: string;
   readonly rule: string;
   readonly from: AlertPhase;
-  /** Equal to `from` when only its suppression ended. */
+  /** Equal to `from` when only the suppression ended. */
   readonly to: AlertPhase;
-  /** In words, why it changed. */
   readonly reason: string;
   readonly severity: Severity;
-  /** One line, safe to draw. */
   readonly summary: string;
-  /** With safe values. */
   readonly labels: Labels;
   readonly runbook: string | null;
   readonly route: string | null;
   readonly value: number | null;
-  /** When the condition began to hold, and when this change was seen; wall clock, ms since 1970. */
+  /** When the condition became true, and when this change was seen; ms since 1970. */
   readonly since: number;
   readonly at: number;
-  /** Why nobody is to be called for it; null: they are. */
+  /** Why nobody is notified; null: they are. */
   readonly suppression: Suppression | null;
   readonly flapping: boolean;
 }
 
 const MAX_LABELS = 30;
 
-/** The alert's name among all: rule and labels. */
+/** Rule and labels. */
 export const alertId = (rule: Rule, key: string): string => plain(key === '' ? rule.id : `${rule.id}{${key}}`);
 
-/** Labels for people: values without anything that a terminal would obey, and not too many. */
+/** Labels that are safe to draw, and not too many. */
 export function safeLabels(rule: Rule, alert: Alert): Labels {
   const all = Object.entries(alertLabels(rule, alert)).slice(0, MAX_LABELS);
   return Object.fromEntries(all.map(([name, value]) => [plain(name, 60), plain(value, 120)]));
 }
 
-/** One line on what is the matter: the rule's own summary, else its name, the target, the value and the condition. */
+/** The rule's own summary, else name, target, value and condition. */
 export function summarize(rule: Rule, alert: Alert): string {
   const { summary, description } = alertAnnotations(rule, alert);
   const own = summary ?? description;
@@ -51,7 +48,7 @@ export function summarize(rule: Rule, alert: Alert): string {
   if (own !== undefined && !isSilent) return plain(own);
   const { target, ...rest } = alert.labels;
   const details = [rule.text.replace(/\s+/g, ' '), ...Object.entries(rest).map(([name, value]) => `${name}=${value}`)];
-  // The value of a rule that is one bare metric is not worth showing.
+  // The value of a bare metric says nothing.
   const number = alert.value === null || rule.expr.kind === 'selector' ? null : show(rounded(alert.value));
   const what = isSilent ? 'no data' : number;
   const on = target === undefined ? '' : ` on ${target}`;
@@ -60,7 +57,6 @@ export function summarize(rule: Rule, alert: Alert): string {
 
 const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
-/** Why an alert went from one phase to another. */
 export function reasonOf(from: AlertPhase, to: AlertPhase, rule: Rule, alert: Alert): string {
   const reasons: Readonly<Record<AlertPhase, string>> = {
     pending: alert.unknownSince === null ? 'the condition holds' : 'nothing is known',

@@ -1,4 +1,4 @@
-/** Checks that an expression makes sense: what each part gives and what its place needs. */
+/** Checks what each part of an expression gives against what its place needs. */
 import {
   children,
   isComparison,
@@ -11,7 +11,7 @@ import {
 } from './expr.ts';
 import { FUNCTIONS, type ArgumentKind } from './functions.ts';
 
-/** What a part gives: one number, a number for each series, samples over a window, true or false for each series. */
+/** One number, one per series, samples of a window, one truth per series. */
 type Gives = 'scalar' | 'vector' | 'range' | 'condition';
 
 const WORDS: Readonly<Record<Gives, string>> = {
@@ -21,14 +21,13 @@ const WORDS: Readonly<Record<Gives, string>> = {
   condition: 'a condition',
 };
 
-/** Faults of meaning in a tree without faults of form. */
 export function check(expr: Expr, dialect: Dialect): TextFault[] {
   const checker = new Checker(dialect);
   checker.root(expr);
   return checker.faults;
 }
 
-/** The rate unit of a comparison's right side, if it has one: `100/min`. */
+/** The rate unit of a comparison's right side: `100/min`. */
 export function perOf(expr: Expr): string | null {
   if (expr.kind === 'number') return expr.per;
   return expr.kind === 'negate' ? perOf(expr.expr) : null;
@@ -50,7 +49,7 @@ class Checker {
     }
   }
 
-  /** What `expr` gives. `rated`: a comparison with `/min` turns the metrics below into rates. */
+  /** `rated`: a comparison with `/min` makes rates of the metrics. */
   private visit(expr: Expr, rated: boolean): Gives {
     switch (expr.kind) {
       case 'number':
@@ -155,7 +154,7 @@ class Checker {
   }
 }
 
-/** The longest stretch of time the expression looks back over, windows and offsets together; milliseconds. */
+/** How far the expression looks back, windows and offsets together; ms. */
 export function lookback(expr: Expr): number {
   if (expr.kind === 'selector') return (expr.rangeMs ?? 0) + Math.max(0, expr.offsetMs);
   return Math.max(0, ...children(expr).map(lookback));

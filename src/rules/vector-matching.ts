@@ -1,11 +1,11 @@
-/** PromQL's vector matching: one to one, many to one, and the set operators. */
+/** PromQL's vector matching and set operators. */
 import type { Matching, SetOp } from './expr.ts';
 import { drop, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 
-/** What Prometheus reports as an error of evaluation. */
+/** An error of evaluation. */
 export class PromqlError extends Error {}
 
-/** One element of a vector; `name` is the metric's, empty once an operation has made another thing of it. */
+/** `name` is empty once an operation changed the value. */
 export interface Element {
   readonly name: string;
   readonly labels: Labels;
@@ -39,7 +39,7 @@ export function matchSets(
   return left.filter(({ labels }) => rights.has(signature(labels, matching)) === (op === 'and'));
 }
 
-/** The pairs of an arithmetic operator or a comparison, with the labels its result has. */
+/** The pairs, with the labels of the result. */
 export function matchVectors(
   left: readonly Element[],
   right: readonly Element[],
