@@ -1,4 +1,4 @@
-/** How incidents are kept: what the store needs to know of their fold, and the line that lists tell of each. */
+/** How the store folds and lists incidents. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
@@ -21,7 +21,7 @@ export const summaryOf = (state: Incident): IncidentSummary => ({
   head: state.head,
 });
 
-/** Checked by hand: a start reads thousands of them. */
+/** By hand: a start checks thousands. */
 function isSummary(raw: unknown): raw is IncidentSummary {
   if (!isObject(raw)) return false;
   const { id, title, severity, status, drill, declaredAt, lead, head } = raw;
@@ -43,10 +43,7 @@ export const incidentFold: Fold<Incident, IncidentSummary> = {
   isSummary,
 };
 
-/**
- * A hash of the core's own files: a snapshot or index entry made by another core is ignored, so that a changed rule never
- * shows an old answer.
- */
+/** A hash of the core's source: snapshots and index entries made by other rules are ignored. */
 function foldVersion(): number {
   const folder = new URL('../incident/', import.meta.url);
   const hash = createHash('sha256');

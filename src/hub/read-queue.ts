@@ -1,4 +1,4 @@
-/** What one console asks to read: answered in order, one a turn, as fast as its network takes the answers. */
+/** Reads of one console, answered in order, one a turn, at the speed of its network. */
 import type { Connection } from './connection.ts';
 import type { Limits } from './limits.ts';
 
@@ -13,7 +13,7 @@ export class ReadQueue {
     this.#limits = limits;
   }
 
-  /** Many that came in one piece must not keep the others waiting; more than anybody needs end the connection. */
+  /** Too many waiting reads end the connection. */
   add(answer: () => Promise<void> | void): void {
     if (this.#waiting.length >= this.#limits.reads)
       return this.#connection.end('malformed', 'too many questions at once');

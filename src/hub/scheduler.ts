@@ -1,4 +1,4 @@
-/** Fires what falls due by itself: asks the policies after each commit, and again at the soonest deadline they name. */
+/** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
@@ -12,19 +12,19 @@ export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | '
   readonly policies: readonly TimedPolicy<Incident, Command>[];
 }
 
-/** The wall clock may be set meanwhile: no timer sleeps longer than this, ms. */
+/** Timers are bounded because the wall clock may be set, ms. */
 const LONGEST_SLEEP_MS = 30_000;
-/** What was refused is asked again after this long, ms. */
+/** Retry after a refusal, ms. */
 const AGAIN_MS = 5_000;
 
 export class Scheduler implements Subscriber {
   readonly name = 'policies';
   readonly #context: SchedulerContext;
-  /** When each incident has to be looked at next, ms since 1970; none without a deadline. */
+  /** Next evaluation of each incident, ms since 1970. */
   readonly #nextDue = new Map<string, number>();
   readonly #inFlight = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
-  /** The last refusal, said once. */
+  /** The last refusal; each is logged once. */
   #refusal = '';
 
   constructor(context: SchedulerContext) {
@@ -40,7 +40,7 @@ export class Scheduler implements Subscriber {
     this.#nextDue.clear();
   }
 
-  /** Executes what is due in `incident`, and notes when it has to be looked at again. */
+  /** Executes what is due in `incident` and sets the next evaluation. */
   evaluate(incident: string): void {
     const { rooms, policies, clock } = this.#context;
     const room = rooms.get(incident);
@@ -79,8 +79,8 @@ export class Scheduler implements Subscriber {
   }
 
   /**
-   * Executes a command of a policy; true once it is recorded. The origin says what is done and why, not when: run twice,
-   * after a restart or by a second hub, it is done once.
+   * Executes a command of a policy; resolves to true once recorded. The origin is made from `key`, so it is recorded
+   * once even after a restart or by two hubs.
    */
   async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
     const { rooms, clock, newId, say } = this.#context;

@@ -1,4 +1,4 @@
-/** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
+/** A summary for late joiners, computed from the state. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
 import { leadOf, type Incident, type More } from './incident.ts';
@@ -6,7 +6,7 @@ import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';
 
-/** One part of the brief: a heading and its lines; unsafe text, the caller makes it safe for where it shows it. */
+/** A heading and its lines; unsafe text. */
 export interface BriefPart {
   readonly heading: string;
   readonly lines: readonly string[];
@@ -23,7 +23,7 @@ export function moreOpen({ open, openSeqs }: More): string {
   return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
 }
 
-/** The brief as of `now` (ms since 1970, hub time). */
+/** As of `now`, ms since 1970, hub time. */
 export function brief(incident: Incident, now: number): readonly BriefPart[] {
   const time = clocks(incident, now);
   const { timestamps } = incident;

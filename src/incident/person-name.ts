@@ -1,11 +1,9 @@
-/** What a person may be called. */
-
-/** Longest name, in UTF-16 units. */
+/** UTF-16 units. */
 export const NAME_LENGTH = 40;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@'-]*$/u;
-/** Letters that show nothing, such as the Hangul fillers and variation selectors. */
+/** Such as Hangul fillers and variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-/** Alphabets whose letters look alike: `а` and `a`. A name has letters of one of them. */
+/** Scripts with letters that look alike; a name uses one of them. */
 const LOOK_ALIKE = [
   /\p{Script=Latin}/u,
   /\p{Script=Cyrillic}/u,
@@ -13,7 +11,7 @@ const LOOK_ALIKE = [
   /\p{Script=Armenian}/u,
   /\p{Script=Cherokee}/u,
 ];
-/** Names under which the hub itself writes, and what roles are called. */
+/** Names the hub writes under, and roles. */
 const RESERVED: ReadonlySet<string> = new Set([
   'hub',
   'rules',
@@ -29,18 +27,17 @@ const RESERVED: ReadonlySet<string> = new Set([
   'everybody',
 ]);
 
-/** May a person go by `name`; `nameRule` says in words what is asked of it. */
 export const isName = (name: string): boolean =>
   name.length <= NAME_LENGTH &&
   NAME.test(name) &&
   name === name.trim() &&
   !name.includes('  ') &&
-  // Wide or ligated letters look like others.
+  // Wide and ligated letters look like others.
   name === name.normalize('NFKC') &&
   !INVISIBLE.test(name) &&
   LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1 &&
   !RESERVED.has(name.toLowerCase());
 
-/** The rule in words, beginning with `what`: `your name`, `a name`. */
+/** The rule in words; `what`: `your name`, `a name`. */
 export const nameRule = (what: string): string =>
   `${what} may have letters of one alphabet, digits, space and . _ @ ' - and at most ${NAME_LENGTH} characters, and is no role and not "hub" or "rules"`;

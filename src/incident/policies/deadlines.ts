@@ -1,4 +1,4 @@
-/** Records each deadline that passes unmet, once, whoever is attached: acknowledgement, response, public update. */
+/** Records each missed deadline once: acknowledgement, response, public update. */
 import { clocks } from '../clocks.ts';
 import type { Command } from '../command.ts';
 import type { Incident } from '../incident.ts';

@@ -1,4 +1,3 @@
-/** Every policy of an incident. A new one is one file and one line here. */
 import type { Command } from '../command.ts';
 import type { Incident } from '../incident.ts';
 import { missedDeadlines } from './deadlines.ts';

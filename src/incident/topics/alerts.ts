@@ -1,4 +1,4 @@
-/** Alerts that belong to the incident: transitions of their state, never samples. */
+/** Alerts of the incident: state changes, not samples. */
 import * as v from 'valibot';
 import { cut, withAlert } from '../bounds.ts';
 import { byMachine, command, drafting, event } from '../context.ts';
@@ -33,7 +33,7 @@ const events = {
     },
     sentence({ data: { rule, to, summary, severity } }) {
       const state = to === 'firing' ? `ALARM ${severity}` : `alert ${to.replace('_', ' ')}`;
-      // Most summaries begin with the rule's name; saying it once is enough.
+      // Most summaries begin with the rule's name.
       if (summary.toLowerCase().startsWith(rule.toLowerCase())) return `${state} ${summary}`;
       return `${state} ${rule}${summary === '' ? '' : `: ${summary}`}`;
     },

@@ -1,4 +1,4 @@
-/** Changes made elsewhere: a deploy, a flag, a migration. */
+/** External changes: a deploy, a flag, a migration. */
 import * as v from 'valibot';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';

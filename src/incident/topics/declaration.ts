@@ -1,4 +1,4 @@
-/** The declaration: the first entry of every record. */
+/** The declaration, the first entry of every record. */
 import * as v from 'valibot';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
@@ -29,10 +29,10 @@ const events = {
       detectedAt: time,
       impactStartedAt: timeOrNull,
       deadlines,
-      /** The alert that proposed this incident, when one did. */
+      /** The alert it was declared for. */
       alert: maybe(v.string()),
       runbook: maybe(v.string()),
-      /** Why this severity, where somebody said so. */
+      /** Why this severity. */
       why: maybe(v.string()),
     }),
     level: 'key',
@@ -73,7 +73,7 @@ export const declarationTopic = {
         at: maybe(instant),
         alert: maybe(short(300)),
         runbook: maybe(short(200)),
-        /** Why this severity: of use where the impact suggests another. */
+        /** Why this severity. */
         why: maybe(why),
       }),
       pending: ({ severity, title }) => `declare ${severity} ${title}`,

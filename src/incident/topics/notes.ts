@@ -1,4 +1,4 @@
-/** What people write: entries of every form, the open items among them, and their corrections. */
+/** Notes of every form, open items, and corrections. */
 import * as v from 'valibot';
 import { annotate } from '../annotations.ts';
 import { BOUNDS, cut, isOpen, withOpen, withoutOpen } from '../bounds.ts';
@@ -27,7 +27,7 @@ const events = {
       form: v.picklist(NOTE_FORMS),
       to: maybe(v.string()),
       due: maybe(time),
-      /** It settles the open item it refers to: the answer, the action done, the hypothesis decided. */
+      /** Settles the open item it refers to. */
       closes: maybe(v.literal(true)),
     }),
     level: 'normal',
@@ -54,7 +54,7 @@ const events = {
     },
     sentence({ ref, data: { form, text, to, due, closes } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
-      // People often write the name and the time into the text as well.
+      // People often repeat the name and the time in the text.
       const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
       const isSaid = /\b(?:due|by)\s+\S+$/i.test(text);
       const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${due.slice(11, 16)}Z)`;
@@ -122,9 +122,9 @@ export const notesTopic = {
         at: maybe(instant),
         to: maybe(short(NAME_LENGTH)),
         due: maybe(instant),
-        /** The entry this one answers. */
+        /** The entry it answers. */
         re: maybe(whole(1)),
-        /** It settles that entry: the action is done, the hypothesis decided. A reply to a question always does. */
+        /** Settles that entry; a reply to a question always does. */
         closes: maybe(v.boolean()),
         pin: maybe(v.boolean()),
       }),
@@ -203,7 +203,7 @@ export const notesTopic = {
 const tooLong = ({ length }: string): string =>
   `an entry has at most ${TEXT_LIMITS.text} characters; this one has ${length}`;
 
-/** One person's open items are bounded, so that nobody is kept from seeing those of the others. */
+/** Bounded per person, so that nobody hides the items of others. */
 function tooManyOpen({ open }: Incident, { actor }: Context): Refusal | null {
   const mine = open.filter(({ by }) => by === actor.name);
   if (mine.length < BOUNDS.openPerPerson) return null;
@@ -219,7 +219,7 @@ const pinsOf = ({ annotations }: Incident): readonly string[] =>
 const tooManyPins = (state: Incident): Refusal =>
   refuse('not_now', `${BOUNDS.pins} entries are pinned; take a pin off first, such as that of #${pinsOf(state)[0]}`);
 
-/** Authors correct their own entries; IC, deputy and scribe any. What the system wrote stays as it was written. */
+/** Authors correct their own notes; IC, deputy and scribe any note. */
 function mayCorrect(state: Incident, ref: number, { target, actor }: Context, verb: string): Refusal | null {
   if (target === undefined) return noEntry(ref);
   if (target.kind !== 'noted')

@@ -1,4 +1,4 @@
-/** What the public is told, and when it hears from us again. */
+/** Updates for the public. */
 import * as v from 'valibot';
 import { mayTell, notYours } from '../authority.ts';
 import { cut } from '../bounds.ts';
@@ -9,11 +9,11 @@ import { plus, updateEvery } from '../policy.ts';
 import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, whole } from '../shapes.ts';
 import { updateClock } from './folding.ts';
 
-/** Nobody promises the public a word later than this; ms. */
+/** Longest time to the next update, ms. */
 const NEXT_MAX_MS = 7 * 24 * 3_600_000;
 
 const events = {
-  /** `text`: what it was told, word for word. `updateDueAt`: when it hears from us again; null: that was not promised. */
+  /** `updateDueAt` null: no next update is promised. */
   public_updated: event({
     shape: v.object({ text: v.string(), updateDueAt: timeOrNull }),
     level: 'key',
@@ -34,7 +34,7 @@ const draft = drafting(events);
 export const publicUpdatesTopic = {
   events,
   commands: {
-    /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
+    /** `nextMs`: time to the next update; default by policy. */
     update_public: command({
       shape: v.object({ text: textShape, nextMs: maybe(whole(1)), at: maybe(instant) }),
       pending: ({ text }) => `PUBLIC: ${text}`,

@@ -1,4 +1,4 @@
-/** Who does what: assign, take, release, hand over. One holder per role, and never two in command. */
+/** Roles: assign, take, release, hand over. One holder per role. */
 import * as v from 'valibot';
 import { mayCommand, mayNotHandOver, notYours, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
@@ -13,7 +13,7 @@ import { because, lastSet } from './folding.ts';
 const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
 
 const events = {
-  /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
+  /** `from`: the previous holder. */
   role_assigned: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
     level: 'key',
@@ -44,7 +44,7 @@ const events = {
     }),
     sentence: ({ data: { role, name } }) => `role ${roleName(role)} released by ${name}`,
   }),
-  /** The IC offers command; the old IC stays until the other accepts. */
+  /** The IC stays until the other accepts. */
   role_offered: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.string() }),
     level: 'key',
@@ -64,7 +64,7 @@ const events = {
 };
 const draft = drafting(events);
 
-/** The asker knows that nobody by this name has been here. */
+/** Set if the person confirmed that nobody by this name was here. */
 const unseen = maybe(v.literal(true));
 const assign = v.object({
   role: roleShape,
@@ -166,8 +166,8 @@ export const rolesTopic = {
 };
 
 /**
- * A name one letter off would give the role to nobody: it is asked about, whichever way it came in. A name that is like
- * nobody's is taken: they may still come.
+ * Asks about a name one letter off a known one, whichever way it came in. Other unknown names are accepted: they may
+ * still come.
  */
 function nobodyHere({ name, unseen }: { name: string; unseen?: true }, { actor, knownNames }: Context): Refusal | null {
   const known = unseen || name === actor.name || knownNames === undefined ? [] : [...knownNames()];
@@ -194,7 +194,7 @@ const offered = (state: Incident, context: Context, name: string, at: Instant): 
   draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }, { at }),
 ];
 
-/** Command is held by somebody else: only a deputy, or anyone with a reason once the IC's console is gone, takes it. */
+/** Command from another holder: by the deputy, or with a reason by anyone once the IC is disconnected. */
 function takeOver(
   state: Incident,
   { name, why }: v.InferOutput<typeof assign>,

@@ -1,4 +1,4 @@
-/** Severity: how bad it is, and the deadlines that start with it. */
+/** Severity, and the deadlines it starts. */
 import * as v from 'valibot';
 import { notYours, mayCommand, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
@@ -58,7 +58,7 @@ export const severityTopic = {
   },
 };
 
-/** Raised: the sooner of what ran and a fresh span. Lowered: the span of the milder severity from detection. */
+/** Raised: the sooner of old and fresh deadlines. Lowered: those of the milder severity from detection. */
 function nextDeadlines(state: Incident, { policy }: Context, to: Incident['severity'], at: Instant): Deadlines {
   const detected = state.timestamps.detectedAt ?? at;
   if (!isWorse(to, state.severity)) return deadlinesFrom(policy, to, detected, at);

@@ -1,4 +1,4 @@
-/** Status: how far the work on the incident is. */
+/** Status of the work on the incident. */
 import * as v from 'valibot';
 import { mayCommand, notYours, whoSet } from '../authority.ts';
 import { cut } from '../bounds.ts';
@@ -15,7 +15,7 @@ const events = {
     shape: v.object({
       from: statusShape,
       to: statusShape,
-      /** What the public was told with it, word for word. */
+      /** The public update, verbatim. */
       public: maybe(v.string()),
       why: maybe(v.string()),
       updateDueAt: timeOrNull,
@@ -37,7 +37,7 @@ const events = {
       };
     },
     sentence({ data: { from, to, why, public: told } }) {
-      // Records of earlier versions hold updates of the public as a status that stays.
+      // Older records hold public updates as an unchanged status.
       if (from === to && told !== undefined) return `PUBLIC UPDATE: ${told}${because(why)}`;
       const also = told === undefined ? '' : ` PUBLIC: ${told}`;
       return from === to ? `status stays ${to}${because(why)}${also}` : `status ${from} -> ${to}${because(why)}${also}`;
@@ -49,7 +49,7 @@ const draft = drafting(events);
 export const statusTopic = {
   events,
   commands: {
-    /** `public`: what the public was told with it, word for word; that alone, with the status as it is, is `update_public`. */
+    /** `public`: an update published with it, verbatim; alone it is `update_public`. */
     set_status: command({
       shape: v.object({
         to: statusShape,
@@ -101,7 +101,7 @@ export const statusTopic = {
   },
 };
 
-/** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
+/** Milestones set by a status. Reopening clears those that were premature. */
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
   const wasOver = from === 'resolved' || isEnded({ status: from });
   const base: Timestamps =
