@@ -7,7 +7,6 @@ import { lookup } from './dns-lookup.ts';
 import { networkFailure, ProbeFailure, type Failure } from './failure.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
-/** Paths of PEM files. */
 export interface Certificates {
   readonly ca: string | null;
   readonly cert: string | null;
@@ -78,7 +77,6 @@ function handshake<T>(
   });
 }
 
-/** Time limit for a server's alert, ms. */
 const ALERT_MS = 300;
 
 /**
@@ -99,7 +97,7 @@ const EXPIRY_EVERY_MS = 60_000;
 /** Remembers the expiry of a server's certificate and reads it every minute. */
 export class CertificateWatch {
   readonly #url: URL;
-  #askedAt = -Infinity;
+  #dueAt = 0;
   #expiry: number | null = null;
 
   constructor(url: URL) {
@@ -109,21 +107,15 @@ export class CertificateWatch {
   /** The earliest end in the trusted chain, seconds since 1970; null for plain HTTP or while unknown. */
   async expiry(options: ConnectionOptions, timeoutMs: number): Promise<number | null> {
     if (this.#url.protocol !== 'https:') return null;
-    const now = performance.now();
-    if (now - this.#askedAt < EXPIRY_EVERY_MS) return this.#expiry;
-    this.#askedAt = now;
+    if (performance.now() < this.#dueAt) return this.#expiry;
     const expiry = await earliestExpiry(tlsTarget(this.#url, options), timeoutMs);
     // After a failure the known date stays, and the next poll asks again.
-    if (expiry === null) this.#askedAt = -Infinity;
-    else this.#expiry = expiry;
-    return this.#expiry;
+    if (expiry !== null) this.#dueAt = performance.now() + EXPIRY_EVERY_MS;
+    return (this.#expiry = expiry ?? this.#expiry);
   }
 }
 
-/**
- * Does not verify, so that an expired or untrusted certificate still shows its date; nothing secret is sent. Null when
- * there is no TLS server or it does not answer in time.
- */
+/** Does not verify, so that an expired or untrusted certificate still shows its date; nothing secret is sent. */
 const earliestExpiry = (options: ConnectionOptions, timeoutMs: number): Promise<number | null> =>
   handshake<number>({ ...options, rejectUnauthorized: false }, timeoutMs, (socket, done) => {
     socket.on('error', () => done(null));
@@ -136,10 +128,7 @@ const earliestExpiry = (options: ConnectionOptions, timeoutMs: number): Promise<
 
 const LONGEST_CHAIN = 10;
 
-/**
- * From the server's certificate up to the first trusted one, as a client builds it. Others that the server sends, such
- * as a cross-signed root, do not count.
- */
+/** From the server's certificate up to the first trusted one, as a client builds it, without others that the server sends. */
 function chainOf(leaf: X509Certificate, anchors: readonly X509Certificate[]): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   let next: X509Certificate | undefined = leaf;

@@ -9,7 +9,6 @@ export interface HubAddress {
   readonly fingerprint: string | null;
 }
 
-/** The same targets with `hub:` replaced. */
 export const atHub = (targets: readonly Target[], hub: HubAddress): readonly Target[] =>
   targets.map((target) => ({ ...target, settings: resolve(target.settings, hub, target.kind === 'websocket') }));
 
@@ -25,5 +24,4 @@ function resolve(settings: unknown, hub: HubAddress, isSocket: boolean): unknown
   };
 }
 
-/** Whether this target is the hub itself. */
 export const isHub = ({ settings }: Target): boolean => JSON.stringify(settings ?? null).includes('"hub:');

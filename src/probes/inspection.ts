@@ -5,7 +5,6 @@ import type { Inspection, ProbeSession } from './probe.ts';
 
 /** Pause between two slices, ms: keeps the load on the target and on its polls small. */
 const PAUSE_MS = 750;
-/** Time limit of one slice, ms. */
 const SLICE_MS = 5000;
 /** Time limit of one inspection, ms. The next one continues where it stopped. */
 const LOOK_MS = 120_000;
@@ -49,7 +48,6 @@ export class InspectionRun {
     return inspection;
   }
 
-  /** Adds the results of the inspection to a reading of the target. */
   add(reading: Reading): Reading {
     const found = this.#found;
     if (found === null || !reading.up) return reading;
@@ -67,7 +65,6 @@ export class InspectionRun {
     return { ...reading, facts, rows: { ...reading.rows, ...(failure === null && rows) } };
   }
 
-  /** Ends a running inspection and drops all results. */
   stop(): void {
     this.#running?.abort.abort();
     this.#running = null;

@@ -15,7 +15,6 @@ import { readingOf } from './session.ts';
 const HEAP_MIB = 192;
 const RSS_MIB = 400;
 const PING_MS = 1_000;
-/** Interval of asking for its memory, ms. */
 const MEMORY_MS = 5_000;
 /** A child that has not answered for this long is frozen, ms; its start takes a while on a busy machine. */
 const FROZEN_MS = 4_000;
@@ -37,7 +36,6 @@ export type FromParent =
 type ToParent =
   | { readonly type: 'reading'; readonly reading: Reading }
   | { readonly type: 'inspected'; readonly id: number; readonly answer: PollerInspection }
-  /** Work for a target begins or ends. */
   | { readonly type: 'working'; readonly target: string; readonly on: boolean }
   | { readonly type: 'pong'; readonly rssBytes: number };
 

@@ -10,7 +10,6 @@ export interface PollerOptions {
   readonly targets: readonly Target[];
   /** Called at least once per target and interval, also when a poll failed or hangs. */
   readonly onReading: (reading: Reading) => void;
-  /** 0 to 1, for the jitter of the backoff. */
   readonly random?: () => number;
   /** Called around all work for a target: a poll, or the start of an inspection. */
   readonly around?: <T>(target: string, work: () => Promise<T>) => Promise<T>;
@@ -18,7 +17,6 @@ export interface PollerOptions {
   readonly closesAfterPoll?: (target: string) => boolean;
 }
 export interface Poller {
-  /** The last reading of each target that has one, in the order of the targets. */
   latest(): readonly Reading[];
   /** Begins an inspection of one target and answers in words; its results come with the target's readings. */
   inspect(target: string): Promise<PollerInspection>;
@@ -58,7 +56,6 @@ export function startPoller(options: PollerOptions): Poller {
   };
 }
 
-/** Seconds to wait after the first, second, … consecutive failure to connect. */
 const BACKOFF_S = [1, 2, 4, 8, 15];
 /** Time limit of a poll in intervals. A failure is reported within three: up to one until the next poll, the rest for it. */
 const DEADLINE = 1.9;
@@ -155,7 +152,6 @@ class Loop {
     const polled = session.poll(abort.signal).catch((error: unknown) => this.#failed(startedAt, unknownFailure(error)));
     const crash = new Promise<Reading>((done) => (this.#giveUp = done));
     const ended = Promise.race([polled, crash]);
-    /** The reading of the poll, or of its failure to end within `ms`. */
     const endedWithin = async (ms: number): Promise<{ readonly reading: Reading; readonly isLate: boolean }> => {
       try {
         return { reading: await within(ended, () => 'poll', ms), isLate: false };
@@ -242,7 +238,6 @@ function addressOf({ settings }: Target): string {
   return host === '' ? '' : ` at ${host}`;
 }
 
-/** FNV-1a: the same after a restart. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;

@@ -1,7 +1,4 @@
-/**
- * The child process of the hub in which targets are polled: a hostile or broken server can break only this one. It has
- * the credentials of the targets and sends readings to the parent.
- */
+/** The child process of the hub in which targets are polled: a hostile or broken server can break only this one. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import { startPoller, type Poller } from './poller.ts';

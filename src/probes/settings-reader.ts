@@ -93,7 +93,6 @@ export class SettingsReader {
     return text;
   }
 
-  /** Milliseconds, `least` or more. */
   duration<T extends number | null>(key: string, fallback: T, least = 1): number | T {
     return this.#parsed(key, fallback, 'a duration such as 500ms, 3s or 1m30s', (value) => {
       const ms = typeof value === 'string' ? parseDuration(value) : null;
@@ -110,7 +109,6 @@ export class SettingsReader {
     return this.#parsed(key, fallback, `a whole number, ${least} or more`, (value) => (isCount(value) ? value : null));
   }
 
-  /** One value or a list of them. */
   list<T>(key: string, is: (value: unknown) => value is T, what: string): readonly T[] {
     const value = this.value(key);
     if (value === undefined || value === '') return [];
@@ -121,7 +119,6 @@ export class SettingsReader {
     return values.filter(is);
   }
 
-  /** A map of names to text. */
   map(key: string): Readonly<Record<string, string>> {
     const value = this.value(key) === '' ? undefined : this.#parsed(key, null, 'a map of names to text', asMap);
     const entries = Object.entries(value ?? {});

@@ -8,7 +8,6 @@ import * as proc from './procfs.ts';
 const MOUNTS_EVERY_MS = 30_000;
 /** Interval of statfs, which occupies a thread of Node's pool. */
 const FILE_SYSTEMS_EVERY_MS = 5000;
-/** Interval of looking for a file that was missing. */
 const MISSING_EVERY_MS = 30_000;
 /** Time limit of statfs; a file system that exceeds it is left out until it answers. */
 const STATFS_MS = 2000;
@@ -123,7 +122,6 @@ export class LinuxHost {
     ];
   }
 
-  /** The used share of the allowed CPU time since the last read. */
   #cgroupCpuRatio(usedMs: number, cpus: number): number | null {
     const now = { at: performance.now(), usedMs };
     const before = this.#cgroupCpu;
@@ -159,7 +157,6 @@ export class LinuxHost {
     return gauges(values, { mount });
   }
 
-  /** The text of a file; empty when it is missing. */
   #file(path: string): string {
     if (performance.now() < (this.#missing.get(path) ?? 0)) return '';
     const text = proc.textOf(this.#root + path);

@@ -28,7 +28,6 @@ export class ProcessInspection {
   readonly #most: number;
   #before: Scan | null = null;
 
-  /** `most`: rows per table. */
   constructor(most = MOST) {
     this.#most = most;
   }

@@ -28,10 +28,8 @@ export function parseCpu(stat: string): CpuTimes | null {
 
 export const cpuCount = (stat: string): number => stat.match(/^cpu\d+ /gm)?.length ?? 0;
 
-/** Start of the machine, seconds since 1970. */
 export const bootTime = (stat: string): number | null => numberAfter(stat, /^btime (\d+)$/m);
 
-/** The `name: n kB` lines, in bytes. */
 export function parseMeminfo(text: string): ReadonlyMap<string, number> {
   const entries = text.matchAll(/^(\w+):\s+(\d+) kB$/gm);
   return new Map([...entries].map(([, name = '', kb]) => [name, Number(kb) * 1024]));

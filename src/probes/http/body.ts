@@ -11,7 +11,6 @@ export interface BodySettings {
   readonly json: Readonly<Record<string, string>>;
   /** Names taken from a page of metrics, besides the built-in ones. */
   readonly metrics: readonly string[];
-  /** Text the body must contain. */
   readonly contains: string | null;
   /** Which values are healthy; null: judged by common keys and words. */
   readonly healthy: Healthy | null;
@@ -61,7 +60,6 @@ function read(contentType: string, text: string, settings: BodySettings): BodyFo
   return judged(settings.healthy === false ? null : verdictOfText(text), [], []);
 }
 
-/** `partial`: what could not be read. */
 function judged(verdict: Verdict | null, samples: readonly Sample[], partial: readonly string[]): BodyFound {
   const { is = 'ok', word = null } = verdict ?? {};
   return {

@@ -24,7 +24,6 @@ export interface HttpSettings extends BodySettings, Certificates {
   readonly keepalive: boolean;
 }
 
-/** Reads the keys of an HTTP endpoint, which http and websocket targets have. */
 export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings {
   const json = read.map('json');
   for (const [metric, path] of Object.entries(json))
@@ -77,7 +76,6 @@ export const http: Probe<HttpSettings> = {
   open: (target) => new HttpSession(target),
 };
 
-/** Each request opens a connection unless `keepalive` is set. */
 export class HttpSession extends PollSession<HttpSettings> {
   readonly #url = new URL(this.target.settings.url);
   readonly #certificate = new CertificateWatch(this.#url);

@@ -1,7 +1,4 @@
-/**
- * All SQL that is sent to PostgreSQL 12 to 18. Numbers are cast, since bigint and numeric arrive as text. A column with
- * the name of a metric (`pg_…`) is that metric.
- */
+/** All SQL that is sent to PostgreSQL 12 to 18. A column with the name of a metric (`pg_…`) is that metric. */
 
 const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
 const clients = `backend_type = 'client backend'`;
@@ -62,7 +59,6 @@ SELECT current_setting('server_version_num')::int AS version_num,
        (SELECT coalesce(json_agg(top), '[]') FROM top) AS top
   FROM a`;
 
-/** Every second. */
 export const DATABASE = `
 SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
        blks_read::float8 AS pg_blocks_read, blks_hit::float8 AS pg_blocks_hit, conflicts::float8 AS pg_conflicts,

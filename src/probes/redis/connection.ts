@@ -2,7 +2,15 @@
 import net from 'node:net';
 import { Redis } from 'ioredis';
 import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
-import { networkFailure, ProbeFailure, timedOut, unknownFailure, within, type Failure } from '../failure.ts';
+import {
+  networkFailure,
+  ProbeFailure,
+  timedOut,
+  unknownFailure,
+  within,
+  type Failure,
+  type Meaning,
+} from '../failure.ts';
 import { ResponseLimit } from '../session.ts';
 
 export interface RedisSettings extends Certificates {
@@ -78,10 +86,7 @@ export class RedisConnection {
     });
   }
 
-  /**
-   * A server that accepts nobody (no free slot, protected mode) sends the reason at once and closes. ioredis drops that
-   * line, so that it is read on a plain connection that sends nothing.
-   */
+  /** The reason that a server which accepts nobody (no free slot, protected mode) sends first, and ioredis drops. */
   async #greeting(): Promise<Failure | null> {
     const { host = '127.0.0.1', port = 6379, path, tls } = this.#client.options;
     if (path !== undefined) return null;
@@ -132,7 +137,6 @@ export class RedisConnection {
     }
   }
 
-  /** The failure of a command, or else why the connection was lost. */
   #lostOr(error: unknown, phase: Phase): Failure {
     return this.#failureOf(this.isOpen ? error : (this.#lastError ?? error), phase);
   }
@@ -148,7 +152,7 @@ export class RedisConnection {
 }
 
 /** First word of an error reply -> class and message. */
-const REPLIES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
+const REPLIES: Readonly<Record<string, Meaning>> = {
   NOAUTH: ['auth', 'the server wants a password'],
   WRONGPASS: ['auth', 'user or password is wrong, or the user is off'],
   NOPERM: ['perm', 'the user may not run this command: see docs/probes.md for its ACL line'],
@@ -175,7 +179,6 @@ const OWN_TIMEOUT = /^(?:Command timed out|connect ETIMEDOUT)/;
 const CLOSED = /^(?:Connection is closed|Client network socket disconnected|Socket closed|Stream isn't writeable)/;
 const PARSER = /^(?:Unknown RESP type|Protocol error)/;
 
-/** `ms`: the time limit, for the message. */
 function redisFailure(error: unknown, phase: Phase, ms: number): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.name === 'ReplyError') return replyFailure(message, phase);
