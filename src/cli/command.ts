@@ -76,30 +76,27 @@ export interface CliCommand {
   run(context: CliContext): Promise<number>;
 }
 
+/** The options in a usage: `--at T` takes a value, `--off` does not. */
+const inUsage = (usage: string): Options =>
+  Object.fromEntries(
+    [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].map(([match, name = '']) => [
+      name,
+      { type: match.endsWith(' ') ? 'string' : 'boolean' },
+    ]),
+  );
+
 /** Options every command takes. */
 export const COMMON: Options = {
-  hub: { type: 'string' },
-  as: { type: 'string' },
-  token: { type: 'string' },
-  incident: { type: 'string' },
-  config: { type: 'string' },
-  data: { type: 'string' },
-  json: { type: 'boolean' },
-  'no-color': { type: 'boolean' },
-  plain: { type: 'boolean' },
-  ascii: { type: 'boolean' },
-  theme: { type: 'string' },
-  utc: { type: 'boolean' },
-  local: { type: 'boolean' },
+  ...inUsage('--hub URL --as NAME --token T --incident ID --config DIR --data DIR --theme NAME'),
+  ...inUsage('--json --no-color --plain --ascii --utc --local'),
   help: { type: 'boolean', short: 'h' },
 };
 
-/** A command's own options: those in its usage, `--at T` with a value and `--off` without, and its `options`. */
-export function optionsOf({ usage, options }: Pick<CliCommand, 'usage' | 'options'>): Options {
-  const told = [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].filter(([, name = '']) => !(name in COMMON));
-  const typed = told.map(([match, name = '']) => [name, { type: match.endsWith(' ') ? 'string' : 'boolean' }] as const);
-  return { ...Object.fromEntries(typed), ...options };
-}
+/** A command's own options: those in its usage, and its `options`. */
+export const optionsOf = ({ usage, options }: Pick<CliCommand, 'usage' | 'options'>): Options => ({
+  ...Object.fromEntries(Object.entries(inUsage(usage)).filter(([name]) => !(name in COMMON))),
+  ...options,
+});
 
 /** Prints a result: `value` as one line of JSON with --json, else `lines`. */
 export function print({ json, out }: Pick<CliContext, 'json' | 'out'>, value: unknown, lines: readonly string[]): void {

@@ -6,7 +6,7 @@ import type { Event } from '../incident/event.ts';
 import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
-import type { AlertView, Away, FromHub, IncidentSummary, SilenceView, TargetInfo } from '../protocol/messages.ts';
+import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Following } from './following.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
@@ -182,7 +182,7 @@ class OpenClient implements Client {
   }
 
   #onState(): void {
-    const live = this.#link.state === 'live';
+    const live = this.#link.status.state === 'live';
     if (this.#wasLive && !live) {
       this.#sender.suspend();
       this.#following.dropPages();
@@ -210,27 +210,20 @@ class OpenClient implements Client {
         this.#series.add(message.readings, this.now());
         return this.#changed('readings');
       case 'presence':
-        this.view = {
-          ...this.view,
+        return this.#update('people', {
           people: this.#most('people', message.people),
           away: (message.away ?? []).slice(0, MOST.people),
-        };
-        return this.#changed('people');
+        });
       case 'incidents':
         return this.#onIncidents(message.incidents);
-      case 'alerts': {
-        const { alerts, silences, faults } = message;
-        this.view = {
-          ...this.view,
-          alerts: this.#most('alerts', alerts),
-          silences: this.#most('silences', silences),
-          ruleFaults: this.#most('faults', faults),
-        };
-        return this.#changed('alerts');
-      }
+      case 'alerts':
+        return this.#update('alerts', {
+          alerts: this.#most('alerts', message.alerts),
+          silences: this.#most('silences', message.silences),
+          ruleFaults: this.#most('faults', message.faults),
+        });
       case 'settings':
-        this.view = { ...this.view, policy: message.policy };
-        return this.#setTargets(message.targets);
+        return this.#onSettings(message);
       case 'ping':
         return this.#following.seeHead(message.head);
       case 'read_only':
@@ -245,27 +238,30 @@ class OpenClient implements Client {
     }
   }
 
-  #onWelcome({ you, policy, targets, incidents, readOnly, damaged = [] }: Extract<FromHub, { type: 'welcome' }>): void {
-    this.#readOnly = readOnly;
-    this.view = { ...this.view, you, policy, damaged };
-    this.#setTargets(targets);
+  #onWelcome(welcome: Extract<FromHub, { type: 'welcome' }>): void {
+    this.#readOnly = welcome.readOnly;
+    this.#onSettings(welcome);
     this.#following.ask();
-    this.#onIncidents(incidents);
+    this.#onIncidents(welcome.incidents);
     this.#sender.resume();
-    this.#changed('link');
+    this.#update('link', { you: welcome.you, damaged: welcome.damaged ?? [] });
   }
 
-  #setTargets(targets: readonly TargetInfo[]): void {
+  #onSettings({ policy, targets }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
     this.#series.targets(this.#most('targets', targets));
-    this.#changed('readings');
+    this.#update('readings', { policy });
   }
 
   #onIncidents(all: readonly IncidentSummary[]): void {
     const incidents = this.#most('incidents', all);
-    this.view = { ...this.view, incidents };
+    this.#update('incidents', { incidents });
     const open = incidents.find((summary) => !isEnded(summary));
     if (open) this.#offer(open.id);
-    this.#changed('incidents');
+  }
+
+  #update(what: Changed, part: Partial<ClientView>): void {
+    this.view = { ...this.view, ...part };
+    this.#changed(what);
   }
 
   /** The beginning of a list; `leftOut` says that there is more. */
@@ -296,8 +292,8 @@ class OpenClient implements Client {
   }
 
   #linkView(): Model['link'] {
-    const { state, since, reason, time, silentMs } = this.#link;
-    return { state, since, rttMs: time.rttMs, silentMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
+    const { status, time, silentMs } = this.#link;
+    return { ...status, rttMs: time.rttMs, silentMs, readOnly: this.#readOnly, hub: this.#options.url };
   }
 
   /** Combines the changes of one turn, so that an entry never appears beside its own pending line. */

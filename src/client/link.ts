@@ -34,10 +34,17 @@ export interface HubLocation {
   /** Sha256 of the only certificate to trust, whatever its name and authority; null: trust as the system does. */
   readonly fingerprint?: string | null;
 }
-export interface LinkEvents {
+interface LinkEvents {
   /** Includes `welcome`, when the state is already live. */
   onMessage(message: FromHub): void;
   onState(): void;
+}
+interface LinkStatus {
+  readonly state: LinkState;
+  /** When the state began, ms since 1970 by this machine. */
+  readonly since: number;
+  /** Why the state is lost or refused. */
+  readonly reason: string | null;
 }
 
 /** The hub sends something every 2 s. Silence is shown after SILENT and ends the connection after DEAD, ms. */
@@ -59,13 +66,11 @@ const BACKOFF = { firstMs: 500, mostMs: 30_000 } as const;
 
 export class Link {
   readonly time: HubTime;
+  status: LinkStatus;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
   #place: HubLocation;
   #socket: WebSocket | null = null;
-  #state: LinkState = 'connecting';
-  #reason: string | null = null;
-  #since: number;
   #attempt = 0;
   #liveSince: number | null = null;
   #heard = 0;
@@ -82,24 +87,13 @@ export class Link {
     this.#place = options;
     this.#events = events;
     this.time = new HubTime(options.clock);
-    this.#since = options.clock.wall();
+    this.status = { state: 'connecting', since: options.clock.wall(), reason: null };
   }
 
-  get state(): LinkState {
-    return this.#state;
-  }
-  /** When the state began, ms since 1970 by this machine. */
-  get since(): number {
-    return this.#since;
-  }
   /** How long a live connection has been silent, ms; null below SILENT. */
   get silentMs(): number | null {
     const silent = this.#options.clock.mono() - this.#heard;
-    return this.#state === 'live' && silent >= SILENT ? silent : null;
-  }
-  /** Why the state is lost or refused. */
-  get reason(): string | null {
-    return this.#reason;
+    return this.status.state === 'live' && silent >= SILENT ? silent : null;
   }
 
   start(): void {
@@ -109,7 +103,7 @@ export class Link {
 
   /** Whether it was handed to the network; it may still not arrive. */
   send(message: Outgoing): boolean {
-    if (this.#state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.status.state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
     // A stored command has the time of this machine's clock; the hub expects its own.
     const typedAt = message.type === 'command' && message.typedAt !== undefined ? Date.parse(message.typedAt) : null;
     const sent = typedAt === null ? message : { ...message, typedAt: new Date(this.time.at(typedAt)).toISOString() };
@@ -323,9 +317,8 @@ export class Link {
   }
 
   #become(state: LinkState, reason: string | null): void {
-    if (state !== this.#state) this.#since = this.#options.clock.wall();
-    this.#state = state;
-    this.#reason = reason;
+    const since = state === this.status.state ? this.status.since : this.#options.clock.wall();
+    this.status = { state, since, reason };
     this.#events.onState();
   }
 }

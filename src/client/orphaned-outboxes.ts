@@ -110,7 +110,7 @@ class OrphanedOutbox {
   }
 
   #onState(): void {
-    if (this.#link.state === 'live') this.sender.resume();
+    if (this.#link.status.state === 'live') this.sender.resume();
     else this.sender.suspend();
   }
 }
