@@ -208,9 +208,7 @@ const FORMS: readonly Hint[] = [
 
 const hintsFor = (where: KeyLine['where']): readonly Hint[] =>
   KEYS.flatMap((line) =>
-    line.where === where && line.hint !== undefined
-      ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }]
-      : [],
+    line.where === where && line.hint ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }] : [],
   );
 
 interface Spot extends Hint {
