@@ -11,14 +11,20 @@ import { copyAction } from './actions/look.ts';
 import { perform } from './dispatch.ts';
 import { entryLine } from './entry-lines.ts';
 import { keyLabel } from './keymap.ts';
-import { type ModalSize, type ModalView, closingRow, listItem, listRows } from './modal-parts.ts';
-import { queryModal, textField, textLine, twoColumns } from './modal-parts.ts';
+import {
+  type ModalSize,
+  type ModalView,
+  closingRow,
+  listItem,
+  listRows,
+  queryModal,
+  textField,
+  textLine,
+  twoColumns,
+} from './modal-parts.ts';
 import { jump } from './scroll.ts';
-import type { Listing, Palette, Search, TypedBefore, Ui, UiChange } from './state.ts';
-import { stay, withEffect } from './state.ts';
+import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { type View, found } from './view.ts';
-
-type ListModal = Listing | Palette | Search | TypedBefore;
 
 /** What the keys of a list need to know. */
 export interface ListKeys {
@@ -69,7 +75,7 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
 
 export const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
 
-function palette(ui: Ui, modal: Palette, view: View): OpenList {
+function palette(ui: Ui, modal: Queried<'palette'>, view: View): OpenList {
   const actions = offered(modal.query, view, ui.recent);
   const at = clamp(modal.at, actions.length);
   const marked = actions[at];
@@ -93,7 +99,7 @@ function palette(ui: Ui, modal: Palette, view: View): OpenList {
   };
 }
 
-function search(ui: Ui, modal: Search, view: View): OpenList {
+function search(ui: Ui, modal: Queried<'search'>, view: View): OpenList {
   const hits = found(editorText(modal.query), view);
   const at = modal.at < 0 ? hits.length - 1 : Math.min(modal.at, hits.length - 1);
   const hit = hits[at];
@@ -113,7 +119,7 @@ function search(ui: Ui, modal: Search, view: View): OpenList {
 }
 
 /** Lines sent from here that match the query, the newest first. */
-function history(ui: Ui, modal: TypedBefore): OpenList {
+function history(ui: Ui, modal: Queried<'history'>): OpenList {
   const lines = best(editorText(modal.query), [...new Set(ui.history.toReversed())], (line) => line);
   const at = clamp(modal.at, lines.length);
   const line = lines[at];

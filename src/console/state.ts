@@ -20,7 +20,7 @@ interface Opened<Kind extends string> {
   readonly openedAt: number;
 }
 /** A list that is narrowed down by typing. */
-interface Queried<Kind extends string> extends Opened<Kind> {
+export interface Queried<Kind extends string> extends Opened<Kind> {
   readonly query: EditorState;
   /** The marked item, which Enter takes. */
   readonly at: number;
@@ -48,8 +48,6 @@ export interface Form extends Opened<'form'> {
   /** Why Enter was rejected. */
   readonly trouble: string | null;
 }
-export type Palette = Queried<'palette'>;
-export type Search = Queried<'search'>;
 export interface Help extends Queried<'help'> {
   /** The modal from which help was opened; closing help returns to it. */
   readonly over: Exclude<Modal, Help> | null;
@@ -57,15 +55,16 @@ export interface Help extends Queried<'help'> {
 interface Detail extends Scrolled<'detail'> {
   readonly seq: number;
 }
-export interface Listing extends Opened<'incidents' | 'people'> {
-  readonly at: number;
-}
-export type TypedBefore = Queried<'history'>;
 /** What the terminal sends for each key. */
 export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
 }
-export type Modal = Form | Palette | Search | Help | Detail | Listing | Scrolled<'brief'> | TypedBefore | Keys;
+export interface Listing extends Opened<'incidents' | 'people'> {
+  readonly at: number;
+}
+/** The modals that are lists to pick one of. */
+export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
+export type Modal = Form | Help | Detail | Scrolled<'brief'> | Keys | ListModal;
 
 /** What keys can change, with its value at the start. */
 class UiState {
