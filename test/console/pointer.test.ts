@@ -92,8 +92,7 @@ test('the place one reads does not move while entries arrive, and End goes back 
 
 test('scrolled to the beginning and back by the wheel it is live again', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
-  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
-    bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void => bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
   for (let i = 0; i < 50; i++) wheel('wheelup');
   const top = bob.ui.scroll;
   wheel('wheelup');
@@ -124,8 +123,7 @@ test('a pasted block becomes one entry, or one for each line with its own time',
 
 test('over a zoomed panel the wheel moves the panel, and an entry that is not on the screen stays', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('alt-2');
-  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
-    bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void => bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
   wheel('wheeldown');
   wheel('wheeldown');
   wheel('wheelup');
