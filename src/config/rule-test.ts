@@ -1,7 +1,6 @@
 /** Runs rule tests written for `promtool test rules`, against our own rules and evaluators. */
 import { keyOf, type Labels } from '../rules/labels.ts';
-import { PromqlError } from '../rules/vector-matching.ts';
-import { evaluate, items } from '../rules/promql-evaluator.ts';
+import { evaluate, items, PromqlError } from '../rules/promql-evaluator.ts';
 import type { Rule } from '../rules/rule.ts';
 import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';

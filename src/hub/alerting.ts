@@ -4,7 +4,7 @@ import type { HubState, HubEvent } from '../incident/hub-record.ts';
 import { isOn } from '../incident/incident.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { createEngine, type ActiveAlert, type Engine, type RuleFault } from '../rules/engine.ts';
+import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
@@ -74,7 +74,7 @@ export class Alerting implements Subscriber {
     this.#memory = new AlertMemory(options, () => this.#saved());
     const { silences, acknowledgements } = hubState();
     const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
-    this.#engine = createEngine(
+    this.#engine = new Engine(
       { rules, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
       clock.mono(),
       clock.wall(),

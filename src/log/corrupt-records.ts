@@ -2,7 +2,7 @@
 import type { Event } from '../incident/event.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
-import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
+import { checksumHolds, eventTexts, headerOf, parseEvent, parseHead, parseHeader } from './record.ts';
 import { DamagedRecordError, segmentNumber } from './segment-index.ts';
 
 /**
@@ -17,8 +17,9 @@ export function isDispensable<S, M>(
   isStream: (name: string) => boolean,
 ): boolean {
   try {
-    const owner = ownerOf(disk, dir);
-    if (owner !== null && owner !== stream && isStream(owner)) return true;
+    // A copy beside the original has another folder's name in its header.
+    const owner = headerOf(disk.readFile(`${dir}/000001.log`))?.incident ?? stream;
+    if (owner !== stream && isStream(owner)) return true;
     let state = fold.blank(stream);
     // The unreadable part may have reopened it: start over after a gap.
     for (const event of salvage(stream, dir, disk))
@@ -44,13 +45,6 @@ export function* salvage(incident: string, dir: string, disk: JournalFs): Genera
         for (const [i, text] of eventTexts(line, head.count).entries()) yield parseEvent(text, incident, head.seq + i);
     }
   }
-}
-
-/** The name in its header: a copy beside the original has another folder's. */
-function ownerOf(disk: JournalFs, dir: string): string | null {
-  const bytes = disk.readFile(`${dir}/000001.log`);
-  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
-  return checksumHolds(line) ? (parseHeader(line)?.incident ?? null) : null;
 }
 
 /** Why the hub does not start, and what to do. Each way can be undone. `dirOf`: the folder of a stream. */

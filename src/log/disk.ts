@@ -1,5 +1,6 @@
 /** The file operations of the log, as an interface, so that tests can make any of them fail. */
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 
 /** Length in bytes, time of change, and which file it is. */
 export interface FileStat {
@@ -41,8 +42,7 @@ export interface JournalFs {
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'w+' } as const;
 
-const settle = (resolve: () => void, reject: (reason: Error) => void) => (error: Error | null) =>
-  error === null ? resolve() : reject(error);
+const [write, fdatasync, fsync] = [promisify(fs.write), promisify(fs.fdatasync), promisify(fs.fsync)];
 
 /** Files are readable and writable by their owner only. */
 export const nodeFs: JournalFs = {
@@ -54,18 +54,13 @@ export const nodeFs: JournalFs = {
   stat: (path) => fs.statSync(path, { throwIfNoEntry: false }) ?? null,
   open: (path, how) => fs.openSync(path, FLAGS[how], 0o600),
   read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
-  write: (fd, bytes, position) =>
-    new Promise((resolve, reject) => {
-      fs.write(fd, bytes, 0, bytes.length, position, (error, written) =>
-        error === null ? resolve(written) : reject(error),
-      );
-    }),
-  sync: (fd) => new Promise((resolve, reject) => fs.fdatasync(fd, settle(resolve, reject))),
+  write: async (fd, bytes, position) => (await write(fd, bytes, 0, bytes.length, position)).bytesWritten,
+  sync: (fd) => fdatasync(fd),
   syncNow: (fd) => fs.fdatasyncSync(fd),
   syncDir: async (dir) => {
     const fd = fs.openSync(dir, 'r');
     try {
-      await new Promise<void>((resolve, reject) => fs.fsync(fd, settle(resolve, reject)));
+      await fsync(fd);
     } finally {
       fs.closeSync(fd);
     }

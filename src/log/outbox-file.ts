@@ -27,13 +27,37 @@ export interface Refused extends Unsent {
 }
 export type Entry = Readonly<v.InferOutput<typeof entry>>;
 
-export interface OutboxFile {
-  readonly client: string;
-  readonly next: number;
-  readonly waiting: ReadonlyMap<number, Unsent>;
-  readonly refused: ReadonlyMap<number, Refused>;
-  /** Damaged lines before the end; a torn end is not counted. */
-  readonly unreadable: number;
+/** What the entries of an outbox amount to. */
+export class OutboxState {
+  client: string;
+  next = 1;
+  readonly waiting = new Map<number, Unsent>();
+  readonly refused = new Map<number, Refused>();
+
+  constructor(client: string) {
+    this.client = client;
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0 && this.refused.size === 0;
+  }
+
+  apply(entry: Entry): void {
+    if ('outbox' in entry) {
+      this.client = entry.client;
+      this.next = Math.max(this.next, entry.next);
+    } else if ('put' in entry) {
+      this.waiting.set(entry.put.n, entry.put);
+      this.next = Math.max(this.next, entry.put.n + 1);
+    } else if ('refuse' in entry) {
+      const put = this.waiting.get(entry.refuse);
+      if (put !== undefined) this.refused.set(put.n, { ...put, reason: entry.reason });
+      this.waiting.delete(entry.refuse);
+    } else {
+      this.waiting.delete(entry.settle);
+      this.refused.delete(entry.settle);
+    }
+  }
 }
 
 /** Numbers go on from here when the first line is lost. */
@@ -41,51 +65,37 @@ const BEYOND = 1_000_000_000;
 
 export const encodeEntry = (entry: Entry): Buffer => encodeLine(JSON.stringify(entry));
 
-/** Reads a file, skipping damaged lines. `client`: from the file's name, when its first line is damaged. */
-export function readOutbox(bytes: Buffer, client: string): OutboxFile {
-  let header: Extract<Entry, { outbox: 1 }> | null = null;
-  let next = 1;
+/**
+ * Reads a file, skipping damaged lines. `client`: from the file's name, when its first line is damaged. `unreadable`:
+ * damaged lines before the end; a torn end is not counted.
+ */
+function readOutbox(bytes: Buffer, client: string): { readonly state: OutboxState; readonly unreadable: number } {
+  const state = new OutboxState(client);
+  let hasHeader = false;
   let unreadable = 0;
   let bad = 0;
-  const waiting = new Map<number, Unsent>();
-  const refused = new Map<number, Refused>();
-  for (let at = 0; at < bytes.length;) {
-    const newline = bytes.indexOf(10, at);
-    if (newline < 0) break;
+  for (let at = 0, newline = bytes.indexOf(10); newline >= 0; at = newline + 1, newline = bytes.indexOf(10, at)) {
     const line = bytes.subarray(at, newline);
-    at = newline + 1;
     const read = v.safeParse(entry, checksumHolds(line) ? parseJson(jsonOf(line)) : null);
     if (!read.success) {
       bad++;
       continue;
     }
-    const said = read.output;
     unreadable += bad;
     bad = 0;
-    if ('outbox' in said) {
-      header = said;
-      next = Math.max(next, said.next);
-    } else if ('put' in said) {
-      waiting.set(said.put.n, said.put);
-      next = Math.max(next, said.put.n + 1);
-    } else if ('refuse' in said) {
-      const put = waiting.get(said.refuse);
-      if (put !== undefined) refused.set(put.n, { ...put, reason: said.reason });
-      waiting.delete(said.refuse);
-    } else {
-      waiting.delete(said.settle);
-      refused.delete(said.settle);
-    }
+    hasHeader ||= 'outbox' in read.output;
+    state.apply(read.output);
   }
-  if (header !== null) return { client: header.client, next, waiting, refused, unreadable };
+  if (hasHeader) return { state, unreadable };
   // Files are put in place with their first line: without it more than the end is damaged.
-  return { client, next: next + BEYOND, waiting, refused, unreadable: Math.max(1, unreadable + bad) };
+  state.next += BEYOND;
+  return { state, unreadable: Math.max(1, unreadable + bad) };
 }
 
 /** An outbox that this process took over. */
 export interface Left {
   readonly name: string;
-  readonly file: OutboxFile;
+  readonly state: OutboxState;
   readonly lock: Lock;
 }
 
@@ -125,13 +135,13 @@ async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble):
     // Its process may have removed it since the folder was listed.
     const isThere = fs.list(dir).includes(fileOf(name));
     const bytes = isThere ? fs.readFile(path) : Buffer.alloc(0);
-    const file = readOutbox(bytes, name);
-    if (isThere && file.unreadable > 0) {
+    const { state, unreadable } = readOutbox(bytes, name);
+    if (isThere && unreadable > 0) {
       await putFile(fs, dir, `${fileOf(name)}.damaged`, bytes);
-      const lines = `${file.unreadable} ${file.unreadable === 1 ? 'line' : 'lines'}`;
+      const lines = `${unreadable} ${unreadable === 1 ? 'line' : 'lines'}`;
       trouble(name, `${lines} of what an earlier console kept cannot be read; all of it is left in ${path}.damaged`);
     }
-    if (file.waiting.size > 0 || file.refused.size > 0) return { name, file, lock };
+    if (!state.isEmpty) return { name, state, lock };
     fs.remove(path);
   } catch (error) {
     lock.release();
@@ -145,7 +155,7 @@ async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble):
 function seeElsewhere(fs: JournalFs, dir: string, name: string, holder: string, trouble: Trouble): void {
   let count = 0;
   try {
-    count = readOutbox(fs.readFile(`${dir}/${fileOf(name)}`), name).waiting.size;
+    count = readOutbox(fs.readFile(`${dir}/${fileOf(name)}`), name).state.waiting.size;
   } catch {
     // Removed meanwhile.
   }

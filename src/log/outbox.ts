@@ -7,9 +7,9 @@ import {
   encodeEntry,
   fileOf,
   lockOf,
+  OutboxState,
   takeOrphans,
   type Entry,
-  type OutboxFile,
   type Refused,
   type Unsent,
 } from './outbox-file.ts';
@@ -50,26 +50,22 @@ export class Outbox {
   readonly #options: Options;
   /** Of its file and lock, without their endings. */
   readonly #name: string;
-  readonly #waiting: Map<number, Unsent>;
-  readonly #refused: Map<number, Refused>;
+  readonly #state: OutboxState;
   readonly #others: Outbox[] = [];
   readonly #troubles = new Map<string, string>();
   #lock: Lock | null;
-  #next: number;
   /** Null: not there, or not trusted after an error: it is written anew first. */
   #file: OpenFile | null = null;
   #queue: Queued[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
 
-  constructor(file: OutboxFile, name: string, options: Options, lock: Lock | null) {
-    this.client = file.client;
+  constructor(state: OutboxState, name: string, options: Options, lock: Lock | null) {
+    this.client = state.client;
+    this.#state = state;
     this.#options = options;
     this.#name = name;
     this.#lock = lock;
-    this.#next = file.next;
-    this.#waiting = new Map(file.waiting);
-    this.#refused = new Map(file.refused);
   }
 
   /** Outboxes taken over from dead consoles; each is sent as its own client. */
@@ -82,10 +78,10 @@ export class Outbox {
   }
   /** In the order they were put. */
   waiting(): readonly Unsent[] {
-    return [...this.#waiting.values()];
+    return [...this.#state.waiting.values()];
   }
   refused(): readonly Refused[] {
-    return [...this.#refused.values()];
+    return [...this.#state.refused.values()];
   }
 
   /**
@@ -98,24 +94,19 @@ export class Outbox {
     readonly id: string;
   }): Promise<{ readonly n: number; readonly id: string }> {
     const { incident, command, id } = ask;
-    const n = this.#next++;
+    const n = this.#state.next++;
     await this.#append({ put: { n, id, incident, command, at: this.#options.now() } });
     return { n, id };
   }
 
   /** The command was refused: it stays, unsent, until settled. Unknown n are ignored. */
   async refuse(n: number, reason: string): Promise<void> {
-    const unsent = this.#waiting.get(n);
-    if (unsent === undefined) return;
-    this.#waiting.delete(n);
-    this.#refused.set(n, { ...unsent, reason });
-    await this.#append({ refuse: n, reason });
+    if (this.#state.waiting.has(n)) await this.#applyNow({ refuse: n, reason });
   }
 
   /** The command is done. Unknown n are ignored. */
   async settle(n: number): Promise<void> {
-    const waited = this.#waiting.delete(n);
-    if (this.#refused.delete(n) || waited) await this.#append({ settle: n });
+    if (this.#state.waiting.has(n) || this.#state.refused.has(n)) await this.#applyNow({ settle: n });
   }
 
   /** Waits for writes and releases the files, also those taken over. */
@@ -126,7 +117,8 @@ export class Outbox {
     if (this.#file !== null) this.#options.fs.close(this.#file.fd);
     this.#file = null;
     if (this.#lock === null) return;
-    if (this.#isEmpty && this.#lock.isHeld()) this.#options.fs.remove(`${this.#options.dir}/${fileOf(this.#name)}`);
+    if (this.#state.isEmpty && this.#lock.isHeld())
+      this.#options.fs.remove(`${this.#options.dir}/${fileOf(this.#name)}`);
     this.#lock.release();
   }
 
@@ -135,15 +127,16 @@ export class Outbox {
     if (this.#closed) return [];
     const { fs, dir } = this.#options;
     const left = await takeOrphans(fs, dir, (name, words) => this.#troubles.set(name, words));
-    const adopted = left.map(({ name, file, lock }) => new Outbox(file, name, this.#options, lock));
+    const adopted = left.map(({ name, state, lock }) => new Outbox(state, name, this.#options, lock));
     this.#others.push(...adopted);
     // Closed meanwhile: leave them to the next process.
     if (this.#closed) for (const other of adopted) await other.close();
     return adopted;
   }
 
-  get #isEmpty(): boolean {
-    return this.#waiting.size === 0 && this.#refused.size === 0;
+  #applyNow(entry: Entry): Promise<void> {
+    this.#state.apply(entry);
+    return this.#append(entry);
   }
 
   #append(entry: Entry): Promise<void> {
@@ -162,7 +155,7 @@ export class Outbox {
       this.#queue = [];
       try {
         await this.#write(batch.map(({ entry }) => entry));
-        for (const { entry } of batch) if ('put' in entry) this.#waiting.set(entry.put.n, entry.put);
+        for (const { entry } of batch) if ('put' in entry) this.#state.apply(entry);
         await this.#compact();
         for (const { resolve } of batch) resolve();
       } catch (error) {
@@ -209,9 +202,9 @@ export class Outbox {
     const { fs, dir } = this.#options;
     fs.makeDir(dir);
     if (!this.#lock?.isHeld()) this.#lock = takeLock(lockOf(dir, this.#name), `the outbox ${this.#name}`);
-    const entries: Entry[] = [{ outbox: 1, client: this.client, next: this.#next }];
-    for (const put of this.#waiting.values()) entries.push({ put });
-    for (const { reason, ...put } of this.#refused.values()) entries.push({ put }, { refuse: put.n, reason });
+    const entries: Entry[] = [{ outbox: 1, client: this.client, next: this.#state.next }];
+    for (const put of this.#state.waiting.values()) entries.push({ put });
+    for (const { reason, ...put } of this.#state.refused.values()) entries.push({ put }, { refuse: put.n, reason });
     const bytes = Buffer.concat(entries.map(encodeEntry));
     await putFile(fs, dir, fileOf(this.#name), bytes);
     return { fd: fs.open(`${dir}/${fileOf(this.#name)}`, 'edit'), begun: bytes.length, size: bytes.length };
@@ -220,7 +213,7 @@ export class Outbox {
   async #compact(): Promise<void> {
     const file = this.#file;
     if (file === null) return;
-    if (file.size <= (this.#isEmpty ? COMPACT_EMPTY : Math.max(COMPACT, file.begun * 2))) return;
+    if (file.size <= (this.#state.isEmpty ? COMPACT_EMPTY : Math.max(COMPACT, file.begun * 2))) return;
     this.#options.fs.close(file.fd);
     this.#file = null;
     try {
@@ -238,8 +231,7 @@ export class Outbox {
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const all: Options = { fs: nodeFs, now: Date.now, random: randomUUID, ...options };
   const client = all.random();
-  const nothing = { client, next: 1, waiting: new Map(), refused: new Map(), unreadable: 0 };
-  const mine = new Outbox(nothing, client, all, null);
+  const mine = new Outbox(new OutboxState(client), client, all, null);
   await mine.adopt();
   return mine;
 }

@@ -73,7 +73,6 @@ export function checksumHolds(line: Buffer): boolean {
 }
 export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
 
-export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringify(header));
 /** An upper bound of the bytes of a record. JSON writes a character in at most six. */
 export function recordBound({ client, hash: body }: Origin, texts: readonly string[]): number {
   let bound = 256 + 6 * (client.length + body.length);
@@ -118,6 +117,12 @@ export function parseHeader(line: Buffer): Header | null {
   if (!isText(incident) || !isText(epoch) || !isText(created) || !isText(prev)) return null;
   if (!isCount(segment) || !isCount(seq) || segment < 1 || seq < 1) return null;
   return { warroom: 2, incident, epoch, created, segment, prev, seq };
+}
+
+/** The header at the start of a segment's bytes; null: damaged, or none. */
+export function headerOf(bytes: Buffer): Header | null {
+  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(NEWLINE)));
+  return checksumHolds(line) ? parseHeader(line) : null;
 }
 
 /** A head without escapes. Reading it so saves a quarter of the time to open a record. */

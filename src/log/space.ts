@@ -48,19 +48,15 @@ export class Space {
 
   /** One measurement at a time. */
   #ask(): Promise<void> {
-    this.#asking ??= this.#measure().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
-  }
-
-  async #measure(): Promise<void> {
-    try {
-      this.#free = await this.#disk.free(this.#dir);
-    } catch {
+    this.#asking ??= this.#disk
+      .free(this.#dir)
       // Unknown: the write itself will fail.
-      this.#free = Number.POSITIVE_INFINITY;
-    }
-    this.#asked = this.#now();
+      .catch(() => Number.POSITIVE_INFINITY)
+      .then((free) => {
+        this.#free = free;
+        this.#asked = this.#now();
+        this.#asking = null;
+      });
+    return this.#asking;
   }
 }

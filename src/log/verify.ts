@@ -5,7 +5,7 @@ import type { Event } from '../incident/event.ts';
 import { salvage } from './corrupt-records.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { OriginTable, seedOf } from './origin-table.ts';
-import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
+import { eventFault, eventTexts, headerOf, NO_PREV, parseEvent, type Head } from './record.ts';
 import { scanSegment, type Expected, type Flaw } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 import { segmentNumber } from './segment-index.ts';
@@ -38,18 +38,12 @@ export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly s
   const isRecord = (dir: string): boolean => disk.list(dir).some((name) => segmentNumber(name) !== null);
   if (isRecord(path)) return [path];
   for (const root of [`${path}/incidents`, path]) {
-    const found = directories(disk, root).filter(isRecord);
+    const names = disk.list(root).filter((name) => !name.includes('.log') && name !== 'snapshot.json');
+    const found = names.map((name) => `${root}/${name}`).filter(isRecord);
     const own = `${path}/hub`;
     if (found.length > 0) return root !== path && isRecord(own) ? [...found, own] : found;
   }
   return [];
-}
-
-function directories(disk: JournalFs, root: string): readonly string[] {
-  return disk
-    .list(root)
-    .filter((name) => !name.includes('.log') && name !== 'snapshot.json')
-    .map((name) => `${root}/${name}`);
 }
 
 /** Verifies a record, or one segment file. Returns the first fault; throws only when nothing can be read. */
@@ -68,7 +62,8 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
   let tornBytes = 0;
   for (const [i, file] of files.entries()) {
     const bytes = disk.readFile(file);
-    if (single) expected = { ...expected, ...continuesWhat(bytes) };
+    const { segment, prev, seq } = (single ? headerOf(bytes) : null) ?? expected;
+    expected = { ...expected, segment, prev, seq };
     const last = i === files.length - 1;
     const scan = await scanSegment(bytes, expected, last, (head, offset, line, number) =>
       check.line(head, offset, line, number, expected.incident),
@@ -90,13 +85,6 @@ const segmentFiles = (disk: JournalFs, dir: string): readonly string[] =>
     .list(dir)
     .filter((name) => segmentNumber(name) !== null)
     .map((name) => `${dir}/${name}`);
-
-/** What a lone segment's header says it continues. */
-function continuesWhat(bytes: Buffer): Partial<Expected> {
-  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
-  const header = checksumHolds(line) ? parseHeader(line) : null;
-  return header === null ? {} : { segment: header.segment, prev: header.prev, seq: header.seq };
-}
 
 async function sealFinding(disk: JournalFs, file: string): Promise<Finding | null> {
   if (!disk.list(dirname(file)).includes(sealName(file))) return null;

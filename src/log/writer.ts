@@ -5,7 +5,7 @@ import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import { seedOf } from './origin-table.ts';
 import { segmentName, SegmentIndex, type Cut } from './segment-index.ts';
 import { StoreFault, type Append, type Appended, type Origin } from './event-store.ts';
-import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
+import { encodeLine, lineHash, putRecord, recordBound, type Head, type Header } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
 /** Most in one commit. */
@@ -75,11 +75,7 @@ export class Writer {
   #sealing: Promise<void> = Promise.resolve();
 
   /** `onAppended`: after each durable append, in order. It must not throw. */
-  constructor(
-    record: SegmentIndex,
-    folder: DataFolder,
-    onAppended: (appended: readonly Appended[]) => void = () => {},
-  ) {
+  constructor(record: SegmentIndex, folder: DataFolder, onAppended: (appended: readonly Appended[]) => void) {
     this.record = record;
     this.#folder = folder;
     this.#onAppended = onAppended;
@@ -90,7 +86,7 @@ export class Writer {
     return this.#keys.size;
   }
 
-  append(appends: readonly Append[], expectedSeq = this.#queued): Promise<readonly Appended[]> {
+  append(appends: readonly Append[], expectedSeq: number): Promise<readonly Appended[]> {
     if (appends.length === 0) return Promise.resolve([]);
     if (expectedSeq !== this.#queued) {
       const { incident } = this.record;
@@ -200,20 +196,19 @@ export class Writer {
   /** The bytes of a batch, and its lines' offsets. */
   #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
     const synced = this.record.active.size;
-    const into = Buffer.allocUnsafe(boundOf(batch));
+    const entries = batch.flatMap((waiting) => waiting.entries);
+    const into = Buffer.allocUnsafe(entries.reduce((sum, { origin, texts }) => sum + recordBound(origin, texts), 0));
     let at = 0;
     let prev = this.record.lastHash;
     let seq = this.record.head + 1;
     const lines: Line[] = [];
-    for (const { entries } of batch) {
-      for (const { origin, texts } of entries) {
-        const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
-        const end = putRecord(into, at, head, texts);
-        lines.push({ head, texts, offset: synced + at });
-        prev = lineHash(into.subarray(at, end - 1));
-        at = end;
-        seq += texts.length;
-      }
+    for (const { origin, texts } of entries) {
+      const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
+      const end = putRecord(into, at, head, texts);
+      lines.push({ head, texts, offset: synced + at });
+      prev = lineHash(into.subarray(at, end - 1));
+      at = end;
+      seq += texts.length;
     }
     return { bytes: into.subarray(0, at), lines, lastHash: prev };
   }
@@ -242,19 +237,12 @@ export class Writer {
   }
 
   async #roll(): Promise<void> {
-    const { disk, now } = this.#folder;
     const { record } = this;
-    await startSegment(disk, record, record.segments.length + 1, record.epoch, now());
+    await startSegment(this.#folder, record, record.epoch);
     this.#sealing = this.#sealing
-      .then(() => sealClosed(disk, record))
+      .then(() => sealClosed(this.#folder.disk, record))
       .catch((error: unknown) => this.#folder.fail(error, `sealing the full segments of ${record.incident}`));
   }
-}
-
-function boundOf(batch: readonly Waiting[]): number {
-  let bound = 0;
-  for (const { entries } of batch) for (const { origin, texts } of entries) bound += recordBound(origin, texts);
-  return bound;
 }
 
 /** Seals full segments without a seal; a crash may have left some. */
@@ -264,38 +252,32 @@ async function sealClosed(disk: JournalFs, record: SegmentIndex): Promise<void> 
 }
 
 /** Creates a segment and makes it the active one. */
-export async function startSegment(
-  disk: JournalFs,
-  record: SegmentIndex,
-  segment: number,
-  epoch: string,
-  now: number,
-): Promise<void> {
-  const created = new Date(now).toISOString();
-  const seq = record.head + 1;
-  const header = {
+async function startSegment({ disk, now }: DataFolder, record: SegmentIndex, epoch: string): Promise<void> {
+  const { incident, dir, lastHash: prev } = record;
+  const segment = record.segments.length + 1;
+  const header: Header = {
     warroom: 2,
-    incident: record.incident,
+    incident,
     epoch,
-    created,
+    created: new Date(now()).toISOString(),
     segment,
-    prev: record.lastHash,
-    seq,
-  } as const;
-  const bytes = encodeHeader(header);
-  const name = segmentName(segment);
-  await putFile(disk, record.dir, name, bytes);
-  const path = `${record.dir}/${name}`;
+    prev,
+    seq: record.head + 1,
+  };
+  const bytes = encodeLine(JSON.stringify(header));
+  await putFile(disk, dir, segmentName(segment), bytes);
+  const path = `${dir}/${segmentName(segment)}`;
   record.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
 }
 
 /** Creates an empty record. Rejects with StoreFault. */
 export async function createRecord(
-  { disk, fault, spaceFault, fail, random, now }: DataFolder,
+  folder: DataFolder,
   root: string,
   stream: string,
   dir: string,
 ): Promise<SegmentIndex> {
+  const { disk, fault, spaceFault, fail, random } = folder;
   const readOnly = fault();
   if (readOnly !== null) throw new StoreFault('read_only', readOnly);
   const low = await spaceFault(0);
@@ -304,7 +286,7 @@ export async function createRecord(
   try {
     disk.makeDir(dir);
     await disk.syncDir(root);
-    await startSegment(disk, record, 1, random(), now());
+    await startSegment(folder, record, random());
   } catch (error) {
     fail(error, `opening the record of ${stream}`);
     throw new StoreFault('read_only', fault() ?? '');

@@ -31,6 +31,8 @@ export function judgeCondition(expr: Expr, moment: ConditionMoment): readonly Th
   return verdicts(new Evaluation(moment).value(expr, null));
 }
 
+type Measured = Omit<MeasuredValue, 'labels'>;
+
 class Evaluation {
   private readonly moment: ConditionMoment;
 
@@ -63,17 +65,19 @@ class Evaluation {
     }
   }
 
-  private select(node: SelectorNode, per: number | null): MeasuredValue[] {
+  private perSeries(node: SelectorNode, measure: (series: Series) => Measured): MeasuredValue[] {
     const items: MeasuredValue[] = [];
-    for (const series of this.moment.source.select(node.name, node.matchers)) {
-      if (per === null) {
-        const i = known(series, this.moment);
-        items.push({ labels: series.labels, value: i < 0 ? null : finite(series.value(i)) });
-      } else {
-        items.push({ labels: series.labels, ...counted(series, node.rangeMs ?? per, per, this.moment) });
-      }
-    }
+    for (const series of this.moment.source.select(node.name, node.matchers))
+      items.push({ labels: series.labels, ...measure(series) });
     return items;
+  }
+
+  private select(node: SelectorNode, per: number | null): MeasuredValue[] {
+    return this.perSeries(node, (series) => {
+      if (per !== null) return counted(series, node.rangeMs ?? per, per, this.moment);
+      const i = known(series, this.moment);
+      return { value: i < 0 ? null : finite(series.value(i)) };
+    });
   }
 
   private call({ fn, args }: CallNode, per: number | null): Value {
@@ -96,19 +100,13 @@ class Evaluation {
   private overWindow(fn: string, node: SelectorNode, per: number): MeasuredValue[] {
     const range = node.rangeMs ?? 0;
     const { now, since } = this.moment;
-    const items: MeasuredValue[] = [];
-    for (const series of this.moment.source.select(node.name, node.matchers)) {
-      if (fn === 'rate' || fn === 'increase') {
-        items.push({ labels: series.labels, ...counted(series, range, fn === 'rate' ? per : null, this.moment) });
-      } else if (fn === 'delta') {
-        items.push({ labels: series.labels, value: difference(series, range, this.moment) });
-      } else {
-        const i = series.indexAt(now);
-        const inside = i >= 0 && series.time(i) >= Math.max(now - range, since);
-        items.push({ labels: series.labels, value: inside ? finite(series.value(i)) : null });
-      }
-    }
-    return items;
+    return this.perSeries(node, (series) => {
+      if (fn === 'rate' || fn === 'increase') return counted(series, range, fn === 'rate' ? per : null, this.moment);
+      if (fn === 'delta') return { value: difference(series, range, this.moment) };
+      const i = series.indexAt(now);
+      const inside = i >= 0 && series.time(i) >= Math.max(now - range, since);
+      return { value: inside ? finite(series.value(i)) : null };
+    });
   }
 
   private absent(node: SelectorNode): ThreeValued {
@@ -148,12 +146,7 @@ class Evaluation {
 }
 
 /** The increase over the window, or with `per` its rate per so many ms. */
-function counted(
-  series: Series,
-  windowMs: number,
-  per: number | null,
-  moment: Moment,
-): { value: number | null; atLeast?: boolean } {
+function counted(series: Series, windowMs: number, per: number | null, moment: Moment): Measured {
   const found = countedIncrease(series, windowMs, moment);
   if (found === null) return { value: null };
   const { increase, ms, atLeast } = found;

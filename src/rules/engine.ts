@@ -1,6 +1,6 @@
 /** Evaluates all rules: readings and times in, transitions out. Reads no clock. */
 import type { Severity } from '../incident/severity.ts';
-import { isActive, type AlertPhase } from './alert.ts';
+import { isActive, type Alert, type AlertPhase } from './alert.ts';
 import { lookback } from './type-check.ts';
 import { selectors } from './expr.ts';
 import { keyOf, type Labels } from './labels.ts';
@@ -60,10 +60,6 @@ const SETTLE_MS = 90_000;
 const FORGET_EVERY_MS = 60_000;
 /** Least time between two lints, ms. */
 const DOUBT_EVERY_MS = 10_000;
-
-export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
-  return new Engine(options, nowMono, nowWall);
-}
 
 export class Engine {
   readonly store: Store;
@@ -168,15 +164,10 @@ export class Engine {
   replaceRules(rules: readonly Rule[], nowMono: number, nowWall: number): void {
     const next = new Map(rules.map((rule) => [rule.id, new Tracker(rule)]));
     for (const { rule, alerts } of this.trackers) {
-      for (const [key, alert] of alerts) {
-        const heir = next.get(rule.id);
-        const last =
-          heir === undefined
-            ? this.notifications.end(rule, key, alert, 'its rule was removed', nowMono, nowWall)
-            : null;
-        heir?.alerts.set(key, alert);
-        if (last !== null) this.ended.push(last);
-      }
+      const heir = next.get(rule.id);
+      for (const [key, alert] of alerts)
+        if (heir !== undefined) heir.alerts.set(key, alert);
+        else this.end(rule, key, alert, 'its rule was removed', nowMono, nowWall);
     }
     this.keep = lookbacks(rules);
     this.kinds = kindsOf(rules);
@@ -190,11 +181,15 @@ export class Engine {
     for (const { rule, alerts } of this.trackers) {
       for (const [key, alert] of alerts) {
         if (alert.labels['target'] !== target) continue;
-        const last = this.notifications.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
+        this.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
         alerts.delete(key);
-        if (last !== null) this.ended.push(last);
       }
     }
+  }
+
+  private end(rule: Rule, key: string, alert: Alert, why: string, nowMono: number, nowWall: number): void {
+    const last = this.notifications.end(rule, key, alert, why, nowMono, nowWall);
+    if (last !== null) this.ended.push(last);
   }
 
   /** What must survive a restart. */
@@ -207,9 +202,9 @@ export class Engine {
 
   private doubtful(now: number): readonly RuleFault[] {
     const { doubted } = this;
-    if (doubted?.metrics === this.store.metricCount) return doubted.faults;
-    if (doubted !== null && now - doubted.at < DOUBT_EVERY_MS) return doubted.faults;
     const { types } = this.store;
+    if (doubted !== null && (doubted.metrics === types.size || now - doubted.at < DOUBT_EVERY_MS))
+      return doubted.faults;
     const rules = this.trackers.map(({ rule }) => rule);
     const faults = doubtsOf(rules, types).map(({ rule, message }) => ({ rule: rule.name, message }));
     this.doubted = { metrics: types.size, at: now, faults };

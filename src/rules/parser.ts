@@ -1,7 +1,7 @@
 /** Text to conditions and expressions. Never throws; its work is bounded. */
 import { parsePrimary, parseLabelNames, readDuration } from './primary-parser.ts';
 import { check } from './type-check.ts';
-import { Cursor, describe, GiveUp } from './cursor.ts';
+import { Cursor, describe, GiveUp } from './lexer.ts';
 import {
   COMPARISONS,
   isComparison,

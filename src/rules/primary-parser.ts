@@ -1,5 +1,4 @@
 /** Parses operands: numbers with units, metrics with matchers, calls, aggregates, parentheses. */
-import { describe, type Cursor } from './cursor.ts';
 import {
   AGGREGATES,
   MATCH_OPS,
@@ -14,7 +13,7 @@ import {
 } from './expr.ts';
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
-import { PROMQL_WORDS } from './lexer.ts';
+import { describe, PROMQL_WORDS, type Cursor } from './lexer.ts';
 
 import { compilePattern, PatternError } from './regex.ts';
 import { parseDuration } from '../incident/time.ts';

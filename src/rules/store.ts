@@ -63,9 +63,8 @@ export class Store implements Source {
       const labels = Object.hasOwn(sample.labels, 'target') ? sample.labels : { ...sample.labels, target };
       this.add(sample.metric, labels, sample.value, sample.type, instanceId, intervalMs, now);
     }
-    const upName = `${kind}_up`;
     // A second sample at the same time is dropped, so the probe's own come first.
-    this.add(upName, own, reading.up ? 1 : 0, 'gauge', null, intervalMs, now);
+    this.add(`${kind}_up`, own, reading.up ? 1 : 0, 'gauge', null, intervalMs, now);
     this.add('probe_duration_seconds', own, reading.durationMs / 1000, 'gauge', null, intervalMs, now);
   }
 
@@ -108,9 +107,6 @@ export class Store implements Source {
     }
   }
 
-  get metricCount(): number {
-    return this.seen.size;
-  }
   get types(): KnownMetricTypes {
     return this.seen;
   }
@@ -122,28 +118,23 @@ export class Store implements Source {
 
   /** Drops silent series, but not those of a target that fails: its unknown values must stay visible. */
   forget(now: number): void {
-    for (const [metric, group] of this.metrics) {
-      for (const [key, series] of group) {
-        const { failedAt, readAt } = series.origin;
-        const down = failedAt !== -Infinity && now - readAt <= FORGET_MS;
-        const silent = now - series.time(series.length - 1) > Math.max(FORGET_MS, this.wanted.keepMs(metric) ?? 0);
-        if (down || !silent) continue;
-        group.delete(key);
-        this.size -= 1;
-      }
-      if (group.size === 0) this.metrics.delete(metric);
-    }
+    this.deleteWhere((series, metric) => {
+      const { failedAt, readAt } = series.origin;
+      const down = failedAt !== -Infinity && now - readAt <= FORGET_MS;
+      const silentMs = now - series.time(series.length - 1);
+      return !down && silentMs > Math.max(FORGET_MS, this.wanted.keepMs(metric) ?? 0);
+    });
   }
 
   /** Forgets a target that is not polled any more. */
   drop(target: string): void {
     this.origins.delete(target);
+    this.deleteWhere(({ labels }) => labels['target'] === target);
+  }
+
+  private deleteWhere(isOver: (series: Series, metric: string) => boolean): void {
     for (const [metric, group] of this.metrics) {
-      for (const [key, series] of group) {
-        if (series.labels['target'] !== target) continue;
-        group.delete(key);
-        this.size -= 1;
-      }
+      for (const [key, series] of group) if (isOver(series, metric) && group.delete(key)) this.size -= 1;
       if (group.size === 0) this.metrics.delete(metric);
     }
   }

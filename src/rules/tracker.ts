@@ -3,16 +3,14 @@ import { inactive, isOver, observe, wake, type Alert, type Observation } from '.
 import { judgeCondition } from './condition-evaluator.ts';
 import { JoinError } from './three-valued.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
-import { PromqlError } from './vector-matching.ts';
-import { evaluate, items } from './promql-evaluator.ts';
+import { evaluate, items, PromqlError } from './promql-evaluator.ts';
 import type { Rule } from './rule.ts';
 import type { Moment } from './series.ts';
 import { fill } from './template.ts';
 
-export interface Change {
+interface Change {
   readonly key: string;
   readonly before: Alert;
-  readonly after: Alert;
 }
 /** When a target was last polled; monotonic. */
 type ReadAt = (target: string) => number;
@@ -41,7 +39,7 @@ export class Tracker {
         continue;
       const before = tracked ?? inactive(labels, moment.now);
       const after = observe(this.rule, before, seen, moment.now);
-      if (after.phase !== before.phase) changes.push({ key, before, after });
+      if (after.phase !== before.phase) changes.push({ key, before });
       this.alerts.set(key, after);
     }
     return changes;

@@ -86,15 +86,12 @@ class Checker {
       this.truth(right, op);
       return 'condition';
     }
-    if (!isComparison(op)) {
-      const a = this.numeric(left, rated, op);
-      const b = this.numeric(right, rated, op);
-      return a === 'scalar' && b === 'scalar' ? 'scalar' : 'vector';
-    }
-    const per = perOf(right) !== null;
+    const per = isComparison(op) ? perOf(right) !== null : rated;
     const a = this.numeric(left, per, op);
     const b = this.numeric(right, per, op);
-    if (a === 'scalar' && b === 'scalar') this.fault(expr, 'this compares two plain numbers; one side needs a metric');
+    const isScalar = a === 'scalar' && b === 'scalar';
+    if (!isComparison(op)) return isScalar ? 'scalar' : 'vector';
+    if (isScalar) this.fault(expr, 'this compares two plain numbers; one side needs a metric');
     if (until !== null) {
       this.numeric(until.expr, per, 'until');
       if (per !== (perOf(until.expr) !== null)) this.fault(until.expr, 'both limits need the same rate unit');
