@@ -14,7 +14,6 @@ export interface KnownAlerts {
 }
 type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'limits'>;
 
-/** Most alerts in one message. */
 const TOLD = 200;
 const SAME_MS = 2_000;
 /**

@@ -106,7 +106,6 @@ export class AlertMemory {
     this.#isDirty = true;
   }
 
-  /** Called once per step. */
   saveIfDue(isWaiting: () => boolean): void {
     const isDue = this.#savedAt + SAVE_MS <= this.#context.clock.mono();
     if (this.#isDirty || (isDue && isWaiting())) void this.save();

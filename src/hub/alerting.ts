@@ -24,7 +24,6 @@ export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 
   readonly hubState: () => HubState;
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
-  /** Poll interval of a target, ms. */
   readonly intervalOf: (target: string) => number;
 }
 export interface AlertCounts {
@@ -54,9 +53,7 @@ export class Alerting implements Subscriber {
   #rules: readonly Rule[];
   #readings: Reading[] = [];
   readonly #announced: Map<string, AnnouncedAlert>;
-  /** Alert to incident, while the entry is being written. */
   readonly #recording = new Map<string, string>();
-  /** Some record may lack an entry; checked in the next step. */
   #isUnrecorded = true;
   #faults: readonly RuleFault[] = [];
   /** When to look for recorded alerts the engine does not know; null: not needed. */
@@ -90,18 +87,15 @@ export class Alerting implements Subscriber {
     this.#timer ??= setInterval(() => this.step(), this.#options.limits.stepMs);
   }
 
-  /** Queues a reading for the next step. */
   take(reading: Reading): void {
     this.#readings.push(reading);
   }
 
-  /** A new incident takes the alerts that fire. */
   handle(_incident: string, { events }: Batch): void {
     this.#isUnrecorded = true;
     if (events.some(({ kind }) => kind === 'declared')) this.#record();
   }
 
-  /** Applies committed events of the hub's record. */
   apply(events: readonly HubEvent[]): void {
     for (const event of events) this.#apply(event);
     this.#broadcaster.tell(this.#known());
@@ -205,7 +199,6 @@ export class Alerting implements Subscriber {
     this.#memory.changed();
   }
 
-  /** Of the rules, and of alerts whose rule is gone. */
   ruleNames(): readonly string[] {
     return [...this.#rules.map(({ name }) => name), ...this.#active().map(({ rule }) => rule)];
   }

@@ -14,7 +14,6 @@ export interface Holder {
   readonly admission: Admission | null;
 }
 
-/** The known tokens; follows the invitation file. */
 export class Authenticator {
   readonly #dataDir: string;
   readonly #local: Buffer;

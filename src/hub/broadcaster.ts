@@ -21,9 +21,7 @@ export class Broadcaster {
   readonly #context: BroadcasterContext;
   #timer: NodeJS.Timeout | undefined;
   #readingsTimer: NodeJS.Timeout | undefined;
-  /** By target. */
   readonly #latest = new Map<string, Reading>();
-  /** Not sent yet. */
   #fresh = new Map<string, Reading>();
   #people = false;
   #incidents = false;
@@ -49,13 +47,11 @@ export class Broadcaster {
     for (const name of this.#latest.keys()) if (!names.has(name)) this.#latest.delete(name);
   }
 
-  /** Presence changed. */
   people(): void {
     this.#people = true;
     this.#soon();
   }
 
-  /** Incident summaries may have changed. */
   incidents(): void {
     this.#incidents = true;
     this.#soon();
@@ -92,7 +88,6 @@ export class Broadcaster {
     this.#tell({ type: 'presence', people: presence.people(), ...(away.length > 0 ? { away } : {}) });
   }
 
-  /** `head` changes with every entry and alone does not count as a change. */
   #tellIncidents(): void {
     const incidents = this.#context.rooms().summaries();
     const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));

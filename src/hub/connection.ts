@@ -15,7 +15,6 @@ export interface PersonSession {
   readonly client: string;
   readonly via: 'console' | 'cli';
   readonly live: boolean;
-  /** Ms since 1970. */
   readonly since: number;
   /** Hash of the invitation; null: the local token. */
   readonly invite: string | null;
@@ -35,14 +34,12 @@ export class Connection {
   readonly #clock: Clock;
   readonly #limits: Limits;
   session: PersonSession | null = null;
-  /** The incident followed. */
   incident: string | null = null;
   /** Monotonic time at which typing expires. */
   typingUntil = 0;
   typingEnds: NodeJS.Timeout | undefined;
   /** Readings were skipped; the next ones must be complete. */
   behind = false;
-  /** The highest acknowledged n. */
   acknowledged = 0;
   /** A command that was told to wait: later ones wait too, to keep their order. */
   heldFrom: { n: number; until: number } | null = null;
@@ -144,7 +141,6 @@ export class Connection {
     this.write(textFrame(JSON.stringify(message)));
   }
 
-  /** Calls `then` at the next drain. */
   whenDrained(then: () => void): void {
     this.#waiters.push(then);
   }

@@ -8,7 +8,6 @@ import { isLoopback } from './server.ts';
 
 export interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
   readonly take: (connection: Connection, message: ToHub) => void;
-  /** An unreadable command was refused. */
   readonly onRefused: () => void;
   readonly onLeft: (connection: Connection) => void;
 }
@@ -17,7 +16,6 @@ export class Connections {
   readonly #context: ConnectionsContext;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Set<Connection>();
-  /** Before their hello, oldest first. */
   readonly #strangers = new Set<Connection>();
   readonly #work: RateLimiter;
   #closing = false;
@@ -28,15 +26,12 @@ export class Connections {
     this.#work = new RateLimiter(workMs, workBurstMs, context.clock);
   }
 
-  /** Including those before their hello. */
   get size(): number {
     return this.#connections.size;
   }
-  /** After their hello. */
   get sessions(): ReadonlySet<Connection> {
     return this.#sessions;
   }
-  /** Those that want readings and presence. */
   *consoles(): Generator<Connection> {
     for (const connection of this.#sessions) if (connection.session?.live) yield connection;
   }
@@ -101,7 +96,6 @@ export class Connections {
     for (const { ws } of this.#connections) ws.terminate();
   }
 
-  /** `text` null: a binary message. */
   #hear(connection: Connection, text: string | null): void {
     const { limits, take, onRefused, onBug } = this.#context;
     const length = connection.session === null ? limits.helloLength : limits.message;

@@ -55,7 +55,6 @@ function frameOf(parts: readonly string[]): Buffer {
   return frame;
 }
 
-/** The header bytes, one character each. */
 function headerOf(payload: number, first = TEXT): string {
   if (payload < 126) return String.fromCharCode(first, payload);
   if (payload < 0x10000) return String.fromCharCode(first, 126, payload >> 8, payload & 0xff);
@@ -71,7 +70,6 @@ export function firstThatFit(texts: readonly string[], length: number): readonly
   return end === -1 ? texts : texts.slice(0, Math.max(1, end));
 }
 
-/** Texts per read. */
 const STEP = 50;
 
 /** The last texts of `from` to `to` that fit into `length` characters, at least one; reads backwards in steps. */

@@ -3,14 +3,12 @@ import type { AlertCounts } from './alerting.ts';
 import { json, type Routes } from './server.ts';
 
 export interface Stats {
-  /** Why nothing can be written; null: writable. */
   readonly readOnly: string | null;
   readonly connections: number;
   readonly people: number;
   readonly incidentsOpen: number;
   readonly incidents: number;
   readonly damaged: number;
-  /** Commands not yet durable. */
   readonly journalLag: number;
   readonly events: number;
   readonly commands: { readonly acknowledged: number; readonly refused: number };
@@ -43,7 +41,6 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
   },
 });
 
-/** Prometheus text format. */
 function metrics(now: Stats): string {
   let text = '';
   const metric = (name: string, help: string, ...values: [labels: string, value: number][]): void => {

@@ -14,14 +14,12 @@ export interface HubCommandContext {
   readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
   readonly policy: () => Policy;
-  /** Rereads the configuration. */
   readonly reload: () => Promise<Reloading>;
   readonly inspect: (target: string) => Promise<InspectionResult>;
 }
 export type InspectionResult = { readonly said: string } | { readonly refused: string };
 export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
-/** Characters. */
 const MAX_REASON = 4_000;
 
 export class HubCommands {

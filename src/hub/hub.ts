@@ -49,7 +49,6 @@ export interface HubPoller {
 }
 export interface HubOptions {
   readonly dataDir: string;
-  /** Port 0: any free port. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
   readonly policy: Policy;
@@ -57,7 +56,6 @@ export interface HubOptions {
   /** Called once the hub listens, with its addresses: it may poll itself. */
   readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
   readonly clock: Clock;
-  /** In [0, 1). */
   readonly random: () => number;
   readonly tls?: Tls;
   /** Allows listening beyond this machine without TLS. */
@@ -69,13 +67,11 @@ export interface HubOptions {
   readonly version?: string;
   readonly rules?: readonly Rule[];
   readonly reload?: ReadAgain;
-  /** Writes a line to the hub's log. */
   readonly say?: (line: string) => void;
 }
 export interface Hub {
   readonly url: string;
   readonly httpUrl: string;
-  /** The local token. */
   readonly token: string;
   close(reason?: string): Promise<void>;
   /** Rereads the configuration and logs the outcome. */

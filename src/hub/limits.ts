@@ -1,10 +1,8 @@
 /** The hub's limits. */
 export const HUB_LIMITS = {
-  /** Time until the hello, ms. */
   helloMs: 5_000,
   /** Longest message before the hello, characters. */
   helloLength: 4_096,
-  /** Longest message, bytes. */
   message: 65_536,
   /** Commands per second and burst, per console; a person has twice as many over all consoles. */
   perSecond: 20,
@@ -43,9 +41,7 @@ export const HUB_LIMITS = {
   /** Ping interval, ms, and unanswered pings that end a connection. */
   pingMs: 1_500,
   unanswered: 12,
-  /** Maintenance interval, ms. */
   beatMs: 1_000,
-  /** Rule evaluation interval, ms. */
   stepMs: 1_000,
   /** Typing ends this long after the last sign, ms. */
   typingMs: 8_000,

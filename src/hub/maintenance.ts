@@ -26,7 +26,6 @@ const KEEP_MS = 30_000;
 export class Maintenance {
   readonly #context: MaintenanceContext;
   #timer: NodeJS.Timeout | null = null;
-  /** Too little disk space, in words; null: enough. */
   #low: string | null = null;
   #measuredAt = -Infinity;
   #idleSince: number;
@@ -65,7 +64,6 @@ export class Maintenance {
     });
   }
 
-  /** A session ended. */
   left(): void {
     this.#idleSince = this.#context.clock.mono();
   }

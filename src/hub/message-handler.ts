@@ -29,7 +29,6 @@ export interface MessageHandlerContext {
   readonly limits: Limits;
   readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
   readonly sessions: ReadonlySet<Connection>;
-  /** Presence changed. */
   readonly onPeople: () => void;
   readonly hubCommands: HubCommands;
   readonly onAnswer: (acknowledged: boolean) => void;
@@ -40,7 +39,6 @@ type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 interface Challenged extends Pick<Holder, 'admission'> {
   readonly hello: Message<'hello'>;
   readonly version: number;
-  /** Expected proof. */
   readonly proof: string;
 }
 
@@ -49,7 +47,6 @@ const HOLD_MS = 30_000;
 /** For an older console, which takes corrections from the state alone; the state is bounded. */
 const TOO_MANY_CORRECTIONS =
   'more was corrected here than this version of warroom can show truly: upgrade warroom where the console runs';
-/** Shortest wait, ms. */
 const MIN_WAIT_MS = 50;
 
 export class MessageHandler {
@@ -57,7 +54,6 @@ export class MessageHandler {
   readonly #rateLimiter: RateLimiter;
   readonly #perPerson: RateLimiter;
   readonly #declarations: RateLimiter;
-  /** Connections with unwritten acknowledgements. */
   readonly #acknowledged = new Set<Connection>();
   /** Snapshot answers by state: normal, and for a console whose record went back. */
   readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;

@@ -8,7 +8,6 @@ export class Presence {
   readonly #here = new Set<Connection>();
   /** Connections by name. */
   readonly #counts = new Map<string, number>();
-  /** When the last connection of a name closed, monotonic ms. */
   readonly #gone = new Map<string, number>();
   readonly #started: number;
 
@@ -32,12 +31,10 @@ export class Presence {
     this.seen(name);
   }
 
-  /** Everybody connected since the start. */
   names(): Iterable<string> {
     return [...this.#counts.keys(), ...this.#gone.keys()];
   }
 
-  /** Counts `name` as present until now. */
   seen(name: string): void {
     this.#gone.set(name, this.#clock.mono());
   }

@@ -15,12 +15,10 @@ export type IncidentRoom = Room<Incident, Command>;
 export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core' | 'store'> {
   readonly store: EventStore<Incident, IncidentSummary>;
   readonly policy: () => Policy;
-  /** How long nobody by this name has been connected, ms. */
   readonly absentMs: (name: string) => number;
   /** Connected since the start, or invited. */
   readonly knownNames: () => Iterable<string>;
   readonly isFollowed: (incident: string) => boolean;
-  /** `summaries` or `damaged` changed. */
   readonly onChanged: () => void;
 }
 /** A damaged record. */
@@ -39,7 +37,6 @@ export class Rooms {
   readonly #roomContext: RoomContext<Incident, Command>;
   readonly #rooms = new Map<string, IncidentRoom>();
   readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
-  /** Last use of each room, monotonic ms. */
   readonly #usedAt = new Map<string, number>();
   readonly #ended = new Map<string, IncidentSummary>();
   /** Newest first; null: to be sorted again. */

@@ -20,7 +20,6 @@ const AGAIN_MS = 5_000;
 export class Scheduler implements Subscriber {
   readonly name = 'policies';
   readonly #context: SchedulerContext;
-  /** Next evaluation of each incident, ms since 1970. */
   readonly #nextDue = new Map<string, number>();
   readonly #inFlight = new Set<string>();
   #timer: NodeJS.Timeout | null = null;

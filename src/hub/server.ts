@@ -21,7 +21,6 @@ export interface ServerOptions {
   readonly routes: Routes;
   readonly onSocket: (ws: WebSocket, socket: Socket, address: string) => void;
 }
-/** By `METHOD /path`. */
 export type Routes = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 
 export interface Listening {

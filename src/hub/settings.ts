@@ -16,7 +16,6 @@ export interface Settings {
   readonly rules: readonly Rule[];
 }
 export interface ReadSettings extends Settings {
-  /** Hands the targets to the poller. */
   readonly apply: () => void;
   /** Null: no TLS. */
   readonly tls: Tls | null;
@@ -39,7 +38,6 @@ export const visibleTargets = (targets: readonly TargetInfo[]): readonly TargetI
 export interface CurrentSettingsContext {
   readonly read: ReadAgain | undefined;
   readonly say: (line: string) => void;
-  /** `gone`: removed targets, and those of another kind now. */
   readonly takeOver: (settings: ReadSettings, gone: readonly HubTarget[]) => Promise<void>;
 }
 

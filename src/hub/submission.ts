@@ -11,7 +11,6 @@ import type { Limits } from './limits.ts';
 export interface Submission<C = Command> {
   /** Identifies the command, however often it is sent. */
   readonly origin: Origin;
-  /** ULID; becomes the id of the first event. */
   readonly id: string;
   readonly command: C;
   readonly actor: Context['actor'];
@@ -40,7 +39,6 @@ export const refused = (refused: NackCode, reason: string, retryAfter?: number):
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
-/** Ms. */
 const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
 
 /** The hub cannot take the command at present. */
@@ -129,7 +127,6 @@ export class CommandQueue<C extends object> {
     return true;
   }
 
-  /** Puts commands back at the front. */
   putBack(pending: readonly Pending<C>[]): void {
     this.#pending = [...pending, ...this.#pending];
     for (const { size } of pending) this.#size += size;

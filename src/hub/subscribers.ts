@@ -14,7 +14,6 @@ export interface Batch {
 
 export interface Subscriber {
   readonly name: string;
-  /** Must not block. */
   handle(stream: string, batch: Batch): void;
 }
 
@@ -25,7 +24,6 @@ export interface SubscribersContext {
   readonly retryMs: number;
 }
 
-/** Events per read. */
 const CATCH_UP = 500;
 
 export class Subscribers {

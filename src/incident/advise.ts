@@ -6,7 +6,6 @@ export const REVENUE = ['no', 'possible', 'yes', 'unknown'] as const;
 export const WORKAROUND = ['easy', 'available', 'difficult', 'none', 'unknown'] as const;
 
 export interface Impact {
-  /** Percent affected; null: unknown. */
   readonly users: number | null;
   readonly dataLoss: (typeof DATA_LOSS)[number];
   readonly revenue: (typeof REVENUE)[number];
@@ -27,7 +26,6 @@ export const HANDBOOK_MATRIX: ImpactMatrix = {
 
 export interface Advice {
   readonly severity: Severity;
-  /** One sentence per factor, in order. */
   readonly reasons: readonly string[];
   /** What would raise it one level; null at SEV-0. */
   readonly worseIf: string | null;

@@ -4,6 +4,7 @@
  */
 import { BOUNDS, cut, moreThan } from './bounds.ts';
 import type { Annotation, Incident } from './incident.ts';
+import { defined } from './topic.ts';
 import type { Envelope, Instant } from './vocabulary.ts';
 
 const none: Annotation = { amends: [], retracted: null, pinned: false };
@@ -18,11 +19,8 @@ export function corrected(note: Annotation = none, { seq, by, at }: Envelope, co
   if ('pinned' in correction) return { ...note, pinned: correction.pinned };
   if ('retracted' in correction) return { ...note, retracted: { by: by.name, at, why: correction.retracted.why } };
   const { text, at: newAt, why } = correction.amended;
-  const said = { ...(text === undefined ? {} : { text }), ...(newAt === undefined ? {} : { newAt }) };
-  return {
-    ...note,
-    amends: [...note.amends.filter((each) => each.seq !== seq), { seq, by: by.name, at, why, ...said }],
-  };
+  const amend = defined<Annotation['amends'][number]>({ seq, by: by.name, at, why, text, newAt });
+  return { ...note, amends: [...note.amends.filter((each) => each.seq !== seq), amend] };
 }
 
 /** The state's annotations after a correction, bounded, with texts cut. */

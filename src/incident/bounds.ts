@@ -14,7 +14,6 @@ export const BOUNDS = {
   /** Corrected entries that are not pinned. */
   annotations: 100,
   alerts: 200,
-  /** Characters. */
   text: 280,
   why: 80,
 } as const;

@@ -13,9 +13,7 @@ export interface Due {
 export interface Clocks {
   /** From declaration to resolution, or now; ms. */
   readonly elapsedMs: number;
-  /** From detection to acknowledgement; null: unacknowledged. */
   readonly ackMs: number | null;
-  /** Running or missed deadlines, soonest first. */
   readonly due: readonly Due[];
 }
 

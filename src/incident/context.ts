@@ -6,7 +6,6 @@ import { topicsOf, type AnyEvent } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
 export interface Context {
-  /** Hub time. */
   readonly now: Instant;
   readonly actor: { readonly name: string; readonly observer: boolean; readonly via: Via };
   readonly policy: Policy;

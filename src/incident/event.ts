@@ -3,7 +3,6 @@ import type { DataOf, DraftOf } from './topic.ts';
 import type { IncidentTopic } from './topics/index.ts';
 import type { Envelope } from './vocabulary.ts';
 
-/** The data of each kind. */
 export type EventData = DataOf<IncidentTopic>;
 export type EventKind = keyof EventData;
 

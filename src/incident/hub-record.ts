@@ -20,7 +20,6 @@ export interface RecordedSilence {
 export interface HubState {
   readonly head: number;
   readonly recorded: Instant | null;
-  /** Active, and ended within the last day. */
   readonly silences: readonly RecordedSilence[];
   /** By alert: valid until `until`. */
   readonly acknowledgements: Readonly<
@@ -36,7 +35,6 @@ export interface HubContext {
 
 const DAY_MS = 86_400_000;
 const MAX_SILENCE_MS = 30 * DAY_MS;
-/** Each is compared with each alert. */
 export const MAX_SILENCES = 200;
 export const MAX_SILENCES_PER_PERSON = 50;
 /** Kept in the state; beyond it the first to end are dropped. */
@@ -137,9 +135,7 @@ const topic = {
         const until = later(context.now, forMs);
         if (current !== null && current.by !== me)
           return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
-        return [
-          draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at ?? context.now }),
-        ];
+        return [draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at })];
       },
     }),
   },

@@ -10,22 +10,23 @@ import {
 } from './vocabulary.ts';
 import type { Severity } from './severity.ts';
 
-export interface Timestamps {
-  readonly impactStartedAt: Instant | null;
-  readonly detectedAt: Instant | null;
-  readonly declaredAt: Instant | null;
-  readonly acknowledgedAt: Instant | null;
+const MILESTONES = [
+  'impactStartedAt',
+  'detectedAt',
+  'declaredAt',
+  'acknowledgedAt',
   /** First `investigating`, or the first IC. */
-  readonly respondedAt: Instant | null;
-  readonly identifiedAt: Instant | null;
-  readonly mitigatedAt: Instant | null;
-  readonly resolvedAt: Instant | null;
-  readonly closedAt: Instant | null;
-  readonly postmortemDueAt: Instant | null;
-  readonly postmortemPublishedAt: Instant | null;
-}
+  'respondedAt',
+  'identifiedAt',
+  'mitigatedAt',
+  'resolvedAt',
+  'closedAt',
+  'postmortemDueAt',
+  'postmortemPublishedAt',
+] as const;
+export type Timestamps = Readonly<Record<(typeof MILESTONES)[number], Instant | null>>;
+const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
 
-/** An unanswered question, an unfinished action, an undecided hypothesis. */
 export interface OpenItem {
   readonly seq: number;
   readonly form: Exclude<NoteForm, 'note'>;
@@ -36,7 +37,6 @@ export interface OpenItem {
   readonly due?: Instant;
 }
 
-/** Corrections and pin of an entry. */
 export interface Annotation {
   readonly amends: readonly {
     readonly seq: number;
@@ -50,7 +50,6 @@ export interface Annotation {
   readonly pinned: boolean;
 }
 
-/** An alert attached to the incident, in its last known state. */
 export interface AttachedAlert {
   readonly alert: string;
   readonly rule: string;
@@ -69,7 +68,6 @@ export interface More {
   readonly open: number;
   readonly openSeqs: readonly number[];
   readonly pins: number;
-  /** Active alerts. */
   readonly alerts: number;
   /** Annotations of entries before this seq are kept only if pinned. */
   readonly annotatedFrom: number;
@@ -97,7 +95,6 @@ export interface Incident {
   /** When the current update deadline was set. */
   readonly updateSetAt: Instant | null;
   readonly open: readonly OpenItem[];
-  /** By seq of the entry. */
   readonly annotations: Readonly<Record<number, Annotation>>;
   readonly alerts: readonly AttachedAlert[];
   readonly lastPublic: { readonly text: string; readonly at: Instant; readonly by: string } | null;
@@ -106,16 +103,13 @@ export interface Incident {
   /** Absent: nothing was left out. */
   readonly more?: More;
   readonly declaredBy?: string;
-  /** The alert it was declared for. */
   readonly alert?: string;
   /** The last missed deadline of each kind. */
   readonly missed?: Readonly<Partial<Record<MissableDeadline, Instant>>>;
-  /** For the words of a conflict. */
   readonly lastSet: Readonly<
     Partial<Record<'severity' | 'status' | Role, { readonly by: string; readonly at: Instant }>>
   >;
   readonly head: number;
-  /** `recorded` of the last event. */
   readonly recorded: Instant | null;
 }
 
@@ -133,19 +127,7 @@ export const blankIncident = (id: string): Incident => ({
   rolesSince: nobody,
   ackedBy: null,
   offer: null,
-  timestamps: {
-    impactStartedAt: null,
-    detectedAt: null,
-    declaredAt: null,
-    acknowledgedAt: null,
-    respondedAt: null,
-    identifiedAt: null,
-    mitigatedAt: null,
-    resolvedAt: null,
-    closedAt: null,
-    postmortemDueAt: null,
-    postmortemPublishedAt: null,
-  },
+  timestamps: NO_TIMESTAMPS,
   deadlines: { ackDueAt: null, responseDueAt: null, updateDueAt: null },
   updateSetAt: null,
   open: [],

@@ -1,26 +1,19 @@
-/** UTF-16 units. */
+import { ROLES } from './vocabulary.ts';
+
 export const NAME_LENGTH = 40;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@'-]*$/u;
 /** Such as Hangul fillers and variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 /** Scripts with letters that look alike; a name uses one of them. */
-const LOOK_ALIKE = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Greek}/u,
-  /\p{Script=Armenian}/u,
-  /\p{Script=Cherokee}/u,
-];
+const LOOK_ALIKE = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee'].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
+);
 /** Names the hub writes under, and roles. */
 const RESERVED: ReadonlySet<string> = new Set([
+  ...ROLES,
   'hub',
   'rules',
   'system',
-  'ic',
-  'scribe',
-  'comms',
-  'ops',
-  'deputy',
   'lead',
   'observer',
   'nobody',

@@ -13,7 +13,6 @@ export interface SeverityPolicy {
 }
 export interface Policy {
   readonly severities: Readonly<Record<Severity, SeverityPolicy>>;
-  /** After resolution. */
   readonly postmortemMs: number;
   /** How long the acknowledgement of an alert lasts. */
   readonly ackExpiresMs: number;

@@ -33,7 +33,6 @@ export const title = short(TEXT_LIMITS.title);
 export const textShape = short(TEXT_LIMITS.text);
 export const why = short(TEXT_LIMITS.why);
 
-/** A time written by the hub. */
 export const time = v.string();
 export const timeOrNull = v.nullable(time);
 export const labels = v.record(v.string(), v.string());

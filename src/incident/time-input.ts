@@ -7,16 +7,12 @@ import type { Instant } from './vocabulary.ts';
 
 /** Context for a time without date or zone. */
 export interface TimeContext {
-  /** Ms since 1970. */
   readonly now: number;
-  /** For times without a zone. */
   readonly zone: Zone;
-  /** `2025-10-29`: a date from an earlier line of the same input. */
   readonly date?: string | null;
 }
 export interface TypedTime {
   readonly at: Instant;
-  /** Null: none was typed. */
   readonly date: string | null;
 }
 export interface LeadingTime {
@@ -73,7 +69,6 @@ interface Clock {
 interface Found {
   readonly clock: Clock;
   readonly date: string | null;
-  /** Minutes ahead of UTC; null: no zone. */
   readonly offset: number | null;
   readonly length: number;
 }
@@ -166,7 +161,6 @@ function checked(
   return { clock, date, offset, length };
 }
 
-/** Minutes ahead of UTC: `CET`, `+05:30`, `UTC-3`. */
 function offsetOf(zone: string): number | Trouble {
   const hours = ZONES[zone];
   if (hours !== undefined) return hours * 60;

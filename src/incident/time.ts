@@ -81,7 +81,6 @@ export type Zone = 'utc' | 'local';
 
 export const zoneName = (zone: Zone): string => (zone === 'utc' ? 'UTC' : 'local');
 
-/** Within the range of `Date`? */
 const isMoment = (at: number): boolean => Number.isFinite(at) && Math.abs(at) < 8.639e15;
 
 const minutesAhead = (at: number, zone: Zone): number => (zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset());

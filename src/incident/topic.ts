@@ -41,9 +41,7 @@ export interface CommandDefinition<State, Context, S extends Shape = Shape> {
 
 export interface EventDefinition<State, S extends Shape = Shape> {
   readonly shape: S;
-  /** Default level. */
   readonly level: Level;
-  /** Default: internal. */
   readonly visibility?: 'public';
   /** Data omitted when stored. Not for new kinds, which older readers do not know. */
   readonly implied?: Partial<Fields<S>>;
@@ -55,7 +53,6 @@ export interface EventDefinition<State, S extends Shape = Shape> {
   readonly finds: readonly string[];
   /** The only one of `finds` for this event; all when absent. */
   findsAs?(event: Happened<S>): string;
-  /** Default: `plain`. */
   mark?(event: Happened<S>): Mark;
 }
 
@@ -64,11 +61,19 @@ export interface Topic<State, Context> {
   readonly events: Readonly<Record<string, EventDefinition<State>>>;
 }
 
-/** The part of the state that every fold keeps. */
 export interface Folded {
-  /** Seq of the last event. */
   readonly head: number;
   readonly recorded: Instant | null;
+}
+
+/** Optional fields may also be given as undefined. */
+type Given<T> = { readonly [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] };
+
+/** The fields without those that are undefined. */
+export function defined<T extends object>(fields: Given<T>): T {
+  const kept: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as T;
 }
 
 /** Helpers to define topics of one record; `command` and `event` infer the types of fields from the shape. */
@@ -84,18 +89,18 @@ export const topicsOf = <State extends Folded, Context extends { readonly now: I
       state: State,
       context: Context,
       kind: K,
-      data: Fields<E[K]['shape']>,
-      more: Partial<Pick<Envelope, 'at' | 'level' | 'visibility' | 'ref'>> = {},
+      data: Given<Fields<E[K]['shape']>>,
+      more: Given<Partial<Pick<Envelope, 'at' | 'level' | 'visibility' | 'ref'>>> = {},
     ): Drafted => {
-      const { level = 'normal', visibility = 'internal' } = events[kind] ?? {};
+      const { level = events[kind]?.level ?? 'normal', visibility = events[kind]?.visibility ?? 'internal' } = more;
       const { at = context.now, ref } = more;
       return {
         kind,
-        data,
+        data: defined(data),
         at: at === context.now ? at : new Date(at).toISOString(),
-        level: more.level ?? level,
+        level,
         ...actorOf(state, context),
-        visibility: more.visibility ?? visibility,
+        visibility,
         ...(ref === undefined ? {} : { ref }),
       };
     },
@@ -135,7 +140,6 @@ export type DraftOf<T extends TypedTopic> = Drafted & FactOf<T>;
 export interface Aggregate<State, Context, T extends TypedTopic> {
   readonly commands: ReadonlyMap<string, CommandDefinition<State, Context>>;
   readonly events: ReadonlyMap<string, EventDefinition<State>>;
-  /** Never throws. */
   decide(state: State, command: CommandOf<T>, context: Context): Decision<DraftOf<T>>;
   /** The state after `event`. Events come in seq order; one of an unknown kind changes nothing. */
   evolve(state: State, event: AnyEvent): State;

@@ -5,7 +5,6 @@ export type Instant = string;
 
 export const ROLES = ['ic', 'scribe', 'comms', 'ops', 'deputy'] as const;
 export type Role = (typeof ROLES)[number];
-/** `IC`, `SCRIBE`. */
 export const roleName = (role: Role): string => role.toUpperCase();
 
 /** `lead`: acknowledged an incident without IC. */
@@ -30,7 +29,6 @@ export const LEVELS = ['key', 'normal', 'system'] as const;
 /** Importance; the screen hides `system` by default. */
 export type Level = (typeof LEVELS)[number];
 
-/** The origin of an event. */
 export type Via = 'console' | 'cli' | 'hub' | 'probe' | 'webhook' | 'runbook' | 'import';
 
 /** Absolute times; null: none. */
@@ -40,7 +38,6 @@ export interface Deadlines {
   readonly updateDueAt: Instant | null;
 }
 
-/** Event fields besides kind and data. */
 export interface Envelope {
   /** ULID made by the sender; the idempotency key. */
   readonly id: string;

@@ -28,15 +28,14 @@ export const acknowledgementTopic = {
       shape: v.object({ alert: maybe(short(300)), at: maybe(instant) }),
       pending: ({ alert }) => (alert === undefined ? 'acknowledge' : `acknowledge ${alert}`),
       decide(state, command, context) {
-        const { alert, at = context.now } = command;
+        const { alert, at } = command;
         if (isEnded(state)) return ended(state);
         const { ackedBy, timestamps } = state;
         const owned = timestamps.acknowledgedAt !== null;
         // Alerts are acknowledged one by one; the first also gives the incident its owner.
         if (owned && alert === undefined)
           return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
-        const data = alert === undefined ? {} : { alert };
-        return [draft(state, context, 'acknowledged', data, { at, level: owned ? 'normal' : 'key' })];
+        return [draft(state, context, 'acknowledged', { alert }, { at, level: owned ? 'normal' : 'key' })];
       },
     }),
   },

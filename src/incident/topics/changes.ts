@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { instant, maybe } from '../shapes.ts';
+import { UNCHANGED } from '../topic.ts';
 
 const change = { what: v.string(), by: maybe(v.string()), link: maybe(v.string()) };
 
@@ -12,7 +13,7 @@ const events = {
     level: 'normal',
     mark: () => 'change',
     finds: ['change', 'deploy'],
-    fold: () => ({}),
+    fold: () => UNCHANGED,
     sentence: ({ data: { what, by, link } }) =>
       `changed: ${what}${by === undefined ? '' : ` by ${by}`}${link === undefined ? '' : ` ${link}`}`,
   }),
@@ -28,8 +29,7 @@ export const changesTopic = {
       pending: ({ what }) => what,
       decide(state, { what, by, link, at }, context) {
         if (what.trim() === '') return refuse('invalid', 'say what changed');
-        const data = { what, ...(by === undefined ? {} : { by }), ...(link === undefined ? {} : { link }) };
-        return [draft(state, context, 'change_marked', data, { at: at ?? context.now })];
+        return [draft(state, context, 'change_marked', { what, by, link }, { at })];
       },
     }),
   },

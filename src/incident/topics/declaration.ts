@@ -29,10 +29,8 @@ const events = {
       detectedAt: time,
       impactStartedAt: timeOrNull,
       deadlines,
-      /** The alert it was declared for. */
       alert: maybe(v.string()),
       runbook: maybe(v.string()),
-      /** Why this severity. */
       why: maybe(v.string()),
     }),
     level: 'key',
@@ -73,7 +71,6 @@ export const declarationTopic = {
         at: maybe(instant),
         alert: maybe(short(300)),
         runbook: maybe(short(200)),
-        /** Why this severity. */
         why: maybe(why),
       }),
       pending: ({ severity, title }) => `declare ${severity} ${title}`,
@@ -85,18 +82,9 @@ export const declarationTopic = {
           return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
         const { severity, drill = false, at = context.now, alert, runbook, why } = command;
-        const data = {
-          title,
-          severity,
-          drill,
-          detectedAt: at,
-          impactStartedAt: null,
-          deadlines: deadlinesFrom(context.policy, severity, at, context.now),
-          ...(alert === undefined ? {} : { alert }),
-          ...(runbook === undefined ? {} : { runbook }),
-          ...(why === undefined ? {} : { why }),
-        };
-        return [draft(state, context, 'declared', data, { at })];
+        const deadlines = deadlinesFrom(context.policy, severity, at, context.now);
+        const times = { detectedAt: at, impactStartedAt: null, deadlines };
+        return [draft(state, context, 'declared', { title, severity, drill, ...times, alert, runbook, why }, { at })];
       },
     }),
   },

@@ -6,7 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { UNCHANGED } from '../topic.ts';
+import { defined, UNCHANGED } from '../topic.ts';
 import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
@@ -41,16 +41,7 @@ const events = {
       if (form === 'decision')
         return { ...settled, lastDecision: { seq, text: cut(text, TEXT_LIMITS.why), by: by.name } };
       if (form === 'note' || form === 'finding') return settled;
-      const item: OpenItem = {
-        seq,
-        form,
-        text: cut(text),
-        by: by.name,
-        at,
-        ...(to === undefined ? {} : { to }),
-        ...(due === undefined ? {} : { due }),
-      };
-      return withOpen(settled, item);
+      return withOpen(settled, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due }));
     },
     sentence({ ref, data: { form, text, to, due, closes } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
@@ -140,19 +131,10 @@ export const notesTopic = {
         const full = form === 'note' || form === 'finding' || form === 'decision' ? null : tooManyOpen(state, context);
         if (full) return full;
         if (pin && pinsOf(state).length >= BOUNDS.pins) return tooManyPins(state);
-        const data = {
-          text,
-          form,
-          ...(to === undefined ? {} : { to }),
-          ...(due === undefined ? {} : { due }),
-          ...(settles && (closes || context.target?.data['form'] === 'question') ? { closes: true as const } : {}),
-        };
+        const isSettled = settles && (closes || context.target?.data['form'] === 'question');
+        const data = { text, form, to, due, closes: isSettled ? (true as const) : undefined };
         const level = form === 'decision' || pin ? 'key' : 'normal';
-        const note = draft(state, context, 'noted', data, {
-          level,
-          at: at ?? context.now,
-          ...(re === undefined ? {} : { ref: re }),
-        });
+        const note = draft(state, context, 'noted', data, { level, at, ref: re });
         if (!pin) return [note];
         return [note, draft(state, context, 'pinned', { pinned: true }, { ref: state.head + 1 })];
       },
@@ -168,8 +150,7 @@ export const notesTopic = {
         if (text === undefined && at === undefined) return refuse('invalid', 'give the new text or the new time');
         if (text !== undefined && text.trim() === '') return refuse('invalid', 'to take an entry back, retract it');
         if (text !== undefined && text.length > TEXT_LIMITS.text) return refuse('invalid', tooLong(text));
-        const data = { why, ...(text === undefined ? {} : { text }), ...(at === undefined ? {} : { at }) };
-        return [draft(state, context, 'amended', data, { ref })];
+        return [draft(state, context, 'amended', { why, text, at }, { ref })];
       },
     }),
 

@@ -9,7 +9,6 @@ import { plus, updateEvery } from '../policy.ts';
 import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, whole } from '../shapes.ts';
 import { updateClock } from './folding.ts';
 
-/** Longest time to the next update, ms. */
 const NEXT_MAX_MS = 7 * 24 * 3_600_000;
 
 const events = {

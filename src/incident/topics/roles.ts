@@ -82,7 +82,7 @@ export const rolesTopic = {
       shape: assign,
       pending: ({ role, name }) => `${role}: ${name}`,
       decide(state, command, context) {
-        const { role, name, seen, why, at = context.now } = command;
+        const { role, name, seen, why, at } = command;
         const me = context.actor.name;
         const holder = state.roles[role];
         if (isEnded(state)) return ended(state);
@@ -92,10 +92,9 @@ export const rolesTopic = {
         if (stranger) return stranger;
         if (seen !== undefined && seen !== holder)
           return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
-        const assigned = (): Decision => {
-          const data = { role, name, from: holder, ...(why === undefined ? {} : { why }) };
-          return [draft(state, context, 'role_assigned', data, { at, level: levelOf(role) })];
-        };
+        const assigned = (): Decision => [
+          draft(state, context, 'role_assigned', { role, name, from: holder, why }, { at, level: levelOf(role) }),
+        ];
         if (holder === null) {
           if (name === me || mayCommand(state, me)) return assigned();
           return notYours(state, 'gives roles to others; anyone may take a vacant one');
@@ -114,7 +113,7 @@ export const rolesTopic = {
       shape: v.object({ role: roleShape, at: maybe(instant) }),
       pending: ({ role }) => `release ${role}`,
       decide(state, command, context) {
-        const { role, at = context.now } = command;
+        const { role, at } = command;
         const holder = state.roles[role];
         if (holder === null) return refuse('conflict', `nobody is ${label(role)}`);
         if (holder !== context.actor.name && !mayCommand(state, context.actor.name))
@@ -127,7 +126,7 @@ export const rolesTopic = {
       shape: v.object({ name: personName, unseen, at: maybe(instant) }),
       pending: ({ name }) => `offer command to ${name}`,
       decide(state, command, context) {
-        const { name, at = context.now } = command;
+        const { name, at } = command;
         if (isEnded(state)) return ended(state);
         const why = mayNotHandOver(state, context.actor.name);
         if (why !== null) return refuse('forbidden', why);
@@ -140,8 +139,7 @@ export const rolesTopic = {
     accept_command: command({
       shape: v.object({ at: maybe(instant) }),
       pending: () => 'accept command',
-      decide(state, command, context) {
-        const { at = context.now } = command;
+      decide(state, { at }, context) {
         const { offer } = state;
         if (isEnded(state)) return ended(state);
         if (offer === null) return refuse('not_now', 'command is not on offer');
@@ -153,8 +151,7 @@ export const rolesTopic = {
     decline_command: command({
       shape: v.object({ at: maybe(instant) }),
       pending: () => 'decline command',
-      decide(state, command, context) {
-        const { at = context.now } = command;
+      decide(state, { at }, context) {
         const { offer } = state;
         if (offer === null) return refuse('not_now', 'command is not on offer');
         if (offer.name !== context.actor.name && offer.from !== context.actor.name)
@@ -190,7 +187,7 @@ function hold(state: Incident, role: Role, name: string | null, { at, by }: Enve
   };
 }
 
-const offered = (state: Incident, context: Context, name: string, at: Instant): Decision => [
+const offered = (state: Incident, context: Context, name: string, at?: Instant): Decision => [
   draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }, { at }),
 ];
 

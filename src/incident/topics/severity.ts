@@ -46,13 +46,8 @@ export const severityTopic = {
         if (seen !== undefined && seen !== from)
           return refuse('conflict', `it is ${from} by now${whoSet(state, 'severity')}, not ${seen}`);
         if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the severity');
-        const data = {
-          from,
-          to,
-          deadlines: nextDeadlines(state, context, to, at),
-          ...(why === undefined ? {} : { why }),
-        };
-        return [draft(state, context, 'severity_set', data, { at })];
+        const deadlines = nextDeadlines(state, context, to, at);
+        return [draft(state, context, 'severity_set', { from, to, deadlines, why }, { at })];
       },
     }),
   },

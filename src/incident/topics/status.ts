@@ -15,7 +15,6 @@ const events = {
     shape: v.object({
       from: statusShape,
       to: statusShape,
-      /** The public update, verbatim. */
       public: maybe(v.string()),
       why: maybe(v.string()),
       updateDueAt: timeOrNull,
@@ -85,17 +84,9 @@ export const statusTopic = {
         const due = state.timestamps.postmortemDueAt;
         const postmortemDueAt =
           to === 'resolved' && serious ? plus(at, policy.postmortemMs) : to === 'closed' ? due : null;
-        const data = {
-          from,
-          to,
-          updateDueAt,
-          postmortemDueAt,
-          ...(why === undefined ? {} : { why }),
-          ...(told === undefined ? {} : { public: told }),
-        };
-        return [
-          draft(state, context, 'status_set', data, { at, visibility: told === undefined ? 'internal' : 'public' }),
-        ];
+        const data = { from, to, updateDueAt, postmortemDueAt, why, public: told };
+        const visibility = told === undefined ? 'internal' : 'public';
+        return [draft(state, context, 'status_set', data, { at, visibility })];
       },
     }),
   },
