@@ -2,24 +2,11 @@
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { severityShape } from '../incident/shapes.ts';
+import { severityShape, type Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { AlertPhase } from '../rules/alert.ts';
-import type { RecordedSilence } from '../incident/hub-record.ts';
-import type { SavedAlert } from '../rules/saved-alert.ts';
-import type { AnnouncedAlert } from './alert-recorder.ts';
 import type { HubContext } from './hub-context.ts';
-
-export interface SavedAlerts {
-  /** Wall clock, ms since 1970. */
-  readonly savedAt: number;
-  readonly alerts: readonly SavedAlert[];
-  /** Changes that some incident's record still lacks. */
-  readonly announced: readonly AnnouncedAlert[];
-  /** Version 1 only; silences are in the hub's record since. */
-  readonly silences?: readonly RecordedSilence[];
-}
 
 const NAME = 'alerts.json';
 /** How often the progress of pending alerts is saved, ms. */
@@ -33,6 +20,7 @@ const instant = v.pipe(
 );
 const phase = v.picklist(['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'] satisfies AlertPhase[]);
 const labels = v.record(text, text);
+/** Version 1 had the silences, which are in the hub's record since. */
 const saved = v.object({
   version: v.picklist([1, 2]),
   savedAt: number,
@@ -67,6 +55,8 @@ const saved = v.object({
   ),
   silences: v.exactOptional(v.array(v.object({ id: text, matcher: text, by: text, why: text, until: instant }))),
 });
+
+export type SavedAlerts = Omit<Fields<typeof saved>, 'version'>;
 
 /** Null: no file yet. An unreadable file is renamed and reported through `say`. */
 export async function readSavedAlerts(dataDir: string, say: (line: string) => void): Promise<SavedAlerts | null> {

@@ -5,6 +5,7 @@ import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
 import { asciiFrames, fragments, isOneFrame, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
+import { messageOf } from './submission.ts';
 
 /** Who is connected; set after the hello. */
 export interface PersonSession {
@@ -48,6 +49,8 @@ export class Connection {
   /** A long message being written in fragments, and the frames queued behind it. */
   #long: LongMessage | null = null;
   #waiters: (() => void)[] = [];
+  readonly #reads: (() => Promise<void> | void)[] = [];
+  #isReading = false;
   #unanswered = 0;
   #pingedAt: number;
   #drained = { bytes: 0, at: 0 };
@@ -147,6 +150,27 @@ export class Connection {
 
   heard(): void {
     this.#unanswered = 0;
+  }
+
+  /** Queues a read: reads are answered in order, one a turn, at the speed of this console's network. */
+  read(answer: () => Promise<void> | void): void {
+    if (this.#reads.length >= this.#limits.reads) return this.end('malformed', 'too many questions at once');
+    this.#reads.push(answer);
+    if (this.#isReading) return;
+    this.#isReading = true;
+    setImmediate(() => void this.#readNext());
+  }
+
+  async #readNext(): Promise<void> {
+    if (!this.open) return;
+    if (this.waiting >= this.#limits.chunkBelow) return this.whenDrained(() => void this.#readNext());
+    try {
+      await this.#reads.shift()?.();
+    } catch (error) {
+      this.send({ type: 'fault', reason: messageOf(error) });
+    }
+    this.#isReading = this.#reads.length > 0;
+    if (this.#isReading) setImmediate(() => void this.#readNext());
   }
 
   /** Called about once a second: pings when due, ends a dead or stuck connection. */

@@ -3,15 +3,13 @@ import type { EventStore } from '../log/event-store.ts';
 import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
+import type { IncidentRoom } from './rooms.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface FanOutContext extends Pick<HubContext, 'limits'> {
   readonly store: Pick<EventStore<never, never>, 'read'>;
 }
-interface Followed {
-  readonly id: string;
-  readonly state: { readonly head: number };
-}
+type Followed = Pick<IncidentRoom, 'id' | 'state'>;
 
 export class FanOut implements Subscriber {
   readonly name = 'fan-out';

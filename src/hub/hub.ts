@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
-import { POLICIES } from '../incident/policies/index.ts';
+import { POLICIES } from '../incident/policies.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
@@ -231,7 +231,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
   const poller = options.poller?.(onReading, runtimeFile.own) ?? null;
   alerting.start();
-  for (const { id } of rooms.open()) scheduler.evaluate(id);
+  for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
 
   function onReading(reading: Reading): void {

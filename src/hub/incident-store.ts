@@ -2,13 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
-import { isObject } from '../incident/event-codec.ts';
-import { SEVERITIES } from '../incident/severity.ts';
 import { evolve } from '../incident/topics/index.ts';
-import { STATUSES } from '../incident/vocabulary.ts';
 import type { Fold } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { readIncident } from '../protocol/validate.ts';
+import { isSummary, readIncident } from '../protocol/validate.ts';
 
 export const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,
@@ -20,18 +17,6 @@ export const summaryOf = (state: Incident): IncidentSummary => ({
   lead: leadOf(state),
   head: state.head,
 });
-
-/** By hand: a start checks thousands. */
-function isSummary(raw: unknown): raw is IncidentSummary {
-  if (!isObject(raw)) return false;
-  const { id, title, severity, status, drill, declaredAt, lead, head } = raw;
-  const isTold = typeof id === 'string' && typeof title === 'string' && typeof declaredAt === 'string';
-  const isLed = lead === null || typeof lead === 'string';
-  const isKnown = severities.has(severity) && statuses.has(status);
-  return isTold && isLed && isKnown && typeof drill === 'boolean' && typeof head === 'number';
-}
-const severities: ReadonlySet<unknown> = new Set(SEVERITIES);
-const statuses: ReadonlySet<unknown> = new Set(STATUSES);
 
 export const incidentFold: Fold<Incident, IncidentSummary> = {
   version: foldVersion(),

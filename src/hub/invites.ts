@@ -2,22 +2,30 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
 import { isName, nameRule } from '../incident/person-name.ts';
+import type { Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { Locked, takeLock, type Lock } from '../log/lock.ts';
 import { parseJson } from '../log/record.ts';
 import { hashOf } from '../protocol/handshake.ts';
 import { newToken } from './tokens.ts';
 
-export interface Invite {
-  readonly name: string;
+const inviteShape = v.object({
+  name: v.string(),
   /** Sha256 of the token, hex. The token itself is shown once and not stored. */
-  readonly hash: string;
-  readonly observer: boolean;
-  readonly createdAt: string;
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  observer: v.boolean(),
+  createdAt: v.string(),
   /** Null: never. */
-  readonly expiresAt: string | null;
-}
+  expiresAt: v.nullable(
+    v.pipe(
+      v.string(),
+      v.check((at) => Number.isFinite(Date.parse(at))),
+    ),
+  ),
+});
+export type Invite = Fields<typeof inviteShape>;
 
 const INVITES = 'invites.json';
 export const inviteFile = (dataDir: string): string => path.join(dataDir, INVITES);
@@ -56,7 +64,7 @@ export async function readInvites(dataDir: string): Promise<readonly Invite[]> {
     throw error;
   }
   const raw = parseJson(text);
-  if (!Array.isArray(raw) || !raw.every(isInvite))
+  if (!v.is(v.array(inviteShape), raw))
     throw new Error(`${inviteFile(dataDir)} is damaged: nobody is let in by it. Remove it and invite again`);
   return raw;
 }
@@ -88,16 +96,3 @@ async function lockInvites(dataDir: string): Promise<Lock> {
 
 export const isCurrent = ({ expiresAt }: Invite, now: number): boolean =>
   expiresAt === null || Date.parse(expiresAt) > now;
-
-function isInvite(raw: unknown): raw is Invite {
-  if (typeof raw !== 'object' || raw === null) return false;
-  const { name, hash, observer, createdAt, expiresAt } = raw as Partial<Record<keyof Invite, unknown>>;
-  return (
-    typeof name === 'string' &&
-    typeof hash === 'string' &&
-    /^[0-9a-f]{64}$/.test(hash) &&
-    typeof observer === 'boolean' &&
-    typeof createdAt === 'string' &&
-    (expiresAt === null || (typeof expiresAt === 'string' && Number.isFinite(Date.parse(expiresAt))))
-  );
-}

@@ -12,7 +12,6 @@ import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { ReadQueue } from './read-queue.ts';
 import type { Rooms } from './rooms.ts';
 import { visibleTargets, type CurrentSettings } from './settings.ts';
 import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
@@ -57,7 +56,6 @@ export class MessageHandler {
   readonly #acknowledged = new Set<Connection>();
   /** Snapshot answers by state: normal, and for a console whose record went back. */
   readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;
-  readonly #reads = new WeakMap<Connection, ReadQueue>();
   /** Consoles that must prove their token; null: the challenge is being prepared. */
   readonly #challenged = new WeakMap<Connection, Challenged | null>();
 
@@ -87,11 +85,11 @@ export class MessageHandler {
       case 'proof':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
-        return this.#read(connection, () => this.#follow(connection, message));
+        return connection.read(() => this.#follow(connection, message));
       case 'unfollow':
-        return this.#read(connection, () => this.leave(connection));
+        return connection.read(() => this.leave(connection));
       case 'page':
-        return this.#read(connection, () => this.#page(connection, message));
+        return connection.read(() => this.#page(connection, message));
       case 'command':
         return this.#command(connection, session, message);
       case 'typing':
@@ -126,12 +124,6 @@ export class MessageHandler {
     // Timers may fire slightly early.
     const end = (): void => void (connection.open && onPeople());
     if (on) connection.typingEnds = setTimeout(end, limits.typingMs + 50).unref();
-  }
-
-  #read(connection: Connection, answer: () => Promise<void> | void): void {
-    const reads = this.#reads.get(connection) ?? new ReadQueue(connection, this.#context.limits);
-    this.#reads.set(connection, reads);
-    reads.add(answer);
   }
 
   /** Older consoles send the token. An unknown one may be a brand-new invitation: the file is reread once. */

@@ -1,7 +1,7 @@
 /** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
+import type { TimedPolicy } from '../incident/policies.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { commandHash, type CommandResult } from './submission.ts';
@@ -30,17 +30,13 @@ export class Scheduler implements Subscriber {
     this.#context = context;
   }
 
-  handle(incident: string): void {
-    this.evaluate(incident);
-  }
-
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#nextDue.clear();
   }
 
   /** Executes what is due in `incident` and sets the next evaluation. */
-  evaluate(incident: string): void {
+  handle(incident: string): void {
     const { rooms, policies, clock } = this.#context;
     const room = rooms.get(incident);
     const now = clock.wall();
@@ -73,7 +69,7 @@ export class Scheduler implements Subscriber {
   #wake(): void {
     const now = this.#context.clock.wall();
     this.#timer = null;
-    for (const [incident, due] of this.#nextDue) if (due <= now) this.evaluate(incident);
+    for (const [incident, due] of this.#nextDue) if (due <= now) this.handle(incident);
     this.#setTimer();
   }
 

@@ -1,4 +1,5 @@
 /** HTTP routes, the WebSocket upgrade, TLS, and early refusals. */
+import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIP, type Socket } from 'node:net';
@@ -80,33 +81,21 @@ export async function listenForConsoles(options: ServerOptions): Promise<Listeni
     const [oldest] = rawSockets;
     if (rawSockets.size > options.limits.strangers) oldest?.destroy();
   });
-  await bind(server, options.host, options.port);
+  // Everything in the backlog is accepted in one turn: a short one keeps a flood from blocking the loop.
+  server.listen({ port: options.port, host: options.host, backlog: 128 });
+  await once(server, 'listening');
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the hub listens on no port');
   return {
     host: options.host,
     port: bound.port,
     renew: (tls) => secure?.setSecureContext(tls),
-    close: () => close(server, rawSockets),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const raw of rawSockets) raw.destroy();
+      }),
   };
-}
-
-function bind(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // Everything in the backlog is accepted in one turn: a short one keeps a flood from blocking the loop.
-    server.listen({ port, host, backlog: 128 }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server, rawSockets: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const raw of rawSockets) raw.destroy();
-  });
 }
 
 /** The HTTP status of the refusal; null: none. */

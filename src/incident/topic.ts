@@ -136,30 +136,6 @@ export type DataOf<T extends TypedTopic> = { [F in FactOf<T> as F['kind']]: F['d
 export type EventOf<T extends TypedTopic> = Envelope & FactOf<T>;
 export type DraftOf<T extends TypedTopic> = Drafted & FactOf<T>;
 
-/** A record derived from its topics; every function also handles unknown kinds. */
-export interface Aggregate<State, Context, T extends TypedTopic> {
-  readonly commands: ReadonlyMap<string, CommandDefinition<State, Context>>;
-  readonly events: ReadonlyMap<string, EventDefinition<State>>;
-  decide(state: State, command: CommandOf<T>, context: Context): Decision<DraftOf<T>>;
-  /** The state after `event`. Events come in seq order; one of an unknown kind changes nothing. */
-  evolve(state: State, event: AnyEvent): State;
-  /** `evolve` for a state nobody else holds, which may be changed in place: most entries then need no copy. */
-  advance(state: State, event: AnyEvent): State;
-  /** In words; unsafe text. */
-  sentence(event: AnyEvent): string;
-  mark(event: AnyEvent): Mark;
-  /** Values of the filter `kind:` that find it. */
-  findsBy(event: AnyEvent): readonly string[];
-  /** In words; unsafe text. */
-  pending(command: AnyCommand): string;
-  /** Reads a console's command. Unknown fields are kept, after the known ones. */
-  readonly command: v.GenericSchema<unknown, CommandOf<T>>;
-  /** Reads an event; data of an unknown kind is not checked. */
-  readonly event: v.GenericSchema<unknown, EventOf<T>>;
-  /** What is wrong with the data of a known kind; null: nothing. */
-  dataFault(event: Pick<AnyEvent, 'kind' | 'data'>): string | null;
-}
-
 const SHOWN = 60;
 const shown = (kind: unknown): string => {
   const text = String(kind);
@@ -168,11 +144,14 @@ const shown = (kind: unknown): string => {
 const isData = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `admit` runs before every decision: a refusal, or null to go on. */
+/**
+ * A record derived from its topics; every function also handles unknown kinds.
+ * `admit` runs before every decision: a refusal, or null to go on.
+ */
 function aggregate<State extends Folded, Context, T extends Topic<State, Context>>(
   topics: readonly T[],
   admit: (state: State, command: CommandOf<T>, context: Context) => Refusal | null,
-): Aggregate<State, Context, T> {
+) {
   const commands = new Map(topics.flatMap((topic) => Object.entries(topic.commands)));
   const events = new Map(topics.flatMap((topic) => Object.entries(topic.events)));
   const noCommand = (kind: unknown): string =>
@@ -190,6 +169,7 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
     [...events].map(([kind, { shape }]) => v.object({ ...envelope, kind: v.literal(kind), data: shape })),
     v.object({ ...envelope, kind: v.string(), data: v.custom(isData, 'data is an object') }),
   );
+  /** `evolve` for a state nobody else holds, which may be changed in place: most entries then need no copy. */
   const advance = (state: State, event: AnyEvent): State => {
     const change = events.get(event.kind)?.fold(state, event) ?? UNCHANGED;
     const { seq: head, recorded } = event;
@@ -198,32 +178,40 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
   return {
     commands,
     events,
-    decide(state, command, context) {
+    /** Never throws. */
+    decide(state: State, command: CommandOf<T>, context: Context): Decision<DraftOf<T>> {
       const known = commands.get(command.kind);
       if (known === undefined) return refuse('invalid', noCommand(command.kind));
       // `drafting` checks that kind and data belong together.
       return admit(state, command, context) ?? (known.decide(state, command, context) as Decision<DraftOf<T>>);
     },
-    evolve: (state, event) => advance({ ...state }, event),
+    /** The state after `event`. Events come in seq order; one of an unknown kind changes nothing. */
+    evolve: (state: State, event: AnyEvent): State => advance({ ...state }, event),
     advance,
-    sentence: (event) =>
+    /** In words; unsafe text. */
+    sentence: (event: AnyEvent): string =>
       events.get(event.kind)?.sentence(event) ?? `an entry of a kind this version does not know: ${shown(event.kind)}`,
-    mark: (event) => events.get(event.kind)?.mark?.(event) ?? 'plain',
-    findsBy(event) {
+    mark: (event: AnyEvent): Mark => events.get(event.kind)?.mark?.(event) ?? 'plain',
+    /** Values of the filter `kind:` that find it. */
+    findsBy(event: AnyEvent): readonly string[] {
       const known = events.get(event.kind);
       const one = known?.findsAs?.(event);
       return one === undefined ? (known?.finds ?? []) : [one];
     },
-    pending: (command) =>
+    /** In words; unsafe text. */
+    pending: (command: AnyCommand): string =>
       commands.get(command.kind)?.pending(command) ?? `a command this version does not know: ${shown(command.kind)}`,
-    dataFault({ kind, data }) {
+    /** What is wrong with the data of a known kind; null: nothing. */
+    dataFault({ kind, data }: Pick<AnyEvent, 'kind' | 'data'>): string | null {
       const shape = events.get(kind)?.shape;
       if (shape === undefined || v.is(shape, data)) return null;
       const { issues } = v.safeParse(shape, data, { abortEarly: true });
       return issues === undefined ? null : `${v.getDotPath(issues[0]) ?? 'data'}: ${issues[0].message}`;
     },
     // The map loses the types inferred from the shapes.
+    /** Reads a console's command. Unknown fields are kept, after the known ones. */
     command: command as v.GenericSchema<unknown, CommandOf<T>>,
+    /** Reads an event; data of an unknown kind is not checked. */
     event: event as v.GenericSchema<unknown, unknown> as v.GenericSchema<unknown, EventOf<T>>,
   };
 }

@@ -6,7 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { defined, UNCHANGED } from '../topic.ts';
+import { defined, UNCHANGED, type Mark } from '../topic.ts';
 import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
@@ -19,6 +19,8 @@ const FORMS: Readonly<Record<NoteForm, string>> = {
   question: 'Q:',
   action: 'ACTION',
 };
+
+const QUIET = { level: 'system', mark: (): Mark => 'quiet' } as const;
 
 const events = {
   noted: event({
@@ -54,8 +56,7 @@ const events = {
   }),
   amended: event({
     shape: v.object({ text: maybe(v.string()), at: maybe(time), why: v.string() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['amend'],
     fold(state, event) {
       const { ref, data } = event;
@@ -78,8 +79,7 @@ const events = {
   }),
   retracted: event({
     shape: v.object({ why: v.string() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['retract'],
     fold(state, event) {
       const { lastDecision } = state;
@@ -94,8 +94,7 @@ const events = {
   }),
   pinned: event({
     shape: v.object({ pinned: v.boolean() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['pin'],
     fold: (state, event) => annotate(state, event, event.data),
     sentence: ({ ref, data: { pinned } }) => `${pinned ? 'pinned' : 'unpinned'} #${ref ?? '?'}`,

@@ -7,18 +7,19 @@ import { editDistance } from '../fuzzy.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
 import { instant, maybe, personName, roleShape, short, why } from '../shapes.ts';
+import type { Mark } from '../topic.ts';
 import { roleName, type Envelope, type Instant, type Role } from '../vocabulary.ts';
 import { because, lastSet } from './folding.ts';
 
 const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
 
+const ROLE_CHANGE = { level: 'key', mark: (): Mark => 'people', finds: ['role'] } as const;
+
 const events = {
   /** `from`: the previous holder. */
   role_assigned: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold(state, event) {
       const { role, name } = event.data;
       const { respondedAt } = state.timestamps;
@@ -35,9 +36,7 @@ const events = {
   }),
   role_released: event({
     shape: v.object({ role: roleShape, name: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: (state, event) => ({
       ...hold(state, event.data.role, null, event),
       offer: event.data.role === 'ic' ? null : state.offer,
@@ -47,17 +46,13 @@ const events = {
   /** The IC stays until the other accepts. */
   role_offered: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: (_, { at, data: { name, from } }) => ({ offer: { name, from, at } }),
     sentence: ({ data: { role, name, from } }) => `role ${roleName(role)} offered by ${from} to ${name}`,
   }),
   role_declined: event({
     shape: v.object({ role: roleShape, name: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: () => ({ offer: null }),
     sentence: ({ data: { role, name } }) => `role ${roleName(role)} declined by ${name}`,
   }),
