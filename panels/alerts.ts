@@ -1,11 +1,12 @@
 /** Alerts as the hub's rules see them now, worst first; then those of this incident that are over, and rules in doubt. */
+import { isOn } from '../src/incident/incident.ts';
 import { runbookFile } from '../src/incident/runbook.ts';
 import type { Severity } from '../src/incident/severity.ts';
 import { age, clockTime } from '../src/incident/time.ts';
 import type { AlertView } from '../src/protocol/messages.ts';
 import { type Line, type Size, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { badge, mark, toneOf, worst } from './health-style.ts';
-import { limited, present } from './lines.ts';
+import { limited, present, textRow } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Health, Panel } from './panel.ts';
 
@@ -18,21 +19,13 @@ interface Alert extends Omit<AlertView, 'state' | 'labels'> {
   readonly quiet: boolean;
 }
 
+const OVER: readonly string[] = ['resolved', 'expired', 'inactive'];
+
 function healthOf(state: string, severity: Severity): Health {
-  switch (state) {
-    case 'firing':
-    // A rule that fires because nothing is known takes silence for the worst.
-    case 'no_data':
-      return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
-    case 'pending':
-      return 'warn';
-    case 'resolved':
-    case 'expired':
-    case 'inactive':
-      return 'ok';
-    default:
-      return 'no-data';
-  }
+  // A rule that fires because nothing is known (`no_data`) takes silence for the worst.
+  if (isOn(state)) return severity === 'SEV-0' || severity === 'SEV-1' ? 'crit' : 'warn';
+  if (state === 'pending') return 'warn';
+  return OVER.includes(state) ? 'ok' : 'no-data';
 }
 
 /** The hub knows what the rules see now; the record knows what is over, and everything while the hub is silent. */
@@ -103,7 +96,7 @@ function notesOf(alert: Alert, { incident, zone }: Model): readonly string[] {
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
   const all = rowsOf(model);
-  if (all.length === 0) return [cutLine([span(nothing(model), 'dim')], cols)];
+  if (all.length === 0) return [textRow(nothing(model), cols)];
   return limited(all, rows, (hidden) => {
     const health = worst(hidden.map((row) => row.health));
     const words: Line = [badge(health, model.ascii), span(`  +${hidden.length} more`, toneOf(health))];
@@ -120,7 +113,7 @@ function nothing({ link, alerts, incident }: Model): string {
 
 function summary(model: Model, cols: number): Line {
   const alerts = alertsOf(model);
-  const firing = alerts.filter(({ state, quiet }) => (state === 'firing' || state === 'no_data') && !quiet).length;
+  const firing = alerts.filter(({ state, quiet }) => isOn(state) && !quiet).length;
   const quiet = alerts.filter((alert) => alert.quiet).length;
   const acked = alerts.filter((alert) => alert.acked !== undefined).length;
   const faults = model.ruleFaults?.length ?? 0;

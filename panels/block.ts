@@ -1,19 +1,9 @@
 /** One target: as one row, as a block, or zoomed, with charts and tables of everything that is known. */
 import { age } from '../src/incident/time.ts';
 import { sparkline } from '../src/terminal/chart.ts';
-import {
-  type Line,
-  type Size,
-  cutLine,
-  joinLines,
-  lineWidth,
-  padLine,
-  span,
-  width,
-  wrapText,
-} from '../src/terminal/text.ts';
+import { type Line, type Size, cutLine, joinLines, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
 import { badge, mark, toneOf } from './health-style.ts';
-import { indented, limited, present, sideBySide } from './lines.ts';
+import { indented, limited, present, sideBySide, textRow, textRows } from './lines.ts';
 import { type Model, ageOf } from './model.ts';
 import { took } from './numbers.ts';
 import type { Section } from './table.ts';
@@ -54,10 +44,6 @@ function answered({ target, poll, faded }: TargetHealth, mono: number): Line {
   return [faded ? span(`${age(ageOf(target, mono) ?? 0)} ago`, 'stale') : span(took(poll.reading.durationMs / 1000))];
 }
 
-/** Dim words about why there is nothing to show, where that is no failure. */
-export const hint = (words: string, cols: number): readonly Line[] =>
-  wrapText(words, Math.max(1, cols)).map((row) => cutLine([span(row, 'dim')], cols));
-
 /** From this size on a block is zoomed: it has charts. */
 export const ZOOM = { cols: 50, rows: 16 };
 
@@ -65,7 +51,7 @@ export const ZOOM = { cols: 50, rows: 16 };
 export function block(state: TargetHealth, model: Model, size: Size): readonly Line[] {
   const { target, health, live, reason } = state;
   const { cols, rows } = size;
-  if (health === 'none') return hint(reason, cols).slice(0, rows);
+  if (health === 'none') return textRows(reason, cols).slice(0, rows);
   const isZoomed = rows >= ZOOM.rows && cols >= ZOOM.cols;
   const body = bodyOf(state, model, cols, isZoomed);
   if (rows < 4) return [compact(state, width(target.name), model, cols), ...body].slice(0, rows);
@@ -155,11 +141,12 @@ function reasonRows(state: TargetHealth, { cols, rows }: Size, isZoomed: boolean
   const retry = live ? undefined : target.reading?.facts['retry'];
   const words = retry === undefined ? reason : `${reason}; ${retry}`;
   const isShort = live && health !== 'partial' && !isZoomed;
-  const said = isShort ? [words] : wrapText(words, Math.max(1, cols - 2)).slice(0, 3);
+  const tone = toneOf(health);
+  const said = isShort ? [textRow(words, cols - 2, tone)] : textRows(words, cols - 2, tone).slice(0, 3);
   // Some values may be bad while others could not be read: both are said.
   const unread = live && health !== 'partial' && rows >= 6 ? missingWords(facts) : '';
   return [
-    ...said.map((row) => indented(row, cols, toneOf(health))),
+    ...said.map((row) => cutLine([span('  '), ...row], cols)),
     ...(unread === '' ? [] : [indented(`PARTIAL: ${unread}`, cols, toneOf('partial'))]),
     ...(isZoomed ? about : []),
   ];

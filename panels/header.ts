@@ -4,17 +4,7 @@ import { type Incident, isEnded } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { age, clockTime, runningClock, zoneName } from '../src/incident/time.ts';
 import { bar } from '../src/terminal/chart.ts';
-import {
-  type Line,
-  type Size,
-  type Span,
-  type Tone,
-  cut,
-  cutLine,
-  joinLines,
-  lineWidth,
-  span,
-} from '../src/terminal/text.ts';
+import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { separated } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -38,24 +28,18 @@ const severityBadge = (severity: Severity, named = true): Span =>
 const SOON_MS = 2 * 60_000;
 /** Above this a clock shows no seconds, ms. */
 const LONG_MS = 24 * 3_600_000;
-/** Long and short names. */
-const WHAT: Readonly<Record<Due['what'], readonly [string, string]>> = {
-  ack: ['ACK', 'ACK'],
-  response: ['RESPONSE', 'RESP'],
-  update: ['UPDATE', 'UPD'],
-  postmortem: ['POSTMORTEM', 'PM'],
-};
+const SHORT: Readonly<Record<Due['what'], string>> = { ack: 'ACK', response: 'RESP', update: 'UPD', postmortem: 'PM' };
 
 /** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
 function dueSpan({ what, leftMs }: Due, short: boolean): Span {
-  const name = WHAT[what][short ? 1 : 0];
+  const name = short ? SHORT[what] : what.toUpperCase();
   const clock = (ms: number): string => (Math.abs(leftMs) >= LONG_MS ? age(ms) : runningClock(ms));
   if (leftMs < 0) return span(`${name} LATE ${clock(-leftMs)}`, 'crit', { bold: true });
   // Rounded up: the last second reads 00:01, the deadline itself 00:00.
   const left = clock(leftMs + 999);
   if (leftMs <= SOON_MS) return span(`${name} ${short ? 'IN' : 'DUE IN'} ${left}`, 'warn', { bold: true });
   if (short) return span(`${name} ${left}`);
-  return span(what === 'update' ? `next update ${left}` : `${name.toLowerCase()} due in ${left}`);
+  return span(what === 'update' ? `next update ${left}` : `${what} due in ${left}`);
 }
 
 /** The state of the link. Only trouble is said in the `short` form; `brief` leaves out reasons. */
@@ -92,12 +76,6 @@ function linkSpans(model: Model, short: boolean, brief = short): readonly Span[]
     ...(refused === 0 ? [] : [span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true })]),
   ];
 }
-
-const spaced = (spans: readonly Span[], gap: string): Line =>
-  separated(
-    spans.map((each) => [each]),
-    span(gap, 'dim'),
-  );
 
 const TIGHTEST = 7;
 
@@ -165,8 +143,8 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
 }
 
 function secondRow(model: Model, incident: Incident, cols: number): Line {
-  const gap = cols >= 110 ? '   ' : ' · ';
-  const rights = Array.from({ length: TIGHTEST + 1 }, (_, i) => spaced(rightSpans(model, incident, i), gap));
+  const gap = span(cols >= 110 ? '   ' : ' · ', 'dim');
+  const rights = Array.from({ length: TIGHTEST + 1 }, (_, i) => separated(rightSpans(model, incident, i), gap));
   const needed = rolesWidth(model, incident);
   const right = rights.find((line) => lineWidth(line) + needed + 5 <= cols) ?? rights.at(-1) ?? [];
   const room = cols - lineWidth(right) - 5;
@@ -179,11 +157,10 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
   const soonest = model.clocks?.due.find(
     ({ what, leftMs }) => (what !== 'response' && what !== 'postmortem') || leftMs <= SOON_MS,
   );
-  const alarm = linkSpans(model, true);
-  const silent = model.link.state !== 'live';
-  const due = soonest === undefined || (silent && cols < 60) ? [] : [dueSpan(soonest, true)];
+  const isRoom = cols >= 60 || model.link.state === 'live';
+  const due = soonest === undefined || !isRoom ? [] : [dueSpan(soonest, true)];
   const status = cols >= 60 ? [span(incident.status.toUpperCase(), 'title')] : [];
-  const right = spaced([...status, ...alarm, ...due, span(`T+${elapsed}`, 'title')], ' ');
+  const right = separated([...status, ...linkSpans(model, true), ...due, span(`T+${elapsed}`, 'title')], span(' '));
   const left: Line = [
     severityBadge(incident.severity, cols >= 60),
     span(' '),
@@ -194,14 +171,14 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
 }
 
 /** No incident here: how to declare one, and what is open elsewhere. */
-function idle(model: Model, { cols, rows }: Size): readonly Line[] {
+function idle(model: Model, cols: number, rows: number): readonly Line[] {
   const narrow = cols < 80;
   const isLive = model.link.state === 'live';
   const left: Line = [
     span(isLive ? ' no incident open here' : ' not known what is open', 'title'),
     span(narrow ? '  /declare' : '   /declare begins one', 'dim'),
   ];
-  const link = spaced(linkSpans(model, narrow), ' ');
+  const link = separated(linkSpans(model, narrow), span(' '));
   const first = joinLines(left, narrow ? link : [...link, span(' ')], cols);
   if (rows < 2) return [first];
   const open = model.incidents.filter((each) => !isEnded(each)).map(({ id, severity }) => `${severity} ${id}`);
@@ -211,15 +188,6 @@ function idle(model: Model, { cols, rows }: Size): readonly Line[] {
     open.length === 0 ? span(people, 'dim') : span(` ${open.length} open elsewhere: ${open.join(', ')}`, 'warn');
   const time = `${clockTime(model.now, model.zone)} ${zoneName(model.zone)} `;
   return [first, joinLines([others], [span(time, 'dim')], cols)];
-}
-
-function render(model: Model, size: Size): readonly Line[] {
-  const { cols, rows } = size;
-  const { incident } = model;
-  if (cols < 1 || rows < 1) return [];
-  if (incident === null) return idle(model, size);
-  if (rows < 2 || cols < 60) return [oneRow(model, incident, cols)];
-  return [firstRow(model, incident, cols), secondRow(model, incident, cols)];
 }
 
 export const header: Panel = {
@@ -234,5 +202,11 @@ export const header: Panel = {
     if (incident === null) return cutLine([span('no incident open')], cols);
     return cutLine([severityBadge(incident.severity), span(` ${incident.title ?? ''}`)], cols);
   },
-  render,
+  render(model, { cols, rows }) {
+    const { incident } = model;
+    if (cols < 1 || rows < 1) return [];
+    if (incident === null) return idle(model, cols, rows);
+    if (rows < 2 || cols < 60) return [oneRow(model, incident, cols)];
+    return [firstRow(model, incident, cols), secondRow(model, incident, cols)];
+  },
 };

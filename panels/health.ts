@@ -44,9 +44,9 @@ function phaseBar(known: readonly (readonly [string, number])[], cols: number): 
   const room = Math.min(72, cols - 8) - (known.length - 1);
   const total = known.reduce((sum, [, seconds]) => sum + seconds, 0);
   if (room < 24 || total <= 0) return [];
-  const pieces = known.map(([phase, seconds]): Line => {
+  const pieces = known.map(([phase, seconds]) => {
     const wide = Math.max(1, Math.floor((seconds / total) * (room - known.length)));
-    return [span((phase.length <= wide ? phase : '').padEnd(wide), 'info', { inverse: true })];
+    return span((phase.length <= wide ? phase : '').padEnd(wide), 'info', { inverse: true });
   });
   return [cutLine([span('  '), span('time ', 'dim'), ...separated(pieces, span(' '))], cols)];
 }

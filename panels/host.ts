@@ -3,20 +3,7 @@ import { age } from '../src/incident/time.ts';
 import type { Row } from '../src/protocol/reading.ts';
 import type { Line } from '../src/terminal/text.ts';
 import { indented, joinWords } from './lines.ts';
-import {
-  type Measure,
-  type Observation,
-  extreme,
-  gauge,
-  highestFirst,
-  perMinute,
-  perSecond,
-  ratio,
-  said,
-  seriesIn,
-  seriesRate,
-  valueIn,
-} from './measure.ts';
+import { extreme, gauge, highestFirst, perMinute, perSecond, portion, ratio, said, seriesRate } from './measure.ts';
 import { HIDDEN, MAIN, type MetricSpec, type Poll, held, metric, over } from './metric.ts';
 import { bytes, countText, percent, rate, tenths } from './numbers.ts';
 import { type Section, barRow, columns, metricGrid, seriesRows, table } from './table.ts';
@@ -24,15 +11,9 @@ import { targetPanel } from './target-panel.ts';
 
 const stalled = (value: number): string => `${tenths(value)}%`;
 /** Percent of the last 10 s in which some or all processes waited for a resource. */
-const pressure = (resource: string, share: 'some' | 'full'): Measure =>
-  gauge('host_pressure_avg10', { resource, share });
+const pressure = (resource: string, share: 'some' | 'full') => gauge('host_pressure_avg10', { resource, share });
 
-/** Errors per packet; unknown below 600 packets a minute, where a ratio says nothing. */
-function netErrors(poll: Observation): ReturnType<Measure> {
-  const [errors, packets] = [perMinute('host_network_errors')(poll), perMinute('host_network_packets')(poll)];
-  if (errors === 'absent' || packets === 'absent') return 'absent';
-  return errors === null || packets === null || packets < 600 ? null : errors / packets;
-}
+const NET_ERRORS = portion(perMinute('host_network_errors'), perMinute('host_network_packets'), 600);
 
 const CPU = metric('cpu', 'host_cpu_busy_ratio', 'processor', over(0.8, 0.95), held(60_000), MAIN);
 const MEMORY = metric('mem', 'host_memory_used_ratio', 'memory', over(0.9, 0.95), MAIN);
@@ -57,7 +38,7 @@ const METRICS: readonly MetricSpec[] = [
   metric('oom/m', perMinute('host_oom_kills'), 'processes killed for memory per minute', over(undefined, 0)),
   metric('fds', 'host_open_files_ratio', 'open files', over(0.8)),
   metric('conntrack', 'host_conntrack_ratio', over(0.8)),
-  metric('net errors', netErrors, percent, 'network errors per packet', over(0.01), HIDDEN),
+  metric('net errors', NET_ERRORS, 'network errors per packet', over(0.01), HIDDEN),
   metric('in/s', perSecond('host_network_received_bytes')),
   metric('out/s', perSecond('host_network_sent_bytes')),
   metric('hub cpu', 'warroom_self_cpu_ratio'),
@@ -82,13 +63,11 @@ function body(poll: Poll, cols: number, ascii: boolean): readonly Line[] {
   ];
 }
 
-const PROCESSES = columns(['cpu', 'cpu', percent], ['memory', 'bytes', bytes], 'pid', 'name');
-const STALLS = columns(['waited for', 'resource'], ['some', 'some', stalled], ['all', 'full', stalled]);
-const USED = [['used', 'used', percent] as const, ['free', 'free', bytes] as const];
-const MOUNTS = columns(...USED, ['inodes', 'inodes', percent], ['mounted at', 'mount']);
-const BUSY = columns(['busy', 'busy', percent], ['disk', 'device']);
-const CARRIED = [['in/s', 'received', bytes] as const, ['out/s', 'sent', bytes] as const];
-const DEVICES = columns(...CARRIED, ['errors/m', 'errors', (value) => rate(value * 60)], ['network device', 'device']);
+const PROCESSES = columns(['cpu', percent], ['memory', 'bytes', bytes], 'pid', 'name');
+const STALLS = columns(['waited for', 'resource'], ['some', stalled], ['all', 'full', stalled]);
+const MOUNTS = columns(['used', percent], ['free', bytes], ['inodes', percent], ['mounted at', 'mount']);
+const BUSY = columns(['busy', percent], ['disk', 'device']);
+const DEVICES = columns(['in/s', bytes], ['out/s', bytes], ['errors/m', rate], ['network device', 'device']);
 
 /** What an inspection found; else how to begin one. */
 function processSections({ reading: { facts, rows = {} }, now, target }: Poll, cols: number): readonly Section[] {
@@ -103,8 +82,11 @@ function processSections({ reading: { facts, rows = {} }, now, target }: Poll, c
   ];
 }
 
-function stalls({ reading }: Poll): readonly Row[] {
-  const share = (resource: string, share: string) => valueIn(reading, 'host_pressure_avg10', { resource, share });
+function stalls(poll: Poll): readonly Row[] {
+  const share = (resource: string, of: 'some' | 'full') => {
+    const value = pressure(resource, of)(poll);
+    return value === 'absent' ? null : value;
+  };
   return ['cpu', 'memory', 'io']
     .map((resource) => ({ resource, some: share(resource, 'some'), full: share(resource, 'full') }))
     .filter(({ some }) => some !== null);
@@ -112,18 +94,14 @@ function stalls({ reading }: Poll): readonly Row[] {
 
 /** The network devices that carry something, the busiest first. */
 const devices = (poll: Poll): readonly Row[] =>
-  seriesIn(poll.reading, 'host_network_received_bytes', 'device')
+  highestFirst(poll.reading, 'host_network_received_bytes', 'device')
     .map(([device]) => {
       const perSecond = (direction: string) => seriesRate(poll, `host_network_${direction}`, { device });
-      return {
-        device,
-        received: perSecond('received_bytes'),
-        sent: perSecond('sent_bytes'),
-        errors: perSecond('errors'),
-      };
+      const [received, sent, errors] = [perSecond('received_bytes'), perSecond('sent_bytes'), perSecond('errors')];
+      return { device, 'in/s': received, 'out/s': sent, 'errors/m': errors === null ? null : errors * 60 };
     })
-    .filter(({ received, sent, errors }) => [received, sent, errors].some((value) => value === null || value > 0))
-    .toSorted((a, b) => (b.received ?? 0) - (a.received ?? 0));
+    .filter((row) => Object.values(row).some((value) => value === null || (typeof value === 'number' && value > 0)))
+    .toSorted((a, b) => (b['in/s'] ?? 0) - (a['in/s'] ?? 0));
 
 function sections(poll: Poll, cols: number): readonly Section[] {
   const mounts = seriesRows(poll, 'mount', {

@@ -1,5 +1,5 @@
 /** Lines put together: words with separators, blocks side by side, lists cut to the rows there are. */
-import { type Line, type Span, type Tone, cutLine, padLine, span } from '../src/terminal/text.ts';
+import { type Line, type Span, type Tone, cutLine, padLine, span, wrapText } from '../src/terminal/text.ts';
 
 /** The parts that are not empty. */
 export const present = (parts: readonly (string | undefined)[]): readonly string[] =>
@@ -9,8 +9,13 @@ export const joinWords = (parts: readonly (string | undefined)[], separator = ' 
   present(parts).join(separator);
 
 /** The parts in one line, with `separator` between them. */
-export const separated = (parts: readonly Line[], separator: Span): Line =>
-  parts.flatMap((part, i) => (i === 0 ? part : [separator, ...part]));
+export const separated = (parts: readonly (Line | Span)[], separator: Span): Line =>
+  parts.flatMap((part, i) => (i === 0 ? [part] : [separator, part]).flat());
+
+export const textRow = (text: string, cols: number, tone: Tone = 'dim'): Line => cutLine([span(text, tone)], cols);
+
+export const textRows = (text: string, cols: number, tone: Tone = 'dim'): readonly Line[] =>
+  wrapText(text, Math.max(1, cols)).map((row) => textRow(row, cols, tone));
 
 /** A row of text inside a panel, indented by two cells. */
 export const indented = (text: string, cols: number, tone: Tone = 'plain'): Line =>

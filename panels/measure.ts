@@ -105,14 +105,22 @@ export function seriesRate({ target, old, mono }: Observation, metric: string, l
   return old ? null : finite(target.rate(key, 60_000, mono));
 }
 
-/** The part of a metric's change that one series has; null below `least` changes per second. */
-export const shareOf = (metric: string, labels: Labels, least: number): Measure =>
+/** `part` of `whole`; unknown while the whole is below `least`, where a ratio says nothing. */
+export const portion = (part: Measure, whole: Measure, least: number): Measure =>
   measure((poll) => {
-    if (valueIn(poll.reading, metric, labels) === null) return 'absent';
-    const part = seriesRate(poll, metric, labels);
-    const all = finite(poll.target.rate(metric, 60_000, poll.mono));
-    return part === null || all === null || all < least ? null : part / all;
+    const [a, b] = [part(poll), whole(poll)];
+    if (a === 'absent' || b === 'absent') return 'absent';
+    return a === null || b === null || b < least ? null : a / b;
   }, percent);
+
+/** The part of a metric's change per minute that one series has. */
+export const shareOf = (metric: string, labels: Labels, least: number): Measure => {
+  const part: Measure = (poll) => {
+    const rate = seriesRate(poll, metric, labels);
+    return valueIn(poll.reading, metric, labels) === null ? 'absent' : rate && rate * 60;
+  };
+  return portion(part, perMinute(metric), least);
+};
 
 /** hits / (hits + misses) over the last minute; null while there are none. */
 export const hitRatio = (hits: string, misses: string): Measure =>

@@ -1,17 +1,15 @@
 /** What panels keep from one frame to the next. The console owns the memo; without one a panel gives the same lines. */
 
-/** The place of one panel's data in a memo; `blank` makes its first value. */
-export interface Slot<T> {
-  readonly blank: () => T;
-}
+/** Makes the first value of one panel's data, and is the key under which a memo keeps it. */
+export type Slot<T> = () => T;
 
 export class Memo {
   readonly #values = new Map<Slot<unknown>, unknown>();
 
   /** The value in `slot`; the caller may change it. */
   in<T>(slot: Slot<T>): T {
-    if (!this.#values.has(slot)) this.#values.set(slot, slot.blank());
-    // Only `blank` of the same slot put it there.
+    if (!this.#values.has(slot)) this.#values.set(slot, slot());
+    // Only the same slot put it there.
     return this.#values.get(slot) as T;
   }
 }

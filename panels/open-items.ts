@@ -5,7 +5,7 @@ import { age, clockTime } from '../src/incident/time.ts';
 import { cutLine, joinLines, span, wrapText, type Line, type Size, type Span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
 import { eventText } from './event-text.ts';
-import { limited } from './lines.ts';
+import { limited, textRow } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 
@@ -52,7 +52,7 @@ function pins({ annotations, lastDecision, more }: Incident, { events }: Model, 
   });
   const hidden = more?.pins ?? 0;
   if (hidden === 0) return rows;
-  return [...rows, cutLine([span(`and ${count(hidden)} more pinned, in the timeline`, 'dim')], cols)];
+  return [...rows, textRow(`and ${count(hidden)} more pinned, in the timeline`, cols)];
 }
 
 /** The last decision, in at most three rows. */
@@ -69,17 +69,17 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
   if (incident === null) {
     const words = model.link.state === 'live' ? 'no incident is open here' : 'not known yet what is open';
-    return [cutLine([span(words, 'dim')], cols)];
+    return [textRow(words, cols)];
   }
   const owed = FORMS.flatMap(([form, sign]) =>
     incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
   );
   const rest = [...decision(incident, cols), ...pins(incident, model, cols)];
   const left = incident.more?.open ?? 0;
-  if (owed.length + rest.length + left === 0) return [cutLine([span('nothing open', 'dim')], cols)];
+  if (owed.length + rest.length + left === 0) return [textRow('nothing open', cols)];
   const isGap = owed.length > 0 && rest.length > 0 && owed.length + rest.length < rows;
   const lines = [...owed, ...(isGap ? [[]] : []), ...rest];
-  const last = (words: string): Line => cutLine([span(words, 'warn')], cols);
+  const last = (words: string): Line => textRow(words, cols, 'warn');
   const more = incident.more && left > 0 ? [last(moreOpen(incident.more))] : [];
   return limited([...lines, ...more], rows, (hidden) => last(`+${count(hidden.length - more.length + left)} more`));
 }

@@ -5,18 +5,11 @@ import { type Role, roleName } from '../src/incident/vocabulary.ts';
 import type { Person } from '../src/protocol/messages.ts';
 import { type Line, type Size, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
-import { joinWords, limited, separated } from './lines.ts';
+import { joinWords, limited, separated, textRow } from './lines.ts';
 import { type Model, isHere } from './model.ts';
 import type { Panel } from './panel.ts';
 
-/** Long and short names. */
-const NAMES: Readonly<Record<Role, readonly [string, string]>> = {
-  ic: ['IC', 'IC'],
-  scribe: ['SCRIBE', 'SC'],
-  comms: ['COMMS', 'COMMS'],
-  ops: ['OPS', 'OPS'],
-  deputy: ['DEPUTY', 'DEP'],
-};
+const SHORT: Readonly<Partial<Record<Role, string>>> = { scribe: 'SC', deputy: 'DEP' };
 
 /** `IC ana`: a role and who holds it. Only a live link knows that the holder is away. */
 function roleWords(model: Model, title: string, holder: string | null, isNeeded: boolean): Line {
@@ -34,16 +27,16 @@ function parts(model: Model, incident: Incident, long: boolean): readonly Line[]
     ...(isLed ? [roleWords(model, 'LEAD', ackedBy, !isEnded(incident))] : []),
     ...(['ic', 'deputy', 'scribe', 'comms', 'ops'] as const)
       .filter((role) => roles[role] !== null || isNeeded(role))
-      .map((role) => roleWords(model, NAMES[role][long ? 0 : 1], roles[role], true)),
+      .map((role) => roleWords(model, (long ? undefined : SHORT[role]) ?? roleName(role), roles[role], true)),
     ...(offer === null ? [] : [[span('IC offered to ', 'warn'), span(offer.name, personTone(offer.name, model.me))]]),
   ];
 }
 
-const joined = (all: readonly Line[], gap: string): Line => separated(all, span(gap, 'dim'));
+const DOT = span(' · ', 'dim');
 
 /** Cells the roles take in their shortest form. */
 export const rolesWidth = (model: Model, incident: Incident): number =>
-  lineWidth(joined(parts(model, incident, false), ' · '));
+  lineWidth(separated(parts(model, incident, false), DOT));
 
 /** The roles in `cols` cells: long names where they fit, then how many others are here. */
 export function rolesLine(model: Model, incident: Incident, cols: number): Line {
@@ -51,7 +44,7 @@ export function rolesLine(model: Model, incident: Incident, cols: number): Line 
   const isVacant = (part: Line): boolean => part.some(({ text }) => text === '!NONE');
   // Where not all fits, vacant roles come first.
   const urgent = [...short.filter(isVacant), ...short.filter((part) => !isVacant(part))];
-  const forms = [joined(parts(model, incident, true), '   '), joined(short, ' · '), joined(urgent, ' · ')];
+  const forms = [separated(parts(model, incident, true), span('   ')), separated(short, DOT), separated(urgent, DOT)];
   const line = forms.find((form) => lineWidth(form) <= cols) ?? forms.at(-1)!;
   const holders = new Set(Object.values(incident.roles));
   const others = model.people.filter(({ name, consoles }) => consoles > 0 && !holders.has(name)).length;
@@ -84,13 +77,13 @@ const away = (model: Model): readonly string[] =>
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
-  if (model.link.state !== 'live') return [cutLine([span('not known while the hub is away', 'stale')], cols)];
+  if (model.link.state !== 'live') return [textRow('not known while the hub is away', cols, 'stale')];
   const missing = away(model).map((name) =>
     cutLine([span(name, personTone(name, model.me)), span(`  ${roleNames(model, name)} `), span('AWAY', 'warn')], cols),
   );
   const here = model.people.filter(({ consoles }) => consoles > 0).map((person) => row(person, model, cols));
-  if (missing.length + here.length === 0) return [cutLine([span('nobody is here', 'dim')], cols)];
-  return limited([...missing, ...here], rows, (hidden) => cutLine([span(`+${hidden.length} more`, 'dim')], cols));
+  if (missing.length + here.length === 0) return [textRow('nobody is here', cols)];
+  return limited([...missing, ...here], rows, (hidden) => textRow(`+${hidden.length} more`, cols));
 }
 
 export const people: Panel = {

@@ -3,29 +3,15 @@ import type { Row } from '../src/protocol/reading.ts';
 import { type Span, span } from '../src/terminal/text.ts';
 import { joinWords } from './lines.ts';
 import { lockTable, topTable } from './locks.ts';
-import {
-  type Observation,
-  extreme,
-  gauge,
-  perMinute,
-  perSecond,
-  said,
-  samplesOf,
-  shareOf,
-  total,
-  valueIn,
-} from './measure.ts';
+import { extreme, gauge, perMinute, perSecond, said, samplesOf, shareOf, total, valueIn } from './measure.ts';
 import { HIDDEN, MAIN, type MetricSpec, type Poll, held, metric, over, under, yesNo } from './metric.ts';
 import { bytes, countText, percent, rate, seconds, took } from './numbers.ts';
 import { type Section, barRow, columns, metricGrid, numberCell, seriesRows, table } from './table.ts';
 import { targetPanel } from './target-panel.ts';
 
 const MIB = 2 ** 20;
+const OLDEST_PREPARED = gauge('pg_oldest_prepared_transaction_seconds');
 const activity = (state: string) => gauge('pg_stat_activity_count', { state });
-const oldestPrepared = (poll: Observation) =>
-  (valueIn(poll.reading, 'pg_prepared_transactions') ?? 0) > 0
-    ? gauge('pg_oldest_prepared_transaction_seconds')(poll)
-    : 'absent';
 
 const SLOTS = metric('conn', 'pg_slots_used_ratio', 'connection slots', over(0.8, 0.95), MAIN);
 const CLIENTS = metric(
@@ -68,7 +54,13 @@ const METRICS: readonly MetricSpec[] = [
     over(0.9),
     HIDDEN,
   ),
-  metric('prepared', oldestPrepared, seconds, 'oldest prepared transaction', over(300, 3600)),
+  metric(
+    'prepared',
+    (poll) => (valueIn(poll.reading, 'pg_prepared_transactions') ? OLDEST_PREPARED(poll) : 'absent'),
+    seconds,
+    'oldest prepared transaction',
+    over(300, 3600),
+  ),
   metric('mxid age', extreme('pg_database_mxid_age'), 'multixact id age', over(5e8, 1.5e9), HIDDEN),
   metric('xid age', extreme('pg_database_xid_age'), 'transaction id age', over(5e8, 1.5e9)),
 ];
@@ -86,9 +78,9 @@ function slotWords(poll: Poll): string {
 }
 
 const HOLDERS = columns(
-  ['connections', 'connections', countText],
-  ['active', 'active', countText],
-  ['idle', 'idle', countText],
+  ['connections', countText],
+  ['active', countText],
+  ['idle', countText],
   ['idle tx', 'idle_in_transaction', countText],
   'user',
   ['from', 'client'],
@@ -125,7 +117,7 @@ const usedCell = (row: Row): Span => {
   return span(percent(used), used > 0.9 ? 'warn' : 'plain');
 };
 const LIMITS = columns(['limit of', 'scope'], { title: 'used', right: true, of: usedCell }, 'name');
-const XIDS = columns(['age', 'age', countText], 'database');
+const XIDS = columns(['age', countText], 'database');
 
 /** The connection limits of roles and databases, the fullest first. */
 const limits = ({ reading }: Poll): readonly Row[] =>
@@ -137,6 +129,7 @@ const limits = ({ reading }: Poll): readonly Row[] =>
 /** Who blocks whom, then what has been running longest, then who holds the connections. */
 function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] {
   const { locks = [], top = [], pools = [], replication = [], clients = [], slots = [] } = poll.reading.rows ?? {};
+  const xids = seriesRows(poll, 'database', { age: 'pg_database_xid_age' });
   const longest = { title: 'longest running', lines: topTable(top, cols) };
   return [
     { title: 'who blocks whom', lines: lockTable(locks, cols, ascii), urgent: true },
@@ -147,10 +140,7 @@ function sections(poll: Poll, cols: number, ascii: boolean): readonly Section[] 
     { title: 'connections held by', lines: table(HOLDERS, clients, cols, 8) },
     { title: 'connection limits', lines: table(LIMITS, limits(poll), cols, 6) },
     { title: 'replication slots', lines: table(REPLICATION_SLOTS, slots, cols, 6) },
-    {
-      title: 'transaction ids',
-      lines: table(XIDS, seriesRows(poll, 'database', { age: 'pg_database_xid_age' }), cols, 4),
-    },
+    { title: 'transaction ids', lines: table(XIDS, xids, cols, 4) },
   ];
 }
 

@@ -76,19 +76,14 @@ export function failureWords(target: TargetView, now: number): string {
   const since = target.lastGood === null ? null : Math.max(0, now - target.lastGood.at);
   if (error.class === 'timeout') {
     const phase = PHASES[error.phase ?? ''];
-    if (phase !== undefined) return `${phase}${limitIn(error.message)}`;
+    const limit = /within (\d+(?:\.\d+)? m?s)/.exec(error.message)?.[1];
+    if (phase !== undefined) return limit === undefined ? phase : `${phase} (${limit})`;
     return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${age(since)}`;
   }
   if (error.class === 'status') return error.message;
   const { says } = CLASSES[error.class];
   const message = error.message.replace(/^connection refused: /, '');
   return message.toLowerCase().startsWith(says) ? message : `${says}: ${message}`;
-}
-
-/** ` (2 s)`: the deadline, when the message says it. */
-function limitIn(message: string): string {
-  const limit = /within (\d+(?:\.\d+)? m?s)/.exec(message)?.[1];
-  return limit === undefined ? '' : ` (${limit})`;
 }
 
 /** The failure in one or two words, for the folded panel. */

@@ -62,20 +62,10 @@ function memoryRow(poll: Poll, cols: number, ascii: boolean): Line {
 }
 
 const MASTERS = columns(['master', 'name'], 'status', ['at', 'address'], ['replicas', 'slaves'], 'sentinels');
-const COMMANDS = columns(
-  'command',
-  ['calls', 'calls', countText],
-  ['each', 'usec_per_call', usec],
-  ['in all', 'usec', usec],
-);
-const REPLICAS = columns('from', ['lag', 'lag', bytes]);
-const DATABASES = columns(
-  'db',
-  ['keys', 'keys', countText],
-  ['without TTL', 'without', countText],
-  ['share', 'share', percent],
-);
-const LATENCIES = columns('event', ['last', 'last', took], ['worst', 'worst', took]);
+const COMMANDS = columns('command', ['calls', countText], ['each', 'usec_per_call', usec], ['in all', 'usec', usec]);
+const REPLICAS = columns('from', ['lag', bytes]);
+const DATABASES = columns('db', ['keys', countText], ['without TTL', countText], ['share', percent]);
+const LATENCIES = columns('event', ['last', took], ['worst', took]);
 function ttlCell(row: Row): string | Span {
   const left = numberCell(row, 'ttl_s');
   return left === null ? span('none', 'warn') : seconds(left);
@@ -110,7 +100,7 @@ const databases = (poll: Poll): readonly Row[] =>
   seriesRows(poll, 'db', { keys: 'redis_db_keys', expiring: 'redis_db_keys_expiring' }).map((row) => {
     const keys = numberCell(row, 'keys') ?? 0;
     const without = keys - (numberCell(row, 'expiring') ?? 0);
-    return { ...row, without, share: keys > 0 ? without / keys : '' };
+    return { ...row, 'without TTL': without, share: keys > 0 ? without / keys : '' };
   });
 
 function replication({ reading }: Poll): readonly Row[] {
@@ -130,10 +120,7 @@ function sections(poll: Poll, cols: number): readonly Section[] {
     'command',
   );
   const newest = slowlog.toSorted((a, b) => (numberCell(b, 'at') ?? 0) - (numberCell(a, 'at') ?? 0));
-  const latencies = seriesRows(poll, 'event', {
-    last: 'redis_latency_latest_seconds',
-    worst: 'redis_latency_max_seconds',
-  });
+  const latency = { last: 'redis_latency_latest_seconds', worst: 'redis_latency_max_seconds' };
   return [
     { title: 'masters', lines: table(MASTERS, masters, cols, 8) },
     { title: 'slow log', lines: table(slow, newest, cols, 8) },
@@ -141,7 +128,7 @@ function sections(poll: Poll, cols: number): readonly Section[] {
     ...keySections(poll, cols),
     { title: 'keys', lines: table(DATABASES, databases(poll), cols, 4) },
     { title: 'errors', lines: countTable('error', poll, 'redis_errors', cols, 5) },
-    { title: 'latency events', lines: table(LATENCIES, latencies, cols, 5) },
+    { title: 'latency events', lines: table(LATENCIES, seriesRows(poll, 'event', latency), cols, 5) },
     { title: 'commands that took most', lines: table(COMMANDS, commands, cols, 6) },
   ];
 }

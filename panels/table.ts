@@ -74,16 +74,17 @@ export function numberCell(row: Row, key: string): number | null {
 /** A value of a row as text; empty where there is none. */
 export const textCell = (row: Row, key: string): string => String(row[key] ?? '');
 
-type ColumnOf = string | readonly [title: string, key: string, as?: Format] | Column<Row>;
+type ColumnOf = string | readonly [title: string, key: string | Format, as?: Format] | Column<Row>;
 
 /**
- * Columns of rows: a title and the key of its values, or one string for both. A column with a format holds numbers: they
- * stand at the right, with a dash where none was read.
+ * Columns of rows: a title, the key of its values unless that is the title, and a format. A column with a format holds
+ * numbers: they stand at the right, with a dash where none was read.
  */
 export const columns = (...all: readonly ColumnOf[]): readonly Column<Row>[] =>
   all.map((column) => {
     if (typeof column === 'object' && 'title' in column) return column;
-    const [title, key, as] = typeof column === 'string' ? [column, column] : column;
+    const [title, second, third] = typeof column === 'string' ? [column, column] : column;
+    const [key, as] = typeof second === 'string' ? [second, third] : [title, second];
     if (as === undefined) return { title, of: (row) => textCell(row, key) };
     const of = (row: Row): string => {
       const value = row[key] ?? '-';
@@ -118,9 +119,10 @@ export function countTable(
     .filter(([name]) => name !== '')
     .map(([name, total]): Row => {
       const perSecond = seriesRate(poll, metric, { [title]: name });
-      return { name, total, perMinute: perSecond === null ? null : perSecond * 60, means: means[name] ?? '' };
+      const perMinute = perSecond === null ? null : perSecond * 60;
+      return { name, 'per minute': perMinute, 'since start': total, means: means[name] ?? '' };
     });
-  const all = columns([title, 'name'], ['per minute', 'perMinute', rate], ['since start', 'total', countText], 'means');
+  const all = columns([title, 'name'], ['per minute', rate], ['since start', countText], 'means');
   return table(all, rows, cols, most);
 }
 

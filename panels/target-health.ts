@@ -5,17 +5,13 @@ import { joinWords } from './lines.ts';
 import { type Slot, Memory } from './memo.ts';
 import { type Poll, type MetricSpec, breaches, breachInWords, judgeMetric } from './metric.ts';
 import { type Model, type TargetView, ageOf } from './model.ts';
-import type { Health } from './panel.ts';
+import type { Health, Panel } from './panel.ts';
 import { failureWord, failureWords, freshness, healthOfFailure } from './probe-failure.ts';
 import type { Section } from './table.ts';
 import type { Trend } from './trend.ts';
 
 /** What differs between the panels of targets. */
-export interface TargetKind {
-  readonly id: string;
-  readonly title: string;
-  readonly letter: string;
-  readonly order: number;
+export interface TargetKind extends Pick<Panel, 'id' | 'title' | 'letter' | 'order'> {
   /** The kind of target: `redis`. */
   readonly kind: string;
   /** It shows targets of this other kind too, which has no panel of its own. */
@@ -59,7 +55,7 @@ export interface TargetHealth {
   readonly live: boolean;
 }
 
-const HEALTH: Slot<Memory<TargetView, TargetHealth>> = { blank: () => new Memory() };
+const HEALTH: Slot<Memory<TargetView, TargetHealth>> = () => new Memory();
 
 /** One target, judged. With a memo the object stays the same until its age changes what it says. */
 export function targetHealth(kind: TargetKind, target: TargetView, { now, mono, memo }: Model): TargetHealth {

@@ -1,8 +1,9 @@
 /** The panel of a kind of target: several targets as one line or one block each, in the order of the configuration. */
 import { sparkline } from '../src/terminal/chart.ts';
-import { type Line, type Size, cutLine, lineWidth, span, width, wrapText } from '../src/terminal/text.ts';
-import { ZOOM, block, compact, hint } from './block.ts';
+import { type Line, type Size, cutLine, lineWidth, span, width } from '../src/terminal/text.ts';
+import { ZOOM, block, compact } from './block.ts';
 import { badge, mark, toneOf, worst } from './health-style.ts';
+import { textRows } from './lines.ts';
 import { said } from './measure.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -19,16 +20,7 @@ const healthOf = (states: readonly TargetHealth[]) => worst(states.map(({ health
 
 function noTarget(noun: string, isKnown: boolean, cols: number): readonly Line[] {
   const none = `no ${noun} target: add one under targets: in warroom.yaml`;
-  return hint(isKnown ? none : `${noun} targets: not known until the hub answers`, cols);
-}
-
-function render(kind: TargetKind, model: Model, { cols, rows }: Size): readonly Line[] {
-  if (cols < 1 || rows < 1) return [];
-  const states = statesOf(kind, model);
-  const [first, second] = states;
-  if (first === undefined) return noTarget(kind.noun, model.link.state === 'live', cols).slice(0, rows);
-  if (second === undefined) return block(first, model, { cols, rows });
-  return several(kind, states, model, { cols, rows });
+  return textRows(isKnown ? none : `${noun} targets: not known until the hub answers`, cols);
 }
 
 /** A block of fewer rows says too little to be worth its head. */
@@ -56,11 +48,7 @@ function several(kind: TargetKind, states: readonly TargetHealth[], model: Model
   if (cols >= LIST_FROM && states.length < rows) return list(kind, states, model, cols);
   const reasons = states
     .filter(({ health, live }) => health !== 'ok' && health !== 'none' && !live)
-    .flatMap((state) =>
-      wrapText(`${state.target.name}: ${healthInWords(state)}`, cols).map((row) =>
-        cutLine([span(row, toneOf(state.health))], cols),
-      ),
-    );
+    .flatMap((state) => textRows(`${state.target.name}: ${healthInWords(state)}`, cols, toneOf(state.health)));
   const spare = rows - states.length - 1;
   const isCut = lines.some((line) => line.some(({ text }) => text.endsWith('…')));
   const shown = isCut && spare > 0 && reasons.length > 0 ? [[], ...reasons.slice(0, spare)] : [];
@@ -110,34 +98,6 @@ function list(kind: TargetKind, states: readonly TargetHealth[], { ascii, mono }
   return table(columns, states, cols, states.length);
 }
 
-function wants(kind: TargetKind, model: Model, cols: number): number {
-  const states = statesOf(kind, model);
-  const [first, second] = states;
-  if (first === undefined) return Math.min(3, noTarget(kind.noun, true, cols).length);
-  if (second !== undefined) return Math.min(8, states.length);
-  return Math.max(3, block(first, model, { cols, rows: 8 }).length);
-}
-
-/** `PG ▲ WARN 88/100`, `HTTP ■ CRIT 3/14`, `HOST ~ STALE 9s`. */
-function summary(kind: TargetKind, { ascii, ...model }: Model, cols: number): Line {
-  const states = statesOf(kind, { ascii, ...model });
-  const health = healthOf(states);
-  const name = span(`${kind.short} `, 'title');
-  if (health === 'none') return cutLine([name, span('-', 'dim')], cols);
-  const words = summaryWords(states, health);
-  const tail = words === '' ? [] : [span(' '), span(words, health === 'ok' ? 'plain' : toneOf(health))];
-  const sign = mark(health, ascii);
-  const word = health === 'ok' ? sign : badge(health, ascii);
-  // Whole words or none: a number that is cut is a wrong number.
-  const forms: readonly Line[] = [
-    [name, word, ...tail],
-    [name, sign, ...tail],
-    [name, word],
-    [name, sign],
-  ];
-  return forms.find((line) => lineWidth(line) <= cols) ?? cutLine([span(kind.letter, 'title'), sign], cols);
-}
-
 function summaryWords(states: readonly TargetHealth[], worst: TargetHealth['health']): string {
   const [only, second] = states;
   if (only !== undefined && second === undefined) {
@@ -149,17 +109,48 @@ function summaryWords(states: readonly TargetHealth[], worst: TargetHealth['heal
   return worst === 'ok' && bad === all ? `${all} ok` : `${bad}/${all}`;
 }
 
-export function targetPanel(target: TargetKind): Panel {
-  const { id, title, letter, order, kind } = target;
-  return {
-    id,
-    title,
-    letter,
-    order,
-    needs: [kind],
-    wants: (model, cols) => wants(target, model, cols),
-    health: (model) => healthOf(statesOf(target, model)),
-    summary: (model, cols) => summary(target, model, cols),
-    render: (model, size) => render(target, model, size),
-  };
-}
+export const targetPanel = (kind: TargetKind): Panel => ({
+  id: kind.id,
+  title: kind.title,
+  letter: kind.letter,
+  order: kind.order,
+  needs: [kind.kind],
+  health: (model) => healthOf(statesOf(kind, model)),
+
+  wants(model, cols) {
+    const states = statesOf(kind, model);
+    const [first, second] = states;
+    if (first === undefined) return Math.min(3, noTarget(kind.noun, true, cols).length);
+    if (second !== undefined) return Math.min(8, states.length);
+    return Math.max(3, block(first, model, { cols, rows: 8 }).length);
+  },
+
+  /** `PG ▲ WARN 88/100`, `HTTP ■ CRIT 3/14`, `HOST ~ STALE 9s`. */
+  summary(model, cols) {
+    const states = statesOf(kind, model);
+    const health = healthOf(states);
+    const name = span(`${kind.short} `, 'title');
+    if (health === 'none') return cutLine([name, span('-', 'dim')], cols);
+    const words = summaryWords(states, health);
+    const tail = words === '' ? [] : [span(` ${words}`, health === 'ok' ? 'plain' : toneOf(health))];
+    const sign = mark(health, model.ascii);
+    const word = health === 'ok' ? sign : badge(health, model.ascii);
+    // Whole words or none: a number that is cut is a wrong number.
+    const forms: readonly Line[] = [
+      [name, word, ...tail],
+      [name, sign, ...tail],
+      [name, word],
+      [name, sign],
+    ];
+    return forms.find((line) => lineWidth(line) <= cols) ?? cutLine([span(kind.letter, 'title'), sign], cols);
+  },
+
+  render(model, size) {
+    const { cols, rows } = size;
+    if (cols < 1 || rows < 1) return [];
+    const states = statesOf(kind, model);
+    const [first, second] = states;
+    if (first === undefined) return noTarget(kind.noun, model.link.state === 'live', cols).slice(0, rows);
+    return second === undefined ? block(first, model, size) : several(kind, states, model, size);
+  },
+});

@@ -2,11 +2,11 @@
 import type { Event } from '../src/incident/event.ts';
 import type { Annotation, Incident } from '../src/incident/incident.ts';
 import { clockTime, dayOf, zoneName } from '../src/incident/time.ts';
-import type { Level } from '../src/incident/vocabulary.ts';
-import { type Line, type Size, type Span, cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
+import { LEVELS } from '../src/incident/vocabulary.ts';
+import { type Line, type Size, type Span, cutLine, joinLines, span } from '../src/terminal/text.ts';
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
 import { type Filter, isEmptyFilter, parseFilter, passes } from './filter.ts';
-import { present } from './lines.ts';
+import { present, textRows } from './lines.ts';
 import { type Slot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -28,7 +28,6 @@ interface View {
   readonly rows: TimelineRow[];
   /** Events taken in so far, shown or not. */
   taken: number;
-  first: Event | undefined;
   last: Event | undefined;
   day: string;
   entries: number;
@@ -50,14 +49,7 @@ interface TimelineMemo {
   readonly entries: WeakMap<Event, Drawn>;
 }
 const VIEWS_KEPT = 3;
-const TIMELINE: Slot<TimelineMemo> = { blank: () => ({ views: [], entries: new WeakMap() }) };
-
-/** The levels that each choice shows. */
-const SHOWN: Readonly<Record<Level, readonly Level[]>> = {
-  key: ['key'],
-  normal: ['key', 'normal'],
-  system: ['key', 'normal', 'system'],
-};
+const TIMELINE: Slot<TimelineMemo> = () => ({ views: [], entries: new WeakMap() });
 
 /** The rows kept for this way of looking, or none yet. */
 function viewOf(model: Model, cols: number, memo: TimelineMemo): View {
@@ -69,15 +61,12 @@ function viewOf(model: Model, cols: number, memo: TimelineMemo): View {
   const key = `${styleKey} ${level} ${filter} ${minute} ${readMark} ${left}`;
   const annotations = incident?.annotations;
   const isSame = (view: View): boolean =>
-    view.key === key &&
-    view.annotations === annotations &&
-    view.first === events[0] &&
-    view.last === events[view.taken - 1];
+    view.key === key && view.annotations === annotations && view.last === events[view.taken - 1];
   const known = memo.views.find(isSame);
   if (known !== undefined) return known;
   const style: Style = { cols, zone, ascii, me };
   const nothing = { rows: [], taken: 0, last: undefined, day: '', entries: 0, markAt: null, fresh: 0 };
-  const made = { key, annotations, style, styleKey, filter: parseFilter(filter, now, zone), first: events[0] };
+  const made = { key, annotations, style, styleKey, filter: parseFilter(filter, now, zone) };
   const view = { ...made, ...nothing };
   memo.views = [view, ...memo.views].slice(0, VIEWS_KEPT);
   return view;
@@ -89,7 +78,8 @@ function take(view: View, event: Event, { level, readMark }: Model['timeline'], 
   const { style, filter, rows } = view;
   const annotation = view.annotations?.[event.seq];
   const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
-  if (!SHOWN[level].includes(event.level)) return;
+  // A level shows itself and those before it.
+  if (LEVELS.indexOf(event.level) > LEVELS.indexOf(level)) return;
   if (!isEmptyFilter(filter) && !passes(filter, event, text)) return;
   const day = dayOf(Date.parse(event.recorded), style.zone);
   if (day !== view.day) rows.push({ line: ruleRow(`${day} ${zoneName(style.zone)}`, 'dim', style), seq: null });
@@ -165,10 +155,7 @@ function render(model: Model, { cols, rows: height }: Size): readonly Line[] {
   if (cols < 1 || height < 1) return [];
   const { scroll, selected: seqSelected, readMark } = model.timeline;
   const rows = timelineRows(model, cols);
-  if (rows.length === 0)
-    return wrapText(nothing(model), cols)
-      .slice(0, height)
-      .map((row) => [span(row, 'dim')]);
+  if (rows.length === 0) return textRows(nothing(model), cols).slice(0, height);
   const up = rows.length <= height ? 0 : Math.max(0, Math.floor(scroll));
   // Scrolled up, the last row says what is below.
   const badge = up > 0 && height > 1 ? 1 : 0;

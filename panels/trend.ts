@@ -100,7 +100,7 @@ function markerRow(model: Model, cols: number): Line {
 }
 
 /** A chart is drawn at most once a second, because it reads hours of values. */
-const CHARTS: Slot<Memory<Poll, readonly Line[]>> = { blank: () => new Memory() };
+const CHARTS: Slot<Memory<Poll, readonly Line[]>> = () => new Memory();
 
 /** One chart with its heading, exactly `rows` rows. */
 function chart(trend: Trend, poll: Poll, model: Model, size: Size): readonly Line[] {

@@ -1,10 +1,30 @@
 /** WebSocket services: open connections, how many come and go, how they end, and whether a new one gets in. */
 import { joinWords } from './lines.ts';
-import { type Observation, perMinute, perSecond, said } from './measure.ts';
+import { type Measure, perMinute, perSecond, said } from './measure.ts';
 import { HIDDEN, type MetricSpec, metric, over, state } from './metric.ts';
 import { countText, rate, took } from './numbers.ts';
 import { countTable, metricGrid } from './table.ts';
 import { targetPanel } from './target-panel.ts';
+
+/** Minutes looked back for what is usual. */
+const USUAL_MINUTES = 10;
+
+/** What is opened per minute while that is more than 100 and 5 times the usual, else 0. */
+const storm: Measure = (poll) => {
+  const now = perMinute('ws_connections_opened')(poll);
+  if (now === null || now === 'absent') return now;
+  const minute = Math.max(1, Math.round(60_000 / poll.target.intervalMs));
+  const values = poll.target.history('ws_connections_opened', USUAL_MINUTES * minute, poll.mono);
+  const opened = Array.from({ length: USUAL_MINUTES }, (_, i) => values.slice(i * minute, (i + 1) * minute))
+    .map((part) => part.filter((value) => value !== null))
+    .flatMap((part) => (part.length < minute / 2 ? [] : [part.at(-1)! - part[0]!]))
+    // A restarted server counts from zero.
+    .filter((count) => count >= 0)
+    .toSorted((a, b) => a - b);
+  const usual = opened[Math.floor(opened.length / 2)];
+  if (usual === undefined || opened.length < 3) return null;
+  return now > 100 && now > 5 * usual ? now : 0;
+};
 
 /** Only the owner knows how many connections are too few: that takes a rule, not a limit. */
 const METRICS: readonly MetricSpec[] = [
@@ -19,26 +39,6 @@ const METRICS: readonly MetricSpec[] = [
   metric('rejected/m', perMinute('ws_rejected'), 'rejected connections per minute', over(0)),
   metric('msg/s', perSecond('ws_messages')),
 ];
-
-/** Minutes looked back for what is usual. */
-const USUAL_MINUTES = 10;
-
-/** What is opened per minute while that is more than 100 and 5 times the usual, else 0. */
-function storm(poll: Observation): number | null | 'absent' {
-  const now = perMinute('ws_connections_opened')(poll);
-  if (now === null || now === 'absent') return now;
-  const minute = Math.max(1, Math.round(60_000 / poll.target.intervalMs));
-  const values = poll.target.history('ws_connections_opened', USUAL_MINUTES * minute, poll.mono);
-  const opened = Array.from({ length: USUAL_MINUTES }, (_, i) => values.slice(i * minute, (i + 1) * minute))
-    .map((part) => part.filter((value) => value !== null))
-    .flatMap((part) => (part.length < minute / 2 ? [] : [part.at(-1)! - part[0]!]))
-    // A restarted server counts from zero.
-    .filter((count) => count >= 0)
-    .toSorted((a, b) => a - b);
-  const usual = opened[Math.floor(opened.length / 2)];
-  if (usual === undefined || opened.length < 3) return null;
-  return now > 100 && now > 5 * usual ? now : 0;
-}
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const CODES: Readonly<Record<string, string>> = {
