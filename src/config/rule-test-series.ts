@@ -79,9 +79,8 @@ export class TestStore extends Store {
     return { kind: '', failedAt: -Infinity, readAt: 0 };
   }
 
-  /** A test does not say which metrics are counters, so every series may be used with `rate`. */
   private added(name: string, labels: Labels): Series | null {
-    const series = this.seriesOf(name, labels, 'counter');
+    const series = this.seriesOf(name, labels);
     if (series !== null) series.staleMs = Math.max(5_000, STALE_INTERVALS * this.intervalMs);
     return series;
   }

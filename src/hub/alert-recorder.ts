@@ -2,7 +2,7 @@
 import { hasRoomForAlert } from '../incident/bounds.ts';
 import type { Command } from '../incident/command.ts';
 import { isEnded, isOn, type Incident } from '../incident/incident.ts';
-import type { Transition } from '../rules/transition.ts';
+import type { Transition } from '../rules/notification-state.ts';
 
 /** The latest announced state of an alert, and since when. */
 export type AnnouncedAlert = Pick<

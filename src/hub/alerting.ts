@@ -8,7 +8,7 @@ import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
-import type { Transition } from '../rules/transition.ts';
+import type { Transition } from '../rules/notification-state.ts';
 import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
 import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';

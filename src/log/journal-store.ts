@@ -58,6 +58,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       folder,
       fold,
       index: this.#index,
+      root: place.root,
       onAppended: (stream, appended) => {
         for (const listener of this.#listeners) listener(stream, appended);
       },
@@ -178,10 +179,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     }
     for (const name of disk.list(root)) {
       if (this.#unchecked.has(name) || !this.#isName(name)) continue;
-      const dir = this.#dirOf(name);
       const entry = this.#index?.get(name) ?? null;
-      if (entry === null && !this.#isBegun(dir)) continue;
-      const stream = new Stream(this.#context, name, dir, null, entry);
+      if (entry === null && !this.#isBegun(name)) continue;
+      const stream = new Stream(this.#context, name, null, entry);
       this.#streams.set(name, stream);
       await stream.readAtStart();
     }
@@ -191,9 +191,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   }
 
   /** A crash during a creation leaves a folder without a segment: not a record. */
-  #isBegun(dir: string): boolean {
+  #isBegun(name: string): boolean {
     try {
-      return this.#folder.disk.list(dir).some((name) => segmentNumber(name) !== null);
+      return this.#folder.disk.list(this.#dirOf(name)).some((file) => segmentNumber(file) !== null);
     } catch {
       // Reading the record gives the reason.
       return true;
@@ -213,7 +213,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   /** The stream; after the start only. */
   #find(name: string): Stream<S, M> | undefined {
     const entry = this.#streams.has(name) ? undefined : this.#index?.get(name);
-    if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, this.#dirOf(name), entry));
+    if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, entry));
     return this.#streams.get(name);
   }
 
@@ -247,9 +247,9 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     if (!this.#isName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a record`);
     if (expectedSeq !== 0)
       throw new StoreFault('conflict', `there is no record of ${name} that ends at #${expectedSeq}`);
-    const stream = new Stream(this.#context, name, this.#dirOf(name), null);
+    const stream = new Stream(this.#context, name, null);
     this.#streams.set(name, stream);
-    stream.create(this.#place.root).catch(() => this.#streams.delete(name));
+    stream.create().catch(() => this.#streams.delete(name));
     return stream;
   }
 

@@ -27,7 +27,7 @@ export interface Expected {
   readonly seq: number;
 }
 
-export type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
+type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
 
 const SECTOR = 512;
 /** Longest time without yielding, ms, and how often it is checked. */

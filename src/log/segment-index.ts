@@ -201,7 +201,7 @@ export class SegmentIndex {
   }
 }
 
-export interface ReadRecord {
+interface ReadRecord {
   readonly incident: string;
   readonly dir: string;
   readonly disk: JournalFs;

@@ -20,6 +20,8 @@ export interface StreamContext<S, M> {
   readonly folder: DataFolder;
   readonly fold: Fold<S, M>;
   readonly index: StreamIndex<M> | null;
+  /** The folder of the streams' folders. */
+  readonly root: string;
   readonly onAppended: (stream: string, appended: readonly Appended[]) => void;
   /** What was listed of a stream was wrong. */
   readonly onListed: (listed: Listed<M>) => void;
@@ -52,13 +54,12 @@ export class Stream<S, M> {
   constructor(
     context: StreamContext<S, M>,
     name: string,
-    dir: string,
     entry: IndexEntry<M> | null,
     witness: IndexEntry<M> | null = null,
   ) {
     this.#context = context;
     this.name = name;
-    this.dir = dir;
+    this.dir = `${context.root}/${name}`;
     this.#entry = entry;
     this.witness = witness;
   }
@@ -125,9 +126,9 @@ export class Stream<S, M> {
     }
   }
 
-  /** Creates its record in the folder `root`. */
-  create(root: string): Promise<void> {
-    const created = createRecord(this.#context.folder, root, this.name, this.dir);
+  create(): Promise<void> {
+    const { folder, root } = this.#context;
+    const created = createRecord(folder, root, this.name, this.dir);
     this.#opening = created
       .then((record) => this.#begin(record))
       .finally(() => {

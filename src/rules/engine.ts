@@ -1,10 +1,9 @@
 /** Evaluates all rules: readings and times in, transitions out. Reads no clock. */
 import type { Severity } from '../incident/severity.ts';
 import { isActive, type Alert, type AlertPhase } from './alert.ts';
-import { lookback } from './type-check.ts';
-import { selectors } from './expr.ts';
+import { lookback, selectors } from './expr.ts';
 import { keyOf, type Labels } from './labels.ts';
-import { NotificationState } from './notification-state.ts';
+import { alertId, NotificationState, safeLabels, summarize, type Transition } from './notification-state.ts';
 import type { Suppression, Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
@@ -12,7 +11,6 @@ import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-a
 import { Store, type RuleReading } from './store.ts';
 import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
 import { Tracker } from './tracker.ts';
-import { alertId, safeLabels, summarize, type Transition } from './transition.ts';
 
 export interface EngineOptions {
   readonly rules: readonly Rule[];

@@ -110,10 +110,13 @@ export const expressionKey = (expr: Expr): string =>
     key === 'at' ? undefined : typeof value === 'number' ? String(value) : value,
   );
 
-/** Every selector, in reading order. */
-export function selectors(expr: Expr): SelectorNode[] {
-  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectors);
-}
+/** The expression and all its parts, in reading order. */
+export const nodes = (expr: Expr): Expr[] => [expr, ...children(expr).flatMap(nodes)];
+export const selectors = (expr: Expr): SelectorNode[] => nodes(expr).filter((node) => node.kind === 'selector');
+
+/** How far the expression looks back, windows and offsets together; ms. */
+export const lookback = (expr: Expr): number =>
+  Math.max(0, ...selectors(expr).map(({ rangeMs, offsetMs }) => (rangeMs ?? 0) + Math.max(0, offsetMs)));
 
 export const isComparison = (op: BinaryOp): op is Comparison => (COMPARISONS as readonly string[]).includes(op);
 export const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';

@@ -10,18 +10,14 @@ export const NO_LABELS: Labels = Object.freeze({});
 const remembered = new WeakMap<Labels, string>();
 
 /** For a label set that never changes. */
-export function rememberKey(labels: Labels): string {
-  const key = keyOf(labels);
-  remembered.set(labels, key);
-  return key;
+export function rememberKey(labels: Labels): void {
+  remembered.set(labels, keyOf(labels));
 }
 
 /** The same text for the same labels in any order. */
 export function keyOf(labels: Labels): string {
-  return remembered.get(labels) ?? makeKey(labels);
-}
-
-function makeKey(labels: Labels): string {
+  const known = remembered.get(labels);
+  if (known !== undefined) return known;
   const names = Object.keys(labels);
   if (names.length === 0) return '';
   if (names.length > 1) names.sort();
@@ -74,10 +70,7 @@ export function matches(matcher: Matcher, labels: Labels): boolean {
 }
 
 function pattern(matcher: Matcher): (value: string) => boolean {
-  let test = compiled.get(matcher);
-  if (test === undefined) {
-    test = compilePattern(matcher.value);
-    compiled.set(matcher, test);
-  }
+  const test = compiled.get(matcher) ?? compilePattern(matcher.value);
+  compiled.set(matcher, test);
   return test;
 }

@@ -1,5 +1,5 @@
 /** Finds rules that can never fire with the metrics and targets there are. */
-import { children, isComparison, type BinaryNode, type Expr } from './expr.ts';
+import { children, isComparison, nodes, type BinaryNode, type Expr } from './expr.ts';
 import { nearest } from '../incident/fuzzy.ts';
 import type { Rule, SourceLocation } from './rule.ts';
 import { perOf } from './type-check.ts';
@@ -35,20 +35,15 @@ export function doubtOf(rule: Rule, metrics: KnownMetricTypes): RuleDoubt | null
     if (close !== null) return { rule, location, message: `${name} is not known here; did you mean ${close}?` };
   }
   // PromQL rules often compare counters on purpose.
-  return rule.dialect === 'prometheus' ? null : misread(rule, rule.expr, metrics);
-}
-
-function misread(rule: Rule, expr: Expr, metrics: KnownMetricTypes): RuleDoubt | null {
-  const found = expr.kind === 'binary' && isComparison(expr.op) ? misreadSide(rule, expr, metrics) : null;
-  if (found !== null) return found;
-  for (const part of children(expr)) {
-    const inside = misread(rule, part, metrics);
-    if (inside !== null) return inside;
+  if (rule.dialect === 'prometheus') return null;
+  for (const node of nodes(rule.expr)) {
+    const found = node.kind === 'binary' && isComparison(node.op) ? misread(rule, node, metrics) : null;
+    if (found !== null) return found;
   }
   return null;
 }
 
-function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetricTypes): RuleDoubt | null {
+function misread(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetricTypes): RuleDoubt | null {
   const per = perOf(right);
   for (const name of [...compared(left), ...compared(right)]) {
     const asked = rule.metrics.find((metric) => metric.name === name);

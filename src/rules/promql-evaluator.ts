@@ -20,7 +20,7 @@ import { drop, groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts
 import { known, type Moment, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
-export type QueryResult =
+type QueryResult =
   { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
 
 /** Throws PromqlError where Prometheus reports an error. */
@@ -237,7 +237,7 @@ function lastRate(series: Series, last: number): number {
 export class PromqlError extends Error {}
 
 /** `name` is empty once an operation changed the value. */
-export interface Element {
+interface Element {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;

@@ -22,8 +22,6 @@ export interface SeriesOrigin {
 export class Series {
   readonly metric: string;
   readonly labels: Labels;
-  readonly key: string;
-  readonly type: 'gauge' | 'counter';
   /** Age at which its last sample is stale. */
   staleMs = MIN_STALE_MS;
   /** Samples from before its last failure are unknown. */
@@ -36,12 +34,11 @@ export class Series {
   private instanceId: string | null = null;
   private instance = 0;
 
-  constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: SeriesOrigin) {
+  constructor(metric: string, labels: Labels, origin: SeriesOrigin) {
     this.origin = origin;
     this.metric = metric;
     this.labels = labels;
-    this.key = rememberKey(labels);
-    this.type = type;
+    rememberKey(labels);
   }
 
   get length(): number {

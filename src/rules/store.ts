@@ -79,7 +79,7 @@ export class Store implements Source {
   ): void {
     this.see(metric, type);
     const keepMs = this.wanted.keepMs(metric);
-    const series = keepMs === null ? null : this.seriesOf(metric, labels, type);
+    const series = keepMs === null ? null : this.seriesOf(metric, labels);
     if (series === null || keepMs === null) return;
     series.pace(intervalMs, now);
     series.push(now, value, instanceId, keepMs);
@@ -102,8 +102,7 @@ export class Store implements Source {
     const group = [...(this.metrics.get(metric)?.values() ?? [])];
     for (const [target, origin] of this.origins) {
       if (origin.kind !== kind || origin.failedAt === -Infinity) continue;
-      if (!group.some(({ labels }) => labels['target'] === target))
-        yield new Series(metric, { target }, 'gauge', origin);
+      if (!group.some(({ labels }) => labels['target'] === target)) yield new Series(metric, { target }, origin);
     }
   }
 
@@ -143,7 +142,7 @@ export class Store implements Source {
     if (!this.seen.has(metric) && this.seen.size < MAX_SERIES) this.seen.set(metric, type);
   }
 
-  protected seriesOf(metric: string, labels: Labels, type: RuleSample['type']): Series | null {
+  protected seriesOf(metric: string, labels: Labels): Series | null {
     let group = this.metrics.get(metric);
     const key = keyOf(labels);
     const found = group?.get(key);
@@ -152,7 +151,7 @@ export class Store implements Source {
       this.dropped += 1;
       return null;
     }
-    const series = new Series(metric, labels, type, this.originOf(labels['target'] ?? ''));
+    const series = new Series(metric, labels, this.originOf(labels['target'] ?? ''));
     if (group === undefined) this.metrics.set(metric, (group = new Map()));
     group.set(key, series);
     this.size += 1;

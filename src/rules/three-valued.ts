@@ -163,10 +163,7 @@ interface Joined<L, R> {
  * Joins on the label names that all series have. One may meet several, whose labels count; several meeting several is a
  * JoinError.
  */
-export function joinVerdicts<L extends Labelled, R extends Labelled>(
-  left: readonly L[],
-  right: readonly R[],
-): Joined<L, R> {
+function joinVerdicts<L extends Labelled, R extends Labelled>(left: readonly L[], right: readonly R[]): Joined<L, R> {
   const shared = common(namesOfAll(left), namesOfAll(right));
   const leftGroups = group(left, shared);
   const rightGroups = group(right, shared);

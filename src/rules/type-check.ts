@@ -1,6 +1,5 @@
 /** Checks what each part of an expression gives against what its place needs. */
 import {
-  children,
   isComparison,
   isSetOp,
   type BinaryNode,
@@ -149,10 +148,4 @@ class Checker {
   private fault(expr: Expr, message: string): void {
     this.faults.push({ at: expr.at, message });
   }
-}
-
-/** How far the expression looks back, windows and offsets together; ms. */
-export function lookback(expr: Expr): number {
-  if (expr.kind === 'selector') return (expr.rangeMs ?? 0) + Math.max(0, expr.offsetMs);
-  return Math.max(0, ...children(expr).map(lookback));
 }

@@ -4,7 +4,7 @@ import { Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts
 import { parseSeriesName } from '../../src/rules/series-notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { RuleReading } from '../../src/rules/store.ts';
-import type { Transition } from '../../src/rules/transition.ts';
+import type { Transition } from '../../src/rules/notification-state.ts';
 
 /**
  * Values of a target's metrics, with labels where they have any (`m{db="0"}`): numbers are gauges, names ending in `errors`
