@@ -43,7 +43,6 @@ import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
 export interface HubPoller {
-  latest(): readonly Reading[];
   inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }

@@ -22,16 +22,15 @@ export function readCertificates(read: SettingsReader): Certificates {
 
 /** Options of a TLS connection. Throws a ProbeFailure of class `config` for a file that cannot be read. */
 export function tlsOptions({ ca, cert, key }: Partial<Certificates>): ConnectionOptions {
-  const files = Object.entries({ ca, cert, key });
-  return Object.fromEntries(files.flatMap(([name, file]) => (file == null ? [] : [[name, pem(name, file)]])));
-}
-
-function pem(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ${name} file ${file}` });
-  }
+  const files = Object.entries({ ca, cert, key }).filter((entry): entry is [string, string] => entry[1] != null);
+  const read = ([name, file]: [string, string]): [string, string] => {
+    try {
+      return [name, readFileSync(file, 'utf8')];
+    } catch {
+      throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ${name} file ${file}` });
+    }
+  };
+  return Object.fromEntries(files.map(read));
 }
 
 /** The host without the brackets of an IPv6 address. */

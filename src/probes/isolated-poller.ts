@@ -33,27 +33,6 @@ export type FromParent =
   | { readonly type: 'inspect'; readonly id: number; readonly target: string }
   | { readonly type: 'ping' };
 
-type ToParent =
-  | { readonly type: 'reading'; readonly reading: Reading }
-  | { readonly type: 'inspected'; readonly id: number; readonly answer: PollerInspection }
-  | { readonly type: 'working'; readonly target: string; readonly on: boolean }
-  | { readonly type: 'pong'; readonly rssBytes: number };
-
-/** Reads a message of the child, which parses what strangers send; null for an invalid one. */
-function readToParent(message: unknown): ToParent | null {
-  if (typeof message !== 'object' || message === null) return null;
-  const { type, reading, id, answer, target, on, rssBytes }: Raw = { ...message };
-  if (type === 'reading') {
-    const read = readReading(reading);
-    return read && { type, reading: read };
-  }
-  if (type === 'working') return typeof target === 'string' && typeof on === 'boolean' ? { type, target, on } : null;
-  if (type === 'pong') return typeof rssBytes === 'number' ? { type, rssBytes } : null;
-  if (type !== 'inspected' || typeof id !== 'number' || typeof answer !== 'object' || answer === null) return null;
-  const { said, refused }: Raw = { ...answer };
-  return { type, id, answer: said === undefined ? { refused: String(refused) } : { said: String(said) } };
-}
-
 interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReading'> {
   readonly say?: (line: string) => void;
 }
@@ -66,7 +45,6 @@ export const startIsolatedPoller = (options: IsolatedPollerOptions): IsolatedPol
 class ChildPoller implements IsolatedPoller {
   readonly #options: IsolatedPollerOptions;
   #targets: readonly Target[];
-  readonly #latest = new Map<string, Reading>();
   readonly #working = new Set<string>();
   /** Suspect -> number of readings until it is cleared. */
   readonly #suspects = new Map<string, number>();
@@ -82,7 +60,7 @@ class ChildPoller implements IsolatedPoller {
   #beatAt = performance.now();
   #failedStarts = 0;
   readonly #timer: NodeJS.Timeout;
-  #restart: NodeJS.Timeout | null = null;
+  #restart: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: IsolatedPollerOptions) {
@@ -91,10 +69,6 @@ class ChildPoller implements IsolatedPoller {
     this.#startChild();
     this.#timer = setInterval(() => this.#beat(), PING_MS);
     this.#timer.unref();
-  }
-
-  latest(): readonly Reading[] {
-    return this.#targets.flatMap(({ name }) => this.#latest.get(name) ?? []);
   }
 
   inspect(target: string): Promise<PollerInspection> {
@@ -107,7 +81,7 @@ class ChildPoller implements IsolatedPoller {
   retarget(targets: readonly Target[]): void {
     this.#targets = targets;
     const names = new Set(targets.map(({ name }) => name));
-    for (const known of [this.#latest, this.#suspects, this.#quarantine])
+    for (const known of [this.#suspects, this.#quarantine])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
     this.#sendTargets();
   }
@@ -115,7 +89,7 @@ class ChildPoller implements IsolatedPoller {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    if (this.#restart) clearTimeout(this.#restart);
+    clearTimeout(this.#restart);
     const child = this.#child;
     if (child === null || child.exitCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -126,7 +100,6 @@ class ChildPoller implements IsolatedPoller {
   }
 
   #startChild(): void {
-    this.#restart = null;
     this.#working.clear();
     this.#startedAt = this.#heardAt = performance.now();
     this.#hasAnswered = false;
@@ -138,35 +111,29 @@ class ChildPoller implements IsolatedPoller {
       serialization: 'json',
     });
     this.#child = child;
-    child.on('message', (message) => {
-      if (child !== this.#child || this.#isClosed) return;
-      for (const one of Array.isArray(message) ? (message as readonly unknown[]) : []) {
-        const read = readToParent(one);
-        if (read) this.#hear(read);
-      }
+    child.on('message', (messages) => {
+      if (child !== this.#child || this.#isClosed || !Array.isArray(messages)) return;
+      for (const message of messages as readonly unknown[]) this.#hear(message);
     });
     child.on('error', () => this.#ended(child, 'could not be started'));
     child.on('exit', (code, signal) => this.#ended(child, `ended (${signal ?? `exit code ${code}`})`));
     this.#sendTargets();
   }
 
-  #hear(message: ToParent): void {
+  /** The child parses what strangers send: what is invalid of its message is ignored. */
+  #hear(message: unknown): void {
+    if (typeof message !== 'object' || message === null) return;
     this.#heardAt = performance.now();
     this.#hasAnswered = true;
-    switch (message.type) {
-      case 'reading':
-        return this.#take(message.reading);
-      case 'working':
-        if (message.on) this.#working.add(message.target);
-        else this.#working.delete(message.target);
-        return;
-      case 'inspected':
-        this.#inspections.get(message.id)?.(message.answer);
-        this.#inspections.delete(message.id);
-        return;
-      case 'pong':
-        if (message.rssBytes > RSS_MIB * 1024 * 1024) this.#child?.kill('SIGKILL');
-    }
+    const { type, reading, id, answer, target, on, rssBytes }: Raw = { ...message };
+    const read = type === 'reading' ? readReading(reading) : null;
+    if (read) this.#take(read);
+    if (type === 'working' && typeof target === 'string') this.#working[on === true ? 'add' : 'delete'](target);
+    if (type === 'pong' && Number(rssBytes) > RSS_MIB * 1024 * 1024) this.#child?.kill('SIGKILL');
+    if (type !== 'inspected' || typeof id !== 'number' || typeof answer !== 'object') return;
+    const { said, refused }: Raw = { ...answer };
+    this.#inspections.get(id)?.(said === undefined ? { refused: String(refused) } : { said: String(said) });
+    this.#inspections.delete(id);
   }
 
   #take(taken: Reading): void {
@@ -179,12 +146,7 @@ class ChildPoller implements IsolatedPoller {
       this.#quarantine.delete(target);
       this.#sendTargets();
     }
-    this.#give(taken);
-  }
-
-  #give(given: Reading): void {
-    this.#latest.set(given.target, given);
-    this.#options.onReading(given);
+    this.#options.onReading(taken);
   }
 
   #isQuarantined(target: string): boolean {
@@ -209,14 +171,14 @@ class ChildPoller implements IsolatedPoller {
       if (held !== undefined && now < held.until) {
         const seconds = Math.ceil((held.until - now) / 1_000);
         const message = `what it sent ended the process that polls; next try in ${seconds} s`;
-        this.#give(down(target, { class: 'protocol', message }));
+        this.#options.onReading(down(target, { class: 'protocol', message }));
       } else if (held !== undefined && !this.#suspects.has(target.name)) {
         this.#suspects.set(target.name, CLEARED_AFTER);
         isReleased = true;
       } else if (this.#failedStarts > 1) {
         const message = 'the process that polls targets does not start; nothing is known';
         // Without samples no rule takes this for an outage of the target.
-        this.#give({ ...down(target, { class: 'unknown', message }), samples: [] });
+        this.#options.onReading({ ...down(target, { class: 'unknown', message }), samples: [] });
       }
     }
     if (isReleased) this.#sendTargets();

@@ -17,7 +17,6 @@ export interface PollerOptions {
   readonly closesAfterPoll?: (target: string) => boolean;
 }
 export interface Poller {
-  latest(): readonly Reading[];
   /** Begins an inspection of one target and answers in words; its results come with the target's readings. */
   inspect(target: string): Promise<PollerInspection>;
   /** Replaces the targets. A target with unchanged settings keeps its session. */
@@ -35,7 +34,6 @@ export function startPoller(options: PollerOptions): Poller {
   const ending = new Set<Promise<void>>();
   const named = (name: string): Loop | undefined => loops.find((loop) => loop.target.name === name);
   return {
-    latest: () => loops.map((loop) => loop.latest).filter((reading) => reading !== null),
     inspect: async (target) => (await named(target)?.inspect()) ?? { refused: `there is no target ${target}` },
     retarget: (targets) => {
       const before = new Map(loops.map((loop) => [JSON.stringify(loop.target), loop]));
@@ -62,13 +60,13 @@ const DEADLINE = 1.9;
 
 class Loop {
   readonly target: Target;
-  latest: Reading | null = null;
   readonly #options: PollerOptions;
   readonly #inspection = new InspectionRun();
   #probe: Probe | null = null;
   #session: ProbeSession | null = null;
   #timer: NodeJS.Timeout;
   #abort: AbortController | null = null;
+  #latest: Reading | null = null;
   #isClosed = false;
   /** A poll is running, also one that has exceeded its time limit. */
   #isBusy = false;
@@ -99,8 +97,8 @@ class Loop {
     const session = this.#session;
     const inspect = session?.inspect?.bind(session);
     if (session !== null && inspect === undefined) return { refused: `${kind} targets cannot be inspected` };
-    if (inspect === undefined || this.latest?.up !== true) return { refused: `${name} does not answer` };
-    const { instanceId } = this.latest;
+    if (inspect === undefined || this.#latest?.up !== true) return { refused: `${name} does not answer` };
+    const { instanceId } = this.#latest;
     const { failure, isDone, seen } = await this.#around(() => this.#inspection.start(inspect, instanceId));
     if (failure !== null) return { refused: `${name}: ${failure.message}` };
     const what = this.#probe?.inspects ?? 'more';
@@ -113,10 +111,12 @@ class Loop {
       this.#skipped++;
       return;
     }
-    if (this.latest !== null && performance.now() < this.#retryAt) {
+    if (this.#latest !== null && performance.now() < this.#retryAt) {
       // For a target that may not exist every second repetition is enough to keep it from becoming stale.
-      this.#isRepeated = this.latest.facts['absent'] !== undefined && !this.#isRepeated;
-      return this.#isRepeated ? undefined : this.#repeat(this.latest);
+      this.#isRepeated = this.#latest.facts['absent'] !== undefined && !this.#isRepeated;
+      if (this.#isRepeated) return;
+      const retry = `next try in ${Math.ceil((this.#retryAt - performance.now()) / 1000)} s`;
+      return this.#give({ ...this.#latest, at: Date.now(), facts: { ...this.#latest.facts, retry } });
     }
     this.#isBusy = true;
     void this.#around(() => this.#poll()).finally(() => (this.#isBusy = false));
@@ -137,47 +137,28 @@ class Loop {
     else this.#take(failed);
   }
 
-  /** Between two attempts to connect, repeats the last failure with the time until the next attempt. */
-  #repeat(last: Reading): void {
-    const seconds = Math.ceil((this.#retryAt - performance.now()) / 1000);
-    this.#give({ ...last, at: Date.now(), facts: { ...last.facts, retry: `next try in ${seconds} s` } });
-  }
-
   async #poll(): Promise<void> {
     const { name, intervalMs } = this.target;
-    const session = await this.#opened();
+    if (this.#session === null) ({ probe: this.#probe, session: this.#session } = await openTarget(this.target));
+    const session = this.#session;
     if (this.#isClosed) return;
     const startedAt = performance.now();
     const abort = (this.#abort = new AbortController());
     const polled = session.poll(abort.signal).catch((error: unknown) => this.#failed(startedAt, unknownFailure(error)));
     const crash = new Promise<Reading>((done) => (this.#giveUp = done));
     const ended = Promise.race([polled, crash]);
-    const endedWithin = async (ms: number): Promise<{ readonly reading: Reading; readonly isLate: boolean }> => {
-      try {
-        return { reading: await within(ended, () => 'poll', ms), isLate: false };
-      } catch {
-        const failure = timedOut('poll', performance.now() - startedAt);
-        return { reading: this.#failed(startedAt, failure), isLate: true };
-      }
-    };
+    const endedWithin = (ms: number): Promise<Reading | null> => within(ended, () => 'poll', ms).catch(() => null);
+    const late = (): Reading => this.#failed(startedAt, timedOut('poll', performance.now() - startedAt));
     // Sessions have a shorter time limit and name the phase; this is for one that does not keep it.
-    let settled = await endedWithin(DEADLINE * intervalMs);
-    if (settled.isLate) abort.abort();
-    this.#take(settled.reading);
+    let reading = await endedWithin(DEADLINE * intervalMs);
+    if (reading === null) abort.abort();
+    this.#take(reading ?? late());
     // A poll that does not end is not started again; each interval reports it.
-    while (settled.isLate && !this.#isClosed) {
-      settled = await endedWithin(intervalMs);
-      if (settled.isLate) this.#take(settled.reading);
+    while (reading === null && !this.#isClosed) {
+      reading = await endedWithin(intervalMs);
+      if (reading === null) this.#take(late());
     }
     if (this.#options.closesAfterPoll?.(name) === true) await this.#closeSession().catch(() => {});
-  }
-
-  async #opened(): Promise<ProbeSession> {
-    if (this.#session !== null) return this.#session;
-    const { probe, session } = await openTarget(this.target);
-    this.#probe = probe;
-    this.#session = session;
-    return session;
   }
 
   async #closeSession(): Promise<void> {
@@ -210,8 +191,8 @@ class Loop {
 
   #give(reading: Reading): void {
     if (this.#isClosed) return;
-    this.latest = this.#inspection.add(reading);
-    this.#options.onReading(this.latest);
+    this.#latest = this.#inspection.add(reading);
+    this.#options.onReading(this.#latest);
   }
 
   async close(): Promise<void> {
@@ -238,6 +219,7 @@ function addressOf({ settings }: Target): string {
   return host === '' ? '' : ` at ${host}`;
 }
 
+/** FNV-1a: the same after a restart. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;

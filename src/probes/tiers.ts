@@ -13,6 +13,7 @@ export interface Tier<Answer> {
   readonly everyMs: number;
   readonly part: (answer: Answer) => Part;
 }
+
 export class Tiers<Answer, T extends Tier<Answer>> {
   readonly #tiers: readonly T[];
   readonly #dueAt = new Map<T, number>();
@@ -22,10 +23,7 @@ export class Tiers<Answer, T extends Tier<Answer>> {
     this.#tiers = tiers;
   }
 
-  /**
-   * Reads with `ask` the tiers that are due and `isWanted`, and answers all that is known. A failure replaces earlier
-   * values; `facts.unread` names the tiers that could not be read, and why.
-   */
+  /** Reads with `ask` the tiers that are due and `isWanted`. Answers all values, and in `unread` the tiers that failed. */
   async read(
     ask: (due: readonly T[]) => Promise<readonly (Answer | ProbeFailure)[]>,
     isWanted: (tier: T) => boolean = () => true,

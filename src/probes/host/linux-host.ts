@@ -1,4 +1,4 @@
-/** A Linux machine, read from /proc and cgroup v2. Reads synchronously: the files are in memory, and that costs an eighth. */
+/** A Linux machine, from /proc and cgroup v2. Reads synchronously, which is eight times cheaper: the files are in memory. */
 import { statfs } from 'node:fs/promises';
 import type { Sample } from '../../protocol/reading.ts';
 import { within } from '../failure.ts';
@@ -147,10 +147,9 @@ export class LinuxHost {
     const found = await within(asked, () => 'statfs', STATFS_MS).catch(() => null);
     if (found === null || found.blocks === 0) return [];
     const { blocks, bfree, bavail, bsize, files, ffree } = found;
-    // Without the blocks that are reserved for root.
-    const usable = blocks - bfree + bavail;
     const values = {
-      host_disk_used_ratio: 1 - bavail / Math.max(1, usable),
+      // Without the blocks that are reserved for root.
+      host_disk_used_ratio: 1 - bavail / Math.max(1, blocks - bfree + bavail),
       host_disk_available_bytes: bavail * bsize,
       host_disk_inodes_used_ratio: files > 0 ? 1 - ffree / files : null,
     };
@@ -165,10 +164,8 @@ export class LinuxHost {
   }
 }
 
-type Read = number | null | undefined;
-
 /** `part / whole`; null when one of them was not read, or `whole` is no limit. */
-const ratio = (part: Read, whole: Read): number | null =>
+const ratio = (part: number | null | undefined, whole: number | null | undefined): number | null =>
   part != null && whole != null && whole > 0 ? part / whole : null;
 
 function memorySamples(memory: ReadonlyMap<string, number>): readonly Sample[] {

@@ -11,14 +11,7 @@ const TICK_MS = 10;
 const AT_ONCE = 200;
 const MOST = 10;
 
-interface Process {
-  readonly pid: number;
-  readonly name: string;
-  /** Identifies the process together with the pid, which is reused. */
-  readonly started: number;
-  readonly cpuMs: number;
-  readonly pages: number;
-}
+type Process = NonNullable<ReturnType<typeof parseStat>>;
 interface Scan {
   readonly at: number;
   readonly processes: ReadonlyMap<number, Process>;
@@ -69,13 +62,14 @@ function pageBytes(): number {
 /** `cpu`: share of one CPU since the scan before, or since the start of a younger process. */
 function rowOf(process: Process, before: Scan, ms: number, page: number): Row {
   const earlier = before.processes.get(process.pid);
+  // A pid may be used again.
   const since = earlier?.started === process.started ? earlier.cpuMs : 0;
   const { pid, name, cpuMs, pages } = process;
   return { pid, name, cpu: ms > 0 ? Math.round((1000 * (cpuMs - since)) / ms) / 1000 : null, bytes: pages * page };
 }
 
 /** Parses `/proc/PID/stat`. The name may contain spaces and parentheses; arguments, which may be secret, are not there. */
-export function parseStat(stat: string): Process | null {
+export function parseStat(stat: string) {
   const found = /^(\d+) \((.*)\) (.+)$/s.exec(stat.trim());
   if (found === null) return null;
   const fields = (found[3] ?? '').split(' ').map(Number);

@@ -82,7 +82,7 @@ class Run {
         this.#next('transfer');
         const limit = this.#request.limit(answer.headers['content-type'] ?? '');
         collect(answer, limit).then((body) => {
-          this.#end();
+          this.#next();
           done(body);
         }, fail);
       });
@@ -107,15 +107,12 @@ class Run {
     });
   }
 
-  #next(phase: Phase): void {
-    this.#end();
-    this.phase = phase;
-  }
-
-  #end(): void {
+  /** Ends the phase. */
+  #next(phase = this.phase): void {
     const now = performance.now();
     this.phases[this.phase] = (now - this.#since) / 1000;
     this.#since = now;
+    this.phase = phase;
   }
 }
 

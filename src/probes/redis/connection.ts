@@ -71,8 +71,7 @@ export class RedisConnection {
     } catch (error) {
       connection.close();
       if (error instanceof ProbeFailure) throw error;
-      const isReply = error instanceof Error && error.name === 'ReplyError';
-      const failure = connection.#failureOf(isReply ? error : (connection.#lastError ?? error), 'connect');
+      const failure = connection.#failureOf(error, 'connect');
       throw new ProbeFailure((failure.class === 'reset' ? await connection.#greeting() : null) ?? failure);
     }
   }
@@ -114,7 +113,7 @@ export class RedisConnection {
       this.#timeouts = 0;
       return reply;
     } catch (error) {
-      const failure = this.#lostOr(error, this.isOpen ? 'command' : 'connect');
+      const failure = this.#failureOf(error, this.isOpen ? 'command' : 'connect');
       // ioredis keeps the state `ready` until it gets the socket's 'close' event.
       if (failure.class === 'reset') this.close();
       if (failure.class === 'timeout' && ++this.#timeouts >= MAX_TIMEOUTS_IN_A_ROW) this.close();
@@ -133,15 +132,13 @@ export class RedisConnection {
       if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
     } catch (error) {
-      throw new ProbeFailure(this.#lostOr(error, 'command'));
+      throw new ProbeFailure(this.#failureOf(error, 'command'));
     }
   }
 
-  #lostOr(error: unknown, phase: Phase): Failure {
-    return this.#failureOf(this.isOpen ? error : (this.#lastError ?? error), phase);
-  }
-
-  #failureOf(cause: unknown, phase: Phase): Failure {
+  /** The failure of a call, or else why the connection was lost. */
+  #failureOf(error: unknown, phase: Phase): Failure {
+    const cause = this.isOpen || isReply(error) ? error : (this.#lastError ?? error);
     return this.#responseLimit.failure(phase)?.failure ?? redisFailure(cause, phase, this.#timeoutMs);
   }
 
@@ -150,6 +147,8 @@ export class RedisConnection {
     this.#client.disconnect();
   }
 }
+
+const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
 
 /** First word of an error reply -> class and message. */
 const REPLIES: Readonly<Record<string, Meaning>> = {
@@ -181,7 +180,7 @@ const PARSER = /^(?:Unknown RESP type|Protocol error)/;
 
 function redisFailure(error: unknown, phase: Phase, ms: number): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === 'ReplyError') return replyFailure(message, phase);
+  if (isReply(error)) return replyFailure(message, phase);
   if (PARSER.test(message))
     return { class: 'protocol', phase, message: 'what answers there does not speak the Redis protocol' };
   if (OWN_TIMEOUT.test(message)) return timedOut(phase, ms);

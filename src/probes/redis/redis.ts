@@ -70,8 +70,10 @@ class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
     };
   }
 
-  inspect(signal: AbortSignal): Promise<Inspection> {
-    return this.#sampler.slice(this.connection, signal);
+  async inspect(signal: AbortSignal): Promise<Inspection> {
+    const inspection = await this.#sampler.slice(this.connection, signal);
+    if (inspection.isDone) this.#sampler = new KeySampler();
+    return inspection;
   }
 
   protected async connect(signal: AbortSignal): Promise<RedisConnection> {

@@ -17,15 +17,15 @@ interface Prefix {
   bytes: number;
 }
 
+/** One pass over all keys in several slices. */
 export class KeySampler {
   #cursor = '0';
   #seen = 0;
   #total = 0;
   #isComplete = false;
-  #biggest: Row[] = [];
-  #prefixes = new Map<string, Prefix>();
+  readonly #biggest: Row[] = [];
+  readonly #prefixes = new Map<string, Prefix>();
 
-  /** Continues for one slice. After a full pass the next slice begins a new one. */
   async slice(connection: RedisConnection | null, signal: AbortSignal): Promise<Inspection> {
     let failure: Failure | null = { class: 'reset', message: 'there is no connection to the server' };
     try {
@@ -41,7 +41,6 @@ export class KeySampler {
 
   async #scan(connection: RedisConnection, signal: AbortSignal): Promise<void> {
     const end = performance.now() + BUDGET_MS;
-    if (this.#isComplete) this.#restart();
     this.#total = Number(await connection.call('DBSIZE'));
     do {
       const [cursor, keys] = (await connection.call('SCAN', this.#cursor, 'COUNT', PAGE)) as [string, string[]];
@@ -49,13 +48,6 @@ export class KeySampler {
       await this.#measure(connection, keys);
       this.#isComplete = this.#cursor === '0';
     } while (!this.#isComplete && performance.now() < end && !signal.aborted);
-  }
-
-  #restart(): void {
-    this.#isComplete = false;
-    this.#seen = 0;
-    this.#biggest = [];
-    this.#prefixes = new Map();
   }
 
   /** MEMORY USAGE with its default number of samples: with all of them a big set takes the server milliseconds. */

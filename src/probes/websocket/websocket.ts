@@ -73,11 +73,7 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
       instanceId: answer?.instanceId ?? null,
       samples: [
         ...(counted ?? gauges({ ws_connections: localConnections(this.target.settings.url) })),
-        ...gauges({
-          ws_probe_success: visit && (visit.failure === null ? 1 : 0),
-          ws_handshake_seconds: visit?.handshakeS,
-          ws_ping_seconds: visit?.pingS,
-        }),
+        ...(visit?.samples ?? []),
       ],
       facts: { ...answer?.facts, ...(visit !== null && { canary: visit.failure?.message ?? 'ok' }) },
     };
@@ -101,11 +97,7 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
   }
 }
 
-interface Visit {
-  readonly failure: Failure | null;
-  readonly handshakeS: number | null;
-  readonly pingS: number | null;
-}
+type Visit = Pick<PollResult, 'failure' | 'samples'>;
 
 /** How long the server may take to close in its turn, ms. */
 const CLOSE_MS = 500;
@@ -163,12 +155,16 @@ async function visit(
     failure = error instanceof ProbeFailure ? error.failure : unknownFailure(error);
     socket.terminate();
   }
-  if (openedAt === null) return { failure, handshakeS: null, pingS: null };
-  const pingS = failure === null ? (performance.now() - openedAt) / 1000 : null;
-  return { failure, handshakeS: (openedAt - startedAt) / 1000, pingS };
+  const samples = gauges({
+    ws_probe_success: failure === null ? 1 : 0,
+    ws_handshake_seconds: openedAt === null ? null : (openedAt - startedAt) / 1000,
+    ws_ping_seconds: openedAt === null || failure !== null ? null : (performance.now() - openedAt) / 1000,
+  });
+  return { failure, samples };
 }
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /** Connections of a server on this machine by /proc/net/tcp; null for another machine, and where there is no /proc. */
 function localConnections(url: string | null): number | null {
   if (url === null || !URL.canParse(url)) return null;
