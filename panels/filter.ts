@@ -1,4 +1,4 @@
-/** The filter of the timeline: `by:bob kind:decision since:12:50 #38 "a phrase" word`. All parts must hold. */
+/** The filter of the timeline, `by:bob kind:decision since:12:50 #38 "a phrase" word`: all parts must hold. */
 import type { Event } from '../src/incident/event.ts';
 import type { Zone } from '../src/incident/time.ts';
 import { INCIDENT } from '../src/incident/topics/index.ts';
@@ -10,11 +10,11 @@ export interface Filter {
   /** ms since 1970. */
   readonly since: number | null;
   readonly until: number | null;
-  /** Entries with these numbers, and what refers to them. */
+  /** Numbers of entries; entries that refer to them pass too. */
   readonly refs: readonly number[];
   /** Lower case. */
   readonly phrases: readonly string[];
-  /** What could not be understood, as sentences. */
+  /** What is wrong with the filter, as sentences. */
   readonly trouble: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const KINDS: readonly string[] = [...new Set([...INCIDENT.events.values()].flatM
 const PART = /(?:(by|kind|since|until):)?(?:"([^"]*)"?|(\S+))/g;
 const DAY = 86_400_000;
 
-/** Reads a filter. A clock time is the last time it was that late, as of `now`; `-30m` counts back from it. */
+/** Reads a filter. A clock time is its latest moment before `now`; `-30m` counts back from `now`. */
 export function parseFilter(text: string, now: number, zone: Zone): Filter {
   const by: string[] = [];
   const kinds: string[] = [];
@@ -66,15 +66,14 @@ function timeOf(text: string, now: number, zone: Zone): number | null {
 export const isEmptyFilter = ({ by, kinds, since, until, refs, phrases }: Filter): boolean =>
   by.length + kinds.length + refs.length + phrases.length === 0 && since === null && until === null;
 
-/** Does `event` pass. `text` is what the entry says now, where that differs from what was written first. */
+/** Whether `event` passes. `text` is the amended text, where there is one. */
 export function passes(filter: Filter, event: Event, text?: string): boolean {
   const { by, kinds, since, until, refs, phrases } = filter;
   if (by.length > 0 && !by.some((name) => event.by.name.toLowerCase().startsWith(name))) return false;
   if (kinds.length > 0 && !kinds.some((kind) => isKind(event, kind))) return false;
   if (refs.length > 0 && !refs.includes(event.seq) && !refs.includes(event.ref ?? -1)) return false;
   const at = Date.parse(event.at);
-  if (since !== null && at < since) return false;
-  if (until !== null && at > until) return false;
+  if (at < (since ?? at) || at > (until ?? at)) return false;
   if (phrases.length === 0) return true;
   const said = `${eventText(event)} ${text ?? ''}`.toLowerCase();
   return phrases.every((phrase) => said.includes(phrase));

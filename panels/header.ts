@@ -1,25 +1,15 @@
 /** The header: what is wrong, who has which role, what is due next, and whether this screen still hears the hub. */
-import { bar } from '../src/terminal/chart.ts';
-import {
-  cut,
-  cutLine,
-  joinLines,
-  lineWidth,
-  span,
-  type Line,
-  type Size,
-  type Span,
-  type Tone,
-} from '../src/terminal/text.ts';
 import type { Clocks, Due } from '../src/incident/clocks.ts';
-import { isEnded, type Incident } from '../src/incident/incident.ts';
+import { type Incident, isEnded } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
-import { age, clockTime, runningClock, type Zone, zoneName } from '../src/incident/time.ts';
+import { age, clockTime, runningClock, zoneName } from '../src/incident/time.ts';
+import { bar } from '../src/terminal/chart.ts';
+import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import { separated } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 import { rolesLine, rolesWidth } from './people.ts';
 
-/** How loud each severity is. */
 export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {
   'SEV-0': 'crit',
   'SEV-1': 'crit',
@@ -27,93 +17,86 @@ export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = {
   'SEV-3': 'info',
 };
 
-/** ` SEV-1 High ` in reverse video; without its name where there is no room. */
-function severityBadge(severity: Severity, named = true): Span {
-  const words = named ? ` ${severity} ${SEVERITY_NAME[severity]} ` : ` ${severity} `;
-  return span(words, SEVERITY_TONE[severity], { bold: true, inverse: true });
-}
-
+/** ` LINK LOST 01:12 ` in reverse video. */
 const loud = (words: string, tone: Tone = 'crit'): Span => span(` ${words} `, tone, { bold: true, inverse: true });
 
-/** From here on a deadline is pressing; ms. */
+/** ` SEV-1 High `; without its name where there is no room. */
+const severityBadge = (severity: Severity, named = true): Span =>
+  loud(named ? `${severity} ${SEVERITY_NAME[severity]}` : severity, SEVERITY_TONE[severity]);
+
+/** Below this a deadline is pressing, ms. */
 const SOON_MS = 2 * 60_000;
-/** Long and short names. */
-const WHAT: Readonly<Record<Due['what'], readonly [string, string]>> = {
-  ack: ['ACK', 'ACK'],
-  response: ['RESPONSE', 'RESP'],
-  update: ['UPDATE', 'UPD'],
-  postmortem: ['POSTMORTEM', 'PM'],
-};
-/** Beyond this a clock that counts seconds is noise; ms. */
+/** Above this a clock shows no seconds, ms. */
 const LONG_MS = 24 * 3_600_000;
+const SHORT: Readonly<Record<Due['what'], string>> = { ack: 'ACK', response: 'RESP', update: 'UPD', postmortem: 'PM' };
 
 /** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
 function dueSpan({ what, leftMs }: Due, short: boolean): Span {
-  const name = WHAT[what][short ? 1 : 0];
-  const time = Math.abs(leftMs) >= LONG_MS ? age(Math.abs(leftMs)) : runningClock(Math.abs(leftMs));
-  if (leftMs < 0) return span(`${name} LATE ${time}`, 'crit', { bold: true });
-  // Rounded up, so that the last second reads 00:01 and 00:00 is the deadline itself.
-  const left = Math.abs(leftMs) >= LONG_MS ? time : runningClock(leftMs + 999);
-  if (leftMs <= SOON_MS) return span(short ? `${name} IN ${left}` : `${name} DUE IN ${left}`, 'warn', { bold: true });
+  const name = short ? SHORT[what] : what.toUpperCase();
+  const clock = (ms: number): string => (Math.abs(leftMs) >= LONG_MS ? age(ms) : runningClock(ms));
+  if (leftMs < 0) return span(`${name} LATE ${clock(-leftMs)}`, 'crit', { bold: true });
+  // Rounded up: the last second reads 00:01, the deadline itself 00:00.
+  const left = clock(leftMs + 999);
+  if (leftMs <= SOON_MS) return span(`${name} ${short ? 'IN' : 'DUE IN'} ${left}`, 'warn', { bold: true });
   if (short) return span(`${name} ${left}`);
-  return what === 'update' ? span(`next update ${left}`) : span(`${name.toLowerCase()} due in ${left}`);
+  return span(what === 'update' ? `next update ${left}` : `${what} due in ${left}`);
 }
 
-/** The link, and what waits for it. Trouble is loud; a link that is well takes few cells. */
-function linkSpans(model: Model, short: boolean, brief = short): readonly Span[] {
-  const { link, pending, now } = model;
-  const spans: Span[] = [];
-  const refused = pending.filter(({ state }) => state === 'refused').length;
-  const waiting = pending.length - refused;
-  if (waiting > 0) spans.push(span(short ? `..${waiting}` : `.. ${waiting} waiting`, 'warn'));
-  if (refused > 0) spans.push(span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true }));
+/** The state of the link. Only trouble is said in the `short` form; `brief` leaves out reasons. */
+function linkSpan({ link, now }: Model, short: boolean, brief: boolean): readonly Span[] {
   const since = runningClock(Math.max(0, now - link.since));
-  if (link.state === 'lost') return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`), ...spans];
-  if (link.state === 'refused') {
-    const why = link.reason === null ? '' : `: ${cut(link.reason, brief ? 12 : 40)}`;
-    return [loud(short ? 'REFUSED' : `LINK REFUSED${why}`), ...spans];
+  switch (link.state) {
+    case 'lost':
+      return [loud(short ? `LOST ${since}` : `LINK LOST ${since}`)];
+    case 'refused': {
+      const why = link.reason === null ? '' : `: ${cut(link.reason, brief ? 12 : 40)}`;
+      return [loud(short ? 'REFUSED' : `LINK REFUSED${why}`)];
+    }
+    case 'connecting':
+      return [span(brief ? 'connecting..' : `connecting to ${cut(link.hub, 30)}`, 'warn')];
+    default:
   }
-  if (link.state === 'live' && link.silentMs) {
+  if (link.silentMs) {
     const seconds = Math.floor(link.silentMs / 1000);
-    return [loud(short ? `SILENT ${seconds}s` : `no word from the hub for ${seconds} s`), ...spans];
+    return [loud(short ? `SILENT ${seconds}s` : `no word from the hub for ${seconds} s`)];
   }
-  if (link.state === 'connecting')
-    return [span(brief ? 'connecting..' : `connecting to ${cut(link.hub, 30)}`, 'warn'), ...spans];
   if (link.readOnly !== null)
-    return [loud(short ? 'READ-ONLY' : brief ? 'HUB READ-ONLY' : `HUB READ-ONLY: ${cut(link.readOnly, 40)}`), ...spans];
-  if (short) return spans;
-  return [span(brief || link.rttMs === null ? 'link ok' : `link ok ${Math.round(link.rttMs)}ms`, 'ok'), ...spans];
+    return [loud(short ? 'READ-ONLY' : `HUB READ-ONLY${brief ? '' : `: ${cut(link.readOnly, 40)}`}`)];
+  const rtt = brief || link.rttMs === null ? '' : ` ${Math.round(link.rttMs)}ms`;
+  return short ? [] : [span(`link ok${rtt}`, 'ok')];
 }
 
-/** Spans with `gap` between them. */
-function spaced(spans: readonly Span[], gap: string): Line {
-  return spans.flatMap((each, i) => (i === 0 ? [each] : [span(gap, 'dim'), each]));
-}
-
-/** How much of the right half is left out for want of room, from nothing on. */
-const TIGHTNESS = [-1, 0, 1, 2, 3, 4, 5, 6] as const;
-type Tightness = (typeof TIGHTNESS)[number];
-
-/** Ack state, the deadlines that run and the link: what is pressing stays to the end. */
-function rightSpans(model: Model, tight: Tightness): readonly Span[] {
-  const least = tight >= 6;
-  const { clocks, incident } = model;
-  if (clocks === null || incident === null) return linkSpans(model, least);
-  const acked = clocks.ackMs === null || tight >= 4 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
-  const ack = tight < 0 ? [milestones(incident, clocks, model.zone)] : acked;
-  const due = clocks.due.filter(({ what, leftMs }) => tight < 2 || what !== 'response' || leftMs <= SOON_MS);
-  const shown = least ? due.slice(0, 1) : due;
-  const progress = tight >= 1 ? [] : progressOf(due, model.ascii);
+/** The link, and the entries that wait for it or were refused. */
+function linkSpans(model: Model, short: boolean, brief = short): readonly Span[] {
+  const refused = model.pending.filter(({ state }) => state === 'refused').length;
+  const waiting = model.pending.length - refused;
   return [
-    ...ack,
-    ...shown.map((each) => dueSpan(each, tight >= 5)),
-    ...progress,
-    ...linkSpans(model, least, tight >= 3),
+    ...linkSpan(model, short, brief),
+    ...(waiting === 0 ? [] : [span(short ? `..${waiting}` : `.. ${waiting} waiting`, 'warn')]),
+    ...(refused === 0 ? [] : [span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true })]),
+  ];
+}
+
+const TIGHTEST = 7;
+
+/** Ack state, running deadlines and the link. The higher `tight`, the more is left out; what is pressing stays. */
+function rightSpans(model: Model, incident: Incident, tight: number): readonly Span[] {
+  const { clocks } = model;
+  const isLeast = tight === TIGHTEST;
+  const link = linkSpans(model, isLeast, tight >= 4);
+  if (clocks === null) return link;
+  const ack = clocks.ackMs === null || tight >= 5 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
+  const due = clocks.due.filter(({ what, leftMs }) => tight < 3 || what !== 'response' || leftMs <= SOON_MS);
+  return [
+    ...(tight === 0 ? [milestones(model, incident, clocks)] : ack),
+    ...due.slice(0, isLeast ? 1 : due.length).map((each) => dueSpan(each, tight >= 6)),
+    ...(tight < 2 ? progressOf(due, model.ascii) : []),
+    ...link,
   ];
 }
 
 /** `declared 12:22 > ack 1m52s > identified 8m > mitigated -- > resolved --`. */
-function milestones({ timestamps }: Incident, { ackMs }: Clocks, zone: Zone): Span {
+function milestones({ zone }: Model, { timestamps }: Incident, { ackMs }: Clocks): Span {
   const { declaredAt, identifiedAt, mitigatedAt, resolvedAt } = timestamps;
   const begun = Date.parse(declaredAt ?? '');
   const after = (at: string | null): string => (at === null ? '--' : age(Math.max(0, Date.parse(at) - begun)));
@@ -127,7 +110,7 @@ function milestones({ timestamps }: Incident, { ackMs }: Clocks, zone: Zone): Sp
   return span(steps.join(' > '), 'dim');
 }
 
-/** `of 30:00 ████░░░░`: how much of the time until the next update is gone. */
+/** `of 30:00 ████░░░░`: how much of the time to the next update has passed. */
 function progressOf(due: readonly Due[], ascii: boolean): readonly Span[] {
   const update = due.find(({ what, leftMs }) => what === 'update' && leftMs > 0);
   if (update === undefined || update.ofMs === null || update.ofMs <= 0) return [];
@@ -160,25 +143,24 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
 }
 
 function secondRow(model: Model, incident: Incident, cols: number): Line {
-  const gap = cols >= 110 ? '   ' : ' · ';
-  const rights = TIGHTNESS.map((tight) => spaced(rightSpans(model, tight), gap));
+  const gap = span(cols >= 110 ? '   ' : ' · ', 'dim');
+  const rights = Array.from({ length: TIGHTEST + 1 }, (_, i) => separated(rightSpans(model, incident, i), gap));
   const needed = rolesWidth(model, incident);
   const right = rights.find((line) => lineWidth(line) + needed + 5 <= cols) ?? rights.at(-1) ?? [];
   const room = cols - lineWidth(right) - 5;
   return joinLines([span(' '), ...rolesLine(model, incident, room)], [...right, span(' ')], cols);
 }
 
-/** All of it in one row: severity, title, the most pressing thing, the time. */
+/** All in one row: severity, title, the most pressing deadline, the time. */
 function oneRow(model: Model, incident: Incident, cols: number): Line {
   const elapsed = runningClock(model.clocks?.elapsedMs ?? 0);
   const soonest = model.clocks?.due.find(
     ({ what, leftMs }) => (what !== 'response' && what !== 'postmortem') || leftMs <= SOON_MS,
   );
-  const alarm = linkSpans(model, true);
-  const silent = model.link.state !== 'live';
-  const due = soonest === undefined || (silent && cols < 60) ? [] : [dueSpan(soonest, true)];
+  const isRoom = cols >= 60 || model.link.state === 'live';
+  const due = soonest === undefined || !isRoom ? [] : [dueSpan(soonest, true)];
   const status = cols >= 60 ? [span(incident.status.toUpperCase(), 'title')] : [];
-  const right = spaced([...status, ...alarm, ...due, span(`T+${elapsed}`, 'title')], ' ');
+  const right = separated([...status, ...linkSpans(model, true), ...due, span(`T+${elapsed}`, 'title')], span(' '));
   const left: Line = [
     severityBadge(incident.severity, cols >= 60),
     span(' '),
@@ -188,45 +170,24 @@ function oneRow(model: Model, incident: Incident, cols: number): Line {
   return joinLines(left, right, cols);
 }
 
-/** Whoever looks is there too: none is not known yet. */
-function peopleWords(count: number): string {
-  if (count === 0) return '';
-  return count === 1 ? ' 1 person in the room' : ` ${count} people in the room`;
-}
-
-/** Nothing burns: say so, and how to begin. */
-function idle(model: Model, size: Size): readonly Line[] {
-  const open = model.incidents.filter((each) => !isEnded(each));
-  const narrow = size.cols < 80;
-  const begin = narrow ? '/declare' : '/declare begins one';
+/** No incident here: how to declare one, and what is open elsewhere. */
+function idle(model: Model, cols: number, rows: number): readonly Line[] {
+  const narrow = cols < 80;
+  const isLive = model.link.state === 'live';
   const left: Line = [
-    span(' '),
-    // A hub that does not answer may have one by now.
-    span(model.link.state === 'live' ? 'no incident open here' : 'not known what is open', 'title'),
-    span(narrow ? '  ' : '   ', 'dim'),
-    span(begin, 'dim'),
+    span(isLive ? ' no incident open here' : ' not known what is open', 'title'),
+    span(narrow ? '  /declare' : '   /declare begins one', 'dim'),
   ];
-  const link = spaced(linkSpans(model, narrow), ' ');
-  const first = joinLines(left, narrow ? link : [...link, span(' ')], size.cols);
-  if (size.rows < 2) return [first];
-  const one = open[0];
+  const link = separated(linkSpans(model, narrow), span(' '));
+  const first = joinLines(left, narrow ? link : [...link, span(' ')], cols);
+  if (rows < 2) return [first];
+  const open = model.incidents.filter((each) => !isEnded(each)).map(({ id, severity }) => `${severity} ${id}`);
+  const count = model.people.length;
+  const people = count === 0 ? '' : ` ${count} ${count === 1 ? 'person' : 'people'} in the room`;
   const others =
-    one === undefined
-      ? span(peopleWords(model.people.length), 'dim')
-      : span(
-          ` ${open.length} open elsewhere: ${open.map(({ id, severity }) => `${severity} ${id}`).join(', ')}`,
-          'warn',
-        );
+    open.length === 0 ? span(people, 'dim') : span(` ${open.length} open elsewhere: ${open.join(', ')}`, 'warn');
   const time = `${clockTime(model.now, model.zone)} ${zoneName(model.zone)} `;
-  return [first, joinLines([others], [span(time, 'dim')], size.cols)];
-}
-
-function render(model: Model, size: Size): readonly Line[] {
-  const { cols, rows } = size;
-  if (cols < 1 || rows < 1) return [];
-  if (model.incident === null) return idle(model, size);
-  if (rows < 2 || cols < 60) return [oneRow(model, model.incident, cols)];
-  return [firstRow(model, model.incident, cols), secondRow(model, model.incident, cols)];
+  return [first, joinLines([others], [span(time, 'dim')], cols)];
 }
 
 export const header: Panel = {
@@ -237,9 +198,15 @@ export const header: Panel = {
   order: 0,
   wants: (_model, cols) => (cols < 80 ? 1 : 2),
   health: () => 'none',
-  summary: (model, cols) =>
-    model.incident === null
-      ? cutLine([span('no incident open')], cols)
-      : cutLine([severityBadge(model.incident.severity), span(' '), span(model.incident.title ?? '')], cols),
-  render,
+  summary: ({ incident }, cols) => {
+    if (incident === null) return cutLine([span('no incident open')], cols);
+    return cutLine([severityBadge(incident.severity), span(` ${incident.title ?? ''}`)], cols);
+  },
+  render(model, { cols, rows }) {
+    const { incident } = model;
+    if (cols < 1 || rows < 1) return [];
+    if (incident === null) return idle(model, cols, rows);
+    if (rows < 2 || cols < 60) return [oneRow(model, incident, cols)];
+    return [firstRow(model, incident, cols), secondRow(model, incident, cols)];
+  },
 };

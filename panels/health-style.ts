@@ -1,11 +1,8 @@
 /** The states of health: shape, word and colour of each, so that none depends on colour alone. */
-import { glyphs, span, type GlyphName, type Span, type Tone } from '../src/terminal/text.ts';
-import type { Health } from './panel.ts';
+import { type GlyphName, type Span, type Tone, glyphs, span } from '../src/terminal/text.ts';
+import { joinWords } from './lines.ts';
+import { type Health, HEALTHS } from './panel.ts';
 
-/** From bad to good, as in `Health`. */
-const HEALTHS: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
-
-/** What a health looks like. `none` is nothing to look at: it stands only where something has to. */
 export const HEALTH_STYLE: Readonly<
   Record<Health, { readonly glyph: GlyphName; readonly word: string; readonly tone: Tone }>
 > = {
@@ -18,22 +15,19 @@ export const HEALTH_STYLE: Readonly<
   none: { glyph: 'dot', word: 'absent', tone: 'dim' },
 };
 
-/** The worst of several; `none` of nothing. */
-export function worst(states: readonly Health[]): Health {
-  return HEALTHS.find((health) => states.includes(health)) ?? 'none';
-}
+/** The worst of several; `none` when there are none. */
+export const worst = (states: readonly Health[]): Health => HEALTHS.find((health) => states.includes(health)) ?? 'none';
 
 export const toneOf = (health: Health): Tone => HEALTH_STYLE[health].tone;
 
-/** The shape alone: `■`. */
-export function mark(health: Health, ascii: boolean): Span {
+function signed(health: Health, ascii: boolean, words: readonly string[]): Span {
   const { glyph, tone } = HEALTH_STYLE[health];
-  return health === 'crit' ? span(glyphs(ascii)[glyph], tone, { bold: true }) : span(glyphs(ascii)[glyph], tone);
+  return span(joinWords([glyphs(ascii)[glyph], ...words]), tone, health === 'crit' ? { bold: true } : undefined);
 }
 
-/** Shape and word: `■ CRIT`, `✓ ok`, `~ STALE 9s`. `more` follows the word. */
-export function badge(health: Health, ascii: boolean, more = ''): Span {
-  const { glyph, word, tone } = HEALTH_STYLE[health];
-  const text = `${glyphs(ascii)[glyph]} ${word}${more === '' ? '' : ` ${more}`}`;
-  return health === 'crit' ? span(text, tone, { bold: true }) : span(text, tone);
-}
+/** The shape alone: `■`. */
+export const mark = (health: Health, ascii: boolean): Span => signed(health, ascii, []);
+
+/** Shape, word and `more`: `■ CRIT`, `~ STALE 9s`. */
+export const badge = (health: Health, ascii: boolean, more = ''): Span =>
+  signed(health, ascii, [HEALTH_STYLE[health].word, more]);

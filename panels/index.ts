@@ -15,5 +15,5 @@ const SYSTEMS: readonly Panel[] = [postgresPanel, redisPanel, websockets, hostPa
 
 export const PANELS: readonly Panel[] = [header, healthAndOthers(SYSTEMS), ...SYSTEMS, timeline];
 
-/** Panels of the incident beside the timeline, where the screen is wide enough for a third column. */
+/** Panels of the incident, beside the timeline on wide screens. */
 export const CONTEXT: readonly Panel[] = [alertsPanel, openItemsPanel, people];

@@ -1,12 +1,13 @@
-/** What panels read from a poll of a target: one value, the highest of several, a sum, a share, a change over time. */
+/** What panels read from a poll of a target: one value, the highest of several, a sum, a ratio, a change over time. */
 import type { Reading, Sample } from '../src/protocol/reading.ts';
 import type { TargetView } from './model.ts';
+import { type Format, bytes, formatOf, percent, rate } from './numbers.ts';
 
-/** One target and the reading whose values are shown: the last one, or an older one while the target is silent. */
+/** One target and the reading whose values are shown. */
 export interface Observation {
   readonly target: TargetView;
   readonly reading: Reading;
-  /** The values are from before the target fell silent. */
+  /** The reading is an older one: the target no longer answers. */
   readonly old: boolean;
   /** Hub time, ms since 1970. */
   readonly now: number;
@@ -14,11 +15,14 @@ export interface Observation {
   readonly mono: number;
 }
 
-/** One number of a target; null when it was not read. `absent`: this target has no such thing at all. */
+/** A number; null when it was not read, `absent` when the target has no such metric. */
+type Value = number | null | 'absent';
+
 export interface Measure {
-  (observation: Observation): number | null | 'absent';
-  /** The one metric it reads, where it reads one. */
+  (observation: Observation): Value;
+  /** The metric whose history shows this measure, where there is one. */
   readonly metric?: string;
+  readonly as?: Format;
 }
 
 const finite = (value: number | null | undefined): number | null =>
@@ -30,94 +34,98 @@ type Labels = Readonly<Record<string, string>>;
 export const samplesOf = (reading: Reading, metric: string): readonly Sample[] =>
   reading.samples.filter((sample) => sample.metric === metric);
 
-/** The value of one series; null when the reading has none. With `labels`, the first series that carries them all. */
-export function valueIn(reading: Reading, metric: string, labels?: Labels): number | null {
-  const samples = samplesOf(reading, metric);
-  if (labels === undefined) return finite(samples[0]?.value);
+/** The value of the first series that carries all `labels`; null when there is none. */
+export function valueIn(reading: Reading, metric: string, labels: Labels = {}): number | null {
   const wanted = Object.entries(labels);
-  return finite(samples.find((each) => wanted.every(([name, value]) => each.labels[name] === value))?.value);
+  const isWanted = (sample: Sample): boolean => wanted.every(([name, value]) => sample.labels[name] === value);
+  return finite(samplesOf(reading, metric).find(isWanted)?.value);
+}
+
+/** The value of a metric as text; empty when it was not read. */
+export function said({ reading }: Observation, metric: string, as: Format = formatOf(metric)): string {
+  const value = valueIn(reading, metric);
+  return value === null ? '' : as(value);
 }
 
 /** Every series of a metric by one of its labels, in the order the probe gives. */
-export function seriesIn(reading: Reading, metric: string, label: string): readonly (readonly [string, number])[] {
-  return samplesOf(reading, metric).flatMap(({ labels, value }) =>
+export const seriesIn = (reading: Reading, metric: string, label: string): readonly (readonly [string, number])[] =>
+  samplesOf(reading, metric).flatMap(({ labels, value }) =>
     Number.isFinite(value) ? [[labels[label] ?? '', value] as const] : [],
   );
+
+/** The same, highest value first. */
+export const highestFirst = (...series: Parameters<typeof seriesIn>): ReturnType<typeof seriesIn> =>
+  seriesIn(...series).toSorted((a, b) => b[1] - a[1]);
+
+const measure = (of: (poll: Observation) => Value, as: Format, metric?: string): Measure =>
+  Object.assign(of, { as, ...(metric !== undefined && { metric }) });
+
+export const gauge = (metric: string, labels?: Labels): Measure =>
+  measure(({ reading }) => valueIn(reading, metric, labels) ?? 'absent', formatOf(metric), metric);
+
+function combined({ reading }: Observation, metric: string, combine: (a: number, b: number) => number): Value {
+  const values = samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
+  return values.length === 0 ? 'absent' : values.reduce((a, b) => combine(a, b));
 }
 
-/** A gauge as it was read. */
-export const gauge = (metric: string, labels?: Labels): Measure =>
-  Object.assign(({ reading }: Observation) => valueIn(reading, metric, labels) ?? 'absent', { metric });
-
-const finiteValues = (reading: Reading, metric: string): readonly number[] =>
-  samplesOf(reading, metric).flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
-
 /** The highest (or lowest) of all series of a metric. */
-export const extreme =
-  (metric: string, which: 'max' | 'min' = 'max'): Measure =>
-  ({ reading }) => {
-    const values = finiteValues(reading, metric);
-    return values.length === 0 ? 'absent' : values.reduce((a, b) => Math[which](a, b));
-  };
+export const extreme = (metric: string, which: 'max' | 'min' = 'max'): Measure =>
+  measure((poll) => combined(poll, metric, Math[which]), formatOf(metric));
 
 /** The sum of all series of a metric. */
-export const total = (metric: string): Measure => {
-  const sum: Measure = ({ reading }) => {
-    const values = finiteValues(reading, metric);
-    return values.length === 0 ? 'absent' : values.reduce((a, b) => a + b, 0);
-  };
-  return Object.assign(sum, { metric });
-};
+export const total = (metric: string): Measure =>
+  measure((poll) => combined(poll, metric, (a, b) => a + b), formatOf(metric), metric);
 
 /** A gauge divided by another. */
-export const ratio =
-  (part: string, whole: string): Measure =>
-  ({ reading }) => {
+export const ratio = (part: string, whole: string): Measure =>
+  measure(({ reading }) => {
     const [a, b] = [valueIn(reading, part), valueIn(reading, whole)];
     return a === null || b === null || b <= 0 ? 'absent' : a / b;
-  };
+  }, percent);
 
-/** A counter's change, as of now, per second or per minute. Unknown while the target is silent. */
 const change =
   (windowMs: number, scale: number) =>
   (metric: string): Measure =>
-  ({ target, reading, old, mono }) => {
-    if (finiteValues(reading, metric).length === 0) return 'absent';
-    const perSecond = old ? null : finite(target.rate(metric, windowMs, mono));
-    return perSecond === null ? null : perSecond * scale;
-  };
-/** Per second over 10 s: PostgreSQL flushes its counters at most once a second, so a shorter window flickers. */
+    measure(
+      (poll) => {
+        if (combined(poll, metric, Math.max) === 'absent') return 'absent';
+        const perSecond = poll.old ? null : finite(poll.target.rate(metric, windowMs, poll.mono));
+        return perSecond === null ? null : perSecond * scale;
+      },
+      metric.endsWith('_bytes') ? bytes : rate,
+    );
+/** A counter's change per second, unknown while the target is silent. PostgreSQL updates its counters every second at most. */
 export const perSecond = change(10_000, 1);
 export const perMinute = change(60_000, 60);
 
-/** What `TargetView` calls one series of a metric: `ws_connections_closed{code="1006"}`. */
-const seriesKey = (metric: string, labels: Labels): string =>
-  `${metric}{${Object.entries(labels)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(',')}}`;
-
 /** Change of one series per second over the last minute; null while it is not known. */
-export const seriesRate = ({ target, old, mono }: Observation, metric: string, labels: Labels): number | null =>
-  old ? null : finite(target.rate(seriesKey(metric, labels), 60_000, mono));
+export function seriesRate({ target, old, mono }: Observation, metric: string, labels: Labels): number | null {
+  const names = Object.keys(labels).toSorted();
+  const key = `${metric}{${names.map((name) => `${name}=${JSON.stringify(labels[name])}`).join(',')}}`;
+  return old ? null : finite(target.rate(key, 60_000, mono));
+}
 
-/** The share of one series in the change of all of a metric; null below `least` changes per second. */
-export const shareOf =
-  (metric: string, labels: Labels, least: number): Measure =>
-  (poll) => {
-    if (valueIn(poll.reading, metric, labels) === null) return 'absent';
-    const [part, all] = [
-      seriesRate(poll, metric, labels),
-      poll.old ? null : poll.target.rate(metric, 60_000, poll.mono),
-    ];
-    return part === null || all === null || !Number.isFinite(all) || all < least || all <= 0 ? null : part / all;
+/** `part` of `whole`; unknown while the whole is below `least`, where a ratio says nothing. */
+export const portion = (part: Measure, whole: Measure, least: number): Measure =>
+  measure((poll) => {
+    const [a, b] = [part(poll), whole(poll)];
+    if (a === 'absent' || b === 'absent') return 'absent';
+    return a === null || b === null || b < least ? null : a / b;
+  }, percent);
+
+/** The part of a metric's change per minute that one series has. */
+export const shareOf = (metric: string, labels: Labels, least: number): Measure => {
+  const part: Measure = (poll) => {
+    const rate = seriesRate(poll, metric, labels);
+    return valueIn(poll.reading, metric, labels) === null ? 'absent' : rate && rate * 60;
   };
+  return portion(part, perMinute(metric), least);
+};
 
-/** hits / (hits + misses) over the last minute; null when there were fewer than `least` of both. */
-export const hitRatio =
-  (hits: string, misses: string, least: number): Measure =>
-  (poll) => {
+/** hits / (hits + misses) over the last minute; null while there are none. */
+export const hitRatio = (hits: string, misses: string): Measure =>
+  measure((poll) => {
     const [a, b] = [perMinute(hits)(poll), perMinute(misses)(poll)];
     if (a === 'absent' || b === 'absent') return 'absent';
-    return a === null || b === null || a + b < Math.max(least, Number.MIN_VALUE) ? null : a / (a + b);
-  };
+    return a === null || b === null || a + b < 1 ? null : a / (a + b);
+  }, percent);

@@ -1,29 +1,23 @@
-/**
- * What panels made before and may show again, so that a frame costs only what changed. The console owns one for as long
- * as it runs and passes it in; without it panels give the same lines, only slower.
- */
+/** What panels keep from one frame to the next. The console owns the memo; without one a panel gives the same lines. */
 
-/** The place of one panel's things in a memo. */
-export interface Slot<T> {
-  /** What stands there at first. */
-  readonly blank: () => T;
-}
+/** Makes the first value of one panel's data, and is the key under which a memo keeps it. */
+export type Slot<T> = () => T;
 
 export class Memo {
-  readonly #things = new Map<Slot<unknown>, unknown>();
+  readonly #values = new Map<Slot<unknown>, unknown>();
 
-  /** What stands in `slot`; whoever asks may change it. */
+  /** The value in `slot`; the caller may change it. */
   in<T>(slot: Slot<T>): T {
-    if (!this.#things.has(slot)) this.#things.set(slot, slot.blank());
-    // Only `blank` of the same slot put it there.
-    return this.#things.get(slot) as T;
+    if (!this.#values.has(slot)) this.#values.set(slot, slot());
+    // Only the same slot put it there.
+    return this.#values.get(slot) as T;
   }
 }
 
-/** Of a target that fell silent the same object stays while seconds pass, each with another key. */
+/** The key of a silent target changes every second while the object stays the same. */
 const KEYS_KEPT = 8;
 
-/** Values made from an object, by a key that says what else they depend on; forgotten with the object. */
+/** Values made from an object and a key that names everything else they depend on; freed with the object. */
 export class Memory<K extends object, V> {
   readonly #known = new WeakMap<K, Map<string, V>>();
 

@@ -1,5 +1,7 @@
-/** Formats numbers for panels: short, with their unit; NaN and Infinity become `?`. */
+/** Numbers as text: short, with their unit; `?` for NaN and infinity. */
 import { age } from '../src/incident/time.ts';
+
+export type Format = (value: number) => string;
 
 const UNKNOWN = '?';
 
@@ -14,7 +16,7 @@ function scaled(value: number, units: readonly string[], base: number): string {
   return `${value < 0 ? '-' : ''}${size.toFixed(digits)}${units[unit]}`;
 }
 
-/** `88`, `1,204`, `65,536`, `1.8M`. Whole numbers; more than five digits are shortened. */
+/** Whole numbers: `88`, `65,536`, `1.8M`. */
 export function countText(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   const whole = Math.round(value);
@@ -23,7 +25,7 @@ export function countText(value: number): string {
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** As `count`, but with one decimal below 10: `0.3`, `12`. For rates. */
+/** Rates, with one decimal below 10: `0.3`, `12`. */
 export function rate(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
@@ -32,13 +34,13 @@ export function rate(value: number): string {
   return size < 9.95 ? value.toFixed(1) : countText(value);
 }
 
-/** Bytes: `512B`, `61MiB`, `1.2GiB`. */
+/** `512B`, `61MiB`, `1.2GiB`. */
 export function bytes(value: number): string {
   if (!Number.isFinite(value) || Math.abs(value) >= 1e18) return UNKNOWN;
   return scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'], 1024);
 }
 
-/** A ratio as `61%`, `98.1%`, `103%`. Rounds towards the middle, so that only a full 1 reads 100% and only 0 reads 0%. */
+/** A ratio as `61%`, `98.1%`. Only exactly 1 reads 100% and only exactly 0 reads 0%. */
 export function percent(ratio: number): string {
   if (!Number.isFinite(ratio) || Math.abs(ratio) >= 1e9) return UNKNOWN;
   const value = ratio * 100;
@@ -48,13 +50,24 @@ export function percent(ratio: number): string {
   return `${value.toFixed(whole ? 0 : 1)}%`;
 }
 
-/** Seconds, as something that took that long: `0.9us`, `0.4ms`, `812ms`, `4.1s`, `2m10s`. */
+/** Seconds something took: `0.9us`, `0.4ms`, `812ms`, `4.1s`, `2m10s`. */
 export function took(seconds: number): string {
   if (!Number.isFinite(seconds)) return UNKNOWN;
   const ms = Math.max(0, seconds) * 1000;
-  if (ms > 0 && ms < 0.0995) return ms < 0.00995 ? `${(ms * 1000).toFixed(1)}us` : `${(ms * 1000).toFixed(0)}us`;
+  if (ms > 0 && ms < 0.0995) return `${(ms * 1000).toFixed(ms < 0.00995 ? 1 : 0)}us`;
   if (ms < 9.95) return `${ms.toFixed(1)}ms`;
   if (ms < 999.5) return `${ms.toFixed(0)}ms`;
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
-  return age(ms);
+  return ms < 9_950 ? `${(ms / 1000).toFixed(1)}s` : age(ms);
+}
+
+/** Seconds as an age: `4m10s`. */
+export const seconds: Format = (value) => age(value * 1000);
+
+export const tenths: Format = (value) => value.toFixed(1);
+
+/** The format that the unit at the end of a metric's name asks for. */
+export function formatOf(metric: string): Format {
+  if (metric.endsWith('_ratio')) return percent;
+  if (metric.endsWith('_bytes')) return bytes;
+  return metric.endsWith('_seconds') ? took : countText;
 }

@@ -1,4 +1,4 @@
-/** What is owed: open questions, actions and hypotheses; below them the decisions and the pinned entries. */
+/** Open questions, actions and hypotheses; below them the decisions and the pinned entries. */
 import { count, moreOpen } from '../src/incident/brief.ts';
 import type { Incident, OpenItem } from '../src/incident/incident.ts';
 import { age, clockTime, runningClock } from '../src/incident/time.ts';
@@ -13,11 +13,12 @@ import {
   type Span,
 } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
+import { eventText } from './event-text.ts';
+import { limited, textRow } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
-import { eventText } from './event-text.ts';
 
-/** Sign and plural of each form, in the order they are shown: who waits for an answer comes first. */
+/** Sign and plural of each form; somebody waits for an answer to a question, so these come first. */
 const FORMS: readonly (readonly [OpenItem['form'], string, string])[] = [
   ['question', '?', 'questions'],
   ['action', '+', 'actions'],
@@ -27,67 +28,52 @@ const FORMS: readonly (readonly [OpenItem['form'], string, string])[] = [
 const isOverdue = ({ due }: OpenItem, now: number): boolean => due !== undefined && Date.parse(due) <= now;
 
 /** `? #11 @bob did anything change … 5m`. */
-function itemRow(item: OpenItem, sign: string, model: Model, cols: number): Line {
-  const late = isOverdue(item, model.now);
+function itemRow(item: OpenItem, sign: string, { now, zone, me }: Model, cols: number): Line {
   const due = item.due === undefined ? null : Date.parse(item.due);
-  const asked = age(Math.max(0, model.now - Date.parse(item.at)));
-  const when =
-    due === null ? asked : late ? `LATE ${age(model.now - due)}` : `due ${clockTime(due, model.zone, false)}`;
   const whom = item.to ?? item.by;
   const left: Line = [
     span(`${sign} `, item.form === 'question' ? 'warn' : 'info'),
     span(`#${item.seq} `, 'dim'),
-    span(`@${whom} `, personTone(whom, model.me)),
+    span(`@${whom} `, personTone(whom, me)),
     span(bare(item, whom)),
   ];
-  return joinLines(left, [span(when, late ? 'crit' : 'dim', late ? { bold: true } : undefined)], cols);
+  if (due !== null && due <= now)
+    return joinLines(left, [span(`LATE ${age(now - due)}`, 'crit', { bold: true })], cols);
+  const when = due === null ? age(Math.max(0, now - Date.parse(item.at))) : `due ${clockTime(due, zone, false)}`;
+  return joinLines(left, [span(when, 'dim')], cols);
 }
 
-/** The words without the name and the time that stand beside them. */
+/** The text without the name and the time that stand beside it. */
 function bare({ text, due }: OpenItem, whom: string): string {
   const said = text.startsWith(`@${whom} `) ? text.slice(whom.length + 2) : text;
   return due === undefined ? said : said.replace(/\s+(?:due|by)\s+\S+$/i, '');
 }
 
-function items(incident: Incident, model: Model, cols: number): readonly Line[] {
-  return FORMS.flatMap(([form, sign]) =>
-    incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
-  );
-}
-
-/** The entries that were pinned, in the order they were written. */
-function pins(incident: Incident, model: Model, cols: number): readonly Line[] {
-  const pinned = Object.entries(incident.annotations).flatMap(([seq, { pinned, amends, retracted }]) =>
-    pinned && retracted === null && !incident.decisions.some((decision) => decision.seq === Number(seq))
-      ? [{ seq: Number(seq), text: amends.findLast((each) => each.text !== undefined)?.text }]
-      : [],
-  );
-  const hidden = incident.more?.pins ?? 0;
-  const rest = hidden === 0 ? [] : [cutLine([span(`and ${count(hidden)} more pinned, in the timeline`, 'dim')], cols)];
-  const rows = pinned.map(({ seq, text }) => {
-    const event = model.events.find((each) => each.seq === seq);
-    const said = text ?? (event === undefined ? 'further back' : eventText(event));
-    return cutLine([span('pinned ', 'key'), span(`#${seq} `, 'dim'), span(said)], cols);
+/** The pinned entries, in the order they were written. */
+function pins({ annotations, decisions, more }: Incident, { events }: Model, cols: number): readonly Line[] {
+  const rows = Object.entries(annotations).flatMap(([key, { pinned, amends, retracted }]) => {
+    const seq = Number(key);
+    if (!pinned || retracted !== null || decisions.some((decision) => decision.seq === seq)) return [];
+    const event = events.find((each) => each.seq === seq);
+    const amended = amends.findLast((each) => each.text !== undefined)?.text;
+    const said = amended ?? (event === undefined ? 'further back' : eventText(event));
+    return [cutLine([span('pinned ', 'key'), span(`#${seq} `, 'dim'), span(said)], cols)];
   });
-  return [...rows, ...rest];
+  const hidden = more?.pins ?? 0;
+  if (hidden === 0) return rows;
+  return [...rows, textRow(`and ${count(hidden)} more pinned, in the timeline`, cols)];
 }
 
-/** The decisions that stand or wait, the newest first and whole as far as three rows hold it. */
-function decisions({ decisions: all }: Incident, model: Model, cols: number): readonly Line[] {
+/** The decisions that stand or wait, newest first; the newest in at most three rows, the others in one. */
+function decisions({ decisions: all }: Incident, { now }: Model, cols: number): readonly Line[] {
   return all.toReversed().flatMap(({ seq, text, by, state, objectionsUntil, agreed, objected }, i) => {
-    const waits =
-      state === 'stands' ? [] : [span(state === 'open' ? 'objections? ' : 'OBJECTED ', 'warn', { bold: true })];
-    const until =
-      state === 'open' && objectionsUntil !== undefined
-        ? ` ${runningClock(Date.parse(objectionsUntil) - model.now)}`
-        : '';
-    const votes = [
-      ...(agreed.length === 0 ? [] : [`${agreed.length} agree`]),
-      ...objected.map(({ name }) => `${name} objects`),
-    ].join(', ');
-    const said = `#${seq} ${text} (${by}${votes === '' ? '' : `; ${votes}`})${until}`;
-    const rows = wrapText(said, Math.max(1, cols - 2 - lineWidth(waits)));
-    return rows
+    const word = state === 'open' ? 'objections? ' : 'OBJECTED ';
+    const waits = state === 'stands' ? [] : [span(word, 'warn', { bold: true })];
+    const isOpen = state === 'open' && objectionsUntil !== undefined;
+    const until = isOpen ? ` ${runningClock(Date.parse(objectionsUntil) - now)}` : '';
+    const agree = agreed.length === 0 ? [] : [`${agreed.length} agree`];
+    const votes = [by, ...agree, ...objected.map(({ name }) => `${name} objects`)].join('; ');
+    return wrapText(`#${seq} ${text} (${votes})${until}`, Math.max(1, cols - 2 - lineWidth(waits)))
       .slice(0, i === 0 ? 3 : 1)
       .map((row, n) => cutLine([span(n === 0 ? '* ' : '  ', 'key'), ...(n === 0 ? waits : []), span(row)], cols));
   });
@@ -98,18 +84,19 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
   if (incident === null) {
     const words = model.link.state === 'live' ? 'no incident is open here' : 'not known yet what is open';
-    return [cutLine([span(words, 'dim')], cols)];
+    return [textRow(words, cols)];
   }
-  const owed = items(incident, model, cols);
+  const owed = FORMS.flatMap(([form, sign]) =>
+    incident.open.filter((item) => item.form === form).map((item) => itemRow(item, sign, model, cols)),
+  );
   const rest = [...decisions(incident, model, cols), ...pins(incident, model, cols)];
   const left = incident.more?.open ?? 0;
-  if (owed.length + rest.length + left === 0) return [cutLine([span('nothing open', 'dim')], cols)];
-  const all = [...owed, ...rest];
-  const lines = owed.length > 0 && rest.length > 0 && all.length < rows ? [...owed, [], ...rest] : all;
-  if (lines.length <= rows && left === 0) return lines;
-  const hidden = Math.max(0, lines.length - rows + 1);
-  const words = hidden === 0 && incident.more ? moreOpen(incident.more) : `+${count(hidden + left)} more`;
-  return [...lines.slice(0, rows - 1), cutLine([span(words, 'warn')], cols)];
+  if (owed.length + rest.length + left === 0) return [textRow('nothing open', cols)];
+  const isGap = owed.length > 0 && rest.length > 0 && owed.length + rest.length < rows;
+  const lines = [...owed, ...(isGap ? [[]] : []), ...rest];
+  const last = (words: string): Line => textRow(words, cols, 'warn');
+  const more = incident.more && left > 0 ? [last(moreOpen(incident.more))] : [];
+  return limited([...lines, ...more], rows, (hidden) => last(`+${count(hidden.length - more.length + left)} more`));
 }
 
 function summary(model: Model, cols: number): Line {

@@ -2,23 +2,24 @@
 import type { Line, Size } from '../src/terminal/text.ts';
 import type { Model } from './model.ts';
 
-/** In the order of badness; `none`: there is no target to speak of. */
-export type Health = 'crit' | 'warn' | 'stale' | 'no-data' | 'partial' | 'ok' | 'none';
+/** Worst first; `none`: no target is there to judge. */
+export const HEALTHS = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'] as const;
+export type Health = (typeof HEALTHS)[number];
 
 export interface Panel {
   readonly id: string;
   readonly title: string;
-  /** Glyph letter for the narrowest layout: `R✓`. */
+  /** Stands for the panel in the narrowest layout: `R✓`. */
   readonly letter: string;
-  /** The kinds of target it shows; a panel is redrawn when one of them has news. Empty: it shows the incident. */
+  /** The kinds of target it shows: news of one redraws it. Empty: it shows the incident. */
   readonly needs: readonly string[];
   /** Lower comes first and folds last. */
   readonly order: number;
-  /** Rows it would like, without the border, at this width. */
+  /** Rows it would like at this width, without the border. */
   wants(model: Model, cols: number): number;
   health(model: Model): Health;
-  /** The few words that stand for the whole panel when it is folded: `PG ▲ WARN 88/100`. */
+  /** The folded panel: `PG ▲ WARN 88/100`. */
   summary(model: Model, cols: number): Line;
-  /** Exactly the lines that fit `size`; never wider, never more. */
+  /** At most `size.rows` lines of at most `size.cols` cells. */
   render(model: Model, size: Size): readonly Line[];
 }

@@ -3,106 +3,87 @@ import { type Incident, isEnded, needsRoles, rolesOf } from '../src/incident/inc
 import { age } from '../src/incident/time.ts';
 import { type Role, roleName } from '../src/incident/vocabulary.ts';
 import type { Person } from '../src/protocol/messages.ts';
-import { type Line, type Size, type Span, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import { type Line, type Size, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
+import { joinWords, limited, separated, textRow } from './lines.ts';
 import { type Model, isHere } from './model.ts';
 import type { Panel } from './panel.ts';
 
-/** Long and short names on the header. */
-const NAMES: Readonly<Record<Role, readonly [string, string]>> = {
-  ic: ['IC', 'IC'],
-  scribe: ['SCRIBE', 'SC'],
-  comms: ['COMMS', 'COMMS'],
-  ops: ['OPS', 'OPS'],
-  deputy: ['DEPUTY', 'DEP'],
-};
+const SHORT: Readonly<Partial<Record<Role, string>>> = { scribe: 'SC', deputy: 'DEP' };
 
-/** Does somebody have to hold it. */
-const isNeeded = (incident: Incident, role: Role): boolean =>
-  needsRoles(incident) && (role === 'ic' || role === 'scribe' || role === 'comms');
-
-const vacant = (name: string, bad: boolean): Line => [
-  span(`${name} `, 'dim'),
-  bad ? span('!NONE', 'crit', { bold: true }) : span('--', 'dim'),
-];
-
-/** A holder, and whether they are in the room: only a live link knows. */
-function holder(model: Model, name: string): readonly Span[] {
-  const knows = model.link.state === 'live' && model.people.length > 0;
-  return [span(name, personTone(name, model.me)), ...(knows && !isHere(model, name) ? [span(' (away)', 'warn')] : [])];
+/** `IC ana`: a role and who holds it. Only a live link knows that the holder is away. */
+function roleWords(model: Model, title: string, holder: string | null, isNeeded: boolean): Line {
+  const name = span(`${title} `, 'dim');
+  if (holder === null) return [name, isNeeded ? span('!NONE', 'crit', { bold: true }) : span('--', 'dim')];
+  const isAway = model.link.state === 'live' && model.people.length > 0 && !isHere(model, holder);
+  return [name, span(holder, personTone(holder, model.me)), span(isAway ? ' (away)' : '', 'warn')];
 }
 
 function parts(model: Model, incident: Incident, long: boolean): readonly Line[] {
-  const lines: Line[] = [];
   const { roles, severity, ackedBy, offer } = incident;
-  const lesser = severity === 'SEV-2' || severity === 'SEV-3';
-  if (lesser && roles.ic === null)
-    lines.push(
-      ackedBy === null ? vacant('LEAD', !isEnded(incident)) : [span('LEAD ', 'dim'), ...holder(model, ackedBy)],
-    );
-  for (const role of ['ic', 'deputy', 'scribe', 'comms', 'ops'] as const) {
-    const name = NAMES[role][long ? 0 : 1];
-    const who = roles[role];
-    if (who !== null) lines.push([span(`${name} `, 'dim'), ...holder(model, who)]);
-    else if (isNeeded(incident, role)) lines.push(vacant(name, true));
-  }
-  if (offer !== null) lines.push([span('IC offered to ', 'warn'), span(offer.name, personTone(offer.name, model.me))]);
-  return lines;
+  const isLed = (severity === 'SEV-2' || severity === 'SEV-3') && roles.ic === null;
+  const isNeeded = (role: Role): boolean => needsRoles(incident) && ['ic', 'scribe', 'comms'].includes(role);
+  return [
+    ...(isLed ? [roleWords(model, 'LEAD', ackedBy, !isEnded(incident))] : []),
+    ...(['ic', 'deputy', 'scribe', 'comms', 'ops'] as const)
+      .filter((role) => roles[role] !== null || isNeeded(role))
+      .map((role) => roleWords(model, (long ? undefined : SHORT[role]) ?? roleName(role), roles[role], true)),
+    ...(offer === null ? [] : [[span('IC offered to ', 'warn'), span(offer.name, personTone(offer.name, model.me))]]),
+  ];
 }
 
-const joined = (all: readonly Line[], gap: string): Line =>
-  all.flatMap((part, i) => (i === 0 ? part : [span(gap, 'dim'), ...part]));
+const DOT = span(' · ', 'dim');
 
 /** Cells the roles take in their shortest form. */
 export const rolesWidth = (model: Model, incident: Incident): number =>
-  lineWidth(joined(parts(model, incident, false), ' · '));
+  lineWidth(separated(parts(model, incident, false), DOT));
 
 /** The roles in `cols` cells: long names where they fit, then how many others are here. */
 export function rolesLine(model: Model, incident: Incident, cols: number): Line {
   const short = parts(model, incident, false);
   const isVacant = (part: Line): boolean => part.some(({ text }) => text === '!NONE');
-  const forms = [joined(parts(model, incident, true), '   '), joined(short, ' · ')];
-  // Where not all fits, what is missing is what must be seen.
-  const urgent = joined([...short.filter(isVacant), ...short.filter((part) => !isVacant(part))], ' · ');
-  const line = forms.find((form) => lineWidth(form) <= cols) ?? urgent;
+  // Where not all fits, vacant roles come first.
+  const urgent = [...short.filter(isVacant), ...short.filter((part) => !isVacant(part))];
+  const forms = [separated(parts(model, incident, true), span('   ')), separated(short, DOT), separated(urgent, DOT)];
+  const line = forms.find((form) => lineWidth(form) <= cols) ?? forms.at(-1)!;
   const holders = new Set(Object.values(incident.roles));
   const others = model.people.filter(({ name, consoles }) => consoles > 0 && !holders.has(name)).length;
-  const more: Line = others === 0 ? [] : [span(`  +${others} here`, 'dim')];
-  return lineWidth(line) + lineWidth(more) <= cols ? [...line, ...more] : line;
+  const more = [...line, span(`  +${others} here`, 'dim')];
+  return others === 0 || lineWidth(more) > cols ? line : more;
 }
 
 const roleNames = ({ incident }: Model, name: string): string => rolesOf(incident, name).map(roleName).join(' ');
 
-function row(person: Person, model: Model, cols: number): Line {
-  const { name, consoles, observer, incident, since } = person;
+function row({ name, consoles, observer, incident, since }: Person, model: Model, cols: number): Line {
   const elsewhere = incident !== null && model.incident !== null && incident !== model.incident.id;
-  const more = [
-    roleNames(model, name),
-    observer ? 'observer' : '',
-    consoles > 1 ? `${consoles} consoles` : '',
-    elsewhere ? `looks at ${incident}` : '',
-  ].filter((part) => part !== '');
-  const left: Line = [span(name, personTone(name, model.me)), span(more.length === 0 ? '' : `  ${more.join(' · ')}`)];
+  const more = joinWords(
+    [
+      roleNames(model, name),
+      observer ? 'observer' : '',
+      consoles > 1 ? `${consoles} consoles` : '',
+      elsewhere ? `looks at ${incident}` : '',
+    ],
+    ' · ',
+  );
+  const left: Line = [span(name, personTone(name, model.me)), span(more === '' ? '' : `  ${more}`)];
   return joinLines(left, [span(age(Math.max(0, model.now - Date.parse(since))), 'dim')], cols);
 }
 
 /** Holders of a role who are not connected. */
 const away = (model: Model): readonly string[] =>
-  [
-    ...new Set(Object.values(model.incident?.roles ?? {}).filter((name) => name !== null && !isHere(model, name))),
-  ] as readonly string[];
+  [...new Set(Object.values(model.incident?.roles ?? {}))].flatMap((name) =>
+    name === null || isHere(model, name) ? [] : [name],
+  );
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
-  if (model.link.state !== 'live') return [cutLine([span('not known while the hub is away', 'stale')], cols)];
+  if (model.link.state !== 'live') return [textRow('not known while the hub is away', cols, 'stale')];
   const missing = away(model).map((name) =>
     cutLine([span(name, personTone(name, model.me)), span(`  ${roleNames(model, name)} `), span('AWAY', 'warn')], cols),
   );
   const here = model.people.filter(({ consoles }) => consoles > 0).map((person) => row(person, model, cols));
-  const all = [...missing, ...here];
-  if (all.length === 0) return [cutLine([span('nobody is here', 'dim')], cols)];
-  if (all.length <= rows) return all;
-  return [...all.slice(0, rows - 1), cutLine([span(`+${all.length - rows + 1} more`, 'dim')], cols)];
+  if (missing.length + here.length === 0) return [textRow('nobody is here', cols)];
+  return limited([...missing, ...here], rows, (hidden) => textRow(`+${hidden.length} more`, cols));
 }
 
 export const people: Panel = {

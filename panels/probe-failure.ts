@@ -1,26 +1,22 @@
-/** What is known of a target at all: how old it is, and why it did not answer, in words. */
+/** How old a target's last reading is, and why a poll failed, in words. */
 import { age } from '../src/incident/time.ts';
 import type { ErrorClass, Reading } from '../src/protocol/reading.ts';
 import { ageOf, type TargetView } from './model.ts';
 import type { Health } from './panel.ts';
 
-/** `late` is shown dim; `stale` says its age and is no longer believed. */
+/** `late` is drawn dim; `stale` shows its age and is no longer believed. */
 export type Freshness = 'none' | 'fresh' | 'late' | 'stale';
 
-/** A value older than 2 intervals is dim, older than 3 stale, but never within 5 s. */
-const LATE = 2;
-const STALE = 3;
-const STALE_LEAST_MS = 5000;
-
+/** Late from 2 intervals on, stale from 3 on, but never stale within 5 s. */
 export function freshness(target: TargetView, mono: number): Freshness {
   const { reading, intervalMs } = target;
   const ageMs = ageOf(target, mono);
   if (reading === null || ageMs === null) return 'none';
-  if (ageMs >= Math.max(STALE * intervalMs, STALE_LEAST_MS)) return 'stale';
-  return ageMs >= LATE * intervalMs ? 'late' : 'fresh';
+  if (ageMs >= Math.max(3 * intervalMs, 5000)) return 'stale';
+  return ageMs >= 2 * intervalMs ? 'late' : 'fresh';
 }
 
-/** How each class begins; what follows is the probe's own sentence. `cannot look` is our trouble, not the target's. */
+/** How the words of each class begin; the probe's message follows. `cannot look`: the fault is ours, not the target's. */
 const CLASSES: Readonly<Record<ErrorClass, { readonly says: string; readonly health: Health }>> = {
   refused: { says: 'refused', health: 'crit' },
   dns: { says: 'name not found', health: 'crit' },
@@ -44,7 +40,7 @@ const CLASSES: Readonly<Record<ErrorClass, { readonly says: string; readonly hea
   unknown: { says: 'error', health: 'crit' },
 };
 
-/** What a deadline that passed in this phase means for somebody who reads it. */
+/** Words for a deadline that passed in this phase. */
 const PHASES: Readonly<Record<string, string>> = {
   resolve: 'timeout while resolving the name',
   connect: 'timeout while connecting',
@@ -55,27 +51,24 @@ const PHASES: Readonly<Record<string, string>> = {
   pong: 'timeout waiting for the pong',
 };
 
-/** The status of the HTTP answer, where there was one. */
+/** The HTTP status, if any. */
 function code({ samples, facts }: Reading): number | undefined {
   const status = samples.find(({ metric }) => metric === 'probe_http_status_code')?.value ?? Number(facts['status']);
   return Number.isFinite(status) ? status : undefined;
 }
 
-/** How bad a reading is that was not up. */
+/** The health of a target whose poll failed. */
 export function healthOfFailure(reading: Reading): Health {
   const error = reading.error?.class ?? 'unknown';
   const status = code(reading);
   if (error === 'status' && status !== undefined && status >= 400 && status < 500) return 'warn';
-  // Slots of the whole server are the target's trouble; the limit of our own role is not.
+  // No free slot on the server is the target's failure; the limit of our own role is not.
   if (error === 'exhausted' && reading.kind === 'postgres')
     return reading.samples.some(({ metric, value }) => metric === 'db_pool_exhausted' && value === 1) ? 'crit' : 'warn';
   return CLASSES[error].health;
 }
 
-/**
- * Why the last poll failed: `refused: nothing listens there`, `frozen: no answer for 4s`. Outside text may be in it;
- * it becomes safe where it becomes a span.
- */
+/** Why the last poll failed: `refused: nothing listens there`, `frozen: no answer for 4s`. May hold outside text. */
 export function failureWords(target: TargetView, now: number): string {
   const reading = target.reading;
   const error = reading?.error;
@@ -83,7 +76,8 @@ export function failureWords(target: TargetView, now: number): string {
   const since = target.lastGood === null ? null : Math.max(0, now - target.lastGood.at);
   if (error.class === 'timeout') {
     const phase = PHASES[error.phase ?? ''];
-    if (phase !== undefined) return `${phase}${limitIn(error.message)}`;
+    const limit = /within (\d+(?:\.\d+)? m?s)/.exec(error.message)?.[1];
+    if (phase !== undefined) return limit === undefined ? phase : `${phase} (${limit})`;
     return since === null ? `frozen: ${error.message}` : `frozen: no answer for ${age(since)}`;
   }
   if (error.class === 'status') return error.message;
@@ -92,13 +86,7 @@ export function failureWords(target: TargetView, now: number): string {
   return message.toLowerCase().startsWith(says) ? message : `${says}: ${message}`;
 }
 
-/** ` (2 s)`: how long was waited, when the message says so. */
-function limitIn(message: string): string {
-  const limit = /within (\d+(?:\.\d+)? m?s)/.exec(message)?.[1];
-  return limit === undefined ? '' : ` (${limit})`;
-}
-
-/** The class in one or two words, for the folded form. */
+/** The failure in one or two words, for the folded panel. */
 export function failureWord(reading: Reading): string {
   const error = reading.error;
   if (error === null) return 'down';

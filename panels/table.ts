@@ -1,221 +1,179 @@
-/** Tables, cells in columns, bars and sparklines: the body of a panel of targets. */
-import { age } from '../src/incident/time.ts';
+/** The body of a panel of targets: tables, metrics in a grid, bars. */
 import type { Row } from '../src/protocol/reading.ts';
-import { bar, sparkline } from '../src/terminal/chart.ts';
+import { bar } from '../src/terminal/chart.ts';
 import { type Line, type Span, cutLine, lineWidth, padLine, span, width } from '../src/terminal/text.ts';
 import { mark, toneOf } from './health-style.ts';
-import { seriesIn, seriesRate } from './measure.ts';
-import { type Poll, type MetricSpec, judgeMetric } from './metric.ts';
-import { countText, rate } from './numbers.ts';
+import { indented, separated } from './lines.ts';
+import { highestFirst, seriesRate } from './measure.ts';
+import { type MetricSpec, type Poll, judgeMetric } from './metric.ts';
+import { type Format, countText, rate } from './numbers.ts';
 
 export interface Column<T> {
   readonly title: string;
-  /** What stands there; a span where its tone matters. */
+  /** A span where the tone matters. */
   readonly of: (row: T) => string | Span;
-  /** Numbers stand at the right of their column. */
-  readonly right?: true;
+  readonly right?: boolean;
 }
 
 /** A heading and the rows below it. */
 export interface Section {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** It says why it hurts: it comes before charts. */
+  /** It says what is wrong: it comes before the charts. */
   readonly urgent?: true;
 }
 
 const GAP = 2;
-/** The last column is cut to what is left, but not below this. */
+/** The last column is cut to the room left, but not below this. */
 const LEAST = 8;
 
-/** The table with its head, indented like all that stands in a panel. At most `most` rows, then how many there are more. */
+/** A table with its head, without its empty columns: at most `most` rows, then how many more there are. */
 export function table<T>(all: readonly Column<T>[], rows: readonly T[], cols: number, most = 10): readonly Line[] {
-  const shown = rows.slice(0, most);
-  // A column that says nothing takes room from one that does.
-  const columns = all.filter(({ of }) => shown.some((row) => spanOf(of(row)).text !== ''));
-  if (shown.length === 0 || columns.length === 0) return [];
-  const cells = shown.map((row) => columns.map(({ of }) => spanOf(of(row))));
-  const widths = columns.map(({ title }, i) =>
-    Math.max(width(title), ...cells.map((row) => width(row[i]?.text ?? ''))),
-  );
-  const fits = fitting(widths, cols - GAP);
-  const line = (parts: readonly Span[]): Line => {
-    const placed = parts.slice(0, fits).flatMap((part, i): Line => {
-      const gap = span(' '.repeat(GAP));
-      if (i === fits - 1 && !columns[i]?.right) return [gap, part];
-      return [gap, ...aligned(part, widths[i] ?? 0, columns[i]?.right === true)];
+  const cells = rows.slice(0, most).map((row) => all.map(({ of }) => of(row)).map(asSpan));
+  const columns = all.flatMap(({ title, right }, i) => {
+    const widest = Math.max(0, ...cells.map((row) => lineWidth([row[i]!])));
+    return widest === 0 ? [] : [{ i, head: span(title, 'dim'), right, cols: Math.max(width(title), widest) }];
+  });
+  if (columns.length === 0) return [];
+  const shown = columns.slice(0, fitting(columns, cols - GAP));
+  const line = (cellOf: (column: (typeof columns)[number]) => Span): Line => {
+    const parts = shown.map((column, at): Line => {
+      const cell = cellOf(column);
+      if (column.right) return [span(' '.repeat(column.cols - lineWidth([cell]))), cell];
+      return at === shown.length - 1 ? [cell] : padLine([cell], column.cols);
     });
-    return cutLine(placed, cols);
+    return cutLine([span(' '.repeat(GAP)), ...separated(parts, span(' '.repeat(GAP)))], cols);
   };
-  const head = line(columns.map(({ title }) => span(title, 'dim')));
-  const over = rows.length - shown.length;
-  return [head, ...cells.map(line), ...(over > 0 ? [[span(`  +${over} more`, 'dim')]] : [])];
-}
-
-const spanOf = (cell: string | Span): Span => (typeof cell === 'string' ? span(cell) : cell);
-
-function aligned(part: Span, cols: number, right: boolean): Line {
-  const missing = Math.max(0, cols - lineWidth([part]));
-  return right ? [span(' '.repeat(missing)), part] : padLine([part], cols);
-}
-
-/** How many columns fit beside each other. */
-function fitting(widths: readonly number[], room: number): number {
-  let used = 0;
-  for (const [i, each] of widths.entries()) {
-    const isLast = i === widths.length - 1;
-    if (used + (isLast ? Math.min(LEAST, each) : each) > room) return Math.max(1, i);
-    used += each + GAP;
-  }
-  return widths.length;
-}
-
-/** A number of a row; null where there is none. */
-export function numberCell(row: Row, column: string): number | null {
-  const value = row[column];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-/** What a row says there, as text; empty where there is nothing. */
-export function textCell(row: Row, column: string): string {
-  const value = row[column];
-  return value === null || value === undefined ? '' : String(value);
-}
-
-/** A column of a probe's rows, as it is written there. */
-export const textColumn = (title: string, column = title): Column<Row> => ({
-  title,
-  of: (row) => textCell(row, column),
-});
-
-/** A column of numbers; a dash where none was read. */
-export const numberColumn = (title: string, as: (value: number) => string, column = title): Column<Row> => ({
-  title,
-  right: true,
-  of: (row) => orDash(numberCell(row, column), as),
-});
-
-/** A value as text; a dash where none was read. */
-export const orDash = (value: number | null | undefined, as: (value: number) => string): string =>
-  value === null || value === undefined ? '-' : as(value);
-
-/** Seconds as a span of time: `4m10s`. */
-export const seconds = (value: number): string => age(value * 1000);
-
-/** Columns of rows that are lists of cells, in this order. */
-export const columnsOf = (
-  ...titles: readonly (string | Pick<Column<never>, 'title' | 'right'>)[]
-): readonly Column<readonly (string | Span)[]>[] =>
-  titles.map((title, i) => ({ ...(typeof title === 'string' ? { title } : title), of: (row) => row[i] ?? '' }));
-
-/** The title of a column whose numbers stand at its right. */
-export const right = (title: string): Pick<Column<never>, 'title' | 'right'> => ({ title, right: true });
-
-/** How a counter splits up by one of its labels, the most frequent first; `means` explains what the labels say. */
-export function countTable(
-  title: string,
-  { poll, metric, label, means = {} }: CountedBy,
-  cols: number,
-  most?: number,
-): readonly Line[] {
-  const rows = seriesIn(poll.reading, metric, label)
-    .filter(([name]) => name !== '')
-    .toSorted((a, b) => b[1] - a[1])
-    .map(([name, total]) => {
-      const perSecond = seriesRate(poll, metric, { [label]: name });
-      return [name, perSecond === null ? '-' : rate(perSecond * 60), countText(total), means[name] ?? ''];
-    });
-  return table(columnsOf(title, right('per minute'), right('since start'), 'means'), rows, cols, most);
-}
-
-interface CountedBy {
-  readonly poll: Poll;
-  readonly metric: string;
-  readonly label: string;
-  readonly means?: Readonly<Record<string, string>>;
-}
-
-export interface TableCell {
-  readonly label: string;
-  readonly value: string;
-  readonly health: 'ok' | 'warn' | 'crit';
-}
-
-/** The cells of the metrics this target has. What was not read is `--`, never a zero. */
-export function tableCells({ judgements }: Poll): readonly TableCell[] {
-  return judgements.flatMap(({ spec, value, health }) =>
-    spec.hidden || value === 'absent'
-      ? []
-      : [{ label: spec.label, value: value === null ? '--' : spec.as(value), health }],
-  );
-}
-
-const WIDE_FROM = 130;
-
-/** Cells in as many columns as fit, row by row; each carries the shape of its state before its label. */
-export function grid(all: readonly TableCell[], cols: number, ascii: boolean): readonly Line[] {
-  if (all.length === 0 || cols < 1) return [];
-  const widest = Math.max(...all.map(({ label, value }) => 2 + width(label) + 1 + width(value)));
-  // Far apart, metrics of one row no longer look like a row.
-  const across = Math.max(1, Math.min(cols < WIDE_FROM ? 4 : 6, Math.floor((cols + GAP) / (widest + GAP))));
-  const each = Math.floor((cols + GAP) / across);
-  const lines: Line[] = [];
-  for (let i = 0; i < all.length; i += across) {
-    const row = all.slice(i, i + across).map((cell) => padLine(drawn(cell, ascii), each - GAP));
-    lines.push(
-      cutLine(
-        row.flatMap((part, at) => (at === 0 ? part : [span(' '.repeat(GAP)), ...part])),
-        cols,
-      ),
-    );
-  }
-  return lines;
-}
-
-function drawn({ label, value, health }: TableCell, ascii: boolean): Line {
-  const bad = health !== 'ok';
+  const over = rows.length - cells.length;
   return [
-    ...(bad ? [mark(health, ascii), span(' ')] : [span('  ')]),
-    span(label, 'dim'),
-    span(' '),
-    bad ? span(value, toneOf(health), { bold: true }) : span(value),
+    line(({ head }) => head),
+    ...cells.map((row) => line(({ i }) => row[i]!)),
+    ...(over > 0 ? [indented(`+${over} more`, cols, 'dim')] : []),
   ];
 }
 
-const LABEL = 6;
-const labelled = (label: string, sign: Span = span(' ')): Line =>
-  padLine([sign, span(' '), span(label, 'dim')], LABEL + 2);
+const asSpan = (cell: string | Span): Span => (typeof cell === 'string' ? span(cell) : cell);
+
+/** How many columns fit beside each other; at least one. */
+function fitting(columns: readonly { readonly cols: number }[], room: number): number {
+  let used = 0;
+  for (const [i, { cols }] of columns.entries()) {
+    const isLast = i === columns.length - 1;
+    if (used + (isLast ? Math.min(LEAST, cols) : cols) > room) return Math.max(1, i);
+    used += cols + GAP;
+  }
+  return columns.length;
+}
+
+/** A number of a row; null where there is none. */
+export function numberCell(row: Row, key: string): number | null {
+  const value = row[key];
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** A value of a row as text; empty where there is none. */
+export const textCell = (row: Row, key: string): string => String(row[key] ?? '');
+
+type ColumnOf = string | readonly [title: string, key: string | Format, as?: Format] | Column<Row>;
+
+/**
+ * Columns of rows: a title, the key of its values unless that is the title, and a format. A column with a format holds
+ * numbers: they stand at the right, with a dash where none was read.
+ */
+export const columns = (...all: readonly ColumnOf[]): readonly Column<Row>[] =>
+  all.map((column) => {
+    if (typeof column === 'object' && 'title' in column) return column;
+    const [title, second, third] = typeof column === 'string' ? [column, column] : column;
+    const [key, as] = typeof second === 'string' ? [second, third] : [title, second];
+    if (as === undefined) return { title, of: (row) => textCell(row, key) };
+    const of = (row: Row): string => {
+      const value = row[key] ?? '-';
+      return typeof value !== 'number' ? String(value) : Number.isFinite(value) ? as(value) : '-';
+    };
+    return { title, right: true, of };
+  });
+
+/** A row for each value of `label`: that value, and by key the value of each metric; highest first by the first metric. */
+export function seriesRows(
+  { reading }: Poll,
+  label: string,
+  metrics: Readonly<Record<string, string>>,
+): readonly Row[] {
+  const series = Object.entries(metrics).map(([key, name]) => [key, highestFirst(reading, name, label)] as const);
+  return (series[0]?.[1] ?? []).map(([name]) => ({
+    [label]: name,
+    ...Object.fromEntries(series.map(([key, all]) => [key, all.find(([other]) => other === name)?.[1] ?? null])),
+  }));
+}
+
+/** How a counter splits up by one of its labels, most frequent first; `means` explains the values of the label. */
+export function countTable(
+  title: string,
+  poll: Poll,
+  metric: string,
+  cols: number,
+  most?: number,
+  means: Readonly<Record<string, string>> = {},
+): readonly Line[] {
+  const rows = highestFirst(poll.reading, metric, title)
+    .filter(([name]) => name !== '')
+    .map(([name, total]): Row => {
+      const perSecond = seriesRate(poll, metric, { [title]: name });
+      const perMinute = perSecond === null ? null : perSecond * 60;
+      return { name, 'per minute': perMinute, 'since start': total, means: means[name] ?? '' };
+    });
+  const all = columns([title, 'name'], ['per minute', rate], ['since start', countText], 'means');
+  return table(all, rows, cols, most);
+}
+
+export interface GridCell {
+  readonly label: string;
+  readonly text: string;
+  readonly health: 'ok' | 'warn' | 'crit';
+}
+
+/** The metrics this target has, in a grid. What was not read is `--`, never a zero. */
+export const metricGrid = ({ judgements }: Poll, cols: number, ascii: boolean): readonly Line[] =>
+  grid(
+    judgements.flatMap(({ spec: { label, hidden }, value, text, health }) =>
+      hidden || value === 'absent' ? [] : [{ label, text, health }],
+    ),
+    cols,
+    ascii,
+  );
+
+/** Cells in as many columns as fit, row by row; each carries the shape of its state before its label. */
+export function grid(all: readonly GridCell[], cols: number, ascii: boolean): readonly Line[] {
+  if (all.length === 0 || cols < 1) return [];
+  const widest = Math.max(...all.map(({ label, text }) => 3 + width(label) + width(text)));
+  // Cells that are far apart no longer look like a row.
+  const across = Math.max(1, Math.min(cols < 130 ? 4 : 6, Math.floor((cols + GAP) / (widest + GAP))));
+  const each = Math.floor((cols + GAP) / across) - GAP;
+  return Array.from({ length: Math.ceil(all.length / across) }, (_, row) => {
+    const cells = all.slice(row * across, (row + 1) * across).map((cell) => padLine(drawn(cell, ascii), each));
+    return cutLine(separated(cells, span(' '.repeat(GAP))), cols);
+  });
+}
+
+function drawn({ label, text, health }: GridCell, ascii: boolean): Line {
+  const bad = health !== 'ok';
+  const value = bad ? span(text, toneOf(health), { bold: true }) : span(text);
+  return [bad ? mark(health, ascii) : span(' '), span(' '), span(label, 'dim'), span(' '), value];
+}
+
+/** Cells of a label before a bar or a sparkline. */
+export const LABEL = 8;
+export const labelled = (label: string, sign: Span = span(' ')): Line =>
+  padLine([sign, span(' '), span(label, 'dim')], LABEL);
 
 /** `■ conn  ██████████░░ 88/100`: a share of a whole, marked when `spec` finds it bad. */
 export function barRow(spec: MetricSpec, poll: Poll, words: string, cols: number, ascii: boolean): Line {
   const { health, value } = judgeMetric(spec, poll);
-  const share = typeof value === 'number' ? value : null;
   const tone = health === 'ok' ? 'info' : toneOf(health);
-  const room = Math.min(40, cols - LABEL - 2 - width(words) - 1);
+  const room = Math.min(40, cols - LABEL - width(words) - 1);
+  const share = typeof value === 'number' ? value : null;
   const drawing = room >= 4 ? [span(bar(share, room, ascii), tone), span(' ')] : [];
   const sign = health === 'ok' ? span(' ') : mark(health, ascii);
   const said = health === 'ok' ? span(words) : span(words, tone, { bold: true });
   return cutLine([...labelled(spec.label, sign), ...drawing, said], cols);
 }
-
-/** `  tx/s  ▁▁▂▃▅█ 212`. Null when there is nothing to draw. */
-export function sparkRow(
-  label: string,
-  values: readonly (number | null)[],
-  words: string,
-  cols: number,
-  ascii: boolean,
-  max?: number,
-): Line | null {
-  const room = Math.min(60, cols - LABEL - 2 - width(words) - 1);
-  if (room < 4) return null;
-  const drawing = sparkline(values, room, { ascii, ...(max === undefined ? {} : { max }) });
-  if (drawing === '') return null;
-  return cutLine([...labelled(label), span(drawing, 'info'), span(' '), span(words)], cols);
-}
-
-/** How many values a sparkline of a panel this wide can show. */
-export const sparkPoints = (cols: number): number => Math.max(1, Math.min(60, cols - LABEL - 2));
-
-/** A row that may not exist, as rows. */
-export const optionalColumn = (line: Line | null): readonly Line[] => (line === null ? [] : [line]);

@@ -1,113 +1,131 @@
-/** How a target stands: health, why, and what of it may still be believed. */
+/** A kind of target, and the health of one target: how bad, why, and which of its values may still be believed. */
 import { age } from '../src/incident/time.ts';
-import type { Observation } from './measure.ts';
-import { type Poll, type MetricSpec, breaches, breachInWords, healthOf, judgeMetric } from './metric.ts';
+import type { Line } from '../src/terminal/text.ts';
+import { joinWords } from './lines.ts';
 import { type Slot, Memory } from './memo.ts';
+import { type Poll, type MetricSpec, breaches, breachInWords, judgeMetric } from './metric.ts';
 import { type Model, type TargetView, ageOf } from './model.ts';
-import type { Health } from './panel.ts';
+import type { Health, Panel } from './panel.ts';
 import { failureWord, failureWords, freshness, healthOfFailure } from './probe-failure.ts';
+import type { Section } from './table.ts';
+import type { Trend } from './trend.ts';
 
-/** What judging a target needs to know of its kind. */
-export interface HealthSpec {
+/** What differs between the panels of targets. */
+export interface TargetKind extends Pick<Panel, 'id' | 'title' | 'letter' | 'order'> {
   /** The kind of target: `redis`. */
   readonly kind: string;
+  /** It shows targets of this other kind too, which has no panel of its own. */
+  readonly alsoShows?: (kind: string) => boolean;
+  /** What one is called: `no Redis target`. */
+  readonly noun: string;
+  /** The name of the folded panel: `PG`. */
+  readonly short: string;
   readonly metrics: readonly MetricSpec[];
   /** A failed poll may still have read something: a 503 with a body. */
   readonly readsWhenDown?: true;
+  /** The first is drawn as a sparkline, all of them as charts. */
+  readonly trends: readonly [Trend, ...Trend[]];
+  /** Rows of the body above the sparkline; null: no sparkline. */
+  readonly trendAfter: number | null;
   /** The one thing to know when all is well: `88/100`. */
   brief(poll: Poll): string;
+  /** Version and role. */
+  about(poll: Poll): string;
+  /** The rows below the head of a block, most important first. */
+  body(poll: Poll, cols: number, ascii: boolean): readonly Line[];
+  /** Tables below the body, shown as far as there is room. */
+  sections(poll: Poll, cols: number, ascii: boolean): readonly Section[];
+  /** The columns of a wide list of targets, by title: a metric, or what to say. */
+  readonly columns: Readonly<Record<string, string | ((poll: Poll) => string)>>;
 }
 
 export interface TargetHealth {
+  readonly kind: TargetKind;
   readonly target: TargetView;
   readonly health: Health;
   /** Why it is not ok; empty when it is. */
   readonly reason: string;
   /** The same in a word or two. */
   readonly word: string;
-  /** Null when there is nothing to show at all. */
+  /** The values to show; null when there are none. */
   readonly poll: Poll | null;
-  /** The values are to be drawn dim. */
+  /** The values are drawn dim. */
   readonly faded: boolean;
-  /** It answers, however badly it is; what it says is of now. */
+  /** The last poll was answered and is not stale. */
   readonly live: boolean;
 }
 
-const HEALTH: Slot<Memory<TargetView, TargetHealth>> = { blank: () => new Memory() };
+const HEALTH: Slot<Memory<TargetView, TargetHealth>> = () => new Memory();
 
-/** Everything one target says, judged. The same object for the same target until its age says something else. */
-export function targetHealth(kind: HealthSpec, target: TargetView, { now, mono, memo }: Model): TargetHealth {
+/** One target, judged. With a memo the object stays the same until its age changes what it says. */
+export function targetHealth(kind: TargetKind, target: TargetView, { now, mono, memo }: Model): TargetHealth {
   if (memo === undefined) return judged(kind, target, now, mono);
   const fresh = freshness(target, mono);
-  // Words of a target that is well hold no time finer than a minute; those of trouble count seconds.
-  const isWell = target.reading?.up === true && fresh === 'fresh';
   const seconds = Math.floor((ageOf(target, mono) ?? 0) / 1000);
+  // The words of a healthy target hold no time finer than a minute; those of a failing one count seconds.
+  const isWell = target.reading?.up === true && fresh === 'fresh';
   const moment = isWell ? Math.floor(now / 60_000) : `${Math.floor(now / 1000)} ${seconds}`;
   return memo.in(HEALTH).get(target, `${kind.kind} ${fresh} ${moment}`, () => judged(kind, target, now, mono));
 }
 
-function judged(kind: HealthSpec, target: TargetView, now: number, mono: number): TargetHealth {
+function judged(kind: TargetKind, target: TargetView, now: number, mono: number): TargetHealth {
   const { reading, lastGood } = target;
-  const nothing = { target, word: '', poll: null, faded: true, live: false };
+  const nothing = { kind, target, word: '', poll: null, faded: true, live: false };
   const fresh = freshness(target, mono);
   if (reading === null || fresh === 'none') return { ...nothing, health: 'no-data', reason: 'no answer yet' };
-  // The address was only guessed and no server is there: nobody misses it.
+  // The address was a guess and no server is there: that is no failure.
   const absent = reading.facts['absent'];
   if (absent !== undefined) return { ...nothing, health: 'none', reason: absent };
-  const own = reading.up || (kind.readsWhenDown === true && reading.samples.some(isRead));
-  const shown = own ? reading : lastGood;
   const stale = fresh === 'stale';
-  const poll = shown === null ? null : pollOf(kind, { target, reading: shown, old: !own || stale, now, mono });
-  const live = reading.up && !stale;
-  const rest = { target, poll, faded: poll?.old !== false || fresh === 'late', live };
+  const isOwn = reading.up || (kind.readsWhenDown === true && reading.samples.some(isRead));
+  const shown = isOwn ? reading : lastGood;
+  const observation = shown === null ? null : { target, reading: shown, old: !isOwn || stale, now, mono };
+  const poll = observation && {
+    ...observation,
+    judgements: kind.metrics.map((spec) => judgeMetric(spec, observation)),
+  };
+  const rest = { kind, target, poll, faded: poll?.old !== false || fresh === 'late', live: reading.up && !stale };
   if (stale) {
     const silent = age(ageOf(target, mono) ?? 0);
     const failed = reading.up ? '' : `, then ${failureWords(target, now)}`;
     return { ...rest, health: 'stale', reason: `nothing for ${silent}${failed}: values (old)`, word: silent };
   }
-  if (!reading.up) {
-    const word = failureWord(reading);
-    return { ...rest, health: healthOfFailure(reading), reason: failureWords(target, now), word };
-  }
-  return { ...rest, ...verdict(kind, poll) };
+  if (reading.up) return { ...rest, ...verdict(kind, poll) };
+  return {
+    ...rest,
+    health: healthOfFailure(reading),
+    reason: failureWords(target, now),
+    word: failureWord(reading),
+  };
 }
 
-const pollOf = ({ metrics }: HealthSpec, observation: Observation): Poll => ({
-  ...observation,
-  judgements: metrics.map((spec) => judgeMetric(spec, observation)),
-});
+/** Read from the target itself, not a fact about the poll. */
+const isRead = ({ metric }: { readonly metric: string }): boolean =>
+  !metric.startsWith('probe_') && !metric.endsWith('_up') && metric !== 'db_pool_exhausted';
 
-/** Of a target that answers. */
-function verdict(kind: HealthSpec, poll: Poll | null): Pick<TargetHealth, 'health' | 'reason' | 'word'> {
-  const found = poll === null ? [] : breaches(poll.judgements);
+/** The health of a target that answers. */
+function verdict(kind: TargetKind, poll: Poll | null): Pick<TargetHealth, 'health' | 'reason' | 'word'> {
+  const found = breaches(poll?.judgements ?? []);
   const [first] = found;
   if (poll !== null && first !== undefined) {
-    const word = first.spec.main ? kind.brief(poll) : `${first.spec.label} ${first.spec.as(first.value)}`;
-    return { health: healthOf(found), reason: found.map(breachInWords).join(', '), word: word.trimEnd() };
+    const word = first.spec.main ? kind.brief(poll) : `${first.spec.label} ${first.text}`;
+    return { health: first.health, reason: found.map(breachInWords).join(', '), word: word.trimEnd() };
   }
-  const missing = poll === null ? '' : missingWords(poll.reading.facts);
+  const missing = missingWords(poll?.reading.facts ?? {});
   if (missing !== '') return { health: 'partial', reason: missing, word: '' };
-  // A green light stands for values that were read.
+  // Only values that were read may be called ok.
   if (poll === null || poll.judgements.every(({ value }) => value === 'absent'))
     return { health: 'no-data', reason: 'it answers, but none of its values could be read', word: '' };
   return { health: 'ok', reason: '', word: '' };
 }
 
-/** What could not be read, and what to do about it; empty when all was. */
-export const missingWords = ({ partial = '', unread = '' }: Readonly<Record<string, string>>): string =>
-  [partial, unread === '' ? '' : `not read: ${unread}`].filter((words) => words !== '').join('; ');
-
-/** Read from the target itself, and not about our own asking. */
-const isRead = ({ metric }: { readonly metric: string }): boolean =>
-  !metric.startsWith('probe_') && !metric.endsWith('_up') && metric !== 'db_pool_exhausted';
+/** What could not be read, and how to change that; empty when all was read. */
+export const missingWords = ({ partial, unread }: Readonly<Record<string, string>>): string =>
+  joinWords([partial, unread && `not read: ${unread}`], '; ');
 
 /** The state as words after the mark: `STALE 9s`, `NO DATA no answer yet`, the reason of a failure. */
 export function healthInWords({ health, reason, word }: TargetHealth): string {
   if (health === 'stale') return `STALE ${word}`;
   if (health === 'no-data') return `NO DATA ${reason}`;
-  if (health === 'partial') return `PARTIAL: ${reason}`;
-  return reason;
+  return health === 'partial' ? `PARTIAL: ${reason}` : reason;
 }
-
-/** It was only guessed and is not there. */
-export const isAbsent = ({ health }: TargetHealth): boolean => health === 'none';

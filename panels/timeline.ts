@@ -1,167 +1,132 @@
-/** The timeline: the end of the record, or, scrolled up, the place one reads, which does not move while entries arrive. */
+/** The timeline: the end of the record or, scrolled up, a place that does not move while entries arrive. */
 import type { Event } from '../src/incident/event.ts';
-import type { Annotation } from '../src/incident/incident.ts';
+import type { Annotation, Incident } from '../src/incident/incident.ts';
 import { clockTime, dayOf, zoneName } from '../src/incident/time.ts';
-import type { Level } from '../src/incident/vocabulary.ts';
-import { type Line, type Size, type Span, cutLine, joinLines, span, wrapText } from '../src/terminal/text.ts';
+import { LEVELS } from '../src/incident/vocabulary.ts';
+import { type Line, type Size, type Span, cutLine, joinLines, span } from '../src/terminal/text.ts';
 import { type Style, entryRows, pendingRows, ruleRow } from './entry.ts';
 import { type Filter, isEmptyFilter, parseFilter, passes } from './filter.ts';
+import { present, textRows } from './lines.ts';
 import { type Slot, Memo } from './memo.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 
-/** One row of the timeline; `seq` is null for what is no entry: days, the read mark, pending entries. */
+/** A row of the timeline; `seq` is null for days, the read mark and pending entries. */
 export interface TimelineRow {
   readonly line: Line;
   readonly seq: number | null;
 }
 
-type Annotations = Readonly<Record<number, Annotation>>;
-
-/** What the rows were made of; with the same, only new events are added. */
-interface Made {
+/** The rows for one way of looking at the timeline: new events are added to them. */
+interface View {
+  /** Everything the rows depend on beside `annotations` and the events. */
+  readonly key: string;
+  readonly annotations: Incident['annotations'] | undefined;
   readonly style: Style;
-  readonly level: Level;
-  readonly filter: string;
-  readonly readMark: number | null;
-  readonly left: boolean;
-  readonly annotations: Annotations;
-  readonly first: Event | undefined;
-}
-interface Looked extends Made {
+  readonly styleKey: string;
+  readonly filter: Filter;
   readonly rows: TimelineRow[];
-  readonly query: Filter;
   /** Events taken in so far, shown or not. */
   taken: number;
   last: Event | undefined;
   day: string;
   entries: number;
-  /** Where the read mark stands, and how many entries follow it. */
+  /** The row of the read mark, and how many entries after it are new. */
   markAt: number | null;
   fresh: number;
 }
 
-const NO_ANNOTATIONS: Annotations = {};
-
-/** The timeline as it was last looked at, and the rows of entries. */
-interface TimelineMemo {
-  /** The last few ways it was looked at: one zoomed and one plain. */
-  looked: readonly Looked[];
-  /** The rows of each entry; beside them the style and the annotation they were drawn with. */
-  readonly entries: WeakMap<Event, Drawn>;
-}
+/** The rows of one entry, and what they were drawn from. */
 interface Drawn {
-  readonly style: Style;
+  readonly styleKey: string;
   readonly annotation: Annotation | undefined;
   readonly rows: readonly TimelineRow[];
 }
-const LOOKED_KEPT = 3;
 
-const TIMELINE: Slot<TimelineMemo> = { blank: () => ({ looked: [], entries: new WeakMap() }) };
+interface TimelineMemo {
+  /** The last few views: the zoomed and the plain panel take turns. */
+  views: readonly View[];
+  readonly entries: WeakMap<Event, Drawn>;
+}
+const VIEWS_KEPT = 3;
+const TIMELINE: Slot<TimelineMemo> = () => ({ views: [], entries: new WeakMap() });
 
-/** Which levels each choice shows. */
-const SHOWN: Readonly<Record<Level, readonly Level[]>> = {
-  key: ['key'],
-  normal: ['key', 'normal'],
-  system: ['key', 'normal', 'system'],
-};
+/** The rows kept for this way of looking, or none yet. */
+function viewOf(model: Model, cols: number, memo: TimelineMemo): View {
+  const { events, incident, zone, ascii, me, now } = model;
+  const { level, filter, readMark, left } = model.timeline;
+  // A filter that counts back from now changes every minute.
+  const minute = filter.includes('since:-') ? Math.floor(now / 60_000) : 0;
+  const styleKey = JSON.stringify([cols, zone, ascii, me]);
+  const key = `${styleKey} ${level} ${filter} ${minute} ${readMark} ${left}`;
+  const annotations = incident?.annotations;
+  const isSame = (view: View): boolean =>
+    view.key === key && view.annotations === annotations && view.last === events[view.taken - 1];
+  const known = memo.views.find(isSame);
+  if (known !== undefined) return known;
+  const style: Style = { cols, zone, ascii, me };
+  const nothing = { rows: [], taken: 0, last: undefined, day: '', entries: 0, markAt: null, fresh: 0 };
+  const made = { key, annotations, style, styleKey, filter: parseFilter(filter, now, zone) };
+  const view = { ...made, ...nothing };
+  memo.views = [view, ...memo.views].slice(0, VIEWS_KEPT);
+  return view;
+}
 
-function rowsOf(event: Event, annotation: Annotation | undefined, style: Style, memo: TimelineMemo): Drawn['rows'] {
+function take(view: View, event: Event, { level, readMark }: Model['timeline'], memo: TimelineMemo): void {
+  view.taken++;
+  view.last = event;
+  const { style, filter, rows } = view;
+  const annotation = view.annotations?.[event.seq];
+  const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
+  // A level shows itself and those before it.
+  if (LEVELS.indexOf(event.level) > LEVELS.indexOf(level)) return;
+  if (!isEmptyFilter(filter) && !passes(filter, event, text)) return;
+  const day = dayOf(Date.parse(event.recorded), style.zone);
+  if (day !== view.day) rows.push({ line: ruleRow(`${day} ${zoneName(style.zone)}`, 'dim', style), seq: null });
+  view.day = day;
+  // One's own entries are not new.
+  if (readMark !== null && event.seq > readMark && event.by.name !== style.me) {
+    if (view.markAt === null && view.entries > 0) view.markAt = rows.push({ line: [], seq: null }) - 1;
+    view.fresh++;
+  }
+  view.entries++;
+  rows.push(...rowsOf(event, annotation, view, memo));
+}
+
+function rowsOf(event: Event, annotation: Annotation | undefined, view: View, memo: TimelineMemo): Drawn['rows'] {
+  const { style, styleKey } = view;
   const known = memo.entries.get(event);
-  if (known !== undefined && isSameStyle(known.style, style) && known.annotation === annotation) return known.rows;
+  if (known?.styleKey === styleKey && known.annotation === annotation) return known.rows;
   const rows = entryRows(event, annotation, style).map((line) => ({ line, seq: event.seq }));
-  memo.entries.set(event, { style, annotation, rows });
+  memo.entries.set(event, { styleKey, annotation, rows });
   return rows;
 }
 
-const isSameStyle = (a: Style, b: Style): boolean =>
-  a === b || (a.cols === b.cols && a.zone === b.zone && a.ascii === b.ascii && a.me === b.me);
-
-const minute = (now: number): number => Math.floor(now / 60_000) * 60_000;
-
-/** The rows made so far for this way of looking at the timeline. */
-function lookedAt(model: Model, cols: number, memo: TimelineMemo): Looked {
-  const { timeline, events, incident, zone, ascii, me } = model;
-  const made: Made = {
-    style: { cols, zone, ascii, me },
-    level: timeline.level,
-    filter: timeline.filter.includes('since:-') ? `${timeline.filter} @${minute(model.now)}` : timeline.filter,
-    readMark: timeline.readMark,
-    left: timeline.left ?? false,
-    annotations: incident?.annotations ?? NO_ANNOTATIONS,
-    first: events[0],
-  };
-  const known = memo.looked.find((each) => isSame(each, made) && each.last === events[each.taken - 1]);
-  if (known !== undefined) return known;
-  const query = parseFilter(timeline.filter, model.now, model.zone);
-  const nothing = { rows: [], taken: 0, last: undefined, day: '', entries: 0, markAt: null, fresh: 0 };
-  const blank: Looked = { ...made, ...nothing, query };
-  memo.looked = [blank, ...memo.looked].slice(0, LOOKED_KEPT);
-  return blank;
-}
-
-const isSame = (a: Made, b: Made): boolean =>
-  isSameStyle(a.style, b.style) &&
-  a.level === b.level &&
-  a.filter === b.filter &&
-  a.readMark === b.readMark &&
-  a.left === b.left &&
-  a.annotations === b.annotations &&
-  a.first === b.first;
-
-function take(state: Looked, event: Event, memo: TimelineMemo): void {
-  state.taken++;
-  state.last = event;
-  const annotation = state.annotations[event.seq];
-  const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
-  if (!SHOWN[state.level].includes(event.level)) return;
-  if (!isEmptyFilter(state.query) && !passes(state.query, event, text)) return;
-  const day = dayOf(Date.parse(event.recorded), state.style.zone);
-  if (day !== state.day) {
-    state.rows.push({ line: ruleRow(`${day} ${zoneName(state.style.zone)}`, 'dim', state.style), seq: null });
-    state.day = day;
-  }
-  // What one wrote oneself is not new to oneself.
-  if (state.readMark !== null && event.seq > state.readMark && event.by.name !== state.style.me) {
-    if (state.markAt === null && state.entries > 0) {
-      state.markAt = state.rows.length;
-      state.rows.push({ line: [], seq: null });
-    }
-    state.fresh++;
-  }
-  state.entries++;
-  for (const row of rowsOf(event, annotation, state.style, memo)) state.rows.push(row);
-}
-
-function upToDate(model: Model, cols: number): Looked {
+function upToDate(model: Model, cols: number): View {
   const memo = (model.memo ?? new Memo()).in(TIMELINE);
-  const state = lookedAt(model, Math.max(1, cols), memo);
-  const before = state.taken;
-  for (let i = state.taken; i < model.events.length; i++) take(state, model.events[i]!, memo);
-  if (state.markAt !== null && state.taken !== before) {
-    const since = state.left ? 'since you left' : 'new since you looked';
-    const line = ruleRow(`${since} (${state.fresh})`, 'warn', state.style);
-    state.rows[state.markAt] = { line, seq: null };
+  const view = viewOf(model, Math.max(1, cols), memo);
+  const before = view.taken;
+  for (let i = view.taken; i < model.events.length; i++) take(view, model.events[i]!, model.timeline, memo);
+  if (view.markAt !== null && view.taken !== before) {
+    const since = model.timeline.left ? 'since you left' : 'new since you looked';
+    view.rows[view.markAt] = { line: ruleRow(`${since} (${view.fresh})`, 'warn', view.style), seq: null };
   }
-  return state;
+  return view;
 }
 
-/** Every row of the timeline as it is looked at now, oldest first; pending entries are the last ones. */
+/** Every row of the timeline, oldest first, pending entries last. */
 export function timelineRows(model: Model, cols: number): readonly TimelineRow[] {
-  const state = upToDate(model, cols);
-  if (model.pending.length === 0) return state.rows;
-  const waiting = model.pending.flatMap((each) => pendingRows(each, state.style).map((line) => ({ line, seq: null })));
-  return [...state.rows, ...waiting];
+  const { rows, style } = upToDate(model, cols);
+  if (model.pending.length === 0) return rows;
+  return [...rows, ...model.pending.flatMap((each) => pendingRows(each, style)).map((line) => ({ line, seq: null }))];
 }
 
 /** The seqs of the entries shown, oldest first, each once. */
-export function shownSeqs(model: Model, cols: number): readonly number[] {
-  const seqs: number[] = [];
-  for (const { seq } of upToDate(model, cols).rows) if (seq !== null && seq !== seqs.at(-1)) seqs.push(seq);
-  return seqs;
-}
+export const shownSeqs = (model: Model, cols: number): readonly number[] => [
+  ...new Set(upToDate(model, cols).rows.flatMap(({ seq }) => (seq === null ? [] : [seq]))),
+];
 
-/** What stands in an empty timeline: why it is empty and what to do. */
+/** Why the timeline is empty, and what to do. */
 function nothing(model: Model): string {
   const { timeline, incident, events } = model;
   if (incident === null)
@@ -174,55 +139,51 @@ function nothing(model: Model): string {
   return 'no entry yet: type a line and press Enter';
 }
 
-/** The row as it is drawn when its entry is selected. */
+/** The row of a selected entry. */
 const selected = (line: Line): Line =>
   line.map((part, i): Span => (i === 0 ? { ...part, tone: 'key', inverse: true } : part));
 
-/** `v 7 new` while one reads further up; what is below the last row shown. */
-function below(model: Model, rows: readonly TimelineRow[], end: number, cols: number): Line {
-  const hidden = new Set(rows.slice(end).flatMap(({ seq }) => (seq === null ? [] : [seq])));
-  const mark = model.timeline.readMark;
-  const fresh = mark === null ? 0 : [...hidden].filter((seq) => seq > mark).length;
-  const words = fresh > 0 ? `v ${fresh} new` : `v ${hidden.size} more`;
+/** `v 7 new`, scrolled up: what is below the last row shown. */
+function below(hidden: readonly TimelineRow[], mark: number | null, cols: number): Line {
+  const seqs = new Set(hidden.flatMap(({ seq }) => (seq === null ? [] : [seq])));
+  const fresh = mark === null ? 0 : [...seqs].filter((seq) => seq > mark).length;
+  const words = fresh > 0 ? `v ${fresh} new` : `v ${seqs.size} more`;
   return cutLine([span(words, fresh > 0 ? 'warn' : 'dim', { bold: true }), span('  End: live', 'dim')], cols);
 }
 
-function render(model: Model, size: Size): readonly Line[] {
-  const cols = Math.max(0, size.cols);
-  const height = Math.max(0, size.rows);
-  if (cols === 0 || height === 0) return [];
+function render(model: Model, { cols, rows: height }: Size): readonly Line[] {
+  if (cols < 1 || height < 1) return [];
+  const { scroll, selected: seqSelected, readMark } = model.timeline;
   const rows = timelineRows(model, cols);
-  if (rows.length === 0)
-    return wrapText(nothing(model), cols)
-      .slice(0, height)
-      .map((row) => [span(row, 'dim')]);
-  // Scrolled up, the last row says what is below; so one row more must be scrolled to see the beginning.
-  const scroll = rows.length <= height ? 0 : Math.max(0, Math.floor(model.timeline.scroll));
-  const badge = scroll > 0 && height > 1 ? 1 : 0;
-  const end = Math.max(Math.min(height - badge, rows.length), rows.length - scroll);
+  if (rows.length === 0) return textRows(nothing(model), cols).slice(0, height);
+  const up = rows.length <= height ? 0 : Math.max(0, Math.floor(scroll));
+  // Scrolled up, the last row says what is below.
+  const badge = up > 0 && height > 1 ? 1 : 0;
+  const end = Math.max(Math.min(height - badge, rows.length), rows.length - up);
   const shown = rows.slice(Math.max(0, end - height + badge), end);
-  const lines = shown.map(({ line, seq }) => (seq !== null && seq === model.timeline.selected ? selected(line) : line));
-  return badge === 1 ? [...lines, below(model, rows, end, cols)] : lines;
+  const lines = shown.map(({ line, seq }) => (seq !== null && seq === seqSelected ? selected(line) : line));
+  return badge === 1 ? [...lines, below(rows.slice(end), readMark, cols)] : lines;
 }
 
-/** Is the hub's word no older than a few seconds? Else nobody knows what the others have written since. */
+/** Whether the hub was heard within the last seconds: else entries of others may be missing. */
 export const isHeard = ({ link }: Pick<Model, 'link'>): boolean => link.state === 'live' && !link.silentMs;
 
-/** `12:41-13:05 UTC   38 entries · live`: what the title says beside the name. */
+/** `TIMELINE 12:41-13:05 UTC   38 entries · live`. */
 function summary(model: Model, cols: number): Line {
   const { events, timeline, zone } = model;
   const { entries, fresh } = upToDate(model, cols);
-  const first = events[0];
-  const last = events.at(-1);
+  const [first, last] = [events[0], events.at(-1)];
   const time = (at: string): string => clockTime(Date.parse(at), zone, false);
   const from = first === undefined || last === undefined ? '' : `${time(first.recorded)}-${time(last.recorded)} `;
-  const news = fresh > 0 ? `${fresh} new · ` : '';
-  const level = timeline.level === 'normal' ? '' : `level ${timeline.level} · `;
-  const filter = timeline.filter === '' ? '' : `only ${timeline.filter} · `;
+  const words = present([
+    timeline.filter === '' ? '' : `only ${timeline.filter}`,
+    timeline.level === 'normal' ? '' : `level ${timeline.level}`,
+    fresh > 0 ? `${fresh} new` : '',
+    `${entries} ${entries === 1 ? 'entry' : 'entries'}`,
+  ]);
   const place = timeline.scroll > 0 ? 'SCROLLED UP' : isHeard(model) ? 'live' : 'not live';
   const left = [span('TIMELINE ', 'title'), span(`${from}${zoneName(zone)}`, 'dim')];
-  const amount = `${entries} ${entries === 1 ? 'entry' : 'entries'} · `;
-  const right = [span(`${filter}${level}${news}${amount}`, 'dim'), span(place, place === 'live' ? 'dim' : 'warn')];
+  const right = [span(`${words.join(' · ')} · `, 'dim'), span(place, place === 'live' ? 'dim' : 'warn')];
   return joinLines(left, right, cols);
 }
 

@@ -52,7 +52,14 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['src/probes/redis'],
   pg: ['src/probes/postgres'],
   ws: ['src/hub', 'src/client', 'src/probes/websocket'],
-  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/hub/alert-memory.ts', 'src/log/outbox-file.ts'],
+  valibot: [
+    'src/incident',
+    'src/protocol',
+    'src/config',
+    'src/hub/alert-memory.ts',
+    'src/hub/invites.ts',
+    'src/log/outbox-file.ts',
+  ],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
 };

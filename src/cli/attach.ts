@@ -1,60 +1,51 @@
-/** The console's line to its hub: this machine's (started when none runs), or the one that was named. */
+/** The console's connection to its hub: a named one, or this machine's, which is started when none runs. */
 import { openClient, type Client } from '../client/client.ts';
 import { findAgain, findOrStartHub, NotStarted } from '../client/hub-process.ts';
 import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
-import { address, type Address } from './address.ts';
+import { address, type LocalHubFinder } from './address.ts';
 import { EXIT, Exit, type CliContext } from './command.ts';
 import { madeDataDir, named, outboxDir } from './paths.ts';
-import { randomUnit } from './runtime.ts';
+import { NO_HUB, randomUnit } from './runtime.ts';
 
-export interface Attached {
-  readonly client: Client;
-  readonly troubles: readonly string[];
-  readonly outbox: Outbox;
-}
-
-/** Rejects, in words, when this machine's hub cannot be started or the outbox cannot be opened. */
-export async function attach(context: CliContext, me: string): Promise<Attached> {
+/** Ends the command when this machine's hub cannot be started; rejects when the outbox cannot be opened. */
+export async function attach(
+  context: CliContext,
+  me: string,
+): Promise<{ client: Client; outbox: Outbox; troubles: readonly string[] }> {
   const dir = await madeDataDir(context, EXIT.unreachable);
-  const elsewhere = named(context, 'hub', 'WARROOM_HUB');
   const said: string[] = [];
-  const { url, key, locate, ...location } =
-    elsewhere === undefined ? await local(context, dir, (line) => said.push(line)) : await address(context);
+  const { hub, key, locate } = await address(
+    context,
+    starting(context, dir, (line) => said.push(line)),
+  );
   const outbox = await openOutbox({ dir: outboxDir(dir, key, me) });
-  const incident = context.text('incident');
   const client = openClient({
-    url: url ?? '',
-    ...location,
+    ...(hub ?? NO_HUB),
     name: me,
     via: 'console',
     live: true,
     outbox,
-    ...(incident === undefined ? {} : { incident }),
+    incident: context.text('incident'),
     clock: systemClock,
     random: randomUnit,
-    ...(locate === undefined ? {} : { locate }),
+    locate,
   });
   return { client, outbox, troubles: [...said, ...outbox.troubles()] };
 }
 
-/** This machine's hub. Should it die, the line finds it where it comes up again, or starts it. */
-async function local(context: CliContext, dir: string, say: (line: string) => void): Promise<Address> {
-  const configDir = named(context, 'config', 'WARROOM_CONFIG') ?? null;
-  const options = { dataDir: dir, configDir, say };
-  const hub = await findOrStartHub(options).catch((fault: unknown) => {
-    throw fault instanceof NotStarted ? new Exit(EXIT.unreachable, fault.message) : fault;
-  });
-  const given = named(context, 'token', 'WARROOM_TOKEN');
+/** Finds this machine's hub or starts it, also when it dies later. */
+function starting(context: CliContext, dataDir: string, say: (line: string) => void): LocalHubFinder {
+  const options = { dataDir, configDir: named(context, 'config', 'WARROOM_CONFIG') ?? null, say };
+  let background = false;
   return {
-    url: hub.url,
-    token: given ?? hub.token,
-    isOwn: given === undefined,
-    fingerprint: hub.fingerprint,
-    key: 'local',
-    locate: async () => {
-      const again = await findAgain(options, hub.background);
-      return again === null ? null : { ...again, token: given ?? again.token, isOwn: given === undefined };
+    async first() {
+      const hub = await findOrStartHub(options).catch((fault: unknown) => {
+        throw fault instanceof NotStarted ? new Exit(EXIT.unreachable, fault.message) : fault;
+      });
+      background = hub.background;
+      return hub;
     },
+    again: () => findAgain(options, background),
   };
 }

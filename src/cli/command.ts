@@ -1,7 +1,8 @@
-/** What every command of the shell is made of: its record, its context, and the exit codes of the contract. */
+/** The parts every shell command is made of: its record, its context, and the exit codes of the contract. */
 import type { ParseArgsConfig } from 'node:util';
+import { parseDuration, type Zone } from '../incident/time.ts';
 
-/** Exit codes; scripts rely on them. `software`: a bug of the program. `io`: this machine would not read or write something. */
+/** Exit codes; scripts rely on them. `software`: a bug of the program. `io`: this machine failed to read or write. */
 export const EXIT = {
   ok: 0,
   faults: 1,
@@ -13,18 +14,26 @@ export const EXIT = {
   io: 74,
 } as const;
 
-/** Thrown to end with a code of the contract and a sentence on stderr. */
+/** Ends the command with an exit code and a sentence on stderr. */
 export class Exit extends Error {
   readonly code: number;
-  /** What `--json` says; by default a word for the exit code, and the sentence. */
+  /** The error under `--json`; by default the name of the exit code, and the sentence. */
   readonly error: { readonly code: string; readonly message: string };
-  /** What stands beside it there. */
+  /** Further fields of the JSON. */
   readonly details: object;
   constructor(code: number, message: string, error?: Exit['error'], details: object = {}) {
     super(message);
     this.code = code;
-    this.error = error ?? { code: ERROR_WORDS[code] ?? 'failed', message };
+    const [name = 'failed'] = Object.entries(EXIT).find(([, each]) => each === code) ?? [];
+    this.error = error ?? { code: name, message };
     this.details = details;
+  }
+}
+
+/** Wrong usage: exit code 2. */
+export class UsageError extends Exit {
+  constructor(message: string) {
+    super(EXIT.usage, message);
   }
 }
 
@@ -32,81 +41,83 @@ export class Exit extends Error {
 export const refusalOf = (code: string, message: string): Exit =>
   new Exit(EXIT.refused, `${code}: ${message}`, { code, message });
 
-/** The `code` of an error under `--json` where the hub gave none. */
-const ERROR_WORDS: Readonly<Record<number, string>> = {
-  [EXIT.faults]: 'faults',
-  [EXIT.usage]: 'usage',
-  [EXIT.refused]: 'refused',
-  [EXIT.unreachable]: 'unreachable',
-  [EXIT.io]: 'io',
-};
-
-/** Thrown for words a command cannot take: exit code 2. */
-export class UsageError extends Exit {
-  constructor(message: string) {
-    super(EXIT.usage, message);
-  }
-}
-
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-export type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
-
 export interface CliContext {
-  /** What stands after the command's name, without the options. */
+  /** The words after the command's name, without the options. */
   readonly args: readonly string[];
-  readonly flags: Flags;
   readonly json: boolean;
   readonly env: NodeJS.ProcessEnv;
-  /** Writes a line to stdout: a result, or with --json nothing but JSON. */
+  /** Writes a line to stdout: results; with --json only JSON. */
   out(line: string): void;
-  /** Writes a line to stderr: what a person should know. */
+  /** Writes a line to stderr: messages for a person. */
   err(line: string): void;
-  /** Where a long command is, on a terminal; nothing in a pipe. An empty line takes it away. */
+  /** Shows the progress of a long command on a terminal, nothing in a pipe. An empty line removes it. */
   progress(line: string): void;
   /** The value of an option that takes one. */
   text(name: string): string | undefined;
+  /** Whether an option without a value is given. */
   on(name: string): boolean;
-  /** The error for words this command cannot take, with how it is used. */
+  /** The error for words this command cannot take, followed by its usage. */
   wrong(message?: string): UsageError;
 }
+/** What options and the environment say. */
+export type OptionSource = Pick<CliContext, 'text' | 'env'>;
 
 export interface CliCommand {
   /** What follows `warroom`, e.g. `sev 0..3 [--why TEXT]`. */
   readonly usage: string;
-  /** What it does; `--help` lists what stands before the first `; `. */
+  /** What it does; `--help` lists the part before the first `; `. */
   readonly about: string;
-  /** How many words it takes at most; without it any number. */
+  /** How many words it takes at most; any number when absent. */
   readonly words?: number;
-  /** Those of its own options that its usage does not tell. */
+  /** Its own options that `usage` does not mention. */
   readonly options?: Options;
   run(context: CliContext): Promise<number>;
 }
 
+/** The options in a usage: `--at T` takes a value, `--off` does not. */
+const inUsage = (usage: string): Options =>
+  Object.fromEntries(
+    [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].map(([match, name = '']) => [
+      name,
+      { type: match.endsWith(' ') ? 'string' : 'boolean' },
+    ]),
+  );
+
 /** Options every command takes. */
 export const COMMON: Options = {
-  hub: { type: 'string' },
-  as: { type: 'string' },
-  token: { type: 'string' },
-  incident: { type: 'string' },
-  config: { type: 'string' },
-  data: { type: 'string' },
-  json: { type: 'boolean' },
-  'no-color': { type: 'boolean' },
-  plain: { type: 'boolean' },
-  ascii: { type: 'boolean' },
-  theme: { type: 'string' },
-  utc: { type: 'boolean' },
-  local: { type: 'boolean' },
+  ...inUsage('--hub URL --as NAME --token T --incident ID --config DIR --data DIR --theme NAME'),
+  ...inUsage('--json --no-color --plain --ascii --utc --local'),
   help: { type: 'boolean', short: 'h' },
 };
 
-/** A command's own options: those its usage tells, `--at T` with a value and `--off` without, and the others. */
-export function optionsOf({ usage, options }: Pick<CliCommand, 'usage' | 'options'>): Options {
-  const told = [...usage.matchAll(/--([a-z][a-z-]*)(?: (?=[^[| -]))?/g)].filter(([, name = '']) => !(name in COMMON));
-  const typed = told.map(([match, name = '']) => [name, { type: match.endsWith(' ') ? 'string' : 'boolean' }] as const);
-  return { ...Object.fromEntries(typed), ...options };
+/** A command's own options: those in its usage, and its `options`. */
+export const optionsOf = ({ usage, options }: Pick<CliCommand, 'usage' | 'options'>): Options => ({
+  ...Object.fromEntries(Object.entries(inUsage(usage)).filter(([name]) => !(name in COMMON))),
+  ...options,
+});
+
+/** Prints a result: `value` as one line of JSON with --json, else `lines`. */
+export function print({ json, out }: Pick<CliContext, 'json' | 'out'>, value: unknown, lines: readonly string[]): void {
+  for (const line of json ? [JSON.stringify(value)] : lines) out(line);
 }
+
+export const zoneOf = (context: CliContext): Zone => (context.on('local') ? 'local' : 'utc');
+
+/** The option `name`, `30m` or `2h`, in ms; undefined without it. */
+export function durationOption(context: CliContext, name: string): number | undefined {
+  const text = context.text(name);
+  const ms = text === undefined ? undefined : parseDuration(text);
+  if (ms !== null && ms !== 0) return ms;
+  throw new UsageError(`--${name} takes a duration such as 30m, 2h or 1h30m, not "${text}"`);
+}
+
+/** The word of `known` that was given, whatever its case. */
+export const wordOf = <T extends string>(known: readonly T[], given: string | undefined): T | undefined =>
+  known.find((word) => word === given?.toLowerCase());
+
+export const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
 
 /** `1 rule`, `2 rules`. */
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

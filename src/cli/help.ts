@@ -1,7 +1,7 @@
-/** `warroom --help` and `warroom COMMAND --help`, made from the command table, and what is said of a wrong option. */
+/** `warroom --help` and `warroom COMMAND --help`, generated from the command table; the errors for wrong options. */
 import { wrapText } from '../terminal/text.ts';
 import { nearest } from '../incident/fuzzy.ts';
-import { COMMON, optionsOf, type CliCommand } from './command.ts';
+import { COMMON, messageOf, optionsOf, type CliCommand } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 
 const COLS = 80;
@@ -35,7 +35,6 @@ export async function helpText(): Promise<string> {
   ].join('\n');
 }
 
-/** What one command takes. */
 export function commandHelp(command: CliCommand): string {
   const { usage, about } = command;
   const own = Object.entries(optionsOf(command)).map(([name, { type }]) =>
@@ -51,19 +50,19 @@ export function commandHelp(command: CliCommand): string {
   ].join('\n');
 }
 
-/** The words for what `parseArgs` threw. */
+/** In words, what `parseArgs` threw. */
 export function wrongOption(fault: unknown, command: Pick<CliCommand, 'options' | 'usage'>): string {
-  const message = fault instanceof Error ? fault.message : String(fault);
+  const message = messageOf(fault);
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
-  if (unknown === undefined) return known(message);
+  if (unknown === undefined) return wrongValue(message);
   const guess = nearest(unknown.replace(/^-+/, ''), Object.keys({ ...COMMON, ...optionsOf(command) }));
   const meant = guess === null ? '' : `; did you mean "--${guess}"?`;
   const text = /TEXT|TITLE/.test(command.usage) ? ' (words that begin with a dash stand behind --)' : '';
   return `there is no option "${unknown}"${meant}${text}`;
 }
 
-/** What is wrong with an option that there is. */
-function known(message: string): string {
+/** What is wrong with the value of a known option. */
+function wrongValue(message: string): string {
   const option = /'(?:-\w, )?(--[\w-]+)[^']*'/.exec(message)?.[1];
   if (option === undefined) return message.split('\n')[0] ?? '';
   if (message.includes('does not take an argument')) return `${option} takes no value`;

@@ -1,4 +1,4 @@
-/** The port a background hub listens on: the configured one, or, where that is taken, one that it keeps from then on. */
+/** The port of a background hub: the configured one, or, where that is taken, another one it then keeps. */
 import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../log/disk.ts';
@@ -6,8 +6,8 @@ import { hasCode } from '../log/disk.ts';
 const fileOf = (dataDir: string): string => path.join(dataDir, 'port');
 
 /**
- * Starts on the port this data folder kept, else on `configured`, else on any free one, which is kept: an invitation
- * names it. Rejects with what `start` rejects with. `say` is told whose the configured port is.
+ * Starts on the port kept in this data folder, else on `configured`, else on any free one, which is then kept because
+ * invitations contain it. Rejects as `start` does. `say` reports who holds a taken port.
  */
 export async function onKeptPort<T extends { readonly url: string }>(
   dataDir: string,
@@ -32,7 +32,7 @@ export async function onKeptPort<T extends { readonly url: string }>(
   return hub;
 }
 
-/** Who listens on `port` of this machine, in words, as far as this user may see it. */
+/** Who listens on `port` of this machine, in words, as far as this user may see. */
 export async function ownerOf(port: number): Promise<string> {
   const inodes = new Set<string>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])

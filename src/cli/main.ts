@@ -1,24 +1,25 @@
 #!/usr/bin/env node
-/** The front door: reads the command line, loads the one command that is meant, and turns its answer into an exit code. */
+/** The entry point: reads the command line, loads the one command, and turns its result into an exit code. */
+import { parseArgs } from 'node:util';
 import { safeText } from '../terminal/text.ts';
 import { THEMES } from '../terminal/theme.ts';
-import { COMMON, Exit, EXIT, optionsOf, UsageError, type CliCommand, type CliContext, type Flags } from './command.ts';
+import { COMMON, Exit, EXIT, messageOf, optionsOf, UsageError, type CliCommand, type CliContext } from './command.ts';
 
-/** Ends quietly when whoever reads us has gone (`warroom tail | head`). */
+/** Ends quietly when the reader is gone (`warroom tail | head`). */
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code === 'EPIPE') process.exit(0);
   process.stderr.write(`warroom: the answer cannot be written: ${fault.message}\n`);
   process.exit(EXIT.io);
 });
 
-/** Nobody can be told that nobody can be told; the exit code stands. */
+/** Without stderr only the exit code is left to report with. */
 process.stderr.on('error', () => {});
 
 async function main(argv: readonly string[]): Promise<number> {
   const name = argv.find((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1]));
   if (name === undefined) {
     if (argv.includes('--help') || argv.includes('-h')) return help();
-    if (argv.includes('--version') || argv.includes('-V')) return tellVersion();
+    if (argv.includes('--version') || argv.includes('-V')) return showVersion();
     return run((await import('./commands/open.ts')).open, argv);
   }
   if (name === 'help') {
@@ -35,15 +36,16 @@ async function main(argv: readonly string[]): Promise<number> {
   return run(await load(), argv.toSpliced(argv.indexOf(name), 1));
 }
 
-/** The common options that are followed by a value, so that `--as bob note` finds its command. */
+/** Whether `word` is a common option followed by a value, so that `--as bob note` finds its command. */
 function takesValue(word: string | undefined): boolean {
   if (word === undefined || !word.startsWith('--') || word.includes('=')) return false;
   return COMMON[word.slice(2)]?.type === 'string';
 }
 
+type Flags = Readonly<Record<string, unknown>>;
+
 async function run(command: CliCommand, argv: readonly string[]): Promise<number> {
-  const { parseArgs } = await import('node:util');
-  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  let parsed: { values: Flags; positionals: string[] };
   try {
     parsed = parseArgs({
       args: protectTimes(argv),
@@ -55,17 +57,17 @@ async function run(command: CliCommand, argv: readonly string[]): Promise<number
     const { wrongOption } = await import('./help.ts');
     throw new UsageError(`${wrongOption(fault, command)}\nusage: warroom ${command.usage}`);
   }
-  const flags = parsed.values as Flags;
+  const { values: flags, positionals } = parsed;
   if (flags['help'] === true) {
     const { commandHelp } = await import('./help.ts');
     process.stdout.write(commandHelp(command));
     return EXIT.ok;
   }
-  refuseOdd(command, parsed.positionals, flags);
-  return command.run(context(command, parsed.positionals, flags));
+  refuseOdd(command, positionals, flags);
+  return command.run(context(command, positionals, flags));
 }
 
-/** What no command can mean is said, not guessed at: a word too many, a script's empty variable, both time zones. */
+/** Refuses what no command can mean: a word too many, an empty variable of a script, both time zones. */
 function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): void {
   const extra = args[command.words ?? args.length];
   if (extra !== undefined) throw new UsageError(`"${extra}" is a word too many\nusage: warroom ${command.usage}`);
@@ -77,7 +79,7 @@ function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): 
   if (flags['utc'] === true && flags['local'] === true) throw new UsageError('--utc or --local, not both');
 }
 
-/** `--at -5m` is a value that begins with a dash; parseArgs wants it joined. */
+/** Joins `--at -5m`, because parseArgs takes no separate value that begins with a dash. */
 function protectTimes(argv: readonly string[]): string[] {
   const args: string[] = [];
   for (const word of argv) {
@@ -91,7 +93,6 @@ function protectTimes(argv: readonly string[]): string[] {
 function context({ usage }: CliCommand, args: readonly string[], flags: Flags): CliContext {
   return {
     args,
-    flags,
     json: flags['json'] === true,
     env: process.env,
     out: (line) => void process.stdout.write(`${flags['json'] === true ? safeJson(line) : safeText(line)}\n`),
@@ -106,7 +107,7 @@ function context({ usage }: CliCommand, args: readonly string[], flags: Flags): 
   };
 }
 
-/** JSON whose strings hold no raw control or reordering character either: they stand as escapes, the value is the same. */
+/** JSON with control and reordering characters escaped; the value is the same. */
 const safeJson = (json: string): string =>
   json.replace(
     /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
@@ -114,14 +115,12 @@ const safeJson = (json: string): string =>
   );
 
 async function help(): Promise<number> {
-  const { helpText } = await import('./help.ts');
-  process.stdout.write(await helpText());
+  process.stdout.write(await (await import('./help.ts')).helpText());
   return EXIT.ok;
 }
 
-async function tellVersion(): Promise<number> {
-  const { version } = await import('./runtime.ts');
-  process.stdout.write(`warroom ${await version()}\n`);
+async function showVersion(): Promise<number> {
+  process.stdout.write(`warroom ${await (await import('./runtime.ts')).version()}\n`);
   return EXIT.ok;
 }
 
@@ -143,14 +142,12 @@ const wantsJson = (argv: readonly string[]): boolean => {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 };
 
-/** What a fault means for whoever called: the exit code, the sentence, and the same as JSON. */
+/** The exit code, the sentence and the JSON for a fault. */
 function failure(fault: unknown): Pick<Exit, 'code' | 'message' | 'error' | 'details'> {
   if (fault instanceof Exit) return fault;
-  // What the system says names the file and the reason: no fault of the program's.
+  // A system error names the file and the reason: not a bug of the program.
   if (fault instanceof Error && 'syscall' in fault) return new Exit(EXIT.io, fault.message);
   const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  return new Exit(EXIT.software, `this is a fault of the program: ${text}`, {
-    code: 'internal',
-    message: fault instanceof Error ? fault.message : String(fault),
-  });
+  const error = { code: 'internal', message: messageOf(fault) };
+  return new Exit(EXIT.software, `this is a fault of the program: ${text}`, error);
 }

@@ -2,15 +2,11 @@
 import { isEnded } from '../incident/incident.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
-import { loadIncidents } from './incident-cache.ts';
-import { dataDir } from './paths.ts';
 import type { Session } from './session.ts';
 
-/** `--incident`, else the only one that is open besides `except`. Several, or none, is an error that says which there are. */
-export async function pickIncident(context: CliContext, session: Session, except?: string): Promise<IncidentSummary> {
-  const known: readonly IncidentSummary[] = session.live
-    ? session.client.view.incidents
-    : await loadIncidents(dataDir(context), session.hub);
+/** `--incident`, else the only open one besides `except`. Several, or none, is an error that lists them. */
+export function pickIncident(context: CliContext, session: Session, except?: string): IncidentSummary {
+  const known = session.incidents;
   const wanted = context.text('incident');
   if (wanted !== undefined) {
     const found = byPrefix(known, wanted);
@@ -25,19 +21,17 @@ export async function pickIncident(context: CliContext, session: Session, except
   const running = open.filter((incident) => incident.status !== 'resolved');
   const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
   if (only !== undefined) return only;
-  if (open.length === 0)
-    throw session.live
-      ? refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3')
-      : new Exit(
-          EXIT.unreachable,
-          `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
-        );
-  throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
+  if (open.length > 0) throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
+  if (session.live) throw refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3');
+  throw new Exit(
+    EXIT.unreachable,
+    `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
+  );
 }
 
 /**
- * The incident with this id, or the only one whose id, with or without its date, begins so. Open ones go first: an old
- * incident of the same name does not make a prefix ambiguous. Undefined: none; several end the command.
+ * The incident with this id, or the only one whose id, with or without its date, begins so; open ones first.
+ * Undefined: none; several end the command.
  */
 export function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSummary | undefined {
   const exact = known.find(({ id }) => id === wanted);
@@ -50,7 +44,7 @@ export function byPrefix(known: readonly IncidentSummary[], wanted: string): Inc
   return found[0];
 }
 
-/** An incident named by somebody who should know, while the hub cannot be asked. */
+/** An incident named while the hub cannot be asked. */
 const unseen = (id: string): IncidentSummary => ({
   id,
   title: id,

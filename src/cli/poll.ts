@@ -1,17 +1,18 @@
-/** Targets as this process polls them, once, and what is said of a reading. */
+/** Polls targets once from this process. */
 import { findHub } from '../client/hub-process.ts';
 import { atHub } from '../probes/hub-target.ts';
 import type { CliContext } from './command.ts';
 import { dataDir } from './paths.ts';
+import { NO_HUB } from './runtime.ts';
 import { startIsolatedPoller } from '../probes/isolated-poller.ts';
 import type { Target } from '../probes/probe.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { oneLine } from '../terminal/text.ts';
 
-/** One poll may take this long, ms; every probe has shorter limits of its own. */
+/** The longest a poll may take, ms; every probe has shorter limits of its own. */
 export const LIMIT_MS = 10_000;
 
-/** `redis up in 2.1 ms`, or what is wrong. */
+/** `cache (redis) up in 2.1 ms`, or what is wrong. */
 export function summary({ target, kind, up, error, durationMs }: Reading): string {
   const how = up
     ? `up in ${durationMs.toFixed(1)} ms`
@@ -19,14 +20,14 @@ export function summary({ target, kind, up, error, durationMs }: Reading): strin
   return `${target} (${kind}) ${how}`;
 }
 
-/** The first reading of each target, in their order, polled as the hub does it. Never rejects for a target that is down. */
+/** The first reading of each target, in order, polled as the hub does it. A target that is down does not reject. */
 export async function pollOnce(targets: readonly Target[], onReading = () => {}): Promise<readonly Reading[]> {
   if (targets.length === 0) return [];
   const first = new Map<string, Reading>();
   let done: () => void = () => {};
   const all = new Promise<void>((resolve) => (done = resolve));
   const poller = startIsolatedPoller({
-    // A guess is polled like any other here: what it answers is said.
+    // Optional targets are polled like all others, because their answer is shown.
     targets: targets.map((target) => ({ ...target, optional: false })),
     onReading(reading) {
       if (first.has(reading.target)) return;
@@ -40,10 +41,9 @@ export async function pollOnce(targets: readonly Target[], onReading = () => {})
   return targets.flatMap(({ name }) => first.get(name) ?? []);
 }
 
-/** Where `hub:` points while no hub runs: no hub can listen there, so that no other one's answer is taken for it. */
-const NOWHERE = { http: 'http://127.0.0.1:1', ws: 'ws://127.0.0.1:1', fingerprint: null };
-
+/** The targets with `hub:` replaced by this machine's hub. */
 export async function hubTargets(context: CliContext, targets: readonly Target[]): Promise<readonly Target[]> {
   const hub = await findHub(dataDir(context));
-  return atHub(targets, hub === null ? NOWHERE : { http: hub.http, ws: hub.url, fingerprint: hub.fingerprint });
+  const { url: ws, http, fingerprint } = hub ?? { ...NO_HUB, http: 'http://127.0.0.1:1', fingerprint: null };
+  return atHub(targets, { http, ws, fingerprint });
 }

@@ -1,4 +1,4 @@
-/** Puts a hub together from the configuration: journal, probes, listener. */
+/** Assembles a hub from the configuration: journal, probes, listener. */
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/config.ts';
@@ -15,13 +15,13 @@ import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
-import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
 import { onKeptPort, ownerOf } from './hub-port.ts';
 import { unusable } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
 import { readSettings, settings } from './settings.ts';
 
-/** A background hub ends by itself after this long with nothing open and nobody attached; ms. */
+/** A background hub ends after this long with no open incident and nobody attached, ms. */
 const IDLE_EXIT_MS = 60_000;
 
 export async function runHub(context: CliContext, dir: string): Promise<Hub> {
@@ -80,11 +80,11 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
         EXIT.refused,
         `${listen.host}:${listen.port} is taken by ${await ownerOf(listen.port)}; another port: --listen ${listen.host}:0`,
       );
-    throw new Exit(EXIT.refused, fault instanceof Error ? fault.message : String(fault));
+    throw new Exit(EXIT.refused, messageOf(fault));
   }
 }
 
-/** Whoever may write in the data folder can change the record and read what is said. */
+/** Refuses a data folder others may write in: they could change the record and read the tokens. */
 async function assertPrivate(dir: string): Promise<void> {
   const { mode, uid } = await stat(dir);
   const me = process.getuid?.() ?? uid;
@@ -99,7 +99,7 @@ const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
   targets: targets.map((target) => ({ ...target, own: isHub(target) })),
 });
 
-/** Polling, and how to poll other targets once the configuration was read again. */
+/** The poller, and how it changes when the configuration is read again. */
 function polling(
   context: CliContext,
   config: Config,
@@ -115,9 +115,9 @@ function polling(
     },
     async reload() {
       const read = await readSettings(context);
-      // Without the line itself: whoever asked is not to see what else stands there.
+      // Without the source line, which may hold secrets that the person who asked must not see.
       if ('faults' in read) return { faults: read.faults.map((fault) => formatFault({ ...fault, source: null })) };
-      const tls = await certificate().catch((fault: unknown) => String(fault instanceof Error ? fault.message : fault));
+      const tls = await certificate().catch(messageOf);
       if (typeof tls === 'string') return { faults: [tls] };
       const same = JSON.stringify(read.hub) === JSON.stringify(config.hub);
       const later = same ? null : 'what stands under hub: waits for the hub’s next start';
@@ -135,31 +135,30 @@ function polling(
   };
 }
 
-/** What was cut is said where the hub was started, or in its log. */
+/** Reports what was cut off torn journals. */
 function tellOfCuts(context: CliContext, log: Journal): void {
   for (const { incident, file, byte, bytes } of log.cuts())
     context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);
 }
 
-/** The certificate and key in these files, when they fit each other. */
+/** The certificate and key in these files; they must match. */
 async function readTls(certFile: string, keyFile: string): Promise<Tls> {
   const [cert, key] = [await pem(certFile), await pem(keyFile)];
   try {
     createSecureContext({ cert, key });
   } catch (fault) {
-    const why = fault instanceof Error ? fault.message : String(fault);
-    throw new Exit(EXIT.faults, `${certFile} and ${keyFile} are no certificate and its key in PEM: ${why}`);
+    throw new Exit(
+      EXIT.faults,
+      `${certFile} and ${keyFile} are no certificate and its key in PEM: ${messageOf(fault)}`,
+    );
   }
   return { cert, key };
 }
 
-async function pem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (fault) {
-    throw new Exit(EXIT.faults, `${file} cannot be read: ${fault instanceof Error ? fault.message : String(fault)}`);
-  }
-}
+const pem = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((fault: unknown) => {
+    throw new Exit(EXIT.faults, `${file} cannot be read: ${messageOf(fault)}`);
+  });
 
 const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
   ['ENOSPC', 'its disk is full: free some space there'],
@@ -167,10 +166,9 @@ const NO_WRITE: readonly (readonly [code: string, what: string])[] = [
   ['EROFS', 'its file system is read-only, as after a fault of the disk: mend that'],
 ];
 
-/** Why not even a hub that only reads can run on `dir`, and how to read the record meanwhile; null: it is something else. */
+/** Why no hub can run on `dir`, not even read-only, and how to read the record meanwhile; null: another fault. */
 function cannotWrite(dir: string, fault: unknown): string | null {
   const [, what] = NO_WRITE.find(([code]) => hasCode(fault, code)) ?? [];
   if (what === undefined) return null;
-  const why = fault instanceof Error ? fault.message : String(fault);
-  return `the data folder ${dir} cannot be used, ${what} (${why}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
+  return `the data folder ${dir} cannot be used, ${what} (${messageOf(fault)}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
 }

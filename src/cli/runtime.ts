@@ -1,8 +1,8 @@
-/** What the program takes from where it runs: its version, random numbers. */
+/** What the program takes from where it runs: its version, random numbers; and the place where no hub is. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** As `package.json` has it: above the built program, or above the source when that is run as it is. */
+/** The version in `package.json`, which stands above `dist` and above the source. */
 export async function version(): Promise<string> {
   for (const up of ['../../../package.json', '../../package.json']) {
     const text = await readFile(new URL(up, import.meta.url), 'utf8').catch(() => null);
@@ -11,5 +11,8 @@ export async function version(): Promise<string> {
   return '0';
 }
 
-/** A random number from the system, 0 <= x < 1. */
+/** A random number, 0 <= x < 1, good enough for ids. */
 export const randomUnit = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
+
+/** Stands for the hub while none runs: no hub can listen on port 1. */
+export const NO_HUB = { url: 'ws://127.0.0.1:1', token: '' } as const;

@@ -1,13 +1,14 @@
-/** A shell command that asks the hub for one thing and says how it went. */
+/** A shell command that asks the hub for one thing and reports the answer. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
-import { EXIT, Exit, UsageError, type CliContext } from './command.ts';
+import { EXIT, Exit, messageOf, print, UsageError, zoneOf, type CliContext } from './command.ts';
 import { pickIncident } from './pick.ts';
 import { writing, type Session } from './session.ts';
 
-/** How long a durable answer may take before a command counts as queued; ms. */
+/** How long a durable answer may take before a command counts as queued, ms. */
 const ANSWER_MS = 10_000;
 
 export type Told =
@@ -17,30 +18,21 @@ export type Told =
   | { readonly error: { readonly code: string; readonly message: string } };
 
 /** Sends one command and waits until it is durable, refused, or has to wait for the hub. */
-export async function send(session: Session, command: ConsoleCommand, incident: string | null): Promise<Told> {
-  const { n, id } = await session.client.submit(command, incident).catch((fault: unknown) => {
-    throw new Exit(EXIT.unreachable, fault instanceof Error ? fault.message : String(fault));
+export async function send({ client, live }: Session, command: ConsoleCommand, to: string | null): Promise<Told> {
+  const { n, id } = await client.submit(command, to).catch((fault: unknown) => {
+    throw new Exit(EXIT.unreachable, messageOf(fault));
   });
-  if (!session.live) return { queued: true, id };
-  const late = Symbol('late');
-  let timer: NodeJS.Timeout | undefined;
-  const answer = await Promise.race([
-    session.client.settled(n),
-    new Promise<typeof late>((resolve) => {
-      timer = setTimeout(() => resolve(late), ANSWER_MS);
-    }),
-  ]);
-  clearTimeout(timer);
-  if (answer === late) {
-    const reason = session.client.view.pending.find((each) => each.id === id)?.reason;
-    return { queued: true, id, ...(reason === undefined ? {} : { reason }) };
+  const answer = live ? await Promise.race([client.settled(n), wait(ANSWER_MS, null, { ref: false })]) : null;
+  if (answer === null) {
+    const reason = live ? client.view.pending.find((each) => each.id === id)?.reason : undefined;
+    return { queued: true, id, ...(reason !== undefined && { reason }) };
   }
   if ('done' in answer) return { done: answer.done.said, id };
   if ('ack' in answer) {
-    const { seq, at, incident: where } = answer.ack;
-    return { seq, id, at, incident: where };
+    const { seq, at, incident } = answer.ack;
+    return { seq, id, at, incident };
   }
-  session.client.dismiss(id);
+  client.dismiss(id);
   return { error: { code: answer.nack.code, message: answer.nack.reason } };
 }
 
@@ -49,9 +41,9 @@ export const codeOf = (told: Told): number =>
   'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 
 /**
- * Sends a command about the incident at hand, with the time that `--at` gives, and prints `said`. A time that cannot be
- * read ends the command before a hub is looked for. A function, which may throw UsageError, takes care of `--at` itself.
- * `before` may ask, warn, or throw.
+ * Sends a command about the incident at hand, dated by `--at`, and prints `said`. An unreadable time ends the command
+ * before a hub is looked for. A function as `command` may throw UsageError and applies `--at` itself. `before` may ask,
+ * warn or throw.
  */
 export async function sendCommand(
   context: CliContext,
@@ -61,7 +53,7 @@ export async function sendCommand(
 ): Promise<number> {
   atOption(context, Date.now());
   return writing(context, async (session) => {
-    const incident = await pickIncident(context, session);
+    const incident = pickIncident(context, session);
     await before?.(session, incident);
     const now = session.client.now();
     const asked = typeof command === 'function' ? command(now) : { ...command, ...atField(context, now) };
@@ -70,7 +62,7 @@ export async function sendCommand(
   });
 }
 
-/** Asks something of the hub itself, whichever incident is open. It is asked now or not at all: nothing is queued. */
+/** Sends a command for the hub itself. Without a hub it fails: nothing is queued. */
 export async function askHub(
   context: CliContext,
   build: (session: Session) => ConsoleCommand | Promise<ConsoleCommand>,
@@ -86,27 +78,18 @@ export async function askHub(
 /** Prints an answer the way the contract says. `trouble`: why no hub answers. */
 export function report(context: CliContext, told: Told, said: string, trouble = ''): number {
   if ('error' in told) throw new Exit(EXIT.refused, `refused (${told.error.code}): ${told.error.message}`, told.error);
+  const line = 'done' in told ? told.done : 'seq' in told ? `#${told.seq} ${said}` : null;
+  print(context, told, line === null ? [] : [line]);
   if ('queued' in told) {
-    if (context.json) context.out(JSON.stringify(told));
     const why =
       told.reason === undefined ? trouble || 'the hub is out of reach' : `the hub cannot take it now: ${told.reason}`;
     context.err(`${why}; kept on this machine, it will be sent when the hub can take it`);
-    return EXIT.queued;
   }
-  if ('done' in told) {
-    context.out(context.json ? JSON.stringify(told) : told.done);
-    return EXIT.ok;
-  }
-  const { seq, id, at, incident } = told;
-  context.out(context.json ? JSON.stringify({ seq, id, at, incident }) : `#${seq} ${said}`);
-  return EXIT.ok;
+  return codeOf(told);
 }
 
 /** What times without a date or a zone are read against: UTC, or this machine's zone with --local. */
-export const timeContext = (context: CliContext, now: number): TimeContext => ({
-  now,
-  zone: context.on('local') ? 'local' : 'utc',
-});
+export const timeContext = (context: CliContext, now: number): TimeContext => ({ now, zone: zoneOf(context) });
 
 /** `--at 14:02 | 7:23 PM | 2025-10-29 19:23 UTC | -5m | ISO` as a moment in the past; undefined without the option. */
 export function atOption(context: CliContext, now: number): Instant | undefined {
@@ -119,17 +102,15 @@ export function atOption(context: CliContext, now: number): Instant | undefined 
   return typed.at;
 }
 
-/** `at`, when it was given, as a field of a command. */
-const atField = (context: CliContext, now: number): { readonly at?: Instant } => {
+/** The time of `--at` as a field of a command. */
+export const atField = (context: CliContext, now: number): { readonly at?: Instant } => {
   const at = atOption(context, now);
   return at === undefined ? {} : { at };
 };
 
-/** The value of an option as a field of the same name, when it was given. */
-export const optionalField = <N extends string>(context: CliContext, name: N): { readonly [K in N]?: string } => {
-  const text = context.text(name);
-  return (text === undefined ? {} : { [name]: text }) as { readonly [K in N]?: string };
-};
+/** The options `names` that were given, as fields of a command. */
+export const fieldsOf = <N extends string>(context: CliContext, ...names: N[]): { readonly [K in N]?: string } =>
+  Object.fromEntries(names.flatMap((name) => [[name, context.text(name)]].filter(([, text]) => text !== undefined)));
 
 /** The first word, `38` or `#38`, as the number of an entry. */
 export function refOf(context: CliContext): number {

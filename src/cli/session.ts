@@ -1,50 +1,57 @@
-/** One shell command's connection to a hub: connects, sends what was left unsent, says what was refused. */
+/** One shell command's connection to a hub: connects, sends what was left unsent, reports what was refused. */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
+import type { HubLocation } from '../client/link.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
+import { parseJson } from '../log/record.ts';
 import { systemClock } from '../protocol/clock.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
 import { address } from './address.ts';
 import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
-import { saveIncidents } from './incident-cache.ts';
 import { dataDir, myName, outboxDir } from './paths.ts';
-import { randomUnit } from './runtime.ts';
+import { NO_HUB, randomUnit } from './runtime.ts';
 
-/** How long a shell command waits for the hub before it says that it is out of reach; ms. */
+/** How long a shell command waits for the hub, ms. */
 const REACH_MS = 5_000;
-/** How long it tries where no hub listens, ms: a hub that is just being started again comes up within it. */
+/** How long it retries where no hub listens, ms: enough for one that is being restarted. */
 const REFUSED_MS = 800;
-/** How long a command waits for what earlier ones left unsent; ms. */
+/** How long a command waits for what earlier ones left unsent, ms. */
 const EARLIER_MS = 10_000;
 
 export interface Session {
   readonly client: Client;
   /** Whether the hub answers. */
   readonly live: boolean;
-  /** Where no hub answers, and why, in words. */
+  /** Where no hub answers, and why. */
   readonly trouble: string;
-  /** What this hub is called in files of ours. */
-  readonly hub: string;
+  /** The hub's incidents; while it is away, those it had when it last answered. */
+  readonly incidents: readonly IncidentSummary[];
+  /** Stores the incidents for while the hub is away. */
+  remember(incidents: readonly IncidentSummary[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects. Never throws because a hub is away: `live` says so. */
+/** Connects. A hub that is away is no error: see `live`. */
 async function openSession(context: CliContext, writes: boolean): Promise<Session> {
   const name = myName(context);
   if (!isName(name)) throw new UsageError(`${nameRule('a name')} (--as NAME)`);
-  const { url, key, locate, ...location } = await address(context);
-  if (url === null && !writes)
+  const dir = dataDir(context);
+  const running = async () => (await import('../client/hub-process.ts')).runningHub(dir, (line) => context.err(line));
+  const { hub, key, locate } = await address(context, { first: running, again: running });
+  if (hub === null && !writes)
     throw new Exit(
       EXIT.unreachable,
-      `no hub runs on this machine (${dataDir(context)}); "warroom" opens the console and starts one, --hub URL names another`,
+      `no hub runs on this machine (${dir}); "warroom" opens the console and starts one, --hub URL names another`,
     );
-  // The client is the slow part to load; wrong words and a hub that does not run are told without it.
+  // The client is slow to load; usage errors and a hub that does not run are reported without it.
   const { openClient } = await import('../client/client.ts');
-  const { AWAY } = await import('../client/link-failure.ts');
   const { openOutbox } = await import('../log/outbox.ts');
-  const outbox = writes ? await openOutbox({ dir: outboxDir(dataDir(context), key, name) }) : null;
+  const outbox = writes ? await openOutbox({ dir: outboxDir(dir, key, name) }) : null;
   const client = openClient({
-    url: url ?? 'ws://127.0.0.1:1',
-    ...location,
+    ...(hub ?? NO_HUB),
     name,
     via: 'cli',
     live: false,
@@ -52,37 +59,37 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
     incident: null,
     clock: systemClock,
     random: randomUnit,
-    ...(locate === undefined ? {} : { locate }),
+    locate,
   });
   const close = async (): Promise<void> => {
     await client.close();
     await outbox?.close();
   };
   const live =
-    url !== null &&
-    (await reached(client, AWAY).catch(async (fault: unknown) => {
+    hub !== null &&
+    (await reached(client).catch(async (fault: unknown) => {
       await close();
       throw fault;
     }));
   for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
-  if (live) {
-    await saveIncidents(dataDir(context), key, client.view.incidents);
-    await sentBefore(outbox);
-    tellRefused(context, client);
-  }
-  return { client, live, trouble: live ? '' : away(context, url, client.view.link.reason), hub: key, close };
+  const cache = path.join(dir, 'known', `${key}.json`);
+  const remember = (incidents: readonly IncidentSummary[]): Promise<void> => saveIncidents(cache, incidents);
+  if (!live)
+    return { client, live, trouble: away(dir, hub, client), incidents: await loadIncidents(cache), remember, close };
+  await remember(client.view.incidents);
+  await sentBefore(outbox);
+  reportRefused(context, client);
+  return { client, live, trouble: '', incidents: client.view.incidents, remember, close };
 }
 
-function away(context: CliContext, url: string | null, reason: string | null): string {
-  if (url === null) return `no hub runs on this machine (${dataDir(context)})`;
-  return `no hub answers at ${url.replace(/\/$/, '')}: ${reason ?? `nothing was heard for ${REACH_MS / 1000} s`}`;
+function away(dir: string, hub: HubLocation | null, { view }: Client): string {
+  if (hub === null) return `no hub runs on this machine (${dir})`;
+  const why = view.link.reason ?? `nothing was heard for ${REACH_MS / 1000} s`;
+  return `no hub answers at ${hub.url.replace(/\/$/, '')}: ${why}`;
 }
 
-/**
- * What an earlier command left to be sent, and the hub refused. It is forgotten once a person was told; in a pipe nobody
- * may have read it, so the next command tells it again.
- */
-function tellRefused(context: CliContext, client: Client): void {
+/** Reports the refused commands of earlier runs; on a terminal, where a person reads it, they are then forgotten. */
+function reportRefused(context: CliContext, client: Client): void {
   for (const { id, state, at, text, reason } of client.view.pending) {
     if (state !== 'refused') continue;
     context.err(
@@ -92,35 +99,38 @@ function tellRefused(context: CliContext, client: Client): void {
   }
 }
 
-/** What an earlier command left unsent goes first, so that the record keeps the order things were written in. */
+/** Waits for what earlier commands left unsent, so that the record keeps the order in which entries were written. */
 async function sentBefore(outbox: Outbox | null): Promise<void> {
   const end = Date.now() + EARLIER_MS;
-  while (outbox?.others().some((other) => other.waiting().length > 0) && Date.now() < end)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  while (outbox?.others().some((other) => other.waiting().length > 0) && Date.now() < end) await wait(10);
 }
 
-/** Resolves true once the link is live, false when it will not be; a refused token ends the command. */
-function reached(client: Client, away: readonly string[]): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let timer = setTimeout(() => settle(() => resolve(false)), REACH_MS);
-    let gone = false;
-    const off = client.onChange(() => look());
-    const settle = (end: () => void): void => {
+/** Whether the connection is up, as soon as that is known; a refused token ends the command. */
+async function reached(client: Client): Promise<boolean> {
+  const { AWAY } = await import('../client/link-failure.ts');
+  const ended = () => ['live', 'refused'].find((state) => state === client.view.link.state) ?? null;
+  const isAway = (): boolean => AWAY.includes(client.view.link.reason ?? '');
+  const first = await until(client, () => ended() ?? (isAway() ? 'away' : null), REACH_MS);
+  const state = first === 'away' ? await until(client, ended, REFUSED_MS) : first;
+  if (state === 'refused') throw refusalOf('forbidden', client.view.link.reason ?? 'the hub will not have us');
+  return state === 'live';
+}
+
+/** What `look` finds, asked again at every change of the client; null when that takes longer than `ms`. */
+export function until<T>(client: Client, look: () => T | null, ms: number): Promise<T | null> {
+  return new Promise((resolve) => {
+    const end = (found: T | null): void => {
       clearTimeout(timer);
       off();
-      end();
+      resolve(found);
     };
-    const look = (): void => {
-      const { state, reason } = client.view.link;
-      if (state === 'live') settle(() => resolve(true));
-      if (reason !== null && away.includes(reason) && !gone) {
-        gone = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => settle(() => resolve(false)), REFUSED_MS);
-      }
-      if (state === 'refused') settle(() => reject(refusalOf('forbidden', reason ?? 'the hub will not have us')));
+    const check = (): void => {
+      const found = look();
+      if (found !== null) end(found);
     };
-    look();
+    const timer = setTimeout(() => end(null), ms);
+    const off = client.onChange(check);
+    check();
   });
 }
 
@@ -128,7 +138,7 @@ function reached(client: Client, away: readonly string[]): Promise<boolean> {
 export const writing = <T>(context: CliContext, use: (session: Session) => Promise<T>): Promise<T> =>
   closing(openSession(context, true), use);
 
-/** Runs `use` on a connection for reading; a hub that does not answer ends the command with its exit code. */
+/** Runs `use` on a connection for reading; a hub that does not answer ends the command. */
 export const readingSession = (context: CliContext, use: (session: Session) => Promise<void>): Promise<number> =>
   closing(openSession(context, false), async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, session.trouble);
@@ -143,4 +153,23 @@ async function closing<T>(opening: Promise<Session>, use: (session: Session) => 
   } finally {
     await session.close();
   }
+}
+
+/** Best effort: never rejects. */
+async function saveIncidents(file: string, incidents: readonly IncidentSummary[]): Promise<void> {
+  const fresh = `${file}.${process.pid}`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    const text = JSON.stringify(incidents);
+    if ((await readFile(file, 'utf8').catch(() => '')) === text) return;
+    await writeFile(fresh, text, { mode: 0o600 });
+    await rename(fresh, file);
+  } catch {
+    // Only convenience depends on it.
+  }
+}
+
+async function loadIncidents(file: string): Promise<readonly IncidentSummary[]> {
+  const { readSummaries } = await import('../protocol/validate.ts');
+  return readSummaries(parseJson(await readFile(file, 'utf8').catch(() => '')));
 }

@@ -1,31 +1,25 @@
-/** The configuration a command works with, or exit code 1 with every fault and where it is. */
+/** The configuration a command works with. */
 import type { Config, ConfigRequest } from '../config/config.ts';
 import type { ConfigFault } from '../config/fault.ts';
-import { count, EXIT, Exit, type CliContext } from './command.ts';
+import { count, EXIT, Exit, type OptionSource } from './command.ts';
 import { named } from './paths.ts';
+
+/** Where the configuration is looked for. */
+export const request = (context: OptionSource): ConfigRequest => ({
+  dir: named(context, 'config', 'WARROOM_CONFIG'),
+  env: context.env,
+});
 
 /** The configuration, or its faults. */
 export async function readSettings(
-  context: Pick<CliContext, 'text' | 'env'>,
+  context: OptionSource,
 ): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
   const { loadConfig } = await import('../config/config.ts');
   return loadConfig(request(context));
 }
 
-/** Where the configuration is to be looked for. */
-export const request = (context: Pick<CliContext, 'text' | 'env'>): ConfigRequest => ({
-  dir: named(context, 'config', 'WARROOM_CONFIG'),
-  env: context.env,
-});
-
-/** How this person's consoles copy. */
-export async function clipboard(context: Pick<CliContext, 'text' | 'env'>): Promise<string> {
-  const { loadClipboard } = await import('../config/config.ts');
-  return loadClipboard(request(context));
-}
-
-/** The configuration; ends the command when it has faults. */
-export async function settings(context: Pick<CliContext, 'text' | 'env'>): Promise<Config> {
+/** The configuration; every fault is listed, and ends the command with exit code 1. */
+export async function settings(context: OptionSource): Promise<Config> {
   const loaded = await readSettings(context);
   if (!('faults' in loaded)) return loaded;
   const { formatFault } = await import('../config/fault.ts');

@@ -1,94 +1,68 @@
-/** A console's end of the line: what is known (`view`), what changed, and commands out, whether the hub is there or not. */
+/** The console's side of the connection: the known state (`view`), its changes, and commands, also while offline. */
 import { monotonicFactory } from 'ulid';
-import type { Model, TargetView } from '../../panels/model.ts';
+import type { Model } from '../../panels/model.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
-import { isEnded, type Incident } from '../incident/incident.ts';
+import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
-import type { Clock } from '../protocol/clock.ts';
-import type {
-  AlertView,
-  Away,
-  FromHub,
-  IncidentSummary,
-  Person,
-  SilenceView,
-  TargetInfo,
-} from '../protocol/messages.ts';
+import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Following } from './following.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
-import { Link, type HubLocation } from './link.ts';
+import { Link, type LinkOptions } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
 import { TargetSeries } from './series.ts';
 
-export interface ClientOptions extends HubLocation {
-  readonly name: string;
-  readonly via: 'console' | 'cli';
-  /** Wants readings and presence. */
-  readonly live: boolean;
+export interface ClientOptions extends Omit<LinkOptions, 'client'> {
   /** Null: commands are kept in memory only. */
   readonly outbox: Outbox | null;
-  /** Which incident to follow; null: none; left out: the newest open one, or the one declared here. */
-  readonly incident?: string | null;
-  readonly clock: Clock;
-  /** 0 <= x < 1. */
-  readonly random: () => number;
-  /** Certificates to trust besides the system's (PEM). */
-  readonly ca?: string;
-  /** Where the hub is now, asked before each attempt to come back. */
-  readonly locate?: () => Promise<HubLocation | null>;
+  /** Which incident to follow; null: none; undefined: the newest open one, or the one declared here. */
+  readonly incident?: string | null | undefined;
 }
-export type Changed =
-  /** The hub has another past than it had: entries that were shown may be gone. */
-  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
+/** `past`: the hub's history changed, entries that were shown may be gone. */
+export type Changed = 'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
 
 /** Replaced as a whole when something changed, never mutated. */
-export interface ClientView {
-  readonly link: Model['link'];
-  /** Whose console this is, as the hub has it; null before it said so. */
+export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets'> {
+  /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
-  readonly incident: Incident | null;
   readonly epoch: string | null;
-  /** A contiguous tail of the record; grows at the front by `page`. */
+  /** A contiguous tail of the record; `page` prepends to it. */
   readonly events: readonly Event[];
   readonly pending: readonly OwnPending[];
-  readonly people: readonly Person[];
-  /** Who commands an open incident and has no connection, and since when. */
+  /** People who command an open incident and have no connection. */
   readonly away: readonly Away[];
-  readonly incidents: readonly IncidentSummary[];
   /** Records the hub does not serve because they are damaged. */
   readonly damaged: readonly { readonly incident: string; readonly reason: string }[];
-  /** Why the hub has no more of the incident that is followed: what is shown is from before. Null: it has it. */
+  /** Why the hub does not have the followed incident, so that what is shown is old; null: it has it. */
   readonly unserved: string | null;
   readonly policy: Policy;
   readonly readings: readonly Reading[];
-  readonly targets: readonly TargetView[];
-  /** Alerts that wait or fire, worst first; null until the hub said which. */
+  /** Pending and firing alerts, worst first; null before the hub sent them. */
   readonly alerts: readonly AlertView[] | null;
   readonly silences: readonly SilenceView[];
-  /** What the hub told of that is more than a console holds, as a sentence; null: nothing. */
+  /** What of the hub's lists was cut because it is too long, as a sentence; null: nothing. */
   readonly leftOut: string | null;
   /** Rules the hub cannot evaluate. */
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
 }
 export interface Client {
   readonly view: ClientView;
-  /** Calls `cb` after each change with what changed; answers how to stop that. */
+  /** Calls `cb` after each change; returns how to unsubscribe. */
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void;
-  /** Resolves once the command is on disk here, shown as pending; rejects, in words, when it could not be kept. */
+  /** Resolves once the command is on disk here and shown as pending; rejects when it could not be stored. */
   submit(command: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }>;
-  /** The hub's final answer to command `n`; waits as long as it takes. */
+  /** The hub's final answer to command `n`, however long it takes. */
   settled(n: number): Promise<Settled>;
   /** Forgets a refused command. */
   dismiss(id: string): void;
   follow(incident: string | null): void;
-  /** Tells the others that an entry is being written here, or not any more. */
+  /** Tells the others whether an entry is being written here. */
   typing(on: boolean): void;
   /**
-   * Entries `from` to `to` of the followed incident, or the newest of them that fit into one message; they join the
-   * view where they continue it. Empty when the hub is away.
+   * Entries `from` to `to` of the followed incident, or the newest that fit into one message; they join the view where
+   * they are contiguous with it. Empty when the hub is away.
    */
   page(from: number, to: number): Promise<readonly Event[]>;
   /** Hub time, ms since 1970. */
@@ -96,12 +70,10 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** Opens the line. Never throws and never waits: what the hub says arrives by `onChange`. */
-export function openClient(options: ClientOptions): Client {
-  return new OpenClient(options);
-}
+/** Connects in the background: never throws and never waits; see `onChange`. */
+export const openClient = (options: ClientOptions): Client => new OpenClient(options);
 
-/** What a console holds of each list; a hub that means harm, or is broken, must not make it slow. */
+/** Limits of each list, so that a hostile or broken hub cannot make a console slow. */
 const MOST = { targets: 500, people: 1_000, incidents: 2_000, alerts: 1_000, silences: 1_000, faults: 1_000 } as const;
 
 class OpenClient implements Client {
@@ -112,10 +84,9 @@ class OpenClient implements Client {
   readonly #series: TargetSeries;
   readonly #newId: () => string;
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
-  /** The unsent commands of consoles that have ended. */
   readonly #orphans: OrphanedOutboxes;
   readonly #following: Following;
-  /** Nobody said which incident to follow: the newest open one, or the one declared here. */
+  /** No incident was named: follows the newest open one, or the one declared here. */
   #auto: boolean;
   #readOnly: string | null = null;
   #wasLive = false;
@@ -211,7 +182,7 @@ class OpenClient implements Client {
   }
 
   #onState(): void {
-    const live = this.#link.state === 'live';
+    const live = this.#link.status.state === 'live';
     if (this.#wasLive && !live) {
       this.#sender.suspend();
       this.#following.dropPages();
@@ -239,27 +210,20 @@ class OpenClient implements Client {
         this.#series.add(message.readings, this.now());
         return this.#changed('readings');
       case 'presence':
-        this.view = {
-          ...this.view,
+        return this.#update('people', {
           people: this.#most('people', message.people),
           away: (message.away ?? []).slice(0, MOST.people),
-        };
-        return this.#changed('people');
+        });
       case 'incidents':
         return this.#onIncidents(message.incidents);
-      case 'alerts': {
-        const { alerts, silences, faults } = message;
-        this.view = {
-          ...this.view,
-          alerts: this.#most('alerts', alerts),
-          silences: this.#most('silences', silences),
-          ruleFaults: this.#most('faults', faults),
-        };
-        return this.#changed('alerts');
-      }
+      case 'alerts':
+        return this.#update('alerts', {
+          alerts: this.#most('alerts', message.alerts),
+          silences: this.#most('silences', message.silences),
+          ruleFaults: this.#most('faults', message.faults),
+        });
       case 'settings':
-        this.view = { ...this.view, policy: message.policy };
-        return this.#setTargets(message.targets);
+        return this.#onSettings(message);
       case 'ping':
         return this.#following.seeHead(message.head);
       case 'read_only':
@@ -274,30 +238,33 @@ class OpenClient implements Client {
     }
   }
 
-  #onWelcome({ you, policy, targets, incidents, readOnly, damaged = [] }: Extract<FromHub, { type: 'welcome' }>): void {
-    this.#readOnly = readOnly;
-    this.view = { ...this.view, you, policy, damaged };
-    this.#setTargets(targets);
+  #onWelcome(welcome: Extract<FromHub, { type: 'welcome' }>): void {
+    this.#readOnly = welcome.readOnly;
+    this.#onSettings(welcome);
     this.#following.ask();
-    this.#onIncidents(incidents);
+    this.#onIncidents(welcome.incidents);
     this.#sender.resume();
-    this.#changed('link');
+    this.#update('link', { you: welcome.you, damaged: welcome.damaged ?? [] });
   }
 
-  #setTargets(targets: readonly TargetInfo[]): void {
+  #onSettings({ policy, targets }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
     this.#series.targets(this.#most('targets', targets));
-    this.#changed('readings');
+    this.#update('readings', { policy });
   }
 
   #onIncidents(all: readonly IncidentSummary[]): void {
     const incidents = this.#most('incidents', all);
-    this.view = { ...this.view, incidents };
+    this.#update('incidents', { incidents });
     const open = incidents.find((summary) => !isEnded(summary));
     if (open) this.#offer(open.id);
-    this.#changed('incidents');
   }
 
-  /** The beginning of a list; that there is more is said in the view. */
+  #update(what: Changed, part: Partial<ClientView>): void {
+    this.view = { ...this.view, ...part };
+    this.#changed(what);
+  }
+
+  /** The beginning of a list; `leftOut` says that there is more. */
   #most<T>(name: keyof typeof MOST, all: readonly T[]): readonly T[] {
     const most = MOST[name];
     if (all.length <= most) return all;
@@ -305,12 +272,12 @@ class OpenClient implements Client {
     return all.slice(0, most);
   }
 
-  /** Follows `incident` when nobody said which, and none is followed yet. */
+  /** Follows `incident` when none was named and none is followed yet. */
   #offer(incident: string): void {
     if (this.#auto && this.#following.replica === null) this.#following.follow(incident);
   }
 
-  /** An acknowledged command is pending on the screen until its entry is there, so that it never blinks. */
+  /** An acknowledged command stays pending on the screen until its entry has arrived, so that it never flickers. */
   #forgetShown(): void {
     const { replica } = this.#following;
     this.#sender.seen(({ n, incident }) => {
@@ -325,11 +292,11 @@ class OpenClient implements Client {
   }
 
   #linkView(): Model['link'] {
-    const { state, since, reason, time, silentMs } = this.#link;
-    return { state, since, rttMs: time.rttMs, silentMs, reason, readOnly: this.#readOnly, hub: this.#options.url };
+    const { status, time, silentMs } = this.#link;
+    return { ...status, rttMs: time.rttMs, silentMs, readOnly: this.#readOnly, hub: this.#options.url };
   }
 
-  /** What changed within one turn is shown as one change: an entry never stands beside its own pending line. */
+  /** Combines the changes of one turn, so that an entry never appears beside its own pending line. */
   #changed(what: Changed): void {
     if (this.#news.size === 0) queueMicrotask(() => this.#tell());
     this.#news.add(what);

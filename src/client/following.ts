@@ -1,9 +1,9 @@
-/** The incident a console follows: asks the hub for it, folds what comes, closes gaps, fetches older entries. */
+/** The followed incident: requests it, folds its events, closes gaps, fetches older entries. */
 import type { Event } from '../incident/event.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 import { asking, fold, newReplica, type Replica } from './replica.ts';
 
-/** The head was ahead of what we hold for this long: something was missed, ms. */
+/** When the hub's head is ahead for this long, events were missed, ms. */
 const MISSED = 2_000;
 /** Entries asked for at once. */
 const PAGE = 500;
@@ -11,7 +11,7 @@ const PAGE = 500;
 export class Following {
   readonly #send: (message: ToHub) => boolean;
   readonly #onChange: (what: 'record' | 'past') => void;
-  /** Waiting for the page they asked for, in that order. */
+  /** Who waits for a page, in the order of the requests. */
   readonly #pages: ((events: readonly Event[]) => void)[] = [];
   #replica: Replica | null;
   #unserved: string | null = null;
@@ -24,12 +24,12 @@ export class Following {
     this.#onChange = onChange;
   }
 
-  /** What is known of the incident; null: none is followed. */
+  /** Null: no incident is followed. */
   get replica(): Replica | null {
     return this.#replica;
   }
 
-  /** Why the hub has no more of the incident: what is held is from before. Null: it has it, or has not said. */
+  /** Why the hub does not have the incident; null: it has it, or has not said. */
   get unserved(): string | null {
     return this.#unserved;
   }
@@ -43,7 +43,7 @@ export class Following {
     this.#onChange('record');
   }
 
-  /** Asks for what comes after what we hold. */
+  /** Requests the events after those held. */
   ask(): void {
     if (this.#replica === null) return;
     this.#replica = asking(this.#replica);
@@ -61,11 +61,11 @@ export class Following {
       if (resume) this.ask();
     }
     if (message.type === 'following' && message.wentBack) this.#onChange('past');
-    // After the change was noted: whoever waits for the page finds it in the view.
+    // After the change, so that whoever waits for the page finds it in the view.
     if (message.type === 'events' && message.page) this.#pages.shift()?.(message.events);
   }
 
-  /** The heartbeat's head closes the last gap: what is still missing a while later was missed. */
+  /** Closes a gap that the heartbeat's head shows, if it persists. */
   seeHead(head: number | null): void {
     const replica = this.#replica;
     if (head === null || replica === null || replica.awaiting || head <= replica.last || this.#missed) return;
@@ -83,7 +83,7 @@ export class Following {
     return new Promise((resolve) => this.#pages.push(resolve));
   }
 
-  /** The hub could not answer: it has no such incident, or whoever waits for a page gets none. */
+  /** The hub could not answer: it has no such incident, or no such page. */
   refuse({ reason, incident }: Extract<FromHub, { type: 'fault' }>): void {
     if (incident === undefined) return this.#pages.shift()?.([]);
     if (incident !== this.#replica?.incident) return;
@@ -91,7 +91,7 @@ export class Following {
     this.#onChange('record');
   }
 
-  /** The line is gone, and every page that was asked for with it. */
+  /** The connection is lost, and with it every requested page. */
   dropPages(): void {
     for (const resolve of this.#pages.splice(0)) resolve([]);
   }

@@ -1,4 +1,4 @@
-/** This machine's hub: found by its runtime file, or started in the background like tmux starts its server. */
+/** This machine's hub: found by its runtime file, or started in the background. */
 import { spawn } from 'node:child_process';
 import { link, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { get } from 'node:http';
@@ -14,44 +14,46 @@ export interface LocalHub extends Runtime {
 }
 export interface StartOptions {
   readonly dataDir: string;
-  /** Null: the hub looks for its configuration where it usually is. */
+  /** Null: the hub's default. */
   readonly configDir: string | null;
-  /** The program that understands `hub --background …`; this one unless told. */
+  /** The program that understands `hub --background …`; this one by default. */
   readonly program?: readonly [file: string, ...args: string[]];
   /** How long a hub may take until it listens, ms. */
   readonly patienceMs?: number;
-  /** Told in words what is amiss with a hub before it. */
+  /** Reports the remains of an earlier hub. */
   readonly say?: (line: string) => void;
 }
 
 const PATIENCE = 15_000;
-/** After our own child gave up, another console's hub may still be on its way, ms. */
+/** After our own child failed, another console's hub may still be starting, ms. */
 const GRACE = 2_000;
 const LOG_LINES = 60;
-/** A hub says less than this of its health; who says more is none, characters. */
+/** The health of a hub is shorter than this; a longer answer is not a hub's, characters. */
 const LONGEST_HEALTH = 65_536;
-/** Less room than this is none, bytes. */
+/** A disk with less free space counts as full, bytes. */
 const FULL = 64 * 1024;
 
-/** This machine's hub could not be started; the message ends with what it said itself. */
+/** This machine's hub could not be started; the message ends with the hub's own output. */
 export class NotStarted extends Error {}
 
 /**
- * What the hub that runs on `dataDir` says of itself; null: none runs. What a hub that was killed left behind is
- * removed, and `say` told so: its port, and its process number, may be another program's by now.
+ * The hub that runs on `dataDir`, whether it answers or not; null: none runs. The runtime file of a killed hub is removed
+ * and reported, because its port and pid may be another program's by now.
  */
-export async function runningHub(dataDir: string, say: (line: string) => void = () => {}): Promise<Runtime | null> {
+export async function runningHub(dataDir: string, say: (line: string) => void = () => {}): Promise<LocalHub | null> {
   const file = runtimeFile(dataDir);
   const text = await readFile(file, 'utf8').catch(() => '');
-  const runtime = readRuntime(text);
-  if (runtime === null || isElsewhere(runtime)) return null;
+  const found = readRuntime(text);
+  if (found === null || isElsewhere(found)) return null;
+  const token = await readFile(tokenFile(dataDir), 'utf8').catch(() => '');
+  const runtime = { ...found, token: token.trim() };
   if (isAlive(runtime)) return runtime;
   if (await removeIf(file, text))
     say(`the hub of this machine (process ${runtime.pid}) was killed; ${file}, which it left behind, was removed`);
   return null;
 }
 
-/** Removes a file that holds `text`; not what a hub that started meanwhile put in its place. */
+/** Removes a file if it holds `text`, and not what a new hub has replaced it with. */
 async function removeIf(file: string, text: string): Promise<boolean> {
   const aside = `${file}.${process.pid}.old`;
   try {
@@ -65,17 +67,15 @@ async function removeIf(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** The hub that runs on `dataDir` now and answers, and this machine's token; null when there is none. */
+/** The hub that runs on `dataDir` and answers; null when there is none. */
 export async function findHub(dataDir: string, say?: (line: string) => void): Promise<LocalHub | null> {
-  const runtime = await runningHub(dataDir, say);
-  if (runtime === null || !(await answers(runtime.http))) return null;
-  const token = await readFile(tokenFile(dataDir), 'utf8').catch(() => '');
-  return token === '' ? null : { ...runtime, token: token.trim() };
+  const hub = await runningHub(dataDir, say);
+  return hub !== null && hub.token !== '' && (await hubHealth(hub.http)) !== null ? hub : null;
 }
 
 /**
- * The hub of `dataDir`, started when none runs. Consoles that start at once end on the same hub: its data folder is
- * locked, and whoever comes second finds the first. Rejects with NotStarted.
+ * The hub of `dataDir`, started when none runs. Consoles that start at the same time get the same hub, because its data
+ * folder is locked. Rejects with NotStarted.
  */
 export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   const { dataDir, patienceMs = PATIENCE } = options;
@@ -98,7 +98,7 @@ export async function findOrStartHub(options: StartOptions): Promise<LocalHub> {
   throw new NotStarted(`the hub of this machine did not start:\n${said}`);
 }
 
-/** What to say of a hub that said nothing: on a full disk it cannot even do that. */
+/** The likely reason of a hub that printed nothing: on a full disk it cannot. */
 async function silence(dataDir: string, logFile: string): Promise<string> {
   const { bavail, bsize } = await statfs(dataDir);
   const full = bavail * bsize < FULL;
@@ -106,8 +106,8 @@ async function silence(dataDir: string, logFile: string): Promise<string> {
 }
 
 /**
- * Where the hub of `dataDir` is now that the line to it broke: at its old place, at a new one, or started again if it
- * was one that consoles start (`background`) and was killed. Null: it was ended on purpose, or somebody else looks after it.
+ * The hub of `dataDir` after the connection broke. A `background` hub that was killed is started again. Null: it was
+ * ended on purpose, or it is not a background hub.
  */
 export async function findAgain(options: StartOptions, background: boolean): Promise<LocalHub | null> {
   const there = await findHub(options.dataDir, options.say);
@@ -116,15 +116,8 @@ export async function findAgain(options: StartOptions, background: boolean): Pro
   return isLeftBehind(path.join(options.dataDir, 'hub.lock')) ? findOrStartHub(options) : null;
 }
 
-interface Started {
-  /** When it gave up, if it does. */
-  readonly exited: { at: number | null };
-  /** Bytes of its log that are from hubs before it. */
-  readonly logged: number;
-}
-
-/** Starts a hub that outlives this process. */
-async function start({ dataDir, configDir, program }: StartOptions, logFile: string): Promise<Started> {
+/** Starts a hub that outlives this process. `exited.at`: when it ended; `logged`: size of its log before. */
+async function start({ dataDir, configDir, program }: StartOptions, logFile: string) {
   const [file, ...args] = program ?? [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const log = await open(logFile, 'a', 0o600);
   const exited: { at: number | null } = { at: null };
@@ -144,13 +137,7 @@ async function start({ dataDir, configDir, program }: StartOptions, logFile: str
   return { exited, logged };
 }
 
-/** Anything that speaks for a hub will do, also one that cannot write. */
-const answers = async (http: string): Promise<boolean> => (await hubHealth(http)) !== null;
-
-/**
- * What the hub at `http` says of its health; null: no hub answers there. Nothing secret goes there, so its certificate,
- * which may be made for another name, does not matter.
- */
+/** The health of the hub at `http`; null: no hub answers. Nothing secret is sent, so any certificate is accepted. */
 export function hubHealth(http: string): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const ask = http.startsWith('https:') ? getTls : get;

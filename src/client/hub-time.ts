@@ -1,10 +1,10 @@
-/** The hub's clock as this console knows it: the offset told with the shortest round trip of the last few. */
+/** The hub's clock as this console knows it: the offset measured with the shortest of the last round trips. */
 import type { Clock } from '../protocol/clock.ts';
 
 const KEPT = 8;
-/** What a round trip leaves open, and then some: more than this and the hub's clock was set, ms. */
+/** A larger deviation than a round trip explains plus this means that the hub's clock was set, ms. */
 const SLACK_MS = 500;
-/** No message is under way for longer, or the link would be down, ms. */
+/** No message takes longer, because the connection would be down, ms. */
 const LATEST_MS = 60_000;
 interface Sample {
   readonly rttMs: number;
@@ -19,7 +19,7 @@ export class HubTime {
     this.#clock = clock;
   }
 
-  /** The hub said `now` (ms since 1970) in a message that arrived at `arrived` (monotonic) over a line with this round trip. */
+  /** The hub sent `now` (ms since 1970); it arrived at `arrived` (monotonic), and the round trip took `rttMs`. */
   told(now: number, arrived: number, rttMs: number): void {
     const best = this.#best();
     const offset = now + rttMs / 2 - arrived;
@@ -27,10 +27,7 @@ export class HubTime {
     this.#samples = [...this.#samples.slice(1 - KEPT), { rttMs, offset }];
   }
 
-  /**
-   * Any message with the hub's clock in it. It may have been under way for a while, but it cannot come from the future,
-   * nor from long ago: then the hub's clock was set, and what was measured before would make every reading stale.
-   */
+  /** Detects by any message's time that the hub's clock was set: it lies in the future, or too far in the past. */
   heard(now: number, arrived: number): void {
     const best = this.#best();
     if (best === undefined) return;
@@ -39,12 +36,12 @@ export class HubTime {
     this.#samples = [{ rttMs: best.rttMs, offset: best.offset + ahead }];
   }
 
-  /** Another hub, or the same one restarted: what was measured before says nothing. */
+  /** For another or a restarted hub, whose clock is unrelated. */
   forget(): void {
     this.#samples = [];
   }
 
-  /** Hub time, ms since 1970; this machine's own until the hub was heard. */
+  /** Hub time, ms since 1970; this machine's time until the hub was heard. */
   now(): number {
     const best = this.#best();
     return best ? this.#clock.mono() + best.offset : this.#clock.wall();

@@ -1,6 +1,5 @@
-/** Why there is no line to a hub, in words. */
+/** Why there is no connection to a hub, in words. */
 
-/** Why the line is lost, when the machine answers and no hub does. */
 const NOBODY = 'nobody listens there';
 
 export const IMPOSTOR =
@@ -9,10 +8,10 @@ export const UNKNOWN_TOKEN =
   'the hub does not know this token (unknown, expired or revoked: ask for a new invitation), or it is no hub; the token was not sent';
 export const UNPROVEN = 'it does not prove that it knows the token, which was not sent';
 export const UNPROVABLE = `${UNPROVEN}: upgrade warroom where the hub runs, if it is a hub`;
-/** Why there is no hub yet where this machine's should be: waiting for an answer is of no use. */
+/** Reasons that mean this machine's hub is not there yet, so that waiting for an answer is useless. */
 export const AWAY: readonly string[] = [NOBODY, IMPOSTOR, UNPROVABLE];
 
-/** What a system error means, by its code, which says more than its message. */
+/** By the code of a system error, which says more than its message. */
 const FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: NOBODY,
   ENOTFOUND: 'the name is not known',
@@ -25,10 +24,9 @@ const FAILURES: Readonly<Record<string, string>> = {
 const UNTRUSTED =
   'no authority that this machine trusts has signed its certificate; if you trust it, put the certificate, or that of its authority, into a file and set NODE_EXTRA_CA_CERTS=FILE';
 const UNTRUSTED_CODES = /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/;
-/** What a hub that speaks TLS does to somebody who does not. */
+/** How a hub with TLS reacts to a connection without. */
 const TLS_CODES = /^(?:HPE_|ECONNRESET$)/;
 
-/** Why there is no line to the hub at `url`, in words. */
 export function failureWords(error: unknown, url: string): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

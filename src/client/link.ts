@@ -1,4 +1,4 @@
-/** The line to a hub: connects, says hello, watches the heartbeat, and comes back by itself. Never throws. */
+/** The connection to a hub: connects, authenticates, watches the heartbeat, reconnects. Never throws. */
 import { TLSSocket } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { LinkState } from '../../panels/model.ts';
@@ -7,7 +7,6 @@ import { hashOf, isSameProof, keyId, newNonce, proofOf } from '../protocol/hands
 import { CLOSE, DEMANDED, versionsDiffer, type FromHub, type ToHub } from '../protocol/messages.ts';
 import type { Outgoing } from './sender.ts';
 import { isUnreadable, readFromHub } from '../protocol/validate.ts';
-import { backoff } from './backoff.ts';
 import { HubTime } from './hub-time.ts';
 import { failureWords, IMPOSTOR, UNKNOWN_TOKEN, UNPROVABLE, UNPROVEN } from './link-failure.ts';
 
@@ -21,57 +20,63 @@ export interface LinkOptions extends HubLocation {
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
-  /** Where the hub is now, asked before each attempt to come back; null: nowhere known, the old place is tried. */
-  readonly locate?: () => Promise<HubLocation | null>;
+  /** Asked before each attempt to reconnect; null: unknown, the last location is tried. */
+  readonly locate?: (() => Promise<HubLocation | null>) | undefined;
 }
-/** Where a hub is, and what lets us in. */
+/** Where a hub is, and the token for it. */
 export interface HubLocation {
   /** ws://host:port or wss://host:port */
   readonly url: string;
-  /** It is not sent: both sides prove that they know it. */
+  /** Never sent: both sides prove that they know it. */
   readonly token: string;
-  /** It is this machine's own token: who does not know it is no hub of this machine, which may come up yet. */
+  /** This machine's own token: whoever does not know it is not this machine's hub, which may still start. */
   readonly isOwn?: boolean;
-  /** Sha256 of the one certificate to trust, whatever its name and authority; null: as the system does. */
+  /** Sha256 of the only certificate to trust, whatever its name and authority; null: trust as the system does. */
   readonly fingerprint?: string | null;
 }
-export interface LinkEvents {
-  /** `welcome` included; by then the line is live. */
+interface LinkEvents {
+  /** Includes `welcome`, when the state is already live. */
   onMessage(message: FromHub): void;
   onState(): void;
 }
+interface LinkStatus {
+  readonly state: LinkState;
+  /** When the state began, ms since 1970 by this machine. */
+  readonly since: number;
+  /** Why the state is lost or refused. */
+  readonly reason: string | null;
+}
 
-/** The hub sends something every 2 s. Nothing heard for this long is said on screen; and for so long: the line is dead; ms. */
+/** The hub sends something every 2 s. Silence is shown after SILENT and ends the connection after DEAD, ms. */
 const SILENT = 3_000;
 const DEAD = 10_000;
 /** How often the round trip is measured, ms. */
 const MEASURE = 10_000;
-/** A line that held this long was good: the next loss starts from the shortest wait, ms. */
+/** After a connection that lasted this long the back-off starts anew, ms. */
 const HEALTHY = 10_000;
 const HANDSHAKE = 10_000;
-/** A hub that can be located is near: trying costs nobody anything, ms. */
+/** The longest wait before reconnecting to a hub that can be located, which is on this machine, ms. */
 const NEAR = 2_000;
 const LONGEST = 64 * 1024 * 1024;
-/** After so much work on messages everything else gets its turn, ms. */
+/** After this much work on messages, keys and timers get their turn, ms. */
 const TURN_MS = 20;
-/** Nothing longer is read of a hub that has not proved that it is one, bytes. */
+/** The longest message accepted of a hub that has not proved itself, bytes. */
 const LONGEST_CHALLENGE = 4_096;
+const BACKOFF = { firstMs: 500, mostMs: 30_000 } as const;
 
 export class Link {
   readonly time: HubTime;
+  status: LinkStatus;
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
   #place: HubLocation;
   #socket: WebSocket | null = null;
-  #state: LinkState = 'connecting';
-  #reason: string | null = null;
-  #since: number;
   #attempt = 0;
   #liveSince: number | null = null;
   #heard = 0;
   #retry: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
-  /** The hub proved that it knows the token; and some hub did before. */
+  /** This hub proved that it knows the token; `#wasLive`: some hub did before. */
   #isProven = false;
   #wasLive = false;
   #told: { readonly now: number; readonly arrived: number } | null = null;
@@ -82,24 +87,13 @@ export class Link {
     this.#place = options;
     this.#events = events;
     this.time = new HubTime(options.clock);
-    this.#since = options.clock.wall();
+    this.status = { state: 'connecting', since: options.clock.wall(), reason: null };
   }
 
-  get state(): LinkState {
-    return this.#state;
-  }
-  /** When the state began, ms since 1970 by this machine. */
-  get since(): number {
-    return this.#since;
-  }
-  /** How long a live line has been silent, once that is worth a word; else null; ms. */
+  /** How long a live connection has been silent, ms; null below SILENT. */
   get silentMs(): number | null {
     const silent = this.#options.clock.mono() - this.#heard;
-    return this.#state === 'live' && silent >= SILENT ? silent : null;
-  }
-  /** Why the line is lost or refused, in words. */
-  get reason(): string | null {
-    return this.#reason;
+    return this.status.state === 'live' && silent >= SILENT ? silent : null;
   }
 
   start(): void {
@@ -107,10 +101,10 @@ export class Link {
     this.#connect();
   }
 
-  /** True when it was handed to the network; that says nothing about its arrival. */
+  /** Whether it was handed to the network; it may still not arrive. */
   send(message: Outgoing): boolean {
-    if (this.#state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    // A command is kept with the time of this machine's clock; the hub reads its own.
+    if (this.status.state !== 'live' || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    // A stored command has the time of this machine's clock; the hub expects its own.
     const typedAt = message.type === 'command' && message.typedAt !== undefined ? Date.parse(message.typedAt) : null;
     const sent = typedAt === null ? message : { ...message, typedAt: new Date(this.time.at(typedAt)).toISOString() };
     this.#socket.send(JSON.stringify(sent));
@@ -156,7 +150,7 @@ export class Link {
     this.#attend(this.#socket, fingerprint);
   }
 
-  /** Every callback asks whether its socket is still the current one: an old one's late news means nothing. */
+  /** Every callback ignores sockets that are no longer the current one. */
   #attend(socket: WebSocket, fingerprint: string | null): void {
     let failure: string | null = null;
     const sentAt = { hello: 0, ping: -MEASURE };
@@ -165,9 +159,9 @@ export class Link {
     socket.on('close', (code, reason) => {
       if (this.#socket === socket) this.#lost(code, failure, reason.toString('utf8'));
     });
-    // Before anything is said to it.
+    // Before anything is sent.
     socket.on('upgrade', ({ socket: line }) => {
-      // A long message comes in parts: each of them is a sign of life.
+      // Each part of a long message is a sign of life.
       line.on('data', () => {
         if (this.#socket === socket) this.#alive();
       });
@@ -190,7 +184,7 @@ export class Link {
     socket.on('message', (data: Buffer, isBinary) => {
       if (this.#socket !== socket) return;
       if (!this.#isProven) {
-        // From the proof on it is the round trip that is measured.
+        // The round trip is measured from our proof on.
         if (this.#isHub(socket, data, hello)) sentAt.hello = this.#heard = this.#options.clock.mono();
         return;
       }
@@ -198,7 +192,7 @@ export class Link {
       this.#hear(socket, data, isBinary, sentAt);
       busyMs += this.#options.clock.mono() - began;
       if (busyMs < TURN_MS || socket.isPaused) return;
-      // A hub that never stops talking must not keep keys and timers waiting: they get their turn first.
+      // A hub that never stops sending must not starve keys and timers.
       busyMs = 0;
       socket.pause();
       setImmediate(() => socket.resume());
@@ -211,7 +205,7 @@ export class Link {
     return { type: 'hello', version: DEMANDED.min, ...DEMANDED, auth, name, client, via, live };
   }
 
-  /** The first word of a hub proves that it knows the token, and is answered with our proof. Of another one nothing is heard. */
+  /** The first message of a hub must prove that it knows the token; it is answered with our proof. */
   #isHub(socket: WebSocket, data: Buffer, hello: Extract<ToHub, { type: 'hello' }>): boolean {
     const message = data.length > LONGEST_CHALLENGE ? null : readFromHub(data.toString('utf8'));
     if (message === null || isUnreadable(message) || message.type !== 'challenge') this.#unproven(UNPROVABLE);
@@ -226,13 +220,13 @@ export class Link {
     return this.#isProven;
   }
 
-  /** A hub that was there, and this machine's own, may come back; with a token that never was good a person has to look. */
+  /** This machine's hub, or one that was live before, may come back; with an unknown token a person has to act. */
   #unproven(reason: string): void {
     if (this.#place.isOwn === true || this.#wasLive) this.#drop(reason);
     else this.#refuse(reason);
   }
 
-  /** `sentAt`: when hello and the last ping went out, monotonic. */
+  /** `sentAt`: when hello and the last ping were sent, monotonic. */
   #hear(socket: WebSocket, data: Buffer, isBinary: boolean, sentAt: { readonly hello: number; ping: number }): void {
     const arrived = this.#options.clock.mono();
     const message = isBinary ? { fault: 'messages are text' } : readFromHub(data.toString('utf8'));
@@ -276,7 +270,7 @@ export class Link {
     else if (this.silentMs !== null) this.#events.onState();
   }
 
-  /** Gives the socket up at once, without waiting for the other side. */
+  /** Drops the socket without waiting for the other side, and reconnects. */
   #drop(reason: string): void {
     const socket = this.#socket;
     this.#socket = null;
@@ -284,19 +278,19 @@ export class Link {
     this.#again(reason);
   }
 
-  /** Gives up: coming back the same way is of no use. */
+  /** Gives up: reconnecting the same way cannot help. */
   #refuse(reason: string): void {
     this.#socket?.terminate();
     this.#socket = null;
     this.#become('refused', reason);
   }
 
-  /** `failure`: what failed here, in words. `text`: what the other side said last. */
+  /** `failure`: what failed here. `text`: the other side's reason for closing. */
   #lost(code: number, failure: string | null, text: string): void {
     this.#socket = null;
     const known = Object.values(CLOSE).find((close) => close.code === code);
     if (!this.#isProven) {
-      // A hub of a version that knows no challenge does not understand the hello.
+      // A hub from before the challenge does not understand the hello.
       if (code === CLOSE.malformed.code) return this.#unproven(UNPROVABLE);
       if (known?.retry === false) return this.#unproven(`${UNPROVEN}, and says: ${text || known.reason}`);
       return this.#again(failure ?? known?.reason ?? 'the line was cut');
@@ -309,8 +303,9 @@ export class Link {
     if (this.#closed) return;
     this.#liveSince = null;
     this.#become('lost', reason);
-    const wait = backoff(this.#attempt++, this.#options.random());
-    const { locate } = this.#options;
+    const { locate, random } = this.#options;
+    // Full jitter, so that many consoles do not reconnect at the same time.
+    const wait = random() * Math.min(BACKOFF.mostMs, BACKOFF.firstMs * 2 ** this.#attempt++);
     this.#retry = setTimeout(
       () => void this.#locate().then(() => this.#closed || this.#connect()),
       locate ? Math.min(wait, NEAR) : wait,
@@ -322,9 +317,8 @@ export class Link {
   }
 
   #become(state: LinkState, reason: string | null): void {
-    if (state !== this.#state) this.#since = this.#options.clock.wall();
-    this.#state = state;
-    this.#reason = reason;
+    const since = state === this.status.state ? this.status.since : this.#options.clock.wall();
+    this.status = { state, since, reason };
     this.#events.onState();
   }
 }

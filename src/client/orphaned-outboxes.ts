@@ -1,40 +1,36 @@
 /**
- * Commands that consoles left unsent when they died. Each console's go over a line of their own, under its identity,
- * one console after the other, so that the record stores the order they were written in.
+ * Sends the commands of consoles that died, each console's over its own connection and identity, one console after the
+ * other, so that the record keeps the order in which they were written.
  */
 import type { FromHub } from '../protocol/messages.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { Sender, type CommandStore, type Sending } from './sender.ts';
 
-type Line = Omit<LinkOptions, 'client'>;
-
-/** Finds the outboxes of consoles that have ended; this console's own outbox does. */
+/** Finds the outboxes of consoles that have ended. */
 export interface OutboxSource {
-  /** The outboxes found so far. */
   others(): readonly CommandStore[];
-  /** Looks again; resolves with the outboxes found since. */
+  /** Looks again; resolves with those found since. */
   adopt(): Promise<readonly CommandStore[]>;
 }
 
-/** How often it is asked whether somebody left commands since, such as a shell command while the hub was away; ms. */
+/** How often new orphans are looked for, such as those of shell commands while the hub was away, ms. */
 const ADOPT = 2_000;
 
 export class OrphanedOutboxes {
   readonly #lines: OrphanedOutbox[] = [];
-  readonly #options: Line;
+  readonly #options: Omit<LinkOptions, 'client'>;
   readonly #onChange: () => void;
   readonly #looking: NodeJS.Timeout | null;
   #closed = false;
 
-  /** `onChange`: something was found or answered. */
-  constructor(source: OutboxSource | null, options: Line, onChange: () => void) {
+  constructor(source: OutboxSource | null, options: Omit<LinkOptions, 'client'>, onChange: () => void) {
     this.#options = options;
     this.#onChange = onChange;
     this.#take(source?.others() ?? []);
     this.#looking = source === null ? null : setInterval(() => void this.#look(source), ADOPT);
   }
 
-  /** Opens the line of the first that has something to send; the next follows when all of it was answered. */
+  /** Connects for the first that has something to send; the next follows when all of it is answered. */
   start(): void {
     this.#lines.find(({ idle }) => !idle)?.start();
   }
@@ -51,7 +47,7 @@ export class OrphanedOutboxes {
   }
 
   async #look(source: OutboxSource): Promise<void> {
-    // A folder that cannot be read now may be later.
+    // A folder that cannot be read now is tried again later.
     const found = await source.adopt().catch((): readonly CommandStore[] => []);
     if (this.#closed || found.length === 0) return;
     this.#take(found);
@@ -59,7 +55,7 @@ export class OrphanedOutboxes {
     this.#onChange();
   }
 
-  /** What is not done, in the order it goes out. */
+  /** What is not acknowledged, in the order of sending. */
   items(): readonly Sending[] {
     return this.#lines.flatMap(({ sender }) => sender.items().filter(({ state }) => state !== 'done'));
   }
@@ -80,7 +76,7 @@ class OrphanedOutbox {
   readonly #link: Link;
   #started = false;
 
-  constructor(store: CommandStore, options: Line, onChange: () => void) {
+  constructor(store: CommandStore, options: Omit<LinkOptions, 'client'>, onChange: () => void) {
     this.#link = new Link(
       { ...options, client: store.client, live: false },
       { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
@@ -95,7 +91,6 @@ class OrphanedOutbox {
     );
   }
 
-  /** All was answered. */
   get idle(): boolean {
     return this.sender.idle;
   }
@@ -115,7 +110,7 @@ class OrphanedOutbox {
   }
 
   #onState(): void {
-    if (this.#link.state === 'live') this.sender.resume();
+    if (this.#link.status.state === 'live') this.sender.resume();
     else this.sender.suspend();
   }
 }

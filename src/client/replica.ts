@@ -1,4 +1,4 @@
-/** What a console knows of the incident it follows: a pure fold of the hub's messages. A gap or a repeat changes nothing. */
+/** What a console knows of the followed incident: a pure fold of the hub's messages, safe against gaps and repeats. */
 import { corrected, type Correction } from '../incident/annotations.ts';
 import type { Event } from '../incident/event.ts';
 import { evolve } from '../incident/topics/index.ts';
@@ -7,27 +7,25 @@ import type { FromHub } from '../protocol/messages.ts';
 
 export interface Replica {
   readonly incident: string;
-  /** Null before the hub told. */
+  /** Null until the hub said. */
   readonly epoch: string | null;
-  /** With every event up to `state.head` folded in. */
+  /** Includes every event up to `state.head`. */
   readonly state: Incident;
-  /** Of the entries in `events` all that became of them, by the entries themselves; of older ones what the state knows. */
+  /** Complete for the entries in `events`; for older ones only what the state has. */
   readonly annotations: Incident['annotations'];
   /** Contiguous; the last one has seq `last`. */
   readonly events: readonly Event[];
-  /** The last seq held. */
   readonly last: number;
-  /** The hub's answer to `follow` is still to come: what arrives before it belongs to an older question. */
+  /** The answer to `follow` is outstanding: events before it belong to an older request. */
   readonly awaiting: boolean;
 }
 export interface FoldedReplica {
   readonly replica: Replica;
-  /** Something is missing: ask again from `last`. */
+  /** Events are missing: request them after `last`. */
   readonly resume: boolean;
 }
 type Told = Extract<FromHub, { type: 'following' | 'events' }>;
 
-/** An incident nothing is known of yet. */
 export const newReplica = (incident: string): Replica => ({
   incident,
   epoch: null,
@@ -38,10 +36,10 @@ export const newReplica = (incident: string): Replica => ({
   awaiting: true,
 });
 
-/** The same knowledge, waiting for the answer to a `follow` from `last`. */
+/** The same state, waiting for the answer to a `follow`. */
 export const asking = (replica: Replica): Replica => ({ ...replica, awaiting: true });
 
-/** The replica after `message`. What is about another incident changes nothing. */
+/** The replica after `message`; messages about other incidents change nothing. */
 export function fold(replica: Replica, message: Told): FoldedReplica {
   if (message.incident !== replica.incident) return { replica, resume: false };
   return message.type === 'following' ? begin(replica, message) : extend(replica, message);
@@ -78,21 +76,21 @@ function extend(replica: Replica, { events, page }: Extract<Told, { type: 'event
   }
   if (fresh.length === 0) return { replica, resume };
   const longer = { ...replica, state, last, events: [...replica.events, ...fresh] };
-  // Until the tail behind a snapshot is there, its state knows more than the entries that came so far.
+  // Until the tail of a snapshot is complete, its state is ahead of the entries.
   if (last < state.head) return { replica: longer, resume };
   const wasWhole = replica.last >= replica.state.head;
   const annotations = wasWhole ? annotationsOf(fresh, replica.annotations) : annotated(longer);
   return { replica: { ...longer, annotations }, resume };
 }
 
-/** What became of the entries: all that follows one that is held is held, too. */
+/** The annotations of the entries held, derived anew: everything after a held entry is held, too. */
 function annotated({ events, annotations }: Replica): Incident['annotations'] {
   const first = events[0]?.seq ?? Infinity;
   const older = Object.entries(annotations).filter(([seq]) => Number(seq) < first);
   return annotationsOf(events, Object.fromEntries(older));
 }
 
-/** Older entries, when they join what is held without a gap. */
+/** Prepends older entries if they are contiguous with those held. */
 function prepend(replica: Replica, events: readonly Event[]): Replica {
   const first = replica.events[0]?.seq ?? replica.last + 1;
   const older = events.filter(({ seq }) => seq < first);
@@ -115,7 +113,7 @@ function correctionOf(event: Event): Correction | null {
   }
 }
 
-/** What became of the entries that `events` are about, in their order, on top of `known`; `known` itself where nothing did. */
+/** `known` plus what `events` say about other entries; `known` itself if that is nothing. */
 function annotationsOf(events: readonly Event[], known: Incident['annotations']): Incident['annotations'] {
   const found = new Map<number, Annotation>();
   for (const event of events) {

@@ -1,25 +1,21 @@
-/**
- * Sends the commands of one outbox in order, at most 32 unanswered at a time. Each is kept until the hub has answered it;
- * a refused one until somebody dismisses it.
- */
+/** Sends the commands of one outbox in order; keeps each until it is answered, and refused ones until dismissed. */
 import type { AnyCommand } from '../incident/topic.ts';
 import { pendingText } from '../protocol/command.ts';
 import type { PendingEntry } from '../../panels/model.ts';
 import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
-/** Where commands wait: the outbox on disk, or memory for callers that want none. */
+/** Where commands wait: the outbox on disk, or memory. */
 export interface CommandStore {
   readonly client: string;
   waiting(): readonly Unsent[];
-  /** What was refused and not settled. */
   refused(): readonly Refused[];
   put(ask: {
     readonly incident: string | null;
     readonly command: AnyCommand;
     readonly id: string;
   }): Promise<{ readonly n: number; readonly id: string }>;
-  /** It will not be sent again; kept until it is settled. */
+  /** Never sent again, but kept until it is settled. */
   refuse(n: number, reason: string): Promise<void>;
   settle(n: number): Promise<void>;
 }
@@ -28,18 +24,17 @@ export type Nack = Extract<FromHub, { type: 'nack' }>;
 export type SettledCommand = Extract<FromHub, { type: 'done' }>;
 export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: SettledCommand };
 
-/** `done`: acknowledged; shown as pending until the entry itself has arrived. */
+/** `done`: acknowledged, and shown as pending until its entry has arrived. */
 export interface Sending extends Unsent {
   readonly state: 'waiting' | 'sent' | 'refused' | 'done';
   readonly reason?: string;
 }
 
-/** An own command that is not on the record, as the screen shows it, with all that was asked. */
+/** An own command that is not in the record yet, as the screen shows it. */
 export interface OwnPending extends PendingEntry {
   readonly command: AnyCommand;
 }
 
-/** An acknowledged one still counts as sent: its entry is on the way. */
 export const pendingOf = ({ n, id, at, command, state, reason }: Sending): OwnPending => ({
   n,
   id,
@@ -50,20 +45,21 @@ export const pendingOf = ({ n, id, at, command, state, reason }: Sending): OwnPe
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** A message as it is sent: a command may be of a kind that only another version knows, found in an outbox. */
+/** A message as it is sent; a command from an outbox may be of a kind that only another version knows. */
 export type Outgoing =
   | Exclude<ToHub, { type: 'command' }>
   | (Omit<Extract<ToHub, { type: 'command' }>, 'command'> & { readonly command: AnyCommand });
 
+/** Unanswered commands at a time. */
 const IN_FLIGHT = 32;
-/** The hub closes the connection over a longer message, in bytes; resent after each reconnect, it would block all commands behind it. */
+/** The hub closes the connection over a longer message, bytes; resent each time, it would block all later commands. */
 export const LONGEST = 65_536;
 
 export class Sender {
   readonly #store: CommandStore;
   readonly #transmit: (message: Outgoing) => boolean;
   readonly #onChange: () => void;
-  /** In the order of n: a key keeps its place when its value changes. */
+  /** In the order of n, because a map keeps the order of its keys. */
   readonly #items = new Map<number, Sending>();
   /** Acknowledged, not yet on the screen. */
   readonly #done = new Map<number, Sending>();
@@ -80,16 +76,16 @@ export class Sender {
     for (const unsent of store.waiting()) this.#items.set(unsent.n, { ...unsent, state: 'waiting' });
   }
 
-  /** In the order they were asked for, as far as they are not done. */
+  /** All that are not finished, in order. */
   items(): readonly Sending[] {
     return [...this.#done.values(), ...this.#items.values()];
   }
-  /** Nothing waits for an answer. */
+  /** Whether no command waits for an answer. */
   get idle(): boolean {
     return [...this.#items.values()].every(({ state }) => state === 'refused');
   }
 
-  /** Resolves once the command is on disk; it is sent when its turn comes. */
+  /** Resolves once the command is stored; it is sent in its turn. */
   async submit(
     ask: Pick<Unsent, 'incident' | 'command' | 'id'>,
     at: number,
@@ -108,13 +104,13 @@ export class Sender {
     return new Promise((resolve) => this.#waiters.set(n, [...(this.#waiters.get(n) ?? []), resolve]));
   }
 
-  /** Where in the record command `n` stands; null when that is not known. */
+  /** The seq of command `n` in the record; null when unknown. */
   seqOf(n: number): number | null {
     const settled = this.#settled.get(n);
     return settled && 'ack' in settled ? settled.ack.seq : null;
   }
 
-  /** Forgets a refused command: somebody has seen it. */
+  /** Forgets a refused command that was seen. */
   dismiss(id: string): void {
     const item = [...this.#items.values()].find((each) => each.id === id);
     if (item?.state !== 'refused') return;
@@ -123,7 +119,7 @@ export class Sender {
     this.#onChange();
   }
 
-  /** Forgets acknowledged commands whose entry is on the screen by now, or never will be. */
+  /** Forgets acknowledged commands for which `isShown` holds. */
   seen(isShown: (item: Sending) => boolean): void {
     let changed = false;
     for (const item of this.#done.values()) if (isShown(item)) changed = this.#done.delete(item.n) || changed;
@@ -136,7 +132,7 @@ export class Sender {
     this.#pump();
   }
 
-  /** The connection is lost: unanswered commands are sent again later; the hub recognises those it already has. */
+  /** The connection is lost: unanswered commands are sent again later, and the hub recognises duplicates. */
   suspend(): void {
     this.#open = false;
     if (this.#pause) clearTimeout(this.#pause);
@@ -153,12 +149,12 @@ export class Sender {
       return this.#wait(item, answer.reason, answer.retryAfter);
     if (answer.type === 'nack') {
       this.#items.set(item.n, { ...item, state: 'refused', reason: answer.reason });
-      // A console that is killed before its user saw the refusal shows it again at its next start.
+      // Stored, so that a killed console shows the refusal again at its next start.
       this.#store.refuse(item.n, answer.reason).catch(() => {});
     } else {
       this.#items.delete(item.n);
       if (answer.type === 'ack') this.#done.set(item.n, { ...item, state: 'done' });
-      // A settle that cannot be written only means one more try after a restart, which the hub answers as a duplicate.
+      // If this fails, the command is sent again after a restart and answered as a duplicate.
       this.#store.settle(item.n).catch(() => {});
     }
     this.#pump();
@@ -169,7 +165,7 @@ export class Sender {
     );
   }
 
-  /** The hub cannot take the command now: this one and all after it are sent again, in order, after the time it asked for. */
+  /** The hub cannot take the command now: it and all later ones are sent again, in order, after `ms`. */
   #wait(item: Sending, reason: string, ms: number): void {
     for (const other of this.#items.values())
       if (other.n >= item.n && other.state === 'sent') this.#items.set(other.n, { ...other, state: 'waiting' });
@@ -219,7 +215,7 @@ export class Sender {
   }
 }
 
-/** An outbox that ends with the process, for callers that may lose what was not sent. */
+/** An outbox that ends with the process. */
 export function memoryStore(client: string, now: () => number): CommandStore {
   const waiting = new Map<number, Unsent>();
   let next = 1;

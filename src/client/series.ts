@@ -1,17 +1,16 @@
-/** Readings over time, per target: every reading of the last minutes, one in ten seconds of the hours before, and how panels query them. */
+/** Readings over time, per target, and how panels query them. */
 import type { TargetView } from '../../panels/model.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import type { Reading, Sample } from '../protocol/reading.ts';
-import { RingBuffer } from './ring-buffer.ts';
 
-/** Fine points: every reading of the last ten minutes. Coarse ones: one for each ten seconds, six hours of them. */
+/** Fine: every reading of the last ten minutes. Coarse: one reading per ten seconds of the last six hours. */
 const FINE_MS = 10 * 60_000;
 const COARSE_MS = 10_000;
 const COARSE_KEPT = (6 * 3_600_000) / COARSE_MS;
 
-/** A metric's values in one reading; those of several label sets add up. `metric{a="b"}` names one of them. */
-export function seriesValues(samples: readonly Sample[]): ReadonlyMap<string, number> {
+/** The values of one reading: `metric{a="b"}` for each label set, and `metric` for their sum. */
+function seriesValues(samples: readonly Sample[]): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const { metric, labels, value } of samples) {
     values.set(metric, (values.get(metric) ?? 0) + value);
@@ -44,7 +43,7 @@ class Series {
     this.view = this.#viewed(reading, reading.up ? reading : this.view.lastGood);
   }
 
-  /** The same object until the next reading, so that what was made of it need not be made again. */
+  /** Made once per reading, so that callers can cache by identity. */
   #viewed(reading: Reading | null, lastGood: Reading | null): TargetView {
     return {
       ...this.info,
@@ -57,8 +56,8 @@ class Series {
   }
 
   /**
-   * One value for each of the last `points` intervals, oldest first; null where a poll yielded none. The newest stands
-   * for the last reading while that is not overdue, so that a chart has no gap in front of a reading that is on its way.
+   * One value per interval of the last `points`, oldest first; null where a poll yielded none. The last reading counts
+   * as the newest until it is overdue, so that a chart has no gap while the next one is on its way.
    */
   #history(metric: string, points: number, now: number): readonly (number | null)[] {
     const step = this.info.intervalMs;
@@ -78,7 +77,7 @@ class Series {
   }
 }
 
-/** Thinned points stand for the slots up to the next one; longer gaps stay gaps, and so does a poll that failed. */
+/** Fills the slots between coarse points; longer gaps and failed polls stay empty. */
 function bridge(values: readonly (number | null | undefined)[], reach: number): readonly (number | null)[] {
   let last = -Infinity;
   return values.map((value, index) => {
@@ -96,7 +95,7 @@ export class TargetSeries {
     this.#clock = clock;
   }
 
-  /** Keeps what is known of the targets that are still there. */
+  /** Keeps the readings of targets that are still there. */
   targets(infos: readonly TargetInfo[]): void {
     this.#series = new Map(
       infos.map((info) => {
@@ -107,7 +106,7 @@ export class TargetSeries {
     );
   }
 
-  /** `hubNow`: hub time, ms since 1970, so that a reading that was old when it arrived is not taken for fresh. */
+  /** `hubNow`: hub time, ms since 1970, for the age of the readings at their arrival. */
   add(readings: readonly Reading[], hubNow: number): void {
     const now = this.#clock.mono();
     for (const reading of readings) {
@@ -126,3 +125,99 @@ export class TargetSeries {
     return this.views().flatMap(({ reading }) => (reading === null ? [] : [reading]));
   }
 }
+
+/** Further series of one target are dropped: unbounded labels must not fill the memory. */
+const SERIES_KEPT = 300;
+const FIRST_ROOM = 64;
+
+/** The last `most` readings, oldest first; NaN for a value that was not read. Times are monotonic, ms. */
+class RingBuffer {
+  readonly #most: number;
+  #room = FIRST_ROOM;
+  #times = blank(FIRST_ROOM);
+  readonly #instances: (string | null)[] = [];
+  readonly #columns = new Map<string, Float64Array>();
+  /** Readings added so far; the newest is at `(added - 1) % most`. */
+  #added = 0;
+
+  constructor(most: number) {
+    this.#most = Math.max(2, Math.ceil(most));
+  }
+
+  get #count(): number {
+    return Math.min(this.#added, this.#most);
+  }
+
+  /** When the newest reading was taken; -Infinity before the first. */
+  newest = -Infinity;
+
+  add(taken: number, instanceId: string | null, values: ReadonlyMap<string, number>): void {
+    const at = this.#added % this.#most;
+    if (at >= this.#room) this.#grow();
+    this.#times[at] = this.newest = taken;
+    this.#instances[at] = instanceId;
+    for (const column of this.#columns.values()) column[at] = Number.NaN;
+    for (const [metric, value] of values) {
+      const column = this.#columns.get(metric) ?? this.#column(metric);
+      if (column !== null) column[at] = value;
+    }
+    this.#added++;
+  }
+
+  /** The metric's value in each reading, newest first, until `see` returns false. */
+  each(metric: string, see: (taken: number, value: number | null) => boolean): void {
+    const column = this.#columns.get(metric);
+    for (let i = this.#count - 1; i >= 0; i--) {
+      const at = this.#place(i);
+      const value = column?.[at];
+      if (!see(this.#times[at] ?? 0, value === undefined || Number.isNaN(value) ? null : value)) return;
+    }
+  }
+
+  /** Increase per second of a counter since `from`; a restart counts from zero. Null: fewer than two values. */
+  rate(metric: string, from: number): number | null {
+    const column = this.#columns.get(metric);
+    if (column === undefined) return null;
+    let [last, first, increase] = [-1, -1, 0];
+    for (let i = this.#count - 1; i >= 0; i--) {
+      const at = this.#place(i);
+      const value = column[at] ?? Number.NaN;
+      if ((this.#times[at] ?? 0) < from) break;
+      if (Number.isNaN(value)) continue;
+      if (first < 0) last = at;
+      else {
+        const after = column[first] ?? 0;
+        increase += this.#instances[at] !== this.#instances[first] || after < value ? after : after - value;
+      }
+      first = at;
+    }
+    const ms = (this.#times[last] ?? 0) - (this.#times[first] ?? 0);
+    return last === first || ms <= 0 ? null : (increase * 1000) / ms;
+  }
+
+  /** The index of the i-th oldest reading. */
+  #place(i: number): number {
+    return this.#added <= this.#most ? i : (this.#added + i) % this.#most;
+  }
+
+  #column(metric: string): Float64Array | null {
+    if (this.#columns.size >= SERIES_KEPT) return null;
+    const column = blank(this.#room);
+    this.#columns.set(metric, column);
+    return column;
+  }
+
+  #grow(): void {
+    const room = Math.min(this.#most, this.#room * 2);
+    const grown = (old: Float64Array): Float64Array => {
+      const longer = blank(room);
+      longer.set(old);
+      return longer;
+    };
+    this.#times = grown(this.#times);
+    for (const [metric, column] of this.#columns) this.#columns.set(metric, grown(column));
+    this.#room = room;
+  }
+}
+
+const blank = (room: number): Float64Array => new Float64Array(room).fill(Number.NaN);

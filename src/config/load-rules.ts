@@ -6,43 +6,37 @@ import { readAlert, readPrometheusRule, type KnownNames } from './read-rule.ts';
 import type { TextFile } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
 
-/** All rules are evaluated each second: this many on ten targets take 15 ms, and 30 ms while all of them fire. */
+/** All rules are evaluated each second: this many on ten targets take 15 ms, or 30 ms while all fire. */
 const MAX_RULES = 1_000;
 
-/** Reads every file; rules without a fault are given even when others have one. */
-export function loadRules(
-  files: readonly TextFile[],
-  known: KnownNames = {},
-): { rules: Rule[]; faults: ConfigFault[] } {
+/** Reads every file; returns the valid rules even when others have faults. */
+export function loadRules(files: readonly TextFile[], known: KnownNames = {}): Loaded {
   const names = new Map<string, string>();
   const loaded = files.map((file) => loadFile(file, known, names));
   const rules = loaded.flatMap((one) => one.rules);
-  return { rules, faults: [...loaded.flatMap(({ faults }) => faults), ...tooMany(rules)] };
+  const faults = loaded.flatMap((one) => one.faults);
+  const tooMany = rules[MAX_RULES];
+  if (tooMany === undefined) return { rules, faults };
+  const message = `these are ${rules.length} rules, and at most ${MAX_RULES} are evaluated: take out those that nobody acts on, from this one on`;
+  return { rules, faults: [...faults, { ...tooMany.location, message }] };
 }
 
-function tooMany(rules: readonly Rule[]): ConfigFault[] {
-  const first = rules[MAX_RULES];
-  if (first === undefined) return [];
-  const message = `these are ${rules.length} rules, and at most ${MAX_RULES} are evaluated: take out those that nobody acts on, from this one on`;
-  return [{ ...first.location, message }];
+interface Loaded {
+  readonly rules: Rule[];
+  readonly faults: readonly ConfigFault[];
 }
 
 /** Reads one file. `names`: those taken so far, with the place of the first. */
-function loadFile(
-  text: TextFile,
-  known: KnownNames,
-  names: Map<string, string>,
-): { rules: Rule[]; faults: ConfigFault[] } {
+function loadFile(text: TextFile, known: KnownNames, names: Map<string, string>): Loaded {
   const file = new YamlFile(text, null);
-  if (file.data === null && !file.hasFaults) file.fault([], 'the file has no "alerts:" and no "groups:"');
-  const rules =
-    file.data === null
-      ? null
-      : file.section(file.data, [], (top) => [
-          ...top.sections('alerts').flatMap((alert) => readNamedAlert(file, alert, known, names)),
-          ...readGroups(file, top, names),
-        ]);
-  return { rules: rules ?? [], faults: [...file.faults] };
+  const rules = file.read(
+    (top) => [
+      ...top.sections('alerts').flatMap((alert) => readNamedAlert(file, alert, known, names)),
+      ...readGroups(file, top, names),
+    ],
+    'the file has no "alerts:" and no "groups:"',
+  );
+  return { rules: rules ?? [], faults: file.faults };
 }
 
 function readNamedAlert(file: YamlFile, alert: SettingsReader, known: KnownNames, names: Map<string, string>): Rule[] {
@@ -60,7 +54,7 @@ function readGroups(file: YamlFile, top: SettingsReader, names: Map<string, stri
     const group = fields.filled('name') ?? '';
     if (groups.has(group)) fields.fault([], `the group "${group}" is given twice in this file`);
     if (group !== '') groups.add(group);
-    // How often and how many: all rules are evaluated each second here.
+    // Ignored: all rules are evaluated each second.
     for (const key of ['interval', 'limit']) fields.text(key, null);
     return fields.sections('rules').flatMap((item) => {
       const rule = readPrometheusRule(file, item);
@@ -69,7 +63,7 @@ function readGroups(file: YamlFile, top: SettingsReader, names: Map<string, stri
   });
 }
 
-/** An id nobody has yet: Prometheus files may give one name to several rules. */
+/** A free id; Prometheus files may use one name for several rules. */
 function freeId(id: string, names: Map<string, string>, place: string): string {
   let free = id;
   for (let n = 2; names.has(free); n++) free = `${id}#${n}`;

@@ -1,4 +1,4 @@
-/** Reads one rule: in the handbook's form, below `alerts:`, or as Prometheus writes it, below `rules:` of a group. */
+/** Reads one rule: the handbook's form below `alerts:`, or Prometheus' below `rules:` of a group. */
 import { suggestion } from '../incident/fuzzy.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { kindOfMetric } from '../probes/index.ts';
@@ -10,7 +10,7 @@ import type { Rule, RuleMetric } from '../rules/rule.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** An expression that must be there; its faults stand where they are in the file. */
+/** A required expression; its faults have their exact place in the file. */
 export function parsed<T>(rule: SettingsReader, key: string, parse: (text: string) => Parsed<T>): T | null {
   const text = rule.filled(key);
   const { value, faults } = text === null ? { value: null, faults: [] } : parse(text);
@@ -18,7 +18,7 @@ export function parsed<T>(rule: SettingsReader, key: string, parse: (text: strin
   return value;
 }
 
-/** The keys both forms have, and where in `file` the parts stand that are looked at later. */
+/** The fields both forms have, with the locations that later checks report. */
 function common(file: YamlFile, rule: SettingsReader, expr: Expr, key: string) {
   return {
     text: String(rule.value(key)).trim(),
@@ -42,15 +42,15 @@ function templates(rule: SettingsReader, key: string): Record<string, Template> 
   return Object.fromEntries(entries.flat());
 }
 
-/** Names a rule may refer to. What is not given is not checked. */
+/** Names a rule may refer to; absent ones are not checked. */
 export interface KnownNames {
   readonly routes?: readonly string[];
 }
 
-/** Unless a rule says otherwise, an alert ends only when its condition has not held for so long. */
+/** By default an alert ends when its condition has not held for this long. */
 const DEFAULT_KEEP_MS = 60_000;
 
-/** Null, with faults left in `rule`, when it is none. */
+/** Null, with faults in `rule`, when it is invalid. */
 export function readAlert(file: YamlFile, rule: SettingsReader, known: KnownNames): Omit<Rule, 'id'> | null {
   const name = rule.filled('name');
   const condition = parsed(rule, 'condition', parseCondition);
@@ -85,7 +85,7 @@ export function readAlert(file: YamlFile, rule: SettingsReader, known: KnownName
   };
 }
 
-/** A name: a number or a truth value, as YAML reads them, is a slip. */
+/** A name; numbers and booleans are refused as mistakes. */
 function readName(rule: SettingsReader, key: string): string | null {
   const text = rule.text(key, null);
   if (text !== null && /^(?:[-+.\d][\d.e_+-]*|true|false|null|~)$/i.test(text))
@@ -93,7 +93,7 @@ function readName(rule: SettingsReader, key: string): string | null {
   return text;
 }
 
-/** `inhibits:`, or `mutes:` as it was called first: the labels on which an inhibited alert agrees. */
+/** `inhibits:`, formerly `mutes:`: the labels an inhibited alert must share. */
 function readInhibits(rule: SettingsReader, expr: Expr | null): readonly string[] {
   const key = rule.has('mutes') ? 'mutes' : 'inhibits';
   if (key === 'mutes' && rule.has('inhibits'))
@@ -104,21 +104,21 @@ function readInhibits(rule: SettingsReader, expr: Expr | null): readonly string[
 
 function readSeverity(rule: SettingsReader): Severity {
   const text = rule.text('severity', null);
-  const found = SEVERITIES.find((severity) => severity === text);
-  const all = `(known: ${SEVERITIES.join(' ')})`;
-  if (!rule.has('severity')) rule.fault('severity', `"severity" is missing ${all}`);
-  else if (found === undefined && text !== null)
-    rule.fault('severity', `unknown severity ${JSON.stringify(text)}${suggestion(text, SEVERITIES)} ${all}`);
-  return found ?? 'SEV-0';
+  if (!rule.has('severity')) rule.fault('severity', `"severity" is missing (known: ${SEVERITIES.join(' ')})`);
+  checkKnown(rule, 'severity', text, SEVERITIES);
+  return SEVERITIES.find((severity) => severity === text) ?? 'SEV-0';
 }
 
 function readRoute(rule: SettingsReader, known: readonly string[] | undefined): string | null {
   const text = readName(rule, 'route');
-  if (text !== null && known !== undefined && !known.includes(text)) {
-    const all = known.length === 0 ? 'none is defined' : `known: ${known.join(' ')}`;
-    rule.fault('route', `unknown route ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
-  }
+  if (known !== undefined) checkKnown(rule, 'route', text, known);
   return text;
+}
+
+function checkKnown(rule: SettingsReader, key: string, text: string | null, known: readonly string[]): void {
+  if (text === null || known.includes(text)) return;
+  const all = known.length === 0 ? 'none is defined' : `known: ${known.join(' ')}`;
+  rule.fault(key, `unknown ${key} ${JSON.stringify(text)}${suggestion(text, known)} (${all})`);
 }
 
 /** A duration given as a key of its own; given in the condition too, it is a fault. */
@@ -138,7 +138,7 @@ function readNoData(rule: SettingsReader, inCondition: NoData | null): NoData {
   return found ?? 'keep';
 }
 
-/** Null, with faults left in `rule`, when it is none. */
+/** Null, with faults in `rule`, when it is invalid. */
 export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<Rule, 'id'> | null {
   if (rule.has('record')) rule.fault([], 'recording rules are outside the subset; write the expression into the alert');
   else rule.filled('alert');
@@ -165,7 +165,7 @@ export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<R
   };
 }
 
-/** What people write in the `severity` label of Prometheus rules; anything else is SEV-2. */
+/** Common values of the `severity` label in Prometheus rules; anything else is SEV-2. */
 const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
   emergency: 'SEV-0',
   disaster: 'SEV-0',

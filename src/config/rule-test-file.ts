@@ -10,15 +10,15 @@ import { YamlFile } from './yaml-file.ts';
 import type { ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
-export interface AlertCase {
+interface Case {
   readonly evalTime: string;
   readonly atMs: number;
+}
+export interface AlertCase extends Case {
   readonly alertname: string;
   readonly expected: readonly { readonly labels: Labels; readonly annotations: Labels }[];
 }
-export interface ExprCase {
-  readonly evalTime: string;
-  readonly atMs: number;
+export interface ExprCase extends Case {
   readonly text: string;
   readonly expr: Expr;
   readonly expected: readonly { readonly name: string; readonly labels: Labels; readonly value: number }[];
@@ -43,45 +43,40 @@ const MAX_TOTAL_POINTS = 2_000_000;
 /** The tests of a file; with any fault, none. */
 export function readTestFile(text: TextFile): { value: RuleTestFile | null; faults: readonly ConfigFault[] } {
   const file = new YamlFile(text, null);
-  if (file.data === null && !file.hasFaults) file.fault([], 'the file is empty');
-  const value = file.data === null ? null : file.section(file.data, [], (top) => new Reader().read(top));
+  const value = file.read(readTests, 'the file is empty');
   return { value: file.hasFaults ? null : value, faults: file.faults };
 }
 
-class Reader {
-  private points = 0;
+function readTests(top: SettingsReader): RuleTestFile {
+  const evaluationMs = top.duration('evaluation_interval', DEFAULT_MS);
+  top.value('group_eval_order');
+  const points = { left: MAX_TOTAL_POINTS };
+  return {
+    evaluationMs,
+    ruleFiles: top.list('rule_files', isTextSetting, 'the name of a rule file, or a list of names'),
+    tests: top.sections('tests').map((test, index): RuleTest => {
+      for (const key of ['external_labels', 'external_url'])
+        if (test.has(key)) test.fault(key, `"${key}" is outside the subset`, { isKey: true });
+      return {
+        name: test.text('name', `#${index + 1}`),
+        intervalMs: test.duration('interval', evaluationMs),
+        series: test.sections('input_series').flatMap((item) => inputSeries(item, points) ?? []),
+        alerts: test.sections('alert_rule_test').map(alertCase),
+        exprs: test.sections('promql_expr_test').flatMap((item) => exprCase(item) ?? []),
+      };
+    }),
+  };
+}
 
-  read(top: SettingsReader): RuleTestFile {
-    const evaluationMs = top.duration('evaluation_interval', DEFAULT_MS);
-    top.value('group_eval_order');
-    return {
-      evaluationMs,
-      ruleFiles: top.list('rule_files', isTextSetting, 'the name of a rule file, or a list of names'),
-      tests: top.sections('tests').map((test, i) => this.test(test, i, evaluationMs)),
-    };
-  }
-
-  private test(test: SettingsReader, index: number, evaluationMs: number): RuleTest {
-    for (const key of ['external_labels', 'external_url'])
-      if (test.has(key)) test.fault(key, `"${key}" is outside the subset`, { isKey: true });
-    return {
-      name: test.text('name', `#${index + 1}`),
-      intervalMs: test.duration('interval', evaluationMs),
-      series: test.sections('input_series').flatMap((item) => this.series(item) ?? []),
-      alerts: test.sections('alert_rule_test').map(alertCase),
-      exprs: test.sections('promql_expr_test').flatMap((item) => exprCase(item) ?? []),
-    };
-  }
-
-  private series(item: SettingsReader): InputSeries | null {
-    const name = parseSeriesName(item.filled('series') ?? '');
-    const values = item.filled('values') ?? '';
-    const points = this.points > MAX_TOTAL_POINTS ? 'the series have more than 2,000,000 values' : parsePoints(values);
-    this.points += points.length;
-    if (typeof name === 'string') item.fault('series', name);
-    if (typeof points === 'string') item.fault('values', points);
-    return typeof name === 'string' || typeof points === 'string' ? null : { ...name, points };
-  }
+/** `points.left`: how many points the file may still have. */
+function inputSeries(item: SettingsReader, points: { left: number }): InputSeries | null {
+  const name = parseSeriesName(item.filled('series') ?? '');
+  const values = item.filled('values') ?? '';
+  const found = points.left < 0 ? 'the series have more than 2,000,000 values' : parsePoints(values);
+  points.left -= found.length;
+  if (typeof name === 'string') item.fault('series', name);
+  if (typeof found === 'string') item.fault('values', found);
+  return typeof name === 'string' || typeof found === 'string' ? null : { ...name, points: found };
 }
 
 const alertCase = (item: SettingsReader): AlertCase => ({
@@ -111,7 +106,7 @@ function sample(item: SettingsReader): ExprCase['expected'] {
   return typeof name === 'string' || typeof value !== 'number' ? [] : [{ ...name, value }];
 }
 
-const evalTime = (item: SettingsReader): { evalTime: string; atMs: number } => ({
+const evalTime = (item: SettingsReader): Case => ({
   evalTime: item.filled('eval_time') ?? '0',
   atMs: item.duration('eval_time', 0, 0),
 });

@@ -1,4 +1,4 @@
-/** The series of one rule test, fed as its clock goes on, with the `ALERTS` series that evaluation writes. */
+/** The series of one rule test, fed as its clock advances, and the `ALERTS` series that evaluation writes. */
 import type { Dialect } from '../rules/expr.ts';
 import type { Labels } from '../rules/labels.ts';
 import type { Point } from '../rules/series-notation.ts';
@@ -12,11 +12,11 @@ export interface InputSeries {
   readonly points: readonly Point[];
 }
 
-/** How long Prometheus takes the last value of a series for its present one. */
+/** How long Prometheus uses the last value of a series as its current one. */
 const LOOKBACK_MS = 5 * 60_000;
 const STALE_INTERVALS = 3;
 
-/** Nothing of a test is left out, and any target may give any metric. */
+/** Keeps every value, and lets any target have any metric. */
 const EVERYTHING = { keepMs: () => Infinity, kindOf: () => null };
 
 export class TestStore extends Store {
@@ -45,7 +45,7 @@ export class TestStore extends Store {
     }
   }
 
-  /** A Prometheus rule looks back as Prometheus does, the handbook's form as a console does. */
+  /** Prometheus rules look back as Prometheus does, the handbook's form as the hub does. */
   moment(now: number, dialect: Dialect): Moment {
     return {
       source: this,
@@ -56,7 +56,7 @@ export class TestStore extends Store {
     };
   }
 
-  /** Writes `ALERTS{alertname, alertstate}` as rule evaluation does; what is over gets a stale marker. */
+  /** Writes `ALERTS{alertname, alertstate}` as rule evaluation does; ended alerts get a stale marker. */
   recordAlerts(trackers: readonly Tracker[], now: number): void {
     const written = new Set<Series>();
     for (const { rule, alerts } of trackers) {
@@ -74,14 +74,13 @@ export class TestStore extends Store {
     }
   }
 
-  /** A stale marker ends one series, not all of its target's. */
+  /** One origin per series, because a stale marker ends one series, not all of its target. */
   protected override originOf(): SeriesOrigin {
     return { kind: '', failedAt: -Infinity, readAt: 0 };
   }
 
-  /** A test does not say what is a counter; a rate is what its writer means. */
   private added(name: string, labels: Labels): Series | null {
-    const series = this.seriesOf(name, labels, 'counter');
+    const series = this.seriesOf(name, labels);
     if (series !== null) series.staleMs = Math.max(5_000, STALE_INTERVALS * this.intervalMs);
     return series;
   }

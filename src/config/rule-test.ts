@@ -1,8 +1,6 @@
 /** Runs rule tests written for `promtool test rules`, against our own rules and evaluators. */
-import type { Expr } from '../rules/expr.ts';
 import { keyOf, type Labels } from '../rules/labels.ts';
-import { PromqlError } from '../rules/vector-matching.ts';
-import { evaluate, items } from '../rules/promql-evaluator.ts';
+import { evaluate, items, PromqlError } from '../rules/promql-evaluator.ts';
 import type { Rule } from '../rules/rule.ts';
 import { show } from '../rules/template.ts';
 import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
@@ -10,7 +8,7 @@ import { formatDuration } from '../incident/time.ts';
 import { loadRules } from './load-rules.ts';
 import { TestStore } from './rule-test-series.ts';
 import { readTestFile, type AlertCase, type ExprCase, type RuleTest } from './rule-test-file.ts';
-import { fileFault, type ConfigFault } from './fault.ts';
+import { fileFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
 /** The answer, in the shape the contract gives `rules test --json`. */
@@ -29,30 +27,30 @@ export interface RuleTestFailure {
   readonly expected: unknown;
   readonly got: unknown;
 }
-/** Files that a `rule_files` pattern of the test file at `from` names; empty when there are none. */
-type FindRules = (from: string, pattern: string) => readonly TextFile[];
-
-/** What an expected alert and a firing one are compared by. */
-interface AlertShape {
-  readonly labels: Labels;
-  readonly annotations: Labels;
-}
+type Mismatch = Pick<RuleTestFailure, 'expected' | 'got'>;
 
 /** Steps of evaluation one test may need; beyond it the file is refused. */
 const MAX_STEPS = 100_000;
 
-export function runRuleTests(files: readonly TextFile[], find: FindRules): RuleTestReport {
+/** `find`: the files that a `rule_files` pattern of the test file at `from` matches. */
+export function runRuleTests(
+  files: readonly TextFile[],
+  find: (from: string, pattern: string) => readonly TextFile[],
+): RuleTestReport {
   const failures: RuleTestFailure[] = [];
   let passed = 0;
   for (const file of files) {
     const { value, faults } = readTestFile(file);
     const ruleFiles = value?.ruleFiles.map((pattern) => ({ pattern, found: find(file.path, pattern) })) ?? [];
     const { rules, faults: ruleFaults } = loadRules(ruleFiles.flatMap(({ found }) => found));
-    const missing = ruleFiles
-      .filter(({ found }) => found.length === 0)
-      .map(({ pattern }) => absent(file.path, pattern));
+    const missing = ruleFiles.flatMap(({ pattern, found }) =>
+      found.length > 0 ? [] : [fileFault(file.path, `no rule file matches ${JSON.stringify(pattern)}`)],
+    );
     const all = [...faults, ...missing, ...ruleFaults];
-    failures.push(...all.map((fault) => unusable(file.path, fault)));
+    for (const fault of all) {
+      const got = `${fault.file}:${fault.line}:${fault.column}: ${fault.message}`;
+      failures.push({ file: file.path, test: '', evalTime: '', alert: '', expected: 'a file without faults', got });
+    }
     if (value === null || all.length > 0) continue;
     for (const test of value.tests) {
       const result = runTest(file.path, test, rules, value.evaluationMs);
@@ -63,19 +61,7 @@ export function runRuleTests(files: readonly TextFile[], find: FindRules): RuleT
   return { passed, failed: failures.length, failures };
 }
 
-const absent = (file: string, pattern: string): ConfigFault =>
-  fileFault(file, `no rule file matches ${JSON.stringify(pattern)}`);
-
-const unusable = (file: string, fault: ConfigFault): RuleTestFailure => ({
-  file,
-  test: '',
-  evalTime: '',
-  alert: '',
-  expected: 'a file without faults',
-  got: `${fault.file}:${fault.line}:${fault.column}: ${fault.message}`,
-});
-
-/** One test: steps the clock, evaluates rules at every step and looks at alerts and expressions when asked to. */
+/** Steps the clock, evaluates the rules at every step, and checks alerts and expressions that are due. */
 function runTest(
   file: string,
   test: RuleTest,
@@ -83,93 +69,71 @@ function runTest(
   stepMs: number,
 ): { passed: number; failures: RuleTestFailure[] } {
   const failures: RuleTestFailure[] = [];
+  const fail = (evalTime: string, alert: string, mismatch: Mismatch | null): void => {
+    if (mismatch !== null) failures.push({ file, test: test.name, evalTime, alert, ...mismatch });
+  };
+  const end = Math.max(0, ...[...test.alerts, ...test.exprs].map(({ atMs }) => atMs));
+  if (end / stepMs > MAX_STEPS) {
+    const got = `${Math.floor(end / stepMs)} steps of ${formatDuration(stepMs)}`;
+    fail(formatDuration(end), '', { expected: `at most ${MAX_STEPS} steps`, got });
+    return { passed: 0, failures };
+  }
   const store = new TestStore(test.series, test.intervalMs);
   const trackers = rules.map((rule) => new Tracker(rule));
   const total = test.alerts.length + test.exprs.length;
-  const fail = (evalTime: string, alert: string, expected: unknown, got: unknown): void => {
-    failures.push({ file, test: test.name, evalTime, alert, expected, got });
-  };
-  const end = Math.max(0, ...test.alerts.map(({ atMs }) => atMs), ...test.exprs.map(({ atMs }) => atMs));
-  if (end / stepMs > MAX_STEPS) {
-    fail(
-      formatDuration(end),
-      '',
-      `at most ${MAX_STEPS} steps`,
-      `${Math.floor(end / stepMs)} steps of ${formatDuration(stepMs)}`,
-    );
-    return { passed: 0, failures };
-  }
   for (let now = 0; now <= end; now += stepMs) {
     store.advance(now);
     for (const tracker of trackers) {
       tracker.step(store.moment(now, tracker.rule.dialect), false, () => now);
       tracker.sweep(now);
       if (tracker.fault === null) continue;
-      fail(formatDuration(now), tracker.rule.name, 'an evaluation without faults', tracker.fault);
+      fail(formatDuration(now), tracker.rule.name, { expected: 'an evaluation without faults', got: tracker.fault });
       return { passed: total - failures.length, failures };
     }
     store.recordAlerts(trackers, now);
-    const due = (at: number): boolean => at >= now && at < now + stepMs;
-    for (const one of test.alerts.filter(({ atMs }) => due(atMs))) checkAlert(one, trackers, fail);
-    for (const one of test.exprs.filter(({ atMs }) => due(atMs)).toSorted((a, b) => a.atMs - b.atMs)) {
+    const isDue = ({ atMs }: { readonly atMs: number }): boolean => atMs >= now && atMs < now + stepMs;
+    for (const one of test.alerts.filter(isDue)) fail(one.evalTime, one.alertname, checkAlert(one, trackers));
+    for (const one of test.exprs.filter(isDue).toSorted((a, b) => a.atMs - b.atMs)) {
       store.advance(one.atMs);
-      checkExpr(one, store, fail);
+      fail(one.evalTime, one.text, checkExpr(one, store));
     }
   }
   return { passed: total - failures.length, failures };
 }
 
-type Fail = (evalTime: string, alert: string, expected: unknown, got: unknown) => void;
-
-function checkAlert(one: AlertCase, trackers: readonly Tracker[], fail: Fail): void {
-  const firing = trackers
-    .filter(({ rule }) => rule.name === one.alertname)
+function checkAlert({ alertname, expected: cases }: AlertCase, trackers: readonly Tracker[]): Mismatch | null {
+  const got = trackers
+    .filter(({ rule }) => rule.name === alertname)
     .flatMap(({ rule, alerts }) =>
       [...alerts.values()]
         .filter(({ phase }) => phase === 'firing' || phase === 'no_data')
         .map((alert) => ({
-          labels: { ...alertLabels(rule, alert), alertname: rule.name },
+          labels: { ...alertLabels(rule, alert), alertname },
           annotations: alertAnnotations(rule, alert),
         })),
     );
-  const expected = one.expected.map(({ labels, annotations }) => ({
-    labels: { ...labels, alertname: one.alertname },
-    annotations,
-  }));
-  if (canonical(expected) !== canonical(firing)) fail(one.evalTime, one.alertname, expected, firing);
+  const expected = cases.map(({ labels, annotations }) => ({ labels: { ...labels, alertname }, annotations }));
+  return canonical(expected) === canonical(got) ? null : { expected, got };
 }
 
-const canonical = (alerts: readonly AlertShape[]): string =>
+const canonical = (alerts: AlertCase['expected']): string =>
   JSON.stringify(alerts.map(({ labels, annotations }) => [keyOf(labels), keyOf(annotations)].join('\n')).sort());
 
-function checkExpr(one: ExprCase, store: TestStore, fail: Fail): void {
-  const expected = one.expected.map(({ name, labels, value }) => ({ series: series(name, labels), value }));
-  let got: { series: string; value: number }[];
+function checkExpr(one: ExprCase, store: TestStore): Mismatch | null {
+  const expected = one.expected.map(shown);
   try {
-    got = results(one.expr, store, one.atMs);
+    const got = items(evaluate(one.expr, store.moment(one.atMs, 'prometheus'))).map(shown);
+    const text = (all: typeof got): string =>
+      JSON.stringify(all.map(({ series, value }) => `${series} ${value}`).sort());
+    return text(expected) === text(got) ? null : { expected, got };
   } catch (error) {
     if (!(error instanceof PromqlError)) throw error;
-    fail(one.evalTime, one.text, expected, error.message);
-    return;
+    return { expected, got: error.message };
   }
-  const text = (all: readonly { series: string; value: number }[]): string =>
-    all
-      .map(({ series, value }) => `${series} ${value}`)
-      .sort()
-      .join('\n');
-  if (text(expected) !== text(got)) fail(one.evalTime, one.text, expected.map(inJson), got.map(inJson));
 }
 
-const results = (expr: Expr, store: TestStore, atMs: number): { series: string; value: number }[] =>
-  items(evaluate(expr, store.moment(atMs, 'prometheus'))).map(({ name, labels, value }) => ({
-    series: series(name, labels),
-    value,
-  }));
-
-/** JSON has no infinities; they are told as text. */
-const inJson = ({ series, value }: { series: string; value: number }): unknown => ({
-  series,
+/** A result as it is reported; JSON has no infinities, so they become text. */
+const shown = ({ name, labels, value }: { name: string; labels: Labels; value: number }) => ({
+  series: `${name}{${keyOf(labels)}}`,
   value: Number.isFinite(value) ? value : show(value),
 });
-
-const series = (name: string, labels: Labels): string => `${name}{${keyOf(labels)}}`;

@@ -1,4 +1,4 @@
-/** Reads severities.yaml: the organisation's deadlines and impact matrix. What it does not say is the handbook's. */
+/** Reads severities.yaml: the organisation's deadlines and impact matrix, by default the handbook's. */
 import type { ImpactMatrix } from '../incident/advise.ts';
 import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
@@ -6,8 +6,7 @@ import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** Faults are left in `file`. */
-export const readSeverities = (file: YamlFile): Policy =>
-  (file.data === null ? null : file.section(file.data, [], readPolicy)) ?? HANDBOOK_POLICY;
+export const readSeverities = (file: YamlFile): Policy => file.read(readPolicy) ?? HANDBOOK_POLICY;
 
 function readPolicy(top: SettingsReader): Policy {
   const levels = top.section('severities');
@@ -31,7 +30,6 @@ function readLevel(level: SettingsReader, severity: Severity): SeverityPolicy {
   };
 }
 
-/** The impact matrix: from how many percent of users on, and what data loss and lost revenue are at least. */
 function readImpact(impact: SettingsReader): ImpactMatrix {
   const handbook = HANDBOOK_POLICY.impact;
   const bands = impact.section('users');

@@ -11,30 +11,23 @@ export interface HubConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Files, absolute. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** Web pages that may connect, exactly as browsers send them. */
+  /** The origins of web pages that may connect, exactly as browsers send them. */
   readonly origins: readonly string[];
-}
-interface Warroom {
-  readonly hub: HubConfig;
-  readonly targets: readonly Target[];
 }
 
 export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] };
 
 /** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readWarroom(file: YamlFile): Promise<Warroom> {
-  if (file.data === null) return { hub: DEFAULT_HUB, targets: [] };
-  const read = file.section(file.data, [], (top) => {
+export async function readWarroom(file: YamlFile): Promise<{ hub: HubConfig; targets: readonly Target[] }> {
+  const read = file.read((top) => {
     readClipboard(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
     return { hub: readHub(file, top.section('hub')), targets: top.value('targets') };
   });
-  if (read === null) return { hub: DEFAULT_HUB, targets: [] };
-  const { hub, targets } = read;
-  return { hub, targets: targets === undefined ? [] : await readTargets(file, targets) };
+  return { hub: read?.hub ?? DEFAULT_HUB, targets: await readTargets(file, read?.targets ?? []) };
 }
 
-/** How consoles copy: to the terminal, through tmux, not at all, or to a program. */
+/** How consoles copy: `raw` to the terminal, `tmux`, `off`, or a program. */
 export const DEFAULT_CLIPBOARD = 'raw';
 
 export function readClipboard(top: SettingsReader): string {
@@ -121,7 +114,6 @@ function unknownKind(kind: string | null): string {
   return close === null ? `${what}: one of ${KIND_NAMES.join(', ')}` : `${what}; did you mean ${close}?`;
 }
 
-/** Shown in panel titles and matched by rules: letters, digits and a few marks, no control characters. */
 function readName(target: SettingsReader): string {
   const value = target.value('name');
   if (typeof value === 'string' && /^[\p{L}\p{N}][\p{L}\p{N} ._:/-]{0,39}$/u.test(value)) return value;

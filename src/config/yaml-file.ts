@@ -1,4 +1,4 @@
-/** A YAML file as plain data, whose faults are told by the path of a value: with file, line, column and the line itself. */
+/** A YAML file as plain data, whose faults are located by the path of a value. */
 import {
   isMap,
   isScalar,
@@ -20,19 +20,21 @@ import type { TextFile } from './text-file.ts';
 
 const MAX_FILE = 2_000_000;
 const MAX_FAULTS = 200;
+/** Longer lines are not shown in faults, characters. */
 const MAX_SHOWN = 400;
+const EMPTY = 'the file is empty: take it away for the shipped one, or say what differs';
 
-/** Collects faults while it is read. */
+/** Collects the faults found while it is read. */
 export class YamlFile {
   readonly path: string;
-  /** All of it; null when it is empty or is no YAML. */
-  readonly data: unknown = null;
+  /** Null: the file is empty or is no YAML. */
+  readonly #data: unknown = null;
   readonly #text: string;
   readonly #lines = new LineCounter();
   readonly #faults: ConfigFault[] = [];
   #root: Node | null = null;
 
-  /** `env`: what `${NAME}` stands for. Null: nothing, and every scalar is text as it was typed, also a number. */
+  /** `env`: the values for `${NAME}`. Null: no variables, and every scalar is text as it was typed, even a number. */
   constructor({ path, text, unread }: TextFile, env: NodeJS.ProcessEnv | null) {
     this.path = path;
     this.#text = text.length > MAX_FILE ? '' : text;
@@ -51,9 +53,9 @@ export class YamlFile {
       this.#root = document.contents as Node | null;
       this.#refuseKeysGivenTwice(document);
       if (this.hasFaults) return;
-      // An alias that would unfold into millions of values throws.
+      // Throws on aliases that would expand into millions of values.
       const data: unknown = document.toJS() ?? null;
-      this.data = env === null ? data : this.#filled(data, env, []);
+      this.#data = env === null ? data : this.#filled(data, env, []);
     } catch (error) {
       this.#faultAt(0, error instanceof Error ? error.message : String(error));
     }
@@ -68,29 +70,31 @@ export class YamlFile {
     return this.#faults.length > 0;
   }
 
-  /** A fault about the value at `path`, or about what stands above it where it is missing; `at`: inside its text. */
+  /** A fault of the value at `path`, or of its parent where it is missing. `at`: the offset inside its text. */
   fault(path: Path, message: string, at = 0): void {
     this.#faultAt(this.#offset(path, 'value', at), message);
   }
 
-  /** Where character `at` of the text at `path` stands; of anything else, where it begins. */
+  /** The location of character `at` of the text at `path`; for other values, of their beginning. */
   location(path: Path, at = 0): SourceLocation {
     return this.#locationAt(this.#offset(path, 'value', at));
   }
 
-  /** Reads the map at `path` of `value`; every fault of what is read stands at its place. Null when it is no map. */
-  section<T>(value: unknown, path: Path, read: (map: SettingsReader) => T): T | null {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.fault(path, `${String(path.at(-1) ?? 'the file')} must be a map of keys to values`);
-      return null;
+  /** Reads the file as a map, collecting its faults. Null, with a fault, when it is none; `empty` is that of an empty file. */
+  read<T>(read: (map: SettingsReader) => T, empty = EMPTY): T | null {
+    const value = this.#data;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const map = new SettingsReader(value as Readonly<Record<string, unknown>>);
+      const found = read(map);
+      this.faultsOf(map.faults);
+      return found;
     }
-    const map = new SettingsReader(value as Readonly<Record<string, unknown>>, path);
-    const found = read(map);
-    this.faultsOf(map.faults);
-    return found;
+    if (value !== null) this.fault([], 'the file must be a map of keys to values');
+    else if (!this.hasFaults) this.fault([], empty);
+    return null;
   }
 
-  /** Faults with paths from the top of the file. A key that does not belong is told with the nearest one that does. */
+  /** Collects faults with paths from the top of the file. An unknown key is reported with the nearest known one. */
   faultsOf(faults: readonly SettingsFault[]): void {
     for (const { path, message, at = 0, isKey = false, allowed } of faults) {
       const close = allowed === undefined ? null : nearest(String(path.at(-1)), allowed);
@@ -100,7 +104,7 @@ export class YamlFile {
     }
   }
 
-  /** `${NAME}` and `${NAME:-default}` in text. Values come in here and never go out in a message. */
+  /** Replaces `${NAME}` and `${NAME:-default}` in text. The values may be secret: no fault repeats them. */
   #filled(value: unknown, env: NodeJS.ProcessEnv, path: Path): unknown {
     if (typeof value === 'string')
       return value.replace(/\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g, (_, name: string, otherwise?: string) => {
@@ -135,10 +139,7 @@ export class YamlFile {
     return isText ? this.#inside(node as Scalar<string>, offset, at) : offset;
   }
 
-  /**
-   * Where a character of a scalar's value stands in the file: follows both texts and skips in the file what the value
-   * does not have (quotes, escapes, indentation, the header of a block).
-   */
+  /** The offset in the file of a character of a scalar: skips quotes, escapes, indentation and block headers. */
   #inside(node: Scalar<string>, start: number, offset: number): number {
     let at = start;
     if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') at = this.#text.indexOf('\n', start) + 1;
@@ -146,7 +147,7 @@ export class YamlFile {
     const end = node.range?.[1] ?? this.#text.length;
     const blank = (character: string | undefined): boolean =>
       character === ' ' || character === '\n' || character === '\r';
-    // The end of the text is right after its last character, not where the next node begins.
+    // The end of the text is after its last character, not where the next node begins.
     const past = offset >= node.value.trimEnd().length;
     const target = past ? node.value.trimEnd().length - 1 : offset;
     for (let i = 0; i <= target; i++) {
@@ -158,7 +159,7 @@ export class YamlFile {
     return Math.min(past ? at + 1 : at, end);
   }
 
-  /** The parser's own check is quadratic. */
+  /** Replaces the parser's own check, which is quadratic. */
   #refuseKeysGivenTwice(document: Document): void {
     visit(document, {
       Map: (_, { items }) => {
@@ -184,7 +185,6 @@ export class YamlFile {
   #locationAt(offset: number): SourceLocation {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
     const source = this.#text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
-    // Blank and very long lines are not shown.
     const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
     return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source: shown };
   }
@@ -192,7 +192,7 @@ export class YamlFile {
 
 const startOf = (node: unknown, otherwise: number): number => (node as Node | null)?.range?.[0] ?? otherwise;
 
-/** Masks the password in `://user:password@`: faults are printed and pasted. */
+/** Masks the password in `://user:password@`, because people paste faults elsewhere. */
 const masked = (source: string): string =>
   source.replace(
     /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,

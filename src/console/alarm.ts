@@ -1,4 +1,4 @@
-/** The alarm line: exactly one sentence, the most urgent one. The only place on the screen that asks for attention. */
+/** The alarm: the one sentence that asks for attention, the most urgent one. Pure. */
 import { isEnded, needsRoles, type Incident } from '../incident/incident.ts';
 import type { Tone } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
@@ -11,13 +11,11 @@ export interface Alarm {
   readonly text: string;
   readonly tone: Tone;
 }
-type Rule = (view: View, incident: Incident) => Alarm | null;
-
 const crit = (text: string): Alarm => ({ text, tone: 'crit' });
 const warn = (text: string): Alarm => ({ text, tone: 'warn' });
 const calm = (text: string): Alarm => ({ text, tone: 'dim' });
 
-/** Rules that apply with and without an incident, the most urgent first. */
+/** Rules for every view, the most urgent first. */
 const LINK: readonly ((view: View) => Alarm | null)[] = [
   ({ link, now, pending }) => {
     if (link.state !== 'lost' && link.state !== 'refused') return null;
@@ -41,70 +39,60 @@ const LINK: readonly ((view: View) => Alarm | null)[] = [
   ({ link }) => (link.state === 'connecting' ? calm(`connecting to ${link.hub}; you can type already`) : null),
 ];
 
-const RULES: readonly Rule[] = [
+/** Rules for an incident, the most urgent first. */
+const RULES: readonly ((view: View, incident: Incident) => Alarm | null)[] = [
   (view, { roles, offer }) =>
     offer !== null && offer.name === view.me && roles.ic !== view.me
       ? warn(`${offer.from} OFFERS YOU COMMAND: /accept or /decline`)
       : null,
-  (view, { roles }) => {
-    const absent = view.policy === null || view.link.state !== 'live' ? null : absence(view, roles.ic);
-    if (absent === null || view.policy === null || absent < view.policy.icAbsentMs) return null;
-    return crit(
-      `IC ${roles.ic ?? ''} IS GONE for ${runningClock(absent)}: anyone may take over, /role ic me because why`,
-    );
+  ({ policy, link, away, now }, { roles }) => {
+    const gone = policy === null || link.state !== 'live' ? undefined : away.find(({ name }) => name === roles.ic);
+    const ms = gone === undefined ? -1 : Math.max(0, now - Date.parse(gone.since));
+    if (gone === undefined || policy === null || ms < policy.icAbsentMs) return null;
+    return crit(`IC ${gone.name} IS GONE for ${runningClock(ms)}: anyone may take over, /role ic me because why`);
   },
-  (_view, incident) => {
-    if (!needsRoles(incident)) return null;
-    return incident.roles.ic === null ? warn('NO IC: take command with /role ic me') : null;
-  },
+  (_view, incident) =>
+    needsRoles(incident) && incident.roles.ic === null ? warn('NO IC: take command with /role ic me') : null,
   // The incident shown is over or a drill, so alerts that fire now are not part of it.
   (view, { status, drill }) => (drill || status === 'resolved' || isEnded({ status }) ? proposal(view) : null),
-  (view) => ackAlarm(view, ACK_SOON_MS),
+  ({ clocks }) => deadline(clocks, 'ack', ACK_SOON_MS),
   (_view, incident) => {
-    if (!needsRoles(incident)) return null;
     const vacant = (['comms', 'scribe'] as const).filter((role) => incident.roles[role] === null);
-    if (vacant.length === 0) return null;
+    if (vacant.length === 0 || !needsRoles(incident)) return null;
     const names = vacant.map((role) => `NO ${role.toUpperCase()}`).join(', ');
     return warn(`${names}: /role ${vacant[0] ?? ''} @name`);
   },
-  (view) => ackAlarm(view, Infinity),
-  (view) => {
-    const update = view.clocks?.due.find(({ what }) => what === 'update');
-    if (update === undefined || update.leftMs > 0.2 * (update.ofMs ?? 0)) return null;
-    return update.leftMs < 0
-      ? crit(`UPDATE LATE ${runningClock(-update.leftMs)}: /update says what the public was told`)
-      : warn(`UPDATE DUE IN ${runningClock(update.leftMs)}: /update says what the public was told`);
-  },
-  (view) => {
-    const refused = newestRefused(view.pending);
-    return refused === undefined ? null : warn(refusalText(refused));
-  },
-  (view, incident) => nextStep(view, incident),
+  ({ clocks }) => deadline(clocks, 'ack', Infinity),
+  ({ clocks }) => deadline(clocks, 'update', 0.2 * (clocks?.due.find(({ what }) => what === 'update')?.ofMs ?? 0)),
+  refusal,
 ];
 
-/** An acknowledgement due within this time, or late, comes before vacant roles, as it is about to page somebody; ms. */
+/** An acknowledgement due within this time comes before vacant roles, as it is about to page somebody; ms. */
 const ACK_SOON_MS = 2 * 60_000;
+const HOW = { ack: '/ack if you are on it', update: '/update says what the public was told' };
 
-function ackAlarm(view: View, withinMs: number): Alarm | null {
-  const ack = view.clocks?.due.find(({ what }) => what === 'ack');
-  if (ack === undefined || ack.leftMs > withinMs) return null;
-  return ack.leftMs < 0
-    ? crit(`ACK LATE ${runningClock(-ack.leftMs)}: /ack if you are on it`)
-    : warn(`ACK DUE IN ${runningClock(ack.leftMs)}: /ack if you are on it`);
+/** The alarm for a deadline that is due within `withinMs`, or late. */
+function deadline(clocks: View['clocks'], what: keyof typeof HOW, withinMs: number): Alarm | null {
+  const due = clocks?.due.find((each) => each.what === what);
+  if (due === undefined || due.leftMs > withinMs) return null;
+  const clock = runningClock(Math.abs(due.leftMs));
+  const name = what.toUpperCase();
+  return due.leftMs < 0 ? crit(`${name} LATE ${clock}: ${HOW[what]}`) : warn(`${name} DUE IN ${clock}: ${HOW[what]}`);
 }
 
 /** The most urgent alarm now. */
 export function alarm(view: View): Alarm {
+  const { incident } = view;
   for (const rule of LINK) {
     const found = rule(view);
     if (found !== null) return found;
   }
-  if (view.incident === null) return refusedOr(view, idle(view));
+  if (incident === null) return refusal(view) ?? idle(view);
   for (const rule of RULES) {
-    const found = rule(view, view.incident);
+    const found = rule(view, incident);
     if (found !== null) return found;
   }
-  return calm('');
+  return nextStep(view, incident);
 }
 
 /** What is most useful to know when nothing is wrong. */
@@ -129,38 +117,30 @@ function proposal(view: View): Alarm | null {
   return { text, tone: SEVERITY_TONE[alert.severity] };
 }
 
-/** The worst acknowledged alert that belongs to no incident: calm, but not hidden. */
-function inHand(view: View): Alarm | null {
-  const [alert] = proposedAlerts(view);
-  if (alert?.acked === undefined) return null;
-  const { by, until } = alert.acked;
-  const left = runningClock(Date.parse(until) - view.now);
-  return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
-}
-
+/** Without an incident: alerts, the acknowledged ones in a calm tone, then open incidents. */
 function idle(view: View): Alarm {
-  const proposes = proposal(view) ?? inHand(view);
-  if (proposes !== null) return proposes;
+  const proposed = proposal(view);
+  if (proposed !== null) return proposed;
+  const [alert] = proposedAlerts(view);
+  if (alert?.acked !== undefined) {
+    const { by, until } = alert.acked;
+    const left = runningClock(Date.parse(until) - view.now);
+    return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
+  }
   const open = view.incidents.length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
   return calm('no incident is open: /declare one');
 }
 
-function refusedOr(view: View, other: Alarm): Alarm {
-  const refused = newestRefused(view.pending);
-  return refused === undefined ? other : warn(refusalText(refused));
+function refusal({ pending }: View): Alarm | null {
+  const refused = newestRefused(pending);
+  return refused === undefined ? null : warn(refusalText(refused));
 }
 
-/** What the hub refused, why, and what can be done; the reason stands before the text, which may be long. */
+/** What the hub refused and why, and what can be done. The text, which may be long, comes last. */
 export function refusalText({ text, reason }: PendingEntry): string {
   const short = text.length > 40 ? `${[...text].slice(0, 39).join('')}…` : text;
   return `NOT DONE: ${reason ?? 'refused'}: "${short}"   Up takes it back, /dismiss forgets it`;
-}
-
-/** For how long the IC has had no console here, ms; null while they are here or nobody is IC. */
-function absence(view: View, ic: string | null): number | null {
-  const gone = view.away.find(({ name }) => name === ic);
-  return gone === undefined ? null : Math.max(0, view.now - Date.parse(gone.since));
 }
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

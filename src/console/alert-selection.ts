@@ -1,4 +1,4 @@
-/** Which alerts call for somebody and in which order they are offered; how a person names the alerts of a silence. Pure. */
+/** Which alerts are offered to a person, in which order; how a person names the alerts of a silence. Pure. */
 import { SEVERITIES } from '../incident/severity.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import type { View } from './view.ts';
@@ -9,21 +9,16 @@ type Known = Pick<View, 'alerts'>;
 export const proposedAlerts = (view: Known): readonly AlertView[] =>
   loud(view).filter(({ incident }) => incident === null);
 
-/** Alerts that nobody has acknowledged; those that propose an incident first. */
+/** Alerts that nobody acknowledged; those that propose an incident first. */
 export const unacknowledgedAlerts = (view: Known): readonly AlertView[] => {
   const open = loud(view).filter(({ acked }) => acked === undefined);
   return [...open.filter(({ incident }) => incident === null), ...open.filter(({ incident }) => incident !== null)];
 };
 
-/**
- * Firing alerts that are neither silenced nor inhibited: the worst first, acknowledged ones later, ending ones last.
- */
+/** Firing alerts that are neither silenced nor inhibited: the worst first, acknowledged ones later, ending ones last. */
 const loud = ({ alerts }: Known): readonly AlertView[] =>
   (alerts ?? [])
-    .filter(({ state, silencedUntil, inhibited }) => {
-      const quiet = silencedUntil !== undefined || inhibited !== undefined;
-      return state !== 'pending' && !quiet;
-    })
+    .filter((alert) => alert.state !== 'pending' && (alert.silencedUntil ?? alert.inhibited) === undefined)
     .toSorted((a, b) => rank(a) - rank(b));
 
 const rank = ({ severity, acked, ending }: AlertView): number =>
@@ -43,13 +38,11 @@ export const placeOf = ({ labels }: AlertView): string =>
 export function matcherOf(text: string, alerts: readonly AlertView[]): string {
   const asked = text.trim();
   if (asked.startsWith('{')) return asked;
-  const alert = alerts.find((one) => one.alert === asked);
-  if (alert !== undefined) return matcherFor(alert);
-  return `{alertname=${JSON.stringify(asked)}}`;
+  return matcherFor(alerts.find((one) => one.alert === asked) ?? { rule: asked, labels: {} });
 }
 
 /** Matchers for this alert: its rule, and its target where it has one. */
-export function matcherFor({ rule, labels }: AlertView): string {
+export function matcherFor({ rule, labels }: Pick<AlertView, 'rule' | 'labels'>): string {
   const { target } = labels;
   return `{alertname=${JSON.stringify(rule)}${target === undefined ? '' : `, target=${JSON.stringify(target)}`}}`;
 }

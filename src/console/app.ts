@@ -1,6 +1,6 @@
 /**
- * The console at work: client, screen and clock joined. Effects happen here, and in start, plain, draft-autosave and
- * clipboard; all other files of this folder are pure.
+ * Connects client, screen and clock. Effects happen here and in start, plain, draft-autosave and clipboard; the other
+ * files of this folder are pure.
  */
 import { CONTEXT, PANELS } from '../../panels/index.ts';
 import { Memo } from '../../panels/memo.ts';
@@ -14,7 +14,7 @@ import type { InputEvent } from '../terminal/sequences.ts';
 import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
 import { retyped } from './dispatch.ts';
-import { DraftAutosave, type SavedState, type StateFile } from './draft-autosave.ts';
+import { DraftAutosave, type StateFile } from './draft-autosave.ts';
 import { setAside } from './input-line.ts';
 import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panel-view.ts';
@@ -25,7 +25,7 @@ import { type View, unconnected, viewOf } from './view.ts';
 /** A client connected to a hub, and its outbox. */
 export interface Connected {
   readonly client: Client;
-  /** Sentences to show at once, such as what an earlier console left and cannot be sent from here. */
+  /** Sentences to show at once. */
   readonly troubles?: readonly string[];
   readonly outbox: { close(): Promise<void> };
 }
@@ -38,52 +38,28 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
   readonly memory: StateFile;
-  /** Sends a text to the clipboard and answers what happened. */
   readonly copy: (text: string) => Promise<Sent>;
-  /** Resolves with the connected client; rejects, in words, when there will be none. */
+  /** Rejects, in words, when there will be no client. */
   readonly connect: () => Promise<Connected>;
 }
 
 export interface App {
   input(event: InputEvent): void;
-  /** Saves the draft for the next console, at once: for the end of the process. */
+  /** Saves the draft for the next console, synchronously. */
   save(): void;
-  /** Resolves with the exit code when the person leaves. */
+  /** The exit code, when the person leaves. */
   readonly left: Promise<number>;
 }
 
-/** The clock on the screen advances this often, and readings that arrived since are drawn with it; ms. */
+/** The interval at which clocks and readings are drawn; ms. */
 const TICK_MS = 1000;
 
 const WENT_BACK = 'THE RECORD WENT BACK: the hub has an older or another copy of it, entries you saw may be gone';
 
-/** The fields of a pending command that got no number because it could not be saved. */
+/** The fields of a pending command that could not be saved. */
 const NOT_KEPT = { n: 0, id: '', at: 0, text: '', state: 'refused' } as const;
 
-/** `ui` with what the previous console saved. */
-const remembered = (ui: Ui, { draft, history, marks }: SavedState): Ui => ({
-  ...ui,
-  draft: draftOf(draft),
-  history,
-  leftMarks: marks,
-});
-
-function inputOf(event: InputEvent, at: number): UiEvent {
-  switch (event.type) {
-    case 'key':
-      return { kind: 'key', name: event.name, at, ...(event.text === undefined ? {} : { text: event.text }) };
-    case 'paste':
-      return { kind: 'paste', text: event.text, dropped: event.dropped, at };
-    case 'mouse':
-      return { kind: 'mouse', pointer: event, at };
-    case 'focus':
-      return { kind: 'focus', on: event.on, at };
-    default:
-      return event satisfies never;
-  }
-}
-
-/** Runs the console on a screen that is open. */
+/** Runs the console on an open screen. */
 export function runConsole(options: AppOptions): App {
   const { screen, memory } = options;
   const panels = panelsOf(PANELS, CONTEXT);
@@ -93,7 +69,13 @@ export function runConsole(options: AppOptions): App {
   let client: Client | null = null;
   const memo = new Memo();
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono(), memo });
-  let ui = remembered(blankUi(screen.size(), options.me, options.zone, options.ascii), memory.found);
+  const { draft, history, marks } = memory.found;
+  let ui: Ui = {
+    ...blankUi(screen.size(), options.me, options.zone, options.ascii),
+    draft: draftOf(draft),
+    history,
+    leftMarks: marks,
+  };
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};
   const left = new Promise<number>((resolve, reject) => {
@@ -116,10 +98,10 @@ export function runConsole(options: AppOptions): App {
     typing(ui, view, input.at);
     keeper.soon();
     entitle();
-    frames.request(input.kind === 'key' || input.kind === 'paste' ? 'key' : 'news');
+    frames.request(input.type === 'key' || input.type === 'paste' ? 'key' : 'news');
   }
 
-  /** Changes are drawn at once, except readings, which arrive target by target: they are drawn with the clock. */
+  /** Changes are drawn at once, but readings, which arrive target by target, with the clock. */
   let soon = false;
   function hear(what: ReadonlySet<Changed>): void {
     if (what.has('past')) tell(WENT_BACK, true);
@@ -134,7 +116,7 @@ export function runConsole(options: AppOptions): App {
     const now = client?.view.leftOut ?? null;
     if (now !== null && now !== leftOut) tell(now, true);
     leftOut = now;
-    react({ kind: 'news', at: mono() });
+    react({ type: 'news', at: mono() });
   }
 
   function tell(text: string, bad: boolean): void {
@@ -151,13 +133,12 @@ export function runConsole(options: AppOptions): App {
       const { n } = await client.submit(command, incident);
       const answer = await client.settled(n);
       if ('ack' in answer && command.kind === 'declare') client.follow(answer.ack.incident);
-      // An answer to a command outside any incident has no entry on the screen: it is shown as a notice.
+      // The answer to a command outside any incident has no entry to show.
       if ('done' in answer) tell(answer.done.said, false);
     } catch (fault) {
       tell(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, true);
-      const line = retyped({ ...NOT_KEPT, command }, ui.zone);
-      // The person may be typing another line by now, so the text waits beside the input.
-      ui = setAside(ui, line);
+      // Beside the input, as the person may be typing another line by now.
+      ui = setAside(ui, retyped({ ...NOT_KEPT, command }, ui.zone));
     }
   }
 
@@ -184,7 +165,7 @@ export function runConsole(options: AppOptions): App {
       case 'follow':
         return client?.follow(effect.incident);
       case 'dismiss':
-        // The draft is saved before the refused command it came from is removed.
+        // First the draft that was made from the refused command is saved.
         keeper.keep();
         return client?.dismiss(effect.id);
       case 'page':
@@ -207,7 +188,7 @@ export function runConsole(options: AppOptions): App {
     }
   }
 
-  /** Names the terminal's window after the incident, so that it is found among many. */
+  /** Names the terminal's window after the incident. */
   let title = '';
   function entitle(): void {
     const { incident } = view;
@@ -224,12 +205,12 @@ export function runConsole(options: AppOptions): App {
   );
 
   const tick = setInterval(look, TICK_MS);
-  screen.onResize(({ cols, rows }) => react({ kind: 'size', cols, rows, at: mono() }));
-  react({ kind: 'size', ...screen.size(), at: mono() });
+  screen.onResize(({ cols, rows }) => react({ type: 'size', cols, rows, at: mono() }));
+  react({ type: 'size', ...screen.size(), at: mono() });
 
   let gone = false;
   options.connect().then((connected) => {
-    // The person left before the connection was there.
+    // The person has left meanwhile.
     if (gone) return void connected.client.close().finally(() => connected.outbox.close());
     line = connected;
     client = connected.client;
@@ -239,42 +220,35 @@ export function runConsole(options: AppOptions): App {
     for (const { command, incident } of early.splice(0)) void submit(command, incident);
   }, fail);
 
-  const end = (): void => {
-    gone = true;
-    clearInterval(tick);
-    keeper.stop();
-    frames.stop();
-    try {
-      keeper.leave();
-    } catch {
-      // The failure was shown while somebody could read it.
-    }
-  };
   return {
-    input: (event) => react(inputOf(event, mono())),
+    input: (event) => react({ ...event, at: mono() }),
     save: () => keeper.leave(),
     left: left.finally(async () => {
-      end();
+      gone = true;
+      clearInterval(tick);
+      keeper.stop();
+      frames.stop();
+      try {
+        keeper.leave();
+      } catch {
+        // The failure was shown while somebody could read it.
+      }
       await line?.client.close();
       await line?.outbox.close();
     }),
   };
 }
 
-/** Repeated this often, as the hub forgets it after twice that time, ms. */
+/** The hub forgets that somebody types after twice this time; ms. */
 const AGAIN_MS = 4000;
 
-/** The draft will become an entry of this incident. */
+/** The draft becomes an entry of this incident when it is sent. */
 const isEntry = ({ draft }: Ui, { incident, observer }: View): boolean =>
   incident !== null && !observer && !isEmptyText(draft) && (draft.pieces[0] !== '/' || draft.pieces[1] === '/');
 
-/** To be called after every key; `tell` sends to the hub. `at`: monotonic ms. */
+/** Tells the hub whether this person types; to be called after every key. `at`: monotonic ms. */
 export function typingTeller(tell: (on: boolean) => void): (ui: Ui, view: View, at: number) => void {
-  let told: { readonly on: boolean; readonly at: number; readonly draft: Ui['draft'] | null } = {
-    on: false,
-    at: 0,
-    draft: null,
-  };
+  let told = { on: false, at: 0, draft: null as Ui['draft'] | null };
   return (ui, view, at) => {
     const on = isEntry(ui, view);
     if (ui.draft === told.draft || (on === told.on && (!on || at - told.at < AGAIN_MS))) return;

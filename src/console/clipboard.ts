@@ -1,25 +1,19 @@
-/**
- * Sends a copied text to the clipboard. A terminal never answers whether it took the text, so the person is told that it
- * was sent, and that it is in a file, too.
- */
+/** Sends text to the clipboard. A terminal does not say whether it took it, so the text is also kept in a file. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Screen } from '../terminal/screen.ts';
 
+/** What happened to the text, in words. */
 export interface Sent {
-  /** What happened to the text, in words. */
   readonly said: string;
   readonly bad: boolean;
 }
 
-/** A clipboard program is ended after this time, ms. */
+/** A clipboard program is stopped after this time; ms. */
 const COMMAND_MS = 5000;
 
-/**
- * Sends `text` the way `how` says: `raw` to the terminal (OSC 52), `tmux` through tmux's passthrough, `off` nowhere, or
- * to the program that it names. Always kept in `file`.
- */
+/** `how`: `raw` to the terminal (OSC 52), `tmux` through tmux's passthrough, `off`, or a program to run. */
 export async function sendCopy(text: string, how: string, file: string, screen: Pick<Screen, 'copy'>): Promise<Sent> {
   const fault = keep(file, text);
   const inFile = fault === null ? `in ${short(file)}` : `not kept in a file: ${fault}`;
@@ -35,13 +29,13 @@ export async function sendCopy(text: string, how: string, file: string, screen: 
     : { said: `not taken by ${how}: ${refused}; it is ${inFile}`, bad: true };
 }
 
-/** The path, with the home folder written as `~`. */
+/** The path with the home folder as `~`. */
 function short(file: string): string {
   const home = process.env['HOME'] || '/';
   return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
 }
 
-/** Writes the file. Answers why that failed; null when it succeeded. */
+/** Returns why writing the file failed; null when it succeeded. */
 function keep(file: string, text: string): string | null {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -52,7 +46,7 @@ function keep(file: string, text: string): string | null {
   }
 }
 
-/** Runs the clipboard program. Answers why it failed; null when it succeeded. Its output must not reach the screen. */
+/** Resolves with why the program failed; null when it succeeded. Its output must not reach the screen. */
 function give(command: string, text: string): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(command, { shell: true, stdio: ['pipe', 'ignore', 'ignore'], timeout: COMMAND_MS });

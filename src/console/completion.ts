@@ -7,18 +7,19 @@ import { best } from '../incident/fuzzy.ts';
 import type { Ui } from './state.ts';
 import { type View, names } from './view.ts';
 
-export interface Suggestion {
-  /** What the line becomes. */
+interface Suggestion {
+  /** The line when it is taken. */
   readonly line: string;
   readonly label: string;
   readonly about: string;
-  /** Why the command is not possible now; it is listed all the same. */
+  /** Why a command is not possible now. */
   readonly whyNot: string | null;
 }
+const plain = (line: string, label: string, about = ''): Suggestion => ({ line, label, about, whyNot: null });
 
 const MOST = 7;
 
-/** Suggestions for the current line, best first. Only the end of a line is completed. */
+/** Suggestions for the end of the line, best first. */
 export function suggestions(ui: Ui, view: View): readonly Suggestion[] {
   const { draft } = ui;
   if (draft.cursor !== draft.pieces.length || draft.pieces.length > 200) return [];
@@ -48,22 +49,22 @@ function commands(typed: string, view: View): readonly Suggestion[] {
 
 function firstArgument(name: string, typed: string, ui: Ui, view: View): readonly Suggestion[] {
   const action = actionNamed(name);
-  if (action !== undefined && !isHubAction(action) && action.words !== undefined)
-    return action
-      .words(ui, view)
-      .filter((word) => word.toLowerCase().startsWith(typed.toLowerCase()) && word !== typed)
-      .slice(0, MOST)
-      .map((word) => ({ line: `/${name} ${word}`, label: word, about: '', whyNot: null }));
-  const field = action !== undefined && isHubAction(action) ? action.fields[0] : undefined;
+  if (action !== undefined && !isHubAction(action))
+    return action.words === undefined
+      ? words(`/${name} ${typed}`, view)
+      : beginning(typed, action.words(ui, view), (word) => word).map((word) => plain(`/${name} ${word}`, word));
+  const field = action?.fields[0];
   if (field?.kind === 'person') return people(`/${name} `, typed.replace(/^@/, ''), view);
   if (field?.kind !== 'choice') return words(`/${name} ${typed}`, view);
-  return field
-    .from(view)
-    .filter(
-      ({ value }) => value.toLowerCase().startsWith(typed.toLowerCase()) && value.toLowerCase() !== typed.toLowerCase(),
-    )
-    .slice(0, MOST)
-    .map(({ value, label, about }) => ({ line: `/${name} ${value} `, label, about: about ?? '', whyNot: null }));
+  const choices = beginning(typed, field.from(view), ({ value }) => value);
+  return choices.map(({ value, label, about }) => plain(`/${name} ${value} `, label, about));
+}
+
+/** The items whose text begins with what is typed, but is not the same, in either case. */
+function beginning<T>(typed: string, items: readonly T[], textOf: (item: T) => string): readonly T[] {
+  const start = typed.toLowerCase();
+  const fits = (text: string): boolean => text.startsWith(start) && text !== start;
+  return items.filter((item) => fits(textOf(item).toLowerCase())).slice(0, MOST);
 }
 
 function words(line: string, view: View): readonly Suggestion[] {
@@ -76,29 +77,20 @@ function words(line: string, view: View): readonly Suggestion[] {
 }
 
 const people = (before: string, typed: string, view: View): readonly Suggestion[] =>
-  names(view)
-    .filter((name) => name.toLowerCase().startsWith(typed.toLowerCase()) && name !== typed)
-    .slice(0, MOST)
-    .map((name) => {
-      const about = [...rolesOf(view.incident, name), ...(name === view.me ? ['you'] : [])].join(', ');
-      return { line: `${before}${name} `, label: name, about, whyNot: null };
-    });
+  beginning(typed, names(view), (name) => name).map((name) => {
+    const about = [...rolesOf(view.incident, name), ...(name === view.me ? ['you'] : [])];
+    return plain(`${before}${name} `, name, about.join(', '));
+  });
 
-/** The newest entries people wrote whose number begins as typed. */
+/** The newest entries of people whose number begins as typed. */
 function entries(before: string, typed: string, view: View): readonly Suggestion[] {
   const found: Suggestion[] = [];
   for (let i = view.events.length - 1; i >= 0 && found.length < MOST; i--) {
     const event = view.events[i];
     if (event?.kind !== 'noted' || !String(event.seq).startsWith(typed) || String(event.seq) === typed) continue;
-    found.push({
-      line: `${before}#${event.seq} `,
-      label: `#${event.seq} ${event.by.name}`,
-      about: event.data.text.slice(0, 80),
-      whyNot: null,
-    });
+    found.push(plain(`${before}#${event.seq} `, `#${event.seq} ${event.by.name}`, event.data.text.slice(0, 80)));
   }
   return found;
 }
 
-/** The draft with the suggestion taken. */
 export const take = (suggestion: Suggestion): EditorState => draftOf(suggestion.line);

@@ -1,6 +1,6 @@
 /**
- * From a typed line or a key to what is done: plain text is a note, `/name` an action; an action is performed at once,
- * opens its form, or is refused with the reason. Nothing typed is lost, or logged by mistake. Pure.
+ * A typed line or a key -> what is done: plain text is a note, `/name` an action, which is performed, opens its form, or
+ * is refused with the reason. Pure.
  */
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import type { Zone } from '../incident/time.ts';
@@ -15,28 +15,25 @@ import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './
 import { noteCommand } from './parse-note.ts';
 import type { Asked, View } from './view.ts';
 
-export type Composed =
+type Composed =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'command'; readonly command: ConsoleCommand }
   | { readonly kind: 'action'; readonly action: Action; readonly args: string }
-  /** The line is rejected, for this reason. */
   | { readonly kind: 'trouble'; readonly text: string };
+const trouble = (text: string): Composed => ({ kind: 'trouble', text });
 
-/** What Enter on `line` asks for. */
+/** What Enter on `line` asks for; `trouble` rejects it. */
 export function compose(line: string, view: View & Pick<TimeContext, 'date'>): Composed {
   if (line.trim() === '') return { kind: 'nothing' };
   if (line.trim() === '?') return { kind: 'action', action: helpAction, args: '' };
   if (line.startsWith('/') && !line.startsWith('//')) return slash(line, view);
   const why = noIncident(view);
-  if (why !== null) return { kind: 'trouble', text: why };
+  if (why !== null) return trouble(why);
   const text = line.startsWith('//') ? ` ${line.slice(1)}` : line;
   if (text.length > TEXT_LIMITS.text)
-    return {
-      kind: 'trouble',
-      text: `an entry has at most ${TEXT_LIMITS.text} characters; this one has ${text.length}`,
-    };
+    return trouble(`an entry has at most ${TEXT_LIMITS.text} characters; this one has ${text.length}`);
   const command = noteCommand(text, 'note', view);
-  return typeof command === 'string' ? { kind: 'trouble', text: command } : { kind: 'command', command };
+  return typeof command === 'string' ? trouble(command) : { kind: 'command', command };
 }
 
 function slash(line: string, view: View): Composed {
@@ -45,33 +42,31 @@ function slash(line: string, view: View): Composed {
   if (action === undefined) {
     const near = closest(name, ACTION_NAMES).map((each) => `/${each}`);
     const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'F1 lists them';
-    return { kind: 'trouble', text: `there is no command /${name}: ${hint}   //${name} logs it as text` };
+    return trouble(`there is no command /${name}: ${hint}   //${name} logs it as text`);
   }
   const why = action.whyNot?.(view) ?? null;
-  return why === null
-    ? { kind: 'action', action, args: args.trim() }
-    : { kind: 'trouble', text: `/${action.name}: ${why}` };
+  return why === null ? { kind: 'action', action, args: args.trim() } : trouble(`/${action.name}: ${why}`);
 }
 
-/** The line that asks for the same again, so that what the hub refused comes back into the draft; the words it was shown with where nobody types it. */
+/** The line that asks for a refused command again; the words it was shown with where no line asks for it. */
 export function retyped({ command, text, at }: Asked, zone: Zone): string {
   if (command === undefined) return text;
   for (const action of ACTIONS) {
-    // Each action looks at the kind first; an outbox may hold kinds of another version, which none prints.
+    // An outbox may hold kinds of another version; no action prints those.
     const line = isHubAction(action) ? action.print(command as ConsoleCommand, { zone, typedAt: at }) : null;
     if (line !== null) return line;
   }
   return text;
 }
 
-export interface Performed extends UiChange {
-  /** False: the action was not performed, and the typed line is rejected. */
+interface Performed extends UiChange {
+  /** False: the typed line is rejected. */
   readonly done: boolean;
 }
 
 /**
- * Performs `action` with the arguments typed after its name. `byKey`: an action without fields opens a form first, so
- * that a key alone writes nothing: an Escape and a letter that arrive together look like an Alt key.
+ * Performs `action`. `byKey`: an action without fields opens a form, so that no key alone writes anything: an Escape and
+ * a letter that arrive together look like an Alt key.
  */
 export function perform(ui: Ui, action: Action, args: string, view: View, byKey = false): Performed {
   const step = attempted(ui, action, args, view, byKey);
@@ -81,7 +76,7 @@ export function perform(ui: Ui, action: Action, args: string, view: View, byKey 
 /** Actions that the palette lists first. */
 const RECENT = 3;
 
-/** Palette and help are left out: they open such a list themselves. */
+/** Palette and help are lists of actions themselves. */
 const withRecent = (recent: readonly string[], { name }: Action): readonly string[] =>
   name === 'palette' || name === 'help' ? recent : [name, ...recent.filter((each) => each !== name)].slice(0, RECENT);
 
@@ -104,17 +99,11 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
   return { ...submit(ui, command, view), done: true };
 }
 
-/** Hands `command` to the client; one's own entry is seen at once, so the view goes back to live, and to the timeline. */
+/** Submits `command`, and returns to the live end of the timeline, where one's own entry appears. */
 export function submit(ui: Ui, command: ConsoleCommand, view: View): UiChange {
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const covered = currentLayout(ui).timeline === null ? { zoom: null, paged: 0 } : {};
-  const live: Ui = {
-    ...ui,
-    ...covered,
-    scroll: null,
-    selected: null,
-    readMark: view.incident?.head ?? null,
-    left: false,
-  };
+  const readMark = view.incident?.head ?? null;
+  const live: Ui = { ...ui, ...covered, scroll: null, selected: null, readMark, left: false };
   return withEffect(live, { do: 'submit', command, incident });
 }

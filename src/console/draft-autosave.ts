@@ -1,6 +1,6 @@
 /**
- * What a console keeps on disk for the one after it: the draft, the lines typed, and how far each incident was read. It
- * is written shortly after each change, so that a crash loses a second of typing at most.
+ * Saves the draft, the typed lines and the read marks for the next console, a second after a change at the latest, so
+ * that a crash loses little.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,30 +17,25 @@ export interface SavedState {
 }
 const NOTHING: SavedState = { draft: '', history: [], marks: {} };
 const KEPT_LINES = 50;
-
 const FILE = /^console-[\w-]+\.json$/;
 
 export interface StateFile {
-  /** What earlier consoles of this person saved and no console has taken over; of several drafts the newest. */
+  /** What earlier consoles of this person saved; of several drafts the newest. */
   readonly found: SavedState;
-  /**
-   * Saves `memory` for this console. Synchronous, so that it works while the process exits. Throws file system errors.
-   */
+  /** Saves for this console, synchronously. Throws file system errors. */
   keep(memory: SavedState): void;
-  /** Saves `memory` for the next console, which may take it over at once. Nothing is saved afterwards. */
+  /** Saves for the next console, for the last time. Throws file system errors. */
   leave(memory: SavedState): void;
 }
 
-/**
- * Takes over what earlier consoles saved in `dir`: it is written to this console's file before their files are removed.
- */
+/** Takes over what earlier consoles saved in `dir`; it is in this console's file before theirs are removed. */
 export function openStateFile(dir: string): StateFile {
   const file = path.join(dir, `console-${randomUUID()}.json`);
   const holder = thisProcessIdentity();
   let gone = false;
   const left = listed(dir)
     .map((name) => path.join(dir, name))
-    .map((name) => ({ name, ...parse(readText(name)) }))
+    .map((name) => ({ name, ...read(name) }))
     .filter(({ heldBy }) => heldBy === null || !isAlive(heldBy));
   const found = left.reduce((all, { memory }) => joined(all, memory), NOTHING);
   if (left.length > 0) {
@@ -48,7 +43,7 @@ export function openStateFile(dir: string): StateFile {
       write(dir, file, holder, found);
       for (const { name } of left) rmSync(name, { force: true });
     } catch {
-      // The old files stay, and are taken over the next time.
+      // The old files are taken over the next time.
     }
   }
   return {
@@ -62,13 +57,16 @@ export function openStateFile(dir: string): StateFile {
   };
 }
 
-/** One of several drafts becomes the draft; the others go to the history, where Up finds them. */
+/** Of two drafts the earlier one goes to the history, where Up finds it. */
 function joined(all: SavedState, left: SavedState): SavedState {
   const passed = left.draft === '' || all.draft === '' ? [] : [all.draft];
+  const further = Object.fromEntries(
+    Object.entries(left.marks).map(([id, seq]) => [id, Math.max(seq, all.marks[id] ?? 0)]),
+  );
   return {
     draft: left.draft === '' ? all.draft : left.draft,
     history: [...all.history, ...left.history, ...passed].slice(-KEPT_LINES),
-    marks: further(all.marks, left.marks),
+    marks: { ...all.marks, ...further },
   };
 }
 
@@ -91,44 +89,29 @@ function listed(dir: string): readonly string[] {
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** Reads what `write` wrote; a file with any other content counts as empty and without an owner. */
-function parse(text: string): { readonly heldBy: ProcessIdentity | null; readonly memory: SavedState } {
+function read(file: string): { readonly heldBy: ProcessIdentity | null; readonly memory: SavedState } {
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { heldBy: null, memory: NOTHING };
+    raw = null;
   }
-  if (typeof raw !== 'object' || raw === null) return { heldBy: null, memory: NOTHING };
-  const { heldBy, draft, history, marks } = raw as Record<string, unknown>;
-  const seqs = typeof marks === 'object' && marks !== null && !Array.isArray(marks) ? Object.entries(marks) : [];
+  const { heldBy, draft, history, marks } = fieldsOf(raw);
   const memory = {
     draft: typeof draft === 'string' ? draft : '',
-    history: linesOf(history),
-    marks: Object.fromEntries(seqs.filter((pair): pair is [string, number] => Number.isInteger(pair[1]))),
+    history: Array.isArray(history) ? history.filter((line) => typeof line === 'string') : [],
+    marks: Object.fromEntries(
+      Object.entries(fieldsOf(marks)).filter((pair): pair is [string, number] => Number.isInteger(pair[1])),
+    ),
   };
   return { heldBy: readProcessIdentity(heldBy), memory };
 }
 
-const linesOf = (raw: unknown): readonly string[] =>
-  Array.isArray(raw) ? raw.filter((line) => typeof line === 'string') : [];
+const fieldsOf = (raw: unknown): Readonly<Record<string, unknown>> =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw } : {};
 
-/** The later of the two read marks of each incident. */
-function further(one: SavedState['marks'], other: SavedState['marks']): SavedState['marks'] {
-  const most = { ...one };
-  for (const [id, seq] of Object.entries(other)) most[id] = Math.max(seq, most[id] ?? 0);
-  return most;
-}
-
-/** A change is on disk after this time at the latest, ms. */
+/** A change is on disk after this time; ms. */
 const KEEP_MS = 1000;
 
 function worthKeeping(ui: Ui): SavedState {
@@ -145,7 +128,7 @@ export class DraftAutosave {
   #kept: readonly unknown[] = [];
   #warned = false;
 
-  /** `onFault` is called with the reason when saving fails, once until it succeeds again. */
+  /** `onFault` gets the reason when saving fails, once until it succeeds again. */
   constructor(memory: StateFile, ui: () => Ui, onFault: (why: string) => void) {
     this.#memory = memory;
     this.#ui = ui;
@@ -164,7 +147,6 @@ export class DraftAutosave {
     }, KEEP_MS);
   }
 
-  /** Saves now. */
   keep(): void {
     try {
       this.#memory.keep(worthKeeping(this.#ui()));
@@ -175,7 +157,6 @@ export class DraftAutosave {
     }
   }
 
-  /** Hands everything over to the next console, at once. Throws file system errors. */
   leave(): void {
     this.#memory.leave(worthKeeping(this.#ui()));
   }

@@ -1,4 +1,4 @@
-/** An entry as lines: one row of a list, in full with its corrections, for the plain mode, for the clipboard. Pure. */
+/** An entry as lines: in a list, in full, in the plain mode, on the clipboard; and the brief of an incident. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/event-text.ts';
@@ -9,7 +9,7 @@ import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { clockTime, dateTime, zoneName, type Zone } from '../incident/time.ts';
 
-/** The current text of an entry: of its last correction, else as it was written. */
+/** The text of an entry after its corrections. */
 function wordsOf(event: Event, view: View): string {
   const amends = view.incident?.annotations[event.seq]?.amends ?? [];
   return amends.findLast(({ text }) => text !== undefined)?.text ?? eventText(event);
@@ -22,10 +22,9 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
 
-/** Who wrote the entry, in which role and with which client. */
 export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}), by ${via}`;
 
-/** An entry in full: its times, its text, and every correction. */
+/** An entry in full, with its corrections. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
   const at = (instant: string): string => dateTime(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
@@ -41,24 +40,23 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
     if (amend.text !== undefined) lines.push(...textLines(amend.text, cols));
     if (amend.newAt !== undefined) lines.push(textLine(`happened ${at(amend.newAt)}`, 'dim'));
   }
-  if (note?.retracted)
-    lines.push(
-      [],
-      ...textLines(`retracted by ${note.retracted.by} ${at(note.retracted.at)}: ${note.retracted.why}`, cols, 'warn'),
-    );
+  const { retracted } = note ?? {};
+  if (retracted)
+    lines.push([], ...textLines(`retracted by ${retracted.by} ${at(retracted.at)}: ${retracted.why}`, cols, 'warn'));
   if (note?.pinned) lines.push([], textLine('pinned', 'info'));
   return lines;
 }
 
-/** An entry for the plain mode, where nothing is cut. */
-export function plainEntryLines(event: Event, view: View, ui: Ui): readonly Line[] {
+/** An entry in the plain mode, where nothing is cut. */
+export function plainEntryLines(event: Event, view: View, { zone }: Ui): readonly Line[] {
   const [first = '', ...rest] = wordsOf(event, view).split('\n');
-  const amended = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
-  const head = `${clockTime(Date.parse(event.at), ui.zone)} ${zoneName(ui.zone)} ${event.by.name}: ${first}${amended} #${event.seq}`;
-  return [textLine(head), ...rest.map((row) => textLine(`    ${row}`))];
+  const retracted = view.incident?.annotations[event.seq]?.retracted ? ' (retracted)' : '';
+  const time = `${clockTime(Date.parse(event.at), zone)} ${zoneName(zone)}`;
+  const head = textLine(`${time} ${event.by.name}: ${first}${retracted} #${event.seq}`);
+  return [head, ...rest.map((row) => textLine(`    ${row}`))];
 }
 
-/** The brief of `incident` as lines: headings at the left, text beside them. */
+/** The brief of an incident, with the headings at the left. */
 export function briefLines(incident: Incident, now: number, cols: number): readonly Line[] {
   const left = Math.min(18, Math.floor(cols / 3));
   return brief(incident, now).flatMap(({ heading, lines }) =>

@@ -1,10 +1,10 @@
-/** An action's form as lines: fields, advice, what somebody else did meanwhile, what Enter and Esc do. Pure. */
+/** A form as lines: fields, advice, what changed meanwhile, what Enter and Esc do. Pure. */
 import { isHere } from '../../panels/model.ts';
 import { rolesOf } from '../incident/incident.ts';
 import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width, wrapText } from '../terminal/text.ts';
 import type { HubAction, Field } from './action.ts';
-import { emptyDraft, editorText } from '../terminal/editor.ts';
-import { formFields, formAction, matching, overtaken, formValues } from './form.ts';
+import { editorText } from '../terminal/editor.ts';
+import { draftIn, formFields, formAction, matching, overtaken, formValues } from './form.ts';
 import { type ModalView, type ModalSize, listItem, twoColumns, textField, textLine, textLines } from './modal-parts.ts';
 import type { Form } from './state.ts';
 import type { View } from './view.ts';
@@ -14,9 +14,9 @@ const PEOPLE = 5;
 /** Rows of a text field. */
 const TEXT_ROWS = 3;
 
-/** From this many rows on there is an empty row between the fields. */
+/** From this many rows on fields are separated by an empty row. */
 const AIRY = 24;
-/** Below this many rows a field without the focus takes one row. */
+/** Below this many rows a field without focus takes one row. */
 const SMALL = 12;
 
 export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
@@ -52,7 +52,6 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   return { title, ...cropped(lines, foot, cursor, anchor, rows) };
 }
 
-/** What Enter and Esc do, in words. */
 function endings(form: Form, action: HubAction, view: View, cols: number): readonly Line[] {
   const values = formValues(form, action, view);
   const choice = action.fields.find(({ kind, needed }) => kind === 'choice' && needed);
@@ -68,7 +67,7 @@ function endings(form: Form, action: HubAction, view: View, cols: number): reado
   return [cutLine(lineWidth(whole) <= cols ? whole : short, cols)];
 }
 
-/** Cuts lines that do not fit to those around line `anchor`; the foot, which says how to leave, stays. */
+/** The lines around line `anchor` that fit above the foot, which says how to leave. */
 function cropped(
   lines: readonly Line[],
   foot: readonly Line[],
@@ -83,7 +82,7 @@ function cropped(
   return { lines: [...lines.slice(from, from + room), ...foot], cursor: moved };
 }
 
-/** The lines of a field; `anchor` is the one that must stay visible. */
+/** The lines of a field; `anchor`: the one that must stay visible. */
 interface Part extends Omit<ModalView, 'title'> {
   readonly anchor: number;
 }
@@ -95,36 +94,33 @@ const headOf = (field: Field, focused: boolean): Span =>
     focused ? { bold: true } : {},
   );
 
-/** A field without the focus, where there is little room: label and value on one row. */
+/** Label and value on one row. */
 function shortField(form: Form, field: Field, view: View): Part {
-  const text = editorText(form.typed[field.name] ?? emptyDraft);
-  const said = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : text;
-  const whom =
-    field.kind === 'person' && text !== '' ? (matching(text, view, field.others)[form.picked] ?? text) : said;
-  return { lines: [[headOf(field, false), span(`  ${whom}`)]], cursor: null, anchor: 0 };
+  const text = editorText(draftIn(form, field.name));
+  const picked = field.kind === 'person' && text !== '' ? matching(text, view, field.others)[form.picked] : undefined;
+  const value = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : (picked ?? text);
+  return { lines: [[headOf(field, false), span(`  ${value}`)]], cursor: null, anchor: 0 };
 }
 
 /** A field on one row: `Revenue  > yes  possible  no`. */
 function inlineField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, asked: number): Part {
   const head = padLine([headOf(field, focused)], asked + 2);
   if (field.kind !== 'choice') {
-    const { lines, cursor } = textField(form.typed[field.name] ?? emptyDraft, '> ', place.cols - asked - 2, focused);
+    const { lines, cursor } = textField(draftIn(form, field.name), '> ', place.cols - asked - 2, focused);
     const at = cursor === null ? null : { x: cursor.x + asked + 2, y: 0 };
     return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
   }
-  const sign = glyphs(place.ascii);
   const chosen = form.chosen[field.name] ?? '';
   const choices = field.from(view).flatMap(({ value, label }): Line => {
     const on = value === chosen;
     const look = on && focused ? { bold: true as const, underline: true as const } : {};
-    return [
-      span(`${on ? sign.radioOn : sign.radioOff} `, on ? 'key' : 'dim'),
-      span(label, on ? 'plain' : 'dim', look),
-      span('  '),
-    ];
+    return [radio(on, place.ascii), span(label, on ? 'plain' : 'dim', look), span('  ')];
   });
   return { lines: [cutLine([...head, ...choices], place.cols)], cursor: null, anchor: 0 };
 }
+
+const radio = (on: boolean, ascii: boolean): Span =>
+  span(`${glyphs(ascii)[on ? 'radioOn' : 'radioOff']} `, on ? 'key' : 'dim');
 
 type PersonField = Extract<Field, { kind: 'person' }>;
 
@@ -134,30 +130,24 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   if (field.kind === 'choice') {
     const chosen = form.chosen[field.name] ?? '';
     const choices = field.from(view);
-    const sign = glyphs(place.ascii);
     const cols = Math.max(0, ...choices.map(({ label }) => width(label))) + 2;
     const lines = choices.map(({ value, label, about = '' }): Line => {
       const on = value === chosen;
-      const mark = span(`${on ? sign.radioOn : sign.radioOff} `, on ? 'key' : 'dim');
-      return listItem(on && focused, [mark, ...twoColumns([span(label)], cols, textLine(about, 'dim'))], place.cols);
+      const words = twoColumns([span(label)], cols, textLine(about, 'dim'));
+      return listItem(on && focused, [radio(on, place.ascii), ...words], place.cols);
     });
-    const anchor =
-      1 +
-      Math.max(
-        0,
-        choices.findIndex(({ value }) => value === chosen),
-      );
-    return { lines: [head, ...lines], cursor: null, anchor };
+    const at = choices.findIndex(({ value }) => value === chosen);
+    return { lines: [head, ...lines], cursor: null, anchor: 1 + Math.max(0, at) };
   }
-  const draft = form.typed[field.name] ?? emptyDraft;
+  const draft = draftIn(form, field.name);
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
   const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
-  const listed = field.kind === 'person' ? people(form, field, editorText(draft), focused, view, place.cols) : [];
+  const listed = field.kind === 'person' ? people(form, field, focused, view, place.cols) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }
 
-/** Wraps a line of several spans: the first span, and beside it the other words in the tone of the last. */
+/** Wraps a line into its first span, and beside it the other words in the tone of the last span. */
 function wrapLine(line: Line, cols: number): readonly Line[] {
   const [first, ...rest] = line;
   if (first === undefined || lineWidth(line) <= cols) return [line];
@@ -168,17 +158,10 @@ function wrapLine(line: Line, cols: number): readonly Line[] {
   return [[first, span(`  ${top}`, tone)], ...below.map((row): Line => [indent, span(row, tone)])];
 }
 
-function people(
-  form: Form,
-  field: PersonField,
-  typed: string,
-  focused: boolean,
-  view: View,
-  cols: number,
-): readonly Line[] {
-  const found = matching(typed, view, field.others);
-  if (!focused)
-    return found[form.picked] === undefined ? [] : [listItem(false, textLine(found[form.picked] ?? ''), cols)];
+function people(form: Form, field: PersonField, focused: boolean, view: View, cols: number): readonly Line[] {
+  const found = matching(editorText(draftIn(form, field.name)), view, field.others);
+  const picked = found[form.picked];
+  if (!focused) return picked === undefined ? [] : [listItem(false, textLine(picked), cols)];
   if (found.length === 0)
     return [listItem(false, textLine('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];
   return found.slice(0, PEOPLE).map((name, i) => {

@@ -1,29 +1,27 @@
-/** The form of any action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
-import { isHubAction, type Action, type HubAction, type Choice, type Field, type Values } from './action.ts';
+/** The form of an action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
+import { isHubAction, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
-import { emptyDraft, draftOf, editorText, typeKey, type Key } from '../terminal/editor.ts';
+import { emptyDraft, draftOf, editorText, typeKey, type EditorState, type Key } from '../terminal/editor.ts';
 import { stay, type Form, type UiChange, type Ui, type Watched } from './state.ts';
 import { names, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
-/** Keys within this time after a form opened are ignored: they were meant for what was there before. ms. */
+/** Keys within this time after a form opened were meant for what was there before, and are ignored; ms. */
 export const SWALLOW_MS = 150;
 
 /** No name is picked until something is typed or an arrow pressed, so that Enter by reflex assigns no role. */
 const NOBODY = -1;
 
-/**
- * `ui` with the form of `action` open, filled with `values` and initial values; the draft of the input line is kept.
- */
+/** Opens the form of `action` with `values` and initial values. */
 export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
-  const typed: Record<string, ReturnType<typeof draftOf>> = {};
+  const typed: Record<string, EditorState> = {};
   for (const field of action.fields) {
     const start = values[field.name] || (field.kind === 'person' ? '' : (field.initial?.(view) ?? ''));
     if (field.kind === 'choice') chosen[field.name] = start || (field.needed ? '' : (field.from(view)[0]?.value ?? ''));
     else typed[field.name] = start === '' ? emptyDraft : draftOf(start);
   }
-  const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '') === '');
+  const missing = action.fields.findIndex(({ needed, name }) => needed && !values[name]);
   const given = Object.values(values).some((value) => value !== '');
   const form: Form = {
     kind: 'form',
@@ -42,15 +40,15 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
 }
 
 /** The current values of the fields. */
-export function formValues(form: Form, action: HubAction, view: View): Values {
-  const values: Record<string, string> = {};
-  for (const field of action.fields) values[field.name] = valueOf(form, field, view);
-  return values;
-}
+export const formValues = (form: Form, action: HubAction, view: View): Values =>
+  Object.fromEntries(action.fields.map((field) => [field.name, valueOf(form, field, view)]));
+
+/** The draft of a text or person field. */
+export const draftIn = (form: Form, name: string): EditorState => form.typed[name] ?? emptyDraft;
 
 function valueOf(form: Form, field: Field, view: View): string {
   if (field.kind === 'choice') return form.chosen[field.name] ?? '';
-  const text = editorText(form.typed[field.name] ?? emptyDraft);
+  const text = editorText(draftIn(form, field.name));
   if (field.kind === 'text') return text;
   return text.trim() === '' && form.picked === NOBODY
     ? ''
@@ -66,17 +64,16 @@ export function matching(text: string, view: View, others = false): readonly str
   return typed === '' ? all : starts.length > 0 ? starts : all.filter((name) => name.toLowerCase().includes(typed));
 }
 
-/** The name of the field in which the confirming word is typed. */
+/** The field for the confirming word. */
 const CONFIRM = 'confirm';
 
-/** The fields shown now; an action that is hard to undo adds one for the confirming word. */
+/** The fields shown now; an action that is hard to undo adds one to confirm it. */
 export function formFields(form: Form, action: HubAction, view: View): readonly Field[] {
   const word = action.confirm?.(view, formValues(form, action, view)) ?? null;
   if (word === null) return action.fields;
   return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
-/** A key while a form is open. */
 export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
   const action = formAction(form);
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
@@ -86,7 +83,7 @@ export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
 }
 
 export function formAction(form: Form): HubAction | null {
-  const action: Action | undefined = actionNamed(form.action);
+  const action = actionNamed(form.action);
   return action !== undefined && isHubAction(action) ? action : null;
 }
 
@@ -101,16 +98,20 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
-    const found = matching(editorText(form.typed[field.name] ?? emptyDraft), view, field.others).length;
+    const found = matching(editorText(draftIn(form, field.name)), view, field.others).length;
     const from = form.picked === NOBODY && down < 0 ? 0 : form.picked;
     return { ...form, picked: found === 0 ? NOBODY : (from + down + found) % found };
   }
   if (down !== 0) return go(down);
-  const typed = { ...form.typed, [field.name]: typeKey(form.typed[field.name] ?? emptyDraft, key) };
-  return { ...form, typed, picked: field.kind === 'person' ? 0 : form.picked, trouble: null };
+  return { ...typedInto(form, field, key), trouble: null };
 }
 
-/** Arrows move, a letter or digit picks the next choice that has it. */
+function typedInto(form: Form, { name, kind }: Field, key: Key): Form {
+  const typed = { ...form.typed, [name]: typeKey(draftIn(form, name), key) };
+  return { ...form, typed, picked: kind === 'person' ? 0 : form.picked };
+}
+
+/** Arrows move; a letter or digit picks the next choice with it. */
 function chose(form: Form, name: string, choices: readonly Choice[], key: Key): Form {
   const at = choices.findIndex(({ value }) => value === form.chosen[name]);
   const to = (choice: Choice | undefined): Form =>
@@ -122,7 +123,7 @@ function chose(form: Form, name: string, choices: readonly Choice[], key: Key): 
   if (typed.trim() === '') return strayed(form, key);
   const has = ({ value, label }: Choice): boolean =>
     /\d/.test(typed) ? value.endsWith(typed) : label.toLowerCase().startsWith(typed);
-  // A letter that fits every choice picks none.
+  // A letter that every choice has picks none.
   const next = choices.every(has) ? undefined : [...choices.slice(at + 1), ...choices.slice(0, at + 1)].find(has);
   return next === undefined ? strayed(form, key) : to(next);
 }
@@ -131,21 +132,19 @@ function chose(form: Form, name: string, choices: readonly Choice[], key: Key): 
 const strayed = (form: Form, key: Key): Form =>
   key.text === undefined ? form : { ...form, stray: `${form.stray}${key.text}`.slice(-40) };
 
-/** When another choice changes what the form is about (COMMS instead of IC), that is watched from then on. */
+/** When a choice changes what the form is about (COMMS instead of IC), that is watched from then on. */
 function rewatched(next: Form, before: Form, action: HubAction, view: View): Form {
   const now = action.watch?.(view, formValues(next, action, view)) ?? null;
   return now !== null && now.what !== before.seen?.what ? { ...next, seen: now } : next;
 }
 
-/** Text pasted into the form. */
+/** A paste into the focused field. */
 export function formPaste(form: Form, text: string): Form {
   const field = formAction(form)?.fields[form.focus];
-  if (field === undefined || field.kind === 'choice') return form;
-  const draft = typeKey(form.typed[field.name] ?? emptyDraft, { name: 'paste', text });
-  return { ...form, typed: { ...form.typed, [field.name]: draft }, picked: field.kind === 'person' ? 0 : form.picked };
+  return field === undefined || field.kind === 'choice' ? form : typedInto(form, field, { name: 'paste', text });
 }
 
-/** What somebody else changed since the form was opened, as a sentence; null while nothing changed. */
+/** A sentence about what somebody else changed since the form was opened; null: nothing. */
 export function overtaken(form: Form, action: HubAction, view: View): string | null {
   const now = action.watch?.(view, formValues(form, action, view)) ?? null;
   if (now === null || form.seen === null || now.what !== form.seen.what || now.value === form.seen.value) return null;
@@ -162,7 +161,7 @@ function whoSet({ what, value }: Watched, view: View): string {
   return value === by ? `${by} took ${what}${when}` : `${by} made ${value} ${what}${when}`;
 }
 
-/** Why the values may not be intended: keys that were meant for the input line, or a name nobody here has. */
+/** Why the values may be unintended: keys meant for the input line, or a name that nobody here has. */
 function doubted(form: Form, action: HubAction, values: Values, view: View): string | null {
   if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
   const person = action.fields.find(({ kind, name }) => kind === 'person' && !names(view).includes(values[name] ?? ''));
@@ -182,15 +181,12 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
     return no(`${asked.ask} is needed${how}`, { focus: missing });
   }
   const other = overtaken(form, action, view);
-  if (other !== null) {
-    return no(`${other}. Enter again does it all the same, Esc leaves it so`, {
-      seen: action.watch?.(view, values) ?? null,
-    });
-  }
+  const seen = action.watch?.(view, values) ?? null;
+  if (other !== null) return no(`${other}. Enter again does it all the same, Esc leaves it so`, { seen });
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
-  if (word !== null && editorText(form.typed[CONFIRM] ?? emptyDraft).trim() !== word)
+  if (word !== null && editorText(draftIn(form, CONFIRM)).trim() !== word)
     return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });

@@ -1,4 +1,4 @@
-/** State and view -> one frame: header, panels, timeline, alarm line, input, hints, a modal on top. Pure. */
+/** State and view -> one frame. Pure. */
 import type { Region, Frame } from '../terminal/paint.ts';
 import { padLine, span, type Line } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
@@ -9,22 +9,15 @@ import { type Ui, currentLayout } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
-/** The whole screen for this state and view. */
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
   const model = modelOf(ui, view);
   const where = currentLayout(ui);
   const input = inputLines(ui, view, where);
   const { header, strip, timeline, alarm, hints } = where;
-  const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region =>
-    region(
-      id,
-      rect,
-      remembered(
-        view,
-        `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${ui.chartMs} ${ui.paged} ${look}`,
-        make,
-      ),
-    );
+  const once = (id: string, rect: Rect, make: () => readonly Line[], look = ''): Region => {
+    const key = `${id} ${rect.cols}x${rect.rows} ${ui.zone} ${ui.ascii} ${ui.chartMs} ${ui.paged} ${look}`;
+    return region(id, rect, remembered(view, key, make));
+  };
   const panel = (placed: PlacedPanel): Region => {
     const focused = ui.focus === placed.id;
     const make = (): readonly Line[] => panelLines(placed, panels, model, focused);
@@ -55,8 +48,8 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
 const region = (id: string, rect: Rect, lines: readonly Line[]): Region => ({ id, ...rect, lines });
 
 /**
- * Lines that depend on the view alone, made once for each view: a key costs the input line, not the panels. The view is
- * replaced as a whole with every change, so the lines cannot be out of date.
+ * Lines that depend on the view alone, made once for each view: a key redraws the input line, not the panels. The view is
+ * replaced with every change, so the lines are never out of date.
  */
 const drawn = new WeakMap<View, Map<string, readonly Line[]>>();
 
@@ -69,8 +62,8 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {
-  // Over the panels where they are wide enough, so that the record can be read meanwhile. A modal almost as wide as that
-  // space takes all of it: a few columns of words cut in two are of no use.
+  // Over the panels where they are wide enough, so that the timeline stays readable. A modal that is almost as wide as
+  // that space takes all of it.
   const panels = (where.timeline?.x ?? 0) - 1;
   const over = panels >= MODAL_LEAST ? panels : ui.size.cols;
   const cols = over < MODAL_COLS + 12 ? over : MODAL_COLS;

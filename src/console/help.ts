@@ -1,4 +1,4 @@
-/** The help modal: its topics (those of the current context first, all of them by search), and how they are drawn. Pure. */
+/** The help modal: its topics, those of the current context first, and how they are drawn. Pure. */
 import { type Line, cutLine, span, width } from '../terminal/text.ts';
 import type { Action, Field } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
@@ -21,16 +21,15 @@ import {
 import type { Help, Ui } from './state.ts';
 import type { View } from './view.ts';
 
-export interface HelpTopic {
+interface HelpTopic {
   readonly head: string;
   /** What is pressed, typed or asked. */
   readonly keys: string;
   readonly text: string;
-  /** What Enter does of it. */
+  /** Performed by Enter. */
   readonly action?: Action;
 }
 
-/** Everything help knows, each with the words it is found by. */
 function topics(view: View): readonly HelpTopic[] {
   return [
     ...KEYS.map(({ where, keys, does }) => ({ head: where, keys, text: does })),
@@ -51,8 +50,8 @@ function commandTopic(action: Action, view: View): HelpTopic {
   };
 }
 
-/** Where the keys went before help was opened; decides which topics come first. */
-export function helpContext({ over }: Help, ui: Ui): KeyContext {
+/** Where keys went before help was opened. */
+function helpContext({ over }: Help, ui: Ui): KeyContext {
   if (over === null) return ui.focus === 'line' ? 'input line' : 'timeline and panels';
   return over.kind === 'form' ? 'form' : 'list';
 }
@@ -72,25 +71,24 @@ function about(field: Field, view: View): string {
   const need = field.needed ? 'needed' : 'optional';
   if (field.kind === 'person') return `${need}; type a few letters of the name, the arrows pick`;
   if (field.kind === 'text') return field.hint === undefined ? need : `${need}; ${field.hint}`;
-  return `${need}; ${field
-    .from(view)
-    .map(({ label }) => label)
-    .join(', ')}`;
+  const labels = field.from(view).map(({ label }) => label);
+  return `${need}; ${labels.join(', ')}`;
 }
 
-/** The topics that contain the typed text; when none does, those that contain its letters in order. */
+/** The topics that contain the typed text; without any, those that contain its letters in order. */
 function searched(asked: string, all: readonly HelpTopic[]): readonly HelpTopic[] {
   const words = ({ keys, text }: HelpTopic): string => `${keys} ${text}`;
   const near = all.filter((topic) => (closeness(asked, words(topic)) ?? 2) < 2);
   return best(asked, near.length > 0 ? near : all, words);
 }
 
-/** The topics listed now, the marked one, and the action Enter runs; none when help was opened from another modal. */
-export function helpTopics(
-  modal: Help,
-  ui: Ui,
-  view: View,
-): { readonly all: readonly HelpTopic[]; readonly at: number; readonly action: Action | null } {
+interface ListedTopics {
+  readonly all: readonly HelpTopic[];
+  readonly at: number;
+  /** Performed by Enter; null when help was opened from another modal. */
+  readonly action: Action | null;
+}
+export function helpTopics(modal: Help, ui: Ui, view: View): ListedTopics {
   const asked = editorText(modal.query);
   const where = helpContext(modal, ui);
   const known = [...formTopics(modal, view), ...topics(view)];
@@ -101,19 +99,15 @@ export function helpTopics(
   return { all, at, action: modal.over === null ? (all[at]?.action ?? null) : null };
 }
 
-/** A topic: its keys, and beside them (below them when they are long) what they do. */
+/** A topic: its keys, and what they do beside them, or below them when they are long. */
 function topicLines({ keys, text }: HelpTopic, left: number, cols: number): readonly Line[] {
-  const rows = textLines(text, Math.max(1, cols - left - 2));
-  const isLong = keys.length > left;
-  return [
-    ...(isLong || text === '' ? [cutLine(textLine(keys, 'key'), cols)] : []),
-    ...(text === ''
-      ? []
-      : rows.map((row, i) => twoColumns(i === 0 && !isLong ? textLine(keys, 'key') : [], left + 2, row))),
-  ];
+  const above = keys.length > left || text === '' ? [cutLine(textLine(keys, 'key'), cols)] : [];
+  const rows = text === '' ? [] : textLines(text, Math.max(1, cols - left - 2));
+  const beside = (i: number): Line => (i === 0 && above.length === 0 ? textLine(keys, 'key') : []);
+  return [...above, ...rows.map((row, i) => twoColumns(beside(i), left + 2, row))];
 }
 
-/** Width of the column of keys: enough for most topics under a heading; 0 on a narrow screen. */
+/** Columns for the keys: enough for most topics under a heading; 0 on a narrow screen. */
 function keysWidth(topics: readonly HelpTopic[], cols: number): number {
   if (cols < 50) return 0;
   const most = Math.min(30, Math.floor(cols / 2));
@@ -124,17 +118,15 @@ export function drawHelp(modal: Help, view: View, ui: Ui, { cols, rows }: ModalS
   const { all, at, action } = helpTopics(modal, ui, view);
   const isSearched = editorText(modal.query).trim() !== '';
   const lines: Line[] = [];
-  /** Rows of the marked topic, its heading included, so that the heading of the first topic can be seen. */
+  /** Rows of the marked topic and its heading. */
   let mark = { from: 0, to: 0 };
   let left = keysWidth(all, cols);
   for (const [i, topic] of all.entries()) {
     const from = lines.length;
     if (!isSearched && topic.head !== all[i - 1]?.head) {
       lines.push([span(topic.head.toUpperCase(), 'title', { bold: true })]);
-      left = keysWidth(
-        all.filter(({ head }) => head === topic.head),
-        cols,
-      );
+      const section = all.filter(({ head }) => head === topic.head);
+      left = keysWidth(section, cols);
     }
     for (const [row, line] of topicLines(topic, left, cols - 2).entries())
       lines.push(listItem(i === at && row === 0, line, cols));

@@ -1,4 +1,4 @@
-/** The rows below the panels: the alarm line, the input line with suggestions above it, and the hints. Pure. */
+/** The rows below the panels: alarm line, input line with suggestions above it, hints. Pure. */
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Span, cutLine, glyphs, joinLines, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
@@ -13,7 +13,7 @@ import { type Ui, draftCols, currentLayout, promptOf } from './state.ts';
 import type { View } from './view.ts';
 import { runningClock } from '../incident/time.ts';
 
-/** The alarm line: the notice for this person, else the most urgent alarm. */
+/** The notice for this person, else the most urgent alarm. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
   const said = noticeWords(ui, view);
   return lined(said === null || isAbove(ui, view, cols) ? standing(ui, view) : said, ui, view, cols);
@@ -23,8 +23,7 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   const update = view.clocks?.due.find(({ what }) => what === 'update');
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   const left: Line = [edge, span(' '), ...words];
-  // The clock of the next update gives way to the words, as the header shows it, too.
-  // On a narrow line the words take the edges, too.
+  // The words come before the edges and the clock of the next update, which the header shows, too.
   if (lineWidth(left) + 4 > cols) return padLine(lineWidth(left) > cols ? left.slice(1) : left, cols);
   if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
     return ruled(left, [edge], cols, ui.ascii);
@@ -34,7 +33,7 @@ function lined(words: Line, ui: Ui, view: View, cols: number): Line {
   return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
 }
 
-/** The most urgent alarm, whatever the notice; empty when the notice above says the same. */
+/** The most urgent alarm; empty when the notice above says the same. */
 function standing(ui: Ui, view: View): Line {
   const { text, tone } = unanswered(ui, view) ?? alarm(view);
   if (text === ui.notice?.text) return [];
@@ -52,7 +51,7 @@ function noticeWords(ui: Ui, view: View): Line | null {
   return [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said];
 }
 
-/** The notice is too long for the alarm line, and there is room to show it above. */
+/** The notice is too long for the alarm line, and there is room above it. */
 function isAbove(ui: Ui, view: View, cols: number): boolean {
   const words = noticeWords(ui, view);
   if (words === null || ui.notice === null || ui.modal !== null) return false;
@@ -61,10 +60,10 @@ function isAbove(ui: Ui, view: View, cols: number): boolean {
   return !fits && suggestionLines(ui, view, cols).length === 0;
 }
 
-/** A hub that works answers sooner; ms. */
+/** A hub that works answers within this time; ms. */
 const ANSWER_MS = 4000;
 
-/** The link is live, but a command has no answer: shown before any other alarm. */
+/** A command has no answer although the link is live: shown before any other alarm. */
 function unanswered({ waiting }: Ui, view: View): Alarm | null {
   if (waiting === null || view.link.state !== 'live' || view.link.readOnly !== null) return null;
   const ms = view.mono - waiting.at;
@@ -77,15 +76,12 @@ function unanswered({ waiting }: Ui, view: View): Alarm | null {
     : { text: `THE HUB SAYS LATER: ${later.reason} · ${what}`, tone: 'warn' };
 }
 
-export interface InputLines {
+interface InputLines {
   readonly lines: readonly Line[];
   readonly cursor: { readonly x: number; readonly y: number };
 }
 
-/**
- * The draft behind its prompt, in `rows` rows, below what was rejected and waits. Where there is no row for hints, an
- * empty line shows the first of them.
- */
+/** The draft after its prompt, below rejected lines. Without a row for hints an empty draft shows the first of them. */
 export function inputLines(ui: Ui, view: View, { input, hints }: Layout): InputLines {
   const prompt = promptOf(ui.me, ui.size.cols);
   const above = input.rows > 1 ? setAsideLines(ui, input.cols) : [];
@@ -112,17 +108,13 @@ function setAsideLines({ setAside, draft }: Ui, cols: number): readonly Line[] {
   return [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
 }
 
-/** At most this many rows for a notice that does not fit into the alarm line. */
+/** Rows for a notice that is too long for the alarm line, at most. */
 const NOTICE_ROWS = 3;
 
 /** Rows over the end of the timeline: suggestions, else a notice that is too long for the alarm line. */
-export const menuLines = (ui: Ui, view: View, cols: number): readonly Line[] => {
+export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
   const offered = suggestionLines(ui, view, cols);
-  return offered.length > 0 ? offered : noticeLines(ui, view, cols);
-};
-
-function noticeLines(ui: Ui, view: View, cols: number): readonly Line[] {
-  if (ui.notice === null || !isAbove(ui, view, cols)) return [];
+  if (offered.length > 0 || ui.notice === null || !isAbove(ui, view, cols)) return offered;
   return textLines(ui.notice.text, Math.max(1, cols - 2), ui.notice.bad ? 'warn' : 'info')
     .slice(0, NOTICE_ROWS)
     .map((row) => padLine([span(' '), ...row], cols));
@@ -135,11 +127,9 @@ function suggestionLines(ui: Ui, view: View, cols: number): readonly Line[] {
   return all.map(({ label, about, whyNot }, i): Line => {
     const picked = i === ui.picked;
     const mark = span(picked ? ' > ' : '   ', 'key', picked ? { bold: true } : {});
-    const name = padLine(
-      cutLine([span(label, whyNot === null ? 'plain' : 'dim', picked ? { inverse: true } : {})], left - 2),
-      left,
-    );
-    return padLine([mark, ...name, span(whyNot === null ? about : `${about} (not now: ${whyNot})`, 'dim')], cols);
+    const name = span(label, whyNot === null ? 'plain' : 'dim', picked ? { inverse: true } : {});
+    const words = span(whyNot === null ? about : `${about} (not now: ${whyNot})`, 'dim');
+    return padLine([mark, ...padLine(cutLine([name], left - 2), left), words], cols);
   });
 }
 
@@ -149,85 +139,62 @@ interface Hint {
   readonly word: string;
 }
 
-/** Actions for the hint line, the most needed first; those that are not possible now are left out. */
+/** Actions for the hint line, the most needed first. */
 const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'update', 'panels'];
-/** `/declare` comes last while an incident is shown, and first while none is. */
-const hinted = ({ incident }: View): readonly string[] =>
-  incident === null ? ['help', 'declare', ...HINTED] : ['help', ...HINTED, 'declare'];
 
-/** The hints for what has the focus, row by row. */
+/** The hints for what has the focus, row by row; what is not possible now is left out. */
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
-  // A list shows its own keys in its last row.
+  // A list shows its keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
-  const acts = hinted(view).flatMap((name) => {
+  const isShown = view.incident !== null;
+  const names = isShown ? ['help', ...HINTED, 'declare'] : ['help', 'declare', ...HINTED];
+  const acts = names.flatMap((name) => {
     const { hint, key, whyNot } = actionNamed(name) ?? {};
     const can = (whyNot?.(view) ?? null) === null;
     return can && hint !== undefined && key !== undefined ? [{ key: keyLabel(key), word: hint }] : [];
   });
   if (ui.focus !== 'line') return [hintsFor('timeline and panels'), acts].slice(0, rows);
-  // Keys that write are left out where nothing can be written.
-  const cannot = [...(view.incident === null ? NEED_INCIDENT : []), ...(view.observer ? NEED_VOICE : [])];
+  const cannot = [...(isShown ? [] : NEED_INCIDENT), ...(view.observer ? NEED_VOICE : [])];
   const all = hintsFor('input line').filter(({ key }) => !cannot.includes(key));
-  const write = isEmptyText(ui.draft)
-    ? view.incident === null || view.observer
-      ? all
-      : [...all.slice(0, 4), ...FORMS, ...all.slice(4)]
-    : isCommand(ui)
-      ? COMMANDING
-      : [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
-  return rows === 1 ? [[...acts.slice(0, 1), ...write]] : [write, acts];
+  const draft = draftHints(ui, isShown && !view.observer, all);
+  return rows === 1 ? [[...acts.slice(0, 1), ...draft]] : [draft, acts];
 }
 
-/** The draft is a slash command. */
-const isCommand = (ui: Ui): boolean => ui.draft.pieces[0] === '/' && ui.draft.pieces[1] !== '/';
-const CLOSE: readonly Hint[] = [
-  { key: 'Esc', word: 'close' },
-  { key: 'F1', word: 'help' },
-];
-const COMMANDING: readonly Hint[] = [
-  { key: 'Enter', word: 'do it' },
-  { key: 'Tab', word: 'complete' },
-  { key: 'Up, Down', word: 'pick' },
-  { key: 'Esc', word: 'clear' },
-];
+/** `all`: the keys of the input line that are possible now. */
+function draftHints({ draft }: Ui, canWrite: boolean, all: readonly Hint[]): readonly Hint[] {
+  if (isEmptyText(draft)) return canWrite ? [...all.slice(0, 4), ...FORMS, ...all.slice(4)] : all;
+  if (draft.pieces[0] === '/' && draft.pieces[1] !== '/') return COMMANDING;
+  return [...all.filter(({ key }) => WRITING.includes(key)), { key: 'Esc', word: 'clear' }];
+}
 
-/** Keys of the input line that do nothing without an incident. */
+const hintsOf = (words: Readonly<Record<string, string>>): readonly Hint[] =>
+  Object.entries(words).map(([key, word]) => ({ key, word }));
+const CLOSE = hintsOf({ Esc: 'close', F1: 'help' });
+const COMMANDING = hintsOf({ Enter: 'do it', Tab: 'complete', 'Up, Down': 'pick', Esc: 'clear' });
+const FORMS = hintsOf({ '/d': 'decision', '/q': 'question', '/a': 'action', '!': 'pin' });
+
+/** Keys of the input line that do nothing without an incident, and those that write. */
 const NEED_INCIDENT = ['Enter', 'Up', 'PgUp', 'End', 'Alt-Enter'];
-/** Keys that write. */
 const NEED_VOICE = ['Enter', 'Up', 'Alt-Enter'];
-
 /** Keys shown while something is typed. */
 const WRITING = ['Enter', 'Alt-Enter', 'PgUp', 'Ctrl-C'];
 
-const FORMS: readonly Hint[] = [
-  { key: '/d', word: 'decision' },
-  { key: '/q', word: 'question' },
-  { key: '/a', word: 'action' },
-  { key: '!', word: 'pin' },
-];
-
 const hintsFor = (where: KeyLine['where']): readonly Hint[] =>
   KEYS.flatMap((line) =>
-    line.where === where && line.hint !== undefined
-      ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }]
-      : [],
+    line.where === where && line.hint ? [{ key: line.keys.split(',')[0] ?? line.keys, word: line.hint }] : [],
   );
 
-interface Spot extends Hint {
-  readonly from: number;
-  /** The cell after it. */
-  readonly to: number;
-}
+/** A row of hints, and the cells of each, from `from` to before `to`. */
 interface Row {
   readonly line: Line;
-  readonly spots: readonly Spot[];
+  readonly spots: readonly { readonly key: string; readonly from: number; readonly to: number }[];
 }
 
-/** The hints that fit on a row, the most needed first; the others are replaced by `…more`. */
+/** The hints that fit on a row; the others are replaced by `…more`. */
 function laid(all: readonly Hint[], cols: number): Row {
   const more = span('  …more', 'dim');
   const line: Span[] = [span(' ')];
-  const spots: Spot[] = [];
+  const spots: Row['spots'][number][] = [];
   for (const [i, { key, word }] of all.entries()) {
     const gap = span(i === 0 ? '' : '  ');
     const next = [span(key, 'key', { bold: true }), span(` ${word}`, 'dim')];
@@ -236,7 +203,7 @@ function laid(all: readonly Hint[], cols: number): Row {
     const last = i === all.length - 1;
     if (to + (last ? 0 : lineWidth([more])) > cols) return { line: cutLine([...line, more], cols), spots };
     line.push(gap, ...next);
-    spots.push({ key, word, from, to });
+    spots.push({ key, from, to });
   }
   return { line, spots };
 }
@@ -247,7 +214,7 @@ const rowsOf = (ui: Ui, view: View, rows: number, cols: number): readonly Row[] 
 export const hintLines = (ui: Ui, view: View, rows: number, cols: number): readonly Line[] =>
   rowsOf(ui, view, rows, cols).map(({ line }) => line);
 
-/** The keys of the hint on this cell of the screen; none where there is no hint. */
+/** The keys of the hint on this cell of the screen. */
 export function hintAt(ui: Ui, view: View, at: { readonly x: number; readonly y: number }): readonly Key[] {
   const { hints: rect } = currentLayout(ui);
   if (rect === null) return [];

@@ -1,7 +1,4 @@
-/**
- * Keys on the input line. Letters always type, Enter submits, Esc closes or clears one thing at a time and never leaves
- * the console. Pure.
- */
+/** Keys on the input line. Letters always type, Enter submits, Esc closes or clears one thing at a time. Pure. */
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { suggestions, take } from './completion.ts';
 import { compose, perform, submit, retyped } from './dispatch.ts';
@@ -10,12 +7,12 @@ import { newestRefused, type View } from './view.ts';
 import { live, nextFocus, pageBack } from './scroll.ts';
 import { type UiChange, type Ui, say, stay, withEffect } from './state.ts';
 
-/** For this long Up offers one's own last entry for correction, ms. */
+/** For this long Up offers one's own last entry for correction; ms. */
 const CORRECT_MS = 2 * 60_000;
-/** A second Ctrl-C within this time leaves the console, ms. */
+/** A second Ctrl-C within this time leaves the console; ms. */
 const LEAVE_MS = 2000;
 const HISTORY = 200;
-/** Rejected lines that wait beside the input; older ones go to the history. */
+/** Rejected lines beside the input, at most; older ones go to the history. */
 const SET_ASIDE = 20;
 
 export function lineKey(ui: Ui, key: Key, view: View): UiChange {
@@ -49,7 +46,6 @@ export function lineKey(ui: Ui, key: Key, view: View): UiChange {
   }
 }
 
-/** Inserts a pasted text; line ends in it do not submit. */
 export function linePaste(ui: Ui, text: string, at: number): Ui {
   const { ui: next } = typed({ ...ui, focus: 'line' }, { name: 'paste', text });
   const lines = text.trim().split('\n').length;
@@ -58,7 +54,7 @@ export function linePaste(ui: Ui, text: string, at: number): Ui {
   return say(next, `${lines} lines: ${one}; Ctrl-P lines, each as its own`, at);
 }
 
-/** `ui` with a rejected line added to those that wait beside the input. */
+/** `ui` with another rejected line beside the input. */
 export function setAside(ui: Ui, line: string): Ui {
   const all = [...ui.setAside, line];
   const passed = all.slice(0, -SET_ASIDE).reduce(remember, ui.history);
@@ -86,7 +82,7 @@ function enter(ui: Ui, view: View): UiChange {
       return submit(sent(ui, line), asked.command, view);
     case 'action': {
       const { done, ...step } = perform(sent(ui, line), asked.action, asked.args, view);
-      // What could not be done stays where it was typed, until something else is typed.
+      // A rejected line stays until something else is typed.
       return done ? step : { ...step, ui: { ...step.ui, draft: ui.draft, rejected: ui.draft, history: ui.history } };
     }
     default:
@@ -94,18 +90,17 @@ function enter(ui: Ui, view: View): UiChange {
   }
 }
 
-/** After a line was accepted: it is in the history, and the draft is empty. */
-function sent(ui: Ui, line: string): Ui {
-  return {
-    ...ui,
-    draft: emptyDraft,
-    history: remember(ui.history, line),
-    unsent: false,
-    recall: null,
-    picked: null,
-    notice: null,
-  };
-}
+/** `ui` after a line was accepted. */
+const sent = (ui: Ui, line: string): Ui => ({ ...emptied(ui, line), unsent: false, notice: null });
+
+/** `ui` with an empty draft and `line` in the history. */
+const emptied = (ui: Ui, line: string): Ui => ({
+  ...ui,
+  draft: emptyDraft,
+  history: remember(ui.history, line),
+  recall: null,
+  picked: null,
+});
 
 const remember = (history: readonly string[], line: string): readonly string[] =>
   history.at(-1) === line ? history : [...history, line].slice(-HISTORY);
@@ -119,15 +114,8 @@ function escape(ui: Ui): UiChange {
   return stay({ ...ui, zoom: null, scroll: null, selected: null, filter: '', focus: 'line' });
 }
 
-/** The draft goes to the history, so that Up brings it back. */
-const cleared = (ui: Ui): Ui => ({
-  ...ui,
-  draft: emptyDraft,
-  history: remember(ui.history, editorText(ui.draft)),
-  unsent: true,
-  recall: null,
-  picked: null,
-});
+/** Moves the draft to the history, from where Up brings it back. */
+const cleared = (ui: Ui): Ui => ({ ...emptied(ui, editorText(ui.draft)), unsent: true });
 
 function leaving(ui: Ui, view: View): UiChange {
   if (!isEmptyText(ui.draft)) return stay(say(cleared(ui), 'cleared; Up brings it back', view.mono));
@@ -155,10 +143,7 @@ function vertical(ui: Ui, key: Key, view: View): UiChange {
   return by === -1 ? older(ui, view) : stay(newer(ui));
 }
 
-/**
- * Up brings back, in this order: rejected lines, commands the hub refused, one's own recent entry to correct, the
- * history.
- */
+/** Up brings back, in this order: rejected lines, refused commands, one's own recent entry to correct, the history. */
 function older(ui: Ui, view: View): UiChange {
   if (!isEmptyText(ui.draft) || ui.recall !== null) return stay(before(ui, view));
   const waits = ui.setAside.at(-1);
@@ -188,7 +173,7 @@ function newer(ui: Ui): Ui {
 }
 
 function ownLast(view: View): string | null {
-  // An entry that is still on its way has no number yet, so it cannot be corrected; an older one is not meant.
+  // While an entry is on its way it has no number, and an older one is not meant.
   if (view.pending.some(({ state }) => state !== 'refused')) return null;
   const own = view.events.findLast((event) => event.kind === 'noted' && event.by.name === view.me);
   if (own?.kind !== 'noted' || view.now - Date.parse(own.recorded) > CORRECT_MS) return null;

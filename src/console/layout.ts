@@ -1,16 +1,15 @@
-/** Where everything stands: the size of the screen and the panels -> rectangles; which panels fold when room is short. Pure. */
+/** Screen size and panels -> rectangles; which panels fold when room is short. Pure. */
 import type { Health } from '../../panels/panel.ts';
+import type { Size } from '../terminal/text.ts';
 
-export interface Rect {
+export interface Rect extends Size {
   readonly x: number;
   readonly y: number;
-  readonly cols: number;
-  readonly rows: number;
 }
 
 /**
- * `tiny`: one line and the input · `narrow`: glyph strip over the timeline · `strip`: one line of summaries over the
- * timeline · `columns`: panels left, timeline right · `wide`: the same, wider.
+ * `tiny`: one line and the input. `narrow`: a strip of signs over the timeline. `strip`: a line of summaries over the
+ * timeline. `columns`: panels left, timeline right. `wide`: a third column.
  */
 export type Mode = 'tiny' | 'narrow' | 'strip' | 'columns' | 'wide';
 
@@ -22,7 +21,7 @@ export interface PlacedPanel {
 export interface Layout {
   readonly mode: Mode;
   readonly header: Rect;
-  /** One line of health for all panels; null where the panels themselves are shown. */
+  /** One line of health for all panels; null where the panels are shown. */
   readonly strip: Rect | null;
   readonly panels: readonly PlacedPanel[];
   readonly timeline: Rect | null;
@@ -31,7 +30,7 @@ export interface Layout {
   readonly alarm: Rect | null;
   readonly input: Rect;
   readonly hints: Rect | null;
-  /** Everything between header and alarm line: where a modal may be drawn. */
+  /** Between header and alarm line, where a modal may be drawn. */
   readonly main: Rect;
 }
 
@@ -52,7 +51,7 @@ export function layoutMode(cols: number, rows: number): Mode {
   return cols < WIDE.from ? 'columns' : 'wide';
 }
 
-/** Columns inside the border of a panel in the third column. */
+/** Columns inside a panel's border in the third column. */
 export const CONTEXT_COLS = WIDE.right - 4;
 
 /** Columns inside a panel's border at this width of the screen. */
@@ -62,21 +61,17 @@ export function panelCols(cols: number, rows: number): number {
   return mode === 'wide' ? WIDE.left - 4 : Math.max(1, cols - 4);
 }
 
-/**
- * The cell each of `count` panels has in the strip: all as wide, so that nothing moves when a value changes. Without
- * `words` there is room for a letter and a sign.
- */
+/** The cell of each of `count` panels in the strip; without `words` there is only room for a letter and a sign. */
 export function stripCell(cols: number, count: number): { readonly cols: number; readonly words: boolean } {
   const each = Math.floor(cols / Math.max(1, count));
   return cols < 80 || each < 12 ? { cols: 4, words: false } : { cols: each, words: true };
 }
 
-/** Rows the column of panels has on a screen of this size. */
+/** Rows of the column of panels on a screen of this size. */
 export function columnRows(cols: number, rows: number): number {
   const mode = layoutMode(cols, rows);
-  return mode === 'columns' || mode === 'wide'
-    ? layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1, incident: true }).main.rows
-    : 0;
+  if (mode !== 'columns' && mode !== 'wide') return 0;
+  return layout({ cols, rows }, NO_SLOTS, { zoom: null, preset: 0, lines: 1, incident: true }).main.rows;
 }
 
 /** Slots of the panels, and of those beside the timeline. */
@@ -86,8 +81,7 @@ export interface Slots {
 }
 export const NO_SLOTS: Slots = { slots: [], contextSlots: [] };
 
-/** What the layout depends on besides the size and the slots. */
-export interface LayoutOptions {
+interface LayoutOptions {
   readonly zoom: string | null;
   readonly preset: number;
   /** Rows the draft needs. */
@@ -97,20 +91,26 @@ export interface LayoutOptions {
 }
 
 /** The rectangles of one frame. */
-export function layout(
-  size: { readonly cols: number; readonly rows: number },
-  slots: Slots,
-  look: LayoutOptions,
-): Layout {
-  const { lines } = look;
-  const { cols, rows } = size;
+export function layout({ cols, rows }: Size, slots: Slots, look: LayoutOptions): Layout {
   const mode = layoutMode(cols, rows);
-  if (mode === 'tiny') return tiny(size);
+  const full = (y: number, height: number): Rect => ({ x: 0, y, cols, rows: height });
+  if (mode === 'tiny') {
+    const timeline = rows >= 5 ? full(1, rows - 3) : null;
+    return {
+      ...NOTHING,
+      mode,
+      header: full(0, rows >= 2 ? 1 : 0),
+      timeline,
+      alarm: rows >= 3 ? full(rows - 2, 1) : null,
+      input: full(Math.max(0, rows - 1), Math.min(1, rows)),
+      hints: null,
+      main: timeline ?? full(0, 0),
+    };
+  }
   const headerRows = mode === 'narrow' ? 1 : 2;
   const hintRows = mode === 'narrow' ? (rows >= 16 ? 1 : 0) : 2;
-  const inputRows = Math.max(1, Math.min(lines, rows - 7));
+  const inputRows = Math.max(1, Math.min(look.lines, rows - 7));
   const bottom = rows - hintRows - inputRows - 1;
-  const full = (y: number, height: number): Rect => ({ x: 0, y, cols, rows: height });
   const main = full(headerRows, bottom - headerRows);
   return {
     mode,
@@ -144,7 +144,7 @@ function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: La
   const usual = mode === 'wide' ? WIDE.left : COLUMNS.left;
   const left = preset === 1 || slots.length === 0 ? 0 : preset === 3 ? Math.floor(main.cols / 2) : usual;
   const right = mode === 'wide' && preset !== 3 && context.length > 0 ? WIDE.right : 0;
-  // One column of air, so that the border of a panel does not touch the first word of an entry.
+  // A panel's border must not touch the first word of an entry.
   const gap = left === 0 ? 0 : 1;
   const panels = left === 0 ? [] : stack({ ...main, cols: left }, slots);
   const timeline = { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) };
@@ -157,13 +157,13 @@ function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: La
   return { ...NOTHING, panels, timeline: { ...timeline, rows }, context: [below] };
 }
 
-/** Without a third column the open items take a fixed number of rows below the timeline, where it has rows to spare. */
+/** Without a third column the open items take rows below the timeline, on screens of `from` rows and more. */
 const OPEN = { id: 'open', rows: 5, from: 28 };
 
-/** Below this many rows, border included, a zoomed panel has no room for charts. */
+/** Rows, border included, from which on a zoomed panel has charts. */
 const CHARTS_FROM = 18;
 
-/** One panel over everything; the end of the timeline stays visible where the panel keeps its charts. */
+/** One panel over everything, and the end of the timeline where the panel keeps its charts. */
 function zoomedMiddle(main: Rect, id: string): Middle {
   const tail = main.rows - 5 >= CHARTS_FROM ? 5 : 0;
   const panel = { id, rect: { ...main, rows: main.rows - tail }, folded: false };
@@ -171,7 +171,7 @@ function zoomedMiddle(main: Rect, id: string): Middle {
   return { ...NOTHING, panels: [panel], timeline };
 }
 
-/** Panels one above the other: a folded one takes one row, the others share the rest by what they want. */
+/** Panels one above the other; a folded one takes one row. */
 function stack(rect: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   const heights = share(
     rect.rows,
@@ -199,9 +199,7 @@ function columns(main: Rect, slots: readonly Slot[]): readonly PlacedPanel[] {
   ];
 }
 
-/**
- * Heights that sum to at most `room`: the wishes, plus the rest evenly; when they exceed it, the tallest shrink first.
- */
+/** The wished heights, plus the rest of `room` evenly; when they exceed it, the tallest shrink first. */
 function share(room: number, wishes: readonly number[], least: readonly number[]): readonly number[] {
   const heights = [...wishes];
   const growing = heights.flatMap((height, i) => (height > 1 ? [i] : []));
@@ -217,7 +215,7 @@ function share(room: number, wishes: readonly number[], least: readonly number[]
     heights[tallest] = (heights[tallest] ?? 0) - 1;
     over++;
   }
-  // Still too tall: the last panels shrink to one row, and are then left out.
+  // When that is not enough, the last panels shrink to one row, and are then left out.
   for (let i = heights.length - 1; over < 0 && i >= 0; i--) {
     const give = Math.min(-over, heights[i] ?? 0);
     const left = (heights[i] ?? 0) - give;
@@ -227,25 +225,7 @@ function share(room: number, wishes: readonly number[], least: readonly number[]
   return heights;
 }
 
-function tiny({ cols, rows }: { readonly cols: number; readonly rows: number }): Layout {
-  const nothing = { x: 0, y: 0, cols, rows: 0 };
-  const input = { x: 0, y: Math.max(0, rows - 1), cols, rows: Math.min(1, rows) };
-  const header = { x: 0, y: 0, cols, rows: rows >= 2 ? 1 : 0 };
-  const alarm = rows >= 3 ? { x: 0, y: rows - 2, cols, rows: 1 } : null;
-  const timeline = rows >= 5 ? { x: 0, y: 1, cols, rows: rows - 3 } : null;
-  return {
-    ...NOTHING,
-    mode: 'tiny',
-    header,
-    timeline,
-    alarm,
-    input,
-    hints: null,
-    main: timeline ?? nothing,
-  };
-}
-
-/** The place of one panel; decided at resize or by a key, never because a value changed. */
+/** The place of a panel; decided at resize or by a key, never because a value changed. */
 export interface Slot {
   readonly id: string;
   /** Rows it has inside its border. */
@@ -260,14 +240,13 @@ export interface Wish {
   readonly rows: number;
 }
 
-/** Below this many rows inside its border a panel folds instead of shrinking: a panel in trouble, and a healthy one. */
-const LEAST = { trouble: 5, well: 3 };
 const inTrouble = ({ health }: Wish): boolean => health === 'crit' || health === 'warn';
-const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTrouble(wish) ? LEAST.trouble : LEAST.well));
+/** Below this many rows inside its border a panel folds. */
+const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTrouble(wish) ? 5 : 3));
 
 /**
- * Decides how many of `rows` each panel gets: panels in trouble first, then the others, up to what they want. When even
- * the least heights do not fit, panels fold: the healthiest first, among equals the last in order. CRIT never folds.
+ * Shares `rows` among the panels, those in trouble first. When the least heights do not fit, panels fold: the healthiest
+ * first, among equals the last in order. CRIT never folds.
  */
 export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
   const inOrder = [...wishes].sort((a, b) => a.order - b.order);

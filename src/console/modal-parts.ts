@@ -1,4 +1,4 @@
-/** The contents of a modal, and the parts that modals are made of. Pure. */
+/** The parts that modals are made of. Pure. */
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Size, type Tone, cutLine, padLine, span, width, wrapText } from '../terminal/text.ts';
 import type { EditorState } from '../terminal/editor.ts';
@@ -17,14 +17,14 @@ export const textLine = (text: string, tone: Tone = 'plain'): Line => [span(text
 export const textLines = (text: string, cols: number, tone: Tone = 'plain'): readonly Line[] =>
   wrapText(text, cols).map((row) => [span(row, tone)]);
 
-/** The last row of a modal that is not a form; how to close it is shown at every width. */
+/** The last row of a modal that is not a form; it shows at every width how to leave. */
 export function closingRow(also: string, cols: number, leave = 'Esc close'): Line {
   const room = Math.max(0, cols - width(leave) - 3);
   const before = also.trim() === '' || room < 8 ? [] : [...cutLine(textLine(also.trim(), 'dim'), room), span('   ')];
   return [...before, span(leave, 'dim')];
 }
 
-/** A field being typed in: ` > draft`, in at most `rows` rows, with the cursor within those lines. */
+/** A field being typed in, ` > draft`, in at most `rows` rows. */
 export function textField(draft: EditorState, label: string, cols: number, focused: boolean, rows = 1): ModalView {
   const shown = editorView(draft, Math.max(1, cols - width(label) - 1), rows);
   const indent = ' '.repeat(width(label));
@@ -35,23 +35,12 @@ export function textField(draft: EditorState, label: string, cols: number, focus
   return { title: '', lines, cursor: focused ? { x: shown.cursor.x + width(label), y: shown.cursor.y } : null };
 }
 
-/** The window of `rows` items that has item `at` in it. */
-export function windowed<T>(
-  items: readonly T[],
-  at: number,
-  rows: number,
-): { readonly from: number; readonly shown: readonly T[] } {
-  const from = Math.max(0, Math.min(at - Math.floor(rows / 2), items.length - rows));
-  return { from, shown: items.slice(from, from + rows) };
-}
-
-/** One item of a list, marked when it is the one Enter takes. */
+/** An item of a list, marked when it is the one Enter takes. */
 export function listItem(picked: boolean, line: Line, cols: number): Line {
   const mark = span(picked ? '> ' : '  ', 'key', picked ? { bold: true } : {});
   return cutLine([mark, ...(picked ? line.map((part) => ({ ...part, bold: true as const })) : line)], cols);
 }
 
-/** Two columns on a row, the first of a given width. */
 export const twoColumns = (left: Line, leftCols: number, right: Line): Line => [...padLine(left, leftCols), ...right];
 
 /** An empty row, left out of small modals. */

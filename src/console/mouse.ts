@@ -1,7 +1,4 @@
-/**
- * The mouse, when it is on: a click selects or opens what stands there, or presses the key it hints at; the wheel
- * scrolls. Pure.
- */
+/** The mouse: a click selects, opens or presses the hinted key; the wheel scrolls. Pure. */
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { hintAt } from './input-area.ts';
@@ -12,7 +9,7 @@ import { type UiChange, type Ui, stay, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
 const WHEEL_ROWS = 3;
-/** A click this soon after the window got the focus was meant to focus it; ms. */
+/** A click within this time after the window got the focus was meant to focus it; ms. */
 const FOCUS_MS = 200;
 
 export interface Pointer {
@@ -24,7 +21,7 @@ export interface Pointer {
 const holds = ({ x, y, cols, rows }: Rect, at: Pointer): boolean =>
   at.x >= x && at.x < x + cols && at.y >= y && at.y < y + rows;
 
-/** The keys a click or the wheel stands for: those of the hint under it; in a list the arrows. */
+/** The keys that a click on a hint, or the wheel in a list, stands for. */
 export function pressed(ui: Ui, at: Pointer, view: View): readonly Key[] {
   if (at.kind === 'press') return isForWindow(ui, view) ? [] : hintAt(ui, view, at);
   const isList = ui.modal !== null && ui.modal.kind !== 'form' && ui.modal.kind !== 'keys';
@@ -56,7 +53,7 @@ export function point(ui: Ui, at: Pointer, view: View): UiChange {
   return stay({ ...ui, modal: { kind: 'detail', seq, scroll: 0, openedAt: view.mono } });
 }
 
-/** The entry on row `y` of a timeline of that height. */
+/** The entry on row `y` of the timeline. */
 function entryAt(ui: Ui, y: number, height: number, view: View): number | null {
   const rows = rowsOf(ui, view);
   const away = scrolled(ui, view);

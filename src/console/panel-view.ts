@@ -1,7 +1,4 @@
-/**
- * The panels in their places: what they are given, the rows of the timeline that scrolling counts in, and how a panel is
- * drawn: bordered, folded to one row, or as one cell of the strip. Pure.
- */
+/** The panels' model, the timeline's rows, and panels drawn bordered, folded to a row or as a cell of the strip. Pure. */
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
@@ -31,7 +28,7 @@ interface Boxed {
   readonly tone?: Tone;
 }
 
-/** `lines` in a border of exactly `cols` x `rows` cells, title and right-hand words in its upper edge. */
+/** `lines` in a border of `cols` x `rows` cells, with title and right-hand words in its upper edge. */
 export function bordered({ title, right = [], lines, cols, rows, ascii, tone = 'border' }: Boxed): readonly Line[] {
   const sign = glyphs(ascii);
   const edge = (text: string): Span => span(text, tone);
@@ -61,8 +58,8 @@ export function ruled(left: Line, right: Line, cols: number, ascii: boolean, ton
 /** A rule over the whole width. */
 export const rule = (cols: number, ascii: boolean): Line => [span(glyphs(ascii).horizontal.repeat(cols), 'border')];
 
-/** The panels' model without the scroll position, which is counted in rows made from this model. */
-export const unscrolled = (ui: Ui, view: View): Model => ({
+/** The panels' model without the scroll position, which is counted in rows made from it. */
+const unscrolled = (ui: Ui, view: View): Model => ({
   ...view,
   zone: ui.zone,
   ascii: ui.ascii,
@@ -85,7 +82,7 @@ export const rowsOf = (ui: Ui, view: View): readonly TimelineRow[] => timelineRo
 /** Seqs of the entries the timeline shows, in order. */
 export const visibleSeqs = (ui: Ui, view: View): readonly number[] => seqsOf(unscrolled(ui, view), cols(ui));
 
-/** How many rows come after the last row of entry `seq`. */
+/** The number of rows after the last row of entry `seq`. */
 export function rowsBelow(rows: readonly TimelineRow[], seq: number): number {
   let at = rows.length;
   while (at > 0 && (rows[at - 1]?.seq ?? Infinity) > seq) at--;
@@ -97,15 +94,10 @@ export function modelOf(ui: Ui, view: View): Model {
   return ui.scroll === null ? model : { ...model, timeline: { ...model.timeline, scroll: scrolled(ui, view) } };
 }
 
-/**
- * How many rows the view is scrolled up from the end. Rows that arrived since count too, so that the text in view stays
- * in place.
- */
-export function scrolled(ui: Ui, view: View): number {
-  return ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
-}
+/** Rows scrolled up from the end, counting those that arrived since, so that the text in view stays in place. */
+export const scrolled = (ui: Ui, view: View): number =>
+  ui.scroll === null ? 0 : ui.scroll.rows + rowsBelow(rowsOf(ui, view), ui.scroll.seq);
 
-/** The panels of this screen: header and timeline, those in slots, those beside the timeline. */
 export interface Panels {
   readonly header: Panel;
   readonly timeline: Panel;
@@ -113,7 +105,7 @@ export interface Panels {
   readonly context: readonly Panel[];
 }
 
-/** Sorts the panels by where they are drawn. Throws when header or timeline is missing. */
+/** Sorts panels by where they are drawn. Throws when header or timeline is missing. */
 export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []): Panels {
   const named = (id: string): Panel => {
     const found = all.find((panel) => panel.id === id);
@@ -124,25 +116,22 @@ export function panelsOf(all: readonly Panel[], context: readonly Panel[] = []):
   return { header: named('header'), timeline: named('timeline'), slotted, context };
 }
 
-/** Asks the panels for their health and the rows they want; called only when slots are decided. */
-export type Wishes = (
-  ui: Ui,
-  view: View,
-  cols: number,
-) => { readonly panels: readonly Wish[]; readonly context: readonly Wish[] };
+type Placed<T> = { readonly panels: readonly T[]; readonly context: readonly T[] };
+/** The health of the panels and the rows they want; asked only when slots are decided. */
+export type Wishes = (ui: Ui, view: View, cols: number) => Placed<Wish>;
 
-/** The `Wishes` of these panels. */
 export const wishesOf =
   ({ slotted, context }: Panels): Wishes =>
   (ui, view, cols) => {
     const model = modelOf(ui, view);
-    const wish =
-      (width: number) =>
-      (panel: Panel): Wish => {
-        const { id, order } = panel;
-        return { id, order, health: panel.health(model), rows: panel.wants(model, width) };
-      };
-    return { panels: slotted.map(wish(cols)), context: context.map(wish(CONTEXT_COLS)) };
+    const wish = (panel: Panel, width: number): Wish => {
+      const { id, order } = panel;
+      return { id, order, health: panel.health(model), rows: panel.wants(model, width) };
+    };
+    return {
+      panels: slotted.map((panel) => wish(panel, cols)),
+      context: context.map((panel) => wish(panel, CONTEXT_COLS)),
+    };
   };
 
 function healthOf(panel: Panel, model: Model): Line {
@@ -151,7 +140,7 @@ function healthOf(panel: Panel, model: Model): Line {
   return health === 'none' ? [] : [span('  '), span(`${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
-/** All panels on one row, each in its cell: its summary, or where there is no room a letter and a sign. */
+/** All panels on one row, each as its summary, or as a letter and a sign where there is no room. */
 export function stripLine(slotted: readonly Panel[], model: Model, cols: number): Line {
   const cell = stripCell(cols, slotted.length);
   const cells = slotted.flatMap((panel): Line => {
@@ -164,7 +153,6 @@ export function stripLine(slotted: readonly Panel[], model: Model, cols: number)
   return cutLine(cells, cols);
 }
 
-/** One panel in its place: bordered, or folded to one row. */
 export function panelLines(
   { id, rect, folded }: PlacedPanel,
   { slotted, context }: Panels,

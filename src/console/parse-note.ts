@@ -1,4 +1,4 @@
-/** What a typed entry says about itself: `!` pins, `14:02` or `-5m` backdates, `#38` replies, `@name` and `due 30m`. */
+/** The prefixes of a typed entry: `!` pins, `14:02` or `-5m` backdates, `#38` replies; and `@name` and `due 30m`. */
 import type { Command } from '../incident/command.ts';
 import { clockTime, DAY, isoTime, type Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
@@ -6,7 +6,7 @@ import type { PrintContext } from './action.ts';
 import { leadingTime, readFuture, type TimeContext, type Trouble } from '../incident/time-input.ts';
 import type { Instant, NoteForm } from '../incident/vocabulary.ts';
 
-export interface Written {
+interface Written {
   readonly text: string;
   readonly pin?: true;
   readonly at?: Instant;
@@ -15,7 +15,7 @@ export interface Written {
 
 const REPLY = /^(?:re\s+)?#(\d{1,9})\b:?\s+(?=\S)/i;
 
-/** Reads the prefixes of an entry, each at most once, in any order. Text after a leading space is taken as it is. */
+/** Reads the prefixes, each at most once, in any order. Text after a leading space has none. */
 export function readEntry(line: string, context: TimeContext): Written | Trouble {
   let text = line;
   let found: Omit<Written, 'text'> = {};
@@ -43,7 +43,7 @@ export function readEntry(line: string, context: TimeContext): Written | Trouble
   }
 }
 
-/** An entry of the given form as a command, or the sentence that says what is wrong with it. */
+/** An entry as a command, or a sentence about what is wrong with it. */
 export function noteCommand(line: string, form: NoteForm, context: TimeContext): ConsoleCommand | string {
   const written = readEntry(line, context);
   if ('trouble' in written) return written.trouble;
@@ -52,7 +52,7 @@ export function noteCommand(line: string, form: NoteForm, context: TimeContext):
   return { kind: 'note', ...(form === 'note' ? {} : { form }), ...written, ...addressed };
 }
 
-/** `@carol check the pool due 30m`: to whom, and until when, counted from the time of the entry. The words stay. */
+/** `@carol check the pool due 30m`: to whom and until when, counted from the entry's time. */
 function address({ text, at }: Written, context: TimeContext): { to?: string; due?: Instant } {
   const to = /^@([\p{L}\p{N}][\p{L}\p{N}\p{M}._'-]*)/u.exec(text)?.[1]?.replace(/[.']+$/, '');
   const until = /\b(?:due|by)\s+(\S+)$/i.exec(text)?.[1];
@@ -62,8 +62,8 @@ function address({ text, at }: Written, context: TimeContext): { to?: string; du
 }
 
 /**
- * Several lines as entries, each with its own prefixes; a date typed in one holds for those after it, and a line that is
- * a date alone is no entry. Answers a sentence, with the number of the line, when one of them cannot be read.
+ * Several lines as entries. A date holds for the lines after it, and a line of a date alone is no entry. Returns a
+ * sentence when a line cannot be read.
  */
 export function noteCommands(rows: readonly string[], context: TimeContext): readonly ConsoleCommand[] | string {
   const commands: ConsoleCommand[] = [];
@@ -79,7 +79,7 @@ export function noteCommands(rows: readonly string[], context: TimeContext): rea
   return commands;
 }
 
-/** The reverse of `noteCommand`: the line that is read as `note`. */
+/** The line that `noteCommand` reads as `note`. */
 export function noteLine(note: Extract<Command, { kind: 'note' }>, { zone, typedAt }: PrintContext): string {
   const { text, form, at, re, pin } = note;
   const before = [
@@ -90,12 +90,12 @@ export function noteLine(note: Extract<Command, { kind: 'note' }>, { zone, typed
   const plain = before.join('') === '';
   if (form !== undefined && form !== 'note') return `/${form} ${before.join('')}${text}`;
   if (text.startsWith('/') && plain) return `/${text}`;
-  // Words that look like a time or a number stay words.
+  // A leading space keeps words that look like a prefix.
   const bare = readEntry(text, { now: at === undefined ? 0 : Date.parse(at), zone });
   const means = 'trouble' in bare || bare.text !== text;
   return plain && means ? ` ${text}` : `${before.join('')}${text}`;
 }
 
-/** The time of day alone where that is read back as the same moment, else with its date. */
+/** The time of day where that is read as the same moment, else with its date. */
 const timeText = (at: number, zone: Zone, typedAt: number): string =>
   Math.abs(typedAt - at) < DAY / 2 ? clockTime(at, zone) : isoTime(at, zone);

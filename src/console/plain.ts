@@ -1,4 +1,4 @@
-/** The console as lines, for screen readers, serial consoles and pipes: entries and alarms out, commands in. */
+/** The console as lines, for screen readers, serial consoles and pipes. */
 import type { Readable, Writable } from 'node:stream';
 import { HEALTH_STYLE } from '../../panels/health-style.ts';
 import { PANELS } from '../../panels/index.ts';
@@ -11,7 +11,6 @@ import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
 import { alarm } from './alarm.ts';
-import { isHubAction } from './action.ts';
 import type { AppOptions } from './app.ts';
 import { compose, perform } from './dispatch.ts';
 import { plainEntryLines } from './entry-lines.ts';
@@ -24,22 +23,25 @@ import { viewOf, type View } from './view.ts';
 import { clockTime } from '../incident/time.ts';
 
 export type PlainOptions = Pick<AppOptions, 'me' | 'env' | 'zone' | 'ascii' | 'color' | 'connect'>;
-export interface PlainStreams {
+interface PlainStreams {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
-/** How long the end of a pipe waits for answers to what was submitted, ms. */
+/** How long the end of a pipe waits for answers; ms. */
 const LAST_MS = 5000;
-/** How long the first line of a pipe waits for an incident to load, ms. */
+/** How long the first line of a pipe waits for an incident to load; ms. */
 const READY_MS = 3000;
 const TICK_MS = 1000;
 
 /**
- * Exit code 0, 5 when something typed is kept but not yet sent, or 4 when nothing was kept and the hub is out of reach;
- * from a pipe, whose writer may not read what is said, 3 when a line was not done.
+ * Resolves with the exit code: 0; 5 when something typed is kept but not yet sent; 4 when nothing was kept and the hub is
+ * out of reach; from a pipe, 3 when a line was not done.
  */
-export async function runPlain(options: PlainOptions, streams: PlainStreams = standard()): Promise<number> {
+export async function runPlain(
+  options: PlainOptions,
+  streams: PlainStreams = { input: process.stdin, output: process.stdout },
+): Promise<number> {
   const { input, output } = streams;
   const theme = makeTheme('auto', options.color && output.isTTY ? depthOf(options.env) : 0);
   const write = (...lines: readonly Line[]): void => {
@@ -66,12 +68,10 @@ export async function runPlain(options: PlainOptions, streams: PlainStreams = st
   }
 }
 
-const standard = (): PlainStreams => ({ input: process.stdin, output: process.stdout });
-
-/** States of a panel that are not printed when they are its first. */
+/** The first health of a panel is not printed when it is one of these. */
 const QUIET: readonly Health[] = ['ok', 'no-data'];
 
-/** Remembers what was printed, so that every entry and every change of health is printed once. */
+/** Prints every entry and every change of health once. */
 class PlainRoom {
   readonly #options: PlainOptions;
   readonly #client: Client;
@@ -84,16 +84,16 @@ class PlainRoom {
   #view: View;
   #incident: string | null = null;
   #last = 0;
-  /** When each alert was acknowledged, as it was printed. */
+  /** The acknowledgement of each alert that was printed. */
   readonly #acked = new Map<string, string>();
   #alarm = '';
-  /** Ids of the commands that were typed here. */
+  /** Ids of commands typed here. */
   readonly #asked = new Set<string>();
   /** A date typed in an earlier line. */
   #date: string | null = null;
   #lines = 0;
   readonly #isPipe: boolean;
-  /** At least one typed line was not done. */
+  /** A typed line was not done. */
   hasFailed = false;
 
   constructor(
@@ -137,7 +137,6 @@ class PlainRoom {
     this.#sayAlarm();
   }
 
-  /** Prints the header: on request, for a new incident, and at the start when there is none. */
   header(): void {
     const model = modelOf(this.#ui, this.#view);
     this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
@@ -165,7 +164,7 @@ class PlainRoom {
     }
   }
 
-  /** Only alerts without an incident: for the others the record has an entry. */
+  /** Of alerts without an incident only: the others have an entry on the record. */
   #sayAcknowledged(): void {
     for (const { alert, severity, summary, acked, incident } of this.#view.alerts ?? []) {
       if (acked === undefined || incident !== null || this.#acked.get(alert) === acked.at) continue;
@@ -175,7 +174,7 @@ class PlainRoom {
     }
   }
 
-  /** Prints the alarm when it changes; a running clock in it does not count. */
+  /** Prints the alarm when more of it changes than a clock. */
   #sayAlarm(): void {
     const { text, tone } = alarm(this.#view);
     const kind = text.replaceAll(/[\d:]+/g, '');
@@ -184,7 +183,7 @@ class PlainRoom {
     if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}`, tone));
   }
 
-  /** Handles a typed line. False: leave. */
+  /** Handles a typed line; resolves with false to leave. */
   async take(line: string): Promise<boolean> {
     this.look();
     if (/^\/status\s*$/.test(line)) {
@@ -207,10 +206,7 @@ class PlainRoom {
         await this.#submit(asked.command);
         return true;
       case 'action':
-        return this.#act(
-          perform(this.#ui, asked.action, asked.args, view),
-          isHubAction(asked.action) ? asked.action.usage : '',
-        );
+        return this.#act(perform(this.#ui, asked.action, asked.args, view), asked.action.usage);
       default:
         return asked satisfies never;
     }
@@ -230,7 +226,7 @@ class PlainRoom {
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
-      // There is no clipboard in plain mode: the text is printed.
+      // Plain mode has no clipboard.
       if (effect.do === 'copy') this.#write(textLine(effect.text));
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
@@ -255,7 +251,7 @@ class PlainRoom {
       if (!('ack' in answer)) return;
       const { incident: declared } = answer.ack;
       this.#client.follow(declared);
-      // The next line of a pipe is meant for the incident just declared.
+      // The next line of a pipe is for the incident just declared.
       await this.#until(READY_MS, () => this.#client.view.incident?.id === declared);
     } catch (fault) {
       this.#fail(textLine(`NOT KEPT: ${fault instanceof Error ? fault.message : String(fault)}`, 'crit'));
@@ -267,15 +263,15 @@ class PlainRoom {
     this.#write(...lines);
   }
 
-  /** Waits until an incident is loaded, or the hub has said that there is none. */
-  async ready(ms: number): Promise<void> {
-    await this.#until(ms, () => {
+  /** Waits until an incident is loaded or the hub has said that there is none. */
+  ready(ms: number): Promise<unknown> {
+    return this.#until(ms, () => {
       const { link, incidents, incident } = this.#client.view;
       return link.state === 'refused' || (link.state === 'live' && (incidents.length === 0 || incident !== null));
     });
   }
 
-  /** True once every command is answered; false at once when the link is lost, as the commands are kept on disk. */
+  /** True once every command is answered; false when the link is lost, as the commands are kept on disk. */
   async settled(ms: number): Promise<boolean> {
     const sent = (): boolean => this.#client.view.pending.every(({ state }) => state === 'refused');
     await this.#until(ms, () => sent() || this.#client.view.link.state === 'lost');

@@ -1,4 +1,4 @@
-/** Moving over the timeline and between panels. The text in view stays in place while new entries arrive. Pure. */
+/** Moving over the timeline and between panels. Pure. */
 import type { TimelineRow } from '../../panels/timeline.ts';
 import { rowsBelow, rowsOf, scrolled, visibleSeqs } from './panel-view.ts';
 import { found, lastSeq, type View } from './view.ts';
@@ -6,7 +6,7 @@ import { panelIds, stay, withEffect, type UiChange, type Ui, replan, currentLayo
 import { stepChartRange, zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 
-/** How many entries are fetched when the view scrolls past the oldest one held here. */
+/** Entries fetched when the view scrolls past the oldest one held here. */
 const PAGE = 500;
 
 /** Back to the end of the timeline; everything counts as read. */
@@ -18,9 +18,9 @@ export const live = (ui: Ui, view: View): Ui => ({
   left: false,
 });
 
-/** PgUp and PgDn page a zoomed panel, else the timeline; Alt-Up and Alt-Down always move the timeline by a line. */
+/** PgUp and PgDn page a zoomed panel, else the timeline; Alt-Up and Alt-Down move the timeline by a line. */
 export function pageBack(ui: Ui, name: string, view: View): UiChange {
-  // PgUp goes to the top: where the previous page began is not known here.
+  // PgUp goes to the top, as the beginning of the previous page is unknown.
   if (ui.zoom !== null && name.startsWith('page'))
     return stay(name === 'pagedown' ? moveZoomed(ui, pageOf(ui)) : { ...ui, paged: 0 });
   const page = Math.max(1, height(ui) - 2);
@@ -28,7 +28,7 @@ export function pageBack(ui: Ui, name: string, view: View): UiChange {
   return scrollBy(ui, by, view);
 }
 
-/** At most this many pages of a zoomed panel; the panel itself stops at its last row. */
+/** Pages of a zoomed panel, at most; the panel stops at its last row. */
 const PAGES = 4;
 
 /** `ui` with the zoomed panel moved by `by` rows, down being positive. */
@@ -40,12 +40,8 @@ export function moveZoomed(ui: Ui, by: number): Ui {
 const pageOf = (ui: Ui): number =>
   Math.max(1, (currentLayout(ui).panels.find(({ id }) => id === ui.zoom)?.rect.rows ?? 0) - 4);
 
-/**
- * Scrolls by `by` rows, up being positive. At the end the view is live again; at the beginning older entries are
- * fetched.
- */
+/** Scrolls by `by` rows, up being positive. The end is live; at the beginning older entries are fetched. */
 export function scrollBy(ui: Ui, by: number, view: View): UiChange {
-  // A timeline that is not on the screen does not move.
   if (currentLayout(ui).timeline === null) return stay(ui);
   const rows = rowsOf(ui, view);
   const most = Math.max(0, rows.length - height(ui) + 1);
@@ -56,18 +52,16 @@ export function scrollBy(ui: Ui, by: number, view: View): UiChange {
   return withEffect(next, { do: 'page', from: Math.max(1, first - PAGE) });
 }
 
-/** The scroll position `at` rows from the end, expressed relative to the last entry in view. */
+/** The scroll position `at` rows from the end, relative to the last entry in view. */
 function anchored(rows: readonly TimelineRow[], at: number): Ui['scroll'] {
   const seq = rows.slice(0, Math.max(1, rows.length - at)).findLast((row) => row.seq !== null)?.seq ?? 0;
   return { seq, rows: at - rowsBelow(rows, seq) };
 }
 
-/** Rows of the timeline on the screen, without its title. */
-function height(ui: Ui): number {
-  return Math.max(1, (currentLayout(ui).timeline?.rows ?? 2) - 1);
-}
+/** Rows of the timeline without its title. */
+const height = (ui: Ui): number => Math.max(1, (currentLayout(ui).timeline?.rows ?? 2) - 1);
 
-/** `ui` with the timeline on the screen: a zoomed panel or a preset that hides it is left. */
+/** `ui` without the zoomed panel or the preset that hides the timeline. */
 function withTimeline(ui: Ui): Ui {
   if (currentLayout(ui).timeline !== null) return ui;
   const small = { ...ui, zoom: null, paged: 0 };
@@ -88,14 +82,14 @@ export function jump(from: Ui, seq: number, view: View): Ui {
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 
-/** The next place of Tab: input line, timeline, the panels in order, and back to the line. */
+/** Tab goes to the input line, the timeline, the panels in order, and back. */
 export function nextFocus(ui: Ui, by: 1 | -1, view: View): Ui {
   const stops = ['line', ...(view.incident === null ? [] : ['timeline']), ...panelIds(ui)];
   const at = Math.max(0, stops.indexOf(ui.focus));
   const focus = stops[(at + by + stops.length) % stops.length] ?? 'line';
   const { panels, context } = currentLayout({ ...ui, zoom: null });
   const isThere = [...panels, ...context].some(({ id }) => id === focus);
-  // A panel without a slot on the screen is zoomed while it has the focus.
+  // A panel that is not on the screen is zoomed while it has the focus.
   const zoom = focus === 'line' || focus === 'timeline' ? null : !isThere || ui.zoom !== null ? focus : null;
   return { ...ui, focus, zoom, paged: 0, selected: focus === 'timeline' ? (ui.selected ?? lastSeq(view)) : null };
 }
@@ -150,7 +144,7 @@ function timelineKey(ui: Ui, key: Key, view: View): UiChange | null {
   }
 }
 
-/** To the first entry: older entries are fetched, and the view moves on up as they arrive. */
+/** Moves to the first entry, and on as older entries arrive. */
 export function climb(ui: Ui, view: View): UiChange {
   const [first] = visibleSeqs(ui, view);
   const up = first === undefined ? ui : jump(ui, first, view);

@@ -1,31 +1,28 @@
-/**
- * Opens the console: first the screen and the splash, with only the terminal modules loaded, then everything else. Keys
- * typed meanwhile are shown and kept.
- */
+/** Opens the console: first the splash, then the renderer, then all else. Keys typed meanwhile are shown and kept. */
 import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { installLeave } from '../terminal/leave.ts';
 import { paintSplash, LEAVE } from '../terminal/splash.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
 import type { Screen } from '../terminal/screen.ts';
-import type { Frame } from '../terminal/paint.ts';
-import { cutLine, span, width, type Size } from '../terminal/text.ts';
+import type { Frame, Region } from '../terminal/paint.ts';
+import { cutLine, span, width, type Line, type Size } from '../terminal/text.ts';
 import { depthOf, makeTheme, THEMES, type Theme } from '../terminal/theme.ts';
 import type { PlainOptions } from './plain.ts';
 
 export interface ConsoleOptions extends PlainOptions {
   readonly dataDir: string;
-  /** Lines instead of a screen; also chosen without a terminal, and on a dumb one. */
+  /** Lines instead of a screen, as without a terminal or on a dumb one. */
   readonly plain: boolean;
   readonly theme?: string | undefined;
-  /** How to copy: `raw`, `tmux`, `off` or a command. Read when somebody copies. */
+  /** How to copy: `raw`, `tmux`, `off` or a command; called for each copy. */
   readonly clipboard: () => Promise<string>;
 }
 
 /**
- * A console runs the same few functions once a second for hours. At V8's default budget (132 KiB of executed bytecode)
- * its optimising compiler takes up to a third of the processor time of an idle console and never earns it back; what is
- * hot while somebody types reaches this budget all the same.
+ * A console runs the same few functions once a second for hours. With V8's default budget (132 KiB of executed bytecode)
+ * the optimising compiler takes up to a third of an idle console's processor time; code that is hot while somebody types
+ * reaches this budget all the same.
  */
 const OPTIMISE_LATER = '--interrupt-budget=1000000';
 
@@ -39,7 +36,6 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   }
   const theme = makeTheme(THEMES.find((name) => name === options.theme) ?? 'auto', color ? depthOf(env) : 0);
   const size = { cols: stdout.columns || 80, rows: stdout.rows || 24 };
-  // The splash is written before the renderer is loaded; from here on the terminal is restored whatever happens.
   stdin.setRawMode(true);
   paintSplash(stdout, splashFrame(size, me, []), theme);
   let screen: Screen | null = null;
@@ -47,7 +43,11 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
   const gone: (() => void)[] = [];
   const leave = installLeave({
     screen: {
-      close: () => (screen === null ? unpaint() : screen.close()),
+      close: () => {
+        if (screen !== null) return screen.close();
+        writeSync(stdout.fd, LEAVE);
+        stdin.setRawMode(false);
+      },
       suspend: () => screen?.suspend() ?? false,
       resume: () => screen?.resume(),
       onGone: (listener) => void gone.push(listener),
@@ -74,13 +74,10 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
     const app = runConsole({
       ...options,
       screen: opened,
-      copy: async (text) =>
-        (await import('./clipboard.ts')).sendCopy(
-          text,
-          await options.clipboard(),
-          path.join(dir, 'copied.txt'),
-          opened,
-        ),
+      async copy(text) {
+        const { sendCopy } = await import('./clipboard.ts');
+        return sendCopy(text, await options.clipboard(), path.join(dir, 'copied.txt'), opened);
+      },
       memory: openStateFile(dir),
     });
     save = () => app.save();
@@ -101,14 +98,8 @@ async function openOver(theme: Theme, { env, ascii }: ConsoleOptions): Promise<S
   return openScreen({ theme, ascii, title: 'warroom', bracketedPaste: bracketsPastes(env['TERM']), entered: true });
 }
 
-/** Restores the terminal when it is left before the renderer is loaded. */
-function unpaint(): void {
-  writeSync(process.stdout.fd, LEAVE);
-  process.stdin.setRawMode(false);
-}
-
-/** The frame before anything is known: whose console it is, that it connects, and what was typed so far. */
-export function splashFrame({ cols, rows }: Size, me: string, typed: readonly InputEvent[]): Frame {
+/** The first frame: whose console it is, and what was typed so far. */
+function splashFrame({ cols, rows }: Size, me: string, typed: readonly InputEvent[]): Frame {
   const prompt = ` ${me} > `;
   let text = '';
   for (const event of typed) {
@@ -116,14 +107,10 @@ export function splashFrame({ cols, rows }: Size, me: string, typed: readonly In
     else if (event.type === 'key' && event.text !== undefined) text += event.text;
   }
   const y = Math.max(0, rows - 3);
-  const line = (id: string, at: number, ...spans: readonly ReturnType<typeof span>[]): Frame['regions'][number] => ({
-    id,
-    x: 0,
-    y: at,
-    cols,
-    rows: 1,
-    lines: [cutLine(spans, cols)],
-  });
+  const line = (id: string, at: number, ...spans: Line): Region => {
+    const lines = [cutLine(spans, cols)];
+    return { id, x: 0, y: at, cols, rows: 1, lines };
+  };
   const regions = [
     line('header', 0, span(' WARROOM', 'title', { bold: true }), span('  connecting to the hub…', 'dim')),
     line('input', y, span(prompt, 'own', { bold: true }), span(text)),

@@ -1,4 +1,4 @@
-/** The state of the screen: everything a key can change, as plain data, and the layout that follows from it. */
+/** The state of the screen as plain data, and the layout that follows from it. */
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
@@ -6,9 +6,9 @@ import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
 import { editorView } from '../terminal/editor-view.ts';
-import { width } from '../terminal/text.ts';
+import { type Size, width } from '../terminal/text.ts';
 
-/** What a form is about to change, and its value: when that differs from what the form saw, the form asks again. */
+/** What a form is about to change, and its value; when that has changed meanwhile, the form asks again. */
 export interface Watched {
   readonly what: 'severity' | 'status' | Role;
   readonly value: string | null;
@@ -19,10 +19,10 @@ interface Opened<Kind extends string> {
   /** Monotonic ms. */
   readonly openedAt: number;
 }
-/** A list with a line to type in that narrows it down. */
-interface Queried<Kind extends string> extends Opened<Kind> {
+/** A list that is narrowed down by typing. */
+export interface Queried<Kind extends string> extends Opened<Kind> {
   readonly query: EditorState;
-  /** The item that is marked; Enter takes it. */
+  /** The marked item, which Enter takes. */
   readonly at: number;
 }
 interface Scrolled<Kind extends string> extends Opened<Kind> {
@@ -30,116 +30,119 @@ interface Scrolled<Kind extends string> extends Opened<Kind> {
 }
 
 export interface Form extends Opened<'form'> {
-  /** Name of the action it asks for. */
   readonly action: string;
   /** Values of the choice fields. */
   readonly chosen: Readonly<Record<string, string>>;
-  /** What is typed in the text and person fields. */
+  /** Drafts of the text and person fields. */
   readonly typed: Readonly<Record<string, EditorState>>;
-  /** Index of the person picked from those listed. */
+  /** Index of the picked person. */
   readonly picked: number;
-  /** Index of the field with the focus. */
+  /** Index of the focused field. */
   readonly focus: number;
-  /** What the form was about to change when it was opened or last confirmed. */
+  /** What it was about to change when it was opened or last confirmed. */
   readonly seen: Watched | null;
-  /** Keys that had no effect in the form: they may have been meant for the input line. */
+  /** Keys without an effect here: they may have been meant for the input line. */
   readonly stray: string;
-  /** The doubt shown last; Enter on the same doubt goes ahead. */
+  /** The doubt shown last, which a second Enter overrules. */
   readonly doubt: string | null;
   /** Why Enter was rejected. */
   readonly trouble: string | null;
 }
-export type Palette = Queried<'palette'>;
-export type Search = Queried<'search'>;
 export interface Help extends Queried<'help'> {
   /** The modal from which help was opened; closing help returns to it. */
   readonly over: Exclude<Modal, Help> | null;
 }
-/** One entry in full, with its history. */
-export interface Detail extends Scrolled<'detail'> {
+interface Detail extends Scrolled<'detail'> {
   readonly seq: number;
 }
-/** A list to pick one of: open incidents, who is here. */
-export interface Listing extends Opened<'incidents' | 'people'> {
-  readonly at: number;
-}
-/** What somebody who joins late must know. */
-export type Brief = Scrolled<'brief'>;
-/** Lines typed before, to use one again. */
-export type TypedBefore = Queried<'history'>;
 /** What the terminal sends for each key. */
 export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
 }
-export type Modal = Form | Palette | Search | Help | Detail | Listing | Brief | TypedBefore | Keys;
+export interface Listing extends Opened<'incidents' | 'people'> {
+  readonly at: number;
+}
+/** The modals that are lists to pick one of. */
+export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
+export type Modal = Form | Help | Detail | Scrolled<'brief'> | Keys | ListModal;
 
-export interface Ui {
-  readonly size: { readonly cols: number; readonly rows: number };
+/** What keys can change, with its value at the start. */
+class UiState {
+  readonly draft: EditorState = emptyDraft;
+  /** The draft that Enter rejected; typing replaces it. */
+  readonly rejected: EditorState | null = null;
+  /** Rejected lines that wait beside the input, oldest first: nothing typed is lost or joined to another line. */
+  readonly setAside: readonly string[] = [];
+  /** Lines sent from here, oldest first. */
+  readonly history: readonly string[] = [];
+  /** The newest line of the history was cleared, not sent: Up brings it back first. */
+  readonly unsent: boolean = false;
+  /** Index of the history line that is shown, and the draft to return to; null: the draft is shown. */
+  readonly recall: { readonly at: number; readonly draft: EditorState } | null = null;
+  /** Names of the actions used last, newest first. */
+  readonly recent: readonly string[] = [];
+  /** Index of the picked suggestion. */
+  readonly picked: number | null = null;
+  /** `line`, `timeline`, or the id of a panel. */
+  readonly focus: string = 'line';
+  /** The last entry in view, and how many of its rows are below the edge; null: at the end, live. */
+  readonly scroll: { readonly seq: number; readonly rows: number } | null = null;
+  /** Moving to the first entry while older ones are fetched. */
+  readonly climbing: boolean = false;
+  readonly level: Level = 'normal';
+  readonly filter: string = '';
+  /** The last search, for n and N. */
+  readonly sought: string = '';
+  /** Seq of the last entry of the shown incident that this person has read. */
+  readonly readMark: number | null = null;
+  /** The entries after the mark arrived while this console was away. */
+  readonly left: boolean = false;
+  /** The link was live at the last input. */
+  readonly wasLive: boolean = false;
+  readonly selected: number | null = null;
+  /** Read marks by incident: of those shown before, and those an earlier console saved. */
+  readonly marks: Readonly<Record<string, number>> = {};
+  readonly leftMarks: Readonly<Record<string, number>> = {};
+  /** The panel that fills the place of all panels. */
+  readonly zoom: string | null = null;
+  /** Rows of the zoomed panel that are scrolled over. */
+  readonly paged: number = 0;
+  readonly preset: number = 0;
+  readonly slots: readonly Slot[] = [];
+  readonly contextSlots: readonly Slot[] = [];
+  /** How far back the charts of a zoomed panel reach, ms. */
+  readonly chartMs: number = 15 * 60_000;
+  /** A key of everything the slots depend on; when it changes, they are decided again. */
+  readonly slotsFor: string = '';
+  readonly modal: Modal | null = null;
+  readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
+  /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
+  readonly waiting: { readonly id: string; readonly at: number } | null = null;
+  /** Id of the refused command that was shown last. */
+  readonly toldRefused: string | null = null;
+  /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
+  readonly leaveAskedAt: number | null = null;
+  readonly mouse: boolean = false;
+  /** When the window last got the focus; monotonic ms. */
+  readonly focusedAt: number | null = null;
+  /** The incident that `readMark`, `scroll` and `selected` belong to. */
+  readonly incident: string | null = null;
+}
+export interface Ui extends UiState {
+  readonly size: Size;
   readonly me: string;
   readonly zone: Zone;
   readonly ascii: boolean;
-  readonly draft: EditorState;
-  /** The draft as Enter rejected it; while it is the draft, what is typed next begins a new line. */
-  readonly rejected: EditorState | null;
-  /** Rejected lines that wait beside the input, oldest first: nothing typed is lost, or joined to another line. */
-  readonly setAside: readonly string[];
-  /** Lines sent from here, oldest first. */
-  readonly history: readonly string[];
-  /** The newest line of the history was cleared, not sent: Up brings it back first. */
-  readonly unsent: boolean;
-  /** Index of the history line that is shown, and the draft to return to; null: the draft is shown. */
-  readonly recall: { readonly at: number; readonly draft: EditorState } | null;
-  /** Names of the actions used last, newest first: the palette begins with them. */
-  readonly recent: readonly string[];
-  /** The suggestion picked in the menu above the line; null: none picked. */
-  readonly picked: number | null;
-  /** What has the focus: `line`, `timeline`, or the id of a panel. */
-  readonly focus: string;
-  /** The last entry in view, and how many of its rows are below the edge; null: at the end, live. */
-  readonly scroll: { readonly seq: number; readonly rows: number } | null;
-  /** Moving to the first entry while older ones are fetched. */
-  readonly climbing: boolean;
-  readonly level: Level;
-  readonly filter: string;
-  /** The last search, for n and N. */
-  readonly sought: string;
-  /** Seq of the last entry of the shown incident that this person has read. */
-  readonly readMark: number | null;
-  /** The entries after the mark arrived while this console was away. */
-  readonly left: boolean;
-  /** The link was live at the last input. */
-  readonly wasLive: boolean;
-  readonly selected: number | null;
-  /** Read marks of incidents shown before, by id; and those an earlier console saved. */
-  readonly marks: Readonly<Record<string, number>>;
-  readonly leftMarks: Readonly<Record<string, number>>;
-  /** The panel that fills the place of all panels; null: none is zoomed. */
-  readonly zoom: string | null;
-  /** Rows of the zoomed panel that are scrolled over. */
-  readonly paged: number;
-  readonly preset: number;
-  readonly slots: readonly Slot[];
-  readonly contextSlots: readonly Slot[];
-  /** How far back the charts of a zoomed panel reach, ms. */
-  readonly chartMs: number;
-  /** A key of everything the slots depend on; when it changes, they are decided again. */
-  readonly slotsFor: string;
-  readonly modal: Modal | null;
-  readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null;
-  /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
-  readonly waiting: { readonly id: string; readonly at: number } | null;
-  /** Id of the refused command that was shown last. */
-  readonly toldRefused: string | null;
-  /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
-  readonly leaveAskedAt: number | null;
-  readonly mouse: boolean;
-  /** When the window last got the focus; monotonic ms. */
-  readonly focusedAt: number | null;
-  /** The incident that `readMark`, `scroll` and `selected` belong to. */
-  readonly incident: string | null;
 }
+export const blankUi = (size: Size, me: string, zone: Zone, ascii: boolean): Ui => ({
+  ...new UiState(),
+  size,
+  me,
+  zone,
+  ascii,
+});
 
-/** Side effects, performed by the app in order. */
+/** Side effects, in order. */
 export type Effect =
   | { readonly do: 'submit'; readonly command: ConsoleCommand; readonly incident: string | null }
   | { readonly do: 'follow'; readonly incident: string | null }
@@ -158,49 +161,7 @@ export interface UiChange {
   readonly effects: readonly Effect[];
 }
 
-export const blankUi = (size: Ui['size'], me: string, zone: Zone, ascii: boolean): Ui => ({
-  size,
-  me,
-  zone,
-  ascii,
-  draft: emptyDraft,
-  rejected: null,
-  setAside: [],
-  history: [],
-  unsent: false,
-  recall: null,
-  recent: [],
-  picked: null,
-  focus: 'line',
-  scroll: null,
-  climbing: false,
-  level: 'normal',
-  filter: '',
-  sought: '',
-  readMark: null,
-  left: false,
-  wasLive: false,
-  selected: null,
-  marks: {},
-  leftMarks: {},
-  zoom: null,
-  paged: 0,
-  preset: 0,
-  slots: [],
-  contextSlots: [],
-  chartMs: 15 * 60_000,
-  slotsFor: '',
-  modal: null,
-  notice: null,
-  waiting: null,
-  toldRefused: null,
-  leaveAskedAt: null,
-  mouse: false,
-  focusedAt: null,
-  incident: null,
-});
-
-/** Ids of the panels, in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
+/** Ids of the panels in the order of Tab and of Alt-1 to Alt-9; those beside the timeline last. */
 export const panelIds = ({ slots, contextSlots }: Ui): readonly string[] =>
   [...slots, ...contextSlots].map(({ id }) => id);
 

@@ -1,7 +1,4 @@
-/**
- * The timeline in its place, under a title that says how it is looked at; without an incident the list of those that
- * are open and were. Pure.
- */
+/** The timeline under its title; without an incident the lists of alerts and incidents. Pure. */
 import { SEVERITY_TONE } from '../../panels/header.ts';
 import { isHeard } from '../../panels/timeline.ts';
 import type { Model } from '../../panels/model.ts';
@@ -19,17 +16,10 @@ import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
-/** The timeline under its title, which says whether it is live. */
-export function timelineLines(
-  timeline: Panel,
-  model: Model,
-  { cols, rows }: Rect,
-  mode: Mode,
-  ui: Ui,
-): readonly Line[] {
-  const focused = ui.focus === 'timeline';
+export function timelineLines(timeline: Panel, model: Model, place: Rect, mode: Mode, ui: Ui): readonly Line[] {
+  const { cols, rows } = place;
   if (mode === 'tiny') return timeline.render(model, { cols, rows });
-  const tone: Tone = focused ? 'key' : 'border';
+  const tone: Tone = ui.focus === 'timeline' ? 'key' : 'border';
   const edge = glyphs(model.ascii).horizontal.repeat(2);
   const title = (name: string, about: string): Line => [
     span(edge, tone),
@@ -52,7 +42,7 @@ function timelineWords(model: Model, ui: Ui): string {
   return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
 }
 
-/** `dan is typing`, in the title, where nothing has to move for it. */
+/** `dan is typing`. */
 function typists({ people, incident, me }: Model, cols: number): Line {
   const writing = people.filter((one) => one.typing && one.name !== me && one.incident === (incident?.id ?? null));
   const [first, ...others] = writing;
@@ -68,7 +58,7 @@ function liveWords(model: Model, ui: Ui): Line {
   return [span(model.link.state === 'live' ? 'not live' : model.link.state, 'stale')];
 }
 
-/** Shown where no incident is listed: only a hub that answers knows that none is open. */
+/** Shown without an open incident: only a hub that answers knows that there is none. */
 const NONE: Readonly<Record<View['link']['state'], string>> = {
   live: 'no incident is open',
   connecting: 'asking the hub…',
@@ -82,12 +72,10 @@ const NARROW = 60;
 const severityWords = (severity: Severity, cols: number): string =>
   cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
 
-/** At most `rows` lines; of lists that are longer only what may be seen is drawn. */
-export function idleLines(
-  view: Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>,
-  cols: number,
-  rows = 200,
-): readonly Line[] {
+type IdleView = Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>;
+
+/** Alerts and incidents in at most `rows` lines. */
+export function idleLines(view: IdleView, cols: number, rows = 200): readonly Line[] {
   const open = view.incidents.filter((each) => !isEnded(each)).slice(0, rows);
   const over = view.incidents.filter(isEnded).slice(0, rows);
   const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
@@ -102,14 +90,14 @@ export function idleLines(
     ],
     ...air,
     ...firing(view, cols, rows),
-    ...section('OPEN', open, NONE[view.link.state], view, cols),
-    ...(over.length === 0 ? [] : [...air, ...section('BEFORE', over, '', view, cols)]),
+    ...section('OPEN', open, NONE[view.link.state], view.now, cols),
+    ...(over.length === 0 ? [] : [...air, ...section('BEFORE', over, '', view.now, cols)]),
   ];
   return lines.slice(0, rows).map((line) => cutLine(line, cols));
 }
 
 /** Alerts that propose an incident, the worst first. */
-function firing(view: Pick<View, 'now' | 'alerts'>, cols: number, rows: number): readonly Line[] {
+function firing(view: IdleView, cols: number, rows: number): readonly Line[] {
   const calls = proposedAlerts(view).slice(0, rows);
   const lines = calls.map(({ severity, summary, acked, since }): Line => {
     const tone = acked === undefined ? SEVERITY_TONE[severity] : 'info';
@@ -124,17 +112,12 @@ function firing(view: Pick<View, 'now' | 'alerts'>, cols: number, rows: number):
   return lines.length === 0 ? [] : [head, ...lines, ...(cols < NARROW ? [] : [[]])];
 }
 
-function section(
-  title: string,
-  all: View['incidents'],
-  none: string,
-  view: Pick<View, 'now'>,
-  cols: number,
-): readonly Line[] {
+/** Incidents under a title; `none` where there are none. */
+function section(title: string, all: View['incidents'], none: string, now: number, cols: number): readonly Line[] {
   const lines = all.map((one): Line => {
     const left = [span(severityWords(one.severity, cols), 'info'), span(`${one.title}${one.drill ? ' [drill]' : ''}`)];
     const led = cols < NARROW ? '' : `${one.status}  ${one.lead ?? 'no lead'}  `;
-    const right = [span(`${led}${spanInWords(view.now - Date.parse(one.declaredAt))} ago `, 'dim')];
+    const right = [span(`${led}${spanInWords(now - Date.parse(one.declaredAt))} ago `, 'dim')];
     return joinLines(left, right, cols);
   });
   const hint = lines.length > 0 && title === 'OPEN' ? '   /list picks one' : '';

@@ -1,5 +1,7 @@
 /** Decides what an input does: (state, input, view) -> next state and effects. Pure. */
 import type { Wishes } from './panel-view.ts';
+import type { InputEvent } from '../terminal/sequences.ts';
+import type { Size } from '../terminal/text.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
@@ -14,17 +16,15 @@ import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
 import { panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
-export type UiEvent =
-  | { readonly kind: 'key'; readonly name: string; readonly text?: string; readonly at: number }
-  | { readonly kind: 'paste'; readonly text: string; readonly dropped: number; readonly at: number }
-  | { readonly kind: 'mouse'; readonly pointer: Pointer; readonly at: number }
-  /** The window got or lost the focus. */
-  | { readonly kind: 'focus'; readonly on: boolean; readonly at: number }
-  | { readonly kind: 'size'; readonly cols: number; readonly rows: number; readonly at: number }
-  /** The client has news, or a second has passed. */
-  | { readonly kind: 'news'; readonly at: number };
+/** `at`: monotonic ms. `news`: the client's view has changed, or a second has passed. */
+export type UiEvent = { readonly at: number } & (
+  | Exclude<InputEvent, { readonly type: 'mouse' }>
+  | ({ readonly type: 'mouse' } & Pointer)
+  | ({ readonly type: 'size' } & Size)
+  | { readonly type: 'news' }
+);
 
-/** The next state. `at` in the input is monotonic ms. */
+/** The next state. */
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
@@ -32,14 +32,14 @@ export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiC
 }
 
 function react(ui: Ui, input: UiEvent, view: View): UiChange {
-  switch (input.kind) {
+  switch (input.type) {
     case 'key':
       return key({ ...ui, climbing: false }, input, view);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
     case 'mouse': {
-      const keys = pressed(ui, input.pointer, view);
-      return keys.length > 0 ? inTurn(ui, keys, view) : point(ui, input.pointer, view);
+      const keys = pressed(ui, input, view);
+      return keys.length > 0 ? inTurn(ui, keys, view) : point(ui, input, view);
     }
     case 'focus':
       return stay({ ...ui, focusedAt: input.on ? input.at : ui.focusedAt });
@@ -54,7 +54,7 @@ function react(ui: Ui, input: UiEvent, view: View): UiChange {
 
 /** A key goes to the first that handles it: the modal, an action's key, the focused panel, the input line. */
 function key(ui: Ui, pressed: Key, view: View): UiChange {
-  // On a slow line an Escape and the slash of a command arrive together; without its slash it would be logged.
+  // On a slow line an Escape and the slash of a command arrive as one key; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
@@ -69,7 +69,6 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
 }
 
-/** Applies several keys, one after the other. */
 const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>
   keys.reduce<UiChange>((done, each) => {
     const next = key(done.ui, each, view);
@@ -78,21 +77,16 @@ const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>
 
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
   const longest = ui.modal === null ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
-  // Half of a text would be another text: what can never be sent is refused as a whole.
-  if (dropped > 0 || longest > TEXT_LIMITS.text)
-    return say(
-      ui,
-      `NOT PASTED: ${inDigits(text.length + dropped)} characters, an entry holds ${inDigits(TEXT_LIMITS.text)}: ` +
-        'keep it in a file, and log where that is',
-      view.mono,
-      true,
-    );
+  // Text that cannot be sent is refused as a whole: a part of it could mean something else.
+  if (dropped > 0 || longest > TEXT_LIMITS.text) {
+    const [has, holds] = [text.length + dropped, TEXT_LIMITS.text].map((count) => count.toLocaleString('en-US'));
+    const why = `NOT PASTED: ${has} characters, an entry holds ${holds}: keep it in a file, and log where that is`;
+    return say(ui, why, view.mono, true);
+  }
   return ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);
 }
 
-const inDigits = (count: number): string => count.toLocaleString('en-US');
-
-/** Changes that follow from the view alone: notices expire, and another incident has its own read mark. */
+/** What follows from the view alone: notices expire, and each incident has its own read mark. */
 function settled(ui: Ui, view: View): Ui {
   const now = awaiting(ui, view);
   const old = toldRefusal(now.notice !== null && view.mono >= now.notice.until ? { ...now, notice: null } : now, view);
@@ -109,9 +103,7 @@ function settled(ui: Ui, view: View): Ui {
   return { ...next, scroll: null, selected: null, filter: '', focus };
 }
 
-/**
- * When the link is lost, everything on the screen counts as read; entries that arrive with the link are marked as new.
- */
+/** When the link is lost, what is on the screen counts as read; entries that come with the next link are new. */
 function linked(ui: Ui, view: View): Ui {
   const isLive = view.link.state === 'live';
   if (isLive === ui.wasLive) return ui;
@@ -126,14 +118,14 @@ function awaiting(ui: Ui, view: View): Ui {
   return id === (ui.waiting?.id ?? null) ? ui : { ...ui, waiting: id === null ? null : { id, at: view.mono } };
 }
 
-/** A refusal by the hub is shown at once, before any alarm: the person believes that the entry is on the record. */
+/** Shows a refusal at once, before any alarm: the person believes that the entry is on the record. */
 function toldRefusal(ui: Ui, view: View): Ui {
   const refused = newestRefused(view.pending);
   if (refused === undefined || refused.id === ui.toldRefused) return ui;
   return say({ ...ui, toldRefused: refused.id }, refusalText(refused), view.mono, true);
 }
 
-/** The last seq as the hub reports it: entries that are still loading are older than our arrival and not new. */
+/** The last seq that the hub reports: entries that are still loading are not new. */
 function headOf({ incident, incidents }: View): number | null {
   if (incident === null) return null;
   return Math.max(incident.head, incidents.find(({ id }) => id === incident.id)?.head ?? 0);
@@ -147,7 +139,7 @@ function ownRead(ui: Ui, view: View): number | null {
   return mark;
 }
 
-/** Decides the slots again for another size, preset, incident or set of targets; never because a value changed. */
+/** Decides the slots for another size, preset, incident or set of targets; never because a value changed. */
 function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   const targets = view.targets.map(({ name, reading }) => `${name}${reading === null ? '?' : ''}`).join(' ');
   const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${ui.incident ?? ''} ${targets}`;

@@ -1,4 +1,4 @@
-/** Tells the consoles which alerts wait or fire, and what is kept quiet: when it changes, worst first. */
+/** Sends the list of alerts to consoles when it changes, worst first. */
 import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
 import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
 import { parseMatchers, silencedBy, type Silence } from '../rules/inhibition.ts';
@@ -7,7 +7,6 @@ import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 
 type Told = Extract<FromHub, { type: 'alerts' }>;
-/** What there is to tell. */
 export interface KnownAlerts {
   readonly active: readonly ActiveAlert[];
   readonly silences: readonly SilenceView[];
@@ -15,24 +14,23 @@ export interface KnownAlerts {
 }
 type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'limits'>;
 
-/** Alerts told to a console at most. */
 const TOLD = 200;
 const SAME_MS = 2_000;
 /**
- * When nothing changed but numbers, the list waits for so long for each alert in it: some 350 bytes each, and a list of
- * 200 sent every second would be 70 KB/s to every console. Up to 20 are told every second.
+ * When only numbers changed, the list is resent after this long per alert: 200 alerts a second would be 70 KB/s per
+ * console.
  */
 const NUMBERS_MS = 50;
 
 export class AlertBroadcaster {
   readonly #context: AlertBroadcasterContext;
-  /** The incident an alert belongs to and that is being worked on. */
+  /** The open incident that an alert belongs to. */
   readonly #home: (alert: string) => string | null;
-  /** Since when each alert is told to hold: clocks differ by a little from step to step, and that is no news. */
+  /** Start times as sent before: clocks jitter between steps, and that must not count as a change. */
   #since = new Map<string, number>();
-  /** The list as told last, its form without the numbers in the summaries, and when. */
+  /** The last list sent, the same without summaries (which hold the numbers), and when. */
   #told = { text: '', form: '', at: -Infinity };
-  /** Consoles that had no room for the last list. */
+  /** Consoles whose queue was full for the last list. */
   readonly #late = new Set<Connection>();
 
   constructor(context: AlertBroadcasterContext, home: (alert: string) => string | null) {
@@ -49,7 +47,7 @@ export class AlertBroadcaster {
     return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults };
   }
 
-  /** Consoles hear of changes only; one with a full queue hears of it once it has room. */
+  /** Sends changes only; a console with a full queue gets the list once it has room. */
   tell(known: KnownAlerts): void {
     const { limits, consoles, clock } = this.#context;
     const list = this.list(known);
@@ -94,7 +92,7 @@ export class AlertBroadcaster {
   }
 }
 
-/** As the engine takes it, or what is wrong with its matcher. */
+/** The engine's form of a silence, or what is wrong with its matcher. */
 export function asSilence({ id, matcher, by, why, until }: SilenceView): Silence | string {
   const matchers = parseMatchers(matcher);
   if (typeof matchers === 'string') return matchers;
@@ -106,9 +104,9 @@ export const usable = (silences: readonly SilenceView[]): readonly Silence[] =>
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** What was told before, unless the moment is really another; ms since 1970. */
+/** Keeps the start time sent before unless it moved by more than clock jitter; ms since 1970. */
 const steady = (before: number | undefined, now: number): number =>
   before !== undefined && Math.abs(before - now) < SAME_MS ? before : now;
 
-/** Worst first, and what fires before what waits. */
+/** Sort key: severity, then firing before pending. */
 const rank = ({ severity, state }: AlertView): number => Number(severity.slice(-1)) + (state === 'pending' ? 10 : 0);

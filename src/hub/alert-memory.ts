@@ -1,28 +1,15 @@
-/** What the rules know of alerts, kept in `alerts.json` so that a restart goes on where the hub was. */
+/** State of the alert engine, kept in `alerts.json` across restarts. */
 import { readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { severityShape } from '../incident/shapes.ts';
+import { severityShape, type Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { parseJson } from '../log/record.ts';
 import type { AlertPhase } from '../rules/alert.ts';
-import type { RecordedSilence } from '../incident/hub-record.ts';
-import type { SavedAlert } from '../rules/saved-alert.ts';
-import type { AnnouncedAlert } from './alert-recorder.ts';
 import type { HubContext } from './hub-context.ts';
 
-export interface SavedAlerts {
-  /** Wall clock, ms since 1970. */
-  readonly savedAt: number;
-  readonly alerts: readonly SavedAlert[];
-  /** What people are to know, until it is over and stands in every record it belongs to. */
-  readonly announced: readonly AnnouncedAlert[];
-  /** Of version 1, before they moved into the hub's record. */
-  readonly silences?: readonly RecordedSilence[];
-}
-
 const NAME = 'alerts.json';
-/** While an alert waits, its progress is on disk at least this often; ms. */
+/** How often the progress of pending alerts is saved, ms. */
 const SAVE_MS = 5_000;
 
 const text = v.string();
@@ -33,6 +20,7 @@ const instant = v.pipe(
 );
 const phase = v.picklist(['inactive', 'pending', 'firing', 'no_data', 'resolved', 'expired'] satisfies AlertPhase[]);
 const labels = v.record(text, text);
+/** Version 1 had the silences, which are in the hub's record since. */
 const saved = v.object({
   version: v.picklist([1, 2]),
   savedAt: number,
@@ -68,7 +56,9 @@ const saved = v.object({
   silences: v.exactOptional(v.array(v.object({ id: text, matcher: text, by: text, why: text, until: instant }))),
 });
 
-/** Null: there is nothing yet. A file that cannot be understood is renamed, and `say` is told. */
+export type SavedAlerts = Omit<Fields<typeof saved>, 'version'>;
+
+/** Null: no file yet. An unreadable file is renamed and reported through `say`. */
 export async function readSavedAlerts(dataDir: string, say: (line: string) => void): Promise<SavedAlerts | null> {
   const file = path.join(dataDir, NAME);
   let content: string;
@@ -87,14 +77,14 @@ export async function readSavedAlerts(dataDir: string, say: (line: string) => vo
 
 type AlertMemoryContext = Pick<HubContext, 'dataDir' | 'clock' | 'say'>;
 
-/** Writes the file when something changed, and now and then while an alert waits; one write after the other. */
+/** Writes the file after a change and periodically while an alert is pending, one write at a time. */
 export class AlertMemory {
   readonly #context: AlertMemoryContext;
   readonly #gather: () => SavedAlerts;
   #isDirty = true;
   #savedAt = -Infinity;
   #writing: Promise<void> = Promise.resolve();
-  /** The last fault, said once. */
+  /** The last fault; each is reported once. */
   #fault = '';
 
   constructor(context: AlertMemoryContext, gather: () => SavedAlerts) {
@@ -106,7 +96,6 @@ export class AlertMemory {
     this.#isDirty = true;
   }
 
-  /** Called once a step; `isWaiting`: an alert waits. */
   saveIfDue(isWaiting: () => boolean): void {
     const isDue = this.#savedAt + SAVE_MS <= this.#context.clock.mono();
     if (this.#isDirty || (isDue && isWaiting())) void this.save();

@@ -1,10 +1,10 @@
-/** Which alerts have to be written into which open records: a pure comparison of what people are to know with what stands there. */
+/** Compares announced alerts with the open records: which entries are missing. Pure. */
 import { hasRoomForAlert } from '../incident/bounds.ts';
 import type { Command } from '../incident/command.ts';
 import { isEnded, isOn, type Incident } from '../incident/incident.ts';
-import type { Transition } from '../rules/transition.ts';
+import type { Transition } from '../rules/notification-state.ts';
 
-/** An alert in the state people are to know of, and since when it is in it. */
+/** The latest announced state of an alert, and since when. */
 export type AnnouncedAlert = Pick<
   Transition,
   'alert' | 'rule' | 'from' | 'to' | 'severity' | 'summary' | 'labels' | 'runbook' | 'at'
@@ -16,18 +16,18 @@ export interface AlertEntry {
   readonly command: Extract<Command, { kind: 'change_alert' }>;
 }
 
-/** Somebody works on it: an alert that fires now is part of it. */
+/** An incident in work takes new alerts. */
 const isRunning = (state: Incident): boolean => state.status !== 'resolved' && !isEnded(state);
 
-/** The state in which the record of `incident` has `alert`; null: it does not have it. */
+/** The state of `alert` in the incident's record; null: not in it. */
 export const stateIn = (incident: Incident, alert: string): string | null =>
   incident.alerts.find((known) => known.alert === alert)?.state ?? null;
 
-/** The incident, of those that are open, to which `alert` belongs and that is being worked on; null: none. */
+/** The id of the running incident that has `alert`; null: none. */
 export const homeOf = (alert: string, open: readonly Incident[]): string | null =>
   open.find((state) => isRunning(state) && stateIn(state, alert) !== null)?.id ?? null;
 
-/** What the records of `open`, the one declared last first, lack of `one`. `now`: ms since 1970. */
+/** What the records of `open` (newest first) lack of `one`. `now`: ms since 1970. */
 export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], now: number): readonly AlertEntry[] {
   const { alert, rule, to, severity, summary, labels, runbook } = one;
   const at = new Date(Math.min(one.at, now)).toISOString();
@@ -51,9 +51,8 @@ export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], n
 }
 
 /**
- * Those that have the alert already; and for one that fires, when none of them is being worked on: the incident declared
- * for it, else one with its runbook, else the one declared last. A drill gets no alerts of the real world, and an incident
- * that is full of alerts that are on no further ones.
+ * Incidents that have the alert. If it fires and none of those is running, also one more: declared for it, else with
+ * its runbook, else the newest. Drills and incidents full of active alerts are left out.
  */
 function incidentsFor({ alert, to, runbook }: AnnouncedAlert, open: readonly Incident[]): readonly Incident[] {
   const having = open.filter((state) => stateIn(state, alert) !== null);

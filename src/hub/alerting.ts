@@ -1,32 +1,29 @@
-/** The rules at work in the hub: readings in; alerts out to every console, and their changes into the open records. */
+/** Runs the alert rules: readings in, alerts out to consoles and into open records. */
 import type { Refusal } from '../incident/decision.ts';
 import type { HubState, HubEvent } from '../incident/hub-record.ts';
 import { isOn } from '../incident/incident.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { createEngine, type ActiveAlert, type Engine, type RuleFault } from '../rules/engine.ts';
+import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
-import type { Transition } from '../rules/transition.ts';
+import type { Transition } from '../rules/notification-state.ts';
 import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
 import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import type { Batch } from './room.ts';
 import type { Rooms } from './rooms.ts';
-import type { Subscriber } from './subscribers.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'consoles' | 'say'> {
   readonly rules: readonly Rule[];
   readonly rooms: Pick<Rooms, 'open'>;
-  /** Silences and acknowledgements as the hub's record has them. */
   readonly hubState: () => HubState;
-  /** Writes an entry into the record of an incident; true once it stands there. */
+  /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
-  /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
 }
 export interface AlertCounts {
@@ -37,12 +34,12 @@ export interface AlertCounts {
   readonly faults: number;
 }
 
-/** Without a memory, an alert that still fires is found again within this long; ms. */
+/** Without saved state, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;
-/** A record takes this many alerts at once, and then one a second; one that had to wait is written as it is by then. */
+/** Burst of alert entries per record; beyond it one a second, each in its state by then. */
 const ENTRIES_AT_ONCE = 50;
 
-/** What a rule asks of its metrics, without its clauses: `for 5m` may stand in the condition or beside it. */
+/** Identifies what a rule measures, without clauses such as `for 5m`. */
 const asks = ({ dialect, expr }: Rule): string => `${dialect} ${expressionKey(expr)}`;
 
 export class Alerting implements Subscriber {
@@ -56,17 +53,15 @@ export class Alerting implements Subscriber {
   #rules: readonly Rule[];
   #readings: Reading[] = [];
   readonly #announced: Map<string, AnnouncedAlert>;
-  /** Alerts on their way into the record of an incident. */
   readonly #recording = new Map<string, string>();
-  /** A record may lack something: to be compared with the next step. */
   #isUnrecorded = true;
   #faults: readonly RuleFault[] = [];
-  /** When records are searched for alerts nobody remembers; null: there is no need to. */
+  /** When to look for recorded alerts the engine does not know; null: not needed. */
   #straysAt: number | null;
-  /** Why the rules could not be evaluated, last; said once. */
+  /** The last evaluation fault; each is reported once. */
   #fault = '';
 
-  /** `saved`: what a hub before this one knew. */
+  /** `saved`: state of an earlier run. */
   constructor(options: AlertingOptions, saved: SavedAlerts | null) {
     const { clock, rules, intervalOf, limits, hubState } = options;
     this.#options = options;
@@ -76,7 +71,7 @@ export class Alerting implements Subscriber {
     this.#memory = new AlertMemory(options, () => this.#saved());
     const { silences, acknowledgements } = hubState();
     const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
-    this.#engine = createEngine(
+    this.#engine = new Engine(
       { rules, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
       clock.mono(),
       clock.wall(),
@@ -92,18 +87,15 @@ export class Alerting implements Subscriber {
     this.#timer ??= setInterval(() => this.step(), this.#options.limits.stepMs);
   }
 
-  /** What was polled; evaluated with the next step. */
   take(reading: Reading): void {
     this.#readings.push(reading);
   }
 
-  /** After a commit in an incident: a new one takes the alerts that fire. */
   handle(_incident: string, { events }: Batch): void {
     this.#isUnrecorded = true;
     if (events.some(({ kind }) => kind === 'declared')) this.#record();
   }
 
-  /** After a commit in the hub's record: silences and acknowledgements take effect. */
   apply(events: readonly HubEvent[]): void {
     for (const event of events) this.#apply(event);
     this.#broadcaster.tell(this.#known());
@@ -129,7 +121,7 @@ export class Alerting implements Subscriber {
     }
   }
 
-  /** Evaluates everything, writes down what changed, tells the consoles. Never throws: a hub outlives its rules. */
+  /** Evaluates, records changes, tells consoles. Never throws: faulty rules must not stop the hub. */
   step(): void {
     const { clock, say } = this.#options;
     const readings = this.#readings.splice(0);
@@ -155,17 +147,16 @@ export class Alerting implements Subscriber {
     this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
 
-  /** Everything there is, for a console that just came in. */
   greet(connection: Connection): void {
     connection.send(this.#broadcaster.list(this.#known()));
   }
 
-  /** The incident this alert belongs to and that is being worked on; null: none. */
+  /** The id of the running incident that has the alert, or is about to; null: none. */
   home(alert: string): string | null {
     return this.#recording.get(alert) ?? homeOf(alert, this.#open());
   }
 
-  /** Alerts that somebody is on, as the engine has it. */
+  /** Acknowledged alerts as the engine has them. */
   acknowledged() {
     const iso = (ms: number): string => new Date(ms).toISOString();
     return this.#active().flatMap(({ alert, acked }) =>
@@ -173,7 +164,7 @@ export class Alerting implements Subscriber {
     );
   }
 
-  /** Why nobody can acknowledge this alert now; null: they can. */
+  /** Why the alert cannot be acknowledged now; null: it can. */
   mayAcknowledge(alert: string): Refusal | null {
     const found = this.#active().find((active) => active.alert === alert);
     if (found === undefined) return { refused: 'not_found', reason: `no alert "${alert}" fires` };
@@ -182,16 +173,13 @@ export class Alerting implements Subscriber {
     return null;
   }
 
-  /**
-   * Other rules from now on: alerts of a rule that asks what it asked go on, for how long and what for it may be; those of
-   * others begin anew.
-   */
+  /** Replaces the rules. Alerts of a rule whose expression is unchanged go on; those of a changed one start anew. */
   replaceRules(rules: readonly Rule[]): void {
     const { clock } = this.#options;
     const before = new Map(this.#rules.map((rule) => [rule.id, asks(rule)]));
     const changed = rules.filter((rule) => before.has(rule.id) && before.get(rule.id) !== asks(rule));
     const ids = new Set(changed.map(({ id }) => id));
-    // Without the changed ones first: their alerts end there.
+    // Removing the changed rules first ends their alerts.
     if (ids.size > 0)
       this.#engine.replaceRules(
         this.#rules.filter(({ id }) => !ids.has(id)),
@@ -203,7 +191,7 @@ export class Alerting implements Subscriber {
     this.#memory.changed();
   }
 
-  /** A target that is not polled any more. */
+  /** Ends the alerts of a target that is no longer polled. */
   dropTarget(target: string): void {
     const { clock } = this.#options;
     this.#engine.dropTarget(target, clock.mono(), clock.wall());
@@ -211,7 +199,6 @@ export class Alerting implements Subscriber {
     this.#memory.changed();
   }
 
-  /** Of the rules, and of alerts whose rule is gone. */
   ruleNames(): readonly string[] {
     return [...this.#rules.map(({ name }) => name), ...this.#active().map(({ rule }) => rule)];
   }
@@ -228,13 +215,12 @@ export class Alerting implements Subscriber {
     };
   }
 
-  /** Stops, and saves what is known. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#memory.save();
   }
 
-  /** A change that people are to know: kept until every record it belongs to has it. */
+  /** Keeps a change until every record it belongs to has it. */
   #announce({ suppression, alert, rule, from, to, severity, summary, labels, runbook, at }: Transition): void {
     this.#memory.changed();
     if (suppression !== null || to === 'pending' || to === 'inactive') return;
@@ -242,7 +228,7 @@ export class Alerting implements Subscriber {
     this.#isUnrecorded = true;
   }
 
-  /** Writes what records lack, the worst alert first; forgets what is over and stands in every record. */
+  /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
   #record(): void {
     const open = this.#open();
     const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
@@ -264,7 +250,7 @@ export class Alerting implements Subscriber {
     void this.#options.record(entry).finally(() => this.#recording.delete(alert));
   }
 
-  /** Alerts people were told of, of rules that are gone since. */
+  /** Resolves announced alerts whose rule is gone. */
   #endOrphans(): void {
     const known = new Set(this.#active().map(({ alert }) => alert));
     for (const one of this.#announced.values())
@@ -272,7 +258,9 @@ export class Alerting implements Subscriber {
         this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: this.#options.clock.wall() });
   }
 
-  /** Alerts that open records say fire, of rules of ours, and that do not: without a memory nobody saw them end. */
+  /**
+   * Expires alerts that open records call firing and the engine does not know: without saved state nobody saw them end.
+   */
   #endStrays(): void {
     const { clock } = this.#options;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
@@ -309,7 +297,7 @@ export class Alerting implements Subscriber {
   #saved(): SavedAlerts {
     const { clock } = this.#options;
     const { alerts, savedAt } = this.#engine.save(clock.mono(), clock.wall());
-    // Who is on an alert stands in the hub's record.
+    // Acknowledgements are kept in the hub's record.
     return { savedAt, alerts: alerts.map(withoutAcked), announced: [...this.#announced.values()] };
   }
 }

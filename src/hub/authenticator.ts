@@ -1,20 +1,19 @@
-/** Who may come in: whoever holds this machine's own token, or an invitation that still stands. */
+/** Authenticates consoles: the machine's own token, or a valid invitation. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { hasCode } from '../log/disk.ts';
 import { hashOf, keyId } from '../protocol/handshake.ts';
 import { inviteFile, isCurrent, readInvites, type Invite } from './invites.ts';
 
-/** What a token lets its holder be. The local token acts under any name. */
+/** What a token grants. The local token allows any name. */
 export type Admission = { readonly local: true } | { readonly local: false; readonly invite: Invite };
 
-/** Whose a key is: the hash of their token. `admission` null: nobody's. */
+/** A key and whose it is; `admission` null: nobody's. */
 export interface Holder {
   readonly key: Buffer;
   readonly admission: Admission | null;
 }
 
-/** The hub's view of the tokens; follows the file as it changes. */
 export class Authenticator {
   readonly #dataDir: string;
   readonly #local: Buffer;
@@ -48,9 +47,9 @@ export class Authenticator {
     return keeper;
   }
 
-  /** Reads the invitations again if they changed. A damaged file admits no invited person until it is mended. */
+  /** Rereads the invitations if the file changed. A damaged file admits no invited person. */
   refresh(): Promise<boolean> {
-    // One after the other: whoever asks while the file is being read must not go by what was known before.
+    // One read at a time: a caller during a read must wait for its result.
     this.#reading = this.#reading.then(() => this.#read());
     return this.#reading;
   }
@@ -64,7 +63,7 @@ export class Authenticator {
     try {
       this.#invites = await readInvites(this.#dataDir);
     } catch (error) {
-      // Too many open files say nothing about the invitations: what was known holds until the next look, in a moment.
+      // Out of file descriptors: keep what is known and try again at the next call.
       if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) return false;
       this.#invites = [];
     }
@@ -74,22 +73,22 @@ export class Authenticator {
   }
 
   /**
-   * Who holds the key that `id` names, whether the invitation is still good or not. An unknown id takes as long as a
-   * known one and has a key as well, always the same and known to nobody: the answer does not tell which ids are known.
+   * The holder of the key `id`, even if the invitation has expired. An unknown id gets a constant random key, so that
+   * neither timing nor answer reveals which ids exist.
    */
   holder(id: string): Holder {
     const nobody = { key: createHmac('sha256', this.#decoy).update(id).digest(), admission: null };
     return this.#holders.get(id) ?? nobody;
   }
 
-  /** Who the token makes its holder, whether the invitation is still good or not; null: nobody. */
+  /** The admission of a token's holder, even if expired; null: unknown token. */
   admit(token: string): Admission | null {
     const hash = hashOf(token);
     const { key, admission } = this.holder(keyId(hash));
     return timingSafeEqual(hash, key) ? admission : null;
   }
 
-  /** Why an invitation is no longer good, and what its holder can do. */
+  /** Why an invitation is no longer valid, and what to do. */
   whyEnded(name: string, hash: string): string {
     const other = this.#invites.find((invite) => invite.name === name);
     if (other === undefined) return 'your invitation was revoked';
@@ -102,7 +101,6 @@ export class Authenticator {
     return this.#invites.map(({ name }) => name);
   }
 
-  /** Is the invitation with this hash still good? */
   stands(hash: string, now: number): boolean {
     return this.#invites.some((invite) => invite.hash === hash && isCurrent(invite, now));
   }

@@ -1,4 +1,4 @@
-/** What every live console is told besides the record: readings, who is here, which incidents there are, whether the hub can write. */
+/** Sends live consoles everything besides the record: readings, presence, incident list, write state. */
 import type { FromHub } from '../protocol/messages.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
@@ -12,18 +12,16 @@ export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'clock
   readonly rooms: () => Rooms;
 }
 
-/** People and summaries are told at most this often, ms. */
+/** Interval of presence and summaries, ms. */
 const GATHER_MS = 500;
-/** Readings that arrive within this time travel in one frame, ms. */
+/** Readings within this time share a frame, ms. */
 const GATHER_READINGS_MS = 50;
 
 export class Broadcaster {
   readonly #context: BroadcasterContext;
   #timer: NodeJS.Timeout | undefined;
   #readingsTimer: NodeJS.Timeout | undefined;
-  /** Of each target. */
   readonly #latest = new Map<string, Reading>();
-  /** Not told yet. */
   #fresh = new Map<string, Reading>();
   #people = false;
   #incidents = false;
@@ -40,36 +38,32 @@ export class Broadcaster {
     this.#readingsTimer ??= setTimeout(() => this.#tellReadings(), GATHER_READINGS_MS);
   }
 
-  /** All readings there are, for a console that just came in. */
+  /** All current readings, for a new console. */
   greet(connection: Connection): void {
     if (this.#latest.size > 0) connection.write(this.#readingsFrame(this.#latest));
   }
 
-  /** Forgets the readings of other targets. */
   keepTargets(names: ReadonlySet<string>): void {
     for (const name of this.#latest.keys()) if (!names.has(name)) this.#latest.delete(name);
   }
 
-  /** Somebody came, went, or looks elsewhere. */
   people(): void {
     this.#people = true;
     this.#soon();
   }
 
-  /** Something was recorded. */
   incidents(): void {
     this.#incidents = true;
     this.#soon();
   }
 
-  /** Tells everybody at once when the hub can write no more, or can again. */
+  /** Sends a change of the write state at once. */
   writable(readOnly: string | null): void {
     if (readOnly === this.#toldReadOnly) return;
     this.#toldReadOnly = readOnly;
     this.#tell({ type: 'read_only', reason: readOnly });
   }
 
-  /** The configuration was read again. */
   settings(settings: Omit<Extract<FromHub, { type: 'settings' }>, 'type'>): void {
     this.#tell({ type: 'settings', ...settings });
   }
@@ -94,7 +88,6 @@ export class Broadcaster {
     this.#tell({ type: 'presence', people: presence.people(), ...(away.length > 0 ? { away } : {}) });
   }
 
-  /** Heads change with every entry; the list is told again when something else in it did. */
   #tellIncidents(): void {
     const incidents = this.#context.rooms().summaries();
     const gist = JSON.stringify(incidents.map((summary) => ({ ...summary, head: 0 })));
@@ -108,7 +101,7 @@ export class Broadcaster {
     for (const connection of this.#context.consoles()) connection.write(frame);
   }
 
-  /** Readings may be dropped: a console with a full queue gets none now and the latest of everything once it has room. */
+  /** A console with a full queue skips readings and gets all current ones once it has room. */
   #tellReadings(): void {
     const { consoles, limits } = this.#context;
     const news = this.#fresh;

@@ -1,23 +1,23 @@
-/** One console's socket: what may be written to it, how much waits in it, and how it ends. */
+/** One console's socket: writing, backpressure, heartbeat, close. */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../protocol/clock.ts';
 import { CLOSE, type FromHub } from '../protocol/messages.ts';
 import { asciiFrames, fragments, isOneFrame, textFrame } from './frame.ts';
 import type { Limits } from './limits.ts';
+import { messageOf } from './submission.ts';
 
-/** Who is at the other end, once they said hello. */
+/** Who is connected; set after the hello. */
 export interface PersonSession {
   readonly name: string;
   readonly observer: boolean;
-  /** Under which `client` their commands are kept in the record: bound to the token's person. */
+  /** `client` of their commands in the record, bound to the person. */
   readonly origin: string;
   readonly client: string;
   readonly via: 'console' | 'cli';
   readonly live: boolean;
-  /** Since when, ms since 1970. */
   readonly since: number;
-  /** The invitation they came with; null for this machine's own token. */
+  /** Hash of the invitation; null: the local token. */
   readonly invite: string | null;
 }
 
@@ -34,24 +34,23 @@ export class Connection {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  /** Null before the hello. */
   session: PersonSession | null = null;
-  /** The incident they look at. */
   incident: string | null = null;
-  /** They write an entry, until then by the monotonic clock: who stops without a word stops counting. */
+  /** Monotonic time at which typing expires. */
   typingUntil = 0;
   typingEnds: NodeJS.Timeout | undefined;
-  /** Readings were held back; the next ones must be complete. */
+  /** Readings were skipped; the next ones must be complete. */
   behind = false;
-  /** The highest n that was acknowledged on this connection. */
   acknowledged = 0;
-  /** A command that was told to wait: those after it wait as well, or the order would change. */
+  /** A command that was told to wait: later ones wait too, to keep their order. */
   heldFrom: { n: number; until: number } | null = null;
-  /** Acknowledgements that go out together at the end of this turn, as JSON. */
+  /** Acknowledgements (JSON) to be written together at the end of this turn. */
   #acks: string[] = [];
-  /** A long message on its way: what is left of it, and the frames that wait behind it, both with their bytes. */
+  /** A long message being written in fragments, and the frames queued behind it. */
   #long: LongMessage | null = null;
   #waiters: (() => void)[] = [];
+  readonly #reads: (() => Promise<void> | void)[] = [];
+  #isReading = false;
   #unanswered = 0;
   #pingedAt: number;
   #drained = { bytes: 0, at: 0 };
@@ -75,19 +74,19 @@ export class Connection {
     return !this.#ended && this.ws.readyState === this.ws.OPEN;
   }
 
-  /** Bytes the network has not taken yet. */
+  /** Bytes not yet taken by the network. */
   get waiting(): number {
     return this.#held + (this.#long?.left ?? 0);
   }
 
-  /** Those of them that this connection holds: what is left of a long message is held once for everybody who gets it. */
+  /** Bytes held for this connection alone: the rest of a long message is shared by all its receivers. */
   get #held(): number {
     return this.#socket.writableLength + (this.#long?.behindBytes ?? 0);
   }
 
   /**
-   * One frame, or several that are short together. A long one goes out in fragments as the network takes them, and what is written
-   * meanwhile waits behind it. A connection that would hold too much ends instead, and resumes later.
+   * Writes one frame or several short ones. A long frame goes out in fragments, with later frames queued behind it. A
+   * connection over its buffer limit is closed, and resumes later.
    */
   write(frames: Buffer): void {
     if (!this.open) return;
@@ -105,7 +104,7 @@ export class Connection {
     }
   }
 
-  /** The next fragments of a long message, then what waited behind it. */
+  /** Writes the next fragments, then what is queued behind them. */
   #advance(): void {
     const socket = this.#socket;
     while (this.#long !== null && this.open && !socket.writableNeedDrain) {
@@ -117,7 +116,7 @@ export class Connection {
         socket.write(payload);
         socket.uncork();
         this.#long.left -= payload.length;
-        // Taking it is an answer, too: a ping that waits behind it cannot be answered yet.
+        // Progress proves it alive: a ping queued behind cannot be answered yet.
         this.#unanswered = 0;
       } else {
         const { behind } = this.#long;
@@ -127,7 +126,7 @@ export class Connection {
     }
   }
 
-  /** An acknowledgement, as JSON in ASCII: it goes out with the next frame, or at the end of this turn. */
+  /** Queues an acknowledgement (ASCII JSON) for the next frame of events, or the end of this turn. */
   acknowledge(ack: string): void {
     if (this.#acks.push(ack) === 1) process.nextTick(() => this.flush());
   }
@@ -136,7 +135,7 @@ export class Connection {
     if (this.#acks.length > 0) this.write(asciiFrames(this.#acks.splice(0)));
   }
 
-  /** A frame of entries, and the acknowledgements behind it in the same write. */
+  /** Writes a frame of events and the queued acknowledgements in one write. */
   writeEvents(frame: Buffer): void {
     this.write(this.#acks.length === 0 ? frame : Buffer.concat([frame, asciiFrames(this.#acks.splice(0))]));
   }
@@ -145,17 +144,36 @@ export class Connection {
     this.write(textFrame(JSON.stringify(message)));
   }
 
-  /** Calls `then` once there is room for the next chunk. */
   whenDrained(then: () => void): void {
     this.#waiters.push(then);
   }
 
-  /** Something was heard from them. */
   heard(): void {
     this.#unanswered = 0;
   }
 
-  /** Once a second or so: pings when it is time, ends what is dead or stuck. */
+  /** Queues a read: reads are answered in order, one a turn, at the speed of this console's network. */
+  read(answer: () => Promise<void> | void): void {
+    if (this.#reads.length >= this.#limits.reads) return this.end('malformed', 'too many questions at once');
+    this.#reads.push(answer);
+    if (this.#isReading) return;
+    this.#isReading = true;
+    setImmediate(() => void this.#readNext());
+  }
+
+  async #readNext(): Promise<void> {
+    if (!this.open) return;
+    if (this.waiting >= this.#limits.chunkBelow) return this.whenDrained(() => void this.#readNext());
+    try {
+      await this.#reads.shift()?.();
+    } catch (error) {
+      this.send({ type: 'fault', reason: messageOf(error) });
+    }
+    this.#isReading = this.#reads.length > 0;
+    if (this.#isReading) setImmediate(() => void this.#readNext());
+  }
+
+  /** Called about once a second: pings when due, ends a dead or stuck connection. */
   beat(head: number | null): void {
     if (!this.open || this.session === null) return;
     const now = this.#clock.mono();
@@ -169,7 +187,7 @@ export class Connection {
     this.send({ type: 'ping', t: now, now: this.#clock.wall(), head });
   }
 
-  /** Closes with one of the protocol's reasons; a peer that does not answer the close is cut off soon after. */
+  /** Closes with a protocol reason; a peer that does not answer the close is terminated. */
   end(why: keyof typeof CLOSE, words?: string): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -181,7 +199,7 @@ export class Connection {
   }
 }
 
-/** A close reason has at most 123 bytes. */
+/** The protocol limits a close reason to 123 bytes. */
 function cut(words: string): string {
   let text = words;
   while (Buffer.byteLength(text) > 123) text = text.slice(0, -1);

@@ -1,4 +1,4 @@
-/** Everybody who is connected: how they come in, what they send, and how they go. */
+/** The set of connections: admission, message input, removal. */
 import type { ToHub } from '../protocol/messages.ts';
 import { isUnreadable, readToHub } from '../protocol/validate.ts';
 import type { Connection } from './connection.ts';
@@ -7,11 +7,8 @@ import { RateLimiter } from './rate-limiter.ts';
 import { isLoopback } from './server.ts';
 
 export interface ConnectionsContext extends Pick<HubContext, 'clock' | 'limits' | 'onBug'> {
-  /** A message that was understood. */
   readonly take: (connection: Connection, message: ToHub) => void;
-  /** A command that could not be read was refused. */
   readonly onRefused: () => void;
-  /** A connection that was let in is gone. */
   readonly onLeft: (connection: Connection) => void;
 }
 
@@ -19,7 +16,6 @@ export class Connections {
   readonly #context: ConnectionsContext;
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Set<Connection>();
-  /** Those that have not said hello, the oldest first. */
   readonly #strangers = new Set<Connection>();
   readonly #work: RateLimiter;
   #closing = false;
@@ -30,15 +26,12 @@ export class Connections {
     this.#work = new RateLimiter(workMs, workBurstMs, context.clock);
   }
 
-  /** How many are connected, whether they said hello or not. */
   get size(): number {
     return this.#connections.size;
   }
-  /** Who said hello. */
   get sessions(): ReadonlySet<Connection> {
     return this.#sessions;
   }
-  /** Who wants readings and presence. */
   *consoles(): Generator<Connection> {
     for (const connection of this.#sessions) if (connection.session?.live) yield connection;
   }
@@ -48,7 +41,7 @@ export class Connections {
     const { ws } = connection;
     ws.on('error', () => {});
     ws.on('close', () => this.#leave(connection));
-    // Whoever comes while the hub is closing would hold it up: the door closes only when the last line is gone.
+    // A connection accepted now would delay the close.
     if (this.#closing) return connection.end('going');
     if (this.#isCrowded(connection.address)) {
       const [stranger] = this.#strangers;
@@ -71,18 +64,17 @@ export class Connections {
     });
   }
 
-  /** They said hello. */
   welcome(connection: Connection): void {
     this.#strangers.delete(connection);
     this.#sessions.add(connection);
   }
 
-  /** Bounds the memory of the work limiter; called now and then. */
+  /** Called periodically: bounds the memory of the rate limiter. */
   tidy(): void {
     this.#work.prune();
   }
 
-  /** Whoever has had more than their share of the hub's time is not read from until it is made up for. */
+  /** Pauses reading from whoever used more than their share of the hub's time. */
   #charge(connection: Connection, workMs: number): void {
     const { session, address, ws } = connection;
     const waitMs = this.#work.charge(session === null ? address : `${session.name} `, workMs);
@@ -91,7 +83,7 @@ export class Connections {
     setTimeout(() => ws.resume(), waitMs).unref();
   }
 
-  /** Lets nobody in any more and listens to nobody. */
+  /** Admits and reads nobody from now on. */
   shut(): void {
     this.#closing = true;
   }
@@ -100,12 +92,10 @@ export class Connections {
     for (const connection of this.#connections) connection.end('going');
   }
 
-  /** Cuts the lines that are still there. */
   clear(): void {
     for (const { ws } of this.#connections) ws.terminate();
   }
 
-  /** `text`: null for a binary message. */
   #hear(connection: Connection, text: string | null): void {
     const { limits, take, onRefused, onBug } = this.#context;
     const length = connection.session === null ? limits.helloLength : limits.message;

@@ -1,19 +1,15 @@
-/** Tells the consoles that follow an incident what was recorded: one frame for all of them, one write per console. */
+/** Sends committed events to the consoles that follow the incident: one frame, one write per console. */
 import type { EventStore } from '../log/event-store.ts';
 import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
-import type { Batch } from './room.ts';
-import type { Subscriber } from './subscribers.ts';
+import type { IncidentRoom } from './rooms.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface FanOutContext extends Pick<HubContext, 'limits'> {
   readonly store: Pick<EventStore<never, never>, 'read'>;
 }
-/** What a subscription needs of the incident it follows. */
-interface Followed {
-  readonly id: string;
-  readonly state: { readonly head: number };
-}
+type Followed = Pick<IncidentRoom, 'id' | 'state'>;
 
 export class FanOut implements Subscriber {
   readonly name = 'fan-out';
@@ -24,7 +20,7 @@ export class FanOut implements Subscriber {
     this.#context = context;
   }
 
-  /** The connection gets everything of `room` after `after`, and stays live. It follows one incident at a time. */
+  /** Sends everything after seq `after`, then stays live. A console follows one incident at a time. */
   follow(connection: Connection, room: Followed, after: number): void {
     this.unfollow(connection);
     const subscription = new Subscription(connection, room, after, this.#context);
@@ -34,7 +30,6 @@ export class FanOut implements Subscriber {
     subscription.catchUp();
   }
 
-  /** Also when the connection is gone. */
   unfollow(connection: Connection): void {
     const { incident } = connection;
     if (incident === null) return;
@@ -59,14 +54,13 @@ export class FanOut implements Subscriber {
 }
 
 /**
- * One console following one incident: catching up from the record in chunks, then live. The record itself is the queue of a console that is behind: while it catches up nothing is kept for it, and it is live
- * again once it was sent the last durable event. A batch goes out only to who has all before it.
+ * One console following one incident. While it is behind it reads from the record in chunks, so nothing is queued for
+ * it; it is live once it was sent the last durable event.
  */
 class Subscription {
   readonly connection: Connection;
   readonly #room: Followed;
   readonly #context: FanOutContext;
-  /** The last seq written to the connection. */
   #sent: number;
   #isCatchingUp = false;
   #isStopped = false;
@@ -82,14 +76,14 @@ class Subscription {
     this.#isStopped = true;
   }
 
-  /** Sends what is missing, chunk by chunk, as the network takes it. */
+  /** Sends what is missing in chunks, as the network takes them. */
   catchUp(): void {
     if (this.#isCatchingUp) return;
     this.#isCatchingUp = true;
     void this.#step();
   }
 
-  /** A batch that became durable, as one frame; above the soft limit the connection falls back to catching up. */
+  /** Sends a batch; above the soft buffer limit falls back to catching up. */
   deliver(frame: Buffer, first: number, last: number): void {
     const { connection } = this;
     if (this.#sent === first - 1 && connection.waiting < this.#context.limits.softBufferBytes) {
@@ -114,7 +108,7 @@ class Subscription {
         this.connection.write(eventsFrame(this.#room.id, this.#sent + 1, texts));
         this.#sent += texts.length;
       } catch (error) {
-        // The record cannot be read any more: the console is told, and stays where it is.
+        // The record is unreadable: report it and stop here.
         this.stop();
         return this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
       }

@@ -1,13 +1,13 @@
-/** WebSocket frames as bytes (RFC 6455 section 5.2), so that one frame is built once and written to every console. */
+/** WebSocket frames (RFC 6455 section 5.2), built once and written to every console. */
 
 const OPCODE_TEXT = 0x01;
 const FIN = 0x80;
 const TEXT = FIN | OPCODE_TEXT;
 
-/** An unmasked, unfragmented text frame. Only for connections without compression. */
+/** An unmasked text frame, for connections without compression. */
 export const textFrame = (text: string): Buffer => frameOf([text]);
 
-/** An `events` message made of the stored JSON of its events, of which the first has the number `seq`. */
+/** An `events` message made of stored JSON; `seq` is that of the first. */
 export const eventsFrame = (incident: string, seq: number, texts: readonly string[], page = false): Buffer =>
   frameOf([
     `{"type":"events","incident":${JSON.stringify(incident)},"seq":${seq},"events":[`,
@@ -15,14 +15,14 @@ export const eventsFrame = (incident: string, seq: number, texts: readonly strin
     page ? '],"page":true}' : ']}',
   ]);
 
-/** Several messages, each in a frame of its own, as the bytes of one write. All of them ASCII. */
+/** One frame per ASCII text, for one write. */
 export function asciiFrames(texts: readonly string[]): Buffer {
   let frames = '';
   for (const text of texts) frames += headerOf(text.length) + text;
   return Buffer.from(frames, 'latin1');
 }
 
-/** Where the payload of the first frame begins and ends. */
+/** Payload bounds of the first frame. */
 function payloadIn(frames: Buffer): readonly [begin: number, end: number] {
   const length = frames.readUInt8(1);
   if (length < 126) return [2, 2 + length];
@@ -32,8 +32,8 @@ function payloadIn(frames: Buffer): readonly [begin: number, end: number] {
 export const isOneFrame = (frames: Buffer): boolean => payloadIn(frames)[1] === frames.length;
 
 /**
- * The message of `frame` as fragments (section 5.4) of at most `size` bytes each, as the header and the payload of each:
- * the payload is a part of `frame` and no copy. Control frames may stand between them, other messages may not.
+ * Splits a frame's message into fragments (section 5.4) of at most `size` payload bytes, without copying. Only control
+ * frames may be sent between them.
  */
 export function* fragments(frame: Buffer, size: number): Generator<readonly [header: Buffer, payload: Buffer]> {
   const [begin, end] = payloadIn(frame);
@@ -44,7 +44,7 @@ export function* fragments(frame: Buffer, size: number): Generator<readonly [hea
   }
 }
 
-/** One frame around a text that comes in parts, so that nobody has to put a long one together first. */
+/** One frame around a text given in parts, which avoids joining long strings. */
 function frameOf(parts: readonly string[]): Buffer {
   let payload = 0;
   for (const part of parts) payload += Buffer.byteLength(part);
@@ -55,7 +55,6 @@ function frameOf(parts: readonly string[]): Buffer {
   return frame;
 }
 
-/** The bytes before a payload of this length, a character for each. */
 function headerOf(payload: number, first = TEXT): string {
   if (payload < 126) return String.fromCharCode(first, payload);
   if (payload < 0x10000) return String.fromCharCode(first, 126, payload >> 8, payload & 0xff);
@@ -64,17 +63,16 @@ function headerOf(payload: number, first = TEXT): string {
   return String.fromCharCode(first, 127, ...bytes);
 }
 
-/** The first of `texts` that fit into `length` characters; one at least. */
+/** The first texts that fit into `length` characters; at least one. */
 export function firstThatFit(texts: readonly string[], length: number): readonly string[] {
   let size = 0;
   const end = texts.findIndex((text) => (size += text.length) > length);
   return end === -1 ? texts : texts.slice(0, Math.max(1, end));
 }
 
-/** Read at once on the way back. */
 const STEP = 50;
 
-/** The last of the texts `from` to `to` that fit into `length` characters, one at least; of long ones few more are read. */
+/** The last texts of `from` to `to` that fit into `length` characters, at least one; reads backwards in steps. */
 export async function lastThatFit(
   read: (after: number, limit: number) => Promise<readonly string[]>,
   from: number,

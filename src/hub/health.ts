@@ -1,17 +1,14 @@
-/** What the hub says of itself over HTTP: `/healthz` for people and probes, `/metrics` for Prometheus. */
+/** `/healthz`, and `/metrics` for Prometheus. */
 import type { AlertCounts } from './alerting.ts';
 import { json, type Routes } from './server.ts';
 
 export interface Stats {
-  /** Why nothing can be written; null while all is well. */
   readonly readOnly: string | null;
   readonly connections: number;
   readonly people: number;
   readonly incidentsOpen: number;
   readonly incidents: number;
-  /** Records that are not served. */
   readonly damaged: number;
-  /** Commands taken and not yet on disk. */
   readonly journalLag: number;
   readonly events: number;
   readonly commands: { readonly acknowledged: number; readonly refused: number };
@@ -25,7 +22,7 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
     const now = stats();
     json(response, now.readOnly === null ? 200 : 503, {
       status: now.readOnly === null ? 'ok' : 'read_only',
-      // Strangers may ask: which file failed is said on every console and in the hub's own log.
+      // Unauthenticated: details go only to consoles and the hub's log.
       ...(now.readOnly === null ? {} : { reason: 'nothing can be written at present' }),
       websocket_connections: now.connections,
       people: now.people,
@@ -44,7 +41,6 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
   },
 });
 
-/** Prometheus' text format. */
 function metrics(now: Stats): string {
   let text = '';
   const metric = (name: string, help: string, ...values: [labels: string, value: number][]): void => {

@@ -1,4 +1,4 @@
-/** What people ask of the hub itself: to take note that they are on an alert, silences, reading the configuration again, a closer look at a target. */
+/** Commands to the hub itself: acknowledge, silence, reload, inspect. */
 import { isEnded } from '../incident/incident.ts';
 import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
 import { suggestion } from '../incident/fuzzy.ts';
@@ -12,19 +12,15 @@ import { refused, type CommandResult, type Submission } from './submission.ts';
 
 export interface HubCommandContext {
   readonly rooms: Rooms;
-  /** The hub's own record. */
   readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
   readonly policy: () => Policy;
-  /** Reads the configuration again; answers what came of it, or every fault. */
   readonly reload: () => Promise<Reloading>;
-  /** Takes a closer look at a target; answers what it sees so far, or why it cannot. */
   readonly inspect: (target: string) => Promise<InspectionResult>;
 }
 export type InspectionResult = { readonly said: string } | { readonly refused: string };
 export type Reloading = { readonly said: string } | { readonly faults: readonly string[] };
 
-/** Longest answer to a reload that was refused, in characters. */
 const MAX_REASON = 4_000;
 
 export class HubCommands {
@@ -34,7 +30,7 @@ export class HubCommands {
     this.#context = context;
   }
 
-  /** `incident`: the one the asker looks at. `isTrusted`: this machine's own token, or the IC. */
+  /** `incident`: the one the console follows. `isTrusted`: local token, or an IC. */
   async execute(
     submission: Submission<HubCommand>,
     incident: string | null,
@@ -55,7 +51,7 @@ export class HubCommands {
           'only the IC, and people on the hub\u2019s own machine, read the configuration again',
         );
       case 'inspect': {
-        // It changes nothing, so no record tells of it.
+        // It changes nothing, so it is not recorded.
         const answer = await this.#context.inspect(command.target);
         return 'said' in answer ? answer : refused('not_now', answer.refused);
       }
@@ -67,7 +63,7 @@ export class HubCommands {
     }
   }
 
-  /** An alert that belongs to an incident is acknowledged in its record, too, and the incident with it if nobody owns it. */
+  /** Also recorded in the alert's incident, which it acknowledges if nobody has. */
   async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<CommandResult> {
     const { alerting, policy, record, rooms } = this.#context;
     const refused = alerting.mayAcknowledge(alert);
@@ -117,8 +113,8 @@ export class HubCommands {
   }
 
   /**
-   * Writes into the record of `incident`, then into that of `other`. The asker is answered when it stands in both; a
-   * retry after a crash in between finds the first part done, because the origin is the same.
+   * Records in `incident`, then in `other`; answers when it stands in both. A retry after a crash in between finds the
+   * first part done, because the origin is the same.
    */
   async #relate(submission: Submission<HubCommand>, incident: string | null, other: string): Promise<CommandResult> {
     const { rooms } = this.#context;
@@ -128,10 +124,10 @@ export class HubCommands {
     if (here === undefined) return refused('not_found', 'say which incident: --incident ID');
     if (there === undefined) return refused('not_found', rooms.whyNone(other));
     if (merged && isEnded(there)) return refused('not_now', `${other} is ${there.status}: merge into one that is open`);
-    const first = { incident: other, title: there.title };
+    const to = { incident: other, title: there.title };
     const command = merged
-      ? { kind: 'merge_incident' as const, ...first }
-      : { kind: 'link_incident' as const, ...first, merged };
+      ? { kind: 'merge_incident' as const, ...to }
+      : { kind: 'link_incident' as const, ...to, merged };
     const result = await rooms.execute(here.id, { ...submission, command });
     if ('refused' in result) return result;
     const back = { kind: 'link_incident', incident: here.id, title: here.title, merged } as const;
@@ -139,7 +135,7 @@ export class HubCommands {
     return 'refused' in answer && answer.refused !== 'conflict' ? answer : result;
   }
 
-  /** In the record of the asker's incident, else of the one declared last; with none open, the answer is all there is. */
+  /** Records in the console's incident, else the newest open one; with none open the answer is all. */
   async #note(submission: Submission<HubCommand>, what: string, incident: string | null): Promise<CommandResult> {
     const open = this.#context.rooms.open();
     const room = open.find(({ id }) => id === incident) ?? open[0];

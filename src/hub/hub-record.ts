@@ -1,4 +1,4 @@
-/** The room of the hub's own record, and what it takes over from a hub that had none. */
+/** The room of the hub's own record, and the import of older state. */
 import { refuse, type Decision, type Drafted } from '../incident/decision.ts';
 import type { Draft } from '../incident/event.ts';
 import {
@@ -34,8 +34,8 @@ export async function openHubRecord(
   return new Room(HUB_STREAM, opened, {
     ...context,
     core: {
-      evolve: hubRecord.evolve,
-      // The store's events are those of incidents by their type; it keeps those of every record alike.
+      advance: hubRecord.advance,
+      // The store's event type is that of incidents; it stores any kind alike.
       decide: (state, { id, command, actor }, { now }) =>
         state.silences.some((silence) => silence.id === id)
           ? refuse('conflict', `the id ${id} belongs to another silence`)
@@ -44,7 +44,7 @@ export async function openHubRecord(
   });
 }
 
-/** Takes over the silences and acknowledgements that an older hub kept in `alerts.json`; what is recorded already is left. */
+/** Imports silences and acknowledgements that an older hub kept in `alerts.json`, unless recorded already. */
 export async function importSavedAlerts(
   saved: SavedAlerts | null,
   record: HubRecordRoom,

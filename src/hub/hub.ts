@@ -1,10 +1,10 @@
-/** Puts the hub together: record, rooms, server, message handler, presence; how it starts and ends. */
+/** Assembles, starts and ends a hub. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
-import { POLICIES } from '../incident/policies/index.ts';
+import { POLICIES } from '../incident/policies.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
@@ -42,57 +42,47 @@ import {
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
-/** What polls the targets; injected, so that a hub runs without. */
 export interface HubPoller {
-  latest(): readonly Reading[];
-  /** A closer look at one target. */
   inspect?(target: string): Promise<InspectionResult>;
   close(): Promise<void>;
 }
 export interface HubOptions {
   readonly dataDir: string;
-  /** Port 0: any free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where the records are kept. */
   readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
-  /** Called once it listens, with its own addresses: a target may be the hub itself. */
+  /** Called once the hub listens, with its addresses: it may poll itself. */
   readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
   readonly clock: Clock;
-  /** 0 <= x < 1. */
   readonly random: () => number;
   readonly tls?: Tls;
-  /** Said aloud: listen beyond this machine without TLS. */
+  /** Allows listening beyond this machine without TLS. */
   readonly insecure?: boolean;
   readonly allowedOrigins: readonly string[];
-  /** Ends by itself when nothing is open and nobody was attached for this long; null: never. */
+  /** Ends after this long with nobody attached and nothing open; null: never. */
   readonly idleExitMs: number | null;
   readonly limits?: Partial<Limits>;
   readonly version?: string;
-  /** What makes alerts; none without. */
   readonly rules?: readonly Rule[];
   readonly reload?: ReadAgain;
-  /** The hub's own log: what happened to it, one line each. */
   readonly say?: (line: string) => void;
 }
 export interface Hub {
-  /** ws://host:port */
   readonly url: string;
   readonly httpUrl: string;
-  /** This machine's own token. */
   readonly token: string;
   close(reason?: string): Promise<void>;
-  /** Reads the configuration again; says in the log what came of it, too. */
+  /** Rereads the configuration and logs the outcome. */
   reload(): Promise<Reloading>;
-  /** Resolves with why, when it ended (by itself or by `close`). */
+  /** Resolves with the reason once the hub has ended. */
   readonly done: Promise<string>;
   stats(): Stats;
 }
 
 /**
- * Starts a hub. Rejects when it may not or cannot listen, or when the record cannot be read: then `journal` is still the
- * caller's. Once started the hub closes it when it ends.
+ * Starts a hub. Rejects if it may not listen, cannot, or cannot read the record; `journal` is then still the caller's.
+ * A started hub closes it at its end.
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { dataDir, clock, journal, tls = null, idleExitMs, version = '0', say = () => {} } = options;
@@ -108,12 +98,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const counts = { acknowledged: 0, refused: 0, events: 0 };
   const store = journal.incidentStore(incidentFold);
   const hubStore = journal.hubStore(hubFold);
-  /** A fault of our own must not take the room away from everybody: it is written down, and the hub goes on. */
+  /** An unexpected error is logged and must not end the hub. */
   const onBug = (error: unknown): void =>
     say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const hub: HubContext = { dataDir, clock, limits, newId, say, onBug, consoles: () => connections.consoles() };
   let isServing = false;
-  /** What every room needs, an incident's or that of the hub's own record. */
   const roomContext = { ...hub, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
@@ -241,13 +230,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
   const poller = options.poller?.(onReading, runtimeFile.own) ?? null;
   alerting.start();
-  for (const { id } of rooms.open()) scheduler.evaluate(id);
+  for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
 
   function onReading(reading: Reading): void {
     broadcaster.reading(reading);
     const target = settings.target(reading.target);
-    // A server that was only guessed at, and is not there, raises no alerts.
+    // A guessed target that does not exist raises no alerts.
     if (target && !target.own && reading.facts['absent'] === undefined) alerting.take(reading);
   }
 
@@ -263,7 +252,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     broadcaster.settings({ policy, targets: visibleTargets(targets) });
   }
 
-  /** A new IC is not gone at once, even when they have no console yet. */
+  /** A new IC counts as just seen, even without a console. */
   function onCommander(event: Event): void {
     if (event.kind !== 'role_assigned' || event.data.role !== 'ic') return;
     presence.seen(event.data.name);
@@ -301,7 +290,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   let closing: Promise<void> | null = null;
   const close = (reason = 'closed'): Promise<void> => (closing ??= end(reason));
 
-  /** Withdraws the runtime file, says goodbye, lets what is on its way to the disk arrive, and closes the record. */
+  /** Withdraws the runtime file, waits for pending writes, closes connections and the journal. */
   async function end(reason: string): Promise<void> {
     maintenance.stop();
     scheduler.stop();

@@ -1,14 +1,11 @@
-/** How incidents are kept: what the store needs to know of their fold, and the line that lists tell of each. */
+/** How the store folds and lists incidents. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
-import { isObject } from '../incident/event-codec.ts';
-import { SEVERITIES } from '../incident/severity.ts';
 import { evolve } from '../incident/topics/index.ts';
-import { STATUSES } from '../incident/vocabulary.ts';
 import type { Fold } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import { readIncident } from '../protocol/validate.ts';
+import { isSummary, readIncident } from '../protocol/validate.ts';
 
 export const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,
@@ -21,18 +18,6 @@ export const summaryOf = (state: Incident): IncidentSummary => ({
   head: state.head,
 });
 
-/** Checked by hand: a start reads thousands of them. */
-function isSummary(raw: unknown): raw is IncidentSummary {
-  if (!isObject(raw)) return false;
-  const { id, title, severity, status, drill, declaredAt, lead, head } = raw;
-  const isTold = typeof id === 'string' && typeof title === 'string' && typeof declaredAt === 'string';
-  const isLed = lead === null || typeof lead === 'string';
-  const isKnown = severities.has(severity) && statuses.has(status);
-  return isTold && isLed && isKnown && typeof drill === 'boolean' && typeof head === 'number';
-}
-const severities: ReadonlySet<unknown> = new Set(SEVERITIES);
-const statuses: ReadonlySet<unknown> = new Set(STATUSES);
-
 export const incidentFold: Fold<Incident, IncidentSummary> = {
   version: foldVersion(),
   blank: blankIncident,
@@ -43,10 +28,7 @@ export const incidentFold: Fold<Incident, IncidentSummary> = {
   isSummary,
 };
 
-/**
- * A hash of the core's own files: a snapshot or index entry made by another core is ignored, so that a changed rule never
- * shows an old answer.
- */
+/** A hash of the core's source: snapshots and index entries made by other rules are ignored. */
 function foldVersion(): number {
   const folder = new URL('../incident/', import.meta.url);
   const hash = createHash('sha256');

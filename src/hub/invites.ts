@@ -1,28 +1,36 @@
-/** Invitations, each bound to a name: a file in the data folder, changed by the shell and followed by the hub. */
+/** Invitations by name: a file changed by the command line and watched by the hub. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
 import { isName, nameRule } from '../incident/person-name.ts';
+import type { Fields } from '../incident/shapes.ts';
 import { hasCode, nodeFs, putFile } from '../log/disk.ts';
 import { Locked, takeLock, type Lock } from '../log/lock.ts';
 import { parseJson } from '../log/record.ts';
 import { hashOf } from '../protocol/handshake.ts';
 import { newToken } from './tokens.ts';
 
-export interface Invite {
-  readonly name: string;
-  /** Sha256 of the token, hex: whoever knows it can join. The token itself is told once and kept nowhere. */
-  readonly hash: string;
-  readonly observer: boolean;
-  readonly createdAt: string;
-  /** Null: until it is revoked. */
-  readonly expiresAt: string | null;
-}
+const inviteShape = v.object({
+  name: v.string(),
+  /** Sha256 of the token, hex. The token itself is shown once and not stored. */
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  observer: v.boolean(),
+  createdAt: v.string(),
+  /** Null: never. */
+  expiresAt: v.nullable(
+    v.pipe(
+      v.string(),
+      v.check((at) => Number.isFinite(Date.parse(at))),
+    ),
+  ),
+});
+export type Invite = Fields<typeof inviteShape>;
 
 const INVITES = 'invites.json';
 export const inviteFile = (dataDir: string): string => path.join(dataDir, INVITES);
 
-/** Makes an invitation. The answer is the only place where its token ever stands. A new one replaces the person's old one. */
+/** Creates an invitation, replacing the person's old one. Answers its token, which is stored nowhere. */
 export async function createInvite(
   dataDir: string,
   who: { readonly name: string; readonly observer: boolean; readonly expiresAt: string | null },
@@ -35,7 +43,7 @@ export async function createInvite(
   return token;
 }
 
-/** Ends the invitations of `name`; open consoles are cut off within seconds. Answers how many there were. */
+/** Ends the invitations of `name`; the hub closes their consoles within seconds. Answers how many. */
 export async function revoke(dataDir: string, name: string): Promise<number> {
   let count = 0;
   await change(dataDir, (invites) => {
@@ -46,7 +54,7 @@ export async function revoke(dataDir: string, name: string): Promise<number> {
   return count;
 }
 
-/** Everybody who is invited. Throws when the file is damaged: nobody is let in on a guess. */
+/** Throws if the file is damaged. */
 export async function readInvites(dataDir: string): Promise<readonly Invite[]> {
   let text: string;
   try {
@@ -56,15 +64,15 @@ export async function readInvites(dataDir: string): Promise<readonly Invite[]> {
     throw error;
   }
   const raw = parseJson(text);
-  if (!Array.isArray(raw) || !raw.every(isInvite))
+  if (!v.is(v.array(inviteShape), raw))
     throw new Error(`${inviteFile(dataDir)} is damaged: nobody is let in by it. Remove it and invite again`);
   return raw;
 }
 
-/** How long a change waits for another one, ms; each takes a moment. */
+/** How long a change waits for the lock, ms. */
 const PATIENCE = 5_000;
 
-/** One change at a time, also between processes; on disk for good when it resolves, so that a revoked token stays so. */
+/** One change at a time across processes; durable when it resolves. */
 async function change(dataDir: string, edit: (invites: readonly Invite[]) => readonly Invite[]): Promise<void> {
   const lock = await lockInvites(dataDir);
   try {
@@ -86,19 +94,5 @@ async function lockInvites(dataDir: string): Promise<Lock> {
   }
 }
 
-/** Does it still let its holder in? */
 export const isCurrent = ({ expiresAt }: Invite, now: number): boolean =>
   expiresAt === null || Date.parse(expiresAt) > now;
-
-function isInvite(raw: unknown): raw is Invite {
-  if (typeof raw !== 'object' || raw === null) return false;
-  const { name, hash, observer, createdAt, expiresAt } = raw as Partial<Record<keyof Invite, unknown>>;
-  return (
-    typeof name === 'string' &&
-    typeof hash === 'string' &&
-    /^[0-9a-f]{64}$/.test(hash) &&
-    typeof observer === 'boolean' &&
-    typeof createdAt === 'string' &&
-    (expiresAt === null || (typeof expiresAt === 'string' && Number.isFinite(Date.parse(expiresAt))))
-  );
-}

@@ -1,59 +1,55 @@
-/** Every bound the hub keeps, in one table. */
+/** The hub's limits. */
 export const HUB_LIMITS = {
-  /** Time to say hello, ms. */
   helloMs: 5_000,
-  /** Longest first message, in characters: a stranger cannot make us parse more. */
+  /** Longest message before the hello, characters. */
   helloLength: 4_096,
-  /** Longest message of a console, in bytes. */
   message: 65_536,
-  /** Commands per second and at once, per console; a person may use twice as many over all consoles. */
+  /** Commands per second and burst, per console; a person has twice as many over all consoles. */
   perSecond: 20,
   burst: 100,
-  /** Time the hub works on the messages of one person before others, ms per second and at once. */
+  /** Time spent on one person's messages, ms per second and burst. */
   workMs: 100,
   workBurstMs: 200,
-  /** Declarations per minute and at once, and open incidents declared, per person. */
+  /** Per person: declarations per minute and burst, and open incidents. */
   declarationsPerMinute: 6,
   declarationsAtOnce: 10,
   openPerPerson: 50,
-  /** Commands decided per turn of the event loop, and waiting per incident. */
+  /** Commands decided per turn, and waiting per incident. */
   perTurn: 128,
   queue: 10_000,
-  /** Characters of commands waiting per incident, and of those decided and not told to everybody yet. */
+  /** Characters of commands waiting, and of those decided and not delivered, per incident. */
   queueLength: 4 * 1024 * 1024,
   ahead: 1024 * 1024,
-  /** ReadQueue (follow, page) of one console that may wait for their answers. */
+  /** Reads (follow, page) that one console may have waiting. */
   reads: 64,
-  /** Bytes not yet taken by the network: above `softBufferBytes` no readings are sent, above `hardBufferBytes` the connection ends. */
+  /** Bytes waiting in a connection: above soft no readings are sent, above hard it ends. */
   softBufferBytes: 256 * 1024,
   hardBufferBytes: 1024 * 1024,
-  /** A catching-up console gets its next chunk below this many bytes, of at most so many events. */
+  /** A console that catches up gets its next chunk below this many bytes; events per chunk. */
   chunkBelow: 64 * 1024,
   chunk: 500,
-  /** Characters of entries in one message, more only when a single one is longer. */
+  /** Characters of events per message, more only for a single longer one. */
   frame: 128 * 1024,
-  /** Events in the tail behind a snapshot; missing more than `resume` means a snapshot. */
+  /** Events sent behind a snapshot; a console that misses more than `resume` gets a snapshot. */
   tail: 200,
   resume: 2_000,
-  /** A connection that took nothing for this long, ms, or is this many events behind while live, is too slow. */
+  /** A connection is too slow after this long without progress, ms, or this many events behind. */
   stuckMs: 15_000,
   maxLagEvents: 10_000,
-  /** How long a console that is being let go may take to read why, ms. */
+  /** Time to answer a close, ms. */
   closeTimeoutMs: 2_000,
-  /** Heartbeat, ms; and how many unanswered ones end the connection. */
+  /** Ping interval, ms, and unanswered pings that end a connection. */
   pingMs: 1_500,
   unanswered: 12,
-  /** How often heartbeats, tokens and idleness are looked at, ms. */
   beatMs: 1_000,
-  /** How often the alert rules are evaluated, ms. */
   stepMs: 1_000,
-  /** Who has not said again for this long that they are typing has stopped, ms. */
+  /** Typing ends this long after the last sign, ms. */
   typingMs: 8_000,
   connections: 5_000,
-  /** Connections that have not said hello: the oldest is cut for a new one. */
+  /** Connections before their hello; the oldest is closed for a new one. */
   strangers: 200,
   perPerson: 200,
-  /** Connections from one address other than this machine. */
+  /** Connections from one remote address. */
   perAddress: 400,
 };
 export type Limits = Readonly<typeof HUB_LIMITS>;

@@ -1,4 +1,4 @@
-/** What the hub does by itself, beat by beat: heartbeats, stale tokens, room on the disk, snapshots, its end when idle. */
+/** Periodic work: heartbeats, token checks, disk space, snapshots, exit when idle. */
 import type { EventStore } from '../log/event-store.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { MessageHandler } from './message-handler.ts';
@@ -15,19 +15,17 @@ export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'>
   readonly authenticator: Authenticator;
   readonly broadcaster: Broadcaster;
   readonly idleExitMs: number | null;
-  /** Nothing is open, and nobody was here for `idleExitMs`. */
   readonly onIdle: () => void;
 }
 
-/** How often the room on the disk is asked for while nobody is attached, ms. */
+/** Interval of the disk space check while nobody is attached, ms. */
 const IDLE_MEASURE_MS = 5_000;
-/** How often incidents that grew get a new snapshot, ms. */
+/** Interval of snapshots, ms. */
 const KEEP_MS = 30_000;
 
 export class Maintenance {
   readonly #context: MaintenanceContext;
   #timer: NodeJS.Timeout | null = null;
-  /** There is too little room on the disk, in words; null: enough. */
   #low: string | null = null;
   #measuredAt = -Infinity;
   #idleSince: number;
@@ -38,7 +36,6 @@ export class Maintenance {
     this.#idleSince = this.#keptAt = context.clock.mono();
   }
 
-  /** Asks how much room there is on the disk, before anybody is served. */
   async measure(): Promise<void> {
     this.#low = await this.#context.store.lowSpace();
   }
@@ -51,12 +48,12 @@ export class Maintenance {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Why nothing can be written; null: it can. */
+  /** Why nothing can be written; null: writable. */
   get readOnly(): string | null {
     return this.#context.store.readOnly ?? this.#low;
   }
 
-  /** A failed log says so by itself; how much room is left on the disk has to be asked. */
+  /** The store reports its own faults; disk space has to be measured. */
   tellWritable(): void {
     const { store, broadcaster, clock } = this.#context;
     this.#measuredAt = clock.mono();
@@ -67,14 +64,13 @@ export class Maintenance {
     });
   }
 
-  /** Somebody who had said hello is gone. */
   left(): void {
     this.#idleSince = this.#context.clock.mono();
   }
 
   #beat(): void {
     const { clock, store, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
-    // With nobody attached there is nobody to tell: asked less often, so that an idle hub costs next to nothing.
+    // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
       connection.beat(connection.incident === null ? null : (rooms.get(connection.incident)?.state.head ?? null));
@@ -86,12 +82,12 @@ export class Maintenance {
       void store.saveSnapshots();
       void rooms.closeIdle();
     }
-    // Only those who said hello count: the hub's own probe connects, too.
+    // Only sessions count: the hub's own probe connects, too.
     if (connections.sessions.size > 0 || rooms.count().open > 0) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) onIdle();
   }
 
-  /** Expired and revoked tokens end the connections they opened. */
+  /** Ends connections whose invitation expired or was revoked. */
   async #checkTokens(): Promise<void> {
     const { clock, authenticator, connections } = this.#context;
     if (connections.sessions.size === 0) return;

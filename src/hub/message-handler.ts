@@ -1,4 +1,4 @@
-/** What each message of a console does. Everything here answers at once, waits in the read queue, or goes to a room. */
+/** Handles the messages of a console: answers at once, queues a read, or submits to a room. */
 import type { EventStore } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
 import { isHubCommand, stamped, type ConsoleCommand } from '../protocol/command.ts';
@@ -12,7 +12,6 @@ import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { ReadQueue } from './read-queue.ts';
 import type { Rooms } from './rooms.ts';
 import { visibleTargets, type CurrentSettings } from './settings.ts';
 import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
@@ -24,14 +23,11 @@ export interface MessageHandlerContext {
   readonly presence: Presence;
   readonly authenticator: Authenticator;
   readonly settings: CurrentSettings;
-  /** Why the hub cannot write; null: it can. */
   readonly readOnly: () => string | null;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly hub: { readonly id: string; readonly pid: number; readonly startedAt: string };
-  /** Connections of people who said hello. */
   readonly sessions: ReadonlySet<Connection>;
-  /** Somebody came in, or looks at another incident. */
   readonly onPeople: () => void;
   readonly hubCommands: HubCommands;
   readonly onAnswer: (acknowledged: boolean) => void;
@@ -42,16 +38,14 @@ type Message<T extends ToHub['type']> = Extract<ToHub, { type: T }>;
 interface Challenged extends Pick<Holder, 'admission'> {
   readonly hello: Message<'hello'>;
   readonly version: number;
-  /** The proof that is wanted. */
   readonly proof: string;
 }
 
-/** How long later commands are held back for one that was told to wait, beyond that wait, ms. */
+/** Later commands are held back this long beyond the wait of an earlier one, ms. */
 const HOLD_MS = 30_000;
-/** To a console that takes what became of an entry from the state, which has no room for all of it. */
+/** For an older console, which takes corrections from the state alone; the state is bounded. */
 const TOO_MANY_CORRECTIONS =
   'more was corrected here than this version of warroom can show truly: upgrade warroom where the console runs';
-/** The shortest wait that is told, ms. */
 const MIN_WAIT_MS = 50;
 
 export class MessageHandler {
@@ -59,12 +53,10 @@ export class MessageHandler {
   readonly #rateLimiter: RateLimiter;
   readonly #perPerson: RateLimiter;
   readonly #declarations: RateLimiter;
-  /** Connections with acknowledgements that are not written yet. */
   readonly #acknowledged = new Set<Connection>();
-  /** Answers to `follow` that carry a state, by that state; and those that tell of an older record besides. */
+  /** Snapshot answers by state: normal, and for a console whose record went back. */
   readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;
-  readonly #reads = new WeakMap<Connection, ReadQueue>();
-  /** Who said hello without the token and has to prove that they know it; null: they are about to be asked. */
+  /** Consoles that must prove their token; null: the challenge is being prepared. */
   readonly #challenged = new WeakMap<Connection, Challenged | null>();
 
   constructor(context: MessageHandlerContext) {
@@ -75,7 +67,7 @@ export class MessageHandler {
     this.#declarations = new RateLimiter(limits.declarationsPerMinute / 60, limits.declarationsAtOnce, clock);
   }
 
-  /** Bounds the memory of the rate limiters; called now and then. */
+  /** Called periodically: bounds the memory of the rate limiters. */
   tidy(): void {
     for (const limiter of [this.#rateLimiter, this.#perPerson, this.#declarations]) limiter.prune();
   }
@@ -93,11 +85,11 @@ export class MessageHandler {
       case 'proof':
         return connection.end('malformed', 'hello is said once');
       case 'follow':
-        return this.#read(connection, () => this.#follow(connection, message));
+        return connection.read(() => this.#follow(connection, message));
       case 'unfollow':
-        return this.#read(connection, () => this.leave(connection));
+        return connection.read(() => this.leave(connection));
       case 'page':
-        return this.#read(connection, () => this.#page(connection, message));
+        return connection.read(() => this.#page(connection, message));
       case 'command':
         return this.#command(connection, session, message);
       case 'typing':
@@ -109,18 +101,19 @@ export class MessageHandler {
     }
   }
 
-  /** After a commit: whoever only waits for the answer gets it before the many are told; to others it goes with the events. */
+  /**
+   * After a commit: consoles that do not follow the incident get their acknowledgements first; others with the events.
+   */
   sendAcknowledgements(incident: string): void {
     for (const connection of this.#acknowledged) if (connection.incident !== incident) connection.flush();
     this.#acknowledged.clear();
   }
 
-  /** Stops following; also when the connection is gone. */
   leave(connection: Connection): void {
     this.#context.fanOut.unfollow(connection);
   }
 
-  /** Told when it begins and when it ends; in between a console says it again, and nobody hears of that. */
+  /** Start and end are broadcast, repeats are not. */
   #typing(connection: Connection, { observer }: PersonSession, on: boolean): void {
     if (observer) return;
     const { clock, limits, onPeople } = this.#context;
@@ -128,19 +121,12 @@ export class MessageHandler {
     connection.typingUntil = on ? clock.mono() + limits.typingMs : 0;
     if (was !== on) onPeople();
     clearTimeout(connection.typingEnds);
-    // A timer may fire a little early, by the clock's count.
+    // Timers may fire slightly early.
     const end = (): void => void (connection.open && onPeople());
     if (on) connection.typingEnds = setTimeout(end, limits.typingMs + 50).unref();
   }
 
-  /** What a console asks to read waits for its turn. */
-  #read(connection: Connection, answer: () => Promise<void> | void): void {
-    const reads = this.#reads.get(connection) ?? new ReadQueue(connection, this.#context.limits);
-    this.#reads.set(connection, reads);
-    reads.add(answer);
-  }
-
-  /** An older console sends its token. One that nobody knows may be an invitation of this very second: the file is read once more. */
+  /** Older consoles send the token. An unknown one may be a brand-new invitation: the file is reread once. */
   #hello(connection: Connection, hello: Message<'hello'>): void {
     const { authenticator } = this.#context;
     const { version: oldest, min = oldest, max = oldest, token, auth } = hello;
@@ -153,7 +139,7 @@ export class MessageHandler {
     void authenticator.refresh().then(() => this.#admit(connection, hello, authenticator.admit(token), version));
   }
 
-  /** The hub proves that it knows the token, before anything else is said. The file is always read again: a look at it takes time. */
+  /** The hub proves first that it knows the token. The file is always reread, so that timing reveals nothing. */
   #challenge(connection: Connection, hello: Message<'hello'>, { key: id }: { key: string }, version: number): void {
     const { authenticator } = this.#context;
     this.#challenged.set(connection, null);
@@ -170,7 +156,7 @@ export class MessageHandler {
     this.#admit(connection, hello, isSameProof(shown, proof) ? admission : null, version);
   }
 
-  /** `admission` null: they know no token of this hub. */
+  /** `admission` null: unknown token. */
   #admit(connection: Connection, hello: Message<'hello'>, admission: Admission | null, version: number): void {
     if (!connection.open || connection.session !== null) return;
     if (admission === null) return connection.end('unauthorized');
@@ -211,13 +197,13 @@ export class MessageHandler {
     this.#context.onPeople();
   }
 
-  /** The head is taken and the console joins the live ones in the turn after the last read, so nothing falls in between. */
+  /** Takes the head and subscribes in the same turn as the last read, so that no event is missed. */
   async #follow(connection: Connection, message: Message<'follow'>): Promise<void> {
     const { rooms, limits, fanOut, store } = this.#context;
     const { incident, epoch, after, last, corrects = false } = message;
     const room = await rooms.load(incident);
     if (room === undefined) return connection.send({ type: 'fault', reason: rooms.whyNone(incident), incident });
-    // After an older backup was restored the numbers may fit again and the entries differ.
+    // After a restored backup, the same seq may hold another event.
     const [held] = last === undefined || after === 0 ? [] : await store.read(incident, after - 1, 1);
     const isSame = last === undefined || after === 0 || (held !== undefined && idOf(held) === last);
     const { state } = room;
@@ -249,7 +235,7 @@ export class MessageHandler {
     this.#context.onPeople();
   }
 
-  /** The newest of those asked for, as many as fit: they join what the console holds already. */
+  /** As many of the newest events asked for as fit. */
   async #page(connection: Connection, { incident, from, to }: Message<'page'>): Promise<void> {
     const { rooms, store, limits } = this.#context;
     const room = await rooms.load(incident);
@@ -288,7 +274,7 @@ export class MessageHandler {
       const { incident, seq, at } = result.event;
       connection.acknowledged = Math.max(connection.acknowledged, n);
       this.#acknowledged.add(connection);
-      // Ids and times were validated: nothing in them needs escaping.
+      // Ids and times are validated: nothing needs escaping.
       const ack = `{"type":"ack","n":${n},"id":"${id}","incident":"${incident}","seq":${seq},"at":"${at}"`;
       return connection.acknowledge(`${ack}${result.dup ? ',"dup":true' : ''}}`);
     }
@@ -300,14 +286,14 @@ export class MessageHandler {
   }
 
   #hold(connection: Connection, n: number, ms: number): void {
-    // A command that was acknowledged is not sent again: nothing may wait for that.
+    // An acknowledged command is not sent again, so nothing may wait for it.
     if (n <= connection.acknowledged || (connection.heldFrom && connection.heldFrom.n <= n)) return;
     connection.heldFrom = { n, until: this.#context.clock.mono() + ms };
   }
 
   /**
-   * Once a command was told to wait, those after it wait too until it came again, so that the order of a console is
-   * kept. A console that never sends it again is let off after a while. Answers how long, ms; 0: go ahead.
+   * Answers how long the command must wait, ms; 0: go ahead. After a refused command, later ones wait until it was sent
+   * again, which keeps their order; after a while they go ahead without it.
    */
   #mustWait(connection: Connection, session: PersonSession, n: number, isDeclaration: boolean): number {
     const now = this.#context.clock.mono();
@@ -319,7 +305,6 @@ export class MessageHandler {
   }
 }
 
-/** The id of an entry as it is written. */
 function idOf(text: string): string | null {
   const entry: unknown = JSON.parse(text);
   const id: unknown = typeof entry === 'object' && entry !== null && 'id' in entry ? entry.id : null;

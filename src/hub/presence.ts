@@ -1,4 +1,4 @@
-/** Who is here. In memory, by connection: a late goodbye of an old socket never removes the new one. */
+/** Who is connected, counted by connection so that a late close of an old socket does no harm. */
 import type { Clock } from '../protocol/clock.ts';
 import type { Away, Person } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
@@ -8,7 +8,6 @@ export class Presence {
   readonly #here = new Set<Connection>();
   /** Connections by name. */
   readonly #counts = new Map<string, number>();
-  /** When the last connection of a name went, by the monotonic clock. */
   readonly #gone = new Map<string, number>();
   readonly #started: number;
 
@@ -32,23 +31,20 @@ export class Presence {
     this.seen(name);
   }
 
-  /** Who is here, or has been since the hub began. */
   names(): Iterable<string> {
     return [...this.#counts.keys(), ...this.#gone.keys()];
   }
 
-  /** Counts `name` as having been here just now. */
   seen(name: string): void {
     this.#gone.set(name, this.#clock.mono());
   }
 
-  /** How long nobody by this name has been connected, ms; counted from the hub's start at the earliest. */
+  /** How long `name` has been absent, ms; at most since the start. */
   absentMs(name: string): number {
     if (this.#counts.has(name)) return 0;
     return this.#clock.mono() - (this.#gone.get(name) ?? this.#started);
   }
 
-  /** Those of `names` who are not connected, and since when. */
   away(names: Iterable<string>): Away[] {
     return [...names].flatMap((name) => {
       const ms = this.absentMs(name);
@@ -56,7 +52,7 @@ export class Presence {
     });
   }
 
-  /** Everybody with a console open, by name. Two sockets of one console (the old one dying) count once. */
+  /** Live consoles by name; two sockets of one console count once. */
   people(): Person[] {
     const byName = new Map<
       string,

@@ -1,4 +1,4 @@
-/** Token buckets by key: each refills at a steady rate up to a burst. What a token is, a message or a millisecond of work, the caller says. */
+/** Token buckets by key; a token may be a message or a millisecond of work. */
 import type { Clock } from '../protocol/clock.ts';
 
 export class RateLimiter {
@@ -13,7 +13,7 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Takes a token. 0: go ahead. Otherwise nothing was taken; how long to wait for one, ms. */
+  /** Takes a token. 0: taken; else the wait for one, ms. */
   take(key: string, now = this.#clock.mono()): number {
     const bucket = this.#bucket(key, now);
     if (bucket.left < 1) return this.#waitMs(1 - bucket.left);
@@ -21,14 +21,14 @@ export class RateLimiter {
     return 0;
   }
 
-  /** Takes what was used already, however much it was. How long until the bucket is not overdrawn any more, ms. */
+  /** Takes tokens already used, even below zero. Answers the time until the bucket is not negative, ms. */
   charge(key: string, tokens: number): number {
     const bucket = this.#bucket(key, this.#clock.mono());
     bucket.left -= tokens;
     return bucket.left >= 0 ? 0 : this.#waitMs(-bucket.left);
   }
 
-  /** Drops the buckets that are full again, which are as if they had never been used. */
+  /** Drops full buckets, which equal unused ones. */
   prune(): void {
     const fullMs = (this.#burst * 1000) / this.#perSecond;
     for (const [key, { left, at }] of this.#buckets)

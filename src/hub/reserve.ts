@@ -1,28 +1,28 @@
-/** A little room kept back on the disk, so that a hub can start where everything else is full, and show the record. */
+/** A reserve of disk space that lets a hub start and serve reads on a full disk. */
 import { randomBytes } from 'node:crypto';
 import { nodeFs, putFile } from '../log/disk.ts';
 
 const NAME = 'reserve';
-/** Enough for the lock, for where the hub is to be found, and for what it and its consoles say. */
+/** Enough for the lock, the runtime file and logs. */
 const SIZE = 1024 * 1024;
-/** It is not kept where so little is free that nothing is written any more. */
+/** Not kept when less is free. */
 const PLENTY = 32 * SIZE;
 
-/** Gives the reserve away when there is hardly any room besides; before a hub writes anything. */
+/** Frees the reserve on a full disk, before the hub writes anything. */
 export async function useReserve(dataDir: string): Promise<void> {
   try {
     if ((await nodeFs.free(dataDir)) < SIZE) nodeFs.remove(`${dataDir}/${NAME}`);
   } catch {
-    // What the hub itself meets next says more.
+    // A real fault shows in what the hub does next.
   }
 }
 
-/** Keeps it, where there is room for it; of bytes that no file system makes smaller. */
+/** Creates the reserve if there is space; random, so that it cannot be compressed. */
 export async function keepReserve(dataDir: string): Promise<void> {
   try {
     if (nodeFs.list(dataDir).includes(NAME) || (await nodeFs.free(dataDir)) < PLENTY) return;
     await putFile(nodeFs, dataDir, NAME, randomBytes(SIZE));
   } catch {
-    // The hub works without.
+    // Optional.
   }
 }

@@ -1,85 +1,87 @@
 /**
- * One stream of the record at the hub, an incident or the hub's own: the only way in is `execute`. Commands are decided
- * one after the other, appended in batches, folded, and then handed to the subscribers.
+ * One stream of the record, an incident or the hub's own. `submit` is the only way in: commands are decided one after the
+ * other, appended in batches, folded, and handed to the subscribers.
  */
 import type { Draft, Event } from '../incident/event.ts';
 import type { Refusal } from '../incident/decision.ts';
+import type { Folded } from '../incident/topic.ts';
 import { parseEvent } from '../log/record.ts';
 import { StoreFault, type Append, type Appended, type EventStore, type Opened } from '../log/event-store.ts';
 import type { HubContext } from './hub-context.ts';
-import { CommandQueue, refOf, refused, type Pending, type CommandResult, type Submission } from './submission.ts';
+import type { Batch } from './subscribers.ts';
+import {
+  CommandQueue,
+  entryAt,
+  lookUp,
+  messageOf,
+  refused,
+  retryLater,
+  type CommandResult,
+  type Facts,
+  type Pending,
+  type Submission,
+} from './submission.ts';
 
-/** What every folded state knows about its stream. */
-export interface FoldedState {
-  readonly head: number;
-  /** `recorded` of the last event. */
-  readonly recorded: string | null;
-}
 /** The pure core of a kind of stream. */
-export interface Core<S extends FoldedState, C> {
+export interface Core<S extends Folded, C> {
   /** `target`: the entry the command refers to. `now`: hub time. */
   decide(
     state: S,
     submission: Submission<C>,
     facts: { now: string; target: Event | undefined },
   ): readonly Draft[] | Refusal;
-  evolve(state: S, event: Event): S;
+  /** The state after `event`; it may be `state` itself, changed. */
+  advance(state: S, event: Event): S;
 }
-export interface RoomContext<S extends FoldedState, C> extends Pick<
-  HubContext,
-  'clock' | 'limits' | 'newId' | 'onBug'
-> {
-  readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'open' | 'readOnly'>;
+export interface RoomContext<S extends Folded, C> extends Pick<HubContext, 'clock' | 'limits' | 'newId' | 'onBug'> {
+  readonly store: Pick<EventStore<S, unknown>, 'append' | 'read' | 'origin' | 'readOnly'>;
   readonly core: Core<S, C>;
-  /** Events became durable and are folded: in order, without gaps. The commands are settled by then. */
+  /** Called with durable, folded events, in order and without gaps, after their commands have settled. */
   readonly committed: (stream: string, batch: Batch) => void;
   /** The store refused to write. */
   readonly onFault: () => unknown;
 }
-/** Durable events and how they are written. */
-export interface Batch {
-  readonly events: readonly Event[];
-  readonly texts: readonly string[];
-}
-/** What has to be read from the store before a command can be decided. */
-interface Facts {
-  readonly stored: Awaited<ReturnType<EventStore<never, never>['origin']>>;
-  readonly target: Event | undefined;
-  /** Why they could not be read. */
-  readonly error?: unknown;
-}
-/** A decided command on its way to the disk; `retries`: the same command again, told what becomes of the first. */
+/** A decided command on its way to the disk. */
 interface InFlight<C> {
+  readonly key: string;
   readonly pending: Pending<C>;
   readonly append: Append;
-  retries: Pending<C>[] | null;
+}
+/** What became durable. `commands`: those that led to it, with their retries; none where another writer appended it. */
+interface Delivery<C> {
+  readonly appended: readonly Appended[];
+  readonly commands: readonly { readonly pending: Pending<C>; readonly retries: readonly Pending<C>[] }[];
 }
 
-const NO_FACTS: Facts = { stored: undefined, target: undefined };
-/** When the same command may be sent again, ms. */
-const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
+const NO_FACTS: Facts = {};
+/** Events read at once of what another writer appended. */
+const CATCH_UP = 500;
 
-export class Room<S extends FoldedState, C extends { readonly kind: string }> {
+export class Room<S extends Folded, C extends { readonly kind: string }> {
   readonly id: string;
   /** Tells this history from another one of the same name; empty until a new stream was opened again. */
   epoch: string;
   readonly #context: RoomContext<S, C>;
-  /** What is on disk. */
+  /** The fold of what is durable. */
   #state: S;
-  /** With what is on its way to the disk: what the next command is decided against. */
+  /** The fold with what is in flight: the next command is decided against it. */
   #ahead: S;
   readonly #queue: CommandQueue<C>;
-  readonly #inFlight = new Map<string, InFlight<C>>();
-  /** The highest n of each client seen since the room was opened: a higher one is new, anything else is looked up. */
+  /**
+   * Retries by the key of the command in flight. The commands themselves are not in it: dead tables of a busy `Map`
+   * would keep them alive over several garbage collections.
+   */
+  readonly #inFlight = new Map<string, readonly Pending<C>[]>();
+  /** The highest n of each client since the room was opened: a higher one is new, any other is looked up. */
   readonly #highest = new Map<string, number>();
-  /** Characters of what was decided and not yet told to everybody. */
+  /** Characters of what was decided and not yet delivered. */
   #undelivered = 0;
   #delivering: Delivery<C>[] = [];
   #isRunning = false;
   #isFlushing = false;
-  /** An append failed: nothing is decided until all that were behind it came back, too. */
+  /** An append failed: nothing is decided until all appends in flight came back. */
   #stalled: 'fault' | 'conflict' | null = null;
-  /** Commands to be decided again after a conflict, in their order. */
+  /** Commands to be decided again after a conflict, in order. */
   #again: Pending<C>[] = [];
 
   constructor(id: string, opened: Opened<S>, context: RoomContext<S, C>) {
@@ -91,7 +93,7 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     this.#queue = new CommandQueue(context.limits);
   }
 
-  /** The state as it is on disk. */
+  /** The fold of what is durable. */
   get state(): S {
     return this.#state;
   }
@@ -101,26 +103,25 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
   }
 
   /**
-   * Decides the command, and settles once its events are on disk and folded, before anybody is told; or with the reason
-   * why there are none. It is decided in a later turn of the event loop, never inside the handler that read it from the
-   * network.
+   * Decides the command in a later turn of the event loop. `settle` gets its result once the events are durable and
+   * folded, before the subscribers run.
    */
   submit(submission: Submission<C>, settle: (result: CommandResult) => void): void {
     if (this.#queue.add(submission, settle)) this.#schedule();
-    else settle(refused('overloaded', 'the hub is busy', RETRY_AFTER.overloaded));
+    else settle(retryLater('overloaded', 'the hub is busy'));
   }
   execute(submission: Submission<C>): Promise<CommandResult> {
     return new Promise((resolve) => this.submit(submission, resolve));
   }
 
-  /** The stream ends at `head` now; beyond what this room appended, another writer did: that is folded and told, too. */
+  /** The stream ends at `head` now. What this room did not append is folded and delivered, too. */
   noticed(head: number): void {
     if (head <= this.#ahead.head || this.#stalled !== null) return;
     this.#stalled = 'conflict';
     this.#recover();
   }
 
-  /** The next turn, once what was decided before is not too much to hold. */
+  /** Starts the next turn, unless too much is undelivered. */
   #schedule(): void {
     if (this.#isRunning || this.#stalled !== null || this.#queue.length === 0) return;
     if (this.#undelivered >= this.#context.limits.ahead) return;
@@ -134,39 +135,25 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     const facts = lookups.some((lookup) => lookup !== null) ? await Promise.all(lookups) : [];
     if (this.#stalled === null) this.#handle(turn, facts);
     else if (this.#stalled === 'conflict') this.#again.push(...turn);
-    else
-      for (const { settle } of turn)
-        settle(refused('overloaded', 'the hub could not write; try again', RETRY_AFTER.overloaded));
+    else for (const { settle } of turn) settle(retryLater('overloaded', 'the hub could not write; try again'));
     this.#isRunning = false;
     this.#recover();
     this.#schedule();
   }
 
   /** Null: nothing has to be read for it. */
-  #lookUp({ origin, command }: Submission<C>): Promise<Facts> | null {
-    const isNew = origin.n > (this.#highest.get(origin.client) ?? Infinity);
-    const ref = refOf(command);
-    if (isNew && ref === null) return null;
-    const { store } = this.#context;
-    return Promise.all([
-      isNew ? undefined : store.origin(this.id, origin.client, origin.n),
-      ref === null ? undefined : this.#entry(ref),
-    ]).then(
-      ([stored, target]) => ({ stored, target }),
-      (error: unknown) => ({ stored: undefined, target: undefined, error }),
-    );
+  #lookUp(submission: Submission<C>): Promise<Facts> | null {
+    const { client, n } = submission.origin;
+    return lookUp(this.#context.store, this.id, submission, n > (this.#highest.get(client) ?? Infinity));
   }
 
-  async #entry(seq: number): Promise<Event | undefined> {
-    const [text] = await this.#context.store.read(this.id, seq - 1, 1);
-    return (text === undefined ? null : parseEvent(text, this.id, seq)) ?? undefined;
-  }
-
-  /** Decides commands one after the other, each knowing those before it; what they lead to is appended as one. */
+  /** Decides commands one after the other, each against the state after those before it; appends their events as one. */
   #handle(turn: readonly Pending<C>[], facts: readonly (Facts | null)[]): void {
     const expectedSeq = this.#ahead.head;
     const times = timesOf(this.#ahead, this.#context.clock);
     const batch: InFlight<C>[] = [];
+    // A state that only this turn holds, so that it may be changed in place.
+    this.#ahead = { ...this.#ahead };
     for (const [index, pending] of turn.entries()) {
       try {
         const decided = this.#decide(pending, facts[index] ?? NO_FACTS, times);
@@ -178,63 +165,58 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     if (batch.length > 0) void this.#append(batch, expectedSeq, this.#ahead);
   }
 
-  /** Null: the command has its result, or waits for that of its double. */
+  /** Null: the command was settled, or waits for the result of the same command in flight. */
   #decide(pending: Pending<C>, { stored, target, error }: Facts, { now, recorded }: Times): InFlight<C> | null {
     if (error !== undefined) throw error;
     const { submission, settle } = pending;
     const { origin } = submission;
+    const { limits, store, core, newId } = this.#context;
     if (stored) {
       void this.#tellStored(pending, stored);
       return null;
     }
     const key = `${origin.client} ${origin.n}`;
-    const double = this.#inFlight.get(key);
-    if (double) {
-      double.retries ??= [];
-      if (double.retries.length < this.#context.limits.burst) double.retries.push(pending);
-      else settle(refused('overloaded', 'sent too often', RETRY_AFTER.overloaded));
+    const retries = this.#inFlight.get(key);
+    if (retries !== undefined) {
+      if (retries.length < limits.burst) this.#inFlight.set(key, [...retries, pending]);
+      else settle(retryLater('overloaded', 'sent too often'));
       return null;
     }
-    const { readOnly } = this.#context.store;
-    if (readOnly !== null) {
-      settle(refused('read_only', readOnly, RETRY_AFTER.read_only));
+    const drafts =
+      store.readOnly === null
+        ? core.decide(this.#ahead, submission, { now, target })
+        : retryLater('read_only', store.readOnly);
+    if ('refused' in drafts) {
+      settle(drafts);
       return null;
     }
-    const answer = this.#context.core.decide(this.#ahead, submission, { now, target });
-    if ('refused' in answer) {
-      settle(answer);
-      return null;
-    }
-    const head = this.#ahead.head;
-    const events = answer.map((draft, index): Event => {
-      const id = index === 0 ? submission.id : this.#context.newId(Date.parse(now));
+    const { head } = this.#ahead;
+    const events = drafts.map((draft, index): Event => {
+      const id = index === 0 ? submission.id : newId(Date.parse(now));
       return { id, incident: this.id, seq: head + 1 + index, recorded, ...draft };
     });
-    this.#ahead = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#ahead);
-    const decided = { pending, append: { events, origin }, retries: null };
-    this.#inFlight.set(key, decided);
+    for (const event of events) this.#ahead = core.advance(this.#ahead, event);
+    this.#inFlight.set(key, NONE);
     this.#highest.set(origin.client, Math.max(origin.n, this.#highest.get(origin.client) ?? 0));
     this.#undelivered += pending.size;
-    return decided;
+    return { key, pending, append: { events, origin } };
   }
 
-  /** The command is in the record already, or its number belongs to another one. */
+  /** The command, or another one under its number, is in the record already. */
   async #tellStored({ submission, settle }: Pending<C>, stored: { seq: number; hash: string }): Promise<void> {
     const { n, hash } = submission.origin;
-    if (stored.hash !== hash)
-      return settle(refused('id_reused', `command ${n} of this console was another one; it is in the record already`));
+    if (stored.hash !== hash) return settle(reused(n));
     try {
-      const event = await this.#entry(stored.seq);
-      if (event) settle({ event, dup: true });
-      else settle(refused('read_only', `#${stored.seq} cannot be read back`, RETRY_AFTER.read_only));
+      const event = await entryAt(this.#context.store, this.id, stored.seq);
+      settle(event ? { event, dup: true } : retryLater('read_only', `#${stored.seq} cannot be read back`));
     } catch (error) {
-      settle(refused('read_only', messageOf(error), RETRY_AFTER.read_only));
+      settle(retryLater('read_only', messageOf(error)));
     }
   }
 
-  /** A command that a fault of the hub's own cannot get past is refused for good: else it came again and again. */
+  /** A command on which the hub itself fails is refused for good, or its console would send it for ever. */
   #broke({ settle }: Pending<C>, error: unknown): void {
-    if (error instanceof StoreFault) return settle(refused('read_only', error.message, RETRY_AFTER.read_only));
+    if (error instanceof StoreFault) return settle(retryLater('read_only', error.message));
     settle(refused('invalid', `the hub failed on this, which is a fault of its own: ${messageOf(error)}`));
     this.#context.onBug(error);
   }
@@ -243,51 +225,47 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
   async #append(batch: readonly InFlight<C>[], expectedSeq: number, state: S): Promise<void> {
     try {
       const appends = batch.map(({ append }) => append);
-      const stored = await this.#context.store.append(this.id, expectedSeq, appends);
+      const appended = await this.#context.store.append(this.id, expectedSeq, appends);
       this.#state = state;
-      for (const [index, one] of batch.entries()) {
-        this.#landed(one);
-        this.#delivering.push({ ...one, appended: stored[index] ?? { events: [], texts: [] } });
-      }
+      const commands = batch.map(({ key, pending }) => ({ pending, retries: this.#landed(key) }));
+      this.#deliver({ appended, commands });
       this.#recover();
-      this.#scheduleFlush();
     } catch (error) {
       this.#failed(batch, error);
     }
   }
 
-  #landed({ append: { origin } }: InFlight<C>): void {
-    this.#inFlight.delete(`${origin.client} ${origin.n}`);
+  /** Takes a command out of those in flight; answers its retries. */
+  #landed(key: string): readonly Pending<C>[] {
+    const retries = this.#inFlight.get(key) ?? NONE;
+    this.#inFlight.delete(key);
+    return retries;
   }
 
   /**
-   * Nothing of the batch was written. After a conflict somebody else wrote: all that was behind is decided again. After
-   * a fault all of it is refused, also what waits: what a console asked later must not come before what it asked first.
+   * Nothing of the batch was written. After a conflict (another writer) everything in flight is decided again. After a
+   * fault it is all refused, as is what waits, to keep the order of each console.
    */
   #failed(batch: readonly InFlight<C>[], error: unknown): void {
-    const isConflict = error instanceof StoreFault && error.code === 'conflict';
-    const mine = batch.flatMap(({ pending, retries }) => [pending, ...(retries ?? [])]);
-    for (const one of batch) {
-      this.#landed(one);
-      this.#undelivered -= one.pending.size;
-    }
-    if (isConflict && this.#stalled !== 'fault') {
+    const mine = batch.flatMap(({ key, pending }) => [pending, ...this.#landed(key)]);
+    for (const { pending } of batch) this.#undelivered -= pending.size;
+    if (error instanceof StoreFault && error.code === 'conflict' && this.#stalled !== 'fault') {
       this.#stalled = 'conflict';
       this.#again.push(...mine);
-      // The number may be stored by now: it has to be looked up.
+      // The other writer may have stored these numbers: they have to be looked up.
       for (const { submission } of mine) this.#highest.delete(submission.origin.client);
     } else {
       this.#stalled = 'fault';
       const fault = error instanceof StoreFault ? error.code : 'read_only';
       const code = fault === 'disk_low' || fault === 'read_only' ? fault : 'overloaded';
       for (const { settle } of [...mine, ...this.#again.splice(0), ...this.#queue.takeAll()])
-        settle(refused(code, messageOf(error), RETRY_AFTER[code]));
+        settle(retryLater(code, messageOf(error)));
       this.#context.onFault();
     }
     this.#recover();
   }
 
-  /** Goes on from what is on disk, once all that was behind a failed append came back. */
+  /** After a failed append: goes on from the durable state once nothing is in flight. */
   #recover(): void {
     if (this.#stalled === null || this.#inFlight.size > 0 || this.#isRunning) return;
     if (this.#stalled === 'conflict') void this.#reload();
@@ -301,22 +279,21 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     this.#schedule();
   }
 
-  /** Folds and tells what another writer appended, then decides again what met it. */
+  /** Folds and delivers what another writer appended, then decides again what met it. */
   async #reload(): Promise<void> {
     this.#isRunning = true;
     try {
       for (;;) {
         const first = this.#state.head + 1;
-        const texts = await this.#context.store.read(this.id, first - 1, 500);
+        const texts = await this.#context.store.read(this.id, first - 1, CATCH_UP);
         if (texts.length === 0) break;
         const events = texts.map((text, index) => {
           const event = parseEvent(text, this.id, first + index);
           if (event === null) throw new StoreFault('corrupt', `${this.id}: #${first + index} is not an event`);
           return event;
         });
-        this.#state = events.reduce((state: S, event) => this.#context.core.evolve(state, event), this.#state);
-        this.#delivering.push({ appended: { events, texts } });
-        this.#scheduleFlush();
+        this.#state = events.reduce((state: S, event) => this.#context.core.advance(state, event), { ...this.#state });
+        this.#deliver({ appended: [{ events, texts }], commands: [] });
       }
     } catch (error) {
       this.#context.onBug(error);
@@ -326,69 +303,55 @@ export class Room<S extends FoldedState, C extends { readonly kind: string }> {
     this.#resume();
   }
 
-  /** After all that became durable in this turn of the loop, so that it goes out together. */
-  #scheduleFlush(): void {
+  /** What becomes durable in the same turn of the event loop is delivered together. */
+  #deliver(delivery: Delivery<C>): void {
+    this.#delivering.push(delivery);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     process.nextTick(() => this.#flush());
   }
 
-  /** All that became durable meanwhile, as far as it fits into one frame; the rest in the next turn. */
+  /** Settles and hands on as many deliveries as fit into one frame; the rest in the next turn. */
   #flush(): void {
-    this.#isFlushing = false;
-    const delivered: Delivery<C>[] = [];
-    const events: Event[] = [];
-    const texts: string[] = [];
-    let size = 0;
-    for (const delivery of this.#delivering) {
+    let [count, size] = [0, 0];
+    for (const { appended } of this.#delivering) {
       if (size >= this.#context.limits.frame) break;
-      delivered.push(delivery);
-      for (const event of delivery.appended.events) events.push(event);
-      for (const text of delivery.appended.texts) {
-        texts.push(text);
-        size += text.length;
+      for (const { texts } of appended) for (const text of texts) size += text.length;
+      count++;
+    }
+    const delivered = this.#delivering.splice(0, count);
+    this.#isFlushing = this.#delivering.length > 0;
+    if (this.#isFlushing) setImmediate(() => this.#flush());
+    const all = delivered.flatMap(({ appended }) => appended);
+    for (const { appended, commands } of delivered)
+      for (const [index, { pending, retries }] of commands.entries()) {
+        const event = appended[index]?.events[0];
+        if (event === undefined) continue;
+        const { n, hash } = pending.submission.origin;
+        this.#undelivered -= pending.size;
+        pending.settle({ event });
+        for (const { submission, settle } of retries)
+          settle(submission.origin.hash === hash ? { event, dup: true } : reused(n));
       }
-    }
-    this.#delivering.splice(0, delivered.length);
-    if (this.#delivering.length > 0) {
-      this.#isFlushing = true;
-      setImmediate(() => this.#flush());
-    }
-    for (const { pending, retries, appended } of delivered) {
-      const [event] = appended.events;
-      if (pending === undefined || event === undefined) continue;
-      this.#undelivered -= pending.size;
-      pending.settle({ event });
-      for (const retry of retries ?? []) this.#tellRetry(retry, event, pending);
-    }
-    if (events.length > 0) this.#context.committed(this.id, { events, texts });
+    const events = all.flatMap((one) => one.events);
+    if (events.length > 0) this.#context.committed(this.id, { events, texts: all.flatMap((one) => one.texts) });
     this.#schedule();
   }
-
-  #tellRetry({ submission, settle }: Pending<C>, event: Event, first: Pending<C>): void {
-    const { n, hash } = submission.origin;
-    if (hash === first.submission.origin.hash) settle({ event, dup: true });
-    else settle(refused('id_reused', `command ${n} of this console was another one; it is in the record already`));
-  }
 }
 
-/** Durable events to be told; without `pending`: another writer's. */
-interface Delivery<C> {
-  readonly pending?: Pending<C>;
-  readonly retries?: readonly Pending<C>[] | null;
-  readonly appended: Appended;
-}
+const NONE: readonly never[] = [];
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reused = (n: number): CommandResult =>
+  refused('id_reused', `command ${n} of this console was another one; it is in the record already`);
 
 interface Times {
   readonly now: string;
-  /** Never before the last event's, also where the clock went back since. */
+  /** Never before that of the last event, also when the clock went back. */
   readonly recorded: string;
 }
 
 /** Many commands share a millisecond, and then its text. */
-function timesOf({ recorded: last }: FoldedState, clock: HubContext['clock']): Times {
+function timesOf({ recorded: last }: Folded, clock: HubContext['clock']): Times {
   const wall = clock.wall();
   if (last !== null && wall === Date.parse(last)) return { now: last, recorded: last };
   const now = new Date(wall).toISOString();

@@ -1,9 +1,9 @@
-/** All incidents of this hub: open ones are rooms in memory, ended ones one line each until somebody asks for them. */
+/** The incidents of a hub: open ones are rooms in memory, ended ones a summary until asked for. */
 import type { Command } from '../incident/command.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
-import { decide, evolve } from '../incident/topics/index.ts';
+import { advance, decide } from '../incident/topics/index.ts';
 import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
@@ -15,24 +15,21 @@ export type IncidentRoom = Room<Incident, Command>;
 export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core' | 'store'> {
   readonly store: EventStore<Incident, IncidentSummary>;
   readonly policy: () => Policy;
-  /** How long nobody by this name has been here, ms. */
   readonly absentMs: (name: string) => number;
-  /** Who has been here since the hub began, or is invited. */
+  /** Connected since the start, or invited. */
   readonly knownNames: () => Iterable<string>;
-  /** Does a console follow this incident? */
   readonly isFollowed: (incident: string) => boolean;
-  /** What `summaries` or `damaged` answer has changed. */
   readonly onChanged: () => void;
 }
-/** A record that is not served, and why, in words. */
+/** A damaged record. */
 export interface UnservedRecord {
   readonly incident: string;
   readonly reason: string;
 }
 
-/** Ended incidents told to a console that connects; the rest is asked for by name. */
+/** Ended incidents listed to a new console. */
 const ENDED_TOLD = 500;
-/** An ended incident that nobody looked at for this long is closed again, ms. */
+/** Ended incidents unused for this long are closed, ms. */
 const IDLE_MS = 60_000;
 
 export class Rooms {
@@ -40,19 +37,18 @@ export class Rooms {
   readonly #roomContext: RoomContext<Incident, Command>;
   readonly #rooms = new Map<string, IncidentRoom>();
   readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
-  /** When each room was last asked for, by the monotonic clock. */
   readonly #usedAt = new Map<string, number>();
   readonly #ended = new Map<string, IncidentSummary>();
-  /** The latest of the ended, newest first; null: to be sorted again. */
+  /** Newest first; null: to be sorted again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
   readonly #damaged = new Map<string, UnservedRecord>();
-  /** Rooms of declarations that are not durable yet, by origin: a retry goes to the same one. */
+  /** Rooms of declarations in flight, by origin: a retry goes to the same one. */
   readonly #declaring = new Map<string, IncidentRoom>();
 
   private constructor(context: RoomsContext) {
     this.#context = context;
     const core: Core<Incident, Command> = {
-      evolve,
+      advance,
       decide: (state, { command, actor }, { now, target }) => {
         const { ic } = state.roles;
         const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
@@ -73,7 +69,7 @@ export class Rooms {
     };
   }
 
-  /** Opens the incidents that have not ended. Rejects, saying what to do, when a damaged record may be one of them. */
+  /** Opens the incidents that have not ended. Rejects, saying what to do, if a damaged record may be one of them. */
   static async open(context: RoomsContext): Promise<Rooms> {
     const rooms = new Rooms(context);
     let isOpen = false;
@@ -96,13 +92,13 @@ export class Rooms {
   #list(listed: Awaited<ReturnType<RoomsContext['store']['list']>>[number]): void {
     const { stream } = listed;
     this.#latestEnded = null;
-    this.#ended.delete(stream);
-    this.#damaged.delete(stream);
     if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
-    else if (listed.cold) this.#ended.set(stream, listed.summary);
+    else this.#damaged.delete(stream);
+    if (!('damaged' in listed) && listed.cold) this.#ended.set(stream, listed.summary);
+    else this.#ended.delete(stream);
   }
 
-  /** The only way in: declares an incident, or hands the command to the room of `incident`. See `Room.submit`. */
+  /** Declares an incident, or submits to the room of `incident`. See `Room.submit`. */
   submit(incident: string | null, submission: Submission, settle: (result: CommandResult) => void): void {
     const room = incident === null || submission.command.kind === 'declare' ? undefined : this.get(incident);
     if (room) return room.submit(submission, settle);
@@ -121,7 +117,7 @@ export class Rooms {
     return room ? room.execute(submission) : refused('not_found', this.whyNone(incident));
   }
 
-  /** The room of an incident that is open in memory. */
+  /** The room of `id` if it is in memory. */
   get(id: string): IncidentRoom | undefined {
     const room = this.#rooms.get(id);
     if (room === undefined || room.state.head === 0) return undefined;
@@ -129,7 +125,7 @@ export class Rooms {
     return room;
   }
 
-  /** The room of any incident; an ended one is read from its record. Undefined: `whyNone` says why there is none. */
+  /** The room of `id`, opened if needed. Undefined: see `whyNone`. */
   load(id: string): Promise<IncidentRoom | undefined> {
     const room = this.get(id);
     if (room && room.epoch !== '') return Promise.resolve(room);
@@ -154,19 +150,17 @@ export class Rooms {
     }
   }
 
-  /** Why there is no room for `id`, in words. */
   whyNone(id: string): string {
     const damaged = this.#damaged.get(id);
     if (damaged === undefined) return `there is no incident ${id}`;
     return `the record of ${id} is damaged and not served: ${damaged.reason}`;
   }
 
-  /** Records that are not served. */
   damaged(): readonly UnservedRecord[] {
     return [...this.#damaged.values()];
   }
 
-  /** Closes ended incidents that nobody looks at; called now and then. */
+  /** Closes unused ended incidents; called periodically. */
   async closeIdle(): Promise<void> {
     const { clock, isFollowed, store } = this.#context;
     for (const [id, room] of this.#rooms) {
@@ -178,27 +172,27 @@ export class Rooms {
     }
   }
 
-  /** Commands taken and not yet durable, over all incidents. */
+  /** Commands not yet durable, over all incidents. */
   get lag(): number {
     let lag = 0;
     for (const room of this.#rooms.values()) lag += room.lag;
     return lag;
   }
 
-  /** The rooms of incidents that have not ended, the one declared last first. */
+  /** Rooms of incidents that have not ended, newest first. */
   open(): readonly IncidentRoom[] {
     return [...this.#rooms.values()]
       .filter(({ state }) => state.head > 0 && !isEnded(state))
       .sort((a, b) => ((a.state.timestamps.declaredAt ?? '') < (b.state.timestamps.declaredAt ?? '') ? 1 : -1));
   }
 
-  /** Newest first; the open ones and the latest of the ended. */
+  /** The open and the latest ended incidents, newest first. */
   summaries(): readonly IncidentSummary[] {
     this.#latestEnded ??= [...this.#ended.values()].sort(newestFirst).slice(0, ENDED_TOLD);
     return [...this.open().map(({ state }) => summaryOf(state)), ...this.#latestEnded].sort(newestFirst);
   }
 
-  /** Who commands an open incident. */
+  /** The ICs of open incidents. */
   commanders(): ReadonlySet<string> {
     return new Set(this.open().flatMap(({ state }) => state.roles.ic ?? []));
   }
@@ -216,7 +210,7 @@ export class Rooms {
     this.#latestEnded = null;
   }
 
-  /** A declaration goes to the record it created, when it is a retry, or creates one. */
+  /** A retry goes to the incident it created. */
   async #declare(submission: Submission<Extract<Command, { kind: 'declare' }>>): Promise<CommandResult> {
     const { client, n } = submission.origin;
     const key = `${client} ${n}`;
@@ -229,7 +223,7 @@ export class Rooms {
     this.#declaring.set(key, room);
     const result = await room.execute(submission);
     this.#declaring.delete(key);
-    // Opened again while it is short: whoever follows it needs its epoch, and a long record takes time to read.
+    // Opened again while the record is short: followers need its epoch.
     if ('event' in result && room.epoch === '') await this.load(room.id);
     if (room.state.head === 0 && room.lag === 0) this.#rooms.delete(room.id);
     return result;

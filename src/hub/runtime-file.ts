@@ -1,4 +1,4 @@
-/** Where a running hub is found, and the runtime file that tells the consoles of this machine. */
+/** The runtime file, which tells the consoles of this machine where the hub is. */
 import { X509Certificate } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -8,18 +8,16 @@ import type { Tls } from './server.ts';
 
 export interface Running {
   readonly dataDir: string;
-  /** Where it listens. */
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean;
   readonly startedAt: string;
   readonly version: string;
-  /** Started by a console, and ends by itself. */
+  /** Started by a console; exits when idle. */
   readonly background: boolean;
 }
 
 export class RuntimeFile {
-  /** ws://host:port */
   readonly url: string;
   readonly httpUrl: string;
   readonly #hub: Running;
@@ -32,12 +30,12 @@ export class RuntimeFile {
     this.httpUrl = `${hub.isSecure ? 'https' : 'http'}://${place}`;
   }
 
-  /** Where the hub's own targets look, and the certificate they find there, whatever name it was made for. */
+  /** For the hub's probe of itself: the addresses, and the certificate's fingerprint. */
   get own(): { readonly ws: string; readonly http: string; readonly fingerprint: string | null } {
     return { ws: this.url, http: this.httpUrl, fingerprint: this.#told?.fingerprint ?? null };
   }
 
-  /** Tells where the hub is, once it listens; again when it has another certificate. */
+  /** Writes the file; again after a new certificate. */
   async announce(tls: Tls | null): Promise<void> {
     const { dataDir, host, port, isSecure, startedAt, version, background } = this.#hub;
     const name = elsewhere(host, tls?.cert ?? null, hostname());
@@ -56,7 +54,7 @@ export class RuntimeFile {
     await rename(fresh, runtimeFile(dataDir));
   }
 
-  /** Takes the announcement back, unless another hub has made its own meanwhile. */
+  /** Removes the file, unless another hub has replaced it. */
   async withdraw(): Promise<void> {
     if (this.#told === null) return;
     const file = runtimeFile(this.#hub.dataDir);
@@ -65,16 +63,16 @@ export class RuntimeFile {
   }
 }
 
-/** Names that mean this machine: whoever hears them from elsewhere comes to their own. */
+/** Wildcard addresses, which mean nothing on another machine. */
 const EVERYWHERE = ['0.0.0.0', '::'];
 
-/** Where programs on this machine reach a hub that listens on `host`. */
+/** The address for this machine. */
 export const here = (host: string): string =>
   bracketed(host === '::' ? '::1' : host === '0.0.0.0' ? '127.0.0.1' : host);
 
 /**
- * Where others reach it: where it listens, unless its certificate (PEM) is made for another name, or it listens
- * everywhere; then it goes by the certificate's first name, or by that of the machine.
+ * The address for other machines: `host`, unless that is a wildcard or not in the certificate (PEM); then the
+ * certificate's first name, else the host name.
  */
 export function elsewhere(host: string, cert: string | null, hostname: string): string {
   const everywhere = EVERYWHERE.includes(host);
@@ -84,10 +82,10 @@ export function elsewhere(host: string, cert: string | null, hostname: string): 
   return bracketed(nameIn(certificate) ?? (everywhere ? hostname : host));
 }
 
-/** How a console on this machine knows the hub's certificate, whatever name it was made for. */
+/** Pins the certificate for local consoles, whatever name it is for. */
 export const fingerprint = (cert: string): string => new X509Certificate(cert).fingerprint256;
 
-/** The first name others could use; a wildcard is none. */
+/** The first name usable by others; no wildcard, no loopback. */
 function nameIn({ subjectAltName = '', subject }: X509Certificate): string | undefined {
   const names = [...subjectAltName.matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].map(([, name = '']) => name);
   const common = /^CN=(\S+)$/m.exec(subject ?? '')?.[1];

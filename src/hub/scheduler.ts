@@ -1,7 +1,7 @@
-/** Fires what falls due by itself: asks the policies after each commit, and again at the soonest deadline they name. */
+/** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { TimedPolicy } from '../incident/policies/timed-policy.ts';
+import type { TimedPolicy } from '../incident/policies.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { commandHash, type CommandResult } from './submission.ts';
@@ -12,27 +12,22 @@ export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | '
   readonly policies: readonly TimedPolicy<Incident, Command>[];
 }
 
-/** The wall clock may be set meanwhile: no timer sleeps longer than this, ms. */
+/** Timers are bounded because the wall clock may be set, ms. */
 const LONGEST_SLEEP_MS = 30_000;
-/** What was refused is asked again after this long, ms. */
+/** Retry after a refusal, ms. */
 const AGAIN_MS = 5_000;
 
 export class Scheduler implements Subscriber {
   readonly name = 'policies';
   readonly #context: SchedulerContext;
-  /** When each incident has to be looked at next, ms since 1970; none without a deadline. */
   readonly #nextDue = new Map<string, number>();
   readonly #inFlight = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
-  /** The last refusal, said once. */
+  /** The last refusal; each is logged once. */
   #refusal = '';
 
   constructor(context: SchedulerContext) {
     this.#context = context;
-  }
-
-  handle(incident: string): void {
-    this.evaluate(incident);
   }
 
   stop(): void {
@@ -40,8 +35,8 @@ export class Scheduler implements Subscriber {
     this.#nextDue.clear();
   }
 
-  /** Executes what is due in `incident`, and notes when it has to be looked at again. */
-  evaluate(incident: string): void {
+  /** Executes what is due in `incident` and sets the next evaluation. */
+  handle(incident: string): void {
     const { rooms, policies, clock } = this.#context;
     const room = rooms.get(incident);
     const now = clock.wall();
@@ -56,6 +51,7 @@ export class Scheduler implements Subscriber {
   }
 
   #wakeAt(incident: string, due: number): void {
+    if (due === (this.#nextDue.get(incident) ?? Infinity)) return;
     if (due === Infinity) this.#nextDue.delete(incident);
     else this.#nextDue.set(incident, due);
     this.#setTimer();
@@ -73,13 +69,13 @@ export class Scheduler implements Subscriber {
   #wake(): void {
     const now = this.#context.clock.wall();
     this.#timer = null;
-    for (const [incident, due] of this.#nextDue) if (due <= now) this.evaluate(incident);
+    for (const [incident, due] of this.#nextDue) if (due <= now) this.handle(incident);
     this.#setTimer();
   }
 
   /**
-   * Executes a command of a policy; true once it is recorded. The origin says what is done and why, not when: run twice,
-   * after a restart or by a second hub, it is done once.
+   * Executes a command of a policy; resolves to true once recorded. The origin is made from `key`, so it is recorded
+   * once even after a restart or by two hubs.
    */
   async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
     const { rooms, clock, newId, say } = this.#context;

@@ -1,4 +1,5 @@
-/** The hub's server: HTTP routes, the WebSocket upgrade, TLS, and what is refused before anything is parsed. */
+/** HTTP routes, the WebSocket upgrade, TLS, and early refusals. */
+import { once } from 'node:events';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIP, type Socket } from 'node:net';
@@ -6,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Limits } from './limits.ts';
 
-/** A certificate, with those that lead to its authority, and its key: PEM. */
+/** PEM: the certificate chain and its key. */
 export interface Tls {
   readonly cert: string;
   readonly key: string;
@@ -14,26 +15,24 @@ export interface Tls {
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Null: plain HTTP. */
   readonly tls: Tls | null;
-  /** Exact values of the Origin header that may connect; pages elsewhere may not. Programs send none. */
+  /** Allowed Origin headers (exact). Programs send none. */
   readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
   readonly routes: Routes;
   readonly onSocket: (ws: WebSocket, socket: Socket, address: string) => void;
 }
-/** By `METHOD /path`. */
 export type Routes = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
 
 export interface Listening {
   readonly host: string;
   readonly port: number;
-  /** Serves who comes from now on with this certificate; those who are here stay. Nothing without TLS. */
+  /** Uses this certificate for new connections. */
   renew(tls: Tls): void;
   close(): Promise<void>;
 }
 
-/** May `host` be reached from this machine only? */
+/** Is `host` reachable from this machine only? */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
@@ -43,7 +42,7 @@ export async function listenForConsoles(options: ServerOptions): Promise<Listeni
   const http = {
     headersTimeout: options.limits.helloMs,
     requestTimeout: options.limits.helloMs * 2,
-    // Node looks at those two only this often.
+    // Node checks these timeouts only this often.
     connectionsCheckingInterval: Math.min(1_000, options.limits.helloMs),
     maxHeaderSize: 16_384,
   };
@@ -65,53 +64,41 @@ export async function listenForConsoles(options: ServerOptions): Promise<Listeni
     const status = mayUpgrade(request, options.allowedOrigins);
     if (status !== null) return refuse(socket, status);
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      // A console's connection ends itself, with a reason; under TLS the raw socket is the one below this.
+      // A console's socket is closed by its Connection. Under TLS the raw socket is another object with the same port.
       for (const raw of rawSockets) if (raw.remotePort === request.socket.remotePort) rawSockets.delete(raw);
       options.onSocket(ws, socket as Socket, request.socket.remoteAddress ?? '');
     });
   });
-  // Before its handshake a TLS socket takes no answer; waiting to give one would keep it for a peer that never speaks.
+  // Before its handshake a TLS socket cannot carry an answer.
   secure?.prependListener('tlsClientError', (_error, socket) => socket.destroy());
   server.on('clientError', (_error, socket) => refuse(socket, 400));
-  // Sockets that are not a console's, or not yet: the hub's end does not wait for them.
+  // Sockets that are not consoles; closing the hub does not wait for them.
   const rawSockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     rawSockets.add(socket);
     socket.on('close', () => rawSockets.delete(socket));
-    // Sockets that ask nothing must not keep others out: the oldest is closed.
+    // The oldest idle socket is closed, so that idle ones cannot keep others out.
     const [oldest] = rawSockets;
     if (rawSockets.size > options.limits.strangers) oldest?.destroy();
   });
-  await bind(server, options.host, options.port);
+  // Everything in the backlog is accepted in one turn: a short one keeps a flood from blocking the loop.
+  server.listen({ port: options.port, host: options.host, backlog: 128 });
+  await once(server, 'listening');
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the hub listens on no port');
   return {
     host: options.host,
     port: bound.port,
     renew: (tls) => secure?.setSecureContext(tls),
-    close: () => close(server, rawSockets),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const raw of rawSockets) raw.destroy();
+      }),
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // All that wait are accepted in one turn of the loop: a short queue keeps a flood of them from holding up everybody.
-    server.listen({ port, host, backlog: 128 }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server, rawSockets: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const raw of rawSockets) raw.destroy();
-  });
-}
-
-/** Null: yes. Else the HTTP status of the refusal. */
+/** The HTTP status of the refusal; null: none. */
 function mayUpgrade(request: IncomingMessage, allowedOrigins: readonly string[]): number | null {
   if (pathOf(request) !== '/v1/ws') return 404;
   const { origin } = request.headers;
@@ -144,7 +131,6 @@ function route(routes: Routes, request: IncomingMessage, response: ServerRespons
   json(response, 404, { error: `there is no ${String(request.method)} ${path}`.slice(0, 200) });
 }
 
-/** Answers with JSON. */
 export function json(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,4 @@
-/** The settings that may be replaced while the hub runs, and replacing them. */
+/** Settings that can be replaced while the hub runs. */
 import type { Policy } from '../incident/policy.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/lint.ts';
@@ -7,7 +7,7 @@ import type { Reloading } from './hub-commands.ts';
 import type { Tls } from './server.ts';
 
 export interface HubTarget extends TargetInfo {
-  /** It is the hub itself: shown, and not judged by rules, which are about the patient. */
+  /** The hub itself: shown, but not evaluated by rules. */
   readonly own?: boolean;
 }
 export interface Settings {
@@ -16,35 +16,32 @@ export interface Settings {
   readonly rules: readonly Rule[];
 }
 export interface ReadSettings extends Settings {
-  /** Hands the targets to the poller. */
   readonly apply: () => void;
-  /** The certificate and key as they are now; null: the hub has none. */
+  /** Null: no TLS. */
   readonly tls: Tls | null;
-  /** What of it waits for the next start, in words; null: nothing. */
+  /** What takes effect only after a restart, in words; null: nothing. */
   readonly later: string | null;
 }
-/** Reads the configuration again: all of it or, with a fault, nothing. */
+/** Rereads the configuration, as a whole or not at all. */
 export type ReadAgain = () => Promise<ReadSettings | { readonly faults: readonly string[] }>;
 
-/** The rules that have something to watch. */
+/** The rules that have targets to watch. */
 export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
   const kinds = new Set(targets.filter(({ own }) => !own).map(({ kind }) => kind));
   return rules.filter((rule) => !isIdle(rule, kinds));
 }
 
-/** What consoles are told of the targets. Their settings stay on this machine: there are passwords in them. */
+/** Targets as consoles see them: without their settings, which may hold passwords. */
 export const visibleTargets = (targets: readonly TargetInfo[]): readonly TargetInfo[] =>
   targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs }));
 
-/** How settings are read again, and what follows when they change. */
 export interface CurrentSettingsContext {
   readonly read: ReadAgain | undefined;
   readonly say: (line: string) => void;
-  /** `gone`: targets that are no more, or are of another kind now. */
   readonly takeOver: (settings: ReadSettings, gone: readonly HubTarget[]) => Promise<void>;
 }
 
-/** The settings that apply now, and replacing them: one reload after the other, as a whole or not at all. */
+/** The current settings; reloads run one at a time, as a whole or not at all. */
 export class CurrentSettings {
   #settings: Settings;
   readonly #context: CurrentSettingsContext;

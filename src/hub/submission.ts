@@ -1,16 +1,16 @@
-/** A command on its way to a room, its place in the queue there, and what becomes of it. */
+/** A command submitted to a room, the queue there, and its result. */
 import { hash } from 'node:crypto';
 import type { Command } from '../incident/command.ts';
 import type { Context } from '../incident/context.ts';
 import type { Event } from '../incident/event.ts';
-import type { Origin } from '../log/event-store.ts';
+import type { EventStore, Origin } from '../log/event-store.ts';
+import { parseEvent } from '../log/record.ts';
 import type { NackCode } from '../protocol/messages.ts';
 import type { Limits } from './limits.ts';
 
 export interface Submission<C = Command> {
-  /** The same origin is the same command, whoever sends it again and however often. */
+  /** Identifies the command, however often it is sent. */
   readonly origin: Origin;
-  /** ULID of the command, which becomes the id of its first event. */
   readonly id: string;
   readonly command: C;
   readonly actor: Context['actor'];
@@ -22,36 +22,42 @@ export interface RefusedResult {
   readonly reason: string;
   readonly retryAfter?: number;
 }
-/** The first event of the command, durable; `dup`: it was recorded by an earlier submission of the same origin. */
+/** The first event of the command, durable; `dup`: recorded by an earlier submission. */
 export interface Recorded {
   readonly event: Pick<Event, 'incident' | 'seq' | 'at'>;
   readonly dup?: true;
 }
-/** The command was done, and no record of an incident could say so. */
+/** Done without an entry in an incident's record. */
 export interface DoneWithoutEntry {
   readonly said: string;
 }
 export type CommandResult = Recorded | RefusedResult | DoneWithoutEntry;
 
-/** The result of a command that stays refused, or may be sent again after `retryAfter` ms. */
 export const refused = (refused: NackCode, reason: string, retryAfter?: number): RefusedResult => ({
   refused,
   reason,
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
-/** About how many characters a command adds to the record. */
+const RETRY_AFTER = { overloaded: 500, disk_low: 5_000, read_only: 10_000 } as const;
+
+/** The hub cannot take the command at present. */
+export const retryLater = (code: keyof typeof RETRY_AFTER, reason: string): RefusedResult =>
+  refused(code, reason, RETRY_AFTER[code]);
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Approximate size in the record, characters. */
 const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
 
 /**
- * Tells a retry from another command under the same number: half a sha256 of the command and of the incident it is for
- * (null: a new one). A validated command has its keys in the order of its shape, whatever their order in the message.
- * Each part is preceded by its length, so that no two commands hash the same text.
+ * Tells a retry from another command under the same number: 128 bits of a sha256. Keys of a validated command are in
+ * the order of its shape. Length prefixes make the hashed text unambiguous.
  */
 export function commandHash(incident: string | null, command: object): string {
   let text = incident ?? '';
-  // Without `Object.entries`, which makes an array for each field of each message.
+  // `Object.entries` would allocate an array per field.
   for (const key in command) {
     const value: unknown = command[key as keyof typeof command];
     const part = typeof value === 'string' ? value : JSON.stringify(value);
@@ -60,20 +66,45 @@ export function commandHash(incident: string | null, command: object): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** The entry a command refers to; null: none. */
-export function refOf(command: object): number | null {
+/** What was read from the store for a command; `error`: it could not be read. */
+export interface Facts {
+  readonly stored?: Awaited<ReturnType<Reads['origin']>>;
+  /** The entry that the command refers to. */
+  readonly target?: Event | undefined;
+  readonly error?: unknown;
+}
+type Reads = Pick<EventStore<never, never>, 'read' | 'origin'>;
+
+/** Reads what is needed to decide a command; null: nothing. `isNew`: its origin is certainly not stored. */
+export function lookUp(
+  store: Reads,
+  stream: string,
+  { origin, command }: Submission<object>,
+  isNew: boolean,
+): Promise<Facts> | null {
   const ref = 'ref' in command ? command.ref : 're' in command ? command.re : undefined;
-  return typeof ref === 'number' ? ref : null;
+  if (isNew && typeof ref !== 'number') return null;
+  return Promise.all([
+    isNew ? undefined : store.origin(stream, origin.client, origin.n),
+    typeof ref === 'number' ? entryAt(store, stream, ref) : undefined,
+  ]).then(
+    ([stored, target]) => ({ stored, target }),
+    (error: unknown) => ({ error }),
+  );
 }
 
-/** A submitted command and who waits for its result. */
+export async function entryAt(store: Reads, stream: string, seq: number): Promise<Event | undefined> {
+  const [text] = await store.read(stream, seq - 1, 1);
+  return (text === undefined ? null : parseEvent(text, stream, seq)) ?? undefined;
+}
+
 export interface Pending<C> {
   readonly submission: Submission<C>;
   readonly size: number;
   readonly settle: (result: CommandResult) => void;
 }
 
-/** Commands waiting for their turn in a room: bounded in number and in characters. */
+/** Commands waiting in a room, bounded in number and characters. */
 export class CommandQueue<C extends object> {
   readonly #limits: Pick<Limits, 'queue' | 'queueLength' | 'perTurn' | 'frame'>;
   #pending: Pending<C>[] = [];
@@ -87,7 +118,7 @@ export class CommandQueue<C extends object> {
     return this.#pending.length;
   }
 
-  /** False: there is no room for one more. */
+  /** False: full. */
   add(submission: Submission<C>, settle: Pending<C>['settle']): boolean {
     if (this.#pending.length >= this.#limits.queue || this.#size >= this.#limits.queueLength) return false;
     const size = sizeOf(submission.command);
@@ -96,13 +127,12 @@ export class CommandQueue<C extends object> {
     return true;
   }
 
-  /** Puts back at the front what has to be decided again. */
   putBack(pending: readonly Pending<C>[]): void {
     this.#pending = [...pending, ...this.#pending];
     for (const { size } of pending) this.#size += size;
   }
 
-  /** What one turn decides: few enough and short enough that nobody else waits long. */
+  /** Takes as many as one turn may decide. */
   takeTurn(): readonly Pending<C>[] {
     let [count, size] = [0, 0];
     for (const pending of this.#pending) {

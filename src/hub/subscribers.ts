@@ -1,31 +1,35 @@
 /**
- * What follows a commit: named subscribers, called in this order with each batch of a stream. Each has a checkpoint per
- * stream, the last seq it has handled; one that fails is given the events since its checkpoint again, and the others go on.
+ * Named subscribers, called in order with each committed batch. Each has a checkpoint per stream; one that fails gets
+ * the events since its checkpoint again, without delaying the others.
  */
 import { parseEvent } from '../log/record.ts';
 import type { EventStore } from '../log/event-store.ts';
-import type { Batch } from './room.ts';
+import type { Event } from '../incident/event.ts';
+
+/** Durable events, and their JSON as it is stored. */
+export interface Batch {
+  readonly events: readonly Event[];
+  readonly texts: readonly string[];
+}
 
 export interface Subscriber {
   readonly name: string;
-  /** Must not wait: what takes long is started here and done elsewhere. */
   handle(stream: string, batch: Batch): void;
 }
 
 export interface SubscribersContext {
   readonly store: Pick<EventStore<never, never>, 'read'>;
   readonly say: (line: string) => void;
-  /** A subscriber that failed is called again after this long, ms. */
+  /** Delay before a failed subscriber is called again, ms. */
   readonly retryMs: number;
 }
 
-/** Events read at once for a subscriber that is behind. */
 const CATCH_UP = 500;
 
 export class Subscribers {
   readonly #subscribers: readonly Subscriber[];
   readonly #context: SubscribersContext;
-  /** By subscriber and stream, of those that are behind: the last seq they have handled. */
+  /** Checkpoints of failed subscribers, by subscriber and stream. */
   readonly #behind = new Map<string, number>();
 
   constructor(subscribers: readonly Subscriber[], context: SubscribersContext) {

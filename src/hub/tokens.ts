@@ -1,4 +1,4 @@
-/** Tokens: how one is made, and this machine's own. */
+/** Tokens: creation, and the local one. */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hasCode } from '../log/disk.ts';
@@ -6,7 +6,7 @@ import { tokenFile } from '../protocol/runtime.ts';
 
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
-/** This machine's token: made on first use, readable by its owner only. */
+/** The local token: created on first use, readable by its owner only. */
 export async function localToken(dataDir: string): Promise<string> {
   const file = tokenFile(dataDir);
   try {
@@ -15,7 +15,7 @@ export async function localToken(dataDir: string): Promise<string> {
       await handle.writeFile(`${newToken()}\n`);
       await handle.sync();
     } catch (error) {
-      // Half a token, as a full disk leaves it, would be in the way of the next start.
+      // A partial token (full disk) would block the next start.
       await rm(file, { force: true });
       throw error;
     } finally {

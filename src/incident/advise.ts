@@ -1,4 +1,4 @@
-/** Which severity the impact suggests, with reasons. Advice: the commander decides (handbook, "Impact Matrix"). */
+/** Suggests a severity from the impact, with reasons (handbook, "Impact Matrix"). The commander decides. */
 import { isWorse, SEVERITIES, type Severity } from './severity.ts';
 
 export const DATA_LOSS = ['no', 'risk', 'yes', 'unknown'] as const;
@@ -6,19 +6,16 @@ export const REVENUE = ['no', 'possible', 'yes', 'unknown'] as const;
 export const WORKAROUND = ['easy', 'available', 'difficult', 'none', 'unknown'] as const;
 
 export interface Impact {
-  /** Percent of users affected, 0 to 100; null: not known. */
   readonly users: number | null;
   readonly dataLoss: (typeof DATA_LOSS)[number];
   readonly revenue: (typeof REVENUE)[number];
   readonly workaround: (typeof WORKAROUND)[number];
 }
-/** The organisation's thresholds; `config/severities.yaml`, key `impact`. */
+/** Thresholds from `config/severities.yaml`, key `impact`. */
 export interface ImpactMatrix {
-  /** At least this many percent of users is this severity; bands are half open, the rest is SEV-3. */
+  /** Lowest percentage of users of each severity; below all is SEV-3. */
   readonly users: Readonly<Record<'SEV-0' | 'SEV-1' | 'SEV-2', number>>;
-  /** A risk of data loss is at least this. */
   readonly dataLoss: Severity;
-  /** Lost revenue is at least this. */
   readonly revenue: Severity;
 }
 export const HANDBOOK_MATRIX: ImpactMatrix = {
@@ -29,18 +26,17 @@ export const HANDBOOK_MATRIX: ImpactMatrix = {
 
 export interface Advice {
   readonly severity: Severity;
-  /** One sentence per factor that counted, in the order they were weighed. */
   readonly reasons: readonly string[];
-  /** What would make it one level worse; null at SEV-0. */
+  /** What would raise it one level; null at SEV-0. */
   readonly worseIf: string | null;
 }
 
 const worst = (a: Severity, b: Severity): Severity => (isWorse(a, b) ? a : b);
-/** One level up, but not to SEV-0: no single soft factor makes an incident critical. */
+/** One level up, but never to SEV-0. */
 const raise = (severity: Severity): Severity =>
   SEVERITIES[Math.max(Math.min(1, SEVERITIES.indexOf(severity)), SEVERITIES.indexOf(severity) - 1)] ?? severity;
 
-/** Base is the worst of users and data loss; revenue sets a floor; no workaround, and what is unknown, raise it once each. */
+/** The worst of users, data loss and revenue, raised once for no workaround and once for unknowns. */
 export function advise(impact: Impact, matrix: ImpactMatrix = HANDBOOK_MATRIX): Advice {
   const reasons: string[] = [];
   let severity: Severity = 'SEV-3';

@@ -1,9 +1,10 @@
 /**
- * What became of an entry after it was written. The entries that say so come after it, so whoever holds an entry and all
- * that follow it knows all of it (client/replica.ts); the state knows it of the newest and of the pinned entries.
+ * Corrections and pins of an entry. They follow it in the record, so a console that holds the entry and all after it
+ * has them all; the state keeps those of the newest and pinned entries.
  */
 import { BOUNDS, cut, moreThan } from './bounds.ts';
 import type { Annotation, Incident } from './incident.ts';
+import { defined } from './topic.ts';
 import type { Envelope, Instant } from './vocabulary.ts';
 
 const none: Annotation = { amends: [], retracted: null, pinned: false };
@@ -13,19 +14,16 @@ export type Correction =
   | { readonly retracted: { readonly why: string } }
   | { readonly pinned: boolean };
 
-/** The annotation with a correction that `event` brought; one that it holds already takes its place at the end. */
+/** Adds the correction of `event`; the same one again replaces itself. */
 export function corrected(note: Annotation = none, { seq, by, at }: Envelope, correction: Correction): Annotation {
   if ('pinned' in correction) return { ...note, pinned: correction.pinned };
   if ('retracted' in correction) return { ...note, retracted: { by: by.name, at, why: correction.retracted.why } };
   const { text, at: newAt, why } = correction.amended;
-  const said = { ...(text === undefined ? {} : { text }), ...(newAt === undefined ? {} : { newAt }) };
-  return {
-    ...note,
-    amends: [...note.amends.filter((each) => each.seq !== seq), { seq, by: by.name, at, why, ...said }],
-  };
+  const amend = defined<Annotation['amends'][number]>({ seq, by: by.name, at, why, text, newAt });
+  return { ...note, amends: [...note.amends.filter((each) => each.seq !== seq), amend] };
 }
 
-/** Those of the state after a correction: as much as there is room for, with texts cut. */
+/** The state's annotations after a correction, bounded, with texts cut. */
 export function annotate(state: Incident, event: Envelope, correction: Correction): Partial<Incident> {
   const { ref } = event;
   if (ref === undefined) return {};
@@ -45,7 +43,7 @@ export function annotate(state: Incident, event: Envelope, correction: Correctio
   return { annotations, more };
 }
 
-/** The last new text and the last new time, with short words. */
+/** Keeps the last new text and the last new time. */
 function shortened({ amends, retracted, pinned }: Annotation): Annotation {
   const [text, time] = [amends.findLast((each) => each.text !== undefined), amends.findLast((each) => each.newAt)];
   return {
@@ -61,7 +59,7 @@ function shortened({ amends, retracted, pinned }: Annotation): Annotation {
   };
 }
 
-/** Without the pins of the first `count` that are pinned. */
+/** Removes the first `count` pins. */
 function unpinned(notes: readonly (readonly [number, Annotation])[], count: number): typeof notes {
   let left = count;
   return notes.map(([seq, note]) => [seq, note.pinned && left-- > 0 ? { ...note, pinned: false } : note] as const);

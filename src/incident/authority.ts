@@ -1,40 +1,36 @@
-/** Who may do what in an incident, and the words for who may not. */
+/** Permissions in an incident, and the words of a refusal. */
 import { refuse, type Refusal } from './decision.ts';
 import type { Incident } from './incident.ts';
 import type { Role } from './vocabulary.ts';
 
-/** May `name` set severity and status and assign roles: the IC and the deputy; the lead, or anyone, while nobody commands. */
+/** IC or deputy; with neither, whoever acknowledged, or anyone. */
 export function mayCommand(incident: Incident, name: string): boolean {
   const { ic, deputy } = incident.roles;
   if (ic === null && deputy === null) return incident.ackedBy === null || incident.ackedBy === name;
   return ic === name || deputy === name;
 }
 
-/** May `name` say what the public is told: COMMS too. */
+/** May `name` publish updates? */
 export const mayTell = (incident: Incident, name: string): boolean =>
   incident.roles.comms === name || mayCommand(incident, name);
 
-/**
- * Why somebody who does not command may not do it: `only the IC sets the severity; the IC is ana`.
- * `does`: `sets the severity`.
- */
+/** `only the IC sets the severity; the IC is ana`; `does`: `sets the severity`. */
 export function onlyTheCommander({ roles: { ic, deputy }, ackedBy }: Incident, does: string): string {
   const who =
     ic !== null ? `the IC is ${ic}` : deputy !== null ? `the deputy is ${deputy}` : `${ackedBy ?? 'nobody'} leads`;
   return `only the IC ${does}; ${who}`;
 }
-/** The same as a refusal. */
 export const notYours = (incident: Incident, does: string): Refusal =>
   refuse('forbidden', onlyTheCommander(incident, does));
 
-/** Why `name` may not hand command over; null when they may: nobody does it for the IC. */
+/** Why `name` may not hand over command; null: they may. */
 export function mayNotHandOver(incident: Incident, name: string): string | null {
   const { ic } = incident.roles;
   if (ic === name) return null;
   return ic === null ? 'nobody is IC: take command instead' : onlyTheCommander(incident, 'hands over command');
 }
 
-/** ` (ana at 14:02:11Z)`: who last set it; empty when nobody did. */
+/** ` (ana at 14:02:11Z)`: who set it last; empty: nobody. */
 export function whoSet(state: Incident, what: 'severity' | 'status' | Role): string {
   const last = state.lastSet[what];
   return last === undefined ? '' : ` (${last.by} at ${last.at.slice(11, 19)}Z)`;

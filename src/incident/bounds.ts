@@ -1,6 +1,6 @@
 /**
- * How much of a record its folded state holds, so that anybody can join at any time. What a list has no room for stays in
- * the record under its number, and `more` of the state says how much that is.
+ * Bounds of the folded state, so that a snapshot stays small. What does not fit is only in the record, counted in
+ * `more`.
  */
 import {
   isOn,
@@ -12,10 +12,10 @@ import {
 } from './incident.ts';
 
 export const BOUNDS = {
-  /** Open items, and those of one person that may be added to. */
+  /** Open items in all, and per person. */
   open: 200,
   openPerPerson: 100,
-  /** Numbers of open items that are not among those. */
+  /** Seqs kept of open items that did not fit. */
   openSeqs: 5_000,
   pins: 50,
   decisions: 50,
@@ -23,29 +23,28 @@ export const BOUNDS = {
   related: 20,
   /** Names in a roll call. */
   present: 100,
-  /** Entries that were corrected and are not pinned. */
+  /** Corrected entries that are not pinned. */
   annotations: 100,
   alerts: 200,
-  /** Characters of a text, and of a reason. */
   text: 280,
   why: 80,
 } as const;
 
-/** The beginning of a text that is longer than `length` UTF-16 units. */
+/** Cuts a text to `length` UTF-16 units. */
 export const cut = (text: string, length: number = BOUNDS.text): string =>
   text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 const NOTHING: More = { open: 0, openSeqs: [], pins: 0, alerts: 0, annotatedFrom: 0 };
 
-/** What the state does not hold, with `changed`. */
+/** `more` with changes. */
 export const moreThan = ({ more = NOTHING }: Pick<Incident, 'more'>, changed: (more: More) => Partial<More>): More => ({
   ...more,
   ...changed(more),
 });
 
 /**
- * With one more open item. Where there are too many, whoever has the most gives one up: the oldest that is addressed to
- * nobody, else the oldest. So nobody's items are pushed out by those of somebody who writes many.
+ * Adds an open item. If there are too many, whoever has the most gives one up (the oldest addressed to nobody, else the
+ * oldest), so that one person cannot displace the others.
  */
 export function withOpen(state: Incident, item: OpenItem): Incident {
   let open = [...state.open, item];
@@ -71,11 +70,10 @@ function surplusOf(open: readonly OpenItem[]): OpenItem {
   return theirs.find(({ to }) => to === undefined) ?? theirs[0]!;
 }
 
-/** Is entry `seq` open: among the open items, or one of those the state has only the number of? */
 export const isOpen = ({ open, more }: Pick<Incident, 'open' | 'more'>, seq: number): boolean =>
   open.some((item) => item.seq === seq) || (more?.openSeqs.includes(seq) ?? false);
 
-/** Without the open item `seq`, which is settled or was taken back. */
+/** Removes an open item that was settled or retracted. */
 export function withoutOpen(state: Incident, seq: number | undefined): Incident {
   if (seq === undefined || !isOpen(state, seq)) return state;
   if (!state.more?.openSeqs.includes(seq)) return { ...state, open: state.open.filter((item) => item.seq !== seq) };
@@ -88,11 +86,11 @@ export function withoutOpen(state: Incident, seq: number | undefined): Incident 
 
 const isOver = ({ state }: AttachedAlert): boolean => !isOn(state);
 
-/** May the incident take an alert it does not have? One that is over makes room. */
+/** Can another alert be added? A resolved one makes room. */
 export const hasRoomForAlert = ({ alerts }: Pick<Incident, 'alerts'>): boolean =>
   alerts.length < BOUNDS.alerts || alerts.some(isOver);
 
-/** With the alert as it is now. Where all that it has are on, a further one is only counted. */
+/** Adds or updates an alert; when all kept ones are active, a further one is only counted. */
 export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident> {
   const { alerts } = state;
   const before = alerts.find((known) => known.alert === now.alert);
@@ -105,19 +103,15 @@ export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident
   return isOver(now) ? {} : { more: moreThan(state, ({ alerts: count }) => ({ alerts: count + 1 })) };
 }
 
-/** The decision `seq`, unless it was taken back. */
+/** The decision `seq`, unless it was withdrawn. */
 export const decisionOf = ({ decisions }: Pick<Incident, 'decisions'>, seq: number): StandingDecision | undefined =>
   decisions.find((decision) => decision.seq === seq);
 
-/** With one more decision. The oldest that stands gives way; those that wait for an answer stay. */
+/** Adds a decision. The oldest that stands gives way; those that wait for an answer stay. */
 export function withDecision({ decisions }: Incident, decision: StandingDecision): Partial<Incident> {
   const { text, turnBackIf } = decision;
-  const short = {
-    ...decision,
-    text: cut(text),
-    ...(turnBackIf === undefined ? {} : { turnBackIf: cut(turnBackIf, BOUNDS.why) }),
-  };
-  const all = [...decisions, short];
+  const turnBack = turnBackIf === undefined ? {} : { turnBackIf: cut(turnBackIf, BOUNDS.why) };
+  const all = [...decisions, { ...decision, text: cut(text), ...turnBack }];
   const surplus = all.length <= BOUNDS.decisions ? undefined : (all.find(({ state }) => state === 'stands') ?? all[0]);
   return { decisions: all.filter((one) => one !== surplus) };
 }

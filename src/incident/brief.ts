@@ -1,14 +1,14 @@
-/** The late joiner's brief: what somebody who arrives now must know, computed from the record. Plain sentences. */
+/** A summary for late joiners, computed from the state. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
-import { impactInWords } from './topics/impact.ts';
 import { isOn, leadOf, type Incident, type More, type OpenItem, type StandingDecision } from './incident.ts';
 import { nextInWords, type NextItem } from './next.ts';
+import { impactInWords } from './topics/impact.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';
 
-/** One part of the brief: a heading and its lines; unsafe text, the caller makes it safe for where it shows it. */
+/** A heading and its lines; unsafe text. */
 export interface BriefPart {
   readonly heading: string;
   readonly lines: readonly string[];
@@ -25,31 +25,44 @@ export function moreOpen({ open, openSeqs }: More): string {
   return `and ${count(open)} more open ${open === 1 ? 'item' : 'items'}${where}`;
 }
 
-/** `#12 roll back web (ana, nobody objected; turn back if errors stay)` */
-export function decisionInWords({
-  seq,
-  text,
-  by,
-  state,
-  objectionsUntil,
-  turnBackIf,
-  objected,
-}: StandingDecision): string {
-  const said =
-    state === 'open' && objectionsUntil !== undefined
-      ? `, objections until ${hhmm(objectionsUntil)}`
-      : objected.length === 0
-        ? ''
-        : `, ${objected.map(({ name }) => name).join(', ')} objected${state === 'objected' ? ', not settled' : ''}`;
-  return `#${seq} ${text} (${by}${said}${turnBackIf === undefined ? '' : `; turn back if ${turnBackIf}`})`;
-}
-
 /** `#12 check the pool (@carol, by 03:15Z)` */
 function itemInWords({ seq, text, by, to, due }: OpenItem): string {
   return `#${seq} ${text} (${to === undefined ? by : `@${to}`}${due === undefined ? '' : `, by ${hhmm(due)}`})`;
 }
 
-/** The brief as of `now` (ms since 1970, hub time). `next`: what is to be done. */
+/** `#12 roll back web (ana; turn back if errors stay)` */
+export function decisionInWords(decision: StandingDecision): string {
+  const { seq, text, by, state, objectionsUntil, turnBackIf, objected } = decision;
+  const names = objected.map(({ name }) => name).join(', ');
+  const parts = [
+    by,
+    ...(state === 'open' && objectionsUntil !== undefined ? [`objections until ${hhmm(objectionsUntil)}`] : []),
+    ...(names === '' ? [] : [`${names} objected${state === 'objected' ? ', not settled' : ''}`]),
+    ...(turnBackIf === undefined ? [] : [`turn back if ${turnBackIf}`]),
+  ];
+  return `#${seq} ${text} (${parts.join('; ')})`;
+}
+
+/** Conditions, actions, needs: the brief for the phone. */
+export function canReport(incident: Incident, next: readonly NextItem[] = []): readonly BriefPart[] {
+  const { severity, title, status, impact, alerts, open, decisions } = incident;
+  const of = (form: OpenItem['form']): readonly string[] => open.filter((item) => item.form === form).map(itemInWords);
+  return [
+    {
+      heading: 'Conditions',
+      lines: [
+        `${severity} ${SEVERITY_NAME[severity]}: ${title ?? ''}, ${status}`,
+        ...(impact === undefined ? [] : [impactInWords(impact)]),
+        ...alerts.filter(({ state }) => isOn(state)).map(({ state, summary }) => `${state}: ${summary}`),
+        ...of('hypothesis').map((line) => `suspected: ${line}`),
+      ],
+    },
+    { heading: 'Actions', lines: [...decisions.map(decisionInWords), ...of('action')] },
+    { heading: 'Needs', lines: [...of('question'), ...next.map(nextInWords)] },
+  ].map(({ heading, lines }) => ({ heading, lines: lines.length === 0 ? ['nothing'] : lines }));
+}
+
+/** As of `now`, ms since 1970, hub time. `next`: what is to be done. */
 export function brief(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const time = clocks(incident, now);
   const { timestamps } = incident;
@@ -100,23 +113,4 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
     ),
   );
   return parts;
-}
-
-/** Conditions, actions, needs: the brief for the phone. */
-export function canReport(incident: Incident, next: readonly NextItem[] = []): readonly BriefPart[] {
-  const { severity, title, status, impact, alerts, open, decisions } = incident;
-  const of = (form: OpenItem['form']): readonly string[] => open.filter((item) => item.form === form).map(itemInWords);
-  return [
-    {
-      heading: 'Conditions',
-      lines: [
-        `${severity} ${SEVERITY_NAME[severity]}: ${title ?? ''}, ${status}`,
-        ...(impact === undefined ? [] : [impactInWords(impact)]),
-        ...alerts.filter(({ state }) => isOn(state)).map(({ state, summary }) => `${state}: ${summary}`),
-        ...of('hypothesis').map((line) => `suspected: ${line}`),
-      ],
-    },
-    { heading: 'Actions', lines: [...decisions.map(decisionInWords), ...of('action')] },
-    { heading: 'Needs', lines: [...of('question'), ...next.map(nextInWords)] },
-  ].map(({ heading, lines }) => ({ heading, lines: lines.length === 0 ? ['nothing'] : lines }));
 }

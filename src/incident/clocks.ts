@@ -1,28 +1,25 @@
-/** What is due and what is late, as of a moment: derived from the incident, nothing stored. */
+/** Deadlines and durations as of a moment, derived from the state. */
 import type { Instant } from './vocabulary.ts';
 import type { Incident } from './incident.ts';
 
-/** One deadline that matters now. */
 export interface Due {
   readonly what: 'ack' | 'response' | 'update' | 'postmortem';
   readonly at: Instant;
-  /** Milliseconds until it is due; negative: this late. */
+  /** Negative: late by this much. */
   readonly leftMs: number;
-  /** The span it was given, for a bar; null when unknown. */
+  /** The span given; null: unknown. */
   readonly ofMs: number | null;
 }
 export interface Clocks {
-  /** Since the declaration, to the resolution when there is one; ms. */
+  /** From declaration to resolution, or now; ms. */
   readonly elapsedMs: number;
-  /** From detection to acknowledgement; null while unacknowledged. */
   readonly ackMs: number | null;
-  /** Deadlines still running or missed, soonest first. */
   readonly due: readonly Due[];
 }
 
 const ms = (at: Instant | null): number | null => (at === null ? null : Date.parse(at));
 
-/** The clocks of `incident` as of `now` (ms since 1970, hub time). */
+/** `now`: ms since 1970, hub time. */
 export function clocks(incident: Incident, now: number): Clocks {
   const { timestamps, deadlines, status } = incident;
   const declared = ms(timestamps.declaredAt) ?? now;

@@ -1,20 +1,20 @@
-/** What a command leads to: drafts of events, or a refusal in words. */
+/** The result of a command: drafts of events, or a refusal. */
 import type { Envelope } from './vocabulary.ts';
 
-/** An event before the hub gave it its place in the record. */
+/** An event before it has a place in the record. */
 export interface Drafted extends Omit<Envelope, 'id' | 'incident' | 'seq' | 'recorded'> {
   readonly kind: string;
   readonly data: object;
 }
 
 /**
- * Why not. `forbidden`: not yours to do · `conflict`: it changed meanwhile · `invalid`: the words are off ·
- * `not_found`: there is no such thing · `not_now`: the incident's state does not allow it.
+ * `forbidden`: not allowed for this person · `conflict`: changed meanwhile · `invalid`: malformed · `not_found` ·
+ * `not_now`: not in this state.
  */
 export type RefusalCode = 'forbidden' | 'conflict' | 'invalid' | 'not_found' | 'not_now';
 export interface Refusal {
   readonly refused: RefusalCode;
-  /** A sentence for the person: what is so, and what to do. */
+  /** A sentence: why, and what to do. */
   readonly reason: string;
 }
 export type Decision<D extends Drafted = Drafted> = readonly D[] | Refusal;

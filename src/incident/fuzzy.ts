@@ -1,6 +1,6 @@
-/** How well typed letters fit a text, and which known word a misspelt one is nearest to. Pure. */
+/** Fuzzy matching of typed text, and spelling suggestions. */
 
-/** Higher is better; null when the letters of `query` do not all occur in order. */
+/** A score; null: the letters of `query` do not occur in order. */
 export function fit(query: string, text: string): number | null {
   const wanted = query.toLowerCase().trim();
   const given = text.toLowerCase();
@@ -19,7 +19,7 @@ export function fit(query: string, text: string): number | null {
   return 500 - gaps;
 }
 
-/** Those that fit, best first; equal ones stay in order. */
+/** Matches, best first, ties in order. */
 export function best<T>(query: string, all: readonly T[], textOf: (one: T) => string): readonly T[] {
   return all
     .map((one, i) => ({ one, i, score: fit(query, textOf(one)) }))
@@ -28,7 +28,7 @@ export function best<T>(query: string, all: readonly T[], textOf: (one: T) => st
     .map(({ one }) => one);
 }
 
-/** How `query` fits `text`: 0 a word begins with it, 1 it occurs within, 2 its letters occur; null: not at all. */
+/** 0: at the start of a word, 1: a substring, 2: letters in order; null: no match. */
 export function closeness(query: string, text: string): 0 | 1 | 2 | null {
   const wanted = query.toLowerCase().trim();
   const given = text.toLowerCase();
@@ -37,7 +37,7 @@ export function closeness(query: string, text: string): 0 | 1 | 2 | null {
   return fit(query, text) === null ? null : 2;
 }
 
-/** The names closest to what was typed, best first, for "did you mean". */
+/** The closest names, best first, for "did you mean". */
 export function closest(typed: string, names: readonly string[], most = 3): readonly string[] {
   const word = typed.toLowerCase();
   return names
@@ -52,10 +52,7 @@ export function closest(typed: string, names: readonly string[], most = 3): read
     .map(({ name }) => name);
 }
 
-/**
- * The known word closest to `word`, null when there is none or several are as close. At most `most` letters differ: a
- * third unless given.
- */
+/** The closest known word; null: none, or a tie. At most `most` edits, by default a third of the length. */
 export function nearest(
   word: string,
   known: Iterable<string>,
@@ -72,13 +69,13 @@ export function nearest(
   return best;
 }
 
-/** `; did you mean "min"?`, or nothing. */
+/** `; did you mean "min"?`, or empty. */
 export function suggestion(word: string, known: Iterable<string>): string {
   const close = nearest(word, known);
   return close === null ? '' : `; did you mean "${close}"?`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`; Infinity when they are more than `most`. */
+/** Insertions, deletions, replacements and swaps of neighbours; Infinity above `most`. */
 export function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;
   let before: number[] = [];
@@ -90,7 +87,7 @@ export function editDistance(a: string, b: string, most: number): number {
       const swapped = j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Infinity;
       next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    // Two rows, because a swap reaches over one.
+    // A swap looks back two rows.
     if (Math.min(...next) > most && Math.min(...row) > most) return Infinity;
     [before, row] = [row, next];
   }

@@ -1,4 +1,4 @@
-/** The hub's own record: silences and acknowledgements of alerts, which belong to no incident. */
+/** The hub's own record: silences and acknowledgements of alerts. */
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { isName, nameRule } from './person-name.ts';
@@ -6,12 +6,10 @@ import { instant, maybe, short, textShape, time, ulid, whole, why } from './shap
 import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
-/** The stream it is kept in. */
 export const HUB_STREAM = 'hub';
 
-/** Quiet that somebody asked for. */
 export interface RecordedSilence {
-  /** The id of the event that began it. */
+  /** Id of the `silenced` event. */
   readonly id: string;
   /** `{target="cache", severity=~"SEV-[23]"}` */
   readonly matcher: string;
@@ -22,9 +20,8 @@ export interface RecordedSilence {
 export interface HubState {
   readonly head: number;
   readonly recorded: Instant | null;
-  /** Those that hold, and those that ended within the last day. */
   readonly silences: readonly RecordedSilence[];
-  /** By alert: who is on it, and until when that is taken for granted. */
+  /** By alert: valid until `until`. */
   readonly acknowledgements: Readonly<
     Record<string, { readonly by: string; readonly at: Instant; readonly until: Instant }>
   >;
@@ -38,10 +35,9 @@ export interface HubContext {
 
 const DAY_MS = 86_400_000;
 const MAX_SILENCE_MS = 30 * DAY_MS;
-/** Silences that hold at once: each is compared with each alert. */
 export const MAX_SILENCES = 200;
 export const MAX_SILENCES_PER_PERSON = 50;
-/** Silences that are kept in the state, with those that ended; and acknowledgements. Beyond that the first to end go. */
+/** Kept in the state; beyond it the first to end are dropped. */
 const KEPT = { silences: 500, acknowledgements: 2_000 } as const;
 
 const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
@@ -51,7 +47,7 @@ const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((
 
 const later = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
-/** The `count` of `all` that end last, in their order. */
+/** The `count` that end last, in order. */
 function lasting<T extends { readonly until: Instant }>(all: readonly T[], count: number): readonly T[] {
   if (all.length <= count) return all;
   const kept = new Set([...all].sort((a, b) => (a.until < b.until ? 1 : -1)).slice(0, count));
@@ -128,7 +124,7 @@ const topic = {
         return [draft(state, context, 'silence_ended', { id })];
       },
     }),
-    /** `forMs`: how long that is taken for granted. `at`: when it was acknowledged, where that was written down elsewhere before. */
+    /** `forMs`: how long it lasts. `at`: when it was acknowledged, if earlier. */
     acknowledge_alert: command({
       shape: v.object({ alert: short(300), forMs: whole(1), at: maybe(instant) }),
       pending: ({ alert }) => `acknowledge ${alert}`,
@@ -139,15 +135,12 @@ const topic = {
         const until = later(context.now, forMs);
         if (current !== null && current.by !== me)
           return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
-        return [
-          draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at ?? context.now }),
-        ];
+        return [draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at })];
       },
     }),
   },
 };
 
-/** What can be asked of the record. */
 export const HUB_COMMANDS = topic.commands;
 
 export const hubRecord = aggregate([topic], (_state, _command, { actor }) =>
@@ -156,7 +149,7 @@ export const hubRecord = aggregate([topic], (_state, _command, { actor }) =>
 export type HubRecordCommand = CommandOf<typeof topic>;
 export type HubEvent = EventOf<typeof topic>;
 
-/** Is it an event of a kind that is known here? Its data was checked against the shape of its kind when it was recorded. */
+/** Is its kind known? Its data was validated when it was recorded. */
 export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);
 
 const stateShape = v.object({
@@ -166,7 +159,7 @@ const stateShape = v.object({
   acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
 }) satisfies v.GenericSchema<unknown, HubState>;
 
-/** Reads a state that was kept as JSON; null when it is none. */
+/** Null: invalid. */
 export function readHubState(raw: unknown): HubState | null {
   const state = v.safeParse(stateShape, raw);
   return state.success ? state.output : null;

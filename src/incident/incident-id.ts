@@ -1,12 +1,12 @@
-/** Names an incident: the day it was declared and its title in letters that can be typed, said and put in a path. */
+/** Incident ids: date and title, safe in paths. */
 
 const LONGEST = 80;
-/** What an incident id looks like; nothing else is ever used as a folder's name. */
+/** Nothing else is used as a folder name. */
 export const INCIDENT_ID = /^[a-z0-9][a-z0-9-]{0,79}$/;
 
 /**
- * `2026-11-23-websocket-servers-unreachable`; the title without accents, lower case, at most 80 characters in all.
- * `-2`, `-3`, … when `taken` says the name is used. A title without latin letters or digits gives `…-incident`.
+ * `2026-11-23-websocket-servers-unreachable`: the title in lower-case ASCII, at most 80 characters; `-2`, `-3`, … if
+ * `taken`. A title without latin letters or digits gives `…-incident`.
  */
 export function incidentId(title: string, day: Date, taken: (id: string) => boolean): string {
   const words = title

@@ -1,4 +1,4 @@
-/** The incident as it stands: one small fold of its record. It never holds the timeline itself. */
+/** The state of an incident, folded from its record, without the timeline. */
 import {
   ROLES,
   type Capacity,
@@ -11,22 +11,23 @@ import {
 import type { ImpactParts } from './topics/impact.ts';
 import type { Severity } from './severity.ts';
 
-export interface Timestamps {
-  readonly impactStartedAt: Instant | null;
-  readonly detectedAt: Instant | null;
-  readonly declaredAt: Instant | null;
-  readonly acknowledgedAt: Instant | null;
-  /** First `investigating`, or the first IC: when the response began. */
-  readonly respondedAt: Instant | null;
-  readonly identifiedAt: Instant | null;
-  readonly mitigatedAt: Instant | null;
-  readonly resolvedAt: Instant | null;
-  readonly closedAt: Instant | null;
-  readonly postmortemDueAt: Instant | null;
-  readonly postmortemPublishedAt: Instant | null;
-}
+const MILESTONES = [
+  'impactStartedAt',
+  'detectedAt',
+  'declaredAt',
+  'acknowledgedAt',
+  /** First `investigating`, or the first IC. */
+  'respondedAt',
+  'identifiedAt',
+  'mitigatedAt',
+  'resolvedAt',
+  'closedAt',
+  'postmortemDueAt',
+  'postmortemPublishedAt',
+] as const;
+export type Timestamps = Readonly<Record<(typeof MILESTONES)[number], Instant | null>>;
+const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
 
-/** Something a person owes: an unanswered question, an action without its end, a hypothesis not ruled out. */
 export interface OpenItem {
   readonly seq: number;
   readonly form: Exclude<NoteForm, 'note'>;
@@ -70,7 +71,6 @@ export interface TriageAnswer {
   readonly at: Instant;
 }
 
-/** What became of an entry after it was written. */
 export interface Annotation {
   readonly amends: readonly {
     readonly seq: number;
@@ -84,7 +84,6 @@ export interface Annotation {
   readonly pinned: boolean;
 }
 
-/** An alert attached to this incident, in its last known state. */
 export interface AttachedAlert {
   readonly alert: string;
   readonly rule: string;
@@ -94,18 +93,17 @@ export interface AttachedAlert {
   readonly since: Instant;
 }
 
-/** An alert in this state holds. */
+/** Is an alert in this state active? */
 export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
 
-/** What the lists of the state have no room for (bounds.ts). It is in the record. */
+/** What the lists of the state have no room for (bounds.ts). */
 export interface More {
-  /** Open items, and the numbers of the newest of them. */
+  /** Open items, and seqs of the newest of them. */
   readonly open: number;
   readonly openSeqs: readonly number[];
   readonly pins: number;
-  /** Alerts that are on. */
   readonly alerts: number;
-  /** What became of entries before this seq is not among `annotations` unless they are pinned: the entries after them say it. */
+  /** Annotations of entries before this seq are kept only if pinned. */
   readonly annotatedFrom: number;
 }
 
@@ -113,7 +111,7 @@ export type MissableDeadline = 'ack' | 'response' | 'update';
 
 export interface Incident {
   readonly id: string;
-  /** Null before it was declared. */
+  /** Null: not declared yet. */
   readonly title: string | null;
   readonly severity: Severity;
   readonly peakSeverity: Severity;
@@ -121,19 +119,16 @@ export interface Incident {
   readonly status: Status;
   readonly statusSince: Instant | null;
   readonly roles: Readonly<Record<Role, string | null>>;
-  /** When each role got its present holder. */
   readonly rolesSince: Readonly<Record<Role, Instant | null>>;
-  /** Who acknowledged first; stands in for an IC where there is none. */
+  /** Who acknowledged first; leads while there is no IC. */
   readonly ackedBy: string | null;
-  /** Command offered and not yet accepted. */
+  /** Command offered and not accepted. */
   readonly offer: { readonly name: string; readonly from: string; readonly at: Instant } | null;
   readonly timestamps: Timestamps;
   readonly deadlines: Deadlines;
-  /** When the clock of the next update was set; null: none runs. */
+  /** When the current update deadline was set. */
   readonly updateSetAt: Instant | null;
-  /** Each text as far as there is room for it. */
   readonly open: readonly OpenItem[];
-  /** By the seq of the entry they are about. */
   readonly annotations: Readonly<Record<number, Annotation>>;
   readonly alerts: readonly AttachedAlert[];
   readonly lastPublic: {
@@ -144,13 +139,13 @@ export interface Incident {
     readonly component?: string;
     readonly impact?: string;
   } | null;
-  /** Those that were not taken back, in the order they were made; each text as far as there is room for it. */
+  /** Those that were not withdrawn, in the order they were made. */
   readonly decisions: readonly StandingDecision[];
   /** By the number of the question, from 1. */
   readonly triage: Readonly<Record<number, TriageAnswer>>;
-  /** The newest ones that somebody made, in the order they were recorded. */
+  /** The newest that somebody made, in the order they were recorded. */
   readonly changes: readonly MarkedChange[];
-  /** What is known of the impact; absent: nothing was said. */
+  /** Absent: nothing was said of the impact. */
   readonly impact?: ImpactParts;
   /** The last roll call, and who answered it. */
   readonly rollCall?: {
@@ -162,25 +157,21 @@ export interface Incident {
   /** Incidents that are linked to it, or merged with it. */
   readonly related: readonly { readonly id: string; readonly title: string }[];
   readonly runbook: string | null;
-  /** Absent: everything is in the lists. */
+  /** Absent: nothing was left out. */
   readonly more?: More;
   readonly declaredBy?: string;
-  /** The alert it was declared for. */
   readonly alert?: string;
-  /** Deadlines that passed unmet and are recorded: the last of each. */
+  /** The last missed deadline of each kind. */
   readonly missed?: Readonly<Partial<Record<MissableDeadline, Instant>>>;
-  /** Who last set severity, status and roles, for the words of a conflict. */
   readonly lastSet: Readonly<
     Partial<Record<'severity' | 'status' | Role, { readonly by: string; readonly at: Instant }>>
   >;
   readonly head: number;
-  /** `recorded` of the last event. */
   readonly recorded: Instant | null;
 }
 
 const nobody: Readonly<Record<Role, null>> = { ic: null, scribe: null, comms: null, ops: null, deputy: null };
 
-/** An incident nothing has happened in yet. */
 export const blankIncident = (id: string): Incident => ({
   id,
   title: null,
@@ -193,19 +184,7 @@ export const blankIncident = (id: string): Incident => ({
   rolesSince: nobody,
   ackedBy: null,
   offer: null,
-  timestamps: {
-    impactStartedAt: null,
-    detectedAt: null,
-    declaredAt: null,
-    acknowledgedAt: null,
-    respondedAt: null,
-    identifiedAt: null,
-    mitigatedAt: null,
-    resolvedAt: null,
-    closedAt: null,
-    postmortemDueAt: null,
-    postmortemPublishedAt: null,
-  },
+  timestamps: NO_TIMESTAMPS,
   deadlines: { ackDueAt: null, responseDueAt: null, updateDueAt: null },
   updateSetAt: null,
   open: [],
@@ -222,22 +201,19 @@ export const blankIncident = (id: string): Incident => ({
   recorded: null,
 });
 
-/** Ended for good: nothing but corrections may follow. */
+/** Only corrections may follow. */
 export const isEnded = (incident: { readonly status: Status }): boolean =>
   incident.status === 'closed' || incident.status === 'cancelled' || incident.status === 'merged';
 
-/** Who leads: the IC, else whoever acknowledged. */
 export const leadOf = (incident: Incident): string | null => incident.roles.ic ?? incident.ackedBy;
 
-/** The handbook wants an IC, comms and a scribe for it: SEV-0 and SEV-1, until it is over for the users. */
+/** SEV-0 and SEV-1 need an IC, comms and a scribe until resolved. */
 export const needsRoles = ({ severity, status }: Pick<Incident, 'severity' | 'status'>): boolean =>
   (severity === 'SEV-0' || severity === 'SEV-1') && status !== 'resolved' && !isEnded({ status });
 
-/** The roles `name` holds. */
 export const rolesOf = (incident: Incident | null, name: string): readonly Role[] =>
   ROLES.filter((role) => incident?.roles[role] === name);
 
-/** In what capacity `name` acts here. */
 export function capacityOf(incident: Incident, name: string, observer = false): Capacity {
   if (observer) return 'observer';
   for (const role of ['ic', 'deputy', 'comms', 'scribe', 'ops'] as const)

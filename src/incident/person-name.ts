@@ -1,46 +1,36 @@
-/** What a person may be called. */
+import { ROLES } from './vocabulary.ts';
 
-/** Longest name, in UTF-16 units. */
 export const NAME_LENGTH = 40;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@'-]*$/u;
-/** Letters that show nothing, such as the Hangul fillers and variation selectors. */
+/** Such as Hangul fillers and variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
-/** Alphabets whose letters look alike: `а` and `a`. A name has letters of one of them. */
-const LOOK_ALIKE = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Greek}/u,
-  /\p{Script=Armenian}/u,
-  /\p{Script=Cherokee}/u,
-];
-/** Names under which the hub itself writes, and what roles are called. */
+/** Scripts with letters that look alike; a name uses one of them. */
+const LOOK_ALIKE = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee'].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
+);
+/** Names the hub writes under, and roles. */
 const RESERVED: ReadonlySet<string> = new Set([
+  ...ROLES,
   'hub',
   'rules',
   'system',
-  'ic',
-  'scribe',
-  'comms',
-  'ops',
-  'deputy',
   'lead',
   'observer',
   'nobody',
   'everybody',
 ]);
 
-/** May a person go by `name`; `nameRule` says in words what is asked of it. */
 export const isName = (name: string): boolean =>
   name.length <= NAME_LENGTH &&
   NAME.test(name) &&
   name === name.trim() &&
   !name.includes('  ') &&
-  // Wide or ligated letters look like others.
+  // Wide and ligated letters look like others.
   name === name.normalize('NFKC') &&
   !INVISIBLE.test(name) &&
   LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1 &&
   !RESERVED.has(name.toLowerCase());
 
-/** The rule in words, beginning with `what`: `your name`, `a name`. */
+/** The rule in words; `what`: `your name`, `a name`. */
 export const nameRule = (what: string): string =>
   `${what} may have letters of one alphabet, digits, space and . _ @ ' - and at most ${NAME_LENGTH} characters, and is no role and not "hub" or "rules"`;

@@ -1,5 +1,3 @@
-/** Where a runbook stands: a rule names a file of the configuration, or gives an address. */
-
-/** `redis-memory-full` -> `runbooks/redis-memory-full.md`; null: the name is no file's, such as an address. */
+/** `redis-memory-full` -> `runbooks/redis-memory-full.md`; null: no file name, such as a URL. */
 export const runbookFile = (name: string): string | null =>
   /^\w[\w.-]*$/.test(name) ? `runbooks/${name.replace(/\.md$/, '')}.md` : null;

@@ -1,4 +1,4 @@
-/** Severity: how bad it is. Level 0 is the worst (handbook, "Incident Severity Levels"). */
+/** Worst first (handbook, "Incident Severity Levels"). */
 export const SEVERITIES = ['SEV-0', 'SEV-1', 'SEV-2', 'SEV-3'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -9,11 +9,10 @@ export const SEVERITY_NAME: Readonly<Record<Severity, string>> = {
   'SEV-3': 'Low',
 };
 
-/** Reads what people type: `1`, `sev1`, `SEV-1`, `sev-1`. Answers null for anything else. */
+/** Reads `1`, `sev1`, `SEV-1`; else null. */
 export function parseSeverity(text: string): Severity | null {
   const digit = /^(?:sev[- ]?)?([0-3])$/i.exec(text.trim())?.[1];
   return digit === undefined ? null : (SEVERITIES[Number(digit)] ?? null);
 }
 
-/** True when `a` is worse than `b`. */
 export const isWorse = (a: Severity, b: Severity): boolean => SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b);

@@ -1,22 +1,21 @@
-/** The parts that the shapes of commands, events and messages are made of. Text from a console is bounded; text from a hub is not. */
+/** Building blocks of shapes. Text from a console is bounded, text from a hub is not. */
 import * as v from 'valibot';
 import { LEVELS, ROLES, STATUSES, type Capacity, type Via } from './vocabulary.ts';
 import { isName, nameRule } from './person-name.ts';
 import { SEVERITIES } from './severity.ts';
 import { INCIDENT_ID } from './incident-id.ts';
 
-/** What a shape reads, readonly at every depth. */
+/** The output of a shape, readonly at every depth. */
 export type Fields<S extends v.GenericSchema> = Frozen<v.InferOutput<S>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
-/** Longest texts of people, in UTF-16 units. */
+/** UTF-16 units. */
 export const TEXT_LIMITS = { title: 200, text: 16_000, why: 2_000 } as const;
 
-/** A whole number small enough for JSON to keep it apart from the next. */
+/** A safe integer of at least `least`. */
 export const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 export const short = (longest: number) => v.pipe(v.string(), v.maxLength(longest));
 export const incidentIdShape = v.pipe(v.string(), v.regex(INCIDENT_ID, 'no incident id'));
-/** The id of a command, and of the first event it makes. */
 export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export const ulid = v.pipe(v.string(), v.regex(ULID, 'no ULID'));
 export const personName = v.pipe(v.string(), v.check(isName, nameRule('a name')));
@@ -34,15 +33,14 @@ export const title = short(TEXT_LIMITS.title);
 export const textShape = short(TEXT_LIMITS.text);
 export const why = short(TEXT_LIMITS.why);
 
-/** A time as the hub wrote it. */
 export const time = v.string();
 export const timeOrNull = v.nullable(time);
 export const labels = v.record(v.string(), v.string());
 export const deadlines = v.object({ ackDueAt: timeOrNull, responseDueAt: timeOrNull, updateDueAt: timeOrNull });
 
-/** A word of a list that may grow within a version: one that is not known here is text to show. */
+/** A word of a list that newer versions may extend. */
 const word = <T extends string>() => v.custom<T>((value) => typeof value === 'string', 'text is missing');
-/** What every event carries besides its kind and its data. */
+/** Event fields besides kind and data. */
 export const envelope = {
   id: v.string(),
   incident: incidentIdShape,
@@ -57,8 +55,8 @@ export const envelope = {
 };
 
 /**
- * One of several shapes, told apart by the text under `key`; `other` where there is none for it. `v.variant` by look-up
- * instead of by trial, because every message of every console comes through here.
+ * A union discriminated by `key`, by look-up: `v.variant` tries one after the other, too slow for every message.
+ * `other` reads the rest.
  */
 export function byKey<const K extends string, S extends Tagged<K>, O = never>(
   key: K,

@@ -1,42 +1,37 @@
 /**
- * Reads the times people type, the same in the console, on the command line, in a paste and in an import. Pure: the
- * moment "now" and the zone of times without a zone are parameters. What looks like a time and cannot be read is
- * answered with a sentence, never guessed at.
+ * Reads typed times, the same in the console, command line, paste and import. Pure. What looks like a time and cannot
+ * be read is answered with a sentence, never guessed.
  */
 import { clockTime, DAY, MINUTE, parseDuration, zoneName, type Zone } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 
-/** What a time without a date or a zone is read against. */
+/** Context for a time without date or zone. */
 export interface TimeContext {
-  /** Milliseconds since 1970. */
   readonly now: number;
-  /** The zone of times that name none. */
   readonly zone: Zone;
-  /** `2025-10-29`: a date typed in an earlier line of the same paste or pipe. */
   readonly date?: string | null;
 }
 export interface TypedTime {
   readonly at: Instant;
-  /** The date that was typed with it; null when none was. */
   readonly date: string | null;
 }
 export interface LeadingTime {
-  /** Null: the line is a date alone, which holds for the lines after it. */
+  /** Null: a date alone, which holds for the lines after it. */
   readonly at: Instant | null;
   readonly date: string | null;
-  /** The rest of the line. A range (`18:51–18:58`) or an approximate time (`~19:05`) stays in the text. */
+  /** The rest of the line; ranges (`18:51–18:58`) and approximate times (`~19:05`) stay in it. */
   readonly text: string;
 }
-/** Looks like a time and was not understood: why, as a sentence. */
+/** Looks like a time but is not understood; why, as a sentence. */
 export interface Trouble {
   readonly trouble: string;
 }
 
-/** A clock time up to this far ahead is a clock that differs, as the hub allows. */
+/** Tolerance for clocks that differ, as at the hub. */
 const AHEAD_MS = 2 * MINUTE;
 const EXAMPLES = 'write 14:02, 2026-11-23 14:02 UTC or -5m';
 
-/** Hours ahead of UTC. An abbreviation that several zones share is not in it: see `AMBIGUOUS`. */
+/** Hours ahead of UTC; without abbreviations that several zones share (`AMBIGUOUS`). */
 // prettier-ignore
 const ZONES: Readonly<Record<string, number>> = {
   UTC: 0, GMT: 0, Z: 0, WET: 0, BST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3, MSK: 3, SGT: 8, HKT: 8, AWST: 8, JST: 9, KST: 9,
@@ -53,15 +48,15 @@ const AM_PM = String.raw`\s?([AaPp])\.?[Mm]\b\.?`;
 
 const ISO = new RegExp(String.raw`^(${DATE})[Tt]${CLOCK}\s?(${OFFSET}|[Zz]|${NAME})?`);
 const TIME = new RegExp(String.raw`^(?:(${DATE}),?\s+)?(?:${CLOCK}(?:${AM_PM})?|(\d{1,2})${AM_PM})`);
-/** Directly behind a time; a minus there is a range (`18:51-18:58`), an offset after a space has its colon. */
+/** A zone right after a time. A minus is a range (`18:51-18:58`); an offset after a space needs its colon. */
 const ZONE = new RegExp(
   String.raw`^(?:(Z|\+\d{2}:?\d{2})(?![\w:])|\s?((?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:\d{2})(?![\w:])|\s?([A-Z]{2,4})(?![\w:]))`,
 );
 const RANGE = /^\s?(?:-|–|—|to|until)\s?\d{1,2}:\d{2}/;
-/** What stands between a time and the words: a comma, a colon, a dash, a closing bracket. */
+/** Between a time and the text: a comma, colon, dash or closing bracket. */
 const SEPARATOR = /^[\])]?\s*(?:[,;:|]|[-–—](?=\s))?\s*/;
 
-/** Whether text begins like a time that this reader does not take: `29.10.2025 19:23`, `10/29 7 PM`, `Oct 29 19:23`. */
+/** Formats that are recognised but not supported: `29.10.2025 19:23`, `10/29 7 PM`, `Oct 29 19:23`. */
 const LIKE_A_DATE =
   /^(?:\d{1,4}[./]\d{1,2}(?:[./]\d{1,4})?\.?|\d{1,2}\.? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?: \d{4})?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:, \d{4})?),?\s+(?:at\s+)?\d{1,2}(?::\d{2}|\s?[AaPp][Mm])/;
 const LIKE_A_SPAN = /^-\d+\s?(?:min|mins|minutes?|hours?|hrs?|sec|secs|seconds?|days?)\b/i;
@@ -74,12 +69,11 @@ interface Clock {
 interface Found {
   readonly clock: Clock;
   readonly date: string | null;
-  /** Minutes ahead of UTC; null: no zone was typed. */
   readonly offset: number | null;
   readonly length: number;
 }
 
-/** The whole of `text` as a moment in the past. Four digits alone are a time here. Null: it is no time at all. */
+/** Reads the whole of `text` as a past time; four digits alone are a time here. Null: no time. */
 export function readTime(text: string, context: TimeContext): TypedTime | Trouble | null {
   const trimmed = text.trim();
   const four = /^(?:(\d{4}-\d{2}-\d{2})\s+)?(\d{2})(\d{2})(?=$|Z$|\s)/.exec(trimmed);
@@ -90,7 +84,7 @@ export function readTime(text: string, context: TimeContext): TypedTime | Troubl
   return read.text === '' ? { at: read.at, date: read.date } : null;
 }
 
-/** The time that `line` begins with. Null: it begins with none. */
+/** The time at the start of `line`. Null: none. */
 export function leadingTime(line: string, context: TimeContext): LeadingTime | Trouble | null {
   const ago = /^-(\w+)(?:\s+|$)/.exec(line);
   const span = ago === null ? null : parseDuration(ago[1] ?? '');
@@ -105,7 +99,7 @@ export function leadingTime(line: string, context: TimeContext): LeadingTime | T
   if (found === null) return unreadable(body);
   if ('trouble' in found) return found;
   const rest = body.slice(found.length);
-  // A time is set off from the words; `10:00:1a:2b` and `3:15x` are words.
+  // A separator must follow: `10:00:1a:2b` and `3:15x` are text.
   if (!/^(?:$|[\s,;|\])–—-]|:(?=\s|$))/.test(rest)) return null;
   const at = momentOf(found, context);
   if (typeof at !== 'number') return at;
@@ -114,7 +108,7 @@ export function leadingTime(line: string, context: TimeContext): LeadingTime | T
   return { at: instant(at), date: found.date, text };
 }
 
-/** A moment to come: a span from `now` (`30m`), or the next such time. Null: it is no time at all. */
+/** A future time: a span from `now` (`30m`), or the next such time of day. Null: no time. */
 export function readFuture(text: string, context: TimeContext): Instant | Trouble | null {
   const span = parseDuration(text);
   if (span !== null) return instant(context.now + span);
@@ -126,7 +120,7 @@ export function readFuture(text: string, context: TimeContext): Instant | Troubl
   return instant(found.date === null && at < context.now ? at + DAY : at);
 }
 
-/** The time of day at the beginning of `text`, with the date before it and the zone behind it. */
+/** The time at the start of `text`, with optional date and zone. */
 function find(text: string): Found | Trouble | null {
   const iso = ISO.exec(text);
   if (iso !== null) {
@@ -142,7 +136,7 @@ function find(text: string): Found | Trouble | null {
   const h24 = twelve === undefined ? hour : (hour % 12) + (twelve === 'p' ? 12 : 0);
   const zone = ZONE.exec(text.slice(whole.length));
   const named = zone?.[3];
-  // A word in capitals is a zone only when it is known as one: `19:02 API is down` is no zone.
+  // A capital word is a zone only if known: in `19:02 API is down` it is text.
   const isZone = zone !== null && (named === undefined || named in ZONES || AMBIGUOUS.test(named));
   const length = whole.length + (isZone ? zone[0].length : 0);
   return checked(
@@ -167,7 +161,6 @@ function checked(
   return { clock, date, offset, length };
 }
 
-/** Minutes ahead of UTC: `CET`, `+05:30`, `UTC-3`. */
 function offsetOf(zone: string): number | Trouble {
   const hours = ZONES[zone];
   if (hours !== undefined) return hours * 60;
@@ -179,7 +172,7 @@ function offsetOf(zone: string): number | Trouble {
   return (sign === '-' ? -1 : 1) * (Number(h) * 60 + Number(m));
 }
 
-/** When `found` was: on its date, on the date typed before, else today or, just after midnight, yesterday. */
+/** On its date, else on the date of an earlier line, else today or, shortly after midnight, yesterday. */
 function momentOf(found: Found, { now, zone, date }: TimeContext): number | Trouble {
   const day = found.date ?? date ?? null;
   const at = onDate(found, day ?? dateAt(now, found.offset, zone), zone);
@@ -192,7 +185,7 @@ function momentOf(found: Found, { now, zone, date }: TimeContext): number | Trou
   };
 }
 
-/** The time of day of `found` on this date, ms since 1970. */
+/** Ms since 1970. */
 function onDate({ clock, offset }: Found, date: string, zone: Zone): number {
   const [y = 0, mo = 1, d = 1] = date.split('-').map(Number);
   const { h, m, s } = clock;
@@ -200,7 +193,7 @@ function onDate({ clock, offset }: Found, date: string, zone: Zone): number {
   return Date.UTC(y, mo - 1, d, h, m, s) - (offset ?? 0) * MINUTE;
 }
 
-/** The date there, where it is `at`. */
+/** The date at `at` in the zone. */
 function dateAt(at: number, offset: number | null, zone: Zone): string {
   const ahead = offset ?? (zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset());
   return new Date(at + ahead * MINUTE).toISOString().slice(0, 10);

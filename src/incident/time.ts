@@ -1,6 +1,6 @@
 /**
- * Durations, spans and times as text: how they are written on screens and in files. Pure; moments are milliseconds since
- * 1970, durations are milliseconds. Reading the times people type is the work of `time-input.ts`.
+ * Formats and reads durations, spans and times. Pure; moments are ms since 1970, durations ms. Typed times:
+ * time-input.ts.
  */
 
 const SECOND = 1000;
@@ -8,7 +8,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** From long to short, as they must be written. A year is 365 days. */
+/** Descending, as they must be written; a year is 365 days. */
 const UNITS = [
   ['y', 365 * DAY],
   ['w', 7 * DAY],
@@ -22,7 +22,7 @@ const UNITS = [
 const SHAPE =
   /^(?:(\d{1,9})y)?(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
 
-/** `1h30m`, `90s`, `250ms`, `0`: milliseconds; null when it is no duration. Units go from long to short, each once. */
+/** `1h30m`, `90s`, `250ms`, `0` in ms; null: no duration. Units descend, each at most once. */
 export function parseDuration(text: string): number | null {
   if (text === '0') return 0;
   const parts = SHAPE.exec(text);
@@ -30,7 +30,7 @@ export function parseDuration(text: string): number | null {
   return UNITS.reduce((sum, [, ms], i) => sum + Number(parts[i + 1] ?? 0) * ms, 0);
 }
 
-/** Milliseconds as the shortest duration that reads back the same: `1h30m`. Years and weeks are not used. */
+/** The shortest duration that reads back the same: `1h30m`. Without years and weeks. */
 export function formatDuration(ms: number): string {
   let rest = Math.round(ms);
   if (rest <= 0) return '0s';
@@ -45,7 +45,7 @@ export function formatDuration(ms: number): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** A span in its two largest units, for tables: `9s`, `2m10s`, `3h05m`, `12d`. Negative spans read as 0s. */
+/** The two largest units, for tables: `9s`, `2m10s`, `3h05m`, `12d`. Negative: 0s. */
 export function age(ms: number): string {
   if (!Number.isFinite(ms)) return '?';
   const seconds = Math.floor(Math.max(0, ms) / SECOND);
@@ -57,7 +57,7 @@ export function age(ms: number): string {
   return days > 99_999 ? '>99,999d' : `${days}d`.replace(/\B(?=\d{3}d)/, ',');
 }
 
-/** A span for sentences: `42 s`, `12 min`, `1 h 05 min`, `3 d`. The sign is dropped. */
+/** For sentences: `42 s`, `12 min`, `1 h 05 min`, `3 d`. The sign is dropped. */
 export function spanInWords(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / SECOND);
   if (seconds < 90) return `${seconds} s`;
@@ -67,7 +67,7 @@ export function spanInWords(ms: number): string {
   return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d`;
 }
 
-/** A running clock: `07:43`, `1:02:03`; with `hours`, always `00:42:17`. Negative spans read as zero. */
+/** `07:43`, `1:02:03`; with `hours` always `00:42:17`. Negative: zero. */
 export function runningClock(ms: number, hours = false): string {
   const seconds = Number.isFinite(ms) ? Math.floor(Math.max(0, ms) / SECOND) : 0;
   const h = Math.floor(seconds / 3600);
@@ -76,21 +76,19 @@ export function runningClock(ms: number, hours = false): string {
   return h > 0 ? `${h}:${rest}` : rest;
 }
 
-/** The zone in which times are shown and read: UTC, or that of the machine. */
+/** UTC, or that of the machine. */
 export type Zone = 'utc' | 'local';
 
 export const zoneName = (zone: Zone): string => (zone === 'utc' ? 'UTC' : 'local');
 
-/** Can this be a moment: finite, and within what `Date` can hold. */
 const isMoment = (at: number): boolean => Number.isFinite(at) && Math.abs(at) < 8.639e15;
 
-/** Minutes that the zone is ahead of UTC at this moment. */
 const minutesAhead = (at: number, zone: Zone): number => (zone === 'utc' ? 0 : -new Date(at).getTimezoneOffset());
 
-/** Date and time of day in the zone, as `2026-11-23T14:02:11.000Z` without meaning its Z. */
+/** ISO text of the local time in the zone; its Z means nothing. */
 const wallTime = (at: number, zone: Zone): string => new Date(at + minutesAhead(at, zone) * MINUTE).toISOString();
 
-/** `13:04:10`, or `13:04` without seconds; dashes for what is no moment. */
+/** `13:04:10`, or `13:04` without seconds; dashes if invalid. */
 export function clockTime(at: number, zone: Zone, seconds = true): string {
   if (!isMoment(at)) return seconds ? '--:--:--' : '--:--';
   return wallTime(at, zone).slice(11, seconds ? 19 : 16);
@@ -98,14 +96,14 @@ export function clockTime(at: number, zone: Zone, seconds = true): string {
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-/** `Mon 2026-11-23`: one text per day, so that days can be compared by it. */
+/** `Mon 2026-11-23`; equal for equal days. */
 export function dayOf(at: number, zone: Zone): string {
   if (!isMoment(at)) return 'unknown day';
   const wall = wallTime(at, zone);
   return `${DAYS[new Date(wall).getUTCDay()]} ${wall.slice(0, 10)}`;
 }
 
-/** `2026-11-23T14:02:11Z`, or `2026-11-23T19:32:11+05:30` where that is the zone; without `seconds` to the minute. */
+/** `2026-11-23T14:02:11Z`, or `2026-11-23T19:32:11+05:30` in another zone; without `seconds` to the minute. */
 export function isoTime(at: number, zone: Zone, seconds = true): string {
   const wall = wallTime(at, zone).slice(0, seconds ? 19 : 16);
   if (zone === 'utc') return `${wall}Z`;
@@ -114,6 +112,6 @@ export function isoTime(at: number, zone: Zone, seconds = true): string {
   return `${wall}${ahead < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** `2026-11-23 14:02:11 UTC`: day and time of the same zone. */
+/** `2026-11-23 14:02:11 UTC`. */
 export const dateTime = (at: number, zone: Zone): string =>
   `${wallTime(at, zone).slice(0, 10)} ${clockTime(at, zone)} ${zoneName(zone)}`;

@@ -1,14 +1,13 @@
-/** The words every event and command is made of: times, roles, statuses, levels; and the envelope around an event. */
+/** Terms of events and commands, and the envelope of an event. */
 
-/** A moment: ISO 8601 in UTC with milliseconds, as it stands on the wire and on disk. */
+/** ISO 8601 in UTC with milliseconds. */
 export type Instant = string;
 
 export const ROLES = ['ic', 'scribe', 'comms', 'ops', 'deputy'] as const;
 export type Role = (typeof ROLES)[number];
-/** As it is written in entries: `IC`, `SCRIBE`. */
 export const roleName = (role: Role): string => role.toUpperCase();
 
-/** The capacity in which somebody acted. `lead` acknowledged an incident that has no IC. */
+/** `lead`: acknowledged an incident without IC. */
 export type Capacity = Role | 'lead' | 'responder' | 'observer' | 'system';
 
 export const STATUSES = [
@@ -27,34 +26,32 @@ export const NOTE_FORMS = ['note', 'finding', 'hypothesis', 'decision', 'questio
 export type NoteForm = (typeof NOTE_FORMS)[number];
 
 export const LEVELS = ['key', 'normal', 'system'] as const;
-/** How much an entry matters. The screen hides `system` by default. */
+/** Importance; the screen hides `system` by default. */
 export type Level = (typeof LEVELS)[number];
 
-/** Where an event came from: a full-screen console, the command line, the hub's own timers, a probe, … */
 export type Via = 'console' | 'cli' | 'hub' | 'probe' | 'webhook' | 'runbook' | 'import';
 
-/** The deadlines a severity starts, as absolute times, so that they survive restarts. Null: none. */
+/** Absolute times; null: none. */
 export interface Deadlines {
   readonly ackDueAt: Instant | null;
   readonly responseDueAt: Instant | null;
   readonly updateDueAt: Instant | null;
 }
 
-/** What every event carries besides its kind and its data. */
 export interface Envelope {
-  /** ULID made by whoever asked: the idempotency key, known before the event is durable. */
+  /** ULID made by the sender; the idempotency key. */
   readonly id: string;
   readonly incident: string;
-  /** The place in the record: 1, 2, 3, … without gaps. The only order there is. */
+  /** 1, 2, 3, … without gaps; the only order. */
   readonly seq: number;
-  /** When it happened; may be claimed by the writer. */
+  /** When it happened, as claimed by the writer. */
   readonly at: Instant;
-  /** When the hub recorded it. Never decreases within an incident. */
+  /** When the hub recorded it; never decreases. */
   readonly recorded: Instant;
   readonly by: { readonly name: string; readonly role: Capacity };
   readonly via: Via;
   readonly level: Level;
   readonly visibility: 'internal' | 'public';
-  /** The entry this one is about (amend, retract, pin, reply). */
+  /** The entry it is about (amend, retract, pin, reply). */
   readonly ref?: number;
 }

@@ -1,15 +1,14 @@
-/** Damaged records: which of them the hub may go on without, and what to say about the others. */
+/** Damaged records: which the hub can go on without, and what it says of the others. */
 import type { Event } from '../incident/event.ts';
 import { shellQuoted } from '../incident/shell-quote.ts';
 import type { JournalFs } from './disk.ts';
 import { StoreFault, type Damaged, type Fold } from './event-store.ts';
-import { checksumHolds, eventTexts, parseEvent, parseHead, parseHeader } from './record.ts';
+import { checksumHolds, eventTexts, headerOf, parseEvent, parseHead, parseHeader } from './record.ts';
 import { DamagedRecordError, segmentNumber } from './segment-index.ts';
 
 /**
- * Can the hub go on without the damaged record in `dir`? One that is over (cold) only has to be reported. One that is
- * open, or may be, keeps the hub down until somebody has decided: consoles hold entries for it, which a hub without it
- * would refuse. `isStream`: is there a stream of this name?
+ * Can the hub go on without the record in `dir`? Yes when its incident has ended, or the folder is a copy of another
+ * stream's. An open one keeps the hub down: consoles hold entries that a hub without it would refuse.
  */
 export function isDispensable<S, M>(
   fold: Fold<S, M>,
@@ -19,10 +18,11 @@ export function isDispensable<S, M>(
   isStream: (name: string) => boolean,
 ): boolean {
   try {
-    const owner = ownerOf(disk, dir);
-    if (owner !== null && owner !== stream && isStream(owner)) return true;
+    // A copy beside the original has another folder's name in its header.
+    const owner = headerOf(disk.readFile(`${dir}/000001.log`))?.incident ?? stream;
+    if (owner !== stream && isStream(owner)) return true;
     let state = fold.blank(stream);
-    // What cannot be read may have opened it again: the state begins anew after a gap.
+    // The unreadable part may have reopened it: start over after a gap.
     for (const event of salvage(stream, dir, disk))
       state = event === null ? fold.blank(stream) : fold.evolve(state, event);
     return fold.isCold(state);
@@ -31,10 +31,7 @@ export function isDispensable<S, M>(
   }
 }
 
-/**
- * What can still be read of the record in `dir`, never to be served: each event that stands in a whole line, in the order
- * of the lines; null for a line that is not.
- */
+/** The events of the undamaged lines, in order; null for each damaged line. Never served. */
 export function* salvage(incident: string, dir: string, disk: JournalFs): Generator<Event | null> {
   for (const name of disk.list(dir).filter((each) => segmentNumber(each) !== null)) {
     const bytes = disk.readFile(`${dir}/${name}`);
@@ -51,17 +48,7 @@ export function* salvage(incident: string, dir: string, disk: JournalFs): Genera
   }
 }
 
-/** Whose record it says it is: a copy that somebody put beside the original has another folder's name. */
-function ownerOf(disk: JournalFs, dir: string): string | null {
-  const bytes = disk.readFile(`${dir}/000001.log`);
-  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
-  return checksumHolds(line) ? (parseHeader(line)?.incident ?? null) : null;
-}
-
-/**
- * Why the hub does not start, and what can be done; each way is safe: nothing is changed, and what is moved can be moved
- * back. `dirOf`: the folder of a stream.
- */
+/** Why the hub does not start, and what to do. Each way can be undone. `dirOf`: the folder of a stream. */
 export function cannotStart(dataDir: string, damaged: readonly Damaged[], dirOf: (stream: string) => string): string {
   const many = damaged.length > 1;
   return [

@@ -1,74 +1,66 @@
-/** The few file operations the log needs, behind one interface, so that tests can make any of them fail. */
+/** The file operations of the log, as an interface, so that tests can make any of them fail. */
 import fs from 'node:fs';
+import { promisify } from 'node:util';
 
-/** What tells one state of a file from another: its length in bytes, when it was changed, and which file it is. */
+/** Length in bytes, time of change, and which file it is. */
 export interface FileStat {
   readonly size: number;
   readonly mtimeMs: number;
   readonly ino: number;
 }
 
-/** Errors are Node's system errors. Paths are absolute or relative to the working directory. */
+/** Errors are Node's. */
 export interface JournalFs {
-  /** Names in `dir`; empty when there is no such folder. */
+  /** Sorted names; empty when there is no such folder. */
   list(dir: string): readonly string[];
-  /** Makes `dir` and its parents; those that exist are fine. */
+  /** Makes `dir` and its parents. */
   makeDir(dir: string): void;
   readFile(path: string): Buffer;
-  /** Null: there is nothing of that name. */
+  /** Null: not there. */
   stat(path: string): FileStat | null;
-  /** `edit`: an existing file, read and write. `create`: empty, replacing what was there. */
+  /** `edit`: read and write an existing file. `create`: empty, replaces. */
   open(path: string, how: 'read' | 'edit' | 'create'): number;
-  /** How many bytes were read into `into` from `position`; 0 at the end. */
+  /** Returns how many bytes were read; 0 at the end. */
   read(fd: number, into: Uint8Array, position: number): number;
-  /** How many bytes were really written: may be fewer than asked, without an error, when the disk is full. */
+  /** Returns how many bytes were written: fewer, without an error, when the disk is full. */
   write(fd: number, bytes: Uint8Array, position: number): Promise<number>;
   /** `fdatasync` on the thread pool. */
   sync(fd: number): Promise<void>;
-  /** The same at once, for the moments before anything is served. */
+  /** Blocks; before anything is served. */
   syncNow(fd: number): void;
-  /** Makes a creation or a rename inside `dir` durable. */
+  /** Makes creations and renames in `dir` durable. */
   syncDir(dir: string): Promise<void>;
   truncate(fd: number, size: number): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
-  /** How many names the open file has; 0 when it was deleted, or another one put in its place. */
+  /** Links to the open file; 0 when it was deleted or replaced. */
   names(fd: number): number;
   close(fd: number): void;
-  /** Bytes that an ordinary user may still write in `dir`'s file system. */
+  /** Bytes an ordinary user may still write. */
   free(dir: string): Promise<number>;
 }
 
 const FLAGS = { read: 'r', edit: 'r+', create: 'w+' } as const;
 
-const settle = (resolve: () => void, reject: (reason: Error) => void) => (error: Error | null) =>
-  error === null ? resolve() : reject(error);
+const [write, fdatasync, fsync] = [promisify(fs.write), promisify(fs.fdatasync), promisify(fs.fsync)];
 
-/** The real file system. Files are created readable and writable by their owner only. */
+/** Files are readable and writable by their owner only. */
 export const nodeFs: JournalFs = {
   list: (dir) => (fs.existsSync(dir) ? fs.readdirSync(dir).sort() : []),
   makeDir: (dir) => {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   },
   readFile: (path) => fs.readFileSync(path),
-  stat: (path) => {
-    const stat = fs.statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? null : { size: stat.size, mtimeMs: stat.mtimeMs, ino: stat.ino };
-  },
+  stat: (path) => fs.statSync(path, { throwIfNoEntry: false }) ?? null,
   open: (path, how) => fs.openSync(path, FLAGS[how], 0o600),
   read: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
-  write: (fd, bytes, position) =>
-    new Promise((resolve, reject) => {
-      fs.write(fd, bytes, 0, bytes.length, position, (error, written) =>
-        error === null ? resolve(written) : reject(error),
-      );
-    }),
-  sync: (fd) => new Promise((resolve, reject) => fs.fdatasync(fd, settle(resolve, reject))),
+  write: async (fd, bytes, position) => (await write(fd, bytes, 0, bytes.length, position)).bytesWritten,
+  sync: (fd) => fdatasync(fd),
   syncNow: (fd) => fs.fdatasyncSync(fd),
   syncDir: async (dir) => {
     const fd = fs.openSync(dir, 'r');
     try {
-      await new Promise<void>((resolve, reject) => fs.fsync(fd, settle(resolve, reject)));
+      await fsync(fd);
     } finally {
       fs.closeSync(fd);
     }
@@ -84,13 +76,13 @@ export const nodeFs: JournalFs = {
   },
 };
 
-/** Writes all of `bytes` at `position` or throws: a short write is an error like any other. */
+/** Throws at a short write. */
 export async function writeWhole(disk: JournalFs, fd: number, bytes: Uint8Array, position: number): Promise<void> {
   const written = await disk.write(fd, bytes, position);
   if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`);
 }
 
-/** Puts a whole file in place: written and synced beside it, renamed over it, the folder synced. */
+/** Replaces a file: written and synced beside it, renamed, the folder synced. */
 export async function putFile(disk: JournalFs, dir: string, name: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${dir}/${name}.tmp`;
   const fd = disk.open(temporary, 'create');
@@ -104,6 +96,5 @@ export async function putFile(disk: JournalFs, dir: string, name: string, bytes:
   await disk.syncDir(dir);
 }
 
-/** Did the system answer with this code (`ENOENT`, `EADDRINUSE`, …)? */
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;

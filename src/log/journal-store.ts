@@ -1,6 +1,6 @@
 /**
- * The streams of one kind in the journal, as an EventStore: a folder per stream, opened when it is needed. Cold streams
- * are known from the index and stay closed until somebody asks for them.
+ * The streams of one kind in the journal, a folder each. Cold ones are known from the index until somebody asks for
+ * them.
  */
 import { cannotStart, isDispensable } from './corrupt-records.ts';
 import {
@@ -17,18 +17,18 @@ import {
 import { segmentNumber } from './segment-index.ts';
 import { Stream, type StreamContext } from './stream.ts';
 import type { DataFolder } from './writer.ts';
-import { changeSince, StreamIndex, type Change, type IndexEntry } from './stream-index.ts';
+import { changeSince, StreamIndex } from './stream-index.ts';
 
-/** Where the streams of a kind are. `only`: there is just this one. */
+/** `only`: there is just this one stream. */
 export interface StreamPlace {
   readonly root: string;
   readonly index: string | null;
   readonly only?: string;
 }
 
-/** What a stream may be called: it names a folder. */
+/** It names a folder. */
 const STREAM_NAME = /^[a-z0-9][a-z0-9._-]{0,150}$/i;
-/** Cold streams that stay open although nobody holds them. */
+/** Cold streams that stay open without being held. */
 const MAX_UNHELD = 8;
 
 export class JournalStore<S, M> implements EventStore<S, M> {
@@ -38,13 +38,12 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #context: StreamContext<S, M>;
   readonly #index: StreamIndex<M> | null;
   readonly #streams = new Map<string, Stream<S, M>>();
-  /** Those whose index entry is still to be compared with the record. */
-  readonly #unchecked: Stream<S, M>[] = [];
-  /** Cold streams that were opened by a mere question, the first one in front. */
+  /** Those not yet compared with their index entry. */
+  readonly #unchecked = new Set<string>();
+  /** Cold streams opened by a read, oldest first. */
   readonly #unheld = new Set<Stream<S, M>>();
   readonly #listeners = new Set<AppendListener>();
   readonly #listedListeners = new Set<(listed: Listed<M>) => void>();
-  /** Appends that wait for their stream to be opened. */
   readonly #waiting = new Set<Promise<unknown>>();
   #starting: Promise<void> | null = null;
   #checking: NodeJS.Timeout | null = null;
@@ -59,6 +58,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
       folder,
       fold,
       index: this.#index,
+      root: place.root,
       onAppended: (stream, appended) => {
         for (const listener of this.#listeners) listener(stream, appended);
       },
@@ -74,17 +74,16 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   lowSpace(): Promise<string | null> {
     return this.#folder.lowSpace();
   }
-  /** Is there any record? */
   get hasStreams(): boolean {
-    return this.#streams.size > 0;
+    return this.#streams.size > 0 || this.#asleep().length > 0;
   }
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = [];
+    const listed: Listed<M>[] = this.#asleep().flatMap((name) => this.#index?.served(name) ?? []);
     const needed: Damaged[] = [];
     for (const stream of this.#streams.values()) {
-      const one = stream.listedClosed ?? (await stream.listed());
+      const one = await stream.listed();
       if (one === null) continue;
       if ('damaged' in one && !this.#isDispensable(stream)) needed.push(one);
       listed.push(one);
@@ -138,7 +137,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   async createdBy(client: string, n: number): Promise<string | undefined> {
     await this.#started();
     for (const stream of this.#streams.values()) if (stream.isCreatedBy(client, n)) return stream.name;
-    return undefined;
+    return this.#index?.createdBy(client, n);
   }
 
   subscribe(listener: AppendListener): () => void {
@@ -146,7 +145,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Turns away everything that waits: the journal is read-only now. */
+  /** Rejects everything that waits: the journal is read-only now. */
   rejectAll(fault: StoreFault): void {
     for (const stream of this.#streams.values()) stream.rejectAll(fault);
   }
@@ -168,49 +167,63 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return (this.#starting ??= this.#start());
   }
 
-  /** Finds the streams there are, and reads those the index does not vouch for. */
+  /** Finds the streams, and reads those without a valid index entry. */
   async #start(): Promise<void> {
     const { disk, checkEveryMs } = this.#folder;
-    const { root, only } = this.#place;
-    const indexed = new Map(this.#index?.load());
-    const names = disk.list(root).filter((name) => (only === undefined ? STREAM_NAME.test(name) : name === only));
-    for (const name of names) {
-      const dir = this.#dirOf(name);
-      const entry = indexed.get(name) ?? null;
-      const isVouched = entry !== null && this.#changeSince(dir, entry) === 'none';
-      if (entry === null && !this.#isBegun(dir)) continue;
-      const stream = new Stream(this.#context, name, dir, isVouched ? entry : null, isVouched ? null : entry);
-      this.#streams.set(name, stream);
-      if (isVouched) this.#unchecked.push(stream);
-      else await stream.readAtStart();
+    const { root } = this.#place;
+    this.#index?.load();
+    for (const name of this.#index?.streams() ?? []) {
+      const entry = this.#index?.get(name);
+      if (entry && this.#isName(name) && changeSince(this.#folder, this.#dirOf(name), entry) === 'none')
+        this.#unchecked.add(name);
     }
-    for (const name of indexed.keys()) if (!this.#streams.has(name)) this.#index?.drop(name);
+    for (const name of disk.list(root)) {
+      if (this.#unchecked.has(name) || !this.#isName(name)) continue;
+      const entry = this.#index?.get(name) ?? null;
+      if (entry === null && !this.#isBegun(name)) continue;
+      const stream = new Stream(this.#context, name, null, entry);
+      this.#streams.set(name, stream);
+      await stream.readAtStart();
+    }
+    for (const name of this.#asleep()) if (!this.#unchecked.has(name)) this.#index?.drop(name);
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
 
-  /** A folder without a segment is what a crash in the middle of a creation leaves: no record yet. */
-  #isBegun(dir: string): boolean {
+  /** A crash during a creation leaves a folder without a segment: not a record. */
+  #isBegun(name: string): boolean {
     try {
-      return this.#folder.disk.list(dir).some((name) => segmentNumber(name) !== null);
+      return this.#folder.disk.list(this.#dirOf(name)).some((file) => segmentNumber(file) !== null);
     } catch {
-      // Reading the record tells why.
+      // Reading the record gives the reason.
       return true;
     }
   }
 
-  #changeSince(dir: string, entry: IndexEntry<M>): Change {
-    return changeSince(this.#folder.disk, dir, entry, this.#folder.segmentBytes);
+  #isName(name: string): boolean {
+    const { only } = this.#place;
+    return only === undefined ? STREAM_NAME.test(name) : name === only;
   }
 
-  /** The stream, when there is one. */
+  /** Closed cold streams that nobody asked for since the start: they are in the index, and have no `Stream` yet. */
+  #asleep(): readonly string[] {
+    return [...(this.#index?.streams() ?? [])].filter((name) => !this.#streams.has(name));
+  }
+
+  /** The stream; after the start only. */
+  #find(name: string): Stream<S, M> | undefined {
+    const entry = this.#streams.has(name) ? undefined : this.#index?.get(name);
+    if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, entry));
+    return this.#streams.get(name);
+  }
+
   async #existing(stream: string): Promise<Stream<S, M> | undefined> {
     if (this.#isClosed) throw closed();
     await this.#started();
-    return this.#streams.get(stream);
+    return this.#find(stream);
   }
 
-  /** The stream, for a mere question: nobody says when that is over, so the last few cold ones stay open. */
+  /** For a read, of which nobody says when it is over: the last few cold streams stay open. */
   async #asked(stream: string): Promise<Stream<S, M> | undefined> {
     const open = this.#streams.get(stream);
     const found = open?.isOpen && !this.#isClosed ? open : await this.#existing(stream);
@@ -226,44 +239,43 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   async #startAndAppend(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {
     await this.#started();
-    const found = this.#streams.get(stream) ?? this.#create(stream, expectedSeq);
+    const found = this.#find(stream) ?? this.#create(stream, expectedSeq);
     return found.append(expectedSeq, appends);
   }
 
   #create(name: string, expectedSeq: number): Stream<S, M> {
-    const { only, root } = this.#place;
-    if (only === undefined ? !STREAM_NAME.test(name) : name !== only)
-      throw new Error(`${JSON.stringify(name)} cannot be the name of a record`);
+    if (!this.#isName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a record`);
     if (expectedSeq !== 0)
       throw new StoreFault('conflict', `there is no record of ${name} that ends at #${expectedSeq}`);
-    const stream = new Stream(this.#context, name, this.#dirOf(name), null);
+    const stream = new Stream(this.#context, name, null);
     this.#streams.set(name, stream);
-    stream.create(root).catch(() => this.#streams.delete(name));
+    stream.create().catch(() => this.#streams.delete(name));
     return stream;
   }
 
   /**
-   * The index vouches for an ended stream whose record cannot be read or lost its end since; of others the record itself
-   * must show that it is over.
+   * The index vouches for an ended stream that cannot be read or lost its end; of others the record must show that it
+   * has ended.
    */
   #isDispensable(stream: Stream<S, M>): boolean {
-    const { disk } = this.#folder;
     const { name, dir, witness, isCold } = stream;
-    if (isCold || (witness !== null && this.#changeSince(dir, witness) !== 'grown')) return true;
-    return isDispensable(this.#fold, disk, dir, name, (other) => this.#streams.has(other));
+    if (isCold || (witness !== null && changeSince(this.#folder, dir, witness) !== 'grown')) return true;
+    return isDispensable(this.#fold, this.#folder.disk, dir, name, (other) => this.#find(other) !== undefined);
   }
 
-  /** One closed stream after the other is read whole and compared with its index entry, until all were. */
+  /** Reads closed streams one by one and compares them with their index entries. */
   #checkLater(): void {
     this.#checking = setTimeout(() => {
       // One that cannot be read is told as damaged.
-      const checked = this.#unchecked
-        .pop()
-        ?.check()
-        .catch(() => {});
-      void checked?.then(() => {
-        if (!this.#isClosed) this.#checkLater();
-      });
+      const [name] = this.#unchecked;
+      if (name === undefined) return;
+      this.#unchecked.delete(name);
+      const checked = this.#find(name)?.check() ?? Promise.resolve();
+      void checked
+        .catch(() => {})
+        .then(() => {
+          if (!this.#isClosed) this.#checkLater();
+        });
     }, this.#folder.checkEveryMs).unref();
   }
 }

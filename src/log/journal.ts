@@ -1,4 +1,4 @@
-/** The data folder: one hub at a time, and what its stores share: the lock, free space, and whether anything failed. */
+/** The data folder: its lock, and the free space and fault that its stores share. */
 import { randomUUID } from 'node:crypto';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { StoreFault, type Fold } from './event-store.ts';
@@ -9,22 +9,21 @@ import { Space } from './space.ts';
 import { TakenAway, type DataFolder } from './writer.ts';
 
 export interface JournalOptions {
-  /** The data folder; made when it is not there. */
+  /** Made when it is not there. */
   readonly dir: string;
   readonly fs?: JournalFs;
-  /** Appends are refused while less than this is free. Default 16 MB. */
+  /** Appends are refused below this. Default 16 MB. */
   readonly minFreeBytes?: number;
-  /** A segment that has grown beyond this is closed and the next one begun. Default 64 MB. */
+  /** A longer segment is closed and the next begun. Default 64 MB. */
   readonly segmentBytes?: number;
   /** ms since 1970. */
   readonly now?: () => number;
-  /** A fresh random id: the epoch of a new record. */
+  /** A fresh random id. */
   readonly random?: () => string;
-  /** How often one cold record is compared with the index in the background, ms; 0: never. Default 1 s. */
+  /** How often a cold record is compared with the index, ms; 0: never. Default 1 s. */
   readonly checkEveryMs?: number;
 }
 
-/** What the journal does with each store it gave out, whatever its streams are. */
 type AnyStore = Pick<JournalStore<unknown, unknown>, 'rejectAll' | 'close' | 'hasStreams'>;
 
 export class Journal {
@@ -53,7 +52,7 @@ export class Journal {
     };
   }
 
-  /** The records of incidents, `incidents/ID/`, with their index. Call it once. */
+  /** The records of incidents, `incidents/ID/`. Call it once. */
   incidentStore<S, M>(fold: Fold<S, M>): JournalStore<S, M> {
     return this.#store({ root: this.#root, index: `${this.#options.dir}/index.ndjson` }, fold);
   }
@@ -62,17 +61,17 @@ export class Journal {
     return this.#store({ root: this.#options.dir, index: null, only: 'hub' }, fold);
   }
 
-  /** The torn tails that were cut off since this process opened the journal. */
+  /** The torn tails cut off since the start. */
   cuts(): readonly Cut[] {
     return this.#cuts;
   }
 
-  /** Waits for what is under way, then lets go of the folder. Afterwards the stores refuse everything. */
+  /** Waits for writes and releases the folder. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const store of this.#stores) await store.close();
-    // After a fault the next start must trust nothing that it has not synced itself.
+    // After a fault the next start must trust nothing that it has not synced.
     this.#lock.release(this.#fault === null);
   }
 
@@ -113,7 +112,7 @@ export class Journal {
   }
 }
 
-/** Opens the journal in `dir` for this process alone. Throws Locked while another living process has it. */
+/** Opens `dir` for this process alone. Throws Locked while another living process has it. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const all = {
     fs: nodeFs,
@@ -127,7 +126,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   all.fs.makeDir(`${all.dir}/incidents`);
   const lock = takeLock(`${all.dir}/hub.lock`, `the data folder ${all.dir}`);
   await all.fs.syncDir(all.dir);
-  // A process that died may have left names that a power cut would still take away: they must not be served before.
+  // Names that a dead process left may not survive a power cut: sync them before they are served.
   if (lock.takenOver) await all.fs.syncDir(`${all.dir}/incidents`);
   return new Journal(all, lock);
 }

@@ -1,4 +1,4 @@
-/** Keeps a second process out of a folder or file: a lock file with the holder's pid and the moment it started. */
+/** Keeps a second process out of a folder or file, by a lock file with the holder's pid and start. */
 import fs from 'node:fs';
 import { hasCode } from './disk.ts';
 import {
@@ -12,14 +12,14 @@ import { parseJson } from './record.ts';
 
 /** A lock that is held. */
 export interface Lock {
-  /** Did the holder before die without releasing it? */
+  /** Did the previous holder die without releasing it? */
   readonly takenOver: boolean;
-  /** False when somebody took the lock file away: another process may have the place by now. */
+  /** False when the lock file was removed: another process may have the place. */
   isHeld(): boolean;
-  /** `clean` false: whoever takes it next finds it `takenOver`. */
+  /** `clean` false: the next holder finds it `takenOver`. */
   release(clean?: boolean): void;
 }
-/** Thrown by `takeLock` while a living process holds it, or one on another machine. */
+/** Thrown while a living process, or one of another machine, holds the lock. */
 export class Locked extends Error {
   readonly pid: number;
   constructor(holder: ProcessIdentity, what: string, path: string) {
@@ -43,14 +43,14 @@ function holderOf(path: string): ProcessIdentity | null {
   }
 }
 
-/** Who holds the lock at `path`: a living process of this machine, or one of another. Null: nobody. */
+/** Who holds the lock: a living process, or one of another machine. Null: nobody. */
 export function lockedBy(path: string): { readonly words: string; readonly isElsewhere: boolean } | null {
   const holder = holderOf(path);
   if (holder === null || !holds(holder)) return null;
   return { words: wordsOf(holder), isElsewhere: isElsewhere(holder) };
 }
 
-/** Was it left behind by a process of this machine that died? */
+/** Was it left by a dead process of this machine? */
 export function isLeftBehind(path: string): boolean {
   const holder = holderOf(path);
   return holder !== null && !holds(holder);
@@ -58,10 +58,7 @@ export function isLeftBehind(path: string): boolean {
 
 const holds = (holder: ProcessIdentity): boolean => isElsewhere(holder) || isAlive(holder);
 
-/**
- * Takes the lock at `path` for this process; a dead holder's is taken over. Throws Locked, which names
- * `what` ("the data folder …") and the process that has it.
- */
+/** Takes the lock, also from a dead holder. Throws Locked, which names `what` and the holder. */
 export function takeLock(path: string, what: string): Lock {
   const mine = `${path}.${process.pid}.${process.hrtime.bigint()}`;
   const text = JSON.stringify(thisProcessIdentity());
@@ -71,7 +68,7 @@ export function takeLock(path: string, what: string): Lock {
     const { ino, mtimeMs } = fs.statSync(mine);
     for (let tries = 0; tries < 20; tries++) {
       try {
-        // A link appears whole or not at all, and fails when the name is there.
+        // A link is atomic and fails when the name exists.
         fs.linkSync(mine, path);
         const isHeld = (): boolean => isSame(path, ino, mtimeMs);
         return { takenOver, isHeld, release: (clean = true) => release(path, text, clean) };
@@ -89,8 +86,8 @@ export function takeLock(path: string, what: string): Lock {
 }
 
 /**
- * Takes a dead holder's lock away. One process at a time may do so, and looks again first: else the lock that a third
- * one took meanwhile would go. True: it was taken away.
+ * Removes a dead holder's lock. One process at a time, which looks again first: a third one may have taken it
+ * meanwhile.
  */
 function clearDead(path: string): boolean {
   const guard = `${path}.clearing`;
@@ -110,25 +107,25 @@ function clearDead(path: string): boolean {
   }
 }
 
-/** Gives the other one a moment; the guard of one that died inside is taken away. */
+/** Waits a moment; the guard of a process that died in it is removed. */
 function waitForGuard(guard: string): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   try {
     if (Date.now() - fs.statSync(guard).mtimeMs > GUARD_MS) fs.rmdirSync(guard);
   } catch {
-    // It is gone: the other one is done.
+    // The other process is done.
   }
 }
-/** Clearing takes a moment; who takes longer died in it. */
+/** Clearing takes a moment; a process that takes longer died in it. */
 const GUARD_MS = 5_000;
 
-/** A number may be given out again; the moment it was written tells the two apart. */
+/** An inode may be used again: the time tells the files apart. */
 function isSame(path: string, ino: number, mtimeMs: number): boolean {
   try {
     const there = fs.statSync(path, { throwIfNoEntry: false });
     return there?.ino === ino && there.mtimeMs === mtimeMs;
   } catch {
-    // A disk that cannot say has not taken it away.
+    // An error does not show that it is gone.
     return true;
   }
 }
@@ -139,6 +136,6 @@ function release(path: string, text: string, clean: boolean): void {
     if (clean) fs.rmSync(path);
     else fs.writeFileSync(path, 'nobody, and not in good order');
   } catch {
-    // Somebody removed it already.
+    // Already removed.
   }
 }

@@ -1,6 +1,6 @@
-/** Which (client, n) was stored where: 20 bytes or so a command, however its n are spread. */
+/** The seq of each stored (client, n), in about 20 bytes a command. */
 
-/** A hash table in typed arrays; a hostile choice of n costs no more than an honest one. */
+/** A seeded hash table in typed arrays: no choice of n is expensive. */
 export class OriginTable {
   readonly #clients = new Map<string, number>();
   readonly #seed: number;
@@ -8,10 +8,10 @@ export class OriginTable {
   #client = new Uint32Array(64);
   #n = new Float64Array(64);
   #seq = new Uint32Array(64);
-  /** Row + 1 of each slot; 0: free. Twice as many slots as rows, a power of two. */
+  /** Row + 1; 0: free. Twice as many slots as rows, a power of two. */
   #slots = new Uint32Array(128);
 
-  /** `seed`: any number, so that nobody can choose n that collide. */
+  /** `seed`: random, so that nobody can choose n that collide. */
   constructor(seed: number) {
     this.#seed = seed | 0;
   }
@@ -24,7 +24,7 @@ export class OriginTable {
     return row === 0 ? 0 : (this.#seq[row - 1] ?? 0);
   }
 
-  /** Keeps `seq` for (client, n); false when there was one already, which stays. */
+  /** False when there was one already, which stays. */
   add(client: string, n: number, seq: number): boolean {
     let id = this.#clients.get(client);
     if (id === undefined) {
@@ -41,7 +41,7 @@ export class OriginTable {
     return true;
   }
 
-  /** The slot that holds (id, n), or the free one where it belongs. */
+  /** The slot of (id, n), or the free one for it. */
   #slot(id: number, n: number): number {
     const mask = this.#slots.length - 1;
     let hash =
@@ -70,5 +70,5 @@ export class OriginTable {
   }
 }
 
-/** A number from a random id, for the hash tables. */
+/** A seed from a random id. */
 export const seedOf = (id: string): number => Number.parseInt(id.replace(/[^0-9a-f]/gi, '').slice(0, 7), 16) || 0;

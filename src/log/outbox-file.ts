@@ -1,4 +1,4 @@
-/** The files of outboxes: lines of checksummed JSON, read back strictly, and taking over those of consoles that are gone. */
+/** Outbox files: lines of checksummed JSON, and taking over those of dead consoles. */
 import * as v from 'valibot';
 import type { AnyCommand } from '../incident/topic.ts';
 import { isObject } from '../incident/event-codec.ts';
@@ -7,11 +7,11 @@ import { Locked, lockedBy, takeLock, type Lock } from './lock.ts';
 import { checksumHolds, encodeLine, isText, jsonOf, parseJson } from './record.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** It was checked before it was put, and the hub checks it again in full. */
+/** The hub checks it again in full. */
 const command = v.custom<AnyCommand>((value) => isObject(value) && isText(value['kind']));
-/** `id`: a ULID that goes with every try. `incident`: null only for `declare`. `at`: when it was put here, ms since 1970. */
+/** `id`: a ULID sent with every try. `incident`: null for `declare`. `at`: ms since 1970. */
 const unsent = v.object({ n: count, id: v.string(), incident: v.nullable(v.string()), command, at: count });
-/** One line. The first says whose the file is; `next` keeps an n from being given out again. */
+/** One line. The first names the client; `next` prevents an n from being used twice. */
 const entry = v.union([
   v.object({ outbox: v.literal(1), client: v.string(), next: count }),
   v.object({ put: unsent }),
@@ -19,91 +19,94 @@ const entry = v.union([
   v.object({ settle: count }),
 ]);
 
-/** A command that waits for its answer. */
+/** A command without an answer. */
 export type Unsent = Readonly<v.InferOutput<typeof unsent>>;
-/** A command that was refused for good, and that nobody has taken back or forgotten yet. */
+/** A refused command that is not settled yet. */
 export interface Refused extends Unsent {
   readonly reason: string;
 }
 export type Entry = Readonly<v.InferOutput<typeof entry>>;
 
-/** What an outbox file says. */
-export interface OutboxFile {
-  readonly client: string;
-  readonly next: number;
-  readonly waiting: ReadonlyMap<number, Unsent>;
-  readonly refused: ReadonlyMap<number, Refused>;
-  /** Lines that could not be read although others followed: not a crash's doing. A torn end is not counted. */
-  readonly unreadable: number;
+/** What the entries of an outbox amount to. */
+export class OutboxState {
+  client: string;
+  next = 1;
+  readonly waiting = new Map<number, Unsent>();
+  readonly refused = new Map<number, Refused>();
+
+  constructor(client: string) {
+    this.client = client;
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0 && this.refused.size === 0;
+  }
+
+  apply(entry: Entry): void {
+    if ('outbox' in entry) {
+      this.client = entry.client;
+      this.next = Math.max(this.next, entry.next);
+    } else if ('put' in entry) {
+      this.waiting.set(entry.put.n, entry.put);
+      this.next = Math.max(this.next, entry.put.n + 1);
+    } else if ('refuse' in entry) {
+      const put = this.waiting.get(entry.refuse);
+      if (put !== undefined) this.refused.set(put.n, { ...put, reason: entry.reason });
+      this.waiting.delete(entry.refuse);
+    } else {
+      this.waiting.delete(entry.settle);
+      this.refused.delete(entry.settle);
+    }
+  }
 }
 
-/** Where numbers go on when the line that says where is lost: no console ever came so far. */
+/** Numbers go on from here when the first line is lost. */
 const BEYOND = 1_000_000_000;
 
 export const encodeEntry = (entry: Entry): Buffer => encodeLine(JSON.stringify(entry));
 
 /**
- * Reads a whole file, skipping what is damaged: one bad line must not cost the commands after it. `client`: whose the
- * file is by its name, where its first line cannot say.
+ * Reads a file, skipping damaged lines. `client`: from the file's name, when its first line is damaged. `unreadable`:
+ * damaged lines before the end; a torn end is not counted.
  */
-export function readOutbox(bytes: Buffer, client: string): OutboxFile {
-  let header: Extract<Entry, { outbox: 1 }> | null = null;
-  let next = 1;
+function readOutbox(bytes: Buffer, client: string): { readonly state: OutboxState; readonly unreadable: number } {
+  const state = new OutboxState(client);
+  let hasHeader = false;
   let unreadable = 0;
   let bad = 0;
-  const waiting = new Map<number, Unsent>();
-  const refused = new Map<number, Refused>();
-  for (let at = 0; at < bytes.length;) {
-    const newline = bytes.indexOf(10, at);
-    if (newline < 0) break;
+  for (let at = 0, newline = bytes.indexOf(10); newline >= 0; at = newline + 1, newline = bytes.indexOf(10, at)) {
     const line = bytes.subarray(at, newline);
-    at = newline + 1;
     const read = v.safeParse(entry, checksumHolds(line) ? parseJson(jsonOf(line)) : null);
     if (!read.success) {
       bad++;
       continue;
     }
-    const said = read.output;
     unreadable += bad;
     bad = 0;
-    if ('outbox' in said) {
-      header = said;
-      next = Math.max(next, said.next);
-    } else if ('put' in said) {
-      waiting.set(said.put.n, said.put);
-      next = Math.max(next, said.put.n + 1);
-    } else if ('refuse' in said) {
-      const put = waiting.get(said.refuse);
-      if (put !== undefined) refused.set(put.n, { ...put, reason: said.reason });
-      waiting.delete(said.refuse);
-    } else {
-      waiting.delete(said.settle);
-      refused.delete(said.settle);
-    }
+    hasHeader ||= 'outbox' in read.output;
+    state.apply(read.output);
   }
-  if (header !== null) return { client: header.client, next, waiting, refused, unreadable };
-  // A file is put in place with its first line: where that is not there, more is wrong than its end.
-  return { client, next: next + BEYOND, waiting, refused, unreadable: Math.max(1, unreadable + bad) };
+  if (hasHeader) return { state, unreadable };
+  // Files are put in place with their first line: without it more than the end is damaged.
+  state.next += BEYOND;
+  return { state, unreadable: Math.max(1, unreadable + bad) };
 }
 
-/** An outbox that is this process's now. */
+/** An outbox that this process took over. */
 export interface Left {
   readonly name: string;
-  readonly file: OutboxFile;
+  readonly state: OutboxState;
   readonly lock: Lock;
 }
 
-/** What cannot be taken over, in words, and of which outbox. */
+/** Told what cannot be taken over. */
 type Trouble = (name: string, words: string) => void;
 
 const NAME = /^([\w-]{1,100})\.outbox$/;
 export const fileOf = (name: string): string => `${name}.outbox`;
 export const lockOf = (dir: string, name: string): string => `${dir}/${name}.lock`;
 
-/**
- * Takes over each outbox in `dir` whose process is gone and in which something is left; one in which nothing is left is
- * removed.
- */
+/** Takes over the outboxes of dead processes; empty ones are removed. */
 export async function takeOrphans(fs: JournalFs, dir: string, trouble: Trouble): Promise<readonly Left[]> {
   const taken: Left[] = [];
   for (const each of fs.list(dir)) {
@@ -112,7 +115,7 @@ export async function takeOrphans(fs: JournalFs, dir: string, trouble: Trouble):
     const holder = lockedBy(lockOf(dir, name));
     if (holder?.isElsewhere) seeElsewhere(fs, dir, name, holder.words, trouble);
     if (holder !== null) continue;
-    // What cannot be taken over now (a full disk) stays where it is, for later.
+    // What fails now (a full disk) is tried later.
     const left = await take(fs, dir, name, trouble).catch(() => null);
     if (left !== null) taken.push(left);
   }
@@ -129,16 +132,16 @@ async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble):
     throw error;
   }
   try {
-    // Its process may have ended, and taken the file with it, since the folder was listed.
+    // Its process may have removed it since the folder was listed.
     const isThere = fs.list(dir).includes(fileOf(name));
     const bytes = isThere ? fs.readFile(path) : Buffer.alloc(0);
-    const file = readOutbox(bytes, name);
-    if (isThere && file.unreadable > 0) {
+    const { state, unreadable } = readOutbox(bytes, name);
+    if (isThere && unreadable > 0) {
       await putFile(fs, dir, `${fileOf(name)}.damaged`, bytes);
-      const lines = `${file.unreadable} ${file.unreadable === 1 ? 'line' : 'lines'}`;
+      const lines = `${unreadable} ${unreadable === 1 ? 'line' : 'lines'}`;
       trouble(name, `${lines} of what an earlier console kept cannot be read; all of it is left in ${path}.damaged`);
     }
-    if (file.waiting.size > 0 || file.refused.size > 0) return { name, file, lock };
+    if (!state.isEmpty) return { name, state, lock };
     fs.remove(path);
   } catch (error) {
     lock.release();
@@ -148,13 +151,13 @@ async function take(fs: JournalFs, dir: string, name: string, trouble: Trouble):
   return null;
 }
 
-/** Its console may be at work on another machine that shares this folder: it is left alone, and told. */
+/** Its console may run on another machine that shares this folder: it is left alone. */
 function seeElsewhere(fs: JournalFs, dir: string, name: string, holder: string, trouble: Trouble): void {
   let count = 0;
   try {
-    count = readOutbox(fs.readFile(`${dir}/${fileOf(name)}`), name).waiting.size;
+    count = readOutbox(fs.readFile(`${dir}/${fileOf(name)}`), name).state.waiting.size;
   } catch {
-    // It went meanwhile.
+    // Removed meanwhile.
   }
   if (count === 0) return;
   const what = `${count} ${count === 1 ? 'command waits' : 'commands wait'} in an outbox of ${holder}`;

@@ -1,19 +1,19 @@
-/** Which process holds something, told so that a later one with the same number is not taken for it. */
+/** Identifies a process so that a later one with the same pid is not taken for it. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { hasCode } from './disk.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** `starttime` of /proc/PID/stat: another process with the same pid has another one. Null where there is no /proc. */
+  /** `starttime` of /proc/PID/stat; null without /proc. */
   readonly start: string | null;
-  /** Which start of the machine `start` counts from. Null where that is not told. */
+  /** The machine's boot that `start` counts from; null where unknown. */
   readonly boot: string | null;
-  /** The name of the machine. Null where it was not written down. */
+  /** The machine's name; null where it was not recorded. */
   readonly host: string | null;
 }
 
-/** What /proc/PID/stat says after the name in brackets, which may hold spaces and brackets itself. Null: not there. */
+/** The fields of /proc/PID/stat after the name, which may hold brackets itself. Null: not there. */
 function statOf(pid: number): readonly string[] | null {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -30,7 +30,6 @@ function bootOf(): string | null {
   }
 }
 
-/** This process, as a holder. */
 export const thisProcessIdentity = (): ProcessIdentity => ({
   pid: process.pid,
   start: statOf(process.pid)?.[19] ?? null,
@@ -39,15 +38,15 @@ export const thisProcessIdentity = (): ProcessIdentity => ({
 });
 
 /**
- * Is it on another machine, which shares a folder with this one? Then nobody here can tell whether it still runs. A
- * machine of the same name that was started again is this one; so is any where starts cannot be told apart.
+ * Is it on another machine, so that nobody here can tell whether it runs? A machine of the same name that booted again
+ * is this one.
  */
 export function isElsewhere({ boot, host }: ProcessIdentity): boolean {
   const now = bootOf();
   return boot !== null && now !== null && boot !== now && host !== null && host !== hostname();
 }
 
-/** Does it still run, on this machine? One that ended and that nobody has waited for yet (a zombie) holds nothing any more. */
+/** Does it run, on this machine? A zombie does not. */
 export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): boolean {
   const now = bootOf();
   if (boot !== null && now !== null && boot !== now) return false;
@@ -61,7 +60,7 @@ export function isAlive({ pid, start, boot }: Omit<ProcessIdentity, 'host'>): bo
   return (start === null || stat[19] === start) && !/^[ZX]/.test(stat[0] ?? '');
 }
 
-/** Reads a holder back from JSON; null when it is none. */
+/** Null when the JSON is none. */
 export function readProcessIdentity(value: unknown): ProcessIdentity | null {
   if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return null;
   const { pid, start } = value;

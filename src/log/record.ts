@@ -1,4 +1,4 @@
-/** One line of a journal: `crc32 json\n`. Pure: text and bytes in, text and bytes out. */
+/** One line of a journal: `crc32 json\n`. Pure. */
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Event, EventKind } from '../incident/event.ts';
@@ -6,65 +6,61 @@ import { isObject, restored } from '../incident/event-codec.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { Origin } from './event-store.ts';
 
-/** First line of a segment: whose record this is and what it continues. */
+/** First line of a segment. */
 export interface Header {
   readonly warroom: 2;
   readonly incident: string;
   readonly epoch: string;
   readonly created: string;
-  /** 1, 2, 3, …: the file's number. */
+  /** From 1. */
   readonly segment: number;
-  /** sha256 of the last line of the segment before; zeros in the first. */
+  /** sha256 of the last line of the previous segment; zeros in the first. */
   readonly prev: string;
-  /** The seq its first event has. */
+  /** Of its first event. */
   readonly seq: number;
 }
 
-/** What an append line says before its events. One line per append, so that a command's events are all or nothing. */
+/** An append line before its events. One line per append, so that a command's events are all or nothing. */
 export interface Head {
   readonly v: 2;
   /** sha256 of the line before, without its newline: the chain. */
   readonly prev: string;
-  /** When this line was written, the file's bytes before this offset were on disk already. */
+  /** The bytes of the file before this offset were synced when this line was written. */
   readonly synced: number;
-  /** The seq of its first event, and how many there are. */
+  /** Of its first event. */
   readonly seq: number;
   readonly count: number;
   readonly origin: Origin;
 }
 
-/** The `prev` of the very first line. */
 export const NO_PREV = '0'.repeat(64);
 
-/** `crc32` as 8 hex digits and a space come before the JSON. */
+/** 8 hex digits of the crc32 and a space. */
 const PREFIX = 9;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const CLOSE_LIST = 0x5d;
 const CLOSE_OBJECT = 0x7d;
-/** The value of each byte as a lower-case hex digit; -1 for the others. */
+/** The value of each byte as a lower-case hex digit, or -1. */
 const HEX = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
-/** And back. */
 const DIGITS = Buffer.from('0123456789abcdef');
 const EVENTS = Buffer.from(',"events":[');
-/** `]}` after the events. */
 const END = 2;
 
-/** sha256 of a line (no newline), in hex: what the next line carries as `prev`. */
+/** sha256 of a line without its newline: `prev` of the next. */
 export const lineHash = (line: Uint8Array): string => hash('sha256', line, 'hex');
 
-/** Puts `sum` as 8 hex digits and a space. */
 function putChecksum(into: Buffer, at: number, sum: number): void {
   for (let digit = 0; digit < 8; digit++) into[at + digit] = DIGITS[(sum >>> (28 - 4 * digit)) & 15] ?? 0;
   into[at + 8] = SPACE;
 }
-/** A checksummed line around `json`, newline included. */
+/** With checksum and newline. */
 export function encodeLine(json: string): Buffer {
   const line = Buffer.from(`${' '.repeat(PREFIX)}${json}\n`);
   putChecksum(line, 0, crc32(json));
   return line;
 }
-/** A line of its own, with the newline cut off: is its checksum right? */
+/** Of a line without its newline. */
 export function checksumHolds(line: Buffer): boolean {
   if (line.length <= PREFIX || line[8] !== SPACE) return false;
   let said = 0;
@@ -75,20 +71,18 @@ export function checksumHolds(line: Buffer): boolean {
   }
   return said === crc32(line.subarray(PREFIX));
 }
-/** The JSON text of a checksummed line. */
 export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
 
-export const encodeHeader = (header: Header): Buffer => encodeLine(JSON.stringify(header));
-/** At least as many bytes as `putRecord` needs. JSON writes a character of a string in at most six. */
+/** An upper bound of the bytes of a record. JSON writes a character in at most six. */
 export function recordBound({ client, hash: body }: Origin, texts: readonly string[]): number {
   let bound = 256 + 6 * (client.length + body.length);
   for (const text of texts) bound += 3 * text.length + 1;
   return bound;
 }
-/** Puts an append line into `into` at `at`, newline included; answers where the next one goes. */
+/** Writes an append line at `at`; returns where the next one goes. */
 export function putRecord(into: Buffer, at: number, head: Head, texts: readonly string[]): number {
   const { prev, synced, seq, count, origin } = head;
-  // Client and hash are the parts of a head that may need escapes.
+  // Only client and hash may need escapes.
   const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
   const start = at + PREFIX;
   let end = start;
@@ -102,12 +96,11 @@ export function putRecord(into: Buffer, at: number, head: Head, texts: readonly 
   return end + 1;
 }
 
-/** Is it a string? */
 export const isText = (value: unknown): value is string => typeof value === 'string';
-/** Is it a whole number from 0 that JSON carries exactly? */
+/** A whole number from 0 that JSON carries exactly. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-/** JSON that may be anything; undefined when it is not JSON. */
+/** Undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -116,7 +109,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Reads a segment's first line (checksum already checked). Null: it is none. */
+/** Null: not a header. The checksum was checked. */
 export function parseHeader(line: Buffer): Header | null {
   const value = parseJson(jsonOf(line));
   if (!isObject(value) || value['warroom'] !== 2) return null;
@@ -126,13 +119,19 @@ export function parseHeader(line: Buffer): Header | null {
   return { warroom: 2, incident, epoch, created, segment, prev, seq };
 }
 
-/** A head as `putRecord` writes it, where client and hash need no escapes. Reading it so saves a quarter of opening. */
+/** The header at the start of a segment's bytes; null: damaged, or none. */
+export function headerOf(bytes: Buffer): Header | null {
+  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(NEWLINE)));
+  return checksumHolds(line) ? parseHeader(line) : null;
+}
+
+/** A head without escapes. Reading it so saves a quarter of the time to open a record. */
 const PLAIN =
   /^\{"v":2,"prev":"([0-9a-f]{64})","synced":(\d{1,15}),"seq":(\d{1,15}),"count":(\d{1,15}),"origin":\{"client":"([\w -]*)","n":(\d{1,15}),"hash":"([\w -]*)"\}$/;
 
-/** Reads what an append line says before its events, leaving those unread. Null: it is no such line. */
+/** Reads the head and leaves the events unread. Null: not an append line. */
 export function parseHead(line: Buffer): Head | null {
-  // Inside a JSON string a quote is escaped, so the first match is the real one.
+  // In JSON strings quotes are escaped: the first match is the right one.
   const at = line.indexOf(EVENTS);
   if (at < PREFIX || line.at(-1) !== CLOSE_OBJECT || line.at(-2) !== CLOSE_LIST) return null;
   const text = line.toString('utf8', PREFIX, at);
@@ -154,7 +153,7 @@ function headFrom(value: unknown): Head | null {
 
 const checked = (head: Head): Head | null => (head.seq >= 1 && head.count >= 1 ? head : null);
 
-/** The stored JSON of each of the `count` events of an append line, byte for byte as it was written. Empty: it is none. */
+/** The stored JSON of each event of an append line. Empty: malformed. */
 export function eventTexts(line: Buffer, count: number): readonly string[] {
   const from = line.indexOf(EVENTS);
   if (from < PREFIX || line.at(-1) !== CLOSE_OBJECT) return [];
@@ -162,11 +161,11 @@ export function eventTexts(line: Buffer, count: number): readonly string[] {
   if (count === 1) return [list];
   const events = parseJson(`[${list}]`);
   if (!Array.isArray(events)) return [];
-  // What JSON.stringify wrote comes back the same from parse and stringify.
+  // Parsing and writing again gives the same text.
   return events.map((event) => JSON.stringify(event));
 }
 
-/** Has `value` the shape every event has? Its data is not looked at. */
+/** Checks all but the event's data. */
 export function isEvent(value: unknown): value is Event<EventKind> {
   if (!isObject(value) || !isObject(value['by']) || !isObject(value['data'])) return false;
   const { id, incident, seq, at, recorded, via, kind, level, visibility, ref, by } = value;
@@ -178,13 +177,13 @@ export function isEvent(value: unknown): value is Event<EventKind> {
   );
 }
 
-/** Reads the event stored at `seq` of `incident`; null when the text is none, or its data is not as its kind says. */
+/** The event stored at `seq`; null when the text is malformed. */
 export function parseEvent(text: string, incident: string, seq: number): Event | null {
   const value = restored(parseJson(text), incident, seq);
   return isEvent(value) && INCIDENT.dataFault(value) === null ? value : null;
 }
 
-/** Why the text stored at `seq` of `incident` is no event, in words. */
+/** Why `parseEvent` gives null. */
 export function eventFault(text: string, incident: string, seq: number): string {
   const value = restored(parseJson(text), incident, seq);
   if (!isEvent(value)) return `#${seq} is not an event`;

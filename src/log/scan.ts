@@ -1,8 +1,8 @@
-/** Walks the lines of one segment: how far it is whole, and whether what follows is a torn tail or corruption. */
+/** Checks the lines of a segment, and tells a torn tail from corruption. */
 import { setImmediate } from 'node:timers/promises';
 import { checksumHolds, lineHash, parseHead, parseHeader, type Head, type Header } from './record.ts';
 
-/** A place that is wrong, for people: the line counts from 1, the byte from 0. */
+/** The line counts from 1, the byte from 0. */
 export interface Flaw {
   readonly line: number;
   readonly byte: number;
@@ -10,18 +10,16 @@ export interface Flaw {
 }
 export interface Scan {
   readonly header: Header | null;
-  /** Bytes of whole, right lines from the start. */
+  /** Bytes of valid lines from the start. */
   readonly size: number;
   readonly lines: number;
-  /** sha256 of the last whole line. */
+  /** Of the last valid line. */
   readonly lastHash: string;
-  /** The seq the next event will have. */
   readonly nextSeq: number;
-  /** `torn`: the file stops being right and nothing that was ever on disk for sure comes after: it may be cut at `size`. */
+  /** `torn`: nothing that was surely on disk follows `size`: the file may be cut there. */
   readonly end: 'whole' | 'torn' | 'corrupt';
   readonly flaw: Flaw | null;
 }
-/** What the segment must continue. */
 export interface Expected {
   readonly incident: string;
   readonly segment: number;
@@ -29,17 +27,16 @@ export interface Expected {
   readonly seq: number;
 }
 
-export type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
+type OnRecord = (head: Head, offset: number, line: Buffer, number: number) => void;
 
 const SECTOR = 512;
-/** Longest time without a turn for others, ms, and after how many lines it is looked at. */
+/** Longest time without yielding, ms, and how often it is checked. */
 const TURN_MS = 8;
 const STEP_LINES = 256;
 
 /**
- * Checks every line of `bytes`: checksum, chain, sequence. Calls `onRecord` for each whole append line,
- * with its offset and its number in the file (from 1; the header is 1).
- * A tail may be torn only in the last segment (`last`). Others get their turn while a long segment is scanned.
+ * Checks each line: checksum, chain, sequence. `onRecord` gets each append line with its offset and number (the header
+ * is 1). Only the last segment (`last`) may have a torn tail.
  */
 export async function scanSegment(bytes: Buffer, expected: Expected, last: boolean, onRecord: OnRecord): Promise<Scan> {
   let begun = performance.now();
@@ -55,12 +52,12 @@ export async function scanSegment(bytes: Buffer, expected: Expected, last: boole
     const hash = lineHash(line);
     const next = lineAt(bytes, size + line.length + 1);
     const nextHead = next === null ? null : parseHead(next);
-    // The line after it proves a line through the chain; only where that fails is the checksum worth its time.
+    // The chain of the next line proves a line; the checksum is only needed where that fails.
     if (nextHead?.prev !== hash && !checksumHolds(line))
       return stopped('the checksum does not match the line', wasWhole(bytes, size, line, lastHash));
     if (lines === 0) header = parseHeader(line);
     const reason = lines === 0 ? headerFlaw(header, expected) : recordFlaw(head, lastHash, nextSeq);
-    // A right checksum under wrong contents is no crash's doing.
+    // No crash leaves wrong contents with a right checksum.
     if (reason !== null) return stopped(reason, true);
     if (head !== null) {
       onRecord(head, size, line, lines + 1);
@@ -86,25 +83,24 @@ export async function scanSegment(bytes: Buffer, expected: Expected, last: boole
   }
 }
 
-/** The line that begins at `start`, without its newline; null when it has no end. */
+/** The line at `start` without its newline; null when it has no end. */
 function lineAt(bytes: Buffer, start: number): Buffer | null {
   const newline = bytes.indexOf(10, start);
   return newline < 0 ? null : bytes.subarray(start, newline);
 }
 
 /**
- * A crash leaves a line without its end, or with sectors of zeros. One that has its end and all its sectors, and is
- * known for ours by its form or because it continues the line before it, was altered afterwards, or its disk has lied:
- * either way it may have been acknowledged.
+ * A crash leaves a line without its end, or with sectors of zeros. A line of ours (by its form, or as it continues the
+ * chain) that has its end and all sectors was altered later or the disk lied: it may have been acknowledged.
  */
 function wasWhole(bytes: Buffer, start: number, line: Buffer, prev: string): boolean {
   const form = /^[\da-f]{8} \{"(?:v|warroom)":\d/.test(line.toString('latin1', 0, 24)) && line.at(-1) === 0x7d;
-  // What was altered may be a byte that is a newline now: then the hash of the line before comes after it.
+  // The altered byte may be a newline now: the previous hash comes after it.
   const isOurs = form || bytes.includes(prev, start, 'latin1');
   return isOurs && !lostSector(bytes, start, start + line.length + 1, start);
 }
 
-/** A right line, and in the place of its newline something that no crash leaves there. */
+/** A valid line with another byte than a crash leaves in place of its newline. */
 const lostItsEnd = (tail: Buffer): boolean => tail.at(-1) !== 0 && checksumHolds(tail.subarray(0, -1));
 
 function headerFlaw(header: Header | null, expected: Expected): string | null {
@@ -125,9 +121,9 @@ function recordFlaw(head: Head | null, prev: string, seq: number): string | null
 }
 
 /**
- * Does anything after the bad line at `bad` prove that it was whole once? A valid line does, with one exception:
- * a power cut may keep later sectors of a batch that was never synced and lose earlier ones, which then read as zeros.
- * Such lines say themselves (`synced`) that nothing from `bad` on was on disk for sure when they were written.
+ * Does anything after the bad line prove that it was whole once? A valid line does, with one exception: a power cut may
+ * keep later sectors of an unsynced batch and lose earlier ones, which read as zeros. Such lines say (`synced`) that
+ * nothing from `bad` on was on disk for sure.
  */
 function contradicted(bytes: Buffer, bad: number): boolean {
   let start = bad;
@@ -141,7 +137,7 @@ function contradicted(bytes: Buffer, bad: number): boolean {
   return false;
 }
 
-/** Is there, in the bytes from `from` to `to`, a sector of zeros: whole, but for where its batch began? */
+/** Is a sector between `from` and `to` all zeros, from where its batch began? */
 function lostSector(bytes: Buffer, from: number, to: number, batch: number): boolean {
   for (let at = Math.max(from - (from % SECTOR), batch); at < to; at = at - (at % SECTOR) + SECTOR) {
     const end = Math.min(at - (at % SECTOR) + SECTOR, bytes.length);

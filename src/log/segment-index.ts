@@ -1,11 +1,11 @@
-/** One incident's record as it lies on disk: its segments, where each event is, who sent what. Reads; never appends. */
+/** One record on disk: its segments, where each event is, who sent what. Only reads. */
 import { OriginTable } from './origin-table.ts';
 import type { JournalFs } from './disk.ts';
 import type { Origin } from './event-store.ts';
 import { eventTexts, NO_PREV, parseHead, type Head, type Header } from './record.ts';
 import { scanSegment, type Flaw } from './scan.ts';
 
-/** What was cut off the end of a record: a crash left it half-written, it was never acknowledged. */
+/** A half-written end, never acknowledged, that was cut off. */
 export interface Cut {
   readonly incident: string;
   readonly file: string;
@@ -13,7 +13,6 @@ export interface Cut {
   readonly bytes: number;
 }
 
-/** Thrown by `openRecord` for a record that is damaged. */
 export class DamagedRecordError extends Error {
   constructor(file: string, { line, byte, reason }: Flaw) {
     super(`${file}:${line} (byte ${byte}): ${reason}`);
@@ -23,22 +22,22 @@ export class DamagedRecordError extends Error {
 interface Segment {
   readonly path: string;
   readonly fd: number;
-  /** The seq of its first event. */
+  /** Of its first event. */
   readonly firstSeq: number;
   size: number;
 }
 
 /**
- * Texts kept in memory, newest last: what most consoles ask for again. The rest is read from the file, which costs less
- * than keeping thousands of them where each collection of garbage copies them.
+ * Texts kept in memory, which most consoles ask for. More would cost each garbage collection more than reading the
+ * file.
  */
 const RECENT_MAX = 512;
 const RECENT_BYTES = 4 * 1024 * 1024;
-/** Bytes read from disk at once for a page of texts. */
+/** Read at once for a page of texts. */
 const PAGE_BYTES = 256 * 1024;
 
 export const segmentName = (segment: number): string => `${String(segment).padStart(6, '0')}.log`;
-/** The number of a segment file, or null for another file. */
+/** Null: another file. */
 export function segmentNumber(name: string): number | null {
   const digits = /^(\d{6,9})\.log$/.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
@@ -50,13 +49,12 @@ export class SegmentIndex {
   readonly #disk: JournalFs;
   readonly #origins: OriginTable;
   readonly #segments: Segment[] = [];
-  /** By seq - 1: the offset of its line in its segment. */
+  /** By seq - 1: the line's offset in its segment. */
   #offsets = new Uint32Array(256);
   #recent: string[] = [];
   #recentBytes = 0;
   epoch = '';
   head = 0;
-  /** The command that created the record. */
   creator: Pick<Origin, 'client' | 'n'> | null = null;
   lastHash = NO_PREV;
 
@@ -67,7 +65,6 @@ export class SegmentIndex {
     this.#origins = new OriginTable(seed);
   }
 
-  /** The segment that is written to. */
   get active(): Segment {
     const segment = this.#segments.at(-1);
     if (segment === undefined) throw new Error(`the record of ${this.incident} has no segment`);
@@ -77,14 +74,13 @@ export class SegmentIndex {
     return this.#segments;
   }
 
-  /** Takes in a segment that has been put in place. */
   addSegment(header: Header, path: string, fd: number, size: number, lastHash: string): void {
     this.epoch = header.epoch;
     this.#segments.push({ path, fd, firstSeq: header.seq, size });
     this.lastHash = lastHash;
   }
 
-  /** Takes in one durable append line at `offset` of the active segment. `texts`: null when it was read, not written. */
+  /** Adds a durable append line of the active segment. `texts`: null when it was read. */
   addRecord(head: Head, offset: number, texts: readonly string[] | null): void {
     const { client, n } = head.origin;
     this.#origins.add(client, n, head.seq);
@@ -99,12 +95,11 @@ export class SegmentIndex {
     if (texts !== null) this.#remember(texts);
   }
 
-  /** The seq of the first event stored for (client, n); 0 when there is none. Reads nothing. */
+  /** The seq stored for (client, n), or 0. */
   seqOf(client: string, n: number): number {
     return this.#origins.find(client, n);
   }
 
-  /** The seq of the first event stored for (client, n), and its hash. */
   find(client: string, n: number): { readonly seq: number; readonly hash: string } | undefined {
     const seq = this.#origins.find(client, n);
     if (seq === 0) return undefined;
@@ -113,7 +108,7 @@ export class SegmentIndex {
     return { seq, hash: head.origin.hash };
   }
 
-  /** The stored JSON of the events `after` + 1 … `after` + `limit`, as far as there are any; once they have `length` characters no more are read. */
+  /** See `EventStore.read`. */
   texts(after: number, limit: number, length = Infinity): readonly string[] {
     const first = Math.max(0, after) + 1;
     const last = Math.min(this.head, first + limit - 1);
@@ -133,15 +128,14 @@ export class SegmentIndex {
     for (const { fd } of this.#segments) this.#disk.close(fd);
   }
 
-  /** Appends to `found` the texts from `first` on, up to `last`, as many as one read of one segment gives. */
+  /** Adds to `found` the texts that one read of one segment gives. */
   #readPage(first: number, last: number, found: string[]): void {
     const [segment, end] = this.#segmentOf(first);
     const start = this.#offset(first);
     const stop = last >= end ? segment.size : this.#lineEnd(last);
     let bytes = this.#read(segment, start, Math.min(stop - start, PAGE_BYTES));
-    // One line may be longer than a page.
     if (!bytes.includes(10)) bytes = this.#read(segment, start, this.#lineEnd(first) - start);
-    // Which events are in a line is known by their offsets: reading its head again would cost as much as the events.
+    // Offsets tell which events are in a line: parsing its head again would cost as much as the events.
     let seq = first;
     while (seq > segment.firstSeq && this.#offset(seq - 1) === start) seq--;
     for (let at = 0; seq <= last;) {
@@ -163,7 +157,7 @@ export class SegmentIndex {
     return this.#read(segment, start, this.#lineEnd(seq) - start - 1);
   }
 
-  /** The segment that holds `seq`, and the seq of its last event. */
+  /** The segment with `seq`, and its last seq. */
   #segmentOf(seq: number): readonly [Segment, number] {
     for (let i = this.#segments.length - 1; i >= 0; i--) {
       const segment = this.#segments[i];
@@ -177,7 +171,6 @@ export class SegmentIndex {
     return this.#offsets[seq - 1] ?? 0;
   }
 
-  /** Where the line of `seq` ends, newline included. */
   #lineEnd(seq: number): number {
     const [segment, end] = this.#segmentOf(seq);
     const start = this.#offset(seq);
@@ -208,23 +201,21 @@ export class SegmentIndex {
   }
 }
 
-/** How a record is read. */
-export interface ReadRecord {
+interface ReadRecord {
   readonly incident: string;
   readonly dir: string;
   readonly disk: JournalFs;
   readonly seed: number;
-  /** The process before may have died with unsynced lines in the page cache: they are synced before they are served. */
+  /** The previous process may have left unsynced lines: they are synced before they are served. */
   readonly distrust: boolean;
-  /** It is known that the record was whole to its end: a torn tail is damage then, and is not cut. */
+  /** The record is known to have been whole: a torn tail is damage, and not cut. */
   readonly wasWhole?: boolean;
   readonly onCut: (cut: Cut) => void;
 }
 
 /**
- * Reads a whole record, every line checked. A torn tail is cut and the cut synced, and told through `onCut`.
- * Rejects with DamagedRecord, or the system's error. Null: there is no record in `dir` (a crash before the first line
- * was in place).
+ * Reads and checks a record. A torn tail is cut and synced. Rejects with DamagedRecordError or the system's error.
+ * Null: there is no record yet.
  */
 export async function openRecord(options: ReadRecord): Promise<SegmentIndex | null> {
   const { incident, dir, disk, seed, distrust, wasWhole = false, onCut } = options;

@@ -1,4 +1,4 @@
-/** The fold of a record, and the snapshot beside the record that spares a start to replay it all. */
+/** The fold of a record, and its snapshot, which saves a start the replay. */
 import { setImmediate } from 'node:timers/promises';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type JournalFs } from './disk.ts';
@@ -12,14 +12,13 @@ export interface Folded<S> {
   state: S;
 }
 
-/** Derived: deleting it at any time loses nothing. */
+/** Derived: may be deleted at any time. */
 const NAME = 'snapshot.json';
-/** Events after which a new snapshot is worth its write. */
+/** Events between snapshots. */
 const SNAPSHOT_EVERY = 2_000;
-/** Events folded in one turn. */
 const FOLD_AT_ONCE = 256;
 
-/** The fold of one record, from its snapshot on; it may lag behind the record. */
+/** May lag behind the record. */
 export class RecordFold<S, M> {
   readonly #fold: Fold<S, M>;
   readonly #disk: JournalFs;
@@ -36,12 +35,12 @@ export class RecordFold<S, M> {
     this.#snapshotSeq = this.#folded.seq;
   }
 
-  /** The state, when it is that of the whole record; else null. */
+  /** The state of the whole record; null while it lags. */
   get whole(): S | null {
     return this.#folded.seq === this.#record.head ? this.#folded.state : null;
   }
 
-  /** Folds what was appended since. Rejects with the system's error, or with `corrupt` at what is not an event. */
+  /** Folds what was appended since. Rejects with the system's error, or `corrupt`. */
   async catchUp(): Promise<Folded<S>> {
     const folded = this.#folded;
     const record = this.#record;
@@ -57,7 +56,7 @@ export class RecordFold<S, M> {
     return folded;
   }
 
-  /** Replaces the snapshot when the fold has grown much since. One that cannot be written is not missed. */
+  /** One that cannot be written is not needed. */
   async saveIfDue(): Promise<void> {
     const { seq, state } = this.#folded;
     if (seq - this.#snapshotSeq < SNAPSHOT_EVERY) return;
@@ -68,15 +67,14 @@ export class RecordFold<S, M> {
       const json = JSON.stringify({ snapshot: this.#fold.version, incident, epoch, seq, last, state });
       await putFile(this.#disk, dir, NAME, encodeLine(json));
     } catch {
-      // The record has all of it; a fault in reading is told by whoever reads next.
+      // Derived; a fault in reading is reported by the next reader.
     }
   }
 }
 
 /**
- * The fold kept in the folder of `record`. Null: there is none, or it is damaged, made by another version of the fold, or
- * of another history. The numbers of a history fit again after an older copy of the record was put back: only its epoch
- * and the id of the event at `seq` tell.
+ * Null: none, damaged, of another version, or of another history. After an older copy of the record was put back the
+ * numbers may fit: only epoch and the id of the event at `seq` tell.
  */
 function loadSnapshot<S, M>(fold: Fold<S, M>, disk: JournalFs, record: SegmentIndex): Folded<S> | null {
   const path = `${record.dir}/${NAME}`;
@@ -91,7 +89,7 @@ function loadSnapshot<S, M>(fold: Fold<S, M>, disk: JournalFs, record: SegmentIn
     const state = fold.read(value['state']);
     return state === null ? null : { seq, state };
   } catch {
-    // The record has all of it.
+    // Derived: the record is replayed.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** How much room is left on the disk, asked at most once a second. */
+/** The free space of the disk, measured at most once a second. */
 import type { JournalFs } from './disk.ts';
 
 const TRUST_MS = 1000;
@@ -10,7 +10,7 @@ export class Space {
   readonly #min: number;
   readonly #now: () => number;
   #free = 0;
-  /** The most that was refused since there was room for it. */
+  /** The most bytes refused since there was room. */
   #refused = 0;
   #asked = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | null = null;
@@ -22,7 +22,7 @@ export class Space {
     this.#now = now;
   }
 
-  /** Null when `bytes` more leave enough free, else a sentence that says how little there is. */
+  /** A sentence when `bytes` more would leave too little; else null. */
   async fault(bytes: number): Promise<string | null> {
     const age = this.#now() - this.#asked;
     if (age >= TRUST_MS || age < 0 || this.#free - bytes < this.#min) await this.#ask();
@@ -34,7 +34,7 @@ export class Space {
     return null;
   }
 
-  /** The same sentence while what was refused last would be refused again. */
+  /** The same sentence while what was refused would be refused again. */
   async low(): Promise<string | null> {
     await this.#ask();
     if (this.#free - this.#refused < this.#min) return this.#words();
@@ -46,21 +46,17 @@ export class Space {
     return `only ${(this.#free / MB).toFixed(1)} MB are free in ${this.#dir}; nothing is written below ${(this.#min / MB).toFixed(1)} MB. Free some space; reading goes on`;
   }
 
-  /** One question at a time: who comes meanwhile waits for the same answer. */
+  /** One measurement at a time. */
   #ask(): Promise<void> {
-    this.#asking ??= this.#measure().finally(() => {
-      this.#asking = null;
-    });
+    this.#asking ??= this.#disk
+      .free(this.#dir)
+      // Unknown: the write itself will fail.
+      .catch(() => Number.POSITIVE_INFINITY)
+      .then((free) => {
+        this.#free = free;
+        this.#asked = this.#now();
+        this.#asking = null;
+      });
     return this.#asking;
-  }
-
-  async #measure(): Promise<void> {
-    try {
-      this.#free = await this.#disk.free(this.#dir);
-    } catch {
-      // A file system that cannot say: the write itself will tell.
-      this.#free = Number.POSITIVE_INFINITY;
-    }
-    this.#asked = this.#now();
   }
 }

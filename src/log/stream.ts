@@ -1,4 +1,4 @@
-/** One stream of the journal: opened when it is needed, folded, written to, and closed again. */
+/** One stream of the journal, opened when it is needed. */
 import { wordsOf } from './corrupt-records.ts';
 import { hasCode } from './disk.ts';
 import {
@@ -16,17 +16,17 @@ import { RecordFold, type Folded } from './snapshot.ts';
 import { changeSince, type IndexEntry, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
-/** What the streams of a store share. */
 export interface StreamContext<S, M> {
   readonly folder: DataFolder;
   readonly fold: Fold<S, M>;
   readonly index: StreamIndex<M> | null;
+  /** The folder of the streams' folders. */
+  readonly root: string;
   readonly onAppended: (stream: string, appended: readonly Appended[]) => void;
-  /** What was listed about a stream is not true any more. */
+  /** What was listed of a stream was wrong. */
   readonly onListed: (listed: Listed<M>) => void;
 }
 
-/** What there is while a stream is open. */
 interface Live<S, M> {
   readonly writer: Writer;
   readonly record: SegmentIndex;
@@ -36,31 +36,30 @@ interface Live<S, M> {
 export class Stream<S, M> {
   readonly name: string;
   readonly dir: string;
-  /** What the index said about it at the start, when that was not true any more. */
+  /** Its index entry at the start, when that was out of date. */
   readonly witness: IndexEntry<M> | null;
   readonly #context: StreamContext<S, M>;
-  /** What is known while it is closed, and still true; null: nothing. */
+  /** Its valid index entry. */
   #entry: IndexEntry<M> | null;
-  /** Null: it is closed. */
+  /** Null while closed. */
   #live: Live<S, M> | null = null;
   #opening: Promise<Live<S, M>> | null = null;
-  /** Appends that wait for it to be opened. */
+  /** Appends waiting for it to be opened. */
   #backlog = 0;
   #releasing: Promise<void> | null = null;
-  /** Somebody called `open` and not yet `release`. */
+  /** `open` was called, `release` not yet. */
   #isHeld = false;
   #damaged: string | null = null;
 
   constructor(
     context: StreamContext<S, M>,
     name: string,
-    dir: string,
     entry: IndexEntry<M> | null,
     witness: IndexEntry<M> | null = null,
   ) {
     this.#context = context;
     this.name = name;
-    this.dir = dir;
+    this.dir = `${context.root}/${name}`;
     this.#entry = entry;
     this.witness = witness;
   }
@@ -71,12 +70,11 @@ export class Stream<S, M> {
   get isHeld(): boolean {
     return this.#isHeld;
   }
-  /** It is closed, or was only read since it was opened, and nothing more is expected in it. */
+  /** Not written to since its index entry, and nothing more is expected. */
   get isCold(): boolean {
-    return this.#entry?.cold === true;
+    return this.#entry?.served.cold === true;
   }
 
-  /** Keeps it open until `release`. */
   async open(): Promise<Opened<S>> {
     this.#isHeld = true;
     for (;;) {
@@ -87,32 +85,24 @@ export class Stream<S, M> {
     }
   }
 
-  /** What is said about it while it is closed: at once, because there are thousands. Null: `listed` has to be asked. */
-  get listedClosed(): Served<M> | null {
-    if (this.#damaged !== null || this.#live !== null || this.#entry === null) return null;
-    const { stream, cold, head, summary } = this.#entry;
-    return { stream, cold, head, summary };
-  }
-
-  /** What is said about it; null: nothing was ever written to it. */
+  /** Null: it has no events. */
   async listed(): Promise<Listed<M> | null> {
     if (this.#damaged === null && this.#entry === null && this.#live === null)
       await this.#opened().catch((error: unknown) => {
         this.#damaged ??= wordsOf(this.name, error);
       });
     if (this.#damaged !== null) return { stream: this.name, damaged: this.#damaged };
-    if (this.#live === null) return this.listedClosed;
+    if (this.#live === null) return this.#entry?.served ?? null;
     const folded = await this.#catchUp(this.#live);
     return folded.seq === 0 ? null : this.#summary(folded);
   }
 
-  /** Did command (client, n) create it? */
   isCreatedBy(client: string, n: number): boolean {
     if (this.#live !== null) return this.#live.record.seqOf(client, n) === 1;
     return this.#entry?.client === client && this.#entry.n === n;
   }
 
-  /** Is it open, with no append before one that comes now? */
+  /** Is it open, with no append waiting? */
   get isReady(): boolean {
     return this.#live !== null && this.#opening === null && this.#backlog === 0;
   }
@@ -123,7 +113,7 @@ export class Stream<S, M> {
     return this.#appendTo(writer, expectedSeq, appends);
   }
 
-  /** Reads from it; opens it when it is closed. */
+  /** Opens it when it is closed. */
   async read<T>(read: (record: SegmentIndex) => T): Promise<T> {
     for (;;) {
       const live = this.#live !== null && this.#opening === null ? this.#live : await this.#opened();
@@ -136,9 +126,9 @@ export class Stream<S, M> {
     }
   }
 
-  /** Puts a new, empty record in place; `root`: the folder it is in. */
-  create(root: string): Promise<void> {
-    const created = createRecord(this.#context.folder, root, this.name, this.dir);
+  create(): Promise<void> {
+    const { folder, root } = this.#context;
+    const created = createRecord(folder, root, this.name, this.dir);
     this.#opening = created
       .then((record) => this.#begin(record))
       .finally(() => {
@@ -147,11 +137,11 @@ export class Stream<S, M> {
     return this.#opening.then(() => {});
   }
 
-  /** Reads it at the start, as the index says nothing right about it. One that is cold is closed again. */
+  /** Reads it at the start, without a valid index entry. A cold one is closed again. */
   async readAtStart(): Promise<void> {
     const { folder, fold, index } = this.#context;
     try {
-      // A process that died may have left names that a power cut would still take away.
+      // Names that a dead process left may not survive a power cut.
       if (folder.isTakenOver) await folder.disk.syncDir(this.dir);
       const { state } = await this.#catchUp(await this.#opened());
       if (fold.isCold(state)) await this.release();
@@ -161,14 +151,14 @@ export class Stream<S, M> {
     }
   }
 
-  /** Opens it, unless it is open, which compares it with its index entry, and closes it again. */
+  /** Opening it compares it with its index entry. */
   async check(): Promise<void> {
     if (this.#live !== null) return;
     await this.#opened();
     if (!this.#isHeld) await this.#close();
   }
 
-  /** Brings its snapshot up to date, and closes it when it is cold and not held. */
+  /** Updates its snapshot; closes it when it is cold and not held. */
   async tidy(): Promise<void> {
     if (this.#live === null) return;
     const folded = await this.#catchUp(this.#live);
@@ -176,13 +166,13 @@ export class Stream<S, M> {
     if (!this.#isHeld && this.#context.fold.isCold(folded.state)) await this.#close();
   }
 
-  /** Nobody needs it: it is closed, unless something is being done with it. */
+  /** Closes it, unless it is in use. */
   async release(): Promise<void> {
     this.#isHeld = false;
     await this.#close();
   }
 
-  /** Waits for what is under way and closes it for good. */
+  /** Waits for writes and closes it for good. */
   async end(): Promise<void> {
     await this.#opening?.catch(() => null);
     await this.#live?.writer.idle();
@@ -191,7 +181,6 @@ export class Stream<S, M> {
     this.#live = null;
   }
 
-  /** Turns away everything that waits: the journal is read-only now. */
   rejectAll(fault: StoreFault): void {
     this.#live?.writer.rejectAll(fault);
   }
@@ -201,7 +190,7 @@ export class Stream<S, M> {
     return { stream: this.name, cold: fold.isCold(state), head: seq, summary: fold.summary(state) };
   }
 
-  /** Opens it when it is closed. Rejects with `corrupt` when it is damaged. */
+  /** Rejects with `corrupt` when it is damaged. */
   async #opened(): Promise<Live<S, M>> {
     if (this.#damaged !== null) throw new StoreFault('corrupt', this.#damaged);
     if (this.#live !== null && this.#opening === null) return this.#live;
@@ -220,17 +209,17 @@ export class Stream<S, M> {
       if (entry !== null) this.#compare(record, entry, folded);
       return live;
     } catch (error) {
-      // Too many files are open: that says nothing about this one.
+      // Too many open files: no fault of this record.
       if (hasCode(error, 'EMFILE') || hasCode(error, 'ENFILE')) throw error;
       throw this.#damage(wordsOf(this.name, error));
     }
   }
 
   async #readRecord(entry: IndexEntry<M> | null): Promise<SegmentIndex> {
-    const { disk, isTakenOver, onCut, random, segmentBytes } = this.#context.folder;
+    const { disk, isTakenOver, onCut, random } = this.#context.folder;
     const { name, dir, witness } = this;
     const known = entry ?? witness;
-    const change = known === null ? null : changeSince(disk, dir, known, segmentBytes);
+    const change = known === null ? null : changeSince(this.#context.folder, dir, known);
     if (entry !== null && change !== 'none' && change !== 'unknown')
       throw new StoreFault('corrupt', `${dir} was changed while the hub was running: restart the hub to read it anew`);
     const record = await openRecord({
@@ -253,16 +242,16 @@ export class Stream<S, M> {
     return this.#live;
   }
 
-  /** The file is the one the index entry was written about: where they differ, the entry is wrong. */
+  /** The file is the entry's: a difference shows that the entry is wrong. */
   #compare(record: SegmentIndex, entry: IndexEntry<M>, folded: Folded<S>): void {
     const served = this.#summary(folded);
     const isRight =
-      entry.head === record.head &&
+      entry.served.head === record.head &&
       entry.lastHash === record.lastHash &&
-      entry.cold === served.cold &&
+      entry.served.cold === served.cold &&
       entry.client === record.creator?.client &&
       entry.n === record.creator.n &&
-      JSON.stringify(entry.summary) === JSON.stringify(served.summary);
+      JSON.stringify(entry.served.summary) === JSON.stringify(served.summary);
     if (isRight) return;
     this.#forgetEntry();
     this.#context.onListed(served);
@@ -274,7 +263,7 @@ export class Stream<S, M> {
     this.#context.index?.drop(this.name);
   }
 
-  /** It cannot be served any more; the others are. Its index entry stays: the next start needs to know that it had ended. */
+  /** Other streams go on. The index entry stays: the next start needs to know that it had ended. */
   #damage(reason: string): StoreFault {
     this.#damaged = reason;
     this.#live?.record.close();
@@ -283,7 +272,6 @@ export class Stream<S, M> {
     return new StoreFault('corrupt', reason);
   }
 
-  /** Folds what was appended since. */
   async #catchUp({ fold }: Live<S, M>): Promise<Folded<S>> {
     try {
       return await fold.catchUp();
@@ -292,10 +280,7 @@ export class Stream<S, M> {
     }
   }
 
-  /**
-   * What was whole when it was opened and cannot be read now: of a cold stream that is its own trouble; on top of others
-   * nothing is written any more.
-   */
+  /** It was whole when it was opened. A cold one is reported damaged; with any other the journal becomes read-only. */
   #unreadable({ whole }: RecordFold<S, M>, error: unknown): StoreFault {
     const { folder, fold } = this.#context;
     if (whole !== null && fold.isCold(whole)) return this.#damage(wordsOf(this.name, error));
@@ -315,7 +300,6 @@ export class Stream<S, M> {
     }));
   }
 
-  /** Closes it when nothing is being done with it. */
   async #closeIdle(): Promise<void> {
     const live = this.#live;
     if (live === null || live.writer.waiting > 0 || this.#backlog > 0) return;
@@ -329,16 +313,17 @@ export class Stream<S, M> {
     if (entry === null) return;
     record.close();
     this.#live = null;
-    if (this.#entry === null && entry.cold && this.#context.folder.fault() === null) this.#context.index?.put(entry);
+    if (this.#entry === null && entry.served.cold && this.#context.folder.fault() === null)
+      this.#context.index?.put(entry);
     this.#entry = entry;
   }
 
-  /** Null: the file is not as it should be, or there is nothing in it; it stays open. */
+  /** Null: it is empty, or its file changed; it stays open. */
   #newEntry({ active, creator, lastHash, segments }: SegmentIndex, folded: Folded<S>): IndexEntry<M> | null {
     const stat = this.#context.folder.disk.stat(active.path);
     if (creator === null || stat === null || stat.size !== active.size) return null;
     const { size, mtimeMs, ino } = stat;
-    return { ...this.#summary(folded), lastHash, segments: segments.length, size, mtimeMs, ino, ...creator };
+    return { served: this.#summary(folded), lastHash, segments: segments.length, size, mtimeMs, ino, ...creator };
   }
 
   async #saveSnapshot(): Promise<void> {

@@ -1,16 +1,16 @@
-/** Proves a record: checksums, chain, sequence, clock, fold, nothing stored twice. Only reads, and needs no lock. */
+/** Verifies a record: checksums, chain, sequence, clock, fold, duplicates. Only reads, without a lock. */
 import { hash, randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type { Event } from '../incident/event.ts';
 import { salvage } from './corrupt-records.ts';
 import { nodeFs, type JournalFs } from './disk.ts';
 import { OriginTable, seedOf } from './origin-table.ts';
-import { checksumHolds, eventFault, eventTexts, NO_PREV, parseEvent, parseHeader, type Head } from './record.ts';
+import { eventFault, eventTexts, headerOf, NO_PREV, parseEvent, type Head } from './record.ts';
 import { scanSegment, type Expected, type Flaw } from './scan.ts';
 import { fileHash, sealName } from './seal.ts';
 import { segmentNumber } from './segment-index.ts';
 
-/** The first thing that is wrong: what was expected and what is there. */
+/** The first fault. */
 export interface Finding extends Flaw {
   readonly file: string;
 }
@@ -19,44 +19,34 @@ export interface Verified {
   readonly epoch: string;
   readonly segments: number;
   readonly lines: number;
-  /** The seq of the last event that was verified. */
+  /** The last verified seq. */
   readonly head: number;
-  /** sha256 of the last line: whoever wrote it down earlier can tell that nothing before it was changed. */
+  /** sha256 of the last line: if written down earlier, it shows that nothing before was changed. */
   readonly lastHash: string;
-  /** Null: the record is whole and unaltered. */
   readonly bad: Finding | null;
-  /** Bytes at the end that a crash left half-written and that were never acknowledged; the hub cuts them when it starts. */
+  /** A half-written end, never acknowledged, that the hub cuts at its start. */
   readonly tornBytes: number;
 }
 export interface VerifyOptions {
   readonly fs?: JournalFs;
-  /** Called with every event in order; throws when the event cannot follow the ones before it. */
+  /** Called with each event in order; throws when it cannot follow. */
   readonly fold?: (event: Event) => void;
 }
 
-/** The folders of the records at `path`: a data folder (the hub's own record, too), its `incidents`, or one record itself. */
+/** The records at `path`: a data folder, its `incidents`, or one record. */
 export function recordsUnder(path: string, disk: JournalFs = nodeFs): readonly string[] {
   const isRecord = (dir: string): boolean => disk.list(dir).some((name) => segmentNumber(name) !== null);
   if (isRecord(path)) return [path];
   for (const root of [`${path}/incidents`, path]) {
-    const found = directories(disk, root).filter(isRecord);
+    const names = disk.list(root).filter((name) => !name.includes('.log') && name !== 'snapshot.json');
+    const found = names.map((name) => `${root}/${name}`).filter(isRecord);
     const own = `${path}/hub`;
     if (found.length > 0) return root !== path && isRecord(own) ? [...found, own] : found;
   }
   return [];
 }
 
-function directories(disk: JournalFs, root: string): readonly string[] {
-  return disk
-    .list(root)
-    .filter((name) => !name.includes('.log') && name !== 'snapshot.json')
-    .map((name) => `${root}/${name}`);
-}
-
-/**
- * Verifies the record in the folder `path`, or one segment file of it (whose own header says what it continues).
- * Answers the first bad line instead of throwing; throws only when nothing can be read there.
- */
+/** Verifies a record, or one segment file. Returns the first fault; throws only when nothing can be read. */
 export async function verifyRecord(path: string, options: VerifyOptions = {}): Promise<Verified> {
   const disk = options.fs ?? nodeFs;
   const single = segmentNumber(basename(path)) !== null;
@@ -72,7 +62,8 @@ export async function verifyRecord(path: string, options: VerifyOptions = {}): P
   let tornBytes = 0;
   for (const [i, file] of files.entries()) {
     const bytes = disk.readFile(file);
-    if (single) expected = { ...expected, ...continuesWhat(bytes) };
+    const { segment, prev, seq } = (single ? headerOf(bytes) : null) ?? expected;
+    expected = { ...expected, segment, prev, seq };
     const last = i === files.length - 1;
     const scan = await scanSegment(bytes, expected, last, (head, offset, line, number) =>
       check.line(head, offset, line, number, expected.incident),
@@ -95,14 +86,6 @@ const segmentFiles = (disk: JournalFs, dir: string): readonly string[] =>
     .filter((name) => segmentNumber(name) !== null)
     .map((name) => `${dir}/${name}`);
 
-/** What a lone segment says it continues: the segments before it are not there to contradict. */
-function continuesWhat(bytes: Buffer): Partial<Expected> {
-  const line = bytes.subarray(0, Math.max(0, bytes.indexOf(10)));
-  const header = checksumHolds(line) ? parseHeader(line) : null;
-  return header === null ? {} : { segment: header.segment, prev: header.prev, seq: header.seq };
-}
-
-/** A segment with a seal must be what the seal says. */
 async function sealFinding(disk: JournalFs, file: string): Promise<Finding | null> {
   if (!disk.list(dirname(file)).includes(sealName(file))) return null;
   const sealed = disk
@@ -114,14 +97,14 @@ async function sealFinding(disk: JournalFs, file: string): Promise<Finding | nul
   return { file, line: 1, byte: 0, reason: `the file's sha256 is ${found}, its seal says ${sealed}` };
 }
 
-/** Looks into the events of each line; keeps the first flaw. Holds some 40 bytes an event, however long the ids are. */
+/** Checks the events of each line; keeps the first flaw. Takes some 40 bytes an event. */
 class EventCheck {
   flaw: Flaw | null = null;
   readonly #dir: string;
   readonly #disk: JournalFs;
   readonly #fold: ((event: Event) => void) | undefined;
   readonly #origins = new OriginTable(seedOf(randomUUID()));
-  /** Where a hash of 52 bits of an event's id was first met. */
+  /** The first seq of each 52-bit hash of an event's id. */
   readonly #ids = new OriginTable(seedOf(randomUUID()));
   #recorded = '';
 
@@ -160,11 +143,10 @@ class EventCheck {
     return null;
   }
 
-  /** The seq of an earlier event with the same id; null: there is none. */
   #firstWithId({ id, seq, incident }: Event): number | null {
     const short = Number.parseInt(hash('sha256', id).slice(0, 13), 16);
     if (this.#ids.add('', short, seq)) return null;
-    // Two ids may share a hash: the earlier event is read again to tell. A third one with this hash is not looked for.
+    // Two ids may share a hash: the first event with it is read again.
     const first = this.#ids.find('', short);
     for (const event of salvage(incident, this.#dir, this.#disk))
       if (event?.seq === first) return event.id === id ? first : null;

@@ -1,46 +1,46 @@
-/** Appends to one record, many appends to a sync: what arrives during a commit forms the next one. */
+/** Appends to one record with group commit: what arrives during a commit forms the next. */
 import type { Event } from '../incident/event.ts';
 import { written } from '../incident/event-codec.ts';
 import { putFile, writeWhole, type JournalFs } from './disk.ts';
 import { seedOf } from './origin-table.ts';
 import { segmentName, SegmentIndex, type Cut } from './segment-index.ts';
 import { StoreFault, type Append, type Appended, type Origin } from './event-store.ts';
-import { encodeHeader, lineHash, putRecord, recordBound, type Head } from './record.ts';
+import { encodeLine, lineHash, putRecord, recordBound, type Head, type Header } from './record.ts';
 import { sealName, sealSegment } from './seal.ts';
 
-/** One commit holds at most this much. */
+/** Most in one commit. */
 const BATCH_RECORDS = 512;
 const BATCH_BYTES = 1024 * 1024;
-/** What a line has around its events, about. */
+/** Of a line around its events, about. */
 const HEAD_BYTES = 256;
 
-/** What a journal gives to its stores, their streams and writers. */
+/** What stores, streams and writers share of the journal. */
 export interface DataFolder {
   readonly dir: string;
   readonly disk: JournalFs;
   readonly segmentBytes: number;
-  /** How often one cold record is checked against its index entry in the background, ms; 0: never. */
+  /** How often a cold record is checked, ms; 0: never. */
   readonly checkEveryMs: number;
   readonly now: () => number;
   readonly random: () => string;
-  /** The process before died without closing the journal. */
+  /** The previous process died without closing the journal. */
   readonly isTakenOver: boolean;
-  /** Null while all is well; once set it stays for the life of the process. */
+  /** Once set it stays for the life of the process. */
   readonly fault: () => string | null;
-  /** Makes the journal read-only for good. `cure`: what to do, in words; there is a usual one. */
+  /** Makes the journal read-only. `cure`: what to do, in words. */
   readonly fail: (error: unknown, doing: string, cure?: string) => void;
-  /** Throws when the data folder is not this process's any more. */
+  /** Throws when this process lost the data folder. */
   readonly assertOurs: () => void;
-  /** A sentence when `bytes` more would leave too little free space, else null. */
+  /** A sentence when `bytes` more would leave too little free. */
   readonly spaceFault: (bytes: number) => Promise<string | null>;
-  /** Measures the free space: a sentence while appends are refused because there is too little, else null. */
+  /** See `EventStore.lowSpace`. */
   readonly lowSpace: () => Promise<string | null>;
   readonly onCut: (cut: Cut) => void;
 }
 interface Entry extends Append, Appended {
   readonly key: string;
 }
-/** What was appended in one call: it goes into one commit. */
+/** One call, which goes into one commit. */
 interface Waiting {
   readonly entries: readonly Entry[];
   readonly bytes: number;
@@ -53,9 +53,9 @@ interface Line {
   readonly offset: number;
 }
 
-/** Somebody took away what is written to: what went there would be gone with this process, or in another one's way. */
+/** A file or folder that is written to was removed. */
 export class TakenAway extends Error {
-  /** What is left, and what to do before the hub is started again. */
+  /** What to do before the hub is started again. */
   readonly cure: string;
   constructor(what: string, cure: string) {
     super(what);
@@ -68,19 +68,14 @@ export class Writer {
   readonly #folder: DataFolder;
   readonly #onAppended: (appended: readonly Appended[]) => void;
   #queue: Waiting[] = [];
-  /** (client, n) of what waits, so that a retry that overtakes its own commit is not stored twice. */
+  /** (client, n) of what waits: a retry during its own commit is not stored twice. */
   readonly #keys = new Set<string>();
-  /** The last seq that was queued. */
   #queued: number;
   #running: Promise<void> | null = null;
   #sealing: Promise<void> = Promise.resolve();
 
-  /** `onAppended` is called after each durable append, in order. It must not throw. */
-  constructor(
-    record: SegmentIndex,
-    folder: DataFolder,
-    onAppended: (appended: readonly Appended[]) => void = () => {},
-  ) {
+  /** `onAppended`: after each durable append, in order. It must not throw. */
+  constructor(record: SegmentIndex, folder: DataFolder, onAppended: (appended: readonly Appended[]) => void) {
     this.record = record;
     this.#folder = folder;
     this.#onAppended = onAppended;
@@ -91,8 +86,7 @@ export class Writer {
     return this.#keys.size;
   }
 
-  /** `expectedSeq`: the seq that was handed over last. */
-  append(appends: readonly Append[], expectedSeq = this.#queued): Promise<readonly Appended[]> {
+  append(appends: readonly Append[], expectedSeq: number): Promise<readonly Appended[]> {
     if (appends.length === 0) return Promise.resolve([]);
     if (expectedSeq !== this.#queued) {
       const { incident } = this.record;
@@ -122,13 +116,12 @@ export class Writer {
     });
   }
 
-  /** When nothing is under way any more. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
     await this.#sealing;
   }
 
-  /** Turns away everything that waits and goes back to what is durable. */
+  /** Rejects everything that waits and goes back to what is durable. */
   rejectAll(fault: StoreFault, batch: readonly Waiting[] = []): void {
     const turned = [...batch, ...this.#queue];
     this.#queue = [];
@@ -158,7 +151,7 @@ export class Writer {
   }
 
   async #run(): Promise<void> {
-    // Everything appended in this turn of the loop belongs to one batch.
+    // Everything appended in this turn belongs to one batch.
     await Promise.resolve();
     while (this.#queue.length > 0) await this.#commit();
     this.#running = null;
@@ -200,23 +193,22 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  /** The bytes of a batch, and where each of its lines will be. */
+  /** The bytes of a batch, and its lines' offsets. */
   #encode(batch: readonly Waiting[]): { bytes: Buffer; lines: readonly Line[]; lastHash: string } {
     const synced = this.record.active.size;
-    const into = Buffer.allocUnsafe(boundOf(batch));
+    const entries = batch.flatMap((waiting) => waiting.entries);
+    const into = Buffer.allocUnsafe(entries.reduce((sum, { origin, texts }) => sum + recordBound(origin, texts), 0));
     let at = 0;
     let prev = this.record.lastHash;
     let seq = this.record.head + 1;
     const lines: Line[] = [];
-    for (const { entries } of batch) {
-      for (const { origin, texts } of entries) {
-        const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
-        const end = putRecord(into, at, head, texts);
-        lines.push({ head, texts, offset: synced + at });
-        prev = lineHash(into.subarray(at, end - 1));
-        at = end;
-        seq += texts.length;
-      }
+    for (const { origin, texts } of entries) {
+      const head: Head = { v: 2, prev, synced, seq, count: texts.length, origin };
+      const end = putRecord(into, at, head, texts);
+      lines.push({ head, texts, offset: synced + at });
+      prev = lineHash(into.subarray(at, end - 1));
+      at = end;
+      seq += texts.length;
     }
     return { bytes: into.subarray(0, at), lines, lastHash: prev };
   }
@@ -233,11 +225,11 @@ export class Writer {
           `This hub still has it open: "cp /proc/${process.pid}/fd/${active.fd} ${active.path}" puts it back`,
         );
     } catch (error) {
-      // Nobody was told that these bytes are stored. A sync is never tried again: it would succeed on lost pages.
+      // Nothing of it was acknowledged. A sync is never retried: it would succeed on lost pages.
       try {
         disk.truncate(active.fd, active.size);
       } catch {
-        // The next start finds the torn tail and cuts it.
+        // The next start cuts the torn tail.
       }
       throw error;
     }
@@ -245,60 +237,47 @@ export class Writer {
   }
 
   async #roll(): Promise<void> {
-    const { disk, now } = this.#folder;
     const { record } = this;
-    await startSegment(disk, record, record.segments.length + 1, record.epoch, now());
+    await startSegment(this.#folder, record, record.epoch);
     this.#sealing = this.#sealing
-      .then(() => sealClosed(disk, record))
+      .then(() => sealClosed(this.#folder.disk, record))
       .catch((error: unknown) => this.#folder.fail(error, `sealing the full segments of ${record.incident}`));
   }
 }
 
-function boundOf(batch: readonly Waiting[]): number {
-  let bound = 0;
-  for (const { entries } of batch) for (const { origin, texts } of entries) bound += recordBound(origin, texts);
-  return bound;
-}
-
-/** Seals every full segment that has no seal yet; a crash may have left some. */
+/** Seals full segments without a seal; a crash may have left some. */
 async function sealClosed(disk: JournalFs, record: SegmentIndex): Promise<void> {
   const there = new Set(disk.list(record.dir));
   for (const { path } of record.segments.slice(0, -1)) if (!there.has(sealName(path))) await sealSegment(disk, path);
 }
 
-/** Puts a new, empty segment in place and makes it the active one. */
-export async function startSegment(
-  disk: JournalFs,
-  record: SegmentIndex,
-  segment: number,
-  epoch: string,
-  now: number,
-): Promise<void> {
-  const created = new Date(now).toISOString();
-  const seq = record.head + 1;
-  const header = {
+/** Creates a segment and makes it the active one. */
+async function startSegment({ disk, now }: DataFolder, record: SegmentIndex, epoch: string): Promise<void> {
+  const { incident, dir, lastHash: prev } = record;
+  const segment = record.segments.length + 1;
+  const header: Header = {
     warroom: 2,
-    incident: record.incident,
+    incident,
     epoch,
-    created,
+    created: new Date(now()).toISOString(),
     segment,
-    prev: record.lastHash,
-    seq,
-  } as const;
-  const bytes = encodeHeader(header);
-  const name = segmentName(segment);
-  await putFile(disk, record.dir, name, bytes);
-  const path = `${record.dir}/${name}`;
+    prev,
+    seq: record.head + 1,
+  };
+  const bytes = encodeLine(JSON.stringify(header));
+  await putFile(disk, dir, segmentName(segment), bytes);
+  const path = `${dir}/${segmentName(segment)}`;
   record.addSegment(header, path, disk.open(path, 'edit'), bytes.length, lineHash(bytes.subarray(0, -1)));
 }
 
-/** Puts a new, empty record of `stream` in place. Rejects with StoreFault. */
+/** Creates an empty record. Rejects with StoreFault. */
 export async function createRecord(
-  { disk, fault, spaceFault, fail, random, now }: DataFolder,
+  folder: DataFolder,
   root: string,
   stream: string,
   dir: string,
 ): Promise<SegmentIndex> {
+  const { disk, fault, spaceFault, fail, random } = folder;
   const readOnly = fault();
   if (readOnly !== null) throw new StoreFault('read_only', readOnly);
   const low = await spaceFault(0);
@@ -307,7 +286,7 @@ export async function createRecord(
   try {
     disk.makeDir(dir);
     await disk.syncDir(root);
-    await startSegment(disk, record, 1, random(), now());
+    await startSegment(folder, record, random());
   } catch (error) {
     fail(error, `opening the record of ${stream}`);
     throw new StoreFault('read_only', fault() ?? '');

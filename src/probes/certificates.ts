@@ -7,7 +7,6 @@ import { lookup } from './dns-lookup.ts';
 import { networkFailure, ProbeFailure, type Failure } from './failure.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
-/** Paths of PEM files. */
 export interface Certificates {
   readonly ca: string | null;
   readonly cert: string | null;
@@ -23,16 +22,15 @@ export function readCertificates(read: SettingsReader): Certificates {
 
 /** Options of a TLS connection. Throws a ProbeFailure of class `config` for a file that cannot be read. */
 export function tlsOptions({ ca, cert, key }: Partial<Certificates>): ConnectionOptions {
-  const files = Object.entries({ ca, cert, key });
-  return Object.fromEntries(files.flatMap(([name, file]) => (file == null ? [] : [[name, pem(name, file)]])));
-}
-
-function pem(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ${name} file ${file}` });
-  }
+  const files = Object.entries({ ca, cert, key }).filter((entry): entry is [string, string] => entry[1] != null);
+  const read = ([name, file]: [string, string]): [string, string] => {
+    try {
+      return [name, readFileSync(file, 'utf8')];
+    } catch {
+      throw new ProbeFailure({ class: 'config', phase: 'connect', message: `cannot read the ${name} file ${file}` });
+    }
+  };
+  return Object.fromEntries(files.map(read));
 }
 
 /** The host without the brackets of an IPv6 address. */
@@ -78,7 +76,6 @@ function handshake<T>(
   });
 }
 
-/** Time limit for a server's alert, ms. */
 const ALERT_MS = 300;
 
 /**
@@ -99,7 +96,7 @@ const EXPIRY_EVERY_MS = 60_000;
 /** Remembers the expiry of a server's certificate and reads it every minute. */
 export class CertificateWatch {
   readonly #url: URL;
-  #askedAt = -Infinity;
+  #dueAt = 0;
   #expiry: number | null = null;
 
   constructor(url: URL) {
@@ -109,21 +106,15 @@ export class CertificateWatch {
   /** The earliest end in the trusted chain, seconds since 1970; null for plain HTTP or while unknown. */
   async expiry(options: ConnectionOptions, timeoutMs: number): Promise<number | null> {
     if (this.#url.protocol !== 'https:') return null;
-    const now = performance.now();
-    if (now - this.#askedAt < EXPIRY_EVERY_MS) return this.#expiry;
-    this.#askedAt = now;
+    if (performance.now() < this.#dueAt) return this.#expiry;
     const expiry = await earliestExpiry(tlsTarget(this.#url, options), timeoutMs);
     // After a failure the known date stays, and the next poll asks again.
-    if (expiry === null) this.#askedAt = -Infinity;
-    else this.#expiry = expiry;
-    return this.#expiry;
+    if (expiry !== null) this.#dueAt = performance.now() + EXPIRY_EVERY_MS;
+    return (this.#expiry = expiry ?? this.#expiry);
   }
 }
 
-/**
- * Does not verify, so that an expired or untrusted certificate still shows its date; nothing secret is sent. Null when
- * there is no TLS server or it does not answer in time.
- */
+/** Does not verify, so that an expired or untrusted certificate still shows its date; nothing secret is sent. */
 const earliestExpiry = (options: ConnectionOptions, timeoutMs: number): Promise<number | null> =>
   handshake<number>({ ...options, rejectUnauthorized: false }, timeoutMs, (socket, done) => {
     socket.on('error', () => done(null));
@@ -136,10 +127,7 @@ const earliestExpiry = (options: ConnectionOptions, timeoutMs: number): Promise<
 
 const LONGEST_CHAIN = 10;
 
-/**
- * From the server's certificate up to the first trusted one, as a client builds it. Others that the server sends, such
- * as a cross-signed root, do not count.
- */
+/** From the server's certificate up to the first trusted one, as a client builds it, without others that the server sends. */
 function chainOf(leaf: X509Certificate, anchors: readonly X509Certificate[]): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   let next: X509Certificate | undefined = leaf;

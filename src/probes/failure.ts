@@ -2,6 +2,8 @@
 import type { ErrorClass, Reading, Sample } from '../protocol/reading.ts';
 
 export type Failure = NonNullable<Reading['error']>;
+/** Class and message of a failure. */
+export type Meaning = readonly [ErrorClass, string];
 
 /** An error of a known class. */
 export class ProbeFailure extends Error {
@@ -21,10 +23,7 @@ export const timedOut = (phase: string, ms: number): Failure => ({
   message: `no answer within ${ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`} (${phase})`,
 });
 
-/**
- * The result of `work`. Rejects with class `timeout` after `ms` or when `signal` aborts; `work` itself goes on.
- * `phase` is asked then.
- */
+/** The result of `work`. Rejects with class `timeout` after `ms` or when `signal` aborts; `work` itself goes on. */
 export async function within<T>(work: Promise<T>, phase: () => string, ms: number, signal?: AbortSignal): Promise<T> {
   let giveUp = (): void => {};
   const late = new Promise<never>((_, reject) => {
@@ -41,7 +40,7 @@ export async function within<T>(work: Promise<T>, phase: () => string, ms: numbe
 }
 
 /** Errno of a socket, code of a name lookup or of a TLS handshake -> class and message. */
-const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
+const CLASS_OF_CODE: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: ['refused', 'connection refused: nothing listens there'],
   EHOSTUNREACH: ['refused', 'no route to the host'],
   ENETUNREACH: ['refused', 'no route to the network'],
@@ -74,7 +73,6 @@ const CLASS_OF_CODE: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   EPROTO: ['tls', 'the TLS handshake failed: is that a TLS port?'],
 };
 
-/** The `code` of an error; empty without one. */
 export function errorCodeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   return typeof code === 'string' ? code : '';
@@ -84,17 +82,14 @@ export function errorCodeOf(error: unknown): string {
 export function networkFailure(error: unknown, phase?: string): Failure | null {
   const code = errorCodeOf(error);
   const known = CLASS_OF_CODE[code] ?? otherCode(code);
-  if (known === null) return null;
-  return { class: known[0], ...(phase !== undefined && { phase }), message: known[1] };
+  return known === null ? null : { class: known[0], ...(phase !== undefined && { phase }), message: known[1] };
 }
 
-function otherCode(code: string): readonly [ErrorClass, string] | null {
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return ['tls', `the TLS handshake failed (${code})`];
-  if (code.startsWith('HPE_')) return ['protocol', `the answer is not HTTP (${code})`];
-  return null;
+function otherCode(code: string): Meaning | null {
+  if (/^ERR_(?:SSL|TLS)_/.test(code)) return ['tls', `the TLS handshake failed (${code})`];
+  return code.startsWith('HPE_') ? ['protocol', `the answer is not HTTP (${code})`] : null;
 }
 
-/** An error without a known code, with the library's own message. */
 export const unknownFailure = (error: unknown): Failure => ({
   class: 'unknown',
   message: error instanceof Error && error.message !== '' ? error.message : String(error),

@@ -27,12 +27,10 @@ export const kindOfMetric = (metric: string): string | null =>
 /** `pg_up`, `ws_up`, `http_up`. */
 export const upMetric = (kind: string): string => `${KINDS[kind]?.prefixes[0] ?? `${kind}_`}up`;
 
-/** The probe of a kind; null when there is no such kind. */
 export async function probeOf(kind: string): Promise<Probe | null> {
   return Object.hasOwn(KINDS, kind) ? ((await KINDS[kind]?.load()) ?? null) : null;
 }
 
-/** What the probes of all kinds can give. */
 export async function probeMetrics(): Promise<ReadonlyMap<string, 'gauge' | 'counter'>> {
   const probes = await Promise.all(Object.values(KINDS).map(({ load }) => load()));
   return new Map(probes.flatMap(({ metrics }) => Object.entries(metrics)));

@@ -5,79 +5,68 @@ import type { Inspection, ProbeSession } from './probe.ts';
 
 /** Pause between two slices, ms: keeps the load on the target and on its polls small. */
 const PAUSE_MS = 750;
-/** Time limit of one slice, ms. */
 const SLICE_MS = 5000;
 /** Time limit of one inspection, ms. The next one continues where it stopped. */
 const LOOK_MS = 120_000;
 /** How long results are shown, ms: older ones would be mistaken for current ones. */
 const KEPT_MS = 30 * 60_000;
 
+type Inspect = NonNullable<ProbeSession['inspect']>;
+
 export class InspectionRun {
-  readonly #clock: () => number;
-  #running: AbortController | null = null;
-  #first: Promise<Inspection> | null = null;
+  #running: { readonly abort: AbortController; readonly first: Promise<Inspection> } | null = null;
   #found: { readonly inspection: Inspection; readonly at: number; readonly mono: number } | null = null;
   /** The instance of the target that was inspected: after a restart its results no longer hold. */
   #instanceId: string | null = null;
 
-  constructor(clock: () => number) {
-    this.#clock = clock;
-  }
-
-  /** Begins an inspection unless one is running. Answers the result of its first slice, or the latest one. */
-  async start(inspect: NonNullable<ProbeSession['inspect']>, instanceId: string | null): Promise<Inspection> {
-    if (this.#running !== null && this.#first !== null) return this.#found?.inspection ?? this.#first;
+  /** Begins an inspection unless one is running. Answers the latest result, or that of the first slice. */
+  async start(inspect: Inspect, instanceId: string | null): Promise<Inspection> {
+    if (this.#running !== null) return this.#found?.inspection ?? this.#running.first;
     this.stop();
-    const running = new AbortController();
-    this.#running = running;
+    const abort = new AbortController();
+    this.#running = { abort, first: this.#slice(inspect, abort.signal) };
     this.#instanceId = instanceId;
-    this.#first = this.#slice(inspect, running);
-    const first = await this.#first;
-    void this.#goOn(inspect, running, first, performance.now() + LOOK_MS);
+    const first = await this.#running.first;
+    void this.#continue(inspect, abort, first);
     return first;
   }
 
-  async #goOn(
-    inspect: NonNullable<ProbeSession['inspect']>,
-    running: AbortController,
-    first: Inspection,
-    end: number,
-  ): Promise<void> {
+  async #continue(inspect: Inspect, abort: AbortController, first: Inspection): Promise<void> {
+    const end = performance.now() + LOOK_MS;
     let last = first;
     while (!last.isDone && last.failure === null && performance.now() < end) {
-      await sleep(PAUSE_MS, null, { signal: running.signal }).catch(() => {});
-      if (running.signal.aborted) return;
-      last = await this.#slice(inspect, running);
+      await sleep(PAUSE_MS, null, { signal: abort.signal }).catch(() => {});
+      if (abort.signal.aborted) return;
+      last = await this.#slice(inspect, abort.signal);
     }
-    if (this.#running === running) this.#running = null;
+    if (this.#running?.abort === abort) this.#running = null;
   }
 
-  async #slice(inspect: NonNullable<ProbeSession['inspect']>, running: AbortController): Promise<Inspection> {
-    const inspection = await inspect(AbortSignal.any([running.signal, AbortSignal.timeout(SLICE_MS)]));
-    if (!running.signal.aborted) this.#found = { inspection, at: this.#clock(), mono: performance.now() };
+  async #slice(inspect: Inspect, signal: AbortSignal): Promise<Inspection> {
+    const inspection = await inspect(AbortSignal.any([signal, AbortSignal.timeout(SLICE_MS)]));
+    if (!signal.aborted) this.#found = { inspection, at: Date.now(), mono: performance.now() };
     return inspection;
   }
 
-  /** Adds the results of the inspection to a reading of the target. */
   add(reading: Reading): Reading {
     const found = this.#found;
     if (found === null || !reading.up) return reading;
-    const isOld = performance.now() - found.mono > KEPT_MS;
-    if (isOld || reading.instanceId !== this.#instanceId) {
+    if (performance.now() - found.mono > KEPT_MS || reading.instanceId !== this.#instanceId) {
       this.stop();
       return reading;
     }
     const { failure, seen, rows } = found.inspection;
-    const facts: Record<string, string> = { ...reading.facts, sampled_at: new Date(found.at).toISOString() };
-    if (failure === null) facts['sampled'] = seen;
-    else facts['unsampled'] = failure.message;
-    if (this.#running !== null) facts['sampling'] = 'under way';
-    return { ...reading, facts, rows: failure === null ? { ...reading.rows, ...rows } : (reading.rows ?? {}) };
+    const facts = {
+      ...reading.facts,
+      sampled_at: new Date(found.at).toISOString(),
+      ...(failure === null ? { sampled: seen } : { unsampled: failure.message }),
+      ...(this.#running !== null && { sampling: 'under way' }),
+    };
+    return { ...reading, facts, rows: { ...reading.rows, ...(failure === null && rows) } };
   }
 
-  /** Ends a running inspection and drops all results. */
   stop(): void {
-    this.#running?.abort();
+    this.#running?.abort.abort();
     this.#running = null;
     this.#found = null;
   }

@@ -1,33 +1,37 @@
 /**
- * Polls targets in a process of its own, with bounded memory and time. When that process ends or freezes, another one is
- * started, and the target that was at work then waits; where it could have been one of several, these are polled one at a
- * time until it is known which.
+ * Polls targets in a child process with bounded memory and time. When it ends or freezes, another one is started, and the
+ * target that was being polled is left out for a while. If it may have been one of several, these are polled one at a time
+ * until it is known which.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { Reading } from '../protocol/reading.ts';
+import { readReading, type Reading } from '../protocol/reading.ts';
+import type { Failure } from './failure.ts';
 import type { PollerInspection, Poller, PollerOptions } from './poller.ts';
-import type { Target } from './probe.ts';
+import type { Raw, Target } from './probe.ts';
 import { readingOf } from './session.ts';
-import { readToParent, type FromParent, type ToParent } from './probe-messages.ts';
 
-/** Memory of the child, MiB: of its heap, and in all. */
+/** Memory limits of the child, MiB: of its heap, and in all. */
 const HEAP_MIB = 192;
 const RSS_MIB = 400;
 const PING_MS = 1_000;
-/** How often its memory is asked for, ms. */
 const MEMORY_MS = 5_000;
-/** A child that has not answered for this long is frozen, ms; starting one takes a while on a busy machine. */
+/** A child that has not answered for this long is frozen, ms; its start takes a while on a busy machine. */
 const FROZEN_MS = 4_000;
 const START_MS = 15_000;
-/** How long a target waits that ended the child once, twice, … in a row, ms. */
+/** How long a target is left out that ended the child once, twice, … in a row, ms. */
 const QUARANTINE_MS = [10_000, 30_000, 60_000, 300_000];
-/** Before the first, second, … start in a row that did not last, ms. */
+/** Pause before the first, second, … start in a row that did not last, ms. */
 const RESTART_MS = [100, 1_000, 3_000, 10_000];
-/** A child that lived for this long did start, ms. */
+/** A child that lived for this long has started, ms. */
 const LASTED_MS = 20_000;
-/** Readings after which a suspect is none any more. */
+/** Number of readings after which a target is no suspect any more. */
 const CLEARED_AFTER = 3;
+
+export type FromParent =
+  | { readonly type: 'targets'; readonly targets: readonly Target[]; readonly suspects: readonly string[] }
+  | { readonly type: 'inspect'; readonly id: number; readonly target: string }
+  | { readonly type: 'ping' };
 
 interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReading'> {
   readonly say?: (line: string) => void;
@@ -35,21 +39,16 @@ interface IsolatedPollerOptions extends Pick<PollerOptions, 'targets' | 'onReadi
 
 export type IsolatedPoller = Omit<Poller, 'crashed'>;
 
-/** The poller's contract, kept by a child process. Never throws; a child that cannot be started is told as readings. */
-export function startIsolatedPoller(options: IsolatedPollerOptions): IsolatedPoller {
-  const poller = new ChildPoller(options);
-  poller.start();
-  return poller;
-}
+/** A poller in a child process. Never throws: that the child cannot be started is reported as readings. */
+export const startIsolatedPoller = (options: IsolatedPollerOptions): IsolatedPoller => new ChildPoller(options);
 
 class ChildPoller implements IsolatedPoller {
   readonly #options: IsolatedPollerOptions;
   #targets: readonly Target[];
-  readonly #latest = new Map<string, Reading>();
   readonly #working = new Set<string>();
-  /** Good readings that each suspect still owes. */
+  /** Suspect -> number of readings until it is cleared. */
   readonly #suspects = new Map<string, number>();
-  /** Targets that ended a child: how often, until when they are not polled, and since when they have been told as down. */
+  /** Targets that ended a child: how often, and until when they are not polled. */
   readonly #quarantine = new Map<string, { times: number; until: number }>();
   readonly #inspections = new Map<number, (answer: PollerInspection) => void>();
   #inspectionId = 0;
@@ -60,23 +59,16 @@ class ChildPoller implements IsolatedPoller {
   #hasAnswered = false;
   #beatAt = performance.now();
   #failedStarts = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #restart: NodeJS.Timeout | null = null;
+  readonly #timer: NodeJS.Timeout;
+  #restart: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: IsolatedPollerOptions) {
     this.#options = options;
     this.#targets = options.targets;
-  }
-
-  start(): void {
     this.#startChild();
     this.#timer = setInterval(() => this.#beat(), PING_MS);
     this.#timer.unref();
-  }
-
-  latest(): readonly Reading[] {
-    return this.#targets.flatMap(({ name }) => this.#latest.get(name) ?? []);
   }
 
   inspect(target: string): Promise<PollerInspection> {
@@ -89,15 +81,15 @@ class ChildPoller implements IsolatedPoller {
   retarget(targets: readonly Target[]): void {
     this.#targets = targets;
     const names = new Set(targets.map(({ name }) => name));
-    for (const known of [this.#latest, this.#suspects, this.#quarantine])
+    for (const known of [this.#suspects, this.#quarantine])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
     this.#sendTargets();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#timer) clearInterval(this.#timer);
-    if (this.#restart) clearTimeout(this.#restart);
+    clearInterval(this.#timer);
+    clearTimeout(this.#restart);
     const child = this.#child;
     if (child === null || child.exitCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -108,7 +100,6 @@ class ChildPoller implements IsolatedPoller {
   }
 
   #startChild(): void {
-    this.#restart = null;
     this.#working.clear();
     this.#startedAt = this.#heardAt = performance.now();
     this.#hasAnswered = false;
@@ -120,35 +111,29 @@ class ChildPoller implements IsolatedPoller {
       serialization: 'json',
     });
     this.#child = child;
-    child.on('message', (message) => {
-      if (child !== this.#child || this.#isClosed) return;
-      for (const one of Array.isArray(message) ? (message as readonly unknown[]) : []) {
-        const read = readToParent(one);
-        if (read) this.#hear(read);
-      }
+    child.on('message', (messages) => {
+      if (child !== this.#child || this.#isClosed || !Array.isArray(messages)) return;
+      for (const message of messages as readonly unknown[]) this.#hear(message);
     });
     child.on('error', () => this.#ended(child, 'could not be started'));
     child.on('exit', (code, signal) => this.#ended(child, `ended (${signal ?? `exit code ${code}`})`));
     this.#sendTargets();
   }
 
-  #hear(message: ToParent): void {
+  /** The child parses what strangers send: what is invalid of its message is ignored. */
+  #hear(message: unknown): void {
+    if (typeof message !== 'object' || message === null) return;
     this.#heardAt = performance.now();
     this.#hasAnswered = true;
-    switch (message.type) {
-      case 'reading':
-        return this.#take(message.reading);
-      case 'working':
-        if (message.on) this.#working.add(message.target);
-        else this.#working.delete(message.target);
-        return;
-      case 'inspected':
-        this.#inspections.get(message.id)?.(message.answer);
-        this.#inspections.delete(message.id);
-        return;
-      case 'pong':
-        if (message.rssBytes > RSS_MIB * 1024 * 1024) this.#child?.kill('SIGKILL');
-    }
+    const { type, reading, id, answer, target, on, rssBytes }: Raw = { ...message };
+    const read = type === 'reading' ? readReading(reading) : null;
+    if (read) this.#take(read);
+    if (type === 'working' && typeof target === 'string') this.#working[on === true ? 'add' : 'delete'](target);
+    if (type === 'pong' && Number(rssBytes) > RSS_MIB * 1024 * 1024) this.#child?.kill('SIGKILL');
+    if (type !== 'inspected' || typeof id !== 'number' || typeof answer !== 'object') return;
+    const { said, refused }: Raw = { ...answer };
+    this.#inspections.get(id)?.(said === undefined ? { refused: String(refused) } : { said: String(said) });
+    this.#inspections.delete(id);
   }
 
   #take(taken: Reading): void {
@@ -161,12 +146,7 @@ class ChildPoller implements IsolatedPoller {
       this.#quarantine.delete(target);
       this.#sendTargets();
     }
-    this.#give(taken);
-  }
-
-  #give(given: Reading): void {
-    this.#latest.set(given.target, given);
-    this.#options.onReading(given);
+    this.#options.onReading(taken);
   }
 
   #isQuarantined(target: string): boolean {
@@ -175,12 +155,12 @@ class ChildPoller implements IsolatedPoller {
 
   #beat(): void {
     const now = performance.now();
-    // After a pause of this process's own the answers of the child still wait to be read.
+    // After a pause of this process the answers of the child are still to be read.
     if (now - this.#beatAt > 2 * PING_MS) this.#heardAt = Math.max(this.#heardAt, now);
     this.#beatAt = now;
     const limit = this.#hasAnswered ? FROZEN_MS : START_MS;
     if (this.#child?.connected && now - this.#heardAt > limit) this.#child.kill('SIGKILL');
-    // Readings are signs of life, too.
+    // Readings are signs of life, too: a ping is needed only without them.
     if (now - this.#heardAt >= PING_MS || now - this.#pingedAt >= MEMORY_MS) {
       this.#pingedAt = now;
       this.#send({ type: 'ping' });
@@ -191,16 +171,20 @@ class ChildPoller implements IsolatedPoller {
       if (held !== undefined && now < held.until) {
         const seconds = Math.ceil((held.until - now) / 1_000);
         const message = `what it sent ended the process that polls; next try in ${seconds} s`;
-        this.#give(readingOf(target, now, { failure: { class: 'protocol', message }, samples: [] }));
+        this.#options.onReading(down(target, { class: 'protocol', message }));
       } else if (held !== undefined && !this.#suspects.has(target.name)) {
         this.#suspects.set(target.name, CLEARED_AFTER);
         isReleased = true;
-      } else if (this.#failedStarts > 1) this.#give({ ...unknown(target), samples: [] });
+      } else if (this.#failedStarts > 1) {
+        const message = 'the process that polls targets does not start; nothing is known';
+        // Without samples no rule takes this for an outage of the target.
+        this.#options.onReading({ ...down(target, { class: 'unknown', message }), samples: [] });
+      }
     }
     if (isReleased) this.#sendTargets();
   }
 
-  /** Whatever was at work is to blame; when that is more than one target, each has to show that it was not it. */
+  /** Blames the target that was being polled; of several, each is a suspect until it is cleared. */
   #ended(child: ChildProcess, how: string): void {
     if (child !== this.#child || this.#isClosed) return;
     this.#child = null;
@@ -232,9 +216,5 @@ class ChildPoller implements IsolatedPoller {
   }
 }
 
-/** Nothing is known of the target: no rule may take that for an outage. */
-const unknown = (target: Target): Reading =>
-  readingOf(target, performance.now(), {
-    failure: { class: 'unknown', message: 'the process that polls targets does not start; nothing is known' },
-    samples: [],
-  });
+const down = (target: Target, failure: Failure): Reading =>
+  readingOf(target, performance.now(), { failure, samples: [] });

@@ -1,41 +1,38 @@
-/**
- * The process in which targets are polled, a child of the hub's: what a hostile or broken server does to a client library
- * ends here. It holds the credentials of the targets; readings go to the parent.
- */
+/** The child process of the hub in which targets are polled: a hostile or broken server can break only this one. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import { startPoller, type Poller } from './poller.ts';
-import { isFromParent } from './probe-messages.ts';
+import type { FromParent } from './isolated-poller.ts';
 
-/** A reading that goes to the parent has no more than this: of each list, and characters of each text. */
+/** Limits of a reading that is sent to the parent: entries of a list, and characters of a text. */
 const MAX_SAMPLES = 5_000;
 const MAX_ROWS = 500;
 const MAX_TEXT = 4_000;
 
-/** Which target the running code works for, through every callback that its sockets and timers make. */
+/** The target that the running code works for, kept through the callbacks of its sockets and timers. */
 const working = new AsyncLocalStorage<string>();
-/** Targets that may have ended the process before: one of them at a time, and nothing of theirs between its polls. */
+/** Targets that may have ended the process before: polled one at a time, and their sessions closed after each poll. */
 let suspects: ReadonlySet<string> = new Set();
 let turn: Promise<unknown> = Promise.resolve();
 let poller: Poller | null = null;
 
-/** What is to be told with the next message: each of them wakes the parent, which costs more than what it says. */
+/** Sent together: waking the parent costs more than the messages. */
 let waiting: object[] = [];
 
-function tellNow(message?: object): void {
-  const messages = message === undefined ? waiting : [...waiting, message];
+function flush(): void {
+  if (waiting.length > 0) process.send?.(waiting);
   waiting = [];
-  if (messages.length > 0) process.send?.(messages);
 }
 
 function tell(message: object): void {
-  if (waiting.push(message) === 1) setImmediate(() => tellNow());
+  if (waiting.push(message) === 1) setImmediate(flush);
 }
 
 function around<T>(target: string, work: () => Promise<T>): Promise<T> {
   const announced = async (): Promise<T> => {
+    tell({ type: 'working', target, on: true });
     // At once: the work that begins may end this process.
-    tellNow({ type: 'working', target, on: true });
+    flush();
     try {
       return await working.run(target, work);
     } finally {
@@ -63,17 +60,17 @@ function bounded(reading: Reading): Reading {
   };
 }
 
-process.on('message', (message: unknown) => {
-  if (!isFromParent(message)) return;
+process.on('message', (received) => {
+  // The parent is this program itself.
+  const message = received as FromParent;
   switch (message.type) {
     case 'ping':
       return tell({ type: 'pong', rssBytes: process.memoryUsage.rss() });
     case 'targets': {
       suspects = new Set(message.suspects);
-      const { targets } = message;
-      if (poller) return poller.retarget(targets);
+      if (poller) return poller.retarget(message.targets);
       poller = startPoller({
-        targets,
+        targets: message.targets,
         onReading: (reading) => tell({ type: 'reading', reading: writtenReading(bounded(reading)) }),
         around,
         closesAfterPoll: (target) => suspects.has(target),
@@ -87,7 +84,7 @@ process.on('message', (message: unknown) => {
 
 process.on('uncaughtException', (error) => {
   const target = working.getStore();
-  // Nobody knows what is broken when no target was being worked for: the parent starts another process.
+  // Without a target it is unknown what is broken: the parent starts another process.
   if (target === undefined || poller === null) {
     console.error(error);
     process.exit(1);
@@ -97,6 +94,6 @@ process.on('uncaughtException', (error) => {
 process.on('unhandledRejection', (error) => {
   throw error;
 });
-// The parent is gone, or wants no more readings.
+// The parent has ended, or wants no more readings.
 process.on('disconnect', () => process.exit(0));
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});

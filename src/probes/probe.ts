@@ -4,7 +4,6 @@ import type { Failure } from './failure.ts';
 
 /** One entry of `targets:` in warroom.yaml, validated. */
 export interface Target<Settings = unknown> {
-  /** Unique. */
   readonly name: string;
   readonly kind: string;
   readonly intervalMs: number;
@@ -47,7 +46,6 @@ export interface SettingsFault {
   readonly message: string;
   /** Index of the wrong character in the text at `path`; 0 unless given. */
   readonly at?: number;
-  /** The key is wrong, not its value. */
   readonly isKey?: boolean;
   /** The valid keys, for an unknown key. */
   readonly allowed?: readonly string[];
@@ -62,7 +60,6 @@ export interface ProbeSession {
   close(): Promise<void>;
 }
 
-/** The progress of an inspection, and its results so far. */
 export interface Inspection {
   readonly failure: Failure | null;
   readonly isDone: boolean;

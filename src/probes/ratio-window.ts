@@ -2,17 +2,10 @@
 
 const WINDOW_MS = 10_000;
 
-interface Point {
-  readonly at: number;
-  readonly hits: number;
-  readonly misses: number;
-}
-
-/** Keeps the counters of about ten seconds. */
 export class RatioWindow {
   readonly #least: number;
   #instanceId: string | null = null;
-  #points: Point[] = [];
+  #points: { readonly at: number; readonly hits: number; readonly misses: number }[] = [];
 
   /** `least`: number of events in the window below which there is no ratio. */
   constructor(least: number) {

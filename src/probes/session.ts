@@ -54,7 +54,6 @@ export function readingOf(target: Target, startedAt: number, found: PollResult):
   };
 }
 
-/** A session whose polls answer a result or throw. */
 export abstract class PollSession<Settings> implements ProbeSession {
   protected readonly target: Target<Settings>;
   /** Time limit of one poll: the kind's own, but shorter than the poller's, so that the failure names its phase. */
@@ -76,7 +75,10 @@ export abstract class PollSession<Settings> implements ProbeSession {
 }
 
 /** A session that holds a connection: a poll opens one when there is none. */
-export abstract class HeldSession<Settings, Connection extends HeldConnection> extends PollSession<Settings> {
+export abstract class HeldSession<
+  Settings,
+  Connection extends { readonly isOpen: boolean; close(): void },
+> extends PollSession<Settings> {
   protected connection: Connection | null = null;
 
   /** Must drop all state of the previous connection: the new one may be to another server, version or role. */
@@ -92,10 +94,6 @@ export abstract class HeldSession<Settings, Connection extends HeldConnection> e
     this.connection?.close();
     this.connection = null;
   }
-}
-interface HeldConnection {
-  readonly isOpen: boolean;
-  close(): void;
 }
 
 /** Limit of an answer, bytes: far more than any that a probe asks for. */
@@ -120,7 +118,6 @@ export class ResponseLimit {
     this.#bytes = 0;
   }
 
-  /** Null unless the limit was exceeded. */
   failure(phase: string): ProbeFailure | null {
     const message = `an answer of more than ${MOST_BYTES / 2 ** 20} MiB: what answers there is not what it should be`;
     return this.#isOver ? new ProbeFailure({ class: 'protocol', phase, message }) : null;

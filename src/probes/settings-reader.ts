@@ -1,10 +1,10 @@
-/** Reads the keys of a map, such as a target, collecting every fault instead of stopping at the first. */
+/** Reads the keys of a map, such as a target, and collects every fault instead of stopping at the first. */
 import { parseDuration } from '../incident/time.ts';
 import type { Parsed, Raw, SettingsFault } from './probe.ts';
 
 export type Path = readonly (string | number)[];
 
-/** Each method reads one key, with a fallback where it is absent or wrong; `faults` has all that is wrong. */
+/** Each method reads one key, with a fallback where it is absent or invalid; `faults` has what is invalid. */
 export class SettingsReader {
   readonly #raw: Raw;
   readonly path: Path;
@@ -12,7 +12,7 @@ export class SettingsReader {
   readonly #known = new Set<string>();
   readonly #sections: SettingsReader[] = [];
 
-  /** `path`: where `raw` stands below what faults are about. */
+  /** `path`: the keys above `raw`, for faults. */
   constructor(raw: Raw, path: Path = []) {
     this.#raw = raw;
     this.path = path;
@@ -22,12 +22,11 @@ export class SettingsReader {
     this.#own.push({ path: [...this.path, ...(typeof path === 'string' ? [path] : path)], message, ...more });
   }
 
-  /** The key stands there and says nothing, as in `targets:`. */
+  /** Whether the key has no value, as in `targets:`. */
   isBlank(key: string): boolean {
     return this.#raw[key] === null;
   }
 
-  /** All keys there are. */
   get keys(): readonly string[] {
     return Object.keys(this.#raw);
   }
@@ -36,7 +35,7 @@ export class SettingsReader {
     return this.value(key) !== undefined;
   }
 
-  /** A map of its own below a key; an empty one where it is absent or no map. */
+  /** The map below a key; an empty one where it is absent or invalid. */
   section(key: string): SettingsReader {
     return this.#section(this.value(key) ?? {}, [key]);
   }
@@ -50,27 +49,33 @@ export class SettingsReader {
   }
 
   #section(value: unknown, path: Path): SettingsReader {
-    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!isMap && value !== '') this.fault(path, `${String(path.at(-1))} must be a map of keys to values`);
-    const section = new SettingsReader(isMap ? (value as Raw) : {}, [...this.path, ...path]);
+    const map = asMap(value);
+    if (map === null && value !== '') this.fault(path, `${String(path.at(-1))} must be a map of keys to values`);
+    const section = new SettingsReader(map ?? {}, [...this.path, ...path]);
     this.#sections.push(section);
     return section;
   }
 
-  /** The value as it stands; undefined when the key is absent. */
+  /** The value as it was written; undefined when the key is absent. */
   value(key: string): unknown {
     this.#known.add(key);
     return this.#raw[key] ?? undefined;
   }
 
-  text<T extends string | null>(key: string, fallback: T): string | T {
+  /** What `parse` makes of a value, which `must` be right; the fallback where it is absent, or null is made of it. */
+  #parsed<T, F>(key: string, fallback: F, must: string, parse: (value: unknown) => T | null): T | F {
     const value = this.value(key);
-    if (value === undefined || typeof value === 'string') return value ?? fallback;
-    this.fault(key, `${key} must be text`);
-    return fallback;
+    if (value === undefined) return fallback;
+    const parsed = parse(value);
+    if (parsed === null) this.fault(key, `${key} must be ${must}`);
+    return parsed ?? fallback;
   }
 
-  /** Text that must be there and say something; null with a fault. */
+  text<T extends string | null>(key: string, fallback: T): string | T {
+    return this.#parsed(key, fallback, 'text', (value) => (typeof value === 'string' ? value : null));
+  }
+
+  /** Text that must not be missing or empty; null with a fault. */
   filled(key: string): string | null {
     const text = this.text(key, null);
     if (this.value(key) === undefined) this.fault(key, `"${key}" is missing`);
@@ -78,7 +83,7 @@ export class SettingsReader {
     return text?.trim() === '' ? null : text;
   }
 
-  /** A URL with one of `protocols` (with the colon). Its text is never repeated in a fault: it may hold a password. */
+  /** A URL with one of `protocols` (with the colon). Faults do not repeat it: it may contain a password. */
   url(key: string, protocols: readonly string[]): string | null {
     const text = this.text(key, null);
     if (text === null) return null;
@@ -88,33 +93,22 @@ export class SettingsReader {
     return text;
   }
 
-  /** Milliseconds, `least` or more. */
   duration<T extends number | null>(key: string, fallback: T, least = 1): number | T {
-    const value = this.value(key);
-    if (value === undefined) return fallback;
-    const ms = typeof value === 'string' ? parseDuration(value) : null;
-    if (ms !== null && ms >= least) return ms;
-    this.fault(key, `${key} must be a duration such as 500ms, 3s or 1m30s`);
-    return fallback;
+    return this.#parsed(key, fallback, 'a duration such as 500ms, 3s or 1m30s', (value) => {
+      const ms = typeof value === 'string' ? parseDuration(value) : null;
+      return ms !== null && ms >= least ? ms : null;
+    });
   }
 
   flag(key: string, fallback: boolean): boolean {
-    const value = this.value(key);
-    if (value === undefined || typeof value === 'boolean') return value ?? fallback;
-    this.fault(key, `${key} must be true or false`);
-    return fallback;
+    return this.#parsed(key, fallback, 'true or false', (value) => (typeof value === 'boolean' ? value : null));
   }
 
-  /** A whole number of at least `least`. */
   count<T extends number | null>(key: string, least: number, fallback: T): number | T {
-    const value = this.value(key);
-    if (value === undefined) return fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
-    this.fault(key, `${key} must be a whole number, ${least} or more`);
-    return fallback;
+    const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= least;
+    return this.#parsed(key, fallback, `a whole number, ${least} or more`, (value) => (isCount(value) ? value : null));
   }
 
-  /** One value or a list of them. */
   list<T>(key: string, is: (value: unknown) => value is T, what: string): readonly T[] {
     const value = this.value(key);
     if (value === undefined || value === '') return [];
@@ -125,19 +119,12 @@ export class SettingsReader {
     return values.filter(is);
   }
 
-  /** A map of names to text. */
   map(key: string): Readonly<Record<string, string>> {
-    const value = this.value(key);
-    if (value === undefined || value === '') return {};
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.fault(key, `${key} must be a map of names to text`);
-      return {};
-    }
-    for (const [name, text] of Object.entries(value))
+    const value = this.value(key) === '' ? undefined : this.#parsed(key, null, 'a map of names to text', asMap);
+    const entries = Object.entries(value ?? {});
+    for (const [name, text] of entries)
       if (typeof text !== 'string') this.fault([key, name], `${key}.${name} must be text`);
-    return Object.fromEntries(
-      Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    );
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   }
 
   done<S>(settings: S): Parsed<S> {
@@ -145,7 +132,7 @@ export class SettingsReader {
     return faults.length === 0 ? settings : { faults };
   }
 
-  /** All of them, also of sections; keys that nothing asked for are faults, too. */
+  /** All faults, also of sections. A key that was not read is one, too. */
   get faults(): readonly SettingsFault[] {
     const unknown = Object.keys(this.#raw)
       .filter((key) => !this.#known.has(key))
@@ -153,5 +140,8 @@ export class SettingsReader {
     return [...this.#own, ...this.#sections.flatMap(({ faults }) => faults), ...unknown];
   }
 }
+
+const asMap = (value: unknown): Raw | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 
 export const isTextSetting = (value: unknown): value is string => typeof value === 'string';

@@ -13,14 +13,7 @@ export interface Tier<Answer> {
   readonly everyMs: number;
   readonly part: (answer: Answer) => Part;
 }
-/** All parts together; `facts.unread` names the tiers that could not be read, and why. */
-interface Slow {
-  readonly samples: readonly Sample[];
-  readonly rows: Readonly<Record<string, readonly Row[]>>;
-  readonly facts: Readonly<Record<string, string>>;
-}
 
-/** The tiers of one connection. */
 export class Tiers<Answer, T extends Tier<Answer>> {
   readonly #tiers: readonly T[];
   readonly #dueAt = new Map<T, number>();
@@ -30,11 +23,11 @@ export class Tiers<Answer, T extends Tier<Answer>> {
     this.#tiers = tiers;
   }
 
-  /** Reads with `ask` those that are due and `isWanted`, and answers all that is known. A failure replaces earlier values. */
+  /** Reads with `ask` the tiers that are due and `isWanted`. Answers all values, and in `unread` the tiers that failed. */
   async read(
     ask: (due: readonly T[]) => Promise<readonly (Answer | ProbeFailure)[]>,
     isWanted: (tier: T) => boolean = () => true,
-  ): Promise<Slow> {
+  ): Promise<Required<Part> & { readonly facts: Readonly<Record<string, string>> }> {
     const now = performance.now();
     const due = this.#tiers.filter((tier) => (this.#dueAt.get(tier) ?? 0) <= now && isWanted(tier));
     const answers = due.length === 0 ? [] : await ask(due);

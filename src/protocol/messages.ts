@@ -58,7 +58,7 @@ const finite = v.pipe(v.number(), v.finite());
 const isSet = maybe(v.literal(true));
 const hex = (digits: number) => v.pipe(text, v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'not so many hex digits'));
 
-const summary = v.object({
+export const summaryShape = v.object({
   id: incidentIdShape,
   title: text,
   severity: severityShape,
@@ -68,8 +68,8 @@ const summary = v.object({
   lead: v.nullable(text),
   head: whole(0),
 });
-export type IncidentSummary = Fields<typeof summary>;
-export const summaries = v.array(summary);
+export type IncidentSummary = Fields<typeof summaryShape>;
+export const summaries = v.array(summaryShape);
 
 const person = v.object({
   name: text,

@@ -5,23 +5,26 @@ import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, ulid, whole } from '../incident/shapes.ts';
 import { plainNote } from './command.ts';
-import { FROM_HUB, summaries, TO_HUB, type FromHub, type IncidentSummary, type ToHub } from './messages.ts';
+import {
+  FROM_HUB,
+  summaries,
+  summaryShape,
+  TO_HUB,
+  type FromHub,
+  type IncidentSummary,
+  type ToHub,
+} from './messages.ts';
 import { incidentShape } from './state-shapes.ts';
 
-/** What the hub takes from one console. */
-export interface ReadLimits {
-  /** Longest message, in characters. */
-  readonly message: number;
-}
 /** A message that was not understood. */
-export interface Unreadable {
+interface Unreadable {
   /** Where and why, in words for the log and the other side. */
   readonly fault: string;
   /** The command it was meant to be, where that could be read, so that it can be refused by number. */
   readonly command?: { readonly n: number; readonly id: string };
 }
 /** A message of a type that only a newer version knows: it is ignored. */
-export interface UnknownMessage {
+interface UnknownMessage {
   readonly type: 'unknown';
 }
 
@@ -32,8 +35,8 @@ const unknownMessage = v.pipe(
 const toHub = byKey('type', TO_HUB, unknownMessage);
 const fromHub = byKey('type', FROM_HUB, unknownMessage);
 
-/** Reads one message of a console. Unknown keys are dropped; one wrong value makes the whole message unreadable. */
-export function readToHub(text: string, limits: ReadLimits): ToHub | UnknownMessage | Unreadable {
+/** Reads one message of a console, at most `limits.message` characters. Unknown keys are dropped, a wrong value is a fault. */
+export function readToHub(text: string, limits: { readonly message: number }): ToHub | UnknownMessage | Unreadable {
   if (text.length > limits.message)
     return { fault: `a message has at most ${limits.message} characters; this one has ${text.length}` };
   if (text.length > SHALLOW && isDeep(text)) return { fault: 'a message is not nested so deeply' };
@@ -78,6 +81,9 @@ export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
   return answer.success ? answer.output : null;
 }
+
+/** Is it the summary of an incident? */
+export const isSummary = (raw: unknown): raw is IncidentSummary => v.is(summaryShape, raw);
 
 /** Reads a list of incidents from parsed JSON; empty when it is none. */
 export function readSummaries(raw: unknown): readonly IncidentSummary[] {

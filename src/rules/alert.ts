@@ -1,47 +1,41 @@
-/**
- * The life of one alert: inactive, pending, firing (or no_data), resolved. Pure; every time is the monotonic clock's,
- * in milliseconds, and is passed in.
- */
+/** The states of one alert. Pure; times are the monotonic clock's, ms. */
 import type { Labels } from './labels.ts';
 import type { Truth } from './three-valued.ts';
 import type { Rule } from './rule.ts';
 
-/** `no_data` fires because nothing is known; `expired` was firing and nothing has been known for too long. */
+/** `no_data` fires because nothing is known; `expired` fired and then had no data for EXPIRE_MS. */
 export type AlertPhase = 'inactive' | 'pending' | 'firing' | 'no_data' | 'resolved' | 'expired';
 
-/** What one evaluation says of one label set. */
 export interface Observation {
   readonly truth: Truth;
   readonly value: number | null;
-  /** When the target was last polled: a pending alert fires only on a newer sample than the one that began it. */
+  /** When the target was last polled: a pending alert fires only on a newer sample. */
   readonly sampledAt: number;
-  /** No series is left, not even a stale one. */
+  /** There is no series, not even a stale one. */
   readonly vanished: boolean;
 }
 
 export interface Alert {
   readonly labels: Labels;
   readonly phase: AlertPhase;
-  /** When the condition began to hold. */
   readonly activeAt: number;
-  /** When this phase began. */
   readonly phaseAt: number;
-  /** The sample that began it, and the last time the condition was seen to hold. */
+  /** When the sample was polled that began it; when the condition was last true. */
   readonly beganWith: number;
   readonly trueAt: number;
-  /** Firing, but the condition no longer holds, since then. */
+  /** Since when the condition of a firing alert is false. */
   readonly falseSince: number | null;
-  /** Nothing is known, since then. */
+  /** Since when nothing is known. */
   readonly unknownSince: number | null;
   readonly value: number | null;
-  /** When it went to or from firing, within the last FLAP_MS; oldest first. */
+  /** When it went to or from firing within FLAP_MS, oldest first. */
   readonly flips: readonly number[];
 }
 
-/** A firing alert whose data stays unknown for so long is expired; a resolved one is forgotten after as long. */
+/** How long a firing alert without data, and a resolved one, are kept. */
 export const EXPIRE_MS = 15 * 60_000;
 const FORGET_RESOLVED_MS = 15 * 60_000;
-/** This many changes within this time are flapping, until there was none for as long. */
+/** An alert flaps from this many changes within FLAP_MS until there was none for as long. */
 const FLAP_COUNT = 5;
 export const FLAP_MS = 10 * 60_000;
 
@@ -62,7 +56,7 @@ export function inactive(labels: Labels, now: number): Alert {
   };
 }
 
-/** The alert after one observation at `now`. Times never go back. */
+/** The alert after one observation. `now` never goes back. */
 export function observe(rule: Rule, alert: Alert, seen: Observation, now: number): Alert {
   const kept = alert.flips.length > 0 && now - (alert.flips[0] as number) > FLAP_MS ? prune(alert, now) : alert;
   const unknownSince = seen.truth === null ? (kept.unknownSince ?? now) : null;
@@ -83,7 +77,7 @@ export function observe(rule: Rule, alert: Alert, seen: Observation, now: number
   }
 }
 
-/** The truth after the rule's `nodata`; null: the alert stays as it is. */
+/** The truth as the rule's `nodata` counts it; null: the alert stays as it is. */
 function counted({ nodata }: Rule, { truth }: Observation): Truth {
   if (truth !== null) return truth;
   return nodata === 'alert' ? true : nodata === 'ok' ? false : null;
@@ -98,7 +92,7 @@ function waiting(rule: Rule, alert: Alert, seen: Observation, wasFrozen: boolean
   const truth = counted(rule, seen);
   if (truth === null) return alert;
   if (!truth) return enter(alert, 'inactive', now);
-  // Without data for longer than `for`: starts to wait again.
+  // Data was missing for longer than `for`: the wait starts again.
   if (wasFrozen && now - alert.trueAt > rule.forMs && rule.nodata === 'keep') {
     return { ...alert, activeAt: now, beganWith: seen.sampledAt, trueAt: now };
   }
@@ -135,19 +129,18 @@ const prune = (alert: Alert, now: number): Alert => ({
   flips: alert.flips.filter((time) => now - time <= FLAP_MS),
 });
 
-/** Flapping begins with FLAP_COUNT changes within FLAP_MS and lasts until none was seen for FLAP_MS. */
 export function isFlapping(alert: Alert, was: boolean, now: number): boolean {
   const recent = alert.flips.filter((time) => now - time <= FLAP_MS).length;
   return was ? recent > 0 : recent >= FLAP_COUNT;
 }
 
-/** After the process slept: nothing is known about the time between, so `for` and `keep` start again. */
+/** After the process slept the time in between is unknown: `for` and `keep` start again. */
 export function wake(alert: Alert, now: number): Alert {
   if (alert.phase === 'pending') return { ...alert, activeAt: now, beganWith: now, trueAt: now };
   return alert.falseSince === null ? alert : { ...alert, falseSince: now };
 }
 
-/** The alert has ended and its retention time has passed. */
+/** It has ended and need not be kept. */
 export const isOver = (alert: Alert, now: number): boolean =>
   alert.phase === 'inactive'
     ? alert.flips.every((time) => now - time > FLAP_MS)

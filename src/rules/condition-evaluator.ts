@@ -1,4 +1,4 @@
-/** Evaluates the handbook's language: three-valued, where what is not known stays unknown. */
+/** Evaluates the handbook's language with three-valued logic. */
 import { perOf } from './type-check.ts';
 import { isComparison, isSetOp, type BinaryNode, type CallNode, type Expr, type SelectorNode } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
@@ -22,14 +22,16 @@ import { RATE_UNITS, scaled } from './units.ts';
 import { countedIncrease, difference } from './window.ts';
 
 interface ConditionMoment extends Moment {
-  /** Is an alert of this rule, agreeing with these labels, firing? `until` asks. */
+  /** Does an alert of this rule with compatible labels fire? For `until`. */
   readonly firing: (labels: Labels) => boolean;
 }
 
-/** The condition's verdict for each label set. Empty: no series it speaks of exists. Throws JoinError. */
+/** The verdict for each label set; empty when no series exists. Throws JoinError. */
 export function judgeCondition(expr: Expr, moment: ConditionMoment): readonly ThreeValued[] {
   return verdicts(new Evaluation(moment).value(expr, null));
 }
+
+type Measured = Omit<MeasuredValue, 'labels'>;
 
 class Evaluation {
   private readonly moment: ConditionMoment;
@@ -38,7 +40,7 @@ class Evaluation {
     this.moment = moment;
   }
 
-  /** `per`: milliseconds of the rate unit on the other side of a comparison; metrics are then rates. */
+  /** `per`: the comparison's rate unit in ms; metrics are then rates. */
   value(expr: Expr, per: number | null): Value {
     switch (expr.kind) {
       case 'number':
@@ -63,17 +65,19 @@ class Evaluation {
     }
   }
 
-  private select(node: SelectorNode, per: number | null): MeasuredValue[] {
+  private perSeries(node: SelectorNode, measure: (series: Series) => Measured): MeasuredValue[] {
     const items: MeasuredValue[] = [];
-    for (const series of this.moment.source.select(node.name, node.matchers)) {
-      if (per === null) {
-        const i = known(series, this.moment);
-        items.push({ labels: series.labels, value: i < 0 ? null : finite(series.value(i)) });
-      } else {
-        items.push({ labels: series.labels, ...counted(series, node.rangeMs ?? per, per, this.moment) });
-      }
-    }
+    for (const series of this.moment.source.select(node.name, node.matchers))
+      items.push({ labels: series.labels, ...measure(series) });
     return items;
+  }
+
+  private select(node: SelectorNode, per: number | null): MeasuredValue[] {
+    return this.perSeries(node, (series) => {
+      if (per !== null) return counted(series, node.rangeMs ?? per, per, this.moment);
+      const i = known(series, this.moment);
+      return { value: i < 0 ? null : finite(series.value(i)) };
+    });
   }
 
   private call({ fn, args }: CallNode, per: number | null): Value {
@@ -96,22 +100,15 @@ class Evaluation {
   private overWindow(fn: string, node: SelectorNode, per: number): MeasuredValue[] {
     const range = node.rangeMs ?? 0;
     const { now, since } = this.moment;
-    const items: MeasuredValue[] = [];
-    for (const series of this.moment.source.select(node.name, node.matchers)) {
-      if (fn === 'rate' || fn === 'increase') {
-        items.push({ labels: series.labels, ...counted(series, range, fn === 'rate' ? per : null, this.moment) });
-      } else if (fn === 'delta') {
-        items.push({ labels: series.labels, value: difference(series, range, this.moment) });
-      } else {
-        const i = series.indexAt(now);
-        const inside = i >= 0 && series.time(i) >= Math.max(now - range, since);
-        items.push({ labels: series.labels, value: inside ? finite(series.value(i)) : null });
-      }
-    }
-    return items;
+    return this.perSeries(node, (series) => {
+      if (fn === 'rate' || fn === 'increase') return counted(series, range, fn === 'rate' ? per : null, this.moment);
+      if (fn === 'delta') return { value: difference(series, range, this.moment) };
+      const i = series.indexAt(now);
+      const inside = i >= 0 && series.time(i) >= Math.max(now - range, since);
+      return { value: inside ? finite(series.value(i)) : null };
+    });
   }
 
-  /** True when nothing is known of any series; never unknown. */
   private absent(node: SelectorNode): ThreeValued {
     const labels = Object.fromEntries(
       node.matchers.filter(({ op }) => op === '=').map(({ name, value }) => [name, value] as const),
@@ -148,13 +145,8 @@ class Evaluation {
   }
 }
 
-/** The increase over the window, or with `per` how much that is in so many milliseconds. */
-function counted(
-  series: Series,
-  windowMs: number,
-  per: number | null,
-  moment: Moment,
-): { value: number | null; atLeast?: boolean } {
+/** The increase over the window, or with `per` its rate per so many ms. */
+function counted(series: Series, windowMs: number, per: number | null, moment: Moment): Measured {
   const found = countedIncrease(series, windowMs, moment);
   if (found === null) return { value: null };
   const { increase, ms, atLeast } = found;

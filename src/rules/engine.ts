@@ -1,10 +1,9 @@
-/** Evaluates all rules: readings and the time in, transitions of alerts out. Reads no clock. */
+/** Evaluates all rules: readings and times in, transitions out. Reads no clock. */
 import type { Severity } from '../incident/severity.ts';
-import { isActive, type AlertPhase } from './alert.ts';
-import { lookback } from './type-check.ts';
-import { selectors } from './expr.ts';
+import { isActive, type Alert, type AlertPhase } from './alert.ts';
+import { lookback, selectors } from './expr.ts';
 import { keyOf, type Labels } from './labels.ts';
-import { NotificationState } from './notification-state.ts';
+import { alertId, NotificationState, safeLabels, summarize, type Transition } from './notification-state.ts';
 import type { Suppression, Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
@@ -12,14 +11,13 @@ import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-a
 import { Store, type RuleReading } from './store.ts';
 import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
 import { Tracker } from './tracker.ts';
-import { alertId, safeLabels, summarize, type Transition } from './transition.ts';
 
 export interface EngineOptions {
   readonly rules: readonly Rule[];
   readonly silences?: readonly Silence[];
-  /** From `save`, before a restart. */
+  /** From `save`. */
   readonly state?: EngineState | null;
-  /** How often `step` is called; 1 s unless given. */
+  /** How often `step` is called; default 1 s. */
   readonly tickMs?: number;
   /** How often a target is polled, ms. */
   readonly intervalOf: (target: string) => number;
@@ -31,10 +29,10 @@ export interface RuleFault {
 export interface Step {
   readonly transitions: readonly Transition[];
   readonly clock: readonly ClockEvent[];
-  /** Rules that could not be evaluated, or that make little sense with the metrics there are. */
+  /** Rules that failed to evaluate or do not suit the metrics. */
   readonly faults: readonly RuleFault[];
 }
-/** An alert that waits or fires, for the screen. */
+/** A pending or firing alert, for the screen. */
 export interface ActiveAlert {
   readonly alert: string;
   readonly rule: string;
@@ -45,32 +43,28 @@ export interface ActiveAlert {
   readonly runbook: string | null;
   /** Wall clock, ms since 1970. */
   readonly since: number;
-  /** There is no current data; the value is the last known one. */
+  /** The value is the last known one. */
   readonly unknown: boolean;
-  /** The condition no longer holds; the alert ends after the rule's `keep`. */
+  /** The condition is false; the alert ends after the rule's `keep`. */
   readonly ending: boolean;
   readonly flapping: boolean;
   readonly suppression: Suppression | null;
-  /** Who acknowledged it. The alert keeps firing, and asks again when the acknowledgement expires. */
+  /** Who acknowledged it, until the acknowledgement expires. */
   readonly acked: Acked | null;
 }
 
-/** For this long after a start or a sleep, Prometheus rules do not treat missing series as gone: some come once a minute. */
+/** After a start or sleep Prometheus rules take no series for gone for this long: some metrics come once a minute. */
 const SETTLE_MS = 90_000;
 const FORGET_EVERY_MS = 60_000;
-/** How often rules are checked against new metrics at most, ms. */
+/** Least time between two lints, ms. */
 const DOUBT_EVERY_MS = 10_000;
-
-export function createEngine(options: EngineOptions, nowMono: number, nowWall: number): Engine {
-  return new Engine(options, nowMono, nowWall);
-}
 
 export class Engine {
   readonly store: Store;
   private silences: readonly Silence[];
   private trackers: Tracker[];
   private readonly notifications = new NotificationState();
-  /** Final transitions of alerts whose rule or target was removed, for the next step. */
+  /** Final transitions of alerts whose rule or target was removed. */
   private readonly ended: Transition[] = [];
   private readonly options: EngineOptions;
   private keep: ReadonlyMap<string, number>;
@@ -95,14 +89,13 @@ export class Engine {
     if (options.state) this.restore(options.state, nowMono, nowWall);
   }
 
-  /** Takes what was polled since the last step and evaluates every rule. `nowMono` never goes back. */
+  /** Adds the readings since the last step and evaluates every rule. `nowMono` never goes back. */
   step(readings: readonly RuleReading[], nowMono: number, nowWall: number): Step {
     const clock = this.ticks.look(nowMono, nowWall);
     const awoke = clock.some(({ kind }) => kind === 'slept');
     if (awoke) for (const tracker of this.trackers) tracker.wake(nowMono);
     const { since } = this.ticks;
     for (const reading of readings) {
-      // Polled before the sleep.
       if (awoke && reading.at < nowWall - JUMP_MS) continue;
       this.store.ingest(reading, this.options.intervalOf(reading.target), nowMono);
     }
@@ -126,7 +119,6 @@ export class Engine {
     return { transitions, clock, faults: [...faults, ...this.doubtful(nowMono)] };
   }
 
-  /** Alerts that wait or fire. */
   active(nowMono: number, nowWall: number): ActiveAlert[] {
     const found: ActiveAlert[] = [];
     for (const { rule, alerts } of this.trackers) {
@@ -153,7 +145,7 @@ export class Engine {
     return found;
   }
 
-  /** Acknowledges an alert; null takes the acknowledgement back. */
+  /** Null takes the acknowledgement back. */
   acknowledge(alert: string, acked: Acked | null): void {
     this.notifications.acknowledge(alert, acked);
   }
@@ -166,19 +158,14 @@ export class Engine {
     this.silences = this.silences.filter((silence) => silence.id !== id);
   }
 
-  /** Replaces the rules. Alerts continue under the rule with the same id; others end with the next step. */
+  /** Alerts go on under the rule of the same id; the others end with the next step. */
   replaceRules(rules: readonly Rule[], nowMono: number, nowWall: number): void {
     const next = new Map(rules.map((rule) => [rule.id, new Tracker(rule)]));
     for (const { rule, alerts } of this.trackers) {
-      for (const [key, alert] of alerts) {
-        const heir = next.get(rule.id);
-        const last =
-          heir === undefined
-            ? this.notifications.end(rule, key, alert, 'its rule was removed', nowMono, nowWall)
-            : null;
-        heir?.alerts.set(key, alert);
-        if (last !== null) this.ended.push(last);
-      }
+      const heir = next.get(rule.id);
+      for (const [key, alert] of alerts)
+        if (heir !== undefined) heir.alerts.set(key, alert);
+        else this.end(rule, key, alert, 'its rule was removed', nowMono, nowWall);
     }
     this.keep = lookbacks(rules);
     this.kinds = kindsOf(rules);
@@ -186,20 +173,24 @@ export class Engine {
     this.trackers = [...next.values()];
   }
 
-  /** Drops a target that is polled no more: its series, and with the next step its alerts. */
+  /** Forgets a target that is not polled any more; its alerts end with the next step. */
   dropTarget(target: string, nowMono: number, nowWall: number): void {
     this.store.drop(target);
     for (const { rule, alerts } of this.trackers) {
       for (const [key, alert] of alerts) {
         if (alert.labels['target'] !== target) continue;
-        const last = this.notifications.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
+        this.end(rule, key, alert, 'its target is watched no more', nowMono, nowWall);
         alerts.delete(key);
-        if (last !== null) this.ended.push(last);
       }
     }
   }
 
-  /** The state that must survive a restart, as plain data. */
+  private end(rule: Rule, key: string, alert: Alert, why: string, nowMono: number, nowWall: number): void {
+    const last = this.notifications.end(rule, key, alert, why, nowMono, nowWall);
+    if (last !== null) this.ended.push(last);
+  }
+
+  /** What must survive a restart. */
   save(nowMono: number, nowWall: number): EngineState {
     const alerts = this.trackers.flatMap(({ rule, alerts }) =>
       [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notifications.of(alertId(rule, key)), nowMono)),
@@ -207,12 +198,11 @@ export class Engine {
     return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
   }
 
-  /** The lint of all rules, repeated when there are new metrics. */
   private doubtful(now: number): readonly RuleFault[] {
     const { doubted } = this;
-    if (doubted?.metrics === this.store.metricCount) return doubted.faults;
-    if (doubted !== null && now - doubted.at < DOUBT_EVERY_MS) return doubted.faults;
     const { types } = this.store;
+    if (doubted !== null && (doubted.metrics === types.size || now - doubted.at < DOUBT_EVERY_MS))
+      return doubted.faults;
     const rules = this.trackers.map(({ rule }) => rule);
     const faults = doubtsOf(rules, types).map(({ rule, message }) => ({ rule: rule.name, message }));
     this.doubted = { metrics: types.size, at: now, faults };
@@ -233,22 +223,21 @@ export class Engine {
   }
 }
 
-/** The kind of target that gives each metric that a rule asks for; null: it may come from anywhere. */
+/** The kind of target of each metric; null: any. */
 const kindsOf = (rules: readonly Rule[]): Map<string, string | null> =>
   new Map(rules.flatMap(({ metrics }) => metrics.map(({ name, kind }) => [name, kind] as const)));
 
-/** How far back any rule looks at each metric; the empty name stands for selectors without one. */
+/** How far back the rules look at each metric, ms; '' stands for selectors without a name. */
 function lookbacks(rules: readonly Rule[]): Map<string, number> {
   const keep = new Map<string, number>();
   for (const rule of rules) {
-    // A rate unit's own window may be as long as an hour.
+    // A rate per hour looks back an hour.
     const least = /\/\s*h\b/.test(rule.text) ? 3_600_000 : 60_000;
     for (const selector of selectors(rule.expr)) {
       const back = Math.max(least, lookback(selector));
       keep.set(selector.name, Math.max(keep.get(selector.name) ?? 0, back));
     }
   }
-  // A selector without a name asks for all metrics.
   const all = keep.get('') ?? 0;
   for (const [name, back] of keep) keep.set(name, Math.max(back, all));
   return keep;

@@ -1,4 +1,4 @@
-/** The tree of an expression, common to the handbook's language and the Prometheus subset. */
+/** The syntax tree of both dialects. */
 
 /** `handbook`: three-valued conditions. `prometheus`: PromQL's filtering vectors. */
 export type Dialect = 'handbook' | 'prometheus';
@@ -23,7 +23,7 @@ export interface Grouping {
   readonly mode: 'by' | 'without';
   readonly labels: readonly string[];
 }
-/** PromQL's `on(..)`/`ignoring(..)` with an optional `group_left`/`group_right`. */
+/** PromQL's `on()`/`ignoring()` with `group_left`/`group_right`. */
 export interface Matching {
   readonly mode: 'on' | 'ignoring';
   readonly labels: readonly string[];
@@ -32,7 +32,7 @@ export interface Matching {
 }
 
 interface Placed {
-  /** Offset of the first character in the text that was parsed. */
+  /** Offset in the text. */
   readonly at: number;
 }
 export interface NumberNode extends Placed {
@@ -40,7 +40,7 @@ export interface NumberNode extends Placed {
   readonly amount: number;
   /** A key of UNITS, or '' for none. */
   readonly unit: string;
-  /** A key of RATE_UNITS: the number is so many per that time. */
+  /** A key of RATE_UNITS. */
   readonly per: string | null;
 }
 export interface SelectorNode extends Placed {
@@ -71,15 +71,15 @@ export interface BinaryNode extends Placed {
   readonly op: BinaryOp;
   readonly left: Expr;
   readonly right: Expr;
-  /** PromQL's `bool`: answer 1 or 0 instead of filtering. */
+  /** PromQL's `bool`: yields 1 or 0 instead of filtering. */
   readonly bool: boolean;
   readonly matching: Matching | null;
-  /** `> 90% until < 85%`: once true, true until this holds. */
+  /** `> 90% until < 85%`: stays true until this holds. */
   readonly until: { readonly op: Comparison; readonly expr: Expr } | null;
 }
 export type Expr = NumberNode | SelectorNode | CallNode | AggregateNode | UnaryNode | BinaryNode;
 
-/** Something wrong in a text: offsets into it and a sentence that says what to do. */
+/** A fault at an offset of the text, with what to do. */
 export interface TextFault {
   readonly at: number;
   readonly message: string;
@@ -104,21 +104,23 @@ export function children(expr: Expr): readonly Expr[] {
   }
 }
 
-/** Equal for equal expressions, regardless of positions in the text. */
+/** Equal for equal expressions wherever they stand. */
 export const expressionKey = (expr: Expr): string =>
   JSON.stringify(expr, (key, value: unknown) =>
     key === 'at' ? undefined : typeof value === 'number' ? String(value) : value,
   );
 
-/** Every selector of an expression, in reading order. */
-export function selectors(expr: Expr): SelectorNode[] {
-  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectors);
-}
+/** The expression and all its parts, in reading order. */
+export const nodes = (expr: Expr): Expr[] => [expr, ...children(expr).flatMap(nodes)];
+export const selectors = (expr: Expr): SelectorNode[] => nodes(expr).filter((node) => node.kind === 'selector');
+
+/** How far the expression looks back, windows and offsets together; ms. */
+export const lookback = (expr: Expr): number =>
+  Math.max(0, ...selectors(expr).map(({ rangeMs, offsetMs }) => (rangeMs ?? 0) + Math.max(0, offsetMs)));
 
 export const isComparison = (op: BinaryOp): op is Comparison => (COMPARISONS as readonly string[]).includes(op);
 export const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
 
-/** Compares two known numbers. */
 export const COMPARE: Readonly<Record<Comparison, (left: number, right: number) => boolean>> = {
   '<': (left, right) => left < right,
   '<=': (left, right) => left <= right,
@@ -128,7 +130,7 @@ export const COMPARE: Readonly<Record<Comparison, (left: number, right: number) 
   '!=': (left, right) => left !== right,
 };
 
-/** Calculates with two known numbers; division by zero gives what IEEE 754 gives. */
+/** Division by zero follows IEEE 754. */
 export const CALCULATE: Readonly<Record<Arithmetic, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,

@@ -1,4 +1,4 @@
-/** Why nobody is called for an alert: somebody silenced it, another alert inhibits it, or it flaps. */
+/** Why nobody is notified of an alert: silenced, inhibited or flapping. */
 import { isActive, type Alert } from './alert.ts';
 import type { Expr, Matcher } from './expr.ts';
 import { matches, type Labels } from './labels.ts';
@@ -6,7 +6,7 @@ import { parsePromql } from './parser.ts';
 import type { Rule } from './rule.ts';
 import { alertLabels, type Tracker } from './tracker.ts';
 
-/** Nobody is to be called for alerts with these labels: by whom, why, and until when. Every silence ends. */
+/** No notifications for alerts with these labels until then. */
 export interface Silence {
   readonly id: string;
   readonly matchers: readonly Matcher[];
@@ -20,14 +20,14 @@ export type Suppression =
   | { readonly kind: 'inhibited'; readonly by: string }
   | { readonly kind: 'flapping' };
 
-/** A firing alert that inhibits others: those that agree with it on the labels named. */
+/** A firing alert; it inhibits alerts with the same values of the `equal` labels. */
 export interface Inhibitor {
   readonly name: string;
   readonly labels: Labels;
   readonly equal: readonly string[];
 }
 
-/** `redis_up == 0`: whatever else is wrong with the target follows from it. `pg_wal_receiver_up` is only a part. */
+/** Is it `redis_up == 0`, the cause of all other trouble of the target? `pg_wal_receiver_up` is only a part. */
 export const isTargetDown = (expr: Expr): boolean =>
   expr.kind === 'binary' &&
   expr.op === '==' &&
@@ -36,7 +36,7 @@ export const isTargetDown = (expr: Expr): boolean =>
   expr.right.kind === 'number' &&
   expr.right.amount === 0;
 
-/** `{target="redis", severity=~"SEV-[23]"}` as matchers; a sentence on what is wrong otherwise. */
+/** Matchers such as `{target="redis", severity=~"SEV-[23]"}`, or a sentence on what is wrong. */
 export function parseMatchers(text: string): readonly Matcher[] | string {
   const { value, faults } = parsePromql(text.trim());
   if (value === null) return faults[0]?.message ?? 'these are no matchers';
@@ -44,7 +44,6 @@ export function parseMatchers(text: string): readonly Matcher[] | string {
   return plain ? value.matchers : 'matchers are written {label="value", other=~"a|b"}';
 }
 
-/** The silence that holds for these labels at `wall`, if any. */
 export function silencedBy(silences: readonly Silence[], labels: Labels, wall: number): Suppression | null {
   const found = silences.find(
     ({ until, matchers }) => wall < until && matchers.every((matcher) => matches(matcher, labels)),
@@ -53,7 +52,6 @@ export function silencedBy(silences: readonly Silence[], labels: Labels, wall: n
   return { kind: 'silenced', by: found.author, reason: found.reason, until: found.until };
 }
 
-/** The alert that inhibits one with these labels, if any. */
 export function inhibitedBy(inhibitors: readonly Inhibitor[], labels: Labels): Suppression | null {
   const found = inhibitors.find(({ equal, labels: own }) =>
     equal.every((name) => own[name] !== undefined && own[name] === labels[name]),
@@ -61,12 +59,12 @@ export function inhibitedBy(inhibitors: readonly Inhibitor[], labels: Labels): S
   return found === undefined ? null : { kind: 'inhibited', by: found.name };
 }
 
-/** Which alerts inhibit others, at one evaluation. */
+/** The inhibitions of one evaluation. */
 export class Inhibitions {
   private readonly inhibitors: readonly Inhibitor[];
   /**
-   * A target without data fires every rule whose `nodata` is `alert`. That is one problem and one call: by target, the
-   * most severe of those rules, the first of equals.
+   * A target without data fires every rule with `nodata alert`; only the most severe of them, the first of equals,
+   * notifies.
    */
   private readonly ofSilentTargets = new Map<string, Rule>();
 
@@ -87,7 +85,7 @@ export class Inhibitions {
       }
   }
 
-  /** What inhibits an alert of `rule` with these labels, if anything. A rule that inhibits others is never inhibited. */
+  /** A rule that inhibits others is never inhibited. */
   of(rule: Rule, { phase, labels: { target } }: Alert, labels: Labels): Suppression | null {
     if (rule.inhibits.length > 0) return null;
     const found = inhibitedBy(this.inhibitors, labels);

@@ -1,4 +1,4 @@
-/** Label sets: their canonical key, and matchers against them. */
+/** Label sets: keys, groups, matchers. */
 import type { Grouping, Matcher } from './expr.ts';
 import { compilePattern } from './regex.ts';
 
@@ -6,22 +6,18 @@ export type Labels = Readonly<Record<string, string>>;
 
 export const NO_LABELS: Labels = Object.freeze({});
 
-/** Cached keys of long-lived label sets: those of series are needed at each evaluation of each rule. */
+/** Keys of long-lived label sets: each rule needs them at each evaluation. */
 const remembered = new WeakMap<Labels, string>();
 
-/** Caches the key of a label set that never changes. */
-export function rememberKey(labels: Labels): string {
-  const key = keyOf(labels);
-  remembered.set(labels, key);
-  return key;
+/** For a label set that never changes. */
+export function rememberKey(labels: Labels): void {
+  remembered.set(labels, keyOf(labels));
 }
 
-/** One text for one label set, whatever the order of its names. */
+/** The same text for the same labels in any order. */
 export function keyOf(labels: Labels): string {
-  return remembered.get(labels) ?? makeKey(labels);
-}
-
-function makeKey(labels: Labels): string {
+  const known = remembered.get(labels);
+  if (known !== undefined) return known;
   const names = Object.keys(labels);
   if (names.length === 0) return '';
   if (names.length > 1) names.sort();
@@ -30,7 +26,7 @@ function makeKey(labels: Labels): string {
   return key.slice(0, -1);
 }
 
-/** Only the labels named; what is missing stays missing. */
+/** Only the labels named that are there. */
 export function pick(labels: Labels, names: Iterable<string>): Labels {
   const picked: Record<string, string> = {};
   for (const name of names) {
@@ -40,12 +36,11 @@ export function pick(labels: Labels, names: Iterable<string>): Labels {
   return picked;
 }
 
-/** Without the labels named. */
 export function drop(labels: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
 
-/** What has the same labels after `by` or `without`; all together where neither is given. In the order of the first. */
+/** Groups after `by` or `without`, in the order of their first members; one group without a grouping. */
 export function groupsOf<T extends { readonly labels: Labels }>(
   items: readonly T[],
   grouping: Grouping | null,
@@ -66,7 +61,7 @@ const regroup = (labels: Labels, { mode, labels: names }: Grouping): Labels =>
 
 const compiled = new WeakMap<Matcher, (value: string) => boolean>();
 
-/** Does a label value satisfy the matcher? A label that is not there is the empty text. */
+/** A missing label counts as the empty text. */
 export function matches(matcher: Matcher, labels: Labels): boolean {
   const value = (Object.hasOwn(labels, matcher.name) ? labels[matcher.name] : undefined) ?? '';
   const isPositive = matcher.op === '=' || matcher.op === '=~';
@@ -75,10 +70,7 @@ export function matches(matcher: Matcher, labels: Labels): boolean {
 }
 
 function pattern(matcher: Matcher): (value: string) => boolean {
-  let test = compiled.get(matcher);
-  if (test === undefined) {
-    test = compilePattern(matcher.value);
-    compiled.set(matcher, test);
-  }
+  const test = compiled.get(matcher) ?? compilePattern(matcher.value);
+  compiled.set(matcher, test);
   return test;
 }

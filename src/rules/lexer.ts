@@ -1,18 +1,18 @@
-/** Text to tokens, each with its place. One pass; every piece is matched by a pattern without backtracking. */
+/** Text to tokens, in one pass without backtracking, and the parser's cursor over them. */
 import { AGGREGATES, type Dialect, type TextFault } from './expr.ts';
 
 type TokenKind = 'number' | 'name' | 'string' | 'op' | 'end';
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of a string, what it means. */
+  /** As written; strings unescaped. */
   readonly text: string;
-  /** Of a number: what is attached to it (`%`, `MB`, `h30m`), else ''. */
+  /** Attached to a number: `%`, `MB`, `h30m`. */
   readonly suffix: string;
   readonly at: number;
   readonly end: number;
 }
 
-/** Longest expression, in characters; a longer one is refused before any work. */
+/** Longest expression in characters. */
 export const MAX_TEXT = 100_000;
 
 const SPACE = /(?:\s|#[^\n]*)+/y;
@@ -21,7 +21,7 @@ const SUFFIX = /[A-Za-z]+(?:\d+[A-Za-z]+)*/y;
 const NAME = /[A-Za-z_:][A-Za-z0-9_:]*/y;
 const OP = /=~|!~|==|!=|<=|>=|[-+*/%^()<>{}[\],=@]/y;
 
-/** Tokens of `text`, ending with one of kind `end`. Characters that mean nothing become faults and are skipped. */
+/** The tokens, the last of kind `end`. Unknown characters become faults. */
 export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; faults: TextFault[] } {
   const tokens: Token[] = [];
   const faults: TextFault[] = [];
@@ -76,7 +76,7 @@ export function tokenize(text: string, dialect: Dialect): { tokens: Token[]; fau
   return { tokens, faults };
 }
 
-/** PromQL's words: none can be a metric. */
+/** Keywords, which no metric can be called. */
 export const PROMQL_WORDS = [
   'and',
   'or',
@@ -91,7 +91,7 @@ export const PROMQL_WORDS = [
   'offset',
 ] as const;
 
-/** They may be written in capitals; label names may not be touched. */
+/** These may be written in capitals. */
 const WORDS: ReadonlySet<string> = new Set([...PROMQL_WORDS, ...AGGREGATES]);
 const lowered = (name: string): string => (WORDS.has(name.toLowerCase()) ? name.toLowerCase() : name);
 
@@ -122,3 +122,98 @@ function readString(
   if (at >= text.length) fault ??= { at: start, message: `this string is not closed with ${quote}` };
   return { value, end: Math.min(at + 1, text.length), fault };
 }
+
+/** Most terms of an expression; deepest nesting. */
+const MAX_TERMS = 1000;
+const MAX_DEPTH = 64;
+
+/** Thrown at a limit; the fault is already recorded. */
+export class GiveUp extends Error {}
+
+export class Cursor {
+  readonly dialect: Dialect;
+  readonly faults: TextFault[];
+  private readonly tokens: readonly Token[];
+  private position = 0;
+  private terms = 0;
+  private depth = 0;
+
+  constructor(text: string, dialect: Dialect) {
+    const { tokens, faults } = tokenize(text, dialect);
+    this.tokens = tokens;
+    this.faults = faults;
+    this.dialect = dialect;
+  }
+
+  get token(): Token {
+    return this.ahead(0);
+  }
+
+  ahead(count: number): Token {
+    return (this.tokens[this.position + count] ?? this.tokens.at(-1)) as Token;
+  }
+
+  take(): Token {
+    const token = this.token;
+    if (token.kind !== 'end') this.position += 1;
+    return token;
+  }
+
+  is(text: string): boolean {
+    return (this.token.kind === 'op' || this.token.kind === 'name') && this.token.text === text;
+  }
+
+  eat(text: string): boolean {
+    if (!this.is(text)) return false;
+    this.position += 1;
+    return true;
+  }
+
+  /** Consumes the operator, or records a fault and consumes nothing. */
+  expect(text: string, why: string): boolean {
+    if (this.eat(text)) return true;
+    this.fault(`expected ${text} ${why}, found ${describe(this.token)}`);
+    return false;
+  }
+
+  /** Records a fault; only the first at each place. */
+  fault(message: string, at = this.token.at): void {
+    if (this.faults.length < 20 && !this.faults.some((fault) => fault.at === at)) this.faults.push({ at, message });
+  }
+
+  term(): void {
+    this.terms += 1;
+    if (this.terms <= MAX_TERMS) return;
+    this.fault(`an expression may have at most ${MAX_TERMS} terms`);
+    throw new GiveUp();
+  }
+
+  nested<T>(parse: () => T): T {
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) {
+      this.fault(`an expression may be nested at most ${MAX_DEPTH} deep`);
+      throw new GiveUp();
+    }
+    const result = parse();
+    this.depth -= 1;
+    return result;
+  }
+
+  /** Skips to the next word that starts something new, so that later faults are found too. */
+  recover(): void {
+    let open = 0;
+    while (this.token.kind !== 'end') {
+      if (open === 0 && this.token.kind === 'name' && RESUME.has(this.token.text)) return;
+      if (open === 0 && (this.is(')') || this.is(','))) return;
+      if (this.is('(')) open += 1;
+      if (this.is(')')) open -= 1;
+      this.take();
+    }
+  }
+}
+
+const RESUME: ReadonlySet<string> = new Set(['and', 'or', 'unless', 'for', 'keep', 'nodata', 'until']);
+
+/** A token as faults name it. */
+export const describe = (token: Token): string =>
+  token.kind === 'end' ? 'the end' : token.kind === 'string' ? 'a string' : JSON.stringify(token.text + token.suffix);

@@ -1,15 +1,14 @@
-/** Checks rules against the metrics and targets that exist, to find those that could never fire. */
-import { children, isComparison, type BinaryNode, type Expr } from './expr.ts';
+/** Finds rules that can never fire with the metrics and targets there are. */
+import { children, isComparison, nodes, type BinaryNode, type Expr } from './expr.ts';
 import { nearest } from '../incident/fuzzy.ts';
 import type { Rule, SourceLocation } from './rule.ts';
 import { perOf } from './type-check.ts';
 
-/** With more names than this (large pages of metrics) no similar name is searched for: that would take too long. */
+/** With more names than this the search for a similar one would take too long. */
 const MAX_NAMES = 2_000;
 
 export type KnownMetricTypes = ReadonlyMap<string, 'gauge' | 'counter'>;
 
-/** What makes little sense in a rule, in words, and where it stands. */
 export interface RuleDoubt {
   readonly rule: Rule;
   readonly location: SourceLocation;
@@ -17,45 +16,40 @@ export interface RuleDoubt {
 }
 
 /**
- * Is there no target for any metric of `rule`. Without this, a rule whose missing data is an alarm would fire where
- * nobody has such a server. Pages over HTTP may hold any metric: while one is watched, no rule is idle.
+ * Has no metric of the rule a target? Otherwise `nodata alert` would fire where no such server is watched. A page over
+ * HTTP may hold any metric.
  */
 export const isIdle = ({ metrics }: Rule, kinds: ReadonlySet<string>): boolean =>
   !kinds.has('http') && metrics.length > 0 && metrics.every(({ kind }) => kind !== null && !kinds.has(kind));
 
-/** Rules with a metric one letter off, or with a counter taken for a level: the first such place of each. */
+/** The first doubt of each rule. */
 export const doubtsOf = (rules: readonly Rule[], metrics: KnownMetricTypes): RuleDoubt[] =>
   rules.flatMap((rule) => doubtOf(rule, metrics) ?? []);
 
-/** Null when all makes sense. A metric nobody gives yet is no fault. */
+/** A misspelt metric, or a counter compared like a gauge. An unknown metric alone is no fault. */
 export function doubtOf(rule: Rule, metrics: KnownMetricTypes): RuleDoubt | null {
   for (const { name, location } of rule.metrics) {
     if (name === '' || metrics.has(name) || metrics.size > MAX_NAMES) continue;
-    // Metric names are long and similar: fewer letters may differ than in words.
+    // Metric names are long and similar: few letters may differ.
     const close = nearest(name, metrics.keys(), Math.max(1, Math.floor(name.length / 8)));
     if (close !== null) return { rule, location, message: `${name} is not known here; did you mean ${close}?` };
   }
   // PromQL rules often compare counters on purpose.
-  return rule.dialect === 'prometheus' ? null : misread(rule, rule.expr, metrics);
-}
-
-function misread(rule: Rule, expr: Expr, metrics: KnownMetricTypes): RuleDoubt | null {
-  const found = expr.kind === 'binary' && isComparison(expr.op) ? misreadSide(rule, expr, metrics) : null;
-  if (found !== null) return found;
-  for (const part of children(expr)) {
-    const inside = misread(rule, part, metrics);
-    if (inside !== null) return inside;
+  if (rule.dialect === 'prometheus') return null;
+  for (const node of nodes(rule.expr)) {
+    const found = node.kind === 'binary' && isComparison(node.op) ? misread(rule, node, metrics) : null;
+    if (found !== null) return found;
   }
   return null;
 }
 
-function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetricTypes): RuleDoubt | null {
+function misread(rule: Rule, { op, left, right }: BinaryNode, metrics: KnownMetricTypes): RuleDoubt | null {
   const per = perOf(right);
   for (const name of [...compared(left), ...compared(right)]) {
     const asked = rule.metrics.find((metric) => metric.name === name);
     const location = asked?.location ?? rule.location;
     const type = metrics.get(name);
-    // A number in a JSON body does not say what it is.
+    // The type of a number in a JSON body is not known.
     const rename = asked?.kind == null ? `, or name it ${name}_total if it only rises` : '';
     if (per !== null && type === 'gauge')
       return { rule, location, message: `${name} is read as a gauge: remove /${per}${rename}` };
@@ -69,7 +63,7 @@ function misreadSide(rule: Rule, { op, left, right }: BinaryNode, metrics: Known
   return null;
 }
 
-/** Metrics whose own values are compared: not what a function or a count makes of them. */
+/** Metrics that are compared directly, not through a function or a count. */
 function compared(expr: Expr): string[] {
   if (expr.kind === 'selector') return [expr.name];
   if (expr.kind === 'call' || (expr.kind === 'aggregate' && expr.op === 'count')) return [];

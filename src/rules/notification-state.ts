@@ -1,14 +1,39 @@
-/** What people were last told of each alert: turns changes of alerts into transitions, which say whether to call anybody. */
+/** What people were last told of each alert, and the transitions that tell them of changes. */
+import type { Severity } from '../incident/severity.ts';
 import { FLAP_MS, isActive, isFlapping, type Alert, type AlertPhase } from './alert.ts';
 import { Inhibitions, silencedBy, type Silence, type Suppression } from './inhibition.ts';
+import type { Labels } from './labels.ts';
 import type { Rule } from './rule.ts';
 import type { Acked, Notification } from './saved-alert.ts';
-import { alertLabels, type Tracker } from './tracker.ts';
-import { alertId, reasonOf, safeLabels, summarize, type Transition } from './transition.ts';
+import { alertAnnotations, alertLabels, type Tracker } from './tracker.ts';
+import { plain, show } from './template.ts';
+
+/** A change of an alert, as the record, the screens and pages show it. */
+export interface Transition {
+  /** Stable for a rule and labels. */
+  readonly alert: string;
+  readonly rule: string;
+  readonly from: AlertPhase;
+  /** Equal to `from` when only the suppression ended. */
+  readonly to: AlertPhase;
+  readonly reason: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly labels: Labels;
+  readonly runbook: string | null;
+  readonly route: string | null;
+  readonly value: number | null;
+  /** When the condition became true, and when this change was seen; ms since 1970. */
+  readonly since: number;
+  readonly at: number;
+  /** Why nobody is notified; null: they are. */
+  readonly suppression: Suppression | null;
+  readonly flapping: boolean;
+}
 
 const NEVER_TOLD: Notification = { told: 'resolved', toldAt: -Infinity, flapping: false, acked: null };
 
-/** One alert at one evaluation: `from` is its phase before, when that changed. `wall` is ms since 1970. */
+/** One alert at one evaluation. `from`: its phase before a change. `wall`: ms since 1970. */
 interface Evaluated {
   readonly id: string;
   readonly rule: Rule;
@@ -18,17 +43,16 @@ interface Evaluated {
   readonly wall: number;
 }
 
-/** By the ids of alerts. */
 export class NotificationState {
   private notifications = new Map<string, Notification>();
-  /** Why nobody was told of an alert that fires. */
+  /** Firing alerts of which nobody was told, and why. */
   private readonly suppressed = new Map<string, Suppression>();
 
   of(id: string): Notification | undefined {
     return this.notifications.get(id);
   }
 
-  /** Who has acknowledged it, at `wall`; null once the acknowledgement has expired. */
+  /** Null once the acknowledgement has expired. */
   ackedOf(id: string, wall: number): Acked | null {
     const acked = this.notifications.get(id)?.acked ?? null;
     return acked !== null && wall < acked.until ? acked : null;
@@ -46,7 +70,7 @@ export class NotificationState {
     this.notifications.set(id, notification);
   }
 
-  /** The transitions of one evaluation of all rules; `changed` holds the former phase of each alert that changed. */
+  /** The transitions of one evaluation. `changed`: former phases by alert. */
   tell(
     trackers: readonly Tracker[],
     changed: ReadonlyMap<string, AlertPhase>,
@@ -72,7 +96,7 @@ export class NotificationState {
     return transitions;
   }
 
-  /** The last transition of an alert that is evaluated no more, and why; null when nobody was told that it fires. */
+  /** The last transition of an alert that is not evaluated any more; null when nobody was told that it fires. */
   end(rule: Rule, key: string, alert: Alert, why: string, now: number, wall: number): Transition | null {
     const id = alertId(rule, key);
     const wasTold = this.notifications.get(id)?.told === 'firing';
@@ -83,22 +107,21 @@ export class NotificationState {
     return { ...describe({ id, rule, alert: ended, from: alert.phase, now, wall }, null, false), reason: why };
   }
 
-  /** Compares the alert with what people were told of it, and tells them of a difference unless that is suppressed. */
+  /** Tells people of a difference from what they were told, unless it is suppressed. */
   private compare(evaluated: Evaluated, inhibitions: Inhibitions, silences: readonly Silence[]): Transition | null {
     const { id, alert, from, now } = evaluated;
     const before = this.notifications.get(id) ?? NEVER_TOLD;
     const flapping = isFlapping(alert, before.flapping, now);
     const is = isActive(alert) ? 'firing' : 'resolved';
     const isNews = is !== before.told;
-    // That an alert flaps is told once, and again each FLAP_MS.
+    // Flapping is told once per FLAP_MS.
     const isTold = flapping && before.flapping && now - before.toldAt < FLAP_MS;
     const flaps: Suppression | null = isTold ? { kind: 'flapping' } : null;
     let suppression: Suppression | null = null;
     if (isNews) suppression = (is === 'firing' ? suppressionFor(evaluated, inhibitions, silences) : null) ?? flaps;
-    // The alert is as people were told, or it ended while it was suppressed: nobody is called.
     else suppression = flaps ?? (is === 'resolved' ? (this.suppressed.get(id) ?? null) : null);
     const isCalled = isNews && suppression === null;
-    // An acknowledgement ends with the alert; an alert that flaps has not ended.
+    // An acknowledgement ends with the alert; a flapping alert has not ended.
     const acked = is === 'firing' || flapping ? before.acked : null;
     this.notifications.set(id, { ...(isCalled ? { told: is, toldAt: now } : before), flapping, acked });
     if (is === 'firing' && isNews && suppression !== null) this.suppressed.set(id, suppression);
@@ -138,4 +161,44 @@ function describe(
     suppression,
     flapping,
   };
+}
+
+const MAX_LABELS = 30;
+
+/** Rule and labels. */
+export const alertId = (rule: Rule, key: string): string => plain(key === '' ? rule.id : `${rule.id}{${key}}`);
+
+/** Labels that are safe to draw, and not too many. */
+export function safeLabels(rule: Rule, alert: Alert): Labels {
+  const all = Object.entries(alertLabels(rule, alert)).slice(0, MAX_LABELS);
+  return Object.fromEntries(all.map(([name, value]) => [plain(name, 60), plain(value, 120)]));
+}
+
+/** The rule's own summary, else name, target, value and condition. */
+export function summarize(rule: Rule, alert: Alert): string {
+  const { summary, description } = alertAnnotations(rule, alert);
+  const own = summary ?? description;
+  const isSilent = alert.phase === 'no_data';
+  if (own !== undefined && !isSilent) return plain(own);
+  const { target, ...rest } = alert.labels;
+  const details = [rule.text.replace(/\s+/g, ' '), ...Object.entries(rest).map(([name, value]) => `${name}=${value}`)];
+  // The value of a bare metric says nothing.
+  const number = alert.value === null || rule.expr.kind === 'selector' ? null : show(rounded(alert.value));
+  const what = isSilent ? 'no data' : number;
+  const on = target === undefined ? '' : ` on ${target}`;
+  return plain(`${rule.name}${on}${what === null ? '' : `: ${what}`} (${details.join(', ')})`);
+}
+
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+
+function reasonOf(from: AlertPhase, to: AlertPhase, rule: Rule, alert: Alert): string {
+  const reasons: Readonly<Record<AlertPhase, string>> = {
+    pending: alert.unknownSince === null ? 'the condition holds' : 'nothing is known',
+    firing: from === 'no_data' ? 'the data is back and the condition holds' : 'the condition held long enough',
+    no_data: 'nothing has been known for long enough',
+    inactive: 'the condition ceased to hold',
+    resolved: rule.keepMs === 0 ? 'the condition no longer holds' : 'the condition has not held for long enough',
+    expired: 'nothing has been known for 15 minutes',
+  };
+  return reasons[to];
 }

@@ -1,7 +1,7 @@
-/** Text to expressions and conditions. Finds every fault it can, never throws, and does bounded work. */
+/** Text to conditions and expressions. Never throws; its work is bounded. */
 import { parsePrimary, parseLabelNames, readDuration } from './primary-parser.ts';
 import { check } from './type-check.ts';
-import { Cursor, describe, GiveUp } from './cursor.ts';
+import { Cursor, describe, GiveUp } from './lexer.ts';
 import {
   COMPARISONS,
   isComparison,
@@ -15,10 +15,10 @@ import {
 import { suggestion } from '../incident/fuzzy.ts';
 
 export const NODATA = ['keep', 'alert', 'ok'] as const;
-/** What a rule does while its data is unknown: freeze, count it as true, count it as false. */
+/** While data is unknown: freeze, count as true, count as false. */
 export type NoData = (typeof NODATA)[number];
 
-/** A condition of the handbook's form. What it does not say is null. */
+/** A condition; null for clauses that are not given. */
 export interface Condition {
   readonly expr: Expr;
   readonly forMs: number | null;
@@ -28,7 +28,7 @@ export interface Condition {
 export type Parsed<T> =
   { readonly value: T; readonly faults: [] } | { readonly value: null; readonly faults: TextFault[] };
 
-/** `ws_connections < 100 for 2m`, `x > 90% until < 85% keep 1m nodata alert`. */
+/** Parses `ws_connections < 100 for 2m`, `x > 90% until < 85% keep 1m nodata alert`. */
 export function parseCondition(text: string): Parsed<Condition> {
   const cursor = new Cursor(text, 'handbook');
   return finish(cursor, () => {
@@ -63,7 +63,7 @@ function finish<T extends Condition | Expr>(cursor: Cursor, parse: () => T): Par
   return { value: null, faults: cursor.faults.toSorted((a, b) => a.at - b.at) };
 }
 
-/** What is left over is a fault; later conditions are read all the same, for their own faults. */
+/** Left-over text is a fault; it is parsed all the same, for its own faults. */
 function readOn(cursor: Cursor): void {
   while (cursor.token.kind !== 'end') {
     cursor.fault(leftOver(cursor));
@@ -108,7 +108,7 @@ function readNoData(cursor: Cursor): NoData {
   return found ?? 'keep';
 }
 
-/** How tightly each operator binds; `not` stands between `and` and comparisons. */
+/** Precedences; `not` is between `and` and comparisons. */
 const BINDING: Readonly<Record<string, number>> = {
   or: 1,
   and: 2,

@@ -1,5 +1,4 @@
-/** Parses what stands between operators: numbers with units, metrics with matchers, calls, aggregates, parentheses. */
-import { describe, type Cursor } from './cursor.ts';
+/** Parses operands: numbers with units, metrics with matchers, calls, aggregates, parentheses. */
 import {
   AGGREGATES,
   MATCH_OPS,
@@ -14,22 +13,21 @@ import {
 } from './expr.ts';
 import { functionsOf } from './functions.ts';
 import { matches, NO_LABELS } from './labels.ts';
-import { PROMQL_WORDS } from './lexer.ts';
-import { PatternError } from './pattern.ts';
-import { compilePattern } from './regex.ts';
+import { describe, PROMQL_WORDS, type Cursor } from './lexer.ts';
+
+import { compilePattern, PatternError } from './regex.ts';
 import { parseDuration } from '../incident/time.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import { RATE_UNITS, UNITS } from './units.ts';
 
-/** Words of the handbook's form that PromQL leaves free for metrics. */
+/** The handbook's keywords, which are valid metrics in PromQL. */
 const OWN_WORDS = ['not', 'for', 'keep', 'nodata', 'until'] as const;
-/** Words that cannot be metrics because they join or end conditions. */
 const KEYWORDS: Readonly<Record<Dialect, ReadonlySet<string>>> = {
   prometheus: new Set(PROMQL_WORDS),
   handbook: new Set([...PROMQL_WORDS, ...OWN_WORDS]),
 };
 
-/** One operand. After a fault the answer is a stand-in and the cursor stands where reading can go on. */
+/** One operand; a stand-in after a fault. */
 export function parsePrimary(cursor: Cursor, parseExpr: () => Expr): Expr {
   cursor.term();
   const token = cursor.token;
@@ -84,7 +82,7 @@ function parseNumber(cursor: Cursor): Expr {
   return { kind: 'number', amount, unit, per: parseRate(cursor), at: token.at };
 }
 
-/** `/min` behind a number; a `/` before anything else is a division and stays. */
+/** `/min` behind a number; any other `/` is a division. */
 function parseRate(cursor: Cursor): string | null {
   const unit = cursor.ahead(1);
   if (!cursor.is('/') || unit.kind !== 'name') return null;
@@ -137,7 +135,7 @@ function parseGrouping(cursor: Cursor): Grouping | null {
   return { mode, labels: parseLabelNames(cursor, mode) };
 }
 
-/** `(a, b)` behind by, without, on, ignoring. */
+/** `(a, b)` */
 export function parseLabelNames(cursor: Cursor, after: string): string[] {
   const names: string[] = [];
   if (!cursor.expect('(', `after ${after}`)) return names;
@@ -183,7 +181,7 @@ function parseMatchers(cursor: Cursor): Matcher[] {
   return matchers;
 }
 
-/** The pattern itself, or one that matches nothing much, with its fault recorded at its place. */
+/** The pattern; '' with a fault when it is malformed. */
 function checkPattern(cursor: Cursor, op: string, value: string, at: number): string {
   if (op !== '=~' && op !== '!~') return value;
   try {
@@ -196,7 +194,7 @@ function checkPattern(cursor: Cursor, op: string, value: string, at: number): st
   }
 }
 
-/** `[5m]` and `offset 1h` behind a selector; behind anything else they are faults. */
+/** `[5m]` and `offset 1h`: faults except behind a selector. */
 function suffixes(cursor: Cursor, expr: Expr): Expr {
   let node = expr;
   while (cursor.is('[') || (cursor.is('offset') && cursor.dialect === 'prometheus') || cursor.is('@')) {
@@ -227,7 +225,7 @@ function closeWindow(cursor: Cursor, at: number): void {
   while (cursor.token.kind !== 'end' && !cursor.eat(']')) cursor.take();
 }
 
-/** A duration above zero; milliseconds. */
+/** A duration in ms; 0 only where that makes sense. */
 export function readDuration(cursor: Cursor, what: string): number {
   const token = cursor.token;
   const ms = token.kind === 'number' ? parseDuration(token.text + token.suffix) : null;

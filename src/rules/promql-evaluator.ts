@@ -1,4 +1,4 @@
-/** Evaluates the Prometheus subset with Prometheus' own semantics: vectors that comparisons filter. */
+/** Evaluates the Prometheus subset with Prometheus' semantics. */
 import {
   CALCULATE,
   COMPARE,
@@ -11,24 +11,25 @@ import {
   type CallNode,
   type Comparison,
   type Expr,
+  type Matching,
   type SelectorNode,
+  type SetOp,
 } from './expr.ts';
 import { DATE_PARTS } from './functions.ts';
-import { groupsOf, NO_LABELS, type Labels } from './labels.ts';
-import { matchSets, matchVectors, type Element } from './vector-matching.ts';
+import { drop, groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 import { known, type Moment, type Series } from './series.ts';
 import { extrapolated, line, windowOf } from './window.ts';
 
-export type QueryResult =
+type QueryResult =
   { readonly kind: 'scalar'; readonly value: number } | { readonly kind: 'vector'; readonly items: readonly Element[] };
 
-/** What the expression gives at the moment. Throws PromqlError where Prometheus reports an error. */
+/** Throws PromqlError where Prometheus reports an error. */
 export function evaluate(expr: Expr, moment: Moment): QueryResult {
   switch (expr.kind) {
     case 'number':
       return scalar(expr.amount);
     case 'selector':
-      return vector(instant(expr, moment));
+      return vector(instant(expr, moment, true, (series, i) => series.value(i)));
     case 'negate':
       return negate(evaluate(expr.expr, moment));
     case 'aggregate':
@@ -46,7 +47,7 @@ export function evaluate(expr: Expr, moment: Moment): QueryResult {
 
 const scalar = (value: number): QueryResult => ({ kind: 'scalar', value });
 const vector = (items: readonly Element[]): QueryResult => ({ kind: 'vector', items });
-/** A scalar as the one element that Prometheus makes of it at the top of a rule. */
+/** A scalar counts as one element, as at the top of a rule. */
 export const items = (result: QueryResult): readonly Element[] =>
   result.kind === 'vector' ? result.items : [{ name: '', labels: NO_LABELS, value: result.value }];
 const number = (result: QueryResult): number => (result.kind === 'scalar' ? result.value : NaN);
@@ -56,14 +57,32 @@ function negate(result: QueryResult): QueryResult {
   return vector(result.items.map((item) => ({ ...item, name: '', value: -item.value })));
 }
 
-function instant(node: SelectorNode, moment: Moment): Element[] {
+/** `measure` of each series that the node selects; null: none. */
+function perSeries(
+  node: SelectorNode,
+  moment: Moment,
+  keepsName: boolean,
+  measure: (series: Series) => number | null,
+): Element[] {
   const found: Element[] = [];
   for (const series of moment.source.select(node.name, node.matchers)) {
-    const i = known(series, moment, node.offsetMs);
-    if (i >= 0) found.push({ name: series.metric, labels: series.labels, value: series.value(i) });
+    const value = measure(series);
+    if (value !== null) found.push({ name: keepsName ? series.metric : '', labels: series.labels, value });
   }
   return found;
 }
+
+/** `measure` of the current sample of each series. */
+const instant = (
+  node: SelectorNode,
+  moment: Moment,
+  keepsName: boolean,
+  measure: (series: Series, i: number) => number,
+): Element[] =>
+  perSeries(node, moment, keepsName, (series) => {
+    const i = known(series, moment, node.offsetMs);
+    return i < 0 ? null : measure(series, i);
+  });
 
 function binary(expr: BinaryNode, left: QueryResult, right: QueryResult): QueryResult {
   const { op, bool, matching } = expr;
@@ -89,7 +108,7 @@ function binary(expr: BinaryNode, left: QueryResult, right: QueryResult): QueryR
 
 const keepsName = (op: BinaryOp, bool: boolean): boolean => isComparison(op) && !bool;
 
-/** One pair: an arithmetic result, 1 or 0 for `bool`, or what a comparison lets through. */
+/** An arithmetic result, 1 or 0 for `bool`, or what a comparison lets through. */
 function apply(
   op: Comparison | Arithmetic,
   bool: boolean,
@@ -115,7 +134,7 @@ function aggregate({ op, grouping }: AggregateNode, elements: readonly Element[]
 const least = (values: readonly number[]): number => values.reduce((a, b) => (b < a || Number.isNaN(a) ? b : a), NaN);
 const most = (values: readonly number[]): number => values.reduce((a, b) => (b > a || Number.isNaN(a) ? b : a), NaN);
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-/** A running mean, as Prometheus computes it; once infinite it stays so. */
+/** Prometheus' running mean; once infinite it stays so. */
 const mean = (values: readonly number[]): number =>
   values.reduce(
     (a, b, i) => (Math.abs(a) === Infinity && b !== -a && !Number.isNaN(b) ? a : a + (b / (i + 1) - a / (i + 1))),
@@ -132,7 +151,10 @@ function call({ fn, args }: CallNode, moment: Moment): QueryResult {
     return vector([{ name: '', labels: NO_LABELS, value: part === undefined ? NaN : part(moment.wall / 1000) }]);
   }
   if (fn === 'absent') return vector(absent(first, items(evaluate(first, moment))));
-  if (fn === 'timestamp' && first.kind === 'selector') return vector(timestamps(first, moment));
+  if (fn === 'timestamp' && first.kind === 'selector') {
+    const { wall, now } = moment;
+    return vector(instant(first, moment, false, (series, i) => (wall - (now - series.time(i))) / 1000));
+  }
   if (first.kind === 'selector' && first.rangeMs !== null) {
     return vector(overRange(fn, first, moment, second === undefined ? 0 : number(evaluate(second, moment))));
   }
@@ -149,7 +171,6 @@ const ELEMENTWISE: Readonly<Record<string, (value: number, limit: number) => num
   abs: Math.abs,
   ceil: Math.ceil,
   floor: Math.floor,
-  /** To the nearest multiple; a half goes up. */
   round: (value, limit) => {
     const inverse = 1 / (Number.isNaN(limit) ? 1 : limit);
     return Math.floor(value * inverse + 0.5) / inverse;
@@ -159,19 +180,6 @@ const ELEMENTWISE: Readonly<Record<string, (value: number, limit: number) => num
   timestamp: () => NaN,
 };
 
-function timestamps(node: SelectorNode, moment: Moment): Element[] {
-  const found: Element[] = [];
-  for (const series of moment.source.select(node.name, node.matchers)) {
-    const i = known(series, moment, node.offsetMs);
-    if (i >= 0) {
-      const value = (moment.wall - (moment.now - series.time(i))) / 1000;
-      found.push({ name: '', labels: series.labels, value });
-    }
-  }
-  return found;
-}
-
-/** `absent`: one element with the labels that must be equal, when there is nothing. */
 function absent(arg: Expr, found: readonly Element[]): Element[] {
   if (found.length > 0) return [];
   const matchers = arg.kind === 'selector' ? arg.matchers.filter(({ name }) => name !== '__name__') : [];
@@ -182,17 +190,11 @@ function absent(arg: Expr, found: readonly Element[]): Element[] {
 }
 
 function overRange(fn: string, node: SelectorNode, moment: Moment, ahead: number): Element[] {
-  const found: Element[] = [];
-  const range = node.rangeMs ?? 0;
-  for (const series of moment.source.select(node.name, node.matchers)) {
-    const value =
-      fn === 'rate' || fn === 'increase' || fn === 'delta'
-        ? extrapolated(series, range, node.offsetMs, moment, fn)
-        : overSamples(fn, series, node, moment, ahead);
-    if (value !== null)
-      found.push({ name: fn === 'last_over_time' ? series.metric : '', labels: series.labels, value });
-  }
-  return found;
+  return perSeries(node, moment, fn === 'last_over_time', (series) =>
+    fn === 'rate' || fn === 'increase' || fn === 'delta'
+      ? extrapolated(series, node.rangeMs ?? 0, node.offsetMs, moment, fn)
+      : overSamples(fn, series, node, moment, ahead),
+  );
 }
 
 function overSamples(fn: string, series: Series, node: SelectorNode, moment: Moment, ahead: number): number | null {
@@ -213,7 +215,7 @@ function overSamples(fn: string, series: Series, node: SelectorNode, moment: Mom
 const countSteps = (values: readonly number[], counts: (before: number, after: number) => boolean): number =>
   values.slice(1).filter((value, i) => counts(values[i] as number, value)).length;
 
-/** Functions of the values in a window that need no times; there is at least one value. */
+/** Functions of the values of a window; there is at least one. */
 const OVER_TIME: Readonly<Record<string, (values: readonly number[]) => number>> = {
   avg_over_time: mean,
   min_over_time: least,
@@ -229,4 +231,88 @@ function lastRate(series: Series, last: number): number {
   const [before, after] = [series.value(last - 1), series.value(last)];
   const increase = after < before ? after : after - before;
   return increase / ((series.time(last) - series.time(last - 1)) / 1000);
+}
+
+/** An error of evaluation. */
+export class PromqlError extends Error {}
+
+/** `name` is empty once an operation changed the value. */
+interface Element {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+interface Pair {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly left: number;
+  readonly right: number;
+}
+
+const signature = (labels: Labels, matching: Matching | null): string =>
+  keyOf(
+    matching === null ? labels : matching.mode === 'on' ? pick(labels, matching.labels) : drop(labels, matching.labels),
+  );
+
+function matchSets(
+  op: SetOp,
+  left: readonly Element[],
+  right: readonly Element[],
+  matching: Matching | null,
+): readonly Element[] {
+  const there = (items: readonly Element[]): Set<string> =>
+    new Set(items.map(({ labels }) => signature(labels, matching)));
+  if (op === 'or') {
+    const lefts = there(left);
+    return [...left, ...right.filter(({ labels }) => !lefts.has(signature(labels, matching)))];
+  }
+  const rights = there(right);
+  return left.filter(({ labels }) => rights.has(signature(labels, matching)) === (op === 'and'));
+}
+
+/** The pairs, with the labels of the result. */
+function matchVectors(
+  left: readonly Element[],
+  right: readonly Element[],
+  matching: Matching | null,
+  keepName: boolean,
+): Pair[] {
+  const manyRight = matching?.group === 'right';
+  const [many, one] = manyRight ? [right, left] : [left, right];
+  const ones = new Map<string, Element>();
+  for (const element of one) {
+    const key = signature(element.labels, matching);
+    if (ones.has(key)) throw new PromqlError(`duplicate series {${key}} on the ${manyRight ? 'left' : 'right'} side`);
+    ones.set(key, element);
+  }
+  const used = new Set<string>();
+  return many.flatMap((element) => {
+    const key = signature(element.labels, matching);
+    const partner = ones.get(key);
+    if (partner === undefined) return [];
+    const { name, labels } = resultLabels(element, partner, matching, keepName);
+    const slot = (matching?.group ?? null) === null ? key : keyOf(labels);
+    if (used.has(slot)) throw new PromqlError(`several series match {${key}}; use group_left or group_right`);
+    used.add(slot);
+    const [l, r] = manyRight ? [partner, element] : [element, partner];
+    return [{ name, labels, left: l.value, right: r.value }];
+  });
+}
+
+function resultLabels(
+  many: Element,
+  one: Element,
+  matching: Matching | null,
+  keepName: boolean,
+): { name: string; labels: Labels } {
+  const name = keepName && !(matching?.mode === 'on' && matching.group === null) ? many.name : '';
+  if (matching === null) return { name, labels: many.labels };
+  if (matching.group === null) {
+    return {
+      name,
+      labels: matching.mode === 'on' ? pick(many.labels, matching.labels) : drop(many.labels, matching.labels),
+    };
+  }
+  const included = pick(one.labels, matching.include);
+  return { name, labels: { ...drop(many.labels, matching.include), ...(included ?? NO_LABELS) } };
 }

@@ -1,15 +1,15 @@
-/** What of the alerts survives a restart, as plain data: durations instead of a monotonic clock that begins anew. */
+/** Alerts as they are saved: with durations, as the monotonic clock begins anew. */
 import type { Alert, AlertPhase } from './alert.ts';
 import type { Silence } from './inhibition.ts';
 import type { Labels } from './labels.ts';
 
-/** Somebody is on it: who, since when, and until when that is taken for granted; wall clock, ms since 1970. */
+/** An acknowledgement; wall clock, ms since 1970. */
 export interface Acked {
   readonly by: string;
   readonly at: number;
   readonly until: number;
 }
-/** What people were last told of an alert, and when; and who of them is on it. */
+/** What people were last told of an alert. */
 export interface Notification {
   readonly told: 'firing' | 'resolved';
   readonly toldAt: number;
@@ -20,7 +20,7 @@ export interface SavedAlert {
   readonly rule: string;
   readonly labels: Labels;
   readonly phase: AlertPhase;
-  /** How long ago each happened, ms; null: did not. */
+  /** How long ago, ms. */
   readonly activeMs: number;
   readonly phaseMs: number;
   readonly falseMs: number | null;
@@ -33,13 +33,12 @@ export interface SavedAlert {
 }
 export interface EngineState {
   readonly version: 1;
-  /** Wall clock, ms since 1970. */
   readonly savedAt: number;
   readonly alerts: readonly SavedAlert[];
   readonly silences: readonly Silence[];
 }
 
-/** A pending alert is not taken up again after so long a time. */
+/** A pending alert is dropped after a longer time. */
 const MAX_DOWN_MS = 3_600_000;
 
 export function saveAlert(rule: string, alert: Alert, notification: Notification | undefined, now: number): SavedAlert {
@@ -60,8 +59,8 @@ export function saveAlert(rule: string, alert: Alert, notification: Notification
 }
 
 /**
- * The alert as it goes on after `downMs`. What waited goes on waiting, the time in between not counted; what fired fires,
- * unknown until something is known. Null: it is too old to be taken up.
+ * The alert after `downMs`: a pending one goes on waiting, that time not counted; a firing one fires without data.
+ * Null: too old.
  */
 export function restoreAlert(
   saved: SavedAlert,

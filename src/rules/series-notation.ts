@@ -1,17 +1,16 @@
-/** Reads the series notation of rule tests: `up{job="a"}` and `0+10x5 _ stale 3`. */
+/** The series notation of rule tests: `up{job="a"}` and `0+10x5 _ stale 3`. */
 import { parsePromql } from './parser.ts';
 import type { Labels } from './labels.ts';
 
-/** A value, null for a gap (`_`), or `stale` for a marker that ends the series. */
+/** Null is a gap (`_`); `stale` ends the series. */
 export type Point = number | null | 'stale';
 
-/** Points one series may have; what is longer is refused. */
 const MAX_POINTS = 200_000;
 
 const ITEM =
   /^(?:(_)(?:x(\d{1,9}))?|(stale)|([+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan))(?:([+-](?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|nan))?x(\d{1,9}))?)$/i;
 
-/** The points in order, or a sentence on what is wrong. */
+/** The points, or a sentence on what is wrong. */
 export function parsePoints(text: string): Point[] | string {
   const points: Point[] = [];
   for (const item of text.trim().split(/\s+/)) {
@@ -36,7 +35,7 @@ function toNumber(text: string): number {
   return text.startsWith('-') ? -size : size;
 }
 
-/** `name{label="value"}`; a sentence on what is wrong otherwise. */
+/** Parses `name{label="value"}`; else a sentence on what is wrong. */
 export function parseSeriesName(text: string): { name: string; labels: Labels } | string {
   const { value, faults } = parsePromql(text.trim());
   if (value === null) return faults[0]?.message ?? 'this is no series';

@@ -1,33 +1,30 @@
-/** One metric over time: a ring of (time, value, instance), and what of it is known at a moment. */
+/** One metric with one label set over time. */
 import type { Matcher } from './expr.ts';
 import { rememberKey, type Labels } from './labels.ts';
 
-/** A sample is unknown at this many intervals of age, and never before MIN_STALE_MS. */
+/** After this many intervals, and at least MIN_STALE_MS, a sample is stale. */
 const STALE_INTERVALS = 3;
 const MIN_STALE_MS = 5_000;
-/** A slow metric learns its own interval from its samples, up to this. */
+/** A metric's own interval is learned up to this. */
 const MAX_INTERVAL_MS = 600_000;
-/** Samples a series holds at most. */
 const MAX_SAMPLES = 8192;
 
-/** A source of series; `failedAt` is when it last failed to say anything, -Infinity while it answers. */
+/** A target; `failedAt` is -Infinity while it answers. */
 export interface SeriesOrigin {
-  /** The kind of target; empty when it is none. */
+  /** Empty: no target. */
   kind: string;
   failedAt: number;
-  /** When it was last asked, successfully or not. */
+  /** The last poll, successful or not. */
   readAt: number;
 }
 
-/** One metric with one label set. Times are the monotonic clock's, in milliseconds. */
+/** A ring of samples. Times are monotonic, ms. */
 export class Series {
   readonly metric: string;
   readonly labels: Labels;
-  readonly key: string;
-  readonly type: 'gauge' | 'counter';
-  /** Age at which its last sample is unknown. */
+  /** Age at which its last sample is stale. */
   staleMs = MIN_STALE_MS;
-  /** Where it comes from: what is older than the source's last failure is unknown. */
+  /** Samples from before its last failure are unknown. */
   readonly origin: SeriesOrigin;
   private times = new Float64Array(8);
   private values = new Float64Array(8);
@@ -37,12 +34,11 @@ export class Series {
   private instanceId: string | null = null;
   private instance = 0;
 
-  constructor(metric: string, labels: Labels, type: 'gauge' | 'counter', origin: SeriesOrigin) {
+  constructor(metric: string, labels: Labels, origin: SeriesOrigin) {
     this.origin = origin;
     this.metric = metric;
     this.labels = labels;
-    this.key = rememberKey(labels);
-    this.type = type;
+    rememberKey(labels);
   }
 
   get length(): number {
@@ -54,12 +50,12 @@ export class Series {
   value(i: number): number {
     return this.values[(this.first + i) & (this.times.length - 1)] as number;
   }
-  /** Changes when the process that was sampled was another one. */
+  /** Changes with the sampled process. */
   instanceAt(i: number): number {
     return this.instances[(this.first + i) & (this.times.length - 1)] as number;
   }
 
-  /** Adds a sample; one that is not newer than the last is dropped. Keeps `keepMs` and the newest sample before that. */
+  /** Drops a sample that is not newer than the last. Keeps `keepMs` and the newest sample before that. */
   push(time: number, value: number, instanceId: string | null, keepMs: number): void {
     if (this.count > 0 && time <= this.time(this.count - 1)) return;
     if (instanceId !== this.instanceId && this.count > 0) this.instance += 1;
@@ -76,17 +72,17 @@ export class Series {
     this.count += 1;
   }
 
-  /** How old its samples may become, as far as its own pace tells; before a sample is added at `now`. */
+  /** Learns `staleMs` from the gaps between samples; before a sample is added at `now`. */
   pace(intervalMs: number, now: number): void {
     const last = this.count - 1;
     const gap = last < 0 ? intervalMs : Math.max(intervalMs, now - this.time(last));
     const before = last < 1 ? gap : Math.max(intervalMs, this.time(last) - this.time(last - 1));
-    // The smaller of two gaps: one outage must not teach a series that it is slow.
+    // The smaller of two gaps: one outage does not make a series slow.
     const interval = Math.min(gap, before, Math.max(intervalMs, MAX_INTERVAL_MS));
     this.staleMs = Math.max(MIN_STALE_MS, STALE_INTERVALS * interval);
   }
 
-  /** Index of the newest sample at or before `time`, -1 if there is none. */
+  /** Index of the newest sample at or before `time`, or -1. */
   indexAt(time: number): number {
     let low = 0;
     let high = this.count;
@@ -112,25 +108,24 @@ export class Series {
   }
 }
 
-/** Where the evaluators find series. */
 export interface Source {
   select(name: string, matchers: readonly Matcher[]): Iterable<Series>;
 }
 
-/** When and on what an expression is evaluated. */
+/** What an expression is evaluated on. */
 export interface Moment {
   readonly source: Source;
-  /** Monotonic, ms: what ages and windows are measured by. */
+  /** Monotonic, ms. */
   readonly now: number;
-  /** Wall clock, ms since 1970: what `hour()` and `time()` say. */
+  /** Ms since 1970, for `hour()` and `time()`. */
   readonly wall: number;
-  /** Samples before this monotonic time are not used: the console slept then, or did not run. */
+  /** Older samples are ignored: the process started or slept then. */
   readonly since: number;
-  /** How old an instant value may be; null: each series' own limit. */
+  /** Greatest age of an instant value; null: the series' own. */
   readonly lookbackMs: number | null;
 }
 
-/** Index of the sample that is the series' value `offsetMs` ago, -1 when that is unknown. */
+/** Index of the value `offsetMs` ago, or -1 when it is unknown. */
 export function known(series: Series, moment: Moment, offsetMs = 0): number {
   const at = moment.now - offsetMs;
   const i = series.indexAt(at);

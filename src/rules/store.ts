@@ -1,21 +1,21 @@
-/** What was measured, by metric and label set, from readings' samples. */
+/** The series by metric and label set, made from readings. */
 import type { Matcher } from './expr.ts';
 import { keyOf, matches, type Labels } from './labels.ts';
 import type { KnownMetricTypes } from './lint.ts';
 import { Series, type SeriesOrigin, type Source } from './series.ts';
 
-/** A sample as it comes in; `labels` without the metric's name. Structurally a probe's sample. */
+/** `labels` lacks the metric's name. */
 export interface RuleSample {
   readonly metric: string;
   readonly labels: Labels;
   readonly value: number;
   readonly type: 'gauge' | 'counter';
 }
-/** What one poll yielded, as far as rules care. Structurally a probe's reading. */
+/** What one poll yielded. */
 export interface RuleReading {
   readonly target: string;
   readonly kind: string;
-  /** Wall clock at the end of the poll, ms since 1970. */
+  /** End of the poll, ms since 1970. */
   readonly at: number;
   readonly up: boolean;
   readonly durationMs: number;
@@ -23,21 +23,21 @@ export interface RuleReading {
   readonly samples: readonly RuleSample[];
 }
 
-/** Series silent for so long are forgotten. */
+/** Silent series are dropped after this. */
 const FORGET_MS = 15 * 60_000;
-/** Series in all, at most; names of metrics whose type is known, at most. */
+/** Most series, and most metric names. */
 const MAX_SERIES = 20_000;
 
-/** What the rules want of the store. */
+/** What the rules need. */
 export interface Wanted {
-  /** How far back any rule looks at a metric, ms; null: no rule asks for it, and it is not kept. */
+  /** How far back rules look at a metric, ms; null: it is not kept. */
   readonly keepMs: (metric: string) => number | null;
-  /** The kind of target that gives a metric; null: it may come from anywhere. */
+  /** The kind of target of a metric; null: any. */
   readonly kindOf: (metric: string) => string | null;
 }
 
 export class Store implements Source {
-  /** Samples that found no room. */
+  /** Samples without room. */
   dropped = 0;
   private readonly metrics = new Map<string, Map<string, Series>>();
   private readonly origins = new Map<string, SeriesOrigin>();
@@ -49,10 +49,7 @@ export class Store implements Source {
     this.wanted = wanted;
   }
 
-  /**
-   * Takes a target's reading at monotonic `now`. What a failed poll did not read is unknown from now on. Every reading
-   * yields `<kind>_up` and `probe_duration_seconds`, whether the probe made them or not.
-   */
+  /** Adds a reading at monotonic `now`. Every reading yields `<kind>_up` and `probe_duration_seconds`. */
   ingest(reading: RuleReading, intervalMs: number, now: number): void {
     const { target, kind, samples, instanceId } = reading;
     const own = { target };
@@ -66,13 +63,11 @@ export class Store implements Source {
       const labels = Object.hasOwn(sample.labels, 'target') ? sample.labels : { ...sample.labels, target };
       this.add(sample.metric, labels, sample.value, sample.type, instanceId, intervalMs, now);
     }
-    const upName = `${kind}_up`;
     // A second sample at the same time is dropped, so the probe's own come first.
-    this.add(upName, own, reading.up ? 1 : 0, 'gauge', null, intervalMs, now);
+    this.add(`${kind}_up`, own, reading.up ? 1 : 0, 'gauge', null, intervalMs, now);
     this.add('probe_duration_seconds', own, reading.durationMs / 1000, 'gauge', null, intervalMs, now);
   }
 
-  /** Adds one sample. */
   add(
     metric: string,
     labels: Labels,
@@ -84,16 +79,13 @@ export class Store implements Source {
   ): void {
     this.see(metric, type);
     const keepMs = this.wanted.keepMs(metric);
-    const series = keepMs === null ? null : this.seriesOf(metric, labels, type);
+    const series = keepMs === null ? null : this.seriesOf(metric, labels);
     if (series === null || keepMs === null) return;
     series.pace(intervalMs, now);
     series.push(now, value, instanceId, keepMs);
   }
 
-  /**
-   * Series of that name, and for each target of its kind that fails and never gave one, an empty series: what a server
-   * that was down from the start would say is unknown, not absent.
-   */
+  /** The series, and an empty one for each failing target that never gave one: its value is unknown, not absent. */
   *select(name: string, matchers: readonly Matcher[]): Iterable<Series> {
     const groups = name === '' ? this.metrics.entries() : [[name, this.metrics.get(name)] as const];
     for (const [metric, group] of groups) {
@@ -110,51 +102,38 @@ export class Store implements Source {
     const group = [...(this.metrics.get(metric)?.values() ?? [])];
     for (const [target, origin] of this.origins) {
       if (origin.kind !== kind || origin.failedAt === -Infinity) continue;
-      if (!group.some(({ labels }) => labels['target'] === target))
-        yield new Series(metric, { target }, 'gauge', origin);
+      if (!group.some(({ labels }) => labels['target'] === target)) yield new Series(metric, { target }, origin);
     }
   }
 
-  /** How many metrics there are, wanted or not, and what each is. */
-  get metricCount(): number {
-    return this.seen.size;
-  }
   get types(): KnownMetricTypes {
     return this.seen;
   }
 
-  /** When the target was last asked; -Infinity before its first reading. */
+  /** When the target was last polled, or -Infinity. */
   readAt(target: string): number {
     return this.origins.get(target)?.readAt ?? -Infinity;
   }
 
-  /**
-   * Forgets series that have been silent for a long time, but not those of a target that is being asked and fails: what
-   * is unknown there must stay visible. Cheap enough for once a minute.
-   */
+  /** Drops silent series, but not those of a target that fails: its unknown values must stay visible. */
   forget(now: number): void {
-    for (const [metric, group] of this.metrics) {
-      for (const [key, series] of group) {
-        const { failedAt, readAt } = series.origin;
-        const down = failedAt !== -Infinity && now - readAt <= FORGET_MS;
-        const silent = now - series.time(series.length - 1) > Math.max(FORGET_MS, this.wanted.keepMs(metric) ?? 0);
-        if (down || !silent) continue;
-        group.delete(key);
-        this.size -= 1;
-      }
-      if (group.size === 0) this.metrics.delete(metric);
-    }
+    this.deleteWhere((series, metric) => {
+      const { failedAt, readAt } = series.origin;
+      const down = failedAt !== -Infinity && now - readAt <= FORGET_MS;
+      const silentMs = now - series.time(series.length - 1);
+      return !down && silentMs > Math.max(FORGET_MS, this.wanted.keepMs(metric) ?? 0);
+    });
   }
 
-  /** Forgets a target that nobody asks any more: what is not known of it is no news. */
+  /** Forgets a target that is not polled any more. */
   drop(target: string): void {
     this.origins.delete(target);
+    this.deleteWhere(({ labels }) => labels['target'] === target);
+  }
+
+  private deleteWhere(isOver: (series: Series, metric: string) => boolean): void {
     for (const [metric, group] of this.metrics) {
-      for (const [key, series] of group) {
-        if (series.labels['target'] !== target) continue;
-        group.delete(key);
-        this.size -= 1;
-      }
+      for (const [key, series] of group) if (isOver(series, metric) && group.delete(key)) this.size -= 1;
       if (group.size === 0) this.metrics.delete(metric);
     }
   }
@@ -163,7 +142,7 @@ export class Store implements Source {
     if (!this.seen.has(metric) && this.seen.size < MAX_SERIES) this.seen.set(metric, type);
   }
 
-  protected seriesOf(metric: string, labels: Labels, type: RuleSample['type']): Series | null {
+  protected seriesOf(metric: string, labels: Labels): Series | null {
     let group = this.metrics.get(metric);
     const key = keyOf(labels);
     const found = group?.get(key);
@@ -172,7 +151,7 @@ export class Store implements Source {
       this.dropped += 1;
       return null;
     }
-    const series = new Series(metric, labels, type, this.originOf(labels['target'] ?? ''));
+    const series = new Series(metric, labels, this.originOf(labels['target'] ?? ''));
     if (group === undefined) this.metrics.set(metric, (group = new Map()));
     group.set(key, series);
     this.size += 1;

@@ -1,14 +1,14 @@
-/** Texts with `{{ $labels.x }}` and `{{ $value | humanize }}`: the part of Prometheus' templates that rules use. */
+/** The subset of Prometheus' templates that rules use. */
 import type { Labels } from './labels.ts';
 
-/** A parsed text: what is written, and what is filled in. */
+/** Plain parts and parts to fill in. */
 export type Template = readonly (string | ((data: TemplateData) => string))[];
 interface TemplateData {
   readonly labels: Labels;
   readonly value: number;
 }
 
-/** Parses a text; on a fault the answer is a sentence. */
+/** A sentence when the text is malformed. */
 export function parseTemplate(text: string): Template | string {
   const parts: (string | ((data: TemplateData) => string))[] = [];
   let at = 0;
@@ -33,7 +33,7 @@ export function parseTemplate(text: string): Template | string {
 export const fill = (template: Template, data: TemplateData): string =>
   template.map((part) => (typeof part === 'string' ? part : part(data))).join('');
 
-/** `a | f | g`, `f a`, `printf "%.2f" a`. */
+/** f | g`, `f a`, `printf "%.2f" a`. | */
 function parseAction(action: string): ((data: TemplateData) => string) | null {
   const [head = '', ...pipes] = action.split('|').map((part) => part.trim());
   const words = /^(?:(printf)\s+"([^"]*)"\s+|([A-Za-z0-9]+)\s+)?(\S+)$/.exec(head);
@@ -47,7 +47,7 @@ function parseAction(action: string): ((data: TemplateData) => string) | null {
   return (data) => String(show((steps as Step[]).reduce((value, step) => step(value), read(data))));
 }
 
-/** All labels, as Go writes a map. */
+/** As Go writes a map. */
 const showLabels = (labels: Labels): string =>
   `map[${Object.keys(labels)
     .sort()
@@ -154,10 +154,10 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = {
   humanizeDuration: duration,
 };
 
-/** Control characters, and what reorders or hides text (bidi controls, zero widths, tags). */
+/** Control characters and characters that reorder or hide text. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
 
-/** Text from outside made safe to stand in one line of a log or a screen, at most `most` characters. */
+/** Outside text made safe for one line, at most `most` characters. */
 export function plain(text: string, most = 300): string {
   if (text.length <= most && !/[^ -~]/.test(text)) return text;
   const cut = [...text.slice(0, most * 2).replace(UNSAFE, '\uFFFD')];

@@ -1,32 +1,27 @@
-/**
- * What the handbook's expressions give: numbers and truths for label sets, unknown where they are. Comparing,
- * calculating, combining and grouping them, and Kleene's logic of true, false and null for unknown.
- */
+/** Values of the handbook's expressions, per label set, and Kleene's logic with null for unknown. */
 import { CALCULATE, COMPARE, type Aggregation, type AggregateNode, type Arithmetic, type Comparison } from './expr.ts';
 import { groupsOf, keyOf, NO_LABELS, pick, type Labels } from './labels.ts';
 
 export type Truth = boolean | null;
 
-/** Known false on one side is enough. */
 export const and = (a: Truth, b: Truth): Truth => (a === false || b === false ? false : a && b);
 
-/** Known true on one side is enough. */
 export const or = (a: Truth, b: Truth): Truth =>
   a === true || b === true ? true : a === null || b === null ? null : false;
 
 export const not = (a: Truth): Truth => (a === null ? null : !a);
 
-/** `a unless b`: only an exception that is known to hold excuses, so that missing data never hides an alert. */
+/** Only an exception that is known to hold counts: missing data never hides an alert. */
 export const unless = (a: Truth, b: Truth): Truth => (b === true ? false : a);
 
-/** A number for one label set; null is unknown. */
+/** Null is unknown. */
 export interface MeasuredValue {
   readonly labels: Labels;
   readonly value: number | null;
-  /** A count over a window that was not seen whole: the true value may be greater. */
+  /** The window was not seen whole: the true value may be greater. */
   readonly atLeast?: boolean;
 }
-/** What a condition says of one label set; `value` is the left side of its leftmost comparison. */
+/** `value` is the left side of the leftmost comparison. */
 export interface ThreeValued extends MeasuredValue {
   readonly truth: Truth;
 }
@@ -54,10 +49,9 @@ export function verdicts(value: Value): readonly ThreeValued[] {
 export const measures = (value: Value): readonly MeasuredValue[] =>
   value.kind === 'scalar' ? [{ labels: NO_LABELS, value: value.value }] : value.items;
 
-/** NaN and infinities of a division by zero are no knowledge. */
+/** NaN and infinities count as unknown. */
 export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** Compares two sides; the value shown is the left one. */
 export function comparison(op: Comparison, left: Value, right: Value): ThreeValued[] {
   return pairs(left, right).map(({ labels, left, right }) => ({
     labels,
@@ -66,7 +60,7 @@ export function comparison(op: Comparison, left: Value, right: Value): ThreeValu
   }));
 }
 
-/** A number that may be greater than it is known to be decides only what being greater would not change. */
+/** With a lower bound only what a greater value would not change is known. */
 function certain(op: Comparison, left: Side, right: Side): Truth {
   if (left.value === null || right.value === null) return null;
   const truth = COMPARE[op](left.value, right.value);
@@ -77,7 +71,7 @@ function certain(op: Comparison, left: Side, right: Side): Truth {
   return truth;
 }
 
-/** Calculates with two sides. A lower bound stays one where the other side is a plain number that keeps the order. */
+/** A lower bound stays one when the other side is a number that keeps the order. */
 export function arithmetic(op: Arithmetic, left: Value, right: Value): Value {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
     return { kind: 'scalar', value: CALCULATE[op](left.value, right.value) };
@@ -100,7 +94,7 @@ interface Pair {
 }
 const NOTHING: Side = { value: null };
 
-/** The two sides brought together: a plain number meets every series, series meet by the labels they share. */
+/** A plain number meets every series; series meet on shared labels. */
 function pairs(left: Value, right: Value): Pair[] {
   if (right.kind === 'scalar') return measures(left).map((item) => ({ labels: item.labels, left: item, right }));
   if (left.kind === 'scalar') return measures(right).map((item) => ({ labels: item.labels, left, right: item }));
@@ -108,7 +102,7 @@ function pairs(left: Value, right: Value): Pair[] {
   return [...matched, ...leftOnly.map((left) => ({ labels: left.labels, left, right: NOTHING }))];
 }
 
-/** A side that has no series for the other: `and` is unknown, `or` and `unless` go by the side that is there. */
+/** Without a partner `and` is unknown, `or` and `unless` take the side that is there. */
 export function combine(
   op: 'and' | 'or' | 'unless',
   left: readonly ThreeValued[],
@@ -126,7 +120,6 @@ export function combine(
   return items;
 }
 
-/** One number for each group of series. */
 export function aggregate({ op, grouping }: AggregateNode, of: Value): MeasuredValue[] {
   const items =
     of.kind === 'verdicts'
@@ -143,7 +136,7 @@ export function aggregate({ op, grouping }: AggregateNode, of: Value): MeasuredV
   }));
 }
 
-/** One unknown member makes the whole unknown: half a sum is no sum. `count` counts those that are known. */
+/** One unknown member makes the result unknown, except for `count`. */
 function reduce(op: Aggregation, members: readonly (number | null)[]): number | null {
   const values = members.filter((value) => value !== null);
   if (op === 'count') return values.length;
@@ -154,7 +147,7 @@ function reduce(op: Aggregation, members: readonly (number | null)[]): number | 
   return values.reduce((a, b) => (op === 'min' ? Math.min(a, b) : Math.max(a, b)));
 }
 
-/** An expression whose series cannot be brought together, in words. */
+/** The series of an expression cannot be joined. */
 export class JoinError extends Error {}
 
 interface Labelled {
@@ -167,13 +160,10 @@ interface Joined<L, R> {
 }
 
 /**
- * Matches on the label names that every series of both sides has. One series of one side may meet several of the other,
- * whose labels the result then has; several meeting several is a JoinError.
+ * Joins on the label names that all series have. One may meet several, whose labels count; several meeting several is a
+ * JoinError.
  */
-export function joinVerdicts<L extends Labelled, R extends Labelled>(
-  left: readonly L[],
-  right: readonly R[],
-): Joined<L, R> {
+function joinVerdicts<L extends Labelled, R extends Labelled>(left: readonly L[], right: readonly R[]): Joined<L, R> {
   const shared = common(namesOfAll(left), namesOfAll(right));
   const leftGroups = group(left, shared);
   const rightGroups = group(right, shared);

@@ -1,26 +1,24 @@
-/** One rule over time: evaluates it and carries its alerts from one evaluation to the next. */
+/** One rule and its alerts over time. */
 import { inactive, isOver, observe, wake, type Alert, type Observation } from './alert.ts';
 import { judgeCondition } from './condition-evaluator.ts';
 import { JoinError } from './three-valued.ts';
 import { keyOf, NO_LABELS, type Labels } from './labels.ts';
-import { PromqlError } from './vector-matching.ts';
-import { evaluate, items } from './promql-evaluator.ts';
+import { evaluate, items, PromqlError } from './promql-evaluator.ts';
 import type { Rule } from './rule.ts';
 import type { Moment } from './series.ts';
 import { fill } from './template.ts';
 
-export interface Change {
+interface Change {
   readonly key: string;
   readonly before: Alert;
-  readonly after: Alert;
 }
-/** When a target was last asked, by name; the monotonic clock. */
+/** When a target was last polled; monotonic. */
 type ReadAt = (target: string) => number;
 
 export class Tracker {
   readonly rule: Rule;
   readonly alerts = new Map<string, Alert>();
-  /** Why the last evaluation could not be done; null when it was. */
+  /** Why the last evaluation failed; else null. */
   fault: string | null = null;
 
   constructor(rule: Rule) {
@@ -28,31 +26,30 @@ export class Tracker {
   }
 
   /**
-   * One evaluation; answers the alerts whose phase changed. `frozen`: there has not been time to collect the data the
-   * rule looks back over, so what is missing says nothing.
+   * Evaluates the rule; returns alerts whose phase changed. `frozen`: too little time has passed to collect data, so
+   * missing series mean nothing.
    */
   step(moment: Moment, frozen: boolean, readAt: ReadAt): Change[] {
     this.fault = null;
     const changes: Change[] = [];
     for (const [key, { labels, seen }] of this.observations(moment, frozen, readAt)) {
       const tracked = this.alerts.get(key);
-      // Most label sets of most rules are well: nothing is kept of them.
+      // Nothing is kept of the many label sets without trouble.
       if (tracked === undefined && (seen.truth === false || (seen.truth === null && this.rule.nodata !== 'alert')))
         continue;
       const before = tracked ?? inactive(labels, moment.now);
       const after = observe(this.rule, before, seen, moment.now);
-      if (after.phase !== before.phase) changes.push({ key, before, after });
+      if (after.phase !== before.phase) changes.push({ key, before });
       this.alerts.set(key, after);
     }
     return changes;
   }
 
-  /** Drops what is over; to be called when what changed has been told. */
+  /** Drops alerts that are over; after their changes were told. */
   sweep(now: number): void {
     for (const [key, alert] of this.alerts) if (isOver(alert, now)) this.alerts.delete(key);
   }
 
-  /** After a sleep of the whole process. */
   wake(now: number): void {
     for (const [key, alert] of this.alerts) this.alerts.set(key, wake(alert, now));
   }
@@ -75,8 +72,8 @@ export class Tracker {
   }
 
   /**
-   * Alerts whose label sets the condition no longer speaks of. A target that is silent has fewer labels than one that
-   * answers (`{target}`, not `{target, basis}`), and when nothing is known there are none: it is the same alert.
+   * Alerts whose label sets the condition no longer yields. A silent target has fewer labels (`{target}`, not `{target,
+   * basis}`) but is the same alert.
    */
   private missed(seen: Map<string, Seen>, unseen: readonly (readonly [string, Alert])[]): void {
     if (unseen.length === 0) return;
@@ -84,7 +81,7 @@ export class Tracker {
     const labelled = [...seen.values()].map(({ labels }) => labels);
     for (const [key, { labels }] of unseen) {
       const silent = others.find(([, other]) => other.seen.truth === null && isPartOf(other.labels, labels));
-      // It spoke of less than what is known now: that has an alert of its own.
+      // Its labels are part of a known label set, which has its own alert.
       const succeeded = silent === undefined && labelled.some((other) => isPartOf(labels, other));
       const vanished = silent === undefined || silent[0] === '';
       seen.set(key, { labels, seen: succeeded ? { ...NOTHING, truth: false } : { ...NOTHING, vanished } });
@@ -113,10 +110,7 @@ export class Tracker {
   }
 }
 
-/**
- * Tells whether an alert is firing whose labels contradict none of those asked for. One with the same labels is found by
- * its key; only alerts with more or fewer labels have to be compared one by one.
- */
+/** Does an alert fire whose labels contradict none of those asked for? Equal labels are found by key. */
 function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boolean {
   const bySize = new Map<number, Alert[]>();
   for (const alert of alerts.values()) {
@@ -137,7 +131,6 @@ function firingIn(alerts: ReadonlyMap<string, Alert>): (labels: Labels) => boole
 
 const NOTHING: Observation = { truth: null, value: null, sampledAt: -Infinity, vanished: false };
 
-/** Has `whole` all of these labels, and more? */
 const isPartOf = (part: Labels, whole: Labels): boolean =>
   Object.keys(part).length < Object.keys(whole).length &&
   Object.entries(part).every(([name, value]) => whole[name] === value);
@@ -147,7 +140,7 @@ interface Seen {
   readonly seen: Observation;
 }
 
-/** The labels an alert carries outside: its series' and its rule's, filled in. */
+/** The series' labels and the rule's, filled in. */
 export function alertLabels(rule: Rule, alert: Alert): Record<string, string> {
   const data = { labels: alert.labels, value: alert.value ?? NaN };
   const labels: Record<string, string> = { ...alert.labels };

@@ -1,6 +1,5 @@
-/** Checks that an expression makes sense: what each part gives and what its place needs. */
+/** Checks what each part of an expression gives against what its place needs. */
 import {
-  children,
   isComparison,
   isSetOp,
   type BinaryNode,
@@ -11,7 +10,7 @@ import {
 } from './expr.ts';
 import { FUNCTIONS, type ArgumentKind } from './functions.ts';
 
-/** What a part gives: one number, a number for each series, samples over a window, true or false for each series. */
+/** One number, one per series, samples of a window, one truth per series. */
 type Gives = 'scalar' | 'vector' | 'range' | 'condition';
 
 const WORDS: Readonly<Record<Gives, string>> = {
@@ -21,14 +20,13 @@ const WORDS: Readonly<Record<Gives, string>> = {
   condition: 'a condition',
 };
 
-/** Faults of meaning in a tree without faults of form. */
 export function check(expr: Expr, dialect: Dialect): TextFault[] {
   const checker = new Checker(dialect);
   checker.root(expr);
   return checker.faults;
 }
 
-/** The rate unit of a comparison's right side, if it has one: `100/min`. */
+/** The rate unit of a comparison's right side: `100/min`. */
 export function perOf(expr: Expr): string | null {
   if (expr.kind === 'number') return expr.per;
   return expr.kind === 'negate' ? perOf(expr.expr) : null;
@@ -50,7 +48,7 @@ class Checker {
     }
   }
 
-  /** What `expr` gives. `rated`: a comparison with `/min` turns the metrics below into rates. */
+  /** `rated`: a comparison with `/min` makes rates of the metrics. */
   private visit(expr: Expr, rated: boolean): Gives {
     switch (expr.kind) {
       case 'number':
@@ -87,15 +85,12 @@ class Checker {
       this.truth(right, op);
       return 'condition';
     }
-    if (!isComparison(op)) {
-      const a = this.numeric(left, rated, op);
-      const b = this.numeric(right, rated, op);
-      return a === 'scalar' && b === 'scalar' ? 'scalar' : 'vector';
-    }
-    const per = perOf(right) !== null;
+    const per = isComparison(op) ? perOf(right) !== null : rated;
     const a = this.numeric(left, per, op);
     const b = this.numeric(right, per, op);
-    if (a === 'scalar' && b === 'scalar') this.fault(expr, 'this compares two plain numbers; one side needs a metric');
+    const isScalar = a === 'scalar' && b === 'scalar';
+    if (!isComparison(op)) return isScalar ? 'scalar' : 'vector';
+    if (isScalar) this.fault(expr, 'this compares two plain numbers; one side needs a metric');
     if (until !== null) {
       this.numeric(until.expr, per, 'until');
       if (per !== (perOf(until.expr) !== null)) this.fault(until.expr, 'both limits need the same rate unit');
@@ -153,10 +148,4 @@ class Checker {
   private fault(expr: Expr, message: string): void {
     this.faults.push({ at: expr.at, message });
   }
-}
-
-/** The longest stretch of time the expression looks back over, windows and offsets together; milliseconds. */
-export function lookback(expr: Expr): number {
-  if (expr.kind === 'selector') return (expr.rangeMs ?? 0) + Math.max(0, expr.offsetMs);
-  return Math.max(0, ...children(expr).map(lookback));
 }

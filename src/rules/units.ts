@@ -3,7 +3,7 @@
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** What a unit behind a number multiplies it by. Times are seconds, sizes are bytes, as metrics are. */
+/** Factors. Times are seconds, sizes are bytes, as metrics are. */
 export const UNITS: Readonly<Record<string, number>> = {
   '%': 0.01,
   B: 1,
@@ -22,9 +22,9 @@ export const UNITS: Readonly<Record<string, number>> = {
   d: 86_400,
 };
 
-/** What may stand behind `/` to make a number a rate: milliseconds. */
+/** Rate units, ms. */
 export const RATE_UNITS: Readonly<Record<string, number>> = { s: 1000, min: minute, h: hour };
 
-/** A number with its unit, as a plain number: 90 % is 0.9; 1/3 of the last digit is not lost to binary fractions. */
+/** 90 % is 0.9; divisions keep exact what a binary fraction would not. */
 export const scaled = (amount: number, unit: string): number =>
   unit === '' ? amount : unit === '%' ? amount / 100 : unit === 'ms' ? amount / 1000 : amount * (UNITS[unit] ?? NaN);

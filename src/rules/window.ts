@@ -1,22 +1,20 @@
-/** Increases and differences of a series over a window: counted, and extrapolated as Prometheus does. */
+/** Increases and differences over a window: counted, or extrapolated as Prometheus does. */
 import { known, type Moment, type Series } from './series.ts';
 
-/** An increase of a counter and the time it was counted over. */
 export interface Increase {
   readonly increase: number;
-  /** At least the length of the window: nothing is extrapolated. */
+  /** The time counted over, at least the window. */
   readonly ms: number;
-  /** The samples do not reach back over the whole window: there may have been more. */
+  /** The samples cover less than the window: there may have been more. */
   readonly atLeast: boolean;
 }
 
-/** A difference over less than this share of its window is unknown. */
+/** With less coverage a difference is unknown. */
 const LEAST_COVERAGE = 0.5;
 
 /**
- * The increase over the last `windowMs`, from the newest sample at or before the window's start (else the first inside).
- * Never extrapolated: whole events stay whole numbers, and five errors in the first three seconds are not a hundred a
- * minute. Null when unknown: the series is stale or has fewer than two samples.
+ * The increase since the newest sample at or before the window's start (else the first inside). Never extrapolated:
+ * whole events stay whole numbers. Null: stale, or fewer than two samples.
  */
 export function countedIncrease(series: Series, windowMs: number, moment: Moment): Increase | null {
   const last = known(series, moment);
@@ -26,7 +24,7 @@ export function countedIncrease(series: Series, windowMs: number, moment: Moment
   return { increase: rise(series, first, last), ms: Math.max(ms, windowMs), atLeast: ms < windowMs };
 }
 
-/** The difference of a gauge over the window, by the same samples as `countedIncrease`; null when they cover too little of it. */
+/** A gauge's difference, by the same samples; null when they cover too little. */
 export function difference(series: Series, windowMs: number, moment: Moment): number | null {
   const last = known(series, moment);
   const first = baseline(series, windowMs, moment);
@@ -41,7 +39,7 @@ function baseline(series: Series, windowMs: number, { now, since }: Moment): num
     : series.indexAt(Math.max(now - windowMs, since - 1e-6)) + 1;
 }
 
-/** The sum of increments. A drop, or a new instance of the target, counts from zero. */
+/** A drop or a new instance of the target counts from zero. */
 function rise(series: Series, first: number, last: number): number {
   let sum = 0;
   for (let i = first + 1; i <= last; i++) {
@@ -53,7 +51,7 @@ function rise(series: Series, first: number, last: number): number {
   return sum;
 }
 
-/** The samples of a window with both ends closed, as Prometheus 2 takes them. Empty when there are none. */
+/** A window with both ends closed, as in Prometheus 2. Null: no samples. */
 export function windowOf(
   series: Series,
   rangeMs: number,
@@ -68,7 +66,7 @@ export function windowOf(
   return first <= last ? { first, last } : null;
 }
 
-/** Prometheus' extrapolatedRate (promql/functions.go); null with fewer than two samples. */
+/** Prometheus' extrapolatedRate; null with fewer than two samples. */
 export function extrapolated(
   series: Series,
   rangeMs: number,
@@ -95,7 +93,7 @@ export function extrapolated(
   return change * factor;
 }
 
-/** Last minus first plus what each reset swallowed: in this order, so that rounding is Prometheus'. */
+/** In this order, so that rounding is Prometheus'. */
 function lasting(series: Series, first: number, last: number): number {
   let result = series.value(last) - series.value(first);
   for (let i = first + 1; i <= last; i++) {
@@ -105,7 +103,7 @@ function lasting(series: Series, first: number, last: number): number {
   return result;
 }
 
-/** Slope per second and the value at `atMs` of the straight line through the window's samples. */
+/** The regression line: slope per second, value at `atMs`. */
 export function line(
   series: Series,
   first: number,

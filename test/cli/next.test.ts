@@ -10,7 +10,7 @@ test('what is to be done: nothing, then the owner, command, the first update and
   expect(await place.json(['next'])).toEqual([]);
   await place.json(['declare', 'checkout errors', '--sev', '1']);
   const items = (await place.json(['next'])) as { what: string; command: string }[];
-  expect(items.map(({ what }) => what)).toEqual(['acknowledge', 'take_ic', 'update', 'roles']);
+  expect(items.map(({ what }) => what)).toEqual(['acknowledge', 'take_ic', 'update', 'roles', 'triage']);
   expect(items[1]).toMatchObject({ by: ['anyone'], late: false, command: 'warroom role ic alice' });
   expect(await place.json(['show'])).toMatchObject({ next: { what: 'acknowledge' } });
   expect((await place.run(['brief'])).stdout).toMatch(/NEXT\n {4}acknowledge \(anyone, by \d\d:\d\dZ\)\n/);

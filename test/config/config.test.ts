@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadClipboard, loadConfig, shippedDir, type Config } from '../../src/config/config.ts';
-import { missingRunbooks } from '../../src/config/runbooks.ts';
+import { loadClipboard, loadConfig, missingRunbooks, shippedDir, type Config } from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 

@@ -32,14 +32,14 @@ const key = fc.oneof(
   fc.constantFrom(...ACTIONS.map(({ name }) => ({ name: 'x', text: `/${name}` }))),
 );
 const input = fc.oneof(
-  { weight: 20, arbitrary: fc.tuple(key, at).map(([each, wait]) => ({ kind: 'key' as const, ...each, wait })) },
-  fc.constant({ kind: 'paste' as const, text: 'a\nb\u001b[2J\n漢字\n'.repeat(9), dropped: 0, wait: 1 }),
+  { weight: 20, arbitrary: fc.tuple(key, at).map(([each, wait]) => ({ type: 'key' as const, ...each, wait })) },
+  fc.constant({ type: 'paste' as const, text: 'a\nb\u001b[2J\n漢字\n'.repeat(9), dropped: 0, wait: 1 }),
   fc
     .tuple(fc.integer({ min: 0, max: 210 }), fc.integer({ min: 0, max: 70 }))
-    .map(([x, y]) => ({ kind: 'mouse' as const, pointer: { kind: 'press' as const, x, y }, wait: 300 })),
+    .map(([x, y]) => ({ type: 'mouse' as const, kind: 'press' as const, x, y, wait: 300 })),
   fc
     .tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 60 }))
-    .map(([cols, rows]) => ({ kind: 'size' as const, cols, rows, wait: 1 })),
+    .map(([cols, rows]) => ({ type: 'size' as const, cols, rows, wait: 1 })),
 );
 
 const sizes = fc.record({ cols: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }) });

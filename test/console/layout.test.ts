@@ -148,7 +148,7 @@ test('nothing moves because a value changed: only a size, a key or another targe
     .type('x')
     .press('f2', 'escape');
   expect([bob.ui.slots, asked.times]).toEqual([before, 1]);
-  bob.feed({ kind: 'size', cols: 121, rows: 36, at: 60_000 });
+  bob.feed({ type: 'size', cols: 121, rows: 36, at: 60_000 });
   expect(bob.ui.slots.some(({ folded }) => folded)).toBe(false);
 });
 

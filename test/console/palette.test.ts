@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ACTIONS } from '../../src/console/actions/index.ts';
 import { draftOf } from '../../src/terminal/editor.ts';
 import { helpTopics } from '../../src/console/help.ts';
-import { offered } from '../../src/console/modals.ts';
+import { offered } from '../../src/console/lists.ts';
 import { STORY, Typist, viewOf } from './support.ts';
 
 const first = (typed: string, me = 'carol'): string | undefined => offered(draftOf(typed), viewOf(me))[0]?.name;

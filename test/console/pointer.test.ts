@@ -8,7 +8,7 @@ const many: readonly Told[] = [
   ...Array.from({ length: 40 }, (_, i): Told => ['bob', { kind: 'note', text: `entry ${i}` }, 50]),
 ];
 const click = (person: Typist, x: number, y: number): void =>
-  person.feed({ kind: 'mouse', pointer: { kind: 'press', x, y }, at: 30_000 });
+  person.feed({ type: 'mouse', kind: 'press', x, y, at: 30_000 });
 
 test('a click selects an entry, a second one opens it; a panel opens and closes', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 });
@@ -68,13 +68,13 @@ test('a hint that is clicked is the key it names, in a form too', () => {
 
 test('in a list the wheel moves the mark', () => {
   const bob = new Typist(viewOf('bob', many)).press('ctrl-p');
-  bob.feed({ kind: 'mouse', pointer: { kind: 'wheeldown', x: 5, y: 8 }, at: 30_000 });
+  bob.feed({ type: 'mouse', kind: 'wheeldown', x: 5, y: 8, at: 30_000 });
   expect(bob.ui.modal).toMatchObject({ kind: 'palette', at: 1 });
 });
 
 test('the click that gives the window its focus does nothing', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 120, rows: 36 });
-  bob.feed({ kind: 'focus', on: true, at: 29_900 });
+  bob.feed({ type: 'focus', on: true, at: 29_900 });
   click(bob, 5, 3);
   clickHint(bob, 'F1');
   expect([bob.ui.zoom, bob.ui.modal]).toEqual([null, null]);
@@ -92,8 +92,7 @@ test('the place one reads does not move while entries arrive, and End goes back 
 
 test('scrolled to the beginning and back by the wheel it is live again', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 });
-  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
-    bob.feed({ kind: 'mouse', pointer: { kind, x: 5, y: 8 }, at: 30_000 });
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void => bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
   for (let i = 0; i < 50; i++) wheel('wheelup');
   const top = bob.ui.scroll;
   wheel('wheelup');
@@ -124,8 +123,7 @@ test('a pasted block becomes one entry, or one for each line with its own time',
 
 test('over a zoomed panel the wheel moves the panel, and an entry that is not on the screen stays', () => {
   const bob = new Typist(viewOf('bob', many), { cols: 80, rows: 24 }).press('alt-2');
-  const wheel = (kind: 'wheelup' | 'wheeldown'): void =>
-    bob.feed({ kind: 'mouse', pointer: { kind, x: 5, y: 8 }, at: 30_000 });
+  const wheel = (kind: 'wheelup' | 'wheeldown'): void => bob.feed({ type: 'mouse', kind, x: 5, y: 8, at: 30_000 });
   wheel('wheeldown');
   wheel('wheeldown');
   wheel('wheelup');

@@ -62,7 +62,7 @@ describe('a paste that can never be sent', () => {
 
   test('is refused whole, and said once', () => {
     const bob = new Typist(viewOf('bob'), { cols: 100, rows: 30 }).type('before ');
-    bob.feed({ kind: 'paste', text: 'x'.repeat(PASTE_LIMIT), dropped: 2_000_000 - PASTE_LIMIT, at: 21_000 });
+    bob.feed({ type: 'paste', text: 'x'.repeat(PASTE_LIMIT), dropped: 2_000_000 - PASTE_LIMIT, at: 21_000 });
     expect(bob.draft).toBe('before ');
     expect(said(bob)).toContain('NOT PASTED: 2,000,000 characters, an entry holds 16,000');
     const shown = [...menuLines(bob.ui, bob.view, 100), alarmLine(bob.ui, bob.view, 100)];

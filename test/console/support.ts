@@ -82,7 +82,7 @@ export class Typist {
     this.view = view;
     this.#wishes = wishes;
     this.ui = blankUi(size, view.me, 'utc', false);
-    this.feed({ kind: 'size', ...size, at: this.#at });
+    this.feed({ type: 'size', ...size, at: this.#at });
   }
 
   feed(input: UiEvent): void {
@@ -93,30 +93,30 @@ export class Typist {
 
   /** Presses keys by name: `f2`, `enter`, `ctrl-c`. */
   press(...names: readonly string[]): this {
-    for (const name of names) this.feed({ kind: 'key', name, at: this.#at });
+    for (const name of names) this.feed({ type: 'key', name, at: this.#at });
     return this;
   }
 
   type(text: string): this {
-    for (const char of text) this.feed({ kind: 'key', name: char === ' ' ? 'space' : char, text: char, at: this.#at });
+    for (const char of text) this.feed({ type: 'key', name: char === ' ' ? 'space' : char, text: char, at: this.#at });
     return this;
   }
 
   paste(text: string): this {
-    this.feed({ kind: 'paste', text, dropped: 0, at: this.#at });
+    this.feed({ type: 'paste', text, dropped: 0, at: this.#at });
     return this;
   }
 
   wait(ms: number): this {
     this.#at += ms;
-    this.feed({ kind: 'news', at: this.#at });
+    this.feed({ type: 'news', at: this.#at });
     return this;
   }
 
   /** The room changed meanwhile. */
   sees(view: View): this {
     this.view = view;
-    this.feed({ kind: 'news', at: this.#at });
+    this.feed({ type: 'news', at: this.#at });
     return this;
   }
 

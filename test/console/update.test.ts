@@ -161,7 +161,7 @@ describe('any sequence of keys', () => {
     fc.assert(
       fc.property(fc.array(key, { maxLength: 60 }), fc.boolean(), (keys, open) => {
         const bob = new Typist(viewOf('alice', open ? STORY : []));
-        for (const each of keys) bob.feed({ kind: 'key', at: 30_000, ...each });
+        for (const each of keys) bob.feed({ type: 'key', at: 30_000, ...each });
         expect(bob.asked).toEqual([]);
       }),
       { numRuns: Number(process.env['WARROOM_LONG'] ?? 150) },

@@ -213,7 +213,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an outbox that gives numbers out twice',
-    find: 'client: this.client, next: this.#next }',
+    find: 'client: this.client, next: this.#state.next }',
     put: 'client: this.client, next: 1 }',
     tests: [outbox],
   },

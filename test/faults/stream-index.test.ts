@@ -120,19 +120,20 @@ test('the index of another data folder is not believed', async () => {
   expect(await start(copy)).toEqual({ listed: right, opened: ['open'] });
 });
 
-/** Writes the index anew with right checksums, and with what `lie` makes of the entry of `a`. */
-function forge(dir: string, lie: (entry: Record<string, unknown>) => void): void {
-  const [header = '', ...lines] = fs.readFileSync(indexOf(dir), 'utf8').trimEnd().split('\n');
-  const entries = lines.flatMap((line) => JSON.parse(line.slice(9)) as Record<string, unknown>[]);
-  lie(entries.find(({ stream }) => stream === 'a') ?? {});
-  fs.writeFileSync(indexOf(dir), `${header}\n${encodeLine(JSON.stringify(entries)).toString()}`);
+/** Writes the index anew with right checksums, and with what `lie` makes of each field of `a`. */
+function forge(dir: string, lie: (field: string, value: unknown) => unknown): void {
+  const [header = '', line = ''] = fs.readFileSync(indexOf(dir), 'utf8').trimEnd().split('\n');
+  const columns = JSON.parse(line.slice(9)) as Record<string, unknown[]>;
+  const row = columns['stream']?.indexOf('a') ?? -1;
+  for (const [field, column] of Object.entries(columns)) column[row] = lie(field, column[row]);
+  fs.writeFileSync(indexOf(dir), `${header}\n${encodeLine(JSON.stringify(columns)).toString()}`);
 }
 const lies: Readonly<Record<string, unknown>> = { head: 9, lastHash: '0'.repeat(64), n: 7, summary: 'all is well' };
 for (const [name, lie] of Object.entries(lies)) {
   test(`an index that lies about the ${name} of a record is found out when the record is opened, and mended`, async () => {
     const dir = freshDir();
     await fill(dir);
-    forge(dir, (entry) => (entry[name] = lie));
+    forge(dir, (field, value) => (field === name ? lie : value));
     const store = await openStore({ dir });
     const told: Listed<string>[] = [];
     store.onListed((listed) => told.push(listed));
@@ -145,7 +146,7 @@ for (const [name, lie] of Object.entries(lies)) {
   test(`a lie about the ${name} is found out in the background`, async () => {
     const dir = freshDir();
     await fill(dir);
-    forge(dir, (entry) => (entry[name] = lie));
+    forge(dir, (field, value) => (field === name ? lie : value));
     const store = await openStore({ dir, checkEveryMs: 1 });
     const told: Listed<string>[] = [];
     store.onListed((listed) => told.push(listed));
@@ -159,7 +160,7 @@ test('an index that lies about length, time or file is not believed', async () =
   for (const field of ['segments', 'size', 'mtimeMs', 'ino']) {
     const dir = freshDir();
     await fill(dir);
-    forge(dir, (entry) => (entry[field] = Number(entry[field]) + 1));
+    forge(dir, (name, value) => (name === field ? Number(value) + 1 : value));
     expect(await start(dir)).toEqual({ listed: right, opened: ['a', 'open'] });
   }
 });

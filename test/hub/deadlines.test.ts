@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { blankIncident, type Incident } from '../../src/incident/incident.ts';
-import { missedDeadlines } from '../../src/incident/policies/deadlines.ts';
+import { missedDeadlines } from '../../src/incident/policies.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { decide, evolve } from '../../src/incident/topics/index.ts';
 import { until } from '../support/patience.ts';

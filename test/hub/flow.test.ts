@@ -167,7 +167,7 @@ test('readings reach live consoles, the latest first of all', async () => {
     targets: [{ name: 'cache', kind: 'redis', intervalMs: 1_000 }],
     poller: (onReading) => {
       tell = onReading;
-      return { latest: () => [], close: () => Promise.resolve() };
+      return { close: () => Promise.resolve() };
     },
   });
   tell(reading(Date.now() - 10));

@@ -1,20 +1,20 @@
 /** One room by itself: commands in, one order out; another writer on the same stream; what is told after a commit. */
 import { expect, test } from 'vitest';
-import { Room, type Batch, type Core } from '../../src/hub/room.ts';
+import { Room, type Core } from '../../src/hub/room.ts';
 import { HUB_LIMITS } from '../../src/hub/limits.ts';
 import { incidentFold } from '../../src/hub/incident-store.ts';
 import { commandHash, type Submission } from '../../src/hub/submission.ts';
-import { Subscribers } from '../../src/hub/subscribers.ts';
+import { Subscribers, type Batch } from '../../src/hub/subscribers.ts';
 import type { Command } from '../../src/incident/command.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
-import { decide, evolve } from '../../src/incident/topics/index.ts';
+import { advance, decide } from '../../src/incident/topics/index.ts';
 import { memoryStore, type Memory } from '../support/memory-store.ts';
 
 const clock = { wall: () => Date.parse('2026-11-23T14:02:11.123Z'), mono: () => 0 };
 const ID = '2026-11-23-db-down';
 const core: Core<Incident, Command> = {
-  evolve,
+  advance,
   decide: (state, { command, actor }, { now, target }) =>
     decide(state, command, { now, actor, target, policy: HANDBOOK_POLICY, icAbsentMs: 0 }),
 };

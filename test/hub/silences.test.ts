@@ -199,7 +199,6 @@ test('a closer look at a target is begun by the poller; nothing of it stands in 
   const hub = await opened.hub(await opened.folder(), {
     ...new Patient().options(MEMORY),
     poller: () => ({
-      latest: () => [],
       close: async () => {},
       inspect: async (target) => (target === 'cache' ? { said: 'looked' } : { refused: `there is no ${target}` }),
     }),

@@ -40,7 +40,6 @@ export class Patient {
           for (const [target, values] of this.#values) onReading(reading(target, values));
         }, 50);
         return {
-          latest: () => [],
           close: () => {
             clearInterval(timer);
             return Promise.resolve();

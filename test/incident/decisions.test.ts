@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { objectionsOver } from '../../src/incident/policies/decisions.ts';
+import { objectionsOver } from '../../src/incident/policies.ts';
 import { adviseWay } from '../../src/incident/stabilize.ts';
 import { BOUNDS } from '../../src/incident/bounds.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { atHub } from '../../src/probes/hub-target.ts';
-import { countEstablished } from '../../src/probes/websocket/websocket.ts';
+import { countEstablished } from '../../src/probes/host/procfs.ts';
 import { ask, open, target, value, word } from './ask.ts';
 import { tcp } from './peers.ts';
 

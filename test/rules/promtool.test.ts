@@ -6,10 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { findRuleFiles } from '../../src/config/rule-files.ts';
 import { loadRules } from '../../src/config/load-rules.ts';
 import { runRuleTests } from '../../src/config/rule-test.ts';
-import { readText, type TextFile } from '../../src/config/text-file.ts';
+import { findRuleFiles, readText, type TextFile } from '../../src/config/text-file.ts';
 import { promqlTests } from './evaluations.ts';
 
 const run = promisify(execFile);

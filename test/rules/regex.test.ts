@@ -1,8 +1,7 @@
 /** Patterns of label matchers: the same answers as JavaScript's engine, without its worst cases. */
 import fc from '../support/property.ts';
 import { describe, expect, it } from 'vitest';
-import { PatternError } from '../../src/rules/pattern.ts';
-import { compilePattern } from '../../src/rules/regex.ts';
+import { compilePattern, PatternError } from '../../src/rules/regex.ts';
 
 describe('patterns', () => {
   const piece = fc.constantFrom(

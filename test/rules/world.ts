@@ -1,10 +1,10 @@
 /** A small world for rules: targets that are polled every second, and clocks that a test can play with. */
 import { loadRules } from '../../src/config/load-rules.ts';
-import { createEngine, type Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
+import { Engine, type EngineOptions, type Step } from '../../src/rules/engine.ts';
 import { parseSeriesName } from '../../src/rules/series-notation.ts';
 import type { Rule } from '../../src/rules/rule.ts';
 import type { RuleReading } from '../../src/rules/store.ts';
-import type { Transition } from '../../src/rules/transition.ts';
+import type { Transition } from '../../src/rules/notification-state.ts';
 
 /**
  * Values of a target's metrics, with labels where they have any (`m{db="0"}`): numbers are gauges, names ending in `errors`
@@ -37,7 +37,7 @@ export class World {
 
   constructor(rules: readonly Rule[], options: Partial<EngineOptions> = {}) {
     this.options = { rules, intervalOf: () => 1000, ...options };
-    this.engine = createEngine(this.options, this.mono, this.wall);
+    this.engine = new Engine(this.options, this.mono, this.wall);
   }
 
   set(target: string, values: Values, instanceId = 'a'): this {
@@ -86,7 +86,7 @@ export class World {
     this.wall += downMs;
     this.mono = 5_000;
     this.options = { ...this.options, rules };
-    this.engine = createEngine({ ...this.options, state }, this.mono, this.wall);
+    this.engine = new Engine({ ...this.options, state }, this.mono, this.wall);
   }
 }
 

@@ -1,9 +1,9 @@
-/** `warroom advise`: which severity the impact suggests; recorded in the open incident. Needs no hub. */
+/** `warroom advise`: which severity the impact suggests. Needs no hub. */
 import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Impact } from '../../incident/advise.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { ImpactParts } from '../../incident/topics/impact.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
-import { EXIT, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { send } from '../send-command.ts';
 import { writing } from '../session.ts';
@@ -28,39 +28,20 @@ export default {
     const { policy } = await settings(context);
     const advice = advise(impact, policy.impact);
     const seq = await record(context, impact);
-    if (context.json)
-      context.out(
-        JSON.stringify({ ...advice, name: SEVERITY_NAME[advice.severity], impact, ...(seq === null ? {} : { seq }) }),
-      );
-    else {
-      context.out(`${advice.severity} ${SEVERITY_NAME[advice.severity]}`);
-      for (const reason of advice.reasons) context.out(`    ${reason}`);
-      if (advice.worseIf !== null) context.out(`    ${advice.worseIf}`);
-      if (seq !== null) context.out(`    the impact is recorded as #${seq}`);
-      context.out('    advice only: the incident commander decides');
-    }
+    const name = SEVERITY_NAME[advice.severity];
+    const reasons = [
+      ...advice.reasons,
+      advice.worseIf,
+      seq === null ? null : `the impact is recorded as #${seq}`,
+      'advice only: the incident commander decides',
+    ];
+    print(context, { ...advice, name, impact, ...(seq !== null && { seq }) }, [
+      `${advice.severity} ${name}`,
+      ...reasons.flatMap((reason) => (reason === null ? [] : [`    ${reason}`])),
+    ]);
     return EXIT.ok;
   },
 } satisfies CliCommand;
-
-/** In the open incident, when there is just one; the number of the entry. What was not said stays as it was. */
-function record(context: CliContext, { users, ...choices }: Impact): Promise<number | null> {
-  const known = Object.entries(choices).filter(([, value]) => value !== 'unknown');
-  const impact: ImpactParts = { ...(users === null ? {} : { users }), ...Object.fromEntries(known) };
-  if (Object.keys(impact).length === 0) return Promise.resolve(null);
-  return writing(context, async (session) => {
-    const running = session.client.view.incidents.filter((each) => !isEnded(each) && each.status !== 'resolved');
-    const isOne = running.length === 1 || context.text('incident') !== undefined;
-    if (!session.live || !isOne) {
-      if (running.length > 1) context.err('several incidents are open: recorded in none; say which with --incident ID');
-      return null;
-    }
-    const told = await send(session, { kind: 'record_impact', impact }, (await pickIncident(context, session)).id);
-    if ('seq' in told) return told.seq;
-    if ('error' in told) context.err(`not recorded: ${told.error.message}`);
-    return null;
-  });
-}
 
 function choice<T extends string>(context: CliContext, name: string, from: readonly T[]): T | 'unknown' {
   const given = context.text(name);
@@ -68,4 +49,22 @@ function choice<T extends string>(context: CliContext, name: string, from: reado
   const found = from.find((value) => value === given);
   if (found === undefined) throw new UsageError(`--${name} takes ${from.join(', ')}, not "${given}"`);
   return found;
+}
+
+/** Recorded in the open incident, if there is exactly one; answers the number of the entry. */
+function record(context: CliContext, { users, ...choices }: Impact): Promise<number | null> {
+  const known = Object.entries(choices).filter(([, value]) => value !== 'unknown');
+  const impact: ImpactParts = { ...(users !== null && { users }), ...Object.fromEntries(known) };
+  if (Object.keys(impact).length === 0) return Promise.resolve(null);
+  return writing(context, async (session) => {
+    const running = session.incidents.filter((each) => !isEnded(each) && each.status !== 'resolved');
+    if (!session.live || running.length === 0) return null;
+    if (running.length > 1 && context.text('incident') === undefined) {
+      context.err('several incidents are open: recorded in none; say which with --incident ID');
+      return null;
+    }
+    const told = await send(session, { kind: 'record_impact', impact }, pickIncident(context, session).id);
+    if ('error' in told) context.err(`not recorded: ${told.error.message}`);
+    return 'seq' in told ? told.seq : null;
+  });
 }

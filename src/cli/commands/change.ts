@@ -1,7 +1,7 @@
 /** `warroom change`: something was changed elsewhere: a deploy, a flag, a migration. */
 import type { CliCommand } from '../command.ts';
 import { myName } from '../paths.ts';
-import { optionalField, sendCommand } from '../send-command.ts';
+import { fieldsOf, sendCommand } from '../send-command.ts';
 
 export default {
   usage: 'change TEXT [--by NAME] [--link URL] [--at T]',
@@ -9,11 +9,7 @@ export default {
   run(context) {
     const what = context.args.join(' ');
     if (what.trim() === '') throw context.wrong('say what changed');
-    const by = context.text('by') ?? myName(context);
-    return sendCommand(
-      context,
-      { kind: 'mark_change', what, by, ...optionalField(context, 'link') },
-      `changed: ${what}`,
-    );
+    const command = { kind: 'mark_change', what, by: myName(context), ...fieldsOf(context, 'by', 'link') } as const;
+    return sendCommand(context, command, `changed: ${what}`);
   },
 } satisfies CliCommand;

@@ -1,14 +1,13 @@
-/** `warroom check`: whether the configuration is sound, and whether every target answers. */
+/** `warroom check`: whether the configuration is valid and every target answers. */
 import { findHub } from '../../client/hub-process.ts';
-import type { Config } from '../../config/config.ts';
+import { missingRunbooks, type Config } from '../../config/config.ts';
 import { formatFault } from '../../config/fault.ts';
-import { missingRunbooks } from '../../config/runbooks.ts';
 import { isHub } from '../../probes/hub-target.ts';
 import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir } from '../paths.ts';
 import { hubTargets, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
@@ -25,8 +24,8 @@ export default {
     }
     const tried = await tryAll(context, config);
     const about = await aboutRules(config, tried);
-    if (context.json) context.out(JSON.stringify(asJson(context, config, tried, about)));
-    else for (const line of [...tried.flatMap(targetLines), ...ruleLines(config, about)]) context.out(line);
+    const json = jsonOf(config, dataDir(context), tried, about);
+    print(context, json, [...tried.flatMap(targetLines), ...ruleLines(config, about)]);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
   },
 } satisfies CliCommand;
@@ -35,24 +34,24 @@ interface Tried {
   readonly reading: Reading;
   readonly optional: boolean;
   readonly isFault: boolean;
-  /** The statements that make a probe's user, when this one lacks rights. */
+  /** The statements that grant the missing rights. */
   readonly rights: readonly string[];
 }
 
-/** Failures of a server that was only guessed at and is not ours. */
+/** Failures of an optional target that mean it is not there. */
 const GUESSED: ReadonlySet<string> = new Set(['refused', 'auth', 'db_missing']);
 
 async function tryAll(context: CliContext, config: Config): Promise<readonly Tried[]> {
   const targets = await hubTargets(context, config.targets);
-  let count = 0;
+  let done = 0;
   context.progress(`trying ${targets.length} targets`);
-  const readings = await pollOnce(targets, () => context.progress(`tried ${++count} of ${targets.length} targets`));
+  const readings = await pollOnce(targets, () => context.progress(`tried ${++done} of ${targets.length} targets`));
   context.progress('');
   const isAway = (await findHub(dataDir(context))) === null;
   const judged = readings.map(async (reading, at): Promise<Tried> => {
     const target = config.targets[at];
     const optional = target?.optional ?? false;
-    // A hub that does not run is started by whoever opens the console: no fault.
+    // No fault: opening the console starts this machine's hub.
     const isOurHub = isAway && target !== undefined && isHub(target);
     const isFault = !reading.up && !isOurHub && !(optional && GUESSED.has(reading.error?.class ?? ''));
     return { reading, optional, isFault, rights: await missingRights(reading) };
@@ -70,10 +69,7 @@ interface Complaint extends RuleDoubt {
   readonly isFault: boolean;
 }
 
-/**
- * Rules that make little sense with the metrics there are, or whose runbook is missing. Prometheus files come from
- * elsewhere, and may be about what is not watched here: no fault.
- */
+/** Doubtful rules, and missing runbooks. No faults in Prometheus files: they may be about what is not watched here. */
 async function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): Promise<readonly Complaint[]> {
   const found = tried.flatMap(({ reading: { samples } }) => samples.map(({ metric, type }) => [metric, type] as const));
   const metrics = new Map([...(await probeMetrics()), ...found]);
@@ -91,9 +87,9 @@ const said = ({ rule, message, location: { file, line, column } }: Complaint): o
   column,
 });
 
-const asJson = (context: CliContext, config: Config, tried: readonly Tried[], about: readonly Complaint[]): object => ({
+const jsonOf = (config: Config, data: string, tried: readonly Tried[], about: readonly Complaint[]): object => ({
   files: config.files,
-  data: dataDir(context),
+  data,
   targets: tried.map(({ reading: { target, kind, up, error, durationMs, facts }, optional }) => ({
     target,
     kind,

@@ -1,4 +1,4 @@
-/** `warroom amend`, `retract`, `pin`: the record is corrected without being falsified; the old text stays visible. */
+/** `warroom amend`, `retract`, `pin`: corrections, which leave the old text visible. */
 import type { CliCommand } from '../command.ts';
 import { atOption, refOf, sendCommand, whyOption } from '../send-command.ts';
 
@@ -11,7 +11,7 @@ export const amend: CliCommand = {
     const why = whyOption(context);
     const at = atOption(context, Date.now());
     if (text === '' && at === undefined) throw context.wrong('give the new text, or the new time with --at');
-    return sendCommand(context, { kind: 'amend', ref, why, ...(text === '' ? {} : { text }) }, `amended #${ref}`);
+    return sendCommand(context, { kind: 'amend', ref, why, ...(text !== '' && { text }) }, `amended #${ref}`);
   },
 };
 
@@ -21,8 +21,7 @@ export const retract: CliCommand = {
   words: 1,
   run(context) {
     const ref = refOf(context);
-    const why = whyOption(context);
-    return sendCommand(context, { kind: 'retract', ref, why }, `retracted #${ref}`);
+    return sendCommand(context, { kind: 'retract', ref, why: whyOption(context) }, `retracted #${ref}`);
   },
 };
 

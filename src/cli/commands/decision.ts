@@ -1,13 +1,10 @@
 /** `warroom decision`, `agree` and `object`: what is decided, and who thinks so. */
-import { parseDuration } from '../../incident/time.ts';
-import { WAY_WORDS, type Way } from '../../incident/stabilize.ts';
 import { decisionInWords } from '../../incident/brief.ts';
+import { WAYS } from '../../incident/topics/decisions.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { pickIncident } from '../pick.ts';
-import { followed } from '../queries.ts';
-import { optionalField, refOf, sendCommand } from '../send-command.ts';
-import { readingSession } from '../session.ts';
+import { durationOption, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import { readingIncident } from '../queries.ts';
+import { fieldsOf, refOf, sendCommand } from '../send-command.ts';
 
 export const decision: CliCommand = {
   usage:
@@ -19,25 +16,19 @@ export const decision: CliCommand = {
     if (ref !== undefined) return settle(context, ref, text);
     if (text.trim() === '') return list(context);
     const kind = context.text('kind');
-    if (kind !== undefined && !(kind in WAY_WORDS))
-      throw new UsageError(`--kind takes ${Object.keys(WAY_WORDS).join(', ')}, not "${kind}"`);
-    const span = context.text('objections');
-    const objectionsMs = span === undefined ? undefined : parseDuration(span);
-    if (objectionsMs === null || objectionsMs === 0)
-      throw new UsageError(`--objections ${span}: write a time span like 5m`);
+    const way = wordOf(WAYS, kind);
+    if (kind !== undefined && way === undefined) throw new UsageError(`--kind takes ${WAYS.join(', ')}, not "${kind}"`);
+    const objectionsMs = durationOption(context, 'objections');
     const turnBackIf = context.text('turn-back-if');
-    return sendCommand(
-      context,
-      {
-        kind: 'propose_decision',
-        text,
-        ...(kind === undefined ? {} : { way: kind as Way }),
-        ...(objectionsMs === undefined ? {} : { objectionsMs }),
-        ...(turnBackIf === undefined ? {} : { turnBackIf }),
-        ...optionalField(context, 'why'),
-      },
+    const command = {
+      kind: 'propose_decision',
       text,
-    );
+      ...(way !== undefined && { way }),
+      ...(turnBackIf !== undefined && { turnBackIf }),
+      ...fieldsOf(context, 'why'),
+      ...(objectionsMs !== undefined && { objectionsMs }),
+    } as const;
+    return sendCommand(context, command, text);
   },
 };
 
@@ -47,17 +38,15 @@ function settle(context: CliContext, ref: string, text: string): Promise<number>
   const stands = context.text('stands') !== undefined;
   return sendCommand(
     context,
-    { kind: 'settle_decision', ref: Number(ref.replace('#', '')), stands, ...optionalField(context, 'why') },
+    { kind: 'settle_decision', ref: Number(ref.replace('#', '')), stands, ...fieldsOf(context, 'why') },
     `${ref} ${stands ? 'stands' : 'is withdrawn'}`,
   );
 }
 
 const list = (context: CliContext): Promise<number> =>
-  readingSession(context, async (session) => {
-    const { decisions } = await followed(session, (await pickIncident(context, session)).id);
-    if (context.json) return context.out(JSON.stringify(decisions));
-    if (decisions.length === 0) context.out('nothing is decided');
-    for (const one of decisions) context.out(oneLine(decisionInWords(one)));
+  readingIncident(context, ({ decisions }) => {
+    const lines = decisions.map((one) => oneLine(decisionInWords(one)));
+    print(context, decisions, lines.length === 0 ? ['nothing is decided'] : lines);
   });
 
 export const agree: CliCommand = {

@@ -1,15 +1,10 @@
-/** `warroom declare`: an incident begins. */
+/** `warroom declare`: begins an incident. */
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
-import type { ConsoleCommand as Declare } from '../../protocol/command.ts';
-import type { Instant } from '../../incident/vocabulary.ts';
 import { parseSeverity, type Severity } from '../../incident/severity.ts';
-import type { AlertView } from '../../protocol/messages.ts';
+import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { namedAlert } from '../queries.ts';
-import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { saveIncidents } from '../incident-cache.ts';
-import { dataDir } from '../paths.ts';
 import { writing, type Session } from '../session.ts';
-import { atOption, report, send, type Told } from '../send-command.ts';
+import { atField, atOption, report, send } from '../send-command.ts';
 
 export default {
   usage: 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]',
@@ -27,7 +22,7 @@ interface Wanted {
   readonly alertId: string | undefined;
 }
 
-/** What the words and options say; a time nobody can read is said before a hub is looked for. */
+/** Reads words and options, so that usage errors come before a hub is looked for. */
 function read(context: CliContext): Wanted {
   const title = context.args.join(' ').trim();
   const alertId = context.text('alert');
@@ -36,56 +31,45 @@ function read(context: CliContext): Wanted {
     throw new UsageError(`a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
   const given = context.text('sev');
   const severity = given === undefined ? null : parseSeverity(given);
-  if (severity === null && (given !== undefined || alertId === undefined))
-    throw new UsageError(
-      `--sev takes 0, 1, 2 or 3${given === undefined ? '' : `, not "${given}"`}: 0 Critical, 1 High, 2 Medium, 3 Low`,
-    );
+  if (severity === null && (given !== undefined || alertId === undefined)) {
+    const wrong = given === undefined ? '' : `, not "${given}"`;
+    throw new UsageError(`--sev takes 0, 1, 2 or 3${wrong}: 0 Critical, 1 High, 2 Medium, 3 Low`);
+  }
   atOption(context, Date.now());
   return { title, severity, alertId };
 }
 
-async function declare(context: CliContext, session: Session, { title, severity, alertId }: Wanted): Promise<number> {
-  if (!session.live)
+async function declare(context: CliContext, session: Session, wanted: Wanted): Promise<number> {
+  const { client, live, trouble } = session;
+  if (!live)
     throw new Exit(
       EXIT.unreachable,
-      `${session.trouble}; nothing was declared. "warroom" opens the console and starts a hub on this machine`,
+      `${trouble}; nothing was declared. "warroom" opens the console and starts a hub on this machine`,
     );
-  const at = atOption(context, session.client.now());
-  const alert = alertId === undefined ? null : await namedAlert(session, alertId);
-  const asked = declaration(title, severity, alert);
-  const drill = context.on('drill') ? { drill: true } : {};
-  const told = await send(session, { kind: 'declare', ...asked, ...drill, ...(at === undefined ? {} : { at }) }, null);
-  if ('seq' in told) await remember(context, session, { ...asked, id: told.incident, at: told.at });
-  if (!context.json || !('seq' in told))
-    return report(context, told, `declared ${asked.severity}: ${asked.title}${named(told)}`);
-  context.out(JSON.stringify({ incident: told.incident, seq: told.seq, id: told.id, at: told.at }));
-  return EXIT.ok;
-}
-
-/** What the incident is called from now on, for whoever has to name it. */
-const named = (told: Told): string => ('seq' in told ? `  (${told.incident})` : '');
-
-type Declaration = Pick<Extract<Declare, { kind: 'declare' }>, 'title' | 'severity' | 'alert' | 'runbook'>;
-
-/** What is not said is the alert's. */
-function declaration(title: string, severity: Severity | null, alert: AlertView | null): Declaration {
-  const words = title === '' ? (alert?.summary ?? '').slice(0, TEXT_LIMITS.title) : title;
-  return {
-    title: words,
-    severity: severity ?? alert?.severity ?? 'SEV-2',
-    ...(alert === null ? {} : { alert: alert.alert }),
-    ...(alert === null || alert.runbook === null ? {} : { runbook: alert.runbook }),
-  };
-}
-
-/** The new incident is known here from now on, also if the hub goes away the next moment. */
-function remember(
-  context: CliContext,
-  session: Session,
-  { id, title, severity, at }: Pick<Declaration, 'title' | 'severity'> & { id: string; at: Instant },
-): Promise<void> {
-  const others = session.client.view.incidents.filter((incident) => incident.id !== id);
+  const at = atField(context, client.now());
+  const alert = wanted.alertId === undefined ? null : await namedAlert(session, wanted.alertId);
+  const title = wanted.title === '' ? (alert?.summary ?? '').slice(0, TEXT_LIMITS.title) : wanted.title;
+  const severity = wanted.severity ?? alert?.severity ?? 'SEV-2';
   const drill = context.on('drill');
-  const fresh = { id, title, severity, status: 'declared' as const, drill, declaredAt: at, lead: null, head: 1 };
-  return saveIncidents(dataDir(context), session.hub, [...others, fresh]);
+  const told = await send(
+    session,
+    {
+      kind: 'declare',
+      title,
+      severity,
+      ...(alert && { alert: alert.alert, ...(alert.runbook !== null && { runbook: alert.runbook }) }),
+      ...(drill && { drill }),
+      ...at,
+    },
+    null,
+  );
+  if (!('seq' in told)) return report(context, told, '');
+  // Known here from now on, even if the hub goes away the next moment.
+  const { incident: id, seq } = told;
+  const fresh = { id, title, severity, status: 'declared', drill, declaredAt: told.at, lead: null, head: 1 } as const;
+  const others = client.view.incidents.filter((incident) => incident.id !== id);
+  await session.remember([...others, fresh]);
+  const json = { incident: id, seq, id: told.id, at: told.at };
+  print(context, json, [`#${seq} declared ${severity}: ${title}  (${id})`]);
+  return EXIT.ok;
 }

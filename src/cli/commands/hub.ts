@@ -1,10 +1,11 @@
 /** `warroom hub`: the hub in the foreground, and `hub stop | status | reload`. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive } from '../../log/process-identity.ts';
-import { count, EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { count, EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, madeDataDir, named } from '../paths.ts';
 import { hubUrl } from '../address.ts';
 
-/** How long a hub may take to write and close what it holds; ms. */
+/** How long a hub may take to write what it holds and end, ms. */
 const STOP_MS = 30_000;
 
 export default {
@@ -18,13 +19,12 @@ export default {
   },
   async run(context) {
     const [verb, ...rest] = context.args;
-    if (rest.length > 0 || (verb !== undefined && !['stop', 'status', 'reload'].includes(verb))) throw context.wrong();
-    if (verb === 'stop' && named(context, 'hub', 'WARROOM_HUB') !== undefined)
-      throw new UsageError('hub stop ends the hub of this machine, not one that --hub or WARROOM_HUB names');
+    if (rest.length > 0) throw context.wrong();
+    if (verb === undefined) return serve(context);
     if (verb === 'stop') return stop(context);
     if (verb === 'status') return status(context);
     if (verb === 'reload') return reload(context);
-    return serve(context);
+    throw context.wrong();
   },
 } satisfies CliCommand;
 
@@ -34,16 +34,16 @@ async function serve(context: CliContext): Promise<number> {
   const hub = await runHub(context, dir);
   const end = (signal: string): void => void hub.close(`it was told to (${signal})`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
-  // A hub outlives the terminal it was started from, and what it says there may fail; the signal means "read again".
+  // A hub outlives its terminal, so writing there may fail, and SIGHUP reloads instead of ending it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('SIGHUP', () => void hub.reload());
-  // From the first line on a signal ends it in good order.
+  // The first line comes after the signal handlers, so that a signal always ends the hub cleanly.
   const { url, httpUrl: http, token } = hub;
-  if (context.json) context.out(JSON.stringify({ ready: true, url, http, token, pid: process.pid }));
-  else if (!context.on('background')) {
-    context.out(`the hub is at ${url}, its record in ${dir}`);
-    context.out('others join with what "warroom invite NAME" prints; Ctrl-C ends the hub');
-  }
+  const lines = [
+    `the hub is at ${url}, its record in ${dir}`,
+    'others join with what "warroom invite NAME" prints; Ctrl-C ends the hub',
+  ];
+  print(context, { ready: true, url, http, token, pid: process.pid }, context.on('background') ? [] : lines);
   const why = await hub.done;
   if (!context.json) context.err(`the hub ended: ${why}`);
   return EXIT.ok;
@@ -55,6 +55,8 @@ async function reload(context: CliContext): Promise<number> {
 }
 
 async function stop(context: CliContext): Promise<number> {
+  if (named(context, 'hub', 'WARROOM_HUB') !== undefined)
+    throw new UsageError('hub stop ends the hub of this machine, not one that --hub or WARROOM_HUB names');
   const { findHub } = await import('../../client/hub-process.ts');
   const runtime = await findHub(dataDir(context), (line) => context.err(line));
   if (runtime === null) throw new Exit(EXIT.unreachable, `no hub runs on this machine (${dataDir(context)})`);
@@ -64,18 +66,16 @@ async function stop(context: CliContext): Promise<number> {
     throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) cannot be stopped from here: ${String(fault)}`);
   }
   for (let waited = 0; waited < STOP_MS; waited += 50) {
-    // One that has ended holds nothing any more, also while nobody has waited for it.
     if (!isAlive(runtime)) {
-      if (context.json) context.out(JSON.stringify({ stopped: runtime.pid }));
-      else context.out(`the hub (pid ${runtime.pid}) has ended; the record stays`);
+      print(context, { stopped: runtime.pid }, [`the hub (pid ${runtime.pid}) has ended; the record stays`]);
       return EXIT.ok;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await wait(50);
   }
   throw new Exit(EXIT.refused, `the hub (pid ${runtime.pid}) was told to stop and is still running`);
 }
 
-/** Of this machine's hub, or of the one that is named: anybody may ask a hub for its health. */
+/** The health of this machine's hub or of a named one; it needs no token. */
 async function status(context: CliContext): Promise<number> {
   const { findHub, hubHealth } = await import('../../client/hub-process.ts');
   const given = named(context, 'hub', 'WARROOM_HUB');
@@ -87,18 +87,15 @@ async function status(context: CliContext): Promise<number> {
       EXIT.unreachable,
       given === undefined ? `no hub runs on this machine (${dataDir(context)})` : `no hub answers at ${url}`,
     );
-  if (context.json)
-    context.out(JSON.stringify({ ...said, url, ...(runtime && { elsewhere: runtime.elsewhere, pid: runtime.pid }) }));
-  else {
-    const others = runtime === null || runtime.elsewhere === url ? '' : `, for others at ${runtime.elsewhere}`;
-    const process = runtime === null ? '' : `, pid ${runtime.pid}, since ${runtime.startedAt}`;
-    context.out(`${String(said['status'])} at ${url}${others}${process}`);
-    context.out(
-      `${count(Number(said['websocket_connections']), 'connection')}, ${count(Number(said['incidents_open']), 'incident')} open`,
-    );
-    const damaged = said['records_damaged'];
-    if (damaged !== undefined)
-      context.out(`records that are damaged and not served: ${String(damaged)}; "warroom list" names them`);
-  }
+  const others = runtime === null || runtime.elsewhere === url ? '' : `, for others at ${runtime.elsewhere}`;
+  const process = runtime === null ? '' : `, pid ${runtime.pid}, since ${runtime.startedAt}`;
+  const damaged = said['records_damaged'];
+  print(context, { ...said, url, ...(runtime && { elsewhere: runtime.elsewhere, pid: runtime.pid }) }, [
+    `${String(said['status'])} at ${url}${others}${process}`,
+    `${count(Number(said['websocket_connections']), 'connection')}, ${count(Number(said['incidents_open']), 'incident')} open`,
+    ...(damaged === undefined
+      ? []
+      : [`records that are damaged and not served: ${String(damaged)}; "warroom list" names them`]),
+  ]);
   return EXIT.ok;
 }

@@ -1,4 +1,4 @@
-/** Every command of the shell, one line each, loaded when it is used. `open` is what `warroom` alone does. */
+/** Every command of the shell, loaded when it is used. `open` is `warroom` without a command. */
 import type { CliCommand } from '../command.ts';
 
 export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
@@ -7,22 +7,22 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   hub: async () => (await import('./hub.ts')).default,
   invite: async () => (await import('./invite.ts')).default,
   list: async () => (await import('./list.ts')).default,
-  show: async () => (await import('./show.ts')).default,
-  brief: async () => (await import('./brief.ts')).default,
+  show: async () => (await import('./show.ts')).show,
+  brief: async () => (await import('./show.ts')).brief,
   next: async () => (await import('./next.ts')).default,
   declare: async () => (await import('./declare.ts')).default,
-  alerts: async () => (await import('./alerts.ts')).default,
-  silence: async () => (await import('./silences.ts')).silence,
-  unsilence: async () => (await import('./silences.ts')).unsilence,
-  ack: async () => (await import('./ack.ts')).default,
+  alerts: async () => (await import('./alerts.ts')).alerts,
+  silence: async () => (await import('./alerts.ts')).silence,
+  unsilence: async () => (await import('./alerts.ts')).unsilence,
+  ack: async () => (await import('./response.ts')).ack,
   note: async () => (await import('./note.ts')).default,
   amend: async () => (await import('./corrections.ts')).amend,
   retract: async () => (await import('./corrections.ts')).retract,
   pin: async () => (await import('./corrections.ts')).pin,
-  sev: async () => (await import('./sev.ts')).default,
+  sev: async () => (await import('./response.ts')).sev,
   advise: async () => (await import('./advise.ts')).default,
-  status: async () => (await import('./status.ts')).default,
-  update: async () => (await import('./update.ts')).default,
+  status: async () => (await import('./response.ts')).status,
+  update: async () => (await import('./response.ts')).update,
   triage: async () => (await import('./triage.ts')).default,
   change: async () => (await import('./change.ts')).default,
   decision: async () => (await import('./decision.ts')).decision,

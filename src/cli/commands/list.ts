@@ -3,7 +3,7 @@ import { isoTime, type Zone } from '../../incident/time.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import { oneLine } from '../../terminal/text.ts';
-import type { CliCommand } from '../command.ts';
+import { print, zoneOf, type CliCommand } from '../command.ts';
 import { readingSession } from '../session.ts';
 
 export default {
@@ -11,15 +11,15 @@ export default {
   about: 'open incidents; with --all the ended ones too',
   words: 0,
   run: (context) =>
-    readingSession(context, async (session) => {
-      const { incidents: all, damaged } = session.client.view;
+    readingSession(context, async ({ client: { view } }) => {
+      const { incidents: all, damaged } = view;
       for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
       const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
-      // Called as `declare` and `show` call it, too.
-      if (context.json) context.out(JSON.stringify(shown.map((one) => ({ incident: one.id, ...one }))));
-      else if (shown.length === 0)
+      // `incident`, because `declare` and `show` name the id so; `id` for scripts of earlier versions.
+      const json = shown.map((one) => ({ incident: one.id, ...one }));
+      print(context, json, table(shown, zoneOf(context)));
+      if (shown.length === 0 && !context.json)
         context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
-      else for (const line of table(shown, context.on('local') ? 'local' : 'utc')) context.out(line);
     }),
 } satisfies CliCommand;
 

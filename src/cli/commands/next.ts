@@ -2,9 +2,9 @@
 import { isEnded } from '../../incident/incident.ts';
 import { nextInWords } from '../../incident/next.ts';
 import { oneLine } from '../../terminal/text.ts';
-import type { CliCommand } from '../command.ts';
+import { print, type CliCommand } from '../command.ts';
 import { pickIncident } from '../pick.ts';
-import { alertsOf, followed, nextOf } from '../queries.ts';
+import { alertsOf, heldIncident, nextOf } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
 export default {
@@ -14,14 +14,13 @@ export default {
   run: (context) =>
     readingSession(context, async (session) => {
       await alertsOf(session);
-      const isQuiet = context.text('incident') === undefined && session.client.view.incidents.every(isEnded);
-      const incident = isQuiet ? null : await followed(session, (await pickIncident(context, session)).id);
-      const items = nextOf(session, incident);
-      if (context.json) return context.out(JSON.stringify(items));
-      if (items.length === 0) context.out('nothing: what the handbook asks for is done');
-      for (const item of items) {
-        context.out(`${item.step.padEnd(8)} ${oneLine(nextInWords(item))}`);
-        if (item.command !== null) context.out(`         ${oneLine(item.command)}`);
-      }
+      const isQuiet = context.text('incident') === undefined && session.incidents.every(isEnded);
+      const picked = isQuiet ? null : pickIncident(context, session);
+      const items = nextOf(session, picked && (await heldIncident(session, picked.id, picked.head)));
+      const lines = items.flatMap((item) => [
+        `${item.step.padEnd(8)} ${oneLine(nextInWords(item))}`,
+        ...(item.command === null ? [] : [`         ${oneLine(item.command)}`]),
+      ]);
+      print(context, items, items.length === 0 ? ['nothing: what the handbook asks for is done'] : lines);
     }),
 } satisfies CliCommand;

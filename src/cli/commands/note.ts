@@ -1,14 +1,14 @@
 /** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
-import type { ConsoleCommand as Wish } from '../../protocol/command.ts';
-import { NOTE_FORMS, type Instant, type NoteForm } from '../../incident/vocabulary.ts';
-import { leadingTime, readFuture } from '../../incident/time-input.ts';
+import type { ConsoleCommand } from '../../protocol/command.ts';
+import { NOTE_FORMS, type Instant } from '../../incident/vocabulary.ts';
+import { leadingTime, readFuture, type LeadingTime, type Trouble } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { pickIncident } from '../pick.ts';
 import { writing } from '../session.ts';
 import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
 
-/** Entries on their way at once; the hub takes 20 a second after a burst of 100. */
+/** Unanswered entries at once; the hub takes 20 a second after a burst of 100. */
 const IN_FLIGHT = 32;
 
 export default {
@@ -17,7 +17,7 @@ export default {
   options: { re: { type: 'string' }, done: { type: 'boolean' }, pin: { type: 'boolean' } },
   run(context) {
     const more = options(context);
-    // A time nobody can read is said before a hub is looked for.
+    // Reports an unreadable time before a hub is looked for.
     more(Date.now());
     const text = context.args.join(' ');
     if (context.on('stdin')) {
@@ -37,18 +37,11 @@ export default {
   },
 } satisfies CliCommand;
 
-/** The other fields of a note, as of `now`; `typed`: the time its text began with, if it did. */
-type More = (now: number, typed?: Instant | null) => Omit<Extract<Wish, { kind: 'note' }>, 'kind' | 'text'>;
+/** The fields of a note besides its text, as of `now`. `typed`: the time the text began with. */
+type More = (now: number, typed?: Instant | null) => Omit<Extract<ConsoleCommand, { kind: 'note' }>, 'kind' | 'text'>;
 
-interface Timed {
-  /** Null: the text begins with no time. */
-  readonly at: Instant | null;
-  readonly text: string;
-  readonly date: string | null;
-}
-
-/** The text without the time it begins with; with --at, or behind a leading space, the text is taken as it is. */
-function timedText(context: CliContext, text: string, now: number, date: string | null): Timed | { trouble: string } {
+/** The text and the time it begins with; with --at, or behind a leading space, the text is taken as it is. */
+function timedText(context: CliContext, text: string, now: number, date: string | null): LeadingTime | Trouble {
   const plain = { at: null, text, date: null };
   if (context.text('at') !== undefined) return plain;
   const time = leadingTime(text, { ...timeContext(context, now), date });
@@ -68,18 +61,18 @@ function options(context: CliContext): More {
     const at = typed ?? atOption(context, now);
     const due = dueOption(context, at === undefined ? now : Date.parse(at));
     return {
-      ...(form === undefined ? {} : { form: form satisfies NoteForm }),
-      ...(at === undefined ? {} : { at }),
-      ...(to === undefined ? {} : { to }),
-      ...(due === undefined ? {} : { due }),
-      ...(re === undefined ? {} : { re: Number(re.replace('#', '')) }),
-      ...(context.on('done') ? { closes: true } : {}),
-      ...(context.on('pin') ? { pin: true } : {}),
+      ...(form !== undefined && { form }),
+      ...(at !== undefined && { at }),
+      ...(to !== undefined && { to }),
+      ...(due !== undefined && { due }),
+      ...(re !== undefined && { re: Number(re.replace('#', '')) }),
+      ...(context.on('done') && { closes: true }),
+      ...(context.on('pin') && { pin: true }),
     };
   };
 }
 
-/** `--due 30m`, counted from the time of the entry, or a time to come. */
+/** `--due 30m`, counted from the time of the entry, or a time in the future. */
 function dueOption(context: CliContext, from: number): Instant | undefined {
   const text = context.text('due');
   if (text === undefined) return undefined;
@@ -90,11 +83,11 @@ function dueOption(context: CliContext, from: number): Instant | undefined {
   );
 }
 
-/** Answers each line as soon as it is settled, in the order of the lines; the exit code is that of the worst. */
+/** Prints an answer per line of stdin, in their order, as soon as each is known; the exit code is that of the worst. */
 function lines(context: CliContext, more: More): Promise<number> {
   let worst: number = EXIT.ok;
   let unread = false;
-  // The entries are written also when nobody reads the answers any more (`| head`).
+  // The entries are written even when nobody reads the answers any more (`| head`).
   process.stdout.removeAllListeners('error').on('error', () => (unread = true));
   const answer = async (asked: Promise<Told>, before: Promise<void>): Promise<void> => {
     const told = await asked;
@@ -104,7 +97,7 @@ function lines(context: CliContext, more: More): Promise<number> {
     if (code !== EXIT.ok && worst !== EXIT.refused) worst = code;
   };
   return writing(context, async (session) => {
-    const { id } = await pickIncident(context, session);
+    const { id } = pickIncident(context, session);
     const waiting: Promise<void>[] = [];
     let last = Promise.resolve();
     let date: string | null = null;
@@ -115,14 +108,14 @@ function lines(context: CliContext, more: More): Promise<number> {
       const now = session.client.now();
       const timed = timedText(context, line, now, date);
       date = ('date' in timed ? timed.date : null) ?? date;
-      // A date alone is no entry: it holds for the lines after it.
+      // A date alone is no entry: it applies to the lines after it.
       if ('text' in timed && timed.text === '') continue;
       const asked =
         'trouble' in timed
           ? Promise.resolve({ error: { code: 'invalid', message: `line ${count}: ${timed.trouble}` } })
           : send(session, { kind: 'note', text: timed.text, ...more(now, timed.at) }, id);
       last = answer(asked, last);
-      // What goes wrong is thrown where it is waited for.
+      // A fault is thrown where the answer is awaited.
       last.catch(() => {});
       waiting.push(last);
       if (waiting.length >= IN_FLIGHT) await waiting.shift();

@@ -1,6 +1,6 @@
 /** `warroom` and `warroom join`: the console, on this machine's hub (started if none runs) or on another one. */
 import { hubUrl } from '../address.ts';
-import { UsageError, type CliCommand } from '../command.ts';
+import { UsageError, zoneOf, type CliCommand } from '../command.ts';
 
 export const open: CliCommand = {
   usage: '',
@@ -17,13 +17,16 @@ export const open: CliCommand = {
       me,
       env: context.env,
       dataDir: dataDir(context),
-      zone: context.on('local') ? 'local' : 'utc',
+      zone: zoneOf(context),
       plain: context.on('plain'),
       ascii: context.on('ascii'),
       color: !context.on('no-color'),
       theme: context.text('theme'),
-      clipboard: async () => (await import('../settings.ts')).clipboard(context),
-      /** Called after the first frame: the slow part. */
+      clipboard: async () => {
+        const { loadClipboard } = await import('../../config/config.ts');
+        return loadClipboard((await import('../settings.ts')).request(context));
+      },
+      /** Called after the first frame, because it is slow. */
       connect: async () => (await import('../attach.ts')).attach(context, me),
     });
   },

@@ -4,14 +4,14 @@ import { openTarget } from '../../probes/index.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { oneLine, width } from '../../terminal/text.ts';
-import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
 import { settings } from '../settings.ts';
 
-/** How long an inspection may take, ms; what it has found by then is printed. */
+/** The longest an inspection may take, ms; then what it has found is printed. */
 const INSPECT_MS = 30_000;
-/** The pause between two steps of an inspection, ms; short, because nothing else polls the target here. */
+/** The pause between two steps of an inspection, ms. */
 const PAUSE_MS = 250;
 
 export default {
@@ -29,28 +29,26 @@ export default {
     }
     const [reading] = context.on('inspect') ? [await inspectOnce(target, context)] : await pollOnce([target]);
     if (reading === undefined) throw new Exit(EXIT.faults, `${name} gave no reading`);
-    if (context.json) {
-      const { kind, up, error, durationMs, samples, facts, rows } = reading;
-      context.out(JSON.stringify({ target: name, kind, up, error, durationMs, samples, facts, ...(rows && { rows }) }));
-    } else if (context.on('inspect')) {
-      context.out(summary(reading));
-      for (const line of inspectionLines(reading)) context.out(line);
-    } else {
-      context.out(summary(reading));
-      for (const { metric, labels, value } of reading.samples) {
-        const pairs = Object.entries(labels).filter(([key]) => key !== 'target');
-        const named =
-          pairs.length === 0 ? '' : `{${pairs.map(([key, text]) => `${key}="${oneLine(text)}"`).join(',')}}`;
-        context.out(`    ${oneLine(metric)}${named} ${value}`);
-      }
-      for (const [fact, text] of Object.entries(reading.facts)) context.out(`    ${oneLine(fact)}: ${oneLine(text)}`);
-    }
-    if (!reading.up && !context.json) throw new Exit(EXIT.faults, `${name} is down`);
-    return reading.up ? EXIT.ok : EXIT.faults;
+    const { kind, up, error, durationMs, samples, facts, rows } = reading;
+    print(context, { target: name, kind, up, error, durationMs, samples, facts, ...(rows && { rows }) }, [
+      summary(reading),
+      ...(context.on('inspect') ? inspectionLines(reading) : readingLines(reading)),
+    ]);
+    if (!up && !context.json) throw new Exit(EXIT.faults, `${name} is down`);
+    return up ? EXIT.ok : EXIT.faults;
   },
 } satisfies CliCommand;
 
-/** Polls once, then inspects the target until everything is seen or the time is up. */
+function readingLines({ samples, facts }: Reading): readonly string[] {
+  const sampleLines = samples.map(({ metric, labels, value }) => {
+    const pairs = Object.entries(labels).filter(([key]) => key !== 'target');
+    const named = pairs.map(([key, text]) => `${key}="${oneLine(text)}"`).join(',');
+    return `    ${oneLine(metric)}${named === '' ? '' : `{${named}}`} ${value}`;
+  });
+  return [...sampleLines, ...Object.entries(facts).map(([fact, text]) => `    ${oneLine(fact)}: ${oneLine(text)}`)];
+}
+
+/** Polls once, then inspects the target until everything was seen or the time is up. */
 async function inspectOnce(target: Target, context: CliContext): Promise<Reading> {
   const { probe, session } = await openTarget(target);
   const inspect = session.inspect?.bind(session);
@@ -74,7 +72,6 @@ async function inspectOnce(target: Target, context: CliContext): Promise<Reading
   }
 }
 
-/** What an inspection found, as tables. */
 function inspectionLines({ facts, rows = {} }: Reading): readonly string[] {
   const tables = Object.entries(rows).flatMap(([name, list]) => {
     const columns = Object.keys(list[0] ?? {});

@@ -1,32 +1,34 @@
 /** `warroom role`, `release`, `handover`, `accept`, `decline`: who does what, and how command changes hands. */
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
-import type { CliCommand, CliContext } from '../command.ts';
+import { wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { myName } from '../paths.ts';
-import { optionalField, sendCommand } from '../send-command.ts';
+import { fieldsOf, sendCommand } from '../send-command.ts';
 
 function roleOf(context: CliContext): Role {
-  const [word] = context.args;
-  const role = ROLES.find((known) => known === word?.toLowerCase());
-  if (role === undefined) throw context.wrong(`roles are ${ROLES.join(', ')}`);
-  return role;
+  const found = wordOf(ROLES, context.args[0]);
+  if (found === undefined) throw context.wrong(`roles are ${ROLES.join(', ')}`);
+  return found;
 }
 
-/** The name is of somebody who has not been here: that is meant. */
-const unseen = (context: CliContext) => (context.on('new') ? ({ unseen: true } as const) : {});
+/** `--new` confirms a name that has not been here before. */
+const unseen = (context: CliContext) => context.on('new') && ({ unseen: true } as const);
 
 export const role: CliCommand = {
   usage: 'role ic|scribe|comms|ops|deputy NAME [--new] [--why TEXT] [--at T]',
   about: 'take or give a role; command changes hands by an offer the other accepts',
   run(context) {
-    const rest = context.args.slice(1);
     const which = roleOf(context);
+    const rest = context.args.slice(1);
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
     if (name === '') throw context.wrong('say who');
-    return sendCommand(
-      context,
-      { kind: 'assign_role', role: which, name, ...unseen(context), ...optionalField(context, 'why') },
-      `${which}: ${name}`,
-    );
+    const command = {
+      kind: 'assign_role',
+      role: which,
+      name,
+      ...unseen(context),
+      ...fieldsOf(context, 'why'),
+    } as const;
+    return sendCommand(context, command, `${which}: ${name}`);
   },
 };
 
@@ -46,11 +48,8 @@ export const handover: CliCommand = {
   run(context) {
     const name = context.args.join(' ').replace(/^@/, '');
     if (name === '') throw context.wrong('say to whom');
-    return sendCommand(
-      context,
-      { kind: 'offer_command', name, ...unseen(context) },
-      `command offered to ${name}; you are IC until they accept`,
-    );
+    const said = `command offered to ${name}; you are IC until they accept`;
+    return sendCommand(context, { kind: 'offer_command', name, ...unseen(context) }, said);
   },
 };
 

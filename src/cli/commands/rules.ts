@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs';
 import { alertFiles, configDir } from '../../config/config.ts';
 import { formatFault } from '../../config/fault.ts';
-import { findRuleFiles } from '../../config/rule-files.ts';
 import { loadRules } from '../../config/load-rules.ts';
 import { runRuleTests, type RuleTestFailure } from '../../config/rule-test.ts';
-import { readText, type TextFile } from '../../config/text-file.ts';
+import { findRuleFiles, readText, type TextFile } from '../../config/text-file.ts';
 import { probeMetrics } from '../../probes/index.ts';
 import { doubtsOf } from '../../rules/lint.ts';
-import { count, EXIT, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
 import { request } from '../settings.ts';
 
 export default {
@@ -22,12 +21,13 @@ export default {
   },
 } satisfies CliCommand;
 
+type Output = Pick<CliContext, 'json' | 'out' | 'err'>;
+
 /**
- * Parses rules, without names those of the configuration in use; every fault with its place and a caret. Metrics that are
- * not known are no fault: nothing is asked here who could give them. A name one letter off is worth a word.
+ * Parses rules, without names those of the configuration. Faults have their place and a caret. An unknown metric is only
+ * a warning, and only if a known name is close, because no target is polled here.
  */
-export async function rulesCheck(context: Omit<CliContext, 'wrong'>, names: readonly string[]): Promise<number> {
-  const { json, out, err } = context;
+export async function rulesCheck(context: Output & OptionSource, names: readonly string[]): Promise<number> {
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
   const warnings = doubtsOf(rules, await probeMetrics()).map(({ rule, location: { file, line, column }, message }) => ({
@@ -37,26 +37,21 @@ export async function rulesCheck(context: Omit<CliContext, 'wrong'>, names: read
     rule: rule.name,
     message,
   }));
-  if (json) out(JSON.stringify({ rules: rules.length, faults, warnings }));
-  for (const fault of json ? [] : faults) err(formatFault(fault));
-  for (const { file, line, column, rule, message } of json ? [] : warnings)
-    err(`${file}:${line}:${column}: look at the rule "${rule}": ${message}`);
-  if (!json)
-    out(
-      `${count(rules.length, 'rule')}, ${count(faults.length, 'fault')} in ${files.map((file) => file.path).join(', ')}`,
-    );
+  const looks = warnings.map(
+    ({ file, line, column, rule, message }) => `${file}:${line}:${column}: look at the rule "${rule}": ${message}`,
+  );
+  for (const line of context.json ? [] : [...faults.map(formatFault), ...looks]) context.err(line);
+  const where = files.map((file) => file.path).join(', ');
+  const summary = `${count(rules.length, 'rule')}, ${count(faults.length, 'fault')} in ${where}`;
+  print(context, { rules: rules.length, faults, warnings }, [summary]);
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-/** Runs rule unit tests; each failure with what was expected and what came. */
-export function rulesTest(
-  { json, out, err }: Pick<CliContext, 'json' | 'out' | 'err'>,
-  files: readonly string[],
-): number {
+/** Runs rule unit tests; prints each failure with what was expected and what came. */
+export function rulesTest(context: Output, files: readonly string[]): number {
   const report = runRuleTests(read(files), findRuleFiles);
-  if (json) out(JSON.stringify(report));
-  for (const failure of json ? [] : report.failures) err(showFailure(failure));
-  if (!json) out(`${report.passed} passed, ${report.failed} failed`);
+  for (const failure of context.json ? [] : report.failures) context.err(showFailure(failure));
+  print(context, report, [`${report.passed} passed, ${report.failed} failed`]);
   return report.failed === 0 ? EXIT.ok : EXIT.faults;
 }
 
@@ -66,16 +61,15 @@ function showFailure({ file, test, evalTime, alert, expected, got }: RuleTestFai
   return `${where}\n    expected ${text(expected)}\n    got      ${text(got)}`;
 }
 
-function configured(context: Pick<CliContext, 'text' | 'env'>): readonly TextFile[] {
+function configured(context: OptionSource): readonly TextFile[] {
   const dir = configDir(request(context));
   if (!existsSync(dir)) throw new UsageError(`there is no folder ${dir}`);
   return alertFiles(dir);
 }
 
-function read(files: readonly string[]): TextFile[] {
-  return files.map((file) => {
+const read = (files: readonly string[]): TextFile[] =>
+  files.map((file) => {
     const text = readText(file);
     if (text === null) throw new UsageError(`cannot read ${file}`);
     return text;
   });
-}

@@ -1,12 +1,10 @@
 /** `warroom triage`: the five questions, what is known of each, and an answer to one. */
-import { triageOf } from '../../incident/triage-view.ts';
+import { triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
 import { clockTime } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import type { CliCommand } from '../command.ts';
-import { pickIncident } from '../pick.ts';
-import { alertsOf, followed } from '../queries.ts';
+import { print, type CliCommand } from '../command.ts';
+import { alertsOf, readingIncident } from '../queries.ts';
 import { sendCommand } from '../send-command.ts';
-import { readingSession } from '../session.ts';
 
 export default {
   usage: 'triage [--answer N TEXT] [--at T]',
@@ -19,18 +17,16 @@ export default {
       return sendCommand(context, { kind: 'answer_question', n: Number(answer), text }, `answered ${answer}: ${text}`);
     }
     if (text !== '') throw context.wrong();
-    return readingSession(context, async (session) => {
+    return readingIncident(context, async (incident, session) => {
       const { alerts } = await alertsOf(session);
-      const incident = await followed(session, (await pickIncident(context, session)).id);
       const questions = triageOf(incident, alerts, session.client.now());
-      if (context.json) return context.out(JSON.stringify(questions));
-      for (const { n, question, answer, evidence } of questions) {
-        context.out(
-          `${answer === null ? ' ' : 'x'} ${n} ${question}${answer === null ? '' : `  ${oneLine(answer.text)}  #${answer.seq} ${oneLine(answer.by)}`}`,
-        );
-        for (const { at, text } of answer === null ? evidence : [])
-          context.out(`      ${at === null ? '' : `${clockTime(Date.parse(at), 'utc', false)}Z `}${oneLine(text)}`);
-      }
+      print(context, questions, questions.flatMap(linesOf));
     });
   },
 } satisfies CliCommand;
+
+function linesOf({ n, question, answer, evidence }: TriageQuestion): readonly string[] {
+  if (answer !== null) return [`x ${n} ${question}  ${oneLine(answer.text)}  #${answer.seq} ${oneLine(answer.by)}`];
+  const time = (at: string | null): string => (at === null ? '' : `${clockTime(Date.parse(at), 'utc', false)}Z `);
+  return [`  ${n} ${question}`, ...evidence.map(({ at, text }) => `      ${time(at)}${oneLine(text)}`)];
+}

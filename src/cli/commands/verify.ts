@@ -1,10 +1,10 @@
-/** `warroom verify`: whether the record was altered. It only reads files, so it works with the hub and without. */
+/** `warroom verify`: whether the record was altered. It only reads files and needs no hub. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Event } from '../../incident/event.ts';
 import { recordsUnder, verifyRecord, type Verified } from '../../log/verify.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, UsageError, type CliCommand } from '../command.ts';
+import { count, EXIT, print, UsageError, type CliCommand } from '../command.ts';
 import { dataDir } from '../paths.ts';
 
 export default {
@@ -21,12 +21,11 @@ export default {
     const found: Verified[] = [];
     for (const [at, record] of records.entries()) {
       context.progress(`verifying ${at + 1} of ${records.length}: ${path.basename(record)}`);
-      // The hub's own record is about no incident.
+      // The hub's own record belongs to no incident.
       found.push(await verifyRecord(record, path.basename(record) === 'hub' ? {} : { fold: follows() }));
     }
     context.progress('');
-    if (context.json) context.out(JSON.stringify(found));
-    else for (const one of found) context.out(said(one));
+    print(context, found, found.map(said));
     return found.some((one) => one.bad !== null) ? EXIT.faults : EXIT.ok;
   },
 } satisfies CliCommand;
@@ -35,10 +34,10 @@ function said({ incident, head, lines, segments, lastHash, bad, tornBytes }: Ver
   if (bad !== null)
     return `BAD  ${oneLine(incident)}: ${bad.file}:${bad.line} (byte ${bad.byte}): ${oneLine(bad.reason)}`;
   const torn = tornBytes === 0 ? '' : `; ${tornBytes} bytes at the end were being written and not acknowledged`;
-  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${segments} file${segments === 1 ? '' : 's'}, ends ${lastHash.slice(0, 16)}${torn}`;
+  return `ok   ${oneLine(incident)}: ${head} events in ${lines} lines, ${count(segments, 'file')}, ends ${lastHash.slice(0, 16)}${torn}`;
 }
 
-/** Can this event follow those before it: the record begins with a declaration, and refers only to what is there. */
+/** Throws where an event cannot follow those before it: the declaration is first, references point backwards. */
 function follows(): (event: Event) => void {
   let declared = false;
   return (event) => {

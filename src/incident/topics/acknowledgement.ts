@@ -1,4 +1,4 @@
-/** Acknowledgement: somebody owns the incident, or is on one of its alerts. */
+/** Acknowledgement of the incident, or of one of its alerts. */
 import * as v from 'valibot';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
@@ -23,20 +23,19 @@ const draft = drafting(events);
 export const acknowledgementTopic = {
   events,
   commands: {
-    /** With an alert it is asked of the hub, which records it here when the alert belongs to this incident. */
+    /** With `alert` it goes to the hub, which records it here if the alert belongs to this incident. */
     acknowledge: command({
       shape: v.object({ alert: maybe(short(300)), at: maybe(instant) }),
       pending: ({ alert }) => (alert === undefined ? 'acknowledge' : `acknowledge ${alert}`),
       decide(state, command, context) {
-        const { alert, at = context.now } = command;
+        const { alert, at } = command;
         if (isEnded(state)) return ended(state);
         const { ackedBy, timestamps } = state;
         const owned = timestamps.acknowledgedAt !== null;
-        // Its alerts are acknowledged one by one; the first of them gives the incident its owner.
+        // Alerts are acknowledged one by one; the first also gives the incident its owner.
         if (owned && alert === undefined)
           return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
-        const data = alert === undefined ? {} : { alert };
-        return [draft(state, context, 'acknowledged', data, { at, level: owned ? 'normal' : 'key' })];
+        return [draft(state, context, 'acknowledged', { alert }, { at, level: owned ? 'normal' : 'key' })];
       },
     }),
   },

@@ -1,8 +1,9 @@
-/** Alerts that belong to the incident: transitions of their state, never samples. */
+/** Alerts of the incident: state changes, not samples. */
 import * as v from 'valibot';
 import { cut, withAlert } from '../bounds.ts';
 import { byMachine, command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
+import { isOn } from '../incident.ts';
 import { instant, labels, maybe, severityShape } from '../shapes.ts';
 
 const change = {
@@ -33,7 +34,7 @@ const events = {
     },
     sentence({ data: { rule, to, summary, severity } }) {
       const state = to === 'firing' ? `ALARM ${severity}` : `alert ${to.replace('_', ' ')}`;
-      // Most summaries begin with the rule's name; saying it once is enough.
+      // Most summaries begin with the rule's name.
       if (summary.toLowerCase().startsWith(rule.toLowerCase())) return `${state} ${summary}`;
       return `${state} ${rule}${summary === '' ? '' : `: ${summary}`}`;
     },
@@ -50,18 +51,8 @@ export const alertsTopic = {
       pending: ({ rule, to }) => `${rule} ${to}`,
       decide(state, { alert, rule, from, to, severity, summary, labels, runbook, at }, context) {
         if (!byMachine(context)) return refuse('forbidden', 'alerts come from rules and intakes, not from people');
-        const data = {
-          alert,
-          rule,
-          from,
-          to,
-          severity,
-          summary,
-          ...(labels === undefined ? {} : { labels }),
-          ...(runbook === undefined ? {} : { runbook }),
-        };
-        const level = to === 'firing' || to === 'no_data' ? 'key' : 'normal';
-        return [draft(state, context, 'alert_changed', data, { level, at: at ?? context.now })];
+        const data = { alert, rule, from, to, severity, summary, labels, runbook };
+        return [draft(state, context, 'alert_changed', data, { level: isOn(to) ? 'key' : 'normal', at })];
       },
     }),
   },

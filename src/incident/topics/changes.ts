@@ -1,27 +1,25 @@
-/** Changes made elsewhere: a deploy, a flag, a migration. */
+/** External changes: a deploy, a flag, a migration. */
 import * as v from 'valibot';
 import { BOUNDS, cut } from '../bounds.ts';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { NAME_LENGTH } from '../person-name.ts';
 import { instant, maybe, short, TEXT_LIMITS } from '../shapes.ts';
+import { UNCHANGED } from '../topic.ts';
 
 const events = {
-  /** `by`: who changed it; absent for what the hub was asked to do. */
+  /** Without `by` it is what the hub was asked to do: a reload, a silence. */
   change_marked: event({
     shape: v.object({ what: v.string(), by: maybe(v.string()), link: maybe(v.string()) }),
     level: 'normal',
     mark: () => 'change',
     finds: ['change', 'deploy'],
-    fold: ({ changes }, { seq, at, data: { what, by, link } }) =>
-      by === undefined
-        ? {}
-        : {
-            changes: [
-              ...changes,
-              { seq, at, what: cut(what), by: cut(by, BOUNDS.why), ...(link === undefined ? {} : { link: cut(link) }) },
-            ].slice(-BOUNDS.changes),
-          },
+    fold({ changes }, { seq, at, data: { what, by, link } }) {
+      if (by === undefined) return UNCHANGED;
+      const linked = link === undefined ? {} : { link: cut(link) };
+      const change = { seq, at, what: cut(what), by: cut(by, BOUNDS.why), ...linked };
+      return { changes: [...changes, change].slice(-BOUNDS.changes) };
+    },
     sentence: ({ data: { what, by, link } }) =>
       `changed: ${what}${by === undefined ? '' : ` by ${by}`}${link === undefined ? '' : ` ${link}`}`,
   }),
@@ -41,12 +39,7 @@ export const changesTopic = {
       pending: ({ what }) => `changed: ${what}`,
       decide(state, { what, by, link, at }, context) {
         if (what.trim() === '') return refuse('invalid', 'say what changed');
-        const data = {
-          what: what.trim(),
-          ...(by === undefined ? {} : { by }),
-          ...(link === undefined ? {} : { link }),
-        };
-        return [draft(state, context, 'change_marked', data, { at: at ?? context.now })];
+        return [draft(state, context, 'change_marked', { what: what.trim(), by, link }, { at })];
       },
     }),
   },

@@ -1,4 +1,4 @@
-/** Deadlines that passed unmet. The hub records them; whoever acts afterwards acts late. */
+/** Missed deadlines, recorded by the hub. */
 import * as v from 'valibot';
 import { byMachine, command, drafting, ended, event } from '../context.ts';
 import { clocks } from '../clocks.ts';

@@ -112,7 +112,7 @@ export const decisionsTopic = {
       }),
       pending: ({ text }) => `DECISION: ${text}`,
       decide(state, { objectionsMs, ...asked }, context) {
-        const { at = context.now, way, turnBackIf, why } = asked;
+        const { at, way, turnBackIf, why } = asked;
         const text = asked.text.trim();
         if (isEnded(state)) return ended(state);
         if (text === '') return refuse('invalid', 'say what is decided');
@@ -122,21 +122,9 @@ export const decisionsTopic = {
         const { least, most } = OBJECTIONS_MS;
         if (objectionsMs !== undefined && (objectionsMs < least || objectionsMs > most))
           return refuse('invalid', 'strong objections are heard for 1 s to 1 h');
-        return [
-          draft(
-            state,
-            context,
-            'decision_proposed',
-            {
-              text,
-              ...(way === undefined ? {} : { way }),
-              ...(turnBackIf === undefined ? {} : { turnBackIf }),
-              ...(why === undefined ? {} : { why }),
-              ...(objectionsMs === undefined ? {} : { objectionsUntil: plus(context.now, objectionsMs) }),
-            },
-            { at },
-          ),
-        ];
+        const objectionsUntil = objectionsMs === undefined ? undefined : plus(context.now, objectionsMs);
+        const data = { text, way, turnBackIf, why, objectionsUntil };
+        return [draft(state, context, 'decision_proposed', data, { at })];
       },
     }),
 
@@ -225,7 +213,7 @@ function settled(
   outcome: 'stands' | 'objected' | 'withdrawn',
   why?: string,
 ): Decision {
-  const data = { outcome, agreed, objected: objected.map(({ name }) => name), ...(why ? { why } : {}) };
+  const data = { outcome, agreed, objected: objected.map(({ name }) => name), why };
   return [draft(state, context, 'decision_settled', data, { ref: seq })];
 }
 

@@ -1,4 +1,4 @@
-/** The declaration: the first entry of every record. */
+/** The declaration, the first entry of every record. */
 import * as v from 'valibot';
 import { command, drafting, event } from '../context.ts';
 import { refuse } from '../decision.ts';
@@ -30,10 +30,8 @@ const events = {
       detectedAt: time,
       impactStartedAt: timeOrNull,
       deadlines,
-      /** The alert that proposed this incident, when one did. */
       alert: maybe(v.string()),
       runbook: maybe(v.string()),
-      /** Why this severity, where somebody said so. */
       why: maybe(v.string()),
     }),
     level: 'key',
@@ -74,7 +72,6 @@ export const declarationTopic = {
         at: maybe(instant),
         alert: maybe(short(300)),
         runbook: maybe(short(200)),
-        /** Why this severity: of use where the impact suggests another. */
         why: maybe(why),
         impact: maybe(impactShape),
       }),
@@ -87,17 +84,9 @@ export const declarationTopic = {
           return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
         const { severity, drill = false, at = context.now, alert, runbook, why } = command;
-        const data = {
-          title,
-          severity,
-          drill,
-          detectedAt: at,
-          impactStartedAt: null,
-          deadlines: deadlinesFrom(context.policy, severity, at, context.now),
-          ...(alert === undefined ? {} : { alert }),
-          ...(runbook === undefined ? {} : { runbook }),
-          ...(why === undefined ? {} : { why }),
-        };
+        const deadlines = deadlinesFrom(context.policy, severity, at, context.now);
+        const times = { detectedAt: at, impactStartedAt: null, deadlines };
+        const data = { title, severity, drill, ...times, alert, runbook, why };
         return [draft(state, context, 'declared', data, { at }), ...impactDrafts(state, context, command.impact, at)];
       },
     }),

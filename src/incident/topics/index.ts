@@ -1,4 +1,4 @@
-/** Every topic of the incident. A new one is one file and one line here; everything else is derived from this list. */
+/** The topics of the incident; everything else is derived from this list. */
 import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isName, nameRule } from '../person-name.ts';
@@ -38,7 +38,7 @@ const TOPICS = [
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 
-/** A claimed time may be ahead of the hub's clock by this much, for clocks that differ; ms. */
+/** Tolerance for times ahead of the hub's clock, ms. */
 const AHEAD_MS = 2 * 60_000;
 
 export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { actor, now }) => {
@@ -47,7 +47,7 @@ export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { acto
   if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
   return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
 });
-export const { decide, evolve } = INCIDENT;
+export const { advance, decide, evolve } = INCIDENT;
 
 function badTime(at: Instant, now: Instant): Refusal | null {
   const time = Date.parse(at);

@@ -1,4 +1,4 @@
-/** What people write: entries of every form, the open items among them, and their corrections. */
+/** Notes of every form, open items, and corrections. */
 import * as v from 'valibot';
 import { annotate } from '../annotations.ts';
 import { BOUNDS, cut, isOpen, withDecision, withOpen, withoutDecision, withoutOpen } from '../bounds.ts';
@@ -6,7 +6,7 @@ import { command, drafting, event, noEntry, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import type { Incident, OpenItem } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
-import { UNCHANGED } from '../topic.ts';
+import { defined, UNCHANGED, type Mark } from '../topic.ts';
 import { instant, TEXT_LIMITS, maybe, short, textShape, time, whole, why } from '../shapes.ts';
 import { NOTE_FORMS, type NoteForm } from '../vocabulary.ts';
 import { because } from './folding.ts';
@@ -20,6 +20,8 @@ const FORMS: Readonly<Record<NoteForm, string>> = {
   action: 'ACTION',
 };
 
+const QUIET = { level: 'system', mark: (): Mark => 'quiet' } as const;
+
 const events = {
   noted: event({
     shape: v.object({
@@ -27,7 +29,7 @@ const events = {
       form: v.picklist(NOTE_FORMS),
       to: maybe(v.string()),
       due: maybe(time),
-      /** It settles the open item it refers to: the answer, the action done, the hypothesis decided. */
+      /** Settles the open item it refers to. */
       closes: maybe(v.literal(true)),
     }),
     level: 'normal',
@@ -44,20 +46,11 @@ const events = {
           ...withDecision(settled, { seq, text, by: by.name, at, state: 'stands', agreed: [], objected: [] }),
         };
       if (form === 'note' || form === 'finding') return settled;
-      const item: OpenItem = {
-        seq,
-        form,
-        text: cut(text),
-        by: by.name,
-        at,
-        ...(to === undefined ? {} : { to }),
-        ...(due === undefined ? {} : { due }),
-      };
-      return withOpen(settled, item);
+      return withOpen(settled, defined<OpenItem>({ seq, form, text: cut(text), by: by.name, at, to, due }));
     },
     sentence({ ref, data: { form, text, to, due, closes } }) {
       const re = ref === undefined ? '' : closes ? `closes #${ref}:` : `re #${ref}:`;
-      // People often write the name and the time into the text as well.
+      // People often repeat the name and the time in the text.
       const whom = to === undefined || text.startsWith(`@${to}`) ? '' : `@${to}`;
       const isSaid = /\b(?:due|by)\s+\S+$/i.test(text);
       const until = due === undefined ? '' : `(${isSaid ? '' : 'due '}${due.slice(11, 16)}Z)`;
@@ -66,8 +59,7 @@ const events = {
   }),
   amended: event({
     shape: v.object({ text: maybe(v.string()), at: maybe(time), why: v.string() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['amend'],
     fold(state, event) {
       const { ref, data } = event;
@@ -85,8 +77,7 @@ const events = {
   }),
   retracted: event({
     shape: v.object({ why: v.string() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['retract'],
     fold(state, event) {
       const without = { ...withoutOpen(state, event.ref), ...withoutDecision(state, event.ref) };
@@ -96,8 +87,7 @@ const events = {
   }),
   pinned: event({
     shape: v.object({ pinned: v.boolean() }),
-    level: 'system',
-    mark: () => 'quiet',
+    ...QUIET,
     finds: ['pin'],
     fold: (state, event) => annotate(state, event, event.data),
     sentence: ({ ref, data: { pinned } }) => `${pinned ? 'pinned' : 'unpinned'} #${ref ?? '?'}`,
@@ -115,9 +105,9 @@ export const notesTopic = {
         at: maybe(instant),
         to: maybe(short(NAME_LENGTH)),
         due: maybe(instant),
-        /** The entry this one answers. */
+        /** The entry it answers. */
         re: maybe(whole(1)),
-        /** It settles that entry: the action is done, the hypothesis decided. A reply to a question always does. */
+        /** Settles that entry; a reply to a question always does. */
         closes: maybe(v.boolean()),
         pin: maybe(v.boolean()),
       }),
@@ -133,19 +123,10 @@ export const notesTopic = {
         const full = form === 'note' || form === 'finding' || form === 'decision' ? null : tooManyOpen(state, context);
         if (full) return full;
         if (pin && pinsOf(state).length >= BOUNDS.pins) return tooManyPins(state);
-        const data = {
-          text,
-          form,
-          ...(to === undefined ? {} : { to }),
-          ...(due === undefined ? {} : { due }),
-          ...(settles && (closes || context.target?.data['form'] === 'question') ? { closes: true as const } : {}),
-        };
+        const isSettled = settles && (closes || context.target?.data['form'] === 'question');
+        const data = { text, form, to, due, closes: isSettled ? (true as const) : undefined };
         const level = form === 'decision' || pin ? 'key' : 'normal';
-        const note = draft(state, context, 'noted', data, {
-          level,
-          at: at ?? context.now,
-          ...(re === undefined ? {} : { ref: re }),
-        });
+        const note = draft(state, context, 'noted', data, { level, at, ref: re });
         if (!pin) return [note];
         return [note, draft(state, context, 'pinned', { pinned: true }, { ref: state.head + 1 })];
       },
@@ -161,8 +142,7 @@ export const notesTopic = {
         if (text === undefined && at === undefined) return refuse('invalid', 'give the new text or the new time');
         if (text !== undefined && text.trim() === '') return refuse('invalid', 'to take an entry back, retract it');
         if (text !== undefined && text.length > TEXT_LIMITS.text) return refuse('invalid', tooLong(text));
-        const data = { why, ...(text === undefined ? {} : { text }), ...(at === undefined ? {} : { at }) };
-        return [draft(state, context, 'amended', data, { ref })];
+        return [draft(state, context, 'amended', { why, text, at }, { ref })];
       },
     }),
 
@@ -196,7 +176,7 @@ export const notesTopic = {
 const tooLong = ({ length }: string): string =>
   `an entry has at most ${TEXT_LIMITS.text} characters; this one has ${length}`;
 
-/** One person's open items are bounded, so that nobody is kept from seeing those of the others. */
+/** Bounded per person, so that nobody hides the items of others. */
 function tooManyOpen({ open }: Incident, { actor }: Context): Refusal | null {
   const mine = open.filter(({ by }) => by === actor.name);
   if (mine.length < BOUNDS.openPerPerson) return null;
@@ -212,7 +192,7 @@ const pinsOf = ({ annotations }: Incident): readonly string[] =>
 const tooManyPins = (state: Incident): Refusal =>
   refuse('not_now', `${BOUNDS.pins} entries are pinned; take a pin off first, such as that of #${pinsOf(state)[0]}`);
 
-/** Authors correct their own entries; IC, deputy and scribe any. What the system wrote stays as it was written. */
+/** Authors correct their own notes; IC, deputy and scribe any note. */
 function mayCorrect(state: Incident, ref: number, { target, actor }: Context, verb: string): Refusal | null {
   if (target === undefined) return noEntry(ref);
   if (target.kind !== 'noted')

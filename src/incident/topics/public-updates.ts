@@ -1,22 +1,22 @@
-/** What the public is told, and when it hears from us again. */
+/** Updates for the public. */
 import * as v from 'valibot';
 import { mayTell, notYours } from '../authority.ts';
 import { cut } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded } from '../incident.ts';
+import { isEnded, type Incident } from '../incident.ts';
+import { defined } from '../topic.ts';
 import { plus, updateEvery } from '../policy.ts';
 import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, title, whole } from '../shapes.ts';
 import { PUBLIC_STATES } from '../public-words.ts';
 import { updateClock } from './folding.ts';
 
-/** Nobody promises the public a word later than this; ms. */
 const NEXT_MAX_MS = 7 * 24 * 3_600_000;
 
 const publicState = v.picklist(PUBLIC_STATES);
 
 const events = {
-  /** `text`: what it was told, word for word. `updateDueAt`: when it hears from us again; null: that was not promised. */
+  /** `updateDueAt` null: no next update is promised. */
   public_updated: event({
     shape: v.object({
       text: v.string(),
@@ -33,13 +33,13 @@ const events = {
     fold: (state, { at, by, data: { text, updateDueAt, component, impact } }) => ({
       deadlines: { ...state.deadlines, updateDueAt },
       updateSetAt: updateClock(state, updateDueAt, at),
-      lastPublic: {
+      lastPublic: defined<NonNullable<Incident['lastPublic']>>({
         text: cut(text, TEXT_LIMITS.text),
         at,
         by: by.name,
-        ...(component === undefined ? {} : { component: cut(component) }),
-        ...(impact === undefined ? {} : { impact: cut(impact) }),
-      },
+        component: component === undefined ? undefined : cut(component),
+        impact: impact === undefined ? undefined : cut(impact),
+      }),
     }),
     sentence: ({ data: { text, updateDueAt } }) =>
       `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,
@@ -50,7 +50,7 @@ const draft = drafting(events);
 export const publicUpdatesTopic = {
   events,
   commands: {
-    /** `nextMs`: the next one is due so much later; else as the policy has it for this severity. */
+    /** `nextMs`: time to the next update; default by policy. */
     update_public: command({
       shape: v.object({
         text: textShape,
@@ -74,13 +74,7 @@ export const publicUpdatesTopic = {
         const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
         const updateDueAt = nextMs === null ? null : plus(at, nextMs);
         const { state: told, component, impact } = command;
-        const data = {
-          text,
-          updateDueAt,
-          ...(told === undefined ? {} : { state: told }),
-          ...(component === undefined ? {} : { component }),
-          ...(impact === undefined ? {} : { impact }),
-        };
+        const data = { text, updateDueAt, state: told, component, impact };
         return [draft(state, context, 'public_updated', data, { at })];
       },
     }),

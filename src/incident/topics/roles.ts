@@ -1,4 +1,4 @@
-/** Who does what: assign, take, release, hand over. One holder per role, and never two in command. */
+/** Roles: assign, take, release, hand over. One holder per role. */
 import * as v from 'valibot';
 import { mayCommand, mayNotHandOver, notYours, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
@@ -7,18 +7,19 @@ import { editDistance } from '../fuzzy.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
 import { instant, maybe, personName, roleShape, short, why } from '../shapes.ts';
+import type { Mark } from '../topic.ts';
 import { roleName, type Envelope, type Instant, type Role } from '../vocabulary.ts';
 import { because, lastSet } from './folding.ts';
 
 const label = (role: Role): string => (role === 'ic' ? 'IC' : role);
 
+const ROLE_CHANGE = { level: 'key', mark: (): Mark => 'people', finds: ['role'] } as const;
+
 const events = {
-  /** Somebody holds a role now: taken by themselves or given by the IC. `from` is the previous holder. */
+  /** `from`: the previous holder. */
   role_assigned: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.nullable(v.string()), why: maybe(v.string()) }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold(state, event) {
       const { role, name } = event.data;
       const { respondedAt } = state.timestamps;
@@ -35,29 +36,23 @@ const events = {
   }),
   role_released: event({
     shape: v.object({ role: roleShape, name: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: (state, event) => ({
       ...hold(state, event.data.role, null, event),
       offer: event.data.role === 'ic' ? null : state.offer,
     }),
     sentence: ({ data: { role, name } }) => `role ${roleName(role)} released by ${name}`,
   }),
-  /** The IC offers command; the old IC stays until the other accepts. */
+  /** The IC stays until the other accepts. */
   role_offered: event({
     shape: v.object({ role: roleShape, name: v.string(), from: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: (_, { at, data: { name, from } }) => ({ offer: { name, from, at } }),
     sentence: ({ data: { role, name, from } }) => `role ${roleName(role)} offered by ${from} to ${name}`,
   }),
   role_declined: event({
     shape: v.object({ role: roleShape, name: v.string() }),
-    level: 'key',
-    mark: () => 'people',
-    finds: ['role'],
+    ...ROLE_CHANGE,
     fold: () => ({ offer: null }),
     sentence: ({ by, data: { role, name } }) =>
       by.name === name
@@ -67,7 +62,7 @@ const events = {
 };
 const draft = drafting(events);
 
-/** The asker knows that nobody by this name has been here. */
+/** Set if the person confirmed that nobody by this name was here. */
 const unseen = maybe(v.literal(true));
 const assign = v.object({
   role: roleShape,
@@ -85,7 +80,7 @@ export const rolesTopic = {
       shape: assign,
       pending: ({ role, name }) => `${role}: ${name}`,
       decide(state, command, context) {
-        const { role, name, seen, why, at = context.now } = command;
+        const { role, name, seen, why, at } = command;
         const me = context.actor.name;
         const holder = state.roles[role];
         if (isEnded(state)) return ended(state);
@@ -95,10 +90,9 @@ export const rolesTopic = {
         if (stranger) return stranger;
         if (seen !== undefined && seen !== holder)
           return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
-        const assigned = (): Decision => {
-          const data = { role, name, from: holder, ...(why === undefined ? {} : { why }) };
-          return [draft(state, context, 'role_assigned', data, { at, level: levelOf(role) })];
-        };
+        const assigned = (): Decision => [
+          draft(state, context, 'role_assigned', { role, name, from: holder, why }, { at, level: levelOf(role) }),
+        ];
         if (holder === null) {
           if (name === me || mayCommand(state, me)) return assigned();
           return notYours(state, 'gives roles to others; anyone may take a vacant one');
@@ -117,7 +111,7 @@ export const rolesTopic = {
       shape: v.object({ role: roleShape, at: maybe(instant) }),
       pending: ({ role }) => `release ${role}`,
       decide(state, command, context) {
-        const { role, at = context.now } = command;
+        const { role, at } = command;
         const holder = state.roles[role];
         if (holder === null) return refuse('conflict', `nobody is ${label(role)}`);
         if (holder !== context.actor.name && !mayCommand(state, context.actor.name))
@@ -130,7 +124,7 @@ export const rolesTopic = {
       shape: v.object({ name: personName, unseen, at: maybe(instant) }),
       pending: ({ name }) => `offer command to ${name}`,
       decide(state, command, context) {
-        const { name, at = context.now } = command;
+        const { name, at } = command;
         if (isEnded(state)) return ended(state);
         const why = mayNotHandOver(state, context.actor.name);
         if (why !== null) return refuse('forbidden', why);
@@ -143,8 +137,7 @@ export const rolesTopic = {
     accept_command: command({
       shape: v.object({ at: maybe(instant) }),
       pending: () => 'accept command',
-      decide(state, command, context) {
-        const { at = context.now } = command;
+      decide(state, { at }, context) {
         const { offer } = state;
         if (isEnded(state)) return ended(state);
         if (offer === null) return refuse('not_now', 'command is not on offer');
@@ -156,8 +149,7 @@ export const rolesTopic = {
     decline_command: command({
       shape: v.object({ at: maybe(instant) }),
       pending: () => 'decline command',
-      decide(state, command, context) {
-        const { at = context.now } = command;
+      decide(state, { at }, context) {
         const { offer } = state;
         if (offer === null) return refuse('not_now', 'command is not on offer');
         if (offer.name !== context.actor.name && offer.from !== context.actor.name)
@@ -169,8 +161,8 @@ export const rolesTopic = {
 };
 
 /**
- * A name one letter off would give the role to nobody: it is asked about, whichever way it came in. A name that is like
- * nobody's is taken: they may still come.
+ * Asks about a name one letter off a known one, whichever way it came in. Other unknown names are accepted: they may
+ * still come.
  */
 function nobodyHere({ name, unseen }: { name: string; unseen?: true }, { actor, knownNames }: Context): Refusal | null {
   const known = unseen || name === actor.name || knownNames === undefined ? [] : [...knownNames()];
@@ -193,11 +185,11 @@ function hold(state: Incident, role: Role, name: string | null, { at, by }: Enve
   };
 }
 
-const offered = (state: Incident, context: Context, name: string, at: Instant): Decision => [
+const offered = (state: Incident, context: Context, name: string, at?: Instant): Decision => [
   draft(state, context, 'role_offered', { role: 'ic', name, from: context.actor.name }, { at }),
 ];
 
-/** Command is held by somebody else: only a deputy, or anyone with a reason once the IC's console is gone, takes it. */
+/** Command from another holder: by the deputy, or with a reason by anyone once the IC is disconnected. */
 function takeOver(
   state: Incident,
   { name, why }: v.InferOutput<typeof assign>,

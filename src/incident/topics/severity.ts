@@ -1,4 +1,4 @@
-/** Severity: how bad it is, and the deadlines that start with it. */
+/** Severity, and the deadlines it starts. */
 import * as v from 'valibot';
 import { notYours, mayCommand, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
@@ -54,14 +54,9 @@ export const severityTopic = {
         if (seen !== undefined && seen !== from)
           return refuse('conflict', `it is ${from} by now${whoSet(state, 'severity')}, not ${seen}`);
         if (!mayCommand(state, context.actor.name)) return notYours(state, 'sets the severity');
-        const data = {
-          from,
-          to,
-          deadlines: nextDeadlines(state, context, to, at),
-          ...(why === undefined ? {} : { why }),
-        };
+        const deadlines = nextDeadlines(state, context, to, at);
         return [
-          draft(state, context, 'severity_set', data, { at }),
+          draft(state, context, 'severity_set', { from, to, deadlines, why }, { at }),
           ...impactDrafts(state, context, command.impact, at),
         ];
       },
@@ -69,7 +64,7 @@ export const severityTopic = {
   },
 };
 
-/** Raised: the sooner of what ran and a fresh span. Lowered: the span of the milder severity from detection. */
+/** Raised: the sooner of old and fresh deadlines. Lowered: those of the milder severity from detection. */
 function nextDeadlines(state: Incident, { policy }: Context, to: Incident['severity'], at: Instant): Deadlines {
   const detected = state.timestamps.detectedAt ?? at;
   if (!isWorse(to, state.severity)) return deadlinesFrom(policy, to, detected, at);

@@ -1,4 +1,4 @@
-/** Status: how far the work on the incident is. */
+/** Status of the work on the incident. */
 import * as v from 'valibot';
 import { mayCommand, notYours, whoSet } from '../authority.ts';
 import { cut } from '../bounds.ts';
@@ -15,7 +15,6 @@ const events = {
     shape: v.object({
       from: statusShape,
       to: statusShape,
-      /** What the public was told with it, word for word. */
       public: maybe(v.string()),
       why: maybe(v.string()),
       updateDueAt: timeOrNull,
@@ -39,7 +38,7 @@ const events = {
       };
     },
     sentence({ data: { from, to, why, public: told, known } }) {
-      // Records of earlier versions hold updates of the public as a status that stays.
+      // Older records hold public updates as an unchanged status.
       if (from === to && told !== undefined) return `PUBLIC UPDATE: ${told}${because(why)}`;
       const left = known === undefined ? '' : `, with ${leftInWords(known)}`;
       const also = `${left}${told === undefined ? '' : ` PUBLIC: ${told}`}`;
@@ -52,7 +51,7 @@ const draft = drafting(events);
 export const statusTopic = {
   events,
   commands: {
-    /** `public`: what the public was told with it, word for word; that alone, with the status as it is, is `update_public`. */
+    /** `public`: an update published with it, verbatim; alone it is `update_public`. */
     set_status: command({
       shape: v.object({
         to: statusShape,
@@ -78,7 +77,6 @@ export const statusTopic = {
         if (to === 'cancelled' && from === 'resolved')
           return refuse('not_now', 'it is resolved: close it; a false alarm is cancelled before');
         const { policy } = context;
-        const left = leftOf(state);
         const over = to === 'resolved' || to === 'closed' || to === 'cancelled';
         const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
         const cadence = policy.severities[state.severity].updateMs;
@@ -89,18 +87,11 @@ export const statusTopic = {
         const due = state.timestamps.postmortemDueAt;
         const postmortemDueAt =
           to === 'resolved' && serious ? plus(at, policy.postmortemMs) : to === 'closed' ? due : null;
-        const data = {
-          from,
-          to,
-          updateDueAt,
-          postmortemDueAt,
-          ...(why === undefined ? {} : { why }),
-          ...(told === undefined ? {} : { public: told }),
-          ...(left.alerts + left.open > 0 && (to === 'resolved' || to === 'closed') ? { known: left } : {}),
-        };
-        return [
-          draft(state, context, 'status_set', data, { at, visibility: told === undefined ? 'internal' : 'public' }),
-        ];
+        const left = leftOf(state);
+        const known = (to === 'resolved' || to === 'closed') && left.alerts + left.open > 0 ? left : undefined;
+        const data = { from, to, updateDueAt, postmortemDueAt, why, public: told, known };
+        const visibility = told === undefined ? 'internal' : 'public';
+        return [draft(state, context, 'status_set', data, { at, visibility })];
       },
     }),
   },
@@ -118,7 +109,7 @@ export function leftInWords({ alerts, open }: { readonly alerts: number; readonl
   return [...firing, ...(open === 0 ? [] : [`${open} item${open === 1 ? '' : 's'} open`])].join(' and ');
 }
 
-/** The milestones a change of status sets. Going back from resolved or closed undoes what turned out untrue. */
+/** Milestones set by a status. Reopening clears those that were premature. */
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
   const wasOver = from === 'resolved' || isEnded({ status: from });
   const base: Timestamps =

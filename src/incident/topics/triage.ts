@@ -41,7 +41,7 @@ export const triageTopic = {
         if (text === '') return refuse('invalid', 'an answer needs words; "not known" is one');
         if (text.length > TEXT_LIMITS.text)
           return refuse('invalid', `an answer has at most ${TEXT_LIMITS.text} characters; this one has ${text.length}`);
-        return [draft(state, context, 'question_answered', { n, text }, { at: at ?? context.now })];
+        return [draft(state, context, 'question_answered', { n, text }, { at })];
       },
     }),
   },

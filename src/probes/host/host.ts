@@ -42,7 +42,6 @@ class HostSession extends PollSession<object> {
     };
   }
 
-  /** The hub's own CPU time and memory. */
   #self(): readonly Sample[] {
     const { user, system } = process.cpuUsage();
     const now = { at: performance.now(), cpuMs: (user + system) / 1000 };

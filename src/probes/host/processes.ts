@@ -1,8 +1,9 @@
 /** Finds the busiest and the biggest processes of a Linux machine by comparing two scans of /proc. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Row } from '../../protocol/reading.ts';
 import type { Inspection } from '../probe.ts';
+import { textOf } from './procfs.ts';
 
 /** /proc counts CPU time in hundredths of a second, whatever the kernel's own tick. */
 const TICK_MS = 10;
@@ -10,14 +11,7 @@ const TICK_MS = 10;
 const AT_ONCE = 200;
 const MOST = 10;
 
-interface Process {
-  readonly pid: number;
-  readonly name: string;
-  /** Identifies the process together with the pid, which is reused. */
-  readonly started: number;
-  readonly cpuMs: number;
-  readonly pages: number;
-}
+type Process = NonNullable<ReturnType<typeof parseStat>>;
 interface Scan {
   readonly at: number;
   readonly processes: ReadonlyMap<number, Process>;
@@ -27,7 +21,6 @@ export class ProcessInspection {
   readonly #most: number;
   #before: Scan | null = null;
 
-  /** `most`: rows per table. */
   constructor(most = MOST) {
     this.#most = most;
   }
@@ -59,15 +52,6 @@ async function scan(): Promise<Scan> {
   return { at: performance.now(), processes };
 }
 
-/** Empty for a process that has ended meanwhile. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** The page size, bytes, from this process, whose memory is known in both units. */
 function pageBytes(): number {
   const own = parseStat(textOf('/proc/self/stat'));
@@ -78,13 +62,14 @@ function pageBytes(): number {
 /** `cpu`: share of one CPU since the scan before, or since the start of a younger process. */
 function rowOf(process: Process, before: Scan, ms: number, page: number): Row {
   const earlier = before.processes.get(process.pid);
+  // A pid may be used again.
   const since = earlier?.started === process.started ? earlier.cpuMs : 0;
   const { pid, name, cpuMs, pages } = process;
   return { pid, name, cpu: ms > 0 ? Math.round((1000 * (cpuMs - since)) / ms) / 1000 : null, bytes: pages * page };
 }
 
 /** Parses `/proc/PID/stat`. The name may contain spaces and parentheses; arguments, which may be secret, are not there. */
-export function parseStat(stat: string): Process | null {
+export function parseStat(stat: string) {
   const found = /^(\d+) \((.*)\) (.+)$/s.exec(stat.trim());
   if (found === null) return null;
   const fields = (found[3] ?? '').split(' ').map(Number);

@@ -1,4 +1,14 @@
-/** Parses the text of Linux' /proc and cgroup files. */
+/** Reads and parses Linux' /proc and cgroup files. */
+import { readFileSync } from 'node:fs';
+
+/** The text of a file; empty when it is missing. */
+export function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** Jiffies of all CPUs together. */
 export interface CpuTimes {
@@ -18,10 +28,8 @@ export function parseCpu(stat: string): CpuTimes | null {
 
 export const cpuCount = (stat: string): number => stat.match(/^cpu\d+ /gm)?.length ?? 0;
 
-/** Start of the machine, seconds since 1970. */
 export const bootTime = (stat: string): number | null => numberAfter(stat, /^btime (\d+)$/m);
 
-/** The `name: n kB` lines, in bytes. */
 export function parseMeminfo(text: string): ReadonlyMap<string, number> {
   const entries = text.matchAll(/^(\w+):\s+(\d+) kB$/gm);
   return new Map([...entries].map(([, name = '', kb]) => [name, Number(kb) * 1024]));
@@ -82,4 +90,14 @@ export function parseLimit(text: string): number | null {
 function numberAfter(text: string, pattern: RegExp): number | null {
   const found = pattern.exec(text)?.[1];
   return found === undefined ? null : Number(found);
+}
+
+const ESTABLISHED = '01';
+
+/** Lines of a TCP table whose own port is `port` and whose connection is open. */
+export function countEstablished(table: string, port: number): number {
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  // "  0: 0100007F:1538 0100007F:A1B2 01 …": number, own address, peer, state.
+  const lines = table.split('\n').map((line) => line.trimStart().split(/\s+/, 4));
+  return lines.filter(([, address = '', , state]) => state === ESTABLISHED && address.endsWith(own)).length;
 }

@@ -1,7 +1,6 @@
 /** Reads the body of an answer: metrics from JSON or from Prometheus text, and whether it calls its service healthy. */
 import type { Sample } from '../../protocol/reading.ts';
-import type { Failure } from '../failure.ts';
-import { counters, gauges } from '../session.ts';
+import { counters, gauges, type PollResult } from '../session.ts';
 import { verdictOf, verdictOfText, type Healthy, type Verdict } from './health-verdict.ts';
 import { ALIASES, isCounter, numberOf, parsePath, valueAt } from './json-path.ts';
 import { parseMetrics } from './metrics-page.ts';
@@ -11,16 +10,11 @@ export interface BodySettings {
   readonly json: Readonly<Record<string, string>>;
   /** Names taken from a page of metrics, besides the built-in ones. */
   readonly metrics: readonly string[];
-  /** Text the body must contain. */
   readonly contains: string | null;
   /** Which values are healthy; null: judged by common keys and words. */
   readonly healthy: Healthy | null;
 }
-interface BodyFound {
-  readonly failure: Failure | null;
-  readonly samples: readonly Sample[];
-  readonly facts: Readonly<Record<string, string>>;
-}
+type BodyFound = Required<Pick<PollResult, 'failure' | 'samples' | 'facts'>>;
 
 /** Largest body of a content type, bytes: health bodies are small, pages of metrics are not. */
 export const limitOf = (contentType: string, { metrics }: BodySettings): number =>
@@ -61,7 +55,6 @@ function read(contentType: string, text: string, settings: BodySettings): BodyFo
   return judged(settings.healthy === false ? null : verdictOfText(text), [], []);
 }
 
-/** `partial`: what could not be read. */
 function judged(verdict: Verdict | null, samples: readonly Sample[], partial: readonly string[]): BodyFound {
   const { is = 'ok', word = null } = verdict ?? {};
   return {

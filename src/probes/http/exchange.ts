@@ -20,7 +20,6 @@ interface Request {
   readonly timeoutMs: number;
   /** Keeps the connection for the next request; null: a new one each time. */
   readonly agent: http.Agent | null;
-  /** Largest body of a content type, bytes. */
   readonly limit: (contentType: string) => number;
 }
 /** `failure` is about the exchange itself: an answer of 503 is no failure here. */
@@ -30,7 +29,6 @@ export interface Exchange {
   readonly headers: http.IncomingHttpHeaders;
   /** Null unless it was read to its end. */
   readonly body: Buffer | null;
-  /** Seconds of the phases that were completed. */
   readonly phases: Partial<Record<Phase, number>>;
   readonly tlsVersion: string | null;
 }
@@ -60,7 +58,6 @@ async function attempt(request: Request, signal: AbortSignal): Promise<Exchange 
   return { failure, status, headers, body, phases, tlsVersion, wasKept: run.out?.reusedSocket ?? false };
 }
 
-/** A request under way, and what is known of it so far. */
 class Run {
   readonly #request: Request;
   out: http.ClientRequest | null = null;
@@ -85,7 +82,7 @@ class Run {
         this.#next('transfer');
         const limit = this.#request.limit(answer.headers['content-type'] ?? '');
         collect(answer, limit).then((body) => {
-          this.#end();
+          this.#next();
           done(body);
         }, fail);
       });
@@ -110,15 +107,12 @@ class Run {
     });
   }
 
-  #next(phase: Phase): void {
-    this.#end();
-    this.phase = phase;
-  }
-
-  #end(): void {
+  /** Ends the phase. */
+  #next(phase = this.phase): void {
     const now = performance.now();
     this.phases[this.phase] = (now - this.#since) / 1000;
     this.#since = now;
+    this.phase = phase;
   }
 }
 

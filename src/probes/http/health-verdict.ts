@@ -20,7 +20,6 @@ const DEGRADED = words(
   'degraded degraded_performance warn warning yellow amber minor partial partial_outage partially_degraded unstable ' +
     'not_ready starting starting_up initializing shutting_down stopping draining maintenance under_maintenance unknown',
 );
-/** Keys of a service's status. */
 const SAID_UNDER = words('status state health healthy ok success overall indicator up ready alive');
 const BAD_WHEN_TRUE = words('maintenance degraded readonly read_only shutting_down');
 
@@ -55,7 +54,6 @@ export function verdictOf(body: unknown, healthy: Healthy | null): Verdict {
   return isCalledWell ? { is: 'degraded', word: parts.word } : worst([parts, own]);
 }
 
-/** Each path must have one of its values. */
 function verdictOfSettings(body: unknown, healthy: Readonly<Record<string, readonly string[]>>): Verdict {
   const said = Object.entries(healthy).map(([path, good]): Verdict => {
     const value = valueAt(body, parsePath(path) ?? []);
@@ -84,7 +82,6 @@ function partsOf(body: unknown): Verdict[] {
 const entriesOf = (value: unknown): [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
-/** The verdict of one key; SILENT when it is not about health. */
 function ofValue(key: string, value: unknown): Verdict {
   const name = normal(key);
   if (BAD_WHEN_TRUE.has(name)) return value === true ? { is: 'degraded', word: key } : SILENT;
@@ -95,7 +92,6 @@ function ofValue(key: string, value: unknown): Verdict {
   return typeof value === 'string' ? ofWord(value) : SILENT;
 }
 
-/** The first of the worst verdicts that have a word. */
 function worst(all: readonly Verdict[]): Verdict {
   const said = all.filter(({ word }) => word !== null);
   return said.find(({ is }) => is === 'down') ?? said.find(({ is }) => is === 'degraded') ?? said[0] ?? SILENT;

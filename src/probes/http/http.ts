@@ -4,7 +4,7 @@ import { Agent as SecureAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { CertificateWatch, readCertificates, tlsOptions, type Certificates } from '../certificates.ts';
 import type { Failure } from '../failure.ts';
-import { metricTypes, type Parsed, type Probe, type Raw } from '../probe.ts';
+import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
 import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
 import { limitOf, readBody, type BodySettings } from './body.ts';
@@ -24,7 +24,6 @@ export interface HttpSettings extends BodySettings, Certificates {
   readonly keepalive: boolean;
 }
 
-/** Reads the keys of an HTTP endpoint, which http and websocket targets have. */
 export function readEndpoint(read: SettingsReader, urlKey: string): HttpSettings {
   const json = read.map('json');
   for (const [metric, path] of Object.entries(json))
@@ -74,57 +73,39 @@ export const http: Probe<HttpSettings> = {
     counter: `probe_skipped_total ${OAUTH_COUNTER}`,
   }),
   parse,
-  open: (target) => new HttpSession(target, target.settings.timeoutMs),
+  open: (target) => new HttpSession(target),
 };
 
-class HttpSession extends PollSession<HttpSettings> {
-  readonly #endpoint = new Endpoint(this.target.settings, this.timeoutMs);
-
-  protected find(signal: AbortSignal): Promise<PollResult> {
-    return this.#endpoint.ask(signal);
-  }
-
-  override async close(): Promise<void> {
-    this.#endpoint.close();
-  }
-}
-
-/** An HTTP endpoint. Each request opens a connection unless `keepalive` is set. */
-export class Endpoint {
-  readonly #settings: HttpSettings;
-  readonly #timeoutMs: number;
-  readonly #url: URL;
-  readonly #certificate: CertificateWatch;
+export class HttpSession extends PollSession<HttpSettings> {
+  readonly #url = new URL(this.target.settings.url);
+  readonly #certificate = new CertificateWatch(this.#url);
   readonly #agent: Agent | null;
   /** Read once, when the first poll finds the files. */
   #tls: ConnectionOptions | null = null;
 
-  constructor(settings: HttpSettings, timeoutMs: number) {
-    this.#settings = settings;
-    this.#timeoutMs = timeoutMs;
-    this.#url = new URL(settings.url);
-    this.#certificate = new CertificateWatch(this.#url);
+  constructor(target: Target<HttpSettings>) {
+    super(target, target.settings.timeoutMs);
     const Kind = this.#url.protocol === 'https:' ? SecureAgent : Agent;
-    this.#agent = settings.keepalive ? new Kind({ keepAlive: true, maxSockets: 1 }) : null;
+    this.#agent = target.settings.keepalive ? new Kind({ keepAlive: true, maxSockets: 1 }) : null;
   }
 
-  async ask(signal: AbortSignal): Promise<PollResult> {
-    const { headers, fingerprint = null } = this.#settings;
-    this.#tls ??= tlsOptions(this.#settings);
+  async find(signal: AbortSignal): Promise<PollResult> {
+    const { settings } = this.target;
+    this.#tls ??= tlsOptions(settings);
     const request = {
       url: this.#url,
-      headers,
+      headers: settings.headers,
       tls: this.#tls,
-      fingerprint,
-      timeoutMs: this.#timeoutMs,
+      fingerprint: settings.fingerprint ?? null,
+      timeoutMs: this.timeoutMs,
       agent: this.#agent,
-      limit: (contentType: string) => limitOf(contentType, this.#settings),
+      limit: (contentType: string) => limitOf(contentType, settings),
     };
-    const expiry = this.#certificate.expiry(this.#tls, this.#timeoutMs);
+    const expiry = this.#certificate.expiry(this.#tls, this.timeoutMs);
     return this.#judge(...(await Promise.all([exchange(request, signal), expiry])));
   }
 
-  close(): void {
+  override async close(): Promise<void> {
     this.#agent?.destroy();
   }
 
@@ -132,7 +113,7 @@ export class Endpoint {
   #judge(answer: Exchange, expiry: number | null): PollResult {
     const { status, tlsVersion } = answer;
     const contentType = answer.headers['content-type'] ?? '';
-    const body = answer.body === null ? null : readBody(contentType, answer.body, this.#settings);
+    const body = answer.body === null ? null : readBody(contentType, answer.body, this.target.settings);
     const failure = answer.failure ?? this.#statusFailure(answer) ?? body?.failure ?? null;
     const start = body?.samples.find((sample) => sample.metric === 'process_start_time_seconds')?.value;
     return {
@@ -162,7 +143,7 @@ export class Endpoint {
 
   #statusFailure({ status, headers }: Exchange): Failure | null {
     if (status === null) return null;
-    const { expect } = this.#settings;
+    const { expect } = this.target.settings;
     const isExpected = expect.length > 0 ? expect.includes(status) : status >= 200 && status <= 299;
     if (isExpected) return null;
     const to = isRedirect(status) ? ` to ${String(headers.location).slice(0, 200)}; redirects are not followed` : '';

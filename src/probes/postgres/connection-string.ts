@@ -15,7 +15,7 @@ export interface PgAddress {
   readonly options: string;
   readonly sslMode: SslMode | null;
   /** PEM files. `sslrootcert=system`: the authorities of Node. */
-  readonly files: { readonly sslrootcert?: string; readonly sslcert?: string; readonly sslkey?: string };
+  readonly files: Partial<Record<'sslrootcert' | 'sslcert' | 'sslkey', string | undefined>>;
   readonly session: SessionKind;
 }
 
@@ -43,11 +43,7 @@ export function parseConnectionString(text: string): PgAddress | string {
     database,
     options,
     sslMode: mode ?? null,
-    files: {
-      ...(sslrootcert !== undefined && { sslrootcert }),
-      ...(sslcert !== undefined && { sslcert }),
-      ...(sslkey !== undefined && { sslkey }),
-    },
+    files: { sslrootcert, sslcert, sslkey },
     session,
   };
 }
@@ -55,7 +51,6 @@ export function parseConnectionString(text: string): PgAddress | string {
 const isOneOf = <T extends string>(all: readonly T[], text: string): text is T =>
   (all as readonly string[]).includes(text);
 
-/** Null for a malformed URL. */
 function fromUrl(text: string): Parameters | null {
   const parts = /^\w+:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(text);
   if (parts === null) return null;

@@ -18,16 +18,8 @@ export interface PostgresSettings extends Certificates {
 
 /** Limits of the session. Given at the start of the connection, so that no query runs without. */
 const sessionLimits = (statementMs: number): string =>
-  [
-    `statement_timeout=${statementMs}`,
-    'lock_timeout=250',
-    'idle_in_transaction_session_timeout=5000',
-    'default_transaction_read_only=on',
-    'jit=off',
-    'max_parallel_workers_per_gather=0',
-  ]
-    .map((setting) => `-c ${setting}`)
-    .join(' ');
+  `-c statement_timeout=${statementMs} -c lock_timeout=250 -c idle_in_transaction_session_timeout=5000 ` +
+  '-c default_transaction_read_only=on -c jit=off -c max_parallel_workers_per_gather=0';
 
 /** OIDs of bigint and numeric, which come as text; every number read here is small enough for a double. */
 const NUMBERS = new Set([20, 1700]);
@@ -38,18 +30,26 @@ const types: pg.CustomTypesConfig = {
 export type PgRow = Readonly<Record<string, unknown>>;
 type Statement = readonly [sql: string, values?: unknown[]];
 
-/** What node-postgres has, but does not declare. */
 interface Internals {
   readonly connection: EventEmitter & { readonly stream: Socket };
   readonly processID?: number;
 }
 
-interface Place {
+type Ssl = false | ConnectionOptions;
+interface Attempt {
   readonly host: string | null;
   readonly port: number | null;
   readonly kind: SessionKind;
+  readonly ssl: Ssl;
+  /** Options that set the limits of the session; empty for none. */
+  readonly limits: string;
 }
-type Ssl = false | ConnectionOptions;
+interface Limits {
+  readonly timeoutMs: number;
+  /** For each of several hosts. */
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+}
 
 /** Every call rejects with a ProbeFailure only. */
 export class PgConnection {
@@ -85,11 +85,11 @@ export class PgConnection {
     const { hosts, session } = address;
     const kinds = session === 'prefer-standby' ? (['standby', 'any'] as const) : [session];
     const places = kinds.flatMap((kind) => hosts.map((host) => ({ ...host, kind })));
-    const connectMs = Math.ceil(timeoutMs / places.length);
+    const limits = { timeoutMs, connectMs: Math.ceil(timeoutMs / places.length), signal };
     let last: ProbeFailure | null = null;
     for (const place of places) {
       try {
-        return await PgConnection.#openOne(address, settings, place, { timeoutMs, connectMs, signal });
+        return await PgConnection.#openOne(address, place, sslOptions(address, settings, place.host), limits);
       } catch (error) {
         last = pgFailure(error, 'connect');
         if (!OTHER_HOST_AFTER.has(last.failure.class) || signal.aborted) break;
@@ -99,35 +99,34 @@ export class PgConnection {
   }
 
   /** Tries each way of `sslmode`, with the session's limits if the server takes them. */
-  static async #openOne(address: PgAddress, files: Certificates, place: Place, limits: Limits): Promise<PgConnection> {
-    const [first = false, ...otherModes] = sslOptions(address, files, place.host);
-    let ssl: Ssl = first;
-    let own = sessionLimits(Math.round(0.8 * limits.timeoutMs));
+  static async #openOne(
+    address: PgAddress,
+    place: Pick<Attempt, 'host' | 'port' | 'kind'>,
+    [ssl = false, ...otherModes]: readonly Ssl[],
+    limits: Limits,
+  ): Promise<PgConnection> {
+    let attempt: Attempt = { ...place, ssl, limits: sessionLimits(Math.round(0.8 * limits.timeoutMs)) };
     for (;;) {
       try {
-        return await PgConnection.#start(address, place, ssl, own, limits);
+        return await PgConnection.#start(address, attempt, limits);
       } catch (error) {
         const next = isAboutTls(error) ? otherModes.shift() : undefined;
-        if (next !== undefined) ssl = next;
-        // PgBouncer refuses parameters it does not know. A SET instead would stay on the pooler's server connection and
-        // make the application's next transaction there read-only: without limits there is still our own timeout.
-        else if (own !== '' && errorCodeOf(error) === '08P01') own = '';
+        if (next !== undefined) attempt = { ...attempt, ssl: next };
+        // PgBouncer refuses parameters it does not know. A SET instead would make the application's next transaction on
+        // that server connection read-only; without limits there is still our own timeout.
+        else if (attempt.limits !== '' && errorCodeOf(error) === '08P01') attempt = { ...attempt, limits: '' };
         else throw error;
       }
     }
   }
 
-  static async #start(
-    { user, password, database, options }: PgAddress,
-    { host, port, kind }: Place,
-    ssl: Ssl,
-    own: string,
-    { timeoutMs, connectMs, signal }: Limits,
-  ): Promise<PgConnection> {
+  static async #start(address: PgAddress, attempt: Attempt, { timeoutMs, connectMs, signal }: Limits) {
+    const { user, password, database, options } = address;
+    const { host, port, kind, ssl, limits } = attempt;
     const given = { host, port, user, password, database };
     const config = {
       ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),
-      options: `${options} ${own}`.trim(),
+      options: `${options} ${limits}`.trim(),
       ssl,
       application_name: 'warroom',
       keepAlive: true,
@@ -201,10 +200,7 @@ export class PgConnection {
     return results;
   }
 
-  /**
-   * Prepares a statement, so that the server parses and plans it once; not behind a pooler, where each execution may
-   * reach another server connection.
-   */
+  /** Prepared statements are planned once; not behind a pooler, where each execution may reach another server connection. */
   #prepared(text: string): { name?: string } {
     if (this.#isPooled) return {};
     const name = this.#names.get(text) ?? `warroom_${this.#names.size}`;
@@ -231,23 +227,8 @@ export class PgConnection {
   }
 }
 
-interface Limits {
-  readonly timeoutMs: number;
-  /** For each of several hosts. */
-  readonly connectMs: number;
-  readonly signal: AbortSignal;
-}
-
 /** Failures after which the next host is tried: any other would be the same there. */
-const OTHER_HOST_AFTER: ReadonlySet<string> = new Set([
-  'refused',
-  'dns',
-  'timeout',
-  'reset',
-  'loading',
-  'readonly',
-  'protocol',
-]);
+const OTHER_HOST_AFTER = new Set<string>(['refused', 'dns', 'timeout', 'reset', 'loading', 'readonly', 'protocol']);
 
 /** The ways to try, as libpq does: `prefer` and `allow` have two. A Unix socket has no TLS. */
 function sslOptions(address: PgAddress, { ca, cert, key }: Certificates, host: string | null): readonly Ssl[] {

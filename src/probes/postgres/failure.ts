@@ -1,10 +1,9 @@
 /** The class of an error of node-postgres or of the server, by SQLSTATE. */
 import type { Sample } from '../../protocol/reading.ts';
-import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, type Failure } from '../failure.ts';
+import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, type Meaning } from '../failure.ts';
 import { gauges } from '../session.ts';
 
 export type Phase = 'connect' | 'query';
-type Meaning = readonly [Failure['class'], string];
 
 const SQLSTATES: Readonly<Record<string, Meaning>> = {
   '28P01': ['auth', 'user or password is wrong'],

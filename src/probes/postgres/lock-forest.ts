@@ -3,14 +3,11 @@
 interface LockRow {
   /** 0 stands for prepared transactions, which have no session. */
   readonly pid: number;
-  /** The sessions it waits for. */
   readonly blockedBy: readonly number[];
-  /** Seconds it has waited; null when unknown. */
   readonly waitS: number | null;
 }
 interface Placed<R extends LockRow> {
   readonly row: R;
-  /** 0 for a root, which waits for nobody. */
   readonly depth: number;
   /** Number of sessions that wait for it, directly or not. Ending it does not free them all. */
   readonly behind: number;
@@ -23,28 +20,28 @@ interface Placed<R extends LockRow> {
 /** Each row once, below its deepest blocker; the root with most waiters first. */
 export function lockForest<R extends LockRow>(rows: readonly R[]): readonly Placed<R>[] {
   const byPid = new Map(rows.map((row) => [row.pid, row]));
-  const blockers = (row: R): readonly R[] => row.blockedBy.map((pid) => byPid.get(pid)).filter((r) => r !== undefined);
+  const blockers = (row: R): readonly R[] => row.blockedBy.flatMap((pid) => byPid.get(pid) ?? []);
   const waiters = new Map<R, R[]>(rows.map((row) => [row, []]));
   for (const row of rows) for (const blocker of blockers(row)) waiters.get(blocker)?.push(row);
-
   const depths = depthsOf(rows, blockers);
-  const children = new Map<R, R[]>(rows.map((row) => [row, []]));
-  const roots: R[] = [];
+  const depthOf = (row: R): number => depths.get(row) ?? 0;
+  const children = new Map<R | null, R[]>();
   for (const row of rows) {
-    const parent = deepest(blockers(row), depths, (depths.get(row) ?? 0) - 1);
-    if (parent === null) roots.push(row);
-    else children.get(parent)?.push(row);
+    // A blocker that is less deep, since a cycle would have no root otherwise.
+    const above = blockers(row).filter((blocker) => depthOf(blocker) < depthOf(row));
+    const parent = above.toSorted((a, b) => depthOf(b) - depthOf(a) || a.pid - b.pid)[0] ?? null;
+    children.set(parent, [...(children.get(parent) ?? []), row]);
   }
   const behind = new Map(rows.map((row) => [row, reach(row, waiters)]));
+  const size = (row: R): number => behind.get(row)?.size ?? 0;
   const placed: Placed<R>[] = [];
   const place = (row: R, depth: number): void => {
-    const reached = behind.get(row) ?? new Set();
+    const isCycle = behind.get(row)?.has(row) ?? false;
     const others = Math.max(0, row.blockedBy.length - 1);
-    const count = reached.size - (reached.has(row) ? 1 : 0);
-    placed.push({ row, depth, behind: count, others, isCycle: reached.has(row) });
+    placed.push({ row, depth, behind: size(row) - (isCycle ? 1 : 0), others, isCycle });
     for (const child of (children.get(row) ?? []).toSorted(byWait)) place(child, depth + 1);
   };
-  const size = (row: R): number => behind.get(row)?.size ?? 0;
+  const roots = children.get(null) ?? [];
   for (const root of roots.toSorted((a, b) => size(b) - size(a) || byWait(a, b))) place(root, 0);
   return placed;
 }
@@ -67,12 +64,6 @@ function depthsOf<R extends LockRow>(rows: readonly R[], blockers: (row: R) => r
   };
   for (const row of rows) depthOf(row);
   return depths;
-}
-
-/** The deepest blocker that is less deep than the row, since a cycle would have no root otherwise. */
-function deepest<R extends LockRow>(blockers: readonly R[], depths: Map<R, number>, most: number): R | null {
-  const above = blockers.filter((row) => (depths.get(row) ?? 0) <= most);
-  return above.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || a.pid - b.pid)[0] ?? null;
 }
 
 /** All that wait for `row`, directly or not, including itself in a cycle. */

@@ -10,10 +10,7 @@ export const number = (row: PgRow, column: string): number | null => {
 };
 export const text = (row: PgRow, column: string): string => String(row[column] ?? '');
 
-/**
- * Each column that has the name of a metric, as that metric, for each row. `labels`: columns that label their row. Values
- * that are missing give no sample.
- */
+/** Samples of all columns that have the name of a metric. `labels`: columns that label their row. */
 export const columnSamples = (
   rows: readonly PgRow[],
   labels: readonly string[] = [],
@@ -25,9 +22,7 @@ export const columnSamples = (
     return samplesOf(values, Object.fromEntries(labels.map((label) => [label, text(row, label)])));
   });
 
-/** Columns of the summary that count the sessions in a state. */
 const STATES = ['active', 'idle', 'idle_in_transaction', 'idle_in_transaction_aborted', 'other', 'unknown'];
-/** What every role may see. */
 const PUBLIC = new Set(['pg_postmaster_start_time_seconds', 'pg_in_recovery', 'pg_max_connections']);
 
 /** Without pg_monitor the rows of others are blank, and counts over them would be too small. */
@@ -74,7 +69,6 @@ export function summaryFacts(row: PgRow, isPooled: boolean): Readonly<Record<str
   };
 }
 
-/** The counters of the connected database. */
 export const databaseSamples = (row: PgRow): readonly Sample[] => [
   ...counters({ pg_transactions: number(row, 'commits') }, { outcome: 'commit' }),
   ...counters({ pg_transactions: number(row, 'rollbacks') }, { outcome: 'rollback' }),
@@ -128,7 +122,6 @@ function flat(value: unknown): Row[string] {
 export const topRows = (summary: PgRow): readonly Row[] =>
   plainRows(Array.isArray(summary['top']) ? (summary['top'] as readonly PgRow[]) : []);
 
-/** How many rows of the lock forest a panel can show. */
 const MOST_LOCK_ROWS = 40;
 
 /** The lock forest as rows, with `depth`, `behind`, `others` and `cycle` besides the columns of the query. */

@@ -1,15 +1,8 @@
-/**
- * All SQL that is sent to PostgreSQL 12 to 18. Numbers are cast, since bigint and numeric arrive as text. A column with
- * the name of a metric (`pg_…`) is that metric.
- */
+/** All SQL that is sent to PostgreSQL 12 to 18. A column with the name of a metric (`pg_…`) is that metric. */
 
 const since = (column: string): string => `extract(epoch from clock_timestamp() - ${column})::float8`;
 const clients = `backend_type = 'client backend'`;
 const inState = (state: string): string => `(count(*) FILTER (WHERE ${clients} AND state ${state}))::int`;
-
-/** Ages of what keeps old rows without a session: replication slots and prepared transactions. */
-const HELD_XMIN = `(SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
-                (SELECT max(age(transaction)) FROM pg_prepared_xacts)`;
 
 /**
  * Every second: one row of counts over all sessions, and in `top` those with the oldest transactions. Both come from one
@@ -58,11 +51,12 @@ SELECT current_setting('server_version_num')::int AS version_num,
        coalesce(${since(`min(query_start) FILTER (WHERE ${clients} AND state = 'active' AND pid <> pg_backend_pid())`)}, 0) AS pg_longest_query_seconds,
        coalesce(${since(`min(xact_start) FILTER (WHERE ${clients} AND pid <> pg_backend_pid())`)}, 0) AS pg_longest_transaction_seconds,
        coalesce(${since(`min(state_change) FILTER (WHERE state LIKE 'idle in transaction%')`)}, 0) AS pg_longest_idle_in_transaction_seconds,
-       greatest(0, max(greatest(age(backend_xmin), age(backend_xid))), ${HELD_XMIN}) AS pg_oldest_xmin_age,
+       greatest(0, max(greatest(age(backend_xmin), age(backend_xid))),
+                (SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
+                (SELECT max(age(transaction)) FROM pg_prepared_xacts)) AS pg_oldest_xmin_age,
        (SELECT coalesce(json_agg(top), '[]') FROM top) AS top
   FROM a`;
 
-/** Every second. */
 export const DATABASE = `
 SELECT xact_commit::float8 AS commits, xact_rollback::float8 AS rollbacks,
        blks_read::float8 AS pg_blocks_read, blks_hit::float8 AS pg_blocks_hit, conflicts::float8 AS pg_conflicts,

@@ -2,7 +2,15 @@
 import net from 'node:net';
 import { Redis } from 'ioredis';
 import { tlsAlert, tlsOptions, type Certificates } from '../certificates.ts';
-import { networkFailure, ProbeFailure, timedOut, unknownFailure, within, type Failure } from '../failure.ts';
+import {
+  networkFailure,
+  ProbeFailure,
+  timedOut,
+  unknownFailure,
+  within,
+  type Failure,
+  type Meaning,
+} from '../failure.ts';
 import { ResponseLimit } from '../session.ts';
 
 export interface RedisSettings extends Certificates {
@@ -63,8 +71,7 @@ export class RedisConnection {
     } catch (error) {
       connection.close();
       if (error instanceof ProbeFailure) throw error;
-      const isReply = error instanceof Error && error.name === 'ReplyError';
-      const failure = connection.#failureOf(isReply ? error : (connection.#lastError ?? error), 'connect');
+      const failure = connection.#failureOf(error, 'connect');
       throw new ProbeFailure((failure.class === 'reset' ? await connection.#greeting() : null) ?? failure);
     }
   }
@@ -78,10 +85,7 @@ export class RedisConnection {
     });
   }
 
-  /**
-   * A server that accepts nobody (no free slot, protected mode) sends the reason at once and closes. ioredis drops that
-   * line, so that it is read on a plain connection that sends nothing.
-   */
+  /** The reason that a server which accepts nobody (no free slot, protected mode) sends first, and ioredis drops. */
   async #greeting(): Promise<Failure | null> {
     const { host = '127.0.0.1', port = 6379, path, tls } = this.#client.options;
     if (path !== undefined) return null;
@@ -109,7 +113,7 @@ export class RedisConnection {
       this.#timeouts = 0;
       return reply;
     } catch (error) {
-      const failure = this.#lostOr(error, this.isOpen ? 'command' : 'connect');
+      const failure = this.#failureOf(error, this.isOpen ? 'command' : 'connect');
       // ioredis keeps the state `ready` until it gets the socket's 'close' event.
       if (failure.class === 'reset') this.close();
       if (failure.class === 'timeout' && ++this.#timeouts >= MAX_TIMEOUTS_IN_A_ROW) this.close();
@@ -128,16 +132,13 @@ export class RedisConnection {
       if (refused) throw refused;
       return replies.map(([error, reply]) => (error === null ? reply : null));
     } catch (error) {
-      throw new ProbeFailure(this.#lostOr(error, 'command'));
+      throw new ProbeFailure(this.#failureOf(error, 'command'));
     }
   }
 
-  /** The failure of a command, or else why the connection was lost. */
-  #lostOr(error: unknown, phase: Phase): Failure {
-    return this.#failureOf(this.isOpen ? error : (this.#lastError ?? error), phase);
-  }
-
-  #failureOf(cause: unknown, phase: Phase): Failure {
+  /** The failure of a call, or else why the connection was lost. */
+  #failureOf(error: unknown, phase: Phase): Failure {
+    const cause = this.isOpen || isReply(error) ? error : (this.#lastError ?? error);
     return this.#responseLimit.failure(phase)?.failure ?? redisFailure(cause, phase, this.#timeoutMs);
   }
 
@@ -147,8 +148,10 @@ export class RedisConnection {
   }
 }
 
+const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
+
 /** First word of an error reply -> class and message. */
-const REPLIES: Readonly<Record<string, readonly [Failure['class'], string]>> = {
+const REPLIES: Readonly<Record<string, Meaning>> = {
   NOAUTH: ['auth', 'the server wants a password'],
   WRONGPASS: ['auth', 'user or password is wrong, or the user is off'],
   NOPERM: ['perm', 'the user may not run this command: see docs/probes.md for its ACL line'],
@@ -175,10 +178,9 @@ const OWN_TIMEOUT = /^(?:Command timed out|connect ETIMEDOUT)/;
 const CLOSED = /^(?:Connection is closed|Client network socket disconnected|Socket closed|Stream isn't writeable)/;
 const PARSER = /^(?:Unknown RESP type|Protocol error)/;
 
-/** `ms`: the time limit, for the message. */
 function redisFailure(error: unknown, phase: Phase, ms: number): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === 'ReplyError') return replyFailure(message, phase);
+  if (isReply(error)) return replyFailure(message, phase);
   if (PARSER.test(message))
     return { class: 'protocol', phase, message: 'what answers there does not speak the Redis protocol' };
   if (OWN_TIMEOUT.test(message)) return timedOut(phase, ms);

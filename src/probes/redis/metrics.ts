@@ -22,7 +22,6 @@ const numberFrom = (text = ''): number | null => {
 /** A field as a number; null when it is absent or no number. */
 export const numberIn = (info: Info, field: string): number | null => numberFrom(info.get(field));
 
-/** The pairs of `name=value,name=value`. */
 export function infoPairs(text: string): Readonly<Record<string, string>> {
   const pairs = text.split(',').map((pair) => pair.split('=', 2));
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value]));
@@ -34,18 +33,16 @@ export function infoFields(text: string): Readonly<Record<string, number>> {
   return Object.fromEntries(numbers.filter((entry): entry is [string, number] => entry[1] !== null));
 }
 
-/** The fields `prefix…` with the rest of their name, and their text. */
-export const fieldsOf = (info: Info, prefix: string): readonly (readonly [string, string])[] =>
-  [...info].flatMap(([field, text]) => (field.startsWith(prefix) ? [[field.slice(prefix.length), text] as const] : []));
-
-/** The fields `db0`, `db1`, … with their number. */
-export const numbered = (info: Info, name: string): readonly (readonly [string, string])[] =>
-  fieldsOf(info, name).filter(([number]) => /^\d+$/.test(number));
+/** The captured part of the names that match, and their text. */
+export const fieldsOf = (info: Info, name: RegExp): readonly (readonly [string, string])[] =>
+  [...info].flatMap(([field, text]) => {
+    const part = name.exec(field)?.[1];
+    return part === undefined ? [] : [[part, text] as const];
+  });
 
 /** `standalone`, `cluster` or `sentinel`; Valkey has another name for the field. */
 export const redisMode = (info: Info): string | undefined => info.get('server_mode') ?? info.get('redis_mode');
 
-/** Metrics that are one field of INFO. */
 export const GAUGE_FIELDS = {
   redis_uptime_seconds: 'uptime_in_seconds',
   redis_memory_used_bytes: 'used_memory',
@@ -135,7 +132,7 @@ function memory(info: Info, limit: number | null): readonly Sample[] {
 }
 
 function keyspace(info: Info): readonly Sample[] {
-  const databases = numbered(info, 'db').map(([db, text]) => ({ db, fields: infoFields(text) }));
+  const databases = fieldsOf(info, /^db(\d+)$/).map(([db, text]) => ({ db, fields: infoFields(text) }));
   const sum = (field: string): number => databases.reduce((all, { fields }) => all + (fields[field] ?? 0), 0);
   return [
     ...databases.flatMap(({ db, fields }) =>
@@ -149,7 +146,7 @@ function keyspace(info: Info): readonly Sample[] {
 function replicas(info: Info): readonly Sample[] {
   const offset = numberIn(info, 'master_repl_offset');
   if (offset === null) return [];
-  return numbered(info, 'slave').flatMap(([, text]) => {
+  return fieldsOf(info, /^slave(\d+)$/).flatMap(([, text]) => {
     const { ip, port, offset: replayed } = infoPairs(text);
     return gauges({ redis_replica_lag_bytes: Math.max(0, offset - Number(replayed)) }, { replica: `${ip}:${port}` });
   });

@@ -3,10 +3,10 @@ import { readCertificates } from '../certificates.ts';
 import { ProbeFailure } from '../failure.ts';
 import { metricTypes, type Inspection, type Parsed, type Probe, type Raw } from '../probe.ts';
 import { RatioWindow } from '../ratio-window.ts';
-import { failedPoll, gauges, HeldSession, type PollResult } from '../session.ts';
+import { gauges, HeldSession, type PollResult } from '../session.ts';
 import { SettingsReader } from '../settings-reader.ts';
 import type { RedisConnection, RedisSettings } from './connection.ts';
-import { COUNTER_FIELDS, GAUGE_FIELDS, numberIn, parseInfo, redisFacts, redisSamples, type Info } from './metrics.ts';
+import { COUNTER_FIELDS, GAUGE_FIELDS, numberIn, parseInfo, redisFacts, redisSamples } from './metrics.ts';
 import { KeySampler } from './sampler.ts';
 import { readTiers, redisTiers } from './tiers.ts';
 
@@ -54,7 +54,9 @@ class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
   protected async find(signal: AbortSignal): Promise<PollResult> {
     const { memoryLimit } = this.target.settings;
     const connection = await this.connected(signal);
-    const info = await readInfo(connection);
+    const info = parseInfo(String(await connection.call('INFO')));
+    if (!info.has('redis_version'))
+      throw new ProbeFailure({ class: 'protocol', phase: 'command', message: 'INFO was not answered as Redis does' });
     const instanceId = info.get('run_id') ?? null;
     const slow = await readTiers(this.#tiers, connection, info);
     const [hits, misses] = [numberIn(info, 'keyspace_hits'), numberIn(info, 'keyspace_misses')];
@@ -69,16 +71,9 @@ class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
   }
 
   async inspect(signal: AbortSignal): Promise<Inspection> {
-    const sampler = this.#sampler;
-    let failure: Inspection['failure'] = { class: 'reset', message: 'there is no connection to the server' };
-    if (this.connection?.isOpen) {
-      const work = sampler.slice(this.connection, signal);
-      failure = await work.then(
-        () => null,
-        (error: unknown) => failedPoll(error).failure,
-      );
-    }
-    return { failure, isDone: sampler.isComplete, seen: sampler.coverage, rows: sampler.rows };
+    const inspection = await this.#sampler.slice(this.connection, signal);
+    if (inspection.isDone) this.#sampler = new KeySampler();
+    return inspection;
   }
 
   protected async connect(signal: AbortSignal): Promise<RedisConnection> {
@@ -87,19 +82,4 @@ class RedisSession extends HeldSession<RedisSettings, RedisConnection> {
     const { RedisConnection } = await import('./connection.ts');
     return RedisConnection.open(this.target.settings, this.timeoutMs, signal);
   }
-}
-
-const SECTIONS = ['server', 'clients', 'memory', 'stats', 'replication', 'persistence', 'keyspace'];
-
-/** Servers before 7.0 answer nothing or an error to several sections in one call. */
-async function readInfo(connection: RedisConnection): Promise<Info> {
-  const asked = await connection.call('INFO', ...SECTIONS).catch((error: unknown) => {
-    if (error instanceof ProbeFailure && error.failure.class === 'protocol') return '';
-    throw error;
-  });
-  const info = parseInfo(String(asked));
-  if (info.has('redis_version')) return info;
-  const all = parseInfo(String(await connection.call('INFO')));
-  if (all.has('redis_version')) return all;
-  throw new ProbeFailure({ class: 'protocol', phase: 'command', message: 'INFO was not answered as Redis does' });
 }

@@ -1,5 +1,8 @@
 /** Finds big keys and keys without expiry, in slices of time, to keep the load on the server small. */
 import type { Row } from '../../protocol/reading.ts';
+import type { Failure } from '../failure.ts';
+import type { Inspection } from '../probe.ts';
+import { failedPoll } from '../session.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** Length of a slice, ms. A key costs the server about 1 us. */
@@ -20,13 +23,24 @@ export class KeySampler {
   #seen = 0;
   #total = 0;
   #isComplete = false;
-  #biggest: Row[] = [];
-  #prefixes = new Map<string, Prefix>();
+  readonly #biggest: Row[] = [];
+  readonly #prefixes = new Map<string, Prefix>();
 
-  /** Continues for one slice. After a full pass the next slice begins a new one. */
-  async slice(connection: RedisConnection, signal: AbortSignal): Promise<void> {
+  async slice(connection: RedisConnection | null, signal: AbortSignal): Promise<Inspection> {
+    let failure: Failure | null = { class: 'reset', message: 'there is no connection to the server' };
+    try {
+      if (connection?.isOpen) {
+        await this.#scan(connection, signal);
+        failure = null;
+      }
+    } catch (error) {
+      ({ failure } = failedPoll(error));
+    }
+    return { failure, isDone: this.#isComplete, seen: this.#coverage(), rows: this.#rows() };
+  }
+
+  async #scan(connection: RedisConnection, signal: AbortSignal): Promise<void> {
     const end = performance.now() + BUDGET_MS;
-    if (this.#isComplete) this.#restart();
     this.#total = Number(await connection.call('DBSIZE'));
     do {
       const [cursor, keys] = (await connection.call('SCAN', this.#cursor, 'COUNT', PAGE)) as [string, string[]];
@@ -34,17 +48,6 @@ export class KeySampler {
       await this.#measure(connection, keys);
       this.#isComplete = this.#cursor === '0';
     } while (!this.#isComplete && performance.now() < end && !signal.aborted);
-  }
-
-  get isComplete(): boolean {
-    return this.#isComplete;
-  }
-
-  #restart(): void {
-    this.#isComplete = false;
-    this.#seen = 0;
-    this.#biggest = [];
-    this.#prefixes = new Map();
   }
 
   /** MEMORY USAGE with its default number of samples: with all of them a big set takes the server milliseconds. */
@@ -78,17 +81,14 @@ export class KeySampler {
   }
 
   /** The share of the keys that was seen: a maximum among half of them is no maximum. */
-  get coverage(): string {
+  #coverage(): string {
     if (this.#isComplete) return `all ${this.#seen} keys`;
     const percent = this.#total === 0 ? 0 : Math.min(99, Math.floor((100 * this.#seen) / this.#total));
     return `${percent} % of ${this.#total} keys`;
   }
 
-  /**
-   * The biggest keys seen; and for each prefix what was seen, and estimates for all keys. Bytes are not estimated: one
-   * big key may be as large as a million others.
-   */
-  get rows(): Readonly<Record<string, readonly Row[]>> {
+  /** Bytes of a prefix are not estimated for all keys: one big key may be as large as a million others. */
+  #rows(): Inspection['rows'] {
     const factor = this.#isComplete || this.#seen === 0 ? 1 : Math.max(1, this.#total / this.#seen);
     const prefixes = [...this.#prefixes].map(([prefix, { keys, withoutTtl, bytes }]): Row => ({
       prefix,

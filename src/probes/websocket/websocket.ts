@@ -1,12 +1,23 @@
 /** Polls a WebSocket server: how many connections it says it has, and whether a new one can be made. */
-import { readFileSync } from 'node:fs';
-import { tlsAlert, tlsOptions, tlsTarget, type Certificates } from '../certificates.ts';
-import { Endpoint, readEndpoint, type HttpSettings } from '../http/http.ts';
+import { TLSSocket, type ConnectionOptions } from 'node:tls';
+import { WebSocket } from 'ws';
+import {
+  hasFingerprint,
+  OTHER_CERTIFICATE,
+  tlsAlert,
+  tlsOptions,
+  tlsTarget,
+  trusting,
+  type Certificates,
+} from '../certificates.ts';
+import { lookup } from '../dns-lookup.ts';
+import { networkFailure, ProbeFailure, unknownFailure, within, type Failure } from '../failure.ts';
+import { HttpSession, readEndpoint, type HttpSettings } from '../http/http.ts';
+import { countEstablished, textOf } from '../host/procfs.ts';
 import { WS_COUNTERS } from '../http/json-path.ts';
 import { metricTypes, type Parsed, type Probe, type Raw, type Target } from '../probe.ts';
 import { gauges, PollSession, type PollResult } from '../session.ts';
 import { isTextSetting, SettingsReader } from '../settings-reader.ts';
-import { visit, type Visit } from './canary.ts';
 
 interface WebsocketSettings extends Certificates {
   /** Where the canary connects; null: no canary. */
@@ -43,18 +54,18 @@ export const websocket: Probe<WebsocketSettings> = {
 };
 
 class WebsocketSession extends PollSession<WebsocketSettings> {
-  readonly #endpoint: Endpoint | null;
+  readonly #health: HttpSession | null;
   #visit: Visit | null = null;
   #visitDueAt = 0;
 
   constructor(target: Target<WebsocketSettings>) {
     super(target, target.settings.timeoutMs);
     const { health } = target.settings;
-    this.#endpoint = health === null ? null : new Endpoint(health, this.timeoutMs);
+    this.#health = health === null ? null : new HttpSession({ ...target, settings: health });
   }
 
   protected async find(signal: AbortSignal): Promise<PollResult> {
-    const [answer, visit] = await Promise.all([this.#endpoint?.ask(signal) ?? null, this.#canary(signal)]);
+    const [answer, visit] = await Promise.all([this.#health?.find(signal) ?? null, this.#canary(signal)]);
     // The endpoint's phases and status belong to http targets; here its body counts.
     const counted = answer?.samples.filter(({ metric }) => !metric.startsWith('probe_') || metric === 'probe_degraded');
     return {
@@ -62,11 +73,7 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
       instanceId: answer?.instanceId ?? null,
       samples: [
         ...(counted ?? gauges({ ws_connections: localConnections(this.target.settings.url) })),
-        ...gauges({
-          ws_probe_success: visit && (visit.failure === null ? 1 : 0),
-          ws_handshake_seconds: visit?.handshakeS,
-          ws_ping_seconds: visit?.pingS,
-        }),
+        ...(visit?.samples ?? []),
       ],
       facts: { ...answer?.facts, ...(visit !== null && { canary: visit.failure?.message ?? 'ok' }) },
     };
@@ -74,25 +81,89 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
 
   /** The last visit, or a new one when it is due. A failed one is repeated with the next poll. */
   async #canary(signal: AbortSignal): Promise<Visit | null> {
-    const { url, headers, protocols, canaryMs, fingerprint = null } = this.target.settings;
-    if (url === null) return null;
-    if (this.#visit !== null && performance.now() < this.#visitDueAt) return this.#visit;
+    const { url } = this.target.settings;
+    if (url === null || performance.now() < this.#visitDueAt) return this.#visit;
     const tls = tlsOptions(this.target.settings);
-    const seen = await visit({ url, headers, protocols, tls, fingerprint, timeoutMs: this.timeoutMs }, signal);
+    const seen = await visit(url, this.target.settings, tls, this.timeoutMs, signal);
     const isCut = seen.failure?.class === 'reset' && url.startsWith('wss:');
-    const alert = isCut ? await tlsAlert(tlsTarget(new URL(url), tls)) : null;
-    this.#visit = alert === null ? seen : { ...seen, failure: alert };
-    this.#visitDueAt = this.#visit.failure === null ? performance.now() + canaryMs : 0;
+    const failure = (isCut ? await tlsAlert(tlsTarget(new URL(url), tls)) : null) ?? seen.failure;
+    this.#visit = { ...seen, failure };
+    this.#visitDueAt = failure === null ? performance.now() + this.target.settings.canaryMs : 0;
     return this.#visit;
   }
 
   override async close(): Promise<void> {
-    this.#endpoint?.close();
+    await this.#health?.close();
   }
 }
 
+type Visit = Pick<PollResult, 'failure' | 'samples'>;
+
+/** How long the server may take to close in its turn, ms. */
+const CLOSE_MS = 500;
+
+/** Never rejects. Opens one connection and closes it with 1000. */
+async function visit(
+  url: string,
+  { headers, protocols, fingerprint = null }: WebsocketSettings,
+  tls: ConnectionOptions,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Visit> {
+  const startedAt = performance.now();
+  const socket = new WebSocket(url, [...protocols], {
+    headers,
+    perMessageDeflate: false,
+    lookup,
+    // Frames of the hub's own socket are not read; none may be large.
+    maxPayload: 2 ** 20,
+    ...trusting(tls, fingerprint),
+  });
+  let openedAt: number | null = null;
+  let failure: Failure | null = null;
+  const ponged = new Promise<void>((done, reject) => {
+    const fail = (failure: Failure): void => reject(new ProbeFailure(failure));
+    socket.on('upgrade', ({ socket: line }) => {
+      if (line instanceof TLSSocket && !hasFingerprint(line, fingerprint)) fail(OTHER_CERTIFICATE);
+    });
+    socket.on('open', () => {
+      openedAt = performance.now();
+      socket.ping();
+    });
+    socket.on('pong', () => done());
+    socket.on('unexpected-response', (outgoing, { statusCode }) => {
+      outgoing.destroy();
+      const isAuth = statusCode === 401 || statusCode === 403;
+      const message = `the upgrade was answered ${statusCode}`;
+      fail({ class: isAuth ? 'auth' : 'status', phase: 'handshake', message });
+    });
+    socket.on('error', (error) => {
+      // ws' errors about a wrong answer to the upgrade have no code: all are of the protocol.
+      const other: Failure = { ...unknownFailure(error), class: 'protocol', phase: 'handshake' };
+      fail(networkFailure(error, 'handshake') ?? other);
+    });
+    socket.on('close', (code) => {
+      const message = `the server closed the connection (${code}) before it answered a ping`;
+      fail({ class: 'reset', phase: 'ping', message });
+    });
+  });
+  try {
+    await within(ponged, () => (openedAt === null ? 'handshake' : 'ping'), timeoutMs, signal);
+    socket.close(1000);
+    setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+  } catch (error) {
+    failure = error instanceof ProbeFailure ? error.failure : unknownFailure(error);
+    socket.terminate();
+  }
+  const samples = gauges({
+    ws_probe_success: failure === null ? 1 : 0,
+    ws_handshake_seconds: openedAt === null ? null : (openedAt - startedAt) / 1000,
+    ws_ping_seconds: openedAt === null || failure !== null ? null : (performance.now() - openedAt) / 1000,
+  });
+  return { failure, samples };
+}
+
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
-const ESTABLISHED = '01';
 
 /** Connections of a server on this machine by /proc/net/tcp; null for another machine, and where there is no /proc. */
 function localConnections(url: string | null): number | null {
@@ -100,20 +171,6 @@ function localConnections(url: string | null): number | null {
   const { hostname, port, protocol } = new URL(url);
   if (!LOCAL.has(hostname)) return null;
   const listens = Number(port || (protocol === 'wss:' ? 443 : 80));
-  const counts = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
-    try {
-      return [countEstablished(readFileSync(file, 'utf8'), listens)];
-    } catch {
-      return [];
-    }
-  });
-  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** Lines of a TCP table whose own port is `port` and whose connection is open. */
-export function countEstablished(table: string, port: number): number {
-  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  // "  0: 0100007F:1538 0100007F:A1B2 01 …": number, own address, peer, state.
-  const lines = table.split('\n').map((line) => line.trimStart().split(/\s+/, 4));
-  return lines.filter(([, address = '', , state]) => state === ESTABLISHED && address.endsWith(own)).length;
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(textOf);
+  return tables.join('') === '' ? null : countEstablished(tables.join('\n'), listens);
 }
