@@ -76,7 +76,7 @@ function withWholeState(raw: unknown): unknown {
   if (!isObject(state) || typeof state['id'] !== 'string') return raw;
   return { ...raw, snapshot: { ...snapshot, state: { ...blankIncident(state['id']), ...state } } };
 }
-/** Reads an incident from parsed JSON; null when it is none. */
+/** Null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
   return answer.success ? answer.output : null;

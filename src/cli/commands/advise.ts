@@ -2,7 +2,7 @@
 import { advise, DATA_LOSS, REVENUE, WORKAROUND } from '../../incident/advise.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { settings } from '../settings.ts';
+import { settings } from '../paths.ts';
 
 export default {
   usage:
