@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import type { IncidentRoom } from './rooms.ts';
+import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface FanOutContext extends Pick<HubContext, 'limits'> {
@@ -110,7 +111,7 @@ class Subscription {
       } catch (error) {
         // The record is unreadable: report it and stop here.
         this.stop();
-        return this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
+        return this.connection.send({ type: 'fault', reason: messageOf(error) });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }

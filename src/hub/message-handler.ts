@@ -14,7 +14,7 @@ import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
 import { visibleTargets, type CurrentSettings } from './settings.ts';
-import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
+import { commandHash, messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
   readonly store: Pick<EventStore<never, never>, 'read'>;
@@ -264,7 +264,7 @@ export class MessageHandler {
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
       .execute(submission(command), incident, isTrusted)
-      .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .catch((error: unknown) => retryLater('read_only', messageOf(error)))
       .then(answer);
   }
 

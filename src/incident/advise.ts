@@ -61,10 +61,9 @@ export function advise(impact: Impact, matrix: ImpactMatrix = HANDBOOK_MATRIX): 
     );
     severity = raised;
   }
-  const unknown = [
-    ...(impact.users === null ? ['users affected'] : []),
-    ...(impact.dataLoss === 'unknown' ? ['data loss'] : []),
-  ];
+  const unknown: string[] = [];
+  if (impact.users === null) unknown.push('users affected');
+  if (impact.dataLoss === 'unknown') unknown.push('data loss');
   if (unknown.length > 0) {
     const raised = raise(severity);
     reasons.push(
@@ -84,9 +83,6 @@ function worseIf(severity: Severity, matrix: ImpactMatrix): string | null {
   if (severity === 'SEV-0') return null;
   const next = SEVERITIES[SEVERITIES.indexOf(severity) - 1];
   if (next === undefined || next === 'SEV-3') return null;
-  const also = [
-    ...(matrix.dataLoss === next ? ['a risk of data loss'] : []),
-    ...(matrix.revenue === next ? ['lost revenue'] : []),
-  ];
-  return `${next} would need at least ${matrix.users[next]} % of users${also.map((more) => `, or ${more}`).join('')}`;
+  const also = [matrix.dataLoss === next && 'a risk of data loss', matrix.revenue === next && 'lost revenue'];
+  return `${next} would need at least ${matrix.users[next]} % of users${also.map((more) => (more === false ? '' : `, or ${more}`)).join('')}`;
 }
