@@ -30,9 +30,8 @@ export function annotate(state: Incident, event: Envelope, correction: Correctio
   const forgotten = state.more?.annotatedFrom ?? 0;
   if (ref < forgotten && state.annotations[ref] === undefined) return {};
   const note = shortened(corrected(state.annotations[ref], event, correction));
-  const notes = Object.entries({ ...state.annotations, [ref]: note }).map(
-    ([seq, each]) => [Number(seq), each] as const,
-  );
+  const all: Incident['annotations'] = { ...state.annotations, [ref]: note };
+  const notes = Object.entries(all).map(([seq, each]) => [Number(seq), each] as const);
   const pins = notes.filter(([, { pinned }]) => pinned).length - BOUNDS.pins;
   const pinned = unpinned(notes, pins);
   const loose = pinned.filter(([seq, each]) => !each.pinned && seq >= forgotten);

@@ -1,6 +1,6 @@
 /** Reads the messages of the other side. Nothing from the wire is used before it was read here. */
 import * as v from 'valibot';
-import { blankIncident, type Incident } from '../incident/incident.ts';
+import { blankIncident, incidentShape, type Incident } from '../incident/incident.ts';
 import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, ulid, whole } from '../incident/shapes.ts';
@@ -14,7 +14,6 @@ import {
   type IncidentSummary,
   type ToHub,
 } from './messages.ts';
-import { incidentShape } from './state-shapes.ts';
 
 /** A message that was not understood. */
 interface Unreadable {
