@@ -6,15 +6,11 @@ import { thisProcessIdentity } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, type Runtime } from '../protocol/runtime.ts';
 import type { Tls } from './server.ts';
 
-export interface Running {
+export interface Running extends Pick<Runtime, 'startedAt' | 'version' | 'background'> {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean;
-  readonly startedAt: string;
-  readonly version: string;
-  /** Started by a console; exits when idle. */
-  readonly background: boolean;
 }
 
 export class RuntimeFile {

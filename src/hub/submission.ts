@@ -22,16 +22,12 @@ export interface RefusedResult {
   readonly reason: string;
   readonly retryAfter?: number;
 }
-/** The first event of the command, durable; `dup`: recorded by an earlier submission. */
-export interface Recorded {
-  readonly event: Pick<Event, 'incident' | 'seq' | 'at'>;
-  readonly dup?: true;
-}
-/** Done without an entry in an incident's record. */
-export interface DoneWithoutEntry {
-  readonly said: string;
-}
-export type CommandResult = Recorded | RefusedResult | DoneWithoutEntry;
+export type CommandResult =
+  | RefusedResult
+  /** The first event of the command, durable; `dup`: recorded by an earlier submission. */
+  | { readonly event: Pick<Event, 'incident' | 'seq' | 'at'>; readonly dup?: true }
+  /** Done without an entry in an incident's record. */
+  | { readonly said: string };
 
 export const refused = (refused: NackCode, reason: string, retryAfter?: number): RefusedResult => ({
   refused,

@@ -4,15 +4,15 @@ import type { Command } from './command.ts';
 import type { Incident } from './incident.ts';
 
 /** A pure function of state and time (ms since 1970, hub time). Keys are deterministic, so that a command is executed once. */
-export type TimedPolicy<S, C> = (state: S, now: number) => DueCommands<C>;
-export interface DueCommands<C> {
-  readonly commands: readonly { readonly key: string; readonly command: C }[];
+export type TimedPolicy = (state: Incident, now: number) => DueCommands;
+export interface DueCommands {
+  readonly commands: readonly { readonly key: string; readonly command: Command }[];
   /** Next evaluation without an event, ms since 1970; null: none. */
   readonly nextDue: number | null;
 }
 
 /** Records each missed deadline once: acknowledgement, response, public update. */
-export function missedDeadlines(state: Incident, now: number): DueCommands<Command> {
+export function missedDeadlines(state: Incident, now: number): DueCommands {
   const unrecorded = clocks(state, now).due.flatMap(({ what, at, leftMs }) =>
     what === 'postmortem' || state.missed?.[what] === at ? [] : [{ what, at, leftMs }],
   );
@@ -29,4 +29,4 @@ export function missedDeadlines(state: Incident, now: number): DueCommands<Comma
   };
 }
 
-export const POLICIES: readonly TimedPolicy<Incident, Command>[] = [missedDeadlines];
+export const POLICIES: readonly TimedPolicy[] = [missedDeadlines];
