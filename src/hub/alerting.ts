@@ -246,9 +246,7 @@ export class Alerting implements Subscriber {
         this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: this.#options.clock.wall() });
   }
 
-  /**
-   * Expires alerts that open records call firing and the engine does not know: without saved state nobody saw them end.
-   */
+  /** Expires alerts that are recorded as firing and unknown to the engine: their end was missed. */
   #endStrays(): void {
     const { clock } = this.#options;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;

@@ -54,10 +54,7 @@ export class FanOut implements Subscriber {
   }
 }
 
-/**
- * One console following one incident. While it is behind it reads from the record in chunks, so nothing is queued for
- * it; it is live once it was sent the last durable event.
- */
+/** One console following one incident. One that is behind reads from the record, so nothing is queued for it. */
 class Subscription {
   readonly connection: Connection;
   readonly #room: Followed;

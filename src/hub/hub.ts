@@ -79,10 +79,7 @@ export interface Hub {
   stats(): Stats;
 }
 
-/**
- * Starts a hub. Rejects if it may not listen, cannot, or cannot read the record; `journal` is then still the caller's.
- * A started hub closes it at its end.
- */
+/** Starts a hub, which closes `journal` at its end. When it rejects, `journal` is still the caller's. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { dataDir, clock, journal, tls = null, idleExitMs, version = '0', say = () => {} } = options;
   if (!isLoopback(options.listen.host) && !tls && !options.insecure)

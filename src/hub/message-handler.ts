@@ -101,9 +101,7 @@ export class MessageHandler {
     }
   }
 
-  /**
-   * After a commit: consoles that do not follow the incident get their acknowledgements first; others with the events.
-   */
+  /** After a commit: consoles that do not follow the incident get their answers before the fan-out. */
   sendAcknowledgements(incident: string): void {
     for (const connection of this.#acknowledged) if (connection.incident !== incident) connection.flush();
     this.#acknowledged.clear();
@@ -291,10 +289,7 @@ export class MessageHandler {
     connection.heldFrom = { n, until: this.#context.clock.mono() + ms };
   }
 
-  /**
-   * Answers how long the command must wait, ms; 0: go ahead. After a refused command, later ones wait until it was sent
-   * again, which keeps their order; after a while they go ahead without it.
-   */
+  /** Wait of a command, ms; 0: none. Later ones wait for a refused one to come again, which keeps their order. */
   #mustWait(connection: Connection, session: PersonSession, n: number, isDeclaration: boolean): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;

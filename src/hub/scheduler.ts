@@ -71,10 +71,7 @@ export class Scheduler implements Subscriber {
     this.#setTimer();
   }
 
-  /**
-   * Executes a command of a policy; resolves to true once recorded. The origin is made from `key`, so it is recorded
-   * once even after a restart or by two hubs.
-   */
+  /** Executes a command of a policy; true once recorded. Its origin is made from `key`, so it is recorded once. */
   async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
     const { rooms, clock, newId, say } = this.#context;
     const running = `${incident} ${key}`;

@@ -47,10 +47,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
 
-/**
- * Tells a retry from another command under the same number: 128 bits of a sha256. Keys of a validated command are in
- * the order of its shape. Length prefixes make the hashed text unambiguous.
- */
+/** Recognises retries: 128 bits of a sha256. Length prefixes keep the hashed text unambiguous. */
 export function commandHash(incident: string | null, command: object): string {
   let text = incident ?? '';
   // `Object.entries` would allocate an array per field.

@@ -1,7 +1,4 @@
-/**
- * Corrections and pins of an entry. They follow it in the record, so a console that holds the entry and all after it
- * has them all; the state keeps those of the newest and pinned entries.
- */
+/** Corrections and pins of entries; the state keeps those of the newest and the pinned entries. */
 import { BOUNDS, cut, moreThan } from './bounds.ts';
 import type { Annotation, Incident } from './incident.ts';
 import { defined } from './topic.ts';

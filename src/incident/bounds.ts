@@ -1,7 +1,4 @@
-/**
- * Bounds of the folded state, so that a snapshot stays small. What does not fit is only in the record, counted in
- * `more`.
- */
+/** Bounds of the folded state. What does not fit is only in the record, counted in `more`. */
 import { isOn, type AttachedAlert, type Incident, type More, type OpenItem } from './incident.ts';
 
 export const BOUNDS = {
@@ -30,10 +27,7 @@ export const moreThan = ({ more = NOTHING }: Pick<Incident, 'more'>, changed: (m
   ...changed(more),
 });
 
-/**
- * Adds an open item. If there are too many, whoever has the most gives one up (the oldest addressed to nobody, else the
- * oldest), so that one person cannot displace the others.
- */
+/** Adds an open item. Over the bound, whoever has the most gives one up, so that nobody displaces others. */
 export function withOpen(state: Incident, item: OpenItem): Incident {
   let open = [...state.open, item];
   const left: number[] = [];
