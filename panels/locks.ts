@@ -23,7 +23,7 @@ function branchOf(row: Row, ascii: boolean): string {
   return depth === 0 ? '' : `${' '.repeat(2 * (depth - 1))}${ascii ? '`-' : '└ '}`;
 }
 
-/** Not "frees 4": when the first of them goes on, it may block the rest itself. */
+/** Counts who waits, not who would be freed: the first to go on may block the rest. */
 function reach(row: Row): string {
   if (row['cycle'] === true) return 'DEADLOCK';
   const [behind, others] = [numberCell(row, 'behind') ?? 0, numberCell(row, 'others') ?? 0];

@@ -94,7 +94,7 @@ const change =
       },
       metric.endsWith('_bytes') ? bytes : rate,
     );
-/** A counter's change per second, unknown while the target is silent. PostgreSQL updates its counters every second at most. */
+/** A counter's change per second; the window is 10 s because PostgreSQL updates its counters at most once a second. */
 export const perSecond = change(10_000, 1);
 export const perMinute = change(60_000, 60);
 

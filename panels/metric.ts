@@ -22,8 +22,8 @@ export interface MetricSpec {
 }
 
 /**
- * A metric, measured by `of` or, where that is a name, as this gauge. `more` holds its words, its limits, where it is
- * shown, and its format where the measure's own will not do.
+ * A metric, measured by `of` or by the gauge of that name. `more`: its words, its limits, where it is shown, and its
+ * format where that does not follow from the metric's name.
  */
 export function metric(
   label: string,

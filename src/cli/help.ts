@@ -50,7 +50,6 @@ export function commandHelp(command: CliCommand): string {
   ].join('\n');
 }
 
-/** In words, what `parseArgs` threw. */
 export function wrongOption(fault: unknown, command: Pick<CliCommand, 'options' | 'usage'>): string {
   const message = messageOf(fault);
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
@@ -61,7 +60,6 @@ export function wrongOption(fault: unknown, command: Pick<CliCommand, 'options' 
   return `there is no option "${unknown}"${meant}${text}`;
 }
 
-/** What is wrong with the value of a known option. */
 function wrongValue(message: string): string {
   const option = /'(?:-\w, )?(--[\w-]+)[^']*'/.exec(message)?.[1];
   if (option === undefined) return message.split('\n')[0] ?? '';

@@ -142,7 +142,6 @@ const wantsJson = (argv: readonly string[]): boolean => {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 };
 
-/** The exit code, the sentence and the JSON for a fault. */
 function failure(fault: unknown): Pick<Exit, 'code' | 'message' | 'error' | 'details'> {
   if (fault instanceof Exit) return fault;
   // A system error names the file and the reason: not a bug of the program.

@@ -2,7 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Exit, messageOf, UsageError, type OptionSource } from './command.ts';
+import { Exit, messageOf, UsageError, count, EXIT, type OptionSource } from './command.ts';
+import type { Config, ConfigRequest } from '../config/config.ts';
+import type { ConfigFault } from '../config/fault.ts';
 
 /** `--data`, else `$WARROOM_DATA`, else `$XDG_STATE_HOME/warroom` (`~/.local/state/warroom`). */
 export function dataDir(context: OptionSource): string {
@@ -32,7 +34,6 @@ export async function madeDataDir(context: OptionSource, code: number): Promise<
   }
 }
 
-/** Why the data folder cannot be used, in words. */
 export const unusable = (dir: string, fault: unknown): string =>
   `the data folder ${dir} cannot be used: ${messageOf(fault)}; mend it, or --data DIR`;
 
@@ -54,4 +55,26 @@ export function myName(context: OptionSource): string {
   } catch {
     return context.env['USER'] ?? 'me';
   }
+}
+
+export const request = (context: OptionSource): ConfigRequest => ({
+  dir: named(context, 'config', 'WARROOM_CONFIG'),
+  env: context.env,
+});
+
+export async function readSettings(
+  context: OptionSource,
+): Promise<Config | { readonly faults: readonly ConfigFault[] }> {
+  const { loadConfig } = await import('../config/config.ts');
+  return loadConfig(request(context));
+}
+
+/** The configuration; every fault is listed, and ends the command with exit code 1. */
+export async function settings(context: OptionSource): Promise<Config> {
+  const loaded = await readSettings(context);
+  if (!('faults' in loaded)) return loaded;
+  const { formatFault } = await import('../config/fault.ts');
+  const { faults } = loaded;
+  const message = `the configuration has ${count(faults.length, 'fault')}\n${faults.map(formatFault).join('\n')}`;
+  throw new Exit(EXIT.faults, message, undefined, { faults });
 }

@@ -73,7 +73,6 @@ export interface Alerts extends Pick<ClientView, 'silences'> {
   readonly faults: ClientView['ruleFaults'];
 }
 
-/** The hub's alerts. */
 export async function alertsOf({ client }: Session): Promise<Alerts> {
   const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
   const { silences, ruleFaults: faults } = client.view;

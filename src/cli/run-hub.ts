@@ -1,6 +1,7 @@
 /** Assembles a hub from the configuration: journal, probes, listener. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, readdir, readlink, writeFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
@@ -16,10 +17,8 @@ import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
-import { onKeptPort, ownerOf } from './hub-port.ts';
-import { unusable } from './paths.ts';
+import { unusable, readSettings, settings } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
-import { readSettings, settings } from './settings.ts';
 
 /** A background hub ends after this long with no open incident and nobody attached, ms. */
 const IDLE_EXIT_MS = 60_000;
@@ -172,3 +171,55 @@ function cannotWrite(dir: string, fault: unknown): string | null {
   if (what === undefined) return null;
   return `the data folder ${dir} cannot be used, ${what} (${messageOf(fault)}). To read the record meanwhile, copy the folder to where there is room: cp -r ${dir} COPY, then warroom --data COPY`;
 }
+
+const fileOf = (dataDir: string): string => path.join(dataDir, 'port');
+
+/**
+ * Starts on the port kept in this data folder, else on `configured`, else on any free one, which is then kept because
+ * invitations contain it. Rejects as `start` does. `say` reports who holds a taken port.
+ */
+export async function onKeptPort<T extends { readonly url: string }>(
+  dataDir: string,
+  configured: number,
+  start: (port: number) => Promise<T>,
+  say: (line: string) => void,
+): Promise<T> {
+  const kept = Number((await readFile(fileOf(dataDir), 'utf8').catch(() => '')).trim());
+  for (const port of [kept, configured]) {
+    if (!Number.isInteger(port) || port <= 0) continue;
+    try {
+      return await start(port);
+    } catch (fault) {
+      if (!hasCode(fault, 'EADDRINUSE')) throw fault;
+      say(`port ${port} is taken by ${await ownerOf(port)}`);
+    }
+  }
+  const hub = await start(0);
+  const { port } = new URL(hub.url);
+  await writeFile(fileOf(dataDir), `${port}\n`, { mode: 0o600 });
+  say(`this hub listens on port ${port}, now and after a restart`);
+  return hub;
+}
+
+/** Who listens on `port` of this machine, in words, as far as this user may see. */
+export async function ownerOf(port: number): Promise<string> {
+  const inodes = new Set<string>();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])
+    for (const line of (await readFile(table, 'utf8').catch(() => '')).split('\n')) {
+      const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+      if (state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port) inodes.add(`socket:[${inode}]`);
+    }
+  const processes = inodes.size === 0 ? [] : await readdir('/proc').catch(() => []);
+  for (const pid of processes.filter((name) => /^\d+$/.test(name)))
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => []))
+      if (inodes.has(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')))
+        return `process ${pid} (${await commandOf(pid)})`;
+  return 'a process of another user';
+}
+
+const commandOf = async (pid: string): Promise<string> =>
+  (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+    .replaceAll('\0', ' ')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .trim()
+    .slice(0, 80);

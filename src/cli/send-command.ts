@@ -36,7 +36,6 @@ export async function send({ client, live }: Session, command: ConsoleCommand, t
   return { error: { code: answer.nack.code, message: answer.nack.reason } };
 }
 
-/** The exit code of an answer. */
 export const codeOf = (told: Told): number =>
   'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 

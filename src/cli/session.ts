@@ -23,7 +23,6 @@ const EARLIER_MS = 10_000;
 
 export interface Session {
   readonly client: Client;
-  /** Whether the hub answers. */
   readonly live: boolean;
   /** Where no hub answers, and why. */
   readonly trouble: string;

@@ -44,40 +44,15 @@ export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' |
   readonly silences: readonly SilenceView[];
   /** What of the hub's lists was cut because it is too long, as a sentence; null: nothing. */
   readonly leftOut: string | null;
-  /** Rules the hub cannot evaluate. */
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
 }
-export interface Client {
-  readonly view: ClientView;
-  /** Calls `cb` after each change; returns how to unsubscribe. */
-  onChange(cb: (what: ReadonlySet<Changed>) => void): () => void;
-  /** Resolves once the command is on disk here and shown as pending; rejects when it could not be stored. */
-  submit(command: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }>;
-  /** The hub's final answer to command `n`, however long it takes. */
-  settled(n: number): Promise<Settled>;
-  /** Forgets a refused command. */
-  dismiss(id: string): void;
-  follow(incident: string | null): void;
-  /** Tells the others whether an entry is being written here. */
-  typing(on: boolean): void;
-  /**
-   * Entries `from` to `to` of the followed incident, or the newest that fit into one message; they join the view where
-   * they are contiguous with it. Empty when the hub is away.
-   */
-  page(from: number, to: number): Promise<readonly Event[]>;
-  /** Hub time, ms since 1970. */
-  now(): number;
-  close(): Promise<void>;
-}
-
-/** Connects in the background: never throws and never waits; see `onChange`. */
-export const openClient = (options: ClientOptions): Client => new OpenClient(options);
 
 /** Limits of each list, so that a hostile or broken hub cannot make a console slow. */
 const MOST = { targets: 500, people: 1_000, incidents: 2_000, alerts: 1_000, silences: 1_000, faults: 1_000 } as const;
 
-class OpenClient implements Client {
-  view: ClientView;
+/** Connects in the background: the constructor never waits and nothing throws; see `onChange`. */
+export class Client {
+  #view: ClientView;
   readonly #options: ClientOptions;
   readonly #link: Link;
   readonly #sender: Sender;
@@ -115,7 +90,7 @@ class OpenClient implements Client {
       () => this.#changed('pending'),
     );
     this.#orphans = new OrphanedOutboxes(outbox, options, () => this.#changed('pending'));
-    this.view = {
+    this.#view = {
       link: this.#linkView(),
       you: null,
       incident: null,
@@ -139,19 +114,27 @@ class OpenClient implements Client {
     this.#orphans.start();
   }
 
+  get view(): ClientView {
+    return this.#view;
+  }
+
+  /** Calls `cb` after each change; returns how to unsubscribe. */
   onChange(cb: (what: ReadonlySet<Changed>) => void): () => void {
     this.#listeners.add(cb);
     return () => this.#listeners.delete(cb);
   }
 
+  /** Resolves once the command is on disk here and shown as pending; rejects when it could not be stored. */
   submit(command: ConsoleCommand, incident: string | null): Promise<{ readonly n: number; readonly id: string }> {
     return this.#sender.submit({ incident, command, id: this.#newId() }, this.#options.clock.wall());
   }
 
+  /** The hub's final answer to command `n`, however long it takes. */
   settled(n: number): Promise<Settled> {
     return this.#sender.settled(n);
   }
 
+  /** Forgets a refused command. */
   dismiss(id: string): void {
     this.#sender.dismiss(id);
     this.#orphans.dismiss(id);
@@ -162,14 +145,17 @@ class OpenClient implements Client {
     this.#following.follow(incident);
   }
 
+  /** Tells the others whether an entry is being written here. */
   typing(on: boolean): void {
     this.#link.send({ type: 'typing', on });
   }
 
+  /** Fetches entries `from` to `to`, or the newest that fit; they join the view where contiguous. Empty when offline. */
   page(from: number, to: number): Promise<readonly Event[]> {
     return this.#following.page(from, to);
   }
 
+  /** Hub time, ms since 1970. */
   now(): number {
     return this.#link.time.now();
   }
@@ -260,7 +246,7 @@ class OpenClient implements Client {
   }
 
   #update(what: Changed, part: Partial<ClientView>): void {
-    this.view = { ...this.view, ...part };
+    this.#view = { ...this.#view, ...part };
     this.#changed(what);
   }
 
@@ -268,7 +254,7 @@ class OpenClient implements Client {
   #most<T>(name: keyof typeof MOST, all: readonly T[]): readonly T[] {
     const most = MOST[name];
     if (all.length <= most) return all;
-    this.view = { ...this.view, leftOut: `the hub tells of ${all.length} ${name}: the first ${most} are shown` };
+    this.#view = { ...this.#view, leftOut: `the hub tells of ${all.length} ${name}: the first ${most} are shown` };
     return all.slice(0, most);
   }
 
@@ -306,8 +292,8 @@ class OpenClient implements Client {
     const { replica } = this.#following;
     const changed = this.#news;
     this.#news = new Set();
-    this.view = {
-      ...this.view,
+    this.#view = {
+      ...this.#view,
       ...(changed.has('link') ? { link: this.#linkView() } : {}),
       ...(changed.has('pending') ? { pending: this.#pending() } : {}),
       ...(changed.has('readings') ? { readings: this.#series.readings(), targets: this.#series.views() } : {}),
@@ -326,3 +312,5 @@ class OpenClient implements Client {
     for (const listener of this.#listeners) listener(changed);
   }
 }
+
+export const openClient = (options: ClientOptions): Client => new Client(options);

@@ -6,6 +6,7 @@ import { get as getTls } from 'node:https';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isLeftBehind } from '../log/lock.ts';
+import { parseJson } from '../log/record.ts';
 import { isAlive, isElsewhere } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, tokenFile, type Runtime } from '../protocol/runtime.ts';
 
@@ -18,7 +19,7 @@ export interface StartOptions {
   readonly configDir: string | null;
   /** The program that understands `hub --background …`; this one by default. */
   readonly program?: readonly [file: string, ...args: string[]];
-  /** How long a hub may take until it listens, ms. */
+  /** How long a hub may take to listen, ms. */
   readonly patienceMs?: number;
   /** Reports the remains of an earlier hub. */
   readonly say?: (line: string) => void;
@@ -151,18 +152,10 @@ export function hubHealth(http: string): Promise<Readonly<Record<string, unknown
           text += piece;
           if (text.length > LONGEST_HEALTH) request.destroy();
         });
-        response.on('end', () => resolve(isHub ? readHealth(text) : null));
+        response.on('end', () => resolve(isHub ? { ...(parseJson(text) as object) } : null));
         response.on('close', () => resolve(null));
       },
     );
     request.on('error', () => resolve(null));
   });
-}
-
-function readHealth(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return { ...(JSON.parse(text) as object) };
-  } catch {
-    return {};
-  }
 }

@@ -16,7 +16,6 @@ export interface LinkOptions extends HubLocation {
   readonly via: 'console' | 'cli';
   readonly live: boolean;
   readonly clock: Clock;
-  /** 0 <= x < 1. */
   readonly random: () => number;
   /** Certificates to trust besides the system's (PEM). */
   readonly ca?: string;
@@ -96,7 +95,9 @@ export class Link {
     return this.status.state === 'live' && silent >= SILENT ? silent : null;
   }
 
+  /** Connects; further calls do nothing. */
   start(): void {
+    if (this.#watch) return;
     this.#watch = setInterval(() => this.#check(), 1_000);
     this.#connect();
   }

@@ -2,7 +2,6 @@
  * Sends the commands of consoles that died, each console's over its own connection and identity, one console after the
  * other, so that the record keeps the order in which they were written.
  */
-import type { FromHub } from '../protocol/messages.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { Sender, type CommandStore, type Sending } from './sender.ts';
 
@@ -17,7 +16,7 @@ export interface OutboxSource {
 const ADOPT = 2_000;
 
 export class OrphanedOutboxes {
-  readonly #lines: OrphanedOutbox[] = [];
+  readonly #lines: ReturnType<typeof lineOf>[] = [];
   readonly #options: Omit<LinkOptions, 'client'>;
   readonly #onChange: () => void;
   readonly #looking: NodeJS.Timeout | null;
@@ -32,14 +31,14 @@ export class OrphanedOutboxes {
 
   /** Connects for the first that has something to send; the next follows when all of it is answered. */
   start(): void {
-    this.#lines.find(({ idle }) => !idle)?.start();
+    this.#lines.find(({ sender }) => !sender.idle)?.link.start();
   }
 
   #take(stores: readonly CommandStore[]): void {
     const begun = (store: CommandStore): number => [...store.refused(), ...store.waiting()][0]?.at ?? 0;
     for (const store of stores.toSorted((a, b) => begun(a) - begun(b)))
       this.#lines.push(
-        new OrphanedOutbox(store, this.#options, () => {
+        lineOf(store, this.#options, () => {
           this.start();
           this.#onChange();
         }),
@@ -67,50 +66,29 @@ export class OrphanedOutboxes {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#looking !== null) clearInterval(this.#looking);
-    await Promise.all(this.#lines.map((line) => line.close()));
+    for (const { sender } of this.#lines) sender.close();
+    await Promise.all(this.#lines.map(({ link }) => link.close()));
   }
 }
 
-class OrphanedOutbox {
-  readonly sender: Sender;
-  readonly #link: Link;
-  #started = false;
-
-  constructor(store: CommandStore, options: Omit<LinkOptions, 'client'>, onChange: () => void) {
-    this.#link = new Link(
-      { ...options, client: store.client, live: false },
-      { onMessage: (message) => this.#onMessage(message), onState: () => this.#onState() },
-    );
-    this.sender = new Sender(
-      store,
-      (message) => this.#link.send(message),
-      () => {
-        if (this.idle) void this.#link.close();
-        onChange();
+/** Sends the commands of one store over its own connection, which closes when all are answered. */
+function lineOf(store: CommandStore, options: Omit<LinkOptions, 'client'>, onChange: () => void) {
+  const link = new Link(
+    { ...options, client: store.client, live: false },
+    {
+      onMessage(message) {
+        if (message.type === 'ack' || message.type === 'nack' || message.type === 'done') sender.answered(message);
       },
-    );
-  }
-
-  get idle(): boolean {
-    return this.sender.idle;
-  }
-
-  start(): void {
-    if (!this.#started) this.#link.start();
-    this.#started = true;
-  }
-
-  close(): Promise<void> {
-    this.sender.close();
-    return this.#link.close();
-  }
-
-  #onMessage(message: FromHub): void {
-    if (message.type === 'ack' || message.type === 'nack' || message.type === 'done') this.sender.answered(message);
-  }
-
-  #onState(): void {
-    if (this.#link.status.state === 'live') this.sender.resume();
-    else this.sender.suspend();
-  }
+      onState: () => (link.status.state === 'live' ? sender.resume() : sender.suspend()),
+    },
+  );
+  const sender = new Sender(
+    store,
+    (message) => link.send(message),
+    () => {
+      if (sender.idle) void link.close();
+      onChange();
+    },
+  );
+  return { sender, link };
 }

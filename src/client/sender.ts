@@ -5,7 +5,6 @@ import type { PendingEntry } from '../../panels/model.ts';
 import type { Refused, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
-/** Where commands wait: the outbox on disk, or memory. */
 export interface CommandStore {
   readonly client: string;
   waiting(): readonly Unsent[];
@@ -80,7 +79,6 @@ export class Sender {
   items(): readonly Sending[] {
     return [...this.#done.values(), ...this.#items.values()];
   }
-  /** Whether no command waits for an answer. */
   get idle(): boolean {
     return [...this.#items.values()].every(({ state }) => state === 'refused');
   }
@@ -97,7 +95,6 @@ export class Sender {
     return { n, id };
   }
 
-  /** Resolves with the hub's final answer to command `n`. */
   settled(n: number): Promise<Settled> {
     const known = this.#settled.get(n);
     if (known) return Promise.resolve(known);
@@ -126,7 +123,6 @@ export class Sender {
     if (changed) this.#onChange();
   }
 
-  /** The connection is live: sends what waits. */
   resume(): void {
     this.#open = true;
     this.#pump();

@@ -116,7 +116,6 @@ export class TargetSeries {
     }
   }
 
-  /** In the order the hub has them. */
   views(): readonly TargetView[] {
     return [...this.#series.values()].map(({ view }) => view);
   }

@@ -16,10 +16,7 @@ type AlertBroadcasterContext = Pick<HubContext, 'clock' | 'consoles' | 'limits'>
 
 const TOLD = 200;
 const SAME_MS = 2_000;
-/**
- * When only numbers changed, the list is resent after this long per alert: 200 alerts a second would be 70 KB/s per
- * console.
- */
+/** Extra wait per alert when only numbers changed: 200 alerts every second would be 70 KB/s per console. */
 const NUMBERS_MS = 50;
 
 export class AlertBroadcaster {

@@ -50,10 +50,7 @@ export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], n
   });
 }
 
-/**
- * Incidents that have the alert. If it fires and none of those is running, also one more: declared for it, else with
- * its runbook, else the newest. Drills and incidents full of active alerts are left out.
- */
+/** Incidents that have the alert; a firing one in no running incident also gets the one it fits best. */
 function incidentsFor({ alert, to, runbook }: AnnouncedAlert, open: readonly Incident[]): readonly Incident[] {
   const having = open.filter((state) => stateIn(state, alert) !== null);
   if (!isOn(to) || having.some(isRunning)) return having;

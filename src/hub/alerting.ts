@@ -16,6 +16,7 @@ import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
+import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'consoles' | 'say'> {
@@ -112,32 +113,25 @@ export class Alerting implements Subscriber {
         return this.#engine.removeSilence(event.data.id);
       case 'alert_acknowledged': {
         const { alert, until } = event.data;
-        return this.#engine.acknowledge(alert, {
-          by: event.by.name,
-          at: Date.parse(event.at),
-          until: Date.parse(until),
-        });
+        const times = { at: Date.parse(event.at), until: Date.parse(until) };
+        return this.#engine.acknowledge(alert, { by: event.by.name, ...times });
       }
     }
   }
 
   /** Evaluates, records changes, tells consoles. Never throws: faulty rules must not stop the hub. */
   step(): void {
-    const { clock, say } = this.#options;
+    const { say } = this.#options;
     const readings = this.#readings.splice(0);
     try {
-      const { transitions, clock: jumps, faults } = this.#engine.step(readings, clock.mono(), clock.wall());
+      const { transitions, clock: jumps, faults } = this.#engine.step(readings, ...this.#now);
       for (const transition of transitions) this.#announce(transition);
       for (const { kind, ms } of jumps)
-        say(
-          kind === 'slept'
-            ? `nothing ran for ${ms} ms: what waited begins to wait again`
-            : `the clock was set by ${ms} ms`,
-        );
+        say(kind === 'slept' ? `nothing ran for ${ms} ms: pending alerts start anew` : `the clock was set by ${ms} ms`);
       this.#faults = faults;
       this.#fault = '';
     } catch (error) {
-      const fault = `the rules could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+      const fault = `the rules could not be evaluated: ${messageOf(error)}`;
       if (fault !== this.#fault) say(fault);
       this.#fault = fault;
     }
@@ -175,26 +169,20 @@ export class Alerting implements Subscriber {
 
   /** Replaces the rules. Alerts of a rule whose expression is unchanged go on; those of a changed one start anew. */
   replaceRules(rules: readonly Rule[]): void {
-    const { clock } = this.#options;
     const before = new Map(this.#rules.map((rule) => [rule.id, asks(rule)]));
     const changed = rules.filter((rule) => before.has(rule.id) && before.get(rule.id) !== asks(rule));
     const ids = new Set(changed.map(({ id }) => id));
     // Removing the changed rules first ends their alerts.
-    if (ids.size > 0)
-      this.#engine.replaceRules(
-        this.#rules.filter(({ id }) => !ids.has(id)),
-        clock.mono(),
-        clock.wall(),
-      );
-    this.#engine.replaceRules(rules, clock.mono(), clock.wall());
+    const unchanged = this.#rules.filter(({ id }) => !ids.has(id));
+    if (ids.size > 0) this.#engine.replaceRules(unchanged, ...this.#now);
+    this.#engine.replaceRules(rules, ...this.#now);
     this.#rules = rules;
     this.#memory.changed();
   }
 
   /** Ends the alerts of a target that is no longer polled. */
   dropTarget(target: string): void {
-    const { clock } = this.#options;
-    this.#engine.dropTarget(target, clock.mono(), clock.wall());
+    this.#engine.dropTarget(target, ...this.#now);
     this.#readings = this.#readings.filter((reading) => reading.target !== target);
     this.#memory.changed();
   }
@@ -258,9 +246,7 @@ export class Alerting implements Subscriber {
         this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: this.#options.clock.wall() });
   }
 
-  /**
-   * Expires alerts that open records call firing and the engine does not know: without saved state nobody saw them end.
-   */
+  /** Expires alerts that are recorded as firing and unknown to the engine: their end was missed. */
   #endStrays(): void {
     const { clock } = this.#options;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
@@ -276,13 +262,18 @@ export class Alerting implements Subscriber {
       }
   }
 
+  /** The clocks, as the engine takes them. */
+  get #now(): readonly [mono: number, wall: number] {
+    const { clock } = this.#options;
+    return [clock.mono(), clock.wall()];
+  }
+
   #open() {
     return this.#options.rooms.open().map(({ state }) => state);
   }
 
   #active(): readonly ActiveAlert[] {
-    const { clock } = this.#options;
-    return this.#engine.active(clock.mono(), clock.wall());
+    return this.#engine.active(...this.#now);
   }
 
   #known(): KnownAlerts {
@@ -295,8 +286,7 @@ export class Alerting implements Subscriber {
   }
 
   #saved(): SavedAlerts {
-    const { clock } = this.#options;
-    const { alerts, savedAt } = this.#engine.save(clock.mono(), clock.wall());
+    const { alerts, savedAt } = this.#engine.save(...this.#now);
     // Acknowledgements are kept in the hub's record.
     return { savedAt, alerts: alerts.map(withoutAcked), announced: [...this.#announced.values()] };
   }

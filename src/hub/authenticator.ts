@@ -72,10 +72,7 @@ export class Authenticator {
     return true;
   }
 
-  /**
-   * The holder of the key `id`, even if the invitation has expired. An unknown id gets a constant random key, so that
-   * neither timing nor answer reveals which ids exist.
-   */
+  /** An unknown `id` gets a constant random key: neither timing nor answer reveals which ids exist. */
   holder(id: string): Holder {
     const nobody = { key: createHmac('sha256', this.#decoy).update(id).digest(), admission: null };
     return this.#holders.get(id) ?? nobody;

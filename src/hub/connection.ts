@@ -84,10 +84,7 @@ export class Connection {
     return this.#socket.writableLength + (this.#long?.behindBytes ?? 0);
   }
 
-  /**
-   * Writes one frame or several short ones. A long frame goes out in fragments, with later frames queued behind it. A
-   * connection over its buffer limit is closed, and resumes later.
-   */
+  /** A long frame goes out in fragments, later frames behind it. A connection over its limit is closed. */
   write(frames: Buffer): void {
     if (!this.open) return;
     const { softBufferBytes, hardBufferBytes, chunkBelow } = this.#limits;

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { eventsFrame, firstThatFit } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import type { IncidentRoom } from './rooms.ts';
+import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
 export interface FanOutContext extends Pick<HubContext, 'limits'> {
@@ -53,10 +54,7 @@ export class FanOut implements Subscriber {
   }
 }
 
-/**
- * One console following one incident. While it is behind it reads from the record in chunks, so nothing is queued for
- * it; it is live once it was sent the last durable event.
- */
+/** One console following one incident. One that is behind reads from the record, so nothing is queued for it. */
 class Subscription {
   readonly connection: Connection;
   readonly #room: Followed;
@@ -110,7 +108,7 @@ class Subscription {
       } catch (error) {
         // The record is unreadable: report it and stop here.
         this.stop();
-        return this.connection.send({ type: 'fault', reason: error instanceof Error ? error.message : String(error) });
+        return this.connection.send({ type: 'fault', reason: messageOf(error) });
       }
       await new Promise((resolve) => setImmediate(resolve));
     }

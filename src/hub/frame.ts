@@ -31,10 +31,7 @@ function payloadIn(frames: Buffer): readonly [begin: number, end: number] {
 
 export const isOneFrame = (frames: Buffer): boolean => payloadIn(frames)[1] === frames.length;
 
-/**
- * Splits a frame's message into fragments (section 5.4) of at most `size` payload bytes, without copying. Only control
- * frames may be sent between them.
- */
+/** A frame's message in fragments (section 5.4), not copied. Only control frames may be sent between them. */
 export function* fragments(frame: Buffer, size: number): Generator<readonly [header: Buffer, payload: Buffer]> {
   const [begin, end] = payloadIn(frame);
   for (let at = begin; at < end; at += size) {

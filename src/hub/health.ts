@@ -62,11 +62,12 @@ function metrics(now: Stats): string {
   metric('read_only', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]);
   metric('events_total', 'Events recorded since the start.', ['', now.events]);
   const { acknowledged, refused } = now.commands;
-  const outcomes: [string, number][] = [
+  metric(
+    'commands_total',
+    'Commands answered since the start.',
     ['{outcome="acknowledged"}', acknowledged],
     ['{outcome="refused"}', refused],
-  ];
-  metric('commands_total', 'Commands answered since the start.', ...outcomes);
+  );
   metric('uptime_seconds', 'Time since the start.', ['', now.uptimeSeconds]);
   return text;
 }

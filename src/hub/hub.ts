@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
-import { POLICIES } from '../incident/policies.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
@@ -80,10 +79,7 @@ export interface Hub {
   stats(): Stats;
 }
 
-/**
- * Starts a hub. Rejects if it may not listen, cannot, or cannot read the record; `journal` is then still the caller's.
- * A started hub closes it at its end.
- */
+/** Starts a hub, which closes `journal` at its end. When it rejects, `journal` is still the caller's. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { dataDir, clock, journal, tls = null, idleExitMs, version = '0', say = () => {} } = options;
   if (!isLoopback(options.listen.host) && !tls && !options.insecure)
@@ -132,7 +128,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-  const scheduler = new Scheduler({ ...hub, rooms, policies: POLICIES });
+  const scheduler = new Scheduler({ ...hub, rooms });
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,

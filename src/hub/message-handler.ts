@@ -14,7 +14,7 @@ import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
 import { visibleTargets, type CurrentSettings } from './settings.ts';
-import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
+import { commandHash, messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
   readonly store: Pick<EventStore<never, never>, 'read'>;
@@ -101,9 +101,7 @@ export class MessageHandler {
     }
   }
 
-  /**
-   * After a commit: consoles that do not follow the incident get their acknowledgements first; others with the events.
-   */
+  /** After a commit: consoles that do not follow the incident get their answers before the fan-out. */
   sendAcknowledgements(incident: string): void {
     for (const connection of this.#acknowledged) if (connection.incident !== incident) connection.flush();
     this.#acknowledged.clear();
@@ -264,7 +262,7 @@ export class MessageHandler {
     const isTrusted = session.invite === null || rooms.commanders().has(session.name);
     void hubCommands
       .execute(submission(command), incident, isTrusted)
-      .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .catch((error: unknown) => retryLater('read_only', messageOf(error)))
       .then(answer);
   }
 
@@ -291,10 +289,7 @@ export class MessageHandler {
     connection.heldFrom = { n, until: this.#context.clock.mono() + ms };
   }
 
-  /**
-   * Answers how long the command must wait, ms; 0: go ahead. After a refused command, later ones wait until it was sent
-   * again, which keeps their order; after a while they go ahead without it.
-   */
+  /** Wait of a command, ms; 0: none. Later ones wait for a refused one to come again, which keeps their order. */
   #mustWait(connection: Connection, session: PersonSession, n: number, isDeclaration: boolean): number {
     const now = this.#context.clock.mono();
     const held = connection.heldFrom;

@@ -1,7 +1,4 @@
-/**
- * One stream of the record, an incident or the hub's own. `submit` is the only way in: commands are decided one after the
- * other, appended in batches, folded, and handed to the subscribers.
- */
+/** One stream of the record. Commands are decided one by one, appended in batches, folded and delivered. */
 import type { Draft, Event } from '../incident/event.ts';
 import type { Refusal } from '../incident/decision.ts';
 import type { Folded } from '../incident/topic.ts';
@@ -67,10 +64,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
   /** The fold with what is in flight: the next command is decided against it. */
   #ahead: S;
   readonly #queue: CommandQueue<C>;
-  /**
-   * Retries by the key of the command in flight. The commands themselves are not in it: dead tables of a busy `Map`
-   * would keep them alive over several garbage collections.
-   */
+  /** Retries by key. Not the commands: dead tables of a busy `Map` would keep them past several collections. */
   readonly #inFlight = new Map<string, readonly Pending<C>[]>();
   /** The highest n of each client since the room was opened: a higher one is new, any other is looked up. */
   readonly #highest = new Map<string, number>();
@@ -102,10 +96,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     return this.#queue.length + this.#inFlight.size + this.#again.length;
   }
 
-  /**
-   * Decides the command in a later turn of the event loop. `settle` gets its result once the events are durable and
-   * folded, before the subscribers run.
-   */
+  /** Decides the command in a later turn. `settle` gets its result once durable, before the subscribers run. */
   submit(submission: Submission<C>, settle: (result: CommandResult) => void): void {
     if (this.#queue.add(submission, settle)) this.#schedule();
     else settle(retryLater('overloaded', 'the hub is busy'));
@@ -242,10 +233,7 @@ export class Room<S extends Folded, C extends { readonly kind: string }> {
     return retries;
   }
 
-  /**
-   * Nothing of the batch was written. After a conflict (another writer) everything in flight is decided again. After a
-   * fault it is all refused, as is what waits, to keep the order of each console.
-   */
+  /** After a conflict (another writer) everything is decided again; after a fault all of it is refused, in order. */
   #failed(batch: readonly InFlight<C>[], error: unknown): void {
     const mine = batch.flatMap(({ key, pending }) => [pending, ...this.#landed(key)]);
     for (const { pending } of batch) this.#undelivered -= pending.size;

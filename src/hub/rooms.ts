@@ -8,7 +8,7 @@ import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { summaryOf } from './incident-store.ts';
-import { refused, type CommandResult, type Submission } from './submission.ts';
+import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
@@ -103,7 +103,7 @@ export class Rooms {
     const room = incident === null || submission.command.kind === 'declare' ? undefined : this.get(incident);
     if (room) return room.submit(submission, settle);
     void this.#execute(incident, submission)
-      .catch((error: unknown) => refused('read_only', error instanceof Error ? error.message : String(error), 10_000))
+      .catch((error: unknown) => retryLater('read_only', messageOf(error)))
       .then(settle);
   }
   execute(incident: string | null, submission: Submission): Promise<CommandResult> {

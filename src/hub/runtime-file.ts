@@ -6,15 +6,11 @@ import { thisProcessIdentity } from '../log/process-identity.ts';
 import { readRuntime, runtimeFile, type Runtime } from '../protocol/runtime.ts';
 import type { Tls } from './server.ts';
 
-export interface Running {
+export interface Running extends Pick<Runtime, 'startedAt' | 'version' | 'background'> {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
   readonly isSecure: boolean;
-  readonly startedAt: string;
-  readonly version: string;
-  /** Started by a console; exits when idle. */
-  readonly background: boolean;
 }
 
 export class RuntimeFile {
@@ -70,10 +66,7 @@ const EVERYWHERE = ['0.0.0.0', '::'];
 export const here = (host: string): string =>
   bracketed(host === '::' ? '::1' : host === '0.0.0.0' ? '127.0.0.1' : host);
 
-/**
- * The address for other machines: `host`, unless that is a wildcard or not in the certificate (PEM); then the
- * certificate's first name, else the host name.
- */
+/** The address for other machines: `host` if usable and in the certificate (PEM), else its first name, else ours. */
 export function elsewhere(host: string, cert: string | null, hostname: string): string {
   const everywhere = EVERYWHERE.includes(host);
   if (cert === null) return bracketed(everywhere ? hostname : host);

@@ -1,7 +1,6 @@
 /** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
-import type { Incident } from '../incident/incident.ts';
-import type { TimedPolicy } from '../incident/policies.ts';
+import { POLICIES } from '../incident/policies.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { commandHash, type CommandResult } from './submission.ts';
@@ -9,7 +8,6 @@ import type { Subscriber } from './subscribers.ts';
 
 export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
   readonly rooms: Pick<Rooms, 'get' | 'execute'>;
-  readonly policies: readonly TimedPolicy<Incident, Command>[];
 }
 
 /** Timers are bounded because the wall clock may be set, ms. */
@@ -37,12 +35,12 @@ export class Scheduler implements Subscriber {
 
   /** Executes what is due in `incident` and sets the next evaluation. */
   handle(incident: string): void {
-    const { rooms, policies, clock } = this.#context;
+    const { rooms, clock } = this.#context;
     const room = rooms.get(incident);
     const now = clock.wall();
     let next = Infinity;
     if (room)
-      for (const policy of policies) {
+      for (const policy of POLICIES) {
         const { commands, nextDue } = policy(room.state, now);
         for (const { key, command } of commands) void this.execute(incident, key, command);
         next = Math.min(next, nextDue ?? Infinity);
@@ -73,10 +71,7 @@ export class Scheduler implements Subscriber {
     this.#setTimer();
   }
 
-  /**
-   * Executes a command of a policy; resolves to true once recorded. The origin is made from `key`, so it is recorded
-   * once even after a restart or by two hubs.
-   */
+  /** Executes a command of a policy; true once recorded. Its origin is made from `key`, so it is recorded once. */
   async execute(incident: string, key: string, command: Command, name = 'hub'): Promise<boolean> {
     const { rooms, clock, newId, say } = this.#context;
     const running = `${incident} ${key}`;

@@ -22,16 +22,12 @@ export interface RefusedResult {
   readonly reason: string;
   readonly retryAfter?: number;
 }
-/** The first event of the command, durable; `dup`: recorded by an earlier submission. */
-export interface Recorded {
-  readonly event: Pick<Event, 'incident' | 'seq' | 'at'>;
-  readonly dup?: true;
-}
-/** Done without an entry in an incident's record. */
-export interface DoneWithoutEntry {
-  readonly said: string;
-}
-export type CommandResult = Recorded | RefusedResult | DoneWithoutEntry;
+export type CommandResult =
+  | RefusedResult
+  /** The first event of the command, durable; `dup`: recorded by an earlier submission. */
+  | { readonly event: Pick<Event, 'incident' | 'seq' | 'at'>; readonly dup?: true }
+  /** Done without an entry in an incident's record. */
+  | { readonly said: string };
 
 export const refused = (refused: NackCode, reason: string, retryAfter?: number): RefusedResult => ({
   refused,
@@ -51,10 +47,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 const sizeOf = (command: object): number =>
   500 + ('text' in command && typeof command.text === 'string' ? command.text.length : 0);
 
-/**
- * Tells a retry from another command under the same number: 128 bits of a sha256. Keys of a validated command are in
- * the order of its shape. Length prefixes make the hashed text unambiguous.
- */
+/** Recognises retries: 128 bits of a sha256. Length prefixes keep the hashed text unambiguous. */
 export function commandHash(incident: string | null, command: object): string {
   let text = incident ?? '';
   // `Object.entries` would allocate an array per field.

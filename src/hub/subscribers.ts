@@ -1,7 +1,4 @@
-/**
- * Named subscribers, called in order with each committed batch. Each has a checkpoint per stream; one that fails gets
- * the events since its checkpoint again, without delaying the others.
- */
+/** Subscribers of commits, called in order. A failed one gets the events since its checkpoint again. */
 import { parseEvent } from '../log/record.ts';
 import type { EventStore } from '../log/event-store.ts';
 import type { Event } from '../incident/event.ts';

@@ -1,4 +1,6 @@
 /** Suggests a severity from the impact, with reasons (handbook, "Impact Matrix"). The commander decides. */
+import * as v from 'valibot';
+import { maybe, whole } from './shapes.ts';
 import { isWorse, SEVERITIES, type Severity } from './severity.ts';
 
 export const DATA_LOSS = ['no', 'risk', 'yes', 'unknown'] as const;
@@ -11,6 +13,36 @@ export interface Impact {
   readonly revenue: (typeof REVENUE)[number];
   readonly workaround: (typeof WORKAROUND)[number];
 }
+
+/** Percent of users, and minutes of downtime; what is left out stays as it was. */
+export const impactShape = v.object({
+  users: maybe(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+  dataLoss: maybe(v.picklist(DATA_LOSS)),
+  revenue: maybe(v.picklist(REVENUE)),
+  workaround: maybe(v.picklist(WORKAROUND)),
+  minutes: maybe(whole(0)),
+});
+export type ImpactParts = Readonly<v.InferOutput<typeof impactShape>>;
+
+/** `30 % of users, data loss no, revenue possible, workaround difficult, 12 min of downtime` */
+export function impactInWords({ users, dataLoss, revenue, workaround, minutes }: ImpactParts): string {
+  const said = [
+    users === undefined ? '' : `${users} % of users`,
+    dataLoss === undefined ? '' : `data loss ${dataLoss}`,
+    revenue === undefined ? '' : `revenue ${revenue}`,
+    workaround === undefined ? '' : `workaround ${workaround}`,
+    minutes === undefined ? '' : `${minutes} min of downtime`,
+  ].filter((part) => part !== '');
+  return said.length === 0 ? 'not known' : said.join(', ');
+}
+
+/** What is known of the impact, for the advice. */
+export const impactOf = ({ users, dataLoss, revenue, workaround }: ImpactParts): Impact => ({
+  users: users ?? null,
+  dataLoss: dataLoss ?? 'unknown',
+  revenue: revenue ?? 'unknown',
+  workaround: workaround ?? 'unknown',
+});
 /** Thresholds from `config/severities.yaml`, key `impact`. */
 export interface ImpactMatrix {
   /** Lowest percentage of users of each severity; below all is SEV-3. */
@@ -61,10 +93,9 @@ export function advise(impact: Impact, matrix: ImpactMatrix = HANDBOOK_MATRIX): 
     );
     severity = raised;
   }
-  const unknown = [
-    ...(impact.users === null ? ['users affected'] : []),
-    ...(impact.dataLoss === 'unknown' ? ['data loss'] : []),
-  ];
+  const unknown: string[] = [];
+  if (impact.users === null) unknown.push('users affected');
+  if (impact.dataLoss === 'unknown') unknown.push('data loss');
   if (unknown.length > 0) {
     const raised = raise(severity);
     reasons.push(
@@ -84,9 +115,6 @@ function worseIf(severity: Severity, matrix: ImpactMatrix): string | null {
   if (severity === 'SEV-0') return null;
   const next = SEVERITIES[SEVERITIES.indexOf(severity) - 1];
   if (next === undefined || next === 'SEV-3') return null;
-  const also = [
-    ...(matrix.dataLoss === next ? ['a risk of data loss'] : []),
-    ...(matrix.revenue === next ? ['lost revenue'] : []),
-  ];
-  return `${next} would need at least ${matrix.users[next]} % of users${also.map((more) => `, or ${more}`).join('')}`;
+  const also = [matrix.dataLoss === next && 'a risk of data loss', matrix.revenue === next && 'lost revenue'];
+  return `${next} would need at least ${matrix.users[next]} % of users${also.map((more) => (more === false ? '' : `, or ${more}`)).join('')}`;
 }

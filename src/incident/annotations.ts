@@ -1,7 +1,4 @@
-/**
- * Corrections and pins of an entry. They follow it in the record, so a console that holds the entry and all after it
- * has them all; the state keeps those of the newest and pinned entries.
- */
+/** Corrections and pins of entries; the state keeps those of the newest and the pinned entries. */
 import { BOUNDS, cut, moreThan } from './bounds.ts';
 import type { Annotation, Incident } from './incident.ts';
 import { defined } from './topic.ts';
@@ -30,9 +27,8 @@ export function annotate(state: Incident, event: Envelope, correction: Correctio
   const forgotten = state.more?.annotatedFrom ?? 0;
   if (ref < forgotten && state.annotations[ref] === undefined) return {};
   const note = shortened(corrected(state.annotations[ref], event, correction));
-  const notes = Object.entries({ ...state.annotations, [ref]: note }).map(
-    ([seq, each]) => [Number(seq), each] as const,
-  );
+  const all: Incident['annotations'] = { ...state.annotations, [ref]: note };
+  const notes = Object.entries(all).map(([seq, each]) => [Number(seq), each] as const);
   const pins = notes.filter(([, { pinned }]) => pinned).length - BOUNDS.pins;
   const pinned = unpinned(notes, pins);
   const loose = pinned.filter(([seq, each]) => !each.pinned && seq >= forgotten);

@@ -1,7 +1,4 @@
-/**
- * Bounds of the folded state, so that a snapshot stays small. What does not fit is only in the record, counted in
- * `more`.
- */
+/** Bounds of the folded state. What does not fit is only in the record, counted in `more`. */
 import {
   isOn,
   type AttachedAlert,
@@ -42,10 +39,7 @@ export const moreThan = ({ more = NOTHING }: Pick<Incident, 'more'>, changed: (m
   ...changed(more),
 });
 
-/**
- * Adds an open item. If there are too many, whoever has the most gives one up (the oldest addressed to nobody, else the
- * oldest), so that one person cannot displace the others.
- */
+/** Adds an open item. Over the bound, whoever has the most gives one up, so that nobody displaces others. */
 export function withOpen(state: Incident, item: OpenItem): Incident {
   let open = [...state.open, item];
   const left: number[] = [];
@@ -102,10 +96,6 @@ export function withAlert(state: Incident, now: AttachedAlert): Partial<Incident
   if (over) return { alerts: [...alerts.filter((known) => known !== over), now] };
   return isOver(now) ? {} : { more: moreThan(state, ({ alerts: count }) => ({ alerts: count + 1 })) };
 }
-
-/** The decision `seq`, unless it was withdrawn. */
-export const decisionOf = ({ decisions }: Pick<Incident, 'decisions'>, seq: number): StandingDecision | undefined =>
-  decisions.find((decision) => decision.seq === seq);
 
 /** Adds a decision. The oldest that stands gives way; those that wait for an answer stay. */
 export function withDecision({ decisions }: Incident, decision: StandingDecision): Partial<Incident> {

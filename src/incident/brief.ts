@@ -1,9 +1,9 @@
 /** A summary for late joiners, computed from the state. */
 import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
+import { impactInWords } from './advise.ts';
 import { isOn, leadOf, type Incident, type More, type OpenItem, type StandingDecision } from './incident.ts';
 import { nextInWords, type NextItem } from './next.ts';
-import { impactInWords } from './topics/impact.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';
@@ -66,51 +66,37 @@ export function canReport(incident: Incident, next: readonly NextItem[] = []): r
 export function brief(incident: Incident, now: number, next: readonly NextItem[] = []): readonly BriefPart[] {
   const time = clocks(incident, now);
   const { timestamps } = incident;
-  const parts: BriefPart[] = [];
-  const add = (heading: string, lines: readonly string[]): void => {
-    if (lines.length > 0) parts.push({ heading, lines });
-  };
-  add('What', [
-    `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${incident.title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,
-    `${incident.status} for ${spanInWords(now - Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString()))}, ` +
-      `declared ${timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt)}, ${spanInWords(time.elapsedMs)} ago`,
-  ]);
-  const holders = ROLES.flatMap((role) => {
-    const name = incident.roles[role];
-    return name === null ? [] : [`${role === 'ic' ? 'IC' : role} ${name}`];
-  });
+  const { lastPublic, more, offer, open, roles, runbook, title } = incident;
+  const since = Date.parse(incident.statusSince ?? timestamps.declaredAt ?? new Date(now).toISOString());
+  const declared = timestamps.declaredAt === null ? 'never' : hhmm(timestamps.declaredAt);
   const lead = leadOf(incident);
-  add('Who', [
-    ...(incident.roles.ic === null ? [lead === null ? 'nobody leads yet' : `lead ${lead} (no IC)`] : []),
-    ...holders,
-    ...(incident.offer === null ? [] : [`command is offered by ${incident.offer.from} to ${incident.offer.name}`]),
-  ]);
-  add('Decided', incident.decisions.map(decisionInWords));
-  for (const [form, heading] of [
-    ['hypothesis', 'Suspected'],
-    ['question', 'Asked, unanswered'],
-    ['action', 'In hand'],
-  ] as const) {
-    add(heading, incident.open.filter((item) => item.form === form).map(itemInWords));
-  }
-  const { more } = incident;
-  add('More open', more === undefined || more.open === 0 ? [] : [moreOpen(more)]);
-  add('Alerts', [
-    ...incident.alerts.filter(({ state }) => state !== 'resolved').map(({ state, summary }) => `${state}: ${summary}`),
-    ...(more === undefined || more.alerts === 0 ? [] : [`and ${count(more.alerts)} more`]),
-  ]);
-  const { runbook } = incident;
-  add('Runbook', runbook === null ? [] : [runbookFile(runbook) ?? runbook]);
-  add(
-    'Told the public',
-    incident.lastPublic === null ? [] : [`${hhmm(incident.lastPublic.at)} ${incident.lastPublic.text}`],
-  );
-  add('Next', next.map(nextInWords));
-  add(
-    'Due',
-    time.due.map(
-      (due) => `${due.what} ${due.leftMs < 0 ? `late by ${spanInWords(due.leftMs)}` : `in ${spanInWords(due.leftMs)}`}`,
-    ),
-  );
-  return parts;
+  const openOf = (form: OpenItem['form']): readonly string[] =>
+    open.filter((item) => item.form === form).map(itemInWords);
+  const parts: Readonly<Record<string, readonly (string | null)[]>> = {
+    What: [
+      `${incident.severity} ${SEVERITY_NAME[incident.severity]}: ${title ?? ''}${incident.drill ? ' (DRILL)' : ''}`,
+      `${incident.status} for ${spanInWords(now - since)}, declared ${declared}, ${spanInWords(time.elapsedMs)} ago`,
+    ],
+    Who: [
+      roles.ic === null ? (lead === null ? 'nobody leads yet' : `lead ${lead} (no IC)`) : null,
+      ...ROLES.map((role) => roles[role] && `${role === 'ic' ? 'IC' : role} ${roles[role]}`),
+      offer && `command is offered by ${offer.from} to ${offer.name}`,
+    ],
+    Decided: incident.decisions.map(decisionInWords),
+    Suspected: openOf('hypothesis'),
+    'Asked, unanswered': openOf('question'),
+    'In hand': openOf('action'),
+    'More open': [more === undefined || more.open === 0 ? null : moreOpen(more)],
+    Alerts: [
+      ...incident.alerts.map(({ state, summary }) => (state === 'resolved' ? null : `${state}: ${summary}`)),
+      more === undefined || more.alerts === 0 ? null : `and ${count(more.alerts)} more`,
+    ],
+    Runbook: [runbook && (runbookFile(runbook) ?? runbook)],
+    'Told the public': [lastPublic && `${hhmm(lastPublic.at)} ${lastPublic.text}`],
+    Next: next.map(nextInWords),
+    Due: time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'late by' : 'in'} ${spanInWords(leftMs)}`),
+  };
+  return Object.entries(parts)
+    .map(([heading, lines]) => ({ heading, lines: lines.filter((line) => line !== null) }))
+    .filter(({ lines }) => lines.length > 0);
 }

@@ -1,8 +1,5 @@
 import type { CommandOf } from './topic.ts';
 import type { IncidentTopic } from './topics/index.ts';
 
-/**
- * Commands of an incident. A field `seen` is what the person saw: if it has changed, the answer is a `conflict`
- * (compare-and-set).
- */
+/** Commands. A field `seen` is what the person saw; if it has changed, the answer is a `conflict`. */
 export type Command = CommandOf<IncidentTopic>;

@@ -7,10 +7,7 @@ export interface Drafted extends Omit<Envelope, 'id' | 'incident' | 'seq' | 'rec
   readonly data: object;
 }
 
-/**
- * `forbidden`: not allowed for this person · `conflict`: changed meanwhile · `invalid`: malformed · `not_found` ·
- * `not_now`: not in this state.
- */
+/** `forbidden`: not for this person · `conflict`: changed meanwhile · `not_now`: not in this state. */
 export type RefusalCode = 'forbidden' | 'conflict' | 'invalid' | 'not_found' | 'not_now';
 export interface Refusal {
   readonly refused: RefusalCode;

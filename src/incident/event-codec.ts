@@ -1,7 +1,4 @@
-/**
- * The stored and transmitted form of an event: one line of JSON without what its position implies (`incident`, `seq`)
- * and without defaults. `restored` completes it.
- */
+/** The stored and sent form of an event: JSON without defaults and without what its position implies. */
 import type { AnyEvent } from './topic.ts';
 import { INCIDENT } from './topics/index.ts';
 

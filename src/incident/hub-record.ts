@@ -2,30 +2,21 @@
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { isName, nameRule } from './person-name.ts';
-import { instant, maybe, short, textShape, time, ulid, whole, why } from './shapes.ts';
+import { instant, maybe, short, textShape, time, timeOrNull, ulid, whole, why, type Fields } from './shapes.ts';
 import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
 
-export interface RecordedSilence {
-  /** Id of the `silenced` event. */
-  readonly id: string;
-  /** `{target="cache", severity=~"SEV-[23]"}` */
-  readonly matcher: string;
-  readonly by: string;
-  readonly why: string;
-  readonly until: Instant;
-}
-export interface HubState {
-  readonly head: number;
-  readonly recorded: Instant | null;
-  readonly silences: readonly RecordedSilence[];
+const stateShape = v.object({
+  head: v.number(),
+  recorded: timeOrNull,
+  /** Active, and ended within the last day; `id` is that of the `silenced` event. */
+  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
   /** By alert: valid until `until`. */
-  readonly acknowledgements: Readonly<
-    Record<string, { readonly by: string; readonly at: Instant; readonly until: Instant }>
-  >;
-}
+  acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
+});
+export type HubState = Fields<typeof stateShape>;
 export const blankHubState: HubState = { head: 0, recorded: null, silences: [], acknowledgements: {} };
 
 export interface HubContext {
@@ -151,13 +142,6 @@ export type HubEvent = EventOf<typeof topic>;
 
 /** Is its kind known? Its data was validated when it was recorded. */
 export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);
-
-const stateShape = v.object({
-  head: v.number(),
-  recorded: v.nullable(time),
-  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
-  acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
-}) satisfies v.GenericSchema<unknown, HubState>;
 
 /** Null: invalid. */
 export function readHubState(raw: unknown): HubState | null {

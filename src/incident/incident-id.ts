@@ -4,10 +4,7 @@ const LONGEST = 80;
 /** Nothing else is used as a folder name. */
 export const INCIDENT_ID = /^[a-z0-9][a-z0-9-]{0,79}$/;
 
-/**
- * `2026-11-23-websocket-servers-unreachable`: the title in lower-case ASCII, at most 80 characters; `-2`, `-3`, … if
- * `taken`. A title without latin letters or digits gives `…-incident`.
- */
+/** `2026-11-23-websocket-servers-unreachable`; `-2`, `-3`, … if `taken`; `…-incident` without latin letters. */
 export function incidentId(title: string, day: Date, taken: (id: string) => boolean): string {
   const words = title
     .slice(0, 400)

@@ -1,15 +1,19 @@
 /** The state of an incident, folded from its record, without the timeline. */
+import * as v from 'valibot';
 import {
-  ROLES,
-  type Capacity,
-  type Deadlines,
-  type Instant,
-  type NoteForm,
-  type Role,
-  type Status,
-} from './vocabulary.ts';
-import type { ImpactParts } from './topics/impact.ts';
-import type { Severity } from './severity.ts';
+  deadlines,
+  incidentIdShape,
+  maybe,
+  severityShape,
+  statusShape,
+  time,
+  timeOrNull,
+  whole,
+  type Fields,
+} from './shapes.ts';
+import { impactShape } from './advise.ts';
+import { WAYS } from './stabilize.ts';
+import { ROLES, type Capacity, type Role, type Status } from './vocabulary.ts';
 
 const MILESTONES = [
   'impactStartedAt',
@@ -25,150 +29,130 @@ const MILESTONES = [
   'postmortemDueAt',
   'postmortemPublishedAt',
 ] as const;
-export type Timestamps = Readonly<Record<(typeof MILESTONES)[number], Instant | null>>;
+
+const text = v.string();
+/** An object with the same shape under each key. */
+export const perKey = <K extends string, S extends v.GenericSchema>(keys: readonly K[], value: S) =>
+  v.object(Object.fromEntries(keys.map((key) => [key, value])) as Record<K, S>);
+
+/** An unanswered question, an unfinished action, an undecided hypothesis. */
+const openItem = v.object({
+  seq: whole(1),
+  form: v.picklist(['finding', 'hypothesis', 'decision', 'question', 'action']),
+  text,
+  by: text,
+  at: time,
+  to: maybe(text),
+  due: maybe(time),
+});
+/** Corrections and pin of an entry. */
+const annotation = v.object({
+  amends: v.array(v.object({ seq: whole(1), by: text, at: time, text: maybe(text), newAt: maybe(time), why: text })),
+  retracted: v.nullable(v.object({ by: text, at: time, why: text })),
+  pinned: v.boolean(),
+});
+/** An alert attached to the incident, in its last known state. */
+const attachedAlert = v.object({
+  alert: text,
+  rule: text,
+  state: text,
+  severity: severityShape,
+  summary: text,
+  since: time,
+});
+/** What the lists of the state have no room for (bounds.ts). */
+const more = v.object({
+  /** Open items, and seqs of the newest of them. */
+  open: whole(0),
+  openSeqs: v.array(whole(1)),
+  pins: whole(0),
+  /** Active alerts. */
+  alerts: whole(0),
+  /** Annotations of entries before this seq are kept only if pinned. */
+  annotatedFrom: whole(0),
+});
+
+/** A decision that stands, or that people are asked to object to until `objectionsUntil`. */
+const decision = v.object({
+  seq: whole(1),
+  text,
+  by: text,
+  at: time,
+  state: v.picklist(['open', 'objected', 'stands']),
+  way: maybe(v.picklist(WAYS)),
+  turnBackIf: maybe(text),
+  objectionsUntil: maybe(time),
+  agreed: v.array(text),
+  objected: v.array(v.object({ name: text, text })),
+});
+const triageAnswer = v.object({ seq: whole(1), text, by: text, at: time });
+
+/** The state as the hub sends and stores it. */
+export const incidentShape = v.object({
+  id: incidentIdShape,
+  /** Null: not declared yet. */
+  title: v.nullable(text),
+  severity: severityShape,
+  peakSeverity: severityShape,
+  drill: v.boolean(),
+  status: statusShape,
+  statusSince: timeOrNull,
+  roles: perKey(ROLES, v.nullable(text)),
+  rolesSince: perKey(ROLES, timeOrNull),
+  /** Who acknowledged first; leads while there is no IC. */
+  ackedBy: v.nullable(text),
+  /** Command offered and not accepted. */
+  offer: v.nullable(v.object({ name: text, from: text, at: time })),
+  timestamps: perKey(MILESTONES, timeOrNull),
+  deadlines,
+  /** When the current update deadline was set. */
+  updateSetAt: timeOrNull,
+  open: v.array(openItem),
+  /** By seq of the entry. */
+  annotations: v.record(v.pipe(text, v.digits()), annotation),
+  alerts: v.array(attachedAlert),
+  /** `component`, `impact`: what it was about and what users notice, in the public's words. */
+  lastPublic: v.nullable(v.object({ text, at: time, by: text, component: maybe(text), impact: maybe(text) })),
+  /** Those that were not withdrawn, in the order they were made. */
+  decisions: v.array(decision),
+  /** By the number of the question, from 1. */
+  triage: v.record(v.pipe(text, v.digits()), triageAnswer),
+  /** The newest that somebody made, in the order they were recorded. */
+  changes: v.array(v.object({ seq: whole(1), at: time, what: text, by: text, link: maybe(text) })),
+  /** Absent: nothing was said of the impact. */
+  impact: maybe(impactShape),
+  /** The last roll call, and who answered it. */
+  rollCall: maybe(v.object({ seq: whole(1), at: time, by: text, present: v.array(text) })),
+  /** Incidents that are linked to it, or merged with it. */
+  related: v.array(v.object({ id: text, title: text })),
+  runbook: v.nullable(text),
+  /** Absent: nothing was left out. */
+  more: maybe(more),
+  declaredBy: maybe(text),
+  /** The alert it was declared for. */
+  alert: maybe(text),
+  /** The last missed deadline of each kind. */
+  missed: maybe(v.object({ ack: maybe(time), response: maybe(time), update: maybe(time) })),
+  /** For the words of a conflict. */
+  lastSet: perKey(['severity', 'status', ...ROLES], maybe(v.object({ by: text, at: time }))),
+  head: whole(0),
+  /** `recorded` of the last event. */
+  recorded: timeOrNull,
+});
+export type Incident = Fields<typeof incidentShape>;
+export type Timestamps = Incident['timestamps'];
+export type OpenItem = Fields<typeof openItem>;
+export type StandingDecision = Fields<typeof decision>;
+export type TriageAnswer = Fields<typeof triageAnswer>;
+export type Annotation = Fields<typeof annotation>;
+export type AttachedAlert = Fields<typeof attachedAlert>;
+export type More = Fields<typeof more>;
+export type MissableDeadline = keyof NonNullable<Incident['missed']>;
+
 const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
-
-export interface OpenItem {
-  readonly seq: number;
-  readonly form: Exclude<NoteForm, 'note'>;
-  readonly text: string;
-  readonly by: string;
-  readonly at: Instant;
-  readonly to?: string;
-  readonly due?: Instant;
-}
-
-/** A decision that stands, or that people are asked to object to. */
-export interface StandingDecision {
-  readonly seq: number;
-  readonly text: string;
-  readonly by: string;
-  readonly at: Instant;
-  readonly state: 'open' | 'objected' | 'stands';
-  readonly way?: 'rollback' | 'flag' | 'forward';
-  /** What would make us turn back. */
-  readonly turnBackIf?: string;
-  /** Strong objections are heard until then. */
-  readonly objectionsUntil?: Instant;
-  readonly agreed: readonly string[];
-  readonly objected: readonly { readonly name: string; readonly text: string }[];
-}
-
-/** Something that was changed elsewhere. */
-export interface MarkedChange {
-  readonly seq: number;
-  readonly at: Instant;
-  readonly what: string;
-  readonly by: string;
-  readonly link?: string;
-}
-
-/** The answer that stands to one of the five questions. */
-export interface TriageAnswer {
-  readonly seq: number;
-  readonly text: string;
-  readonly by: string;
-  readonly at: Instant;
-}
-
-export interface Annotation {
-  readonly amends: readonly {
-    readonly seq: number;
-    readonly by: string;
-    readonly at: Instant;
-    readonly text?: string;
-    readonly newAt?: Instant;
-    readonly why: string;
-  }[];
-  readonly retracted: { readonly by: string; readonly at: Instant; readonly why: string } | null;
-  readonly pinned: boolean;
-}
-
-export interface AttachedAlert {
-  readonly alert: string;
-  readonly rule: string;
-  readonly state: string;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly since: Instant;
-}
 
 /** Is an alert in this state active? */
 export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
-
-/** What the lists of the state have no room for (bounds.ts). */
-export interface More {
-  /** Open items, and seqs of the newest of them. */
-  readonly open: number;
-  readonly openSeqs: readonly number[];
-  readonly pins: number;
-  readonly alerts: number;
-  /** Annotations of entries before this seq are kept only if pinned. */
-  readonly annotatedFrom: number;
-}
-
-export type MissableDeadline = 'ack' | 'response' | 'update';
-
-export interface Incident {
-  readonly id: string;
-  /** Null: not declared yet. */
-  readonly title: string | null;
-  readonly severity: Severity;
-  readonly peakSeverity: Severity;
-  readonly drill: boolean;
-  readonly status: Status;
-  readonly statusSince: Instant | null;
-  readonly roles: Readonly<Record<Role, string | null>>;
-  readonly rolesSince: Readonly<Record<Role, Instant | null>>;
-  /** Who acknowledged first; leads while there is no IC. */
-  readonly ackedBy: string | null;
-  /** Command offered and not accepted. */
-  readonly offer: { readonly name: string; readonly from: string; readonly at: Instant } | null;
-  readonly timestamps: Timestamps;
-  readonly deadlines: Deadlines;
-  /** When the current update deadline was set. */
-  readonly updateSetAt: Instant | null;
-  readonly open: readonly OpenItem[];
-  readonly annotations: Readonly<Record<number, Annotation>>;
-  readonly alerts: readonly AttachedAlert[];
-  readonly lastPublic: {
-    readonly text: string;
-    readonly at: Instant;
-    readonly by: string;
-    /** What it was about, and what users notice, in the public's words. */
-    readonly component?: string;
-    readonly impact?: string;
-  } | null;
-  /** Those that were not withdrawn, in the order they were made. */
-  readonly decisions: readonly StandingDecision[];
-  /** By the number of the question, from 1. */
-  readonly triage: Readonly<Record<number, TriageAnswer>>;
-  /** The newest that somebody made, in the order they were recorded. */
-  readonly changes: readonly MarkedChange[];
-  /** Absent: nothing was said of the impact. */
-  readonly impact?: ImpactParts;
-  /** The last roll call, and who answered it. */
-  readonly rollCall?: {
-    readonly seq: number;
-    readonly at: Instant;
-    readonly by: string;
-    readonly present: readonly string[];
-  };
-  /** Incidents that are linked to it, or merged with it. */
-  readonly related: readonly { readonly id: string; readonly title: string }[];
-  readonly runbook: string | null;
-  /** Absent: nothing was left out. */
-  readonly more?: More;
-  readonly declaredBy?: string;
-  readonly alert?: string;
-  /** The last missed deadline of each kind. */
-  readonly missed?: Readonly<Partial<Record<MissableDeadline, Instant>>>;
-  readonly lastSet: Readonly<
-    Partial<Record<'severity' | 'status' | Role, { readonly by: string; readonly at: Instant }>>
-  >;
-  readonly head: number;
-  readonly recorded: Instant | null;
-}
 
 const nobody: Readonly<Record<Role, null>> = { ic: null, scribe: null, comms: null, ops: null, deputy: null };
 

@@ -4,18 +4,18 @@ import type { Command } from './command.ts';
 import type { Incident } from './incident.ts';
 
 /** A pure function of state and time (ms since 1970, hub time). Keys are deterministic, so that a command is executed once. */
-export type TimedPolicy<S, C> = (state: S, now: number) => DueCommands<C>;
-export interface DueCommands<C> {
-  readonly commands: readonly { readonly key: string; readonly command: C }[];
+export type TimedPolicy = (state: Incident, now: number) => DueCommands;
+export interface DueCommands {
+  readonly commands: readonly { readonly key: string; readonly command: Command }[];
   /** Next evaluation without an event, ms since 1970; null: none. */
   readonly nextDue: number | null;
 }
 
 /** What of `all` is due, and when the next of the others is. `at`: ms since 1970. */
-export function dueOf<C>(
-  all: readonly { readonly at: number; readonly key: string; readonly command: C }[],
+export function dueOf(
+  all: readonly { readonly at: number; readonly key: string; readonly command: Command }[],
   now: number,
-): DueCommands<C> {
+): DueCommands {
   const later = all.filter(({ at }) => at > now).map(({ at }) => at);
   return {
     commands: all.filter(({ at }) => at <= now).map(({ key, command }) => ({ key, command })),
@@ -24,7 +24,7 @@ export function dueOf<C>(
 }
 
 /** Records each missed deadline once: acknowledgement, response, public update. */
-export const missedDeadlines: TimedPolicy<Incident, Command> = (state, now) =>
+export const missedDeadlines: TimedPolicy = (state, now) =>
   dueOf(
     clocks(state, now).due.flatMap(({ what, at }) =>
       what === 'postmortem' || state.missed?.[what] === at
@@ -35,7 +35,7 @@ export const missedDeadlines: TimedPolicy<Incident, Command> = (state, now) =>
   );
 
 /** Ends the time for objections to a decision. */
-export const objectionsOver: TimedPolicy<Incident, Command> = ({ decisions }, now) =>
+export const objectionsOver: TimedPolicy = ({ decisions }, now) =>
   dueOf(
     decisions.flatMap(({ seq, state, objectionsUntil }) =>
       state === 'open' && objectionsUntil !== undefined
@@ -51,4 +51,4 @@ export const objectionsOver: TimedPolicy<Incident, Command> = ({ decisions }, no
     now,
   );
 
-export const POLICIES: readonly TimedPolicy<Incident, Command>[] = [missedDeadlines, objectionsOver];
+export const POLICIES: readonly TimedPolicy[] = [missedDeadlines, objectionsOver];

@@ -1,25 +1,40 @@
 /** The organisation's policy from `config/severities.yaml`; durations in ms. */
-import { HANDBOOK_MATRIX, type ImpactMatrix } from './advise.ts';
+import * as v from 'valibot';
+import { HANDBOOK_MATRIX } from './advise.ts';
+import { perKey } from './incident.ts';
 import type { Deadlines, Instant, Status } from './vocabulary.ts';
-import type { Severity } from './severity.ts';
+import { SEVERITIES, type Severity } from './severity.ts';
+import { severityShape, type Fields } from './shapes.ts';
 
-export interface SeverityPolicy {
-  /** Time to acknowledge. */
-  readonly ackMs: number;
-  /** Time until `investigating` or an IC. */
-  readonly responseMs: number;
-  /** Interval of public updates; null: none. */
-  readonly updateMs: number | null;
-}
-export interface Policy {
-  readonly severities: Readonly<Record<Severity, SeverityPolicy>>;
-  readonly postmortemMs: number;
+const span = v.pipe(v.number(), v.finite(), v.minValue(0));
+const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+
+export const policyShape = v.object({
+  severities: perKey(
+    SEVERITIES,
+    v.object({
+      /** Time to acknowledge. */
+      ackMs: span,
+      /** Time until `investigating` or an IC. */
+      responseMs: span,
+      /** Interval of public updates; null: none. */
+      updateMs: v.nullable(span),
+    }),
+  ),
+  /** After resolution. */
+  postmortemMs: span,
   /** How long the acknowledgement of an alert lasts. */
-  readonly ackExpiresMs: number;
+  ackExpiresMs: span,
   /** After the IC has been disconnected this long, anyone may take command with a reason. */
-  readonly icAbsentMs: number;
-  readonly impact: ImpactMatrix;
-}
+  icAbsentMs: span,
+  impact: v.object({
+    users: perKey(['SEV-0', 'SEV-1', 'SEV-2'], percent),
+    dataLoss: severityShape,
+    revenue: severityShape,
+  }),
+});
+export type Policy = Fields<typeof policyShape>;
+export type SeverityPolicy = Policy['severities'][Severity];
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -54,10 +54,7 @@ export const envelope = {
   ref: maybe(whole(1)),
 };
 
-/**
- * A union discriminated by `key`, by look-up: `v.variant` tries one after the other, too slow for every message.
- * `other` reads the rest.
- */
+/** A union told apart by `key`: `v.variant` tries each shape, too slow for every message. `other` reads the rest. */
 export function byKey<const K extends string, S extends Tagged<K>, O = never>(
   key: K,
   shapes: readonly S[],

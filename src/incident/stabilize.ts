@@ -1,7 +1,6 @@
 /** Rollback, feature flag or fix forward: which the handbook prefers, with reasons. Advice: the commander decides. */
-import type { StandingDecision } from './incident.ts';
-
-export type Way = NonNullable<StandingDecision['way']>;
+export const WAYS = ['rollback', 'flag', 'forward'] as const;
+export type Way = (typeof WAYS)[number];
 
 /** What decides it; absent: not known. */
 export interface Circumstances {

@@ -1,7 +1,4 @@
-/**
- * Reads typed times, the same in the console, command line, paste and import. Pure. What looks like a time and cannot
- * be read is answered with a sentence, never guessed.
- */
+/** Reads typed times. Pure. What looks like a time and cannot be read is answered with a sentence, not guessed. */
 import { clockTime, DAY, MINUTE, parseDuration, zoneName, type Zone } from './time.ts';
 import type { Instant } from './vocabulary.ts';
 

@@ -1,7 +1,4 @@
-/**
- * Formats and reads durations, spans and times. Pure; moments are ms since 1970, durations ms. Typed times:
- * time-input.ts.
- */
+/** Formats and reads durations and times. Pure; moments are ms since 1970. Typed times: time-input.ts. */
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

@@ -1,7 +1,4 @@
-/**
- * A record is defined by topics. A topic has commands (shape, decision) and events (shape, fold, words). `aggregate`
- * derives `decide`, `evolve` and validation from them; `CommandOf` and `EventOf` the types.
- */
+/** A record is defined by topics of commands (shape, decision) and events (shape, fold, words). */
 import * as v from 'valibot';
 import { refuse, type Decision, type Drafted, type Refusal } from './decision.ts';
 import { byKey, envelope } from './shapes.ts';
@@ -144,10 +141,7 @@ const shown = (kind: unknown): string => {
 const isData = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/**
- * A record derived from its topics; every function also handles unknown kinds.
- * `admit` runs before every decision: a refusal, or null to go on.
- */
+/** Derives a record from its topics. `admit` runs before every decision: a refusal, or null to go on. */
 function aggregate<State extends Folded, Context, T extends Topic<State, Context>>(
   topics: readonly T[],
   admit: (state: State, command: CommandOf<T>, context: Context) => Refusal | null,

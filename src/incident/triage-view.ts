@@ -1,9 +1,8 @@
 /** The five questions with their answers and with what the room knows about each. */
-import type { Incident, TriageAnswer } from './incident.ts';
 import type { AskingAlert } from './next.ts';
-import { isOn } from './incident.ts';
+import { isOn, type Incident, type TriageAnswer } from './incident.ts';
 import { HOUR } from './time.ts';
-import { impactInWords } from './topics/impact.ts';
+import { impactInWords } from './advise.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
 import type { Instant } from './vocabulary.ts';
 

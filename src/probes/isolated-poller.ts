@@ -120,7 +120,7 @@ class ChildPoller implements IsolatedPoller {
     this.#sendTargets();
   }
 
-  /** The child parses what strangers send: what is invalid of its message is ignored. */
+  /** Invalid parts of a message are ignored: the child parses the answers of untrusted servers. */
   #hear(message: unknown): void {
     if (typeof message !== 'object' || message === null) return;
     this.#heardAt = performance.now();

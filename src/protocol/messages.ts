@@ -1,5 +1,7 @@
 /** The messages between hub and console, as JSON text frames: their shapes, and the types derived from them. */
 import * as v from 'valibot';
+import { incidentShape } from '../incident/incident.ts';
+import { policyShape } from '../incident/policy.ts';
 import {
   incidentIdShape,
   instant,
@@ -17,7 +19,6 @@ import {
 import { INCIDENT } from '../incident/topics/index.ts';
 import { consoleCommand } from './command.ts';
 import { readingShape } from './reading.ts';
-import { incidentShape, policyShape } from './state-shapes.ts';
 
 /** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
 export interface Versions {

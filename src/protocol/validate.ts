@@ -1,6 +1,6 @@
 /** Reads the messages of the other side. Nothing from the wire is used before it was read here. */
 import * as v from 'valibot';
-import { blankIncident, type Incident } from '../incident/incident.ts';
+import { blankIncident, incidentShape, type Incident } from '../incident/incident.ts';
 import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, ulid, whole } from '../incident/shapes.ts';
@@ -14,7 +14,6 @@ import {
   type IncidentSummary,
   type ToHub,
 } from './messages.ts';
-import { incidentShape } from './state-shapes.ts';
 
 /** A message that was not understood. */
 interface Unreadable {
@@ -76,7 +75,7 @@ function withWholeState(raw: unknown): unknown {
   if (!isObject(state) || typeof state['id'] !== 'string') return raw;
   return { ...raw, snapshot: { ...snapshot, state: { ...blankIncident(state['id']), ...state } } };
 }
-/** Reads an incident from parsed JSON; null when it is none. */
+/** Null when it is none. */
 export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
   return answer.success ? answer.output : null;

@@ -26,15 +26,6 @@ interface Grid {
   /** Draws the boxes and writes the cells that differ. */
   render(): void;
 }
-interface Renderer {
-  readonly grid: Grid;
-  resize(cols: number, rows: number): void;
-  /** Appends to the pending frame. */
-  write(text: string): void;
-  /** Sends the pending frame in one write. */
-  flush(): void;
-  box(render: () => void): Box;
-}
 
 /** The attribute bits above the colours. blessed has no strike: it sends blink, which the output filter turns back. */
 export const FLAGS = { bold: 1, underline: 2, strike: 4, inverse: 8 } as const;
@@ -100,7 +91,7 @@ function load(): { Screen: Class<object, Grid>; Program: Class<object, Program>;
 }
 
 /** A renderer of this size whose frames go to `write`. */
-export function createRenderer(cols: number, rows: number, write: (frame: string) => void): Renderer {
+export function createRenderer(cols: number, rows: number, write: (frame: string) => void) {
   const { Screen, Program, Box } = load();
   // blessed does not listen to streams that are marked as bound.
   const input = Object.assign(new EventEmitter(), { _blessedInput: 1 });
@@ -128,17 +119,19 @@ export function createRenderer(cols: number, rows: number, write: (frame: string
   Program.instances.length = 0;
   return {
     grid,
-    resize(cols, rows) {
+    resize(cols: number, rows: number): void {
       program.cols = cols;
       program.rows = rows;
       grid.alloc();
     },
-    write: (text) => program._write(text),
-    flush() {
+    /** Appends to the pending frame. */
+    write: (text: string): void => program._write(text),
+    /** Sends the pending frame in one write. */
+    flush(): void {
       const out = frame;
       frame = '';
       if (out !== '') write(out);
     },
-    box: (render) => Object.assign(new Box({ screen: grid }), { render }),
+    box: (render: () => void): Box => Object.assign(new Box({ screen: grid }), { render }),
   };
 }

@@ -10,13 +10,6 @@ interface FrameClock {
   after(ms: number, callback: () => void): () => void;
 }
 
-interface Frames {
-  /** Requests a frame; requests within one frame's time share one frame. */
-  request(why?: 'key' | 'news'): void;
-  /** Stops drawing. */
-  stop(): void;
-}
-
 const processClock: FrameClock = {
   now: () => performance.now(),
   after(ms, callback) {
@@ -26,7 +19,7 @@ const processClock: FrameClock = {
 };
 
 /** A frame loop that calls `draw`. A request made while drawing is for the next frame. */
-export function createFrames(draw: () => void, clock: FrameClock = processClock): Frames {
+export function createFrames(draw: () => void, clock: FrameClock = processClock) {
   let last = Number.NEGATIVE_INFINITY;
   let lastForKey = Number.NEGATIVE_INFINITY;
   let cancel: (() => void) | null = null;
@@ -45,7 +38,8 @@ export function createFrames(draw: () => void, clock: FrameClock = processClock)
   }
 
   return {
-    request(why = 'news') {
+    /** Requests a frame; requests within one frame's time share one frame. */
+    request(why: 'key' | 'news' = 'news'): void {
       if (stopped) return;
       const now = clock.now();
       const wait = FRAME_MS - (now - (why === 'key' ? lastForKey : last));
@@ -55,7 +49,8 @@ export function createFrames(draw: () => void, clock: FrameClock = processClock)
         frame();
       } else cancel ??= clock.after(Math.max(0, wait), frame);
     },
-    stop() {
+    /** Stops drawing. */
+    stop(): void {
       stopped = true;
       cancel?.();
     },

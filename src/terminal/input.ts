@@ -156,18 +156,11 @@ export interface InputStream {
   pause(): unknown;
 }
 
-export interface Keyboard {
-  /** Discards incomplete input, as its rest will not arrive. */
-  idle(): void;
-  /** Stops listening. */
-  stop(): void;
-}
-
 /** A paste without its end mark ends after this time, as it would block the keyboard; ms. */
 const PASTE_MS = 3000;
 
 /** Delivers the events of `input`; does not change the terminal's mode. */
-export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void): Keyboard {
+export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (event: InputEvent) => void) {
   const decoder = createDecoder({ bracketed });
   let timer: NodeJS.Timeout | undefined;
   const onData = (chunk: Uint8Array) => {
@@ -177,14 +170,16 @@ export function listenToKeys(input: InputStream, bracketed: boolean, deliver: (e
     else if (decoder.waiting) timer = setTimeout(() => decoder.flush().forEach(deliver), ESCAPE_MS);
   };
   input.on('data', onData);
-  const idle = () => {
+  /** Discards incomplete input, as its rest will not arrive. */
+  const idle = (): void => {
     clearTimeout(timer);
     decoder.flush();
     decoder.endPaste();
   };
   return {
     idle,
-    stop() {
+    /** Stops listening. */
+    stop(): void {
       idle();
       input.off('data', onData);
     },

@@ -5,15 +5,16 @@
 
 // Cursor and erase, colours, modes by number, save and restore. Titles and the clipboard do not pass through here.
 const ALLOWED =
-  /^\x1b(?:\[(?:\d{1,3}(?:;\d{1,3})?)?H|\[\d{0,3}C|\[[0-2]?[JK]|\[[\d;]{0,24}m|\[\?(?:1|12|25|1000|1004|1006|1049|2004)[hl]|[78=>])/;
-const SUSPECT = /[\x00-\x1f\x7f-\x9f]/;
+  /\x1b(?:\[(?:\d{1,3}(?:;\d{1,3})?)?H|\[\d{0,3}C|\[[0-2]?[JK]|\[[\d;]{0,24}m|\[\?(?:1|12|25|1000|1004|1006|1049|2004)[hl]|[78=>])/;
+/** An allowed sequence (the first group), or a control character that may not pass. */
+const CONTROL = new RegExp(`(${ALLOWED.source})|[\\x00-\\x1f\\x7f-\\x9f]`, 'g');
 
 /** A frame with bytes that may not pass; `found`: the bytes from the first one, as JSON. */
 export class ForbiddenBytes extends Error {
   readonly found: string;
   constructor(found: string) {
     super(`bytes that do not belong to a frame: ${found}`);
-    this.name = 'ForeignBytes';
+    this.name = 'ForbiddenBytes';
     this.found = found;
   }
 }
@@ -23,21 +24,9 @@ export class ForbiddenBytes extends Error {
  * becomes strike, which blessed does not have.
  */
 export function filterOutput(output: string, strict: boolean): string {
-  let out = '';
-  let rest = output;
-  for (;;) {
-    const at = rest.search(SUSPECT);
-    if (at < 0) return out + rest;
-    out += rest.slice(0, at);
-    rest = rest.slice(at);
-    const sequence = ALLOWED.exec(rest)?.[0];
-    if (sequence === undefined) {
-      if (strict) throw new ForbiddenBytes(JSON.stringify(rest.slice(0, 24)));
-      out += '\ufffd';
-      rest = rest.slice(1);
-      continue;
-    }
-    out += sequence.endsWith('m') ? sequence.replace(/^(\x1b\[(?:1;)?(?:4;)?)5(?=[;m])/, '$19') : sequence;
-    rest = rest.slice(sequence.length);
-  }
+  return output.replace(CONTROL, (_, sequence: string | undefined, at: number) => {
+    if (sequence !== undefined) return sequence.replace(/^(\x1b\[(?:1;)?(?:4;)?)5(?=(?:;[\d;]*)?m$)/, '$19');
+    if (strict) throw new ForbiddenBytes(JSON.stringify(output.slice(at, at + 24)));
+    return '\ufffd';
+  });
 }

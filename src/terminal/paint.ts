@@ -35,7 +35,9 @@ export function makeBrush(theme: Theme, ascii: boolean): Brush {
   const signs = asciiSigns();
   return {
     attr(span) {
-      const key = `${span.tone},${span.bold},${span.inverse},${span.strike},${span.underline}`;
+      const { tone, bold, inverse, strike, underline } = span;
+      const isPlain = !bold && !inverse && !strike && !underline;
+      const key = isPlain ? tone : `${tone},${bold},${inverse},${strike},${underline}`;
       let attr = known.get(key);
       if (attr === undefined) {
         const look = theme.look(span);
@@ -70,10 +72,13 @@ function paintLine(row: ScreenRow, left: number, right: number, line: Line, brus
   let x = left;
   // The cell that combining marks join.
   let at = -1;
-  for (const part of line) {
-    const attr = brush.attr(part);
-    for (const char of part.text) {
-      const wide = cellWidth(char.codePointAt(0)!);
+  for (let i = 0; i < line.length; i++) {
+    const attr = brush.attr(line[i]!);
+    const { text } = line[i]!;
+    for (let from = 0, char = ''; from < text.length; from += char.length) {
+      const point = text.codePointAt(from)!;
+      char = point > 0xffff ? String.fromCodePoint(point) : text[from]!;
+      const wide = cellWidth(point);
       if (wide === 0) {
         const before = at < 0 ? undefined : row[at];
         if (before !== undefined) put(row, at, attr, before[1] + char);
@@ -131,7 +136,12 @@ const isSame = (a: Line, b: Line): boolean =>
   a === b || (a.length === b.length && a.every((part, at) => isSameSpan(part, b[at]!)));
 
 const isSameSpan = (a: Span, b: Span): boolean =>
-  a === b || (a.text === b.text && a.tone === b.tone && ATTRS.every((name) => a[name] === b[name]));
+  a.text === b.text &&
+  a.tone === b.tone &&
+  a.bold === b.bold &&
+  a.inverse === b.inverse &&
+  a.strike === b.strike &&
+  a.underline === b.underline;
 
 /** Blanks every cell, before regions that moved are painted. */
 export function blankAll(rows: readonly ScreenRow[]): void {

@@ -142,21 +142,23 @@ export function span(text: string, tone: Tone = 'plain', attrs?: Attrs): Span {
   return { text: oneLine(text), tone, ...attrs };
 }
 
+// Indexed loops where every frame passes: an iterator allocates until its code is optimised, which an idle console never
+// reaches.
 function safeWidth(text: SafeText): number {
   if (PLAIN.test(text)) return text.length;
   let sum = 0;
-  for (const char of text) sum += cellWidth(char.codePointAt(0)!);
+  for (let at = 0; at < text.length; at++) {
+    const point = text.codePointAt(at)!;
+    if (point > 0xffff) at++;
+    sum += cellWidth(point);
+  }
   return sum;
 }
 
 /** Cells of a text drawn on one line. */
 export const width = (text: string): number => safeWidth(oneLine(text));
 
-export function lineWidth(line: Line): number {
-  let sum = 0;
-  for (const part of line) sum += safeWidth(part.text);
-  return sum;
-}
+export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + safeWidth(text), 0);
 
 /** The length, in UTF-16 units, of the longest beginning of at most `cols` cells; marks stay with their letter. */
 function fitting(text: SafeText, cols: number, plain = PLAIN.test(text)): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
-import { impactInWords } from '../../src/incident/topics/impact.ts';
+import { impactInWords } from '../../src/incident/advise.ts';
 import { BOUNDS } from '../../src/incident/bounds.ts';
 import { aliceIsIc, at, declared, given } from './story.ts';
 

@@ -110,6 +110,7 @@ export const SIZES = [
   { cols: 66, rows: 20 },
   { cols: 120, rows: 30 },
   { cols: 1, rows: 1 },
-  { cols: 7, rows: 3 },
+  { cols: 7, rows: 30 },
+  { cols: 46, rows: 24 },
   { cols: 0, rows: 0 },
 ] as const;

@@ -365,3 +365,14 @@ test('what does not fit into a zoomed panel is reached page by page, and its hea
   expect(last.at(-1)).not.toContain('more rows');
   expect([second[0], last[0]]).toEqual([first[0], first[0]]);
 });
+
+test('a table that is cut keeps the highest values', () => {
+  const databases = Object.fromEntries([3, 9, 1, 7, 5].map((keys, i) => [`redis_db_keys{db=db${i}}`, keys]));
+  const text = textOf(
+    redisPanel,
+    [target('cache', 'redis', reading('cache', 'redis', { ...REDIS, ...databases }))],
+    80,
+    50,
+  );
+  expect(text).toMatch(/db1 .*\n.*db3 .*\n.*db4 .*\n.*\+2 more/);
+});

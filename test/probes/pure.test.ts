@@ -81,6 +81,7 @@ lag{} +Inf
 lag -3 1700000000000
 hits_created 9
 lag{broken
+lag# TYPE lag counter
 `;
     expect(parseMetrics(page, wanted)).toEqual({
       samples: [
@@ -88,7 +89,7 @@ lag{broken
         { metric: 'up', labels: {}, value: 1, type: 'gauge' },
         { metric: 'lag', labels: {}, value: -3, type: 'gauge' },
       ],
-      skipped: 1,
+      skipped: 2,
       names: new Set(['hits', 'up', 'lag']),
     });
   });

@@ -1,13 +1,12 @@
 /** `warroom advise`: which severity the impact suggests. Needs no hub. */
-import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Impact } from '../../incident/advise.ts';
+import { advise, DATA_LOSS, REVENUE, WORKAROUND, type Impact, type ImpactParts } from '../../incident/advise.ts';
 import { isEnded } from '../../incident/incident.ts';
-import type { ImpactParts } from '../../incident/topics/impact.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
+import { settings } from '../paths.ts';
 import { pickIncident } from '../pick.ts';
 import { send } from '../send-command.ts';
 import { writing } from '../session.ts';
-import { settings } from '../settings.ts';
 
 export default {
   usage:

@@ -8,9 +8,8 @@ import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
-import { dataDir } from '../paths.ts';
-import { hubTargets, pollOnce, summary } from '../poll.ts';
-import { settings } from '../settings.ts';
+import { dataDir, settings } from '../paths.ts';
+import { hubTargets, pollOnce, summary } from './probe.ts';
 
 export default {
   usage: 'check',
@@ -34,7 +33,6 @@ interface Tried {
   readonly reading: Reading;
   readonly optional: boolean;
   readonly isFault: boolean;
-  /** The statements that grant the missing rights. */
   readonly rights: readonly string[];
 }
 

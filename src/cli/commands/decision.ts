@@ -1,6 +1,6 @@
 /** `warroom decision`, `agree` and `object`: what is decided, and who thinks so. */
 import { decisionInWords } from '../../incident/brief.ts';
-import { WAYS } from '../../incident/topics/decisions.ts';
+import { WAYS } from '../../incident/stabilize.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { durationOption, print, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { readingIncident } from '../queries.ts';

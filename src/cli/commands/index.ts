@@ -6,7 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   join: async () => (await import('./open.ts')).join,
   hub: async () => (await import('./hub.ts')).default,
   invite: async () => (await import('./invite.ts')).default,
-  list: async () => (await import('./list.ts')).default,
+  list: async () => (await import('./show.ts')).list,
   show: async () => (await import('./show.ts')).show,
   brief: async () => (await import('./show.ts')).brief,
   next: async () => (await import('./next.ts')).default,

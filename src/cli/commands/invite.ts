@@ -8,8 +8,7 @@ import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.
 import { isName } from '../../incident/person-name.ts';
 import { DAY } from '../../incident/time.ts';
 import { durationOption, EXIT, print, refusalOf, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { dataDir, madeDataDir, named } from '../paths.ts';
-import { settings } from '../settings.ts';
+import { dataDir, madeDataDir, named, settings } from '../paths.ts';
 
 /** How long an invitation lasts: longer than an incident, shorter than a holiday. */
 const DEFAULT_MS = 7 * DAY;

@@ -24,7 +24,7 @@ export const open: CliCommand = {
       theme: context.text('theme'),
       clipboard: async () => {
         const { loadClipboard } = await import('../../config/config.ts');
-        return loadClipboard((await import('../settings.ts')).request(context));
+        return loadClipboard((await import('../paths.ts')).request(context));
       },
       /** Called after the first frame, because it is slow. */
       connect: async () => (await import('../attach.ts')).attach(context, me),

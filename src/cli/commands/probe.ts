@@ -6,12 +6,14 @@ import type { Reading } from '../../protocol/reading.ts';
 import { oneLine, width } from '../../terminal/text.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
-import { hubTargets, LIMIT_MS, pollOnce, summary } from '../poll.ts';
-import { settings } from '../settings.ts';
+import { settings, dataDir } from '../paths.ts';
+import { findHub } from '../../client/hub-process.ts';
+import { atHub } from '../../probes/hub-target.ts';
+import { NO_HUB } from '../runtime.ts';
+import { startIsolatedPoller } from '../../probes/isolated-poller.ts';
 
 /** The longest an inspection may take, ms; then what it has found is printed. */
 const INSPECT_MS = 30_000;
-/** The pause between two steps of an inspection, ms. */
 const PAUSE_MS = 250;
 
 export default {
@@ -83,4 +85,43 @@ function inspectionLines({ facts, rows = {} }: Reading): readonly string[] {
     return ['', `${name}:`, ...lines.map((line) => `    ${line.trimEnd()}`)];
   });
   return facts['sampled'] === undefined ? tables : [`    looked at ${oneLine(facts['sampled'])}`, ...tables];
+}
+
+/** The longest a poll may take, ms; every probe has shorter limits of its own. */
+export const LIMIT_MS = 10_000;
+
+/** `cache (redis) up in 2.1 ms`, or what is wrong. */
+export function summary({ target, kind, up, error, durationMs }: Reading): string {
+  const how = up
+    ? `up in ${durationMs.toFixed(1)} ms`
+    : `DOWN: ${error === null ? 'unknown' : `${error.class}: ${oneLine(error.message)}`}`;
+  return `${target} (${kind}) ${how}`;
+}
+
+/** The first reading of each target, in order, polled as the hub does it. A target that is down does not reject. */
+export async function pollOnce(targets: readonly Target[], onReading = () => {}): Promise<readonly Reading[]> {
+  if (targets.length === 0) return [];
+  const first = new Map<string, Reading>();
+  let done: () => void = () => {};
+  const all = new Promise<void>((resolve) => (done = resolve));
+  const poller = startIsolatedPoller({
+    // Optional targets are polled like all others, because their answer is shown.
+    targets: targets.map((target) => ({ ...target, optional: false })),
+    onReading(reading) {
+      if (first.has(reading.target)) return;
+      first.set(reading.target, reading);
+      onReading();
+      if (first.size === targets.length) done();
+    },
+  });
+  await all;
+  await poller.close();
+  return targets.flatMap(({ name }) => first.get(name) ?? []);
+}
+
+/** The targets with `hub:` replaced by this machine's hub. */
+export async function hubTargets(context: CliContext, targets: readonly Target[]): Promise<readonly Target[]> {
+  const hub = await findHub(dataDir(context));
+  const { url: ws, http, fingerprint } = hub ?? { ...NO_HUB, http: 'http://127.0.0.1:1', fingerprint: null };
+  return atHub(targets, { http, ws, fingerprint });
 }

@@ -8,7 +8,7 @@ import { findRuleFiles, readText, type TextFile } from '../../config/text-file.t
 import { probeMetrics } from '../../probes/index.ts';
 import { doubtsOf } from '../../rules/lint.ts';
 import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
-import { request } from '../settings.ts';
+import { request } from '../paths.ts';
 
 export default {
   usage: 'rules check [FILE…] | rules test FILE…',
@@ -47,7 +47,6 @@ export async function rulesCheck(context: Output & OptionSource, names: readonly
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-/** Runs rule unit tests; prints each failure with what was expected and what came. */
 export function rulesTest(context: Output, files: readonly string[]): number {
   const report = runRuleTests(read(files), findRuleFiles);
   for (const failure of context.json ? [] : report.failures) context.err(showFailure(failure));

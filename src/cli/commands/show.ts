@@ -1,15 +1,17 @@
-/** `warroom show` and `brief`: the incident as it stands, and what a late joiner must know. */
+/** `warroom list`, `show`, `brief`: the incidents; one as it stands; what a late joiner must know. */
 import { brief as briefOf, canReport, moreOpen } from '../../incident/brief.ts';
 import { clocks, type Clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
-import { leadOf, type Incident } from '../../incident/incident.ts';
+import { leadOf, isEnded, type Incident } from '../../incident/incident.ts';
 import { nextInWords, type NextItem } from '../../incident/next.ts';
 import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
-import { spanInWords } from '../../incident/time.ts';
+import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { print, type CliCommand } from '../command.ts';
+import { print, zoneOf, type CliCommand } from '../command.ts';
 import { nextOf, readingIncident } from '../queries.ts';
+import type { IncidentSummary } from '../../protocol/messages.ts';
+import { readingSession } from '../session.ts';
 
 export const brief: CliCommand = {
   usage: 'brief [--can]',
@@ -88,4 +90,29 @@ function linesOf(incident: Incident, time: Clocks, next: NextItem | null): reado
     ...(more !== undefined && more.open > 0 ? [moreOpen(more)] : []),
     `${head} entries`,
   ];
+}
+
+export const list: CliCommand = {
+  usage: 'list [--all]',
+  about: 'open incidents; with --all the ended ones too',
+  words: 0,
+  run: (context) =>
+    readingSession(context, async ({ client: { view } }) => {
+      const { incidents: all, damaged } = view;
+      for (const { incident, reason } of damaged) context.err(`${incident} is damaged and not served: ${reason}`);
+      const shown = context.on('all') ? all : all.filter((incident) => !isEnded(incident));
+      // `incident`, because `declare` and `show` name the id so; `id` for scripts of earlier versions.
+      const json = shown.map((one) => ({ incident: one.id, ...one }));
+      print(context, json, table(shown, zoneOf(context)));
+      if (shown.length === 0 && !context.json)
+        context.err(all.length === 0 ? 'no incidents' : 'no incident is open (--all lists the ended ones)');
+    }),
+};
+
+function table(incidents: readonly IncidentSummary[], zone: Zone): readonly string[] {
+  const widest = Math.max(...incidents.map(({ id }) => id.length));
+  return incidents.map(({ id, severity, status, title, lead, drill, declaredAt }) => {
+    const more = `${drill ? '  DRILL' : ''}${lead === null ? '' : `  (${oneLine(lead)})`}`;
+    return `${id.padEnd(widest)}  ${severity} ${status.padEnd(13)} ${isoTime(Date.parse(declaredAt), zone, false)}  ${oneLine(title)}${more}`;
+  });
 }

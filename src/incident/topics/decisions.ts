@@ -1,17 +1,17 @@
 /** Decisions that people are asked to object to: what is decided, who agreed, who objected, and whether it stands. */
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
-import { BOUNDS, cut, decisionOf, withDecision, withoutDecision } from '../bounds.ts';
+import { BOUNDS, cut, withDecision, withoutDecision } from '../bounds.ts';
 import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
 import { isEnded, type Incident, type StandingDecision } from '../incident.ts';
 import { plus } from '../policy.ts';
+import { WAYS } from '../stabilize.ts';
 import { instant, maybe, TEXT_LIMITS, textShape, time, whole, why } from '../shapes.ts';
 import { MINUTE } from '../time.ts';
+import { defined } from '../topic.ts';
 import { because } from './folding.ts';
 
-/** How to stabilise: back to what worked, switch it off, or repair it. */
-export const WAYS = ['rollback', 'flag', 'forward'] as const;
 const way = v.picklist(WAYS);
 const names = v.pipe(v.array(v.string()), v.readonly());
 /** Strong objections are waited for so long at least and at most, ms. */
@@ -30,16 +30,22 @@ const events = {
     level: 'key',
     mark: () => 'decision',
     finds: ['decision'],
-    fold: (state, { seq, at, by, data: { why: _, ...decision } }) =>
-      withDecision(state, {
-        ...decision,
-        seq,
-        at,
-        by: by.name,
-        state: decision.objectionsUntil === undefined ? 'stands' : 'open',
-        agreed: [],
-        objected: [],
-      }),
+    fold: (state, { seq, at, by, data: { text, way, turnBackIf, objectionsUntil } }) =>
+      withDecision(
+        state,
+        defined<StandingDecision>({
+          text,
+          way,
+          turnBackIf,
+          objectionsUntil,
+          seq,
+          at,
+          by: by.name,
+          state: objectionsUntil === undefined ? 'stands' : 'open',
+          agreed: [],
+          objected: [],
+        }),
+      ),
     sentence: ({ data: { text, way, turnBackIf, why, objectionsUntil } }) =>
       `DECISION${way === undefined ? '' : ` ${way}`}: ${text}${because(why)}` +
       `${turnBackIf === undefined ? '' : `; turn back if ${turnBackIf}`}${objectionsUntil === undefined ? '' : `; strong objections until ${objectionsUntil.slice(11, 19)}Z`}`,
@@ -186,6 +192,8 @@ export const decisionsTopic = {
   },
 };
 
+const decisionOf = ({ decisions }: Incident, seq: number): StandingDecision | undefined =>
+  decisions.find((decision) => decision.seq === seq);
 const noDecision = (ref: number): Refusal =>
   refuse('not_found', `#${ref} is no decision that stands or is being asked about`);
 const namesOf = (objected: StandingDecision['objected']): string => objected.map(({ name }) => name).join(', ');

@@ -16,7 +16,8 @@ import {
   title,
   why,
 } from '../shapes.ts';
-import { impactDrafts, impactShape } from './impact.ts';
+import { impactShape } from '../advise.ts';
+import { impactDrafts } from './impact.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;

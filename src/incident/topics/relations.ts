@@ -4,9 +4,8 @@ import { mayCommand, notYours } from '../authority.ts';
 import { BOUNDS, cut } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded } from '../incident.ts';
+import { isEnded, type Incident } from '../incident.ts';
 import { incidentIdShape, title } from '../shapes.ts';
-import type { Incident } from '../incident.ts';
 
 const other = { incident: incidentIdShape, title };
 

@@ -160,10 +160,7 @@ export const rolesTopic = {
   },
 };
 
-/**
- * Asks about a name one letter off a known one, whichever way it came in. Other unknown names are accepted: they may
- * still come.
- */
+/** Asks about a name one letter off a known one. Other unknown names are accepted: they may still come. */
 function nobodyHere({ name, unseen }: { name: string; unseen?: true }, { actor, knownNames }: Context): Refusal | null {
   const known = unseen || name === actor.name || knownNames === undefined ? [] : [...knownNames()];
   const meant =

@@ -8,7 +8,8 @@ import { deadlinesFrom } from '../policy.ts';
 import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
 import { deadlines, instant, maybe, severityShape, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
-import { impactDrafts, impactShape } from './impact.ts';
+import { impactShape } from '../advise.ts';
+import { impactDrafts } from './impact.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
 const events = {

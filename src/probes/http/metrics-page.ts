@@ -33,7 +33,7 @@ export function parseMetrics(text: string, wanted: ReadonlySet<string>): Metrics
     NAME.lastIndex = from;
     const [, bare, quoted] = NAME.exec(text) ?? [];
     const start = NAME.lastIndex;
-    if (text.startsWith('# TYPE ', start)) {
+    if ((bare ?? quoted) === undefined && text.startsWith('# TYPE ', start)) {
       const [, quotedName, bareName, type] = TYPE.exec(text.slice(start, Math.min(to, start + LONGEST))) ?? [];
       if (type !== undefined) types.set(quotedName ?? bareName ?? '', type);
       continue;

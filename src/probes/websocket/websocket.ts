@@ -99,7 +99,7 @@ class WebsocketSession extends PollSession<WebsocketSettings> {
 
 type Visit = Pick<PollResult, 'failure' | 'samples'>;
 
-/** How long the server may take to close in its turn, ms. */
+/** Time limit for the server's own close frame, ms. */
 const CLOSE_MS = 500;
 
 /** Never rejects. Opens one connection and closes it with 1000. */
