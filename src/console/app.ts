@@ -14,7 +14,7 @@ import type { InputEvent } from '../terminal/sequences.ts';
 import { depthOf, makeTheme } from '../terminal/theme.ts';
 import type { Sent } from './clipboard.ts';
 import { retyped } from './dispatch.ts';
-import { DraftAutosave, type StateFile } from './draft-autosave.ts';
+import { type StateFile, autosaveDraft } from './draft-autosave.ts';
 import { setAside } from './input-line.ts';
 import { frame } from './frame.ts';
 import { panelsOf, wishesOf } from './panel-view.ts';
@@ -198,7 +198,7 @@ export function runConsole(options: AppOptions): App {
     screen.setTitle(next);
   }
 
-  const keeper = new DraftAutosave(
+  const keeper = autosaveDraft(
     memory,
     () => ui,
     (why) => tell(`a draft would not survive this console: ${why}`, true),

@@ -120,48 +120,34 @@ function worthKeeping(ui: Ui): SavedState {
   return { draft: editorText(ui.draft), history: [...ui.history, ...ui.setAside], marks };
 }
 
-export class DraftAutosave {
-  readonly #memory: StateFile;
-  readonly #ui: () => Ui;
-  readonly #onFault: (why: string) => void;
-  #timer: NodeJS.Timeout | null = null;
-  #kept: readonly unknown[] = [];
-  #warned = false;
-
-  /** `onFault` gets the reason when saving fails, once until it succeeds again. */
-  constructor(memory: StateFile, ui: () => Ui, onFault: (why: string) => void) {
-    this.#memory = memory;
-    this.#ui = ui;
-    this.#onFault = onFault;
-  }
-
-  /** Schedules a save if something changed since the last one. */
-  soon(): void {
-    const { draft, history, setAside, readMark } = this.#ui();
-    const now = [draft.pieces, history, setAside, readMark];
-    if (this.#timer !== null || now.every((each, i) => each === this.#kept[i])) return;
-    this.#kept = now;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.keep();
-    }, KEEP_MS);
-  }
-
-  keep(): void {
+/** `onFault` gets the reason when saving fails, once until it succeeds again. */
+export function autosaveDraft(file: StateFile, ui: () => Ui, onFault: (why: string) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let kept: readonly unknown[] = [];
+  let warned = false;
+  function keep(): void {
     try {
-      this.#memory.keep(worthKeeping(this.#ui()));
-      this.#warned = false;
+      file.keep(worthKeeping(ui()));
+      warned = false;
     } catch (fault) {
-      if (!this.#warned) this.#onFault(fault instanceof Error ? fault.message : '');
-      this.#warned = true;
+      if (!warned) onFault(fault instanceof Error ? fault.message : '');
+      warned = true;
     }
   }
-
-  leave(): void {
-    this.#memory.leave(worthKeeping(this.#ui()));
-  }
-
-  stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-  }
+  return {
+    keep,
+    /** Schedules a save if something changed since the last one. */
+    soon(): void {
+      const { draft, history, setAside, readMark } = ui();
+      const now = [draft.pieces, history, setAside, readMark];
+      if (timer !== undefined || now.every((each, i) => each === kept[i])) return;
+      kept = now;
+      timer = setTimeout(() => {
+        timer = undefined;
+        keep();
+      }, KEEP_MS);
+    },
+    leave: (): void => file.leave(worthKeeping(ui())),
+    stop: (): void => clearTimeout(timer),
+  };
 }

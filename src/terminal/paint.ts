@@ -22,19 +22,16 @@ export interface Frame {
   readonly cursor: { readonly x: number; readonly y: number } | null;
 }
 
-/** Turns spans into cells: their attributes in a theme, and ASCII signs where asked for. */
-interface Brush {
-  attr(span: Span): number;
-  sign(char: string): string;
-}
+type Brush = ReturnType<typeof makeBrush>;
 
 const OWN = (OWN_COLOUR << 9) | OWN_COLOUR;
 
-export function makeBrush(theme: Theme, ascii: boolean): Brush {
+/** Turns spans into cells: their attributes in a theme, and ASCII signs where asked for. */
+export function makeBrush(theme: Theme, ascii: boolean) {
   const known = new Map<string, number>();
   const signs = asciiSigns();
   return {
-    attr(span) {
+    attr(span: Span): number {
       const { tone, bold, inverse, strike, underline } = span;
       const isPlain = !bold && !inverse && !strike && !underline;
       const key = isPlain ? tone : `${tone},${bold},${inverse},${strike},${underline}`;
@@ -47,7 +44,7 @@ export function makeBrush(theme: Theme, ascii: boolean): Brush {
       }
       return attr;
     },
-    sign: (char) => (ascii ? (signs.get(char) ?? char) : char),
+    sign: (char: string): string => (ascii ? (signs.get(char) ?? char) : char),
   };
 }
 
