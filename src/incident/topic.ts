@@ -135,7 +135,8 @@ export type DraftOf<T extends TypedTopic> = Drafted & FactOf<T>;
 
 const SHOWN = 60;
 const shown = (kind: unknown): string => {
-  const text = String(kind);
+  // An object of a stranger may have no way to become text.
+  const text = typeof kind === 'string' ? kind : typeof kind;
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}...`;
 };
 const isData = (value: unknown): value is object =>
