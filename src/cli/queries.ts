@@ -2,7 +2,6 @@
 import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { ClientView } from '../client/client.ts';
 import type { AlertView } from '../protocol/messages.ts';
 import { Exit, EXIT, refusalOf, type CliContext } from './command.ts';
 import { pickIncident } from './pick.ts';
@@ -47,13 +46,8 @@ export async function events({ client }: Session, after: number): Promise<readon
   }
 }
 
-export interface Alerts extends Pick<ClientView, 'silences'> {
-  readonly alerts: readonly AlertView[];
-  /** Rules that cannot be evaluated or make little sense. */
-  readonly faults: ClientView['ruleFaults'];
-}
-
-export async function alertsOf({ client }: Session): Promise<Alerts> {
+/** The hub's alerts and silences; `faults`: rules that cannot be evaluated or make little sense. */
+export async function alertsOf({ client }: Session) {
   const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
   const { silences, ruleFaults: faults } = client.view;
   return { alerts: answered(alerts, 'the hub does not say which alerts there are'), silences, faults };

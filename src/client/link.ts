@@ -237,7 +237,11 @@ export class Link {
     if (message.type === 'welcome') {
       const { version, min = version, max = version } = message;
       if (version < DEMANDED.min || version > DEMANDED.max) return this.#refuse(versionsDiffer({ min, max }, DEMANDED));
-      this.#welcome(message.now, arrived, arrived - sentAt.hello);
+      this.time.forget();
+      this.time.told(message.now, arrived, arrived - sentAt.hello);
+      this.#liveSince = arrived;
+      this.#wasLive = true;
+      this.#become('live', null);
     }
     if (message.type === 'ping') {
       this.send({ type: 'pong', t: message.t });
@@ -254,14 +258,6 @@ export class Link {
     const wasSilent = this.silentMs !== null;
     this.#heard = this.#options.clock.mono();
     if (wasSilent) this.#events.onState();
-  }
-
-  #welcome(now: number, arrived: number, rttMs: number): void {
-    this.time.forget();
-    this.time.told(now, arrived, rttMs);
-    this.#liveSince = arrived;
-    this.#wasLive = true;
-    this.#become('live', null);
   }
 
   #check(): void {

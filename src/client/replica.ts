@@ -100,17 +100,10 @@ function prepend(replica: Replica, events: readonly Event[]): Replica {
   return replica.last < replica.state.head ? longer : { ...longer, annotations: annotated(longer) };
 }
 
-function correctionOf(event: Event): Correction | null {
-  switch (event.kind) {
-    case 'amended':
-      return { amended: event.data };
-    case 'retracted':
-      return { retracted: event.data };
-    case 'pinned':
-      return event.data;
-    default:
-      return null;
-  }
+function correctionOf({ kind, data }: Event): Correction | null {
+  if (kind === 'amended') return { amended: data };
+  if (kind === 'retracted') return { retracted: data };
+  return kind === 'pinned' ? data : null;
 }
 
 /** `known` plus what `events` say about other entries; `known` itself if that is nothing. */

@@ -77,11 +77,8 @@ const person = v.object({
   /** How many consoles they have open. */
   consoles: whole(0),
   observer: v.boolean(),
-  /** The incident they look at. */
   incident: v.nullable(text),
-  /** When they connected. */
   since: text,
-  /** They are writing an entry. */
   typing: isSet,
 });
 export type Person = Fields<typeof person>;
@@ -209,7 +206,6 @@ export const FROM_HUB = [
     type: v.literal('welcome'),
     /** The version both speak from here on. */
     version: whole(0),
-    /** The range the hub speaks. */
     min: maybe(whole(0)),
     max: maybe(whole(0)),
     you: v.object({ name: text, observer: v.boolean() }),
@@ -270,7 +266,6 @@ export const FROM_HUB = [
     /** Rules that cannot be evaluated: what they watch is not watched. */
     faults: v.array(v.object({ rule: text, message: text })),
   }),
-  /** The configuration was read again. */
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

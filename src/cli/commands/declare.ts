@@ -1,6 +1,6 @@
 /** `warroom declare`: begins an incident. */
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
-import { parseSeverity, type Severity } from '../../incident/severity.ts';
+import { parseSeverity } from '../../incident/severity.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { namedAlert } from '../queries.ts';
 import { writing, type Session } from '../session.ts';
@@ -15,15 +15,8 @@ export default {
   },
 } satisfies CliCommand;
 
-interface Wanted {
-  readonly title: string;
-  /** Null: that of the alert. */
-  readonly severity: Severity | null;
-  readonly alertId: string | undefined;
-}
-
-/** Reads words and options, so that usage errors come before a hub is looked for. */
-function read(context: CliContext): Wanted {
+/** Reads words and options before a hub is looked for. Title '' and severity null: those of the alert. */
+function read(context: CliContext) {
   const title = context.args.join(' ').trim();
   const alertId = context.text('alert');
   if (title === '' && alertId === undefined) throw context.wrong('say in one line what is broken');
@@ -39,7 +32,7 @@ function read(context: CliContext): Wanted {
   return { title, severity, alertId };
 }
 
-async function declare(context: CliContext, session: Session, wanted: Wanted): Promise<number> {
+async function declare(context: CliContext, session: Session, wanted: ReturnType<typeof read>): Promise<number> {
   const { client, live, trouble } = session;
   if (!live)
     throw new Exit(
