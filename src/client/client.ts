@@ -8,7 +8,7 @@ import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { Following } from './following.ts';
+import { Following } from './replica.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';

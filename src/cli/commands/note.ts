@@ -4,7 +4,7 @@ import { NOTE_FORMS, type Instant } from '../../incident/vocabulary.ts';
 import { leadingTime, readFuture, type LeadingTime, type Trouble } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { pickIncident } from '../pick.ts';
+import { pickIncident } from '../queries.ts';
 import { writing } from '../session.ts';
 import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
 
