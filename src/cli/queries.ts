@@ -104,7 +104,6 @@ function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSu
   return found[0];
 }
 
-/** An incident named while the hub cannot be asked. */
 const unseen = (id: string): IncidentSummary => ({
   id,
   title: id,

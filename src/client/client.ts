@@ -134,7 +134,6 @@ export class Client {
     return this.#sender.settled(n);
   }
 
-  /** Forgets a refused command. */
   dismiss(id: string): void {
     this.#sender.dismiss(id);
     this.#orphans.dismiss(id);
@@ -145,7 +144,6 @@ export class Client {
     this.#following.follow(incident);
   }
 
-  /** Tells the others whether an entry is being written here. */
   typing(on: boolean): void {
     this.#link.send({ type: 'typing', on });
   }
@@ -258,7 +256,6 @@ export class Client {
     return all.slice(0, most);
   }
 
-  /** Follows `incident` when none was named and none is followed yet. */
   #offer(incident: string): void {
     if (this.#auto && this.#following.replica === null) this.#following.follow(incident);
   }

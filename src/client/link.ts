@@ -22,7 +22,6 @@ export interface LinkOptions extends HubLocation {
   /** Asked before each attempt to reconnect; null: unknown, the last location is tried. */
   readonly locate?: (() => Promise<HubLocation | null>) | undefined;
 }
-/** Where a hub is, and the token for it. */
 export interface HubLocation {
   /** ws://host:port or wss://host:port */
   readonly url: string;
@@ -42,7 +41,6 @@ interface LinkStatus {
   readonly state: LinkState;
   /** When the state began, ms since 1970 by this machine. */
   readonly since: number;
-  /** Why the state is lost or refused. */
   readonly reason: string | null;
 }
 
@@ -275,7 +273,6 @@ export class Link {
     this.#again(reason);
   }
 
-  /** Gives up: reconnecting the same way cannot help. */
   #refuse(reason: string): void {
     this.#socket?.terminate();
     this.#socket = null;

@@ -7,7 +7,6 @@ import type { FromHub, ToHub } from '../protocol/messages.ts';
 
 export interface Replica {
   readonly incident: string;
-  /** Null until the hub said. */
   readonly epoch: string | null;
   /** Includes every event up to `state.head`. */
   readonly state: Incident;

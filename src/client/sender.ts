@@ -90,13 +90,11 @@ export class Sender {
     return new Promise((resolve) => this.#waiters.set(n, [...(this.#waiters.get(n) ?? []), resolve]));
   }
 
-  /** The seq of command `n` in the record; null when unknown. */
   seqOf(n: number): number | null {
     const settled = this.#settled.get(n);
     return settled && 'ack' in settled ? settled.ack.seq : null;
   }
 
-  /** Forgets a refused command that was seen. */
   dismiss(id: string): void {
     const item = [...this.#items.values()].find((each) => each.id === id);
     if (item?.state !== 'refused') return;

@@ -144,7 +144,6 @@ const DEFAULT_MS = 60_000;
 /** Points of all series of a file together. */
 const MAX_TOTAL_POINTS = 2_000_000;
 
-/** The tests of a file; with any fault, none. */
 function readTestFile(text: TextFile) {
   const file = new YamlFile(text, null);
   const value = file.read(readTests, 'the file is empty');

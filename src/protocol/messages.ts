@@ -124,7 +124,6 @@ export type AlertView = Fields<typeof alert>;
 const silence = v.object({ id: text, matcher: text, by: text, why: text, until: time });
 export type SilenceView = Fields<typeof silence>;
 
-/** Console to hub. */
 export const TO_HUB = [
   /** First, within 5 s. `client` is this console's stable identity; with `n` it identifies a command. */
   v.object({
@@ -191,7 +190,6 @@ const NACK_CODES = [
 ] as const;
 export type NackCode = (typeof NACK_CODES)[number];
 
-/** Hub to console. */
 export const FROM_HUB = [
   /** Answers a hello with `auth`: the hub knows the token. A console that finds the proof wrong sends nothing more. */
   v.object({
