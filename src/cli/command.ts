@@ -19,7 +19,6 @@ export class Exit extends Error {
   readonly code: number;
   /** The error under `--json`; by default the name of the exit code, and the sentence. */
   readonly error: { readonly code: string; readonly message: string };
-  /** Further fields of the JSON. */
   readonly details: object;
   constructor(code: number, message: string, error?: Exit['error'], details: object = {}) {
     super(message);
@@ -30,7 +29,6 @@ export class Exit extends Error {
   }
 }
 
-/** Wrong usage: exit code 2. */
 export class UsageError extends Exit {
   constructor(message: string) {
     super(EXIT.usage, message);
@@ -54,14 +52,11 @@ export interface CliContext {
   err(line: string): void;
   /** Shows the progress of a long command on a terminal, nothing in a pipe. An empty line removes it. */
   progress(line: string): void;
-  /** The value of an option that takes one. */
   text(name: string): string | undefined;
-  /** Whether an option without a value is given. */
   on(name: string): boolean;
   /** The error for words this command cannot take, followed by its usage. */
   wrong(message?: string): UsageError;
 }
-/** What options and the environment say. */
 export type OptionSource = Pick<CliContext, 'text' | 'env'>;
 
 export interface CliCommand {

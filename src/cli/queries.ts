@@ -1,13 +1,11 @@
-/** What a shell command reads from the hub: an incident, its events, the alerts. */
+/** What a shell command reads from the hub: which incident it is about, its events, the alerts. */
 import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
-import type { Incident } from '../incident/incident.ts';
+import { isEnded, type Incident } from '../incident/incident.ts';
 import { nextItems, type NextItem } from '../incident/next.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
-import type { ClientView } from '../client/client.ts';
-import type { AlertView } from '../protocol/messages.ts';
-import { Exit, EXIT, refusalOf, type CliContext } from './command.ts';
-import { pickIncident } from './pick.ts';
+import type { AlertView, IncidentSummary } from '../protocol/messages.ts';
+import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
 import { readingSession, until, type Session } from './session.ts';
 
 /** How long a connected hub may take to send what was asked for, ms. */
@@ -67,13 +65,8 @@ export function nextOf({ client }: Session, incident: Incident | null): readonly
   });
 }
 
-export interface Alerts extends Pick<ClientView, 'silences'> {
-  readonly alerts: readonly AlertView[];
-  /** Rules that cannot be evaluated or make little sense. */
-  readonly faults: ClientView['ruleFaults'];
-}
-
-export async function alertsOf({ client }: Session): Promise<Alerts> {
+/** The hub's alerts and silences; `faults`: rules that cannot be evaluated or make little sense. */
+export async function alertsOf({ client }: Session) {
   const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
   const { silences, ruleFaults: faults } = client.view;
   return { alerts: answered(alerts, 'the hub does not say which alerts there are'), silences, faults };
@@ -90,3 +83,57 @@ export async function namedAlert(session: Session, name: string): Promise<AlertV
   const list = (isAmbiguous ? ofRule : alerts).map(({ alert, severity }) => `\n    ${severity}  ${alert}`);
   throw refusalOf('not_found', `${what}${list.join('')}`);
 }
+
+/** `--incident`, else the only open one besides `except`. Several, or none, is an error that lists them. */
+export function pickIncident(context: CliContext, session: Session, except?: string): IncidentSummary {
+  const known = session.incidents;
+  const wanted = context.text('incident');
+  if (wanted !== undefined) {
+    const found = byPrefix(known, wanted);
+    if (found !== undefined) return found;
+    const damaged = session.client.view.damaged.find(({ incident }) => incident === wanted);
+    if (damaged !== undefined)
+      throw refusalOf('not_found', `the record of ${wanted} is damaged and not served: ${damaged.reason}`);
+    if (session.live) throw refusalOf('not_found', `there is no incident "${wanted}"${listed(known)}`);
+    return unseen(wanted);
+  }
+  const open = known.filter((incident) => !isEnded(incident) && incident.id !== except);
+  const running = open.filter((incident) => incident.status !== 'resolved');
+  const only = running.length === 1 ? running[0] : open.length === 1 ? open[0] : undefined;
+  if (only !== undefined) return only;
+  if (open.length > 0) throw new UsageError(`several incidents are open; say which with --incident ID${listed(open)}`);
+  if (session.live) throw refusalOf('not_found', 'no incident is open; declare one: warroom declare TITLE --sev 0..3');
+  throw new Exit(
+    EXIT.unreachable,
+    `${session.trouble}, and no open incident is known here; name it with --incident ID to queue this`,
+  );
+}
+
+/**
+ * The incident with this id, or the only one whose id, with or without its date, begins so; open ones first.
+ * Undefined: none; several end the command.
+ */
+export function byPrefix(known: readonly IncidentSummary[], wanted: string): IncidentSummary | undefined {
+  const exact = known.find(({ id }) => id === wanted);
+  if (exact !== undefined || wanted === '') return exact;
+  const begin = wanted.toLowerCase();
+  const all = known.filter(({ id }) => id.startsWith(begin) || id.replace(/^\d{4}-\d\d-\d\d-/, '').startsWith(begin));
+  const open = all.filter((incident) => !isEnded(incident));
+  const found = open.length > 0 ? open : all;
+  if (found.length > 1) throw new UsageError(`"${wanted}" begins several incidents; write more of it${listed(found)}`);
+  return found[0];
+}
+
+const unseen = (id: string): IncidentSummary => ({
+  id,
+  title: id,
+  severity: 'SEV-3',
+  status: 'declared',
+  drill: false,
+  declaredAt: new Date(0).toISOString(),
+  lead: null,
+  head: 0,
+});
+
+const listed = (incidents: readonly IncidentSummary[]): string =>
+  incidents.map(({ id, severity, status }) => `\n    ${id}  ${severity} ${status}`).join('');

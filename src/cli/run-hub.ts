@@ -134,7 +134,6 @@ function polling(
   };
 }
 
-/** Reports what was cut off torn journals. */
 function tellOfCuts(context: CliContext, log: Journal): void {
   for (const { incident, file, byte, bytes } of log.cuts())
     context.err(`${incident}: ${bytes} bytes that were never acknowledged were cut off ${file} at byte ${byte}`);

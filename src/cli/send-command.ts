@@ -5,7 +5,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { readTime, type TimeContext } from '../incident/time-input.ts';
 import { EXIT, Exit, messageOf, print, UsageError, zoneOf, type CliContext } from './command.ts';
-import { pickIncident } from './pick.ts';
+import { pickIncident } from './queries.ts';
 import { writing, type Session } from './session.ts';
 
 /** How long a durable answer may take before a command counts as queued, ms. */

@@ -8,7 +8,7 @@ import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
-import { Following } from './following.ts';
+import { Following } from './replica.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { memoryStore, pendingOf, Sender, type OwnPending, type Settled } from './sender.ts';
@@ -134,7 +134,6 @@ export class Client {
     return this.#sender.settled(n);
   }
 
-  /** Forgets a refused command. */
   dismiss(id: string): void {
     this.#sender.dismiss(id);
     this.#orphans.dismiss(id);
@@ -145,7 +144,6 @@ export class Client {
     this.#following.follow(incident);
   }
 
-  /** Tells the others whether an entry is being written here. */
   typing(on: boolean): void {
     this.#link.send({ type: 'typing', on });
   }
@@ -258,7 +256,6 @@ export class Client {
     return all.slice(0, most);
   }
 
-  /** Follows `incident` when none was named and none is followed yet. */
   #offer(incident: string): void {
     if (this.#auto && this.#following.replica === null) this.#following.follow(incident);
   }

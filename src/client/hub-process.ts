@@ -15,7 +15,6 @@ export interface LocalHub extends Runtime {
 }
 export interface StartOptions {
   readonly dataDir: string;
-  /** Null: the hub's default. */
   readonly configDir: string | null;
   /** The program that understands `hub --background …`; this one by default. */
   readonly program?: readonly [file: string, ...args: string[]];

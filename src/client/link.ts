@@ -22,7 +22,6 @@ export interface LinkOptions extends HubLocation {
   /** Asked before each attempt to reconnect; null: unknown, the last location is tried. */
   readonly locate?: (() => Promise<HubLocation | null>) | undefined;
 }
-/** Where a hub is, and the token for it. */
 export interface HubLocation {
   /** ws://host:port or wss://host:port */
   readonly url: string;
@@ -42,7 +41,6 @@ interface LinkStatus {
   readonly state: LinkState;
   /** When the state began, ms since 1970 by this machine. */
   readonly since: number;
-  /** Why the state is lost or refused. */
   readonly reason: string | null;
 }
 
@@ -237,7 +235,11 @@ export class Link {
     if (message.type === 'welcome') {
       const { version, min = version, max = version } = message;
       if (version < DEMANDED.min || version > DEMANDED.max) return this.#refuse(versionsDiffer({ min, max }, DEMANDED));
-      this.#welcome(message.now, arrived, arrived - sentAt.hello);
+      this.time.forget();
+      this.time.told(message.now, arrived, arrived - sentAt.hello);
+      this.#liveSince = arrived;
+      this.#wasLive = true;
+      this.#become('live', null);
     }
     if (message.type === 'ping') {
       this.send({ type: 'pong', t: message.t });
@@ -256,14 +258,6 @@ export class Link {
     if (wasSilent) this.#events.onState();
   }
 
-  #welcome(now: number, arrived: number, rttMs: number): void {
-    this.time.forget();
-    this.time.told(now, arrived, rttMs);
-    this.#liveSince = arrived;
-    this.#wasLive = true;
-    this.#become('live', null);
-  }
-
   #check(): void {
     const now = this.#options.clock.mono();
     if (this.#liveSince !== null && now - this.#liveSince > HEALTHY) this.#attempt = 0;
@@ -279,7 +273,6 @@ export class Link {
     this.#again(reason);
   }
 
-  /** Gives up: reconnecting the same way cannot help. */
   #refuse(reason: string): void {
     this.#socket?.terminate();
     this.#socket = null;

@@ -2,15 +2,9 @@
  * Sends the commands of consoles that died, each console's over its own connection and identity, one console after the
  * other, so that the record keeps the order in which they were written.
  */
+import type { Outbox } from '../log/outbox.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { Sender, type CommandStore, type Sending } from './sender.ts';
-
-/** Finds the outboxes of consoles that have ended. */
-export interface OutboxSource {
-  others(): readonly CommandStore[];
-  /** Looks again; resolves with those found since. */
-  adopt(): Promise<readonly CommandStore[]>;
-}
 
 /** How often new orphans are looked for, such as those of shell commands while the hub was away, ms. */
 const ADOPT = 2_000;
@@ -22,7 +16,11 @@ export class OrphanedOutboxes {
   readonly #looking: NodeJS.Timeout | null;
   #closed = false;
 
-  constructor(source: OutboxSource | null, options: Omit<LinkOptions, 'client'>, onChange: () => void) {
+  constructor(
+    source: Pick<Outbox, 'others' | 'adopt'> | null,
+    options: Omit<LinkOptions, 'client'>,
+    onChange: () => void,
+  ) {
     this.#options = options;
     this.#onChange = onChange;
     this.#take(source?.others() ?? []);
@@ -45,7 +43,7 @@ export class OrphanedOutboxes {
       );
   }
 
-  async #look(source: OutboxSource): Promise<void> {
+  async #look(source: Pick<Outbox, 'adopt'>): Promise<void> {
     // A folder that cannot be read now is tried again later.
     const found = await source.adopt().catch((): readonly CommandStore[] => []);
     if (this.#closed || found.length === 0) return;

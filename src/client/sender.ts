@@ -2,26 +2,15 @@
 import type { AnyCommand } from '../incident/topic.ts';
 import { pendingText } from '../protocol/command.ts';
 import type { PendingEntry } from '../../panels/model.ts';
-import type { Refused, Unsent } from '../log/outbox.ts';
+import type { Outbox, Unsent } from '../log/outbox.ts';
 import type { FromHub, ToHub } from '../protocol/messages.ts';
 
-export interface CommandStore {
-  readonly client: string;
-  waiting(): readonly Unsent[];
-  refused(): readonly Refused[];
-  put(ask: {
-    readonly incident: string | null;
-    readonly command: AnyCommand;
-    readonly id: string;
-  }): Promise<{ readonly n: number; readonly id: string }>;
-  /** Never sent again, but kept until it is settled. */
-  refuse(n: number, reason: string): Promise<void>;
-  settle(n: number): Promise<void>;
-}
-export type Ack = Extract<FromHub, { type: 'ack' }>;
-export type Nack = Extract<FromHub, { type: 'nack' }>;
-export type SettledCommand = Extract<FromHub, { type: 'done' }>;
-export type Settled = { readonly ack: Ack } | { readonly nack: Nack } | { readonly done: SettledCommand };
+/** Where commands wait: the outbox on disk, or memory. */
+export type CommandStore = Pick<Outbox, 'client' | 'waiting' | 'refused' | 'put' | 'refuse' | 'settle'>;
+
+type Answer<T extends 'ack' | 'nack' | 'done' = 'ack' | 'nack' | 'done'> = Extract<FromHub, { type: T }>;
+export type Settled =
+  { readonly ack: Answer<'ack'> } | { readonly nack: Answer<'nack'> } | { readonly done: Answer<'done'> };
 
 /** `done`: acknowledged, and shown as pending until its entry has arrived. */
 export interface Sending extends Unsent {
@@ -101,13 +90,11 @@ export class Sender {
     return new Promise((resolve) => this.#waiters.set(n, [...(this.#waiters.get(n) ?? []), resolve]));
   }
 
-  /** The seq of command `n` in the record; null when unknown. */
   seqOf(n: number): number | null {
     const settled = this.#settled.get(n);
     return settled && 'ack' in settled ? settled.ack.seq : null;
   }
 
-  /** Forgets a refused command that was seen. */
   dismiss(id: string): void {
     const item = [...this.#items.values()].find((each) => each.id === id);
     if (item?.state !== 'refused') return;
@@ -138,7 +125,7 @@ export class Sender {
     this.#onChange();
   }
 
-  answered(answer: Ack | Nack | SettledCommand): void {
+  answered(answer: Answer): void {
     const item = this.#items.get(answer.n);
     if (item === undefined || item.id !== answer.id || item.state === 'refused') return;
     if (answer.type === 'nack' && answer.retryAfter !== undefined)

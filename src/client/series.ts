@@ -86,7 +86,6 @@ function bridge(values: readonly (number | null | undefined)[], reach: number): 
   });
 }
 
-/** The targets the hub has named, each with its readings. */
 export class TargetSeries {
   readonly #clock: Clock;
   #series = new Map<string, Series>();

@@ -14,9 +14,7 @@ import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
 
 export interface Config {
-  /** The folder it was read from. */
   readonly dir: string;
-  /** Every file that was read. */
   readonly files: readonly string[];
   readonly hub: HubConfig;
   readonly targets: readonly Target[];
@@ -53,7 +51,6 @@ export async function loadConfig(
   return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules };
 }
 
-/** The file of that name in `dir`, else the shipped one. */
 const textNamed = (name: string, dir: string): TextFile | null =>
   readText(path.join(dir, name)) ?? readText(path.join(shippedDir(), name));
 

@@ -7,20 +7,14 @@ import { alertAnnotations, alertLabels, Tracker } from '../rules/tracker.ts';
 import { formatDuration } from '../incident/time.ts';
 import { loadRules, parsed } from './load-rules.ts';
 import { TestStore, type InputSeries } from './rule-test-series.ts';
-import { fileFault, type ConfigFault } from './fault.ts';
+import { fileFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
-import type { Expr } from '../rules/expr.ts';
 import { parsePoints, parseSeriesName } from '../rules/series-notation.ts';
 import { parsePromql } from '../rules/parser.ts';
 import { YamlFile } from './yaml-file.ts';
 
-/** The answer, in the shape the contract gives `rules test --json`. */
-interface RuleTestReport {
-  readonly passed: number;
-  readonly failed: number;
-  readonly failures: readonly RuleTestFailure[];
-}
+/** In the shape the contract gives `rules test --json`. */
 export interface RuleTestFailure {
   readonly file: string;
   readonly test: string;
@@ -40,7 +34,7 @@ const MAX_STEPS = 100_000;
 export function runRuleTests(
   files: readonly TextFile[],
   find: (from: string, pattern: string) => readonly TextFile[],
-): RuleTestReport {
+): { passed: number; failed: number; failures: readonly RuleTestFailure[] } {
   const failures: RuleTestFailure[] = [];
   let passed = 0;
   for (const file of files) {
@@ -142,51 +136,28 @@ const shown = ({ name, labels, value }: { name: string; labels: Labels; value: n
   value: Number.isFinite(value) ? value : show(value),
 });
 
-interface Case {
-  readonly evalTime: string;
-  readonly atMs: number;
-}
-export interface AlertCase extends Case {
-  readonly alertname: string;
-  readonly expected: readonly { readonly labels: Labels; readonly annotations: Labels }[];
-}
-export interface ExprCase extends Case {
-  readonly text: string;
-  readonly expr: Expr;
-  readonly expected: readonly { readonly name: string; readonly labels: Labels; readonly value: number }[];
-}
-export interface RuleTest {
-  readonly name: string;
-  readonly intervalMs: number;
-  readonly series: readonly InputSeries[];
-  readonly alerts: readonly AlertCase[];
-  readonly exprs: readonly ExprCase[];
-}
-interface RuleTestFile {
-  readonly ruleFiles: readonly string[];
-  readonly evaluationMs: number;
-  readonly tests: readonly RuleTest[];
-}
+type RuleTest = ReturnType<typeof readTests>['tests'][number];
+type AlertCase = ReturnType<typeof alertCase>;
+type ExprCase = NonNullable<ReturnType<typeof exprCase>>;
 
 const DEFAULT_MS = 60_000;
 /** Points of all series of a file together. */
 const MAX_TOTAL_POINTS = 2_000_000;
 
-/** The tests of a file; with any fault, none. */
-export function readTestFile(text: TextFile): { value: RuleTestFile | null; faults: readonly ConfigFault[] } {
+function readTestFile(text: TextFile) {
   const file = new YamlFile(text, null);
   const value = file.read(readTests, 'the file is empty');
   return { value: file.hasFaults ? null : value, faults: file.faults };
 }
 
-function readTests(top: SettingsReader): RuleTestFile {
+function readTests(top: SettingsReader) {
   const evaluationMs = top.duration('evaluation_interval', DEFAULT_MS);
   top.value('group_eval_order');
   const points = { left: MAX_TOTAL_POINTS };
   return {
     evaluationMs,
     ruleFiles: top.list('rule_files', isTextSetting, 'the name of a rule file, or a list of names'),
-    tests: top.sections('tests').map((test, index): RuleTest => {
+    tests: top.sections('tests').map((test, index) => {
       for (const key of ['external_labels', 'external_url'])
         if (test.has(key)) test.fault(key, `"${key}" is outside the subset`, { isKey: true });
       return {
@@ -211,7 +182,7 @@ function inputSeries(item: SettingsReader, points: { left: number }): InputSerie
   return typeof name === 'string' || typeof found === 'string' ? null : { ...name, points: found };
 }
 
-const alertCase = (item: SettingsReader): AlertCase => ({
+const alertCase = (item: SettingsReader) => ({
   ...evalTime(item),
   alertname: item.filled('alertname') ?? '',
   expected: item
@@ -219,14 +190,14 @@ const alertCase = (item: SettingsReader): AlertCase => ({
     .map((alert) => ({ labels: alert.map('exp_labels'), annotations: alert.map('exp_annotations') })),
 });
 
-function exprCase(item: SettingsReader): ExprCase | null {
+function exprCase(item: SettingsReader) {
   const expr = parsed(item, 'expr', parsePromql);
   const expected = item.sections('exp_samples').flatMap(sample);
   const when = evalTime(item);
   return expr === null ? null : { ...when, text: String(item.value('expr')).trim(), expr, expected };
 }
 
-function sample(item: SettingsReader): ExprCase['expected'] {
+function sample(item: SettingsReader): { name: string; labels: Labels; value: number }[] {
   item.value('histogram');
   const labels = item.text('labels', '{}');
   const name = /^\s*\{\s*\}\s*$/.test(labels) ? { name: '', labels: {} } : parseSeriesName(labels);
@@ -238,7 +209,7 @@ function sample(item: SettingsReader): ExprCase['expected'] {
   return typeof name === 'string' || typeof value !== 'number' ? [] : [{ ...name, value }];
 }
 
-const evalTime = (item: SettingsReader): Case => ({
+const evalTime = (item: SettingsReader) => ({
   evalTime: item.filled('eval_time') ?? '0',
   atMs: item.duration('eval_time', 0, 0),
 });

@@ -5,7 +5,6 @@ import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.t
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Faults are left in `file`. */
 export const readSeverities = (file: YamlFile): Policy => file.read(readPolicy) ?? HANDBOOK_POLICY;
 
 function readPolicy(top: SettingsReader): Policy {

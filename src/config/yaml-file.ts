@@ -61,7 +61,6 @@ export class YamlFile {
     }
   }
 
-  /** From top to bottom. */
   get faults(): readonly ConfigFault[] {
     return this.#faults.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
@@ -173,7 +172,6 @@ export class YamlFile {
     });
   }
 
-  /** Records a fault at a character of the file, once. */
   #faultAt(offset: number, message: string): void {
     if (this.#faults.length >= MAX_FAULTS) return;
     const location = this.#locationAt(offset);

@@ -32,7 +32,6 @@ export function sleepless(clock: Clock, uptimeMs: () => number): Clock {
   };
 }
 
-/** The machine's own clocks. */
 export const systemClock: Clock = sleepless(
   { wall: () => Date.now(), mono: () => performance.now() },
   () => os.uptime() * 1000,

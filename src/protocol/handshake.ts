@@ -13,7 +13,6 @@ export const hashOf = (token: string): Buffer => sha256(token);
 /** Identifies a key without revealing it: 16 hex digits. */
 export const keyId = (key: Buffer): string => sha256(key).toString('hex', 0, 8);
 
-/** 64 random hex digits. */
 export const newNonce = (): string => randomBytes(32).toString('hex');
 
 /** One side's proof that it knows `key`: 64 hex digits. It covers every field and the side, against replay. */

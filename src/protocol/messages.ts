@@ -77,11 +77,8 @@ const person = v.object({
   /** How many consoles they have open. */
   consoles: whole(0),
   observer: v.boolean(),
-  /** The incident they look at. */
   incident: v.nullable(text),
-  /** When they connected. */
   since: text,
-  /** They are writing an entry. */
   typing: isSet,
 });
 export type Person = Fields<typeof person>;
@@ -127,7 +124,6 @@ export type AlertView = Fields<typeof alert>;
 const silence = v.object({ id: text, matcher: text, by: text, why: text, until: time });
 export type SilenceView = Fields<typeof silence>;
 
-/** Console to hub. */
 export const TO_HUB = [
   /** First, within 5 s. `client` is this console's stable identity; with `n` it identifies a command. */
   v.object({
@@ -194,7 +190,6 @@ const NACK_CODES = [
 ] as const;
 export type NackCode = (typeof NACK_CODES)[number];
 
-/** Hub to console. */
 export const FROM_HUB = [
   /** Answers a hello with `auth`: the hub knows the token. A console that finds the proof wrong sends nothing more. */
   v.object({
@@ -209,7 +204,6 @@ export const FROM_HUB = [
     type: v.literal('welcome'),
     /** The version both speak from here on. */
     version: whole(0),
-    /** The range the hub speaks. */
     min: maybe(whole(0)),
     max: maybe(whole(0)),
     you: v.object({ name: text, observer: v.boolean() }),
@@ -270,7 +264,6 @@ export const FROM_HUB = [
     /** Rules that cannot be evaluated: what they watch is not watched. */
     faults: v.array(v.object({ rule: text, message: text })),
   }),
-  /** The configuration was read again. */
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

@@ -67,7 +67,6 @@ export const readingShape = v.pipe(
 );
 export type Reading = Fields<typeof readingShape>;
 
-/** A reading as it is sent. */
 export const writtenReading = ({ instanceId, ...reading }: Reading) => ({ ...reading, life: instanceId });
 
 /** Reads what another process of this program wrote; null when it is no reading. */

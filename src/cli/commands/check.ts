@@ -10,6 +10,7 @@ import { oneLine } from '../../terminal/text.ts';
 import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
+import { doubtJson } from './rules.ts';
 
 export default {
   usage: 'check',
@@ -77,14 +78,6 @@ async function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): Prom
   }));
 }
 
-const said = ({ rule, message, location: { file, line, column } }: Complaint): object => ({
-  rule: rule.name,
-  message,
-  file,
-  line,
-  column,
-});
-
 const jsonOf = (config: Config, data: string, tried: readonly Tried[], about: readonly Complaint[]): object => ({
   files: config.files,
   data,
@@ -98,8 +91,8 @@ const jsonOf = (config: Config, data: string, tried: readonly Tried[], about: re
     optional,
   })),
   rules: config.rules.length,
-  ruleFaults: about.filter(({ isFault }) => isFault).map(said),
-  ruleWarnings: about.filter(({ isFault }) => !isFault).map(said),
+  ruleFaults: about.filter(({ isFault }) => isFault).map(doubtJson),
+  ruleWarnings: about.filter(({ isFault }) => !isFault).map(doubtJson),
 });
 
 function targetLines({ reading, isFault, rights }: Tried): readonly string[] {

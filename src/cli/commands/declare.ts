@@ -1,29 +1,32 @@
-/** `warroom declare`: begins an incident. */
+/** `warroom declare` begins an incident; `advise` suggests a severity by the impact, with a hub or without. */
+import { isEnded } from '../../incident/incident.ts';
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
-import { parseSeverity, type Severity } from '../../incident/severity.ts';
+import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { namedAlert } from '../queries.ts';
+import { namedAlert, pickIncident } from '../queries.ts';
 import { writing, type Session } from '../session.ts';
 import { atField, atOption, report, send } from '../send-command.ts';
+import {
+  advise as adviceOn,
+  DATA_LOSS,
+  REVENUE,
+  WORKAROUND,
+  type Impact,
+  type ImpactParts,
+} from '../../incident/advise.ts';
+import { settings } from '../paths.ts';
 
-export default {
+export const declare: CliCommand = {
   usage: 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]',
   about: 'declare an incident',
   run(context) {
     const wanted = read(context);
-    return writing(context, (session) => declare(context, session, wanted));
+    return writing(context, (session) => begin(context, session, wanted));
   },
-} satisfies CliCommand;
+};
 
-interface Wanted {
-  readonly title: string;
-  /** Null: that of the alert. */
-  readonly severity: Severity | null;
-  readonly alertId: string | undefined;
-}
-
-/** Reads words and options, so that usage errors come before a hub is looked for. */
-function read(context: CliContext): Wanted {
+/** Reads words and options before a hub is looked for. Title '' and severity null: those of the alert. */
+function read(context: CliContext) {
   const title = context.args.join(' ').trim();
   const alertId = context.text('alert');
   if (title === '' && alertId === undefined) throw context.wrong('say in one line what is broken');
@@ -39,7 +42,7 @@ function read(context: CliContext): Wanted {
   return { title, severity, alertId };
 }
 
-async function declare(context: CliContext, session: Session, wanted: Wanted): Promise<number> {
+async function begin(context: CliContext, session: Session, wanted: ReturnType<typeof read>): Promise<number> {
   const { client, live, trouble } = session;
   if (!live)
     throw new Exit(
@@ -72,4 +75,64 @@ async function declare(context: CliContext, session: Session, wanted: Wanted): P
   const json = { incident: id, seq, id: told.id, at: told.at };
   print(context, json, [`#${seq} declared ${severity}: ${title}  (${id})`]);
   return EXIT.ok;
+}
+
+export const advise: CliCommand = {
+  usage:
+    'advise --users PERCENT --data-loss no|risk|yes --revenue no|possible|yes --workaround easy|available|difficult|none',
+  about: 'which severity the impact suggests, and why; what is left out counts as unknown',
+  words: 0,
+  async run(context) {
+    const percent = context.text('users')?.replace(/%$/, '');
+    const users = percent === undefined || percent === 'unknown' ? null : Number(percent);
+    if (users !== null && !(users >= 0 && users <= 100 && percent?.trim() !== ''))
+      throw new UsageError(`--users takes a percentage from 0 to 100, not "${percent ?? ''}"`);
+    const impact = {
+      users,
+      dataLoss: choice(context, 'data-loss', DATA_LOSS),
+      revenue: choice(context, 'revenue', REVENUE),
+      workaround: choice(context, 'workaround', WORKAROUND),
+    };
+    const { policy } = await settings(context);
+    const advice = adviceOn(impact, policy.impact);
+    const seq = await record(context, impact);
+    const name = SEVERITY_NAME[advice.severity];
+    const reasons = [
+      ...advice.reasons,
+      advice.worseIf,
+      seq === null ? null : `the impact is recorded as #${seq}`,
+      'advice only: the incident commander decides',
+    ];
+    print(context, { ...advice, name, impact, ...(seq !== null && { seq }) }, [
+      `${advice.severity} ${name}`,
+      ...reasons.flatMap((reason) => (reason === null ? [] : [`    ${reason}`])),
+    ]);
+    return EXIT.ok;
+  },
+};
+
+function choice<T extends string>(context: CliContext, name: string, from: readonly T[]): T | 'unknown' {
+  const given = context.text(name);
+  if (given === undefined) return 'unknown';
+  const found = from.find((value) => value === given);
+  if (found === undefined) throw new UsageError(`--${name} takes ${from.join(', ')}, not "${given}"`);
+  return found;
+}
+
+/** Recorded in the open incident, if there is exactly one; answers the number of the entry. */
+function record(context: CliContext, { users, ...choices }: Impact): Promise<number | null> {
+  const known = Object.entries(choices).filter(([, value]) => value !== 'unknown');
+  const impact: ImpactParts = { ...(users !== null && { users }), ...Object.fromEntries(known) };
+  if (Object.keys(impact).length === 0) return Promise.resolve(null);
+  return writing(context, async (session) => {
+    const running = session.incidents.filter((each) => !isEnded(each) && each.status !== 'resolved');
+    if (!session.live || running.length === 0) return null;
+    if (running.length > 1 && context.text('incident') === undefined) {
+      context.err('several incidents are open: recorded in none; say which with --incident ID');
+      return null;
+    }
+    const told = await send(session, { kind: 'record_impact', impact }, pickIncident(context, session).id);
+    if ('error' in told) context.err(`not recorded: ${told.error.message}`);
+    return 'seq' in told ? told.seq : null;
+  });
 }

@@ -3,8 +3,7 @@ import { isEnded } from '../../incident/incident.ts';
 import { nextInWords } from '../../incident/next.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
-import { pickIncident } from '../pick.ts';
-import { alertsOf, heldIncident, nextOf } from '../queries.ts';
+import { alertsOf, heldIncident, nextOf, pickIncident } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
 export default {

@@ -1,17 +1,17 @@
-/** `warroom note`: entries of the timeline, one from the arguments or one a line from stdin. */
+/** `warroom note`: entries, one from the arguments or one a line from stdin; `amend`, `retract`, `pin` correct them. */
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { NOTE_FORMS, type Instant } from '../../incident/vocabulary.ts';
 import { leadingTime, readFuture, type LeadingTime, type Trouble } from '../../incident/time-input.ts';
 import { linesOf } from '../../terminal/line-reader.ts';
 import { EXIT, Exit, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { pickIncident } from '../pick.ts';
+import { pickIncident } from '../queries.ts';
 import { writing } from '../session.ts';
-import { atOption, codeOf, send, sendCommand, timeContext, type Told } from '../send-command.ts';
+import { atOption, codeOf, send, sendCommand, timeContext, refOf, whyOption, type Told } from '../send-command.ts';
 
 /** Unanswered entries at once; the hub takes 20 a second after a burst of 100. */
 const IN_FLIGHT = 32;
 
-export default {
+export const note: CliCommand = {
   usage: 'note TEXT | --stdin [--kind note|finding|hypothesis|decision|question|action] [--at T] [--to NAME] [--due T]',
   about: 'write an entry; with --stdin one a line, answering one JSON line each',
   options: { re: { type: 'string' }, done: { type: 'boolean' }, pin: { type: 'boolean' } },
@@ -35,7 +35,7 @@ export default {
       () => text.split('\n')[0] ?? '',
     );
   },
-} satisfies CliCommand;
+};
 
 /** The fields of a note besides its text, as of `now`. `typed`: the time the text began with. */
 type More = (now: number, typed?: Instant | null) => Omit<Extract<ConsoleCommand, { kind: 'note' }>, 'kind' | 'text'>;
@@ -125,3 +125,37 @@ function lines(context: CliContext, more: More): Promise<number> {
     throw new Exit(EXIT.io, 'the entries are written, not all of the answers');
   });
 }
+
+export const amend: CliCommand = {
+  usage: 'amend REF TEXT --why TEXT [--at T]',
+  about: 'correct an entry; the old text stays in the record',
+  run(context) {
+    const ref = refOf(context);
+    const text = context.args.slice(1).join(' ').trim();
+    const why = whyOption(context);
+    const at = atOption(context, Date.now());
+    if (text === '' && at === undefined) throw context.wrong('give the new text, or the new time with --at');
+    return sendCommand(context, { kind: 'amend', ref, why, ...(text !== '' && { text }) }, `amended #${ref}`);
+  },
+};
+
+export const retract: CliCommand = {
+  usage: 'retract REF --why TEXT',
+  about: 'take an entry back; it stays visible, struck through',
+  words: 1,
+  run(context) {
+    const ref = refOf(context);
+    return sendCommand(context, { kind: 'retract', ref, why: whyOption(context) }, `retracted #${ref}`);
+  },
+};
+
+export const pin: CliCommand = {
+  usage: 'pin REF [--off]',
+  about: 'pin an entry, or take the pin off',
+  words: 1,
+  run(context) {
+    const ref = refOf(context);
+    const pinned = !context.on('off');
+    return sendCommand(context, { kind: 'pin', ref, pinned }, `${pinned ? 'pinned' : 'unpinned'} #${ref}`);
+  },
+};

@@ -2,7 +2,7 @@
 import type { IncidentSummary } from '../../protocol/messages.ts';
 import type { ConsoleCommand } from '../../protocol/command.ts';
 import { EXIT, Exit, refusalOf, type CliCommand, type CliContext } from '../command.ts';
-import { byPrefix, pickIncident } from '../pick.ts';
+import { byPrefix, pickIncident } from '../queries.ts';
 import { report, send } from '../send-command.ts';
 import { writing } from '../session.ts';
 
@@ -31,7 +31,7 @@ function relate(
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
     const other = byPrefix(session.client.view.incidents, name);
     if (other === undefined) throw refusalOf('not_found', `there is no incident "${name}"`);
-    const { id } = await pickIncident(context, session, other.id);
+    const { id } = pickIncident(context, session, other.id);
     return report(context, await send(session, command(other), id), `${id} ${said} ${other.id}`);
   });
 }

@@ -6,7 +6,7 @@ import { loadRules } from '../../config/load-rules.ts';
 import { runRuleTests, type RuleTestFailure } from '../../config/rule-test.ts';
 import { findRuleFiles, readText, type TextFile } from '../../config/text-file.ts';
 import { probeMetrics } from '../../probes/index.ts';
-import { doubtsOf } from '../../rules/lint.ts';
+import { doubtsOf, type RuleDoubt } from '../../rules/lint.ts';
 import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
 import { request } from '../paths.ts';
 
@@ -30,13 +30,7 @@ type Output = Pick<CliContext, 'json' | 'out' | 'err'>;
 export async function rulesCheck(context: Output & OptionSource, names: readonly string[]): Promise<number> {
   const files = names.length > 0 ? read(names) : configured(context);
   const { rules, faults } = loadRules(files);
-  const warnings = doubtsOf(rules, await probeMetrics()).map(({ rule, location: { file, line, column }, message }) => ({
-    file,
-    line,
-    column,
-    rule: rule.name,
-    message,
-  }));
+  const warnings = doubtsOf(rules, await probeMetrics()).map(doubtJson);
   const looks = warnings.map(
     ({ file, line, column, rule, message }) => `${file}:${line}:${column}: look at the rule "${rule}": ${message}`,
   );
@@ -53,6 +47,14 @@ export function rulesTest(context: Output, files: readonly string[]): number {
   print(context, report, [`${report.passed} passed, ${report.failed} failed`]);
   return report.failed === 0 ? EXIT.ok : EXIT.faults;
 }
+
+export const doubtJson = ({ rule, message, location: { file, line, column } }: RuleDoubt) => ({
+  rule: rule.name,
+  message,
+  file,
+  line,
+  column,
+});
 
 function showFailure({ file, test, evalTime, alert, expected, got }: RuleTestFailure): string {
   const where = test === '' ? file : `${file} ${test} at ${evalTime}${alert === '' ? '' : `: ${alert}`}`;
