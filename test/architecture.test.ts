@@ -13,19 +13,28 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/incident': [],
   'src/rules': ['src/incident'],
   'src/log': ['src/incident'],
-  'src/protocol': ['src/incident'],
+  'src/protocol': ['src/incident', 'src/oncall/plan.ts'],
   'src/probes': ['src/protocol', 'src/incident'],
-  'src/config': ['src/incident', 'src/probes', 'src/rules'],
-  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules'],
+  'src/oncall': ['src/incident'],
+  'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall'],
+  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall'],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
-  panels: ['src/incident', 'src/protocol', 'src/terminal/text.ts', 'src/terminal/chart.ts', 'src/terminal/plot.ts'],
+  panels: [
+    'src/incident',
+    'src/protocol',
+    'src/oncall/plan.ts',
+    'src/terminal/text.ts',
+    'src/terminal/chart.ts',
+    'src/terminal/plot.ts',
+  ],
   'src/console': [
     'src/client',
     'panels',
     'src/terminal',
     'src/incident',
     'src/protocol',
+    'src/oncall/plan.ts',
     'src/log/process-identity.ts',
   ],
   'src/cli': [
@@ -35,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     'src/probes',
     'src/config',
+    'src/oncall',
     'src/hub',
     'src/client',
     'src/terminal',
@@ -43,8 +53,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 /** Rooms that ask no clock, use no randomness and import no node: module; and no package but those named for them. */
-const pure = ['src/incident', 'src/rules', 'panels'];
-const purePackages: Readonly<Record<string, readonly string[]>> = { 'src/incident': ['valibot'] };
+const pure = ['src/incident', 'src/rules', 'src/oncall', 'panels'];
+const purePackages: Readonly<Record<string, readonly string[]>> = {
+  'src/incident': ['valibot'],
+  'src/oncall': ['temporal-polyfill'],
+};
 /** Package -> where it may be imported. */
 const keepers: Readonly<Record<string, readonly string[]>> = {
   blessed: ['src/terminal'],
@@ -62,6 +75,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
+  'temporal-polyfill': ['src/oncall/calendar.ts'],
 };
 
 const importPattern =

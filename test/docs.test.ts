@@ -61,6 +61,16 @@ test('the README’s warroom.yaml is one', async () => {
   expect(config).toMatchObject({ targets: [{ name: 'api' }, { name: 'cache' }, { name: 'orders' }, { name: 'edge' }] });
 });
 
+test('the example of an oncall.yaml is one', async () => {
+  const page = readFileSync(path.join(root, 'docs/configuration.md'), 'utf8');
+  const example = /^```yaml\n(people:[\s\S]*?)^```/m.exec(page)?.[1] ?? '';
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-docs-'));
+  writeFileSync(path.join(dir, 'oncall.yaml'), example);
+  const config = await loadConfig({ dir, env: {} });
+  rmSync(dir, { recursive: true });
+  expect(config).toMatchObject({ oncall: { plan: { rotations: [{ name: 'primary' }, { name: 'secondary' }] } } });
+});
+
 test('the README lists every page', () => {
   const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
   expect(pages.filter((page) => page.startsWith('docs/') && !readme.includes(`(${page})`))).toEqual([]);

@@ -5,6 +5,7 @@ import { openOutbox, type Outbox } from '../log/outbox.ts';
 import { systemClock } from '../protocol/clock.ts';
 import { address, type LocalHubFinder } from './address.ts';
 import { EXIT, Exit, type CliContext } from './command.ts';
+import { keepOncall } from './hub-cache.ts';
 import { madeDataDir, named, outboxDir } from './paths.ts';
 import { NO_HUB, randomUnit } from './runtime.ts';
 
@@ -31,6 +32,7 @@ export async function attach(
     random: randomUnit,
     locate,
   });
+  keepOncall(dir, key, client);
   return { client, outbox, troubles: [...said, ...outbox.troubles()] };
 }
 

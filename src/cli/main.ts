@@ -79,12 +79,15 @@ function refuseOdd(command: CliCommand, args: readonly string[], flags: Flags): 
   if (flags['utc'] === true && flags['local'] === true) throw new UsageError('--utc or --local, not both');
 }
 
+const TIMES = ['--at', '--due', '--from', '--until'];
+
 /** Joins `--at -5m`, because parseArgs takes no separate value that begins with a dash. */
 function protectTimes(argv: readonly string[]): string[] {
   const args: string[] = [];
   for (const word of argv) {
     const before = args.at(-1);
-    if ((before === '--at' || before === '--due') && /^-\d/.test(word)) args[args.length - 1] = `${before}=${word}`;
+    if (before !== undefined && TIMES.includes(before) && /^-\d/.test(word))
+      args[args.length - 1] = `${before}=${word}`;
     else args.push(word);
   }
   return args;

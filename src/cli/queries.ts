@@ -4,6 +4,7 @@ import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
 import { nextItems, type NextItem } from '../incident/next.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
+import type { OncallTable } from '../oncall/plan.ts';
 import type { AlertView, IncidentSummary } from '../protocol/messages.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
 import { readingSession, until, type Session } from './session.ts';
@@ -70,6 +71,13 @@ export async function alertsOf({ client }: Session) {
   const alerts = await until(client, () => client.view.alerts, ALERTS_MS);
   const { silences, ruleFaults: faults } = client.view;
   return { alerts: answered(alerts, 'the hub does not say which alerts there are'), silences, faults };
+}
+
+/** Who is on call, as the hub has it; null: it has no on-call. */
+export async function oncallOf({ client }: Session): Promise<OncallTable | null> {
+  const said = await until(client, () => client.view.oncall !== undefined || null, ALERTS_MS);
+  answered(said, 'the hub does not say who is on call');
+  return client.view.oncall ?? null;
 }
 
 /** The alert with this id, or the only one of this rule; else an error that lists them. */

@@ -92,9 +92,10 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules }: Config): Settings => ({
+const hubSettings = ({ policy, targets, rules, oncall }: Config): Settings => ({
   policy,
   rules,
+  oncall: oncall?.plan ?? null,
   targets: targets.map((target) => ({ ...target, own: isHub(target) })),
 });
 

@@ -1,16 +1,14 @@
 /** One shell command's connection to a hub: connects, sends what was left unsent, reports what was refused. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import type { HubLocation } from '../client/link.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import type { Outbox } from '../log/outbox.ts';
-import { parseJson } from '../log/record.ts';
 import { systemClock } from '../protocol/clock.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import { address } from './address.ts';
 import { type CliContext, Exit, EXIT, refusalOf, UsageError } from './command.ts';
+import { loadIncidents, saveIncidents, saveOncall } from './hub-cache.ts';
 import { dataDir, myName, outboxDir } from './paths.ts';
 import { NO_HUB, randomUnit } from './runtime.ts';
 
@@ -61,6 +59,7 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
     locate,
   });
   const close = async (): Promise<void> => {
+    await saveOncall(dir, key, client);
     await client.close();
     await outbox?.close();
   };
@@ -71,10 +70,9 @@ async function openSession(context: CliContext, writes: boolean): Promise<Sessio
       throw fault;
     }));
   for (const trouble of outbox?.troubles() ?? []) context.err(trouble);
-  const cache = path.join(dir, 'known', `${key}.json`);
-  const remember = (incidents: readonly IncidentSummary[]): Promise<void> => saveIncidents(cache, incidents);
+  const remember = (incidents: readonly IncidentSummary[]): Promise<void> => saveIncidents(dir, key, incidents);
   if (!live)
-    return { client, live, trouble: away(dir, hub, client), incidents: await loadIncidents(cache), remember, close };
+    return { client, live, trouble: away(dir, hub, client), incidents: await loadIncidents(dir, key), remember, close };
   await remember(client.view.incidents);
   await sentBefore(outbox);
   reportRefused(context, client);
@@ -152,23 +150,4 @@ async function closing<T>(opening: Promise<Session>, use: (session: Session) => 
   } finally {
     await session.close();
   }
-}
-
-/** Best effort: never rejects. */
-async function saveIncidents(file: string, incidents: readonly IncidentSummary[]): Promise<void> {
-  const fresh = `${file}.${process.pid}`;
-  try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    const text = JSON.stringify(incidents);
-    if ((await readFile(file, 'utf8').catch(() => '')) === text) return;
-    await writeFile(fresh, text, { mode: 0o600 });
-    await rename(fresh, file);
-  } catch {
-    // Only convenience depends on it.
-  }
-}
-
-async function loadIncidents(file: string): Promise<readonly IncidentSummary[]> {
-  const { readSummaries } = await import('../protocol/validate.ts');
-  return readSummaries(parseJson(await readFile(file, 'utf8').catch(() => '')));
 }

@@ -21,10 +21,11 @@ export interface ClientOptions extends Omit<LinkOptions, 'client'> {
   readonly incident?: string | null | undefined;
 }
 /** `past`: the hub's history changed, entries that were shown may be gone. */
-export type Changed = 'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts';
+export type Changed =
+  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts' | 'oncall';
 
 /** Replaced as a whole when something changed, never mutated. */
-export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets'> {
+export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall'> {
   /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
   readonly epoch: string | null;
@@ -206,6 +207,8 @@ export class Client {
           silences: this.#most('silences', message.silences),
           ruleFaults: this.#most('faults', message.faults),
         });
+      case 'oncall':
+        return this.#update('oncall', { oncall: message.table });
       case 'settings':
         return this.#onSettings(message);
       case 'ping':

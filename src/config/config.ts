@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
+import { DEFAULT_ROUTE } from '../oncall/plan.ts';
 import type { Target } from '../probes/probe.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { RuleDoubt } from '../rules/lint.ts';
@@ -9,6 +10,7 @@ import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
 import { loadRules } from './load-rules.ts';
+import type { OncallConfig } from './oncall.ts';
 import { readSeverities } from './severities.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
@@ -20,6 +22,8 @@ export interface Config {
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly rules: readonly Rule[];
+  /** Null: nobody is ever on call. */
+  readonly oncall: OncallConfig | null;
 }
 export interface ConfigRequest {
   /** `--config`; without it the default places are searched. */
@@ -43,12 +47,23 @@ export async function loadConfig(
   const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
   const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
-  const files = [warroom, severities].filter((file) => file !== null);
+  const { file: oncallFile, oncall } = await loadOncall(dir);
+  const files = [warroom, severities, oncallFile].filter((file) => file !== null);
   const alerts = alertFiles(dir);
-  const { rules, faults: ruleFaults } = loadRules(alerts);
+  // The shipped rules name the default route, which an organisation need not have.
+  const known = oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
+  const { rules, faults: ruleFaults } = loadRules(alerts, known);
   const faults = [...files.flatMap((file) => file.faults), ...ruleFaults];
   if (faults.length > 0) return { faults };
-  return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules };
+  return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules, oncall };
+}
+
+/** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */
+async function loadOncall(dir: string): Promise<{ file: YamlFile | null; oncall: OncallConfig | null }> {
+  const text = readText(path.join(dir, 'oncall.yaml'));
+  if (text === null) return { file: null, oncall: null };
+  const file = new YamlFile(text, null);
+  return { file, oncall: (await import('./oncall.ts')).readOncall(file) };
 }
 
 const textNamed = (name: string, dir: string): TextFile | null =>
@@ -78,7 +93,7 @@ export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): str
   const here = path.join(cwd, 'config');
   return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }
-const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'alerts'];
+const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'alerts'];
 
 /** The `config` folder of this package, found from `src` and from `dist`. */
 export function shippedDir(): string {

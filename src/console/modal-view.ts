@@ -5,6 +5,7 @@ import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
 import { drawList } from './lists.ts';
 import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from './modal-parts.ts';
+import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
 import type { Modal, Ui } from './state.ts';
 import { type View, entry } from './view.ts';
 
@@ -32,12 +33,18 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       const title = `ENTRY #${modal.seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
       return { title, lines: [...shown, ...gap, closingRow(keys, cols)], cursor: null };
     }
-    case 'brief': {
-      const lines = view.incident === null ? [] : briefLines(view.incident, view.now, cols);
+    case 'brief':
+    case 'oncall': {
+      const isBrief = modal.kind === 'brief';
+      const lines = isBrief ? knownLines(view, cols) : oncallModalLines(view, ui, cols);
       const { from, shown } = scrolled(lines, modal.scroll, rows - 2);
       const to = from + shown.length;
       const more = shown.length < lines.length ? `Up Down ${from + 1}-${to} of ${lines.length}` : '';
-      return { title: 'BRIEF   what we know', lines: [...shown, [], closingRow(more, cols)], cursor: null };
+      return {
+        title: isBrief ? 'BRIEF   what we know' : 'ON CALL',
+        lines: [...shown, [], closingRow(more, cols)],
+        cursor: null,
+      };
     }
     case 'keys': {
       const seen = modal.seen.slice(-Math.max(1, rows - 4)).map((name) => textLine(name, 'key'));
@@ -48,6 +55,12 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       return drawList(ui, modal, view, place);
   }
 }
+
+const knownLines = ({ incident, now }: View, cols: number): readonly Line[] =>
+  incident === null ? [] : briefLines(incident, now, cols);
+
+const oncallModalLines = ({ oncall, now }: View, { zone }: Ui, cols: number): readonly Line[] =>
+  oncall ? oncallLines(oncall, { now, zone }, cols) : [textLine(NO_ONCALL)];
 
 /** The lines in view when `scroll` are scrolled over, and the index of the first. */
 function scrolled(

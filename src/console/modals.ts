@@ -36,7 +36,7 @@ function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiC
   const by = { up: -1, down: 1, pageup: -page, pagedown: page }[key.name] ?? 0;
   if ('scroll' in modal) {
     if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
-    if (modal.kind === 'brief') return stay(ui);
+    if (modal.kind !== 'detail') return stay(ui);
     if (key.name === 'ctrl-y') return copyAction.apply(ui, view, `#${modal.seq}`);
     return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
   }

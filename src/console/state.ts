@@ -64,7 +64,7 @@ export interface Listing extends Opened<'incidents' | 'people'> {
 }
 /** The modals that are lists to pick one of. */
 export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
-export type Modal = Form | Help | Detail | Scrolled<'brief'> | Keys | ListModal;
+export type Modal = Form | Help | Detail | Scrolled<'brief' | 'oncall'> | Keys | ListModal;
 
 /** What keys can change, with its value at the start. */
 class UiState {

@@ -12,6 +12,7 @@ import { ruled } from './panel-view.ts';
 import { keyLabel } from './keymap.ts';
 import type { Mode, Rect } from './layout.ts';
 import { textLine } from './modal-parts.ts';
+import { idleOncall } from './oncall-lines.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
@@ -72,7 +73,7 @@ const NARROW = 60;
 const severityWords = (severity: Severity, cols: number): string =>
   cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
 
-type IdleView = Pick<View, 'incidents' | 'now' | 'alerts' | 'link'>;
+type IdleView = Pick<View, 'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall'>;
 
 /** Alerts and incidents in at most `rows` lines. */
 export function idleLines(view: IdleView, cols: number, rows = 200): readonly Line[] {
@@ -81,6 +82,7 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
   const key = declareAction.key === undefined ? '' : keyLabel(declareAction.key);
   const isNarrow = cols < NARROW;
   const air = isNarrow ? [] : [[]];
+  const oncall = idleOncall(view.oncall, view, cols);
   const lines: readonly Line[] = [
     ...air,
     [
@@ -90,7 +92,10 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
     ],
     ...air,
     ...firing(view, cols, rows),
+    // On a small screen what is open comes first.
+    ...(isNarrow ? [] : [...oncall, ...(oncall.length === 0 ? [] : air)]),
     ...section('OPEN', open, NONE[view.link.state], view.now, cols),
+    ...(isNarrow ? oncall : []),
     ...(over.length === 0 ? [] : [...air, ...section('BEFORE', over, '', view.now, cols)]),
   ];
   return lines.slice(0, rows).map((line) => cutLine(line, cols));

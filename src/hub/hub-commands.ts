@@ -1,11 +1,13 @@
 /** Commands to the hub itself: acknowledge, silence, reload, inspect. */
 import { isEnded } from '../incident/incident.ts';
 import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
-import { suggestion } from '../incident/fuzzy.ts';
+import { closest, suggestion } from '../incident/fuzzy.ts';
 import type { Policy } from '../incident/policy.ts';
+import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
 import type { Alerting } from './alerting.ts';
+import type { Oncall } from './oncall.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
@@ -14,6 +16,7 @@ export interface HubCommandContext {
   readonly rooms: Rooms;
   readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
+  readonly oncall: Oncall;
   readonly policy: () => Policy;
   readonly reload: () => Promise<Reloading>;
   readonly inspect: (target: string) => Promise<InspectionResult>;
@@ -44,6 +47,10 @@ export class HubCommands {
         return this.#silence(submission, command, incident);
       case 'unsilence':
         return this.#unsilence(submission, command.id, incident);
+      case 'override_oncall':
+        return this.#override(submission, command);
+      case 'withdraw_override':
+        return this.#withdraw(submission, command.id);
       case 'reload':
         if (isTrusted) return this.#reload(submission, incident);
         return refused(
@@ -104,6 +111,40 @@ export class HubCommands {
     return this.#note(submission, `ended the silence of ${words}`, incident);
   }
 
+  /** The rotation and the person are those of the plan; what was typed may be an alias. */
+  async #override(
+    submission: Submission<HubCommand>,
+    command: Extract<HubCommand, { kind: 'override_oncall' }>,
+  ): Promise<CommandResult> {
+    const { oncall, record } = this.#context;
+    const { plan } = oncall;
+    if (plan === null)
+      return refused('not_found', 'nobody is on call here: the configuration has no oncall.yaml with people');
+    const names = plan.rotations.map(({ name }) => name);
+    if (!names.includes(command.rotation))
+      return refused('not_found', `there is no rotation "${command.rotation}"${orKnown(command.rotation, names)}`);
+    const person = personOf(plan, command.name);
+    if (person === null)
+      return refused(
+        'not_found',
+        `nobody in oncall.yaml is called "${command.name}"${orKnown(command.name, plan.people.flatMap(namesOf))}`,
+      );
+    const result = await record.execute({ ...submission, command: { ...command, name: person.name } });
+    if ('refused' in result) return result;
+    const span = `from ${minuteOf(command.from)} until ${minuteOf(command.until)}`;
+    return { said: `${person.name} is on call for ${command.rotation} ${span}: ${command.why.trim()}` };
+  }
+
+  async #withdraw(submission: Submission<HubCommand>, id: string): Promise<CommandResult> {
+    const { record } = this.#context;
+    const override = record.state.overrides.find((one) => one.id === id);
+    const result = await record.execute({ ...submission, command: { kind: 'withdraw_override', id } });
+    if ('refused' in result) return result;
+    const words =
+      override === undefined ? id : `${override.name} for ${override.rotation} (by ${override.by}: ${override.why})`;
+    return { said: `withdrew the override of ${words}` };
+  }
+
   async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<CommandResult> {
     const answer = await this.#context.reload();
     if ('said' in answer) return this.#note(submission, answer.said, incident);
@@ -143,3 +184,12 @@ export class HubCommands {
     return room.execute({ ...submission, command: { kind: 'mark_change', what } });
   }
 }
+
+/** `; did you mean "ana" or "anna"?`, or, where nothing is near, what is known. */
+function orKnown(typed: string, known: readonly string[]): string {
+  const near = closest(typed, known);
+  if (near.length > 0) return `; did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`;
+  return known.length === 0 ? '' : `; known: ${known.slice(0, 20).join(', ')}`;
+}
+
+const minuteOf = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

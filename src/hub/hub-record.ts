@@ -18,7 +18,7 @@ import { commandHash } from './submission.ts';
 export type HubRecordRoom = Room<HubState, HubRecordCommand>;
 
 export const hubFold: Fold<HubState, null> = {
-  version: 1,
+  version: 2,
   blank: () => blankHubState,
   evolve: hubRecord.evolve,
   read: readHubState,
@@ -37,8 +37,8 @@ export async function openHubRecord(
       advance: hubRecord.advance,
       // The store's event type is that of incidents; it stores any kind alike.
       decide: (state, { id, command, actor }, { now }) =>
-        state.silences.some((silence) => silence.id === id)
-          ? refuse('conflict', `the id ${id} belongs to another silence`)
+        [...state.silences, ...state.overrides].some((one) => one.id === id)
+          ? refuse('conflict', `the id ${id} belongs to another silence or override`)
           : (hubRecord.decide(state, command, { now, actor }) as Decision<Drafted> as Decision<Draft>),
     },
   });

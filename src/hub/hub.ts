@@ -7,6 +7,7 @@ import { isHubEvent } from '../incident/hub-record.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
+import type { OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -25,6 +26,7 @@ import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS, type Limits } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import { MessageHandler } from './message-handler.ts';
+import { Oncall } from './oncall.ts';
 import { Presence } from './presence.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -64,6 +66,8 @@ export interface HubOptions {
   readonly limits?: Partial<Limits>;
   readonly version?: string;
   readonly rules?: readonly Rule[];
+  /** Who is on call; nobody without. */
+  readonly oncall?: OncallPlan | null;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }
@@ -102,7 +106,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const roomContext = { ...hub, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
-    { policy: options.policy, targets: options.targets, rules: options.rules ?? [] },
+    { policy: options.policy, targets: options.targets, rules: options.rules ?? [], oncall: options.oncall ?? null },
     { read: options.reload, say, takeOver },
   );
   const policy = (): Policy => settings.current.policy;
@@ -132,8 +136,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,
-    committed: (_stream, { events }) =>
-      alerting.apply(events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []))),
+    committed(_stream, { events }) {
+      const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
+      alerting.apply(known);
+      if (known.some(({ kind }) => kind.startsWith('oncall_'))) oncall.changed();
+    },
+  });
+  const oncall = new Oncall({
+    ...hub,
+    sessions: () => connections.sessions,
+    plan: () => settings.current.oncall ?? null,
+    overrides: () => record.state.overrides,
   });
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
@@ -169,6 +182,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     rooms,
     record,
     alerting,
+    oncall,
     policy,
     reload: () => settings.reload(),
     inspect: async (target) => (await poller?.inspect?.(target)) ?? NOBODY_LOOKS,
@@ -191,6 +205,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onWelcome(connection) {
       connections.welcome(connection);
       alerting.greet(connection);
+      oncall.greet(connection);
       if (connection.session?.live) broadcaster.greet(connection);
     },
   });
@@ -245,6 +260,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.renew(tls);
       await runtimeFile.announce(tls);
     }
+    oncall.changed();
     broadcaster.settings({ policy, targets: visibleTargets(targets) });
   }
 
@@ -292,6 +308,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     scheduler.stop();
     connections.shut();
     broadcaster.close();
+    oncall.close();
     await runtimeFile.withdraw();
     await poller?.close();
     await alerting.close();

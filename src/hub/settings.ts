@@ -1,5 +1,6 @@
 /** Settings that can be replaced while the hub runs. */
 import type { Policy } from '../incident/policy.ts';
+import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/lint.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -14,6 +15,8 @@ export interface Settings {
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
   readonly rules: readonly Rule[];
+  /** Absent or null: there is no on-call. */
+  readonly oncall?: OncallPlan | null;
 }
 export interface ReadSettings extends Settings {
   readonly apply: () => void;
@@ -74,11 +77,11 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, later } = read;
+    const { policy, rules, targets, oncall = null, later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
-    this.#settings = { policy, targets, rules };
+    this.#settings = { policy, targets, rules, oncall };
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);

@@ -1,12 +1,37 @@
-/** The hub's own record: silences and acknowledgements of alerts. */
+/** The hub's own record: silences, acknowledgements of alerts and on-call overrides. */
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { isName, nameRule } from './person-name.ts';
-import { instant, maybe, short, textShape, time, timeOrNull, ulid, whole, why, type Fields } from './shapes.ts';
+import {
+  instant,
+  maybe,
+  personName,
+  short,
+  textShape,
+  time,
+  timeOrNull,
+  ulid,
+  whole,
+  why,
+  type Fields,
+} from './shapes.ts';
 import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
+
+/** Somebody stands in on a rotation of the on-call plan; `id` is that of the `oncall_overridden` event. */
+const overrideShape = v.object({
+  id: v.string(),
+  rotation: v.string(),
+  /** Who is on call. */
+  name: v.string(),
+  from: time,
+  until: time,
+  why: textShape,
+  by: v.string(),
+});
+export type RecordedOverride = Fields<typeof overrideShape>;
 
 const stateShape = v.object({
   head: v.number(),
@@ -15,9 +40,17 @@ const stateShape = v.object({
   silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
   /** By alert: valid until `until`. */
   acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
+  /** The newest first, also those that are over. */
+  overrides: v.array(overrideShape),
 });
 export type HubState = Fields<typeof stateShape>;
-export const blankHubState: HubState = { head: 0, recorded: null, silences: [], acknowledgements: {} };
+export const blankHubState: HubState = {
+  head: 0,
+  recorded: null,
+  silences: [],
+  acknowledgements: {},
+  overrides: [],
+};
 
 export interface HubContext {
   readonly now: Instant;
@@ -29,7 +62,10 @@ const MAX_SILENCE_MS = 30 * DAY_MS;
 export const MAX_SILENCES = 200;
 export const MAX_SILENCES_PER_PERSON = 50;
 /** Kept in the state; beyond it the first to end are dropped. */
-const KEPT = { silences: 500, acknowledgements: 2_000 } as const;
+const KEPT = { silences: 500, acknowledgements: 2_000, overrides: 500 } as const;
+/** On-call overrides that have not ended. */
+const MAX_OVERRIDES = 200;
+const MAX_OVERRIDE_MS = 366 * DAY_MS;
 
 const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
   by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
@@ -80,6 +116,29 @@ const events = {
     },
     sentence: ({ data }) => `acknowledged ${data.alert} until ${data.until}`,
   }),
+  oncall_overridden: event({
+    shape: v.object({ rotation: v.string(), name: v.string(), from: time, until: time, why: v.string() }),
+    level: 'normal',
+    finds: ['oncall'],
+    fold: ({ overrides }, { id, by, data }) => ({
+      overrides: lasting([{ ...data, id, by: by.name }, ...overrides], KEPT.overrides),
+    }),
+    sentence: ({ data }) =>
+      `put ${data.name} on call for ${data.rotation} from ${data.from} until ${data.until}: ${data.why}`,
+  }),
+  /** What is left of it does not count; what has been stays as it was. */
+  oncall_override_withdrawn: event({
+    shape: v.object({ id: v.string() }),
+    level: 'normal',
+    finds: ['oncall'],
+    fold: ({ overrides }, { at, data }) => ({
+      overrides: overrides.flatMap((override) => {
+        if (override.id !== data.id || override.until <= at) return [override];
+        return override.from >= at ? [] : [{ ...override, until: at }];
+      }),
+    }),
+    sentence: ({ data }) => `withdrew the on-call override ${data.id}`,
+  }),
 };
 const draft = drafting(events);
 
@@ -127,6 +186,33 @@ const topic = {
         if (current !== null && current.by !== me)
           return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
         return [draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at })];
+      },
+    }),
+    /** That rotation and person exist is checked before, against the plan of the moment. */
+    override_oncall: command({
+      shape: v.object({ rotation: short(100), name: personName, from: instant, until: instant, why }),
+      pending: ({ rotation, name }) => `put ${name} on call for ${rotation}`,
+      decide(state, { rotation, name, from, until, why }, context) {
+        const [begin, end] = [new Date(from).toISOString(), new Date(until).toISOString()];
+        if (why.trim() === '') return refuse('invalid', 'an override says why');
+        if (end <= begin) return refuse('invalid', 'an override ends after it begins');
+        if (end <= context.now) return refuse('invalid', `an override ends in the future; ${end} is past`);
+        if (Date.parse(end) - Date.parse(begin) > MAX_OVERRIDE_MS)
+          return refuse('invalid', 'an override lasts a year at most');
+        if (state.overrides.filter((one) => one.until > context.now).length >= MAX_OVERRIDES)
+          return refuse('not_now', `there are ${MAX_OVERRIDES} overrides; withdraw some first`);
+        return [
+          draft(state, context, 'oncall_overridden', { rotation, name, from: begin, until: end, why: why.trim() }),
+        ];
+      },
+    }),
+    withdraw_override: command({
+      shape: v.object({ id: ulid }),
+      pending: () => 'withdraw an on-call override',
+      decide(state, { id }, context) {
+        if (!state.overrides.some((override) => override.id === id && override.until > context.now))
+          return refuse('not_found', `there is no override ${id}, or it is over`);
+        return [draft(state, context, 'oncall_override_withdrawn', { id })];
       },
     }),
   },

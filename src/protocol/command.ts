@@ -15,6 +15,9 @@ const define = <S extends Shape>(shape: S, pending: (command: v.InferOutput<S>) 
 const HUB = {
   silence: HUB_COMMANDS.silence,
   unsilence: HUB_COMMANDS.unsilence,
+  /** Somebody stands in on a rotation. */
+  override_oncall: HUB_COMMANDS.override_oncall,
+  withdraw_override: HUB_COMMANDS.withdraw_override,
   /** Reads the configuration again; with any fault nothing of it is used. */
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Inspects a target; what is found comes with the target's readings. */

@@ -18,6 +18,7 @@ import {
 } from '../incident/shapes.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { consoleCommand } from './command.ts';
+import { oncallTableShape } from './oncall-shapes.ts';
 import { readingShape } from './reading.ts';
 
 /** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
@@ -264,6 +265,8 @@ export const FROM_HUB = [
     /** Rules that cannot be evaluated: what they watch is not watched. */
     faults: v.array(v.object({ rule: text, message: text })),
   }),
+  /** With the welcome, at each hand-off and after each change; null: this hub has no on-call. */
+  v.object({ type: v.literal('oncall'), table: v.nullable(oncallTableShape) }),
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

@@ -206,8 +206,7 @@ test('a snapshot of an older hub that lacks a part of the state is read as if no
   const incident = await declare(ana);
   for (const text of ['a', 'b', 'c']) await ask(ana, { kind: 'note', text }, incident);
   proxy.toConsole = (message) => {
-    const { decisions: _, ...state } =
-      ((message['snapshot'] ?? {}) as { state?: Record<string, unknown> }).state ?? {};
+    const { decisions: _, ...state } = ((message['snapshot'] ?? {}) as { state?: Record<string, unknown> }).state ?? {};
     return message['type'] === 'following' && message['snapshot'] !== null
       ? { ...message, snapshot: { ...(message['snapshot'] as object), state: { ...state, mood: 'good' } } }
       : message;

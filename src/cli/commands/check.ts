@@ -1,13 +1,13 @@
 /** `warroom check`: whether the configuration is valid and every target answers. */
 import { findHub } from '../../client/hub-process.ts';
 import { missingRunbooks, type Config } from '../../config/config.ts';
-import { formatFault } from '../../config/fault.ts';
+import { formatFault, type ConfigFault } from '../../config/fault.ts';
 import { isHub } from '../../probes/hub-target.ts';
 import { probeMetrics, probeOf } from '../../probes/index.ts';
 import type { Reading } from '../../protocol/reading.ts';
 import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { EXIT, print, type CliCommand, type CliContext } from '../command.ts';
+import { count, EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
 import { doubtJson } from './rules.ts';
@@ -24,8 +24,9 @@ export default {
     }
     const tried = await tryAll(context, config);
     const about = await aboutRules(config, tried);
-    const json = jsonOf(config, dataDir(context), tried, about);
-    print(context, json, [...tried.flatMap(targetLines), ...ruleLines(config, about)]);
+    const doubts = await aboutOncall(config);
+    const json = jsonOf(config, dataDir(context), tried, about, doubts);
+    print(context, json, [...tried.flatMap(targetLines), ...ruleLines(config, about), ...oncallRows(config, doubts)]);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
   },
 } satisfies CliCommand;
@@ -78,7 +79,20 @@ async function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): Prom
   }));
 }
 
-const jsonOf = (config: Config, data: string, tried: readonly Tried[], about: readonly Complaint[]): object => ({
+/** What in a sound oncall.yaml a person should look at; none of it is a fault. */
+async function aboutOncall({ oncall }: Config): Promise<readonly ConfigFault[]> {
+  if (oncall === null) return [];
+  const { oncallDoubts } = await import('../../config/oncall-doubts.ts');
+  return oncallDoubts(oncall, Date.now());
+}
+
+const jsonOf = (
+  config: Config,
+  data: string,
+  tried: readonly Tried[],
+  about: readonly Complaint[],
+  doubts: readonly ConfigFault[],
+): object => ({
   files: config.files,
   data,
   targets: tried.map(({ reading: { target, kind, up, error, durationMs, facts }, optional }) => ({
@@ -93,6 +107,7 @@ const jsonOf = (config: Config, data: string, tried: readonly Tried[], about: re
   rules: config.rules.length,
   ruleFaults: about.filter(({ isFault }) => isFault).map(doubtJson),
   ruleWarnings: about.filter(({ isFault }) => !isFault).map(doubtJson),
+  oncallWarnings: doubts.map(({ message, file, line, column }) => ({ message, file, line, column })),
 });
 
 function targetLines({ reading, isFault, rights }: Tried): readonly string[] {
@@ -119,4 +134,12 @@ function ruleLines({ rules, targets }: Config, about: readonly Complaint[]): rea
         return `${isFault ? 'FAULT' : 'look at'} ${fault}`;
       }),
   ];
+}
+
+function oncallRows({ oncall }: Config, doubts: readonly ConfigFault[]): readonly string[] {
+  if (oncall === null) return ['on call        nobody: oncall.yaml names no people'];
+  const { people, rotations, routes } = oncall.plan;
+  const who = people.length === 1 ? '1 person' : `${people.length} people`;
+  const counts = [who, count(rotations.length, 'rotation'), count(Object.keys(routes).length, 'route')];
+  return [`on call        ${counts.join(', ')}`, ...doubts.map((doubt) => `look at ${formatFault(doubt)}`)];
 }

@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   alerts: async () => (await import('./alerts.ts')).alerts,
   silence: async () => (await import('./alerts.ts')).silence,
   unsilence: async () => (await import('./alerts.ts')).unsilence,
+  oncall: async () => (await import('./oncall.ts')).default,
   ack: async () => (await import('./response.ts')).ack,
   note: async () => (await import('./note.ts')).note,
   amend: async () => (await import('./note.ts')).amend,

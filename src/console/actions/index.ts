@@ -4,6 +4,7 @@ import { acknowledgeAction, alertsAction, silenceActions } from './alerts.ts';
 import { declareAction } from './declare.ts';
 import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
+import { oncallAction } from './oncall.ts';
 import { roleActions } from './roles.ts';
 import { briefAction, helpAction, historyAction, paletteAction, reloadAction, roomActions } from './room.ts';
 import { severityAction } from './severity.ts';
@@ -18,7 +19,7 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', [declareAction, alertsAction, acknowledgeAction, severityAction, statusAction, updateAction]),
   ...grouped('act', roleActions),
   ...grouped('write', entryActions),
-  ...grouped('look', [briefAction, ...lookActions]),
+  ...grouped('look', [briefAction, oncallAction, ...lookActions]),
   ...grouped('room', [paletteAction, historyAction]),
   ...grouped('act', silenceActions),
   ...grouped('room', [reloadAction, ...roomActions]),

@@ -1,0 +1,85 @@
+/** Who is on call: the plan of the configuration with the overrides people made, told to every console. */
+import type { RecordedOverride } from '../incident/hub-record.ts';
+import { nextHandOff, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
+import { routeAt, tableFrom } from '../oncall/shifts.ts';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import type { HubContext } from './hub-context.ts';
+
+export interface OncallContext extends Pick<HubContext, 'clock' | 'say'> {
+  /** Connections of everybody who said hello, one-shot commands too: they keep the list for when the hub is gone. */
+  readonly sessions: () => Iterable<Connection>;
+  /** As the configuration has it; null: there is no on-call. */
+  readonly plan: () => OncallPlan | null;
+  /** Those made by command, the newest first. */
+  readonly overrides: () => readonly RecordedOverride[];
+}
+
+/** The table is told again after this long at the latest; ms. Timers do not reach further than 24 days. */
+const REFRESH_MS = 24 * 3_600_000;
+
+export class Oncall {
+  readonly #context: OncallContext;
+  #plan: OncallPlan | null = null;
+  #frame = textFrame('');
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(context: OncallContext) {
+    this.#context = context;
+    this.#refresh();
+  }
+
+  /** With the overrides made by command, which go before those of the configuration. Null: there is no on-call. */
+  get plan(): OncallPlan | null {
+    return this.#plan;
+  }
+
+  /** Who stands on each level of `route` at `at`, ms since 1970; null: nobody. */
+  route(route: string, at: number): ReturnType<typeof routeAt> {
+    return routeAt(this.#plan ?? NOBODY, route, at);
+  }
+
+  /** For a console that just came in. */
+  greet(connection: Connection): void {
+    connection.write(this.#frame);
+  }
+
+  /** The configuration or an override changed: everybody is told. */
+  changed(): void {
+    this.#refresh();
+    for (const connection of this.#context.sessions()) connection.write(this.#frame);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Makes the table again, and once more when somebody hands off. */
+  #refresh(): void {
+    const now = this.#context.clock.wall();
+    this.#plan = this.#whole();
+    const table = this.#plan === null ? null : tableFrom(this.#plan, now);
+    this.#frame = textFrame(JSON.stringify({ type: 'oncall', table }));
+    clearTimeout(this.#timer);
+    if (table === null) return;
+    const next = nextHandOff(table, now) ?? Infinity;
+    this.#timer = setTimeout(() => this.changed(), Math.max(1, Math.min(next - now, REFRESH_MS))).unref();
+  }
+
+  #whole(): OncallPlan | null {
+    const plan = this.#context.plan();
+    if (plan === null) return null;
+    const made = this.#context.overrides().flatMap(({ id, by, ...override }): Override[] => {
+      const { rotation, name } = override;
+      if (personOf(plan, name) !== null && plan.rotations.some((one) => one.name === rotation))
+        return [{ ...override, made: { id, by } }];
+      this.#context.say(
+        `the override of ${rotation} by ${name} does not count: oncall.yaml has no such rotation or person`,
+      );
+      return [];
+    });
+    return { ...plan, overrides: [...made, ...plan.overrides] };
+  }
+}
+
+const NOBODY: OncallPlan = { people: [], rotations: [], overrides: [], routes: {} };
