@@ -17,6 +17,10 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   'blessed/example': ['*'],
   'blessed/vendor': ['*'],
   'blessed/browser': ['*'],
+  // Its functions without classes, and all calendars but the ISO one.
+  'temporal-polyfill/chunks': ['funcApi*', 'classApi-full*', 'exoticCalendars*'],
+  'temporal-polyfill/fns': ['*'],
+  'temporal-polyfill/full': ['*'],
   // index.mjs is the one that `import` takes.
   'valibot/dist': ['*.cjs', '*.min.*'],
   'yaml/browser': ['*'],

@@ -4,7 +4,13 @@ import type { OncallTable } from '../oncall/plan.ts';
 
 const text = v.string();
 const textOrNull = v.nullable(text);
-const names = v.array(text);
+/** What is beyond `most` is dropped: a broken hub must not make a console slow. `config/oncall.ts` allows less. */
+const list = <S extends v.GenericSchema>(item: S, most: number) =>
+  v.pipe(
+    v.array(item),
+    v.transform((all) => all.slice(0, most)),
+  );
+const names = list(text, 1_000);
 const minutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440));
 
 const layer = v.object({
@@ -12,14 +18,14 @@ const layer = v.object({
   start: text,
   everyMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
   people: names,
-  only: v.array(v.object({ days: v.array(v.number()), from: minutes, until: minutes })),
+  only: list(v.object({ days: list(v.number(), 50), from: minutes, until: minutes }), 50),
 });
 const step = v.union([v.object({ rotation: text }), v.object({ person: text })]);
 const maybeStep = v.exactOptional(step);
 
 export const oncallTableShape = v.object({
   plan: v.object({
-    people: v.array(
+    people: list(
       v.object({
         name: text,
         aliases: names,
@@ -28,9 +34,10 @@ export const oncallTableShape = v.object({
         slack: textOrNull,
         zone: textOrNull,
       }),
+      1_000,
     ),
-    rotations: v.array(v.object({ name: text, layers: v.array(layer) })),
-    overrides: v.array(
+    rotations: list(v.object({ name: text, layers: list(layer, 20) }), 200),
+    overrides: list(
       v.object({
         rotation: text,
         name: text,
@@ -39,11 +46,16 @@ export const oncallTableShape = v.object({
         why: text,
         made: v.exactOptional(v.object({ id: text, by: text })),
       }),
+      2_000,
     ),
-    routes: v.record(text, v.object({ L1: maybeStep, L2: maybeStep, L3: maybeStep, L4: maybeStep })),
+    routes: v.pipe(
+      v.record(text, v.object({ L1: maybeStep, L2: maybeStep, L3: maybeStep, L4: maybeStep })),
+      v.transform((all) => Object.fromEntries(Object.entries(all).slice(0, 500))),
+    ),
   }),
-  rotations: v.array(
-    v.object({ rotation: text, shifts: v.array(v.object({ name: textOrNull, from: text, until: textOrNull })) }),
+  rotations: list(
+    v.object({ rotation: text, shifts: list(v.object({ name: textOrNull, from: text, until: textOrNull }), 50) }),
+    200,
   ),
 }) satisfies v.GenericSchema<unknown, OncallTable>;
 

@@ -1,8 +1,12 @@
 /** On-call from the shell: who is on, overrides at a hub, and the phone list with the hub gone. */
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keepOncall, loadOncall } from '../../src/cli/hub-cache.ts';
+import { readOncallTable } from '../../src/protocol/oncall-shapes.ts';
+import { until } from '../support/patience.ts';
 import { ended, Place } from '../support/program.ts';
+import { Opened } from '../support/room.ts';
 
 const place = new Place();
 const config = path.join(place.data, 'config');
@@ -118,4 +122,31 @@ test('a hub takes overrides and keeps them; the phone list is there when it is g
   const withdrawn = await place.run(['oncall', 'withdraw', override?.made.id ?? '']);
   expect(withdrawn.stdout).toContain('withdrew the override of cyd for primary (by alice: both are ill)');
   expect(((await json('oncall'))['rotations'] as Json[])[0]?.['now']).not.toBe('cyd');
+});
+
+test('a console keeps the list as it comes, in a file for this person alone', async () => {
+  const opened = new Opened();
+  const dir = await opened.folder();
+  expect(await loadOncall(dir, 'bastion_7420')).toBe(null);
+  const people = Array.from({ length: 3 }, (_, i) => ({
+    name: `p${i}`,
+    aliases: [],
+    phone: `${i}`,
+    email: null,
+    slack: null,
+    zone: null,
+  }));
+  const hub = await opened.hub(await opened.folder(), { oncall: { people, rotations: [], overrides: [], routes: {} } });
+  keepOncall(dir, 'bastion_7420', await opened.client(hub, 'ana'));
+  await until('it is kept', async () => (await loadOncall(dir, 'bastion_7420')) !== null);
+  expect((await loadOncall(dir, 'bastion_7420'))?.table?.plan.people).toEqual(people);
+  const kept = path.join(dir, 'known', 'bastion_7420.oncall.json');
+  expect(statSync(kept).mode & 0o777).toBe(0o600);
+  writeFileSync(kept, '{"plan":');
+  expect(await loadOncall(dir, 'bastion_7420')).toBe(null);
+  await opened.tidy();
+  // A hub that tells of more than anybody can be on call.
+  const [one] = people;
+  const plan = { people: Array.from({ length: 5_000 }, () => one), rotations: [], overrides: [], routes: {} };
+  expect(readOncallTable({ plan, rotations: [] })?.plan.people).toHaveLength(1_000);
 });
