@@ -28,7 +28,13 @@ const severityBadge = (severity: Severity, named = true): Span =>
 const SOON_MS = 2 * 60_000;
 /** Above this a clock shows no seconds, ms. */
 const LONG_MS = 24 * 3_600_000;
-const SHORT: Readonly<Record<Due['what'], string>> = { ack: 'ACK', response: 'RESP', update: 'UPD', postmortem: 'PM' };
+const SHORT: Readonly<Record<Due['what'], string>> = {
+  ack: 'ACK',
+  response: 'RESP',
+  identify: 'ID',
+  update: 'UPD',
+  postmortem: 'PM',
+};
 
 /** `next update 07:43`, `UPDATE DUE IN 02:00`, `UPDATE LATE 01:10`. `short`: `UPD 07:43`. */
 function dueSpan({ what, leftMs }: Due, short: boolean): Span {
@@ -86,7 +92,9 @@ function rightSpans(model: Model, incident: Incident, tight: number): readonly S
   const link = linkSpans(model, isLeast, tight >= 4);
   if (clocks === null) return link;
   const ack = clocks.ackMs === null || tight >= 5 ? [] : [span(`ack ok ${age(clocks.ackMs)}`, 'dim')];
-  const due = clocks.due.filter(({ what, leftMs }) => tight < 3 || what !== 'response' || leftMs <= SOON_MS);
+  const due = clocks.due.filter(
+    ({ what, leftMs }) => what !== 'identify' && (tight < 3 || what !== 'response' || leftMs <= SOON_MS),
+  );
   return [
     ...(tight === 0 ? [milestones(model, incident, clocks)] : ack),
     ...due.slice(0, isLeast ? 1 : due.length).map((each) => dueSpan(each, tight >= 6)),
@@ -155,7 +163,7 @@ function secondRow(model: Model, incident: Incident, cols: number): Line {
 function oneRow(model: Model, incident: Incident, cols: number): Line {
   const elapsed = runningClock(model.clocks?.elapsedMs ?? 0);
   const soonest = model.clocks?.due.find(
-    ({ what, leftMs }) => (what !== 'response' && what !== 'postmortem') || leftMs <= SOON_MS,
+    ({ what, leftMs }) => what === 'ack' || what === 'update' || (what !== 'identify' && leftMs <= SOON_MS),
   );
   const isRoom = cols >= 60 || model.link.state === 'live';
   const due = soonest === undefined || !isRoom ? [] : [dueSpan(soonest, true)];

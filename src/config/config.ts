@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
-import { DEFAULT_ROUTE } from '../oncall/plan.ts';
+import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Target } from '../probes/probe.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { RuleDoubt } from '../rules/lint.ts';
+import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
@@ -13,7 +14,15 @@ import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import { readSeverities } from './severities.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
-import { DEFAULT_CLIPBOARD, DEFAULT_HUB, readClipboard, readWarroom, type HubConfig } from './warroom.ts';
+import {
+  DEFAULT_CLIPBOARD,
+  DEFAULT_HUB,
+  readClipboard,
+  readNotify,
+  readWarroom,
+  type HubConfig,
+  type Notify,
+} from './warroom.ts';
 
 export interface Config {
   readonly dir: string;
@@ -69,11 +78,13 @@ async function loadOncall(dir: string): Promise<{ file: YamlFile | null; oncall:
 const textNamed = (name: string, dir: string): TextFile | null =>
   readText(path.join(dir, name)) ?? readText(path.join(shippedDir(), name));
 
-/** The `clipboard` setting alone, for consoles, despite faults in the rest of the file. */
-export function loadClipboard(request: ConfigRequest): string {
+/** A setting of consoles alone, despite faults in the rest of the file. */
+function loadAlone<T>(request: ConfigRequest, read: (top: SettingsReader) => T): T | null {
   const text = textNamed('warroom.yaml', configDir(request));
-  return (text && new YamlFile(text, request.env).read(readClipboard)) ?? DEFAULT_CLIPBOARD;
+  return text && new YamlFile(text, request.env).read(read);
 }
+export const loadClipboard = (request: ConfigRequest): string => loadAlone(request, readClipboard) ?? DEFAULT_CLIPBOARD;
+export const loadNotify = (request: ConfigRequest): Notify => loadAlone(request, readNotify) ?? 'bell';
 
 /** `alerts.yaml` of the folder, else the shipped one, and all YAML files in its folder `alerts`. */
 export function alertFiles(dir: string): readonly TextFile[] {

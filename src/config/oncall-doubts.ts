@@ -2,7 +2,8 @@
 import { DAY, spanInWords } from '../incident/time.ts';
 import { wallAt } from '../oncall/calendar.ts';
 import { gapsOf, oddHandOffs, overlapOf } from '../oncall/coverage.ts';
-import { DEFAULT_ROUTE, hasContact, type Shift } from '../oncall/plan.ts';
+import { DEFAULT_ROUTE } from '../incident/paging.ts';
+import { hasContact, type Shift } from '../oncall/plan.ts';
 import type { SourceLocation } from '../rules/rule.ts';
 import type { ConfigFault } from './fault.ts';
 import type { OncallConfig } from './oncall.ts';

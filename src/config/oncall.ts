@@ -3,8 +3,8 @@ import { suggestion } from '../incident/fuzzy.ts';
 import { isName, nameRule } from '../incident/person-name.ts';
 import { DAY, HOUR, MINUTE, parseDuration } from '../incident/time.ts';
 import { isTimeZone, momentOf } from '../oncall/calendar.ts';
+import { ESCALATION_LEVELS } from '../incident/paging.ts';
 import {
-  ESCALATION_LEVELS,
   namesOf,
   personOf,
   type DutyHours,

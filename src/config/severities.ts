@@ -1,6 +1,6 @@
 /** Reads severities.yaml: the organisation's deadlines and impact matrix, by default the handbook's. */
 import type { ImpactMatrix } from '../incident/advise.ts';
-import { HANDBOOK_POLICY, type Policy, type SeverityPolicy } from '../incident/policy.ts';
+import { HANDBOOK_POLICY, type EscalationPolicy, type Policy, type SeverityPolicy } from '../incident/policy.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -10,10 +10,13 @@ export const readSeverities = (file: YamlFile): Policy => file.read(readPolicy) 
 function readPolicy(top: SettingsReader): Policy {
   const levels = top.section('severities');
   const [sev0, sev1, sev2, sev3] = SEVERITIES.map((severity) => readLevel(levels.section(severity), severity));
+  // One span for all severities, of configurations before there was `escalate.ack_silent`.
+  const formerSilentMs = top.duration('ack_expires', null);
   return {
     severities: { 'SEV-0': sev0!, 'SEV-1': sev1!, 'SEV-2': sev2!, 'SEV-3': sev3! },
     postmortemMs: top.duration('postmortem', HANDBOOK_POLICY.postmortemMs),
-    ackExpiresMs: top.duration('ack_expires', HANDBOOK_POLICY.ackExpiresMs),
+    ackExpiresMs: formerSilentMs ?? HANDBOOK_POLICY.ackExpiresMs,
+    escalation: readEscalation(top.section('escalate'), formerSilentMs),
     icAbsentMs: top.duration('ic_absent', HANDBOOK_POLICY.icAbsentMs),
     impact: readImpact(top.section('impact')),
   };
@@ -26,6 +29,20 @@ function readLevel(level: SettingsReader, severity: Severity): SeverityPolicy {
     ackMs: level.duration('ack', handbook.ackMs),
     responseMs: level.duration('response', handbook.responseMs),
     updateMs: isNone ? null : level.duration('update', handbook.updateMs),
+  };
+}
+
+function readEscalation(escalate: SettingsReader, formerSilentMs: number | null): EscalationPolicy {
+  const { l3AfterL2Ms, identifyMs, ackSilentMs } = HANDBOOK_POLICY.escalation;
+  const spans = escalate.section('ack_silent');
+  const silent = SEVERITIES.map((severity) => [
+    severity,
+    spans.duration(severity, formerSilentMs ?? ackSilentMs[severity]),
+  ]);
+  return {
+    l3AfterL2Ms: escalate.duration('L3_after_L2', l3AfterL2Ms),
+    identifyMs: escalate.duration('identify', identifyMs),
+    ackSilentMs: Object.fromEntries(silent) as EscalationPolicy['ackSilentMs'],
   };
 }
 

@@ -21,6 +21,7 @@ export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 
 export async function readWarroom(file: YamlFile): Promise<{ hub: HubConfig; targets: readonly Target[] }> {
   const read = file.read((top) => {
     readClipboard(top);
+    readNotify(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
     return { hub: readHub(file, top.section('hub')), targets: top.value('targets') };
   });
@@ -35,6 +36,17 @@ export function readClipboard(top: SettingsReader): string {
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
   top.fault('clipboard', 'clipboard is raw, tmux, off, or the command that takes the text, such as wl-copy');
   return DEFAULT_CLIPBOARD;
+}
+
+/** How a terminal is told of a page besides its bell: not at all, or with the sequence it understands. */
+const NOTIFY = ['bell', 'osc9', 'osc777'] as const;
+export type Notify = (typeof NOTIFY)[number];
+
+export function readNotify(top: SettingsReader): Notify {
+  const value = top.value('notify') ?? 'bell';
+  const found = NOTIFY.find((one) => one === value);
+  if (found === undefined) top.fault('notify', `notify is ${NOTIFY.join(', ')}; tmux lets only the bell out`);
+  return found ?? 'bell';
 }
 
 function readHub(file: YamlFile, hub: SettingsReader): HubConfig {

@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly screen: Screen;
   readonly memory: StateFile;
   readonly copy: (text: string) => Promise<Sent>;
+  /** Rings the terminal's bell; `text` says what for. */
+  readonly ring: (text: string) => void;
   /** Rejects, in words, when there will be no client. */
   readonly connect: () => Promise<Connected>;
 }
@@ -172,6 +174,8 @@ export function runConsole(options: AppOptions): App {
         return void fetchBack(effect.from);
       case 'copy':
         return void options.copy(effect.text).then(({ said, bad }) => tell(`#${effect.seq} ${said}`, bad), fail);
+      case 'ring':
+        return options.ring(effect.text);
       case 'mouse':
         return screen.setMouse(effect.on);
       case 'theme':

@@ -38,6 +38,10 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
       'Esc',
       'close, then clear the draft (Up brings it back), put away what was refused, then back to live; never leaves',
     ],
+    [
+      'Enter, Esc under a page',
+      'acknowledge it; hide it for 5 minutes. Only while the line is empty and no key came for a second',
+    ],
     ['Alt-1 .. Alt-9', 'fill the screen with that panel, again to go back'],
     ['Ctrl-A E B W U K T', 'edit the line as in a shell; Alt-B F D, Home, End, Del and the arrows too'],
     ['Ctrl-D', 'nothing: a slip must not leave the room'],

@@ -1,7 +1,7 @@
 /** Who is on call, as lines: for the idle room, for the modal, and for the shell. Pure. */
 import { DAY, clockTime, dayOf, spanInWords, zoneName, type Zone } from '../incident/time.ts';
+import { ESCALATION_LEVELS } from '../incident/paging.ts';
 import {
-  ESCALATION_LEVELS,
   hasContact,
   nextHandOff,
   standingAt,

@@ -17,6 +17,8 @@ export interface ConsoleOptions extends PlainOptions {
   readonly theme?: string | undefined;
   /** How to copy: `raw`, `tmux`, `off` or a command; called for each copy. */
   readonly clipboard: () => Promise<string>;
+  /** How to tell the terminal of a page; called for each. */
+  readonly notify: () => Promise<Parameters<Screen['ring']>[1]>;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function startConsole(options: ConsoleOptions): Promise<number> {
         const { sendCopy } = await import('./clipboard.ts');
         return sendCopy(text, await options.clipboard(), path.join(dir, 'copied.txt'), opened);
       },
+      ring: (text) => void options.notify().then((how) => opened.ring(text, how)),
       memory: openStateFile(dir),
     });
     save = () => app.save();

@@ -122,6 +122,12 @@ class UiState {
   readonly toldRefused: string | null = null;
   /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null = null;
+  /** The page that is shown, since when, and when it rang last; monotonic ms. */
+  readonly page: { readonly key: string; readonly since: number; readonly rungAt: number } | null = null;
+  /** Pages that are hidden, until when; monotonic ms. */
+  readonly putOff: Readonly<Record<string, number>> = {};
+  /** When the last key was pressed; monotonic ms. */
+  readonly typedAt: number = 0;
   readonly mouse: boolean = false;
   /** When the window last got the focus; monotonic ms. */
   readonly focusedAt: number | null = null;
@@ -149,6 +155,7 @@ export type Effect =
   | { readonly do: 'dismiss'; readonly id: string }
   /** Fetches older entries, back to `from`. */
   | { readonly do: 'page'; readonly from: number }
+  | { readonly do: 'ring'; readonly text: string }
   | { readonly do: 'copy'; readonly seq: number; readonly text: string }
   | { readonly do: 'mouse'; readonly on: boolean }
   | { readonly do: 'theme'; readonly name: ThemeName }

@@ -10,6 +10,7 @@ import { columnRows, panelCols, plan } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
+import { pageKey, ringing } from './page.ts';
 import { refusalText } from './alarm.ts';
 import { newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
@@ -28,13 +29,13 @@ export type UiEvent = { readonly at: number } & (
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
-  return { ...step, ui: slotted(step.ui, view, wishes) };
+  return ringing({ ...step, ui: slotted(step.ui, view, wishes) }, view);
 }
 
 function react(ui: Ui, input: UiEvent, view: View): UiChange {
   switch (input.type) {
     case 'key':
-      return key({ ...ui, climbing: false }, input, view);
+      return typed(key({ ...ui, climbing: false }, input, view), input.at);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
     case 'mouse': {
@@ -52,11 +53,15 @@ function react(ui: Ui, input: UiEvent, view: View): UiChange {
   }
 }
 
-/** A key goes to the first that handles it: the modal, an action's key, the focused panel, the input line. */
+const typed = (change: UiChange, at: number): UiChange => ({ ...change, ui: { ...change.ui, typedAt: at } });
+
+/** A key goes to the first that handles it: the modal, a page, an action's key, the focused panel, the input line. */
 function key(ui: Ui, pressed: Key, view: View): UiChange {
   // On a slow line an Escape and the slash of a command arrive as one key; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
+  const answer = pageKey(ui, pressed, view);
+  if (answer !== null) return answer;
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
   if (panel !== undefined) return stay(zoomed(ui, panel));
   const action = actionOnKey(pressed.name);

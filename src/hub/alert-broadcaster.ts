@@ -2,6 +2,7 @@
 import type { AlertView, FromHub, SilenceView } from '../protocol/messages.ts';
 import type { ActiveAlert, RuleFault } from '../rules/engine.ts';
 import { parseMatchers, silencedBy, type Silence } from '../rules/inhibition.ts';
+import type { AlertPager } from './alert-pager.ts';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
@@ -23,6 +24,7 @@ export class AlertBroadcaster {
   readonly #context: AlertBroadcasterContext;
   /** The open incident that an alert belongs to. */
   readonly #home: (alert: string) => string | null;
+  readonly #pagesOf: AlertPager['view'];
   /** Start times as sent before: clocks jitter between steps, and that must not count as a change. */
   #since = new Map<string, number>();
   /** The last list sent, the same without summaries (which hold the numbers), and when. */
@@ -30,24 +32,30 @@ export class AlertBroadcaster {
   /** Consoles whose queue was full for the last list. */
   readonly #late = new Set<Connection>();
 
-  constructor(context: AlertBroadcasterContext, home: (alert: string) => string | null) {
+  constructor(context: AlertBroadcasterContext, home: (alert: string) => string | null, pagesOf: AlertPager['view']) {
     this.#context = context;
     this.#home = home;
+    this.#pagesOf = pagesOf;
   }
 
-  list({ active, silences, faults }: KnownAlerts): Told {
+  /** All of them, worst first. */
+  views({ active, silences }: KnownAlerts): readonly AlertView[] {
     const quiet = usable(silences);
     this.#since = new Map(active.map(({ alert, since }) => [alert, steady(this.#since.get(alert), since)]));
-    const alerts = active
+    return active
       .map((alert) => this.#view(alert, quiet))
       .sort((a, b) => rank(a) - rank(b) || (a.since < b.since ? -1 : 1));
+  }
+
+  list(known: KnownAlerts, alerts = this.views(known)): Told {
+    const { silences, faults } = known;
     return { type: 'alerts', alerts: alerts.slice(0, TOLD), total: alerts.length, silences, faults };
   }
 
   /** Sends changes only; a console with a full queue gets the list once it has room. */
-  tell(known: KnownAlerts): void {
+  tell(known: KnownAlerts, views?: readonly AlertView[]): void {
     const { limits, consoles, clock } = this.#context;
-    const list = this.list(known);
+    const list = this.list(known, views);
     const text = JSON.stringify(list);
     const form = JSON.stringify({ ...list, alerts: list.alerts.map((alert) => ({ ...alert, summary: '' })) });
     const waits = form === this.#told.form && clock.mono() < this.#told.at + list.alerts.length * NUMBERS_MS;
@@ -65,8 +73,8 @@ export class AlertBroadcaster {
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, labels, unknown, ending, flapping, suppression, acked } =
-      active;
+    const { alert, rule, phase, severity, summary, runbook, route, labels } = active;
+    const { unknown, ending, flapping, suppression, acked } = active;
     const wall = this.#context.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
     return {
@@ -84,6 +92,8 @@ export class AlertBroadcaster {
       ...(flapping ? { flapping } : {}),
       ...(unknown ? { unknown } : {}),
       ...(ending ? { ending } : {}),
+      ...(route === null ? {} : { route }),
+      ...this.#pagesOf(active),
       ...(acked === null ? {} : { acked: { by: acked.by, at: iso(acked.at), until: iso(acked.until) } }),
     };
   }

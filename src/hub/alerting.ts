@@ -1,7 +1,10 @@
 /** Runs the alert rules: readings in, alerts out to consoles and into open records. */
+import type { AlertEpisode } from '../incident/context.ts';
 import type { Refusal } from '../incident/decision.ts';
-import type { HubState, HubEvent } from '../incident/hub-record.ts';
+import type { HubEvent } from '../incident/hub-record.ts';
+import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 import type { SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
@@ -10,8 +13,9 @@ import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/notification-state.ts';
 import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
+import type { AlertPager } from './alert-pager.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
-import { homeOf, missingEntries, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
+import { homeOf, missingEntries, stateIn, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -23,6 +27,7 @@ export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 
   readonly rules: readonly Rule[];
   readonly rooms: Pick<Rooms, 'open'>;
   readonly hubState: () => HubState;
+  readonly pager: AlertPager;
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
   readonly intervalOf: (target: string) => number;
@@ -68,7 +73,11 @@ export class Alerting implements Subscriber {
     this.#options = options;
     this.#rules = rules;
     this.#rateLimiter = new RateLimiter(1, ENTRIES_AT_ONCE, clock);
-    this.#broadcaster = new AlertBroadcaster(options, (alert) => this.home(alert));
+    this.#broadcaster = new AlertBroadcaster(
+      options,
+      (alert) => this.home(alert),
+      (view) => options.pager.view(view),
+    );
     this.#memory = new AlertMemory(options, () => this.#saved());
     const { silences, acknowledgements } = hubState();
     const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
@@ -116,6 +125,8 @@ export class Alerting implements Subscriber {
         const times = { at: Date.parse(event.at), until: Date.parse(until) };
         return this.#engine.acknowledge(alert, { by: event.by.name, ...times });
       }
+      case 'acknowledgement_expired':
+        return this.#engine.acknowledge(event.data.alert, null);
     }
   }
 
@@ -137,7 +148,10 @@ export class Alerting implements Subscriber {
     }
     this.#endStrays();
     if (this.#isUnrecorded) this.#record();
-    this.#broadcaster.tell(this.#known());
+    const known = this.#known();
+    const views = this.#broadcaster.views(known);
+    this.#options.pager.evaluate(views, this);
+    this.#broadcaster.tell(known, views);
     this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
 
@@ -150,6 +164,38 @@ export class Alerting implements Subscriber {
     return this.#recording.get(alert) ?? homeOf(alert, this.#open());
   }
 
+  isTaken(alert: string): boolean {
+    const open = this.#open();
+    const one = this.#announced.get(alert);
+    const isComing = one !== undefined && missingEntries(one, open, this.#options.clock.wall()).length > 0;
+    return isComing || open.some((state) => (state.alert === alert && !state.drill) || stateIn(state, alert) !== null);
+  }
+
+  firedAt(alert: string): Instant | undefined {
+    const one = this.#announced.get(alert);
+    return one !== undefined && isOn(one.to) ? new Date(one.at).toISOString() : undefined;
+  }
+
+  isOver(alert: string): boolean {
+    // An alert nobody has seen yet may still be found again.
+    const flapping = this.#engine.flapping(alert);
+    return flapping === undefined ? this.#straysAt === null : !flapping;
+  }
+
+  /** What an incident declared for `alert` takes over; undefined: it does not fire. */
+  episode(alert: string): AlertEpisode | undefined {
+    const found = this.#active().find((active) => active.alert === alert);
+    if (found === undefined || !isOn(found.phase)) return undefined;
+    const { acked, route, since } = found;
+    const iso = (ms: number): Instant => new Date(ms).toISOString();
+    return {
+      detectedAt: this.firedAt(alert) ?? iso(since),
+      route,
+      acked: acked && { by: acked.by, at: iso(acked.at) },
+      pages: this.#options.hubState().paging[alert]?.pages ?? [],
+    };
+  }
+
   /** Acknowledged alerts as the engine has them. */
   acknowledged() {
     const iso = (ms: number): string => new Date(ms).toISOString();
@@ -158,13 +204,13 @@ export class Alerting implements Subscriber {
     );
   }
 
-  /** Why the alert cannot be acknowledged now; null: it can. */
-  mayAcknowledge(alert: string): Refusal | null {
+  /** The alert as it fires, or why nobody can act on it now. */
+  firing(alert: string): ActiveAlert | Refusal {
     const found = this.#active().find((active) => active.alert === alert);
     if (found === undefined) return { refused: 'not_found', reason: `no alert "${alert}" fires` };
     if (found.phase === 'pending')
       return { refused: 'not_now', reason: `"${alert}" waits: it may be over before it fires` };
-    return null;
+    return found;
   }
 
   /** Replaces the rules. Alerts of a rule whose expression is unchanged go on; those of a changed one start anew. */

@@ -1,7 +1,9 @@
 /** Commands to the hub itself: acknowledge, silence, reload, inspect. */
 import { isEnded } from '../incident/incident.ts';
-import type { HubState, HubRecordCommand } from '../incident/hub-record.ts';
+import type { HubRecordCommand } from '../incident/hub-record.ts';
+import type { HubState } from '../incident/hub-state.ts';
 import { closest, suggestion } from '../incident/fuzzy.ts';
+import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Policy } from '../incident/policy.ts';
 import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
@@ -43,6 +45,8 @@ export class HubCommands {
     switch (command.kind) {
       case 'acknowledge':
         return this.#acknowledge(submission, command.alert);
+      case 'escalate':
+        return this.#escalate(submission, command);
       case 'silence':
         return this.#silence(submission, command, incident);
       case 'unsilence':
@@ -73,15 +77,37 @@ export class HubCommands {
   /** Also recorded in the alert's incident, which it acknowledges if nobody has. */
   async #acknowledge(submission: Submission<HubCommand>, alert: string): Promise<CommandResult> {
     const { alerting, policy, record, rooms } = this.#context;
-    const refused = alerting.mayAcknowledge(alert);
-    if (refused) return refused;
-    const command = { kind: 'acknowledge_alert', alert, forMs: policy().ackExpiresMs } as const;
+    const firing = alerting.firing(alert);
+    if ('refused' in firing) return firing;
+    const forMs = policy().escalation.ackSilentMs[firing.severity];
+    const command = { kind: 'acknowledge_alert', alert, forMs } as const;
     const result = await record.execute({ ...submission, command });
     if ('refused' in result) return result;
     const home = alerting.home(alert);
     if (home !== null) return rooms.execute(home, { ...submission, command: { kind: 'acknowledge', alert } });
     const until = record.state.acknowledgements[alert]?.until.slice(11, 16) ?? '';
     return { said: `acknowledged ${alert}; it asks again at ${until}Z` };
+  }
+
+  /** In the incident the alert belongs to, else for the alert alone. */
+  async #escalate(
+    submission: Submission<HubCommand>,
+    { alert, level, why }: Extract<HubCommand, { kind: 'escalate' }>,
+  ): Promise<CommandResult> {
+    const { alerting, policy, record, rooms } = this.#context;
+    const firing = alerting.firing(alert);
+    if ('refused' in firing) return firing;
+    const reason = why === undefined ? {} : { why };
+    const home = alerting.home(alert);
+    if (home !== null) return rooms.execute(home, { ...submission, command: { kind: 'escalate', level, ...reason } });
+    const { ackMs } = policy().severities[firing.severity];
+    const since = alerting.firedAt(alert) ?? new Date(firing.since).toISOString();
+    const route = firing.route ?? DEFAULT_ROUTE;
+    const command = { kind: 'escalate_alert', alert, since, route, ackMs, level, ...reason } as const;
+    const result = await record.execute({ ...submission, command });
+    if ('refused' in result) return result;
+    const called = record.state.paging[alert]?.pages.at(-1);
+    return { said: `paged ${called?.level ?? level} ${called?.name ?? '(nobody is on call there)'} for ${alert}` };
   }
 
   async #silence(

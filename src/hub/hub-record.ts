@@ -1,17 +1,12 @@
 /** The room of the hub's own record, and the import of older state. */
 import { refuse, type Decision, type Drafted } from '../incident/decision.ts';
 import type { Draft } from '../incident/event.ts';
-import {
-  blankHubState,
-  HUB_STREAM,
-  hubRecord,
-  readHubState,
-  type HubRecordCommand,
-  type HubState,
-} from '../incident/hub-record.ts';
+import { HUB_STREAM, hubRecord, type HubRecordCommand } from '../incident/hub-record.ts';
+import { blankHubState, readHubState, type HubState } from '../incident/hub-state.ts';
 import type { EventStore, Fold } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SavedAlerts } from './alert-memory.ts';
+import type { Oncall } from './oncall.ts';
 import { Room, type RoomContext } from './room.ts';
 import { commandHash } from './submission.ts';
 
@@ -28,7 +23,10 @@ export const hubFold: Fold<HubState, null> = {
 };
 
 export async function openHubRecord(
-  context: Omit<RoomContext<HubState, HubRecordCommand>, 'core'> & { readonly store: EventStore<HubState, null> },
+  context: Omit<RoomContext<HubState, HubRecordCommand>, 'core'> & {
+    readonly store: EventStore<HubState, null>;
+    readonly oncall: () => Pick<Oncall, 'at'>;
+  },
 ): Promise<HubRecordRoom> {
   const opened = (await context.store.open(HUB_STREAM)) ?? { epoch: '', head: 0, state: blankHubState };
   return new Room(HUB_STREAM, opened, {
@@ -39,7 +37,11 @@ export async function openHubRecord(
       decide: (state, { id, command, actor }, { now }) =>
         [...state.silences, ...state.overrides].some((one) => one.id === id)
           ? refuse('conflict', `the id ${id} belongs to another silence or override`)
-          : (hubRecord.decide(state, command, { now, actor }) as Decision<Drafted> as Decision<Draft>),
+          : (hubRecord.decide(state, command, {
+              now,
+              actor,
+              ...context.oncall().at(now),
+            }) as Decision<Drafted> as Decision<Draft>),
     },
   });
 }

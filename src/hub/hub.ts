@@ -11,6 +11,7 @@ import type { OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
+import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
 import { readSavedAlerts } from './alert-memory.ts';
 import { Authenticator } from './authenticator.ts';
@@ -103,7 +104,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     say(`a fault of the hub: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const hub: HubContext = { dataDir, clock, limits, newId, say, onBug, consoles: () => connections.consoles() };
   let isServing = false;
-  const roomContext = { ...hub, onFault: () => isServing && maintenance.tellWritable() };
+  const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
     { policy: options.policy, targets: options.targets, rules: options.rules ?? [], oncall: options.oncall ?? null },
@@ -126,13 +127,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     policy,
     absentMs: (name) => presence.absentMs(name),
     knownNames: () => [...presence.names(), ...authenticator.invited()],
+    alertEpisode: (alert) => alerting.episode(alert),
+    holdPages: (alert) => pager.hold(alert),
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
     onChanged: () => broadcaster.incidents(),
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
-  const scheduler = new Scheduler({ ...hub, rooms });
+  const scheduler = new Scheduler({ ...hub, rooms, policy });
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,
@@ -148,6 +151,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     plan: () => settings.current.oncall ?? null,
     overrides: () => record.state.overrides,
   });
+  const pager = new AlertPager({ ...hub, record, rooms, policy });
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
     {
@@ -155,6 +159,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       rules: rulesFor(settings.current),
       rooms,
       hubState: () => record.state,
+      pager,
       record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
     },
@@ -261,6 +266,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       await runtimeFile.announce(tls);
     }
     oncall.changed();
+    for (const { id } of rooms.open()) scheduler.handle(id);
     broadcaster.settings({ policy, targets: visibleTargets(targets) });
   }
 

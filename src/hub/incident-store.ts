@@ -1,7 +1,7 @@
 /** How the store folds and lists incidents. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { blankIncident, isEnded, leadOf, type Incident } from '../incident/incident.ts';
+import { blankIncident, heldLevel, isAcknowledged, isEnded, leadOf, type Incident } from '../incident/incident.ts';
 import { evolve } from '../incident/topics/index.ts';
 import type { Fold } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
@@ -16,7 +16,24 @@ export const summaryOf = (state: Incident): IncidentSummary => ({
   declaredAt: state.timestamps.declaredAt ?? '',
   lead: leadOf(state),
   head: state.head,
+  ...pagesOf(state),
 });
+
+/** Who was called and has not answered, and what people are asked about. */
+function pagesOf(state: Incident): Pick<IncidentSummary, 'acked' | 'paged' | 'escalatesAt' | 'held'> {
+  const { paging, status } = state;
+  if (paging === undefined || isEnded(state) || status === 'resolved') return {};
+  const { ackDueAt, notBefore, pages, route } = paging;
+  const [acked, held] = [isAcknowledged(state), heldLevel(state)];
+  const paged = pages.filter(({ answered }) => !answered);
+  const isL2Next = !acked && route !== null && held === undefined && pages.every(({ level }) => level === 'L1');
+  return {
+    ...(acked && { acked }),
+    ...(paged.length > 0 && { paged }),
+    ...(isL2Next && paged.length > 0 && { escalatesAt: ackDueAt > notBefore ? ackDueAt : notBefore }),
+    ...(held && { held }),
+  };
+}
 
 export const incidentFold: Fold<Incident, IncidentSummary> = {
   version: foldVersion(),

@@ -1,5 +1,7 @@
 /** Who is on call: the plan of the configuration with the overrides people made, told to every console. */
-import type { RecordedOverride } from '../incident/hub-record.ts';
+import type { RecordedOverride } from '../incident/hub-state.ts';
+import type { OnCall } from '../incident/paging.ts';
+import type { Instant } from '../incident/vocabulary.ts';
 import { nextHandOff, personOf, type OncallPlan, type Override } from '../oncall/plan.ts';
 import { routeAt, tableFrom } from '../oncall/shifts.ts';
 import type { Connection } from './connection.ts';
@@ -35,8 +37,13 @@ export class Oncall {
   }
 
   /** Who stands on each level of `route` at `at`, ms since 1970; null: nobody. */
-  route(route: string, at: number): ReturnType<typeof routeAt> {
+  route(route: string, at: number): OnCall {
     return routeAt(this.#plan ?? NOBODY, route, at);
+  }
+
+  /** The part of a decision's context that says who is on call `now`; empty without on-call. */
+  at(now: Instant): { readonly onCall?: (route: string) => OnCall } {
+    return this.#plan === null ? {} : { onCall: (route) => this.route(route, Date.parse(now)) };
   }
 
   /** For a console that just came in. */

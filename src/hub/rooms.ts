@@ -1,11 +1,13 @@
 /** The incidents of a hub: open ones are rooms in memory, ended ones a summary until asked for. */
 import type { Command } from '../incident/command.ts';
+import type { AlertEpisode } from '../incident/context.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
 import { advance, decide } from '../incident/topics/index.ts';
 import { StoreFault, type EventStore } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
+import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
 import { summaryOf } from './incident-store.ts';
 import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
@@ -19,6 +21,11 @@ export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core
   /** Connected since the start, or invited. */
   readonly knownNames: () => Iterable<string>;
   readonly isFollowed: (incident: string) => boolean;
+  readonly oncall: () => Pick<Oncall, 'at'>;
+  /** What an incident declared for the alert takes over. */
+  readonly alertEpisode: (alert: string) => AlertEpisode | undefined;
+  /** Nobody is called for the alert until the answer is called. */
+  readonly holdPages: (alert: string) => Promise<() => void>;
   readonly onChanged: () => void;
 }
 /** A damaged record. */
@@ -56,7 +63,16 @@ export class Rooms {
           ...context.knownNames(),
           ...Object.values(state.roles).filter((name) => name !== null),
         ];
-        return decide(state, command, { now, actor, target, policy: context.policy(), icAbsentMs, knownNames });
+        return decide(state, command, {
+          now,
+          actor,
+          target,
+          policy: context.policy(),
+          icAbsentMs,
+          knownNames,
+          alertEpisode: context.alertEpisode,
+          ...context.oncall().at(now),
+        });
       },
     };
     this.#roomContext = {
@@ -221,7 +237,10 @@ export class Rooms {
       return refused('not_now', `${mine} incidents that you declared are open; end some of them first`);
     const room = (known === undefined ? this.#declaring.get(key) : await this.load(known)) ?? this.#create(submission);
     this.#declaring.set(key, room);
+    const { alert } = submission.command;
+    const release = alert === undefined ? null : await this.#context.holdPages(alert);
     const result = await room.execute(submission);
+    release?.();
     this.#declaring.delete(key);
     // Opened again while the record is short: followers need its epoch.
     if ('event' in result && room.epoch === '') await this.load(room.id);

@@ -1,6 +1,7 @@
 /** Evaluates the policies after each commit and at the deadlines they name. */
 import type { Command } from '../incident/command.ts';
 import { POLICIES } from '../incident/policies.ts';
+import type { Policy } from '../incident/policy.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { commandHash, type CommandResult } from './submission.ts';
@@ -8,6 +9,7 @@ import type { Subscriber } from './subscribers.ts';
 
 export interface SchedulerContext extends Pick<HubContext, 'clock' | 'newId' | 'say'> {
   readonly rooms: Pick<Rooms, 'get' | 'execute'>;
+  readonly policy: () => Policy;
 }
 
 /** Timers are bounded because the wall clock may be set, ms. */
@@ -41,7 +43,7 @@ export class Scheduler implements Subscriber {
     let next = Infinity;
     if (room)
       for (const policy of POLICIES) {
-        const { commands, nextDue } = policy(room.state, now);
+        const { commands, nextDue } = policy(room.state, now, this.#context.policy());
         for (const { key, command } of commands) void this.execute(incident, key, command);
         next = Math.min(next, nextDue ?? Infinity);
       }

@@ -1,9 +1,9 @@
 /** Deadlines and durations as of a moment, derived from the state. */
 import type { Instant } from './vocabulary.ts';
-import type { Incident } from './incident.ts';
+import { isAcknowledged, type Incident } from './incident.ts';
 
 export interface Due {
-  readonly what: 'ack' | 'response' | 'update' | 'postmortem';
+  readonly what: 'ack' | 'response' | 'identify' | 'update' | 'postmortem';
   readonly at: Instant;
   /** Negative: late by this much. */
   readonly leftMs: number;
@@ -34,8 +34,12 @@ export function clocks(incident: Incident, now: number): Clocks {
     const end = Date.parse(at);
     due.push({ what, at, leftMs: end - now, ofMs: from === null ? null : end - from });
   };
-  if (running && acked === null) add('ack', deadlines.ackDueAt, detected);
+  const isOwned = isAcknowledged(incident);
+  if (running && !isOwned)
+    add('ack', deadlines.ackDueAt, incident.paging?.expired ? ms(incident.paging.since) : detected);
   if (running && timestamps.respondedAt === null) add('response', deadlines.responseDueAt, detected);
+  if (running && isOwned && timestamps.identifiedAt === null && timestamps.mitigatedAt === null)
+    add('identify', incident.identifyDueAt ?? null, acked);
   if (running) add('update', deadlines.updateDueAt, ms(incident.updateSetAt));
   if (status === 'resolved' || status === 'closed') {
     if (timestamps.postmortemPublishedAt === null) add('postmortem', timestamps.postmortemDueAt, stopped);

@@ -1,10 +1,18 @@
 /** What decisions about an incident know, and helpers to define its topics. */
 import { refuse, type Refusal } from './decision.ts';
 import { capacityOf, type Incident } from './incident.ts';
+import type { OnCall, Page } from './paging.ts';
 import type { Policy } from './policy.ts';
 import { topicsOf, type AnyEvent } from './topic.ts';
 import type { Instant, Via } from './vocabulary.ts';
 
+/** What is known of an alert that fires: since when, who was paged for it, and who is on it. */
+export interface AlertEpisode {
+  readonly detectedAt: Instant;
+  readonly route: string | null;
+  readonly acked: { readonly by: string; readonly at: Instant } | null;
+  readonly pages: readonly Page[];
+}
 export interface Context {
   readonly now: Instant;
   readonly actor: { readonly name: string; readonly observer: boolean; readonly via: Via };
@@ -13,6 +21,10 @@ export interface Context {
   readonly target?: AnyEvent | undefined;
   /** People seen or invited; absent: names are not checked. */
   readonly knownNames?: () => Iterable<string>;
+  /** Who is on call on a route, now; absent: no on-call is configured. */
+  readonly onCall?: (route: string) => OnCall;
+  /** The alert as it fires now; absent, or undefined: nothing is known of it. */
+  readonly alertEpisode?: (alert: string) => AlertEpisode | undefined;
   /** How long the IC has been disconnected, ms. */
   readonly icAbsentMs: number;
 }

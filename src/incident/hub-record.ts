@@ -1,61 +1,14 @@
 /** The hub's own record: silences, acknowledgements of alerts and on-call overrides. */
 import * as v from 'valibot';
+import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
+import { aggregate, command, drafting, event } from './hub-state.ts';
 import { isName, nameRule } from './person-name.ts';
-import {
-  instant,
-  maybe,
-  personName,
-  short,
-  textShape,
-  time,
-  timeOrNull,
-  ulid,
-  whole,
-  why,
-  type Fields,
-} from './shapes.ts';
-import { topicsOf, type AnyEvent, type CommandOf, type EventOf } from './topic.ts';
-import type { Instant, Via } from './vocabulary.ts';
+import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
+import type { AnyEvent, CommandOf, EventOf } from './topic.ts';
+import type { Instant } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
-
-/** Somebody stands in on a rotation of the on-call plan; `id` is that of the `oncall_overridden` event. */
-const overrideShape = v.object({
-  id: v.string(),
-  rotation: v.string(),
-  /** Who is on call. */
-  name: v.string(),
-  from: time,
-  until: time,
-  why: textShape,
-  by: v.string(),
-});
-export type RecordedOverride = Fields<typeof overrideShape>;
-
-const stateShape = v.object({
-  head: v.number(),
-  recorded: timeOrNull,
-  /** Active, and ended within the last day; `id` is that of the `silenced` event. */
-  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
-  /** By alert: valid until `until`. */
-  acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
-  /** The newest first, also those that are over. */
-  overrides: v.array(overrideShape),
-});
-export type HubState = Fields<typeof stateShape>;
-export const blankHubState: HubState = {
-  head: 0,
-  recorded: null,
-  silences: [],
-  acknowledgements: {},
-  overrides: [],
-};
-
-export interface HubContext {
-  readonly now: Instant;
-  readonly actor: { readonly name: string; readonly via: Via };
-}
 
 const DAY_MS = 86_400_000;
 const MAX_SILENCE_MS = 30 * DAY_MS;
@@ -66,11 +19,6 @@ const KEPT = { silences: 500, acknowledgements: 2_000, overrides: 500 } as const
 /** On-call overrides that have not ended. */
 const MAX_OVERRIDES = 200;
 const MAX_OVERRIDE_MS = 366 * DAY_MS;
-
-const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
-  by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
-  via: actor.via,
-}));
 
 const later = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
 
@@ -107,12 +55,16 @@ const events = {
     shape: v.object({ alert: v.string(), until: time }),
     level: 'normal',
     finds: ['ack'],
-    fold({ acknowledgements }, { at, by, recorded, data: { alert, until } }) {
+    fold({ acknowledgements, paging }, { at, by, recorded, data: { alert, until } }) {
       const others = Object.entries(acknowledgements).flatMap(([key, ack]) =>
-        key !== alert && ack.until > recorded ? [{ ...ack, key }] : [],
+        // One that expired is needed until that is recorded.
+        key !== alert && (ack.until > recorded || paging[key] !== undefined) ? [{ ...ack, key }] : [],
       );
       const all = lasting([...others, { key: alert, by: by.name, at, until }], KEPT.acknowledgements);
-      return { acknowledgements: Object.fromEntries(all.map(({ key, ...ack }) => [key, ack])) };
+      return {
+        acknowledgements: Object.fromEntries(all.map(({ key, ...ack }) => [key, ack])),
+        paging: acknowledgedPaging(paging, alert),
+      };
     },
     sentence: ({ data }) => `acknowledged ${data.alert} until ${data.until}`,
   }),
@@ -218,19 +170,14 @@ const topic = {
   },
 };
 
-export const HUB_COMMANDS = topic.commands;
+export const HUB_COMMANDS = { ...topic.commands, ...alertPagingTopic.commands };
 
-export const hubRecord = aggregate([topic], (_state, _command, { actor }) =>
+type HubTopic = typeof topic | typeof alertPagingTopic;
+export const hubRecord = aggregate<HubTopic>([topic, alertPagingTopic], (_state, _command, { actor }) =>
   actor.via === 'hub' || isName(actor.name) ? null : refuse('invalid', nameRule('your name')),
 );
-export type HubRecordCommand = CommandOf<typeof topic>;
-export type HubEvent = EventOf<typeof topic>;
+export type HubRecordCommand = CommandOf<HubTopic>;
+export type HubEvent = EventOf<HubTopic>;
 
 /** Is its kind known? Its data was validated when it was recorded. */
 export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);
-
-/** Null: invalid. */
-export function readHubState(raw: unknown): HubState | null {
-  const state = v.safeParse(stateShape, raw);
-  return state.success ? state.output : null;
-}

@@ -1,5 +1,6 @@
 /** The state of an incident, folded from its record, without the timeline. */
 import * as v from 'valibot';
+import { pagingShape, type Paging } from './paging.ts';
 import {
   deadlines,
   incidentIdShape,
@@ -132,7 +133,13 @@ export const incidentShape = v.object({
   /** The alert it was declared for. */
   alert: maybe(text),
   /** The last missed deadline of each kind. */
-  missed: maybe(v.object({ ack: maybe(time), response: maybe(time), update: maybe(time) })),
+  missed: maybe(v.object({ ack: maybe(time), response: maybe(time), identify: maybe(time), update: maybe(time) })),
+  /** Absent in states of older hubs. */
+  paging: maybe(pagingShape),
+  /** The cause is to be found by then; absent before the first acknowledgement. */
+  identifyDueAt: maybe(time),
+  /** When an entry of a person was last recorded. */
+  lastWrittenAt: maybe(time),
   /** For the words of a conflict. */
   lastSet: perKey(['severity', 'status', ...ROLES], maybe(v.object({ by: text, at: time }))),
   head: whole(0),
@@ -188,6 +195,19 @@ export const blankIncident = (id: string): Incident => ({
 /** Only corrections may follow. */
 export const isEnded = (incident: { readonly status: Status }): boolean =>
   incident.status === 'closed' || incident.status === 'cancelled' || incident.status === 'merged';
+
+/** Somebody is on it, and wrote something lately. */
+export const isAcknowledged = ({ timestamps, paging }: Pick<Incident, 'timestamps' | 'paging'>): boolean =>
+  timestamps.acknowledgedAt !== null && paging?.expired !== true;
+
+/** The level that fell due while the hub was down and that people are asked about; undefined: none. */
+export function heldLevel(incident: Incident): NonNullable<Paging['held']> | undefined {
+  const { paging, lastWrittenAt, status } = incident;
+  const held = isEnded({ status }) || status === 'resolved' ? undefined : paging?.held;
+  // Whoever is on it has written since: the acknowledgement holds.
+  const isMoot = held !== undefined && isAcknowledged(incident) && (lastWrittenAt ?? '') > held.dueAt;
+  return isMoot ? undefined : held;
+}
 
 export const leadOf = (incident: Incident): string | null => incident.roles.ic ?? incident.ackedBy;
 

@@ -9,6 +9,25 @@ import { severityShape, type Fields } from './shapes.ts';
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 
+const escalationShape = v.object({
+  /** L3 is paged this long after L2 when still nobody has acknowledged; for SEV-0 together with L2. */
+  l3AfterL2Ms: span,
+  /** Time from the acknowledgement until the cause is identified. */
+  identifyMs: span,
+  /** An acknowledgement expires when nothing is written for this long. */
+  ackSilentMs: perKey(SEVERITIES, span),
+});
+export type EscalationPolicy = Fields<typeof escalationShape>;
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+const HANDBOOK_ESCALATION: EscalationPolicy = {
+  l3AfterL2Ms: 30 * minute,
+  identifyMs: 15 * minute,
+  ackSilentMs: { 'SEV-0': 30 * minute, 'SEV-1': 30 * minute, 'SEV-2': 4 * hour, 'SEV-3': 4 * hour },
+};
+
 export const policyShape = v.object({
   severities: perKey(
     SEVERITIES,
@@ -23,7 +42,9 @@ export const policyShape = v.object({
   ),
   /** After resolution. */
   postmortemMs: span,
-  /** How long the acknowledgement of an alert lasts. */
+  // Hubs of earlier versions do not say it.
+  escalation: v.optional(escalationShape, HANDBOOK_ESCALATION),
+  /** Only consoles of earlier versions look at it. */
   ackExpiresMs: span,
   /** After the IC has been disconnected this long, anyone may take command with a reason. */
   icAbsentMs: span,
@@ -36,9 +57,6 @@ export const policyShape = v.object({
 export type Policy = Fields<typeof policyShape>;
 export type SeverityPolicy = Policy['severities'][Severity];
 
-const minute = 60_000;
-const hour = 60 * minute;
-
 /** The handbook's policy, the default; `ackExpiresMs` is our choice. */
 export const HANDBOOK_POLICY: Policy = {
   severities: {
@@ -49,6 +67,7 @@ export const HANDBOOK_POLICY: Policy = {
   },
   postmortemMs: 48 * hour,
   ackExpiresMs: 30 * minute,
+  escalation: HANDBOOK_ESCALATION,
   icAbsentMs: minute,
   impact: HANDBOOK_MATRIX,
 };

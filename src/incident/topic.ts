@@ -104,7 +104,8 @@ export const topicsOf = <State extends Folded, Context extends { readonly now: I
   aggregate: <T extends Topic<State, Context>>(
     topics: readonly T[],
     admit: (state: State, command: CommandOf<T>, context: Context) => Refusal | null,
-  ) => aggregate(topics, admit),
+    always?: (event: AnyEvent) => Partial<State>,
+  ) => aggregate(topics, admit, always),
 });
 
 /** The change of an event that only moves the head. */
@@ -142,10 +143,14 @@ const shown = (kind: unknown): string => {
 const isData = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Derives a record from its topics. `admit` runs before every decision: a refusal, or null to go on. */
+/**
+ * Derives a record from its topics. `admit` runs before every decision: a refusal, or null to go on. `always`: what each
+ * event of a known kind changes besides its own fold.
+ */
 function aggregate<State extends Folded, Context, T extends Topic<State, Context>>(
   topics: readonly T[],
   admit: (state: State, command: CommandOf<T>, context: Context) => Refusal | null,
+  always?: (event: AnyEvent) => Partial<State>,
 ) {
   const commands = new Map(topics.flatMap((topic) => Object.entries(topic.commands)));
   const events = new Map(topics.flatMap((topic) => Object.entries(topic.events)));
@@ -166,9 +171,11 @@ function aggregate<State extends Folded, Context, T extends Topic<State, Context
   );
   /** `evolve` for a state nobody else holds, which may be changed in place: most entries then need no copy. */
   const advance = (state: State, event: AnyEvent): State => {
-    const change = events.get(event.kind)?.fold(state, event) ?? UNCHANGED;
+    const known = events.get(event.kind);
+    const change = known?.fold(state, event) ?? UNCHANGED;
     const { seq: head, recorded } = event;
-    return Object.assign(change === UNCHANGED ? state : { ...state, ...change }, { head, recorded });
+    const changed = change === UNCHANGED ? state : { ...state, ...change };
+    return Object.assign(changed, known && always?.(event), { head, recorded });
   };
   return {
     commands,

@@ -1,6 +1,7 @@
 /** Where a plan leaves nobody on call, or asks one person twice. Pure; moments are ms since 1970. */
 import { oddHour } from './calendar.ts';
-import { ESCALATION_LEVELS, type EscalationLevel, type Layer, type OncallPlan, type Shift } from './plan.ts';
+import { ESCALATION_LEVELS, type EscalationLevel } from '../incident/paging.ts';
+import type { Layer, OncallPlan, Shift } from './plan.ts';
 import { handOff, routeAt, shiftsWithin, turnAt } from './shifts.ts';
 
 /** Times from `from` to `until` when nobody is on the rotation. */

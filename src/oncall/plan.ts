@@ -2,14 +2,8 @@
  * Who is on call, as an organisation has arranged it, and as consoles are told: plain data, read without a calendar.
  * Calendar arithmetic over it, which only the hub and the shell load, is in `shifts.ts`.
  */
+import { ESCALATION_LEVELS, type EscalationLevel } from '../incident/paging.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-
-/** The levels of a route, in the order they are paged. */
-export const ESCALATION_LEVELS = ['L1', 'L2', 'L3', 'L4'] as const;
-export type EscalationLevel = (typeof ESCALATION_LEVELS)[number];
-
-/** The route an incident that was declared by hand pages, unless another is named. */
-export const DEFAULT_ROUTE = 'on-call-primary';
 
 export interface OncallPerson {
   readonly name: string;

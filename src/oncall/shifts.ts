@@ -2,10 +2,9 @@
 import { DAY, MINUTE } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import { momentOf, wallAt } from './calendar.ts';
+import { ESCALATION_LEVELS, type EscalationLevel } from '../incident/paging.ts';
 import {
-  ESCALATION_LEVELS,
   type DutyHours,
-  type EscalationLevel,
   type Layer,
   type OncallPlan,
   type OncallTable,

@@ -32,12 +32,13 @@ type Hub = typeof HUB;
 /** `acknowledge` with an alert is for the hub, without one for an incident. */
 export type HubCommand =
   | { [K in keyof Hub]: { readonly kind: K } & Readonly<v.InferOutput<Hub[K]['shape']>> }[keyof Hub]
-  | { readonly kind: 'acknowledge'; readonly alert: string };
+  | { readonly kind: 'acknowledge'; readonly alert: string }
+  | (Extract<Command, { kind: 'escalate' }> & { readonly alert: string });
 export type ConsoleCommand = Command | HubCommand;
 
 const isOwn = (command: AnyCommand): boolean => Object.hasOwn(HUB, command.kind);
 export const isHubCommand = (command: ConsoleCommand): command is HubCommand =>
-  isOwn(command) || (command.kind === 'acknowledge' && command.alert !== undefined);
+  isOwn(command) || ((command.kind === 'acknowledge' || command.kind === 'escalate') && command.alert !== undefined);
 
 const kinds = Object.keys(HUB) as (keyof Hub)[];
 export const consoleCommand = byKey(

@@ -16,6 +16,7 @@ import {
   whole,
   type Fields,
 } from '../incident/shapes.ts';
+import { heldShape, pagesShape } from '../incident/paging.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { consoleCommand } from './command.ts';
 import { oncallTableShape } from './oncall-shapes.ts';
@@ -69,6 +70,13 @@ export const summaryShape = v.object({
   declaredAt: text,
   lead: v.nullable(text),
   head: whole(0),
+  /** Somebody acknowledged it. */
+  acked: isSet,
+  /** Pages that are not answered. */
+  paged: maybe(pagesShape),
+  /** L2 is called then, unless somebody acknowledges. */
+  escalatesAt: maybe(time),
+  held: maybe(heldShape),
 });
 export type IncidentSummary = Fields<typeof summaryShape>;
 export const summaries = v.array(summaryShape);
@@ -118,6 +126,16 @@ const alert = v.object({
   ending: isSet,
   /** Acknowledged until then: nobody else is notified. */
   acked: maybe(v.object({ by: text, at: time, until: time })),
+  /** What reported it; the hub's own rules when absent. */
+  source: maybe(text),
+  /** Who is called for it; absent: nobody. */
+  route: maybe(text),
+  /** The last page of each level. */
+  paged: maybe(pagesShape),
+  /** The next level is called then, unless somebody acknowledges. */
+  escalatesAt: maybe(time),
+  /** A level that fell due while the hub was down: people are asked whether to page it. */
+  held: maybe(heldShape),
 });
 export type AlertView = Fields<typeof alert>;
 

@@ -41,6 +41,8 @@ export interface ActiveAlert {
   readonly summary: string;
   readonly labels: Labels;
   readonly runbook: string | null;
+  /** Who is called for it; null: nobody. */
+  readonly route: string | null;
   /** Wall clock, ms since 1970. */
   readonly since: number;
   /** The value is the last known one. */
@@ -133,6 +135,7 @@ export class Engine {
           summary: summarize(rule, alert),
           labels: safeLabels(rule, alert),
           runbook: rule.runbook,
+          route: rule.route,
           since: Math.round(nowWall - (nowMono - alert.activeAt)),
           unknown: alert.unknownSince !== null,
           ending: alert.falseSince !== null,
@@ -148,6 +151,11 @@ export class Engine {
   /** Null takes the acknowledgement back. */
   acknowledge(alert: string, acked: Acked | null): void {
     this.notifications.acknowledge(alert, acked);
+  }
+
+  /** Is `alert` known, and if so, does it come and go, so that not firing now is not its end? */
+  flapping(alert: string): boolean | undefined {
+    return this.notifications.of(alert)?.flapping;
   }
 
   addSilence(silence: Silence): void {

@@ -58,6 +58,8 @@ export interface Screen {
   setMouse(on: boolean): void;
   /** Sends text to the terminal's clipboard (OSC 52); `wrapped`: through tmux's `allow-passthrough`. */
   copy(text: string, wrapped?: boolean): void;
+  /** Rings the bell, and lets the terminal show `text` where it understands OSC 9 or OSC 777. */
+  ring(text: string, how: 'bell' | 'osc9' | 'osc777'): void;
   setTitle(title: string): void;
 }
 
@@ -249,6 +251,11 @@ export function openScreen(opts: ScreenOptions): Screen {
     setMouse(on) {
       mouse = on;
       if (active) output.write(on ? MOUSE_ON : MOUSE_OFF);
+    },
+    ring(text, how) {
+      const said = cut(text, 120).replaceAll(';', ',');
+      const shown = { bell: '', osc9: `\x1b]9;${said}\x1b\\`, osc777: `\x1b]777;notify;warroom;${said}\x1b\\` };
+      if (active) output.write(`${shown[how]}\x07`);
     },
     copy(text, wrapped = false) {
       const plain = `\x1b]52;c;${Buffer.from(text.toWellFormed()).toString('base64')}\x07`;

@@ -122,6 +122,22 @@ test('broken YAML, an empty file, a file of another shape', async () => {
   });
 });
 
+test('severities: when levels are paged and acknowledgements expire; a fault has its place', async () => {
+  const file = path.join(dir, 'severities.yaml');
+  await writeFile(file, 'escalate: { L3_after_L2: 10m, ack_silent: { SEV-1: 20m, SEV-3: 8h } }\nack_expires: 1h\n');
+  expect(((await load('targets: []')) as Config).policy.escalation).toEqual({
+    l3AfterL2Ms: 600_000,
+    identifyMs: 900_000,
+    ackSilentMs: { 'SEV-0': 3_600_000, 'SEV-1': 1_200_000, 'SEV-2': 3_600_000, 'SEV-3': 28_800_000 },
+  });
+  await writeFile(file, 'escalate:\n  identify: soon\n  ack_silent: { SEV-9: 1m }\n  L4_after_L3: 1h\n');
+  expect(await load('targets: []')).toEqual([
+    expect.stringContaining('severities.yaml:2:13: identify must be a duration'),
+    expect.stringContaining('severities.yaml:3:17: unknown key SEV-9'),
+    expect.stringContaining('severities.yaml:4:3: unknown key L4_after_L3'),
+  ]);
+});
+
 test('severities: what is not said is the handbook', async () => {
   await writeFile(
     path.join(dir, 'severities.yaml'),
@@ -131,6 +147,9 @@ test('severities: what is not said is the handbook', async () => {
   expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
   expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
   expect(config.policy).toMatchObject({ icAbsentMs: 90_000, ackExpiresMs: 600_000 });
+  const { ackSilentMs, ...rest } = config.policy.escalation;
+  expect([...new Set(Object.values(ackSilentMs))]).toEqual([600_000]);
+  expect(rest).toEqual({ l3AfterL2Ms: 1_800_000, identifyMs: 900_000 });
   const users = { 'SEV-0': 60, 'SEV-1': 20, 'SEV-2': 5 };
   expect(config.policy.impact).toEqual({ users, dataLoss: 'SEV-0', revenue: 'SEV-2' });
   await writeFile(path.join(dir, 'severities.yaml'), 'severities:\n  SEV-7: { ack: 10m }\n  SEV-1: { ack: 10 }\n');

@@ -33,6 +33,7 @@ export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
     env: {},
     screen,
     copy: (text) => sendCopy(text, 'raw', os.devNull, screen),
+    ring: (text) => screen.ring(text, 'bell'),
     memory: {
       found: kept,
       keep: (memory) => {

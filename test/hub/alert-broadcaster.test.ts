@@ -14,6 +14,7 @@ const active = (n: number, value: number, phase: 'pending' | 'firing' = 'firing'
     summary: `R${i} is ${value}`,
     labels: {},
     runbook: null,
+    route: null,
     since: 0,
     unknown: false,
     ending: false,
@@ -27,7 +28,11 @@ test('what happens to an alert is told at once, numbers every second, and of man
   let told = 0;
   const console = { waiting: 0, write: () => void told++ } as unknown as Connection;
   const clock = { mono: () => now, wall: () => now };
-  const board = new AlertBroadcaster({ clock, consoles: () => [console], limits: HUB_LIMITS }, () => null);
+  const board = new AlertBroadcaster(
+    { clock, consoles: () => [console], limits: HUB_LIMITS },
+    () => null,
+    () => ({}),
+  );
   const pass = (seconds: number, each: (second: number) => readonly ActiveAlert[]): number => {
     const before = told;
     for (let i = 1; i <= seconds; i++) {

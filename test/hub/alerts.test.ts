@@ -136,7 +136,9 @@ test('who acknowledged an alert is on it, with no incident and over a restart, u
   });
   await until('everybody sees who', () => named(ben, 'Memory')?.acked?.by === 'ana');
   const acked = named(ben, 'Memory')?.acked;
-  expect(Date.parse(acked?.until ?? '') - Date.parse(acked?.at ?? '')).toBe(HANDBOOK_POLICY.ackExpiresMs);
+  expect(Date.parse(acked?.until ?? '') - Date.parse(acked?.at ?? '')).toBe(
+    HANDBOOK_POLICY.escalation.ackSilentMs['SEV-2'],
+  );
   expect(await ask(ben, asked, null)).toMatchObject({
     nack: { code: 'conflict', reason: expect.stringMatching(/^ana acknowledged it at /) as string },
   });
@@ -152,7 +154,7 @@ test('who acknowledged an alert is on it, with no incident and over a restart, u
   const ana = await opened.client(hub, 'ana');
   await until('it is known again', () => named(ana, 'Memory')?.unknown === undefined && ana.view.alerts !== null);
   expect(named(ana, 'Memory')?.acked).toEqual(acked);
-  later = HANDBOOK_POLICY.ackExpiresMs;
+  later = HANDBOOK_POLICY.escalation.ackSilentMs['SEV-2'];
   await until('it asks again', () => named(ana, 'Memory') !== undefined && named(ana, 'Memory')?.acked === undefined);
   await ask(ana, asked, null);
   await until('she is on it again', () => named(ana, 'Memory')?.acked !== undefined);

@@ -96,9 +96,9 @@ function run(commands: readonly (Command | number)[]): {
     }
   };
   const settle = (): void => {
-    const due = missedDeadlines(state, now);
+    const due = missedDeadlines(state, now, HANDBOOK_POLICY);
     for (const { command } of [...due.commands, ...due.commands]) apply(command, 'hub', 'hub');
-    expect(missedDeadlines(state, now).commands).toEqual([]);
+    expect(missedDeadlines(state, now, HANDBOOK_POLICY).commands).toEqual([]);
   };
   for (const step of commands) {
     if (typeof step === 'number') now += step;

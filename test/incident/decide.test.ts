@@ -174,6 +174,7 @@ describe('status', () => {
       deadlines: { ...before.deadlines, updateDueAt: at(80) },
       updateSetAt: at(20),
       lastPublic: { text: 'We are on it.', at: at(20), by: 'carol' },
+      lastWrittenAt: at(20),
       head: before.head + 1,
       recorded: at(20),
     });

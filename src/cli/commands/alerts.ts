@@ -18,7 +18,7 @@ export const alerts: CliCommand = {
       const shown = known.alerts.filter((alert) => context.on('all') || isLoud(alert));
       const hidden = known.alerts.length - shown.length;
       const [now, zone] = [session.client.now(), zoneOf(context)];
-      print(context, { ...known, alerts: shown }, [
+      print(context, { ...known, alerts: shown.map(told) }, [
         ...(shown.length === 0 ? ['no alert fires'] : shown.flatMap((alert) => alertLines(alert, now, zone))),
         ...(hidden > 0 ? [`${hidden} more wait or are kept quiet: --all`] : []),
         ...known.silences.map(
@@ -30,6 +30,15 @@ export const alerts: CliCommand = {
         context.err(`look at the rule "${rule}": ${message}`);
     }),
 };
+
+/** The fields of the contract, also where there is nothing to say. */
+const told = (alert: AlertView) => ({
+  ...alert,
+  source: alert.source ?? 'rules',
+  route: alert.route ?? null,
+  paged: (alert.paged ?? []).map(({ level, name, at }) => ({ level, name, at })),
+  acked: alert.acked ?? null,
+});
 
 const isLoud = ({ state, silencedUntil, inhibited }: AlertView): boolean =>
   state !== 'pending' && silencedUntil === undefined && inhibited === undefined;
@@ -52,6 +61,10 @@ function alertLines(alert: AlertView, now: number, zone: Zone): readonly string[
   const about = [
     incident === null ? 'in no incident' : `in ${incident}`,
     ...(runbook === null ? [] : [`runbook ${runbookFile(runbook) ?? runbook}`]),
+    ...(alert.paged?.map(({ level, name, at }) => `paged ${level} ${name ?? '(nobody)'} ${hhmm(at)}`) ?? []),
+    ...(alert.held === undefined
+      ? []
+      : [`${alert.held.level} was due at ${hhmm(alert.held.dueAt)} while the hub was down: warroom escalate`]),
   ];
   return [
     `${severity}  ${[state === 'no_data' ? 'no data' : state, ...marks].join(', ')}  ${summary}`,

@@ -5,7 +5,7 @@ import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { namedAlert, pickIncident } from '../queries.ts';
 import { writing, type Session } from '../session.ts';
-import { atField, atOption, report, send } from '../send-command.ts';
+import { atField, atOption, fieldsOf, report, send } from '../send-command.ts';
 import {
   advise as adviceOn,
   DATA_LOSS,
@@ -17,7 +17,7 @@ import {
 import { settings } from '../paths.ts';
 
 export const declare: CliCommand = {
-  usage: 'declare TITLE --sev 0..3 [--drill] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]',
+  usage: 'declare TITLE --sev 0..3 [--drill] [--route NAME] [--at T]  |  declare --alert ID [TITLE] [--sev 0..3]',
   about: 'declare an incident',
   run(context) {
     const wanted = read(context);
@@ -62,6 +62,7 @@ async function begin(context: CliContext, session: Session, wanted: ReturnType<t
       severity,
       ...(alert && { alert: alert.alert, ...(alert.runbook !== null && { runbook: alert.runbook }) }),
       ...(drill && { drill }),
+      ...fieldsOf(context, 'route'),
       ...at,
     },
     null,

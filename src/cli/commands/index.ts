@@ -22,6 +22,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   pin: async () => (await import('./note.ts')).pin,
   sev: async () => (await import('./response.ts')).sev,
   advise: async () => (await import('./declare.ts')).advise,
+  escalate: async () => (await import('./escalate.ts')).escalate,
+  snooze: async () => (await import('./escalate.ts')).snooze,
   status: async () => (await import('./response.ts')).status,
   update: async () => (await import('./response.ts')).update,
   triage: async () => (await import('./triage.ts')).triage,

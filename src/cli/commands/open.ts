@@ -26,6 +26,10 @@ export const open: CliCommand = {
         const { loadClipboard } = await import('../../config/config.ts');
         return loadClipboard((await import('../paths.ts')).request(context));
       },
+      notify: async () => {
+        const { loadNotify } = await import('../../config/config.ts');
+        return loadNotify((await import('../paths.ts')).request(context));
+      },
       /** Called after the first frame, because it is slow. */
       connect: async () => (await import('../attach.ts')).attach(context, me),
     });

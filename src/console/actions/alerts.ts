@@ -1,5 +1,6 @@
 /** Actions on alerts: acknowledge them or the incident, declare an incident from one, silence them. */
-import { isEnded, type Incident } from '../../incident/incident.ts';
+import { isAcknowledged, isEnded, type Incident } from '../../incident/incident.ts';
+import { isCalled } from '../../incident/paging.ts';
 import { runbookFile } from '../../incident/runbook.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
@@ -28,9 +29,11 @@ const choiceOf = (alert: AlertView, words: string, view: View): Choice => ({
 
 const INCIDENT = 'incident';
 
-/** The incident while it is open and not acknowledged. */
-const unowned = ({ incident }: View): Incident | null =>
-  incident === null || isEnded(incident) || incident.timestamps.acknowledgedAt !== null ? null : incident;
+/** The open incident while nobody acknowledged it, or somebody called this person. */
+const unowned = ({ incident, me }: View): Incident | null =>
+  incident === null || isEnded(incident) || (isAcknowledged(incident) && !isCalled(incident.paging, me))
+    ? null
+    : incident;
 
 /** What can be acknowledged, in the order of `/ack` without arguments: the incident, unacknowledged alerts, one's own. */
 function acknowledgeable(view: View): readonly Choice[] {
@@ -55,7 +58,8 @@ export const acknowledgeAction: HubAction = {
   whyNot(view) {
     if (acknowledgeable(view).length > 0) return mayNotWrite(view);
     const { incident } = view;
-    if (incident?.timestamps.acknowledgedAt) return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
+    if (incident !== null && isAcknowledged(incident))
+      return `${incident.ackedBy ?? 'somebody'} acknowledged it already`;
     if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
     const taken = view.alerts?.find(({ acked }) => acked !== undefined);
     return taken === undefined ? noIncident(view) : isTaken(taken);

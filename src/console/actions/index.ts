@@ -2,6 +2,7 @@
 import type { Action, Group } from '../action.ts';
 import { acknowledgeAction, alertsAction, silenceActions } from './alerts.ts';
 import { declareAction } from './declare.ts';
+import { pagingActions } from './escalate.ts';
 import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
@@ -17,6 +18,7 @@ const grouped = (group: Group, actions: readonly Action[]): readonly Grouped[] =
 export const ACTIONS: readonly Grouped[] = [
   ...grouped('room', [helpAction]),
   ...grouped('act', [declareAction, alertsAction, acknowledgeAction, severityAction, statusAction, updateAction]),
+  ...grouped('act', pagingActions),
   ...grouped('act', roleActions),
   ...grouped('write', entryActions),
   ...grouped('look', [briefAction, oncallAction, ...lookActions]),

@@ -2,19 +2,29 @@
 import * as v from 'valibot';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded } from '../incident.ts';
-import { instant, maybe, short } from '../shapes.ts';
+import { isAcknowledged, isEnded } from '../incident.ts';
+import { answered, isCalled } from '../paging.ts';
+import { plus } from '../policy.ts';
+import { instant, maybe, short, time } from '../shapes.ts';
 
 const events = {
   acknowledged: event({
-    shape: v.object({ alert: maybe(v.string()) }),
+    shape: v.object({ alert: maybe(v.string()), identifyDueAt: maybe(time) }),
     level: 'key',
     mark: () => 'people',
     finds: ['ack'],
-    fold: ({ ackedBy, timestamps }, { at, by }) => ({
-      ackedBy: ackedBy ?? by.name,
-      timestamps: { ...timestamps, acknowledgedAt: timestamps.acknowledgedAt ?? at },
-    }),
+    fold(state, { at, by, data: { identifyDueAt } }) {
+      const { ackedBy, timestamps, paging } = state;
+      return {
+        ackedBy: ackedBy ?? by.name,
+        timestamps: { ...timestamps, acknowledgedAt: timestamps.acknowledgedAt ?? at },
+        ...(identifyDueAt === undefined ? {} : { identifyDueAt }),
+        // The first answers for everybody; later ones for themselves.
+        ...(paging === undefined
+          ? {}
+          : { paging: isAcknowledged(state) ? answered(paging, by.name) : answered(paging) }),
+      };
+    },
     sentence: ({ data: { alert } }) => (alert === undefined ? 'acknowledged' : `acknowledged alert ${alert}`),
   }),
 };
@@ -30,12 +40,15 @@ export const acknowledgementTopic = {
       decide(state, command, context) {
         const { alert, at } = command;
         if (isEnded(state)) return ended(state);
-        const { ackedBy, timestamps } = state;
-        const owned = timestamps.acknowledgedAt !== null;
-        // Alerts are acknowledged one by one; the first also gives the incident its owner.
-        if (owned && alert === undefined)
+        const { ackedBy, timestamps, paging } = state;
+        const owned = isAcknowledged(state);
+        // Alerts and pages are acknowledged one by one; the first also gives the incident its owner.
+        if (owned && alert === undefined && !isCalled(paging, context.actor.name))
           return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
-        return [draft(state, context, 'acknowledged', { alert }, { at, level: owned ? 'normal' : 'key' })];
+        const isFirst = timestamps.acknowledgedAt === null;
+        const identifyDueAt = isFirst ? plus(context.now, context.policy.escalation.identifyMs) : undefined;
+        const data = { alert, identifyDueAt };
+        return [draft(state, context, 'acknowledged', data, { at, level: owned ? 'normal' : 'key' })];
       },
     }),
   },

@@ -1,8 +1,9 @@
 /** The declaration, the first entry of every record. */
 import * as v from 'valibot';
-import { command, drafting, event } from '../context.ts';
+import { command, drafting, event, type AlertEpisode, type Context } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { deadlinesFrom } from '../policy.ts';
+import { answered, DEFAULT_ROUTE, newRound, pagesShape } from '../paging.ts';
+import { deadlinesFrom, plus } from '../policy.ts';
 import { SEVERITY_NAME } from '../severity.ts';
 import {
   deadlines,
@@ -20,6 +21,13 @@ import { impactShape } from '../advise.ts';
 import { impactDrafts } from './impact.ts';
 import { because, lastSet, updateClock } from './folding.ts';
 
+const inherited = v.object({
+  detectedAt: time,
+  acked: maybe(v.object({ by: v.string(), at: time, identifyDueAt: time })),
+  pages: maybe(pagesShape),
+});
+type Inherited = v.InferOutput<typeof inherited>;
+
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 const events = {
@@ -34,12 +42,21 @@ const events = {
       alert: maybe(v.string()),
       runbook: maybe(v.string()),
       why: maybe(v.string()),
+      /** Who is paged; absent: nobody by itself. */
+      route: maybe(v.string()),
+      /** What had become of the alert by then; it counts for the incident. */
+      inherited: maybe(inherited),
     }),
     level: 'key',
     mark: () => 'key',
     finds: ['declared'],
-    fold(state, { at, by, data }) {
-      const { title, severity, drill, detectedAt, impactStartedAt, deadlines, runbook } = data;
+    fold(state, { at, by, recorded, data }) {
+      const { title, severity, drill, detectedAt, impactStartedAt, deadlines, runbook, inherited, route = null } = data;
+      const { acked, pages = [] } = inherited ?? {};
+      // Deadlines of paging run from when the hub learned of it: with the first page of the alert, else now.
+      const since = pages[0]?.at ?? recorded;
+      const ackMs = Date.parse(deadlines.ackDueAt ?? detectedAt) - Date.parse(detectedAt);
+      const round = { ...newRound(route, since, plus(since, ackMs)), pages };
       return {
         title,
         severity,
@@ -53,11 +70,19 @@ const events = {
         declaredBy: by.name,
         ...(data.alert === undefined ? {} : { alert: data.alert }),
         lastSet: lastSet(state, 'severity', by.name, at),
-        timestamps: { ...state.timestamps, declaredAt: at, detectedAt, impactStartedAt },
+        timestamps: {
+          ...state.timestamps,
+          declaredAt: at,
+          detectedAt,
+          impactStartedAt,
+          acknowledgedAt: acked?.at ?? null,
+        },
+        paging: acked === undefined ? round : answered(round),
+        ...(acked === undefined ? {} : { ackedBy: acked.by, identifyDueAt: acked.identifyDueAt }),
       };
     },
-    sentence: ({ data: { drill, severity, title, why } }) =>
-      `DECLARED ${severity} ${SEVERITY_NAME[severity]}${drill ? ' DRILL' : ''}: ${title}${because(why)}`,
+    sentence: ({ data: { drill, severity, title, why, inherited } }) =>
+      `DECLARED ${severity} ${SEVERITY_NAME[severity]}${drill ? ' DRILL' : ''}: ${title}${because(why)}${inheritance(inherited)}`,
   }),
 };
 const draft = drafting(events);
@@ -75,6 +100,8 @@ export const declarationTopic = {
         runbook: maybe(short(200)),
         why: maybe(why),
         impact: maybe(impactShape),
+        /** Who is paged: a route of the on-call configuration. */
+        route: maybe(short(100)),
       }),
       pending: ({ severity, title }) => `declare ${severity} ${title}`,
       decide(state, command, context) {
@@ -85,11 +112,35 @@ export const declarationTopic = {
           return refuse('invalid', `a title has at most ${TEXT_LIMITS.title} characters; this one has ${title.length}`);
         if (CONTROL.test(title)) return refuse('invalid', 'a title is one line without control characters');
         const { severity, drill = false, at = context.now, alert, runbook, why } = command;
-        const deadlines = deadlinesFrom(context.policy, severity, at, context.now);
-        const times = { detectedAt: at, impactStartedAt: null, deadlines };
-        const data = { title, severity, drill, ...times, alert, runbook, why };
+        // What is rehearsed takes over nothing of the real world.
+        const episode = alert === undefined || drill ? undefined : context.alertEpisode?.(alert);
+        const detectedAt = episode !== undefined && episode.detectedAt < at ? episode.detectedAt : at;
+        const usual = context.onCall === undefined ? undefined : DEFAULT_ROUTE;
+        const route = command.route ?? episode?.route ?? usual;
+        const deadlines = deadlinesFrom(context.policy, severity, detectedAt, context.now);
+        const times = { detectedAt, impactStartedAt: null, deadlines };
+        const inherited = episode && inheritedOf(episode, context);
+        const data = { title, severity, drill, ...times, alert, runbook, why, route, inherited };
         return [draft(state, context, 'declared', data, { at }), ...impactDrafts(state, context, command.impact, at)];
       },
     }),
   },
 };
+
+const inheritedOf = ({ detectedAt, acked, pages }: AlertEpisode, { policy }: Context): Inherited => ({
+  detectedAt,
+  ...(acked === null
+    ? {}
+    : { acked: { by: acked.by, at: acked.at, identifyDueAt: plus(acked.at, policy.escalation.identifyMs) } }),
+  ...(pages.length === 0 ? {} : { pages }),
+});
+
+/** ` · the alert fired at 14:02Z, ana acknowledged it at 14:03Z; paged: L1 ana` */
+function inheritance(found: Inherited | undefined): string {
+  if (found === undefined) return '';
+  const { detectedAt, acked, pages = [] } = found;
+  const hhmm = (at: string): string => `${at.slice(11, 16)}Z`;
+  const who = acked === undefined ? '' : `, ${acked.by} acknowledged it at ${hhmm(acked.at)}`;
+  const called = pages.map(({ level, name }) => `${level} ${name ?? 'nobody'}`).join(', ');
+  return ` · the alert fired at ${hhmm(detectedAt)}${who}${called === '' ? '' : `; paged: ${called}`}`;
+}

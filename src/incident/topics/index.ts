@@ -2,6 +2,7 @@
 import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isName, nameRule } from '../person-name.ts';
+import { UNCHANGED } from '../topic.ts';
 import type { Instant } from '../vocabulary.ts';
 import { acknowledgementTopic } from './acknowledgement.ts';
 import { alertsTopic } from './alerts.ts';
@@ -11,6 +12,7 @@ import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
 import { impactTopic } from './impact.ts';
 import { notesTopic } from './notes.ts';
+import { pagingTopic } from './paging.ts';
 import { publicUpdatesTopic } from './public-updates.ts';
 import { relationsTopic } from './relations.ts';
 import { rolesTopic } from './roles.ts';
@@ -35,18 +37,23 @@ const TOPICS = [
   deadlinesTopic,
   relationsTopic,
   rollCallTopic,
+  pagingTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 
 /** Tolerance for times ahead of the hub's clock, ms. */
 const AHEAD_MS = 2 * 60_000;
 
-export const INCIDENT = aggregate<IncidentTopic>(TOPICS, (state, command, { actor, now }) => {
-  if (actor.observer) return refuse('forbidden', 'observers read; ask the IC for an invitation that may write');
-  if (!byMachine({ actor }) && !isName(actor.name)) return refuse('invalid', nameRule('your name'));
-  if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
-  return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
-});
+export const INCIDENT = aggregate<IncidentTopic>(
+  TOPICS,
+  (state, command, { actor, now }) => {
+    if (actor.observer) return refuse('forbidden', 'observers read; ask the IC for an invitation that may write');
+    if (!byMachine({ actor }) && !isName(actor.name)) return refuse('invalid', nameRule('your name'));
+    if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
+    return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
+  },
+  ({ by, recorded }) => (by.role === 'system' ? UNCHANGED : { lastWrittenAt: recorded }),
+);
 export const { advance, decide, evolve } = INCIDENT;
 
 function badTime(at: Instant, now: Instant): Refusal | null {

@@ -4,7 +4,7 @@ import { notYours, mayCommand, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
-import { deadlinesFrom } from '../policy.ts';
+import { deadlinesFrom, plus } from '../policy.ts';
 import { isWorse, SEVERITIES, SEVERITY_NAME } from '../severity.ts';
 import { deadlines, instant, maybe, severityShape, why } from '../shapes.ts';
 import type { Deadlines, Instant } from '../vocabulary.ts';
@@ -18,11 +18,12 @@ const events = {
     level: 'key',
     mark: () => 'key',
     finds: ['severity'],
-    fold: (state, { at, by, data: { to, deadlines } }) => ({
+    fold: (state, { at, by, recorded, data: { to, deadlines } }) => ({
       severity: to,
       peakSeverity: isWorse(to, state.peakSeverity) ? to : state.peakSeverity,
       deadlines,
       updateSetAt: updateClock(state, deadlines.updateDueAt, at),
+      ...repaged(state, to, deadlines.ackDueAt, at, recorded),
       lastSet: lastSet(state, 'severity', by.name, at),
     }),
     sentence({ data: { from, to, why } }) {
@@ -77,4 +78,24 @@ function nextDeadlines(state: Incident, { policy }: Context, to: Incident['sever
     responseDueAt: sooner(state.deadlines.responseDueAt, fresh.responseDueAt),
     updateDueAt: sooner(state.deadlines.updateDueAt, fresh.updateDueAt),
   };
+}
+
+/**
+ * When L2 is paged after the severity changed: the new span from when the hub learned of it. Raised: from now, where that
+ * is sooner than what ran; a snooze is over.
+ */
+function repaged(
+  { paging, severity, deadlines, timestamps }: Incident,
+  to: Incident['severity'],
+  due: Instant | null,
+  at: Instant,
+  recorded: Instant,
+): Pick<Incident, 'paging'> {
+  if (paging === undefined || due === null) return {};
+  const spanFrom = (start: Instant): number => Date.parse(due) - Date.parse(start);
+  if (!isWorse(to, severity))
+    return { paging: { ...paging, ackDueAt: plus(paging.since, spanFrom(timestamps.detectedAt ?? at)) } };
+  const fresh = due === deadlines.ackDueAt ? paging.ackDueAt : plus(recorded, spanFrom(at));
+  const ackDueAt = fresh < paging.ackDueAt ? fresh : paging.ackDueAt;
+  return { paging: { ...paging, ackDueAt, notBefore: recorded } };
 }

@@ -25,7 +25,7 @@ const events = {
     level: 'key',
     mark: () => 'key',
     finds: ['status'],
-    fold(state, { at, by, data }) {
+    fold(state, { at, by, recorded, data }) {
       const { to, updateDueAt, postmortemDueAt, public: told } = data;
       return {
         status: to,
@@ -34,6 +34,8 @@ const events = {
         updateSetAt: updateClock(state, updateDueAt, at),
         lastPublic: told === undefined ? state.lastPublic : { text: cut(told, TEXT_LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
+        // Nothing fell due while it was taken to be over.
+        ...(wasOver(state) && state.paging !== undefined ? { paging: { ...state.paging, notBefore: recorded } } : {}),
         timestamps: { ...reached(state.timestamps, state.status, to, at), postmortemDueAt },
       };
     },
@@ -81,7 +83,7 @@ export const statusTopic = {
         const serious = state.peakSeverity === 'SEV-0' || state.peakSeverity === 'SEV-1';
         const cadence = policy.severities[state.severity].updateMs;
         const running = told === undefined ? state.deadlines.updateDueAt : null;
-        const reopened = isEnded(state) || from === 'resolved';
+        const reopened = wasOver(state);
         const updateDueAt =
           over || cadence === null ? null : running !== null && !reopened ? running : plus(at, cadence);
         const due = state.timestamps.postmortemDueAt;
@@ -109,11 +111,12 @@ export function leftInWords({ alerts, open }: { readonly alerts: number; readonl
   return [...firing, ...(open === 0 ? [] : [`${open} item${open === 1 ? '' : 's'} open`])].join(' and ');
 }
 
+const wasOver = ({ status }: { readonly status: Status }): boolean => status === 'resolved' || isEnded({ status });
+
 /** Milestones set by a status. Reopening clears those that were premature. */
 function reached(timestamps: Timestamps, from: Status, to: Status, at: Instant): Timestamps {
-  const wasOver = from === 'resolved' || isEnded({ status: from });
   const base: Timestamps =
-    wasOver && to !== 'closed' && to !== 'resolved'
+    wasOver({ status: from }) && to !== 'closed' && to !== 'resolved'
       ? { ...timestamps, mitigatedAt: null, resolvedAt: null, closedAt: null }
       : timestamps;
   switch (to) {

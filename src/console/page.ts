@@ -1,0 +1,173 @@
+/**
+ * The panel of a page: who is called for what, when the next level is, and that only the screens here say so. It has two
+ * keys, and only while nobody types. Pure.
+ */
+import { isOn } from '../incident/incident.ts';
+import type { Page, Paging } from '../incident/paging.ts';
+import { SEVERITIES, type Severity } from '../incident/severity.ts';
+import { runningClock } from '../incident/time.ts';
+import type { Instant } from '../incident/vocabulary.ts';
+import type { ConsoleCommand } from '../protocol/command.ts';
+import { isEmptyText, type Key } from '../terminal/editor.ts';
+import { cutLine, glyphs, joinLines, span, type Line, type Size } from '../terminal/text.ts';
+import { SEVERITY_TONE } from '../../panels/header.ts';
+import { keyLabel } from './keymap.ts';
+import { stay, type Ui, type UiChange } from './state.ts';
+import type { View } from './view.ts';
+
+/** Something people are called for and nobody has answered. */
+interface Calling {
+  /** Another key: another page, which shows and rings anew. */
+  readonly key: string;
+  readonly severity: Severity;
+  readonly text: string;
+  readonly pages: readonly Page[];
+  readonly since: Instant;
+  readonly escalatesAt?: Instant | undefined;
+  readonly held?: Paging['held'];
+  /** Null: the page is for an alert that belongs to no incident. */
+  readonly incident: string | null;
+  readonly alert?: string;
+  readonly drill?: boolean;
+  /** Somebody else is on it, and called this person. */
+  readonly isPersonal?: boolean;
+}
+
+/** It rings again after this long, ms. */
+const RING_MS = 60_000;
+/** Esc hides it for this long, ms. */
+const LATER_MS = 5 * 60_000;
+/** It takes no key until nothing was typed, and it has been there, for this long, ms. */
+const STILL_MS = 1_000;
+
+const keyOf = (what: string, pages: readonly Page[], held: Paging['held']): string =>
+  `${what} ${pages.at(-1)?.at ?? ''} ${held?.dueAt ?? ''}`;
+
+/** What people are called for, the worst first. */
+function callings(view: View): readonly Calling[] {
+  const incidents = view.incidents.flatMap((summary): Calling[] => {
+    const { id, title, severity, drill, acked, held, escalatesAt, declaredAt, paged = [] } = summary;
+    const pages = acked ? paged.filter(({ name }) => name === view.me) : paged;
+    if (pages.length === 0 && held === undefined) return [];
+    const key = keyOf(id, pages, held);
+    const since = pages.at(-1)?.at ?? declaredAt;
+    return [
+      { key, severity, text: title, pages, since, escalatesAt, held, incident: id, drill, isPersonal: acked === true },
+    ];
+  });
+  const alerts = (view.alerts ?? []).flatMap((one): Calling[] => {
+    const { alert, severity, summary, since, state, paged: pages = [], held, escalatesAt, incident } = one;
+    const isQuiet = one.acked !== undefined || one.silencedUntil !== undefined || one.inhibited !== undefined;
+    if (!isOn(state) || isQuiet || incident !== null || pages.length + (held ? 1 : 0) === 0) return [];
+    return [
+      { key: keyOf(alert, pages, held), severity, text: summary, pages, since, escalatesAt, held, incident, alert },
+    ];
+  });
+  return [...incidents, ...alerts].toSorted(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.since < b.since ? 1 : -1),
+  );
+}
+
+const shown = ({ putOff }: Ui, view: View): readonly Calling[] =>
+  callings(view).filter(({ key }) => (putOff[key] ?? 0) <= view.mono);
+
+const calledBy = ({ pages, held }: Calling): string =>
+  pages.length === 0
+    ? `NOT PAGED  ${held?.level ?? ''}`
+    : `PAGED  ${pages.map(({ level, name }) => `${level} ${name ?? '(nobody is on call)'}`).join(', ')}`;
+
+/** After each input: a new page rings, and one that is not answered once a minute. */
+export function ringing(change: UiChange, view: View): UiChange {
+  const { ui } = change;
+  const [calling] = shown(ui, view);
+  if (calling === undefined) return ui.page === null ? change : { ...change, ui: { ...ui, page: null } };
+  const { key } = calling;
+  const isNew = key !== ui.page?.key;
+  const page = isNew ? { key, since: view.mono, rungAt: -Infinity } : ui.page;
+  if (view.link.state !== 'live' || view.mono - page.rungAt < RING_MS) return { ...change, ui: { ...ui, page } };
+  const text = `${calling.drill ? 'DRILL ' : ''}${calledBy(calling)}: ${calling.severity} ${calling.text}`;
+  return {
+    ui: { ...ui, page: { ...page, rungAt: view.mono } },
+    effects: [...change.effects, { do: 'ring', text }],
+  };
+}
+
+/** Nobody types, and nobody has for a moment: Enter and Esc mean the page. */
+const takesKeys = (ui: Ui, view: View): boolean =>
+  ui.page !== null &&
+  ui.modal === null &&
+  ui.focus === 'line' &&
+  isEmptyText(ui.draft) &&
+  view.mono - Math.max(ui.page.since, ui.typedAt) >= STILL_MS;
+
+/** What a key does to the page that is shown; null: the key is not for it. */
+export function pageKey(ui: Ui, key: Key, view: View): UiChange | null {
+  const [calling] = shown(ui, view);
+  if (calling === undefined || !takesKeys(ui, view)) return null;
+  const later = (ms: number): Ui => ({ ...ui, putOff: { ...ui.putOff, [calling.key]: view.mono + ms } });
+  if (key.name === 'escape') return stay(later(LATER_MS));
+  if (key.name !== 'enter' || view.observer || calling.pages.length === 0) return null;
+  const { alert, incident } = calling;
+  const command: ConsoleCommand = alert === undefined ? { kind: 'acknowledge' } : { kind: 'acknowledge', alert };
+  const shownId = view.incident?.id ?? null;
+  return {
+    // Until the hub says so itself.
+    ui: later(RING_MS),
+    effects: [
+      { do: 'submit', command, incident: incident ?? shownId },
+      ...(incident === null || incident === shownId ? [] : [{ do: 'follow' as const, incident }]),
+    ],
+  };
+}
+
+/** The panel as lines, what matters most first; null: nobody is called. */
+export function pageLines(
+  ui: Ui,
+  view: View,
+  { cols }: Size,
+): { readonly title: Line; readonly lines: readonly Line[] } | null {
+  const [calling, ...others] = shown(ui, view);
+  if (calling === undefined) return null;
+  const { severity, text, pages, since, escalatesAt, held, isPersonal, drill } = calling;
+  const tone = SEVERITY_TONE[severity];
+  const more = others.length === 0 ? '' : `  +${others.length} more`;
+  const title = [span(`${drill ? 'DRILL ' : ''}${calledBy(calling)}${more}`, tone, { bold: true })];
+  const age = runningClock(Math.max(0, view.now - Date.parse(since)));
+  const what = joinLines(
+    [span(`${glyphs(ui.ascii).crit} ${severity} `, tone, { bold: true }), span(text)],
+    [span(` ${age}`)],
+    cols,
+  );
+  return {
+    title,
+    lines: [what, keys(ui, view, calling), [span(next(), 'warn')], outside(calling)].map((line) => cutLine(line, cols)),
+  };
+
+  function next(): string {
+    if (held !== undefined)
+      return `${held.level} was due at ${held.dueAt.slice(11, 16)}Z while the hub was down: /escalate ${held.level} pages it`;
+    if (isPersonal) return 'somebody is on it, and calls you';
+    if (escalatesAt === undefined) return 'nobody has acknowledged';
+    const level = ['L1', 'L2', 'L3'].find((one) => pages.every((page) => page.level < one)) ?? 'the next level';
+    return `not acknowledged in ${runningClock(Math.max(0, Date.parse(escalatesAt) - view.now))} -> ${level}`;
+  }
+}
+
+function keys(ui: Ui, view: View, { pages, alert, incident }: Calling): Line {
+  if (!isEmptyText(ui.draft)) return [span('your line comes first; then Enter acknowledges', 'dim')];
+  const hint = (key: string, does: string): Line => [span(key, 'key', { bold: true }), span(` ${does}   `)];
+  const isHere = incident !== null && incident === view.incident?.id;
+  return [
+    ...(view.observer || pages.length === 0 ? [] : hint('Enter', 'acknowledge')),
+    ...hint('Esc', 'later'),
+    ...(alert === undefined ? [] : hint(keyLabel('f12'), 'declare from it')),
+    ...(alert !== undefined ? hint('/silence', '') : isHere ? hint('/snooze', '30m why') : []),
+  ];
+}
+
+const outside = ({ drill }: Calling): Line => [
+  span(
+    drill ? 'a drill: nobody is called outside' : 'nobody outside was told: only these screens, and their bell',
+    'dim',
+  ),
+];

@@ -1,0 +1,59 @@
+/** The state of the hub's own record, what its decisions know besides, and the tools its topics are made with. */
+import * as v from 'valibot';
+import { pagingShape, type OnCall } from './paging.ts';
+import { textShape, time, timeOrNull, type Fields } from './shapes.ts';
+import { topicsOf } from './topic.ts';
+import type { Instant, Via } from './vocabulary.ts';
+
+/** Somebody stands in on a rotation of the on-call plan; `id` is that of the `oncall_overridden` event. */
+const overrideShape = v.object({
+  id: v.string(),
+  rotation: v.string(),
+  /** Who is on call. */
+  name: v.string(),
+  from: time,
+  until: time,
+  why: textShape,
+  by: v.string(),
+});
+export type RecordedOverride = Fields<typeof overrideShape>;
+
+const stateShape = v.object({
+  head: v.number(),
+  recorded: timeOrNull,
+  /** Active, and ended within the last day; `id` is that of the `silenced` event. */
+  silences: v.array(v.object({ id: v.string(), matcher: v.string(), by: v.string(), why: textShape, until: time })),
+  /** By alert: valid until `until`. */
+  acknowledgements: v.record(v.string(), v.object({ by: v.string(), at: time, until: time })),
+  /** The newest first, also those that are over. */
+  overrides: v.array(overrideShape),
+  /** By alert that belongs to no incident: who was called. */
+  paging: v.optional(v.record(v.string(), pagingShape), {}),
+});
+export type HubState = Fields<typeof stateShape>;
+export const blankHubState: HubState = {
+  head: 0,
+  recorded: null,
+  silences: [],
+  acknowledgements: {},
+  overrides: [],
+  paging: {},
+};
+
+export interface HubContext {
+  readonly now: Instant;
+  readonly actor: { readonly name: string; readonly via: Via };
+  /** Who is on call on a route, now; absent: no on-call is configured. */
+  readonly onCall?: (route: string) => OnCall;
+}
+
+/** Null: invalid. */
+export function readHubState(raw: unknown): HubState | null {
+  const state = v.safeParse(stateShape, raw);
+  return state.success ? state.output : null;
+}
+
+export const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
+  by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
+  via: actor.via,
+}));
