@@ -213,9 +213,11 @@ describe.concurrent('wrong words', () => {
       'tail',
       'probe',
       'check',
+      'escalate',
+      'snooze',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['triage', 'escalate', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
+    for (const name of ['triage', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
       expect(stdout).not.toContain(`warroom ${name}`);
   });
 });
