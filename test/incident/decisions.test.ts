@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { objectionsOver } from '../../src/incident/policies.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { adviseWay } from '../../src/incident/stabilize.ts';
 import { BOUNDS } from '../../src/incident/bounds.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
@@ -24,8 +25,11 @@ test('nobody objects: at the end of its time the decision stands, with who agree
   expect(sentenceOf(given(declared, aliceIsIc, asked))).toBe(
     'DECISION rollback: roll back web; turn back if errors stay; strong objections until 03:04:00Z',
   );
-  expect(objectionsOver(story.state, START + 3 * 60_000)).toEqual({ commands: [], nextDue: START + 4 * 60_000 });
-  const due = objectionsOver(story.state, START + 4 * 60_000);
+  expect(objectionsOver(story.state, START + 3 * 60_000, HANDBOOK_POLICY)).toEqual({
+    commands: [],
+    nextDue: START + 4 * 60_000,
+  });
+  const due = objectionsOver(story.state, START + 4 * 60_000, HANDBOOK_POLICY);
   expect(due).toEqual({
     commands: [{ key: 'objections-over:3', command: { kind: 'end_objections', ref: 3 } }],
     nextDue: null,
@@ -34,7 +38,7 @@ test('nobody objects: at the end of its time the decision stands, with who agree
   story.tell('hub', { kind: 'end_objections', ref: 3 }, 4, hub);
   expect(sentenceOf(story)).toBe('decision #3 stands: bob agrees, nobody objects');
   expect(story.state.decisions).toMatchObject([{ seq: 3, state: 'stands', agreed: ['bob'] }]);
-  expect(objectionsOver(story.state, START + 5 * 60_000)).toEqual({ commands: [], nextDue: null });
+  expect(objectionsOver(story.state, START + 5 * 60_000, HANDBOOK_POLICY)).toEqual({ commands: [], nextDue: null });
   expect(story.tell('hub', { kind: 'end_objections', ref: 3 }, 5, hub)).toMatchObject({ refused: 'conflict' });
 });
 
