@@ -217,7 +217,7 @@ describe.concurrent('wrong words', () => {
       'snooze',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['triage', 'export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
+    for (const name of ['export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
       expect(stdout).not.toContain(`warroom ${name}`);
   });
 });
