@@ -72,14 +72,15 @@ interface Found {
 
 /** Reads the whole of `text` as a past time; four digits alone are a time here. Null: no time. */
 export function readTime(text: string, context: TimeContext): TypedTime | Trouble | null {
-  const trimmed = text.trim();
-  const four = /^(?:(\d{4}-\d{2}-\d{2})\s+)?(\d{2})(\d{2})(?=$|Z$|\s)/.exec(trimmed);
-  const source = four === null ? trimmed : trimmed.replace(/(\d{2})(\d{2})(?=$|Z$|\s)/, '$1:$2');
-  const read = leadingTime(source, context);
+  const read = leadingTime(withColon(text), context);
   if (read === null || 'trouble' in read) return read;
-  if (read.at === null) return { trouble: `${trimmed} has no time of day; ${EXAMPLES}` };
+  if (read.at === null) return { trouble: `${text.trim()} has no time of day; ${EXAMPLES}` };
   return read.text === '' ? { at: read.at, date: read.date } : null;
 }
+
+/** `1402`, with or without a date before it, as `14:02`: for text that is a time and nothing else. */
+export const withColon = (text: string): string =>
+  text.trim().replace(/^((?:\d{4}-\d{2}-\d{2}\s+)?\d{2})(\d{2})(?=$|Z$|\s)/, '$1:$2');
 
 /** The time at the start of `line`. Null: none. */
 export function leadingTime(line: string, context: TimeContext): LeadingTime | Trouble | null {

@@ -40,6 +40,11 @@ test('without a hub the configuration of this machine answers, for any time', as
     ],
     routes: { 'on-call-primary': { L1: 'bob', L2: null, L3: 'cyd', L4: null } },
   });
+  for (const same of ['2026-03-29 0300', '2026-03-29T03:00:00Z', '2026-03-29 05:00 CEST'])
+    expect((await json('oncall', '--config', config, '--at', same))['at']).toBe('2026-03-29T03:00:00.000Z');
+  const tonight = Date.parse(String((await json('oncall', '--config', config, '--at', '0300'))['at']));
+  expect(tonight).toBeGreaterThan(Date.now());
+  expect(tonight).toBeLessThan(Date.now() + 25 * 3_600_000);
   const { stdout, stderr } = await place.run(['oncall', ...at]);
   expect(`${stdout}${stderr}`).toContain('no hub runs on this machine');
   expect(stdout).toContain('primary   bob until Mon 07:00 UTC, then ana');

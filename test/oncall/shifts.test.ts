@@ -1,13 +1,12 @@
 /** On-call calendar arithmetic against tables written by hand, whatever zone the process runs in. */
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../src/incident/time.ts';
 import { calendarOf } from '../../src/oncall/ics.ts';
 import { isTimeZone, oddHour } from '../../src/oncall/calendar.ts';
 import { gapsOf, oddHandOffs, overlapOf } from '../../src/oncall/coverage.ts';
 import { personOf, type Layer, type OncallPlan, type Override, type Shift } from '../../src/oncall/plan.ts';
-import fc from '../support/property.ts';
 import { handOff, routeAt, shiftsFrom, shiftsWithin, turnAt, whoIsOn } from '../../src/oncall/shifts.ts';
+import fc from '../support/property.ts';
 
 const at = (text: string): number => Date.parse(text);
 const layer = (zone: string, start: string, hours: number, more: Partial<Layer> = {}): Layer => ({

@@ -1,6 +1,6 @@
 /** `warroom oncall`: who is on call, the phone list, a calendar file, and who stands in. Works with the hub gone. */
 import { NO_ONCALL, oncallLines, phoneLines } from '../../console/oncall-lines.ts';
-import { readFuture, readTime, type TypedTime } from '../../incident/time-input.ts';
+import { readFuture, readTime, withColon, type TypedTime } from '../../incident/time-input.ts';
 import { DAY, spanInWords } from '../../incident/time.ts';
 import { standingAt, type OncallPlan } from '../../oncall/plan.ts';
 import type { Line } from '../../terminal/text.ts';
@@ -138,7 +138,7 @@ function momentOption(context: CliContext, option: string, now: number): string 
   const text = context.text(option);
   if (text === undefined) return undefined;
   const zoned = timeContext(context, now);
-  const typed = text.trim().startsWith('-') ? past(readTime(text, zoned)) : readFuture(text, zoned);
+  const typed = text.trim().startsWith('-') ? past(readTime(text, zoned)) : readFuture(withColon(text), zoned);
   if (typed === null) throw new UsageError(`--${option} ${text}: write 18:00, "2026-12-24 09:00 UTC", 2h or -5m`);
   if (typeof typed !== 'string') throw new UsageError(`--${option}: ${typed.trouble}`);
   return typed;
