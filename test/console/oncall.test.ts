@@ -105,6 +105,14 @@ test('/oncall has routes, overrides to come, and how people are reached', () => 
     'ana   +49 151 0000   Europe/Berlin   on call: primary, data',
     'bob   no phone, email or slack   on call: lead',
   ]);
+  // Who comes after the last shift that was told is not known, so nothing is said of it.
+  const last = { now: Date.parse('2026-12-08T12:00Z'), zone: 'utc' } as const;
+  expect(texts(oncallLines(TABLE, last, 80)).slice(0, 4)).toEqual([
+    'secondary   bob until Thu 08:00 UTC, then ana',
+    'lead        bob',
+    'data        ana',
+    'the list is too old to say more',
+  ]);
   const years = { now: Date.parse('2028-01-01T12:00Z'), zone: 'utc' } as const;
   expect(texts(oncallLines(TABLE, years, 80))[3]).toBe('the list is too old to say more');
 });

@@ -84,14 +84,17 @@ test('every console gets the people and who is on; an override is told, survives
 });
 
 test('an override that has not begun is withdrawn without a trace in the schedule; one in the past is refused', async () => {
-  const hub = await opened.hub(await opened.folder(), { oncall: PLAN });
+  const inFile = { rotation: 'primary', name: 'ana', from: soon(-HOUR), until: soon(HOUR), why: '' };
+  const hub = await opened.hub(await opened.folder(), { oncall: { ...PLAN, overrides: [inFile] } });
   const ana = await opened.client(hub, 'ana');
   await ask(ana, override({ from: soon(HOUR), until: soon(2 * HOUR) }), null);
-  await until('it is there', () => ana.view.oncall?.plan.overrides.length === 1);
+  await until('it is there', () => ana.view.oncall?.plan.overrides.length === 2);
   expect(now(ana)).toBe('ana');
   const id = ana.view.oncall?.plan.overrides[0]?.made?.id ?? '';
   await ask(ana, { kind: 'withdraw_override', id }, null);
-  await until('it is gone', () => ana.view.oncall?.plan.overrides.length === 0);
+  await until('it is gone', () => ana.view.oncall?.plan.overrides.length === 1);
+  await ask(ana, override(), null);
+  await until('a command goes before the file', () => now(ana) === 'bob');
   for (const [command, code, words] of [
     [override({ rotation: 'primry' }), 'not_found', 'there is no rotation "primry"; did you mean "primary"?'],
     [override({ name: 'bbo' }), 'not_found', 'nobody in oncall.yaml is called "bbo"; did you mean "bob"'],

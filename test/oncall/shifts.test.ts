@@ -84,6 +84,13 @@ describe.each(['UTC', 'Europe/Berlin', 'America/Los_Angeles'])('in a process of 
     expect(turnAt(one, at(expected) - 1).k).toBe(k - 1);
   });
 
+  test('in the hour that comes twice, who took over in the first of the two stays on in the second', () => {
+    const nightly = layer('Europe/Berlin', '2026-10-24T02:30', 24);
+    // 02:29, 02:30 and 02:59 in summer time, then 02:00 and 02:29 in winter time.
+    const times = ['00:29Z', '00:30Z', '00:59Z', '01:00Z', '01:29Z', '01:30Z'];
+    expect(times.map((time) => turnAt(nightly, at(`2026-10-25T${time}`)).k)).toEqual([0, 1, 1, 1, 1, 1]);
+  });
+
   test('a turn is an hour shorter or longer in the week the clocks change', () => {
     const hours = (zone: string, start: string, when: string): number => {
       const { from, until } = turnAt(layer(zone, start, 168), at(when));
@@ -207,6 +214,15 @@ test('before its start a rotation has nobody, and one person alone is on without
     'ana 2026-03-02T09:00 on',
   ]);
   expect(whoIsOn(one, 'no such rotation', at('2026-03-03T00:00Z'))).toBe(null);
+});
+
+test('two turns of one person after another are one shift, wherever in it one looks', () => {
+  const one = plan([layer('UTC', '2026-03-02T09:00', 24, { people: ['bob', 'bob', 'ana'] })]);
+  for (const time of ['2026-03-05T12:00Z', '2026-03-06T12:00Z'])
+    expect(first(2, shiftsFrom(one, 'primary', at(time)))).toEqual([
+      'bob 2026-03-05T09:00 2026-03-07T09:00',
+      'ana 2026-03-07T09:00 2026-03-08T09:00',
+    ]);
 });
 
 test('a route says who stands on each level', () => {
