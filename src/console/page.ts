@@ -38,7 +38,7 @@ const RING_MS = 60_000;
 /** Esc hides it for this long, ms. */
 const LATER_MS = 5 * 60_000;
 /** It takes no key until nothing was typed, and it has been there, for this long, ms. */
-const STILL_MS = 1_000;
+export const STILL_MS = 1_000;
 
 const keyOf = (what: string, pages: readonly Page[], held: Paging['held']): string =>
   `${what} ${pages.at(-1)?.at ?? ''} ${held?.dueAt ?? ''}`;

@@ -1,0 +1,231 @@
+/**
+ * One incident from the alert to the end, on two consoles at real terminals. The hub is killed with every step, while the
+ * step is on its way, and started again on the same data: each act is in the record exactly once.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test as always } from 'vitest';
+import { SWALLOW_MS } from '../../src/console/form.ts';
+import { STILL_MS } from '../../src/console/page.ts';
+import type { Event } from '../../src/incident/event.ts';
+import { recordsUnder, verifyRecord } from '../../src/log/verify.ts';
+import { freePort } from '../services/servers.ts';
+import { privateRedis, type PrivateServer } from '../services/services.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+import { ended, Place } from '../support/program.ts';
+import { hasTmux, Tmux, type Terminal } from './tmux.ts';
+
+const test = always.skipIf(!hasTmux);
+
+/** Seconds where somebody is to miss a deadline, minutes where nobody may. */
+const configuration = (hubPort: number, redisPort: number) => ({
+  'warroom.yaml': `
+hub: { listen: 127.0.0.1:${hubPort} }
+targets:
+  - { name: cache, kind: redis, every: 250ms, url: "redis://127.0.0.1:${redisPort}" }
+`,
+  'severities.yaml': `
+severities:
+  SEV-1: { ack: 10m, response: 10m, update: 10m }
+  SEV-2: { ack: 4s, response: 10m, update: 10m }
+escalate: { L3_after_L2: 10m, identify: 10m }
+ic_absent: 10m
+`,
+  'alerts.yaml': `
+alerts:
+  - { name: Redis is down, condition: redis_up == 0 for 1s keep 1s, severity: SEV-2, route: on-call-primary }
+`,
+  'oncall.yaml': `
+people:
+  - { name: alice, phone: '+1 555 0100' }
+  - { name: bob, phone: '+1 555 0101' }
+  - { name: carol, phone: '+1 555 0102' }
+rotations: []
+routes:
+  on-call-primary: { L1: { person: alice }, L2: { person: bob }, L3: { person: carol }, L4: { person: carol } }
+`,
+});
+
+let place: Place;
+let tmux: Tmux;
+let redisArgs: readonly string[];
+let redis: PrivateServer;
+let hub: ChildProcess;
+let hubArgs: readonly string[];
+let alice: Terminal;
+let bob: Terminal;
+
+beforeEach(async () => {
+  if (!hasTmux) return;
+  const [redisPort, hubPort] = [await freePort(), await freePort()];
+  redisArgs = ['--port', String(redisPort)];
+  redis = await privateRedis({ args: redisArgs });
+  place = new Place();
+  const config = path.join(place.data, 'config');
+  mkdirSync(config);
+  for (const [name, text] of Object.entries(configuration(hubPort, redisPort)))
+    writeFileSync(path.join(config, name), text);
+  hubArgs = ['--config', config, '--listen', `127.0.0.1:${hubPort}`];
+  ({ child: hub } = await place.hub(hubArgs));
+  tmux = new Tmux();
+  alice = tmux.open(place, 'alice', ['--config', config], 160, 50);
+  bob = tmux.open(place, 'bob', ['--config', config], 160, 50);
+});
+afterEach(async () => {
+  tmux?.close();
+  await place?.close();
+  await redis?.stop();
+});
+
+const both = (sees: RegExp): Promise<unknown> => Promise.all([alice.sees(sees), bob.sees(sees)]);
+
+/** Kills the hub, starts it again, and waits until both consoles are back and see what happened. */
+async function killed(sees: RegExp): Promise<void> {
+  hub.kill('SIGKILL');
+  await ended(hub);
+  ({ child: hub } = await place.hub(hubArgs));
+  await both(sees);
+  await both(/link ok/);
+}
+
+/** A command of the shell. */
+const asked = (name: string, ...args: readonly string[]): Promise<unknown> => place.json([...args, '--as', name]);
+
+/** Opens a form by its key, and waits until it takes keys. */
+async function form(who: Terminal, key: string, title: string): Promise<void> {
+  who.press(key);
+  await who.sees(title);
+  await sleep(SWALLOW_MS);
+}
+
+/** Enter acknowledges once nothing was typed for a moment. */
+async function acknowledge(who: Terminal, sees: RegExp): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !sees.test(who.screen());) {
+    if (Date.now() > end) throw new Error(`${who.name} could not acknowledge:\n${who.screen()}`);
+    await sleep(STILL_MS);
+    who.press('Enter');
+    await who.sees(sees, STILL_MS).catch(() => {});
+  }
+}
+
+/** What tells one act from another, as far as it is the same in every rehearsal. */
+const TOLD = ['level', 'severity', 'role', 'n', 'form', 'what', 'outcome', 'way', 'from', 'name', 'to', 'text', 'why'];
+function inWords({ kind, by, data }: Event): string {
+  const told = new Map(Object.entries(data));
+  const words = TOLD.flatMap((name) => (told.has(name) && told.get(name) !== null ? [String(told.get(name))] : []));
+  return [kind, by.name, ...words].join(' ');
+}
+
+/** The events of a record that nobody altered. */
+async function proven(file: string): Promise<readonly Event[]> {
+  const events: Event[] = [];
+  const { bad } = await verifyRecord(file, { fold: (event) => events.push(event) });
+  expect(bad).toBeNull();
+  return events;
+}
+
+test('a rehearsed incident, the hub killed with every step', async () => {
+  await both(/REDIS.*✓/);
+
+  // The alert pages L1, who does not answer; then L2, who does.
+  await redis.stop();
+  await both(/PAGED.*L1 alice/);
+  await killed(/PAGED.*L1 alice/);
+  await both(/PAGED.*L2 bob/);
+  await killed(/PAGED.*L2 bob/);
+  await acknowledge(bob, /bob is on it/);
+  await killed(/bob is on it/);
+
+  await form(bob, 'F12', 'DECLARE INCIDENT');
+  bob.press('Enter');
+  await killed(/DECLARED SEV-2 .*Redis is down/);
+
+  alice.line('/role ic alice');
+  await killed(/role IC -> alice/);
+  alice.line('/role scribe bob');
+  alice.line('/role comms carol!');
+  await killed(/role COMMS -> carol/);
+
+  for (const [at, text] of ['sessions', 'a third', 'at once', 'yes', 'nothing'].entries())
+    await asked('bob', 'triage', '--answer', String(at + 1), text);
+  await killed(/What changed recently\? nothing/);
+
+  await asked('alice', 'advise', '--users', '30');
+  alice.line('/sev 1 a third of the users');
+  await killed(/severity raised SEV-2 -> SEV-1/);
+
+  alice.line('/update Signing in fails for some people. next: 2s');
+  await killed(/PUBLIC: Signing in fails/);
+  await both(/deadline missed: the public/);
+  await killed(/deadline missed: the public/);
+
+  await asked('alice', 'decision', 'restart it', '--kind', 'forward', '--objections', '5m');
+  await killed(/DECISION forward: restart it/);
+  const [, decision = ''] = /restart it.*#(\d+)/.exec(alice.screen()) ?? [];
+  await asked('bob', 'object', decision, 'it loses sessions');
+  await killed(/OBJECTS to .*it loses sessions/);
+  await asked('alice', 'decision', '--stands', decision, '--why', 'they are lost');
+  await killed(/decision #\d+ stands/);
+
+  alice.line('/handover bob');
+  await killed(/role IC offered by alice to bob/);
+  bob.line('/accept');
+  await killed(/role IC -> bob, was alice/);
+
+  redis = await privateRedis({ args: redisArgs });
+  await both(/alert resolved/);
+  bob.line('/a @alice find out why');
+  await killed(/find out why/);
+  bob.line('/status monitoring');
+  await killed(/status declared -> monitoring/);
+  bob.line('/status resolved');
+  await killed(/status monitoring -> resolved, with 1 item open/);
+  bob.line('/status closed');
+  await killed(/status resolved -> closed/);
+
+  const [incident = [], own = []] = await Promise.all(recordsUnder(place.data).map(proven));
+  expect(own.map(inWords)).toEqual([
+    'paged hub L1 alice it fires',
+    'paged hub L2 bob nobody acknowledged',
+    'alert_acknowledged bob',
+    'episode_ended hub incident',
+    'episode_ended hub over',
+  ]);
+  expect(incident.map(inWords)).toEqual([
+    'declared bob SEV-2',
+    'alert_changed rules SEV-2 pending firing',
+    'role_assigned alice ic alice',
+    'role_assigned alice scribe bob',
+    'role_assigned alice comms carol',
+    'question_answered bob 1 sessions',
+    'question_answered bob 2 a third',
+    'question_answered bob 3 at once',
+    'question_answered bob 4 yes',
+    'question_answered bob 5 nothing',
+    'impact_recorded alice',
+    'severity_set alice SEV-2 SEV-1 a third of the users',
+    'public_updated alice Signing in fails for some people.',
+    'deadline_missed hub update',
+    'decision_proposed alice forward restart it',
+    'objected bob it loses sessions',
+    'decision_settled alice stands they are lost',
+    'role_offered alice ic alice bob',
+    'role_assigned bob ic alice bob',
+    'alert_changed rules SEV-2 firing resolved',
+    'noted bob action alice @alice find out why',
+    'status_set bob declared monitoring',
+    'status_set bob monitoring resolved',
+    'status_set bob resolved closed',
+  ]);
+  // The alert was detected and acknowledged before there was an incident: those times are the incident's.
+  const [paged, , acknowledged] = own;
+  expect(await place.json(['show', '--incident', incident[0]?.incident ?? ''])).toMatchObject({
+    timestamps: {
+      detectedAt: paged?.kind === 'paged' && 'since' in paged.data && paged.data.since,
+      acknowledgedAt: acknowledged?.at,
+    },
+  });
+  expect((await place.run(['verify'])).code).toBe(0);
+}, 150_000);
