@@ -92,9 +92,10 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules, oncall }: Config): Settings => ({
+const hubSettings = ({ policy, targets, rules, oncall, templates }: Config): Settings => ({
   policy,
   rules,
+  templates,
   oncall: oncall?.plan ?? null,
   targets: targets.map((target) => ({ ...target, own: isHub(target) })),
 });

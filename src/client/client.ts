@@ -5,6 +5,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
+import type { Templates } from '../incident/public-words.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -39,6 +40,8 @@ export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' |
   /** Why the hub does not have the followed incident, so that what is shown is old; null: it has it. */
   readonly unserved: string | null;
   readonly policy: Policy;
+  /** Of public updates; absent: the hub has not sent any. */
+  readonly templates?: Templates;
   readonly readings: readonly Reading[];
   /** Pending and firing alerts, worst first; null before the hub sent them. */
   readonly alerts: readonly AlertView[] | null;
@@ -234,9 +237,9 @@ export class Client {
     this.#update('link', { you: welcome.you, damaged: welcome.damaged ?? [] });
   }
 
-  #onSettings({ policy, targets }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
+  #onSettings({ policy, targets, templates }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
     this.#series.targets(this.#most('targets', targets));
-    this.#update('readings', { policy });
+    this.#update('readings', { policy, ...(templates && { templates }) });
   }
 
   #onIncidents(all: readonly IncidentSummary[]): void {

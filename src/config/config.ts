@@ -4,6 +4,7 @@ import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Target } from '../probes/probe.ts';
+import type { Templates } from '../incident/public-words.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { RuleDoubt } from '../rules/lint.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
@@ -13,6 +14,7 @@ import { fileFault, type ConfigFault } from './fault.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import { readSeverities } from './severities.ts';
+import { readTemplates } from './templates.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import {
   DEFAULT_CLIPBOARD,
@@ -33,6 +35,7 @@ export interface Config {
   readonly rules: readonly Rule[];
   /** Null: nobody is ever on call. */
   readonly oncall: OncallConfig | null;
+  readonly templates: Templates;
 }
 export interface ConfigRequest {
   /** `--config`; without it the default places are searched. */
@@ -62,9 +65,12 @@ export async function loadConfig(
   // The shipped rules name the default route, which an organisation need not have.
   const known = oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
   const { rules, faults: ruleFaults } = loadRules(alerts, known);
-  const faults = [...files.flatMap((file) => file.faults), ...ruleFaults];
+  const { templates, files: templateFiles, faults: templateFaults } = readTemplates([dir, shippedDir()]);
+  const faults = [...files.flatMap((file) => file.faults), ...ruleFaults, ...templateFaults];
   if (faults.length > 0) return { faults };
-  return { dir, files: [...files, ...alerts].map((file) => file.path), hub, targets, policy, rules, oncall };
+  const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
+  const used = [...paths(files), ...templateFiles, ...paths(alerts)];
+  return { dir, files: used, hub, targets, policy, rules, oncall, templates };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */
@@ -104,7 +110,7 @@ export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): str
   const here = path.join(cwd, 'config');
   return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }
-const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'alerts'];
+const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'alerts', 'templates'];
 
 /** The `config` folder of this package, found from `src` and from `dist`. */
 export function shippedDir(): string {

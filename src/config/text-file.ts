@@ -41,7 +41,8 @@ export function findRuleFiles(from: string, pattern: string): TextFile[] {
   return found.toSorted().flatMap((file) => readText(file) ?? []);
 }
 
-function list(dir: string): string[] {
+/** The names in a folder; none where it cannot be read. */
+export function list(dir: string): string[] {
   try {
     return readdirSync(dir === '' ? '.' : dir);
   } catch {

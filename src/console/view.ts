@@ -7,6 +7,7 @@ import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
 import type { Event } from '../incident/event.ts';
 import type { Policy } from '../incident/policy.ts';
+import type { Templates } from '../incident/public-words.ts';
 import type { Away } from '../protocol/messages.ts';
 import type { Zone } from '../incident/time.ts';
 
@@ -27,6 +28,8 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly observer: boolean;
   /** The organisation's policy; null until the hub has sent it. */
   readonly policy: Policy | null;
+  /** Of public updates; absent until the hub has sent them. */
+  readonly templates?: Templates;
 }
 
 interface Moment {

@@ -7,6 +7,7 @@ import { isHubEvent } from '../incident/hub-record.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
+import type { Templates } from '../incident/public-words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -36,7 +37,7 @@ import { isLoopback, listenForConsoles, type Tls } from './server.ts';
 import {
   CurrentSettings,
   rulesFor,
-  visibleTargets,
+  toldSettings,
   type HubTarget,
   type ReadAgain,
   type ReadSettings,
@@ -69,6 +70,7 @@ export interface HubOptions {
   readonly rules?: readonly Rule[];
   /** Who is on call; nobody without. */
   readonly oncall?: OncallPlan | null;
+  readonly templates?: Templates;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }
@@ -107,7 +109,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const roomContext = { ...hub, oncall: () => oncall, onFault: () => isServing && maintenance.tellWritable() };
 
   const settings = new CurrentSettings(
-    { policy: options.policy, targets: options.targets, rules: options.rules ?? [], oncall: options.oncall ?? null },
+    { ...options, rules: options.rules ?? [] },
     { read: options.reload, say, takeOver },
   );
   const policy = (): Policy => settings.current.policy;
@@ -256,7 +258,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     if (target && !target.own && reading.facts['absent'] === undefined) alerting.take(reading);
   }
 
-  async function takeOver({ policy, targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
+  async function takeOver({ targets, apply, tls }: ReadSettings, gone: readonly HubTarget[]): Promise<void> {
     for (const { name } of gone) alerting.dropTarget(name);
     alerting.replaceRules(rulesFor(settings.current));
     broadcaster.keepTargets(new Set(targets.map(({ name }) => name)));
@@ -267,7 +269,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     }
     oncall.changed();
     for (const { id } of rooms.open()) scheduler.handle(id);
-    broadcaster.settings({ policy, targets: visibleTargets(targets) });
+    broadcaster.settings(toldSettings(settings.current));
   }
 
   /** A new IC counts as just seen, even without a console. */

@@ -13,7 +13,7 @@ import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
-import { visibleTargets, type CurrentSettings } from './settings.ts';
+import { toldSettings, type CurrentSettings } from './settings.ts';
 import { commandHash, messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export interface MessageHandlerContext {
@@ -185,9 +185,8 @@ export class MessageHandler {
       you: { name, observer: session.observer },
       hub: this.#context.hub,
       now: clock.wall(),
-      policy: settings.current.policy,
+      ...toldSettings(settings.current),
       incidents: rooms.summaries(),
-      targets: visibleTargets(settings.current.targets),
       readOnly: this.#context.readOnly(),
       ...(rooms.damaged().length > 0 ? { damaged: rooms.damaged() } : {}),
     });

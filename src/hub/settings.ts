@@ -1,5 +1,6 @@
 /** Settings that can be replaced while the hub runs. */
 import type { Policy } from '../incident/policy.ts';
+import type { Templates } from '../incident/public-words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
 import { isIdle } from '../rules/lint.ts';
@@ -17,6 +18,8 @@ export interface Settings {
   readonly rules: readonly Rule[];
   /** Absent or null: there is no on-call. */
   readonly oncall?: OncallPlan | null;
+  /** Of public updates; only told to consoles. */
+  readonly templates?: Templates;
 }
 export interface ReadSettings extends Settings {
   readonly apply: () => void;
@@ -34,9 +37,12 @@ export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
   return rules.filter((rule) => !isIdle(rule, kinds));
 }
 
-/** Targets as consoles see them: without their settings, which may hold passwords. */
-export const visibleTargets = (targets: readonly TargetInfo[]): readonly TargetInfo[] =>
-  targets.map(({ name, kind, intervalMs }) => ({ name, kind, intervalMs }));
+/** The settings as consoles know them; targets without their own settings, which may hold passwords. */
+export const toldSettings = ({ policy, targets, templates }: Settings) => ({
+  policy,
+  targets: targets.map(({ name, kind, intervalMs }): TargetInfo => ({ name, kind, intervalMs })),
+  ...(templates && { templates }),
+});
 
 export interface CurrentSettingsContext {
   readonly read: ReadAgain | undefined;
@@ -77,11 +83,11 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, later } = read;
+    const { policy, rules, targets, oncall = null, templates, later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
-    this.#settings = { policy, targets, rules, oncall };
+    this.#settings = { policy, targets, rules, oncall, ...(templates && { templates }) };
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);

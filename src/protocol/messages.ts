@@ -1,7 +1,8 @@
 /** The messages between hub and console, as JSON text frames: their shapes, and the types derived from them. */
 import * as v from 'valibot';
-import { incidentShape } from '../incident/incident.ts';
+import { incidentShape, perKey } from '../incident/incident.ts';
 import { policyShape } from '../incident/policy.ts';
+import { PUBLIC_STATES, TEMPLATE_MAX } from '../incident/public-words.ts';
 import {
   incidentIdShape,
   instant,
@@ -143,6 +144,9 @@ export type AlertView = Fields<typeof alert>;
 const silence = v.object({ id: text, matcher: text, by: text, why: text, until: time });
 export type SilenceView = Fields<typeof silence>;
 
+/** Of public updates, by state; hubs of earlier versions send none. */
+const templates = perKey(PUBLIC_STATES, short(TEMPLATE_MAX));
+
 export const TO_HUB = [
   /** First, within 5 s. `client` is this console's stable identity; with `n` it identifies a command. */
   v.object({
@@ -230,6 +234,7 @@ export const FROM_HUB = [
     /** Hub clock, ms since 1970. */
     now: finite,
     policy: policyShape,
+    templates: maybe(templates),
     incidents: summaries,
     targets: v.array(target),
     readOnly: v.nullable(text),
@@ -285,7 +290,7 @@ export const FROM_HUB = [
   }),
   /** With the welcome, at each hand-off and after each change; null: this hub has no on-call. */
   v.object({ type: v.literal('oncall'), table: v.nullable(oncallTableShape) }),
-  v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target) }),
+  v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target), templates: maybe(templates) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */
   v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),

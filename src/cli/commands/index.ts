@@ -25,7 +25,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   escalate: async () => (await import('./escalate.ts')).escalate,
   snooze: async () => (await import('./escalate.ts')).snooze,
   status: async () => (await import('./response.ts')).status,
-  update: async () => (await import('./response.ts')).update,
+  update: async () => (await import('./update.ts')).default,
   triage: async () => (await import('./triage.ts')).triage,
   change: async () => (await import('./triage.ts')).change,
   decision: async () => (await import('./decision.ts')).decision,

@@ -1,8 +1,8 @@
-/** `warroom ack`, `sev`, `status`, `update`, and the roles: `role`, `release`, `handover`, `accept`, `decline`. */
+/** `warroom ack`, `sev`, `status`, and the roles: `role`, `release`, `handover`, `accept`, `decline`. */
 import { createInterface } from 'node:readline/promises';
 import { leftInWords, leftOf } from '../../incident/topics/status.ts';
 import { parseSeverity } from '../../incident/severity.ts';
-import { EXIT, Exit, UsageError, durationOption, wordOf, type CliCommand, type CliContext } from '../command.ts';
+import { EXIT, Exit, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { heldIncident, namedAlert } from '../queries.ts';
 import { askHub, fieldsOf, sendCommand } from '../send-command.ts';
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
@@ -64,18 +64,6 @@ export const status: CliCommand = {
         if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(EXIT.refused, 'nothing was changed');
       },
     );
-  },
-};
-
-export const update: CliCommand = {
-  usage: 'update TEXT [--next 30m] [--at T]',
-  about: 'log what the public was told (IC or comms); sets when the next update is due',
-  run(context) {
-    const text = context.args.join(' ');
-    if (text.trim() === '') throw context.wrong('an update needs words');
-    const nextMs = durationOption(context, 'next');
-    const command = { kind: 'update_public', text, ...(nextMs !== undefined && { nextMs }) } as const;
-    return sendCommand(context, command, `PUBLIC: ${text}`);
   },
 };
 

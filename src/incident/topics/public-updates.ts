@@ -4,8 +4,7 @@ import { mayTell, notYours } from '../authority.ts';
 import { cut } from '../bounds.ts';
 import { command, drafting, ended, event } from '../context.ts';
 import { refuse } from '../decision.ts';
-import { isEnded, type Incident } from '../incident.ts';
-import { defined } from '../topic.ts';
+import { isEnded } from '../incident.ts';
 import { plus, updateEvery } from '../policy.ts';
 import { instant, TEXT_LIMITS, maybe, textShape, timeOrNull, title, whole } from '../shapes.ts';
 import { PUBLIC_STATES } from '../public-words.ts';
@@ -33,13 +32,15 @@ const events = {
     fold: (state, { at, by, data: { text, updateDueAt, component, impact } }) => ({
       deadlines: { ...state.deadlines, updateDueAt },
       updateSetAt: updateClock(state, updateDueAt, at),
-      lastPublic: defined<NonNullable<Incident['lastPublic']>>({
+      // What is broken and how that shows holds until somebody says otherwise.
+      lastPublic: {
+        ...state.lastPublic,
         text: cut(text, TEXT_LIMITS.text),
         at,
         by: by.name,
-        component: component === undefined ? undefined : cut(component),
-        impact: impact === undefined ? undefined : cut(impact),
-      }),
+        ...(component !== undefined && { component: cut(component) }),
+        ...(impact !== undefined && { impact: cut(impact) }),
+      },
     }),
     sentence: ({ data: { text, updateDueAt } }) =>
       `PUBLIC: ${text}${updateDueAt === null ? '' : ` (next by ${updateDueAt.slice(11, 16)}Z)`}`,
@@ -71,9 +72,9 @@ export const publicUpdatesTopic = {
         if (command.nextMs !== undefined && !(command.nextMs > 0 && command.nextMs <= NEXT_MAX_MS))
           return refuse('invalid', 'the next update is due within a week');
         if (!mayTell(state, context.actor.name)) return notYours(state, 'or COMMS tells the public');
-        const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, state.status);
-        const updateDueAt = nextMs === null ? null : plus(at, nextMs);
         const { state: told, component, impact } = command;
+        const nextMs = command.nextMs ?? updateEvery(context.policy, state.severity, told ?? state.status);
+        const updateDueAt = nextMs === null ? null : plus(at, nextMs);
         const data = { text, updateDueAt, state: told, component, impact };
         return [draft(state, context, 'public_updated', data, { at })];
       },

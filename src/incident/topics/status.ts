@@ -32,7 +32,10 @@ const events = {
         statusSince: at,
         deadlines: { ...state.deadlines, updateDueAt },
         updateSetAt: updateClock(state, updateDueAt, at),
-        lastPublic: told === undefined ? state.lastPublic : { text: cut(told, TEXT_LIMITS.text), at, by: by.name },
+        lastPublic:
+          told === undefined
+            ? state.lastPublic
+            : { ...state.lastPublic, text: cut(told, TEXT_LIMITS.text), at, by: by.name },
         lastSet: lastSet(state, 'status', by.name, at),
         // Nothing fell due while it was taken to be over.
         ...(wasOver(state) && state.paging !== undefined ? { paging: { ...state.paging, notBefore: recorded } } : {}),
