@@ -1,6 +1,6 @@
 /** The state of an incident, folded from its record, without the timeline. */
 import * as v from 'valibot';
-import { pagingShape, type Paging } from './paging.ts';
+import { pagingShape, type HeldLevel } from './paging.ts';
 import {
   deadlines,
   incidentIdShape,
@@ -201,7 +201,7 @@ export const isAcknowledged = ({ timestamps, paging }: Pick<Incident, 'timestamp
   timestamps.acknowledgedAt !== null && paging?.expired !== true;
 
 /** The level that fell due while the hub was down and that people are asked about; undefined: none. */
-export function heldLevel(incident: Incident): NonNullable<Paging['held']> | undefined {
+export function heldLevel(incident: Incident): HeldLevel | undefined {
   const { paging, lastWrittenAt, status } = incident;
   const held = isEnded({ status }) || status === 'resolved' ? undefined : paging?.held;
   // Whoever is on it has written since: the acknowledgement holds.

@@ -1,6 +1,7 @@
 /** What the handbook wants done now, in order: one pure list for the panel, the line above the input, the brief and the shell. */
 import { clocks, type Due } from './clocks.ts';
-import { isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './incident.ts';
+import { heldLevel, isAcknowledged, isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './incident.ts';
+import type { HeldLevel } from './paging.ts';
 import { plus, type Policy } from './policy.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { clockTime } from './time.ts';
@@ -33,6 +34,7 @@ export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'seve
   readonly acked?: { readonly by: string; readonly until: Instant };
   readonly silencedUntil?: Instant;
   readonly inhibited?: string;
+  readonly held?: HeldLevel;
 };
 
 export interface NextContext {
@@ -58,12 +60,14 @@ type NextRule = (asked: Asked) => readonly (Item | null)[];
 
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
 const RULES: readonly NextRule[] = [
+  pages,
   alarms,
   acknowledgement,
   command,
   publicUpdate,
   addressed,
   roles,
+  diagnosis,
   triage,
   decisions,
   chores,
@@ -72,13 +76,51 @@ const RULES: readonly NextRule[] = [
 /** What is to be done now in `incident`, or, with none, about the alerts that are on; the most urgent first. */
 export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
   const asked = incident === null ? null : { incident, context, due: clocks(incident, context.now).due };
-  const items = asked === null ? newAlarms(null, context) : RULES.flatMap((rule) => rule(asked));
+  const items =
+    asked === null ? [...heldAlerts(context), ...newAlarms(null, context)] : RULES.flatMap((rule) => rule(asked));
   return items.flatMap((item) =>
     item === null ? [] : [{ ...item, dueAt: item.dueAt ?? null, late: isPast(item.dueAt ?? null, context.now) }],
   );
 }
 
 const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
+
+/** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
+function pages({ incident }: Asked): readonly Item[] {
+  const held = heldLevel(incident);
+  const called = isEnded(incident) || !isAcknowledged(incident) ? [] : (incident.paging?.pages ?? []);
+  return [
+    ...called.flatMap(({ level, name, at, answered }): Item[] =>
+      answered || name === null
+        ? []
+        : [
+            {
+              what: 'page',
+              text: `answer the page (${level})`,
+              by: [name],
+              dueAt: at,
+              command: 'warroom ack',
+              step: 'observe',
+            },
+          ],
+    ),
+    ...(held === undefined ? [] : [askedAbout(held, '')]),
+  ];
+}
+
+const askedAbout = ({ level, dueAt }: HeldLevel, options: string): Item => ({
+  what: 'page',
+  text: `page ${level}? It was due while the hub was down`,
+  by: ['anyone'],
+  dueAt,
+  command: `warroom escalate ${level}${options}`,
+  step: 'observe',
+});
+
+const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
+  alerts.flatMap(({ alert, held, acked }) =>
+    held === undefined || acked !== undefined ? [] : [askedAbout(held, ` --alert ${shellQuoted(alert)}`)],
+  );
 
 function alarms({ incident, context }: Asked): readonly Item[] {
   return isEnded(incident) ? [] : newAlarms(incident, context);
@@ -212,6 +254,24 @@ function roles({ incident }: Asked): readonly Item[] {
   if (first === undefined) return [];
   const text = `name ${vacant.map(roleName).join(', ')}`;
   return [{ what: 'roles', text, by: ['ic'], command: `warroom role ${first} NAME`, step: 'orient' }];
+}
+
+/** Acknowledged for too long, and the cause is not known: the lead is asked to bring in others. */
+function diagnosis({ due, context }: Asked): readonly Item[] {
+  return due.flatMap(({ what, at }): Item[] =>
+    what === 'identify' && isPast(at, context.now)
+      ? [
+          {
+            what,
+            text: 'identify the cause, or escalate',
+            by: ['ic', 'lead'],
+            dueAt: at,
+            command: 'warroom status identified',
+            step: 'orient',
+          },
+        ]
+      : [],
+  );
 }
 
 function triage({ incident }: Asked): readonly Item[] {

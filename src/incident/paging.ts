@@ -32,6 +32,7 @@ export type Page = Readonly<v.InferOutput<typeof pageShape>>;
 
 /** A level that fell due while the hub was down. */
 export const heldShape = v.object({ level: levelShape, dueAt: time });
+export type HeldLevel = Readonly<v.InferOutput<typeof heldShape>>;
 
 /** One round of paging: it begins when the hub learns that somebody is needed, and again when an acknowledgement expires. */
 export const pagingShape = v.object({

@@ -84,8 +84,33 @@ test('what is done leaves the list at once', () => {
   ];
   expect(whats(steps, 5)).toEqual([]);
   // The next update asks from four fifths of its 30 minutes on.
-  expect(whats(steps, 26)).toEqual([]);
-  expect(whats(steps, 27)).toEqual(['update']);
+  // The cause is asked for 15 minutes after the acknowledgement.
+  expect(whats(steps, 16)).toEqual([]);
+  expect(whats(steps, 26)).toEqual(['identify']);
+  expect(whats(steps, 27)).toEqual(['update', 'identify']);
+});
+
+test('a level that fell due while the hub was down is asked about before everything; whoever was called by hand answers', () => {
+  const hub = { actor: { name: 'hub', observer: false, via: 'hub' as const } };
+  const held: Step = ['hub', { kind: 'hold_escalation', level: 'L2', dueAt: at(5) }, 12, hub];
+  expect(whatIsNext([serious, held], 13, { alerts: [alarm('SEV-0', 12)] })[0]).toMatchObject({
+    what: 'page',
+    text: 'page L2? It was due while the hub was down',
+    by: ['anyone'],
+    dueAt: at(5),
+    late: true,
+    command: 'warroom escalate L2',
+  });
+  expect(whats([serious, held, ['bob', { kind: 'acknowledge' }, 13]], 14)).not.toContain('page');
+  const alone = whatIsNext([], 20, { alerts: [alarm('SEV-1', 10, { held: { level: 'L2', dueAt: at(15) } })] });
+  expect(alone[0]).toMatchObject({
+    what: 'page',
+    command: `warroom escalate L2 --alert 'PoolExhausted{target="orders"}'`,
+  });
+  const onCall = { onCall: () => ({ L1: 'ana', L2: 'bob', L3: null, L4: null }) };
+  const called: Step[] = [serious, acked, ['alice', { kind: 'escalate', level: 'L2' }, 3, onCall]];
+  expect(whatIsNext(called, 4)[0]).toMatchObject({ what: 'page', by: ['bob'], command: 'warroom ack' });
+  expect(whats([...called, ['bob', { kind: 'acknowledge' }, 4]], 5)).not.toContain('page');
 });
 
 test('a new alarm stands above every missed deadline; one that somebody is on, or that is silenced or inhibited, does not ask', () => {
