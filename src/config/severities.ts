@@ -1,7 +1,14 @@
 /** Reads severities.yaml: the organisation's deadlines and impact matrix, by default the handbook's. */
 import type { ImpactMatrix } from '../incident/advise.ts';
-import { HANDBOOK_POLICY, type EscalationPolicy, type Policy, type SeverityPolicy } from '../incident/policy.ts';
+import {
+  HANDBOOK_DUTIES,
+  HANDBOOK_POLICY,
+  type EscalationPolicy,
+  type Policy,
+  type SeverityPolicy,
+} from '../incident/policy.ts';
 import { parseSeverity, SEVERITIES, type Severity } from '../incident/severity.ts';
+import { ROLES, type Role } from '../incident/vocabulary.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -18,6 +25,7 @@ function readPolicy(top: SettingsReader): Policy {
     ackExpiresMs: formerSilentMs ?? HANDBOOK_POLICY.ackExpiresMs,
     escalation: readEscalation(top.section('escalate'), formerSilentMs),
     icAbsentMs: top.duration('ic_absent', HANDBOOK_POLICY.icAbsentMs),
+    duties: readDuties(top.section('roles')),
     impact: readImpact(top.section('impact')),
   };
 }
@@ -29,6 +37,9 @@ function readLevel(level: SettingsReader, severity: Severity): SeverityPolicy {
     ackMs: level.duration('ack', handbook.ackMs),
     responseMs: level.duration('response', handbook.responseMs),
     updateMs: isNone ? null : level.duration('update', handbook.updateMs),
+    name: words(level, 'name', handbook.name),
+    description: words(level, 'description', handbook.description),
+    example: words(level, 'example', handbook.example),
   };
 }
 
@@ -44,6 +55,22 @@ function readEscalation(escalate: SettingsReader, formerSilentMs: number | null)
     identifyMs: escalate.duration('identify', identifyMs),
     ackSilentMs: Object.fromEntries(silent) as EscalationPolicy['ackSilentMs'],
   };
+}
+
+const readDuties = (roles: SettingsReader): NonNullable<Policy['duties']> =>
+  Object.fromEntries(ROLES.map((role) => [role, words(roles, role, HANDBOOK_DUTIES[role])])) as Readonly<
+    Record<Role, string>
+  >;
+
+/** Longer words do not fit beside a choice, characters. */
+const LONGEST = 120;
+
+/** A line of text beside a choice of a form. */
+function words(from: SettingsReader, key: string, fallback = ''): string {
+  const text = from.text(key, fallback).trim();
+  if (text === '' || text.length > LONGEST || text.includes('\n'))
+    from.fault(key, `${key} must be one line of at most ${LONGEST} characters`);
+  return text;
 }
 
 function readImpact(impact: SettingsReader): ImpactMatrix {

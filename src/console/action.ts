@@ -17,6 +17,8 @@ export interface Choice {
   readonly label: string;
   /** Shown after the label: what the choice means or starts. */
   readonly about?: string;
+  /** Shown below it while it is chosen. */
+  readonly more?: string;
 }
 
 interface Asked {
@@ -25,6 +27,8 @@ interface Asked {
   readonly ask: string;
   readonly needed?: boolean;
   readonly initial?: (view: View) => string;
+  /** What is advised, given the other fields: the value until a person gives another; null: no advice. */
+  readonly advised?: (view: View, others: Values) => string | null;
   /** Label and value share one row. */
   readonly inline?: true;
 }
@@ -75,6 +79,8 @@ export interface HubAction extends Common {
   readonly title?: (view: View) => string;
   /** The verb for Enter in the form; the action's name if absent. */
   readonly verb?: string;
+  /** The field that has the focus when the form opens; the first if absent. */
+  readonly first?: string;
   /** Typed without arguments it runs with its initial choices; only its key opens the form. */
   readonly atOnce?: true;
   readonly fields: readonly Field[];

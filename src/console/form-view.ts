@@ -1,8 +1,19 @@
 /** A form as lines: fields, advice, what changed meanwhile, what Enter and Esc do. Pure. */
 import { isHere } from '../../panels/model.ts';
 import { rolesOf } from '../incident/incident.ts';
-import { type Line, type Span, cutLine, glyphs, lineWidth, padLine, span, width, wrapText } from '../terminal/text.ts';
-import type { HubAction, Field } from './action.ts';
+import {
+  type Line,
+  type Span,
+  cutLine,
+  glyphs,
+  joinLines,
+  lineWidth,
+  padLine,
+  span,
+  width,
+  wrapText,
+} from '../terminal/text.ts';
+import type { HubAction, Field, Values } from './action.ts';
 import { editorText } from '../terminal/editor.ts';
 import { draftIn, formFields, formAction, matching, overtaken, formValues } from './form.ts';
 import { type ModalView, type ModalSize, listItem, twoColumns, textField, textLine, textLines } from './modal-parts.ts';
@@ -18,6 +29,8 @@ const TEXT_ROWS = 3;
 const AIRY = 24;
 /** Below this many rows a field without focus takes one row. */
 const SMALL = 12;
+/** From this many rows on there is room for more about the chosen one. */
+const ROOMY = 16;
 
 export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   const action = formAction(form);
@@ -27,19 +40,20 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   let cursor: ModalView['cursor'] = null;
   let anchor = 0;
   const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
+  const values = formValues(form, action, view);
   for (const [i, field] of formFields(form, action, view).entries()) {
     const focused = i === form.focus;
     if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
     const part = field.inline
-      ? inlineField(form, field, focused, view, place, asked)
+      ? inlineField(form, field, focused, view, place, asked, values)
       : rows < SMALL && !focused
-        ? shortField(form, field, view)
-        : drawField(form, field, focused, view, place);
+        ? shortField(field, values)
+        : drawField(form, field, focused, view, place, values);
     if (focused) anchor = lines.length + part.anchor;
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
   }
-  const advice = rows < SMALL ? [] : (action.advice?.(view, formValues(form, action, view)) ?? []);
+  const advice = rows < SMALL ? [] : (action.advice?.(view, values) ?? []);
   lines.push(...advice.flatMap((line) => wrapLine(line, cols)));
   const other = overtaken(form, action, view);
   const foot = [
@@ -95,22 +109,29 @@ const headOf = (field: Field, focused: boolean): Span =>
   );
 
 /** Label and value on one row. */
-function shortField(form: Form, field: Field, view: View): Part {
-  const text = editorText(draftIn(form, field.name));
-  const picked = field.kind === 'person' && text !== '' ? matching(text, view, field.others)[form.picked] : undefined;
-  const value = field.kind === 'choice' ? (form.chosen[field.name] ?? '') : (picked ?? text);
-  return { lines: [[headOf(field, false), span(`  ${value}`)]], cursor: null, anchor: 0 };
-}
+const shortField = (field: Field, values: Values): Part => ({
+  lines: [[headOf(field, false), span(`  ${values[field.name] ?? ''}`)]],
+  cursor: null,
+  anchor: 0,
+});
 
 /** A field on one row: `Revenue  > yes  possible  no`. */
-function inlineField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, asked: number): Part {
+function inlineField(
+  form: Form,
+  field: Field,
+  focused: boolean,
+  view: View,
+  place: ModalSize,
+  asked: number,
+  values: Values,
+): Part {
   const head = padLine([headOf(field, focused)], asked + 2);
   if (field.kind !== 'choice') {
     const { lines, cursor } = textField(draftIn(form, field.name), '> ', place.cols - asked - 2, focused);
     const at = cursor === null ? null : { x: cursor.x + asked + 2, y: 0 };
     return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
   }
-  const chosen = form.chosen[field.name] ?? '';
+  const chosen = values[field.name] ?? '';
   const choices = field.from(view).flatMap(({ value, label }): Line => {
     const on = value === chosen;
     const look = on && focused ? { bold: true as const, underline: true as const } : {};
@@ -125,16 +146,20 @@ const radio = (on: boolean, ascii: boolean): Span =>
 type PersonField = Extract<Field, { kind: 'person' }>;
 
 /** A field with its choices or its text below it. */
-function drawField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize): Part {
+function drawField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, values: Values): Part {
   const head: Line = [headOf(field, focused)];
   if (field.kind === 'choice') {
-    const chosen = form.chosen[field.name] ?? '';
+    const chosen = values[field.name] ?? '';
+    const advised = field.advised?.(view, values) ?? null;
     const choices = field.from(view);
     const cols = Math.max(0, ...choices.map(({ label }) => width(label))) + 2;
-    const lines = choices.map(({ value, label, about = '' }): Line => {
+    const lines = choices.flatMap(({ value, label, about = '', more }): readonly Line[] => {
       const on = value === chosen;
       const words = twoColumns([span(label)], cols, textLine(about, 'dim'));
-      return listItem(on && focused, [radio(on, place.ascii), ...words], place.cols);
+      const mark = value === advised ? [span('  <- advised', 'key', { bold: true })] : [];
+      const item = joinLines(listItem(on && focused, [radio(on, place.ascii), ...words], place.cols), mark, place.cols);
+      if (!on || more === undefined || place.rows < ROOMY) return [item];
+      return [item, cutLine([span(' '.repeat(cols + 4)), span(more, 'dim')], place.cols)];
     });
     const at = choices.findIndex(({ value }) => value === chosen);
     return { lines: [head, ...lines], cursor: null, anchor: 1 + Math.max(0, at) };
@@ -142,7 +167,7 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   const draft = draftIn(form, field.name);
   const hint = field.kind === 'text' && field.hint !== undefined ? [span(`  ${field.hint}`, 'dim')] : [];
   const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
-  const listed = field.kind === 'person' ? people(form, field, focused, view, place.cols) : [];
+  const listed = field.kind === 'person' ? people(form, field, focused, view, place.cols, values) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
   return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
 }
@@ -158,15 +183,22 @@ function wrapLine(line: Line, cols: number): readonly Line[] {
   return [[first, span(`  ${top}`, tone)], ...below.map((row): Line => [indent, span(row, tone)])];
 }
 
-function people(form: Form, field: PersonField, focused: boolean, view: View, cols: number): readonly Line[] {
+function people(
+  form: Form,
+  field: PersonField,
+  focused: boolean,
+  view: View,
+  cols: number,
+  values: Values,
+): readonly Line[] {
   const found = matching(editorText(draftIn(form, field.name)), view, field.others);
-  const picked = found[form.picked];
-  if (!focused) return picked === undefined ? [] : [listItem(false, textLine(picked), cols)];
+  const value = values[field.name] ?? '';
+  if (!focused) return value === '' ? [] : [listItem(false, textLine(value), cols)];
   if (found.length === 0)
     return [listItem(false, textLine('nobody of that name is here; Enter takes the name as typed', 'dim'), cols)];
-  return found.slice(0, PEOPLE).map((name, i) => {
+  return found.slice(0, PEOPLE).map((name) => {
     const where = name === view.me ? 'you' : isHere(view, name) ? 'here now' : 'not here';
     const about = [where, ...rolesOf(view.incident, name)].join(', ');
-    return listItem(i === form.picked, twoColumns([span(name)], 18, textLine(about, 'dim')), cols);
+    return listItem(name === value, twoColumns([span(name)], 18, textLine(about, 'dim')), cols);
   });
 }

@@ -17,19 +17,22 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
   const chosen: Record<string, string> = {};
   const typed: Record<string, EditorState> = {};
   for (const field of action.fields) {
-    const start = values[field.name] || (field.kind === 'person' ? '' : (field.initial?.(view) ?? ''));
-    if (field.kind === 'choice') chosen[field.name] = start || (field.needed ? '' : (field.from(view)[0]?.value ?? ''));
-    else typed[field.name] = start === '' ? emptyDraft : draftOf(start);
+    const given = values[field.name] ?? '';
+    const start = given || (field.advised === undefined ? (field.initial?.(view) ?? '') : '');
+    if (field.kind !== 'choice') typed[field.name] = start === '' ? emptyDraft : draftOf(start);
+    else if (start !== '' || field.needed || field.advised !== undefined) chosen[field.name] = start;
+    else chosen[field.name] = field.from(view)[0]?.value ?? '';
   }
   const missing = action.fields.findIndex(({ needed, name }) => needed && !values[name]);
   const given = Object.values(values).some((value) => value !== '');
+  const first = action.fields.findIndex(({ name }) => name === action.first);
   const form: Form = {
     kind: 'form',
     action: action.name,
     chosen,
     typed,
     picked: NOBODY,
-    focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : 0,
+    focus: given && missing >= 0 ? missing : given ? action.fields.length - 1 : Math.max(0, first),
     seen: null,
     stray: '',
     doubt: null,
@@ -39,9 +42,13 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
   return { ...ui, modal: { ...form, seen: action.watch?.(view, formValues(form, action, view)) ?? null } };
 }
 
-/** The current values of the fields. */
-export const formValues = (form: Form, action: HubAction, view: View): Values =>
-  Object.fromEntries(action.fields.map((field) => [field.name, valueOf(form, field, view)]));
+/** The current values of the fields; what is advised where a person gave none. */
+export function formValues(form: Form, action: HubAction, view: View): Values {
+  const given = Object.fromEntries(action.fields.map((field) => [field.name, valueOf(form, field, view)]));
+  const value = ({ name, advised, initial }: Field): string =>
+    given[name] || (advised === undefined ? '' : (advised(view, given) ?? initial?.(view) ?? ''));
+  return Object.fromEntries(action.fields.map((field) => [field.name, value(field)]));
+}
 
 /** The draft of a text or person field. */
 export const draftIn = (form: Form, name: string): EditorState => form.typed[name] ?? emptyDraft;
@@ -95,7 +102,7 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   if (key.name === 'tab') return go(1);
   if (key.name === 'shift-tab') return go(-1);
   if (field === undefined) return strayed(form, key);
-  if (field.kind === 'choice') return chose(form, field.name, field.from(view), key);
+  if (field.kind === 'choice') return chose(form, field.name, formValues(form, action, view), field.from(view), key);
   const down = key.name === 'down' ? 1 : key.name === 'up' ? -1 : 0;
   if (down !== 0 && field.kind === 'person') {
     const found = matching(editorText(draftIn(form, field.name)), view, field.others).length;
@@ -112,8 +119,8 @@ function typedInto(form: Form, { name, kind }: Field, key: Key): Form {
 }
 
 /** Arrows move; a letter or digit picks the next choice with it. */
-function chose(form: Form, name: string, choices: readonly Choice[], key: Key): Form {
-  const at = choices.findIndex(({ value }) => value === form.chosen[name]);
+function chose(form: Form, name: string, values: Values, choices: readonly Choice[], key: Key): Form {
+  const at = choices.findIndex(({ value }) => value === values[name]);
   const to = (choice: Choice | undefined): Form =>
     choice === undefined ? form : { ...form, chosen: { ...form.chosen, [name]: choice.value }, trouble: null };
   if (key.name === 'down' || key.name === 'right') return to(choices[(at + 1) % choices.length]);

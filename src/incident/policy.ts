@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import { HANDBOOK_MATRIX } from './advise.ts';
 import { perKey } from './incident.ts';
-import type { Deadlines, Instant, Status } from './vocabulary.ts';
+import { ROLES, type Role, type Deadlines, type Instant, type Status } from './vocabulary.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
-import { severityShape, type Fields } from './shapes.ts';
+import { maybe, severityShape, type Fields } from './shapes.ts';
 
 const span = v.pipe(v.number(), v.finite(), v.minValue(0));
 const percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
@@ -38,6 +38,10 @@ export const policyShape = v.object({
       responseMs: span,
       /** Interval of public updates; null: none. */
       updateMs: v.nullable(span),
+      /** The handbook's words; older hubs do not send them. */
+      name: maybe(v.string()),
+      description: maybe(v.string()),
+      example: maybe(v.string()),
     }),
   ),
   /** After resolution. */
@@ -48,6 +52,8 @@ export const policyShape = v.object({
   ackExpiresMs: span,
   /** After the IC has been disconnected this long, anyone may take command with a reason. */
   icAbsentMs: span,
+  /** What each role does; older hubs do not send it. */
+  duties: maybe(perKey(ROLES, v.string())),
   impact: v.object({
     users: perKey(['SEV-0', 'SEV-1', 'SEV-2'], percent),
     dataLoss: severityShape,
@@ -57,14 +63,52 @@ export const policyShape = v.object({
 export type Policy = Fields<typeof policyShape>;
 export type SeverityPolicy = Policy['severities'][Severity];
 
-/** The handbook's policy, the default; `ackExpiresMs` is our choice. */
+/** What the handbook says of each role, and what it leaves out. */
+export const HANDBOOK_DUTIES: Readonly<Record<Role, string>> = {
+  ic: 'coordinates the response, decides',
+  scribe: 'documents the timeline and actions taken',
+  comms: 'status page, stakeholder updates',
+  ops: 'hands on the systems',
+  deputy: 'stands in for the IC',
+};
+
+/** The handbook's policy, the default; `ackExpiresMs` is our choice, and SEV-1's share of users is the impact matrix's. */
 export const HANDBOOK_POLICY: Policy = {
   severities: {
-    'SEV-0': { ackMs: 5 * minute, responseMs: 5 * minute, updateMs: 15 * minute },
-    'SEV-1': { ackMs: 5 * minute, responseMs: 15 * minute, updateMs: 30 * minute },
-    'SEV-2': { ackMs: 30 * minute, responseMs: hour, updateMs: hour },
-    'SEV-3': { ackMs: 30 * minute, responseMs: 24 * hour, updateMs: null },
+    'SEV-0': {
+      ackMs: 5 * minute,
+      responseMs: 5 * minute,
+      updateMs: 15 * minute,
+      name: 'Critical',
+      description: 'Total system outage, data loss risk',
+      example: 'Database corruption, Auth system down',
+    },
+    'SEV-1': {
+      ackMs: 5 * minute,
+      responseMs: 15 * minute,
+      updateMs: 30 * minute,
+      name: 'High',
+      description: 'Major feature broken, 20-50% of users',
+      example: 'WebSocket server unreachable',
+    },
+    'SEV-2': {
+      ackMs: 30 * minute,
+      responseMs: hour,
+      updateMs: hour,
+      name: 'Medium',
+      description: 'Feature degraded, workaround exists',
+      example: 'Leaderboards not updating',
+    },
+    'SEV-3': {
+      ackMs: 30 * minute,
+      responseMs: 24 * hour,
+      updateMs: null,
+      name: 'Low',
+      description: 'Minor impact, cosmetic issues',
+      example: 'Avatar images loading slowly',
+    },
   },
+  duties: HANDBOOK_DUTIES,
   postmortemMs: 48 * hour,
   ackExpiresMs: 30 * minute,
   escalation: HANDBOOK_ESCALATION,

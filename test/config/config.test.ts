@@ -144,7 +144,16 @@ test('severities: what is not said is the handbook', async () => {
     'severities:\n  SEV-2: { ack: 10m, update: none }\nic_absent: 90s\nack_expires: 10m\nimpact: { users: { SEV-0: 60% }, revenue: SEV-2 }\n',
   );
   const config = (await load('targets: []')) as Config;
-  expect(config.policy.severities['SEV-2']).toEqual({ ackMs: 600_000, responseMs: 3_600_000, updateMs: null });
+  const { name, description, example } = HANDBOOK_POLICY.severities['SEV-2'];
+  expect(config.policy.severities['SEV-2']).toEqual({
+    ackMs: 600_000,
+    responseMs: 3_600_000,
+    updateMs: null,
+    name,
+    description,
+    example,
+  });
+  expect(config.policy.duties).toEqual(HANDBOOK_POLICY.duties);
   expect(config.policy.severities['SEV-0']).toEqual(HANDBOOK_POLICY.severities['SEV-0']);
   expect(config.policy).toMatchObject({ icAbsentMs: 90_000, ackExpiresMs: 600_000 });
   const { ackSilentMs, ...rest } = config.policy.escalation;
@@ -156,6 +165,15 @@ test('severities: what is not said is the handbook', async () => {
   expect(await load('targets: []')).toEqual([
     expect.stringContaining('severities.yaml:2:3: unknown key SEV-7; allowed are SEV-0, SEV-1'),
     expect.stringContaining('severities.yaml:3:17: ack must be a duration such as 500ms, 3s or 1m30s'),
+  ]);
+  await writeFile(
+    path.join(dir, 'severities.yaml'),
+    'roles:\n  ic: [decides]\n  boss: x\nseverities:\n  SEV-1: { name: Major, description: "" }\n',
+  );
+  expect(await load('targets: []')).toEqual([
+    expect.stringContaining('severities.yaml:2:7: ic must be text'),
+    expect.stringContaining('severities.yaml:3:3: unknown key boss; allowed are ic, scribe'),
+    expect.stringContaining('severities.yaml:5:38: description must be one line of at most 120 characters'),
   ]);
   await rm(path.join(dir, 'severities.yaml'));
 });

@@ -90,6 +90,19 @@ describe('a form', () => {
     expect(over.asked).toEqual([]);
   });
 
+  test('command that nobody has is taken in two keys, scribe and comms are named in four', () => {
+    const alone = STORY.slice(0, 2);
+    const taken = new Typist(viewOf('bob', alone)).press('f4').wait(200).press('enter');
+    expect(taken.asked).toEqual([{ kind: 'assign_role', role: 'ic', name: 'bob', seen: null }]);
+    const named = new Typist(viewOf('alice', STORY.slice(0, 3)))
+      .press('f4')
+      .wait(200)
+      .press('tab')
+      .type('b')
+      .press('enter');
+    expect(named.asked).toEqual([{ kind: 'assign_role', role: 'scribe', name: 'bob', seen: null }]);
+  });
+
   test('Enter by reflex gives nobody a role', () => {
     const alice = new Typist(viewOf('alice')).press('f4').wait(300).press('enter');
     expect(alice.asked).toEqual([]);
@@ -108,31 +121,45 @@ describe('a form', () => {
 
 describe('the impact matrix in the severity form', () => {
   const answered = () =>
-    new Typist(viewOf('alice')).press('f2').wait(200).press('tab', 'tab').type('30%').press('tab').type('n');
+    new Typist(viewOf('alice')).press('f2').wait(200).press('tab').type('30%').press('tab').type('n');
 
   test('following it, its reasons are the reason on the record', () => {
-    const alice = answered().press('shift-tab', 'shift-tab', 'shift-tab').type('1').press('enter');
-    expect(alice.asked).toEqual([
-      { kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: '30 % of users affected is SEV-1' },
+    const impact = { users: 30, dataLoss: 'no' };
+    const said = { kind: 'set_severity', to: 'SEV-1', seen: 'SEV-2', why: '30 % of users affected is SEV-1', impact };
+    expect(answered().press('shift-tab', 'shift-tab').type('1').press('enter').asked).toEqual([said]);
+    expect(answered().press('enter').asked).toEqual([said]);
+  });
+
+  test('by advice in six keys: F2, Tab, the share of users, Enter', () => {
+    const alice = new Typist(viewOf('alice')).press('f2').wait(200).press('tab').type('60').press('enter');
+    expect(alice.asked).toMatchObject([{ to: 'SEV-0', impact: { users: 60 } }]);
+  });
+
+  test('it begins with what is recorded; with the severity advised already, what is new of the impact is recorded', () => {
+    const known: readonly Told[] = [
+      ...STORY,
+      ['alice', { kind: 'record_impact', impact: { users: 10, dataLoss: 'no' } }],
+    ];
+    const same = new Typist(viewOf('alice', known)).press('f2').wait(200).press('enter');
+    expect([same.asked, trouble(same)]).toEqual([[], 'it is SEV-2 already']);
+    const more = new Typist(viewOf('alice', known)).press('f2').wait(200).press('shift-tab', 'shift-tab').type('12');
+    expect(more.press('enter').asked).toEqual([
+      { kind: 'record_impact', impact: { users: 10, dataLoss: 'no', minutes: 12 } },
     ]);
+    const other = new Typist(viewOf('bob', known)).press('f12').wait(200).type('another').press('enter');
+    expect(other.asked).toEqual([{ kind: 'declare', title: 'another', severity: 'SEV-2' }]);
   });
 
   test('overriding it asks for a reason', () => {
-    const alice = answered().press('shift-tab', 'shift-tab', 'shift-tab').type('3').press('enter');
+    const alice = answered().press('shift-tab', 'shift-tab').type('3').press('enter');
     expect(alice.asked).toEqual([]);
     expect(trouble(alice)).toContain('the impact suggests SEV-1');
-    alice.press('tab').type('test accounts only').press('enter');
+    alice.press('shift-tab').type('test accounts only').press('enter');
     expect(alice.asked).toMatchObject([{ to: 'SEV-3', why: 'test accounts only' }]);
   });
 
   test('a percentage that is none is said', () => {
-    const alice = new Typist(viewOf('alice'))
-      .press('f2')
-      .wait(200)
-      .type('1')
-      .press('tab', 'tab')
-      .type('many')
-      .press('enter');
+    const alice = new Typist(viewOf('alice')).press('f2').wait(200).type('1').press('tab').type('many').press('enter');
     expect(trouble(alice)).toContain('"many" is no percentage');
   });
 });
@@ -173,12 +200,12 @@ test('declaring another severity than the impact suggests asks for the reason, a
     .type('checkout down')
     .press('tab')
     .type('3')
-    .press('tab', 'tab')
+    .press('tab')
     .type('60')
     .press('enter');
   expect(bob.asked).toEqual([]);
   expect(trouble(bob)).toBe('the impact suggests SEV-0: give the reason why it is SEV-3');
-  bob.press('tab', 'tab', 'tab', 'tab').type('only the test shop').press('enter');
+  bob.press('tab', 'tab', 'tab', 'tab', 'tab').type('only the test shop').press('enter');
   expect(bob.asked).toMatchObject([{ kind: 'declare', severity: 'SEV-3', why: 'only the test shop' }]);
 });
 

@@ -4,7 +4,16 @@ import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severit
 import { mayNotWrite, type HubAction, printed } from '../action.ts';
 import { proposedAlerts } from '../alert-selection.ts';
 import type { View } from '../view.ts';
-import { IMPACT, impactAdvice, REASON, reasonFor, severityChoices } from './severity.ts';
+import {
+  advisedSeverity,
+  IMPACT,
+  impactAdvice,
+  impactIn,
+  REASON,
+  reasonFor,
+  severityChoices,
+  withImpact,
+} from './severity.ts';
 
 const SEVERITY = /^(?:--sev[= ]+|sev[- ]?)([0-3])\s+|\s+(?:--sev[= ]+|sev[- ]?)([0-3])$/i;
 
@@ -43,10 +52,11 @@ export const declareAction: HubAction = {
       needed: true,
       from: severityChoices,
       initial: (view) => proposedAlerts(view)[0]?.severity ?? 'SEV-2',
+      advised: advisedSeverity,
     },
-    { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
     ...IMPACT,
     REASON,
+    { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
   ],
   advice: (view, values) => impactAdvice(values, view.policy),
   /** Without a severity the form asks for it. */
@@ -64,7 +74,9 @@ export const declareAction: HubAction = {
     const level = parseSeverity(severity);
     if (title.trim() === '') return 'say in one line what is broken';
     if (level === null) return `say how bad it is: ${SEVERITIES.map((s) => `${s} ${SEVERITY_NAME[s]}`).join(', ')}`;
-    const reason = reasonFor(level, values, view.policy);
+    const impact = impactIn(values);
+    if (typeof impact === 'string') return impact;
+    const reason = reasonFor(level, impact, values['why'], view.policy);
     if ('trouble' in reason) return reason.trouble;
     // A title equal to an alert's summary links the alert and its runbook.
     const alert = proposedAlerts(view).find(({ summary }) => summary === title.trim());
@@ -76,6 +88,7 @@ export const declareAction: HubAction = {
       ...(alert === undefined ? {} : { alert: alert.alert }),
       ...(alert === undefined || alert.runbook === null ? {} : { runbook: alert.runbook }),
       ...reason,
+      ...withImpact(impact),
     };
   },
 };

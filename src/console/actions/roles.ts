@@ -1,17 +1,10 @@
 /** Assign, take and release roles; offer command to somebody, who becomes IC by accepting it. */
 import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
+import { HANDBOOK_DUTIES } from '../../incident/policy.ts';
 import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
 import { type HubAction, type Choice, filled, noIncident, printed } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
 import { type View, names } from '../view.ts';
-
-const ABOUT: Readonly<Record<Role, string>> = {
-  ic: 'commands',
-  scribe: 'keeps the timeline',
-  comms: 'tells the public',
-  ops: 'hands on the systems',
-  deputy: 'stands in for the IC',
-};
 
 const parseRole = (word: string): Role | null =>
   ROLES.find((role) => role === word.toLowerCase()) ?? (/^commander$/i.test(word) ? 'ic' : null);
@@ -41,7 +34,7 @@ const roleChoices = (view: View): readonly (Choice & { readonly value: Role })[]
   ROLES.map((value) => ({
     value,
     label: roleName(value),
-    about: `${ABOUT[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
+    about: `${(view.policy?.duties ?? HANDBOOK_DUTIES)[value]}, now ${view.incident?.roles[value] ?? 'nobody'}`,
   }));
 
 /** The first role that nobody holds. */
@@ -67,7 +60,14 @@ export const roleActions: readonly HubAction[] = [
     verb: 'assign',
     fields: [
       { kind: 'choice', name: 'role', ask: 'Role', needed: true, from: roleChoices, initial: vacant },
-      { kind: 'person', name: 'name', ask: 'Who', needed: true, initial: (view) => view.me },
+      {
+        kind: 'person',
+        name: 'name',
+        ask: 'Who',
+        needed: true,
+        /** Command that nobody has is taken; other roles are given. */
+        advised: (view, { role }) => (role === 'ic' && view.incident?.roles.ic === null ? view.me : null),
+      },
       { kind: 'text', name: 'why', ask: 'Reason', inline: true },
     ],
     parse(args, view) {

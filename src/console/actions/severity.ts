@@ -1,8 +1,19 @@
 /** Set the severity, with the questions of the impact matrix and the advice they lead to. The person decides. */
-import { type Advice, DATA_LOSS, REVENUE, WORKAROUND, advise } from '../../incident/advise.ts';
+import {
+  type Advice,
+  DATA_LOSS,
+  type ImpactParts,
+  REVENUE,
+  WORKAROUND,
+  advise,
+  impactInWords,
+  impactOf,
+} from '../../incident/advise.ts';
 import { isEnded } from '../../incident/incident.ts';
 import type { Policy } from '../../incident/policy.ts';
 import { SEVERITIES, SEVERITY_NAME, type Severity, parseSeverity } from '../../incident/severity.ts';
+import { formatDuration } from '../../incident/time.ts';
+import { defined } from '../../incident/topic.ts';
 import { type Line, span } from '../../terminal/text.ts';
 import {
   type HubAction,
@@ -22,48 +33,67 @@ const listed = (all: readonly string[]) => (): readonly Choice[] =>
 /** Optional fields; no answer counts as unknown. */
 export const IMPACT: readonly Field[] = [
   { kind: 'text', name: 'users', ask: 'Users hit, %', inline: true },
-  { kind: 'choice', name: 'dataLoss', ask: 'Data loss', inline: true, from: listed(DATA_LOSS) },
-  { kind: 'choice', name: 'revenue', ask: 'Revenue', inline: true, from: listed(REVENUE) },
-  { kind: 'choice', name: 'workaround', ask: 'Workaround', inline: true, from: listed(WORKAROUND) },
+  choice('dataLoss', 'Data loss', DATA_LOSS),
+  choice('revenue', 'Revenue', REVENUE),
+  choice('workaround', 'Workaround', WORKAROUND),
+  { kind: 'text', name: 'minutes', ask: 'Down, minutes', inline: true },
 ];
+
+function choice(name: keyof ImpactParts, ask: string, all: readonly string[]): Field {
+  return { kind: 'choice', name, ask, inline: true, from: listed(all) };
+}
 
 export const REASON: Field = { kind: 'text', name: 'why', ask: 'Reason', inline: true };
 
 type Reason = { readonly why?: string } | { readonly trouble: string };
 
 /** The reason for `level`: the typed one, or that of the matrix, which only gives one for the level it suggests. */
-export function reasonFor(level: Severity, values: Values, policy: Policy | null): Reason {
-  const advice = adviceOf(values, policy);
-  if (typeof advice === 'string') return { trouble: advice };
-  const given = filled({ why: values['why'] ?? '' });
+export function reasonFor(level: Severity, impact: ImpactParts, typed = '', policy: Policy | null): Reason {
+  const advice = adviceOf(impact, policy);
+  const given = filled({ why: typed });
   if (given.why !== undefined || advice === null) return given;
   return advice.severity === level
     ? { why: advice.reasons.join('; ') }
     : { trouble: `the impact suggests ${advice.severity}: give the reason why it is ${level}` };
 }
 
-/** What the answers suggest; null while nothing is answered, a sentence for a bad percentage. */
-function adviceOf(values: Values, policy: Policy | null): Advice | string | null {
+/** The answers of a form; a sentence for a bad number. */
+export function impactIn(values: Values): ImpactParts | string {
   const percent = (values['users'] ?? '').trim().replace(/\s*%$/, '');
-  const users = percent === '' ? null : Number(percent);
-  if (users !== null && !(users >= 0 && users <= 100)) return `"${percent}" is no percentage of users: 0 to 100`;
-  const answer = <T extends string>(name: string, all: readonly T[]): T | 'unknown' =>
-    all.find((value) => value === values[name]) ?? 'unknown';
-  const impact = {
-    users,
+  const minutes = (values['minutes'] ?? '').trim();
+  if (!(Number(percent) >= 0 && Number(percent) <= 100)) return `"${percent}" is no percentage of users: 0 to 100`;
+  if (!/^\d{0,6}$/.test(minutes)) return `"${minutes}" is no number of minutes`;
+  const answer = <T extends string>(name: string, all: readonly T[]): T | undefined =>
+    all.find((value) => value === values[name] && value !== 'unknown');
+  return defined<ImpactParts>({
+    users: percent === '' ? undefined : Number(percent),
     dataLoss: answer('dataLoss', DATA_LOSS),
     revenue: answer('revenue', REVENUE),
     workaround: answer('workaround', WORKAROUND),
-  };
-  const silent = users === null && Object.values(impact).every((value) => value === null || value === 'unknown');
-  return silent ? null : advise(impact, policy?.impact);
+    minutes: minutes === '' ? undefined : Number(minutes),
+  });
 }
+
+/** What the answers suggest; null while none of them counts. */
+const adviceOf = (impact: ImpactParts, policy: Policy | null): Advice | null =>
+  Object.keys(impact).every((part) => part === 'minutes') ? null : advise(impactOf(impact), policy?.impact);
+
+/** The severity that the answers suggest; null while none of them counts. */
+export function advisedSeverity({ policy }: View, values: Values): Severity | null {
+  const impact = impactIn(values);
+  return typeof impact === 'string' ? null : (adviceOf(impact, policy)?.severity ?? null);
+}
+
+/** The impact as a part of a command; none where nothing was answered. */
+export const withImpact = (impact: ImpactParts): { readonly impact?: ImpactParts } =>
+  Object.keys(impact).length === 0 ? {} : { impact };
 
 /** The advice block of a form. */
 export function impactAdvice(values: Values, policy: Policy | null): readonly Line[] {
-  const advice = adviceOf(values, policy);
+  const impact = impactIn(values);
+  if (typeof impact === 'string') return [[span(impact, 'warn')]];
+  const advice = adviceOf(impact, policy);
   if (advice === null) return [[span('answer what you know for advice by the impact matrix', 'dim')]];
-  if (typeof advice === 'string') return [[span(advice, 'warn')]];
   const { severity, reasons, worseIf } = advice;
   return [
     [span(`ADVICE ${severity} ${SEVERITY_NAME[severity]}`, 'title', { bold: true }), span(`  ${reasons.join('; ')}`)],
@@ -71,15 +101,21 @@ export function impactAdvice(values: Values, policy: Policy | null): readonly Li
   ];
 }
 
-/** The levels, each with the deadlines it starts. */
+/** The levels as the handbook describes them, each with an example and the deadlines it starts. */
 export const severityChoices = (view: View): readonly Choice[] =>
-  SEVERITIES.map((value) => ({ value, label: `${value} ${SEVERITY_NAME[value]}`, about: starts(view, value) }));
+  SEVERITIES.map((value) => {
+    const { name = SEVERITY_NAME[value], description, example } = view.policy?.severities[value] ?? {};
+    const label = `${value} ${name}`;
+    const deadlines = starts(view, value);
+    if (description === undefined) return { value, label, about: deadlines };
+    return { value, label, about: description, more: example === undefined ? deadlines : `${example}; ${deadlines}` };
+  });
 
 function starts(view: View, severity: Severity): string {
   const policy = view.policy?.severities[severity];
   if (policy === undefined) return '';
-  const update = policy.updateMs === null ? 'no update clock' : `update every ${policy.updateMs / 60_000} min`;
-  return `ack ${policy.ackMs / 60_000} min, ${update}`;
+  const update = policy.updateMs === null ? 'no updates' : `update every ${formatDuration(policy.updateMs)}`;
+  return `ack ${formatDuration(policy.ackMs)}, ${update}`;
 }
 
 export const severityAction: HubAction = {
@@ -104,9 +140,15 @@ export const severityAction: HubAction = {
       needed: true,
       from: severityChoices,
       initial: (view) => view.incident?.severity ?? '',
+      advised: advisedSeverity,
     },
+    // They begin with what is recorded.
+    ...IMPACT.map((field) => ({
+      ...field,
+      initial: ({ incident }: View) =>
+        String(Object.entries(incident?.impact ?? {}).find(([part]) => part === field.name)?.[1] ?? ''),
+    })),
     REASON,
-    ...IMPACT,
   ],
   parse(args) {
     const [, word = '', why = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
@@ -120,11 +162,15 @@ export const severityAction: HubAction = {
   command(view, values) {
     const level = parseSeverity(values['to'] ?? '');
     if (level === null) return 'pick a severity';
+    const impact = impactIn(values);
+    if (typeof impact === 'string') return impact;
     const seen = view.incident?.severity;
-    if (level === seen) return `it is ${level} already`;
-    const reason = reasonFor(level, values, view.policy);
+    const known = view.incident?.impact ?? {};
+    const isNew = impactInWords({ ...known, ...impact }) !== impactInWords(known);
+    if (level === seen) return isNew ? { kind: 'record_impact', impact } : `it is ${level} already`;
+    const reason = reasonFor(level, impact, values['why'], view.policy);
     if ('trouble' in reason) return reason.trouble;
-    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...reason };
+    return { kind: 'set_severity', to: level, ...(seen ? { seen } : {}), ...reason, ...withImpact(impact) };
   },
   watch: (view) => ({ what: 'severity', value: view.incident?.severity ?? null }),
 };
