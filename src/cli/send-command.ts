@@ -36,19 +36,30 @@ export async function send({ client, live }: Session, command: ConsoleCommand, t
   return { error: { code: answer.nack.code, message: answer.nack.reason } };
 }
 
+/** Asks a person at a terminal; null where nobody can be asked: in a pipe, or with --json. */
+export async function confirmed({ json }: CliContext, question: string): Promise<boolean | null> {
+  if (json || !process.stdin.isTTY) return null;
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`${question} [y/N] `);
+  prompt.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
 export const codeOf = (told: Told): number =>
   'queued' in told ? EXIT.queued : 'error' in told ? EXIT.refused : EXIT.ok;
 
 /**
  * Sends a command about the incident at hand, dated by `--at`, and prints `said`. An unreadable time ends the command
  * before a hub is looked for. A function as `command` may throw UsageError and applies `--at` itself. `before` may ask,
- * warn or throw.
+ * warn or throw. `instead`: what to send after a refusal, such as the same, confirmed; null: the refusal stands.
  */
 export async function sendCommand(
   context: CliContext,
   command: ConsoleCommand | ((now: number) => ConsoleCommand),
   said: string | ((incident: IncidentSummary) => string),
   before?: (session: Session, incident: IncidentSummary) => Promise<void>,
+  instead?: (refused: { readonly code: string; readonly message: string }) => Promise<ConsoleCommand | null>,
 ): Promise<number> {
   atOption(context, Date.now());
   return writing(context, async (session) => {
@@ -57,7 +68,9 @@ export async function sendCommand(
     const now = session.client.now();
     const asked = typeof command === 'function' ? command(now) : { ...command, ...atField(context, now) };
     const told = await send(session, asked, incident.id);
-    return report(context, told, typeof said === 'string' ? said : said(incident), session.trouble);
+    const other = 'error' in told ? await instead?.(told.error) : null;
+    const last = other ? await send(session, { ...other, ...atField(context, now) }, incident.id) : told;
+    return report(context, last, typeof said === 'string' ? said : said(incident), session.trouble);
   });
 }
 

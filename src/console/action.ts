@@ -74,6 +74,12 @@ export const filled = <Name extends string>(
     Object.entries<string>(values).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])),
   ) as { [name in Name]?: string };
 
+/** Why a command may be unintended. `incident`: the one that may be meant, to which Alt-J goes. */
+export interface Doubt {
+  readonly text: string;
+  readonly incident?: string;
+}
+
 /** An action that sends a command to the hub. Without fields it has no form. */
 export interface HubAction extends Common {
   readonly title?: (view: View) => string;
@@ -93,6 +99,8 @@ export interface HubAction extends Common {
   /** Text below the fields that helps to decide. */
   readonly advice?: (view: View, values: Values) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;
+  /** What a second Enter has to confirm; a typed line with a doubt opens the form. Null: nothing. */
+  readonly doubt?: (view: View, values: Values) => Doubt | null;
   /** A word to be typed before Enter, as the action is hard to undo; null: none. */
   readonly confirm?: (view: View, values: Values) => string | null;
 }

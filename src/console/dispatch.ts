@@ -9,7 +9,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import { type Action, type Values, isHubAction, noIncident } from './action.ts';
 import { ACTION_NAMES, actionNamed, ACTIONS } from './actions/index.ts';
 import { helpAction } from './actions/room.ts';
-import { openForm } from './form.ts';
+import { doubtForm, openForm } from './form.ts';
 import { closest } from '../incident/fuzzy.ts';
 import { currentLayout, type UiChange, type Ui, say, stay, withEffect } from './state.ts';
 import { noteCommand } from './parse-note.ts';
@@ -96,6 +96,8 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
   if (missing) return { ...stay(openForm(ui, action, view, values)), done: true };
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
+  const doubtful = doubtForm(ui, action, values, view);
+  if (doubtful !== null) return { ...stay(doubtful), done: true };
   return { ...submit(ui, command, view), done: true };
 }
 

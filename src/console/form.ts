@@ -2,8 +2,8 @@
 import { isHubAction, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
 import { emptyDraft, draftOf, editorText, typeKey, type EditorState, type Key } from '../terminal/editor.ts';
-import { stay, type Form, type UiChange, type Ui, type Watched } from './state.ts';
-import { names, type View } from './view.ts';
+import { stay, withEffect, type Form, type UiChange, type Ui, type Watched } from './state.ts';
+import { names, stranger, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
 
 /** Keys within this time after a form opened were meant for what was there before, and are ignored; ms. */
@@ -86,6 +86,8 @@ export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
   if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
   if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
   if (key.name === 'enter') return accept(ui, form, action, view);
+  const meant = key.name === 'alt-j' ? action.doubt?.(view, formValues(form, action, view))?.incident : undefined;
+  if (meant !== undefined) return withEffect({ ...ui, modal: null }, { do: 'follow', incident: meant });
   return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
 }
 
@@ -168,11 +170,27 @@ function whoSet({ what, value }: Watched, view: View): string {
   return value === by ? `${by} took ${what}${when}` : `${by} made ${value} ${what}${when}`;
 }
 
-/** Why the values may be unintended: keys meant for the input line, or a name that nobody here has. */
+/** Why the values may be unintended: keys meant for the input line, a name that nobody here has, what the action knows. */
 function doubted(form: Form, action: HubAction, values: Values, view: View): string | null {
   if (form.stray.trim() !== '') return `"${form.stray.trim()}" was typed into this form`;
-  const person = action.fields.find(({ kind, name }) => kind === 'person' && !names(view).includes(values[name] ?? ''));
-  return person === undefined ? null : `nobody here is called "${values[person.name] ?? ''}"`;
+  const doubts = action.fields.map(({ kind, name }) => (kind === 'person' ? stranger(values[name] ?? '', view) : null));
+  return doubts.find((doubt) => doubt !== null) ?? action.doubt?.(view, values)?.text ?? null;
+}
+
+const overruled = (doubt: string): string => `${doubt}; Enter again goes ahead`;
+
+/** The form of a typed line that has to be confirmed; null: its values are not in doubt. */
+export function doubtForm(ui: Ui, action: HubAction, values: Values, view: View): Ui | null {
+  const doubt = action.doubt?.(view, values)?.text ?? null;
+  const open = openForm(ui, action, view, values);
+  if (doubt === null || open.modal?.kind !== 'form') return null;
+  return { ...open, modal: { ...open.modal, doubt, trouble: overruled(doubt) } };
+}
+
+/** What Enter does in `form`. */
+export function acceptForm(ui: Ui, form: Form, view: View): UiChange {
+  const action = formAction(form);
+  return action === null ? stay(ui) : accept(ui, form, action, view);
 }
 
 function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
@@ -196,7 +214,7 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   if (word !== null && editorText(draftIn(form, CONFIRM)).trim() !== word)
     return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
   const doubt = doubted(form, action, values, view);
-  if (doubt !== null && doubt !== form.doubt) return no(`${doubt}; Enter again goes ahead`, { doubt });
+  if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   return { ui: { ...ui, modal: null }, effects: [{ do: 'submit', command, incident }] };
 }

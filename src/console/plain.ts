@@ -14,11 +14,11 @@ import { alarm } from './alarm.ts';
 import type { AppOptions } from './app.ts';
 import { compose, perform } from './dispatch.ts';
 import { plainEntryLines } from './entry-lines.ts';
-import { formAction } from './form.ts';
+import { acceptForm, formAction } from './form.ts';
 import { textLine } from './modal-parts.ts';
 import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
-import { blankUi, type Form, type Ui } from './state.ts';
+import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
 import { viewOf, type View } from './view.ts';
 import { clockTime } from '../incident/time.ts';
 
@@ -91,6 +91,8 @@ class PlainRoom {
   readonly #asked = new Set<string>();
   /** A date typed in an earlier line. */
   #date: string | null = null;
+  /** What the last line left to be confirmed. */
+  #doubt: string | null = null;
   #lines = 0;
   readonly #isPipe: boolean;
   /** A typed line was not done. */
@@ -212,7 +214,8 @@ class PlainRoom {
     }
   }
 
-  async #act({ ui, effects }: ReturnType<typeof perform>, usage: string): Promise<boolean> {
+  async #act(performed: UiChange, usage: string): Promise<boolean> {
+    const { ui, effects } = this.#confirmed(performed);
     if (ui.modal?.kind === 'form')
       this.#fail(textLine(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
     else if (ui.modal !== null) {
@@ -232,6 +235,17 @@ class PlainRoom {
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }
     return true;
+  }
+
+  /** A doubt is a warning in a pipe; at a terminal the same line, typed again, goes ahead. */
+  #confirmed(performed: UiChange): UiChange {
+    const { modal } = performed.ui;
+    const doubt = modal?.kind === 'form' ? modal.doubt : null;
+    const isAgain = this.#isPipe || doubt === this.#doubt;
+    this.#doubt = doubt;
+    if (modal?.kind !== 'form' || doubt === null) return performed;
+    this.#write(textLine(isAgain ? doubt : `${doubt}; the same line again goes ahead`, 'warn'));
+    return isAgain ? acceptForm(performed.ui, modal, this.#view) : stay({ ...performed.ui, modal: null });
   }
 
   /** The choices of a form's first field. */

@@ -6,6 +6,7 @@ import type { AnyCommand } from '../incident/topic.ts';
 import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
 import type { Event } from '../incident/event.ts';
+import { strangerInWords } from '../incident/person-name.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Away } from '../protocol/messages.ts';
@@ -94,12 +95,20 @@ export function entry(view: Pick<View, 'events'>, seq: number): View['events'][n
 /** Seq of the newest entry held here; 0 without one. */
 export const lastSeq = ({ events }: Pick<View, 'events'>): number => events.at(-1)?.seq ?? 0;
 
-/** The names of connected people, holders of roles and oneself, sorted. */
-export function names(view: Pick<View, 'people' | 'incident' | 'me'>): readonly string[] {
+/** The names of connected people, holders of roles, people on call and oneself, sorted. */
+export function names(view: Pick<View, 'people' | 'incident' | 'me' | 'oncall'>): readonly string[] {
   const holders = view.incident === null ? [] : Object.values(view.incident.roles).filter((name) => name !== null);
-  return [...new Set([view.me, ...view.people.map((person) => person.name), ...holders])].sort((a, b) =>
-    a.localeCompare(b),
-  );
+  const some = [...view.people, ...(view.oncall?.plan.people ?? [])].map(({ name }) => name);
+  return [...new Set([view.me, ...some, ...holders])].sort((a, b) => a.localeCompare(b));
+}
+
+/** Entries in which a name is looked for. */
+const RECENT = 500;
+
+/** A sentence about a name that none of `names` is and nobody wrote under; null when somebody did. */
+export function stranger(name: string, view: View): string | null {
+  const authors = view.events.slice(-RECENT).flatMap(({ by }) => (by.role === 'system' ? [] : [by.name]));
+  return strangerInWords(name, [...names(view), ...authors]);
 }
 
 /** Entries that match `query`, oldest first; none for an empty query. */

@@ -8,7 +8,7 @@ import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Journal } from '../log/journal.ts';
 import type { Templates } from '../incident/public-words.ts';
-import type { OncallPlan } from '../oncall/plan.ts';
+import { namesOf, type OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -128,7 +128,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     store,
     policy,
     absentMs: (name) => presence.absentMs(name),
-    knownNames: () => [...presence.names(), ...authenticator.invited()],
+    knownNames: () => [
+      ...presence.names(),
+      ...authenticator.invited(),
+      ...(oncall.plan?.people ?? []).flatMap(namesOf),
+    ],
     alertEpisode: (alert) => alerting.episode(alert),
     holdPages: (alert) => pager.hold(alert),
     isFollowed: (incident) => fanOut.isFollowed(incident),

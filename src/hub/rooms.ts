@@ -61,7 +61,7 @@ export class Rooms {
         const icAbsentMs = ic === null ? 0 : context.absentMs(ic);
         const knownNames = (): Iterable<string> => [
           ...context.knownNames(),
-          ...Object.values(state.roles).filter((name) => name !== null),
+          ...[...Object.values(state.roles), state.ackedBy, state.declaredBy ?? null].filter((name) => name !== null),
         ];
         return decide(state, command, {
           now,

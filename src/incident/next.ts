@@ -315,13 +315,22 @@ function decisions({ incident }: Asked): readonly (Item | null)[] {
 
 /** What is left: overdue actions of others, the end, the postmortem. */
 function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
-  const { status, alerts, open } = incident;
+  const { status, alerts, open, roles } = incident;
   const overdue = open.filter(
     ({ form, to, due }) => form === 'action' && to !== context.me && isPast(due ?? null, context.now),
   );
   const firing = alerts.filter(({ state }) => isOn(state)).length;
   const postmortem = due.find(({ what }) => what === 'postmortem');
   return [
+    roles.ic === null || roles.ic !== roles.ops || !needsRoles(incident)
+      ? null
+      : {
+          what: 'roles',
+          text: `give OPS to somebody else: ${roles.ic} commands`,
+          by: ['ic'],
+          command: 'warroom role ops NAME',
+          step: 'orient',
+        },
     ...overdue.map(({ seq, text, to, by, due }) => ({
       ...owed(seq, 'action' as const, text, to ?? by),
       dueAt: due ?? null,

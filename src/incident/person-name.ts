@@ -1,3 +1,4 @@
+import { editDistance } from './fuzzy.ts';
 import { ROLES } from './vocabulary.ts';
 
 export const NAME_LENGTH = 40;
@@ -34,3 +35,17 @@ export const isName = (name: string): boolean =>
 /** The rule in words; `what`: `your name`, `a name`. */
 export const nameRule = (what: string): string =>
   `${what} may have letters of one alphabet, digits, space and . _ @ ' - and at most ${NAME_LENGTH} characters, and is no role and not "hub" or "rules"`;
+
+/** A sentence when `name` is none of `known`, with those it resembles; null when it is one. */
+export function strangerInWords(name: string, known: Iterable<string>): string | null {
+  const all = [...new Set(known)];
+  if (all.includes(name)) return null;
+  const wanted = name.toLowerCase();
+  // Short names are too easily one letter away from another.
+  const isNear = (each: string): boolean =>
+    each.toLowerCase().startsWith(wanted) || editDistance(wanted, each.toLowerCase(), name.length < 4 ? 0 : 1) <= 1;
+  const near = all.filter(isNear).slice(0, 3);
+  return `nobody here is called "${name}"${near.length === 0 ? '' : ` (${DID_YOU_MEAN} "${near.join('" or "')}"?)`}`;
+}
+/** Stands in the sentence about a name that resembles a known one: it is mistyped rather than new. */
+export const DID_YOU_MEAN = 'did you mean';

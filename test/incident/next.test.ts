@@ -228,3 +228,11 @@ test('the five questions ask until each has an answer, or it is over', () => {
   for (const n of [2, 3, 4, 5]) steps.push(['bob', { kind: 'answer_question', n, text: 'not known' }, 4]);
   expect(everything(steps, 5).map(({ what }) => what)).not.toContain('triage');
 });
+
+test('one person who commands and works on the systems is a chore', () => {
+  const steps: readonly Step[] = [serious, ['alice', { kind: 'assign_role', role: 'ic', name: 'alice' }, 1]];
+  const ops: Step = ['alice', { kind: 'assign_role', role: 'ops', name: 'alice' }, 2];
+  const texts = (...all: readonly Step[]) => whatIsNext(all, 3).map(({ text }) => text);
+  expect(texts(...steps, ops).at(-1)).toBe('give OPS to somebody else: alice commands');
+  expect(texts(...steps).join()).not.toContain('OPS');
+});

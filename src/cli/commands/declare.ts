@@ -1,11 +1,12 @@
 /** `warroom declare` begins an incident; `advise` suggests a severity by the impact, with a hub or without. */
+import { duplicateInWords, duplicateOf } from '../../incident/duplicate.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { TEXT_LIMITS } from '../../incident/shapes.ts';
 import { parseSeverity, SEVERITY_NAME } from '../../incident/severity.ts';
 import { EXIT, Exit, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { namedAlert, pickIncident } from '../queries.ts';
 import { writing, type Session } from '../session.ts';
-import { atField, atOption, fieldsOf, report, send } from '../send-command.ts';
+import { atField, atOption, confirmed, fieldsOf, report, send } from '../send-command.ts';
 import {
   advise as adviceOn,
   DATA_LOSS,
@@ -54,6 +55,11 @@ async function begin(context: CliContext, session: Session, wanted: ReturnType<t
   const title = wanted.title === '' ? (alert?.summary ?? '').slice(0, TEXT_LIMITS.title) : wanted.title;
   const severity = wanted.severity ?? alert?.severity ?? 'SEV-2';
   const drill = context.on('drill');
+  const same = duplicateOf({ title, drill, home: alert?.incident ?? null }, client.view.incidents, client.now());
+  if (same !== null && !context.json) {
+    const goes = await confirmed(context, `${duplicateInWords(same, client.now())} (${same.id}): declare another?`);
+    if (goes === false) throw new Exit(EXIT.refused, `nothing was declared; see: warroom show --incident ${same.id}`);
+  }
   const told = await send(
     session,
     {

@@ -1,10 +1,11 @@
 /** `warroom ack`, `sev`, `status`, and the roles: `role`, `release`, `handover`, `accept`, `decline`. */
-import { createInterface } from 'node:readline/promises';
+import { DID_YOU_MEAN } from '../../incident/person-name.ts';
+import type { Command } from '../../incident/command.ts';
 import { leftInWords, leftOf } from '../../incident/topics/status.ts';
 import { parseSeverity } from '../../incident/severity.ts';
 import { EXIT, Exit, UsageError, wordOf, type CliCommand, type CliContext } from '../command.ts';
 import { heldIncident, namedAlert } from '../queries.ts';
-import { askHub, fieldsOf, sendCommand } from '../send-command.ts';
+import { askHub, confirmed, fieldsOf, sendCommand } from '../send-command.ts';
 import { ROLES, type Role } from '../../incident/vocabulary.ts';
 import { myName } from '../paths.ts';
 
@@ -57,11 +58,9 @@ export const status: CliCommand = {
         if (!session.live || (to !== 'resolved' && to !== 'closed')) return;
         const left = leftInWords(leftOf(await heldIncident(session, id, head)));
         if (left === '') return;
-        if (!process.stdin.isTTY || context.json) return context.err(`${to} with ${left}; the record says so`);
-        const prompt = createInterface({ input: process.stdin, output: process.stderr });
-        const answer = await prompt.question(`${left}: set it to ${to} all the same? [y/N] `);
-        prompt.close();
-        if (!/^y(es)?$/i.test(answer.trim())) throw new Exit(EXIT.refused, 'nothing was changed');
+        const goes = await confirmed(context, `${left}: set it to ${to} all the same?`);
+        if (goes === null) context.err(`${to} with ${left}; the record says so`);
+        if (goes === false) throw new Exit(EXIT.refused, 'nothing was changed');
       },
     );
   },
@@ -73,8 +72,28 @@ function roleOf(context: CliContext): Role {
   return found;
 }
 
-/** `--new` confirms a name that has not been here before. */
-const unseen = (context: CliContext) => context.on('new') && ({ unseen: true } as const);
+/**
+ * Sends a command that gives something to `name`. A name that nobody here has is asked about, unless `--new` confirms it;
+ * where nobody can be asked it is taken with a warning, but one that looks mistyped is not.
+ */
+function sendNaming(
+  context: CliContext,
+  command: Extract<Command, { kind: 'assign_role' | 'offer_command' }>,
+  said: string,
+): Promise<number> {
+  const confirmedCommand = { ...command, unseen: true } as const;
+  if (context.on('new')) return sendCommand(context, confirmedCommand, said);
+  return sendCommand(context, command, said, undefined, async ({ code, message }) => {
+    if (code !== 'not_found') return null;
+    const [doubt = ''] = message.split('; if you mean it');
+    const goes = await confirmed(context, `${doubt}; go ahead all the same?`);
+    if (goes === null && !message.includes(DID_YOU_MEAN)) {
+      context.err(doubt);
+      return confirmedCommand;
+    }
+    return goes === true ? confirmedCommand : null;
+  });
+}
 
 export const role: CliCommand = {
   usage: 'role ic|scribe|comms|ops|deputy NAME [--new] [--why TEXT] [--at T]',
@@ -84,14 +103,8 @@ export const role: CliCommand = {
     const rest = context.args.slice(1);
     const name = rest.length === 0 ? myName(context) : rest.join(' ').trim().replace(/^@/, '');
     if (name === '') throw context.wrong('say who');
-    const command = {
-      kind: 'assign_role',
-      role: which,
-      name,
-      ...unseen(context),
-      ...fieldsOf(context, 'why'),
-    } as const;
-    return sendCommand(context, command, `${which}: ${name}`);
+    const command = { kind: 'assign_role', role: which, name, ...fieldsOf(context, 'why') } as const;
+    return sendNaming(context, command, `${which}: ${name}`);
   },
 };
 
@@ -112,7 +125,7 @@ export const handover: CliCommand = {
     const name = context.args.join(' ').replace(/^@/, '');
     if (name === '') throw context.wrong('say to whom');
     const said = `command offered to ${name}; you are IC until they accept`;
-    return sendCommand(context, { kind: 'offer_command', name, ...unseen(context) }, said);
+    return sendNaming(context, { kind: 'offer_command', name }, said);
   },
 };
 

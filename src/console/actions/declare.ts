@@ -1,4 +1,5 @@
 /** Declare an incident: the first entry of a new record. */
+import { duplicateInWords, duplicateOf } from '../../incident/duplicate.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { parseSeverity, SEVERITIES, SEVERITY_NAME } from '../../incident/severity.ts';
 import { mayNotWrite, type HubAction, printed } from '../action.ts';
@@ -59,6 +60,11 @@ export const declareAction: HubAction = {
     { kind: 'choice', name: 'drill', ask: 'Drill', inline: true, from: () => [no, yes] },
   ],
   advice: (view, values) => impactAdvice(values, view.policy),
+  doubt({ alerts = [], incidents, now }, { title = '', drill }) {
+    const home = alerts.find(({ summary }) => summary === title.trim())?.incident ?? null;
+    const same = duplicateOf({ title, drill: drill === 'yes', home }, incidents, now);
+    return same && { text: `${duplicateInWords(same, now)}: Alt-J goes there`, incident: same.id };
+  },
   /** Without a severity the form asks for it. */
   parse(args) {
     const found = SEVERITY.exec(args);

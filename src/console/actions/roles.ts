@@ -2,9 +2,10 @@
 import { roleName, ROLES, type Role } from '../../incident/vocabulary.ts';
 import { HANDBOOK_DUTIES } from '../../incident/policy.ts';
 import { mayCommand, mayNotHandOver } from '../../incident/authority.ts';
+import { span, type Line } from '../../terminal/text.ts';
 import { type HubAction, type Choice, filled, noIncident, printed } from '../action.ts';
 import { briefLines } from '../entry-lines.ts';
-import { type View, names } from '../view.ts';
+import { type View, names, stranger } from '../view.ts';
 
 const parseRole = (word: string): Role | null =>
   ROLES.find((role) => role === word.toLowerCase()) ?? (/^commander$/i.test(word) ? 'ic' : null);
@@ -16,12 +17,9 @@ export const person = (text: string, view: View): string => {
 };
 
 /** A sentence when nobody here has this name and it does not end in `!`, which confirms it; null otherwise. */
-export function mistyped(name: string, view: View): string | null {
-  const all = names(view);
-  if (name === '' || all.includes(name) || name.endsWith('!')) return null;
-  const near = all.filter((each) => each.toLowerCase().startsWith(name.toLowerCase()));
-  const meant = near.length > 0 ? `did you mean ${near.join(', ')}?` : `if they are still to come: ${name}!`;
-  return `nobody here is called "${name}": ${meant}`;
+function mistyped(name: string, view: View): string | null {
+  const doubt = name === '' || name.endsWith('!') ? null : stranger(name, view);
+  return doubt === null ? null : `${doubt}; if they are still to come: ${name}!`;
 }
 
 /** `unseen` tells the hub that an unknown name was confirmed. */
@@ -29,6 +27,13 @@ const named = (typed: string, view: View): { readonly name: string; readonly uns
   const name = typed.replace(/!$/, '');
   return names(view).includes(name) ? { name } : { name, unseen: true };
 };
+
+/** Whoever commands does not work on the systems at the same time. */
+function bothHands({ incident }: View, role: string, name: string): readonly Line[] {
+  const other = role === 'ic' ? 'ops' : role === 'ops' ? 'ic' : null;
+  if (other === null || name === '' || incident?.roles[other] !== name) return [];
+  return [[span(`${name} is ${roleName(other)}: whoever commands keeps their hands off the systems`, 'warn')]];
+}
 
 const roleChoices = (view: View): readonly (Choice & { readonly value: Role })[] =>
   ROLES.map((value) => ({
@@ -92,6 +97,7 @@ export const roleActions: readonly HubAction[] = [
       if (seen === who) return `${who} is ${roleName(which)} already`;
       return { kind: 'assign_role', role: which, ...named(who, view), seen, ...filled({ why }) };
     },
+    advice: (view, { role: word = '', name = '' }) => bothHands(view, word, person(name, view)),
     watch(view, { role: word = '' }) {
       const which = parseRole(word) ?? 'ic';
       return { what: which, value: view.incident?.roles[which] ?? null };

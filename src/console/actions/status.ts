@@ -2,6 +2,7 @@
 import { mayTell } from '../../incident/authority.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { updateEvery } from '../../incident/policy.ts';
+import { leftInWords, leftOf } from '../../incident/topics/status.ts';
 import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
 import { span, type Line } from '../../terminal/text.ts';
@@ -74,6 +75,10 @@ export const statusAction: HubAction = {
     const seen = view.incident?.status;
     if (next === seen) return `it is ${next} already`;
     return { kind: 'set_status', to: next, ...(seen ? { seen } : {}), ...filled({ why, public: told }) };
+  },
+  doubt({ incident }, { to }) {
+    const left = incident === null || (to !== 'resolved' && to !== 'closed') ? '' : leftInWords(leftOf(incident));
+    return left === '' ? null : { text: `${left}; the record will say that it was known` };
   },
   /** Cancelling ends every deadline, so the form asks for the incident's id without its date. */
   confirm: ({ incident }, { to }) =>

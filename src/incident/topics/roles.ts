@@ -3,9 +3,8 @@ import * as v from 'valibot';
 import { mayCommand, mayNotHandOver, notYours, whoSet } from '../authority.ts';
 import { command, drafting, ended, event, type Context } from '../context.ts';
 import { refuse, type Decision, type Refusal } from '../decision.ts';
-import { editDistance } from '../fuzzy.ts';
 import { isEnded, type Incident } from '../incident.ts';
-import { isName, NAME_LENGTH, nameRule } from '../person-name.ts';
+import { isName, NAME_LENGTH, nameRule, strangerInWords } from '../person-name.ts';
 import { instant, maybe, personName, roleShape, short, why } from '../shapes.ts';
 import type { Mark } from '../topic.ts';
 import { roleName, type Envelope, type Instant, type Role } from '../vocabulary.ts';
@@ -86,19 +85,18 @@ export const rolesTopic = {
         if (isEnded(state)) return ended(state);
         if (!isName(name)) return refuse('invalid', nameRule('a name'));
         if (holder === name) return refuse('conflict', `${name} is ${label(role)} already`);
-        const stranger = nobodyHere(command, context);
-        if (stranger) return stranger;
         if (seen !== undefined && seen !== holder)
           return refuse('conflict', `${holder ?? 'nobody'} is ${label(role)} by now${whoSet(state, role)}`);
-        const assigned = (): Decision => [
-          draft(state, context, 'role_assigned', { role, name, from: holder, why }, { at, level: levelOf(role) }),
-        ];
+        const assigned = (): Decision =>
+          nobodyHere(command, context) ?? [
+            draft(state, context, 'role_assigned', { role, name, from: holder, why }, { at, level: levelOf(role) }),
+          ];
         if (holder === null) {
           if (name === me || mayCommand(state, me)) return assigned();
           return notYours(state, 'gives roles to others; anyone may take a vacant one');
         }
         if (role === 'ic') {
-          if (holder === me) return offered(state, context, name, at);
+          if (holder === me) return nobodyHere(command, context) ?? offered(state, context, name, at);
           return takeOver(state, command, context, assigned);
         }
         if (mayCommand(state, me)) return assigned();
@@ -160,16 +158,11 @@ export const rolesTopic = {
   },
 };
 
-/** Asks about a name one letter off a known one. Other unknown names are accepted: they may still come. */
+/** Asks once about a name that nobody here has: it is mistyped, or somebody who is still to come. */
 function nobodyHere({ name, unseen }: { name: string; unseen?: true }, { actor, knownNames }: Context): Refusal | null {
-  const known = unseen || name === actor.name || knownNames === undefined ? [] : [...knownNames()];
-  const meant =
-    known.includes(name) || name.length < 4
-      ? undefined
-      : known.find((each) => editDistance(name.toLowerCase(), each.toLowerCase(), 1) <= 1);
-  if (meant === undefined) return null;
-  const doubt = `nobody called "${name}" has been here; did you mean "${meant}"?`;
-  return refuse('not_found', `${doubt} If not: --new, or a ! behind the name`);
+  if (unseen || name === actor.name || knownNames === undefined) return null;
+  const doubt = strangerInWords(name, knownNames());
+  return doubt === null ? null : refuse('not_found', `${doubt}; if you mean it: --new, or a ! behind the name`);
 }
 
 const levelOf = (role: Role) => (role === 'ic' ? 'key' : 'normal');
