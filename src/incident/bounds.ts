@@ -15,7 +15,7 @@ export const BOUNDS = {
   /** Seqs kept of open items that did not fit. */
   openSeqs: 5_000,
   pins: 50,
-  decisions: 50,
+  decisions: 30,
   changes: 20,
   related: 20,
   /** Names in a roll call. */

@@ -237,8 +237,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: acknowledge before the write',
-    find: 'this.#inFlight.set(key, decided);',
-    put: 'this.#inFlight.set(key, decided); if (events[0]) settle({ event: events[0] });',
+    find: 'this.#inFlight.set(key, NONE);',
+    put: 'this.#inFlight.set(key, NONE); if (events[0]) settle({ event: events[0] });',
     tests: [hubDisk],
   },
   {
@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: who sends again what is under way gets no answer',
-    find: 'double.retries.push(pending);',
-    put: 'void 0;',
+    find: 'if (retries.length < limits.burst) this.#inFlight.set(key, [...retries, pending]);',
+    put: 'if (retries.length < limits.burst) void 0;',
     tests: [hubInput],
   },
   {
@@ -261,8 +261,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hub: another command under the same number is taken for a retry while the first is under way',
-    find: 'if (hash === first.submission.origin.hash) settle(',
-    put: 'if (hash !== "") settle(',
+    find: 'settle(submission.origin.hash === hash ?',
+    put: 'settle(hash !== "" ?',
     tests: [hubInput],
   },
   {

@@ -10,6 +10,7 @@ import { hubRecord, type HubEvent } from '../../src/incident/hub-record.ts';
 import { blankHubState } from '../../src/incident/hub-state.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { readIncident } from '../../src/protocol/validate.ts';
+import { commandsByKind, internalKinds } from './any-command.ts';
 import { declared, replay, START, Story } from './story.ts';
 
 /** As docs/security.md has it. */
@@ -44,7 +45,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('amend' as const), ref, text, why }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('retract' as const), ref, why }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pin' as const), ref, pinned: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('update_public' as const), text }) },
+  // What ends the incident would end the test.
+  ...[...commandsByKind({ people, texts, refs: 3_000 })]
+    .filter(([kind]) => kind !== 'set_status' && kind !== 'merge_incident')
+    .map(([, arbitrary]) => ({ weight: 1, arbitrary })),
 );
 
 /** Every open item there is, counted without a bound. */
@@ -84,7 +88,13 @@ test('whatever 20 people ask for, the state stays small, readable and right abou
       (asked) => {
         const story = new Story();
         story.tell('person-0', declared[1]);
-        for (const [who, wish] of asked) story.tell(who, wish, 1);
+        for (const [who, wish] of asked)
+          story.tell(
+            who,
+            wish,
+            1,
+            internalKinds.has(wish.kind) ? { actor: { name: 'hub', observer: false, via: 'hub' } } : {},
+          );
         const { state } = story;
         expect(JSON.stringify(state).length).toBeLessThan(LONGEST_STATE);
         expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(LONGEST_STATE);
@@ -96,6 +106,51 @@ test('whatever 20 people ask for, the state stays small, readable and right abou
     ),
     { numRuns: 3, endOnFailure: true },
   );
+});
+
+test('the most that people can fill: every list full, with the longest texts there are', () => {
+  const story = new Story();
+  const words = (length: number): string => `${'\u0001'.repeat(length - 1)}x`;
+  const crowd = Array.from({ length: 25 }, (_, at) => `person-${at}`.padEnd(40, '-'));
+  const hub = { actor: { name: 'hub', observer: false, via: 'hub' as const } };
+  const tell = (at: number, wish: Command, more: object = {}) => {
+    const answer = story.tell(crowd[at % crowd.length]!, wish, 1, more);
+    if (isRefusal(answer)) throw new Error(answer.reason);
+  };
+  const title = '"'.repeat(200);
+  tell(0, { kind: 'declare', title, severity: 'SEV-1' });
+  for (let at = 0; at < BOUNDS.decisions; at++) {
+    const ref = story.state.head + 1;
+    const [text, turnBackIf] = [words(2_000), words(2_000)];
+    tell(0, { kind: 'propose_decision', text, turnBackIf, why: turnBackIf, objectionsMs: 60_000 });
+    for (const person of crowd.keys()) tell(person, { kind: 'object', ref, text });
+  }
+  for (let at = 0; at < BOUNDS.open; at++)
+    tell(at, { kind: 'note', form: 'question', text: words(16_000), to: crowd[0]!, due: '2026-11-23T05:00:00.000Z' });
+  for (let at = 0; at < BOUNDS.changes; at++)
+    tell(at, { kind: 'mark_change', what: words(2_000), by: words(40), link: words(2_000) });
+  for (let at = 0; at < BOUNDS.related; at++)
+    tell(at, { kind: 'link_incident', incident: `other-${at}`, title, merged: false }, hub);
+  for (const n of [1, 2, 3, 4, 5]) tell(n, { kind: 'answer_question', n, text: words(16_000) });
+  tell(0, { kind: 'update_public', text: words(16_000), component: words(200), impact: words(200) });
+  for (let at = 0; at < BOUNDS.pins + BOUNDS.annotations; at++) {
+    const ref = story.state.head + 1;
+    tell(0, { kind: 'note', text: 'x', pin: at < BOUNDS.pins });
+    for (let n = 0; n < 5; n++) tell(0, { kind: 'amend', ref, text: words(16_000), why: words(2_000) });
+    tell(0, { kind: 'retract', ref, why: words(2_000) });
+  }
+  for (let at = 0; at < BOUNDS.alerts; at++) {
+    const [alert, summary] = [`${at}`.padEnd(250, 'a'), 's'.repeat(2_000)];
+    const change = { rule: 'rule', from: 'pending', to: 'firing', severity: 'SEV-1', alert, summary } as const;
+    tell(0, { kind: 'change_alert', ...change }, hub);
+  }
+  const { state } = story;
+  expect([state.decisions.length, state.open.length, state.alerts.length]).toEqual([
+    BOUNDS.decisions,
+    BOUNDS.open,
+    BOUNDS.alerts,
+  ]);
+  expect(JSON.stringify(state).length).toBeLessThan(LONGEST_STATE);
 });
 
 test('one person has so many open items, and is told which to settle; a settled one makes room', () => {

@@ -101,7 +101,7 @@ const events = {
 const draft = drafting(events);
 
 /** Names that a decision keeps, of those who agreed and those who objected; all are in the record. */
-const MOST_NAMES = 20;
+const MOST_NAMES = 10;
 
 export const decisionsTopic = {
   events,
