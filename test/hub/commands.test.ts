@@ -115,7 +115,10 @@ test('bad commands are refused by number, with the reason', async () => {
     { kind: 'note', text: 'x', re: 1e300 },
     { kind: 'amend', ref: 999, text: 'x', why: 'y' },
     { kind: 'change_alert', alert: 'a', rule: 'r', from: 'x', to: 'firing', severity: 'SEV-0', summary: '' },
-    { kind: 'mark_change', what: 'deploy' },
+    { kind: 'mark_change', what: ' ' },
+    { kind: 'end_objections', ref: 1 },
+    { kind: 'page', level: 'L2', why: 'x' },
+    { kind: 'merge_incident', incident: 'other', title: 'x' },
     { kind: '__proto__' },
     { kind: 'drop_tables' },
   ];

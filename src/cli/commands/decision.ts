@@ -9,7 +9,7 @@ import { fieldsOf, refOf, sendCommand } from '../send-command.ts';
 export const decision: CliCommand = {
   usage:
     'decision [TEXT] [--kind rollback|flag|forward] [--objections 5m] [--turn-back-if TEXT] [--why TEXT] [--at T] [--stands REF | --withdraw REF]',
-  about: 'decide (IC), at once or after a time for strong objections; without TEXT: what was decided',
+  about: 'decide (IC), or hear strong objections first; without TEXT: what was decided',
   run(context) {
     const text = context.args.join(' ');
     const ref = context.text('stands') ?? context.text('withdraw');
@@ -61,7 +61,7 @@ export const agree: CliCommand = {
 
 export const object: CliCommand = {
   usage: 'object REF TEXT',
-  about: 'object to a decision that is being asked about, and say why',
+  about: 'object to a decision that is asked about, and say why',
   run(context) {
     const ref = refOf(context);
     const text = context.args.slice(1).join(' ');

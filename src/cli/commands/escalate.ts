@@ -7,7 +7,7 @@ import { askHub, fieldsOf, sendCommand, whyOption } from '../send-command.ts';
 
 export const escalate: CliCommand = {
   usage: 'escalate L2|L3|L4 [--why TEXT] [--alert ID]',
-  about: 'call that level of the route now, for the incident or an alert; L4 with a reason',
+  about: 'page a level of the route now, also for an alert; L4 with a reason',
   run(context) {
     const [word, ...rest] = context.args;
     const level = ESCALATION_LEVELS.find((one) => one === word?.toUpperCase());
