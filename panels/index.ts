@@ -3,6 +3,7 @@ import { alertsPanel } from './alerts.ts';
 import { header } from './header.ts';
 import { healthAndOthers } from './health.ts';
 import { hostPanel } from './host.ts';
+import { nextPanel } from './next.ts';
 import { openItemsPanel } from './open-items.ts';
 import type { Panel } from './panel.ts';
 import { people } from './people.ts';
@@ -16,4 +17,4 @@ const SYSTEMS: readonly Panel[] = [postgresPanel, redisPanel, websockets, hostPa
 export const PANELS: readonly Panel[] = [header, healthAndOthers(SYSTEMS), ...SYSTEMS, timeline];
 
 /** Panels of the incident, beside the timeline on wide screens. */
-export const CONTEXT: readonly Panel[] = [alertsPanel, openItemsPanel, people];
+export const CONTEXT: readonly Panel[] = [alertsPanel, nextPanel, openItemsPanel, people];

@@ -1,7 +1,9 @@
 /** What the handbook wants done now, the most urgent first, with who may do it and the key that does it. */
 import type { NextItem } from '../src/incident/next.ts';
 import { age, runningClock, HOUR } from '../src/incident/time.ts';
-import { cutLine, joinLines, lineWidth, span, type Line, type Size, type Tone } from '../src/terminal/text.ts';
+import { ROLES } from '../src/incident/vocabulary.ts';
+import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size, type Tone } from '../src/terminal/text.ts';
+import { limited, textRow } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 
@@ -9,12 +11,15 @@ const CRITICAL: ReadonlySet<string> = new Set(['page', 'alarm', 'acknowledge', '
 const CHORES: ReadonlySet<string> = new Set(['triage', 'decide', 'close', 'postmortem']);
 
 /** How loud an item is: an alarm and what is late first, then what somebody waits for, chores plain. */
-export function toneOfNext({ what, late }: Pick<NextItem, 'what' | 'late'>): Tone {
-  if (late || CRITICAL.has(what)) return 'crit';
+export function toneOfNext({ what, late, severity = 'SEV-1' }: NextItem): Tone {
+  const isGrave = severity === 'SEV-0' || severity === 'SEV-1';
+  if (late || (CRITICAL.has(what) && isGrave)) return 'crit';
   return CHORES.has(what) ? 'plain' : 'warn';
 }
-const SIGN: Partial<Record<Tone, string>> = { crit: '■', warn: '▲' };
-const ASCII_SIGN: Partial<Record<Tone, string>> = { crit: '!', warn: '^' };
+
+/** `■`, `▲` or a blank. */
+export const signOf = (tone: Tone, ascii: boolean): string =>
+  tone === 'crit' || tone === 'warn' ? glyphs(ascii)[tone] : ' ';
 
 /** `02:14`, `47h`, `late 3m`; empty without a deadline. */
 export function dueInWords({ dueAt, late }: Pick<NextItem, 'dueAt' | 'late'>, now: number): string {
@@ -24,22 +29,36 @@ export function dueInWords({ dueAt, late }: Pick<NextItem, 'dueAt' | 'late'>, no
   return left < HOUR ? runningClock(left) : age(left);
 }
 
-/** `■ 02:14 acknowledge            anyone Alt-A` */
-function row(item: NextItem & { readonly key: string | null }, { now, ascii }: Model, cols: number): Line {
-  const tone = toneOfNext(item);
-  const sign = (ascii ? ASCII_SIGN : SIGN)[tone] ?? ' ';
-  const left: Line = [
-    span(`${sign} `, tone, { bold: true }),
-    span(dueInWords(item, now).padEnd(DUE_COLS), item.late ? 'crit' : 'dim'),
-    span(item.text, tone === 'plain' ? 'plain' : 'title'),
-  ];
-  const who = span(item.by.join('/'), 'dim');
-  const key = span(` ${(item.key ?? '').padStart(KEY_COLS)}`, 'key', { bold: true });
-  const full = [who, key];
-  // The key stays where room is short: it does the thing.
-  return joinLines(left, lineWidth(left) + lineWidth(full) + 1 <= cols ? full : [key], cols);
+/** `COMMS/IC`, `ana`, `anyone`. */
+export const whoMay = ({ by }: Pick<NextItem, 'by'>): string =>
+  by.map((each) => (ROLES.map(String).includes(each) ? each.toUpperCase() : each)).join('/');
+
+type Keyed = NonNullable<Model['next']>[number];
+
+/** `■ 02:14 acknowledge            anyone Alt-A`, row by row; from `STEP_FROM` cells on with the step of the loop. */
+export function nextRows(
+  items: readonly Keyed[],
+  { now, ascii }: Pick<Model, 'now' | 'ascii'>,
+  cols: number,
+): readonly Line[] {
+  const dues = items.map((item) => dueInWords(item, now));
+  const dueCols = Math.max(...dues.map(({ length }) => length && length + 1));
+  return items.map((item, i) => {
+    const tone = toneOfNext(item);
+    const left: Line = [
+      span(`${signOf(tone, ascii)} `, tone, { bold: true }),
+      ...(cols < STEP_FROM ? [] : [span(item.step.padEnd(STEP_COLS), 'dim')]),
+      span((dues[i] ?? '').padEnd(dueCols), item.late ? 'crit' : 'dim'),
+      span(item.text, tone === 'plain' ? 'plain' : 'title'),
+    ];
+    const key = span(` ${(item.key ?? '').padStart(KEY_COLS)}`, 'key', { bold: true });
+    const full = [span(whoMay(item), 'dim'), key];
+    // The key stays where room is short: it does the thing.
+    return joinLines(left, lineWidth(left) + lineWidth(full) + 1 <= cols ? full : [key], cols);
+  });
 }
-const DUE_COLS = 9;
+const STEP_FROM = 60;
+const STEP_COLS = 9;
 const KEY_COLS = 5;
 
 function render(model: Model, { cols, rows }: Size): readonly Line[] {
@@ -47,13 +66,9 @@ function render(model: Model, { cols, rows }: Size): readonly Line[] {
   if (cols < 1 || rows < 1) return [];
   if (next.length === 0) {
     const known = model.link.state === 'live';
-    return [cutLine([span(known ? 'nothing: what the handbook asks for is done' : 'not known now', 'dim')], cols)];
+    return [textRow(known ? 'nothing: what the handbook asks for is done' : 'not known now', cols)];
   }
-  const lines = next.map((item) => row(item, model, cols));
-  const hidden = lines.length - rows + 1;
-  return hidden <= 1 && lines.length <= rows
-    ? lines
-    : [...lines.slice(0, rows - 1), cutLine([span(`+${hidden} more`, 'warn')], cols)];
+  return limited(nextRows(next, model, cols), rows, (hidden) => textRow(`+${hidden.length} more: Alt-N`, cols, 'warn'));
 }
 
 export const nextPanel: Panel = {
@@ -61,7 +76,7 @@ export const nextPanel: Panel = {
   title: 'NEXT',
   letter: 'N',
   needs: [],
-  order: 40,
+  order: 57,
   wants: (model, cols) => Math.min(10, render(model, { cols, rows: 100 }).length),
   health: ({ next = [] }) => (next.some(({ late }) => late) ? 'crit' : 'none'),
   summary: ({ next = [] }, cols) => cutLine([span('NEXT ', 'title'), span(next[0]?.text ?? 'nothing')], cols),

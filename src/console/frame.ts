@@ -5,8 +5,8 @@ import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
 import { type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
-import { type Ui, currentLayout } from './state.ts';
 import { pageLines } from './page.ts';
+import { type Ui, currentLayout, panelIds } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
@@ -21,7 +21,8 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
   };
   const panel = (placed: PlacedPanel): Region => {
     const focused = ui.focus === placed.id;
-    const make = (): readonly Line[] => panelLines(placed, panels, model, focused);
+    const at = panelIds(ui).indexOf(placed.id) + 1;
+    const make = (): readonly Line[] => panelLines(placed, panels, model, focused, at);
     return once(`panel ${placed.id}`, placed.rect, make, focused ? 'focused' : '');
   };
   const regions: Region[] = [
@@ -35,7 +36,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     region('input', where.input, input.lines),
     ...(hints === null ? [] : [region('hints', hints, hintLines(ui, view, hints.rows, hints.cols))]),
   ];
-  const menu = menuLines(ui, view, where.input.cols).slice(0, Math.max(0, where.main.rows));
+  const menu = menuLines(ui, view, where).slice(0, Math.max(0, where.main.rows));
   if (menu.length > 0) {
     const y = where.input.y - menu.length - (where.alarm === null ? 0 : 1);
     regions.push(region('menu', { x: 0, y, cols: where.input.cols, rows: menu.length }, menu));

@@ -2,63 +2,39 @@
 import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Span, cutLine, glyphs, joinLines, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
-import { type Alarm, alarm } from './alarm.ts';
+import { type Alarm, alarm, linkAlarm } from './alarm.ts';
+import { nextOf } from './next.ts';
 import { ruled } from './panel-view.ts';
 import { suggestions } from './completion.ts';
 import { type Key, isEmptyText } from '../terminal/editor.ts';
 import { KEYS, type KeyLine, keyLabel, keysOf } from './keymap.ts';
 import { type Layout } from './layout.ts';
 import { textLines } from './modal-parts.ts';
-import { type Ui, draftCols, currentLayout, promptOf } from './state.ts';
+import { type Ui, draftCols, currentLayout, promptOf, refusedRows } from './state.ts';
+import { signOf } from '../../panels/next.ts';
 import type { View } from './view.ts';
 import { runningClock } from '../incident/time.ts';
 
-/** The notice for this person, else the most urgent alarm. */
+/** The most urgent alarm with the key that does it, and how much more there is to do. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
-  const said = noticeWords(ui, view);
-  return lined(said === null || isAbove(ui, view, cols) ? standing(ui, view) : said, ui, view, cols);
-}
-
-function lined(words: Line, ui: Ui, view: View, cols: number): Line {
-  const update = view.clocks?.due.find(({ what }) => what === 'update');
+  const { text, tone, key, who } = linkAlarm(view) ?? unanswered(ui, view) ?? alarm(view);
+  const does: Line = key ? [span(' · ', 'dim'), span(key, 'key', { bold: true })] : [];
+  const more = key === undefined ? 0 : nextOf(view).length - 1;
+  const others: Line = more < 1 ? [] : [span(cols < 60 ? ` +${more}` : ` +${more} more: Alt-N `, 'dim')];
+  const words = span(`${signOf(tone, ui.ascii)} ${text}`.trim(), tone, tone === 'dim' ? {} : { bold: true });
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
-  const left: Line = [edge, span(' '), ...words];
-  // The words come before the edges and the clock of the next update, which the header shows, too.
-  if (lineWidth(left) + 4 > cols) return padLine(lineWidth(left) > cols ? left.slice(1) : left, cols);
-  if (update === undefined || cols < 80 || words.some(({ text }) => /update/i.test(text)))
-    return ruled(left, [edge], cols, ui.ascii);
-  const late = update.leftMs < 0;
-  const clock = `${late ? 'update late' : 'update due'} ${runningClock(Math.abs(update.leftMs))}`;
-  const due: Line = [span(` ${clock} `, late ? 'crit' : 'dim'), edge];
-  return ruled(left, lineWidth(left) + lineWidth(due) + 3 <= cols ? due : [edge], cols, ui.ascii);
+  for (const about of who === undefined ? [[]] : [[span(` · ${who}`)], []]) {
+    const left: Line = [edge, span(' '), words, ...about, ...does];
+    if (lineWidth(left) + lineWidth(others) + 4 <= cols) return ruled(left, [...others, edge], cols, ui.ascii);
+  }
+  // The words come before the edges, the key before the end of the words.
+  const room = Math.max(0, cols - lineWidth(does) - lineWidth(others) - 1);
+  if (room < MIN_WORDS) return padLine([words], cols);
+  return joinLines([...cutLine([words], room), ...does], others, cols);
 }
 
-/** The most urgent alarm; empty when the notice above says the same. */
-function standing(ui: Ui, view: View): Line {
-  const { text, tone } = unanswered(ui, view) ?? alarm(view);
-  if (text === ui.notice?.text) return [];
-  return [span(text, tone, tone === 'dim' ? {} : { bold: true })];
-}
-
-function noticeWords(ui: Ui, view: View): Line | null {
-  if (ui.notice === null) return null;
-  const said = span(ui.notice.text, ui.notice.bad ? 'warn' : 'info', { bold: true });
-  const silent = unanswered(ui, view);
-  // A notice never hides that the link is lost or the hub cannot write.
-  const { state, readOnly } = view.link;
-  if (silent === null && state !== 'lost' && state !== 'refused' && readOnly === null) return [said];
-  const { text, tone } = silent ?? alarm(view);
-  return [span(`${text.split(' · ')[0] ?? ''} · `, tone, { bold: true }), said];
-}
-
-/** The notice is too long for the alarm line, and there is room above it. */
-function isAbove(ui: Ui, view: View, cols: number): boolean {
-  const words = noticeWords(ui, view);
-  if (words === null || ui.notice === null || ui.modal !== null) return false;
-  const { text } = span(ui.notice.text);
-  const fits = lined(words, ui, view, cols).some((part) => part.text.includes(text));
-  return !fits && suggestionLines(ui, view, cols).length === 0;
-}
+/** With less room than this for its words the alarm stands alone. */
+const MIN_WORDS = 12;
 
 /** A hub that works answers within this time; ms. */
 const ANSWER_MS = 4000;
@@ -82,14 +58,14 @@ interface InputLines {
 }
 
 /** The draft after its prompt, below rejected lines. Without a row for hints an empty draft shows the first of them. */
-export function inputLines(ui: Ui, view: View, { input, hints }: Layout): InputLines {
+export function inputLines(ui: Ui, view: View, { input, hints: rect }: Layout): InputLines {
   const prompt = promptOf(ui.me, ui.size.cols);
   const above = input.rows > 1 ? setAsideLines(ui, input.cols) : [];
   const { rows: texts, cursor } = editorView(ui.draft, draftCols(ui), input.rows - above.length);
   const tone = ui.rejected === ui.draft ? 'warn' : 'plain';
   const indent = ' '.repeat(width(prompt));
-  const isBare = isEmptyText(ui.draft) && hints === null;
-  const faint = isBare ? hintLines(ui, view, 1, draftCols(ui)).flat() : [];
+  const isBare = isEmptyText(ui.draft) && rect === null;
+  const faint = isBare ? laid(hints(ui, view, 1)[0] ?? [], draftCols(ui)).line : [];
   const lines = texts.map((text, i): Line => [
     span(i === 0 ? prompt : indent, 'own', { bold: true }),
     span(text, tone),
@@ -98,26 +74,42 @@ export function inputLines(ui: Ui, view: View, { input, hints }: Layout): InputL
   return { lines: [...above, ...lines], cursor: { x: cursor.x + width(prompt), y: cursor.y + above.length } };
 }
 
-/** `not done: 14:99 pool exhausted (+2 more)   Up takes it back`. */
-function setAsideLines({ setAside, draft }: Ui, cols: number): readonly Line[] {
-  const newest = setAside.at(-1);
-  if (newest === undefined) return [];
-  const more = setAside.length === 1 ? '' : ` (+${setAside.length - 1} more)`;
+/** `not done: 14:99 pool exhausted (+2 more)   Up takes it back`: lines of this console, then what the hub refused. */
+function setAsideLines({ setAside, draft, refused, ascii }: Ui, cols: number): readonly Line[] {
   const how = isEmptyText(draft) ? 'Up takes it back, Esc puts it away ' : 'waits for an empty line ';
+  const newest = setAside.at(-1);
+  const more = setAside.length < 2 ? '' : ` (+${setAside.length - 1} more)`;
   const right = [span(more, 'warn'), span(cols < 60 ? ' ' : `  ${how}`, 'dim')];
-  return [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
+  const aside =
+    newest === undefined
+      ? []
+      : [joinLines([span(' not done: ', 'warn', { bold: true }), span(newest, 'warn')], right, cols)];
+  const told = refused === null ? [] : refusedRows(refused, cols);
+  return [
+    ...aside,
+    ...told.map((row, i): Line => {
+      const line: Line = [span(i === 0 ? ` ${glyphs(ascii).warn} ` : '   ', 'warn'), span(row, 'warn')];
+      const isRoom = i === told.length - 1 && lineWidth(line) + how.length + 2 <= cols;
+      return isRoom ? joinLines(line, [span(how, 'dim')], cols) : cutLine(line, cols);
+    }),
+  ];
 }
 
-/** Rows for a notice that is too long for the alarm line, at most. */
+/** A notice in rows of the screen. */
+const noticeRows = ({ notice }: Ui, cols: number): readonly Line[] =>
+  notice === null
+    ? []
+    : textLines(notice.text, Math.max(1, cols - 2), notice.bad ? 'warn' : 'info').map((row) => [span(' '), ...row]);
+
+/** Rows for a notice above the alarm line, at most. */
 const NOTICE_ROWS = 3;
 
-/** Rows over the end of the timeline: suggestions, else a notice that is too long for the alarm line. */
-export function menuLines(ui: Ui, view: View, cols: number): readonly Line[] {
-  const offered = suggestionLines(ui, view, cols);
-  if (offered.length > 0 || ui.notice === null || !isAbove(ui, view, cols)) return offered;
-  return textLines(ui.notice.text, Math.max(1, cols - 2), ui.notice.bad ? 'warn' : 'info')
-    .slice(0, NOTICE_ROWS)
-    .map((row) => padLine([span(' '), ...row], cols));
+/** Rows over the end of the timeline: suggestions, else a notice for which there is no room below the input. */
+export function menuLines(ui: Ui, view: View, { input, hints }: Layout): readonly Line[] {
+  const offered = suggestionLines(ui, view, input.cols);
+  if (offered.length > 0) return offered;
+  const rows = noticeRows(ui, input.cols);
+  return rows.length <= (hints?.rows ?? 0) ? [] : rows.slice(0, NOTICE_ROWS).map((row) => padLine(row, input.cols));
 }
 
 function suggestionLines(ui: Ui, view: View, cols: number): readonly Line[] {
@@ -208,8 +200,12 @@ function laid(all: readonly Hint[], cols: number): Row {
   return { line, spots };
 }
 
-const rowsOf = (ui: Ui, view: View, rows: number, cols: number): readonly Row[] =>
-  hints(ui, view, rows).map((each) => laid(each, cols));
+/** The rows below the input: a notice that fits, then hints. */
+function rowsOf(ui: Ui, view: View, rows: number, cols: number): readonly Row[] {
+  const said = noticeRows(ui, cols).map((line): Row => ({ line, spots: [] }));
+  const all = hints(ui, view, rows).map((each) => laid(each, cols));
+  return said.length <= rows ? [...said, ...all].slice(0, rows) : all;
+}
 
 export const hintLines = (ui: Ui, view: View, rows: number, cols: number): readonly Line[] =>
   rowsOf(ui, view, rows, cols).map(({ line }) => line);

@@ -20,7 +20,7 @@ export function lineKey(ui: Ui, key: Key, view: View): UiChange {
     case 'enter':
       return enter(ui, view);
     case 'escape':
-      return escape(ui);
+      return escape(ui, view);
     case 'ctrl-c':
       return leaving(ui, view);
     case 'ctrl-d':
@@ -105,12 +105,16 @@ const emptied = (ui: Ui, line: string): Ui => ({
 const remember = (history: readonly string[], line: string): readonly string[] =>
   history.at(-1) === line ? history : [...history, line].slice(-HISTORY);
 
-function escape(ui: Ui): UiChange {
+function escape(ui: Ui, view: View): UiChange {
   if (ui.picked !== null) return stay({ ...ui, picked: null });
   if (!isEmptyText(ui.draft)) return stay(cleared(ui));
   if (ui.notice !== null) return stay({ ...ui, notice: null });
-  if (ui.setAside.length > 0)
-    return stay({ ...ui, setAside: [], history: ui.setAside.reduce(remember, ui.history), unsent: true });
+  const refused = view.pending.filter(({ state }) => state === 'refused');
+  const away = [...ui.setAside, ...refused.map((each) => retyped(each, view.zone))];
+  if (away.length > 0) {
+    const kept = { ...ui, setAside: [], history: away.reduce(remember, ui.history), unsent: true };
+    return withEffect(kept, ...refused.map(({ id }) => ({ do: 'dismiss' as const, id })));
+  }
   return stay({ ...ui, zoom: null, scroll: null, selected: null, filter: '', focus: 'line' });
 }
 

@@ -25,7 +25,7 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly PlacedPanel[];
   readonly timeline: Rect | null;
-  /** The panels of the third column; without one, the open items below the timeline. */
+  /** The panels of the third column; without one, what is next and the open items below the timeline. */
   readonly context: readonly PlacedPanel[];
   readonly alarm: Rect | null;
   readonly input: Rect;
@@ -130,7 +130,7 @@ const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] }
 /** What stands between header and alarm line. */
 function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: LayoutOptions): Middle {
   const { zoom, preset, incident } = look;
-  const context = contextSlots.filter(({ id }) => incident || id !== OPEN.id);
+  const context = contextSlots.filter(({ id }) => incident || !BELOW.ids.includes(id));
   const zoomed = [...slots, ...contextSlots].find(({ id }) => id === zoom);
   if (zoomed !== undefined) return zoomedMiddle(main, zoomed.id);
   if (mode === 'narrow' || mode === 'strip') {
@@ -150,15 +150,22 @@ function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: La
   const timeline = { ...main, x: left + gap, cols: main.cols - left - gap - right - (right === 0 ? 0 : 1) };
   if (right > 0)
     return { ...NOTHING, panels, timeline, context: stack({ ...main, x: main.cols - right, cols: right }, context) };
-  const open = main.rows < OPEN.from ? undefined : context.find(({ id }) => id === OPEN.id);
-  if (open === undefined) return { ...NOTHING, panels, timeline };
-  const rows = main.rows - OPEN.rows;
-  const below = { id: open.id, rect: { ...timeline, y: timeline.y + rows, rows: OPEN.rows }, folded: false };
-  return { ...NOTHING, panels, timeline: { ...timeline, rows }, context: [below] };
+  const below = main.rows < BELOW.from ? [] : context.filter(({ id }) => BELOW.ids.includes(id));
+  if (below.length === 0) return { ...NOTHING, panels, timeline };
+  const wished = Math.max(...below.map((slot) => slot.rows)) + 2;
+  const rows = Math.max(BELOW.least, Math.min(wished, Math.floor(main.rows / 3)));
+  const y = timeline.y + timeline.rows - rows;
+  const each = Math.floor(timeline.cols / below.length);
+  const placed = below.map(({ id }, i) => {
+    const isLast = i === below.length - 1;
+    const rect = { x: timeline.x + i * each, y, rows, cols: isLast ? timeline.cols - i * each : each };
+    return { id, rect, folded: false };
+  });
+  return { ...NOTHING, panels, timeline: { ...timeline, rows: timeline.rows - rows }, context: placed };
 }
 
-/** Without a third column the open items take rows below the timeline, on screens of `from` rows and more. */
-const OPEN = { id: 'open', rows: 5, from: 28 };
+/** Without a third column these panels stand side by side below the timeline, on screens of `from` rows and more. */
+const BELOW = { ids: ['next', 'open'], least: 5, from: 28 };
 
 /** Rows, border included, from which on a zoomed panel has charts. */
 const CHARTS_FROM = 18;

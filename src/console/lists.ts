@@ -5,6 +5,7 @@ import { SEVERITY_NAME } from '../incident/severity.ts';
 import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
 import { type Line, joinLines, span } from '../terminal/text.ts';
+import { nextRows } from '../../panels/next.ts';
 import type { Action } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
@@ -22,6 +23,7 @@ import {
   textLine,
   twoColumns,
 } from './modal-parts.ts';
+import { begin, nextOf } from './next.ts';
 import { jump } from './scroll.ts';
 import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { type View, found } from './view.ts';
@@ -68,6 +70,8 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return incidents(ui, modal, view);
     case 'people':
       return people(ui, modal, view);
+    case 'next':
+      return next(ui, modal, view);
     default:
       return modal satisfies never;
   }
@@ -180,6 +184,21 @@ function people(ui: Ui, { at }: Listing, view: View): OpenList {
     none: 'the hub has not said yet who is here',
     keys: '',
     enter: () => stay({ ...ui, modal: null }),
+  };
+}
+
+function next(ui: Ui, { at }: Listing, view: View): OpenList {
+  const items = nextOf(view);
+  const marked = items[at];
+  const { now } = view;
+  return {
+    title: `NEXT   ${items.length > 0 ? items.length : ''}`.trimEnd(),
+    at,
+    count: items.length,
+    row: (i, cols) => nextRows(items, { now, ascii: ui.ascii }, cols)[i] ?? [],
+    none: view.link.state === 'live' ? 'nothing: what the handbook asks for is done' : 'not known now',
+    keys: marked === undefined ? '' : 'Enter opens its form, filled in',
+    enter: () => (marked === undefined ? stay({ ...ui, modal: null }) : begin(ui, marked, view)),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   span,
 } from '../terminal/text.ts';
 import { CONTEXT_COLS, type PlacedPanel, type Wish, stripCell } from './layout.ts';
+import { nextOf } from './next.ts';
 import { type Ui, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
@@ -61,6 +62,7 @@ export const rule = (cols: number, ascii: boolean): Line => [span(glyphs(ascii).
 /** The panels' model without the scroll position, which is counted in rows made from it. */
 const unscrolled = (ui: Ui, view: View): Model => ({
   ...view,
+  next: nextOf(view),
   zone: ui.zone,
   ascii: ui.ascii,
   chart: { spanMs: ui.chartMs },
@@ -158,10 +160,9 @@ export function panelLines(
   { slotted, context }: Panels,
   model: Model,
   focused: boolean,
+  number: number,
 ): readonly Line[] {
-  const all = [...slotted, ...context];
-  const at = all.findIndex((panel) => panel.id === id);
-  const panel = all[at];
+  const panel = [...slotted, ...context].find((each) => each.id === id);
   if (panel === undefined) return [];
   const { cols, rows } = rect;
   const { ascii } = model;
@@ -172,5 +173,5 @@ export function panelLines(
   }
   const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), ...healthOf(panel, model)];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
-  return bordered({ title, right: [span(` ${at + 1} `, 'dim')], lines, cols, rows, ascii, tone });
+  return bordered({ title, right: [span(` ${number} `, 'dim')], lines, cols, rows, ascii, tone });
 }

@@ -178,11 +178,12 @@ class PlainRoom {
 
   /** Prints the alarm when more of it changes than a clock. */
   #sayAlarm(): void {
-    const { text, tone } = alarm(this.#view);
+    const { text, tone, slash } = alarm(this.#view);
+    if (tone === 'plain') return;
     const kind = text.replaceAll(/[\d:]+/g, '');
     if (kind === this.#alarm) return;
     this.#alarm = kind;
-    if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}`, tone));
+    if (tone !== 'dim' && text !== '') this.#write(textLine(`ALARM: ${text}${slash ? `: ${slash}` : ''}`, tone));
   }
 
   /** Handles a typed line; resolves with false to leave. */

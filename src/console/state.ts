@@ -6,7 +6,7 @@ import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
 import { editorView } from '../terminal/editor-view.ts';
-import { type Size, width } from '../terminal/text.ts';
+import { type SafeText, type Size, width, wrapText } from '../terminal/text.ts';
 
 /** What a form is about to change, and its value; when that has changed meanwhile, the form asks again. */
 export interface Watched {
@@ -59,7 +59,7 @@ interface Detail extends Scrolled<'detail'> {
 export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
 }
-export interface Listing extends Opened<'incidents' | 'people'> {
+export interface Listing extends Opened<'incidents' | 'people' | 'next'> {
   readonly at: number;
 }
 /** The modals that are lists to pick one of. */
@@ -118,8 +118,8 @@ class UiState {
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
   /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
   readonly waiting: { readonly id: string; readonly at: number } | null = null;
-  /** Id of the refused command that was shown last. */
-  readonly toldRefused: string | null = null;
+  /** The newest command that the hub refused, and why; beside the input until it is taken back or put away. */
+  readonly refused: string | null = null;
   /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null = null;
   /** The page that is shown, since when, and when it rang last; monotonic ms. */
@@ -178,7 +178,7 @@ const NOTICE_MS = 8000;
 export const stay = (ui: Ui): UiChange => ({ ui, effects: [] });
 export const withEffect = (ui: Ui, ...effects: Effect[]): UiChange => ({ ui, effects });
 
-/** `ui` with a notice in the alarm line. `at`: monotonic ms. */
+/** `ui` with a notice below the input. `at`: monotonic ms. */
 export const say = (ui: Ui, text: string, at: number, bad = false): Ui => ({
   ...ui,
   notice: { text, bad, until: at + NOTICE_MS },
@@ -200,10 +200,17 @@ export const draftCols = (ui: Ui): number =>
 /** Rows of a draft shown at once; a longer one scrolls. */
 const DRAFT_ROWS = 5;
 
+/** What was refused as rows beside the input, two at most. */
+export const refusedRows = (refused: string, cols: number): readonly SafeText[] =>
+  wrapText(`not done: ${refused}`, Math.max(1, cols - 4)).slice(0, 2);
+
 export const currentLayout = (ui: Ui): Layout =>
   layout(ui.size, ui, {
     zoom: ui.zoom,
     preset: ui.preset,
     incident: ui.incident !== null,
-    lines: editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length + (ui.setAside.length > 0 ? 1 : 0),
+    lines:
+      editorView(ui.draft, draftCols(ui), DRAFT_ROWS).rows.length +
+      (ui.setAside.length > 0 ? 1 : 0) +
+      (ui.refused === null ? 0 : refusedRows(ui.refused, ui.size.cols).length),
   });

@@ -6,7 +6,7 @@ import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
-import { columnRows, panelCols, plan } from './layout.ts';
+import { columnRows, layoutMode, panelCols, plan, type Wish } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
@@ -15,7 +15,7 @@ import { refusalText } from './alarm.ts';
 import { newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
-import { panelIds, say, stay, type UiChange, type Ui } from './state.ts';
+import { currentLayout, panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
 /** `at`: monotonic ms. `news`: the client's view has changed, or a second has passed. */
 export type UiEvent = { readonly at: number } & (
@@ -123,11 +123,14 @@ function awaiting(ui: Ui, view: View): Ui {
   return id === (ui.waiting?.id ?? null) ? ui : { ...ui, waiting: id === null ? null : { id, at: view.mono } };
 }
 
-/** Shows a refusal at once, before any alarm: the person believes that the entry is on the record. */
+/** What the hub refused stands beside the input; where there is no row for it, it is said. */
 function toldRefusal(ui: Ui, view: View): Ui {
-  const refused = newestRefused(view.pending);
-  if (refused === undefined || refused.id === ui.toldRefused) return ui;
-  return say({ ...ui, toldRefused: refused.id }, refusalText(refused), view.mono, true);
+  const newest = newestRefused(view.pending);
+  const refused = newest === undefined ? null : refusalText(newest);
+  if (refused === ui.refused) return ui;
+  const next = { ...ui, refused };
+  const isSeen = refused === null || currentLayout(next).input.rows > 1;
+  return isSeen ? next : say(next, `not done: ${refused}`, view.mono, true);
 }
 
 /** The last seq that the hub reports: entries that are still loading are not new. */
@@ -151,8 +154,13 @@ function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   if (slotsFor === ui.slotsFor) return ui;
   const { cols, rows } = ui.size;
   const { panels, context } = wishes(ui, view, panelCols(cols, rows));
-  const slots = plan(panels, columnRows(cols, rows));
-  const contextSlots = plan(context, columnRows(cols, rows));
+  // Without a third column the alerts stand with the panels.
+  const isBeside = ({ id }: Wish): boolean => id === 'alerts' && layoutMode(cols, rows) === 'columns';
+  const slots = plan([...panels, ...context.filter(isBeside)], columnRows(cols, rows));
+  const contextSlots = plan(
+    context.filter((wish) => !isBeside(wish)),
+    columnRows(cols, rows),
+  );
   const gone = ui.zoom !== null && ![...slots, ...contextSlots].some(({ id }) => id === ui.zoom);
   return { ...ui, slots, contextSlots, slotsFor, zoom: gone ? null : ui.zoom };
 }

@@ -3,6 +3,7 @@ import { clocks, type Due } from './clocks.ts';
 import { heldLevel, isAcknowledged, isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './incident.ts';
 import type { HeldLevel } from './paging.ts';
 import { plus, type Policy } from './policy.ts';
+import type { Severity } from './severity.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { clockTime } from './time.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
@@ -25,6 +26,9 @@ export interface NextItem {
   readonly step: LoopStep;
   /** The entry it is about. */
   readonly ref?: number;
+  /** The alert it is about, and its severity. */
+  readonly alert?: string;
+  readonly severity?: Severity;
 }
 
 /** An alert as far as it asks for something. */
@@ -35,6 +39,8 @@ export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'seve
   readonly silencedUntil?: Instant;
   readonly inhibited?: string;
   readonly held?: HeldLevel;
+  /** The incident it belongs to; null or absent: none. */
+  readonly incident?: string | null;
 };
 
 export interface NextContext {
@@ -43,7 +49,7 @@ export interface NextContext {
   readonly policy: Policy;
   /** Who asks: what is addressed to them counts before chores. */
   readonly me: string;
-  /** Alerts that are on, in this incident or in none; the hub knows them better than the record. */
+  /** Alerts that are on; the hub knows them better than the record. */
   readonly alerts?: readonly AskingAlert[];
   /** How long the console of the IC is gone, ms; 0 while there is one. */
   readonly icAbsentMs?: number;
@@ -77,7 +83,7 @@ const RULES: readonly NextRule[] = [
 export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
   const asked = incident === null ? null : { incident, context, due: clocks(incident, context.now).due };
   const items =
-    asked === null ? [...heldAlerts(context), ...newAlarms(null, context)] : RULES.flatMap((rule) => rule(asked));
+    asked === null ? [...heldAlerts(context), ...alarms({ incident, context })] : RULES.flatMap((rule) => rule(asked));
   return items.flatMap((item) =>
     item === null ? [] : [{ ...item, dueAt: item.dueAt ?? null, late: isPast(item.dueAt ?? null, context.now) }],
   );
@@ -122,22 +128,25 @@ const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
     held === undefined || acked !== undefined ? [] : [askedAbout(held, ` --alert ${shellQuoted(alert)}`)],
   );
 
-function alarms({ incident, context }: Asked): readonly Item[] {
-  return isEnded(incident) ? [] : newAlarms(incident, context);
-}
-
-/** Alarms that nobody is on: without an incident all of them, in one the serious ones that came after its acknowledgement. */
-function newAlarms(incident: Incident | null, { alerts = [], policy, now }: NextContext): readonly Item[] {
-  const acknowledgedAt = incident?.timestamps.acknowledgedAt ?? null;
-  const isNew = ({ state, severity, since, acked, silencedUntil, inhibited }: AskingAlert): boolean => {
+/**
+ * Alarms that nobody is on and that belong here or nowhere: in an incident that runs the serious ones that came after its
+ * acknowledgement, else all of them.
+ */
+function alarms({ incident, context }: { incident: Incident | null; context: NextContext }): readonly Item[] {
+  const { alerts = [], policy, now } = context;
+  const isRunning = incident !== null && !incident.drill && incident.status !== 'resolved' && !isEnded(incident);
+  const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;
+  const isNew = ({ state, severity, since, acked, silencedUntil, inhibited, incident: of }: AskingAlert): boolean => {
     if (!isOn(state) || acked !== undefined || inhibited !== undefined) return false;
     if (silencedUntil !== undefined && !isPast(silencedUntil, now)) return false;
-    if (incident === null) return true;
-    const known = acknowledgedAt === null ? incident.timestamps.declaredAt : acknowledgedAt;
+    if (of !== undefined && of !== null && of !== incident?.id) return false;
+    if (!isRunning) return true;
     return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
   };
   return alerts.filter(isNew).map(({ alert, severity, summary, since }) => ({
     what: 'alarm',
+    alert,
+    severity,
     text: `${severity} ${summary}`,
     by: ['anyone'],
     dueAt: plus(since, policy.severities[severity].ackMs),

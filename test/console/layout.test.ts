@@ -110,8 +110,8 @@ describe('at any size', () => {
   });
 });
 
-test('without a third column what is open stands below the timeline; a panel without a place fills it when focused', () => {
-  const context = ['alerts', 'open', 'people'].map((id, i) => ({
+test('without a third column alerts stand with the panels, NEXT and OPEN below the timeline; a panel without a place fills it when focused', () => {
+  const context = ['alerts', 'next', 'open', 'people'].map((id, i) => ({
     id,
     order: 60 + i,
     health: 'none' as Health,
@@ -119,12 +119,17 @@ test('without a third column what is open stands below the timeline; a panel wit
   }));
   const panels = [{ id: 'redis', order: 1, health: 'ok' as Health, rows: 4 }];
   const bob = new Typist(viewOf('bob'), { cols: 120, rows: 36 }, () => ({ panels, context }));
-  const { timeline, context: below } = currentLayout(bob.ui);
-  expect(below).toMatchObject([{ id: 'open', rect: { x: timeline?.x, rows: 5, y: 2 + (timeline?.rows ?? 0) } }]);
+  const { panels: left, timeline, context: below } = currentLayout(bob.ui);
+  expect(left.map(({ id }) => id)).toEqual(['redis', 'alerts']);
+  const y = 2 + (timeline?.rows ?? 0);
+  expect(below).toMatchObject([
+    { id: 'next', rect: { x: timeline?.x, cols: 39, rows: 6, y } },
+    { id: 'open', rect: { x: (timeline?.x ?? 0) + 39, cols: 40, rows: 6, y } },
+  ]);
   const walked: (readonly [string, string | null])[] = [];
-  for (let i = 0; i < 6; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
-  expect(walked.map(([focus]) => focus)).toEqual(['timeline', 'redis', 'alerts', 'open', 'people', 'line']);
-  expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, 'alerts', 'open', 'people', null]);
+  for (let i = 0; i < 7; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
+  expect(walked.map(([focus]) => focus)).toEqual(['timeline', 'redis', 'alerts', 'next', 'open', 'people', 'line']);
+  expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, null, null, null, 'people', null]);
   expect(
     currentLayout(new Typist(viewOf('bob', []), { cols: 120, rows: 36 }, () => ({ panels, context })).ui).context,
   ).toEqual([]);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { menuLines } from '../../src/console/input-area.ts';
+import { alarmLine, hintLines, menuLines } from '../../src/console/input-area.ts';
+import { currentLayout } from '../../src/console/state.ts';
 import { drawHelp } from '../../src/console/help.ts';
 import { drawModal } from '../../src/console/modal-view.ts';
 import type { Line } from '../../src/terminal/text.ts';
@@ -8,18 +9,18 @@ import { Typist, viewOf } from './support.ts';
 const text = (lines: readonly Line[]): string => lines.map((line) => line.map((each) => each.text).join('')).join('\n');
 const small = { cols: 40, rows: 10 };
 
-test('a notice that is too long for the alarm line stands above it in full, until it ends', () => {
+test('a notice stands below the input, without room there above the alarm line in full, until it ends', () => {
   const bob = new Typist(viewOf('bob'), small).type('/sev 1').press('enter', 'escape');
+  const above = (): readonly Line[] => menuLines(bob.ui, bob.view, currentLayout(bob.ui));
   const said = bob.ui.notice?.text ?? '';
   expect(said.length).toBeGreaterThan(40);
-  expect(
-    text(menuLines(bob.ui, bob.view, 40))
-      .replace(/\s+/g, ' ')
-      .trim(),
-  ).toBe(said);
-  expect(menuLines(bob.ui, bob.view, 200)).toEqual([]);
+  expect(text(above()).replace(/\s+/g, ' ').trim()).toBe(said);
   bob.wait(9000);
-  expect(menuLines(bob.ui, bob.view, 40)).toEqual([]);
+  expect(above()).toEqual([]);
+  const carol = new Typist(viewOf('carol')).type('/sev 1').press('enter');
+  expect(menuLines(carol.ui, carol.view, currentLayout(carol.ui))).toEqual([]);
+  expect(text(hintLines(carol.ui, carol.view, 2, 80))).toContain('/sev: only the IC sets the severity');
+  expect(text([alarmLine(carol.ui, carol.view, 80)])).not.toContain('/sev');
 });
 
 test('modals of a small screen spend their rows on what they list', () => {

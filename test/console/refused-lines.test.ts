@@ -1,6 +1,6 @@
 /** A line that is not accepted is never lost and never becomes the beginning of another one. */
 import { describe, expect, test } from 'vitest';
-import { inputLines, alarmLine, menuLines } from '../../src/console/input-area.ts';
+import { alarmLine, hintLines, inputLines, menuLines } from '../../src/console/input-area.ts';
 import { currentLayout } from '../../src/console/state.ts';
 import { PASTE_LIMIT } from '../../src/terminal/input.ts';
 import { TEXT_LIMITS } from '../../src/incident/shapes.ts';
@@ -65,7 +65,7 @@ describe('a paste that can never be sent', () => {
     bob.feed({ type: 'paste', text: 'x'.repeat(PASTE_LIMIT), dropped: 2_000_000 - PASTE_LIMIT, at: 21_000 });
     expect(bob.draft).toBe('before ');
     expect(said(bob)).toContain('NOT PASTED: 2,000,000 characters, an entry holds 16,000');
-    const shown = [...menuLines(bob.ui, bob.view, 100), alarmLine(bob.ui, bob.view, 100)];
+    const shown = [...menuLines(bob.ui, bob.view, currentLayout(bob.ui)), ...hintLines(bob.ui, bob.view, 2, 100)];
     expect(shown.filter((line) => line.some(({ text }) => text.includes('NOT PASTED'))).length).toBe(1);
   });
 
@@ -86,10 +86,19 @@ describe('a paste that can never be sent', () => {
   });
 });
 
-test('what the hub refused is said once, where it does not fit into the alarm line', () => {
+test('what the hub refused stands beside the input until it is put away, and never in the line of alarms', () => {
   const reason = 'only the IC sets the severity; that is alice, and this sentence goes on for much longer than a row';
   const pending = [{ n: 1, id: 'A', at: 0, text: '/sev 0 everything is on fire', state: 'refused' as const, reason }];
-  const bob = new Typist(viewOf('bob')).sees({ ...viewOf('bob'), pending });
-  const shown = [...menuLines(bob.ui, bob.view, 80), alarmLine(bob.ui, bob.view, 80)];
-  expect(shown.filter((line) => line.some(({ text }) => text.includes('NOT DONE'))).length).toBe(1);
+  const bob = new Typist(viewOf('bob')).sees({ ...viewOf('bob'), pending }).wait(11 * 60_000);
+  const beside = (): string => {
+    const { lines } = inputLines(bob.ui, bob.view, currentLayout(bob.ui));
+    return lines.map((line) => line.map(({ text }) => text).join('')).join('\n');
+  };
+  expect(beside()).toContain('not done: /sev 0 everything is on fire: only the IC sets the severity');
+  expect(beside().split('\n')).toHaveLength(3);
+  expect(alarmLine(bob.ui, bob.view, 80).some(({ text }) => text.includes('/sev'))).toBe(false);
+  bob.press('escape');
+  expect(bob.done).toContainEqual({ do: 'dismiss', id: 'A' });
+  bob.sees(viewOf('bob')).press('up');
+  expect([beside().includes('not done'), bob.draft]).toEqual([false, '/sev 0 everything is on fire']);
 });

@@ -17,9 +17,7 @@ const refused = (command: ConsoleCommand, text = 'shown'): Asked => ({
 test('what the hub refused is said at once, and Up takes it back into the draft', () => {
   const view = viewOf('alice');
   const alice = new Typist(view).sees({ ...view, pending: [refused({ kind: 'set_severity', to: 'SEV-1', why: 'a' })] });
-  expect(alice.ui.notice?.text).toContain('only the IC sets the severity');
-  alice.wait(9000);
-  expect(alice.ui.notice).toBeNull();
+  expect(alice.wait(9000).ui.refused).toContain('only the IC sets the severity');
   alice.press('up');
   expect(alice.draft).toBe('/sev SEV-1 a');
   expect(alice.done).toEqual([{ do: 'dismiss', id: 'ID4' }]);

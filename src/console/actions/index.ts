@@ -7,7 +7,15 @@ import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
 import { roleActions } from './roles.ts';
-import { briefAction, helpAction, historyAction, paletteAction, reloadAction, roomActions } from './room.ts';
+import {
+  briefAction,
+  helpAction,
+  historyAction,
+  nextAction,
+  paletteAction,
+  reloadAction,
+  roomActions,
+} from './room.ts';
 import { severityAction } from './severity.ts';
 import { statusAction, updateAction } from './status.ts';
 
@@ -21,7 +29,7 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', pagingActions),
   ...grouped('act', roleActions),
   ...grouped('write', entryActions),
-  ...grouped('look', [briefAction, oncallAction, ...lookActions]),
+  ...grouped('look', [nextAction, briefAction, oncallAction, ...lookActions]),
   ...grouped('room', [paletteAction, historyAction]),
   ...grouped('act', silenceActions),
   ...grouped('room', [reloadAction, ...roomActions]),

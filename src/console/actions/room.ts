@@ -34,6 +34,14 @@ export const historyAction: ScreenAction = {
   apply: (ui, view) => stay({ ...ui, modal: { kind: 'history', query: emptyDraft, at: 0, openedAt: view.mono } }),
 };
 
+export const nextAction: ScreenAction = {
+  name: 'next',
+  alt: 'alt-n',
+  does: 'what is to be done next, in order',
+  usage: '/next',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'next', at: 0, openedAt: view.mono } }),
+};
+
 export const briefAction: ScreenAction = {
   name: 'brief',
   alt: 'alt-i',

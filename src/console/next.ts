@@ -1,0 +1,82 @@
+/** What is to be done next as the console shows it: each item with its key, and with its form filled in. Pure. */
+import type { Model } from '../../panels/model.ts';
+import { nextItems, type NextItem } from '../incident/next.ts';
+import { HANDBOOK_POLICY } from '../incident/policy.ts';
+import { type Action, isHubAction, type Values } from './action.ts';
+import { actionNamed } from './actions/index.ts';
+import { perform } from './dispatch.ts';
+import { openForm } from './form.ts';
+import { keyLabel } from './keymap.ts';
+import { say, stay, type Ui, type UiChange } from './state.ts';
+import type { View } from './view.ts';
+
+/** `slash`: the command that opens the form: `/ack`. */
+type Item = NonNullable<Model['next']>[number] & { readonly slash: string | null };
+
+/** The action that does what an item asks for, and the values its form begins with. */
+type Filled = (item: NextItem, view: View) => Values;
+type Way = readonly [action: string, values?: Filled];
+
+const itemRef: Filled = ({ ref = 0 }) => ({ ref: `#${ref}` });
+const to =
+  (status: string): Filled =>
+  () => ({ to: status });
+
+/** By `what`; an item without an entry here, or whose action does not exist, has no key. */
+const WAYS: Readonly<Record<string, Way>> = {
+  page: ['ack'],
+  alarm: ['ack', ({ alert = '' }) => ({ what: alert })],
+  acknowledge: ['ack', () => ({ what: 'incident' })],
+  answer_offer: ['accept'],
+  take_ic: ['role', (_, { me }) => ({ role: 'ic', name: me })],
+  respond: ['status', to('investigating')],
+  update: ['update'],
+  object: ['object', itemRef],
+  question: ['done', itemRef],
+  action: ['done', itemRef],
+  roles: ['role', (_, { incident }) => ({ role: incident?.roles.scribe === null ? 'scribe' : 'comms' })],
+  triage: ['triage'],
+  settle: ['settle', itemRef],
+  decide: ['decision'],
+  identify: ['status', to('identified')],
+  resolve: ['status', to('resolved')],
+  close: ['status', to('closed')],
+};
+
+const actionOf = ({ what }: NextItem): Action | undefined => actionNamed(WAYS[what]?.[0] ?? '');
+
+const made = new WeakMap<View, readonly Item[]>();
+
+/** What is to be done now, the most urgent first, as the person at this console sees it; made once for each view. */
+export function nextOf(view: View): readonly Item[] {
+  const known = made.get(view);
+  if (known !== undefined) return known;
+  const { incident, now, policy, me, alerts, away, link } = view;
+  const gone = link.state === 'live' ? away.find(({ name }) => name === incident?.roles.ic) : undefined;
+  const items = nextItems(incident, {
+    now,
+    policy: policy ?? HANDBOOK_POLICY,
+    me,
+    ...(alerts === undefined ? {} : { alerts }),
+    icAbsentMs: gone === undefined ? 0 : now - Date.parse(gone.since),
+  }).map((item): Item => {
+    const { key, alt, name } = actionOf(item) ?? {};
+    const slash = name === undefined ? null : `/${name}`;
+    const bound = key ?? alt;
+    return { ...item, slash, key: bound === undefined ? slash : keyLabel(bound) };
+  });
+  made.set(view, items);
+  return items;
+}
+
+/** Opens the form that does `item`, filled in; says why where that is not possible. */
+export function begin(ui: Ui, item: NextItem, view: View): UiChange {
+  const action = actionOf(item);
+  if (action === undefined)
+    return stay(say(ui, `from the shell: ${item.command ?? 'there is no command yet'}`, view.mono));
+  const why = action.whyNot?.(view) ?? null;
+  if (why !== null) return stay(say(ui, `/${action.name}: ${why}`, view.mono, true));
+  const closed: Ui = { ...ui, modal: null };
+  if (!isHubAction(action)) return perform(closed, action, '', view, true);
+  return stay(openForm(closed, action, view, WAYS[item.what]?.[1]?.(item, view)));
+}
