@@ -24,7 +24,7 @@ const to =
 
 /** By `what`; an item without an entry here, or whose action does not exist, has no key. */
 const WAYS: Readonly<Record<string, Way>> = {
-  page: ['ack'],
+  page: ['ack', () => ({ what: 'incident' })],
   alarm: ['ack', ({ alert = '' }) => ({ what: alert })],
   acknowledge: ['ack', () => ({ what: 'incident' })],
   answer_offer: ['accept'],
@@ -43,7 +43,11 @@ const WAYS: Readonly<Record<string, Way>> = {
   close: ['status', to('closed')],
 };
 
-const actionOf = ({ what }: NextItem): Action | undefined => actionNamed(WAYS[what]?.[0] ?? '');
+/** People are asked whether to page that level. */
+const ESCALATE: Way = ['escalate', ({ level = '', alert = 'incident' }) => ({ level, what: alert })];
+const wayOf = ({ what, level }: NextItem): Way | undefined => (level === undefined ? WAYS[what] : ESCALATE);
+
+const actionOf = (item: NextItem): Action | undefined => actionNamed(wayOf(item)?.[0] ?? '');
 
 const made = new WeakMap<View, readonly Item[]>();
 
@@ -78,5 +82,5 @@ export function begin(ui: Ui, item: NextItem, view: View): UiChange {
   if (why !== null) return stay(say(ui, `/${action.name}: ${why}`, view.mono, true));
   const closed: Ui = { ...ui, modal: null };
   if (!isHubAction(action)) return perform(closed, action, '', view, true);
-  return stay(openForm(closed, action, view, WAYS[item.what]?.[1]?.(item, view)));
+  return stay(openForm(closed, action, view, wayOf(item)?.[1]?.(item, view)));
 }

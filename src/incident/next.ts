@@ -29,6 +29,8 @@ export interface NextItem {
   /** The alert it is about, and its severity. */
   readonly alert?: string;
   readonly severity?: Severity;
+  /** The level that a page is asked for. */
+  readonly level?: HeldLevel['level'];
 }
 
 /** An alert as far as it asks for something. */
@@ -110,22 +112,24 @@ function pages({ incident }: Asked): readonly Item[] {
             },
           ],
     ),
-    ...(held === undefined ? [] : [askedAbout(held, '')]),
+    ...(held === undefined ? [] : [askedAbout(held)]),
   ];
 }
 
-const askedAbout = ({ level, dueAt }: HeldLevel, options: string): Item => ({
+const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
   what: 'page',
+  level,
+  ...(alert === undefined ? {} : { alert }),
   text: `page ${level}? It was due while the hub was down`,
   by: ['anyone'],
   dueAt,
-  command: `warroom escalate ${level}${options}`,
+  command: `warroom escalate ${level}${alert === undefined ? '' : ` --alert ${shellQuoted(alert)}`}`,
   step: 'observe',
 });
 
 const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
   alerts.flatMap(({ alert, held, acked }) =>
-    held === undefined || acked !== undefined ? [] : [askedAbout(held, ` --alert ${shellQuoted(alert)}`)],
+    held === undefined || acked !== undefined ? [] : [askedAbout(held, alert)],
   );
 
 /**

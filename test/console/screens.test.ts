@@ -1,8 +1,8 @@
 /**
  * Whole screens, kept as text in `golden/`, one file a scene: the text at every size, the colours at 80x24, and of the
  * incident also the looks without colours and the text in ASCII. What mono and ASCII may change is asserted for all.
- * At 80x24 the whole screen; else the rows that differ from the same screen without the modal, or from the plain
- * incident. `npx vitest run test/console/screens.test.ts -u` writes them anew, and the diff is the review.
+ * Some scenes are kept whole, of the others the rows that differ from the same screen without the modal, or from the
+ * plain incident. `npx vitest run test/console/screens.test.ts -u` writes them anew, and the diff is the review.
  */
 import { describe, expect, test } from 'vitest';
 import { looks, said, shown, Stage, type Picture } from './golden.ts';
@@ -41,7 +41,7 @@ async function incident(at: At, look: Snapshot): Promise<Picture> {
 async function drawn(name: string, { ui, view }: Typist, at: At, look: Snapshot): Promise<[Picture, Picture | null]> {
   const seen = { ...ui, ascii: look === 'ascii' };
   const stage = stageOf(at, look);
-  if (WHOLE.includes(name) || (at === COLOURED && look === 'colour')) return [await stage.show(seen, view), null];
+  if (WHOLE.includes(name)) return [await stage.show(seen, view), null];
   const base = ui.modal === null ? await incident(at, look) : await stage.show({ ...seen, modal: null }, view);
   return [await stage.show(seen, view), base];
 }
