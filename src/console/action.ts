@@ -7,6 +7,7 @@ import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
 import type { Line } from '../terminal/text.ts';
+import type { ModalSize } from './modal-parts.ts';
 import type { UiChange, Ui, Watched } from './state.ts';
 import { notKnown, type View } from './view.ts';
 
@@ -31,6 +32,8 @@ interface Asked {
   readonly advised?: (view: View, others: Values) => string | null;
   /** Label and value share one row. */
   readonly inline?: true;
+  /** Whether the other fields leave something to ask here; always if absent. */
+  readonly shown?: (values: Values) => boolean;
 }
 export type Field =
   | (Asked & { readonly kind: 'choice'; readonly from: (view: View) => readonly Choice[] })
@@ -87,6 +90,8 @@ export interface HubAction extends Common {
   readonly verb?: string;
   /** The field that has the focus when the form opens; the first if absent. */
   readonly first?: string;
+  /** The fields whose words Esc keeps for when the form is opened again for this incident. */
+  readonly keeps?: readonly string[];
   /** Typed without arguments it runs with its initial choices; only its key opens the form. */
   readonly atOnce?: true;
   readonly fields: readonly Field[];
@@ -97,7 +102,7 @@ export interface HubAction extends Common {
   /** The command for these values, or a sentence about what is wrong with them. */
   readonly command: (view: View, values: Values) => ConsoleCommand | string;
   /** Text below the fields that helps to decide. */
-  readonly advice?: (view: View, values: Values) => readonly Line[];
+  readonly advice?: (view: View, values: Values, place: ModalSize) => readonly Line[];
   readonly watch?: (view: View, values: Values) => Watched;
   /** What a second Enter has to confirm; a typed line with a doubt opens the form. Null: nothing. */
   readonly doubt?: (view: View, values: Values) => Doubt | null;

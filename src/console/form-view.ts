@@ -53,7 +53,7 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
   }
-  const advice = rows < SMALL ? [] : (action.advice?.(view, values) ?? []);
+  const advice = rows < SMALL ? [] : (action.advice?.(view, values, place) ?? []);
   lines.push(...advice.flatMap((line) => wrapLine(line, cols)));
   const other = overtaken(form, action, view);
   const foot = [
@@ -76,7 +76,12 @@ function endings(form: Form, action: HubAction, view: View, cols: number): reado
   const gap = span('   ');
   const accept = key('Enter', `${action.verb ?? action.name} ${target}`.trimEnd());
   const next = action.fields.length > 1 ? [gap, ...key('Tab', 'next field')] : [];
-  const whole = [...accept, gap, ...key('Esc', 'nothing is written'), ...next];
+  const whole = [
+    ...accept,
+    gap,
+    ...key('Esc', action.keeps === undefined ? 'nothing is written' : 'keep as draft'),
+    ...next,
+  ];
   const short = [...key('Esc', 'close'), gap, ...accept];
   return [cutLine(lineWidth(whole) <= cols ? whole : short, cols)];
 }
@@ -132,12 +137,18 @@ function inlineField(
     return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
   }
   const chosen = values[field.name] ?? '';
-  const choices = field.from(view).flatMap(({ value, label }): Line => {
-    const on = value === chosen;
-    const look = on && focused ? { bold: true as const, underline: true as const } : {};
-    return [radio(on, place.ascii), span(label, on ? 'plain' : 'dim', look), span('  ')];
-  });
-  return { lines: [cutLine([...head, ...choices], place.cols)], cursor: null, anchor: 0 };
+  const listed = (isTight: boolean): Line => [
+    ...head,
+    ...field.from(view).flatMap(({ value, label }): Line => {
+      const on = value === chosen;
+      const look = on && focused ? { bold: true as const, underline: true as const } : {};
+      const mark = on || !isTight ? [radio(on, place.ascii)] : [];
+      return [...mark, span(label, on ? 'plain' : 'dim', look), span(isTight ? ' ' : '  ')];
+    }),
+  ];
+  // Where the choices do not fit, only the chosen one is marked.
+  const isTight = lineWidth(listed(false)) > place.cols + 2;
+  return { lines: [cutLine(listed(isTight), place.cols)], cursor: null, anchor: 0 };
 }
 
 const radio = (on: boolean, ascii: boolean): Span =>

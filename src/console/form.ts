@@ -16,8 +16,10 @@ const NOBODY = -1;
 export function openForm(ui: Ui, action: HubAction, view: View, values: Values = {}): Ui {
   const chosen: Record<string, string> = {};
   const typed: Record<string, EditorState> = {};
+  const { kept } = ui;
+  const isKept = kept?.action === action.name && kept.incident === ui.incident;
   for (const field of action.fields) {
-    const given = values[field.name] ?? '';
+    const given = values[field.name] || (isKept ? (kept.values[field.name] ?? '') : '');
     const start = given || (field.advised === undefined ? (field.initial?.(view) ?? '') : '');
     if (field.kind !== 'choice') typed[field.name] = start === '' ? emptyDraft : draftOf(start);
     else if (start !== '' || field.needed || field.advised !== undefined) chosen[field.name] = start;
@@ -76,19 +78,30 @@ const CONFIRM = 'confirm';
 
 /** The fields shown now; an action that is hard to undo adds one to confirm it. */
 export function formFields(form: Form, action: HubAction, view: View): readonly Field[] {
-  const word = action.confirm?.(view, formValues(form, action, view)) ?? null;
-  if (word === null) return action.fields;
-  return [...action.fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
+  const values = formValues(form, action, view);
+  const fields = action.fields.filter(({ shown }) => shown?.(values) ?? true);
+  const word = action.confirm?.(view, values) ?? null;
+  if (word === null) return fields;
+  return [...fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
 export function formKey(ui: Ui, form: Form, key: Key, view: View): UiChange {
   const action = formAction(form);
-  if (action === null || key.name === 'escape' || key.name === 'ctrl-c') return stay({ ...ui, modal: null });
+  if (action === null) return stay({ ...ui, modal: null });
+  if (key.name === 'escape' || key.name === 'ctrl-c')
+    return stay({ ...ui, modal: null, kept: draftOfForm(ui, form, action, view) });
   if (view.mono - form.openedAt < SWALLOW_MS) return stay({ ...ui, modal: strayed(form, key) });
   if (key.name === 'enter') return accept(ui, form, action, view);
   const meant = key.name === 'alt-j' ? action.doubt?.(view, formValues(form, action, view))?.incident : undefined;
   if (meant !== undefined) return withEffect({ ...ui, modal: null }, { do: 'follow', incident: meant });
   return stay({ ...ui, modal: rewatched(moved(form, action, key, view), form, action, view) });
+}
+
+/** What Esc keeps of `form`: the words of the fields its action names. */
+function draftOfForm(ui: Ui, form: Form, action: HubAction, view: View): Ui['kept'] {
+  if (action.keeps === undefined) return ui.kept;
+  const values = Object.entries(formValues(form, action, view)).filter(([name]) => action.keeps?.includes(name));
+  return { action: action.name, incident: ui.incident, values: Object.fromEntries(values) };
 }
 
 export function formAction(form: Form): HubAction | null {
@@ -148,8 +161,9 @@ function rewatched(next: Form, before: Form, action: HubAction, view: View): For
 }
 
 /** A paste into the focused field. */
-export function formPaste(form: Form, text: string): Form {
-  const field = formAction(form)?.fields[form.focus];
+export function formPaste(form: Form, text: string, view: View): Form {
+  const action = formAction(form);
+  const field = action === null ? undefined : formFields(form, action, view)[form.focus];
   return field === undefined || field.kind === 'choice' ? form : typedInto(form, field, { name: 'paste', text });
 }
 
@@ -199,8 +213,9 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   const values = formValues(form, action, view);
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
-  const missing = action.fields.findIndex((field) => field.needed && (values[field.name] ?? '').trim() === '');
-  const asked = action.fields[missing];
+  const fields = formFields(form, action, view);
+  const missing = fields.findIndex((field) => field.name !== CONFIRM && field.needed && !values[field.name]?.trim());
+  const asked = fields[missing];
   if (asked !== undefined) {
     const how = asked.kind === 'person' ? ': type a few letters of the name, or Down picks one' : '';
     return no(`${asked.ask} is needed${how}`, { focus: missing });
@@ -212,9 +227,10 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
   if (word !== null && editorText(draftIn(form, CONFIRM)).trim() !== word)
-    return no(`this is not easily taken back: type ${word}, then Enter`, { focus: action.fields.length });
+    return no(`this is not easily taken back: type ${word}, then Enter`, { focus: fields.length - 1 });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
-  return { ui: { ...ui, modal: null }, effects: [{ do: 'submit', command, incident }] };
+  const kept = ui.kept?.action === action.name ? null : ui.kept;
+  return { ui: { ...ui, modal: null, kept }, effects: [{ do: 'submit', command, incident }] };
 }

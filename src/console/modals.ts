@@ -22,8 +22,8 @@ export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): UiChange {
 }
 
 /** A pasted text goes to the field that is being typed in. */
-export function modalPaste(ui: Ui, modal: Modal, text: string): Ui {
-  if (modal.kind === 'form') return { ...ui, modal: formPaste(modal, text) };
+export function modalPaste(ui: Ui, modal: Modal, text: string, view: View): Ui {
+  if (modal.kind === 'form') return { ...ui, modal: formPaste(modal, text, view) };
   if (!('query' in modal)) return ui;
   const query = typeKey(modal.query, { name: 'paste', text: text.replaceAll('\n', ' ') });
   return { ...ui, modal: { ...modal, query } };

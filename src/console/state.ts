@@ -48,6 +48,11 @@ export interface Form extends Opened<'form'> {
   /** Why Enter was rejected. */
   readonly trouble: string | null;
 }
+interface Kept {
+  readonly action: string;
+  readonly incident: string | null;
+  readonly values: Readonly<Record<string, string>>;
+}
 export interface Help extends Queried<'help'> {
   /** The modal from which help was opened; closing help returns to it. */
   readonly over: Exclude<Modal, Help> | null;
@@ -115,6 +120,8 @@ class UiState {
   /** A key of everything the slots depend on; when it changes, they are decided again. */
   readonly slotsFor: string = '';
   readonly modal: Modal | null = null;
+  /** What Esc kept of a form, for when it is opened again for this incident. */
+  readonly kept: Kept | null = null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
   /** The oldest command without an answer, and since when it has been the oldest; monotonic ms. */
   readonly waiting: { readonly id: string; readonly at: number } | null = null;

@@ -88,7 +88,7 @@ function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
     const why = `NOT PASTED: ${has} characters, an entry holds ${holds}: keep it in a file, and log where that is`;
     return say(ui, why, view.mono, true);
   }
-  return ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text);
+  return ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text, view);
 }
 
 /** What follows from the view alone: notices expire, and each incident has its own read mark. */

@@ -17,7 +17,8 @@ import {
   roomActions,
 } from './room.ts';
 import { severityAction } from './severity.ts';
-import { statusAction, updateAction } from './status.ts';
+import { statusAction } from './status.ts';
+import { updateAction } from './update.ts';
 
 type Grouped = Action & { readonly group: Group };
 const grouped = (group: Group, actions: readonly Action[]): readonly Grouped[] =>

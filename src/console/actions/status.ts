@@ -1,13 +1,7 @@
-/** Set the status of the incident; record what the public was told. */
-import { mayTell } from '../../incident/authority.ts';
-import { isEnded } from '../../incident/incident.ts';
-import { updateEvery } from '../../incident/policy.ts';
+/** Set the status of the incident. */
 import { leftInWords, leftOf } from '../../incident/topics/status.ts';
-import { formatDuration, parseDuration, spanInWords } from '../../incident/time.ts';
 import { STATUSES, type Status } from '../../incident/vocabulary.ts';
-import { span, type Line } from '../../terminal/text.ts';
 import { type HubAction, authority, filled, noIncident, printed } from '../action.ts';
-import type { View } from '../view.ts';
 
 const ABOUT: Partial<Record<Status, string>> = {
   investigating: 'we look for the cause',
@@ -85,55 +79,3 @@ export const statusAction: HubAction = {
     to === 'cancelled' && incident !== null ? incident.id.replace(/^\d{4}-\d\d-\d\d-/, '') : null,
   watch: (view) => ({ what: 'status', value: view.incident?.status ?? null }),
 };
-
-export const updateAction: HubAction = {
-  name: 'update',
-  key: 'f8',
-  alt: 'alt-u',
-  does: 'log what the public was told; the next update is due from then',
-  hint: 'update',
-  usage: '/update text [next: 30m]',
-  whyNot(view) {
-    const { incident } = view;
-    if (incident !== null && isEnded(incident)) return `the incident is ${incident.status}`;
-    if (incident !== null && mayTell(incident, view.me)) return noIncident(view);
-    return noIncident(view) ?? authority(view, 'or COMMS tells the public');
-  },
-  title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
-  verb: 'log it',
-  fields: [
-    { kind: 'text', name: 'public', ask: 'What was the public told?', needed: true, hint: 'word for word' },
-    { kind: 'text', name: 'next', ask: 'Next in', inline: true, initial: usualNext },
-  ],
-  parse(args) {
-    const [, text = '', next = ''] = /^([\s\S]*?)(?:(?:^|\s)next:\s*(\S+))?\s*$/i.exec(args) ?? [];
-    return { public: text, next };
-  },
-  print(command) {
-    if (command.kind !== 'update_public') return null;
-    const { text, nextMs } = command;
-    return printed('/update', text, nextMs === undefined ? '' : `next: ${formatDuration(nextMs)}`);
-  },
-  command(_, { public: told = '', next = '' }) {
-    const text = told.trim();
-    if (text === '') return 'say what the public was told';
-    if (next.trim() === '') return { kind: 'update_public', text };
-    const nextMs = parseDuration(next.trim());
-    if (nextMs === null || nextMs === 0) return `"${next}" is no time span; write 30m or 1h30m`;
-    return { kind: 'update_public', text, nextMs };
-  },
-  advice: toldBefore,
-};
-
-/** The policy's interval; empty where no further update is due. */
-function usualNext({ incident, policy }: View): string {
-  if (incident === null || policy === null) return '';
-  const every = updateEvery(policy, incident.severity, incident.status);
-  return every === null ? '' : formatDuration(every);
-}
-
-function toldBefore({ incident, now }: View): readonly Line[] {
-  const last = incident?.lastPublic ?? null;
-  if (last === null) return [[span('nothing was told so far', 'dim')]];
-  return [[span(`told ${spanInWords(now - Date.parse(last.at))} ago by ${last.by}:`, 'dim'), span(` ${last.text}`)]];
-}
