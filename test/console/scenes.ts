@@ -9,7 +9,7 @@ import { ALERTS, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { sickTargets, wellTargets } from '../support/targets.ts';
 import type { Step } from '../incident/story.ts';
-import { Typist } from './support.ts';
+import { TEMPLATES, Typist } from './support.ts';
 
 const viewOf = (from: Model, me = 'alice'): View => ({
   ...from,
@@ -120,6 +120,11 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   cancel: (at) => seat(sick, at).press('f3').wait(200).type('cc').press('enter'),
   role: (at) => seat(sick, at).press('f4').wait(200).press('tab').type('ca'),
   handover: (at) => seat(sick, at).press('f7').wait(200),
+  update: (at) =>
+    seat({ ...sick, templates: TEMPLATES }, at)
+      .press('f8')
+      .wait(200)
+      .type('bob took back a change of the payment service.'),
   amend: (at) => seat(sick, at).type('/amend #10 88 of 97').press('enter').wait(200),
   'severity overtaken': (at) =>
     seat(sick, at)

@@ -12,6 +12,8 @@ import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
 import { update, type UiEvent } from '../../src/console/update.ts';
 import type { Wishes } from '../../src/console/panel-view.ts';
 import { unconnected, type View } from '../../src/console/view.ts';
+import { shippedDir } from '../../src/config/config.ts';
+import { readTemplates } from '../../src/config/templates.ts';
 import { Story } from '../incident/story.ts';
 
 /** 2026-11-23 13:05:15 UTC. */
@@ -38,6 +40,9 @@ export const STORY: readonly Told[] = [
   ['bob', { kind: 'note', text: 'suspect deploy 4f2c1a at 12:55' }],
   ['carol', { kind: 'note', text: 'PG connections climbing, 88 of 100' }],
 ];
+
+/** The shipped templates of public updates. */
+export const { templates: TEMPLATES } = readTemplates([shippedDir()]);
 
 /** A room at NOW with alice, bob and carol in it, seen by `me`. */
 export function viewOf(me: string, told: readonly Told[] = STORY, more: Partial<View> = {}): View {
