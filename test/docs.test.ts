@@ -1,11 +1,13 @@
 /** The pages people read: what they link to is there, and the commands they name can be run. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { COMMON, optionsOf } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
 import { loadConfig } from '../src/config/config.ts';
+import { blankIncident } from '../src/incident/incident.ts';
+import { filledUpdate, PLACEHOLDERS } from '../src/incident/public-words.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const pages = [
@@ -69,6 +71,25 @@ test('the example of an oncall.yaml is one', async () => {
   const config = await loadConfig({ dir, env: {} });
   rmSync(dir, { recursive: true });
   expect(config).toMatchObject({ oncall: { plan: { rotations: [{ name: 'primary' }, { name: 'secondary' }] } } });
+});
+
+test('the template in the docs is one, and filled as it stands there', async () => {
+  const page = readFileSync(path.join(root, 'docs/configuration.md'), 'utf8');
+  const [, template = '', line = '', text = ''] =
+    /^```md\n([\s\S]*?)^```[\s\S]*?^```sh\n(warroom update .*)\n```\n\n```text\n([\s\S]*?)^```/m.exec(page) ?? [];
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-docs-'));
+  mkdirSync(path.join(dir, 'templates'));
+  writeFileSync(path.join(dir, 'templates/identified.md'), template);
+  const config = await loadConfig({ dir, env: {} });
+  rmSync(dir, { recursive: true });
+  if ('faults' in config) throw new Error(JSON.stringify(config.faults));
+  const [, sentence = '', component] =
+    /update "(.*)" --status identified --component (\w+) --next 45m/.exec(line) ?? [];
+  const incident = blankIncident('2026-11-23-checkout');
+  const asked = { incident, policy: config.policy, now: Date.parse('2026-11-23T14:05:00Z') };
+  const words = { state: 'identified', sentence, component, nextMs: 45 * 60_000 } as const;
+  expect(`${filledUpdate(config.templates, asked, words).text}\n`).toBe(text);
+  for (const name of PLACEHOLDERS) expect(page).toContain(`\`{${name}}\``);
 });
 
 test('the README lists every page', () => {
