@@ -1,9 +1,9 @@
 /** State and view -> one frame. Pure. */
 import type { Region, Frame } from '../terminal/paint.ts';
-import { padLine, span, type Line } from '../terminal/text.ts';
+import { cutLine, padLine, span, type Line } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
-import { type Layout, type PlacedPanel, type Rect } from './layout.ts';
+import { hasBorder, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
 import { pageLines } from './page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
@@ -42,7 +42,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     regions.push(region('menu', { x: 0, y, cols: where.input.cols, rows: menu.length }, menu));
   }
   const cursor = ui.focus === 'line' ? { x: input.cursor.x, y: where.input.y + input.cursor.y } : null;
-  regions.push(...pageRegion(ui, view, where.main));
+  regions.push(...pageRegion(ui, view, where.page));
   if (ui.modal === null) return { regions, cursor };
   const modal = modalRegion(ui, view, where);
   return { regions: [...regions, modal.region], cursor: modal.cursor };
@@ -64,26 +64,15 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
   return lines;
 }
 
-/** Over the top of the panels: the end of the timeline stays readable. */
-function pageRegion(ui: Ui, view: View, main: Rect): readonly Region[] {
-  const cols = Math.min(main.cols, 90);
-  const isBare = main.rows < 12;
-  const page = pageLines(ui, view, { cols: isBare ? cols : cols - 4, rows: main.rows });
-  if (page === null || main.rows === 0) return [];
-  const x = Math.floor((main.cols - cols) / 2);
-  if (!isBare) {
-    const rows = page.lines.length + 2;
-    const lines = bordered({ ...page, cols, rows, ascii: ui.ascii, tone: 'crit' });
-    return [region('page', { x, y: main.y, cols, rows }, lines)];
-  }
-  const lines = [page.title, ...page.lines].slice(0, Math.max(1, Math.floor(main.rows / 2)));
-  return [
-    region(
-      'page',
-      { x, y: main.y, cols, rows: lines.length },
-      lines.map((line) => padLine(line, cols)),
-    ),
-  ];
+function pageRegion(ui: Ui, view: View, page: Rect | null): readonly Region[] {
+  const found = page && pageLines(ui, view, hasBorder(page) ? page.cols - 4 : page.cols);
+  if (page === null || !found) return [];
+  const { title, lines } = found;
+  const only = span('  nobody outside was told', 'dim');
+  const shown = hasBorder(page)
+    ? bordered({ title, lines, ...page, ascii: ui.ascii, tone: 'crit' })
+    : [[...title, only], ...lines].slice(0, page.rows).map((line) => padLine(cutLine(line, page.cols), page.cols));
+  return [region('page', page, shown)];
 }
 
 function modalRegion(ui: Ui, view: View, where: Layout): { readonly region: Region; readonly cursor: Frame['cursor'] } {

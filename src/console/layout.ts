@@ -25,6 +25,8 @@ export interface Layout {
   readonly strip: Rect | null;
   readonly panels: readonly PlacedPanel[];
   readonly timeline: Rect | null;
+  /** Where a page is shown; null: there is none. */
+  readonly page: Rect | null;
   /** The panels of the third column; without one, what is next and the open items below the timeline. */
   readonly context: readonly PlacedPanel[];
   readonly alarm: Rect | null;
@@ -101,6 +103,7 @@ export function layout({ cols, rows }: Size, slots: Slots, look: LayoutOptions):
       mode,
       header: full(0, rows >= 2 ? 1 : 0),
       timeline,
+      page: null,
       alarm: rows >= 3 ? full(rows - 2, 1) : null,
       input: full(Math.max(0, rows - 1), Math.min(1, rows)),
       hints: null,
@@ -116,10 +119,27 @@ export function layout({ cols, rows }: Size, slots: Slots, look: LayoutOptions):
     mode,
     header: full(0, headerRows),
     ...middle(mode, main, slots, look),
+    page: null,
     alarm: full(bottom, 1),
     input: full(bottom + 1, inputRows),
     hints: hintRows === 0 ? null : full(bottom + 1 + inputRows, hintRows),
     main,
+  };
+}
+
+/** Rows of a page with its border; below that many rows of the timeline it has none. */
+const PAGE = { rows: 6, cols: 90, borderFrom: 12 };
+export const hasBorder = ({ rows }: Rect): boolean => rows >= PAGE.rows;
+
+/** With a page above the timeline, which it covers nothing of; without a timeline, over the top of the panels. */
+export function withPage(placed: Layout): Layout {
+  const { timeline, main } = placed;
+  const over = timeline ?? main;
+  const rows = over.rows >= PAGE.borderFrom ? PAGE.rows : Math.min(PAGE.rows - 1, Math.ceil(over.rows / 2));
+  return {
+    ...placed,
+    page: { ...over, cols: Math.min(over.cols, PAGE.cols), rows },
+    timeline: timeline && { ...timeline, y: timeline.y + rows, rows: timeline.rows - rows },
   };
 }
 

@@ -3,13 +3,14 @@
  * keys, and only while nobody types. Pure.
  */
 import { isOn } from '../incident/incident.ts';
-import type { Page, Paging } from '../incident/paging.ts';
+import type { EscalationLevel, Page, Paging } from '../incident/paging.ts';
 import { SEVERITIES, type Severity } from '../incident/severity.ts';
 import { runningClock } from '../incident/time.ts';
 import type { Instant } from '../incident/vocabulary.ts';
+import { personOf, standingAt } from '../oncall/plan.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
-import { cutLine, glyphs, joinLines, span, type Line, type Size } from '../terminal/text.ts';
+import { cutLine, glyphs, joinLines, span, type Line } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
 import { keyLabel } from './keymap.ts';
 import { stay, type Ui, type UiChange } from './state.ts';
@@ -23,6 +24,7 @@ interface Calling {
   readonly text: string;
   readonly pages: readonly Page[];
   readonly since: Instant;
+  readonly route?: string | undefined;
   readonly escalatesAt?: Instant | undefined;
   readonly held?: Paging['held'];
   /** Null: the page is for an alert that belongs to no incident. */
@@ -45,22 +47,46 @@ const keyOf = (what: string, pages: readonly Page[], held: Paging['held']): stri
 
 /** What people are called for, the worst first. */
 function callings(view: View): readonly Calling[] {
+  const me = (view.oncall && personOf(view.oncall.plan, view.me)?.name) || view.me;
   const incidents = view.incidents.flatMap((summary): Calling[] => {
-    const { id, title, severity, drill, acked, held, escalatesAt, declaredAt, paged = [] } = summary;
-    const pages = acked ? paged.filter(({ name }) => name === view.me) : paged;
+    const { id, title, severity, drill, acked, held, route, escalatesAt, declaredAt, paged = [] } = summary;
+    const pages = acked ? paged.filter(({ name }) => name === me) : paged;
     if (pages.length === 0 && held === undefined) return [];
     const key = keyOf(id, pages, held);
     const since = pages.at(-1)?.at ?? declaredAt;
     return [
-      { key, severity, text: title, pages, since, escalatesAt, held, incident: id, drill, isPersonal: acked === true },
+      {
+        key,
+        severity,
+        text: title,
+        pages,
+        since,
+        route,
+        escalatesAt,
+        held,
+        incident: id,
+        drill,
+        isPersonal: acked === true,
+      },
     ];
   });
   const alerts = (view.alerts ?? []).flatMap((one): Calling[] => {
-    const { alert, severity, summary, since, state, paged: pages = [], held, escalatesAt, incident } = one;
+    const { alert, severity, summary, since, state, route, paged: pages = [], held, escalatesAt, incident } = one;
     const isQuiet = one.acked !== undefined || one.silencedUntil !== undefined || one.inhibited !== undefined;
     if (!isOn(state) || isQuiet || incident !== null || pages.length + (held ? 1 : 0) === 0) return [];
     return [
-      { key: keyOf(alert, pages, held), severity, text: summary, pages, since, escalatesAt, held, incident, alert },
+      {
+        key: keyOf(alert, pages, held),
+        severity,
+        text: summary,
+        pages,
+        since,
+        route,
+        escalatesAt,
+        held,
+        incident,
+        alert,
+      },
     ];
   });
   return [...incidents, ...alerts].toSorted(
@@ -124,11 +150,11 @@ export function pageKey(ui: Ui, key: Key, view: View): UiChange | null {
 export function pageLines(
   ui: Ui,
   view: View,
-  { cols }: Size,
+  cols: number,
 ): { readonly title: Line; readonly lines: readonly Line[] } | null {
   const [calling, ...others] = shown(ui, view);
   if (calling === undefined) return null;
-  const { severity, text, pages, since, escalatesAt, held, isPersonal, drill } = calling;
+  const { severity, text, pages, since, route, escalatesAt, held, isPersonal, drill } = calling;
   const tone = SEVERITY_TONE[severity];
   const more = others.length === 0 ? '' : `  +${others.length} more`;
   const title = [span(`${drill ? 'DRILL ' : ''}${calledBy(calling)}${more}`, tone, { bold: true })];
@@ -148,8 +174,16 @@ export function pageLines(
       return `${held.level} was due at ${held.dueAt.slice(11, 16)}Z while the hub was down: /escalate ${held.level} pages it`;
     if (isPersonal) return 'somebody is on it, and calls you';
     if (escalatesAt === undefined) return 'nobody has acknowledged';
-    const level = ['L1', 'L2', 'L3'].find((one) => pages.every((page) => page.level < one)) ?? 'the next level';
-    return `not acknowledged in ${runningClock(Math.max(0, Date.parse(escalatesAt) - view.now))} -> ${level}`;
+    const level = (['L1', 'L2', 'L3'] as const).find((one) => pages.every((page) => page.level < one));
+    const left = runningClock(Math.max(0, Date.parse(escalatesAt) - view.now));
+    return `not acknowledged in ${left} -> ${level === undefined ? 'the next level' : `${level}${nameOf(level)}`}`;
+  }
+
+  /** ` bob`: who stands there by then, where that is known. */
+  function nameOf(level: EscalationLevel): string {
+    if (!view.oncall || route === undefined || escalatesAt === undefined) return '';
+    const name = standingAt(view.oncall, Date.parse(escalatesAt)).routes[route]?.[level] ?? null;
+    return name === null ? '' : ` ${name}`;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
-import { type Slot, layout, type Layout } from './layout.ts';
+import { type Slot, layout, type Layout, withPage } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
 import { editorView } from '../terminal/editor-view.ts';
 import { type SafeText, type Size, width, wrapText } from '../terminal/text.ts';
@@ -211,8 +211,8 @@ const DRAFT_ROWS = 5;
 export const refusedRows = (refused: string, cols: number): readonly SafeText[] =>
   wrapText(`not done: ${refused}`, Math.max(1, cols - 4)).slice(0, 2);
 
-export const currentLayout = (ui: Ui): Layout =>
-  layout(ui.size, ui, {
+export function currentLayout(ui: Ui): Layout {
+  const placed = layout(ui.size, ui, {
     zoom: ui.zoom,
     preset: ui.preset,
     incident: ui.incident !== null,
@@ -221,3 +221,5 @@ export const currentLayout = (ui: Ui): Layout =>
       (ui.setAside.length > 0 ? 1 : 0) +
       (ui.refused === null ? 0 : refusedRows(ui.refused, ui.size.cols).length),
   });
+  return ui.page === null ? placed : withPage(placed);
+}

@@ -20,7 +20,7 @@ export const summaryOf = (state: Incident): IncidentSummary => ({
 });
 
 /** Who was called and has not answered, and what people are asked about. */
-function pagesOf(state: Incident): Pick<IncidentSummary, 'acked' | 'paged' | 'escalatesAt' | 'held'> {
+function pagesOf(state: Incident): Pick<IncidentSummary, 'route' | 'acked' | 'paged' | 'escalatesAt' | 'held'> {
   const { paging, status } = state;
   if (paging === undefined || isEnded(state) || status === 'resolved') return {};
   const { ackDueAt, notBefore, pages, route } = paging;
@@ -28,6 +28,7 @@ function pagesOf(state: Incident): Pick<IncidentSummary, 'acked' | 'paged' | 'es
   const paged = pages.filter(({ answered }) => !answered);
   const isL2Next = !acked && route !== null && held === undefined && pages.every(({ level }) => level === 'L1');
   return {
+    ...(paged.length > 0 && route !== null && { route }),
     ...(acked && { acked }),
     ...(paged.length > 0 && { paged }),
     ...(isL2Next && paged.length > 0 && { escalatesAt: ackDueAt > notBefore ? ackDueAt : notBefore }),

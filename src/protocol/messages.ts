@@ -71,6 +71,8 @@ export const summaryShape = v.object({
   declaredAt: text,
   lead: v.nullable(text),
   head: whole(0),
+  /** Who is called for it; absent: nobody. */
+  route: maybe(text),
   /** Somebody acknowledged it. */
   acked: isSet,
   /** Pages that are not answered. */

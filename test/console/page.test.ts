@@ -34,7 +34,7 @@ const alert = alertView('Memory', { incident: null, severity: 'SEV-2', route: 'c
 const rings = (typist: Typist): readonly string[] =>
   typist.done.flatMap((effect) => (effect.do === 'ring' ? [effect.text] : []));
 function panel({ ui, view }: Typist): readonly string[] {
-  const page = pageLines(ui, { ...view, mono: ui.page?.since ?? 0 }, { cols: 86, rows: 20 });
+  const page = pageLines(ui, { ...view, mono: ui.page?.since ?? 0 }, 86);
   return page === null
     ? []
     : [page.title, ...page.lines].map((line) =>
@@ -58,6 +58,11 @@ test('it says who is called, for what, since when, who is next, and that nobody 
 });
 
 test.each<readonly [string, Partial<View>, readonly string[]]>([
+  [
+    'who is next',
+    { incidents: [summary({ route: 'r' })], oncall: { plan: planFor('r'), rotations: [] } },
+    ['not acknowledged in 03:48 -> L2 bob'],
+  ],
   ['an alert', { alerts: [alert] }, ['PAGED  L1 ana', 'F12 declare from it', '/silence', 'nobody has acknowledged']],
   ['nobody on call', { incidents: [summary({ paged: [{ ...L1, name: null }] })] }, ['L1 (nobody is on call)']],
   ['a drill', { incidents: [summary({ drill: true })] }, ['DRILL PAGED', 'a drill: nobody is called outside']],

@@ -5,7 +5,7 @@ import type { Model } from '../../panels/model.ts';
 import { panelsOf, wishesOf } from '../../src/console/panel-view.ts';
 import type { View } from '../../src/console/view.ts';
 import { HOSTILE } from '../panels/states.ts';
-import { ALERTS, idleModel, model, person } from '../support/models.ts';
+import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { sickTargets, wellTargets } from '../support/targets.ts';
 import type { Step } from '../incident/story.ts';
@@ -61,6 +61,17 @@ const REFUSED = {
   state: 'refused',
   reason: 'only the IC sets the severity; the IC is alice',
 } as const;
+const L1 = { level: 'L1', name: 'ana', at: new Date(NOW - 72_000).toISOString() } as const;
+const PAGED: View = {
+  ...sick,
+  incidents: [{ ...INCIDENTS[0], paged: [L1], escalatesAt: new Date(NOW + 228_000).toISOString() }, INCIDENTS[1]],
+};
+const PAGED_ALERT: View = {
+  ...idle,
+  alerts: [
+    alertView('pg_locks', { incident: null, summary: 'Database pool exhausted on orders: 40 of 37', paged: [L1] }),
+  ],
+};
 const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
 const ENDING: readonly Step[] = [
   ['alice', { kind: 'set_status', to: 'monitoring' }, 41],
@@ -168,6 +179,9 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
       .type('/silence')
       .press('enter')
       .wait(200),
+  page: (at) => seat(PAGED, at).wait(1_500),
+  'page while typing': (at) => seat(PAGED, at).type('rollback at 40%').wait(0),
+  'page for an alert': (at) => seat(PAGED_ALERT, at).wait(1_500),
   filtered: (at) => seat(sick, at).type('/filter by:bob').press('enter'),
   'everything listed': (at) => seat(sick, at).type('/level system').press('enter').wait(9000),
   'cannot write': (at) => seat({ ...sick, link: { ...sick.link, readOnly: 'the disk is full' } }, at),
