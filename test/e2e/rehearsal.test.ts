@@ -103,7 +103,7 @@ async function form(who: Terminal, key: string, title: string): Promise<void> {
 /** What is known to be open is asked about once more. */
 async function insisted(who: Terminal, line: string): Promise<void> {
   who.line(line);
-  await who.sees(/Enter again goes ahead/);
+  await who.sees(/Enter again/);
   await sleep(SWALLOW_MS);
   who.press('Enter');
 }
