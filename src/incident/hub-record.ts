@@ -4,6 +4,7 @@ import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
 import { aggregate, command, drafting, event } from './hub-state.ts';
 import { isName, nameRule } from './person-name.ts';
+import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
 import type { AnyEvent, CommandOf, EventOf } from './topic.ts';
 import type { Instant } from './vocabulary.ts';
@@ -20,26 +21,25 @@ const KEPT = { silences: 500, acknowledgements: 2_000, overrides: 500 } as const
 const MAX_OVERRIDES = 200;
 const MAX_OVERRIDE_MS = 366 * DAY_MS;
 
-const later = (at: Instant, ms: number): Instant => new Date(Date.parse(at) + ms).toISOString();
-
 /** The `count` that end last, in order. */
-function lasting<T extends { readonly until: Instant }>(all: readonly T[], count: number): readonly T[] {
+function lasting<T>(all: readonly T[], count: number, untilOf: (one: T) => Instant): readonly T[] {
   if (all.length <= count) return all;
-  const kept = new Set([...all].sort((a, b) => (a.until < b.until ? 1 : -1)).slice(0, count));
+  const kept = new Set([...all].sort((a, b) => (untilOf(a) < untilOf(b) ? 1 : -1)).slice(0, count));
   return all.filter((one) => kept.has(one));
 }
+
+const endOf = ({ until }: { readonly until: Instant }): Instant => until;
 
 const events = {
   silenced: event({
     shape: v.object({ matcher: v.string(), why: v.string(), until: time }),
     level: 'normal',
     finds: ['silence'],
-    fold: ({ silences }, { id, by, recorded, data }) => ({
-      silences: lasting(
-        [...silences.filter(({ until }) => later(until, DAY_MS) > recorded), { ...data, id, by: by.name }],
-        KEPT.silences,
-      ),
-    }),
+    fold({ silences }, { id, by, recorded, data }) {
+      const dayBefore = plus(recorded, -DAY_MS);
+      const others = silences.filter(({ until }) => until > dayBefore);
+      return { silences: lasting([...others, { ...data, id, by: by.name }], KEPT.silences, endOf) };
+    },
     sentence: ({ data }) => `silenced ${data.matcher} until ${data.until}: ${data.why}`,
   }),
   silence_ended: event({
@@ -56,13 +56,13 @@ const events = {
     level: 'normal',
     finds: ['ack'],
     fold({ acknowledgements, paging }, { at, by, recorded, data: { alert, until } }) {
-      const others = Object.entries(acknowledgements).flatMap(([key, ack]) =>
+      const others = Object.entries(acknowledgements).filter(
         // One that expired is needed until that is recorded.
-        key !== alert && (ack.until > recorded || paging[key] !== undefined) ? [{ ...ack, key }] : [],
+        ([key, ack]) => key !== alert && (ack.until > recorded || paging[key] !== undefined),
       );
-      const all = lasting([...others, { key: alert, by: by.name, at, until }], KEPT.acknowledgements);
+      const all = [...others, [alert, { by: by.name, at, until }] as const];
       return {
-        acknowledgements: Object.fromEntries(all.map(({ key, ...ack }) => [key, ack])),
+        acknowledgements: Object.fromEntries(lasting(all, KEPT.acknowledgements, ([, ack]) => ack.until)),
         paging: acknowledgedPaging(paging, alert),
       };
     },
@@ -73,7 +73,7 @@ const events = {
     level: 'normal',
     finds: ['oncall'],
     fold: ({ overrides }, { id, by, data }) => ({
-      overrides: lasting([{ ...data, id, by: by.name }, ...overrides], KEPT.overrides),
+      overrides: lasting([{ ...data, id, by: by.name }, ...overrides], KEPT.overrides, endOf),
     }),
     sentence: ({ data }) =>
       `put ${data.name} on call for ${data.rotation} from ${data.from} until ${data.until}: ${data.why}`,
@@ -134,7 +134,7 @@ const topic = {
         const known = state.acknowledgements[alert];
         const current = known !== undefined && known.until > context.now ? known : null;
         const me = context.actor.name;
-        const until = later(context.now, forMs);
+        const until = plus(context.now, forMs);
         if (current !== null && current.by !== me)
           return refuse('conflict', `${current.by} acknowledged it at ${current.at.slice(11, 19)}Z`);
         return [draft(state, context, 'alert_acknowledged', { alert, until }, { at: at ?? current?.at })];
