@@ -35,6 +35,10 @@ const flow = 'test/hub/flow.test.ts';
 const store = 'test/log/journal-store.test.ts';
 const handshake = 'test/hub/handshake.test.ts';
 const impostor = 'test/faults/impostor.test.ts';
+const decisions = 'test/incident/decisions.test.ts';
+const escalation = 'test/incident/escalation.test.ts';
+const next = 'test/incident/next.test.ts';
+const triage = 'test/incident/triage.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -342,6 +346,84 @@ export const MUTANTS: readonly Mutant[] = [
     find: "&& value['version'] === this.#fold.version",
     put: '',
     tests: [index],
+  },
+  {
+    name: 'decisions: an objection after the limit is accepted',
+    find: 'if (now >= objectionsUntil)',
+    put: "if (now === '')",
+    tests: [decisions],
+  },
+  {
+    name: 'decisions: one that was objected to stands by itself',
+    find: "decision.objected.length === 0 ? 'stands' : 'objected'",
+    put: "'stands'",
+    tests: [decisions],
+  },
+  {
+    name: 'decisions: who agrees after an objection is taken for both',
+    find: 'objected: decision.objected.filter(({ name }) => name !== by.name),',
+    put: '',
+    tests: [decisions],
+  },
+  {
+    name: 'triage: an older answer wins',
+    find: '{ ...triage, [n]: { seq, text: cut(text), by: by.name, at } }',
+    put: '{ [n]: { seq, text: cut(text), by: by.name, at }, ...triage }',
+    tests: [triage],
+  },
+  {
+    name: 'impact: revised in part, the rest is forgotten',
+    find: 'const impact = { ...before, ...said };',
+    put: 'const impact = { ...said };',
+    tests: [triage],
+  },
+  {
+    name: 'next: a missed deadline stands above a new alarm',
+    find: 'alarms, acknowledgement,',
+    put: 'acknowledgement, alarms,',
+    tests: [next],
+  },
+  {
+    name: 'next: an alarm that somebody is on asks',
+    find: 'acked !== undefined || inhibited !== undefined',
+    put: 'inhibited !== undefined',
+    tests: [next],
+  },
+  {
+    name: 'relations: a link is written in one record only',
+    find: 'const answer = await rooms.execute(other, { ...submission, command: back });',
+    put: 'const answer = result;',
+    tests: ['test/hub/commands.test.ts'],
+  },
+  {
+    name: 'on-call: an override is ignored',
+    find: 'if (override !== undefined) return override.name;',
+    put: '',
+    tests: ['test/oncall/shifts.test.ts'],
+  },
+  {
+    name: 'escalation: paged although somebody acknowledged',
+    find: 'if (isAcknowledged(state)) return whenSilent(state, paging, now, policy);',
+    put: '',
+    tests: [escalation],
+  },
+  {
+    name: 'escalation: a level is paged twice: what was paged is forgotten',
+    find: 'const pages = [...paging.pages.filter(({ level }) => level !== added.level), added];',
+    put: 'const { pages } = paging;',
+    tests: [escalation],
+  },
+  {
+    name: 'escalation: what fell due while the hub was down pages without asking',
+    find: 'isOld: now - at > ASK_FIRST_MS',
+    put: 'isOld: false',
+    tests: [escalation],
+  },
+  {
+    name: 'escalation: a snooze is ignored',
+    find: 'notBefore: until }',
+    put: 'notBefore: recorded }',
+    tests: [escalation],
   },
 ];
 

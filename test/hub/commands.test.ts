@@ -99,6 +99,23 @@ test('two consoles with the same client id under different invitations do not me
   expect(await ben.hear('ack')).toMatchObject({ seq: 3 });
 });
 
+test('two incidents are linked in the record of each, once, however often it is sent', async () => {
+  const { hub, incident, raw } = await room();
+  const other = await declare(await opened.client(hub, 'ben'), 'cache is full');
+  const link = { type: 'command', n: 1, id: ulid(), incident, command: { kind: 'link', other } };
+  for (let times = 0; times < 3; times++) raw.say(link);
+  await until('every try is answered', () => raw.heard.filter(({ type }) => type === 'ack').length === 3);
+  expect(hub.stats().events).toBe(4);
+  for (const [id, related] of [
+    [incident, other],
+    [other, incident],
+  ]) {
+    const client = await opened.client(hub, 'cyd');
+    client.follow(id!);
+    await until('both records say so', () => client.view.incident?.related.some((one) => one.id === related) === true);
+  }
+});
+
 test('bad commands are refused by number, with the reason', async () => {
   const { hub, incident, raw } = await room();
   const before = hub.stats().events;
