@@ -2,7 +2,7 @@
  * The contract of an action, from which its slash command, key, form, hint, help, palette entry and docs are made; and
  * the reasons, in words, why an action is not possible now.
  */
-import { isEnded } from '../incident/incident.ts';
+import { isEnded, type TriageAnswer } from '../incident/incident.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import { mayCommand, onlyTheCommander } from '../incident/authority.ts';
@@ -30,6 +30,10 @@ interface Asked {
   readonly initial?: (view: View) => string;
   /** What is advised, given the other fields: the value until a person gives another; null: no advice. */
   readonly advised?: (view: View, others: Values) => string | null;
+  /** What the room knows of it; Tab takes the first into an empty text field. */
+  readonly known?: (view: View) => readonly string[];
+  /** The answer on the record, shown while nothing is typed. */
+  readonly answer?: (view: View) => Pick<TriageAnswer, 'seq' | 'text' | 'by'> | null;
   /** Label and value share one row. */
   readonly inline?: true;
   /** Whether the other fields leave something to ask here; always if absent. */
@@ -89,7 +93,9 @@ export interface HubAction extends Common {
   /** The verb for Enter in the form; the action's name if absent. */
   readonly verb?: string;
   /** The field that has the focus when the form opens; the first if absent. */
-  readonly first?: string;
+  readonly first?: (view: View) => string | undefined;
+  /** Enter submits the field in focus alone, and goes on to the next without an answer. */
+  readonly each?: true;
   /** The fields whose words Esc keeps for when the form is opened again for this incident. */
   readonly keeps?: readonly string[];
   /** Typed without arguments it runs with its initial choices; only its key opens the form. */

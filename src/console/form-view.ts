@@ -22,6 +22,10 @@ import type { View } from './view.ts';
 
 /** Names listed below a person field. */
 const PEOPLE = 5;
+/** Rows for what is known of a field. */
+const EVIDENCE_ROWS = 3;
+/** Cells that a value needs beside its label; with fewer it stands below. */
+const LEAST_BESIDE = 16;
 /** Rows of a text field. */
 const TEXT_ROWS = 3;
 
@@ -39,16 +43,17 @@ export function drawForm(form: Form, view: View, place: ModalSize): ModalView {
   const lines: Line[] = [];
   let cursor: ModalView['cursor'] = null;
   let anchor = 0;
-  const asked = Math.max(0, ...action.fields.map(({ ask, inline }) => (inline ? width(ask) : 0)));
+  const asked = Math.max(0, ...action.fields.map((field) => (field.inline ? width(asking(field, view, place)) : 0)));
   const values = formValues(form, action, view);
   for (const [i, field] of formFields(form, action, view).entries()) {
     const focused = i === form.focus;
     if (i > 0 && rows >= AIRY && !field.inline) lines.push([]);
-    const part = field.inline
-      ? inlineField(form, field, focused, view, place, asked, values)
-      : rows < SMALL && !focused
-        ? shortField(field, values)
-        : drawField(form, field, focused, view, place, values);
+    const part =
+      field.inline && asked + LEAST_BESIDE <= cols
+        ? inlineField(form, field, focused, view, place, asked, values)
+        : rows < SMALL && !focused
+          ? shortField(field, values, view, place)
+          : drawField(form, field, focused, view, place, values);
     if (focused) anchor = lines.length + part.anchor;
     if (part.cursor !== null) cursor = { x: part.cursor.x, y: lines.length + part.cursor.y };
     lines.push(...part.lines);
@@ -76,12 +81,8 @@ function endings(form: Form, action: HubAction, view: View, cols: number): reado
   const gap = span('   ');
   const accept = key('Enter', `${action.verb ?? action.name} ${target}`.trimEnd());
   const next = action.fields.length > 1 ? [gap, ...key('Tab', 'next field')] : [];
-  const whole = [
-    ...accept,
-    gap,
-    ...key('Esc', action.keeps === undefined ? 'nothing is written' : 'keep as draft'),
-    ...next,
-  ];
+  const leave = action.each ? 'close' : action.keeps === undefined ? 'nothing is written' : 'keep as draft';
+  const whole = [...accept, gap, ...key('Esc', leave), ...next];
   const short = [...key('Esc', 'close'), gap, ...accept];
   return [cutLine(lineWidth(whole) <= cols ? whole : short, cols)];
 }
@@ -106,19 +107,41 @@ interface Part extends Omit<ModalView, 'title'> {
   readonly anchor: number;
 }
 
-const headOf = (field: Field, focused: boolean): Span =>
-  span(
-    `${field.ask}${field.needed || field.inline ? '' : ' (optional)'}`,
-    focused ? 'title' : 'dim',
-    focused ? { bold: true } : {},
-  );
+/** The label of a field; `✓` before it where it is answered. */
+function asking({ ask, answer, needed, inline }: Field, view: View, { ascii }: ModalSize): string {
+  if (answer !== undefined) return `${answer(view) === null ? ' ' : glyphs(ascii).ok} ${ask}`;
+  return `${ask}${needed || inline ? '' : ' (optional)'}`;
+}
+
+const headOf = (field: Field, focused: boolean, view: View, place: ModalSize): Span =>
+  span(asking(field, view, place), focused ? 'title' : 'dim', focused ? { bold: true } : {});
 
 /** Label and value on one row. */
-const shortField = (field: Field, values: Values): Part => ({
-  lines: [[headOf(field, false), span(`  ${values[field.name] ?? ''}`)]],
+const shortField = (field: Field, values: Values, view: View, place: ModalSize): Part => ({
+  lines: [[headOf(field, false, view, place), span(`  ${values[field.name] || (field.answer?.(view)?.text ?? '')}`)]],
   cursor: null,
   anchor: 0,
 });
+
+/** What is on the record or known of a field in focus, below it; nothing once something is typed. */
+function evidenceLines(field: Field, text: string, view: View, cols: number): readonly Line[] {
+  const answer = field.answer?.(view) ?? null;
+  const known = field.known?.(view) ?? [];
+  const take = field.kind === 'text' && text === '' && known.length > 0 ? '   (Tab takes the first)' : '';
+  return [
+    ...(answer === null ? [] : textLines(`answered #${answer.seq} by ${answer.by}: ${answer.text}`, cols - 4, 'dim')),
+    ...textLines(`${known.join(' · ')}${take}`, cols - 4, 'dim').slice(0, EVIDENCE_ROWS),
+  ].map((line) => [span('    '), ...line]);
+}
+
+/** The rest of the row of a field without focus: what is typed, on the record, on its way, or known. */
+function besideField(form: Form, field: Field, text: string, view: View, cols: number): Line {
+  const answer = field.answer?.(view) ?? null;
+  if (text !== '') return [span('> ', 'dim'), span(text)];
+  if (answer !== null) return joinLines([span(answer.text)], [span(` #${answer.seq} ${answer.by}`, 'dim')], cols);
+  if (form.sent.includes(field.name)) return [span('.. sent', 'dim')];
+  return [span(field.answer === undefined ? '> ' : (field.known?.(view)[0] ?? ''), 'dim')];
+}
 
 /** A field on one row: `Revenue  > yes  possible  no`. */
 function inlineField(
@@ -130,11 +153,15 @@ function inlineField(
   asked: number,
   values: Values,
 ): Part {
-  const head = padLine([headOf(field, focused)], asked + 2);
+  const head = padLine([headOf(field, focused, view, place)], asked + 2);
+  const cols = place.cols - asked - 2;
+  const text = editorText(draftIn(form, field.name));
+  const below = focused ? evidenceLines(field, text, view, place.cols) : [];
   if (field.kind !== 'choice') {
-    const { lines, cursor } = textField(draftIn(form, field.name), '> ', place.cols - asked - 2, focused);
+    if (!focused) return { lines: [[...head, ...besideField(form, field, text, view, cols)]], cursor: null, anchor: 0 };
+    const { lines, cursor } = textField(draftIn(form, field.name), '> ', cols, true);
     const at = cursor === null ? null : { x: cursor.x + asked + 2, y: 0 };
-    return { lines: [[...head, ...(lines[0] ?? [])]], cursor: at, anchor: 0 };
+    return { lines: [[...head, ...(lines[0] ?? [])], ...below], cursor: at, anchor: 0 };
   }
   const chosen = values[field.name] ?? '';
   const listed = (isTight: boolean): Line => [
@@ -148,7 +175,7 @@ function inlineField(
   ];
   // Where the choices do not fit, only the chosen one is marked.
   const isTight = lineWidth(listed(false)) > place.cols + 2;
-  return { lines: [cutLine(listed(isTight), place.cols)], cursor: null, anchor: 0 };
+  return { lines: [cutLine(listed(isTight), place.cols), ...below], cursor: null, anchor: 0 };
 }
 
 const radio = (on: boolean, ascii: boolean): Span =>
@@ -158,7 +185,7 @@ type PersonField = Extract<Field, { kind: 'person' }>;
 
 /** A field with its choices or its text below it. */
 function drawField(form: Form, field: Field, focused: boolean, view: View, place: ModalSize, values: Values): Part {
-  const head: Line = [headOf(field, focused)];
+  const head: Line = [headOf(field, focused, view, place)];
   if (field.kind === 'choice') {
     const chosen = values[field.name] ?? '';
     const advised = field.advised?.(view, values) ?? null;
@@ -180,7 +207,8 @@ function drawField(form: Form, field: Field, focused: boolean, view: View, place
   const text = textField(draft, '> ', place.cols, focused, focused ? TEXT_ROWS : 1);
   const listed = field.kind === 'person' ? people(form, field, focused, view, place.cols, values) : [];
   const cursor = text.cursor === null ? null : { x: text.cursor.x, y: text.cursor.y + 1 };
-  return { lines: [[...head, ...hint], ...text.lines, ...listed], cursor, anchor: 1 };
+  const below = focused ? evidenceLines(field, editorText(draft), view, place.cols) : [];
+  return { lines: [[...head, ...hint], ...text.lines, ...listed, ...below], cursor, anchor: 1 };
 }
 
 /** Wraps a line into its first span, and beside it the other words in the tone of the last span. */

@@ -1,7 +1,15 @@
 /** The form of an action: opening it, its keys, accepting it. Only Enter submits a command. Pure. */
 import { isHubAction, type HubAction, type Choice, type Field, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
-import { emptyDraft, draftOf, editorText, typeKey, type EditorState, type Key } from '../terminal/editor.ts';
+import {
+  emptyDraft,
+  draftOf,
+  editorText,
+  isEmptyText,
+  typeKey,
+  type EditorState,
+  type Key,
+} from '../terminal/editor.ts';
 import { stay, withEffect, type Form, type UiChange, type Ui, type Watched } from './state.ts';
 import { names, stranger, type View } from './view.ts';
 import { spanInWords } from '../incident/time.ts';
@@ -27,7 +35,7 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
   }
   const missing = action.fields.findIndex(({ needed, name }) => needed && !values[name]);
   const given = Object.values(values).some((value) => value !== '');
-  const first = action.fields.findIndex(({ name }) => name === action.first);
+  const first = action.fields.findIndex(({ name }) => name === action.first?.(view));
   const form: Form = {
     kind: 'form',
     action: action.name,
@@ -38,6 +46,7 @@ export function openForm(ui: Ui, action: HubAction, view: View, values: Values =
     seen: null,
     stray: '',
     doubt: null,
+    sent: [],
     trouble: null,
     openedAt: view.mono,
   };
@@ -114,7 +123,7 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   const field = fields[form.focus];
   const count = Math.max(1, fields.length);
   const go = (by: number): Form => ({ ...form, focus: (form.focus + by + count) % count, trouble: null });
-  if (key.name === 'tab') return go(1);
+  if (key.name === 'tab') return takenEvidence(form, field, view) ?? go(1);
   if (key.name === 'shift-tab') return go(-1);
   if (field === undefined) return strayed(form, key);
   if (field.kind === 'choice') return chose(form, field.name, formValues(form, action, view), field.from(view), key);
@@ -126,6 +135,30 @@ function moved(form: Form, action: HubAction, key: Key, view: View): Form {
   }
   if (down !== 0) return go(down);
   return { ...typedInto(form, field, key), trouble: null };
+}
+
+/** Tab on an empty text field takes what the room knows; null where it moves on. */
+function takenEvidence(form: Form, field: Field | undefined, view: View): Form | null {
+  const first = field?.known?.(view)[0];
+  if (field?.kind !== 'text' || first === undefined || !isEmptyText(draftIn(form, field.name))) return null;
+  return { ...form, typed: { ...form.typed, [field.name]: draftOf(first) }, trouble: null };
+}
+
+/** The form after the answer in the field `name` was sent. */
+const sentAlone = (form: Form, name: string): Form => ({
+  ...form,
+  typed: { ...form.typed, [name]: emptyDraft },
+  sent: [...form.sent, name],
+  stray: '',
+  doubt: null,
+});
+
+/** On to the next field that has no answer and none on its way; null: there is none. */
+function onward(form: Form, { fields }: HubAction, view: View): Form | null {
+  const after = [...fields.keys()].map((i) => (form.focus + 1 + i) % fields.length);
+  const isOpen = ({ name, answer }: Field): boolean => !form.sent.includes(name) && (answer?.(view) ?? null) === null;
+  const next = after.find((i) => i !== form.focus && isOpen(fields[i]!));
+  return next === undefined ? null : { ...form, focus: next, trouble: null };
 }
 
 function typedInto(form: Form, { name, kind }: Field, key: Key): Form {
@@ -210,9 +243,12 @@ export function acceptForm(ui: Ui, form: Form, view: View): UiChange {
 function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   const no = (trouble: string, more: Partial<Form> = {}): UiChange =>
     stay({ ...ui, modal: { ...form, ...more, trouble } });
-  const values = formValues(form, action, view);
+  const all = formValues(form, action, view);
+  const alone = action.each ? action.fields[form.focus]?.name : undefined;
+  const values = alone === undefined ? all : { [alone]: all[alone] ?? '' };
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return no(why);
+  if (alone !== undefined && values[alone]?.trim() === '') return stay({ ...ui, modal: onward(form, action, view) });
   const fields = formFields(form, action, view);
   const missing = fields.findIndex((field) => field.name !== CONFIRM && field.needed && !values[field.name]?.trim());
   const asked = fields[missing];
@@ -232,5 +268,6 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);
   const kept = ui.kept?.action === action.name ? null : ui.kept;
-  return { ui: { ...ui, modal: null, kept }, effects: [{ do: 'submit', command, incident }] };
+  const modal = alone === undefined ? null : onward(sentAlone(form, alone), action, view);
+  return { ui: { ...ui, modal, kept }, effects: [{ do: 'submit', command, incident }] };
 }

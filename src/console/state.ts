@@ -45,6 +45,8 @@ export interface Form extends Opened<'form'> {
   readonly stray: string;
   /** The doubt shown last, which a second Enter overrules. */
   readonly doubt: string | null;
+  /** Names of the fields whose answers were sent one by one. */
+  readonly sent: readonly string[];
   /** Why Enter was rejected. */
   readonly trouble: string | null;
 }

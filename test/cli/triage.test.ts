@@ -25,7 +25,7 @@ test('answers, evidence from marked changes, progress in show', async () => {
   await place.json(['triage', '--answer', '5', 'web 4.118 by bob']);
   expect(await place.json(['show'])).toMatchObject({ triage: { answered: 1, of: 5 } });
   const { stdout } = await place.run(['triage']);
-  expect(stdout).toContain('x 5 What changed recently?  web 4.118 by bob  #3 alice\n');
+  expect(stdout).toMatch(/x 5 What changed recently\? {2}web 4.118 by bob {2}#3 alice\n {6}ask bob \(\d\d:\d\dZ web 4/);
   expect(stdout).toMatch(/ {2}3 When did it start\?\n {6}\d\d:\d\dZ web 4.118 deployed\n/);
   expect(await place.run(['triage', '--answer', '6', 'x'])).toMatchObject({ code: 2 });
 });

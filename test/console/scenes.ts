@@ -8,7 +8,7 @@ import { HOSTILE } from '../panels/states.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { sickTargets, wellTargets } from '../support/targets.ts';
-import type { Step } from '../incident/story.ts';
+import { at, type Step } from '../incident/story.ts';
 import { TEMPLATES, Typist } from './support.ts';
 
 const viewOf = (from: Model, me = 'alice'): View => ({
@@ -30,6 +30,18 @@ const lost: View = {
   ],
 };
 const idle = viewOf(idleModel({ targets: wellTargets() }));
+/** Two questions answered, a change just before the first alarm. */
+const triaged: View = {
+  ...viewOf(
+    model({ targets: sickTargets() }, [
+      ...STORY,
+      ['bob', { kind: 'answer_question', n: 2, text: '30 % of checkouts, eu-west' }, 42],
+      ['bob', { kind: 'mark_change', what: 'web 4.118 deployed', by: 'bob', at: at(31) }, 42.1],
+      ['carol', { kind: 'answer_question', n: 5, text: 'web 4.118 by bob' }, 42.2],
+    ]),
+  ),
+  alerts: ALERTS,
+};
 const INCIDENTS = [
   {
     id: '2026-11-23-checkout-errors',
@@ -127,6 +139,7 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   'timeline in focus': (at) => seat(sick, at).press('tab', 'k', 'k'),
   declare: (at) => seat(idle, at).press('f12').wait(200).type('checkout errors eu-west').press('tab'),
   severity: (at) => seat(sick, at).press('f2').wait(200).type('0'),
+  triage: (at) => seat(triaged, at).press('f5').wait(200).type('checkout, card payments').press('enter').press('tab'),
   status: (at) => seat(sick, at).press('f3').wait(200),
   cancel: (at) => seat(sick, at).press('f3').wait(200).type('cc').press('enter'),
   role: (at) => seat(sick, at).press('f4').wait(200).press('tab').type('ca'),

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { impactInWords } from '../../src/incident/advise.ts';
+import { peopleToInterview, triageOf } from '../../src/incident/triage-view.ts';
 import { BOUNDS } from '../../src/incident/bounds.ts';
-import { aliceIsIc, at, declared, given } from './story.ts';
+import { aliceIsIc, at, declared, given, type Step } from './story.ts';
 
 test('an answer stands until another is given; the old one stays in the record', () => {
   const story = given(
@@ -49,4 +50,27 @@ test('the newest changes that somebody made are kept with the incident; what the
   for (let n = 0; n < BOUNDS.changes; n++) story.tell('bob', { kind: 'mark_change', what: `${n}`, by: 'ci' }, 3);
   expect(story.state.changes.map(({ what }) => what)).toEqual(Array.from({ length: BOUNDS.changes }, (_, n) => `${n}`));
   expect(story.ask('bob', { kind: 'mark_change', what: ' ' }, 4)).toMatchObject({ refused: 'invalid' });
+});
+
+test('people to interview: who changed something or had something to do from two hours before the detection on', () => {
+  const change = (by: string, what: string, minutes: number): Step => [
+    'dan',
+    { kind: 'mark_change', what, by, at: at(minutes) },
+    5,
+  ];
+  const story = given(
+    declared,
+    change('eve', 'too long ago', -121),
+    change('bob', 'web 4.117', -60),
+    change('bob', 'web 4.118', -4),
+    ['alice', { kind: 'note', form: 'action', to: 'cyd', text: 'check the pool' }, 6],
+    ['alice', { kind: 'note', text: 'nothing to ask about' }, 7],
+  );
+  const { timestamps } = story.state;
+  expect(peopleToInterview(story.events, timestamps.detectedAt, Date.parse(at(10)))).toEqual([
+    { name: 'cyd', why: { at: at(6), text: 'check the pool' } },
+    { name: 'bob', why: { at: at(-4), text: 'web 4.118' } },
+  ]);
+  const questions = triageOf(story.state, [], Date.parse(at(10)), story.events);
+  expect(questions.map(({ interview }) => interview?.length)).toEqual([undefined, undefined, undefined, undefined, 2]);
 });

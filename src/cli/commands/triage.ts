@@ -1,11 +1,13 @@
 /** `warroom triage`: the five questions, what is known of each, and an answer to one; `change` marks a change. */
-import { triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
-import { clockTime } from '../../incident/time.ts';
+import { evidenceInWords, triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
-import { alertsOf, readingIncident } from '../queries.ts';
+import { alertsOf, events, readingIncident } from '../queries.ts';
 import { myName } from '../paths.ts';
 import { fieldsOf, sendCommand } from '../send-command.ts';
+
+/** The newest entries, which are read for people to interview, at most. */
+const LOOK_BACK = 5_000;
 
 export const triage: CliCommand = {
   usage: 'triage [--answer N TEXT] [--at T]',
@@ -20,16 +22,22 @@ export const triage: CliCommand = {
     if (text !== '') throw context.wrong();
     return readingIncident(context, async (incident, session) => {
       const { alerts } = await alertsOf(session);
-      const questions = triageOf(incident, alerts, session.client.now());
+      const questions = triageOf(
+        incident,
+        alerts,
+        session.client.now(),
+        await events(session, Math.max(0, incident.head - LOOK_BACK)),
+      );
       print(context, questions, questions.flatMap(linesOf));
     });
   },
 };
 
-function linesOf({ n, question, answer, evidence }: TriageQuestion): readonly string[] {
-  if (answer !== null) return [`x ${n} ${question}  ${oneLine(answer.text)}  #${answer.seq} ${oneLine(answer.by)}`];
-  const time = (at: string | null): string => (at === null ? '' : `${clockTime(Date.parse(at), 'utc', false)}Z `);
-  return [`  ${n} ${question}`, ...evidence.map(({ at, text }) => `      ${time(at)}${oneLine(text)}`)];
+function linesOf({ n, question, answer, evidence, interview = [] }: TriageQuestion): readonly string[] {
+  const ask = interview.map(({ name, why }) => `      ask ${oneLine(`${name} (${evidenceInWords(why)})`)}`);
+  if (answer === null)
+    return [`  ${n} ${question}`, ...evidence.map((each) => `      ${oneLine(evidenceInWords(each))}`), ...ask];
+  return [`x ${n} ${question}  ${oneLine(answer.text)}  #${answer.seq} ${oneLine(answer.by)}`, ...ask];
 }
 
 export const change: CliCommand = {

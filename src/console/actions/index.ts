@@ -18,6 +18,7 @@ import {
 } from './room.ts';
 import { severityAction } from './severity.ts';
 import { statusAction } from './status.ts';
+import { triageAction } from './triage.ts';
 import { updateAction } from './update.ts';
 
 type Grouped = Action & { readonly group: Group };
@@ -26,7 +27,15 @@ const grouped = (group: Group, actions: readonly Action[]): readonly Grouped[] =
 
 export const ACTIONS: readonly Grouped[] = [
   ...grouped('room', [helpAction]),
-  ...grouped('act', [declareAction, alertsAction, acknowledgeAction, severityAction, statusAction, updateAction]),
+  ...grouped('act', [
+    declareAction,
+    alertsAction,
+    acknowledgeAction,
+    severityAction,
+    statusAction,
+    updateAction,
+    triageAction,
+  ]),
   ...grouped('act', pagingActions),
   ...grouped('act', roleActions),
   ...grouped('write', entryActions),

@@ -31,7 +31,7 @@ export const updateAction: HubAction = {
   },
   title: () => 'PUBLIC UPDATE   for the record: nothing is sent from here',
   verb: 'log it and set the clock',
-  first: 'sentence',
+  first: () => 'sentence',
   keeps: ['component', 'impact', 'sentence', 'summary'],
   fields: [
     {
