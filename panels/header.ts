@@ -1,10 +1,11 @@
 /** The header: what is wrong, who has which role, what is due next, and whether this screen still hears the hub. */
 import type { Clocks, Due } from '../src/incident/clocks.ts';
-import { type Incident, isEnded } from '../src/incident/incident.ts';
+import { type Incident, isEnded, needsRoles } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { age, clockTime, runningClock, zoneName } from '../src/incident/time.ts';
 import { bar } from '../src/terminal/chart.ts';
 import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
+import { personTone } from './entry.ts';
 import { separated } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
@@ -159,24 +160,59 @@ function secondRow(model: Model, incident: Incident, cols: number): Line {
   return joinLines([span(' '), ...rolesLine(model, incident, room)], [...right, span(' ')], cols);
 }
 
-/** All in one row: severity, title, the most pressing deadline, the time. */
+/** All in one row: severity, title, status, the most pressing deadline, the time; below 60 columns `narrowRow`. */
 function oneRow(model: Model, incident: Incident, cols: number): Line {
-  const elapsed = runningClock(model.clocks?.elapsedMs ?? 0);
-  const soonest = model.clocks?.due.find(
-    ({ what, leftMs }) => what === 'ack' || what === 'update' || (what !== 'identify' && leftMs <= SOON_MS),
-  );
-  const isRoom = cols >= 60 || model.link.state === 'live';
-  const due = soonest === undefined || !isRoom ? [] : [dueSpan(soonest, true)];
-  const status = cols >= 60 ? [span(incident.status.toUpperCase(), 'title')] : [];
-  const right = separated([...status, ...linkSpans(model, true), ...due, span(`T+${elapsed}`, 'title')], span(' '));
-  const left: Line = [
-    severityBadge(incident.severity, cols >= 60),
+  const right = separated(
+    [
+      span(incident.status.toUpperCase(), 'title'),
+      ...linkSpans(model, true),
+      ...pressing(model),
+      span(`T+${runningClock(model.clocks?.elapsedMs ?? 0)}`, 'title'),
+    ],
     span(' '),
-    ...(incident.drill ? [loud('DRILL', 'info'), span(' ')] : []),
-    span(incident.title ?? incident.id, 'title'),
-  ];
+  );
+  const left: Line = [...badges(incident, true), span(incident.title ?? incident.id, 'title')];
   return joinLines(left, right, cols);
 }
+
+const badges = ({ severity, drill }: Incident, named: boolean): Line => [
+  severityBadge(severity, named),
+  span(' '),
+  ...(drill ? [loud('DRILL', 'info'), span(' ')] : []),
+];
+
+/** The next deadline, but a mere reminder. */
+function pressing({ clocks }: Model): readonly Span[] {
+  const soonest = clocks?.due.find(
+    ({ what, leftMs }) => what === 'ack' || what === 'update' || (what !== 'identify' && leftMs <= SOON_MS),
+  );
+  return soonest === undefined ? [] : [dueSpan(soonest, true)];
+}
+
+/** ` SEV-1  INVESTIGATING IC alice   UPD 17:43`: the title stands above the timeline. */
+function narrowRow(model: Model, incident: Incident, cols: number): Line {
+  const { status, roles, ackedBy } = incident;
+  const trouble = linkSpans(model, true);
+  const due = model.link.state === 'live' ? pressing(model) : [];
+  const clock = span(`T+${runningClock(model.clocks?.elapsedMs ?? 0)}`, 'title');
+  const lead = roles.ic ?? (needsRoles(incident) ? null : ackedBy);
+  const who: Line = [
+    span(roles.ic === null && lead !== null ? 'LEAD ' : 'IC ', 'dim'),
+    lead === null ? span('!NONE', 'crit', { bold: true }) : span(lead, personTone(lead, model.me)),
+  ];
+  const left = (word: string): Line => [
+    ...badges(incident, false),
+    span(word.toUpperCase(), 'title'),
+    span(' '),
+    ...who,
+  ];
+  const right = separated([...trouble, ...due], span(' '));
+  const isWhole = lineWidth(left(status)) + lineWidth(right) + 1 <= cols;
+  const first = left(isWhole ? status : status.slice(0, SHORT_STATUS));
+  const long = separated([...trouble, ...due, clock], span(' '));
+  return joinLines(first, isWhole && lineWidth(first) + lineWidth(long) + 1 <= cols ? long : right, cols);
+}
+const SHORT_STATUS = 6;
 
 /** No incident here: how to declare one, and what is open elsewhere. */
 function idle(model: Model, cols: number, rows: number): readonly Line[] {
@@ -214,7 +250,8 @@ export const header: Panel = {
     const { incident } = model;
     if (cols < 1 || rows < 1) return [];
     if (incident === null) return idle(model, cols, rows);
-    if (rows < 2 || cols < 60) return [oneRow(model, incident, cols)];
+    if (cols < 60) return [narrowRow(model, incident, cols)];
+    if (rows < 2) return [oneRow(model, incident, cols)];
     return [firstRow(model, incident, cols), secondRow(model, incident, cols)];
   },
 };

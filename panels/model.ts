@@ -95,6 +95,8 @@ export interface Model {
     /** Seq of the selected entry. */
     readonly selected: number | null;
     readonly filter: string;
+    /** Own notes after this seq are shown whatever filter and level say. */
+    readonly ownAfter?: number;
   };
 }
 

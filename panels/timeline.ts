@@ -54,11 +54,11 @@ const TIMELINE: Slot<TimelineMemo> = () => ({ views: [], entries: new WeakMap() 
 /** The rows kept for this way of looking, or none yet. */
 function viewOf(model: Model, cols: number, memo: TimelineMemo): View {
   const { events, incident, zone, ascii, me, now } = model;
-  const { level, filter, readMark, left } = model.timeline;
+  const { level, filter, readMark, left, ownAfter } = model.timeline;
   // A filter that counts back from now changes every minute.
   const minute = filter.includes('since:-') ? Math.floor(now / 60_000) : 0;
   const styleKey = JSON.stringify([cols, zone, ascii, me]);
-  const key = `${styleKey} ${level} ${filter} ${minute} ${readMark} ${left}`;
+  const key = `${styleKey} ${level} ${filter} ${minute} ${readMark} ${left} ${ownAfter}`;
   const annotations = incident?.annotations;
   const isSame = (view: View): boolean =>
     view.key === key && view.annotations === annotations && view.last === events[view.taken - 1];
@@ -72,15 +72,17 @@ function viewOf(model: Model, cols: number, memo: TimelineMemo): View {
   return view;
 }
 
-function take(view: View, event: Event, { level, readMark }: Model['timeline'], memo: TimelineMemo): void {
+function take(view: View, event: Event, { level, readMark, ownAfter }: Model['timeline'], memo: TimelineMemo): void {
   view.taken++;
   view.last = event;
   const { style, filter, rows } = view;
   const annotation = view.annotations?.[event.seq];
   const text = annotation?.amends.findLast((each) => each.text !== undefined)?.text;
   // A level shows itself and those before it.
-  if (LEVELS.indexOf(event.level) > LEVELS.indexOf(level)) return;
-  if (!isEmptyFilter(filter) && !passes(filter, event, text)) return;
+  const isLevel = LEVELS.indexOf(event.level) <= LEVELS.indexOf(level);
+  const isHit = isLevel && (isEmptyFilter(filter) || passes(filter, event, text));
+  const isOwn = event.kind === 'noted' && event.by.name === style.me && event.seq > (ownAfter ?? Infinity);
+  if (!isHit && !isOwn) return;
   const day = dayOf(Date.parse(event.recorded), style.zone);
   if (day !== view.day) rows.push({ line: ruleRow(`${day} ${zoneName(style.zone)}`, 'dim', style), seq: null });
   view.day = day;

@@ -6,7 +6,8 @@ import { runningClock } from '../incident/time.ts';
 import type { Tone } from '../terminal/text.ts';
 import { proposedAlerts } from './alert-selection.ts';
 import { nextOf } from './next.ts';
-import type { View } from './view.ts';
+import type { UiChange } from './state.ts';
+import { lastSeq, type View } from './view.ts';
 
 export interface Alarm {
   readonly text: string;
@@ -78,6 +79,42 @@ export function alarm(view: View, held: string | null = null): Alarm {
   const items = nextOf(view);
   const item = items.find((each) => idOf(each) === held) ?? items[0];
   return linkAlarm(view) ?? (item === undefined ? calmWords(view) : asked(item, view));
+}
+
+/** How long something new has the line before it takes its place in the order; ms. */
+const HELD_MS = 5000;
+/** What rings when it is new: somebody waits for this person, or for anybody. */
+const CALLS: ReadonlySet<string> = new Set(['page', 'alarm', 'object', 'answer_offer']);
+
+/** After news: a new page, alarm, decision or offer takes the line; that, or a mention in an entry, rings once. */
+export function attention(change: UiChange, view: View): UiChange {
+  const { ui } = change;
+  if (view.link.state !== 'live' || view.alerts === undefined) return change;
+  const calls = nextOf(view).filter(
+    ({ what, by }) => CALLS.has(what) && (by.includes('anyone') || by.includes(view.me)),
+  );
+  const attended = { incident: view.incident?.id ?? null, ids: calls.map(idOf), seq: lastSeq(view) };
+  const before = ui.attended;
+  if (before === null || before.incident !== attended.incident)
+    return { ...change, ui: { ...ui, attended, held: null } };
+  const fresh = calls.find((item) => !before.ids.includes(idOf(item)));
+  const text = fresh === undefined ? mention(view, before.seq) : fresh.text;
+  const held = fresh === undefined ? ui.held : { id: idOf(fresh), until: view.mono + HELD_MS };
+  const next = { ...change, ui: { ...ui, attended, held } };
+  // A page rings by itself.
+  if (text === null || change.effects.some((effect) => effect.do === 'ring')) return next;
+  return { ...next, effects: [...change.effects, { do: 'ring', text }] };
+}
+
+/** The newest entry after `seq` in which somebody else names this person; null: none. */
+function mention({ events, me }: View, seq: number): string | null {
+  for (let i = events.length - 1; i >= 0 && (events[i]?.seq ?? 0) > seq; i--) {
+    const event = events[i];
+    if (event?.kind !== 'noted' || event.by.name === me) continue;
+    const { text, to } = event.data;
+    if (to === me || text.split(/[\s,;:.!?()]+/).includes(`@${me}`)) return `${event.by.name}: ${text}`;
+  }
+  return null;
 }
 
 /** What is most useful to know when nothing is to be done. */

@@ -27,6 +27,7 @@ export function compose(line: string, view: View & Pick<TimeContext, 'date'>): C
   if (line.trim() === '') return { kind: 'nothing' };
   if (line.trim() === '?') return { kind: 'action', action: helpAction, args: '' };
   if (line.startsWith('/') && !line.startsWith('//')) return slash(line, view);
+  if (LEAVING.test(line)) return trouble(`"${line.trim()}" is not logged: /quit leaves, the incident stays open`);
   const why = noIncident(view);
   if (why !== null) return trouble(why);
   const text = line.startsWith('//') ? ` ${line.slice(1)}` : line;
@@ -35,6 +36,9 @@ export function compose(line: string, view: View & Pick<TimeContext, 'date'>): C
   const command = noteCommand(text, 'note', view);
   return typeof command === 'string' ? trouble(command) : { kind: 'command', command };
 }
+
+/** What leaves other programs, typed alone. */
+const LEAVING = /^\s*(?::?q!?|:wq?|:x|quit|exit)\s*$/i;
 
 function slash(line: string, view: View): Composed {
   const [, name = '', args = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? [];

@@ -17,10 +17,12 @@ import { runningClock } from '../incident/time.ts';
 
 /** The most urgent alarm with the key that does it, and how much more there is to do. */
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
-  const { text, tone, key, who } = linkAlarm(view) ?? unanswered(ui, view) ?? alarm(view);
+  const held = ui.held !== null && view.mono < ui.held.until ? ui.held.id : null;
+  const silent = held === null ? unanswered(ui, view) : null;
+  const { text, tone, key, who } = linkAlarm(view) ?? silent ?? alarm(view, held);
   const does: Line = key ? [span(' · ', 'dim'), span(key, 'key', { bold: true })] : [];
   const more = key === undefined ? 0 : nextOf(view).length - 1;
-  const others: Line = more < 1 ? [] : [span(cols < 60 ? ` +${more}` : ` +${more} more: Alt-N `, 'dim')];
+  const others: Line = more < 1 ? [] : [span(cols < 60 ? ` +${more} ` : ` +${more} more: Alt-N `, 'dim')];
   const words = span(`${signOf(tone, ui.ascii)} ${text}`.trim(), tone, tone === 'dim' ? {} : { bold: true });
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');
   for (const about of who === undefined ? [[]] : [[span(` · ${who}`)], []]) {

@@ -43,7 +43,10 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
       'acknowledge it; hide it for 5 minutes. Only while the line is empty and no key came for a second',
     ],
     ['Alt-1 .. Alt-9', 'fill the screen with that panel, again to go back'],
-    ['Ctrl-A E B W U K T', 'edit the line as in a shell; Alt-B F D, Home, End, Del and the arrows too'],
+    [
+      'Ctrl-A E B W U K T Y',
+      'edit the line as in a shell, Y brings back what W, U and K cut; Alt-B F D, Home, End, Del and the arrows too',
+    ],
     ['Ctrl-D', 'nothing: a slip must not leave the room'],
   ],
   'timeline and panels': [

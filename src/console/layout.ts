@@ -264,6 +264,7 @@ export interface Wish {
   readonly id: string;
   readonly order: number;
   readonly health: Health;
+  /** 0: one row, folded, is all it ever needs. */
   readonly rows: number;
 }
 
@@ -277,7 +278,7 @@ const leastOf = (wish: Wish): number => Math.max(1, Math.min(wish.rows, inTroubl
  */
 export function plan(wishes: readonly Wish[], rows: number): readonly Slot[] {
   const inOrder = [...wishes].sort((a, b) => a.order - b.order);
-  const folded = new Set<string>();
+  const folded = new Set(inOrder.filter((wish) => wish.rows === 0).map(({ id }) => id));
   const least = (): number => inOrder.reduce((sum, wish) => sum + (folded.has(wish.id) ? 1 : leastOf(wish) + 2), 0);
   for (const mild of [['ok', 'none'], ['partial', 'no-data', 'stale'], ['warn']] as const)
     for (const wish of inOrder.toReversed())

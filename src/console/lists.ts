@@ -24,6 +24,7 @@ import {
   twoColumns,
 } from './modal-parts.ts';
 import { begin, nextOf } from './next.ts';
+import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
 import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { type View, found } from './view.ts';
@@ -117,7 +118,12 @@ function search(ui: Ui, modal: Queried<'search'>, view: View): OpenList {
     none: '',
     hint: 'by:NAME  kind:decision|question|alert  since:12:50  #38  "phrase"',
     keys: 'Enter jump (the view stays there)   Ctrl-Y copy',
-    enter: () => stay(hit === undefined ? next : jump(next, hit.seq, view)),
+    enter() {
+      if (hit === undefined) return stay(next);
+      // What filter or level hides is shown, as it was asked for.
+      const isShown = visibleSeqs(next, view).includes(hit.seq);
+      return stay(jump(isShown ? next : { ...next, filter: '', level: 'system' }, hit.seq, view));
+    },
     other: (key) => (key.name === 'ctrl-y' && hit !== undefined ? copyAction.apply(ui, view, `#${hit.seq}`) : null),
   };
 }

@@ -74,6 +74,7 @@ const unscrolled = (ui: Ui, view: View): Model => ({
     left: ui.left,
     selected: ui.selected,
     filter: ui.filter,
+    ownAfter: ui.ownAfter,
   },
 });
 
@@ -127,8 +128,10 @@ export const wishesOf =
   (ui, view, cols) => {
     const model = modelOf(ui, view);
     const wish = (panel: Panel, width: number): Wish => {
-      const { id, order } = panel;
-      return { id, order, health: panel.health(model), rows: panel.wants(model, width) };
+      const { id, order, needs } = panel;
+      const health = panel.health(model);
+      // A panel of servers of which there are none is one row.
+      return { id, order, health, rows: needs.length > 0 && health === 'none' ? 0 : panel.wants(model, width) };
     };
     return {
       panels: slotted.map((panel) => wish(panel, cols)),

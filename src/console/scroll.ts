@@ -78,7 +78,8 @@ export function jump(from: Ui, seq: number, view: View): Ui {
   const at = scrolled(ui, view);
   const room = height(ui);
   if (below >= at && top <= at + room - (at > 0 ? 1 : 0)) return next;
-  const to = Math.min(Math.max(0, rows.length - room + 1), Math.max(0, below - Math.floor(room / 2)));
+  // The first row of a long entry is in view, below it as much as there is room for.
+  const to = Math.min(Math.max(0, rows.length - room + 1), Math.max(0, below - Math.floor(room / 2), top - room + 1));
   return { ...next, scroll: to === 0 ? null : anchored(rows, to) };
 }
 

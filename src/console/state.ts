@@ -98,6 +98,8 @@ class UiState {
   readonly climbing: boolean = false;
   readonly level: Level = 'normal';
   readonly filter: string = '';
+  /** Own entries after this seq are shown whatever filter and level say: those written since they were set. */
+  readonly ownAfter: number = 0;
   /** The last search, for n and N. */
   readonly sought: string = '';
   /** Seq of the last entry of the shown incident that this person has read. */
@@ -129,6 +131,14 @@ class UiState {
   readonly waiting: { readonly id: string; readonly at: number } | null = null;
   /** The newest command that the hub refused, and why; beside the input until it is taken back or put away. */
   readonly refused: string | null = null;
+  /** What called for somebody when the view was last looked at, and the last entry then; null: not known yet. */
+  readonly attended: {
+    readonly incident: string | null;
+    readonly ids: readonly string[];
+    readonly seq: number;
+  } | null = null;
+  /** A new page, alarm or offer that has the alarm line until then; monotonic ms. */
+  readonly held: { readonly id: string; readonly until: number } | null = null;
   /** When Ctrl-C was pressed on an empty line; a second one within two seconds leaves. */
   readonly leaveAskedAt: number | null = null;
   /** The page that is shown, since when, and when it rang last; monotonic ms. */

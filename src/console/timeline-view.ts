@@ -3,7 +3,7 @@ import { SEVERITY_TONE } from '../../panels/header.ts';
 import { isHeard } from '../../panels/timeline.ts';
 import type { Model } from '../../panels/model.ts';
 import type { Panel } from '../../panels/panel.ts';
-import { isEnded } from '../incident/incident.ts';
+import { isEnded, isOn } from '../incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../incident/severity.ts';
 import { type Line, type Tone, cut, cutLine, glyphs, joinLines, span } from '../terminal/text.ts';
 import { declareAction } from './actions/declare.ts';
@@ -28,19 +28,42 @@ export function timelineLines(timeline: Panel, model: Model, place: Rect, mode: 
     span(name, 'title', { bold: true }),
     span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
-  const right = [span(' '), ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
+  const counted = mode === 'columns' || mode === 'wide' || cols < NARROW ? [] : counts(model);
+  const right = [span(' '), ...counted, ...typists(model, cols), ...liveWords(model, ui), span(` ${edge}`, tone)];
   if (model.incident === null)
     return [ruled(title('ROOM', ''), right, cols, model.ascii, tone), ...idleLines(model, cols, Math.max(0, rows - 1))];
   const body = timeline.render(model, { cols, rows: Math.max(0, rows - 1) });
-  return [ruled(title('TIMELINE', timelineWords(model, ui)), right, cols, model.ascii, tone), ...body];
+  const { incident } = model;
+  // A narrow header has no room for the title.
+  const head =
+    cols < NARROW ? title(incident.title ?? incident.id, lookWords(ui)) : title('TIMELINE', timelineWords(model, ui));
+  return [ruled(head, right, cols, model.ascii, tone), ...body];
 }
 
 function timelineWords(model: Model, ui: Ui): string {
   const zone = ui.zone === 'utc' ? 'UTC' : 'local time';
-  const level = ui.level === 'normal' ? '' : ui.level === 'key' ? ', key entries only' : ', with system entries';
-  const filter = ui.filter === '' ? '' : `, only ${ui.filter}`;
   const head = model.incident?.head ?? 0;
-  return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${level}${filter}`;
+  return `${head} ${head === 1 ? 'entry' : 'entries'}, ${zone}${lookWords(ui)}`;
+}
+
+function lookWords({ level, filter }: Ui): string {
+  const which = level === 'normal' ? '' : level === 'key' ? ', key entries only' : ', with system entries';
+  return `${which}${filter === '' ? '' : `, only ${filter} and what you write`}`;
+}
+
+/** `■ 2 alerts  ? 3 open  +1 overdue`, where no panels say it. */
+function counts({ alerts = [], incident, now, ascii }: Model): Line {
+  const calling = alerts.filter((alert) => isOn(alert.state) && (alert.silencedUntil ?? alert.inhibited) === undefined);
+  const open = incident?.open ?? [];
+  const more = incident?.more?.open ?? 0;
+  const late = open.filter(({ due }) => due !== undefined && Date.parse(due) <= now).length;
+  const part = (many: number, text: string, tone: Tone): Line => (many === 0 ? [] : [span(text, tone), span('  ')]);
+  const plural = calling.length === 1 ? '' : 's';
+  return [
+    ...part(calling.length, `${glyphs(ascii).crit} ${calling.length} alert${plural}`, 'crit'),
+    ...part(open.length + more, `? ${open.length + more} open`, 'plain'),
+    ...part(late, `+${late} overdue`, 'warn'),
+  ];
 }
 
 /** `dan is typing`. */

@@ -11,7 +11,7 @@ import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
 import { pageKey, ringing } from './page.ts';
-import { refusalText } from './alarm.ts';
+import { attention, refusalText } from './alarm.ts';
 import { newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
@@ -29,7 +29,8 @@ export type UiEvent = { readonly at: number } & (
 export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiChange {
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
-  return ringing({ ...step, ui: slotted(step.ui, view, wishes) }, view);
+  const rung = ringing({ ...step, ui: slotted(step.ui, view, wishes) }, view);
+  return input.type === 'news' ? attention(rung, view) : rung;
 }
 
 function react(ui: Ui, input: UiEvent, view: View): UiChange {
@@ -64,7 +65,9 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   if (answer !== null) return answer;
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
   if (panel !== undefined) return stay(zoomed(ui, panel));
-  const action = actionOnKey(pressed.name);
+  // Where something was cut in the line Ctrl-Y brings it back, as in a shell.
+  const isYank = pressed.name === 'ctrl-y' && ui.focus === 'line' && ui.draft.killed.length > 0;
+  const action = isYank ? undefined : actionOnKey(pressed.name);
   if (action !== undefined) return perform(ui, action, '', view, true);
   if (ui.focus === 'line') return lineKey(ui, pressed, view);
   const moved = focusKey(ui, pressed, view);
@@ -105,7 +108,7 @@ function settled(ui: Ui, view: View): Ui {
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
   const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: view.link.state === 'live' };
-  return { ...next, scroll: null, selected: null, filter: '', focus };
+  return { ...next, scroll: null, selected: null, filter: '', ownAfter: 0, focus };
 }
 
 /** When the link is lost, what is on the screen counts as read; entries that come with the next link are new. */

@@ -57,9 +57,12 @@ function insert(state: EditorState, added: readonly Piece[]): EditorState {
   return { ...state, pieces: [...before, ...added, ...after], cursor: state.cursor + added.length };
 }
 
-/** Inserts pasted text at the cursor, as a chip when it is long. */
+/** Colours and other control sequences that a terminal's output holds: CSI, then OSC with its end. */
+const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g;
+
+/** Inserts pasted text without the colours of a terminal at the cursor, as a chip when it is long. */
 export function insertPaste(state: EditorState, text: string): EditorState {
-  const clean = text.toWellFormed().replace(/\r\n?/g, '\n');
+  const clean = text.toWellFormed().replace(ESCAPES, '').replace(/\r\n?/g, '\n');
   const lines = clean.split('\n').length;
   if (lines <= CHIP_LINES && clean.length <= CHIP_CHARS) return insert(state, split(clean));
   const count = `${lines} ${lines === 1 ? 'line' : 'lines'}, ${clean.length.toLocaleString('en-US')} chars`;

@@ -6,7 +6,7 @@ import { STORY, Typist, viewOf } from './support.ts';
 import type { Health } from '../../panels/panel.ts';
 
 const healths: readonly Health[] = ['crit', 'warn', 'stale', 'no-data', 'partial', 'ok', 'none'];
-const wishes = fc.array(fc.record({ health: fc.constantFrom(...healths), rows: fc.integer({ min: 0, max: 30 }) }), {
+const wishes = fc.array(fc.record({ health: fc.constantFrom(...healths), rows: fc.integer({ min: 1, max: 30 }) }), {
   maxLength: 8,
 });
 const named = (all: readonly { health: Health; rows: number }[]): readonly Wish[] =>

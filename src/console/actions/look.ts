@@ -92,8 +92,11 @@ export const lookActions: readonly Action[] = [
       const asked = LEVELS.find((each) => each === args.toLowerCase());
       if (args !== '' && asked === undefined)
         return stay(say(ui, 'levels are key, normal and system', view.mono, true));
+      const ownAfter = view.incident?.head ?? 0;
       const next = asked ?? LEVELS[(LEVELS.indexOf(ui.level) + 1) % LEVELS.length] ?? 'normal';
-      return stay(say({ ...ui, level: next, scroll: null, selected: null }, `showing ${LEVEL_SAYS[next]}`, view.mono));
+      return stay(
+        say({ ...ui, level: next, ownAfter, scroll: null, selected: null }, `showing ${LEVEL_SAYS[next]}`, view.mono),
+      );
     },
   },
   {
@@ -103,7 +106,7 @@ export const lookActions: readonly Action[] = [
     apply(ui, view, args) {
       const trouble = misunderstood(args, view);
       if (trouble !== null) return stay(say(ui, trouble, view.mono, true));
-      const next = { ...ui, filter: args, scroll: null, selected: null };
+      const next = { ...ui, filter: args, ownAfter: view.incident?.head ?? 0, scroll: null, selected: null };
       if (args === '') return stay(say(next, 'showing all entries', view.mono));
       return withEffect(say(next, `only: ${args}   /filter shows all`, view.mono), ...older(view));
     },
