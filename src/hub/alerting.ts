@@ -4,8 +4,9 @@ import type { Refusal } from '../incident/decision.ts';
 import type { HubEvent } from '../incident/hub-record.ts';
 import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
+import type { Policy } from '../incident/policy.ts';
 import type { Instant } from '../incident/vocabulary.ts';
-import type { SilenceView } from '../protocol/messages.ts';
+import type { AlertView, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
@@ -28,6 +29,7 @@ export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 
   readonly rooms: Pick<Rooms, 'open'>;
   readonly hubState: () => HubState;
   readonly pager: AlertPager;
+  readonly policy: () => Policy;
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
   readonly intervalOf: (target: string) => number;
@@ -151,6 +153,7 @@ export class Alerting implements Subscriber {
     const known = this.#known();
     const views = this.#broadcaster.views(known);
     this.#options.pager.evaluate(views, this);
+    for (const view of views) this.#keepAcknowledged(view);
     this.#broadcaster.tell(known, views);
     this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
@@ -162,6 +165,15 @@ export class Alerting implements Subscriber {
   /** The id of the running incident that has the alert, or is about to; null: none. */
   home(alert: string): string | null {
     return this.#recording.get(alert) ?? homeOf(alert, this.#open());
+  }
+
+  /** The acknowledgement of an alert in an incident holds as long as somebody writes there. */
+  #keepAcknowledged({ alert, severity, incident, acked }: AlertView): void {
+    if (incident === null || acked === undefined) return;
+    const written = this.#open().find(({ id }) => id === incident)?.lastWrittenAt;
+    const until = Date.parse(written ?? '') + this.#options.policy().escalation.ackSilentMs[severity];
+    if (until > Date.parse(acked.until))
+      this.#engine.acknowledge(alert, { by: acked.by, at: Date.parse(acked.at), until });
   }
 
   isTaken(alert: string): boolean {

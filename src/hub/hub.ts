@@ -166,6 +166,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       rooms,
       hubState: () => record.state,
       pager,
+      policy,
       record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
     },

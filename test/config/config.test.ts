@@ -2,7 +2,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadClipboard, loadConfig, missingRunbooks, shippedDir, type Config } from '../../src/config/config.ts';
+import {
+  loadClipboard,
+  loadNotify,
+  loadConfig,
+  missingRunbooks,
+  shippedDir,
+  type Config,
+} from '../../src/config/config.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 
@@ -176,6 +183,19 @@ test('severities: what is not said is the handbook', async () => {
     expect.stringContaining('severities.yaml:5:38: description must be one line of at most 120 characters'),
   ]);
   await rm(path.join(dir, 'severities.yaml'));
+});
+
+test('how a terminal is told of a page: by its bell unless the file says otherwise', async () => {
+  const read = async (yaml: string): Promise<string> => {
+    await writeFile(path.join(dir, 'warroom.yaml'), yaml);
+    return loadNotify({ dir, env: {} });
+  };
+  expect(await read('targets: []')).toBe('bell');
+  expect(await read('notify: osc777\ntargets: nonsense')).toBe('osc777');
+  expect(await read('notify: shout')).toBe('bell');
+  expect(await load('notify: shout\ntargets: []')).toEqual([
+    expect.stringContaining('warroom.yaml:1:9: notify is bell, osc9, osc777'),
+  ]);
 });
 
 test('how consoles copy is read alone, whatever faults stand beside it', async () => {

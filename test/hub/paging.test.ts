@@ -159,6 +159,20 @@ test('an alert alone is escalated by hand, L4 with a reason', async () => {
   await until('it is told', () => paged(eve).length === 2);
 });
 
+test('the acknowledgement of an alert in an incident holds as long as somebody writes there', async () => {
+  const { patient, eve } = await scene(policyOf(NEVER_MS, NEVER_MS));
+  patient.set('cache', full);
+  await until('it fires', () => named(eve, 'Memory') !== undefined);
+  await ask(eve, { kind: 'acknowledge', alert: ALERT }, null);
+  const answer = await ask(eve, { kind: 'declare', title: 'cache full', severity: 'SEV-1', alert: ALERT }, null);
+  const incident = 'ack' in answer ? answer.ack.incident : '';
+  await until('it belongs to the incident', () => named(eve, 'Memory')?.incident === incident);
+  const before = named(eve, 'Memory')?.acked?.until ?? '';
+  await ask(eve, { kind: 'note', text: 'still on it' }, incident);
+  await until('it holds longer', () => (named(eve, 'Memory')?.acked?.until ?? '') > before);
+  expect(named(eve, 'Memory')?.acked?.by).toBe('eve');
+});
+
 test('an acknowledgement that expired calls L1 anew, of an alert and of an incident', async () => {
   const { patient, eve } = await scene(policyOf(NEVER_MS, NEVER_MS, 1_000));
   patient.set('cache', full);

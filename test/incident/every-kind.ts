@@ -75,6 +75,10 @@ export const EVERYTHING = given(
   ['ana', { kind: 'link_incident', incident: '2026-11-23-cache', title: 'cache', merged: false }, 18],
   ['ana', { kind: 'call_roll' }, 18],
   ['ben', { kind: 'answer_roll' }, 18],
+  ['ana', { kind: 'escalate', level: 'L2', why: 'stuck' }, 18],
+  ['ana', { kind: 'snooze', forMs: 60_000, why: 'waiting' }, 18],
+  ['hub', { kind: 'hold_escalation', level: 'L3', dueAt: at(10) }, 18, machine],
+  ['hub', { kind: 'expire_acknowledgement', dueAt: at(19) }, 19, machine],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
 );
 export const EVERY_KIND = EVERYTHING.events;

@@ -335,6 +335,21 @@ describe('the terminal', () => {
     expect(t.clipboard).toEqual(['日本\x07\x1b]0;x\x07']);
   });
 
+  test('rings, and shows what for where it is asked to; nothing in the words is obeyed', async () => {
+    const { t, screen } = open();
+    t.forget();
+    screen.ring('PAGED L1 ana', 'bell');
+    expect(t.bytes()).toBe('\x07');
+    t.forget();
+    screen.ring('a\x1b]52;c;x\x07b;c', 'osc9');
+    expect(t.bytes()).toMatch(/^\x1b\]9;[^\x00-\x1f;]*\x1b\\\x07$/);
+    t.forget();
+    screen.ring('PAGED L1 ana', 'osc777');
+    expect(t.bytes()).toBe('\x1b]777;notify;warroom;PAGED L1 ana\x1b\\\x07');
+    await t.flush();
+    expect(t.clipboard).toEqual([]);
+  });
+
   test('is whole again after somebody else wrote on it', async () => {
     const { t, screen } = open();
     screen.draw(frame(region('a', 0, 0, 40, ['ours'])));
