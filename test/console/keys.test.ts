@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Group } from '../../src/console/action.ts';
 import { ACTIONS } from '../../src/console/actions/index.ts';
+import { JOBS, WORDS, type Job } from './jobs.ts';
 import { keyLabel, KEYS, KEY_CONTEXTS, PREFIXES } from '../../src/console/keymap.ts';
 
 test('docs/keys.md is what the tables say', async () => {
@@ -51,5 +52,21 @@ function keysDocument(): string {
     });
     lines.push('', `## ${GROUPS[group]}`, '', ...table(['command', 'key', 'what it does'], rows));
   }
+  const jobs = Object.values<Job>(JOBS).map(({ does, keys, words }) => {
+    const pressed = keys.filter((key) => key !== WORDS).length;
+    return [
+      does,
+      keys.map((key) => (key === WORDS ? `_${words}_` : key)).join(' '),
+      `${pressed}${words === undefined ? '' : ` and ${words}`}`,
+    ];
+  });
+  lines.push(
+    '',
+    '## Keystrokes',
+    '',
+    'What people do most, counted; a test presses exactly these keys.',
+    '',
+    ...table(['to', 'press', 'keys'], jobs),
+  );
   return `${lines.join('\n')}\n`;
 }
