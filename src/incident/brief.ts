@@ -92,7 +92,7 @@ export function brief(incident: Incident, now: number, next: readonly NextItem[]
       more === undefined || more.alerts === 0 ? null : `and ${count(more.alerts)} more`,
     ],
     Runbook: [runbook && (runbookFile(runbook) ?? runbook)],
-    'Told the public': [lastPublic && `${hhmm(lastPublic.at)} ${lastPublic.text}`],
+    'Told the public': lastPublic === null ? [] : `${hhmm(lastPublic.at)} ${lastPublic.text}`.split('\n'),
     Next: next.map(nextInWords),
     Due: time.due.map(({ what, leftMs }) => `${what} ${leftMs < 0 ? 'late by' : 'in'} ${spanInWords(leftMs)}`),
   };
