@@ -195,9 +195,10 @@ function narrowRow(model: Model, incident: Incident, cols: number): Line {
   const trouble = linkSpans(model, true);
   const due = model.link.state === 'live' ? pressing(model) : [];
   const clock = span(`T+${runningClock(model.clocks?.elapsedMs ?? 0)}`, 'title');
-  const lead = roles.ic ?? (needsRoles(incident) ? null : ackedBy);
+  const isLed = roles.ic === null && !needsRoles(incident);
+  const lead = isLed ? ackedBy : roles.ic;
   const who: Line = [
-    span(roles.ic === null && lead !== null ? 'LEAD ' : 'IC ', 'dim'),
+    span(isLed ? 'LEAD ' : 'IC ', 'dim'),
     lead === null ? span('!NONE', 'crit', { bold: true }) : span(lead, personTone(lead, model.me)),
   ];
   const left = (word: string): Line => [

@@ -114,7 +114,7 @@ function asking({ ask, answer, needed, inline }: Field, view: View, { ascii }: M
 }
 
 const headOf = (field: Field, focused: boolean, view: View, place: ModalSize): Span =>
-  span(asking(field, view, place), focused ? 'title' : 'dim', focused ? { bold: true } : {});
+  span(asking(field, view, place), focused ? 'title' : 'dim', focused ? { bold: true, inverse: true } : {});
 
 /** Label and value on one row. */
 const shortField = (field: Field, values: Values, view: View, place: ModalSize): Part => ({

@@ -43,8 +43,14 @@ export const PRESETS = [
   { says: 'panels take half' },
 ] as const;
 
-const WIDE = { left: 66, right: 48, from: 170 };
+const WIDE = { left: 66, right: 48, most: 60, from: 170 };
 const COLUMNS = { left: 40, from: 110 };
+/** What a wider third column leaves to the timeline, gaps included. */
+const TIMELINE_COLS = 74;
+
+/** The third column is as wide as its longest row asks, within bounds. `cols`: those of the rows. */
+export const contextColsFor = (cols: readonly number[]): number =>
+  Math.max(WIDE.right, Math.min(WIDE.most, Math.max(0, ...cols) + 4));
 
 export function layoutMode(cols: number, rows: number): Mode {
   if (cols < 40 || rows < 8) return 'tiny';
@@ -78,6 +84,8 @@ export function columnRows(cols: number, rows: number): number {
 
 /** Slots of the panels, and of those beside the timeline. */
 export interface Slots {
+  /** Columns of those beside the timeline, border included. */
+  readonly contextCols?: number;
   readonly slots: readonly Slot[];
   readonly contextSlots: readonly Slot[];
 }
@@ -148,7 +156,12 @@ type Middle = Pick<Layout, 'strip' | 'panels' | 'timeline' | 'context'>;
 const NOTHING: Middle = { strip: null, panels: [], timeline: null, context: [] };
 
 /** What stands between header and alarm line. */
-function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: LayoutOptions): Middle {
+function middle(
+  mode: Mode,
+  main: Rect,
+  { slots, contextSlots, contextCols = WIDE.right }: Slots,
+  look: LayoutOptions,
+): Middle {
   const { zoom, preset, incident } = look;
   const context = contextSlots.filter(({ id }) => incident || !BELOW.ids.includes(id));
   const zoomed = [...slots, ...contextSlots].find(({ id }) => id === zoom);
@@ -163,7 +176,10 @@ function middle(mode: Mode, main: Rect, { slots, contextSlots }: Slots, look: La
   if (preset === 2) return { ...NOTHING, panels: columns(main, slots) };
   const usual = mode === 'wide' ? WIDE.left : COLUMNS.left;
   const left = preset === 1 || slots.length === 0 ? 0 : preset === 3 ? Math.floor(main.cols / 2) : usual;
-  const right = mode === 'wide' && preset !== 3 && context.length > 0 ? WIDE.right : 0;
+  const right =
+    mode === 'wide' && preset !== 3 && context.length > 0
+      ? Math.min(contextCols, Math.max(WIDE.right, main.cols - left - TIMELINE_COLS))
+      : 0;
   // A panel's border must not touch the first word of an entry.
   const gap = left === 0 ? 0 : 1;
   const panels = left === 0 ? [] : stack({ ...main, cols: left }, slots);
@@ -266,6 +282,8 @@ export interface Wish {
   readonly health: Health;
   /** 0: one row, folded, is all it ever needs. */
   readonly rows: number;
+  /** The cells its longest row asks for. */
+  readonly cols?: number;
 }
 
 const inTrouble = ({ health }: Wish): boolean => health === 'crit' || health === 'warn';

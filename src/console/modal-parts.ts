@@ -24,14 +24,11 @@ export function closingRow(also: string, cols: number, leave = 'Esc close'): Lin
   return [...before, span(leave, 'dim')];
 }
 
-/** A field being typed in, ` > draft`, in at most `rows` rows. */
+/** A field, `> draft` while it is typed in, in at most `rows` rows. */
 export function textField(draft: EditorState, label: string, cols: number, focused: boolean, rows = 1): ModalView {
   const shown = editorView(draft, Math.max(1, cols - width(label) - 1), rows);
   const indent = ' '.repeat(width(label));
-  const lines = shown.rows.map((text, i): Line => [
-    span(i === 0 ? label : indent, focused ? 'key' : 'dim'),
-    span(text),
-  ]);
+  const lines = shown.rows.map((text, i): Line => [span(i === 0 && focused ? label : indent, 'key'), span(text)]);
   return { title: '', lines, cursor: focused ? { x: shown.cursor.x + width(label), y: shown.cursor.y } : null };
 }
 

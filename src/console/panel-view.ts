@@ -13,6 +13,7 @@ import {
   lineWidth,
   padLine,
   span,
+  width,
 } from '../terminal/text.ts';
 import { CONTEXT_COLS, type PlacedPanel, type Wish, stripCell } from './layout.ts';
 import { nextOf } from './next.ts';
@@ -123,10 +124,25 @@ type Placed<T> = { readonly panels: readonly T[]; readonly context: readonly T[]
 /** The health of the panels and the rows they want; asked only when slots are decided. */
 export type Wishes = (ui: Ui, view: View, cols: number) => Placed<Wish>;
 
+/** Cells that a row asks for: without those that only hold its end at the right. */
+const asked = (line: Line): number =>
+  width(
+    line
+      .map(({ text }) => text)
+      .join('')
+      .replace(/ {3,}/g, '  '),
+  );
+/** Room in which no row of a panel is cut. */
+const WIDEST = 80;
+
 export const wishesOf =
   ({ slotted, context }: Panels): Wishes =>
   (ui, view, cols) => {
     const model = modelOf(ui, view);
+    const beside = (panel: Panel): Wish => {
+      const lines = panel.render(model, { cols: WIDEST, rows: WIDEST });
+      return { ...wish(panel, CONTEXT_COLS), cols: Math.max(0, ...lines.map(asked)) };
+    };
     const wish = (panel: Panel, width: number): Wish => {
       const { id, order, needs } = panel;
       const health = panel.health(model);
@@ -135,7 +151,7 @@ export const wishesOf =
     };
     return {
       panels: slotted.map((panel) => wish(panel, cols)),
-      context: context.map((panel) => wish(panel, CONTEXT_COLS)),
+      context: context.map(beside),
     };
   };
 
@@ -174,7 +190,10 @@ export function panelLines(
     const left = [span(`${glyphs(ascii).horizontal} `, tone), ...panel.summary(model, cols - 4)];
     return [ruled(left, [], cols, ascii, tone)];
   }
-  const title: Line = [span(panel.title.toUpperCase(), 'title', { bold: true }), ...healthOf(panel, model)];
+  const title: Line = [
+    span(panel.title.toUpperCase(), 'title', { bold: true, ...(focused ? { inverse: true } : {}) }),
+    ...healthOf(panel, model),
+  ];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
   return bordered({ title, right: [span(` ${number} `, 'dim')], lines, cols, rows, ascii, tone });
 }

@@ -119,6 +119,7 @@ class UiState {
   readonly preset: number = 0;
   readonly slots: readonly Slot[] = [];
   readonly contextSlots: readonly Slot[] = [];
+  readonly contextCols: number = 0;
   /** How far back the charts of a zoomed panel reach, ms. */
   readonly chartMs: number = 15 * 60_000;
   /** A key of everything the slots depend on; when it changes, they are decided again. */

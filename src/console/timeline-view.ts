@@ -25,7 +25,7 @@ export function timelineLines(timeline: Panel, model: Model, place: Rect, mode: 
   const title = (name: string, about: string): Line => [
     span(edge, tone),
     span(' '),
-    span(name, 'title', { bold: true }),
+    span(name, 'title', { bold: true, ...(ui.focus === 'timeline' ? { inverse: true } : {}) }),
     span(about === '' ? '' : ` ${about}`, 'dim'),
   ];
   const counted = mode === 'columns' || mode === 'wide' || cols < NARROW ? [] : counts(model);

@@ -6,7 +6,7 @@ import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
-import { columnRows, layoutMode, panelCols, plan, type Wish } from './layout.ts';
+import { columnRows, contextColsFor, layoutMode, panelCols, plan, type Wish } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
@@ -165,5 +165,6 @@ function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
     columnRows(cols, rows),
   );
   const gone = ui.zoom !== null && ![...slots, ...contextSlots].some(({ id }) => id === ui.zoom);
-  return { ...ui, slots, contextSlots, slotsFor, zoom: gone ? null : ui.zoom };
+  const contextCols = contextColsFor(context.map((wish) => wish.cols ?? 0));
+  return { ...ui, slots, contextSlots, contextCols, slotsFor, zoom: gone ? null : ui.zoom };
 }

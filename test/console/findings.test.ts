@@ -120,3 +120,36 @@ test.each(['80x24', '120x36', '200x55'] as const)(
     expect(currentLayout(bob.ui).panels.map(({ id }) => id)).toEqual(['alerts']);
   },
 );
+
+test('the focused panel and field are recognisable without colours', async () => {
+  const inverse = async (person: Typist): Promise<string> =>
+    (await shown(person.ui, person.view, 0))
+      .cells()
+      .map((row) => row.map(({ ch, inverse: on }) => (on ? ch : ' ')).join(''))
+      .join(' ')
+      .replace(/ +/g, ' ');
+  const at = '120x36';
+  expect(await inverse(seat(sick, at).press('tab'))).toContain(' TIMELINE ');
+  expect(await inverse(seat(sick, at).press('tab', 'tab', 'tab'))).toContain(' POSTGRES ');
+  const form = seat(sick, at).press('f3').wait(200);
+  expect(await inverse(form)).toContain(' Status ');
+  expect(await inverse(form.press('tab'))).toMatch(/ (Reason|Why\?|Public told) /);
+  // `>` means only "here".
+  const seen = await screen(seat(sick, '80x24').press('f3').wait(200));
+  expect(seen.split('\n').filter((row) => /^│ *(?:\S+ )*> /.test(row))).toHaveLength(1);
+});
+
+test('at 200x55 the third column is as wide as its longest row asks', async () => {
+  const named = (name: string) => ({
+    ...sick,
+    people: sick.people.map((one, i) => (i === 3 ? { ...one, name } : one)),
+  });
+  const wide = seat(named('Margarita Alexandrowna Konstantinopel-Wolkonskaja'), '200x55');
+  expect(await screen(wide)).toContain('│ Margarita Alexandrowna Konstantinopel-Wolkonskaja');
+  expect(currentLayout(wide.ui).context[0]?.rect.cols).toBe(60);
+  const narrow = seat(named('dan'), '200x55');
+  expect(currentLayout(narrow.ui).context[0]?.rect.cols).toBeGreaterThanOrEqual(48);
+  expect(
+    currentLayout(seat(named('Margarita Alexandrowna Konstantinopel-Wolkonskaja'), '200x55').ui).timeline?.cols,
+  ).toBe(72);
+});

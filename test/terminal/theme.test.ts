@@ -85,6 +85,19 @@ describe('contrast', () => {
   });
 });
 
+describe('labels and hints', () => {
+  const grounds = { auto: [BLACK, WHITE], dark: [BLACK], light: [WHITE], 'high-contrast': [BLACK], mono: [] } as const;
+  test.each(THEMES)('are readable in the theme %s', (name) => {
+    for (const tone of ['dim', 'title', 'key', 'plain'] as const) {
+      const index = PALETTES[name][tone];
+      // The terminal's own foreground is readable by its owner's choice.
+      if (index === null) continue;
+      for (const ground of grounds[name]) expect(contrast(linear(index), ground), tone).toBeGreaterThanOrEqual(4.5);
+    }
+    expect(makeTheme(name, 16).look({ tone: 'dim' }).fg).toBeNull();
+  });
+});
+
 describe('critical, warning and ok stay apart for every eye', () => {
   const cases = (['auto', 'dark', 'light', 'high-contrast'] as const).flatMap((name) =>
     Object.entries(EYES).map(([eye, matrix]) => [name, eye, matrix] as const),
