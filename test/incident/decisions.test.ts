@@ -66,6 +66,15 @@ test('an objection: it does not stand by itself, the commander says why it does 
   expect(story.state.decisions).toEqual([]);
 });
 
+test('who changes their mind is heard as they said last', () => {
+  const story = given(declared, aliceIsIc, asked, ['bob', { kind: 'object', ref: 3, text: 'a migration ran' }, 3]);
+  story.tell('bob', { kind: 'agree', ref: 3 }, 3);
+  expect(story.state.decisions).toMatchObject([{ agreed: ['bob'], objected: [] }]);
+  expect(story.ask('bob', { kind: 'agree', ref: 3 }, 3)).toMatchObject({ refused: 'conflict' });
+  story.tell('hub', { kind: 'end_objections', ref: 3 }, 4, hub);
+  expect(sentenceOf(story)).toBe('decision #3 stands: bob agrees, nobody objects');
+});
+
 test('an objection after the limit, to what is settled or is no decision, is answered in words', () => {
   const story = given(declared, aliceIsIc, asked);
   expect(story.ask('bob', { kind: 'object', ref: 3, text: 'no' }, 4)).toMatchObject({
