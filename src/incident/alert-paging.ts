@@ -103,10 +103,10 @@ export const alertPagingTopic = {
       internal: true,
       shape: v.object({ alert: alertName, level: levelShape, dueAt: instant }),
       pending: ({ level, alert }) => `ask whether to page ${level} for ${alert}`,
-      decide(state, asked, context) {
-        if (state.paging[asked.alert]?.held?.dueAt === asked.dueAt || isPaged(state, asked))
+      decide(state, { alert, level, dueAt }, context) {
+        if (state.paging[alert]?.held?.dueAt === dueAt || isPaged(state, { alert, level }))
           return refuse('conflict', 'that is recorded already');
-        return [draft(state, context, 'escalation_held', asked)];
+        return [draft(state, context, 'escalation_held', { alert, level, dueAt })];
       },
     }),
     expire_alert_acknowledgement: command({
@@ -124,11 +124,11 @@ export const alertPagingTopic = {
       internal: true,
       shape: v.object({ alert: alertName, why: end }),
       pending: ({ alert }) => `${alert} needs nobody any more`,
-      decide(state, asked, context) {
+      decide(state, { alert, why }, context) {
         const { paging, acknowledgements } = state;
-        if (paging[asked.alert] === undefined && acknowledgements[asked.alert] === undefined)
+        if (paging[alert] === undefined && acknowledgements[alert] === undefined)
           return refuse('conflict', 'it has ended already');
-        return [draft(state, context, 'episode_ended', asked)];
+        return [draft(state, context, 'episode_ended', { alert, why })];
       },
     }),
   },

@@ -1,6 +1,7 @@
 /** Commands of every kind that the core knows, made from their shapes: a new kind is covered without a change here. */
 import * as v from 'valibot';
 import type { Command } from '../../src/incident/command.ts';
+import { hubRecord, type HubRecordCommand } from '../../src/incident/hub-record.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import type { Shape } from '../../src/incident/topic.ts';
 import fc from '../support/property.ts';
@@ -31,8 +32,20 @@ export const internalKinds: ReadonlySet<string> = new Set(
   [...INCIDENT.commands].flatMap(([kind, { internal }]) => (internal ? [kind] : [])),
 );
 
-/** For each kind of command, commands of it. */
-export function commandsByKind({ people, texts, refs }: Choices): ReadonlyMap<string, fc.Arbitrary<Command>> {
+/** The id of the entry with that seq. */
+export const idOf = (seq: number): string => `01ARZ3NDEKTSV4RRFF${String(seq).padStart(8, '0')}`;
+
+/** For each kind of command of an incident, commands of it. */
+export const commandsByKind = (choices: Choices): ReadonlyMap<string, fc.Arbitrary<Command>> =>
+  made<Command>(INCIDENT.commands, choices);
+/** The same of the hub's own record. */
+export const hubCommandsByKind = (choices: Choices): ReadonlyMap<string, fc.Arbitrary<HubRecordCommand>> =>
+  made<HubRecordCommand>(hubRecord.commands, choices);
+
+function made<C>(
+  commands: ReadonlyMap<string, { readonly shape: Shape }>,
+  { people, texts, refs }: Choices,
+): ReadonlyMap<string, fc.Arbitrary<C>> {
   const seq = fc.integer({ min: 1, max: refs });
   const usual: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     ref: seq,
@@ -40,7 +53,12 @@ export function commandsByKind({ people, texts, refs }: Choices): ReadonlyMap<st
     n: fc.integer({ min: 1, max: 7 }),
     incident: fc.integer({ min: 1, max: 60 }).map((n) => `2026-11-23-other-${n}`),
     name: fc.constantFrom(...people),
+    alert: fc.constantFrom('a1', 'a2', 'a3'),
+    id: fc.integer({ min: 1, max: refs }).map(idOf),
     to: fc.constantFrom(...people),
+    // Of alerts, from the hub's configuration.
+    ackMs: fc.constantFrom(1, 300_000),
+    forMs: fc.constantFrom(1, 60_000, 86_400_000),
     seen: fc.constantFrom(...people),
   };
   const textOf = (shape: v.GenericSchema): fc.Arbitrary<unknown> => {
@@ -56,19 +74,20 @@ export function commandsByKind({ people, texts, refs }: Choices): ReadonlyMap<st
     if (shape.type === 'literal') return fc.constant(shape.literal);
     if (shape.type === 'boolean') return fc.boolean();
     if (shape.type === 'record') return fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('x', 'y'));
-    const any = shape.type === 'number' ? fc.constantFrom(1, 12, 100, 60_000, 3_600_000, 2 ** 40) : textOf(schema);
-    return (usual[name] ?? any).filter((value) => v.is(schema, value));
+    const any = (): fc.Arbitrary<unknown> =>
+      shape.type === 'number' ? fc.constantFrom(1, 12, 60_000, 3_600_000, Number.MAX_SAFE_INTEGER) : textOf(schema);
+    return (usual[name] ?? any()).filter((value) => v.is(schema, value));
   };
   const objectOf = ({ entries }: Shape): fc.Arbitrary<object> =>
     fc.record(Object.fromEntries(Object.entries(entries).map(([name, shape]) => [name, valueOf(name, shape)])), {
       requiredKeys: Object.keys(entries).filter((name) => entries[name]?.type !== 'exact_optional'),
     });
   return new Map(
-    [...INCIDENT.commands].map(([kind, { shape }]) => [
+    [...commands].map(([kind, { shape }]) => [
       kind,
       objectOf(shape).map((fields) => {
         v.assert(shape, fields);
-        return { kind, ...fields } as Command;
+        return { kind, ...fields } as C;
       }),
     ]),
   );

@@ -3,10 +3,13 @@ import { expect, test } from 'vitest';
 import { clocks } from '../../src/incident/clocks.ts';
 import type { Command } from '../../src/incident/command.ts';
 import { isRefusal } from '../../src/incident/decision.ts';
-import { evolve } from '../../src/incident/topics/index.ts';
+import { hubRecord } from '../../src/incident/hub-record.ts';
+import { blankHubState, readHubState, type HubState } from '../../src/incident/hub-state.ts';
+import type { AnyEvent } from '../../src/incident/topic.ts';
+import { evolve, INCIDENT } from '../../src/incident/topics/index.ts';
 import { readIncident } from '../../src/protocol/validate.ts';
-import { commandsByKind, internalKinds } from './any-command.ts';
-import { replay, START, Story } from './story.ts';
+import { commandsByKind, hubCommandsByKind, idOf, internalKinds } from './any-command.ts';
+import { at, replay, START, Story } from './story.ts';
 
 const runs = Number(process.env['WARROOM_RUNS'] ?? 300);
 const people = ['alice', 'bob'];
@@ -36,6 +39,12 @@ function tell(story: Story, [name, wish, icAbsentMs]: readonly [string, Command,
   return story.tell(name, aimed, length, { icAbsentMs, actor });
 }
 
+/** Data holds nothing besides the fields that its kind has. */
+function expectOnlyKnown(record: Pick<typeof INCIDENT | typeof hubRecord, 'events'>, { kind, data }: AnyEvent): void {
+  const fields = Object.keys(record.events.get(kind)?.shape.entries ?? {});
+  expect(Object.keys(data).filter((field) => !fields.includes(field))).toEqual([]);
+}
+
 const freeze = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) {
     Object.freeze(value);
@@ -63,6 +72,7 @@ test('any sequence of commands: one IC at most, refusals change nothing, the fol
         }
         expect(answer.length).toBeGreaterThan(0);
         accepted.add(one[1].kind);
+        for (const event of answer) expectOnlyKnown(INCIDENT, event);
         const commanders = answer.filter((event) => event.kind === 'role_assigned' && event.data.role === 'ic');
         expect(commanders.length).toBeLessThanOrEqual(1);
         if (before.roles.ic !== null && story.state.roles.ic !== before.roles.ic && story.state.roles.ic !== null) {
@@ -88,12 +98,48 @@ test('a snapshot in the middle and the rest of the record give the same incident
       const story = new Story();
       story.tell('alice', { kind: 'declare', title: 'db down', severity: 'SEV-0' });
       for (const one of asked) tell(story, one);
-      const at = cut % (story.events.length + 1);
-      const snapshot = readIncident(JSON.parse(JSON.stringify(replay('2026-11-23-test', story.events.slice(0, at)))));
+      const half = cut % (story.events.length + 1);
+      const snapshot = readIncident(JSON.parse(JSON.stringify(replay('2026-11-23-test', story.events.slice(0, half)))));
       if (snapshot === null) throw new Error('the snapshot cannot be read');
-      const rebuilt = story.events.slice(at).reduce(evolve, snapshot);
+      const rebuilt = story.events.slice(half).reduce(evolve, snapshot);
       expect(rebuilt).toEqual(story.state);
     }),
     { numRuns: runs },
   );
+});
+
+test("any sequence of commands for the hub's own record: refusals in words, the state reads back and folds the same", () => {
+  const accepted = new Set<string>();
+  const hubAsks = [...hubCommandsByKind({ people, texts, refs: 60 }).values()];
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...people), fc.oneof(...hubAsks)), { maxLength: 60, size: 'max' }),
+      (asked) => {
+        let state: HubState = freeze(blankHubState);
+        const events: AnyEvent[] = [];
+        for (const [name, wish] of asked) {
+          const now = at(events.length);
+          const answer = hubRecord.decide(state, wish, { now, actor: { name, via: 'console' } });
+          if (isRefusal(answer)) {
+            expect(answer.reason).not.toBe('');
+            continue;
+          }
+          accepted.add(wish.kind);
+          for (const draft of answer) {
+            const seq = events.length + 1;
+            const event = { ...draft, id: idOf(seq), incident: 'hub', seq, recorded: now } as AnyEvent;
+            expect(hubRecord.dataFault(event)).toBeNull();
+            expectOnlyKnown(hubRecord, event);
+            expect(hubRecord.sentence(event)).not.toBe('');
+            events.push(event);
+            state = freeze(hubRecord.evolve(state, event));
+          }
+        }
+        expect(readHubState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+        expect(events.reduce(hubRecord.evolve, blankHubState)).toEqual(state);
+      },
+    ),
+    { numRuns: runs },
+  );
+  expect(accepted.size).toBeGreaterThan(hubAsks.length / 2);
 });
