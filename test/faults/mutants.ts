@@ -42,6 +42,36 @@ const triage = 'test/incident/triage.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: 'paging: the deadline runs from the time that was claimed',
+    find: 'plus(since, ackMs)',
+    put: 'plus(detectedAt, ackMs)',
+    tests: ['test/incident/escalation.test.ts'],
+  },
+  {
+    name: 'paging: what fell due while the hub was down is paged without a word',
+    find: 'isOld: now - at > ASK_FIRST_MS',
+    put: 'isOld: false',
+    tests: ['test/incident/escalation.test.ts'],
+  },
+  {
+    name: 'paging: nobody on call, and nobody else is called',
+    find: 'Math.max(0, somebody) + 1',
+    put: '1',
+    tests: ['test/incident/escalation.test.ts'],
+  },
+  {
+    name: 'paging: an alert that is over keeps its acknowledgement',
+    find: "why === 'over' ? without(acknowledgements, alert) : acknowledgements",
+    put: 'acknowledgements',
+    tests: ['test/incident/alert-paging.test.ts'],
+  },
+  {
+    name: 'paging: a page takes Enter from somebody who types',
+    find: 'view.mono - Math.max(ui.page.since, ui.typedAt) >= STILL_MS',
+    put: 'true',
+    tests: ['test/console/page.test.ts'],
+  },
+  {
     name: 'bounds: whoever writes many open items pushes out those of the others',
     find: 'counts.get(by) === most',
     put: 'counts.get(by)! > 0',

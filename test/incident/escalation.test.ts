@@ -329,5 +329,5 @@ test('whatever people do and however often the hub is down: each level of a roun
       expect(Date.parse(room.story.state.recorded ?? '')).toBeGreaterThan(START - 1);
     }),
   );
-  expect(pages).toBeGreaterThan(100);
+  expect(pages).toBeGreaterThan(40);
 });
