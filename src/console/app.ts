@@ -71,12 +71,13 @@ export function runConsole(options: AppOptions): App {
   let client: Client | null = null;
   const memo = new Memo();
   let view: View = unconnected({ me: options.me, zone: options.zone, now: Date.now(), mono: mono(), memo });
-  const { draft, history, marks } = memory.found;
+  const { draft, history, marks, leftAt } = memory.found;
   let ui: Ui = {
     ...blankUi(screen.size(), options.me, options.zone, options.ascii),
     draft: draftOf(draft),
     history,
     leftMarks: marks,
+    leftAt,
   };
   let leave: (code: number) => void = () => {};
   let fail: (fault: unknown) => void = () => {};

@@ -14,8 +14,10 @@ export interface SavedState {
   readonly history: readonly string[];
   /** Seq of the last entry read, by incident. */
   readonly marks: Readonly<Record<string, number>>;
+  /** When the hub was last seen live, hub time, ms since 1970; null: never, or by an older version. */
+  readonly leftAt: number | null;
 }
-const NOTHING: SavedState = { draft: '', history: [], marks: {} };
+const NOTHING: SavedState = { draft: '', history: [], marks: {}, leftAt: null };
 const KEPT_LINES = 50;
 const FILE = /^console-[\w-]+\.json$/;
 
@@ -67,6 +69,7 @@ function joined(all: SavedState, left: SavedState): SavedState {
     draft: left.draft === '' ? all.draft : left.draft,
     history: [...all.history, ...left.history, ...passed].slice(-KEPT_LINES),
     marks: { ...all.marks, ...further },
+    leftAt: left.leftAt === null ? all.leftAt : Math.max(left.leftAt, all.leftAt ?? 0),
   };
 }
 
@@ -97,13 +100,14 @@ function read(file: string): { readonly heldBy: ProcessIdentity | null; readonly
   } catch {
     raw = null;
   }
-  const { heldBy, draft, history, marks } = fieldsOf(raw);
+  const { heldBy, draft, history, marks, leftAt } = fieldsOf(raw);
   const memory = {
     draft: typeof draft === 'string' ? draft : '',
     history: Array.isArray(history) ? history.filter((line) => typeof line === 'string') : [],
     marks: Object.fromEntries(
       Object.entries(fieldsOf(marks)).filter((pair): pair is [string, number] => Number.isInteger(pair[1])),
     ),
+    leftAt: typeof leftAt === 'number' ? leftAt : null,
   };
   return { heldBy: readProcessIdentity(heldBy), memory };
 }
@@ -117,7 +121,12 @@ const KEEP_MS = 1000;
 function worthKeeping(ui: Ui): SavedState {
   const looked = { ...ui.leftMarks, ...ui.marks };
   const marks = ui.incident === null || ui.readMark === null ? looked : { ...looked, [ui.incident]: ui.readMark };
-  return { draft: editorText(ui.draft), history: [...ui.history, ...ui.setAside], marks };
+  return {
+    draft: editorText(ui.draft),
+    history: [...ui.history, ...ui.setAside],
+    marks,
+    leftAt: ui.seenAt ?? ui.leftAt,
+  };
 }
 
 /** `onFault` gets the reason when saving fails, once until it succeeds again. */

@@ -45,7 +45,8 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
   regions.push(...pageRegion(ui, view, where.page));
   if (ui.modal === null) return { regions, cursor };
   const modal = modalRegion(ui, view, where);
-  return { regions: [...regions, modal.region], cursor: modal.cursor };
+  // What is typed while the brief is shown goes to the input line.
+  return { regions: [...regions, modal.region], cursor: ui.modal.kind === 'brief' ? cursor : modal.cursor };
 }
 
 const region = (id: string, rect: Rect, lines: readonly Line[]): Region => ({ id, ...rect, lines });

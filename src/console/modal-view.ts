@@ -33,19 +33,13 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       const title = `ENTRY #${modal.seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
       return { title, lines: [...shown, ...gap, closingRow(keys, cols)], cursor: null };
     }
-    case 'brief':
-    case 'oncall': {
-      const isBrief = modal.kind === 'brief';
-      const lines = isBrief ? knownLines(view, cols) : oncallModalLines(view, ui, cols);
-      const { from, shown } = scrolled(lines, modal.scroll, rows - 2);
-      const to = from + shown.length;
-      const more = shown.length < lines.length ? `Up Down ${from + 1}-${to} of ${lines.length}` : '';
-      return {
-        title: isBrief ? 'BRIEF   what we know' : 'ON CALL',
-        lines: [...shown, [], closingRow(more, cols)],
-        cursor: null,
-      };
+    case 'brief': {
+      const { offer } = view.incident ?? {};
+      const title = modal.offered ? `${offer?.from ?? 'somebody'} OFFERS YOU COMMAND` : 'BRIEF   what we know';
+      return pageOf(title, knownLines(view, cols), modal.scroll, place, modal.offered ? ANSWERS : 'any key closes');
     }
+    case 'oncall':
+      return pageOf('ON CALL', oncallModalLines(view, ui, cols), modal.scroll, place);
     case 'keys': {
       const seen = modal.seen.slice(-Math.max(1, rows - 4)).map((name) => textLine(name, 'key'));
       const says = textLine('Press any key to see what this program understands.');
@@ -54,6 +48,21 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
     default:
       return drawList(ui, modal, view, place);
   }
+}
+
+const ANSWERS = 'Enter accept   Alt-D decline   Esc later';
+
+/** Lines that are scrolled, and a last row that says how far and which keys there are. */
+function pageOf(
+  title: string,
+  lines: readonly Line[],
+  scroll: number,
+  { cols, rows }: ModalSize,
+  leave?: string,
+): ModalView {
+  const { from, shown } = scrolled(lines, scroll, rows - 2);
+  const more = shown.length < lines.length ? `Up Down ${from + 1}-${from + shown.length} of ${lines.length}` : '';
+  return { title, lines: [...shown, [], closingRow(more, cols, leave)], cursor: null };
 }
 
 const knownLines = ({ incident, now }: View, cols: number): readonly Line[] =>

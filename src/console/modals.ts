@@ -5,7 +5,8 @@ import { copyAction } from './actions/look.ts';
 import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { helpTopics } from './help.ts';
 import { type ListKeys, clamp, listOf, runFrom } from './lists.ts';
-import { type Form, type Help, type Keys, type Modal, type UiChange, type Ui, stay } from './state.ts';
+import { offerKey } from './announce.ts';
+import { type Brief, type Form, type Help, type Keys, type Modal, type UiChange, type Ui, stay } from './state.ts';
 import type { View } from './view.ts';
 
 /** A key while `modal` is on top. */
@@ -19,6 +20,14 @@ export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): UiChange {
     return stay({ ...ui, modal: modal.kind === 'help' ? modal.over : null });
   const early = view.mono - modal.openedAt < SWALLOW_MS;
   return key.name === 'enter' && early ? stay(ui) : listKey(ui, modal, key, view);
+}
+
+/** A key while the brief is shown: it scrolls, closes or answers the offer; null: it closes the brief and does more. */
+export function briefKey(ui: Ui, modal: Brief, key: Key, view: View): UiChange | null {
+  const by = { up: -1, down: 1, pageup: -10, pagedown: 10 }[key.name] ?? 0;
+  if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
+  if (modal.offered) return offerKey(ui, modal.openedAt, key, view);
+  return ['escape', 'enter', 'alt-i'].includes(key.name) ? stay({ ...ui, modal: null }) : null;
 }
 
 /** A pasted text goes to the field that is being typed in. */

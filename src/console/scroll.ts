@@ -2,7 +2,8 @@
 import type { TimelineRow } from '../../panels/timeline.ts';
 import { rowsBelow, rowsOf, scrolled, visibleSeqs } from './panel-view.ts';
 import { found, lastSeq, type View } from './view.ts';
-import { panelIds, stay, withEffect, type UiChange, type Ui, replan, currentLayout } from './state.ts';
+import { notShown, type ScreenAction } from './action.ts';
+import { panelIds, say, stay, withEffect, type UiChange, type Ui, replan, currentLayout } from './state.ts';
 import { stepChartRange, zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 
@@ -145,13 +146,26 @@ function timelineKey(ui: Ui, key: Key, view: View): UiChange | null {
   }
 }
 
-/** Moves to the first entry, and on as older entries arrive. */
-export function climb(ui: Ui, view: View): UiChange {
-  const [first] = visibleSeqs(ui, view);
+/** Moves to the first entry from `seq` on, and further as older entries arrive. */
+export function climb(ui: Ui, view: View, seq = 1): UiChange {
+  const first = visibleSeqs(ui, view).find((each) => each >= seq);
   const up = first === undefined ? ui : jump(ui, first, view);
-  if ((view.events[0]?.seq ?? 1) <= 1) return stay({ ...up, climbing: false });
-  return withEffect({ ...up, climbing: true }, { do: 'page', from: 1 });
+  if ((view.events[0]?.seq ?? 1) <= seq) return stay({ ...up, climbing: null });
+  return withEffect({ ...up, climbing: seq }, { do: 'page', from: seq });
 }
+
+export const unreadAction: ScreenAction = {
+  name: 'unread',
+  alt: 'alt-j',
+  does: 'jump to the first unread entry',
+  usage: '/unread',
+  whyNot: notShown,
+  apply(ui, view) {
+    const mark = ui.readMark ?? 0;
+    const isUnread = (view.incident?.head ?? 0) > mark;
+    return isUnread ? climb(ui, view, mark + 1) : stay(say(ui, 'you have read everything', view.mono));
+  },
+};
 
 /** The next entry, or the one before, that the last search finds. */
 function nextMatch(ui: Ui, view: View, by: 1 | -1): Ui {

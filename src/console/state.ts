@@ -1,6 +1,7 @@
 /** The state of the screen as plain data, and the layout that follows from it. */
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
+import type { Heard } from './announce.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout, withPage } from './layout.ts';
@@ -71,7 +72,11 @@ export interface Listing extends Opened<'incidents' | 'people' | 'next'> {
 }
 /** The modals that are lists to pick one of. */
 export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
-export type Modal = Form | Help | Detail | Scrolled<'brief' | 'oncall'> | Keys | ListModal;
+/** `offered`: command is offered to this person, who accepts or declines. */
+export interface Brief extends Scrolled<'brief'> {
+  readonly offered: boolean;
+}
+export type Modal = Form | Help | Detail | Brief | Scrolled<'oncall'> | Keys | ListModal;
 
 /** What keys can change, with its value at the start. */
 class UiState {
@@ -94,8 +99,8 @@ class UiState {
   readonly focus: string = 'line';
   /** The last entry in view, and how many of its rows are below the edge; null: at the end, live. */
   readonly scroll: { readonly seq: number; readonly rows: number } | null = null;
-  /** Moving to the first entry while older ones are fetched. */
-  readonly climbing: boolean = false;
+  /** Moving to the first entry from this seq on, while older ones are fetched. */
+  readonly climbing: number | null = null;
   readonly level: Level = 'normal';
   readonly filter: string = '';
   /** Own entries after this seq are shown whatever filter and level say: those written since they were set. */
@@ -106,6 +111,17 @@ class UiState {
   readonly readMark: number | null = null;
   /** The entries after the mark arrived while this console was away. */
   readonly left: boolean = false;
+  /** Hub time, ms since 1970: of the first and the last input with a live link; when an earlier console was left. */
+  readonly cameAt: number | null = null;
+  readonly seenAt: number | null = null;
+  readonly leftAt: number | null = null;
+  /** This person came back, and was not told yet of what happened meanwhile. */
+  readonly away: { readonly leftAt: number | null } | null = null;
+  /** When the offer of command was made of which this person was told. */
+  readonly offered: string | null = null;
+  readonly heard: Heard | null = null;
+  /** Titles of incidents declared here, of which this person is not told. */
+  readonly declaring: readonly string[] = [];
   /** The link was live at the last input. */
   readonly wasLive: boolean = false;
   readonly selected: number | null = null;

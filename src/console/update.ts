@@ -2,17 +2,19 @@
 import type { Wishes } from './panel-view.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
 import type { Size } from '../terminal/text.ts';
+import { isEnded } from '../incident/incident.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { columnRows, contextColsFor, layoutMode, panelCols, plan, type Wish } from './layout.ts';
 import { lineKey, linePaste } from './input-line.ts';
-import { modalKey, modalPaste } from './modals.ts';
+import { briefKey, modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
 import { pageKey, ringing } from './page.ts';
+import { announced } from './announce.ts';
 import { attention, refusalText } from './alarm.ts';
-import { newestRefused, type View } from './view.ts';
+import { headOf, newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
 import { climb, focusKey } from './scroll.ts';
 import { currentLayout, panelIds, say, stay, type UiChange, type Ui } from './state.ts';
@@ -30,13 +32,13 @@ export function update(ui: Ui, input: UiEvent, known: View, wishes: Wishes): UiC
   const view: View = { ...known, mono: input.at, zone: ui.zone };
   const step = react(settled(ui, view), input, view);
   const rung = ringing({ ...step, ui: slotted(step.ui, view, wishes) }, view);
-  return input.type === 'news' ? attention(rung, view) : rung;
+  return announced(input.type === 'news' ? attention(rung, view) : rung, view);
 }
 
 function react(ui: Ui, input: UiEvent, view: View): UiChange {
   switch (input.type) {
     case 'key':
-      return typed(key({ ...ui, climbing: false }, input, view), input.at);
+      return typed(key({ ...ui, climbing: null }, input, view), input.at);
     case 'paste':
       return stay(pasted(ui, input.text, input.dropped, view));
     case 'mouse': {
@@ -48,7 +50,7 @@ function react(ui: Ui, input: UiEvent, view: View): UiChange {
     case 'size':
       return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
     case 'news':
-      return ui.climbing ? stay(climb(ui, view).ui) : stay(ui);
+      return ui.climbing === null ? stay(ui) : stay(climb(ui, view, ui.climbing).ui);
     default:
       return input satisfies never;
   }
@@ -60,6 +62,10 @@ const typed = (change: UiChange, at: number): UiChange => ({ ...change, ui: { ..
 function key(ui: Ui, pressed: Key, view: View): UiChange {
   // On a slow line an Escape and the slash of a command arrive as one key; without its slash it would be logged.
   if (pressed.name === 'alt-/') return inTurn(ui, [{ name: 'escape' }, { name: '/', text: '/' }], view);
+  if (ui.modal?.kind === 'brief') {
+    const done = briefKey(ui, ui.modal, pressed, view);
+    return done ?? key({ ...ui, modal: null }, pressed, view);
+  }
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const answer = pageKey(ui, pressed, view);
   if (answer !== null) return answer;
@@ -84,19 +90,22 @@ const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>
   }, stay(ui));
 
 function pasted(ui: Ui, text: string, dropped: number, view: View): Ui {
-  const longest = ui.modal === null ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
+  const isLine = ui.modal === null || ui.modal.kind === 'brief';
+  const longest = isLine ? Math.max(...text.split('\n').map((row) => row.length)) : text.length;
   // Text that cannot be sent is refused as a whole: a part of it could mean something else.
   if (dropped > 0 || longest > TEXT_LIMITS.text) {
     const [has, holds] = [text.length + dropped, TEXT_LIMITS.text].map((count) => count.toLocaleString('en-US'));
     const why = `NOT PASTED: ${has} characters, an entry holds ${holds}: keep it in a file, and log where that is`;
     return say(ui, why, view.mono, true);
   }
-  return ui.modal === null ? linePaste(ui, text, view.mono) : modalPaste(ui, ui.modal, text, view);
+  if (isLine) return linePaste({ ...ui, modal: null }, text, view.mono);
+  return ui.modal === null ? ui : modalPaste(ui, ui.modal, text, view);
 }
 
 /** What follows from the view alone: notices expire, and each incident has its own read mark. */
 function settled(ui: Ui, view: View): Ui {
-  const now = awaiting(ui, view);
+  const isLive = view.link.state === 'live';
+  const now = awaiting(isLive ? { ...ui, cameAt: ui.cameAt ?? view.now, seenAt: view.now } : ui, view);
   const old = toldRefusal(now.notice !== null && view.mono >= now.notice.until ? { ...now, notice: null } : now, view);
   const id = view.incident?.id ?? null;
   if (id === old.incident) return linked({ ...old, me: view.me, readMark: ownRead(old, view) }, view);
@@ -107,8 +116,19 @@ function settled(ui: Ui, view: View): Ui {
   const marks =
     old.incident === null || old.readMark === null ? old.marks : { ...old.marks, [old.incident]: old.readMark };
   const focus = old.focus === 'timeline' ? 'line' : old.focus;
-  const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: view.link.state === 'live' };
-  return { ...next, scroll: null, selected: null, filter: '', ownAfter: 0, focus };
+  const next = { ...old, me: view.me, incident: id, readMark, left, marks, wasLive: isLive };
+  const away = left ? { leftAt: old.leftAt } : null;
+  const isJoining =
+    seen === undefined && earlier === undefined && old.modal === null && old.page === null && joins(old, view);
+  const modal = isJoining ? ({ kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } as const) : old.modal;
+  return { ...next, away, modal, scroll: null, selected: null, filter: '', ownAfter: 0, focus };
+}
+
+/** Whether this person comes to an open incident that they did not see begin. */
+function joins({ incident: before, cameAt }: Ui, { incident, me }: View): boolean {
+  if (incident === null || isEnded(incident) || incident.declaredBy === me) return false;
+  const declaredAt = Date.parse(incident.timestamps.declaredAt ?? '');
+  return before !== null || cameAt === null || declaredAt < cameAt;
 }
 
 /** When the link is lost, what is on the screen counts as read; entries that come with the next link are new. */
@@ -117,7 +137,7 @@ function linked(ui: Ui, view: View): Ui {
   if (isLive === ui.wasLive) return ui;
   if (isLive) return { ...ui, wasLive: true, left: ui.left && (headOf(view) ?? 0) > (ui.readMark ?? 0) };
   const seen = ui.scroll === null ? { readMark: view.incident?.head ?? ui.readMark, left: true } : {};
-  return { ...ui, wasLive: false, ...seen };
+  return { ...ui, wasLive: false, away: { leftAt: ui.seenAt }, ...seen };
 }
 
 /** Records since when the oldest command has been waiting for its answer. */
@@ -134,12 +154,6 @@ function toldRefusal(ui: Ui, view: View): Ui {
   const next = { ...ui, refused };
   const isSeen = refused === null || currentLayout(next).input.rows > 1;
   return isSeen ? next : say(next, `not done: ${refused}`, view.mono, true);
-}
-
-/** The last seq that the hub reports: entries that are still loading are not new. */
-function headOf({ incident, incidents }: View): number | null {
-  if (incident === null) return null;
-  return Math.max(incident.head, incidents.find(({ id }) => id === incident.id)?.head ?? 0);
 }
 
 /** The read mark, moved over one's own entries that follow it directly. */

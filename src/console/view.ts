@@ -95,6 +95,12 @@ export function entry(view: Pick<View, 'events'>, seq: number): View['events'][n
 /** Seq of the newest entry held here; 0 without one. */
 export const lastSeq = ({ events }: Pick<View, 'events'>): number => events.at(-1)?.seq ?? 0;
 
+/** The last seq that the hub reports: entries that are still loading are not new. */
+export function headOf({ incident, incidents }: Pick<View, 'incident' | 'incidents'>): number | null {
+  if (incident === null) return null;
+  return Math.max(incident.head, incidents.find(({ id }) => id === incident.id)?.head ?? 0);
+}
+
 /** The names of connected people, holders of roles, people on call and oneself, sorted. */
 export function names(view: Pick<View, 'people' | 'incident' | 'me' | 'oncall'>): readonly string[] {
   const holders = view.incident === null ? [] : Object.values(view.incident.roles).filter((name) => name !== null);

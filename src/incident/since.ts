@@ -4,8 +4,8 @@ import type { Event } from './event.ts';
 const plural = (n: number, one: string, many = `${one}s`): readonly string[] =>
   n === 0 ? [] : [`${n} ${n === 1 ? one : many}`];
 
-/** `SEV-2 -> SEV-1, IC ana -> cyd, 2 decisions, 38 entries`; of `events`, in seq order, those after somebody left. */
-export function sinceInWords(events: readonly Event[]): string {
+/** `SEV-2 -> SEV-1, IC ana -> cyd, 2 decisions, 38 entries`; `entries`: how many there were in all. Of `events`, in seq order, those after somebody left. */
+export function sinceInWords(events: readonly Event[], entries = events.length): string {
   const changed = (before: string | null | undefined, after: string | null, what = ''): readonly string[] =>
     before === undefined || before === after ? [] : [`${what}${before ?? 'nobody'} -> ${after ?? 'nobody'}`];
   const first: { severity?: string; status?: string; ic?: string | null } = {};
@@ -30,6 +30,6 @@ export function sinceInWords(events: readonly Event[]): string {
     ...changed(first.status, last.status),
     ...changed(first.ic, last.ic, 'IC '),
     ...plural(events.filter(isDecision).length, 'decision'),
-    ...plural(events.length, 'entry', 'entries'),
+    ...plural(entries, 'entry', 'entries'),
   ].join(', ');
 }

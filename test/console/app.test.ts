@@ -24,8 +24,11 @@ test('two people on two consoles declare, command and write together; a third jo
   await alice.type('2\n');
   await bob.sees('severity lowered SEV-1 -> SEV-2');
   const carol = sit('carol', await opened.client(hub, 'carol'), 80, 24);
-  await carol.sees('pool is full');
+  await carol.sees('BRIEF   what we know');
   await carol.sees('SEV-2');
+  await carol.type('h');
+  await carol.sees('carol > h');
+  await carol.sees('pool is full');
   await alice.type('\x03');
   await alice.type('\x03');
   expect(await alice.app.left).toBe(0);

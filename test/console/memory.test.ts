@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-const nothing: SavedState = { draft: '', history: [], marks: {} };
+const nothing: SavedState = { draft: '', history: [], marks: {}, leftAt: null };
 const files = (): string[] => readdirSync(dir).map((name) => path.join(dir, name));
 /** A console that kept `memory` and was killed. */
 function killed(memory: SavedState): string {
@@ -25,7 +25,7 @@ function killed(memory: SavedState): string {
 }
 
 test('the draft of a console that was killed comes back once', () => {
-  const memory = { draft: 'half a thought', history: ['one', 'two'], marks: { a: 7 } };
+  const memory = { draft: 'half a thought', history: ['one', 'two'], marks: { a: 7 }, leftAt: null };
   expect(statSync(killed(memory)).mode & 0o777).toBe(0o600);
   const next = openStateFile(dir);
   expect(next.found).toEqual(memory);
@@ -69,9 +69,9 @@ test('a torn or foreign file is nothing', () => {
 });
 
 test('of two drafts left behind the newer stands on the line, the other is in the history', () => {
-  const older = killed({ draft: 'older', history: ['a'], marks: {} });
-  const newer = openMemoryBeside({ draft: 'newer', history: ['b'], marks: {} }, older);
-  expect(newer.found).toEqual({ draft: 'newer', history: ['a', 'b', 'older'], marks: {} });
+  const older = killed({ draft: 'older', history: ['a'], marks: {}, leftAt: null });
+  const newer = openMemoryBeside({ draft: 'newer', history: ['b'], marks: {}, leftAt: null }, older);
+  expect(newer.found).toEqual({ draft: 'newer', history: ['a', 'b', 'older'], marks: {}, leftAt: null });
 });
 
 /** Leaves a second memory beside `older`, which counts as written long ago, and opens both. */

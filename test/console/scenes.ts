@@ -84,6 +84,7 @@ const PAGED_ALERT: View = {
     alertView('pg_locks', { incident: null, summary: 'Database pool exhausted on orders: 40 of 37', paged: [L1] }),
   ],
 };
+const OFFER: Step = ['alice', { kind: 'offer_command', name: 'bob' }, 42];
 const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
 const ENDING: readonly Step[] = [
   ['alice', { kind: 'set_status', to: 'monitoring' }, 41],
@@ -169,6 +170,12 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
       .press('enter'),
   people: (at) => seat(sick, at).type('/who').press('enter'),
   brief: (at) => seat(sick, at).press('alt-i'),
+  'command offered': (at) => seat(viewOf(model({ targets: sickTargets() }, [...STORY, OFFER]), 'bob'), at).wait(1100),
+  'came back': (at) =>
+    seat(viewOf(model({ targets: sickTargets() }, STORY.slice(0, 7)), 'bob'), at)
+      .wait(0)
+      .sees({ ...viewOf(model({ targets: sickTargets() }, STORY.slice(0, 7)), 'bob'), link: lost.link })
+      .sees({ ...sick, me: 'bob', now: NOW + 47 * 60_000 }),
   acknowledge: (at) => seat(viewOf(model({ targets: sickTargets() }, STORY.slice(0, 1))), at).press('alt-a'),
   'typed before': (at) => seat(sick, at).type('/level key').press('enter').type('one').press('escape', 'ctrl-r'),
   'panels only': (at) => seat(sick, at).type('/panels 3').press('enter'),

@@ -24,7 +24,7 @@ export interface Seat {
 export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
   const terminal = vt(cols, rows);
   const screen = openScreen({ ...terminal, theme: makeTheme('auto', 256), ascii: false, strict: true });
-  let kept: SavedState = { draft: '', history: [], marks: {} };
+  let kept: SavedState = { draft: '', history: [], marks: {}, leftAt: null };
   const app = runConsole({
     me,
     zone: 'utc',

@@ -88,6 +88,8 @@ export class Typist {
     this.#wishes = wishes;
     this.ui = blankUi(size, view.me, 'utc', false);
     this.feed({ type: 'size', ...size, at: this.#at });
+    // They have read the brief.
+    if (this.ui.modal?.kind === 'brief') this.ui = { ...this.ui, modal: null };
   }
 
   feed(input: UiEvent): void {

@@ -16,6 +16,7 @@ import {
   reloadAction,
   roomActions,
 } from './room.ts';
+import { unreadAction } from '../scroll.ts';
 import { severityAction } from './severity.ts';
 import { statusAction } from './status.ts';
 import { triageAction } from './triage.ts';
@@ -39,7 +40,7 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', pagingActions),
   ...grouped('act', roleActions),
   ...grouped('write', entryActions),
-  ...grouped('look', [nextAction, briefAction, oncallAction, ...lookActions]),
+  ...grouped('look', [nextAction, briefAction, unreadAction, oncallAction, ...lookActions]),
   ...grouped('room', [paletteAction, historyAction]),
   ...grouped('act', silenceActions),
   ...grouped('room', [reloadAction, ...roomActions]),

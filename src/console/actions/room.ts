@@ -48,7 +48,7 @@ export const briefAction: ScreenAction = {
   does: 'what we know: for whoever joins late',
   usage: '/brief',
   whyNot: notShown,
-  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', scroll: 0, openedAt: view.mono } }),
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'brief', offered: false, scroll: 0, openedAt: view.mono } }),
 };
 
 export const reloadAction: HubAction = {
