@@ -1,6 +1,6 @@
 /** What the handbook wants done now, the most urgent first, with who may do it and the key that does it. */
 import type { NextItem } from '../src/incident/next.ts';
-import { age, runningClock, HOUR } from '../src/incident/time.ts';
+import { age, runningClock, HOUR, MINUTE } from '../src/incident/time.ts';
 import { ROLES } from '../src/incident/vocabulary.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size, type Tone } from '../src/terminal/text.ts';
 import { limited, textRow } from './lines.ts';
@@ -25,7 +25,7 @@ export const signOf = (tone: Tone, ascii: boolean): string =>
 export function dueInWords({ dueAt, late }: Pick<NextItem, 'dueAt' | 'late'>, now: number): string {
   if (dueAt === null) return '';
   const left = Date.parse(dueAt) - now;
-  if (late) return `late ${age(-left)}`;
+  if (late) return `late ${age(left > -MINUTE ? -left : Math.floor(-left / MINUTE) * MINUTE)}`;
   return left < HOUR ? runningClock(left) : age(left);
 }
 
@@ -42,13 +42,15 @@ export function nextRows(
   cols: number,
 ): readonly Line[] {
   const dues = items.map((item) => dueInWords(item, now));
-  const dueCols = Math.max(...dues.map(({ length }) => length && length + 1));
+  // Where room is short no blanks stand for a deadline that an item does not have.
+  const dueCols = cols < NARROW ? 0 : Math.max(...dues.map(({ length }) => length));
   return items.map((item, i) => {
     const tone = toneOfNext(item);
+    const due = (dues[i] ?? '').padEnd(dueCols);
     const left: Line = [
       span(`${signOf(tone, ascii)} `, tone, { bold: true }),
       ...(cols < STEP_FROM ? [] : [span(item.step.padEnd(STEP_COLS), 'dim')]),
-      span((dues[i] ?? '').padEnd(dueCols), item.late ? 'crit' : 'dim'),
+      span(due === '' ? '' : `${due} `, item.late ? 'crit' : 'dim'),
       span(item.text, tone === 'plain' ? 'plain' : 'title'),
     ];
     const key = span(` ${(item.key ?? '').padStart(KEY_COLS)}`, 'key', { bold: true });
@@ -57,6 +59,7 @@ export function nextRows(
     return joinLines(left, lineWidth(left) + lineWidth(full) + 1 <= cols ? full : [key], cols);
   });
 }
+const NARROW = 40;
 const STEP_FROM = 60;
 const STEP_COLS = 9;
 const KEY_COLS = 5;
