@@ -9,15 +9,8 @@ import { spanInWords } from '../incident/time.ts';
 import type { AlertView, IncidentSummary } from '../protocol/messages.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { STILL_MS } from './page.ts';
-import { say, stay, withEffect, type Ui, type UiChange } from './state.ts';
+import { type Heard, say, stay, withEffect, type Ui, type UiChange } from './state.ts';
 import { headOf, lastSeq, type View } from './view.ts';
-
-/** What was open and firing when this console last looked. */
-export interface Heard {
-  readonly incidents: Readonly<Record<string, Severity>>;
-  /** Null: the hub has not said yet. */
-  readonly alerts: readonly string[] | null;
-}
 
 /** The change, with what is new told; a new offer and news from elsewhere ring, unless the bell rings already. */
 export function announced(change: UiChange, view: View): UiChange {

@@ -5,13 +5,14 @@ import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
 import { hasBorder, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
+import { nextOf } from './next.ts';
 import { pageLines } from './page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
 
 export function frame(ui: Ui, view: View, panels: Panels): Frame {
-  const model = modelOf(ui, view);
+  const model = modelOf(ui, { ...view, next: nextOf(view) });
   const where = currentLayout(ui);
   const input = inputLines(ui, view, where);
   const { header, strip, timeline, alarm, hints } = where;

@@ -16,7 +16,6 @@ import {
   width,
 } from '../terminal/text.ts';
 import { CONTEXT_COLS, type PlacedPanel, type Wish, stripCell } from './layout.ts';
-import { nextOf } from './next.ts';
 import { type Ui, currentLayout } from './state.ts';
 import type { View } from './view.ts';
 
@@ -63,7 +62,6 @@ export const rule = (cols: number, ascii: boolean): Line => [span(glyphs(ascii).
 /** The panels' model without the scroll position, which is counted in rows made from it. */
 const unscrolled = (ui: Ui, view: View): Model => ({
   ...view,
-  next: nextOf(view),
   zone: ui.zone,
   ascii: ui.ascii,
   chart: { spanMs: ui.chartMs },

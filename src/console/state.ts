@@ -1,7 +1,7 @@
 /** The state of the screen as plain data, and the layout that follows from it. */
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Level, Role } from '../incident/vocabulary.ts';
-import type { Heard } from './announce.ts';
+import type { Severity } from '../incident/severity.ts';
 import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout, withPage } from './layout.ts';
@@ -77,6 +77,13 @@ export interface Brief extends Scrolled<'brief'> {
   readonly offered: boolean;
 }
 export type Modal = Form | Help | Detail | Brief | Scrolled<'oncall'> | Keys | ListModal;
+
+/** What was open and firing when this console last looked. */
+export interface Heard {
+  readonly incidents: Readonly<Record<string, Severity>>;
+  /** Null: the hub has not said yet. */
+  readonly alerts: readonly string[] | null;
+}
 
 /** What keys can change, with its value at the start. */
 class UiState {

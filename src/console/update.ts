@@ -8,6 +8,7 @@ import { actionOnKey } from './actions/index.ts';
 import { zoomed } from './actions/look.ts';
 import type { Key } from '../terminal/editor.ts';
 import { columnRows, contextColsFor, layoutMode, panelCols, plan, type Wish } from './layout.ts';
+import { nextOf } from './next.ts';
 import { lineKey, linePaste } from './input-line.ts';
 import { briefKey, modalKey, modalPaste } from './modals.ts';
 import { perform } from './dispatch.ts';
@@ -170,7 +171,7 @@ function slotted(ui: Ui, view: View, wishes: Wishes): Ui {
   const slotsFor = `${ui.size.cols}x${ui.size.rows} ${ui.preset} ${ui.incident ?? ''} ${targets}`;
   if (slotsFor === ui.slotsFor) return ui;
   const { cols, rows } = ui.size;
-  const { panels, context } = wishes(ui, view, panelCols(cols, rows));
+  const { panels, context } = wishes(ui, { ...view, next: nextOf(view) }, panelCols(cols, rows));
   // Without a third column the alerts stand with the panels.
   const isBeside = ({ id }: Wish): boolean => id === 'alerts' && layoutMode(cols, rows) === 'columns';
   const slots = plan([...panels, ...context.filter(isBeside)], columnRows(cols, rows));
