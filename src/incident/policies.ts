@@ -85,7 +85,7 @@ export function escalation(state: Incident, now: number, policy: Policy): DueCom
 /** What an unacknowledged `paging` asks for now: levels to page, and a level about which people are asked first. */
 export function dueNow(paging: Paging, severity: Severity, policy: Policy, now: number) {
   const { due, nextDue } = dueLevels(paging, severity, policy.escalation.l3AfterL2Ms, now);
-  const first = paging.expired ? 'the acknowledgement expired' : 'it is new';
+  const first = paging.expired ? 'the acknowledgement expired' : 'just declared';
   const old = due.find(({ isOld }) => isOld);
   return {
     page: due.flatMap(({ level, isOld }) =>

@@ -104,14 +104,14 @@ test('an incident by hand: the usual route, escalated, snoozed, each with its ex
   withRule('SEV-2');
   await start();
   await json('declare', 'checkout is slow', '--sev', '2');
-  await until('L1 is called', async () => (await place.run(['tail'])).stdout.includes('PAGED L1 bob (it is new)'));
+  await until('L1 is called', async () => (await place.run(['tail'])).stdout.includes('PAGED L1 bob (just declared)'));
   expect((await json('escalate', 'L2'))['seq']).toBeGreaterThan(2);
   expect((await place.run(['tail'])).stdout).toContain('alice: PAGED L2 ana\n');
   await json('snooze', '30m', '--why', 'waiting for the vendor');
   expect((await place.run(['tail'])).stdout).toMatch(/alice: snoozed until \d\d:\d\dZ \(waiting for the vendor\)\n/);
   await json('escalate', 'L4', '--why', 'the press');
   expect((await place.run(['tail'])).stdout).toContain(
-    'PAGED L4: NOBODY is on call there on on-call-primary (the press)',
+    'PAGED L4: nobody is on call (on-call-primary)',
   );
   await json('declare', 'db is slow', '--sev', '2', '--route', 'machine-people');
   const cases = [

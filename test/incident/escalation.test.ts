@@ -181,8 +181,8 @@ test('where nobody is on call the next level is called at once, and it is said',
   room.does('eve', { kind: 'declare', title: 'x', severity: 'SEV-1' }).until(120);
   expect(room.did).toEqual(['0 L1 nobody', '0 L2 nobody', '0 L3 cyd']);
   expect(room.story.events.slice(1, 4).map((event) => INCIDENT.sentence(event))).toEqual([
-    'PAGED L1: NOBODY is on call there on on-call-primary (it is new)',
-    'PAGED L2: NOBODY is on call there on on-call-primary (nobody is on call on L1)',
+    'PAGED L1: nobody is on call (on-call-primary)',
+    'PAGED L2: nobody is on call (on-call-primary)',
     'PAGED L3 cyd (nobody is on call on L1)',
   ]);
 });
@@ -206,7 +206,7 @@ test('without on-call nobody is paged by itself; an acknowledgement expires all 
 test('declaring acknowledges nothing: who declares is paged like anybody', () => {
   const room = new Paged().does('ana', { kind: 'declare', title: 'x', severity: 'SEV-1', route: 'checkout' });
   expect(room.did).toEqual(['0 L1 ana']);
-  expect(room.story.events[1]).toMatchObject({ data: { route: 'checkout', why: 'it is new' }, by: { name: 'hub' } });
+  expect(room.story.events[1]).toMatchObject({ data: { route: 'checkout', why: 'just declared' }, by: { name: 'hub' } });
 });
 
 test('pages of a drill are marked as such', () => {

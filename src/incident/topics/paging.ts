@@ -36,7 +36,7 @@ type PageData = v.InferOutput<v.ObjectSchema<typeof pageData, undefined>>;
 /** `PAGED L2 bob (nobody acknowledged)` */
 export const pageSentence = ({ level, name, route, why }: PageData): string =>
   name === null
-    ? `PAGED ${level}: NOBODY is on call there on ${route}${because(why)}`
+    ? `PAGED ${level}: nobody is on call (${route})`
     : `PAGED ${level} ${name}${because(why)}`;
 
 /** `L2 was due at 14:07Z while the hub was down: /escalate L2 pages it` */
