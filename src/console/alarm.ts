@@ -120,8 +120,13 @@ function mention({ events, me }: View, seq: number): string | null {
 /** What is most useful to know when nothing is to be done. */
 function calmWords(view: View): Alarm {
   const { incident, incidents, now } = view;
-  if (incident !== null && isEnded(incident))
-    return calm(`this incident is ${incident.status}: /list shows the open ones`);
+  if (incident !== null && isEnded(incident)) {
+    const [next, ...others] = incidents.filter((one) => !isEnded(one));
+    const over = `this incident is ${incident.status}`;
+    if (next === undefined) return calm(`${over}; no other is open`);
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return warn(`${over}; open: ${next.severity} ${next.title}${more}: /list, then Enter`);
+  }
   if (incident !== null) {
     const update = view.clocks?.due.find(({ what }) => what === 'update');
     if (update !== undefined) return calm(`next update in ${runningClock(update.leftMs)}`);
@@ -133,7 +138,7 @@ function calmWords(view: View): Alarm {
     const left = runningClock(Date.parse(until) - now);
     return { text: `${by} is on ${alert.severity} ${alert.summary}; asks again in ${left}: /declare it`, tone: 'info' };
   }
-  const open = incidents.length;
+  const open = incidents.filter((one) => !isEnded(one)).length;
   if (open > 0) return warn(`${count(open, 'incident is', 'incidents are')} open: /list to look, or /declare another`);
   return calm('no incident is open: /declare one');
 }

@@ -1,15 +1,16 @@
 /** The modals that are lists: their rows, and what their keys do. Pure. */
 import { best, closeness } from '../incident/fuzzy.ts';
-import { rolesOf } from '../incident/incident.ts';
+import { isEnded, rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
 import { type Line, joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
-import type { Action } from './action.ts';
+import { type Action, type Values, isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
 import { perform } from './dispatch.ts';
+import { openForm } from './form.ts';
 import { entryLine } from './entry-lines.ts';
 import { keyLabel } from './keymap.ts';
 import {
@@ -27,7 +28,8 @@ import { begin, nextOf } from './next.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
 import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
-import { type View, found } from './view.ts';
+import { type View, found, listed } from './view.ts';
+import type { IncidentSummary } from '../protocol/messages.ts';
 
 /** What the keys of a list need to know. */
 export interface ListKeys {
@@ -146,15 +148,43 @@ function history(ui: Ui, modal: Queried<'history'>): OpenList {
   };
 }
 
+/** What is done with the marked incident: its name, and the action with the values that its form begins with. */
+const WITH_MARKED: Readonly<Record<string, readonly [name: string, action: string, values: (id: string) => Values]>> = {
+  l: ['link', 'link', (other) => ({ other })],
+  m: ['merge into', 'merge', (other) => ({ other })],
+  c: ['cancel', 'status', () => ({ to: 'cancelled' })],
+  r: ['reopen', 'status', () => ({ to: 'investigating' })],
+};
+
+/** Whether that key does something with `marked`: two incidents are related, or the status of the marked one is set. */
+function isUseful(key: string, marked: IncidentSummary, { incident }: View): boolean {
+  if (actionNamed(WITH_MARKED[key]?.[1] ?? '') === undefined) return false;
+  if (key === 'l' || key === 'm') return incident !== null && incident.id !== marked.id;
+  return (key === 'r') === isEnded(marked);
+}
+
 function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
   const closed: Ui = { ...ui, modal: null };
-  const marked = view.incidents[at];
+  const all = listed(view);
+  const marked = all[at];
+  const useful = Object.keys(WITH_MARKED).filter((key) => marked !== undefined && isUseful(key, marked, view));
+  function other({ name }: Key): UiChange | null {
+    const [, word = '', values] = WITH_MARKED[name] ?? [];
+    const action = actionNamed(word);
+    if (marked === undefined || values === undefined || !useful.includes(name)) return null;
+    if (action === undefined || !isHubAction(action)) return null;
+    const { modal, ...open } = openForm(closed, action, view, values(marked.id));
+    // The form of a status is about the marked incident, which is shown from now on.
+    if (word !== 'status' || modal?.kind !== 'form') return stay({ ...open, modal });
+    return withEffect({ ...open, modal: { ...modal, seen: null } }, { do: 'follow', incident: marked.id });
+  }
   return {
-    title: 'OPEN INCIDENTS',
+    title: 'INCIDENTS   the open ones first',
     at,
-    count: view.incidents.length,
+    count: all.length,
+    other,
     row(i, cols) {
-      const one = view.incidents[i];
+      const one = all[i];
       if (one === undefined) return [];
       const here = one.id === view.incident?.id ? ' (shown now)' : '';
       const severity = `${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}`;
@@ -163,7 +193,7 @@ function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
       return joinLines(textLine(`${severity}  ${one.title}${one.drill ? ' [drill]' : ''}${here}`), right, cols);
     },
     none: '',
-    keys: 'Enter look at it',
+    keys: `Enter look at it   ${useful.map((key) => `${key} ${WITH_MARKED[key]?.[0] ?? ''}`).join('   ')}`,
     enter: () => (marked === undefined ? stay(closed) : withEffect(closed, { do: 'follow', incident: marked.id })),
   };
 }

@@ -6,6 +6,7 @@ import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import { isEnded } from '../incident/incident.ts';
 import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
@@ -13,7 +14,8 @@ import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
 import { alarm } from './alarm.ts';
 import type { AppOptions } from './app.ts';
 import { compose, perform } from './dispatch.ts';
-import { plainEntryLines } from './entry-lines.ts';
+import { announced } from './announce.ts';
+import { briefLines, plainEntryLines } from './entry-lines.ts';
 import { acceptForm, formAction } from './form.ts';
 import { textLine } from './modal-parts.ts';
 import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
@@ -126,6 +128,9 @@ class PlainRoom {
       this.#last = 0;
       this.#ui = { ...this.#ui, incident: view.incident.id };
       this.header();
+      const { incident, me, now } = view;
+      if (!isEnded(incident) && incident.declaredBy !== me)
+        this.#write(textLine('BRIEF   what we know', 'title'), ...briefLines(incident, now, this.#ui.size.cols));
     }
     const shown = new Set(visibleSeqs(this.#ui, view));
     for (const event of view.events) {
@@ -133,6 +138,7 @@ class PlainRoom {
       this.#last = event.seq;
       if (shown.has(event.seq)) this.#write(...plainEntryLines(event, view, this.#ui));
     }
+    this.#sayNews();
     this.#sayRefusals();
     this.#sayHealth();
     this.#sayAcknowledged();
@@ -142,6 +148,18 @@ class PlainRoom {
   header(): void {
     const model = modelOf(this.#ui, this.#view);
     this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
+  }
+
+  /** What the screen would tell without having been asked: offers of command, an absence, what begins elsewhere. */
+  #sayNews(): void {
+    const { link, incident, now } = this.#view;
+    if (link.state === 'lost' && this.#ui.away === null)
+      this.#ui = { ...this.#ui, away: { leftAt: now }, left: true, readMark: incident?.head ?? null };
+    const { ui } = announced(stay(this.#ui), this.#view);
+    if (ui.notice !== null) this.#write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
+    if (ui.offered !== null && ui.offered !== this.#ui.offered && incident !== null)
+      this.#write(...briefLines(incident, now, ui.size.cols));
+    this.#ui = { ...ui, modal: null, notice: null };
   }
 
   #sayRefusals(): void {

@@ -7,6 +7,7 @@ import type { Client } from '../client/client.ts';
 import { clocks } from '../incident/clocks.ts';
 import type { Event } from '../incident/event.ts';
 import { strangerInWords } from '../incident/person-name.ts';
+import { isEnded } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Away } from '../protocol/messages.ts';
@@ -94,6 +95,10 @@ export function entry(view: Pick<View, 'events'>, seq: number): View['events'][n
 
 /** Seq of the newest entry held here; 0 without one. */
 export const lastSeq = ({ events }: Pick<View, 'events'>): number => events.at(-1)?.seq ?? 0;
+
+/** The incidents as they are listed: the open ones first, the newest of each first. */
+export const listed = ({ incidents }: Pick<View, 'incidents'>): View['incidents'] =>
+  incidents.toSorted((a, b) => Number(isEnded(a)) - Number(isEnded(b)));
 
 /** The last seq that the hub reports: entries that are still loading are not new. */
 export function headOf({ incident, incidents }: Pick<View, 'incident' | 'incidents'>): number | null {

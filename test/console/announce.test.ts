@@ -1,6 +1,7 @@
 /** What a person is told without having asked: offers of command, what they missed, what begins elsewhere. */
 import { afterEach, expect, test } from 'vitest';
 import { CONTEXT, PANELS } from '../../panels/index.ts';
+import { alarm } from '../../src/console/alarm.ts';
 import { blankUi } from '../../src/console/state.ts';
 import { frame } from '../../src/console/frame.ts';
 import { panelsOf } from '../../src/console/panel-view.ts';
@@ -204,4 +205,18 @@ test('command changes hands between two consoles: three keys, then one', async (
   await ben.type('\n');
   await ana.sees('role IC -> ben, was ana');
   await ben.sees('IC ben');
+});
+
+test('from a room that is over the line says what is open; the list goes there, and reopens or cancels what is marked', () => {
+  const over = viewOf('alice', [...STORY, ['alice', { kind: 'set_status', to: 'cancelled' }, 10]]);
+  const here = other({ id, title: 'checkout errors eu-west', status: 'cancelled' });
+  const alice = new Typist({ ...over, incidents: [here, other()] });
+  expect(alarm(alice.view).text).toBe('this incident is cancelled; open: SEV-3 slow cart: /list, then Enter');
+  alice.type('/list').press('enter').wait(200);
+  expect(picture(alice)).toMatch(/> SEV-3 Low +slow cart/);
+  expect(picture(alice)).toContain('Enter look at it');
+  const went = new Typist(alice.view).type('/list').press('enter').wait(200).press('enter');
+  expect(went.done).toContainEqual({ do: 'follow', incident: '2026-11-23-slow-cart' });
+  alice.press('down').type('r').wait(200).press('enter');
+  expect(alice.asked).toMatchObject([{ kind: 'set_status', to: 'investigating' }]);
 });

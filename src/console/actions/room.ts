@@ -3,7 +3,8 @@ import { emptyDraft, draftOf } from '../../terminal/editor.ts';
 import { THEMES } from '../../terminal/theme.ts';
 import { type HubAction, type ScreenAction, mayNotWrite, notShown } from '../action.ts';
 import { say, stay, withEffect } from '../state.ts';
-import { notKnown } from '../view.ts';
+import { isEnded } from '../../incident/incident.ts';
+import { listed, notKnown } from '../view.ts';
 
 export const helpAction: ScreenAction = {
   name: 'help',
@@ -65,7 +66,7 @@ export const reloadAction: HubAction = {
 const listAction: ScreenAction = {
   name: 'list',
   alias: ['incidents'],
-  does: 'open incidents: pick one to look at',
+  does: 'incidents: look at one, link, merge, cancel, reopen',
   usage: '/list',
   apply(ui, view) {
     if (view.incidents.length === 0) {
@@ -73,7 +74,9 @@ const listAction: ScreenAction = {
       const why = unknown === null ? 'no incident is open' : `${unknown} which incidents there are`;
       return stay(say(ui, why, view.mono, unknown !== null));
     }
-    const shown = view.incidents.findIndex(({ id }) => id === view.incident?.id);
+    // From an incident that is over one goes to the first that is open.
+    const isOver = view.incident !== null && isEnded(view.incident);
+    const shown = isOver ? 0 : listed(view).findIndex(({ id }) => id === view.incident?.id);
     return stay({ ...ui, modal: { kind: 'incidents', at: Math.max(0, shown), openedAt: view.mono } });
   },
 };
