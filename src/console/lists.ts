@@ -187,6 +187,8 @@ function incidents(ui: Ui, { at }: Listing, view: View): OpenList {
       const one = all[i];
       if (one === undefined) return [];
       const here = one.id === view.incident?.id ? ' (shown now)' : '';
+      // The title comes before all else where there is little room.
+      if (cols < 60) return textLine(`${one.severity} ${one.title}  ${one.status}`);
       const severity = `${one.severity} ${SEVERITY_NAME[one.severity].padEnd(8)}`;
       const since = `${clockTime(Date.parse(one.declaredAt), ui.zone)} ${zoneName(ui.zone)}`;
       const right = textLine(`${one.status}  ${one.lead ?? 'no lead'}  ${since}`, 'dim');
