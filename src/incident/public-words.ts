@@ -159,6 +159,8 @@ const INTERNAL = [
   /^(?:\w+:\/\/)?\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:\/|$)/,
   /^[\da-f:]*::[\da-f:]*$/i,
   /^(?:\w+:\/\/)?[\w.-]+\.(?:internal|local|lan|corp|svc|cluster)(?::\d+)?(?:\/|$)/i,
+  // Four labels and more: db1.prod.example.com, while status.example.com may be for readers.
+  /^[a-z][\w-]*(?:\.[\w-]+){3,}(?::\d+)?$/i,
   /^[a-z][a-z-]*-\d+$/i,
   /^\/[\w.-]+\/[\w./-]*$/,
   /^(?:postgres(?:ql)?|redis|websockets?|pgbouncer|kubernetes|k8s|pods?|deploy(?:ment)?|rollback|exception|timeouts?|OOM)$/i,

@@ -93,6 +93,13 @@ All works again.
 We took it back.
 It lasted from 2026-11-23 12:55 UTC to 2026-11-23 13:05 UTC.`);
   carol.press('enter');
+  // The clock that was filled in for another template does not count.
+  const early = update(new Typist(room('carol')))
+    .type('All works.')
+    .press('shift-tab', 'shift-tab', 'shift-tab');
+  early.press('right', 'right', 'enter');
+  expect([early.asked[0]]).toMatchObject([{ state: 'resolved', text: expect.not.stringContaining('Next') as string }]);
+  expect(early.asked[0]).not.toHaveProperty('nextMs');
   expect(carol.asked).toEqual([
     {
       kind: 'update_public',
