@@ -110,9 +110,7 @@ test('an incident by hand: the usual route, escalated, snoozed, each with its ex
   await json('snooze', '30m', '--why', 'waiting for the vendor');
   expect((await place.run(['tail'])).stdout).toMatch(/alice: snoozed until \d\d:\d\dZ \(waiting for the vendor\)\n/);
   await json('escalate', 'L4', '--why', 'the press');
-  expect((await place.run(['tail'])).stdout).toContain(
-    'PAGED L4: nobody is on call (on-call-primary)',
-  );
+  expect((await place.run(['tail'])).stdout).toContain('PAGED L4: nobody is on call (on-call-primary)');
   await json('declare', 'db is slow', '--sev', '2', '--route', 'machine-people');
   const cases = [
     [['escalate'], 2, 'levels are L2, L3 and L4'],

@@ -206,7 +206,10 @@ test('without on-call nobody is paged by itself; an acknowledgement expires all 
 test('declaring acknowledges nothing: who declares is paged like anybody', () => {
   const room = new Paged().does('ana', { kind: 'declare', title: 'x', severity: 'SEV-1', route: 'checkout' });
   expect(room.did).toEqual(['0 L1 ana']);
-  expect(room.story.events[1]).toMatchObject({ data: { route: 'checkout', why: 'just declared' }, by: { name: 'hub' } });
+  expect(room.story.events[1]).toMatchObject({
+    data: { route: 'checkout', why: 'just declared' },
+    by: { name: 'hub' },
+  });
 });
 
 test('pages of a drill are marked as such', () => {

@@ -35,9 +35,7 @@ type PageData = v.InferOutput<v.ObjectSchema<typeof pageData, undefined>>;
 
 /** `PAGED L2 bob (nobody acknowledged)` */
 export const pageSentence = ({ level, name, route, why }: PageData): string =>
-  name === null
-    ? `PAGED ${level}: nobody is on call (${route})`
-    : `PAGED ${level} ${name}${because(why)}`;
+  name === null ? `PAGED ${level}: nobody is on call (${route})` : `PAGED ${level} ${name}${because(why)}`;
 
 /** `L2 was due at 14:07Z while the hub was down: /escalate L2 pages it` */
 export const heldSentence = ({ level, dueAt }: { level: EscalationLevel; dueAt: string }): string =>
