@@ -33,14 +33,14 @@ export const deadlinesTopic = {
       internal: true,
       shape: v.object({ what, dueAt: instant }),
       pending: (missed) => `the ${missed.what} deadline was missed`,
-      decide(state, missed, context) {
+      decide(state, { what, dueAt }, context) {
         if (!byMachine(context)) return refuse('forbidden', 'the hub records missed deadlines');
         if (isEnded(state)) return ended(state);
-        const due = clocks(state, Date.parse(context.now)).due.find((one) => one.what === missed.what);
-        if (due === undefined || due.at !== missed.dueAt || due.leftMs > 0)
-          return refuse('not_now', `no ${missed.what} deadline of ${missed.dueAt} is overdue`);
-        if (state.missed?.[missed.what] === missed.dueAt) return refuse('conflict', 'that is recorded already');
-        return [draft(state, context, 'deadline_missed', missed, { at: missed.dueAt })];
+        const due = clocks(state, Date.parse(context.now)).due.find((one) => one.what === what);
+        if (due === undefined || due.at !== dueAt || due.leftMs > 0)
+          return refuse('not_now', `no ${what} deadline of ${dueAt} is overdue`);
+        if (state.missed?.[what] === dueAt) return refuse('conflict', 'that is recorded already');
+        return [draft(state, context, 'deadline_missed', { what, dueAt }, { at: dueAt })];
       },
     }),
   },
