@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SWALLOW_MS } from '../../src/console/form.ts';
+import { STILL_MS } from '../../src/console/page.ts';
 import type { Client } from '../../src/client/client.ts';
 import type { ConsoleCommand } from '../../src/protocol/command.ts';
 import { until } from '../support/patience.ts';
 import { ask, Opened } from '../support/room.ts';
 import { JOBS, WORDS, type Job } from './jobs.ts';
-import { sit } from './sit.ts';
+import { sit, type Seat } from './sit.ts';
 
 const BYTES: Readonly<Record<string, string>> = {
   Enter: '\r',
@@ -47,25 +48,34 @@ async function given(...told: readonly (readonly [who: Client, command: ConsoleC
 const IC = { kind: 'assign_role', role: 'ic', name: 'alice' } as const;
 
 /** A console at which everybody and everything that was given is known. */
-async function seated(who: Client, name: string): Promise<ReturnType<typeof sit>> {
-  const seat = sit(name, who, 120, 36);
+async function seated(who: Client, name: string, marks?: Readonly<Record<string, number>>): Promise<Seat> {
+  const seat = sit(name, who, 120, 36, marks);
   await seat.sees('checkout errors');
   const knows = (): boolean => who.view.people.length === 3 && who.view.incident?.head === head;
   await until('everybody is here', knows);
   return seat;
 }
 
-/** Presses the keys of `job` at alice's console; answers the events they led to: kind, who, data. */
-async function pressed(job: Job, words = ''): Promise<readonly unknown[]> {
-  const { terminal, screen } = await seated(alice, 'alice');
-  for (const key of job.keys) {
+async function press({ terminal }: Seat, { keys }: Job, words = ''): Promise<void> {
+  for (const key of keys) {
     terminal.send(key === WORDS ? words : bytesOf(key));
     await terminal.flush();
     // A form that has just opened takes no keys.
     if (/^(?:F\d|Alt-)/.test(key)) await sleep(2 * SWALLOW_MS);
   }
-  await until('it is recorded', () => (alice.view.incident?.head ?? 0) > head, screen);
-  return alice.view.events.filter(({ seq }) => seq > head).map(({ kind, by, data }) => [kind, by.name, data]);
+}
+
+/** The events after those that were given: kind, who, data. */
+async function recorded(who: Client, { screen }: Seat): Promise<readonly unknown[]> {
+  await until('it is recorded', () => (who.view.incident?.head ?? 0) > head, screen);
+  return who.view.events.filter(({ seq }) => seq > head).map(({ kind, by, data }) => [kind, by.name, data]);
+}
+
+/** Presses the keys of `job` at alice's console; answers what they led to. */
+async function pressed(job: Job, words?: string): Promise<readonly unknown[]> {
+  const seat = await seated(alice, 'alice');
+  await press(seat, job, words);
+  return recorded(alice, seat);
 }
 
 test('acknowledge', async () => {
@@ -110,6 +120,28 @@ test('tell the public', async () => {
 test('offer command', async () => {
   await given([alice, IC]);
   expect(await pressed(JOBS.handOver)).toMatchObject([['role_offered', 'alice', { role: 'ic', name: 'bob' }]]);
+});
+
+test('accept command', async () => {
+  await given([alice, IC]);
+  const seat = await seated(bob, 'bob');
+  await given([alice, { kind: 'offer_command', name: 'bob' }]);
+  await seat.sees('OFFERS YOU COMMAND');
+  await sleep(STILL_MS);
+  await press(seat, JOBS.accept);
+  expect(await recorded(bob, seat)).toMatchObject([
+    ['role_assigned', 'bob', { role: 'ic', name: 'bob', from: 'alice' }],
+  ]);
+});
+
+test('jump to the first unread entry', async () => {
+  const lines = Array.from({ length: 40 }, (_, i) => [alice, { kind: 'note', text: `entry ${i}` }] as const);
+  await given(...lines);
+  const seat = await seated(bob, 'bob', { [incident]: 2 });
+  await seat.sees('entry 39');
+  expect(seat.screen()).not.toContain('entry 1\n');
+  await press(seat, JOBS.unread);
+  await seat.sees('entry 1 ');
 });
 
 test('resolve with an item open', async () => {

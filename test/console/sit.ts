@@ -20,11 +20,11 @@ export interface Seat {
   screen(): string;
 }
 
-/** `client` at a terminal of that size. */
-export function sit(me: string, client: Client, cols = 100, rows = 30): Seat {
+/** `client` at a terminal of that size. `marks`: what the last console had read. */
+export function sit(me: string, client: Client, cols = 100, rows = 30, marks: SavedState['marks'] = {}): Seat {
   const terminal = vt(cols, rows);
   const screen = openScreen({ ...terminal, theme: makeTheme('auto', 256), ascii: false, strict: true });
-  let kept: SavedState = { draft: '', history: [], marks: {}, leftAt: null };
+  let kept: SavedState = { draft: '', history: [], marks, leftAt: null };
   const app = runConsole({
     me,
     zone: 'utc',
