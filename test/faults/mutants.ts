@@ -470,7 +470,7 @@ function copy(): string {
     });
   // Tests of whole processes run the program as it was built, without any bug.
   for (const part of ['node_modules', 'dist']) fs.symlinkSync(path.join(root, part), path.join(dir, part));
-  fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 60_000, bail: 1 } };`);
+  fs.writeFileSync(path.join(dir, 'vitest.config.ts'), `export default { test: { testTimeout: 120_000, bail: 1 } };`);
   return dir;
 }
 
