@@ -5,6 +5,7 @@ import { isEnded } from '../incident/incident.ts';
 import { runningClock } from '../incident/time.ts';
 import type { Tone } from '../terminal/text.ts';
 import { proposedAlerts } from './alert-selection.ts';
+import { askedInWords } from './actions/decide.ts';
 import { nextOf } from './next.ts';
 import type { UiChange } from './state.ts';
 import { lastSeq, type View } from './view.ts';
@@ -74,10 +75,18 @@ function asked(item: Item, { now, me }: View): Alarm {
   };
 }
 
+/** What stands before a decision that everybody is asked about, which has a short time. */
+const BEFORE_DECISIONS: ReadonlySet<string> = new Set(['page', 'alarm', 'data_risk', 'acknowledge']);
+
 /** The alarm now. `held`: an item that stands before the others. */
 export function alarm(view: View, held: string | null = null): Alarm {
   const items = nextOf(view);
   const item = items.find((each) => idOf(each) === held) ?? items[0];
+  const asks = item !== undefined && BEFORE_DECISIONS.has(item.what) ? null : askedInWords(view);
+  if (asks !== null)
+    return (
+      linkAlarm(view) ?? { text: asks.text, tone: 'warn', ...(asks.isMine ? { key: 'Alt-O', slash: '/object' } : {}) }
+    );
   return linkAlarm(view) ?? (item === undefined ? calmWords(view) : asked(item, view));
 }
 

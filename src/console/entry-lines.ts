@@ -2,7 +2,7 @@
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/event-text.ts';
-import { brief } from '../incident/brief.ts';
+import { brief, type BriefPart } from '../incident/brief.ts';
 import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
 import type { Ui } from './state.ts';
@@ -56,10 +56,13 @@ export function plainEntryLines(event: Event, view: View, { zone }: Ui): readonl
   return [head, ...rest.map((row) => textLine(`    ${row}`))];
 }
 
-/** The brief of an incident, with the headings at the left. */
-export function briefLines(incident: Incident, now: number, cols: number): readonly Line[] {
+export const briefLines = (incident: Incident, now: number, cols: number): readonly Line[] =>
+  partLines(brief(incident, now), cols);
+
+/** The parts of a brief, with the headings at the left. */
+export function partLines(parts: readonly BriefPart[], cols: number): readonly Line[] {
   const left = Math.min(18, Math.floor(cols / 3));
-  return brief(incident, now).flatMap(({ heading, lines }) =>
+  return parts.flatMap(({ heading, lines }) =>
     lines.flatMap((text, i) =>
       textLines(text, Math.max(1, cols - left)).map((row, j) =>
         twoColumns(i === 0 && j === 0 ? textLine(heading, 'title') : [], left, row),

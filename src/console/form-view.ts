@@ -128,9 +128,10 @@ function evidenceLines(field: Field, text: string, view: View, cols: number): re
   const answer = field.answer?.(view) ?? null;
   const known = field.known?.(view) ?? [];
   const take = field.kind === 'text' && text === '' && known.length > 0 ? '   (Tab takes the first)' : '';
+  const all = `${known.join(' · ')}${take}`;
   return [
     ...(answer === null ? [] : textLines(`answered #${answer.seq} by ${answer.by}: ${answer.text}`, cols - 4, 'dim')),
-    ...textLines(`${known.join(' · ')}${take}`, cols - 4, 'dim').slice(0, EVIDENCE_ROWS),
+    ...(all === '' ? [] : textLines(all, cols - 4, 'dim').slice(0, EVIDENCE_ROWS)),
   ].map((line) => [span('    '), ...line]);
 }
 

@@ -1,10 +1,12 @@
 /** Every modal as lines; forms, help and lists are drawn in files of their own. Pure. */
 import type { Line } from '../terminal/text.ts';
-import { briefLines, entryHistory, writtenBy } from './entry-lines.ts';
+import { canReport } from '../incident/brief.ts';
+import { briefLines, entryHistory, partLines, writtenBy } from './entry-lines.ts';
 import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
 import { drawList } from './lists.ts';
 import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from './modal-parts.ts';
+import { nextOf } from './next.ts';
 import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
 import type { Modal, Ui } from './state.ts';
 import { type View, entry } from './view.ts';
@@ -37,6 +39,10 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       const { offer } = view.incident ?? {};
       const title = modal.offered ? `${offer?.from ?? 'somebody'} OFFERS YOU COMMAND` : 'BRIEF   what we know';
       return pageOf(title, knownLines(view, cols), modal.scroll, place, modal.offered ? ANSWERS : 'any key closes');
+    }
+    case 'can': {
+      const parts = view.incident === null ? [] : canReport(view.incident, nextOf(view));
+      return pageOf('CAN   conditions, actions, needs', partLines(parts, cols), modal.scroll, place);
     }
     case 'oncall':
       return pageOf('ON CALL', oncallModalLines(view, ui, cols), modal.scroll, place);

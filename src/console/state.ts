@@ -76,7 +76,7 @@ export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queri
 export interface Brief extends Scrolled<'brief'> {
   readonly offered: boolean;
 }
-export type Modal = Form | Help | Detail | Brief | Scrolled<'oncall'> | Keys | ListModal;
+export type Modal = Form | Help | Detail | Brief | Scrolled<'can' | 'oncall'> | Keys | ListModal;
 
 /** What was open and firing when this console last looked. */
 export interface Heard {

@@ -1,5 +1,6 @@
 /** The forms of the process, typed key by key: triage, the decision, changes. */
 import { describe, expect, test } from 'vitest';
+import { alarm } from '../../src/console/alarm.ts';
 import { formAction, formValues } from '../../src/console/form.ts';
 import type { Form } from '../../src/console/state.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
@@ -51,5 +52,140 @@ describe('triage', () => {
     expect(carol.ui.notice?.text).toContain('say which question, 1 to 5: 1 What is broken?');
     const over: readonly Told[] = [...STORY, ['alice', { kind: 'set_status', to: 'cancelled' }]];
     expect(new Typist(viewOf('carol', over)).press('f5').ui.notice?.text).toBe('/triage: the incident is cancelled');
+  });
+});
+
+describe('the decision', () => {
+  const begun: readonly Told[] = [
+    ...STORY,
+    ['bob', { kind: 'mark_change', what: 'web 4.118', by: 'bob', at: '2026-11-23T12:55:00.000Z' }],
+  ];
+  const proposed: readonly Told[] = [
+    ...begun,
+    ['alice', { kind: 'propose_decision', text: 'roll back web', way: 'rollback', objectionsMs: 120_000 }, 10],
+  ];
+
+  test('in three keys and the text: everybody is asked for two minutes; the way is the one advised', () => {
+    const alice = new Typist(viewOf('alice', begun)).press('alt-w').wait(200).type('web to 4.117').press('enter');
+    expect(alice.asked).toEqual([
+      {
+        kind: 'propose_decision',
+        text: 'web to 4.117',
+        way: 'rollback',
+        why: 'something was changed shortly before; check first that no migration ran since',
+        objectionsMs: 120_000,
+      },
+    ]);
+  });
+
+  test('the answers change the advice; going back over a migration needs a reason', () => {
+    const up = (times: number) => Array.from({ length: times }, () => 'shift-tab');
+    const alice = new Typist(viewOf('alice', begun))
+      .press('alt-w')
+      .wait(200)
+      .type('web')
+      .press(...up(3))
+      .type('y');
+    expect(valuesOf(alice)['way']).toBe('forward');
+    alice.press('tab', 'tab').type('r').press('enter');
+    expect([alice.asked, formOf(alice).trouble]).toEqual([
+      [],
+      'a migration ran since: give the reason why going back is safe',
+    ]);
+    alice.press('tab', 'tab', 'tab').type('it only added a column').press('tab').press('left').press('enter');
+    expect(alice.asked).toEqual([
+      { kind: 'propose_decision', text: 'web', way: 'rollback', why: 'it only added a column' },
+    ]);
+  });
+
+  test('as a line, with what would make us turn back; without its way the form asks for it', () => {
+    const line =
+      '/decide flag switch off search turn back if errors stay above 1 % because it is exact objections: 90s';
+    const alice = new Typist(viewOf('alice', begun)).type(line).press('enter');
+    const command = {
+      kind: 'propose_decision',
+      text: 'switch off search',
+      way: 'flag',
+      turnBackIf: 'errors stay above 1 %',
+      why: 'it is exact',
+      objectionsMs: 90_000,
+    };
+    expect(alice.asked).toEqual([command]);
+    alice.type('/decide switch it off').press('enter').wait(200);
+    expect([valuesOf(alice)['text'], focusOf(alice)]).toEqual(['switch it off', 'way']);
+    const bob = new Typist(viewOf('bob', begun)).press('alt-w');
+    expect(bob.ui.notice?.text).toBe('/decide: only the IC decides; /d suggests a decision; the IC is alice');
+  });
+
+  test('on every other screen one line with the countdown; one key objects, one agrees', () => {
+    const view = viewOf('bob', proposed);
+    expect(alarm(view)).toMatchObject({
+      text: 'DECISION 01:50 · alice: roll back web · strong objection?',
+      key: 'Alt-O',
+    });
+    const bob = new Typist(view).press('alt-o').wait(200).press('enter');
+    expect(bob.asked).toEqual([]);
+    bob.type('the queue is not drained').press('enter');
+    expect(bob.asked).toEqual([{ kind: 'object', ref: 8, text: 'the queue is not drained' }]);
+    expect(new Typist(view).press('alt-g').wait(200).press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
+    expect(new Typist(view).type('/agree').press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
+    const answered = viewOf('bob', [...proposed, ['bob', { kind: 'agree', ref: 8 }, 5]]);
+    expect(alarm(answered)).toEqual({ text: 'DECISION 01:50 · 1 agree · alice: roll back web', tone: 'warn' });
+    expect(new Typist(viewOf('bob', begun)).press('alt-o').ui.notice?.text).toBe(
+      '/object: nobody asks for objections now',
+    );
+  });
+
+  test('the commander lets it stand or takes it back, with the reason', () => {
+    const view = viewOf('alice', [...proposed, ['bob', { kind: 'object', ref: 8, text: 'not drained' }, 5]]);
+    const alice = new Typist(view)
+      .type('/stands #8 drained now')
+      .press('enter')
+      .type('/withdraw wrong host')
+      .press('enter');
+    expect(alice.asked).toEqual([
+      { kind: 'settle_decision', ref: 8, stands: true, why: 'drained now' },
+      { kind: 'settle_decision', ref: 8, stands: false, why: 'wrong host' },
+    ]);
+    expect(new Typist(viewOf('bob', proposed)).type('/stands #8').press('enter').ui.notice?.text).toContain(
+      'only the IC',
+    );
+  });
+});
+
+describe('changes and other incidents', () => {
+  test('a change by somebody, at a time, with a link; from its form', () => {
+    const bob = new Typist(viewOf('bob')).type('/change 12:55 web 4.118 by ci https://ci.example/1').press('enter');
+    const at = '2026-11-23T12:55:00.000Z';
+    const command = { kind: 'mark_change', what: 'web 4.118', by: 'ci', link: 'https://ci.example/1', at };
+    expect(bob.asked).toEqual([command]);
+    bob.type('/c').press('enter').wait(200).type('flag off').press('enter');
+    expect(bob.asked[1]).toEqual({ kind: 'mark_change', what: 'flag off', by: 'bob' });
+  });
+
+  test('link by words of the title; merge wants its word typed', () => {
+    const other = {
+      id: '2026-11-23-slow-cart',
+      title: 'slow cart',
+      severity: 'SEV-3',
+      status: 'monitoring',
+      drill: false,
+      declaredAt: '2026-11-23T01:10:00.000Z',
+      lead: null,
+      head: 9,
+    } as const;
+    const view = viewOf('alice', STORY, { incidents: [other] });
+    expect(new Typist(view).type('/link slow').press('enter').asked).toEqual([{ kind: 'link', other: other.id }]);
+    const alice = new Typist(view).type('/merge').press('enter').wait(200).press('down', 'enter');
+    expect(alice.asked).toEqual([]);
+    expect(alice.type('merge').press('enter').asked).toEqual([{ kind: 'merge', into: other.id }]);
+    expect(new Typist(viewOf('alice')).type('/link x').press('enter').ui.notice?.text).toContain('no other incident');
+  });
+
+  test('the roll is called and answered once', () => {
+    expect(new Typist(viewOf('alice')).type('/rollcall').press('enter').asked).toEqual([{ kind: 'call_roll' }]);
+    const called: readonly Told[] = [...STORY, ['alice', { kind: 'call_roll' }]];
+    expect(new Typist(viewOf('bob', called)).type('/here').press('enter').asked).toEqual([{ kind: 'answer_roll' }]);
+    expect(new Typist(viewOf('alice', called)).type('/here').press('enter').ui.notice?.text).toContain('already');
   });
 });

@@ -42,6 +42,15 @@ const triaged: View = {
   ),
   alerts: ALERTS,
 };
+/** Everybody is asked for strong objections; bob has not answered. */
+const asked: View = viewOf(
+  model({ targets: sickTargets() }, [
+    ...STORY,
+    ['alice', { kind: 'propose_decision', text: 'roll back web to 4.117', way: 'rollback', objectionsMs: 120_000 }, 42],
+    ['carol', { kind: 'agree', ref: 17 }, 42.2],
+  ]),
+  'bob',
+);
 const INCIDENTS = [
   {
     id: '2026-11-23-checkout-errors',
@@ -141,6 +150,11 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   declare: (at) => seat(idle, at).press('f12').wait(200).type('checkout errors eu-west').press('tab'),
   severity: (at) => seat(sick, at).press('f2').wait(200).type('0'),
   triage: (at) => seat(triaged, at).press('f5').wait(200).type('checkout, card payments').press('enter').press('tab'),
+  decide: (at) =>
+    seat(triaged, at).press('alt-w').wait(200).type('roll back web to 4.117').press('tab').type('errors stay'),
+  'decision asked': (at) => seat(asked, at),
+  object: (at) => seat(asked, at).press('alt-o').wait(200).type('the queue is not drained'),
+  'mark a change': (at) => seat(sick, at).type('/change').press('enter').wait(200).type('web 4.118'),
   status: (at) => seat(sick, at).press('f3').wait(200),
   cancel: (at) => seat(sick, at).press('f3').wait(200).type('cc').press('enter'),
   role: (at) => seat(sick, at).press('f4').wait(200).press('tab').type('ca'),

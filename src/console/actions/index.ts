@@ -1,6 +1,8 @@
 /** Every action, in the order of help and palette. */
 import type { Action, Group } from '../action.ts';
 import { acknowledgeAction, alertsAction, silenceActions } from './alerts.ts';
+import { relationActions } from './changes.ts';
+import { decisionActions } from './decide.ts';
 import { declareAction } from './declare.ts';
 import { pagingActions } from './escalate.ts';
 import { entryActions } from './entries.ts';
@@ -38,7 +40,9 @@ export const ACTIONS: readonly Grouped[] = [
     triageAction,
   ]),
   ...grouped('act', pagingActions),
+  ...grouped('act', decisionActions),
   ...grouped('act', roleActions),
+  ...grouped('act', relationActions),
   ...grouped('write', entryActions),
   ...grouped('look', [nextAction, briefAction, unreadAction, oncallAction, ...lookActions]),
   ...grouped('room', [paletteAction, historyAction]),
