@@ -2,6 +2,7 @@
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/event-text.ts';
+import { alsoIn } from '../incident/correlation.ts';
 import { brief, type BriefPart } from '../incident/brief.ts';
 import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
@@ -24,7 +25,15 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
 
 export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}), by ${via}`;
 
-/** An entry in full, with its corrections. */
+/** Entries that are named for an id, at most. */
+const LINKED = 10;
+const numbers = (seqs: readonly number[]): string =>
+  `${seqs
+    .slice(-LINKED)
+    .map((seq) => `#${seq}`)
+    .join(', ')}${seqs.length > LINKED ? ` and ${seqs.length - LINKED} earlier` : ''}`;
+
+/** An entry in full, with its corrections and the entries with the same correlation ids. */
 export function entryHistory(event: Event, view: View, ui: Ui, cols: number): readonly Line[] {
   const at = (instant: string): string => dateTime(Date.parse(instant), ui.zone);
   const note = view.incident?.annotations[event.seq];
@@ -43,6 +52,9 @@ export function entryHistory(event: Event, view: View, ui: Ui, cols: number): re
   const { retracted } = note ?? {};
   if (retracted)
     lines.push([], ...textLines(`retracted by ${retracted.by} ${at(retracted.at)}: ${retracted.why}`, cols, 'warn'));
+  const others = view.events.filter(({ seq }) => seq !== event.seq);
+  const linked = alsoIn(wordsOf(event, view), () => others.map((other) => [other.seq, wordsOf(other, view)] as const));
+  for (const [id, seqs] of linked) lines.push([], ...textLines(`${id} also in ${numbers(seqs)}`, cols, 'info'));
   if (note?.pinned) lines.push([], textLine('pinned', 'info'));
   return lines;
 }

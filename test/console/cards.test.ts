@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { alarm } from '../../src/console/alarm.ts';
 import { formAction, formValues } from '../../src/console/form.ts';
+import { drawModal } from '../../src/console/modal-view.ts';
 import type { Form } from '../../src/console/state.ts';
+import { found } from '../../src/console/view.ts';
 import { STORY, Typist, viewOf, type Told } from './support.ts';
 
 const formOf = ({ ui }: Typist): Form => {
@@ -188,4 +190,25 @@ describe('changes and other incidents', () => {
     expect(new Typist(viewOf('bob', called)).type('/here').press('enter').asked).toEqual([{ kind: 'answer_roll' }]);
     expect(new Typist(viewOf('alice', called)).type('/here').press('enter').ui.notice?.text).toContain('already');
   });
+});
+
+test('an entry in full names the entries with the same id, and a search for it finds them', () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const told: readonly Told[] = [
+    ...STORY,
+    ['bob', { kind: 'note', text: `500 on /pay, traceparent 00-${trace}-00f067aa0ba902b7-01` }],
+    ['carol', { kind: 'note', text: `pool timeout in trace_id=${trace.toUpperCase()}` }],
+  ];
+  const view = viewOf('alice', told);
+  const alice = new Typist(view).type('/show #7').press('enter');
+  const shown = drawModal(alice.ui, alice.ui.modal!, view, { cols: 76, rows: 20, ascii: false }).lines;
+  expect(shown.map((line) => line.map(({ text }) => text).join(''))).toContain(`${trace} also in #8`);
+  expect(found(trace, view).map(({ seq }) => seq)).toEqual([7, 8]);
+});
+
+test('the CAN report is one line away', () => {
+  const alice = new Typist(viewOf('alice')).type('/can').press('enter');
+  const { lines } = drawModal(alice.ui, alice.ui.modal!, alice.view, { cols: 76, rows: 20, ascii: false });
+  const text = lines.map((line) => line.map((each) => each.text).join('')).join('\n');
+  expect(text).toMatch(/Conditions +SEV-2 Medium: checkout errors eu-west[\s\S]*Actions[\s\S]*Needs/);
 });
