@@ -22,6 +22,12 @@ export const JOBS = {
   },
   status: { does: 'set the next status', keys: ['F3', 'Enter'], most: 2 },
   update: { does: 'tell the public', keys: ['F8', WORDS, 'Enter'], words: 'the sentence', most: 3 },
+  decide: {
+    does: 'ask for strong objections to a decision',
+    keys: ['Alt-W', WORDS, 'Enter'],
+    words: 'the text',
+    most: 3,
+  },
   handOver: { does: 'offer command to bob', keys: ['F7', 'b', 'Enter'], most: 3 },
   accept: { does: 'accept command that is offered', keys: ['Enter'], most: 1 },
   resolve: { does: 'resolve with an item open', keys: ['F3', 'Enter', 'Enter'], most: 3 },

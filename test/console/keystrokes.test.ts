@@ -122,6 +122,13 @@ test('offer command', async () => {
   expect(await pressed(JOBS.handOver)).toMatchObject([['role_offered', 'alice', { role: 'ic', name: 'bob' }]]);
 });
 
+test('ask for strong objections', async () => {
+  await given([alice, IC]);
+  expect(await pressed(JOBS.decide, 'go back to 4.117')).toMatchObject([
+    ['decision_proposed', 'alice', { text: 'go back to 4.117', objectionsUntil: expect.any(String) as string }],
+  ]);
+});
+
 test('accept command', async () => {
   await given([alice, IC]);
   const seat = await seated(bob, 'bob');

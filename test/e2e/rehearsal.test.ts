@@ -169,12 +169,12 @@ test('a rehearsed incident, the hub killed with every step', async () => {
   await both(/deadline missed: the public/);
   await killed(/deadline missed: the public/);
 
-  await asked('alice', 'decision', 'restart it', '--kind', 'forward', '--objections', '5m');
+  alice.line('/decide forward restart it');
   await both(/DECISION forward: restart it/);
-  const [, decision = ''] = /restart it.*#(\d+)/.exec(alice.screen()) ?? [];
-  await asked('bob', 'object', decision, 'it loses sessions');
+  await form(bob, 'M-o', 'STRONG OBJECTION');
+  bob.line('it loses sessions');
   await killed(/OBJECTS to .*it loses sessions/);
-  await asked('alice', 'decision', '--stands', decision, '--why', 'they are lost');
+  alice.line('/stands they are lost');
   await killed(/decision #\d+ stands/);
 
   alice.line('/handover bob');
