@@ -2,6 +2,7 @@
 import type { Clocks, Due } from '../src/incident/clocks.ts';
 import { type Incident, isEnded, needsRoles } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
+import { TRIAGE_QUESTIONS } from '../src/incident/topics/triage.ts';
 import { age, clockTime, runningClock, zoneName } from '../src/incident/time.ts';
 import { bar } from '../src/terminal/chart.ts';
 import { type Line, type Span, type Tone, cut, cutLine, joinLines, lineWidth, span } from '../src/terminal/text.ts';
@@ -104,6 +105,13 @@ function rightSpans(model: Model, incident: Incident, tight: number): readonly S
   ];
 }
 
+/** `triage 3/5` while a question is open; `3/5` where room is short. */
+function triageSpans({ triage, status }: Incident, wide: boolean): readonly Span[] {
+  const answered = Object.keys(triage).length;
+  if (answered === TRIAGE_QUESTIONS.length || status === 'resolved' || isEnded({ status })) return [];
+  return [span(`  ${wide ? ' triage ' : ''}${answered}/${TRIAGE_QUESTIONS.length}`, 'dim')];
+}
+
 /** `declared 12:22 > ack 1m52s > identified 8m > mitigated -- > resolved --`. */
 function milestones({ zone }: Model, { timestamps }: Incident, { ackMs }: Clocks): Span {
   const { declaredAt, identifiedAt, mitigatedAt, resolvedAt } = timestamps;
@@ -133,6 +141,7 @@ function firstRow(model: Model, incident: Incident, cols: number): Line {
   const right: Line = [
     span(wide ? 'status ' : '', 'dim'),
     span(incident.status.toUpperCase(), isEnded(incident) ? 'dim' : 'title', { bold: true }),
+    ...triageSpans(incident, wide),
     span(wide ? '   elapsed ' : '  T+', 'dim'),
     span(elapsed, 'title'),
     ...(cols >= 150 ? [span(`   ${clockTime(model.now, model.zone)} ${zoneName(model.zone)}`, 'dim')] : []),

@@ -4,6 +4,7 @@ import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/event-text.ts';
 import { alsoIn } from '../incident/correlation.ts';
 import { brief, type BriefPart } from '../incident/brief.ts';
+import type { NextItem } from '../incident/next.ts';
 import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
 import type { Ui } from './state.ts';
@@ -68,8 +69,12 @@ export function plainEntryLines(event: Event, view: View, { zone }: Ui): readonl
   return [head, ...rest.map((row) => textLine(`    ${row}`))];
 }
 
-export const briefLines = (incident: Incident, now: number, cols: number): readonly Line[] =>
-  partLines(brief(incident, now), cols);
+export const briefLines = (
+  incident: Incident,
+  now: number,
+  cols: number,
+  next: readonly NextItem[] = [],
+): readonly Line[] => partLines(brief(incident, now, next), cols);
 
 /** The parts of a brief, with the headings at the left. */
 export function partLines(parts: readonly BriefPart[], cols: number): readonly Line[] {

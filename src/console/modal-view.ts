@@ -71,8 +71,8 @@ function pageOf(
   return { title, lines: [...shown, [], closingRow(more, cols, leave)], cursor: null };
 }
 
-const knownLines = ({ incident, now }: View, cols: number): readonly Line[] =>
-  incident === null ? [] : briefLines(incident, now, cols);
+const knownLines = (view: View, cols: number): readonly Line[] =>
+  view.incident === null ? [] : briefLines(view.incident, view.now, cols, nextOf(view));
 
 const oncallModalLines = ({ oncall, now }: View, { zone }: Ui, cols: number): readonly Line[] =>
   oncall ? oncallLines(oncall, { now, zone }, cols) : [textLine(NO_ONCALL)];

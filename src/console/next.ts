@@ -31,6 +31,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   take_ic: ['role', (_, { me }) => ({ role: 'ic', name: me })],
   respond: ['status', to('investigating')],
   update: ['update'],
+  answer_roll: ['here'],
   object: ['object', itemRef],
   question: ['done', itemRef],
   action: ['done', itemRef],

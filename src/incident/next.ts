@@ -229,11 +229,24 @@ function publicUpdate({ incident, due }: Asked): readonly Item[] {
 
 /** Decisions who asks has not answered; open questions and actions that are addressed to them. */
 function addressed({ incident, context: { me } }: Asked): readonly Item[] {
+  const { rollCall } = incident;
+  const isCalled = rollCall !== undefined && !isEnded(incident) && !rollCall.present.includes(me);
   const asked = incident.decisions.filter(
     ({ state, by, agreed, objected }) =>
       state === 'open' && by !== me && !agreed.includes(me) && objected.every(({ name }) => name !== me),
   );
   return [
+    ...(isCalled
+      ? [
+          {
+            what: 'answer_roll',
+            text: `${rollCall.by} calls the roll: answer`,
+            by: ['anyone'],
+            command: null,
+            step: 'observe',
+          } as const,
+        ]
+      : []),
     ...asked.map(({ seq, text, by, objectionsUntil }): Item => ({
       what: 'object',
       text: `strong objection? ${by}: #${seq} ${text}`,

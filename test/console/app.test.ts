@@ -51,6 +51,8 @@ test('while the hub is away entries are kept and said to be; back again they are
   await bob.sees('link ok');
   await bob.sees('#2');
   const carol = sit('carol', await opened.client(again, 'carol'));
+  await carol.sees('any key closes');
+  await carol.type('\u001b');
   await carol.sees('typed while away');
   expect(bob.screen().split('typed while away')).toHaveLength(2);
   expect(carol.screen().split('typed while away')).toHaveLength(2);

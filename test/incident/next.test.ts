@@ -236,3 +236,11 @@ test('one person who commands and works on the systems is a chore', () => {
   expect(texts(...steps, ops).at(-1)).toBe('give OPS to somebody else: alice commands');
   expect(texts(...steps).join()).not.toContain('OPS');
 });
+
+test('a roll call asks who has not answered it', () => {
+  const called: Step[] = [declared, acked, ['alice', { kind: 'call_roll' }, 3]];
+  expect(whats(called, 4)).not.toContain('answer_roll');
+  expect(whats(called, 4, { me: 'bob' })).toContain('answer_roll');
+  called.push(['bob', { kind: 'answer_roll' }, 4]);
+  expect(whats(called, 5, { me: 'bob' })).not.toContain('answer_roll');
+});
