@@ -16,8 +16,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': ['src/incident', 'src/oncall/plan.ts'],
   'src/probes': ['src/protocol', 'src/incident'],
   'src/oncall': ['src/incident'],
-  'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall'],
-  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall'],
+  'src/delivery': ['src/incident', 'src/probes/settings-reader.ts'],
+  'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall', 'src/delivery'],
+  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall', 'src/delivery'],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
   panels: [
@@ -45,6 +46,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/probes',
     'src/config',
     'src/oncall',
+    'src/delivery',
     'src/hub',
     'src/client',
     'src/terminal',
@@ -76,6 +78,9 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
   'temporal-polyfill': ['src/oncall/calendar.ts'],
+  undici: ['src/delivery/http.ts'],
+  nodemailer: ['src/delivery/receivers/smtp.ts'],
+  'markdown-it': ['src/runbooks'],
 };
 
 const importPattern =

@@ -68,10 +68,10 @@ describe.skipIf(linked)('an installed warroom, where node_modules is no link', (
     ]);
   });
 
-  test('is at most 32 packages and 8 MB, its own files included', () => {
+  test('is at most 42 packages and 12 MB, its own files included', () => {
     const packages = packagesIn(installed);
     expect(packages.length).toBeGreaterThan(20);
-    expect(packages.length).toBeLessThanOrEqual(32);
+    expect(packages.length).toBeLessThanOrEqual(42);
     const names = packages.map((folder) => manifestIn(folder).name);
     expect(names).toEqual(expect.arrayContaining(['blessed', 'blessed-contrib', 'ioredis', 'pg', 'ws']));
     expect(names.filter((name) => ['event-stream', 'optimist', 'readable-stream', 'lodash'].includes(name))).toEqual(
@@ -79,7 +79,7 @@ describe.skipIf(linked)('an installed warroom, where node_modules is no link', (
     );
     // As `du` counts: whole blocks of the disk.
     const blocks = filesIn(installed).map((file) => statSync(path.join(installed, file)).blocks * 512);
-    expect(blocks.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(8_000_000);
+    expect(blocks.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(12_000_000);
   });
 
   test('carries a bill of materials that names just these packages, each with its hash', async () => {
