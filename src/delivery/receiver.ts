@@ -44,7 +44,7 @@ export interface Message {
   } | null;
   /** Where people find it; null: this hub has no address for people outside. */
   readonly url: string | null;
-  /** An earlier attempt may have arrived. */
+  /** An earlier attempt may have arrived; true until one is known to have, whatever became of those in between. */
   readonly again: boolean;
 }
 
@@ -80,7 +80,7 @@ export interface ReceiverKind<Settings = unknown> {
    * Whether a message in doubt may be sent again, with `again`: the receiver recognises its id, or `send` looks it up first.
    * Otherwise only pages are sent again, marked as repeated.
    */
-  readonly repeatable: boolean;
+  repeatable(settings: Settings): boolean;
   /** Never rejects for what the outside does. */
   send(settings: Settings, message: Message, context: SendContext): Promise<Outcome>;
 }
