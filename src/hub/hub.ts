@@ -24,6 +24,7 @@ import { healthRoutes, type Stats } from './health.ts';
 import { HubCommands, type InspectionResult, type Reloading } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { incidentFold } from './incident-store.ts';
+import { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS, type Limits } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
@@ -221,8 +222,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       if (connection.session?.live) broadcaster.greet(connection);
     },
   });
+  const bodies = new HttpBodies(hub);
   const maintenance = new Maintenance({
     ...hub,
+    bodies,
     store,
     rooms,
     connections,
@@ -239,7 +242,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tls,
     allowedOrigins: options.allowedOrigins,
     limits,
-    routes: healthRoutes(stats),
+    routes: { ...healthRoutes(stats) },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
   const isSecure = tls !== null;

@@ -51,5 +51,8 @@ export const HUB_LIMITS = {
   perPerson: 200,
   /** Connections from one remote address. */
   perAddress: 400,
+  /** Bytes of the body of an HTTP request, and of all that are read at once. */
+  body: 1024 * 1024,
+  bodies: 16 * 1024 * 1024,
 };
 export type Limits = Readonly<typeof HUB_LIMITS>;

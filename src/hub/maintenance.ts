@@ -3,6 +3,7 @@ import type { EventStore } from '../log/event-store.ts';
 import type { Broadcaster } from './broadcaster.ts';
 import type { MessageHandler } from './message-handler.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Connections } from './connections.ts';
 import type { Rooms } from './rooms.ts';
@@ -11,6 +12,7 @@ export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'>
   readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace' | 'saveSnapshots'>;
   readonly rooms: Rooms;
   readonly connections: Connections;
+  readonly bodies: HttpBodies;
   readonly messageHandler: MessageHandler;
   readonly authenticator: Authenticator;
   readonly broadcaster: Broadcaster;
@@ -69,7 +71,7 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, store, connections, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
+    const { clock, store, connections, bodies, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
     // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
@@ -77,6 +79,7 @@ export class Maintenance {
     void this.#checkTokens();
     messageHandler.tidy();
     connections.tidy();
+    bodies.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
       void store.saveSnapshots();

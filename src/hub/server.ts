@@ -22,7 +22,10 @@ export interface ServerOptions {
   readonly routes: Routes;
   readonly onSocket: (ws: WebSocket, socket: Socket, address: string) => void;
 }
-export type Routes = Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>;
+/** `name`: the last part of the path, decoded, where the route ends in `*`. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse, name: string) => void;
+/** By method and path, as in `GET /healthz`; a last part `*` stands for any. */
+export type Routes = Readonly<Record<string, RouteHandler>>;
 
 export interface Listening {
   readonly host: string;
@@ -115,20 +118,39 @@ function refuse(socket: Duplex, status: number): void {
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? '';
 
+export const queryOf = (request: IncomingMessage): URLSearchParams =>
+  new URLSearchParams((request.url ?? '').slice(pathOf(request).length));
+
 function route(routes: Routes, request: IncomingMessage, response: ServerResponse): void {
   const path = pathOf(request);
-  const handler = routes[`${request.method === 'HEAD' ? 'GET' : request.method} ${path}`];
-  if (handler) return handler(request, response);
+  const [, folder = '', last = ''] = /^(.*\/)([^/]+)$/.exec(path) ?? [];
+  const name = decoded(last);
+  const paths = name === null ? [path] : [path, `${folder}*`];
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const key = paths.map((each) => `${method} ${each}`).find((each) => Object.hasOwn(routes, each));
+  if (key !== undefined) return routes[key]?.(request, response, name ?? '');
   if (path === '/v1/ws') return json(response, 426, { error: 'connect with a WebSocket' }, { Upgrade: 'websocket' });
-  const takes = Object.keys(routes).flatMap((key) => (key.endsWith(` ${path}`) ? [key.split(' ', 1)[0] ?? ''] : []));
+  const takes = Object.keys(routes).flatMap((each) => {
+    const [takenBy = '', at = ''] = each.split(' ', 2);
+    return paths.includes(at) ? [takenBy] : [];
+  });
   if (takes.length > 0)
     return json(
       response,
       405,
-      { error: `${path} takes ${takes.join(', ')}` },
+      { error: `${path.slice(0, 100)} takes ${takes.join(', ')}` },
       { Allow: takes.join(', ').replace('GET', 'GET, HEAD') },
     );
   json(response, 404, { error: `there is no ${String(request.method)} ${path}`.slice(0, 200) });
+}
+
+/** Null: it is not encoded as URLs are. */
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 export function json(
