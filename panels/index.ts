@@ -10,6 +10,7 @@ import { people } from './people.ts';
 import { postgresPanel } from './postgres.ts';
 import { redisPanel } from './redis.ts';
 import { timeline } from './timeline.ts';
+import { triagePanel } from './triage.ts';
 import { websockets } from './websockets.ts';
 
 const SYSTEMS: readonly Panel[] = [postgresPanel, redisPanel, websockets, hostPanel];
@@ -17,4 +18,4 @@ const SYSTEMS: readonly Panel[] = [postgresPanel, redisPanel, websockets, hostPa
 export const PANELS: readonly Panel[] = [header, healthAndOthers(SYSTEMS), ...SYSTEMS, timeline];
 
 /** Panels of the incident, beside the timeline on wide screens. */
-export const CONTEXT: readonly Panel[] = [alertsPanel, nextPanel, openItemsPanel, people];
+export const CONTEXT: readonly Panel[] = [alertsPanel, nextPanel, openItemsPanel, triagePanel, people];

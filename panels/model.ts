@@ -100,6 +100,10 @@ export interface Model {
   };
 }
 
+/** The alerts that wait or fire now; null while the hub does not say. */
+export const alertsNow = ({ alerts, link }: Pick<Model, 'alerts' | 'link'>): readonly AlertView[] | null =>
+  link.state === 'live' ? (alerts ?? null) : null;
+
 /** Whether `name` has a console open. */
 export const isHere = ({ people }: Pick<Model, 'people'>, name: string): boolean =>
   people.some((person) => person.name === name && person.consoles > 0);

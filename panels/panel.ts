@@ -9,6 +9,8 @@ export type Health = (typeof HEALTHS)[number];
 export interface Panel {
   readonly id: string;
   readonly title: string;
+  /** Words beside the title: `3 of 5`. */
+  readonly note?: (model: Model) => string;
   /** Stands for the panel in the narrowest layout: `R✓`. */
   readonly letter: string;
   /** The kinds of target it shows: news of one redraws it. Empty: it shows the incident. */

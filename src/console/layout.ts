@@ -163,7 +163,7 @@ function middle(
   look: LayoutOptions,
 ): Middle {
   const { zoom, preset, incident } = look;
-  const context = contextSlots.filter(({ id }) => incident || !BELOW.ids.includes(id));
+  const context = contextSlots.filter(({ id }) => incident || ![...BELOW.ids, BAND.id].includes(id));
   const zoomed = [...slots, ...contextSlots].find(({ id }) => id === zoom);
   if (zoomed !== undefined) return zoomedMiddle(main, zoomed.id);
   if (mode === 'narrow' || mode === 'strip') {
@@ -189,7 +189,10 @@ function middle(
   const below = main.rows < BELOW.from ? [] : context.filter(({ id }) => BELOW.ids.includes(id));
   if (below.length === 0) return { ...NOTHING, panels, timeline };
   const wished = Math.max(...below.map((slot) => slot.rows)) + 2;
-  const rows = Math.max(BELOW.least, Math.min(wished, Math.floor(main.rows / 3)));
+  const band = preset === 1 || main.rows < BAND.from ? undefined : context.find(({ id }) => id === BAND.id);
+  const bandRows = band === undefined ? 0 : BAND.rows;
+  const most = Math.min(Math.floor(main.rows / 3), Math.floor(main.rows / 2) - bandRows);
+  const rows = Math.max(BELOW.least, Math.min(wished, most));
   const y = timeline.y + timeline.rows - rows;
   const each = Math.floor(timeline.cols / below.length);
   const placed = below.map(({ id }, i) => {
@@ -197,11 +200,16 @@ function middle(
     const rect = { x: timeline.x + i * each, y, rows, cols: isLast ? timeline.cols - i * each : each };
     return { id, rect, folded: false };
   });
-  return { ...NOTHING, panels, timeline: { ...timeline, rows: timeline.rows - rows }, context: placed };
+  const rest = { ...timeline, rows: timeline.rows - rows - bandRows };
+  const above = band && { id: band.id, rect: { ...timeline, y: y - bandRows, rows: bandRows }, folded: false };
+  return { ...NOTHING, panels, timeline: rest, context: above === undefined ? placed : [above, ...placed] };
 }
 
 /** Without a third column these panels stand side by side below the timeline, on screens of `from` rows and more. */
 const BELOW = { ids: ['next', 'open'], least: 5, from: 28 };
+
+/** Above those, on screens of `from` rows and more, the five questions, a row each. */
+const BAND = { id: 'triage', rows: 7, from: 30 };
 
 /** Rows, border included, from which on a zoomed panel has charts. */
 const CHARTS_FROM = 18;

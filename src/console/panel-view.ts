@@ -159,6 +159,11 @@ function healthOf(panel: Panel, model: Model): Line {
   return health === 'none' ? [] : [span('  '), span(`${glyphs(model.ascii)[glyph]} ${word}`, tone, { bold: true })];
 }
 
+function noteOf(panel: Panel, model: Model): Line {
+  const note = panel.note?.(model) ?? '';
+  return note === '' ? [] : [span(`  ${note}`, 'dim')];
+}
+
 /** All panels on one row, each as its summary, or as a letter and a sign where there is no room. */
 export function stripLine(slotted: readonly Panel[], model: Model, cols: number): Line {
   const cell = stripCell(cols, slotted.length);
@@ -190,8 +195,9 @@ export function panelLines(
   }
   const title: Line = [
     span(panel.title.toUpperCase(), 'title', { bold: true, ...(focused ? { inverse: true } : {}) }),
+    ...noteOf(panel, model),
     ...healthOf(panel, model),
   ];
   const lines = panel.render(model, { cols: Math.max(0, cols - 4), rows: Math.max(0, rows - 2) });
-  return bordered({ title, right: [span(` ${number} `, 'dim')], lines, cols, rows, ascii, tone });
+  return bordered({ title, right: number > 9 ? [] : [span(` ${number} `, 'dim')], lines, cols, rows, ascii, tone });
 }

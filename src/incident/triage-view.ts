@@ -62,16 +62,16 @@ export function peopleToInterview(
     .slice(0, MOST);
 }
 
-/** As of `now`, ms since 1970, hub time. `alerts`: those that are on at the hub; `events`: as far as they are held. */
+/** As of `now`, ms since 1970, hub time. `alerts`: those at the hub, null while not known; `events`: as far as they are held. */
 export function triageOf(
   incident: Incident,
-  alerts: readonly AskingAlert[],
+  alerts: readonly AskingAlert[] | null,
   now: number,
   events: readonly Event[] = [],
 ): readonly TriageQuestion[] {
   const { triage, timestamps, impact } = incident;
   const ours = [...incident.alerts].sort((a, b) => (a.since < b.since ? -1 : 1));
-  const on = alerts.filter(({ state }) => isOn(state));
+  const on = (alerts ?? []).filter(({ state }) => isOn(state));
   const since = Date.parse(timestamps.detectedAt ?? new Date(now).toISOString()) - RECENT_MS;
   const recent = incident.changes.filter(({ at }) => Date.parse(at) >= since).sort((a, b) => (a.at < b.at ? 1 : -1));
   const known: readonly (readonly Evidence[])[] = [
@@ -82,7 +82,7 @@ export function triageOf(
       ...ours.slice(0, 1).map(({ since, summary }) => ({ at: since, text: summary })),
       ...(timestamps.detectedAt === null ? [] : [{ at: timestamps.detectedAt, text: 'detected' }]),
     ],
-    on.length === 0
+    alerts !== null && on.length === 0
       ? [{ at: null, text: 'no alert is on' }]
       : on.map(({ since, summary }) => ({ at: since, text: `fires: ${summary}` })),
     recent.map(({ at, what, by }) => ({ at, text: `${what} by ${by}` })),

@@ -42,7 +42,10 @@ describe('at any size', () => {
           for (const zoom of [null, 'p1']) {
             const found = layout(
               { cols, rows },
-              { slots, contextSlots: slots.map((slot, i) => ({ ...slot, id: i === 0 ? 'open' : `c${slot.id}` })) },
+              {
+                slots,
+                contextSlots: slots.map((slot, i) => ({ ...slot, id: ['open', 'triage'][i] ?? `c${slot.id}` })),
+              },
               { zoom, preset, lines, incident: true },
             );
             const rects = [
@@ -110,8 +113,8 @@ describe('at any size', () => {
   });
 });
 
-test('without a third column alerts stand with the panels, NEXT and OPEN below the timeline; a panel without a place fills it when focused', () => {
-  const context = ['alerts', 'next', 'open', 'people'].map((id, i) => ({
+test('without a third column alerts stand with the panels, NEXT and OPEN below the timeline with TRIAGE above them; a panel without a place fills it when focused', () => {
+  const context = ['alerts', 'next', 'open', 'triage', 'people'].map((id, i) => ({
     id,
     order: 60 + i,
     health: 'none' as Health,
@@ -123,13 +126,25 @@ test('without a third column alerts stand with the panels, NEXT and OPEN below t
   expect(left.map(({ id }) => id)).toEqual(['redis', 'alerts']);
   const y = 2 + (timeline?.rows ?? 0);
   expect(below).toMatchObject([
-    { id: 'next', rect: { x: timeline?.x, cols: 39, rows: 6, y } },
-    { id: 'open', rect: { x: (timeline?.x ?? 0) + 39, cols: 40, rows: 6, y } },
+    { id: 'triage', rect: { x: timeline?.x, cols: 79, rows: 7, y } },
+    { id: 'next', rect: { x: timeline?.x, cols: 39, rows: 6, y: y + 7 } },
+    { id: 'open', rect: { x: (timeline?.x ?? 0) + 39, cols: 40, rows: 6, y: y + 7 } },
   ]);
   const walked: (readonly [string, string | null])[] = [];
-  for (let i = 0; i < 7; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
-  expect(walked.map(([focus]) => focus)).toEqual(['timeline', 'redis', 'alerts', 'next', 'open', 'people', 'line']);
-  expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, null, null, null, 'people', null]);
+  for (let i = 0; i < 8; i++) walked.push([bob.press('tab').ui.focus, bob.ui.zoom]);
+  expect(walked.map(([focus]) => focus)).toEqual([
+    'timeline',
+    'redis',
+    'alerts',
+    'next',
+    'open',
+    'triage',
+    'people',
+    'line',
+  ]);
+  expect(walked.map(([, zoom]) => zoom)).toEqual([null, null, null, null, null, null, 'people', null]);
+  const low = new Typist(viewOf('bob'), { cols: 120, rows: 35 }, () => ({ panels, context }));
+  expect(currentLayout(low.ui).context.map(({ id }) => id)).toEqual(['next', 'open']);
   expect(
     currentLayout(new Typist(viewOf('bob', []), { cols: 120, rows: 36 }, () => ({ panels, context })).ui).context,
   ).toEqual([]);

@@ -201,6 +201,7 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   'help in a form': (at) => seat(sick, at).press('f2').wait(200).press('f1'),
   'help searched': (at) => seat(sick, at).press('f1').type('pin'),
   retract: (at) => seat(sick, at).type('/retract #9').press('enter').wait(200),
+  'triage panel': (at) => seat(triaged, at),
   'settle an item': (at) => seat(sick, at).type('/done').press('enter').wait(200),
   release: (at) => seat(sick, at).type('/release').press('enter').wait(200),
   alerts: (at) =>

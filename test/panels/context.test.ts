@@ -3,16 +3,26 @@ import { alertsPanel } from '../../panels/alerts.ts';
 import { CONTEXT } from '../../panels/index.ts';
 import type { Model } from '../../panels/model.ts';
 import { openItemsPanel } from '../../panels/open-items.ts';
+import type { Panel } from '../../panels/panel.ts';
 import { people } from '../../panels/people.ts';
+import { triagePanel } from '../../panels/triage.ts';
+import type { Size } from '../../src/terminal/text.ts';
 import { ALERTS, alertView, idleModel, model, person } from '../support/models.ts';
 import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { drawn, faults } from './drawn.ts';
 import { HOSTILE, SIZES } from './states.ts';
 
 const story = model({}, [...STORY, ...CORRECTIONS]);
+const triaged = model({ alerts: ALERTS.slice(0, 1) }, [
+  ...STORY,
+  ['bob', { kind: 'answer_question', n: 2, text: '30 % of checkouts, eu-west, and everybody who pays by card' }, 42],
+  ['carol', { kind: 'answer_question', n: 2, text: 'half of all checkouts' }, 42.1],
+  ['carol', { kind: 'answer_question', n: 5, text: 'web 4.118 by bob' }, 42.2],
+]);
 const VIEWS: readonly (readonly [string, Model])[] = [
   ['the story', story],
   ['an action is late', { ...story, now: NOW + 20 * 60_000 }],
+  ['two questions answered', triaged],
   ['nothing yet', model({}, STORY.slice(0, 1))],
   ['the commander is away', { ...story, people: [person('bob', { consoles: 2 }), person('eve', { observer: true })] }],
   ['link lost', { ...story, link: { ...story.link, state: 'lost' } }],
@@ -107,9 +117,9 @@ test('they fit every size, whatever people write', () => {
       }
 });
 
-const said = (panel: typeof openItemsPanel, looked: Model): string =>
+const said = (panel: Panel, looked: Model, at: Size = size): string =>
   panel
-    .render(looked, size)
+    .render(looked, at)
     .map((line) => line.map(({ text }) => text).join(''))
     .join('\n');
 
@@ -146,4 +156,27 @@ test('without the hub nothing is called calm, and nothing is called firing now',
 
 test('what the hub no longer sees and the record does not call resolved stays to be seen', () => {
   expect(said(alertsPanel, { ...story, alerts: [] })).toContain('http_5xx');
+});
+
+test('triage: the latest answer with its author, what is known beside it, open questions first where room is short', () => {
+  expect(triagePanel.note?.(triaged)).toBe('2 of 5');
+  const rows = said(triagePanel, triaged, { cols: 76, rows: 5 }).split('\n');
+  expect(rows[0]).toMatch(/^\? broken {4}03:34Z redis_down is 12/);
+  expect(rows[1]).toMatch(/^✓ affected {2}half of all checkouts .*#18 carol$/);
+  expect(rows[4]).toMatch(/^✓ changed {3}web 4.118 by bob {2}03:32Z 4f2c1a payment-gw by ci +#19 carol$/);
+  expect(said(triagePanel, triaged, { cols: 76, rows: 4 })).toMatch(
+    /^\? broken.*\n\? started.*\n\? still on.*\n\+2 more: F5$/,
+  );
+  expect(said(triagePanel, triaged)).not.toContain('30 %');
+});
+
+test('triage without the hub: nothing is claimed of what fires now', () => {
+  const row = (looked: Model): string | undefined =>
+    said(triagePanel, looked)
+      .split('\n')
+      .find((each) => each.includes('still on'));
+  expect(row({ ...triaged, alerts: [] })).toContain('no alert is on');
+  expect(row({ ...triaged, alerts: [], link: { ...triaged.link, state: 'lost' } })?.trim()).toBe('? still on');
+  const { alerts: _, ...unsaid } = triaged;
+  expect(row(unsaid)?.trim()).toBe('? still on');
 });

@@ -1,4 +1,5 @@
 /** The five questions as a form: each with what the room knows of it, answered one by one. */
+import { alertsNow } from '../../../panels/model.ts';
 import { isEnded } from '../../incident/incident.ts';
 import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { evidenceInWords, triageOf, type TriageQuestion } from '../../incident/triage-view.ts';
@@ -10,9 +11,9 @@ const made = new WeakMap<View, readonly TriageQuestion[]>();
 
 /** The questions with what is known, made once for each view. */
 function questionsOf(view: View): readonly TriageQuestion[] {
-  const { incident, alerts = [], now, events } = view;
+  const { incident, now, events } = view;
   if (incident === null) return [];
-  const known = made.get(view) ?? triageOf(incident, alerts, now, events);
+  const known = made.get(view) ?? triageOf(incident, alertsNow(view), now, events);
   made.set(view, known);
   return known;
 }
