@@ -4,7 +4,7 @@ import { capacityOf, type Incident } from './incident.ts';
 import type { OnCall, Page } from './paging.ts';
 import type { Policy } from './policy.ts';
 import { topicsOf, type AnyEvent } from './topic.ts';
-import type { Instant, Via } from './vocabulary.ts';
+import { PEOPLE_VIA, type Instant, type Via } from './vocabulary.ts';
 
 /** What is known of an alert that fires: since when, who was paged for it, and who is on it. */
 export interface AlertEpisode {
@@ -30,7 +30,7 @@ export interface Context {
 }
 
 /** Sent by the hub, a probe or an intake. */
-export const byMachine = ({ actor }: Pick<Context, 'actor'>): boolean => actor.via !== 'console' && actor.via !== 'cli';
+export const byMachine = ({ actor }: Pick<Context, 'actor'>): boolean => !PEOPLE_VIA.some((via) => via === actor.via);
 
 /** Drafts carry the actor in their capacity in the incident. */
 export const { command, event, drafting, aggregate } = topicsOf<Incident, Context>((state, { actor }) => ({

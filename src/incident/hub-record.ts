@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
 import { aggregate, command, drafting, event } from './hub-state.ts';
-import { isName, nameRule } from './person-name.ts';
+import { isActorName, nameRule } from './person-name.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
 import type { AnyEvent, CommandOf, EventOf } from './topic.ts';
-import type { Instant } from './vocabulary.ts';
+import { throughWhat, type Instant } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
 
@@ -66,7 +66,7 @@ const events = {
         paging: acknowledgedPaging(paging, alert),
       };
     },
-    sentence: ({ data }) => `acknowledged ${data.alert} until ${data.until}`,
+    sentence: ({ via, data }) => `acknowledged ${data.alert}${throughWhat(via)} until ${data.until}`,
   }),
   oncall_overridden: event({
     shape: v.object({ rotation: v.string(), name: v.string(), from: time, until: time, why: v.string() }),
@@ -174,7 +174,7 @@ export const HUB_COMMANDS = { ...topic.commands, ...alertPagingTopic.commands };
 
 type HubTopic = typeof topic | typeof alertPagingTopic;
 export const hubRecord = aggregate<HubTopic>([topic, alertPagingTopic], (_state, _command, { actor }) =>
-  actor.via === 'hub' || isName(actor.name) ? null : refuse('invalid', nameRule('your name')),
+  actor.via === 'hub' || isActorName(actor.name) ? null : refuse('invalid', nameRule('your name')),
 );
 export type HubRecordCommand = CommandOf<HubTopic>;
 export type HubEvent = EventOf<HubTopic>;

@@ -32,6 +32,24 @@ export const isName = (name: string): boolean =>
   LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1 &&
   !RESERVED.has(name.toLowerCase());
 
+/** A person whom only a system outside names, as in `Ana Kern (PagerDuty)`: no name of ours has brackets. */
+const OUTSIDER = /^(.+) \((?:PagerDuty|Slack)\)$/u;
+
+/** Whom entries may be by: people, by their name here or by that of a system outside. */
+export const isActorName = (name: string): boolean => isName(OUTSIDER.exec(name)?.[1] ?? name);
+
+/** What somebody is called here whom only `system` names. `name` is a stranger's: what no name may have is left out. */
+export function outsiderName(name: string, system: 'PagerDuty' | 'Slack'): string {
+  const plain = [...name.slice(0, 400).normalize('NFKC')]
+    .map((one) => (/^[\p{L}\p{N}\p{M}._@'-]$/u.test(one) && !INVISIBLE.test(one) ? one : ' '))
+    .join('')
+    .replaceAll(/ +/g, ' ')
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .slice(0, NAME_LENGTH - system.length - 3)
+    .trim();
+  return `${isName(plain) ? plain : 'somebody'} (${system})`;
+}
+
 /** The rule in words; `what`: `your name`, `a name`. */
 export const nameRule = (what: string): string =>
   `${what} may have letters of one alphabet, digits, space and . _ @ ' - and at most ${NAME_LENGTH} characters, and is no role and not "hub" or "rules"`;

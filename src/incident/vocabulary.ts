@@ -29,7 +29,19 @@ export const LEVELS = ['key', 'normal', 'system'] as const;
 /** Importance; the screen hides `system` by default. */
 export type Level = (typeof LEVELS)[number];
 
-export type Via = 'console' | 'cli' | 'hub' | 'probe' | 'webhook' | 'runbook' | 'import';
+/** Where people act. Outside: a system that says who it was, or a link in a message, which is known to be theirs. */
+export const PEOPLE_VIA = ['console', 'cli', 'slack', 'pagerduty', 'email', 'ntfy', 'link'] as const;
+export type Via = (typeof PEOPLE_VIA)[number] | 'hub' | 'probe' | 'webhook' | 'runbook' | 'import';
+
+/** What an acknowledgement came through, to follow `acknowledged`; nothing for consoles and shells. */
+export const throughWhat = (via: Via): string => THROUGH[via] ?? '';
+const THROUGH: Partial<Record<Via, string>> = {
+  pagerduty: ' in PagerDuty',
+  slack: ' by Slack link',
+  email: ' by e-mail link',
+  ntfy: ' by ntfy link',
+  link: ' by link',
+};
 
 /** Absolute times; null: none. */
 export interface Deadlines {

@@ -6,6 +6,7 @@ import { isAcknowledged, isEnded } from '../incident.ts';
 import { answered, isCalled } from '../paging.ts';
 import { plus } from '../policy.ts';
 import { instant, maybe, short, time } from '../shapes.ts';
+import { throughWhat } from '../vocabulary.ts';
 
 const events = {
   acknowledged: event({
@@ -25,7 +26,8 @@ const events = {
           : { paging: isAcknowledged(state) ? answered(paging, by.name) : answered(paging) }),
       };
     },
-    sentence: ({ data: { alert } }) => (alert === undefined ? 'acknowledged' : `acknowledged alert ${alert}`),
+    sentence: ({ via, data: { alert } }) =>
+      `acknowledged${alert === undefined ? '' : ` alert ${alert}`}${throughWhat(via)}`,
   }),
 };
 const draft = drafting(events);

@@ -1,7 +1,7 @@
 /** The topics of the incident; everything else is derived from this list. */
 import { aggregate, byMachine } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
-import { isName, nameRule } from '../person-name.ts';
+import { isActorName, nameRule } from '../person-name.ts';
 import { UNCHANGED } from '../topic.ts';
 import type { Instant } from '../vocabulary.ts';
 import { acknowledgementTopic } from './acknowledgement.ts';
@@ -48,7 +48,7 @@ export const INCIDENT = aggregate<IncidentTopic>(
   TOPICS,
   (state, command, { actor, now }) => {
     if (actor.observer) return refuse('forbidden', 'observers read; ask the IC for an invitation that may write');
-    if (!byMachine({ actor }) && !isName(actor.name)) return refuse('invalid', nameRule('your name'));
+    if (!byMachine({ actor }) && !isActorName(actor.name)) return refuse('invalid', nameRule('your name'));
     if (command.kind !== 'declare' && state.head === 0) return refuse('not_found', 'there is no such incident');
     return 'at' in command && command.at !== undefined ? badTime(command.at, now) : null;
   },
