@@ -32,7 +32,7 @@ export function readSlashCommand(typed: string, nameOf: (slackId: string) => str
     case 'create':
       return readCreate(rest);
     case 'note': {
-      const [, first = '', after = ''] = /^(\S*)\s*(.*)$/s.exec(rest) ?? [];
+      const [, first = '', after = ''] = /^`?([^\s`]*)`?\s*(.*)$/s.exec(rest) ?? [];
       const isId = INCIDENT_ID.test(first) && /^\d{4}-\d\d-\d\d-/.test(first);
       const note = unquoted(isId ? after : rest);
       return note === ''
