@@ -66,7 +66,7 @@ const keepers: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['src/probes/redis'],
   pg: ['src/probes/postgres'],
   ws: ['src/hub', 'src/client', 'src/probes/websocket'],
-  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/hub', 'src/log/outbox-file.ts'],
+  valibot: ['src/incident', 'src/protocol', 'src/config', 'src/delivery', 'src/hub', 'src/log/outbox-file.ts'],
   yaml: ['src/config'],
   systeminformation: ['src/probes/host'],
   'temporal-polyfill': ['src/oncall/calendar.ts'],

@@ -1,0 +1,244 @@
+/** One HTTP request to the outside: through the proxy of the environment, bounded in time and size, redirects not followed. */
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { Dispatcher } from 'undici';
+import type { SettingsReader } from '../probes/settings-reader.ts';
+import type { Outcome, SendContext } from './receiver.ts';
+
+/** Keys that every receiver over HTTP has. */
+export interface HttpSettings {
+  /** Trusted instead of the public authorities, PEM. */
+  readonly ca: string | null;
+  readonly timeoutMs: number;
+}
+
+export interface HttpRequest extends HttpSettings {
+  /** Default: POST. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly state: 'answered';
+  readonly host: string;
+  readonly status: number;
+  /** At most `ANSWER_MAX` bytes. */
+  readonly body: string;
+  /** False where the connection was lost or the limit reached before the end of the body. */
+  readonly whole: boolean;
+  readonly retryAfterMs: number | null;
+  /** Where a redirect leads, without its path, which may be secret. */
+  readonly redirect: string | null;
+}
+
+/** No answer: nothing had left yet (`retry`), or the request had left, at least in part (`in_doubt`). */
+export type Lost = Extract<Outcome, { state: 'retry' | 'in_doubt' }>;
+
+export const ANSWER_MAX = 65_536;
+const CONNECT_MS = 5_000;
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
+/** `ca` and `timeout`. */
+export function readHttp(read: SettingsReader): HttpSettings {
+  const file = read.text('ca', null);
+  let ca: string | null = null;
+  try {
+    if (file !== null) ca = readFileSync(file, 'utf8');
+  } catch {
+    read.fault('ca', `cannot read the ca file ${file}`);
+  }
+  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----'))
+    read.fault('ca', 'ca must be a file with certificates in PEM');
+  return { ca, timeoutMs: read.duration('timeout', 15_000, 100) };
+}
+
+/** A URL below `key`; without `fallback` it must not be missing. Plain `http:` is for this machine only. */
+export function readHttpUrl(read: SettingsReader, key: string, fallback?: string): string {
+  if (fallback === undefined && !read.has(key)) read.fault(key, `"${key}" is missing`);
+  const url = read.url(key, ['https:', 'http:']) ?? fallback ?? '';
+  if (URL.canParse(url) && new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
+    read.fault(key, `${key} must begin with https://: http:// is for this machine only`);
+  return url;
+}
+
+const isLoopback = (hostname: string): boolean =>
+  /(?:^|\.)localhost\.?$/i.test(hostname) ||
+  hostname === '[::1]' ||
+  (isIP(hostname) === 4 && hostname.startsWith('127.'));
+
+/** Never rejects. The request leaves once at most. */
+export async function exchange(
+  request: HttpRequest,
+  { signal, now }: Pick<SendContext, 'signal' | 'now'>,
+): Promise<Answer | Lost> {
+  const { method = 'POST', headers, body, timeoutMs } = request;
+  const url = new URL(request.url);
+  let hasLeft = false;
+  const lost = (error: unknown): Lost => ({
+    state: hasLeft ? 'in_doubt' : 'retry',
+    error: `${url.host}: ${wordsOf(error)}`,
+  });
+  const agent = await agentFor(url, request.ca).catch(() => null);
+  if (agent === null) return lost(new Known('HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy'));
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort = (): void => {};
+  try {
+    return await new Promise<Answer | Lost>((resolve) => {
+      const chunks: Buffer[] = [];
+      const got: { head?: Omit<Answer, 'body' | 'whole'> } = {};
+      const settle = (whole: boolean, error?: unknown): void => {
+        const text = Buffer.concat(chunks).subarray(0, ANSWER_MAX).toString();
+        resolve(got.head === undefined ? lost(error) : { ...got.head, body: text, whole });
+      };
+      // A request that still waits for its connection ignores a signal and most time limits of undici.
+      onAbort = () => settle(false, new Known('the hub ended before the answer'));
+      if (signal.aborted) return onAbort();
+      signal.addEventListener('abort', onAbort);
+      const limit = (ms: number, what: string): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => settle(false, new Known(`no ${what} within ${ms / 1000} s`)), ms);
+      };
+      limit(Math.min(CONNECT_MS, timeoutMs), 'connection');
+      agent.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method,
+          headers: { 'user-agent': 'warroom', ...headers },
+          body: body ?? null,
+        },
+        {
+          onRequestStart() {
+            hasLeft = true;
+            limit(timeoutMs, 'answer');
+          },
+          onResponseStart(_, status, { 'retry-after': after, location }) {
+            // 1xx: the answer is still to come.
+            if (status < 200) return;
+            const redirect = status < 400 && typeof location === 'string' ? originOf(location, url) : null;
+            got.head = { state: 'answered', host: url.host, status, redirect, retryAfterMs: retryAfter(after, now) };
+            limit(timeoutMs, 'end of the answer');
+          },
+          onResponseData(_, chunk) {
+            chunks.push(chunk);
+            if (chunks.reduce((sum, { length }) => sum + length, 0) > ANSWER_MAX) settle(false);
+          },
+          onResponseEnd: () => settle(true),
+          onResponseError: (_, error) => settle(false, error),
+        },
+      );
+    });
+  } catch (error) {
+    return lost(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    await agent.destroy().catch(() => {});
+  }
+}
+
+/** For one request: what a kept connection had lost before would be taken for the fate of this request. */
+async function agentFor(url: URL, ca: string | null): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent, errors, Pool } = await import('undici');
+  // Time is limited by `exchange`.
+  const limits = { headersTimeout: 0, bodyTimeout: 0 };
+  const connect = { timeout: 0, ...(ca !== null && { ca }) };
+  if (isLoopback(url.hostname)) return new Agent({ ...limits, connect });
+  // A proxy that hangs up when it is asked: undici would ask again at once, for ever, if the error had its own code.
+  class ProxyPool extends Pool {
+    override connect = (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
+      super.connect(options).catch((error: unknown) => {
+        throw error instanceof errors.SocketError ? new Known('the proxy closed the connection') : error;
+      });
+  }
+  return new EnvHttpProxyAgent({
+    ...limits,
+    connect,
+    requestTls: connect,
+    clientFactory: (origin, options) => new ProxyPool(origin, options),
+  });
+}
+
+/** What an answer means to a receiver for which the status says all. `detail`: what it says of the reason. */
+export function outcomeOf({ status, host, redirect, retryAfterMs }: Answer, detail = ''): Outcome {
+  if (status < 300) return { state: 'delivered' };
+  const error = `${host} answered ${status}${WHY[status] ?? ''}${redirect === null ? '' : `: it redirects to ${redirect}`}${detail === '' ? '' : `: ${detail}`}`;
+  // A gateway that waited in vain does not know either.
+  if (status === 504) return { state: 'in_doubt', error };
+  if (status >= 500 || AGAIN.has(status))
+    return { state: 'retry', error, ...(retryAfterMs !== null && { afterMs: retryAfterMs }) };
+  return { state: 'failed', error };
+}
+
+/** 420: the rate limit of Statuspage. */
+const AGAIN: ReadonlySet<number> = new Set([408, 420, 425, 429]);
+const WHY: Readonly<Record<number, string>> = {
+  401: ', does not accept the key or password',
+  403: ', does not allow this with the key or password',
+  404: ', does not know this address',
+  410: ', does not know this address any more',
+  413: ', the message is too long',
+  420: ', too many requests',
+  429: ', too many requests',
+};
+
+/** The JSON of an answer; undefined where it is none. */
+export function jsonOf({ body }: Answer): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds or a date, at most an hour. */
+function retryAfter(value: string | string[] | undefined, now: number): number | null {
+  if (typeof value !== 'string') return null;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), RETRY_AFTER_MAX_MS);
+}
+
+const originOf = (location: string, base: URL): string | null =>
+  URL.canParse(location, base.href) ? new URL(location, base).origin : null;
+
+/** An error whose message may be told. */
+class Known extends Error {}
+
+/** The message of other errors is never told: it may repeat a URL or a header. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Known) return error.message;
+  const of = (name: string): string => {
+    const value: unknown = error instanceof Error ? Reflect.get(error, name) : undefined;
+    return value === undefined ? '' : String(value);
+  };
+  const [code, address] = [of('code'), of('address')];
+  const proxy = /^Proxy response \((\d+)\)/.exec(of('message'))?.[1];
+  if (proxy !== undefined) return `the proxy refused with ${proxy}`;
+  if (code === 'ECONNREFUSED') return `connection refused${address === '' ? '' : ` by ${address}:${of('port')}`}`;
+  if (of('name') === 'HTTPParserError') return 'the answer is not HTTP';
+  return WORDS[code] ?? `the connection failed${code === '' ? '' : ` (${code})`}`;
+}
+
+const UNTRUSTED = 'the certificate is not from a known authority: give that of your own as ca:';
+const WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name does not resolve',
+  EAI_AGAIN: 'the name server does not answer',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ETIMEDOUT: 'the connection timed out',
+  ECONNRESET: 'the connection was lost',
+  EPIPE: 'the connection was lost',
+  UND_ERR_SOCKET: 'the connection was lost',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  EPROTO: 'the TLS handshake failed: is that a TLS port?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the TLS handshake failed: is that a TLS port?',
+};
