@@ -81,6 +81,8 @@ export interface ReceiverKind<Settings = unknown> {
    * Otherwise only pages are sent again, marked as repeated.
    */
   repeatable(settings: Settings): boolean;
+  /** What waits before a `resolved` of the same incident or alert need not be sent any more: it would open it again. */
+  readonly resolvesAll?: true;
   /** Never rejects for what the outside does. */
   send(settings: Settings, message: Message, context: SendContext): Promise<Outcome>;
 }

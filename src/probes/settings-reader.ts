@@ -1,4 +1,5 @@
 /** Reads the keys of a map, such as a target, and collects every fault instead of stopping at the first. */
+import { readFileSync } from 'node:fs';
 import { parseDuration } from '../incident/time.ts';
 import type { Parsed, Raw, SettingsFault } from './probe.ts';
 
@@ -91,6 +92,27 @@ export class SettingsReader {
     if (!URL.canParse(text)) this.fault(key, `${key} must be a URL, such as ${protocols[0]}//host`);
     else if (!protocols.includes(new URL(text).protocol)) this.fault(key, `${key} must begin with ${allowed}`);
     return text;
+  }
+
+  /** A secret: the text under `key`, or the first line of the file that `<key>_file` names; null: neither is there. */
+  secret(key: string): string | null {
+    const [text, file] = [this.text(key, null), this.text(`${key}_file`, null)];
+    if (text !== null && file !== null) this.fault(`${key}_file`, `give ${key} or ${key}_file, not both`);
+    const secret = file === null ? text : this.#firstLine(`${key}_file`, file);
+    if (secret?.trim() === '') this.fault(file === null ? key : `${key}_file`, `"${key}" is empty`);
+    return secret?.trim() || null;
+  }
+
+  #firstLine(key: string, file: string): string | null {
+    try {
+      return readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';
+    } catch (error) {
+      this.fault(
+        key,
+        `the file cannot be read (${error instanceof Error && 'code' in error ? error.code : 'unknown'})`,
+      );
+      return null;
+    }
   }
 
   duration<T extends number | null>(key: string, fallback: T, least = 1): number | T {

@@ -1,0 +1,104 @@
+/** PagerDuty, Events API v2: one alert per incident, opened by a page, acknowledged and resolved from here. */
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
+import type { Severity } from '../../incident/severity.ts';
+import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type Answer, type HttpSettings } from '../http.ts';
+import type { Message, ReceiverKind } from '../receiver.ts';
+import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
+
+interface PagerDutySettings extends HttpSettings {
+  readonly url: string;
+  readonly routingKey: string;
+}
+
+/** Events API v2 of the service region that accounts outside the EU have. */
+const URL_US = 'https://events.pagerduty.com/v2/enqueue';
+const SEVERITY: Readonly<Record<Severity, string>> = {
+  'SEV-0': 'critical',
+  'SEV-1': 'error',
+  'SEV-2': 'warning',
+  'SEV-3': 'info',
+};
+/** Anything else would open the alert again once it is resolved. */
+const TAKEN: readonly MessageKind[] = ['declared', 'page', 'acknowledged', 'resolved'];
+/** An event that does not exist at all is named by who reads the configuration. */
+const isTaken = (event: unknown): event is MessageKind =>
+  !MESSAGE_KINDS.some((known) => known === event) || TAKEN.some((taken) => taken === event);
+const DEDUP_KEY_MAX = 255;
+const SUMMARY_MAX = 1024;
+
+const kind: ReceiverKind<PagerDutySettings> = {
+  events: ['page', 'acknowledged', 'resolved'],
+  repeatable: () => true,
+  resolvesAll: true,
+  read(settings) {
+    const routingKey = settings.secret('routing_key');
+    if (routingKey === null)
+      settings.fault('routing_key', '"routing_key" is missing: the integration key of a service');
+    settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
+    return { ...readHttp(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey: routingKey ?? '' };
+  },
+  async send({ routingKey, ...settings }, message, context) {
+    const isIncident = message.incident !== null;
+    // The first delivery decides: an alert that joins the incident later does not change it.
+    const key = (isIncident ? context.refs['dedup_key'] : undefined) ?? dedupKey(subjectOf(message));
+    const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
+    const reply = await exchange({ ...settings, headers: { 'content-type': 'application/json' }, body }, context);
+    if (reply.state !== 'answered') return reply;
+    const outcome = outcomeOf(reply, detailOf(reply).replaceAll(routingKey, '***'));
+    if (outcome.state !== 'delivered') return outcome;
+    // Only 202 is PagerDuty's word; 200 may come from anything that stands in between.
+    if (reply.status !== 202)
+      return { state: 'in_doubt', error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does` };
+    const note = message.kind === 'test' ? { note: 'resolve the test alert in PagerDuty' } : {};
+    return { state: 'delivered', ...(isIncident && { refs: { dedup_key: key } }), ...note };
+  },
+};
+export default kind;
+
+const dedupKey = (subject: string): string => {
+  const key = `warroom/${subject}`;
+  return key.length <= DEDUP_KEY_MAX ? key : `warroom/${createHash('sha256').update(subject).digest('hex')}`;
+};
+
+function eventOf(message: Message): object {
+  const { id, kind: what, text, at, by, incident, alert, page, url } = message;
+  if (what === 'acknowledged') return { event_action: 'acknowledge' };
+  if (what === 'resolved') return { event_action: 'resolve' };
+  const links = [
+    { href: page?.acknowledgeUrl, text: 'Acknowledge in warroom' },
+    { href: url, text: 'The incident in warroom' },
+  ].filter(({ href }) => href != null);
+  return {
+    event_action: 'trigger',
+    client: 'warroom',
+    ...(url !== null && { client_url: url }),
+    ...(links.length > 0 && { links }),
+    payload: {
+      summary: oneLine(headline(message), SUMMARY_MAX),
+      source: incident?.id ?? oneLine(alert?.name ?? 'warroom', SUMMARY_MAX),
+      severity: SEVERITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
+      timestamp: at,
+      class: what,
+      custom_details: {
+        text: clipped(text, 8_000),
+        by: oneLine(by, 200),
+        ...(page !== null && { paged: `${page.level} ${oneLine(page.name, 200)}` }),
+        ...(incident !== null && { status: incident.status }),
+        delivery: id,
+      },
+    },
+  };
+}
+
+const refusalShape = v.object({
+  message: v.fallback(v.string(), ''),
+  errors: v.fallback(v.array(v.string()), []),
+});
+
+/** Its reasons, without what else the answer has. */
+function detailOf(answer: Answer): string {
+  const refusal = v.safeParse(refusalShape, jsonOf(answer));
+  return refusal.success ? oneLine([refusal.output.message, ...refusal.output.errors].join(', '), 200) : '';
+}

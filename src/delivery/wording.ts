@@ -1,0 +1,29 @@
+/** The words of messages, as short and as plain as receivers demand. */
+import type { Message } from './receiver.ts';
+
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]+/g;
+
+/** Well-formed, without control characters but line feeds, at most `max` UTF-16 units; a longer one ends in `…`. */
+export function clipped(text: string, max: number): string {
+  const clean = text.toWellFormed().replace(CONTROL, ' ').trim();
+  // A half of a pair at the cut is left out.
+  return clean.length <= max ? clean : `${clean.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+export const oneLine = (text: string, max: number): string => clipped(text.replace(/\s+/g, ' '), max);
+
+/** `DRILL SEV-1 Checkout is down`, the name of the alert, or that it is a test. */
+export function headline({ incident, alert, kind }: Message): string {
+  if (incident !== null) return `${incident.drill ? 'DRILL ' : ''}${incident.severity} ${incident.title}`;
+  return alert !== null && kind !== 'test' ? `${alert.severity} ${alert.name}` : 'Test of warroom';
+}
+
+/**
+ * What a receiver knows the matter by: the alert since it fires, also once an incident was declared from it, or the
+ * incident.
+ */
+export function subjectOf({ incident, alert, id }: Message): string {
+  if (alert !== null) return `${alert.name}@${alert.since}`;
+  return incident?.id ?? id;
+}
