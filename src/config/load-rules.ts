@@ -10,6 +10,7 @@ import { kindOfMetric } from '../probes/index.ts';
 import { selectors, type Expr } from '../rules/expr.ts';
 import { isTargetDown } from '../rules/inhibition.ts';
 import { NODATA, parseCondition, parsePromql, type NoData, type Parsed } from '../rules/parser.ts';
+import { severityOfLabel } from '../rules/label-severity.ts';
 import { parseTemplate, type Template } from '../rules/template.ts';
 
 /** All rules are evaluated each second: this many on ten targets take 15 ms, or 30 ms while all fire. */
@@ -222,7 +223,7 @@ export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<R
     forMs,
     keepMs,
     nodata: 'ok',
-    severity: labelSeverity(labels['severity']),
+    severity: severityOfLabel(plainText(labels['severity']) ?? ''),
     route: null,
     runbook: plainText(annotations['runbook_url'] ?? annotations['runbook']),
     runbookLocation: file.location([...rule.path, 'annotations']),
@@ -232,28 +233,5 @@ export function readPrometheusRule(file: YamlFile, rule: SettingsReader): Omit<R
   };
 }
 
-/** Common values of the `severity` label in Prometheus rules; anything else is SEV-2. */
-const LABEL_SEVERITIES: Readonly<Record<string, Severity>> = {
-  emergency: 'SEV-0',
-  disaster: 'SEV-0',
-  critical: 'SEV-1',
-  page: 'SEV-1',
-  high: 'SEV-1',
-  error: 'SEV-1',
-  warning: 'SEV-2',
-  medium: 'SEV-2',
-  info: 'SEV-3',
-  low: 'SEV-3',
-  notice: 'SEV-3',
-  none: 'SEV-3',
-};
-
 const plainText = (template: Template | undefined): string | null =>
   template?.length === 1 && typeof template[0] === 'string' ? template[0] : null;
-
-function labelSeverity(label: Template | undefined): Severity {
-  const text = (plainText(label) ?? '').toLowerCase();
-  const level = /^(?:sev|p)-?([0-3])$/.exec(text)?.[1];
-  if (level !== undefined) return SEVERITIES[Number(level)] as Severity;
-  return Object.hasOwn(LABEL_SEVERITIES, text) ? (LABEL_SEVERITIES[text] ?? 'SEV-2') : 'SEV-2';
-}

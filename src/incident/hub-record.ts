@@ -1,8 +1,9 @@
-/** The hub's own record: silences, acknowledgements of alerts and on-call overrides. */
+/** The hub's own record: silences, acknowledgements of alerts, on-call overrides, and what systems outside report. */
 import * as v from 'valibot';
 import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
 import { aggregate, command, drafting, event } from './hub-state.ts';
+import { intakeTopic } from './intake.ts';
 import { isActorName, nameRule } from './person-name.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
@@ -170,10 +171,10 @@ const topic = {
   },
 };
 
-export const HUB_COMMANDS = { ...topic.commands, ...alertPagingTopic.commands };
+export const HUB_COMMANDS = { ...topic.commands, ...alertPagingTopic.commands, ...intakeTopic.commands };
 
-type HubTopic = typeof topic | typeof alertPagingTopic;
-export const hubRecord = aggregate<HubTopic>([topic, alertPagingTopic], (_state, _command, { actor }) =>
+type HubTopic = typeof topic | typeof alertPagingTopic | typeof intakeTopic;
+export const hubRecord = aggregate<HubTopic>([topic, alertPagingTopic, intakeTopic], (_state, _command, { actor }) =>
   actor.via === 'hub' || isActorName(actor.name) ? null : refuse('invalid', nameRule('your name')),
 );
 export type HubRecordCommand = CommandOf<HubTopic>;

@@ -1,9 +1,10 @@
 /** The state of the hub's own record, what its decisions know besides, and the tools its topics are made with. */
 import * as v from 'valibot';
 import { pagingShape, type OnCall } from './paging.ts';
-import { textShape, time, timeOrNull, type Fields } from './shapes.ts';
+import { NO_REPORTS, reportsShape } from './reports.ts';
+import { maybe, textShape, time, timeOrNull, type Fields } from './shapes.ts';
 import { topicsOf } from './topic.ts';
-import type { Instant, Via } from './vocabulary.ts';
+import { PEOPLE_VIA, type Instant, type Via } from './vocabulary.ts';
 
 /** Somebody stands in on a rotation of the on-call plan; `id` is that of the `oncall_overridden` event. */
 const overrideShape = v.object({
@@ -18,6 +19,17 @@ const overrideShape = v.object({
 });
 export type RecordedOverride = Fields<typeof overrideShape>;
 
+const changeShape = v.object({
+  id: v.string(),
+  what: v.string(),
+  by: v.string(),
+  link: maybe(v.string()),
+  key: maybe(v.string()),
+  at: time,
+  recorded: time,
+});
+export type ReportedChange = Fields<typeof changeShape>;
+
 const stateShape = v.object({
   head: v.number(),
   recorded: timeOrNull,
@@ -29,6 +41,11 @@ const stateShape = v.object({
   overrides: v.array(overrideShape),
   /** By alert that belongs to no incident: who was called. */
   paging: v.optional(v.record(v.string(), pagingShape), {}),
+  /** Systems that may report alerts and changes, by name; `hash`: sha256 of the token, hex. */
+  intakes: v.optional(v.record(v.string(), v.object({ hash: v.string(), by: v.string(), at: time })), {}),
+  reports: v.optional(reportsShape, NO_REPORTS),
+  /** Reported within the last two hours; `id` is that of the event. */
+  changes: v.optional(v.array(changeShape), []),
 });
 export type HubState = Fields<typeof stateShape>;
 export const blankHubState: HubState = {
@@ -38,6 +55,9 @@ export const blankHubState: HubState = {
   acknowledgements: {},
   overrides: [],
   paging: {},
+  intakes: {},
+  reports: NO_REPORTS,
+  changes: [],
 };
 
 export interface HubContext {
@@ -54,6 +74,6 @@ export function readHubState(raw: unknown): HubState | null {
 }
 
 export const { command, event, drafting, aggregate } = topicsOf<HubState, HubContext>((_state, { actor }) => ({
-  by: { name: actor.name, role: actor.via === 'hub' ? 'system' : 'responder' },
+  by: { name: actor.name, role: PEOPLE_VIA.some((via) => via === actor.via) ? 'responder' : 'system' },
   via: actor.via,
 }));

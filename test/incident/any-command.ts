@@ -15,6 +15,7 @@ interface Choices {
   readonly refs: number;
 }
 type Known =
+  | v.ArraySchema<v.GenericSchema, undefined>
   | v.BooleanSchema<undefined>
   | v.ExactOptionalSchema<v.GenericSchema, undefined>
   | v.LiteralSchema<true, undefined>
@@ -60,6 +61,7 @@ function made<C>(
     ackMs: fc.constantFrom(1, 300_000),
     forMs: fc.constantFrom(1, 60_000, 86_400_000),
     seen: fc.constantFrom(...people),
+    hash: fc.constant('0f'.repeat(32)),
   };
   const textOf = (shape: v.GenericSchema): fc.Arbitrary<unknown> => {
     const times = [at(-90), at(0), at(1)];
@@ -70,6 +72,7 @@ function made<C>(
     const shape = schema as Known;
     if (shape.type === 'exact_optional' || shape.type === 'nullable') return valueOf(name, shape.wrapped);
     if (shape.type === 'object') return objectOf(shape);
+    if (shape.type === 'array') return fc.array(valueOf(name, shape.item), { maxLength: 3 });
     if (shape.type === 'picklist') return fc.constantFrom(...shape.options);
     if (shape.type === 'literal') return fc.constant(shape.literal);
     if (shape.type === 'boolean') return fc.boolean();

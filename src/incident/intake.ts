@@ -1,0 +1,126 @@
+/** What comes in from systems outside: who may send, the alerts they report, the changes; a topic of the hub's own record. */
+import * as v from 'valibot';
+import { refuse } from './decision.ts';
+import { command, drafting, event } from './hub-state.ts';
+import { isName } from './person-name.ts';
+import { plus } from './policy.ts';
+import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews } from './reports.ts';
+import { instant, maybe, short } from './shapes.ts';
+import { HOUR } from './time.ts';
+
+const MAX_INTAKES = 100;
+/** Incidents declared within this long are told of a change. */
+export const REMEMBERED_MS = 2 * HOUR;
+const MAX_CHANGES = 100;
+
+/** It stands in URLs and ids. */
+export const INTAKE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+
+const change = { what: short(500), by: short(100), link: maybe(short(500)), key: maybe(short(200)) };
+
+const events = {
+  /** `hash`: sha256 of the token, which is kept nowhere. */
+  intake_added: event({
+    shape: v.object({ name: v.string(), hash: v.string() }),
+    level: 'normal',
+    finds: ['intake'],
+    fold: ({ intakes }, { by, recorded, data: { name, hash } }) => ({
+      intakes: { ...intakes, [name]: { hash, by: by.name, at: recorded } },
+    }),
+    sentence: ({ data }) => `let ${data.name} report alerts and changes`,
+  }),
+  intake_revoked: event({
+    shape: v.object({ name: v.string() }),
+    level: 'normal',
+    finds: ['intake'],
+    fold({ intakes }, { data: { name } }) {
+      const { [name]: _, ...rest } = intakes;
+      return { intakes: rest };
+    },
+    sentence: ({ data }) => `${data.name} may report nothing any more`,
+  }),
+  /** The news of one request: alerts that fire or say something else, and alerts that are over. */
+  alerts_reported: event({
+    shape: v.object({ intake: v.string(), source: v.string(), ...newsShape }),
+    level: 'normal',
+    finds: ['alert', 'intake'],
+    fold: ({ reports }, { data }) => ({ reports: withNews(reports, data) }),
+    sentence({ data: { intake, firing, over } }) {
+      const named = firing.slice(0, 3).map(({ name }) => name);
+      const more = firing.length > named.length ? ` and ${firing.length - named.length} more` : '';
+      const said = [
+        ...(firing.length === 0 ? [] : [`${named.join(', ')}${more} firing`]),
+        ...(over.length === 0 ? [] : [`${over.length} over`]),
+      ];
+      return `${intake} reported ${said.join(', ')}`;
+    },
+  }),
+  /** Incidents declared within two hours are told of it, too. */
+  change_reported: event({
+    shape: v.object(change),
+    level: 'normal',
+    finds: ['change', 'intake'],
+    fold({ changes }, { id, at, recorded, data }) {
+      const since = plus(recorded, -REMEMBERED_MS);
+      return {
+        changes: [...changes.filter((one) => one.recorded > since), { ...data, id, at, recorded }].slice(-MAX_CHANGES),
+      };
+    },
+    sentence: ({ data: { what, by, link } }) => `changed: ${what} by ${by}${link === undefined ? '' : ` ${link}`}`,
+  }),
+};
+const draft = drafting(events);
+
+export const intakeTopic = {
+  events,
+  commands: {
+    add_intake: command({
+      shape: v.object({
+        name: v.pipe(v.string(), v.regex(INTAKE_NAME), v.check(isName, 'it is a name of the hub or of a role')),
+        hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'no sha256 in hex')),
+      }),
+      pending: ({ name }) => `let ${name} report alerts and changes`,
+      decide(state, { name, hash }, context) {
+        const known = Object.keys(state.intakes);
+        if (known.includes(name))
+          return refuse('conflict', `there is a source ${name}; revoke it first, or name another`);
+        if (known.length >= MAX_INTAKES)
+          return refuse('not_now', `there are ${MAX_INTAKES} sources; revoke some first`);
+        return [draft(state, context, 'intake_added', { name, hash })];
+      },
+    }),
+    revoke_intake: command({
+      shape: v.object({ name: short(40) }),
+      pending: ({ name }) => `${name} may report nothing any more`,
+      decide(state, { name }, context) {
+        if (!Object.hasOwn(state.intakes, name)) return refuse('not_found', `there is no source ${name}`);
+        return [draft(state, context, 'intake_revoked', { name })];
+      },
+    }),
+    report_alerts: command({
+      internal: true,
+      shape: v.object({ intake: short(40), source: short(40), alerts: v.array(reportShape) }),
+      pending: ({ intake }) => `alerts of ${intake}`,
+      decide(state, { intake, source, alerts }, context) {
+        const news = newsOf(state.reports, alerts, context.now);
+        if (news.firing.length + news.over.length === 0) return refuse('conflict', 'all of it is known');
+        if (isTooMany(state.reports, news, intake))
+          return refuse(
+            'not_now',
+            `more than ${MAX_FIRING.perSource} alerts of ${intake} would fire, or ${MAX_FIRING.all} in all`,
+          );
+        return [draft(state, context, 'alerts_reported', { intake, source, ...news })];
+      },
+    }),
+    /** `key`: a change with the same one is the same change. */
+    report_change: command({
+      internal: true,
+      shape: v.object({ ...change, at: maybe(instant) }),
+      pending: ({ what }) => `changed: ${what}`,
+      decide(state, { what, by, link, key, at }, context) {
+        if (key !== undefined && state.changes.some((one) => one.key === key)) return refuse('conflict', 'it is known');
+        return [draft(state, context, 'change_reported', { what, by, link, key }, { at })];
+      },
+    }),
+  },
+};
