@@ -18,6 +18,8 @@ export class Connections {
   readonly #sessions = new Set<Connection>();
   readonly #strangers = new Set<Connection>();
   readonly #work: RateLimiter;
+  /** Whose messages are being timed. */
+  #charged: Connection | null = null;
   #closing = false;
 
   constructor(context: ConnectionsContext) {
@@ -58,9 +60,8 @@ export class Connections {
     ws.on('close', () => clearTimeout(deadline));
     ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (!connection.open || this.#closing) return;
-      const begin = performance.now();
+      this.#charge(connection);
       this.#hear(connection, isBinary ? null : data.toString('utf8'));
-      this.#charge(connection, performance.now() - begin);
     });
   }
 
@@ -74,13 +75,19 @@ export class Connections {
     this.#work.prune();
   }
 
-  /** Pauses reading from whoever used more than their share of the hub's time. */
-  #charge(connection: Connection, workMs: number): void {
-    const { session, address, ws } = connection;
-    const waitMs = this.#work.charge(session === null ? address : `${session.name} `, workMs);
-    if (waitMs === 0 || ws.isPaused) return;
-    ws.pause();
-    setTimeout(() => ws.resume(), waitMs).unref();
+  /** Pauses reading from whoever used more than their share of the hub's time. Messages read at once are timed together. */
+  #charge(connection: Connection): void {
+    if (this.#charged === connection) return;
+    this.#charged = connection;
+    const begin = performance.now();
+    process.nextTick(() => {
+      this.#charged = null;
+      const { session, address, ws } = connection;
+      const waitMs = this.#work.charge(session === null ? address : `${session.name} `, performance.now() - begin);
+      if (waitMs === 0 || ws.isPaused) return;
+      ws.pause();
+      setTimeout(() => ws.resume(), waitMs).unref();
+    });
   }
 
   /** Admits and reads nobody from now on. */

@@ -36,15 +36,14 @@ export interface UnservedRecord {
 
 /** Ended incidents listed to a new console. */
 const ENDED_TOLD = 500;
-/** Ended incidents unused for this long are closed, ms. */
-const IDLE_MS = 60_000;
 
 export class Rooms {
   readonly #context: RoomsContext;
   readonly #roomContext: RoomContext<Incident, Command>;
   readonly #rooms = new Map<string, IncidentRoom>();
   readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
-  readonly #usedAt = new Map<string, number>();
+  /** Incidents asked for since `closeIdle` was called last. */
+  #used = new Set<string>();
   readonly #ended = new Map<string, IncidentSummary>();
   /** Newest first; null: to be sorted again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
@@ -137,7 +136,7 @@ export class Rooms {
   get(id: string): IncidentRoom | undefined {
     const room = this.#rooms.get(id);
     if (room === undefined || room.state.head === 0) return undefined;
-    this.#usedAt.set(id, this.#context.clock.mono());
+    this.#used.add(id);
     return room;
   }
 
@@ -176,14 +175,15 @@ export class Rooms {
     return [...this.#damaged.values()];
   }
 
-  /** Closes unused ended incidents; called periodically. */
+  /** Closes ended incidents not used since the last call; called periodically. */
   async closeIdle(): Promise<void> {
-    const { clock, isFollowed, store } = this.#context;
+    const { isFollowed, store } = this.#context;
+    const used = this.#used;
+    this.#used = new Set();
     for (const [id, room] of this.#rooms) {
-      const idleMs = clock.mono() - (this.#usedAt.get(id) ?? 0);
-      if (!isEnded(room.state) || room.lag > 0 || isFollowed(id) || idleMs < IDLE_MS) continue;
+      const isIdle = room.lag === 0 && !used.has(id) && !this.#used.has(id) && !isFollowed(id);
+      if (!isIdle || !isEnded(room.state)) continue;
       this.#rooms.delete(id);
-      this.#usedAt.delete(id);
       await store.release(id);
     }
   }

@@ -3,6 +3,8 @@ import { ROLES } from './vocabulary.ts';
 
 export const NAME_LENGTH = 40;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@'-]*$/u;
+/** Letters, digits and marks of ASCII: nothing in it looks like another. */
+const ASCII = /^[\x20-\x7e]*$/;
 /** Such as Hangul fillers and variation selectors. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 /** Scripts with letters that look alike; a name uses one of them. */
@@ -26,11 +28,14 @@ export const isName = (name: string): boolean =>
   NAME.test(name) &&
   name === name.trim() &&
   !name.includes('  ') &&
+  !RESERVED.has(name.toLowerCase()) &&
+  (ASCII.test(name) || isUnlikeOthers(name));
+
+const isUnlikeOthers = (name: string): boolean =>
   // Wide and ligated letters look like others.
   name === name.normalize('NFKC') &&
   !INVISIBLE.test(name) &&
-  LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1 &&
-  !RESERVED.has(name.toLowerCase());
+  LOOK_ALIKE.filter((alphabet) => alphabet.test(name)).length <= 1;
 
 /** A person whom only a system outside names, as in `Ana Kern (PagerDuty)`: no name of ours has brackets. */
 const OUTSIDER = /^(.+) \((?:PagerDuty|Slack)\)$/u;
