@@ -1,5 +1,5 @@
 /** The five questions: the answer that stands and who gave it, and what the room knows of each. */
-import { isEnded, type Incident } from '../src/incident/incident.ts';
+import { isTriaged, type Incident } from '../src/incident/incident.ts';
 import { evidenceInWords, triageOf, type TriageQuestion } from '../src/incident/triage-view.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, wrapText, type Line, type Size } from '../src/terminal/text.ts';
 import { personTone } from './entry.ts';
@@ -21,8 +21,10 @@ const answered = ({ triage }: Incident): number => Object.keys(triage).length;
 const progress = (incident: Incident): string => `${answered(incident)} of ${SHORT.length}`;
 
 /** `✓ broken    checkout, card payments   14:02Z /pay 5xx 12.4%   #12 ana`, in at most `rows` rows. */
-function questionRows({ n, answer, evidence }: TriageQuestion, { ascii, me }: Model, { cols, rows }: Size): Line[] {
-  const sign = answer === null ? span('?', 'warn', { bold: true }) : span(glyphs(ascii).ok, 'ok', { bold: true });
+function questionRows({ n, answer, evidence }: TriageQuestion, model: Model, { cols, rows }: Size): Line[] {
+  const { ascii, me, incident } = model;
+  const asks = incident !== null && isTriaged(incident) ? 'warn' : 'dim';
+  const sign = answer === null ? span('?', asks, { bold: true }) : span(glyphs(ascii).ok, 'ok', { bold: true });
   const short = span(` ${(SHORT[n - 1] ?? '').padEnd(SHORT_COLS)}  `, answer === null ? 'title' : 'dim');
   const by: Line = answer === null ? [] : [span(` #${answer.seq} `, 'dim'), span(answer.by, personTone(answer.by, me))];
   const known = evidence.map(evidenceInWords);
@@ -65,7 +67,7 @@ export const triagePanel: Panel = {
   health: () => 'none',
   summary({ incident }, cols) {
     const open = SHORT.filter((_, i) => incident?.triage[i + 1] === undefined);
-    const left = incident === null || isEnded(incident) || open.length === 0 ? '' : `  open: ${open.join(', ')}`;
+    const left = incident === null || !isTriaged(incident) || open.length === 0 ? '' : `  open: ${open.join(', ')}`;
     return cutLine([span('TRIAGE ', 'title'), span(incident === null ? '' : progress(incident)), span(left)], cols);
   },
   render,

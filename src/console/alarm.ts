@@ -18,6 +18,8 @@ export interface Alarm {
   /** The key that does it, and the command. */
   readonly key?: string | null;
   readonly slash?: string | null;
+  /** How much more there is to do. */
+  readonly more?: number;
 }
 const crit = (text: string): Alarm => ({ text, tone: 'crit' });
 const warn = (text: string): Alarm => ({ text, tone: 'warn' });
@@ -62,7 +64,8 @@ type Item = ReturnType<typeof nextOf>[number];
 export const idOf = ({ what, alert, ref, text }: Item): string => `${what} ${alert ?? ref ?? text}`;
 
 /** `acknowledge · 02:14 left`. */
-function asked(item: Item, { now, me }: View): Alarm {
+function asked(item: Item, view: View): Alarm {
+  const { now, me } = view;
   const due = dueInWords(item, now);
   const left = due === '' || item.late ? due : `${due} left`;
   const isMine = item.by.includes('anyone') || item.by.includes(me);
@@ -71,6 +74,7 @@ function asked(item: Item, { now, me }: View): Alarm {
     tone: toneOfNext(item),
     key: item.key,
     slash: item.slash,
+    more: nextOf(view).length - 1,
     ...(isMine ? {} : { who: whoMay(item) }),
   };
 }
@@ -83,10 +87,13 @@ export function alarm(view: View, held: string | null = null): Alarm {
   const items = nextOf(view);
   const item = items.find((each) => idOf(each) === held) ?? items[0];
   const asks = item !== undefined && BEFORE_DECISIONS.has(item.what) ? null : askedInWords(view);
-  if (asks !== null)
-    return (
-      linkAlarm(view) ?? { text: asks.text, tone: 'warn', ...(asks.isMine ? { key: 'Alt-O', slash: '/object' } : {}) }
-    );
+  if (asks !== null) {
+    const isCommander = view.incident?.roles.ic === view.me;
+    // Who has answered waits; the commander need not wait once somebody objects.
+    const own = items.find(({ what }) => (asks.isMine ? what === 'object' : isCommander && what === 'settle'));
+    const { key = null, slash = null } = own ?? {};
+    return linkAlarm(view) ?? { text: asks.text, tone: 'warn', key, slash, more: items.length - (own ? 1 : 0) };
+  }
   return linkAlarm(view) ?? (item === undefined ? calmWords(view) : asked(item, view));
 }
 

@@ -3,7 +3,6 @@ import { editorView } from '../terminal/editor-view.ts';
 import { type Line, type Span, cutLine, glyphs, joinLines, lineWidth, padLine, span, width } from '../terminal/text.ts';
 import { actionNamed } from './actions/index.ts';
 import { type Alarm, alarm, linkAlarm } from './alarm.ts';
-import { nextOf } from './next.ts';
 import { ruled } from './panel-view.ts';
 import { suggestions } from './completion.ts';
 import { type Key, isEmptyText } from '../terminal/editor.ts';
@@ -19,9 +18,8 @@ import { runningClock } from '../incident/time.ts';
 export function alarmLine(ui: Ui, view: View, cols: number): Line {
   const held = ui.held !== null && view.mono < ui.held.until ? ui.held.id : null;
   const silent = held === null ? unanswered(ui, view) : null;
-  const { text, tone, key, who } = linkAlarm(view) ?? silent ?? alarm(view, held);
+  const { text, tone, key, who, more = 0 } = linkAlarm(view) ?? silent ?? alarm(view, held);
   const does: Line = key ? [span(' · ', 'dim'), span(key, 'key', { bold: true })] : [];
-  const more = key === undefined ? 0 : nextOf(view).length - 1;
   const others: Line = more < 1 ? [] : [span(cols < 60 ? ` +${more} ` : ` +${more} more: Alt-N `, 'dim')];
   const words = span(`${signOf(tone, ui.ascii)} ${text}`.trim(), tone, tone === 'dim' ? {} : { bold: true });
   const edge = span(glyphs(ui.ascii).horizontal.repeat(2), 'border');

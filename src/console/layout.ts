@@ -205,10 +205,10 @@ function middle(
   return { ...NOTHING, panels, timeline: rest, context: above === undefined ? placed : [above, ...placed] };
 }
 
-/** Without a third column these panels stand side by side below the timeline, on screens of `from` rows and more. */
+/** Without a third column these panels stand side by side below the timeline, where `from` rows and more are left to them. */
 const BELOW = { ids: ['next', 'open'], least: 5, from: 28 };
 
-/** Above those, on screens of `from` rows and more, the five questions, a row each. */
+/** Above those, with a row or two more, the five questions, one on each of its rows. */
 const BAND = { id: 'triage', rows: 7, from: 30 };
 
 /** Rows, border included, from which on a zoomed panel has charts. */

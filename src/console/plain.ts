@@ -11,13 +11,14 @@ import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
 import type { Line } from '../terminal/text.ts';
 import { depthOf, makeTheme, ansiText } from '../terminal/theme.ts';
-import { alarm } from './alarm.ts';
+import { alarm, attention } from './alarm.ts';
 import type { AppOptions } from './app.ts';
 import { compose, perform } from './dispatch.ts';
 import { announced } from './announce.ts';
 import { briefLines, plainEntryLines } from './entry-lines.ts';
 import { acceptForm, formAction } from './form.ts';
 import { textLine } from './modal-parts.ts';
+import { ringing } from './page.ts';
 import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
 import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
@@ -97,6 +98,8 @@ class PlainRoom {
   #doubt: string | null = null;
   #lines = 0;
   readonly #isPipe: boolean;
+  /** Nothing but lines goes into a pipe. */
+  readonly #bell: () => void;
   /** A typed line was not done. */
   hasFailed = false;
 
@@ -104,10 +107,12 @@ class PlainRoom {
     options: PlainOptions,
     client: Client,
     write: (...lines: readonly Line[]) => void,
-    { input, output: { columns: cols = 80 } }: PlainStreams,
+    { input, output }: PlainStreams,
   ) {
+    const { columns: cols = 80, isTTY = false } = output;
     this.#options = options;
     this.#isPipe = input.isTTY !== true;
+    this.#bell = () => isTTY && output.write('\x07');
     this.#client = client;
     this.#write = write;
     this.#ui = blankUi({ cols: Math.max(40, cols), rows: 200 }, options.me, options.zone, options.ascii);
@@ -150,16 +155,20 @@ class PlainRoom {
     this.#write(...this.#panels.header.render(model, { cols: this.#ui.size.cols, rows: 2 }));
   }
 
-  /** What the screen would tell without having been asked: offers of command, an absence, what begins elsewhere. */
+  /** What the screen would tell without having been asked: a page, offers of command, an absence, what begins elsewhere. */
   #sayNews(): void {
     const { link, incident, now } = this.#view;
+    const before = this.#ui.page?.key;
     if (link.state === 'lost' && this.#ui.away === null)
       this.#ui = { ...this.#ui, away: { leftAt: now }, left: true, readMark: incident?.head ?? null };
-    const { ui } = announced(stay(this.#ui), this.#view);
+    const { ui, effects } = announced(attention(ringing(stay(this.#ui), this.#view), this.#view), this.#view);
+    const call = effects.find((effect) => effect.do === 'ring');
+    if (call !== undefined && ui.page !== null && ui.page.key !== before) this.#write(textLine(call.text, 'crit'));
     if (ui.notice !== null) this.#write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
     if (ui.offered !== null && ui.offered !== this.#ui.offered && incident !== null)
       this.#write(...briefLines(incident, now, ui.size.cols));
     this.#ui = { ...ui, modal: null, notice: null };
+    if (call !== undefined) this.#bell();
   }
 
   #sayRefusals(): void {

@@ -158,6 +158,10 @@ export type MissableDeadline = keyof NonNullable<Incident['missed']>;
 
 const NO_TIMESTAMPS = Object.fromEntries(MILESTONES.map((name) => [name, null])) as Record<keyof Timestamps, null>;
 
+/** Does the handbook ask for answers to the five questions? */
+export const isTriaged = ({ status }: Pick<Incident, 'status'>): boolean =>
+  !isEnded({ status }) && status !== 'monitoring' && status !== 'resolved';
+
 /** Is an alert in this state active? */
 export const isOn = (state: string): boolean => state === 'firing' || state === 'no_data';
 

@@ -1,6 +1,15 @@
 /** What the handbook wants done now, in order: one pure list for the panel, the line above the input, the brief and the shell. */
 import { clocks, type Due } from './clocks.ts';
-import { heldLevel, isAcknowledged, isEnded, isOn, needsRoles, type AttachedAlert, type Incident } from './incident.ts';
+import {
+  heldLevel,
+  isAcknowledged,
+  isEnded,
+  isOn,
+  isTriaged,
+  needsRoles,
+  type AttachedAlert,
+  type Incident,
+} from './incident.ts';
 import type { HeldLevel } from './paging.ts';
 import { plus, type Policy } from './policy.ts';
 import type { Severity } from './severity.ts';
@@ -120,7 +129,7 @@ const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
   what: 'page',
   level,
   ...(alert === undefined ? {} : { alert }),
-  text: `page ${level}? It was due while the hub was down`,
+  text: `page ${level}? due while the hub was down`,
   by: ['anyone'],
   dueAt,
   command: `warroom escalate ${level}${alert === undefined ? '' : ` --alert ${shellQuoted(alert)}`}`,
@@ -301,27 +310,28 @@ function diagnosis({ due, context }: Asked): readonly Item[] {
 }
 
 function triage({ incident }: Asked): readonly Item[] {
-  const { status, triage } = incident;
+  const { triage } = incident;
   const asked = TRIAGE_QUESTIONS.flatMap((_, i) => (triage[i + 1] === undefined ? [i + 1] : []));
-  if (asked[0] === undefined || isEnded(incident) || status === 'monitoring' || status === 'resolved') return [];
+  if (asked[0] === undefined || !isTriaged(incident)) return [];
   const text = `${asked.length} of ${TRIAGE_QUESTIONS.length} questions open`;
   return [
     { what: 'triage', text, by: ['anyone'], command: `warroom triage --answer ${asked[0]} TEXT`, step: 'orient' },
   ];
 }
 
-/** What waits for the commander: an objection, and how to stabilise once the work is on. */
+/** What waits for the commander: an objection, also before the time for them is over, and how to stabilise once the work is on. */
 function decisions({ incident }: Asked): readonly (Item | null)[] {
   const { status, decisions } = incident;
   const isUnstable = status === 'investigating' || status === 'identified';
   return [
-    ...decisions.map(({ seq, text, state, objected }): Item | null =>
-      state !== 'objected'
+    ...decisions.map(({ seq, text, state, objected, objectionsUntil }): Item | null =>
+      state === 'stands' || objected.length === 0
         ? null
         : {
             what: 'settle',
             text: `decide in spite of ${objected.map(({ name }) => name).join(', ')}, or withdraw: #${seq} ${text}`,
             by: ['ic'],
+            dueAt: state === 'open' ? (objectionsUntil ?? null) : null,
             command: `warroom decision --stands ${seq} --why TEXT`,
             step: 'decide',
             ref: seq,
@@ -367,7 +377,7 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
           text:
             firing === 0
               ? 'resolve: no alert is on'
-              : `resolve, though ${firing === 1 ? 'an alert still fires' : `${firing} alerts still fire`}`,
+              : `resolve; ${firing === 1 ? '1 alert fires' : `${firing} alerts fire`}`,
           by: ['ic'],
           command: 'warroom status resolved',
           step: 'act',

@@ -82,7 +82,7 @@ export function triageOf(
       ...ours.slice(0, 1).map(({ since, summary }) => ({ at: since, text: summary })),
       ...(timestamps.detectedAt === null ? [] : [{ at: timestamps.detectedAt, text: 'detected' }]),
     ],
-    alerts !== null && on.length === 0
+    alerts !== null && on.length === 0 && !ours.some(({ state }) => isOn(state))
       ? [{ at: null, text: 'no alert is on' }]
       : on.map(({ since, summary }) => ({ at: since, text: `fires: ${summary}` })),
     recent.map(({ at, what, by }) => ({ at, text: `${what} by ${by}` })),

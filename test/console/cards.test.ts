@@ -132,7 +132,13 @@ describe('the decision', () => {
     expect(new Typist(view).press('alt-g').wait(200).press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
     expect(new Typist(view).type('/agree').press('enter').asked).toEqual([{ kind: 'agree', ref: 8 }]);
     const answered = viewOf('bob', [...proposed, ['bob', { kind: 'agree', ref: 8 }, 5]]);
-    expect(alarm(answered)).toEqual({ text: 'DECISION 01:50 · 1 agree · alice: roll back web', tone: 'warn' });
+    expect(alarm(answered)).toMatchObject({ text: 'DECISION 01:50 · 1 agree · alice: roll back web', key: null });
+    const objected: readonly Told[] = [...proposed, ['bob', { kind: 'object', ref: 8, text: 'not drained' }, 5]];
+    expect(alarm(viewOf('bob', objected)).key).toBeNull();
+    expect(alarm(viewOf('alice', objected))).toMatchObject({
+      text: expect.stringContaining('1 object'),
+      key: '/stands',
+    });
     expect(new Typist(viewOf('bob', begun)).press('alt-o').ui.notice?.text).toBe(
       '/object: nobody asks for objections now',
     );

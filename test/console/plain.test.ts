@@ -2,15 +2,16 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { runPlain } from '../../src/console/plain.ts';
 import { Patient } from '../hub/watched.ts';
+import { planFor } from '../support/on-call.ts';
 import { Opened } from '../support/room.ts';
 import { until } from '../support/patience.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
 
-async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>) {
+async function plain(me: string, client: Awaited<ReturnType<Opened['client']>>, isTTY = false) {
   const input = new PassThrough();
-  const output = new PassThrough();
+  const output = Object.assign(new PassThrough(), { isTTY });
   let text = '';
   output.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const left = runPlain(
@@ -104,4 +105,22 @@ test('what could not be sent before the end of the pipe is said by the exit code
   await bob.says('HUB LOST');
   bob.input.end('kept\n');
   expect(await bob.left).toBe(5);
+});
+
+test('a page and an offer of command are said and ring on a terminal; no bell goes into a pipe', async () => {
+  const hub = await opened.hub(await opened.folder(), { oncall: planFor('on-call-primary') });
+  const ana = await plain('ana', await opened.client(hub, 'ana'), true);
+  const bob = await plain('bob', await opened.client(hub, 'bob'));
+  await ana.says('no incident open here');
+  bob.input.write('/declare sev1 checkout is down\n/role ic bob\n');
+  await until('the page rings', () => /PAGED {2}L1 ana: SEV-1 checkout is down\n[^]*\x07/.test(ana.text()), ana.text);
+  bob.input.write('/handover ana\n');
+  await until('the offer rings', () => /bob offers you command.*\n[^]*\x07/.test(ana.text()), ana.text);
+  ana.input.write('/accept\n');
+  await bob.says('role IC -> ana');
+  ana.input.end();
+  bob.input.end();
+  await Promise.all([ana.left, bob.left]);
+  expect(bob.text()).toContain('PAGED  L1 ana: SEV-1 checkout is down');
+  expect(bob.text()).not.toContain('\x07');
 });

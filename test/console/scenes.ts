@@ -43,14 +43,15 @@ const triaged: View = {
   alerts: ALERTS,
 };
 /** Everybody is asked for strong objections; bob has not answered. */
-const asked: View = viewOf(
-  model({ targets: sickTargets() }, [
-    ...STORY,
-    ['alice', { kind: 'propose_decision', text: 'roll back web to 4.117', way: 'rollback', objectionsMs: 120_000 }, 42],
-    ['carol', { kind: 'agree', ref: 17 }, 42.2],
-  ]),
-  'bob',
-);
+const ASKED: readonly Step[] = [
+  ...STORY,
+  ['alice', { kind: 'propose_decision', text: 'roll back web to 4.117', way: 'rollback', objectionsMs: 120_000 }, 42],
+  ['carol', { kind: 'agree', ref: 17 }, 42.2],
+];
+const inRoom = (steps: readonly Step[], me = 'alice', more: Partial<Model> = {}): View =>
+  viewOf(model({ targets: sickTargets(), ...more }, steps), me);
+const asked = inRoom(ASKED, 'bob');
+const OBJECTED: Step = ['bob', { kind: 'object', ref: 17, text: 'the queue is not drained' }, 42.25];
 const INCIDENTS = [
   {
     id: '2026-11-23-checkout-errors',
@@ -99,6 +100,18 @@ const ENDING: readonly Step[] = [
   ['alice', { kind: 'set_status', to: 'monitoring' }, 41],
   ['alice', { kind: 'set_status', to: 'resolved', why: 'errors are gone' }, 41.5],
 ];
+const CLOSED: Step = ['alice', { kind: 'set_status', to: 'closed' }, 42];
+/** Nobody has acknowledged what bob declared; L2 fell due while the hub was down. */
+const HELD = { level: 'L2', dueAt: at(35) } as const;
+const HELD_BACK = inRoom(
+  [
+    ['bob', { kind: 'declare', title: 'checkout errors eu-west', severity: 'SEV-1' }, 30],
+    ['hub', { kind: 'hold_escalation', ...HELD }, 42, { actor: { name: 'hub', observer: false, via: 'hub' } }],
+  ],
+  'bob',
+);
+const ROLL_CALLED: Step = ['alice', { kind: 'call_roll' }, 42];
+const AWAY = { incident: '2026-11-23-test', name: 'alice', since: new Date(NOW - 75_000).toISOString() };
 const LONG = viewOf(
   model(
     {
@@ -227,5 +240,22 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   drill: (at) => seat(viewOf(model({ targets: wellTargets() }, [DRILL, ...STORY.slice(1, 5)])), at),
   ended: (at) => seat(viewOf(model({ targets: wellTargets() }, [...STORY, ...ENDING])), at),
   'long words': (at) => seat(LONG, at),
+  'declared just now': (at) =>
+    seat(inRoom([['bob', { kind: 'declare', title: 'checkout errors', severity: 'SEV-0' }, 42]], 'bob'), at),
+  'held page': (at) =>
+    seat({ ...HELD_BACK, incidents: [{ ...INCIDENTS[0], paged: [L1], held: HELD }, INCIDENTS[1]] }, at).wait(1_500),
+  'objection raised': (at) => seat(inRoom([...ASKED, OBJECTED]), at),
+  'roll called': (at) => seat(inRoom([...STORY, ROLL_CALLED], 'bob'), at),
+  'commander gone': (at) => seat({ ...inRoom(STORY, 'bob'), away: [AWAY] }, at),
+  monitoring: (at) => seat(inRoom([...STORY, ...ENDING.slice(0, 1)], 'alice', { alerts: ALERTS.slice(0, 1) }), at),
+  'resolve in spite of all': (at) =>
+    seat(inRoom([...STORY, ...ENDING.slice(0, 1)], 'alice', { alerts: ALERTS.slice(0, 1) }), at)
+      .type('/status resolved')
+      .press('enter')
+      .wait(200),
+  'resolved while alerts fire': (at) =>
+    seat(inRoom([...STORY, ...ENDING], 'alice', { alerts: ALERTS.slice(0, 1) }), at),
+  'closed, the postmortem due': (at) => seat(inRoom([...STORY, ...ENDING, CLOSED], 'alice', { alerts: [] }), at),
+  'what is next': (at) => seat(triaged, at).press('alt-n'),
   'alert proposes': (at) => seat(viewOf(idleModel({ targets: sickTargets(), alerts: ALERTS.slice(1, 2) })), at),
 };

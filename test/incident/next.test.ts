@@ -95,7 +95,7 @@ test('a level that fell due while the hub was down is asked about before everyth
   const held: Step = ['hub', { kind: 'hold_escalation', level: 'L2', dueAt: at(5) }, 12, hub];
   expect(whatIsNext([serious, held], 13, { alerts: [alarm('SEV-0', 12)] })[0]).toMatchObject({
     what: 'page',
-    text: 'page L2? It was due while the hub was down',
+    text: 'page L2? due while the hub was down',
     by: ['anyone'],
     dueAt: at(5),
     late: true,
@@ -210,7 +210,8 @@ test('a decision that is being asked about asks everybody else; one that was obj
     { what: 'object', ref: 6, dueAt: at(6), command: 'warroom agree 6' },
   ]);
   asked.push(['bob', { kind: 'object', ref: 6, text: 'a migration ran' }, 5]);
-  expect(whats(asked, 5, { me: 'bob' })).toEqual([]);
+  // Whoever commands need not wait for the end once somebody objects.
+  expect(whatIsNext(asked, 5, { me: 'bob' })).toMatchObject([{ what: 'settle', by: ['ic'], late: false }]);
   asked.push(['hub', { kind: 'end_objections', ref: 6 }, 6, { actor: { name: 'hub', observer: false, via: 'hub' } }]);
   expect(whatIsNext(asked, 7)).toMatchObject([
     { what: 'settle', text: 'decide in spite of bob, or withdraw: #6 roll back web' },
