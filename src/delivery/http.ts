@@ -58,9 +58,21 @@ export function readHttp(read: SettingsReader): HttpSettings {
 export function readHttpUrl(read: SettingsReader, key: string, fallback?: string): string {
   if (fallback === undefined && !read.has(key)) read.fault(key, `"${key}" is missing`);
   const url = read.url(key, ['https:', 'http:']) ?? fallback ?? '';
-  if (URL.canParse(url) && new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
+  if (!URL.canParse(url)) return '';
+  if (new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
     read.fault(key, `${key} must begin with https://: http:// is for this machine only`);
   return url;
+}
+
+/** The header for `token`, or for `username` and `password`; none for neither. */
+export function readAuthorization(read: SettingsReader): Readonly<Record<string, string>> {
+  const [token, username, password] = [read.secret('token'), read.text('username', null), read.secret('password')];
+  if (token !== null && username !== null) read.fault('token', 'give token, or username and password, not both');
+  if ((username === null) !== (password === null))
+    read.fault(username === null ? 'username' : 'password', 'username and password go together');
+  if (token !== null) return { authorization: `Bearer ${token}` };
+  if (username === null) return {};
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
 const isLoopback = (hostname: string): boolean =>

@@ -4,13 +4,20 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { debianDirs, isProgram, onPath, type PostgresPrograms, type RedisProgram } from './find.ts';
+import {
+  debianDirs,
+  isProgram,
+  onPath,
+  type AlertmanagerProgram,
+  type PostgresPrograms,
+  type RedisProgram,
+} from './find.ts';
 
-export type Package = 'redis-server' | 'postgresql';
+export type Package = 'redis-server' | 'postgresql' | 'prometheus-alertmanager';
 
 /** Large or only wanted by maintainer scripts; the servers run without them. */
 const LEFT_OUT =
-  /^(libc6|libllvm|libz3|perl|libperl|logrotate|cron|ssl-cert|ucf|openssl|sensible-utils|media-types|lsb-)/;
+  /^(libc6|libllvm|libz3|perl|libperl|logrotate|cron|ssl-cert|ucf|openssl|adduser|tzdata|debconf|sensible-utils|media-types|lsb-)/;
 
 /**
  * Downloads (apt verifies) and unpacks what is missing into a cache, once.
@@ -19,7 +26,7 @@ const LEFT_OUT =
 export async function fromApt(
   missing: readonly Package[],
   log: (line: string) => void,
-): Promise<{ redis?: RedisProgram; postgres?: PostgresPrograms }> {
+): Promise<{ redis?: RedisProgram; postgres?: PostgresPrograms; alertmanager?: AlertmanagerProgram }> {
   if (process.env['WARROOM_NO_APT'] !== undefined || !onPath('apt-get') || !onPath('dpkg-deb')) return {};
   const base = cacheDir();
   const root = path.join(base, 'root');
@@ -32,13 +39,17 @@ export async function fromApt(
   return {
     ...(isUnpacked(root, 'redis-server') && { redis: { bin: path.join(root, 'usr/bin/redis-server'), env } }),
     ...(binDir !== undefined && { postgres: { binDir, env } }),
+    ...(isUnpacked(root, 'prometheus-alertmanager') && { alertmanager: { bin: alertmanagerIn(root) } }),
   };
 }
 
-const isUnpacked = (root: string, name: Package): boolean =>
-  name === 'redis-server'
-    ? isProgram(path.join(root, 'usr/bin/redis-server'))
-    : debianDirs(path.join(root, 'usr/lib/postgresql')).some((dir) => isProgram(path.join(dir, 'postgres')));
+const alertmanagerIn = (root: string): string => path.join(root, 'usr/bin/prometheus-alertmanager');
+
+function isUnpacked(root: string, name: Package): boolean {
+  if (name === 'redis-server') return isProgram(path.join(root, 'usr/bin/redis-server'));
+  if (name === 'prometheus-alertmanager') return isProgram(alertmanagerIn(root));
+  return debianDirs(path.join(root, 'usr/lib/postgresql')).some((dir) => isProgram(path.join(dir, 'postgres')));
+}
 
 /** As root the programs run as another user, who cannot look into root's home: hence /var/tmp. */
 function cacheDir(): string {

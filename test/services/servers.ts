@@ -1,4 +1,4 @@
-/** Starts one Redis or one PostgreSQL on a free port, for the supervisor. */
+/** Starts one Redis, PostgreSQL or Alertmanager on a free port, for the supervisor. */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -20,6 +20,11 @@ export interface PostgresRequest {
   readonly files: Readonly<Record<string, string>>;
   /** Make it a standby of the server with this URL. */
   readonly standbyOf: string | null;
+}
+export interface AlertmanagerRequest {
+  readonly bin: string;
+  /** Its configuration, YAML. */
+  readonly config: string;
 }
 export interface Server {
   readonly url: string;
@@ -44,6 +49,26 @@ export async function startRedis(room: string, request: RedisRequest, own: (serv
     const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes('eady to accept connections');
     if (await becomes(child, isReady)) return server;
     if (attempt === STARTS) throw new Error(`redis did not start:\n${tail(room)}`);
+  }
+}
+
+/** Alone: it looks for no other Alertmanager. */
+export async function startAlertmanager(
+  room: string,
+  { bin, config }: AlertmanagerRequest,
+  own: (server: Server) => void,
+): Promise<Server> {
+  fs.writeFileSync(path.join(room, 'alertmanager.yml'), config);
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    const args = ['--config.file=alertmanager.yml', '--storage.path=data', '--cluster.listen-address='];
+    const child = launch(room, bin, [...args, `--web.listen-address=${address}`], {});
+    const server = describe(child, `http://${address}`, 'SIGKILL');
+    own(server);
+    const isReady = () => fs.readFileSync(path.join(room, 'log'), 'utf8').includes('Listening on');
+    if (await becomes(child, isReady)) return server;
+    if (attempt === STARTS) throw new Error(`alertmanager did not start:\n${tail(room)}`);
   }
 }
 

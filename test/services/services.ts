@@ -6,7 +6,7 @@ import os from 'node:os';
 import readline from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fromApt, type Package } from './apt.ts';
-import { findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
+import { findAlertmanager, findPostgres, findRedis, type PostgresPrograms, type RedisProgram } from './find.ts';
 import { signalFamily } from './processes.ts';
 import type { Reply, Request } from './supervisor.ts';
 
@@ -60,6 +60,15 @@ export async function privatePostgres(options: PostgresOptions = {}): Promise<Pr
   return started(await ask({ start: 'postgres', postgres: { binDir, env, user, settings, files, standbyOf } }));
 }
 
+/** An Alertmanager of one's own; null: there is none here, and none to be had through apt. `config`: YAML. */
+export async function privateAlertmanager(config: string): Promise<PrivateServer | null> {
+  const name = 'prometheus-alertmanager';
+  const program = findAlertmanager() ?? (await fromApt([name], console.log).catch(() => null))?.alertmanager;
+  return program === undefined
+    ? null
+    : started(await ask({ start: 'alertmanager', alertmanager: { ...program, config } }));
+}
+
 function started({ url = '', pid = 0, dir = '' }: Reply): PrivateServer {
   return {
     url,
@@ -71,16 +80,18 @@ function started({ url = '', pid = 0, dir = '' }: Reply): PrivateServer {
   };
 }
 
-const programs: Partial<Record<Package, Promise<RedisProgram | PostgresPrograms>>> = {};
+/** Without these no test runs. */
+type Needed = Exclude<Package, 'prometheus-alertmanager'>;
+const programs: Partial<Record<Needed, Promise<RedisProgram | PostgresPrograms>>> = {};
 const FIND = { 'redis-server': findRedis, postgresql: findPostgres };
 
 function need(name: 'redis-server'): Promise<RedisProgram>;
 function need(name: 'postgresql'): Promise<PostgresPrograms>;
-function need(name: Package): Promise<RedisProgram | PostgresPrograms> {
+function need(name: Needed): Promise<RedisProgram | PostgresPrograms> {
   return (programs[name] ??= look(name));
 }
 
-async function look(name: Package): Promise<RedisProgram | PostgresPrograms> {
+async function look(name: Needed): Promise<RedisProgram | PostgresPrograms> {
   const here = FIND[name]();
   if (here !== null) return here;
   let failed = '';

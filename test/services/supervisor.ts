@@ -5,11 +5,20 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isAlive, signalFamily, workingDir } from './processes.ts';
-import { startPostgres, startRedis, type PostgresRequest, type RedisRequest, type Server } from './servers.ts';
+import {
+  startAlertmanager,
+  startPostgres,
+  startRedis,
+  type AlertmanagerRequest,
+  type PostgresRequest,
+  type RedisRequest,
+  type Server,
+} from './servers.ts';
 
 export type Request =
   | { readonly id: number; readonly start: 'redis'; readonly redis: RedisRequest }
   | { readonly id: number; readonly start: 'postgres'; readonly postgres: PostgresRequest }
+  | { readonly id: number; readonly start: 'alertmanager'; readonly alertmanager: AlertmanagerRequest }
   | { readonly id: number; readonly stop: number };
 export interface Reply {
   readonly id: number;
@@ -50,11 +59,19 @@ async function answer(request: Request): Promise<Reply> {
   }
   const room = fs.mkdtempSync(path.join(dir, `${request.start}-`));
   fs.chmodSync(room, 0o711);
-  const server =
-    request.start === 'redis'
-      ? await startRedis(room, request.redis, own)
-      : await startPostgres(room, path.join(dir, 'template'), request.postgres, own);
+  const server = await started(request, room);
   return { id, url: server.url, pid: server.pid, dir: room };
+}
+
+function started(request: Extract<Request, { start: string }>, room: string): Promise<Server> {
+  switch (request.start) {
+    case 'redis':
+      return startRedis(room, request.redis, own);
+    case 'postgres':
+      return startPostgres(room, path.join(dir, 'template'), request.postgres, own);
+    case 'alertmanager':
+      return startAlertmanager(room, request.alertmanager, own);
+  }
 }
 
 /** Called as soon as a server has a process, before it is ready: whatever comes then, it is ended with us. */

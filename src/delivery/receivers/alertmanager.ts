@@ -1,0 +1,121 @@
+/**
+ * Alertmanager's shapes: the webhook (version 4) that Grafana OnCall, GoAlert, Keep and many others take, or, at a URL
+ * that ends in `/api/v2/alerts`, alerts for an Alertmanager itself.
+ */
+import { createHash } from 'node:crypto';
+import { SEVERITIES, type Severity } from '../../incident/severity.ts';
+import { exchange, outcomeOf, readAuthorization, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import type { Message, ReceiverKind } from '../receiver.ts';
+import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
+
+interface AlertmanagerSettings extends HttpSettings {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+type Labels = Readonly<Record<string, string>>;
+
+/** The words that routes match on. The exact severity is the label `sev`. */
+const SEVERITY: Readonly<Record<Severity, string>> = {
+  'SEV-0': 'critical',
+  'SEV-1': 'critical',
+  'SEV-2': 'warning',
+  'SEV-3': 'info',
+};
+/** An Alertmanager takes an alert for resolved that it does not hear of until then. */
+const FIRES_FOR_MS = 7 * 86_400_000;
+const TEST_FIRES_FOR_MS = 300_000;
+/** Stands for "not ended" in the webhook. */
+const NEVER = '0001-01-01T00:00:00Z';
+const IS_OVER: readonly string[] = ['resolved', 'closed', 'cancelled', 'merged'];
+
+const kind: ReceiverKind<AlertmanagerSettings> = {
+  events: ['declared', 'severity', 'status', 'page', 'acknowledged', 'resolved'],
+  repeatable: () => true,
+  resolvesAll: true,
+  read(settings) {
+    const headers = { 'content-type': 'application/json', ...readAuthorization(settings) };
+    return { ...readHttp(settings), url: readHttpUrl(settings, 'url'), headers };
+  },
+  async send(settings, message, context) {
+    const isApi = /\/api\/v2\/alerts\/?$/.test(new URL(settings.url).pathname);
+    const body = JSON.stringify(isApi ? apiAlerts(message, context.now) : webhook(message));
+    const reply = await exchange({ ...settings, body }, context);
+    return reply.state === 'answered' ? outcomeOf(reply) : reply;
+  },
+};
+export default kind;
+
+const severityOf = ({ incident, alert }: Message): Severity => incident?.severity ?? alert?.severity ?? 'SEV-3';
+const startOf = ({ incident, alert, at }: Message): string => alert?.since ?? incident?.declaredAt ?? at;
+const isOver = ({ kind: what, incident }: Message): boolean =>
+  what === 'resolved' || (incident !== null && IS_OVER.includes(incident.status));
+/** When it was over, never before it began. */
+const endOf = (message: Message): string => [message.at, startOf(message)].sort().at(-1)!;
+
+const labelsOf = (message: Message, severity: Severity): Labels => ({
+  alertname: message.kind === 'test' ? 'WarroomTest' : oneLine(message.alert?.name ?? 'Incident', 200),
+  incident: oneLine(subjectOf(message), 300),
+  sev: severity,
+  severity: SEVERITY[severity],
+  source: 'warroom',
+  ...(message.incident?.drill === true && { drill: 'true' }),
+});
+
+function annotationsOf(message: Message): Labels {
+  const { text, by, incident, page, url } = message;
+  return {
+    summary: oneLine(headline(message), 1_000),
+    description: clipped(text, 8_000),
+    by: oneLine(by, 200),
+    ...(incident !== null && { incident: incident.id, status: incident.status }),
+    ...(page !== null && { paged: `${page.level} ${oneLine(page.name, 200)}` }),
+    ...(page?.acknowledgeUrl != null && { acknowledge: page.acknowledgeUrl }),
+    ...(url !== null && { url }),
+  };
+}
+
+function webhook(message: Message): object {
+  const status = isOver(message) ? 'resolved' : 'firing';
+  const labels = labelsOf(message, severityOf(message));
+  const annotations = annotationsOf(message);
+  const subject = subjectOf(message);
+  return {
+    version: '4',
+    groupKey: `warroom/${oneLine(subject, 300)}`,
+    truncatedAlerts: 0,
+    status,
+    receiver: 'warroom',
+    groupLabels: { incident: labels['incident'] },
+    commonLabels: labels,
+    commonAnnotations: annotations,
+    externalURL: message.url ?? '',
+    alerts: [
+      {
+        status,
+        labels,
+        annotations,
+        startsAt: startOf(message),
+        endsAt: isOver(message) ? endOf(message) : NEVER,
+        generatorURL: message.url ?? '',
+        // Not from the labels: with another severity it is still the same.
+        fingerprint: createHash('sha256').update(subject).digest('hex').slice(0, 16),
+      },
+    ],
+  };
+}
+
+/**
+ * To an Alertmanager an alert with other labels is another alert: that of the present severity fires, and those of the
+ * others end. Ending one that never fired tells nobody.
+ */
+function apiAlerts(message: Message, now: number): readonly object[] {
+  const current = isOver(message) ? null : severityOf(message);
+  const firesFor = message.kind === 'test' ? TEST_FIRES_FOR_MS : FIRES_FOR_MS;
+  return SEVERITIES.map((severity) => ({
+    labels: labelsOf(message, severity),
+    annotations: annotationsOf(message),
+    startsAt: startOf(message),
+    endsAt: severity === current ? new Date(now + firesFor).toISOString() : endOf(message),
+    ...(message.url !== null && { generatorURL: message.url }),
+  }));
+}

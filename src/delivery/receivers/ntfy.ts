@@ -1,0 +1,71 @@
+/** ntfy: notifications on phones, of ntfy.sh or of a server of one's own. */
+import * as v from 'valibot';
+import type { Severity } from '../../incident/severity.ts';
+import { exchange, jsonOf, outcomeOf, readAuthorization, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import type { Message, ReceiverKind } from '../receiver.ts';
+import { clipped, headline, oneLine } from '../wording.ts';
+
+interface NtfySettings extends HttpSettings {
+  readonly url: string;
+  /** On a public server whoever knows it can read along: told to nobody. */
+  readonly topic: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** ntfy makes a file of a message above 4096 bytes; a UTF-16 unit has three at most. */
+const TEXT_MAX = 1_300;
+/** 3 is normal, 4 and 5 ring longer. */
+const PRIORITY: Readonly<Record<Severity, number>> = { 'SEV-0': 4, 'SEV-1': 4, 'SEV-2': 3, 'SEV-3': 3 };
+const TAGS: Partial<Record<Message['kind'], string>> = {
+  page: 'rotating_light',
+  declared: 'fire',
+  resolved: 'white_check_mark',
+  acknowledged: 'raised_hand',
+};
+
+/** `sequence_id`: only servers that replace a repeated message answer with it. */
+const answerShape = v.object({ id: v.string(), sequence_id: v.optional(v.string()) });
+
+const kind: ReceiverKind<NtfySettings> = {
+  events: ['declared', 'page', 'acknowledged', 'resolved'],
+  repeatable: () => true,
+  read(settings) {
+    const topic = settings.secret('topic');
+    if (topic === null) settings.fault('topic', '"topic" is missing');
+    else if (!/^[-\w]{1,64}$/.test(topic)) settings.fault('topic', 'topic must have up to 64 letters, digits and _ -');
+    const url = readHttpUrl(settings, 'url', 'https://ntfy.sh/');
+    if (url !== '' && new URL(url).pathname !== '/')
+      settings.fault('url', 'url must be without a path: the topic has its own key');
+    return { ...readHttp(settings), url, topic: topic ?? '', headers: readAuthorization(settings) };
+  },
+  async send({ topic, ...settings }, message, context) {
+    const reply = await exchange({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);
+    if (reply.state !== 'answered') return reply;
+    const outcome = outcomeOf(reply);
+    if (outcome.state !== 'delivered') return outcome;
+    const answer = v.safeParse(answerShape, jsonOf(reply));
+    if (!answer.success) return { state: 'in_doubt', error: `${reply.host} answered, but not as ntfy does` };
+    return message.again && answer.output.sequence_id === undefined
+      ? { ...outcome, note: 'sent at least once' }
+      : outcome;
+  },
+};
+export default kind;
+
+function notification(message: Message): object {
+  const { id, kind: what, text, incident, alert, page, url } = message;
+  const tag = TAGS[what];
+  return {
+    title: oneLine(headline(message), 250),
+    message: clipped(text, TEXT_MAX),
+    priority:
+      what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
+    sequence_id: id,
+    ...(tag !== undefined && { tags: [tag] }),
+    ...(url !== null && { click: url }),
+    // Opens the page with the button: a tap by accident acknowledges nothing.
+    ...(page?.acknowledgeUrl != null && {
+      actions: [{ action: 'view', label: 'Acknowledge', url: page.acknowledgeUrl }],
+    }),
+  };
+}
