@@ -60,6 +60,7 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
       ...(tls === null ? {} : { tls }),
       insecure: context.on('insecure'),
       allowedOrigins: config.hub.origins,
+      publicUrl: config.hub.publicUrl,
       idleExitMs: background ? IDLE_EXIT_MS : null,
     });
   try {
@@ -92,7 +93,8 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules, oncall, templates }: Config): Settings => ({
+const hubSettings = ({ policy, targets, rules, oncall, templates, secrets }: Config): Settings => ({
+  secrets,
   policy,
   rules,
   templates,

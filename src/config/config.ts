@@ -19,17 +19,20 @@ import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import {
   DEFAULT_CLIPBOARD,
   DEFAULT_HUB,
+  NO_SECRETS,
   readClipboard,
   readNotify,
   readWarroom,
   type HubConfig,
   type Notify,
+  type WebhookSecrets,
 } from './warroom.ts';
 
 export interface Config {
   readonly dir: string;
   readonly files: readonly string[];
   readonly hub: HubConfig;
+  readonly secrets: WebhookSecrets;
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly rules: readonly Rule[];
@@ -57,7 +60,8 @@ export async function loadConfig(
     return text && new YamlFile(text, request.env);
   };
   const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
-  const { hub, targets } = warroom === null ? { hub: DEFAULT_HUB, targets: [] } : await readWarroom(warroom);
+  const { hub, secrets, targets } =
+    warroom === null ? { hub: DEFAULT_HUB, secrets: NO_SECRETS, targets: [] } : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
   const files = [warroom, severities, oncallFile].filter((file) => file !== null);
@@ -70,7 +74,7 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, targets, policy, rules, oncall, templates };
+  return { dir, files: used, hub, secrets, targets, policy, rules, oncall, templates };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */

@@ -1,5 +1,6 @@
 /** Reads warroom.yaml: the hub and the targets. */
 import path from 'node:path';
+import { readHttpUrl } from '../delivery/http.ts';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { SettingsFault, Target } from '../probes/probe.ts';
@@ -13,19 +14,42 @@ export interface HubConfig {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** The origins of web pages that may connect, exactly as browsers send them. */
   readonly origins: readonly string[];
+  /** Where people outside reach the hub, as through a proxy; null: nowhere. */
+  readonly publicUrl: string | null;
 }
 
-export const DEFAULT_HUB: HubConfig = { listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] };
+/** What systems outside sign their requests with; null: they send none. */
+export interface WebhookSecrets {
+  readonly slack: string | null;
+  readonly pagerduty: string | null;
+}
+export const NO_SECRETS: WebhookSecrets = { slack: null, pagerduty: null };
+
+export const DEFAULT_HUB: HubConfig = {
+  listen: { host: '127.0.0.1', port: 7420 },
+  tls: null,
+  origins: [],
+  publicUrl: null,
+};
 
 /** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readWarroom(file: YamlFile): Promise<{ hub: HubConfig; targets: readonly Target[] }> {
+export async function readWarroom(
+  file: YamlFile,
+): Promise<{ hub: HubConfig; secrets: WebhookSecrets; targets: readonly Target[] }> {
   const read = file.read((top) => {
     readClipboard(top);
     readNotify(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
-    return { hub: readHub(file, top.section('hub')), targets: top.value('targets') };
+    return { hub: readHub(file, top.section('hub')), secrets: readSecrets(top), targets: top.value('targets') };
   });
-  return { hub: read?.hub ?? DEFAULT_HUB, targets: await readTargets(file, read?.targets ?? []) };
+  const { hub = DEFAULT_HUB, secrets = NO_SECRETS, targets = [] } = read ?? {};
+  return { hub, secrets, targets: await readTargets(file, targets) };
+}
+
+function readSecrets(top: SettingsReader): WebhookSecrets {
+  const secret = (section: string, key: string): string | null =>
+    top.has(section) ? top.section(section).filled(key) : null;
+  return { slack: secret('slack', 'signing_secret'), pagerduty: secret('pagerduty', 'webhook_secret') };
 }
 
 /** How consoles copy: `raw` to the terminal, `tmux`, `off`, or a program. */
@@ -61,7 +85,20 @@ function readHub(file: YamlFile, hub: SettingsReader): HubConfig {
     listen: listen ?? DEFAULT_HUB.listen,
     tls: cert === null || key === null ? null : { cert: beside(file, cert), key: beside(file, key) },
     origins: hub.list('origins', isOrigin, 'scheme, host and port, such as https://status.example.com'),
+    publicUrl: readPublicUrl(hub),
   };
+}
+
+/** Without a slash at its end. */
+function readPublicUrl(hub: SettingsReader): string | null {
+  if (!hub.has('public_url')) return null;
+  const text = readHttpUrl(hub, 'public_url');
+  if (!URL.canParse(text)) return null;
+  const { origin, pathname, href } = new URL(text);
+  const plain = `${origin}${pathname}`;
+  if (href !== plain)
+    hub.fault('public_url', 'public_url has a host and a path at most, as in https://war.example.com');
+  return plain.replace(/\/+$/, '');
 }
 
 /** `host:port`, or a port alone; null when it is neither. An IPv6 address stands in brackets. */

@@ -12,6 +12,8 @@ import { namesOf, type OncallPlan } from '../oncall/plan.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { Reading } from '../protocol/reading.ts';
 import type { Rule } from '../rules/rule.ts';
+import { AcknowledgeLinks } from './acknowledge-links.ts';
+import { AcknowledgePage } from './acknowledge-page.ts';
 import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
 import { readSavedAlerts } from './alert-memory.ts';
@@ -42,7 +44,9 @@ import {
   type HubTarget,
   type ReadAgain,
   type ReadSettings,
+  type Settings,
 } from './settings.ts';
+import { SlackCommands } from './slack-commands.ts';
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
@@ -72,6 +76,9 @@ export interface HubOptions {
   /** Who is on call; nobody without. */
   readonly oncall?: OncallPlan | null;
   readonly templates?: Templates;
+  readonly secrets?: NonNullable<Settings['secrets']>;
+  /** Where people outside reach the hub; absent or null: nowhere. */
+  readonly publicUrl?: string | null;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }
@@ -123,17 +130,18 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onLeft,
   });
   const authenticator = await Authenticator.open(dataDir, token);
+  const knownNames = (): readonly string[] => [
+    ...presence.names(),
+    ...authenticator.invited(),
+    ...(oncall.plan?.people ?? []).flatMap(namesOf),
+  ];
   const broadcaster = new Broadcaster({ ...hub, presence, rooms: () => rooms });
   const rooms = await Rooms.open({
     ...roomContext,
     store,
     policy,
     absentMs: (name) => presence.absentMs(name),
-    knownNames: () => [
-      ...presence.names(),
-      ...authenticator.invited(),
-      ...(oncall.plan?.people ?? []).flatMap(namesOf),
-    ],
+    knownNames,
     alertEpisode: (alert) => alerting.episode(alert),
     holdPages: (alert) => pager.hold(alert),
     isFollowed: (incident) => fanOut.isFollowed(incident),
@@ -236,13 +244,20 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     onIdle: () => void close('idle'),
   });
   await maintenance.measure();
+  const outside = { ...hub, bodies, rooms };
+  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
+  const stores = { incidents: store, hub: hubStore };
   isServing = true;
   const server = await listenForConsoles({
     ...options.listen,
     tls,
     allowedOrigins: options.allowedOrigins,
     limits,
-    routes: { ...healthRoutes(stats) },
+    routes: {
+      ...healthRoutes(stats),
+      ...new AcknowledgePage({ ...outside, links, record, stores, alerting, hubCommands }).routes(),
+      ...new SlackCommands({ ...outside, store, settings, knownNames }).routes(),
+    },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
   const isSecure = tls !== null;

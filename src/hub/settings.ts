@@ -20,6 +20,8 @@ export interface Settings {
   readonly oncall?: OncallPlan | null;
   /** Of public updates; only told to consoles. */
   readonly templates?: Templates;
+  /** What systems outside sign their requests with; absent or null: they send none. */
+  readonly secrets?: { readonly slack: string | null; readonly pagerduty: string | null };
 }
 export interface ReadSettings extends Settings {
   readonly apply: () => void;
@@ -83,11 +85,11 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, templates, later } = read;
+    const { policy, rules, targets, oncall = null, templates, secrets, later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
-    this.#settings = { policy, targets, rules, oncall, ...(templates && { templates }) };
+    this.#settings = { policy, targets, rules, oncall, ...(templates && { templates }), ...(secrets && { secrets }) };
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);

@@ -37,13 +37,35 @@ test('the shipped configuration is the handbook and this machine', async () => {
   expect(missingRunbooks(other('no-such'), dir)).toMatchObject([
     { message: `its runbook is not there: ${dir}/runbooks/no-such.md` },
   ]);
-  expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [] });
+  expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [], publicUrl: null });
+  expect(config.secrets).toEqual({ slack: null, pagerduty: null });
   expect(config.targets.map(({ name, kind, optional }) => [name, kind, optional])).toEqual([
     ['this machine', 'host', false],
     ['hub', 'http', false],
     ['hub sockets', 'websocket', false],
     ['redis', 'redis', true],
     ['postgres', 'postgres', true],
+  ]);
+});
+
+test('where people outside reach the hub, and what systems outside sign with', async () => {
+  const read = (hub: string, more = '') =>
+    load(`hub: { public_url: '${hub}' }\n${more}targets: []\n`, { S: 'hunter2' });
+  const secrets = "slack: { signing_secret: '${S}' }\npagerduty: { webhook_secret: abc }\n";
+  expect(await read('https://war.example/room/', secrets)).toMatchObject({
+    hub: { publicUrl: 'https://war.example/room' },
+    secrets: { slack: 'hunter2', pagerduty: 'abc' },
+  });
+  expect(await read('http://127.0.0.1:7420')).toMatchObject({ hub: { publicUrl: 'http://127.0.0.1:7420' } });
+  expect(await read('http://war.example')).toEqual([expect.stringContaining('public_url must begin with https://')]);
+  for (const url of ['https://me:hunter2@war.example', 'https://war.example/?a=hunter2']) {
+    const faults = await read(url);
+    expect(faults).toEqual([expect.stringContaining('1:20: public_url has a host and a path at most')]);
+  }
+  const missing = await read('https://war.example', 'slack: {}\npagerduty: { webhook_secret: ${T} }\n');
+  expect(missing).toEqual([expect.stringContaining('the environment has no T')]);
+  expect(await read('https://war.example', 'slack: {}\n')).toEqual([
+    expect.stringContaining('"signing_secret" is missing'),
   ]);
 });
 

@@ -1,0 +1,187 @@
+/** The page behind a link that acknowledges. Opening it changes nothing, so that programs that look at links change nothing. */
+import { decodeTime } from 'ulid';
+import { isAcknowledged, isEnded } from '../incident/incident.ts';
+import { isCalled } from '../incident/paging.ts';
+import { dateTime } from '../incident/time.ts';
+import type { Instant } from '../incident/vocabulary.ts';
+import type { EventStore } from '../log/event-store.ts';
+import { HUB_STREAM } from '../incident/hub-record.ts';
+import { ACKNOWLEDGE_PATH, type AcknowledgeLink, type AcknowledgeLinks } from './acknowledge-links.ts';
+import type { Alerting } from './alerting.ts';
+import type { HubCommands } from './hub-commands.ts';
+import type { HubContext } from './hub-context.ts';
+import type { HubRecordRoom } from './hub-record.ts';
+import type { HttpAnswer, HttpBodies } from './http-body.ts';
+import type { Rooms } from './rooms.ts';
+import type { Routes } from './server.ts';
+import { commandHash, entryAt, type CommandResult } from './submission.ts';
+
+type Store = Pick<EventStore<never, never>, 'read' | 'origin'>;
+export interface AcknowledgePageContext extends Pick<HubContext, 'clock' | 'newId'> {
+  readonly links: AcknowledgeLinks;
+  readonly rooms: Pick<Rooms, 'load' | 'execute'>;
+  readonly record: HubRecordRoom;
+  readonly stores: { readonly incidents: Store; readonly hub: Store };
+  readonly alerting: Pick<Alerting, 'firing' | 'firedAt' | 'home'>;
+  readonly hubCommands: Pick<HubCommands, 'execute'>;
+  readonly bodies: HttpBodies;
+}
+/** What a link is about, as it is now. */
+interface Sight {
+  readonly title: string;
+  readonly said: string;
+  /** The link can still acknowledge it. */
+  readonly isOpen: boolean;
+}
+
+const when = (at: Instant): string => dateTime(Date.parse(at), 'utc');
+
+export class AcknowledgePage {
+  readonly #context: AcknowledgePageContext;
+
+  constructor(context: AcknowledgePageContext) {
+    this.#context = context;
+  }
+
+  routes(): Routes {
+    const { bodies } = this.#context;
+    const path = `${ACKNOWLEDGE_PATH}*`;
+    return {
+      [`GET ${path}`]: bodies.handler(({ name }) => this.#show(name, (link) => this.#answer(link))),
+      [`POST ${path}`]: bodies.handler(async ({ name, body }) => {
+        await body(4_096);
+        return this.#show(name, (link) => this.#press(link));
+      }),
+    };
+  }
+
+  async #show(token: string, answer: (link: AcknowledgeLink) => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    const link = this.#context.links.read(token, this.#context.clock.wall());
+    if (link === 'unknown')
+      return {
+        status: 404,
+        body: page('This link is not valid', 'It was cut off, or another hub made it. Nothing was acknowledged.'),
+      };
+    if (link === 'expired')
+      return {
+        status: 410,
+        body: page('This link has expired', 'Nothing was acknowledged. Open the console instead.'),
+      };
+    return answer(link);
+  }
+
+  /** `result`: what pressing the button came to. */
+  async #answer(link: AcknowledgeLink, status = 200, result = ''): Promise<HttpAnswer> {
+    const { title, said, isOpen } = await this.#look(link);
+    return { status, body: page(title, [result, said].filter((each) => each !== '').join('\n'), isOpen ? link : null) };
+  }
+
+  async #press(link: AcknowledgeLink): Promise<HttpAnswer> {
+    const { isOpen } = await this.#look(link);
+    if (!isOpen) return this.#answer(link, 409, 'Nothing was recorded.');
+    const result = await this.#acknowledge(link);
+    if (!('refused' in result)) return this.#answer(link, 200, 'Done.');
+    return this.#answer(link, result.retryAfter === undefined ? 409 : 503, `Nothing was recorded: ${result.reason}.`);
+  }
+
+  #acknowledge(link: AcknowledgeLink): Promise<CommandResult> {
+    const { clock, newId, rooms, hubCommands } = this.#context;
+    const { incident, alert, name, via } = link;
+    const actor = { name, observer: false, via } as const;
+    const submission = <C extends object>(command: C) => {
+      const origin = { client: clientOf(link), n: 1, hash: commandHash(incident, command) };
+      return { origin, id: newId(clock.wall()), command, actor };
+    };
+    return alert === null
+      ? rooms.execute(incident, submission({ kind: 'acknowledge' }))
+      : hubCommands.execute(submission({ kind: 'acknowledge', alert }), null, false);
+  }
+
+  async #look(link: AcknowledgeLink): Promise<Sight> {
+    const used = await this.#used(link);
+    const { alert, incident, name } = link;
+    const sight = await (alert === null ? this.#lookAtIncident(incident, name) : this.#lookAtAlert(link, alert));
+    if (used === null) return sight;
+    const mine = `${link.name} acknowledged it at ${when(used)}, by link.`;
+    // What has been said of it since, such as that this acknowledgement expired.
+    return {
+      ...sight,
+      isOpen: false,
+      said: sight.isOpen ? `${mine}\nNobody is on it any more: open the console, or use a newer message.` : mine,
+    };
+  }
+
+  /** When the link acknowledged; null: it has not. */
+  async #used(link: AcknowledgeLink): Promise<Instant | null> {
+    const { stores } = this.#context;
+    const stream = link.incident ?? HUB_STREAM;
+    const store = link.incident === null ? stores.hub : stores.incidents;
+    const found = await store.origin(stream, clientOf(link), 1);
+    return found === undefined ? null : ((await entryAt(store, stream, found.seq))?.at ?? null);
+  }
+
+  async #lookAtIncident(incident: string | null, name: string): Promise<Sight> {
+    const state = (await this.#context.rooms.load(incident ?? ''))?.state;
+    if (state === undefined) return { title: incident ?? '', said: 'This hub does not have it.', isOpen: false };
+    const { severity, status, ackedBy, timestamps, paging } = state;
+    const title = `${state.drill ? 'DRILL ' : ''}${severity} ${state.title ?? ''}`;
+    if (isEnded(state)) return { title, said: `It is ${status}.`, isOpen: false };
+    const { acknowledgedAt } = timestamps;
+    if (!isAcknowledged(state) || acknowledgedAt === null)
+      return { title, said: 'Nobody has acknowledged it.', isOpen: true };
+    const said = `${ackedBy ?? 'somebody'} acknowledged it at ${when(acknowledgedAt)}.`;
+    return { title, said, isOpen: isCalled(paging, name) };
+  }
+
+  /** Once an incident has the alert, it counts who is on that. */
+  async #lookAtAlert({ name, page }: AcknowledgeLink, alert: string): Promise<Sight> {
+    const { alerting, record, clock } = this.#context;
+    const firing = alerting.firing(alert);
+    if ('refused' in firing) return { title: alert, said: 'The alert is over.', isOpen: false };
+    const title = `${firing.severity} ${firing.summary}`;
+    const firedAt = alerting.firedAt(alert);
+    if (firedAt !== undefined && decodeTime(page) < Date.parse(firedAt)) {
+      const said = `The alert was over, and fires again since ${when(firedAt)}: use a newer message.`;
+      return { title, said, isOpen: false };
+    }
+    const ack = record.state.acknowledgements[alert];
+    if (ack !== undefined && Date.parse(ack.until) > clock.wall())
+      return { title, said: `${ack.by} acknowledged it at ${when(ack.at)}.`, isOpen: false };
+    const home = alerting.home(alert);
+    if (home !== null) return this.#lookAtIncident(home, name);
+    return { title, said: 'Nobody has acknowledged it.', isOpen: true };
+  }
+}
+
+/** The same for all links of one page: it is acknowledged once. */
+const clientOf = ({ page }: AcknowledgeLink): string => `link ${page}`;
+
+const STYLE =
+  ':root{color-scheme:light dark}body{font:1.2rem/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}h1{font-size:1.4rem}button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radius:.5rem;background:#b42318;color:#fff}small{opacity:.8}';
+
+/** `link`: shows the button that acknowledges. */
+function page(title: string, text: string, link: AcknowledgeLink | null = null): string {
+  const lines = text.split('\n').map((line) => `<p>${html(line)}</p>`);
+  const button =
+    link === null
+      ? ''
+      : `<form method="post"><button>Acknowledge as ${html(link.name)}</button></form>
+<p><small>${html(link.level)} was paged. Acknowledging says that ${html(link.name)} is on it.</small></p>
+`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex,nofollow"><title>warroom</title><style>${STYLE}</style></head>
+<body><main><h1><bdi>${html(title)}</bdi></h1>
+${lines.join('\n')}
+${button}</main></body></html>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const html = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? '');
