@@ -36,12 +36,15 @@ export async function send({ client, live }: Session, command: ConsoleCommand, t
   return { error: { code: answer.nack.code, message: answer.nack.reason } };
 }
 
-/** Asks a person at a terminal; null where nobody can be asked: in a pipe, or with --json. */
-export async function confirmed({ json }: CliContext, question: string): Promise<boolean | null> {
-  if (json || !process.stdin.isTTY) return null;
+/** Asks a person at a terminal; null where nobody can be asked: in a pipe, or with --json. Ctrl-C and Ctrl-D are a no. */
+export async function confirmed({ json, err }: CliContext, question: string): Promise<boolean | null> {
+  if (json || !process.stdin.isTTY || !process.stderr.isTTY) return null;
   const { createInterface } = await import('node:readline/promises');
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`${question} [y/N] `);
+  const answer = await prompt.question(`${question} [y/N] `).catch(() => {
+    err('');
+    return '';
+  });
   prompt.close();
   return /^y(es)?$/i.test(answer.trim());
 }

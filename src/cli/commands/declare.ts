@@ -57,7 +57,9 @@ async function begin(context: CliContext, session: Session, wanted: ReturnType<t
   const drill = context.on('drill');
   const same = duplicateOf({ title, drill, home: alert?.incident ?? null }, client.view.incidents, client.now());
   if (same !== null && !context.json) {
-    const goes = await confirmed(context, `${duplicateInWords(same, client.now())} (${same.id}): declare another?`);
+    const known = `${duplicateInWords(same, client.now())} (${same.id})`;
+    const goes = await confirmed(context, `${known}: declare another?`);
+    if (goes === null) context.err(known);
     if (goes === false) throw new Exit(EXIT.refused, `nothing was declared; see: warroom show --incident ${same.id}`);
   }
   const told = await send(

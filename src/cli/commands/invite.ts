@@ -1,7 +1,6 @@
 /** `warroom invite`: makes a token for a person, lists and revokes invitations. */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { findHub } from '../../client/hub-process.ts';
 import { elsewhere } from '../../hub/runtime-file.ts';
 import { createInvite, isCurrent, readInvites, revoke } from '../../hub/invites.ts';
@@ -9,6 +8,7 @@ import { isName } from '../../incident/person-name.ts';
 import { DAY } from '../../incident/time.ts';
 import { durationOption, EXIT, print, refusalOf, UsageError, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, madeDataDir, named, settings } from '../paths.ts';
+import { confirmed } from '../send-command.ts';
 
 /** How long an invitation lasts: longer than an incident, shorter than a holiday. */
 const DEFAULT_MS = 7 * DAY;
@@ -57,12 +57,9 @@ async function mayReplace(context: CliContext, dir: string, name: string): Promi
   const old = (await readInvites(dir)).find((each) => each.name === name && isCurrent(each, Date.now()));
   if (old === undefined || context.on('replace')) return;
   const what = `${name} is invited already, until ${old.expiresAt ?? 'it is revoked'}; a new invitation ends that one and the consoles they opened with it`;
-  if (context.json || !process.stdin.isTTY || !process.stderr.isTTY)
-    throw refusalOf('conflict', `${what}: --replace does so`);
-  const ask = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await ask.question(`${what}. Replace it? [y/N] `);
-  ask.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw refusalOf('conflict', 'nothing was changed');
+  const goes = await confirmed(context, `${what}. Replace it?`);
+  if (goes === null) throw refusalOf('conflict', `${what}: --replace does so`);
+  if (!goes) throw refusalOf('conflict', 'nothing was changed');
 }
 
 /** Where invited people find the hub: where it runs, else where the configuration says. */

@@ -262,8 +262,8 @@ export function askedInWords(view: View): { readonly text: string; readonly isMi
   const left = objectionsUntil === undefined ? '' : ` ${runningClock(Date.parse(objectionsUntil) - view.now)}`;
   const parts = [
     `DECISION${left}`,
-    ...(agreed.length === 0 ? [] : [`${agreed.length} agree`]),
     ...(objected.length === 0 ? [] : [`${objected.length} object`]),
+    ...(agreed.length === 0 ? [] : [`${agreed.length} agree`]),
     `${by}: ${text}`,
     ...(isAnswered ? [] : ['strong objection?']),
   ];
