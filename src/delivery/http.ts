@@ -18,13 +18,14 @@ export interface HttpRequest extends HttpSettings {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** How much of the answer is read; default: `ANSWER_MAX`. */
+  readonly maxBytes?: number;
 }
 
 export interface Answer {
   readonly state: 'answered';
   readonly host: string;
   readonly status: number;
-  /** At most `ANSWER_MAX` bytes. */
   readonly body: string;
   /** False where the connection was lost or the limit reached before the end of the body. */
   readonly whole: boolean;
@@ -59,7 +60,7 @@ export function readHttpUrl(read: SettingsReader, key: string, fallback?: string
   if (fallback === undefined && !read.has(key)) read.fault(key, `"${key}" is missing`);
   const url = read.url(key, ['https:', 'http:']) ?? fallback ?? '';
   if (!URL.canParse(url)) return '';
-  if (new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
+  if (new URL(url).protocol === 'http:' && !isSendable(url))
     read.fault(key, `${key} must begin with https://: http:// is for this machine only`);
   return url;
 }
@@ -75,6 +76,11 @@ export function readAuthorization(read: SettingsReader): Readonly<Record<string,
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
+/** An `https:` URL, or one of this machine. */
+export const isSendable = (url: string): boolean =>
+  URL.canParse(url) &&
+  (new URL(url).protocol === 'https:' || (new URL(url).protocol === 'http:' && isLoopback(new URL(url).hostname)));
+
 const isLoopback = (hostname: string): boolean =>
   /(?:^|\.)localhost\.?$/i.test(hostname) ||
   hostname === '[::1]' ||
@@ -85,7 +91,7 @@ export async function exchange(
   request: HttpRequest,
   { signal, now }: Pick<SendContext, 'signal' | 'now'>,
 ): Promise<Answer | Lost> {
-  const { method = 'POST', headers, body, timeoutMs } = request;
+  const { method = 'POST', headers, body, timeoutMs, maxBytes = ANSWER_MAX } = request;
   const url = new URL(request.url);
   let hasLeft = false;
   const lost = (error: unknown): Lost => ({
@@ -101,7 +107,7 @@ export async function exchange(
       const chunks: Buffer[] = [];
       const got: { head?: Omit<Answer, 'body' | 'whole'> } = {};
       const settle = (whole: boolean, error?: unknown): void => {
-        const text = Buffer.concat(chunks).subarray(0, ANSWER_MAX).toString();
+        const text = Buffer.concat(chunks).subarray(0, maxBytes).toString();
         resolve(got.head === undefined ? lost(error) : { ...got.head, body: text, whole });
       };
       // A request that still waits for its connection ignores a signal and most time limits of undici.
@@ -135,7 +141,7 @@ export async function exchange(
           },
           onResponseData(_, chunk) {
             chunks.push(chunk);
-            if (chunks.reduce((sum, { length }) => sum + length, 0) > ANSWER_MAX) settle(false);
+            if (chunks.reduce((sum, { length }) => sum + length, 0) > maxBytes) settle(false);
           },
           onResponseEnd: () => settle(true),
           onResponseError: (_, error) => settle(false, error),

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { parseAtomFeed } from 'feedsmith';
 import { describe, expect, test } from 'vitest';
 import { publicIncident, readIncidents } from '../../src/delivery/public-incident.ts';
-import { statusFiles } from '../../src/delivery/receivers/status-files.ts';
+import statusFiles from '../../src/delivery/receivers/status-files.ts';
 import { apiFiles, atomFeed, htmlPage } from '../../src/delivery/status-page.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
 import fc from '../support/property.ts';
-import { message } from './message.ts';
-import { filesOf, page } from './status-folder.ts';
+import { message } from './messages.ts';
+import { filesOf, page, update } from './status-folder.ts';
 
 test('page, feed and answers say what the public was told, and nothing else', async () => {
   const site = page({ url: 'https://status.example.org' });
@@ -86,7 +86,7 @@ test('an open incident of the lowest severity is no green light', async () => {
 
 test('the same message again changes nothing', async () => {
   const site = page();
-  const one = message({ update: {}, text: 'We look into it.' });
+  const one = update({ text: 'We look into it.' });
   await site.send(one, [one]);
   const written = filesOf(site.dir).map((file) => readFileSync(file, 'utf8'));
   await site.send({ ...one, id: `${one.id.slice(0, -1)}X`, again: true }, [one]);
@@ -98,7 +98,7 @@ test('old incidents give way, open ones never; long ones show their newest updat
   await site.tell({ incident: { id: 'open' }, at: '2026-11-01T00:00:00.000Z' });
   const others = Array.from({ length: 60 }, (_, i) => `2026-11-23T14:${String(i).padStart(2, '0')}:00.000Z`);
   const past = others.map((at) =>
-    publicIncident([message({ incident: { id: `over-${at}` }, at, text: at, update: { state: 'resolved' } })]),
+    publicIncident([update({ incident: { id: `over-${at}` }, at, text: at, update: { state: 'resolved' } })]),
   );
   const kept = site.api('incidents').incidents;
   writeFileSync(path.join(site.dir, 'api/v2/incidents.json'), JSON.stringify({ incidents: [...past, ...kept] }));
@@ -113,7 +113,7 @@ test('old incidents give way, open ones never; long ones show their newest updat
   expect(incidents.at(-1)).toMatchObject({ resolved_at: null });
   expect(incidents.slice(0, 2)).toMatchObject([{ name: 'last' }, { name: others.at(-1) }]);
 
-  const long = others.map((at) => message({ incident: { id: 'long' }, at, text: at, update: {} })).toReversed();
+  const long = others.map((at) => update({ incident: { id: 'long' }, at, text: at })).toReversed();
   await site.send(long[0]!, long);
   expect(site.api('incidents/unresolved').incidents[0]!.incident_updates).toHaveLength(50);
   expect(site.html()).toContain('Older updates: 10 more');
@@ -145,7 +145,7 @@ describe('what stands in the way', () => {
     const shown = site.html();
     rmSync(path.join(site.dir, 'history.atom'));
     mkdirSync(path.join(site.dir, 'history.atom'));
-    const one = message({ update: {}, text: 'Another one.' });
+    const one = update({ text: 'Another one.' });
     expect(await site.send(one, [one])).toEqual({
       state: 'retry',
       error: `the status page was not written to ${site.dir}: a folder stands where a file must be written`,
@@ -159,7 +159,7 @@ describe('what stands in the way', () => {
   test('a file instead of the folder', async () => {
     const site = page();
     writeFileSync(site.dir, '');
-    const one = message({ update: {} });
+    const one = update();
     expect(await site.send(one, [one])).toMatchObject({ state: 'retry', error: expect.stringContaining('is a file') });
   });
 
@@ -179,7 +179,7 @@ describe('what stands in the way', () => {
 
 test('a test proves that the folder can be written, and shows nothing', async () => {
   const site = page();
-  const outcome = await site.send(message({ kind: 'test', incident: null, text: 'TEST of page' }));
+  const outcome = await site.send(message('test', { incident: null, text: 'TEST of page' }));
   expect(outcome).toEqual({ state: 'delivered', note: 'written; a test does not show on the page' });
   expect(site.html()).toContain('No incidents reported');
   expect(site.html()).not.toContain('TEST');
@@ -187,7 +187,7 @@ test('a test proves that the folder can be written, and shows nothing', async ()
 
 test('nothing but public updates is taken', async () => {
   const site = page();
-  expect(await site.send(message({ kind: 'decision' }))).toMatchObject({ state: 'failed' });
+  expect(await site.send(message('decision'))).toMatchObject({ state: 'failed' });
   expect(existsSync(site.dir)).toBe(false);
 });
 
@@ -224,7 +224,7 @@ test('no text breaks the page, the feed or the answers', () => {
       .replace(/\r\n?/g, '\n');
   fc.assert(
     fc.property(hostile, hostile, (text, component) => {
-      const incidents = [publicIncident([message({ text: `x${text}x`, update: { component: component || null } })])!];
+      const incidents = [publicIncident([update({ text: `x${text}x`, update: { component: component || null } })])!];
       const answer = apiFiles(site, incidents, NOW)['api/v2/incidents.json']!;
       expect(answer.isWellFormed()).toBe(true);
       expect(readIncidents(answer)).toEqual(incidents);

@@ -5,13 +5,29 @@ import path from 'node:path';
 import { parseAtomFeed } from 'feedsmith';
 import { afterAll, expect } from 'vitest';
 import type { Message } from '../../src/delivery/receiver.ts';
-import { statusFiles } from '../../src/delivery/receivers/status-files.ts';
+import statusFiles from '../../src/delivery/receivers/status-files.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
-import { context, message } from './message.ts';
+import { message, sendContext } from './messages.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'warroom-status-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 let folders = 0;
+
+/** An update for the public; what is not given is the usual, or nothing. */
+export function update(
+  given: Partial<Omit<Message, 'incident' | 'update'>> & {
+    readonly incident?: Partial<NonNullable<Message['incident']>>;
+    readonly update?: Partial<NonNullable<Message['update']>>;
+  } = {},
+): Message {
+  const usual = message('update', { at: '2026-11-23T14:05:00.000Z' });
+  return {
+    ...usual,
+    ...given,
+    incident: { ...usual.incident!, id: '2026-11-23-websocket-servers-unreachable', ...given.incident },
+    update: { state: 'investigating', component: null, impact: null, nextUpdateAt: null, ...given.update },
+  };
+}
 
 /** Each `tell` is a new process as far as the receiver can know: it keeps nothing. */
 export function page(more: Record<string, unknown> = {}) {
@@ -23,9 +39,13 @@ export function page(more: Record<string, unknown> = {}) {
   return {
     dir,
     send: (one: Message, updates: readonly Message[] = []) =>
-      statusFiles.send(settings, one, context({ updates: () => Promise.resolve(updates) })),
-    async tell(given: Parameters<typeof message>[0]) {
-      const one = message({ update: {}, ...given });
+      statusFiles.send(
+        settings,
+        one,
+        sendContext({ now: Date.parse('2026-11-23T14:05:01.000Z'), updates: () => Promise.resolve(updates) }),
+      ),
+    async tell(given: Parameters<typeof update>[0]) {
+      const one = update(given);
       const updates = [one, ...(told.get(one.incident!.id) ?? [])];
       told.set(one.incident!.id, updates);
       const outcome = await this.send(one, updates);

@@ -14,7 +14,7 @@ const KEPT = 50;
 /** Also what the next update reads: a restart or another incident's update loses nothing. */
 const MEMORY = 'api/v2/incidents.json';
 
-export const statusFiles: ReceiverKind<Settings> = {
+const kind: ReceiverKind<Settings> = {
   read(settings) {
     const dir = settings.filled('dir') ?? '';
     if (dir !== '' && !path.isAbsolute(dir)) settings.fault('dir', 'dir must be a full path, such as /srv/status');
@@ -32,6 +32,7 @@ export const statusFiles: ReceiverKind<Settings> = {
     }
   },
 };
+export default kind;
 
 async function publish(settings: Settings, message: Message, { now, updates }: SendContext): Promise<Outcome> {
   const { dir } = settings;

@@ -1,0 +1,229 @@
+/**
+ * Slack: with a bot's token each incident gets a channel of its own, which then documents it; with an incoming webhook all
+ * go to one channel, and nobody can tell afterwards whether a message arrived.
+ */
+import * as v from 'valibot';
+import { MESSAGE_KINDS } from '../../incident/deliveries.ts';
+import { SEVERITY_NAME } from '../../incident/severity.ts';
+import type { SettingsReader } from '../../probes/settings-reader.ts';
+import { exchange, isSendable, outcomeOf, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
+import { clipped, headline, oneLine } from '../wording.ts';
+
+interface BotSettings extends SlackAccess {
+  /** For what belongs to no incident; null: that is not told. */
+  readonly channel: string | null;
+  /** Invited to every channel besides those on call. */
+  readonly invite: readonly string[];
+}
+interface HookSettings extends HttpSettings {
+  readonly hook: string;
+}
+type SlackSettings = BotSettings | HookSettings;
+type Incident = NonNullable<Message['incident']>;
+
+/** Slack takes 40,000 characters; escaping makes five of one. */
+const TEXT_MAX = 7_000;
+const TITLE_MAX = 300;
+const WHO_MAX = 100;
+const TOPIC_MAX = 250;
+const IS_THERE: ReadonlySet<string> = new Set(['already_in_channel', 'cant_invite_self']);
+/** Refusals that one of several members is the cause of. */
+const OF_ONE: ReadonlySet<string> = new Set([
+  ...IS_THERE,
+  'cant_invite',
+  'no_user',
+  'ura_max_channels',
+  'user_is_bot',
+  'user_is_restricted',
+  'user_is_ultra_restricted',
+  'user_not_found',
+]);
+/** How many are invited one by one, where inviting all at once is refused. */
+const INVITES_MAX = 30;
+const USER = /^[UW][A-Z0-9]{1,30}$/;
+const isUser = (value: unknown): value is string => typeof value === 'string' && USER.test(value);
+
+const kind: ReceiverKind<SlackSettings> = {
+  read(settings) {
+    const [hook, token] = [settings.secret('url'), settings.secret('token')];
+    if (hook !== null && token !== null)
+      settings.fault('url', 'give a token, or the url of an incoming webhook, not both');
+    return hook === null ? readBot(settings, token) : readHook(settings, hook);
+  },
+  events: MESSAGE_KINDS.filter((kind) => kind !== 'test'),
+  repeatable: (settings) => !('hook' in settings),
+  async send(settings, message, context) {
+    if ('hook' in settings) return toHook(settings, message, context);
+    try {
+      return await toChannel(settings, message, context);
+    } catch (error) {
+      if (error instanceof SlackError) return error.outcome;
+      throw error;
+    }
+  },
+};
+export default kind;
+
+function readHook(settings: SettingsReader, hook: string): HookSettings {
+  // The URL is a secret, so no fault repeats it.
+  if (!isSendable(hook))
+    settings.fault(settings.has('url') ? 'url' : 'url_file', 'url must be a URL that begins with https://');
+  return { ...readHttp(settings), hook };
+}
+
+function readBot(settings: SettingsReader, token: string | null): BotSettings {
+  if (token === null)
+    settings.fault('token', '"token" is missing: a bot token (xoxb-…), or the url of an incoming webhook');
+  const channel = settings.text('channel', null);
+  if (channel !== null && !/^[CG][A-Z0-9]{1,30}$/.test(channel))
+    settings.fault('channel', 'channel must be the id of a channel, such as C012AB3CD (in its details in Slack)');
+  return {
+    ...readHttp(settings),
+    token: token ?? '',
+    api: readHttpUrl(settings, 'api', 'https://slack.com/api').replace(/\/+$/, ''),
+    channel,
+    invite: settings.list('invite', isUser, 'ids of members, such as U012AB3CD'),
+  };
+}
+
+/** Slack reads `<…>` as a link or as a call to everybody in the channel, so nothing of a text may stay one. */
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const minute = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+
+/** What happened, by whom and when. */
+function wordsOf({ kind, text, at, by, update, page }: Message): string {
+  const body = clipped(text, TEXT_MAX);
+  if (kind === 'test') return body;
+  const who = `${at.slice(11, 16)} UTC ${oneLine(by, WHO_MAX)}`;
+  const until = update?.nextUpdateAt == null ? '' : `\nNext update by ${minute(update.nextUpdateAt)}`;
+  if (update !== null) return `${who} told the public (${update.state}):\n${body}${until}`;
+  return `${who}: ${body}${page?.acknowledgeUrl == null ? '' : `\nAcknowledge: ${page.acknowledgeUrl}`}`;
+}
+
+/** For a channel that is not of one incident. */
+const headed = (message: Message): string => `${oneLine(headline(message), TITLE_MAX)}\n${wordsOf(message)}`;
+
+/** The first message in a channel. */
+function summaryOf({ title, severity, status, startedAt, declaredAt, drill }: Incident, url: string | null): string {
+  return [
+    `${drill ? 'DRILL ' : ''}${severity} ${SEVERITY_NAME[severity]}: ${oneLine(title, TITLE_MAX)}`,
+    `Status: ${status}`,
+    `Started: ${minute(startedAt)}`,
+    `Declared: ${minute(declaredAt)}`,
+    ...(url === null ? [] : [`Record: ${url}`]),
+  ].join('\n');
+}
+
+function topicOf({ id, title, severity, status, drill }: Incident): string {
+  const start = `${drill ? 'DRILL ' : ''}${severity} ${SEVERITY_NAME[severity]}, ${status}: `;
+  // The id stays whole: the channel is recognised by it.
+  const end = ` (${id})`;
+  let words = oneLine(title, TOPIC_MAX - start.length - end.length);
+  while (start.length + escaped(words).length + end.length > TOPIC_MAX) words = oneLine(words, words.length - 1);
+  return start + escaped(words) + end;
+}
+
+async function toHook({ hook, ...http }: HookSettings, message: Message, context: SendContext): Promise<Outcome> {
+  const text = escaped(headed(message));
+  const body = JSON.stringify({ text, mrkdwn: false });
+  const answer = await exchange({ ...http, url: hook, headers: { 'content-type': 'application/json' }, body }, context);
+  if (answer.state !== 'answered') return answer;
+  const said = answer.body.trim();
+  const outcome = outcomeOf(answer, /^[a-z_]{1,60}$/.test(said) ? said : '');
+  if (outcome.state !== 'delivered' || said === 'ok') return outcome;
+  return { state: 'in_doubt', error: `${answer.host} answered ${answer.status}, but not "ok" as Slack does` };
+}
+
+async function toChannel(settings: BotSettings, message: Message, context: SendContext): Promise<Outcome> {
+  const { incident, kind } = message;
+  if (incident === null) return toFixedChannel(settings, message, context);
+  const { refs } = context;
+  const known = refs['channel'];
+  const { id: channel, isNew } =
+    known === undefined ? await openChannel(settings, context, incident.id) : { id: known, isNew: false };
+  const notes: string[] = [];
+  if (known === undefined || kind === 'severity' || kind === 'status' || kind === 'resolved') {
+    const topic = { channel, topic: topicOf(incident) };
+    const refusal = await refusalOf(call(settings, context, 'conversations.setTopic', topic, v.unknown()));
+    if (refusal !== null) notes.push(refusal.message);
+  }
+  if (known === undefined) notes.push(...(await invite(settings, channel, context)));
+  // What may be there is looked for: who made the channel may have got further than was recorded.
+  const mayBeThere = message.again || (known === undefined && !isNew);
+  const post = async (id: string, since: string, text: string): Promise<void> => {
+    const from = Math.min(Date.parse(since), context.now);
+    if (mayBeThere && (await isPosted(settings, context, { channel, id, since: from }))) return;
+    await postMessage(settings, context, { channel, id, text });
+  };
+  if (known === undefined) await post(incident.id, incident.declaredAt, summaryOf(incident, message.url));
+  await post(message.id, message.at, wordsOf(message));
+  return { state: 'delivered', refs: { channel }, ...(notes.length > 0 && { note: notes.join('; ') }) };
+}
+
+async function toFixedChannel(settings: BotSettings, message: Message, context: SendContext): Promise<Outcome> {
+  const { channel } = settings;
+  if (channel === null) {
+    if (message.kind !== 'test')
+      return { state: 'failed', error: 'it belongs to no incident: give the channel for such messages as channel:' };
+    await call(settings, context, 'auth.test', {}, v.unknown());
+    return { state: 'delivered', note: 'Slack accepts the token; without channel: there is nowhere to post a test' };
+  }
+  const { id, at } = message;
+  const from = Math.min(Date.parse(at), context.now);
+  if (!message.again || !(await isPosted(settings, context, { channel, id, since: from })))
+    await postMessage(settings, context, { channel, id, text: headed(message) });
+  return { state: 'delivered' };
+}
+
+const postMessage = (
+  settings: BotSettings,
+  context: SendContext,
+  { channel, id, text }: { readonly channel: string; readonly id: string; readonly text: string },
+): Promise<unknown> =>
+  call(
+    settings,
+    context,
+    'chat.postMessage',
+    {
+      channel,
+      text: escaped(text),
+      mrkdwn: false,
+      link_names: false,
+      unfurl_links: false,
+      unfurl_media: false,
+      metadata: { event_type: 'warroom', event_payload: { id } },
+    },
+    v.unknown(),
+  );
+
+/** Why Slack refused what is not the message itself, which is told all the same; null: it did not. */
+async function refusalOf(done: Promise<unknown>): Promise<SlackError | null> {
+  try {
+    await done;
+    return null;
+  } catch (error) {
+    if (error instanceof SlackError && error.outcome.state === 'failed') return error;
+    throw error;
+  }
+}
+
+/** Invites those on call and the configured ones; answers who could not be invited, and why. */
+async function invite(settings: BotSettings, channel: string, context: SendContext): Promise<readonly string[]> {
+  const wanted = [...new Set([...context.onCallSlackIds, ...settings.invite])];
+  const users = wanted.filter(isUser);
+  const notes = wanted.filter((id) => !isUser(id)).map((id) => `${oneLine(id, 40)} is no id of a member of Slack`);
+  const ask = (some: readonly string[]): Promise<SlackError | null> =>
+    refusalOf(call(settings, context, 'conversations.invite', { channel, users: some.join(',') }, v.unknown()));
+  const refused = users.length === 0 ? null : await ask(users);
+  if (refused === null) return notes;
+  if (!OF_ONE.has(refused.code ?? '')) return [...notes, refused.message];
+  // Slack refuses all because of one.
+  for (const user of users.slice(0, INVITES_MAX)) {
+    const refusal = users.length === 1 ? refused : await ask([user]);
+    if (refusal !== null && !IS_THERE.has(refusal.code ?? '')) notes.push(`${user}: ${refusal.message}`);
+  }
+  return notes;
+}
