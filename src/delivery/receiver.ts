@@ -1,5 +1,5 @@
 /** A message to the outside, and what a receiver is. */
-import type { MessageKind } from '../incident/deliveries.ts';
+import type { MessageKind, Routing } from '../incident/deliveries.ts';
 import type { Severity } from '../incident/severity.ts';
 import type { Instant, Status } from '../incident/vocabulary.ts';
 import type { PublicState } from '../incident/public-words.ts';
@@ -10,6 +10,7 @@ export interface Message {
   /** The idempotency key: the id of the event that requested the delivery. */
   readonly id: string;
   readonly kind: MessageKind;
+  /** Begins with "DRILL: " and ends with "(repeated)" where it is so; that of an update is never changed. */
   readonly text: string;
   readonly at: Instant;
   /** Who wrote or did it. */
@@ -85,4 +86,11 @@ export interface ReceiverKind<Settings = unknown> {
   readonly resolvesAll?: true;
   /** Never rejects for what the outside does. */
   send(settings: Settings, message: Message, context: SendContext): Promise<Outcome>;
+}
+
+/** One receiver, as receivers.yaml has it. */
+export interface Receiver extends Routing {
+  readonly kindName: string;
+  readonly kind: ReceiverKind;
+  readonly settings: unknown;
 }

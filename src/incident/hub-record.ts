@@ -1,4 +1,4 @@
-/** The hub's own record: silences, acknowledgements of alerts, on-call overrides, and what systems outside report. */
+/** The hub's own record: silences, acknowledgements, on-call overrides, what systems outside report, and deliveries about no incident. */
 import * as v from 'valibot';
 import { acknowledgedPaging, alertPagingTopic } from './alert-paging.ts';
 import { refuse } from './decision.ts';
@@ -7,7 +7,8 @@ import { intakeTopic } from './intake.ts';
 import { isActorName, nameRule } from './person-name.ts';
 import { plus } from './policy.ts';
 import { instant, maybe, personName, short, time, ulid, whole, why } from './shapes.ts';
-import type { AnyEvent, CommandOf, EventOf } from './topic.ts';
+import { deliveriesTopic } from './topics/deliveries.ts';
+import type { AnyEvent, CommandOf, DraftOf, EventOf } from './topic.ts';
 import { throughWhat, type Instant } from './vocabulary.ts';
 
 export const HUB_STREAM = 'hub';
@@ -171,14 +172,21 @@ const topic = {
   },
 };
 
-export const HUB_COMMANDS = { ...topic.commands, ...alertPagingTopic.commands, ...intakeTopic.commands };
+export const HUB_COMMANDS = {
+  ...topic.commands,
+  ...alertPagingTopic.commands,
+  ...intakeTopic.commands,
+  ...deliveriesTopic.commands,
+};
 
-type HubTopic = typeof topic | typeof alertPagingTopic | typeof intakeTopic;
-export const hubRecord = aggregate<HubTopic>([topic, alertPagingTopic, intakeTopic], (_state, _command, { actor }) =>
+const TOPICS = [topic, alertPagingTopic, intakeTopic, deliveriesTopic] as const;
+type HubTopic = (typeof TOPICS)[number];
+export const hubRecord = aggregate<HubTopic>(TOPICS, (_state, _command, { actor }) =>
   actor.via === 'hub' || isActorName(actor.name) ? null : refuse('invalid', nameRule('your name')),
 );
 export type HubRecordCommand = CommandOf<HubTopic>;
 export type HubEvent = EventOf<HubTopic>;
+export type HubDraft = DraftOf<HubTopic>;
 
 /** Is its kind known? Its data was validated when it was recorded. */
 export const isHubEvent = (event: AnyEvent): event is HubEvent => hubRecord.events.has(event.kind);

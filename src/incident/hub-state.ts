@@ -1,5 +1,6 @@
 /** The state of the hub's own record, what its decisions know besides, and the tools its topics are made with. */
 import * as v from 'valibot';
+import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
 import { pagingShape, type OnCall } from './paging.ts';
 import { NO_REPORTS, reportsShape } from './reports.ts';
 import { maybe, textShape, time, timeOrNull, type Fields } from './shapes.ts';
@@ -46,6 +47,7 @@ const stateShape = v.object({
   reports: v.optional(reportsShape, NO_REPORTS),
   /** Reported within the last two hours; `id` is that of the event. */
   changes: v.optional(v.array(changeShape), []),
+  deliveries: v.optional(deliveriesShape, NO_DELIVERIES),
 });
 export type HubState = Fields<typeof stateShape>;
 export const blankHubState: HubState = {
@@ -58,6 +60,7 @@ export const blankHubState: HubState = {
   intakes: {},
   reports: NO_REPORTS,
   changes: [],
+  deliveries: NO_DELIVERIES,
 };
 
 export interface HubContext {

@@ -13,6 +13,7 @@ import {
   type Fields,
 } from './shapes.ts';
 import { impactShape } from './advise.ts';
+import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
 import { WAYS } from './stabilize.ts';
 import { ROLES, type Capacity, type Role, type Status } from './vocabulary.ts';
 
@@ -127,6 +128,7 @@ export const incidentShape = v.object({
   /** Incidents that are linked to it, or merged with it. */
   related: v.array(v.object({ id: text, title: text })),
   runbook: v.nullable(text),
+  deliveries: deliveriesShape,
   /** Absent: nothing was left out. */
   more: maybe(more),
   declaredBy: maybe(text),
@@ -191,6 +193,7 @@ export const blankIncident = (id: string): Incident => ({
   changes: [],
   related: [],
   runbook: null,
+  deliveries: NO_DELIVERIES,
   lastSet: {},
   head: 0,
   recorded: null,

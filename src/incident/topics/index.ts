@@ -10,6 +10,7 @@ import { changesTopic } from './changes.ts';
 import { deadlinesTopic } from './deadlines.ts';
 import { decisionsTopic } from './decisions.ts';
 import { declarationTopic } from './declaration.ts';
+import { deliveriesTopic } from './deliveries.ts';
 import { impactTopic } from './impact.ts';
 import { notesTopic } from './notes.ts';
 import { pagingTopic } from './paging.ts';
@@ -38,6 +39,7 @@ const TOPICS = [
   relationsTopic,
   rollCallTopic,
   pagingTopic,
+  deliveriesTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 

@@ -1,0 +1,84 @@
+/** Reads receivers.yaml: who is told outside, and of what. */
+import path from 'node:path';
+import { MESSAGE_KINDS, type MessageKind } from '../incident/deliveries.ts';
+import { nearest } from '../incident/fuzzy.ts';
+import { SEVERITIES } from '../incident/severity.ts';
+import type { Receiver } from '../delivery/receiver.ts';
+import { RECEIVER_KINDS } from '../delivery/receivers/index.ts';
+import { isTextSetting, SettingsReader } from '../probes/settings-reader.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+const MOST_RECEIVERS = 50;
+
+/** Faults are left in `file`. Relative paths are relative to the file. */
+export async function readReceivers(file: YamlFile): Promise<readonly Receiver[]> {
+  const items = file.read((top) => top.value('receivers') ?? [], 'the file is empty: write receivers: [] for none');
+  if (items === null) return [];
+  if (!Array.isArray(items)) {
+    file.fault(['receivers'], 'receivers must be a list; each begins with "- name:"');
+    return [];
+  }
+  if (items.length > MOST_RECEIVERS) file.fault(['receivers'], `there are at most ${MOST_RECEIVERS} receivers`);
+  const receivers: Receiver[] = [];
+  for (const [i, item] of items.entries()) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+      file.fault(['receivers', i], 'a receiver must be a map of keys to values');
+      continue;
+    }
+    const settings = new SettingsReader(withPaths(file, item), ['receivers', i]);
+    const receiver = await readReceiver(settings);
+    if (receivers.some(({ name }) => name === receiver?.name))
+      settings.fault('name', `there is a receiver named ${receiver?.name} already`);
+    file.faultsOf(settings.faults);
+    if (receiver !== null) receivers.push(receiver);
+  }
+  return receivers;
+}
+
+async function readReceiver(settings: SettingsReader): Promise<Receiver | null> {
+  const name = settings.filled('name') ?? '';
+  if (!/^[A-Za-z0-9][\w.-]{0,39}$/.test(name) && name !== '')
+    settings.fault('name', 'a name has up to 40 letters, digits and . _ -');
+  const kindName = settings.text('kind', null);
+  const load = kindName !== null && Object.hasOwn(RECEIVER_KINDS, kindName) ? RECEIVER_KINDS[kindName] : undefined;
+  if (load === undefined) {
+    settings.fault('kind', unknownKind(kindName));
+    // Without its kind nobody knows which keys it has.
+    for (const key of settings.keys) settings.value(key);
+    return null;
+  }
+  const kind = await load();
+  const events = settings.list('events', isMessageKind, `one of ${CHOICES.join(', ')}`);
+  const min = settings.text('min', 'SEV-3');
+  const severity = SEVERITIES.find((one) => one === min);
+  if (severity === undefined) settings.fault('min', `min must be one of ${SEVERITIES.join(', ')}`);
+  return {
+    name,
+    kindName: kindName ?? '',
+    kind,
+    events: events.length > 0 ? events : kind.events,
+    min: severity ?? 'SEV-3',
+    routes: settings.list('routes', isTextSetting, 'names of routes in oncall.yaml'),
+    drills: settings.flag('drills', false),
+    settings: kind.read(settings),
+  };
+}
+
+/** A test is asked for, never chosen. */
+const CHOICES = MESSAGE_KINDS.filter((kind) => kind !== 'test');
+const isMessageKind = (value: unknown): value is MessageKind => CHOICES.some((kind) => kind === value);
+
+function unknownKind(kind: string | null): string {
+  const known = Object.keys(RECEIVER_KINDS);
+  if (kind === null) return `a receiver needs a kind: one of ${known.join(', ')}`;
+  const close = nearest(kind, known);
+  return `no kind of receiver is called ${kind}${close === null ? `: one of ${known.join(', ')}` : `; did you mean ${close}?`}`;
+}
+
+const withPaths = (file: YamlFile, item: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(item).map(([key, value]: [string, unknown]) => {
+      const isPath = typeof value === 'string' && (['ca', 'dir'].includes(key) || key.endsWith('_file'));
+      return [key, isPath ? path.resolve(path.dirname(file.path), value) : value];
+    }),
+  );

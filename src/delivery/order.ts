@@ -1,0 +1,73 @@
+/** Which delivery goes next to each receiver. Pure. */
+import type { Deliveries, Delivery } from '../incident/deliveries.ts';
+
+interface Queue {
+  readonly deliveries: Deliveries;
+}
+export interface Choice<R extends Queue> {
+  readonly record: R;
+  readonly delivery: Delivery;
+  /** Waiting ones that need not be sent any more, because `delivery` says that it is over. */
+  readonly overtaken: readonly Delivery[];
+}
+export interface Rules {
+  readonly isDue: (delivery: Delivery) => boolean;
+  readonly isBusy: (receiver: string) => boolean;
+  /** `resolved` makes up for all that waits before it. */
+  readonly resolvesAll: (receiver: string) => boolean;
+}
+
+/**
+ * At most one delivery per idle receiver: pages first, then the oldest. Within a record the order of the requests is kept;
+ * only a page goes before others that have failed already. `nextDue`: when the next one is due, ms since 1970; null: none
+ * waits for a time.
+ */
+export function choose<R extends Queue>(
+  records: readonly R[],
+  { isDue, isBusy, resolvesAll }: Rules,
+): { readonly due: readonly Choice<R>[]; readonly nextDue: number | null } {
+  const best = new Map<string, Choice<R>>();
+  let nextDue: number | null = null;
+  for (const record of records) {
+    for (const [receiver, waiting] of byReceiver(record.deliveries.open)) {
+      if (isBusy(receiver)) continue;
+      const choices = resolvesAll(receiver) ? afterResolved(waiting) : [{ delivery: waiting[0]!, overtaken: [] }];
+      const page = waiting.find(({ kind }) => kind === 'page');
+      const first = choices[0]!.delivery;
+      const mayOvertake = page !== undefined && page !== first && first.kind !== 'resolved' && first.attempts > 0;
+      const all = mayOvertake ? [{ delivery: page, overtaken: [] }, ...choices] : choices;
+      const ready = all.find(({ delivery }) => isDue(delivery));
+      if (ready === undefined) {
+        for (const { delivery } of all)
+          nextDue = Math.min(nextDue ?? Infinity, Date.parse(delivery.retryAt ?? delivery.at));
+        continue;
+      }
+      const before = best.get(receiver);
+      if (before === undefined || goesBefore(ready.delivery, before.delivery)) best.set(receiver, { record, ...ready });
+    }
+  }
+  return { due: [...best.values()], nextDue };
+}
+
+function byReceiver(open: readonly Delivery[]): ReadonlyMap<string, readonly Delivery[]> {
+  const found = new Map<string, Delivery[]>();
+  for (const delivery of open) {
+    const waiting = found.get(delivery.receiver);
+    if (waiting === undefined) found.set(delivery.receiver, [delivery]);
+    else waiting.push(delivery);
+  }
+  return found;
+}
+
+/** The last `resolved` instead of what waits before it about the same alert or incident. */
+function afterResolved(waiting: readonly Delivery[]): readonly Omit<Choice<Queue>, 'record'>[] {
+  const first = waiting[0]!;
+  const isSame = ({ alert }: Delivery): boolean =>
+    alert?.name === first.alert?.name && alert?.since === first.alert?.since;
+  const over = waiting.findLast((one) => one.kind === 'resolved' && isSame(one));
+  const overtaken = over === undefined ? [] : waiting.slice(0, waiting.indexOf(over)).filter(isSame);
+  return [{ delivery: over ?? first, overtaken }];
+}
+
+const goesBefore = (a: Delivery, b: Delivery): boolean =>
+  a.kind === 'page' && b.kind !== 'page' ? true : a.kind !== 'page' && b.kind === 'page' ? false : a.at < b.at;

@@ -1,0 +1,87 @@
+/** A generic webhook: JSON, signed as https://www.standardwebhooks.com describes it. */
+import { createHmac } from 'node:crypto';
+import type { SettingsReader } from '../../probes/settings-reader.ts';
+import { exchange, outcomeOf, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import type { Message, ReceiverKind } from '../receiver.ts';
+
+interface WebhookSettings extends HttpSettings {
+  readonly url: string;
+  readonly secret: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent instead of the usual fields, its texts filled; null: the usual fields. */
+  readonly body: unknown;
+}
+
+const fieldsOf = ({ id, kind, incident, alert, text, at, url }: Message) => ({
+  id,
+  kind,
+  incident: incident?.id ?? null,
+  severity: incident?.severity ?? alert?.severity ?? null,
+  status: incident?.status ?? null,
+  title: incident?.title ?? alert?.name ?? '',
+  text,
+  at,
+  url,
+});
+const PLACEHOLDERS = ['id', 'kind', 'incident', 'severity', 'status', 'title', 'text', 'at', 'url', 'by'] as const;
+const PLACEHOLDER = /\{([a-z]+)\}/g;
+
+/** Calls `each` with the texts of `value` at any depth, and answers `value` with what that made of them. */
+function mapTexts(value: unknown, each: (text: string) => string): unknown {
+  if (typeof value === 'string') return each(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, each));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, each)]));
+}
+
+function readBody(settings: SettingsReader): unknown {
+  const body = settings.value('body') ?? null;
+  if (body !== null && typeof body !== 'object') settings.fault('body', 'body must be a map or a list, sent as JSON');
+  mapTexts(body, (text) => {
+    for (const [, name = ''] of text.matchAll(PLACEHOLDER))
+      if (!PLACEHOLDERS.some((known) => known === name))
+        settings.fault('body', `there is no {${name}}; there are {${PLACEHOLDERS.join('}, {')}}`);
+    return text;
+  });
+  return body;
+}
+
+/** The value of `webhook-signature`. A secret is `whsec_` and base64, or plain text. */
+export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
+  const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret;
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+}
+
+function bodyOf(template: unknown, message: Message): string {
+  const fields = fieldsOf(message);
+  if (template === null) return JSON.stringify(fields);
+  const values: Readonly<Record<string, string | null>> = { ...fields, by: message.by };
+  return JSON.stringify(
+    mapTexts(template, (text) => text.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')),
+  );
+}
+
+export default {
+  events: ['declared', 'severity', 'status', 'resolved', 'page', 'update'],
+  repeatable: () => true,
+  read: (settings) => ({
+    ...readHttp(settings),
+    url: readHttpUrl(settings, 'url'),
+    secret: settings.secret('secret'),
+    headers: settings.map('headers'),
+    body: readBody(settings),
+  }),
+  async send({ secret, body: template, ...settings }, message, context) {
+    const timestamp = Math.floor(context.now / 1000);
+    const body = bodyOf(template, message);
+    const headers = {
+      ...settings.headers,
+      'content-type': 'application/json',
+      'webhook-id': message.id,
+      'webhook-timestamp': String(timestamp),
+      ...(secret === null ? {} : { 'webhook-signature': signatureOf(secret, message.id, timestamp, body) }),
+    };
+    const answer = await exchange({ ...settings, headers, body }, context);
+    return answer.state === 'answered' ? outcomeOf(answer) : answer;
+  },
+} satisfies ReceiverKind<WebhookSettings>;

@@ -1,0 +1,223 @@
+/**
+ * Sends what the records request: one message at a time per receiver, in the order of each record. Everything it has to
+ * know after a restart is in the records.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Deliveries, Delivery } from '../incident/deliveries.ts';
+import type { HubRecordCommand } from '../incident/hub-record.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { AnyEvent } from '../incident/topic.ts';
+import { isTooOld, retryDelay } from './backoff.ts';
+import { messageOf, type MessageContext } from './message.ts';
+import { choose, type Choice } from './order.ts';
+import type { Message, Outcome, Receiver, SendContext } from './receiver.ts';
+
+/** An incident, or the hub's own record. */
+export interface DeliveryRecord {
+  readonly stream: string;
+  readonly deliveries: Deliveries;
+  readonly incident: Incident | null;
+}
+export type DeliveryCommand = Extract<
+  HubRecordCommand,
+  { kind: 'begin_delivery' | 'record_delivered' | 'record_failure' | 'record_doubt' }
+>;
+/** `retryAfter`, ms: it can be recorded later. */
+export interface Recorded {
+  readonly refused: string | null;
+  readonly retryAfter?: number;
+}
+
+export interface WorkerContext extends MessageContext {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly receivers: () => readonly Receiver[];
+  readonly records: () => readonly DeliveryRecord[];
+  readonly entry: (stream: string, seq: number) => Promise<AnyEvent | undefined>;
+  /** The public updates of an incident, the newest first. */
+  readonly updates: (stream: string) => Promise<readonly AnyEvent[]>;
+  readonly onCallSlackIds: (incident: Incident | null) => readonly string[];
+  readonly execute: (stream: string, command: DeliveryCommand, origin: { client: string; n: number }) => Promise<Recorded>;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Timers are bounded because the wall clock may be set, ms. */
+const LONGEST_SLEEP_MS = 30_000;
+/** Before a delivery that could not be recorded is tried again, ms. */
+const PAUSE_MS = 2_000;
+/** How long the end of the hub waits for results to be recorded, ms. */
+const CLOSE_MS = 2_000;
+
+export class DeliveryWorker {
+  readonly #context: WorkerContext;
+  readonly #client = `deliveries ${randomUUID()}`;
+  readonly #ended = new AbortController();
+  /** By receiver: the delivery that is being sent. */
+  readonly #running = new Map<string, { readonly id: string; readonly done: Promise<void> }>();
+  /** Tried since the start; others are due at once, whatever an earlier hub planned. */
+  readonly #tried = new Set<string>();
+  /** By receiver: nothing is begun before then, because the record could not be written. */
+  readonly #pausedUntil = new Map<string, number>();
+  #commands = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #isAwake = false;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** Looks for what is due, after the current turn. */
+  wake(): void {
+    if (this.#isAwake || this.#ended.signal.aborted) return;
+    this.#isAwake = true;
+    setImmediate(() => this.#look());
+  }
+
+  /** Ends what is being sent and waits until what became of it is recorded. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const done = Promise.all([...this.#running.values()].map((one) => one.done));
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
+    clearTimeout(timer);
+  }
+
+  #look(): void {
+    this.#isAwake = false;
+    if (this.#ended.signal.aborted) return;
+    const { now, receivers, records } = this.#context;
+    const at = now();
+    const isDue = ({ id, retryAt }: Delivery): boolean =>
+      retryAt === undefined || !this.#tried.has(id) || Date.parse(retryAt) <= at;
+    const known = new Map(receivers().map((receiver) => [receiver.name, receiver]));
+    const { due, nextDue } = choose(records(), {
+      isDue,
+      isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > at,
+      resolvesAll: (name) => known.get(name)?.kind.resolvesAll === true,
+    });
+    for (const choice of due) this.#start(choice, known.get(choice.delivery.receiver));
+    const paused = [...this.#pausedUntil.values()].filter((until) => until > at);
+    this.#wakeAt(Math.min(nextDue ?? Infinity, ...paused), at);
+  }
+
+  #wakeAt(due: number, now: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (due === Infinity) return;
+    this.#timer = setTimeout(() => this.wake(), Math.min(LONGEST_SLEEP_MS, Math.max(1, due - now)));
+  }
+
+  #start(choice: Choice<DeliveryRecord>, receiver: Receiver | undefined): void {
+    const { delivery } = choice;
+    const done = this.#deliver(choice, receiver)
+      .catch((error: unknown) => {
+        this.#pause(delivery.receiver, PAUSE_MS);
+        this.#context.onBug(error);
+      })
+      .finally(() => {
+        this.#running.delete(delivery.receiver);
+        this.wake();
+      });
+    this.#running.set(delivery.receiver, { id: delivery.id, done });
+  }
+
+  async #deliver({ record, delivery, overtaken }: Choice<DeliveryRecord>, receiver: Receiver | undefined): Promise<void> {
+    const { stream } = record;
+    const { now, entry } = this.#context;
+    const { id } = delivery;
+    for (const one of overtaken)
+      await this.#record(stream, { kind: 'record_failure', id: one.id, error: 'overtaken: it is over', overtaken: true });
+    const giveUp = (error: string): Promise<void> => this.#record(stream, { kind: 'record_failure', id, error });
+    if (receiver === undefined) return giveUp(`receivers.yaml has no receiver ${delivery.receiver} any more`);
+    const isRepeatable = receiver.kind.repeatable(receiver.settings);
+    const mayRepeat = isRepeatable || delivery.kind === 'page';
+    if (delivery.isSent) {
+      // The hub ended in between: nobody knows whether it arrived.
+      const retryAt = mayRepeat ? { retryAt: new Date(now()).toISOString() } : {};
+      const error = 'the hub ended while it was being sent';
+      return this.#record(stream, { kind: 'record_doubt', id, error, ...retryAt });
+    }
+    if (isTooOld(delivery, now())) return giveUp('given up after 24 hours');
+    const about = await entry(stream, delivery.about);
+    if (about === undefined) return giveUp(`entry #${delivery.about} cannot be read`);
+    const attempt = delivery.attempts + 1;
+    const begun = await this.#execute(stream, { kind: 'begin_delivery', id, attempt });
+    if (begun.refused !== null) return this.#pause(delivery.receiver, begun.retryAfter ?? PAUSE_MS);
+    this.#tried.add(id);
+    const message = messageOf(delivery, about, record.incident, this.#context);
+    const outcome = await this.#send(receiver, message, record, delivery);
+    await this.#record(stream, this.#result(outcome, { ...delivery, attempts: attempt }, { isRepeatable, mayRepeat }));
+    if (outcome.state === 'delivered' || outcome.state === 'failed') this.#tried.delete(id);
+  }
+
+  async #send(receiver: Receiver, message: Message, record: DeliveryRecord, { about }: Delivery): Promise<Outcome> {
+    const { now, updates, onCallSlackIds, onBug } = this.#context;
+    const { deliveries, incident, stream } = record;
+    const updateOf = (event: AnyEvent): Message => {
+      const { severity = 'SEV-3', status = null } = incident ?? {};
+      const request = { receiver: receiver.name, kind: 'update', about: event.seq, severity, status } as const;
+      const sent = { state: 'delivered', attempts: 1, sentAt: null, settledAt: null, at: event.recorded } as const;
+      return messageOf({ ...request, ...sent, id: event.id }, event, incident, this.#context);
+    };
+    const context: SendContext = {
+      signal: this.#ended.signal,
+      now: now(),
+      refs: deliveries.refs[receiver.name] ?? {},
+      onCallSlackIds: onCallSlackIds(incident),
+      updates: async () =>
+        (await updates(stream)).map((event) => (event.seq === about ? message : updateOf(event))),
+    };
+    try {
+      return await receiver.kind.send(receiver.settings, message, context);
+    } catch (error) {
+      onBug(error);
+      return { state: 'in_doubt', error: 'a fault of warroom while it was being sent' };
+    }
+  }
+
+  #result(
+    outcome: Outcome,
+    { id, attempts, isRepeated }: Delivery,
+    { isRepeatable, mayRepeat }: { readonly isRepeatable: boolean; readonly mayRepeat: boolean },
+  ): DeliveryCommand {
+    const { now, random } = this.#context;
+    const again = (askedMs?: number) => ({
+      retryAt: new Date(now() + retryDelay(attempts, askedMs, random())).toISOString(),
+    });
+    switch (outcome.state) {
+      case 'delivered': {
+        const { refs } = outcome;
+        const notes = [outcome.note, isRepeated && !isRepeatable ? 'sent at least once' : undefined];
+        const note = notes.filter((one) => one !== undefined).join('; ');
+        return { kind: 'record_delivered', id, ...(refs && { refs }), ...(note !== '' && { note }) };
+      }
+      case 'retry':
+        return { kind: 'record_failure', id, error: outcome.error, ...again(outcome.afterMs) };
+      case 'in_doubt':
+        return { kind: 'record_doubt', id, error: outcome.error, ...(mayRepeat && again()) };
+      case 'failed':
+        return { kind: 'record_failure', id, error: outcome.error };
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Waits until it is recorded: what is known of a delivery must not be lost. */
+  async #record(stream: string, command: DeliveryCommand): Promise<void> {
+    for (;;) {
+      const { refused, retryAfter } = await this.#execute(stream, command);
+      if (refused === null || this.#ended.signal.aborted) return;
+      if (retryAfter === undefined) throw new Error(`${command.kind} ${command.id} was refused: ${refused}`);
+      await new Promise((resolve) => setTimeout(resolve, retryAfter).unref());
+    }
+  }
+
+  #execute(stream: string, command: DeliveryCommand): Promise<Recorded> {
+    return this.#context.execute(stream, command, { client: this.#client, n: ++this.#commands });
+  }
+
+  #pause(receiver: string, ms: number): void {
+    this.#pausedUntil.set(receiver, this.#context.now() + ms);
+  }
+}

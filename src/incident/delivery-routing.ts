@@ -1,0 +1,114 @@
+/** Which deliveries the entries of a command ask for; they are recorded together with these entries. Pure. */
+import { routed, type DeliveryRequest, type MessageKind, type Routing, type Told } from './deliveries.ts';
+import type { Draft } from './event.ts';
+import type { HubDraft } from './hub-record.ts';
+import type { HubState } from './hub-state.ts';
+import type { Incident } from './incident.ts';
+import { isWorse, type Severity } from './severity.ts';
+import { requestDrafts } from './topics/deliveries.ts';
+import type { Instant } from './vocabulary.ts';
+
+const KINDS: { readonly [K in Draft['kind']]?: MessageKind } = {
+  declared: 'declared',
+  severity_set: 'severity',
+  status_set: 'status',
+  merged: 'resolved',
+  paged: 'page',
+  acknowledged: 'acknowledged',
+  role_assigned: 'role',
+  role_released: 'role',
+  decision_proposed: 'decision',
+  decision_settled: 'decision',
+  public_updated: 'update',
+};
+
+function kindOf(draft: Draft): MessageKind | null {
+  if (draft.kind === 'status_set' && (draft.data.to === 'resolved' || draft.data.to === 'cancelled')) return 'resolved';
+  if (draft.kind === 'noted' && draft.data.form === 'decision') return 'decision';
+  return KINDS[draft.kind] ?? (draft.level === 'key' ? 'entry' : null);
+}
+
+/** What the incident is after `draft`, as far as messages tell it. */
+type Standing = Pick<Incident, 'severity' | 'peakSeverity' | 'status' | 'drill'> & { readonly route: string | null };
+
+function after(before: Standing, draft: Draft): Standing {
+  const raised = (severity: Severity): Pick<Standing, 'severity' | 'peakSeverity'> => ({
+    severity,
+    peakSeverity: isWorse(severity, before.peakSeverity) ? severity : before.peakSeverity,
+  });
+  switch (draft.kind) {
+    case 'declared': {
+      const { severity, drill, route = null } = draft.data;
+      return { severity, peakSeverity: severity, status: 'declared', drill, route };
+    }
+    case 'severity_set':
+      return { ...before, ...raised(draft.data.to) };
+    case 'status_set':
+      return { ...before, status: draft.data.to };
+    case 'merged':
+      return { ...before, status: 'merged' };
+    default:
+      return before;
+  }
+}
+
+/** `drafts` of an incident with the requests to tell `receivers` of them. */
+export function withRequests(
+  state: Incident,
+  drafts: readonly Draft[],
+  receivers: readonly Routing[],
+  now: Instant,
+): readonly Draft[] {
+  if (receivers.length === 0) return drafts;
+  const requests: DeliveryRequest[] = [];
+  let standing: Standing = { ...state, route: state.paging?.route ?? null };
+  for (const [index, draft] of drafts.entries()) {
+    standing = after(standing, draft);
+    const kind = kindOf(draft);
+    if (kind === null) continue;
+    const { severity, status, peakSeverity: peak, drill } = standing;
+    const route = draft.kind === 'paged' ? draft.data.route : standing.route;
+    const level = draft.kind === 'paged' ? { level: draft.data.level } : {};
+    const request = { kind, about: state.head + 1 + index, severity, status, ...level };
+    requests.push(...routed({ request, peak, drill, route }, receivers));
+  }
+  return requests.length === 0 ? drafts : [...drafts, ...requestDrafts(state, requests, now)];
+}
+
+/** The same of the hub's own record: pages for alerts that belong to no incident, and that they are answered or over. */
+export function withAlertRequests(
+  state: HubState,
+  drafts: readonly HubDraft[],
+  receivers: readonly Routing[],
+  now: Instant,
+  severityOf: (alert: string) => Severity,
+): readonly HubDraft[] {
+  if (receivers.length === 0) return drafts;
+  const requests = drafts.flatMap((draft, index) => {
+    const told = toldOfAlert(state, draft);
+    if (told === null) return [];
+    const severity = severityOf(told.alert.name);
+    const { route, ...about } = told;
+    const request = { ...about, about: state.head + 1 + index, severity, status: null };
+    return routed({ request, peak: severity, drill: false, route }, receivers);
+  });
+  return requests.length === 0 ? drafts : [...drafts, ...requestDrafts(state, requests, now)];
+}
+
+type ToldOfAlert = Pick<Told, 'route'> &
+  Pick<Told['request'], 'kind' | 'level'> &
+  Required<Pick<Told['request'], 'alert'>>;
+
+function toldOfAlert({ paging }: HubState, draft: HubDraft): ToldOfAlert | null {
+  if (draft.kind === 'paged') {
+    const { alert: name, since, level, route } = draft.data;
+    return { kind: 'page', alert: { name, since }, level, route };
+  }
+  const isOver = draft.kind === 'episode_ended' && draft.data.why !== 'incident';
+  if (draft.kind !== 'alert_acknowledged' && !isOver) return null;
+  const { alert: name } = draft.data;
+  const round = paging[name];
+  // Nobody outside was told of one that called nobody.
+  if (round === undefined || round.pages.length === 0) return null;
+  return { kind: isOver ? 'resolved' : 'acknowledged', alert: { name, since: round.since }, route: round.route };
+}
