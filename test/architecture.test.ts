@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/oncall': ['src/incident'],
   'src/delivery': ['src/incident', 'src/probes/settings-reader.ts'],
   'src/config': ['src/incident', 'src/probes', 'src/rules', 'src/oncall', 'src/delivery'],
-  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall'],
+  'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall', 'src/delivery'],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],
   'src/terminal': [],
   panels: [

@@ -5,7 +5,7 @@ import { isEnded, type Incident } from '../incident/incident.ts';
 import { nextItems, type NextItem } from '../incident/next.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { OncallTable } from '../oncall/plan.ts';
-import type { AlertView, IncidentSummary } from '../protocol/messages.ts';
+import type { AlertView, DeliveryView, IncidentSummary } from '../protocol/messages.ts';
 import { Exit, EXIT, refusalOf, UsageError, type CliContext } from './command.ts';
 import { readingSession, until, type Session } from './session.ts';
 
@@ -78,6 +78,12 @@ export async function oncallOf({ client }: Session): Promise<OncallTable | null>
   const said = await until(client, () => client.view.oncall !== undefined || null, ALERTS_MS);
   answered(said, 'the hub does not say who is on call');
   return client.view.oncall ?? null;
+}
+
+/** To the outside: those not delivered first. */
+export async function deliveriesOf({ client }: Session): Promise<readonly DeliveryView[]> {
+  const all = await until(client, () => client.view.deliveries ?? null, ALERTS_MS);
+  return answered(all, 'the hub does not say what it delivers');
 }
 
 /** The alert with this id, or the only one of this rule; else an error that lists them. */

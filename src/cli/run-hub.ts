@@ -6,7 +6,8 @@ import type { Config } from '../config/config.ts';
 import { formatFault } from '../config/fault.ts';
 import { parseListen } from '../config/warroom.ts';
 import { fingerprint } from '../hub/runtime-file.ts';
-import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import type { Hub, HubOptions } from '../hub/hub-options.ts';
+import { startHub } from '../hub/hub.ts';
 import { keepReserve, useReserve } from '../hub/reserve.ts';
 import type { Tls } from '../hub/server.ts';
 import type { Settings } from '../hub/settings.ts';
@@ -93,11 +94,12 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules, oncall, templates, secrets }: Config): Settings => ({
+const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, receivers }: Config): Settings => ({
   secrets,
   policy,
   rules,
   templates,
+  receivers,
   oncall: oncall?.plan ?? null,
   targets: targets.map((target) => ({ ...target, own: isHub(target) })),
 });

@@ -7,7 +7,7 @@ import { isEnded } from '../incident/incident.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Outbox } from '../log/outbox.ts';
-import type { AlertView, Away, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
+import type { AlertView, Away, DeliveryView, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Following } from './replica.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
@@ -23,7 +23,7 @@ export interface ClientOptions extends Omit<LinkOptions, 'client'> {
 }
 /** `past`: the hub's history changed, entries that were shown may be gone. */
 export type Changed =
-  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts' | 'oncall';
+  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts' | 'oncall' | 'deliveries';
 
 /** Replaced as a whole when something changed, never mutated. */
 export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall'> {
@@ -46,13 +46,23 @@ export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' |
   /** Pending and firing alerts, worst first; null before the hub sent them. */
   readonly alerts: readonly AlertView[] | null;
   readonly silences: readonly SilenceView[];
+  /** To the outside, those not delivered first; absent before the hub sent them. */
+  readonly deliveries?: readonly DeliveryView[];
   /** What of the hub's lists was cut because it is too long, as a sentence; null: nothing. */
   readonly leftOut: string | null;
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
 }
 
 /** Limits of each list, so that a hostile or broken hub cannot make a console slow. */
-const MOST = { targets: 500, people: 1_000, incidents: 2_000, alerts: 1_000, silences: 1_000, faults: 1_000 } as const;
+const MOST = {
+  targets: 500,
+  people: 1_000,
+  incidents: 2_000,
+  alerts: 1_000,
+  silences: 1_000,
+  faults: 1_000,
+  deliveries: 1_000,
+} as const;
 
 /** Connects in the background: the constructor never waits and nothing throws; see `onChange`. */
 export class Client {
@@ -212,6 +222,8 @@ export class Client {
         });
       case 'oncall':
         return this.#update('oncall', { oncall: message.table });
+      case 'deliveries':
+        return this.#update('deliveries', { deliveries: this.#most('deliveries', message.deliveries) });
       case 'settings':
         return this.#onSettings(message);
       case 'ping':

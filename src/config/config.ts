@@ -13,6 +13,7 @@ import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
+import type { Receiver } from '../delivery/receiver.ts';
 import { readSeverities } from './severities.ts';
 import { readTemplates } from './templates.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
@@ -39,6 +40,8 @@ export interface Config {
   /** Null: nobody is ever on call. */
   readonly oncall: OncallConfig | null;
   readonly templates: Templates;
+  /** Who is told outside. */
+  readonly receivers: readonly Receiver[];
 }
 export interface ConfigRequest {
   /** `--config`; without it the default places are searched. */
@@ -64,7 +67,10 @@ export async function loadConfig(
     warroom === null ? { hub: DEFAULT_HUB, secrets: NO_SECRETS, targets: [] } : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
-  const files = [warroom, severities, oncallFile].filter((file) => file !== null);
+  // The shipped folder has none.
+  const receiversFile = yaml('receivers.yaml');
+  const receivers = receiversFile === null ? [] : await (await import('./receivers.ts')).readReceivers(receiversFile);
+  const files = [warroom, severities, oncallFile, receiversFile].filter((file) => file !== null);
   const alerts = alertFiles(dir);
   // The shipped rules name the default route, which an organisation need not have.
   const known = oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
@@ -74,7 +80,7 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, secrets, targets, policy, rules, oncall, templates };
+  return { dir, files: used, hub, secrets, targets, policy, rules, oncall, templates, receivers };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */
@@ -114,7 +120,7 @@ export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): str
   const here = path.join(cwd, 'config');
   return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }
-const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'alerts', 'templates'];
+const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'receivers.yaml', 'alerts', 'templates'];
 
 /** The `config` folder of this package, found from `src` and from `dist`. */
 export function shippedDir(): string {

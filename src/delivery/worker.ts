@@ -37,7 +37,11 @@ export interface WorkerContext extends MessageContext {
   /** The public updates of an incident, the newest first. */
   readonly updates: (stream: string) => Promise<readonly AnyEvent[]>;
   readonly onCallSlackIds: (incident: Incident | null) => readonly string[];
-  readonly execute: (stream: string, command: DeliveryCommand, origin: { client: string; n: number }) => Promise<Recorded>;
+  readonly execute: (
+    stream: string,
+    command: DeliveryCommand,
+    origin: { client: string; n: number },
+  ) => Promise<Recorded>;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -122,12 +126,20 @@ export class DeliveryWorker {
     this.#running.set(delivery.receiver, { id: delivery.id, done });
   }
 
-  async #deliver({ record, delivery, overtaken }: Choice<DeliveryRecord>, receiver: Receiver | undefined): Promise<void> {
+  async #deliver(
+    { record, delivery, overtaken }: Choice<DeliveryRecord>,
+    receiver: Receiver | undefined,
+  ): Promise<void> {
     const { stream } = record;
     const { now, entry } = this.#context;
     const { id } = delivery;
     for (const one of overtaken)
-      await this.#record(stream, { kind: 'record_failure', id: one.id, error: 'overtaken: it is over', overtaken: true });
+      await this.#record(stream, {
+        kind: 'record_failure',
+        id: one.id,
+        error: 'overtaken: it is over',
+        overtaken: true,
+      });
     const giveUp = (error: string): Promise<void> => this.#record(stream, { kind: 'record_failure', id, error });
     if (receiver === undefined) return giveUp(`receivers.yaml has no receiver ${delivery.receiver} any more`);
     const isRepeatable = receiver.kind.repeatable(receiver.settings);
@@ -165,8 +177,7 @@ export class DeliveryWorker {
       now: now(),
       refs: deliveries.refs[receiver.name] ?? {},
       onCallSlackIds: onCallSlackIds(incident),
-      updates: async () =>
-        (await updates(stream)).map((event) => (event.seq === about ? message : updateOf(event))),
+      updates: async () => (await updates(stream)).map((event) => (event.seq === about ? message : updateOf(event))),
     };
     try {
       return await receiver.kind.send(receiver.settings, message, context);

@@ -5,6 +5,7 @@ import type { HubEvent } from '../incident/hub-record.ts';
 import type { HubState } from '../incident/hub-state.ts';
 import { isOn } from '../incident/incident.ts';
 import type { Policy } from '../incident/policy.ts';
+import type { Severity } from '../incident/severity.ts';
 import type { Instant } from '../incident/vocabulary.ts';
 import type { AlertView, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
@@ -186,6 +187,12 @@ export class Alerting implements Subscriber {
   firedAt(alert: string): Instant | undefined {
     const one = this.#announced.get(alert);
     return one !== undefined && isOn(one.to) ? new Date(one.at).toISOString() : undefined;
+  }
+
+  /** As it is now; of one that is over, as it was announced. */
+  severityOf(alert: string): Severity {
+    const active = this.#active().find((one) => one.alert === alert);
+    return active?.severity ?? this.#announced.get(alert)?.severity ?? 'SEV-2';
   }
 
   isOver(alert: string): boolean {

@@ -9,6 +9,7 @@ import { namesOf, personOf } from '../oncall/plan.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { parseMatchers } from '../rules/inhibition.ts';
 import type { Alerting } from './alerting.ts';
+import type { HubDeliveries } from './deliveries.ts';
 import type { Oncall } from './oncall.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
@@ -19,6 +20,7 @@ export interface HubCommandContext {
   readonly record: Room<HubState, HubRecordCommand>;
   readonly alerting: Alerting;
   readonly oncall: Oncall;
+  readonly deliveries: HubDeliveries;
   readonly policy: () => Policy;
   readonly reload: () => Promise<Reloading>;
   readonly inspect: (target: string) => Promise<InspectionResult>;
@@ -55,6 +57,9 @@ export class HubCommands {
         return this.#override(submission, command);
       case 'withdraw_override':
         return this.#withdraw(submission, command.id);
+      case 'test_delivery':
+      case 'retry_delivery':
+        return this.#context.deliveries.execute({ ...submission, command }, incident);
       case 'reload':
         if (isTrusted) return this.#reload(submission, incident);
         return refused(

@@ -1,8 +1,11 @@
 /** The room of the hub's own record, and the import of older state. */
-import { refuse, type Decision, type Drafted } from '../incident/decision.ts';
+import { isRefusal, refuse, type Decision, type Drafted } from '../incident/decision.ts';
+import { withAlertRequests } from '../incident/delivery-routing.ts';
+import type { Routing } from '../incident/deliveries.ts';
 import type { Draft } from '../incident/event.ts';
 import { HUB_STREAM, hubRecord, type HubRecordCommand } from '../incident/hub-record.ts';
 import { blankHubState, readHubState, type HubState } from '../incident/hub-state.ts';
+import type { Severity } from '../incident/severity.ts';
 import type { EventStore, Fold } from '../log/event-store.ts';
 import type { Clock } from '../protocol/clock.ts';
 import type { SavedAlerts } from './alert-memory.ts';
@@ -13,7 +16,7 @@ import { commandHash } from './submission.ts';
 export type HubRecordRoom = Room<HubState, HubRecordCommand>;
 
 export const hubFold: Fold<HubState, null> = {
-  version: 2,
+  version: 3,
   blank: () => blankHubState,
   evolve: hubRecord.evolve,
   read: readHubState,
@@ -26,6 +29,9 @@ export async function openHubRecord(
   context: Omit<RoomContext<HubState, HubRecordCommand>, 'core'> & {
     readonly store: EventStore<HubState, null>;
     readonly oncall: () => Pick<Oncall, 'at'>;
+    /** Who is told outside, and how severe an alert is. */
+    readonly receivers: () => readonly Routing[];
+    readonly severityOf: (alert: string) => Severity;
   },
 ): Promise<HubRecordRoom> {
   const opened = (await context.store.open(HUB_STREAM)) ?? { epoch: '', head: 0, state: blankHubState };
@@ -33,15 +39,15 @@ export async function openHubRecord(
     ...context,
     core: {
       advance: hubRecord.advance,
-      // The store's event type is that of incidents; it stores any kind alike.
-      decide: (state, { id, command, actor }, { now }) =>
-        [...state.silences, ...state.overrides].some((one) => one.id === id)
-          ? refuse('conflict', `the id ${id} belongs to another silence or override`)
-          : (hubRecord.decide(state, command, {
-              now,
-              actor,
-              ...context.oncall().at(now),
-            }) as Decision<Drafted> as Decision<Draft>),
+      decide(state, { id, command, actor }, { now }) {
+        if ([...state.silences, ...state.overrides].some((one) => one.id === id))
+          return refuse('conflict', `the id ${id} belongs to another silence or override`);
+        const drafts = hubRecord.decide(state, command, { now, actor, ...context.oncall().at(now) });
+        const { receivers, severityOf } = context;
+        const all = isRefusal(drafts) ? drafts : withAlertRequests(state, drafts, receivers(), now, severityOf);
+        // The store's event type is that of incidents; it stores any kind alike.
+        return all as Decision<Drafted> as Decision<Draft>;
+      },
     },
   });
 }

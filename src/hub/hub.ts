@@ -2,16 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
+import type { Receiver } from '../delivery/receiver.ts';
 import type { Event } from '../incident/event.ts';
 import { isHubEvent } from '../incident/hub-record.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
-import type { Journal } from '../log/journal.ts';
-import type { Templates } from '../incident/public-words.ts';
-import { namesOf, type OncallPlan } from '../oncall/plan.ts';
-import type { Clock } from '../protocol/clock.ts';
+import { namesOf } from '../oncall/plan.ts';
 import type { Reading } from '../protocol/reading.ts';
-import type { Rule } from '../rules/rule.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
 import { AcknowledgePage } from './acknowledge-page.ts';
 import { AlertPager } from './alert-pager.ts';
@@ -21,78 +18,28 @@ import { Authenticator } from './authenticator.ts';
 import { Broadcaster } from './broadcaster.ts';
 import { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
+import { HubDeliveries } from './deliveries.ts';
 import { FanOut } from './fan-out.ts';
 import { healthRoutes, type Stats } from './health.ts';
-import { HubCommands, type InspectionResult, type Reloading } from './hub-commands.ts';
+import { HubCommands, type InspectionResult } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { incidentFold } from './incident-store.ts';
 import { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
-import { HUB_LIMITS, type Limits } from './limits.ts';
+import { HUB_LIMITS } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
+import type { Hub, HubOptions } from './hub-options.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
 import { Presence } from './presence.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
-import { isLoopback, listenForConsoles, type Tls } from './server.ts';
-import {
-  CurrentSettings,
-  rulesFor,
-  toldSettings,
-  type HubTarget,
-  type ReadAgain,
-  type ReadSettings,
-  type Settings,
-} from './settings.ts';
+import { isLoopback, listenForConsoles } from './server.ts';
+import { CurrentSettings, rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
 import { SlackCommands } from './slack-commands.ts';
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
-
-export interface HubPoller {
-  inspect?(target: string): Promise<InspectionResult>;
-  close(): Promise<void>;
-}
-export interface HubOptions {
-  readonly dataDir: string;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
-  readonly policy: Policy;
-  readonly targets: readonly HubTarget[];
-  /** Called once the hub listens, with its addresses: it may poll itself. */
-  readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly tls?: Tls;
-  /** Allows listening beyond this machine without TLS. */
-  readonly insecure?: boolean;
-  readonly allowedOrigins: readonly string[];
-  /** Ends after this long with nobody attached and nothing open; null: never. */
-  readonly idleExitMs: number | null;
-  readonly limits?: Partial<Limits>;
-  readonly version?: string;
-  readonly rules?: readonly Rule[];
-  /** Who is on call; nobody without. */
-  readonly oncall?: OncallPlan | null;
-  readonly templates?: Templates;
-  readonly secrets?: NonNullable<Settings['secrets']>;
-  /** Where people outside reach the hub; absent or null: nowhere. */
-  readonly publicUrl?: string | null;
-  readonly reload?: ReadAgain;
-  readonly say?: (line: string) => void;
-}
-export interface Hub {
-  readonly url: string;
-  readonly httpUrl: string;
-  readonly token: string;
-  close(reason?: string): Promise<void>;
-  /** Rereads the configuration and logs the outcome. */
-  reload(): Promise<Reloading>;
-  /** Resolves with the reason once the hub has ended. */
-  readonly done: Promise<string>;
-  stats(): Stats;
-}
 
 /** Starts a hub, which closes `journal` at its end. When it rejects, `journal` is still the caller's. */
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -121,6 +68,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     { read: options.reload, say, takeOver },
   );
   const policy = (): Policy => settings.current.policy;
+  const receivers = (): readonly Receiver[] => settings.current.receivers ?? [];
   const presence = new Presence(clock);
   const fanOut = new FanOut({ ...hub, store });
   const connections = new Connections({
@@ -144,6 +92,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     knownNames,
     alertEpisode: (alert) => alerting.episode(alert),
     holdPages: (alert) => pager.hold(alert),
+    receivers,
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
     onChanged: () => broadcaster.incidents(),
@@ -154,7 +103,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const record = await openHubRecord({
     ...roomContext,
     store: hubStore,
-    committed(_stream, { events }) {
+    receivers,
+    severityOf: (alert) => alerting.severityOf(alert),
+    committed(stream, { events }) {
+      deliveries.handle(stream, { events });
       const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
       alerting.apply(known);
       if (known.some(({ kind }) => kind.startsWith('oncall_'))) oncall.changed();
@@ -182,12 +134,27 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     saved,
   );
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
+  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
+  const deliveries = new HubDeliveries({
+    ...hub,
+    sessions: () => connections.sessions,
+    random: options.random,
+    publicUrl: options.publicUrl ?? null,
+    links,
+    receivers,
+    rooms,
+    record,
+    store,
+    hubStore,
+    oncall,
+  });
   const subscribers = new Subscribers(
     [
       { name: 'acknowledgements', handle: (incident) => messageHandler.sendAcknowledgements(incident) },
       fanOut,
       scheduler,
       alerting,
+      deliveries,
       { name: 'presence', handle: (_incident, { events }) => events.forEach(onCommander) },
       {
         name: 'summaries',
@@ -204,6 +171,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     record,
     alerting,
     oncall,
+    deliveries,
     policy,
     reload: () => settings.reload(),
     inspect: async (target) => (await poller?.inspect?.(target)) ?? NOBODY_LOOKS,
@@ -227,6 +195,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       connections.welcome(connection);
       alerting.greet(connection);
       oncall.greet(connection);
+      deliveries.greet(connection);
       if (connection.session?.live) broadcaster.greet(connection);
     },
   });
@@ -240,12 +209,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     messageHandler,
     authenticator,
     broadcaster,
+    isBusy: () => deliveries.isBusy,
     idleExitMs,
     onIdle: () => void close('idle'),
   });
   await maintenance.measure();
   const outside = { ...hub, bodies, rooms };
-  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
   const stores = { incidents: store, hub: hubStore };
   isServing = true;
   const server = await listenForConsoles({
@@ -273,6 +242,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   alerting.start();
   for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
+  deliveries.start();
 
   function onReading(reading: Reading): void {
     broadcaster.reading(reading);
@@ -291,6 +261,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       await runtimeFile.announce(tls);
     }
     oncall.changed();
+    deliveries.changed();
     for (const { id } of rooms.open()) scheduler.handle(id);
     broadcaster.settings(toldSettings(settings.current));
   }
@@ -343,6 +314,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await runtimeFile.withdraw();
     await poller?.close();
     await alerting.close();
+    await deliveries.close();
     for (let turns = 0; rooms.lag + record.lag > 0 && turns < 200; turns++) await sleep(10);
     connections.sayGoodbye();
     await sleep(connections.size > 0 ? 50 : 0);

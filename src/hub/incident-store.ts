@@ -41,7 +41,8 @@ export const incidentFold: Fold<Incident, IncidentSummary> = {
   blank: blankIncident,
   evolve,
   read: readIncident,
-  isCold: (state) => state.head > 0 && isEnded(state),
+  // What is still on its way out is delivered after the end, too.
+  isCold: (state) => state.head > 0 && isEnded(state) && state.deliveries.open.length === 0,
   summary: summaryOf,
   isSummary,
 };

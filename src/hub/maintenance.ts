@@ -16,6 +16,8 @@ export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'>
   readonly messageHandler: MessageHandler;
   readonly authenticator: Authenticator;
   readonly broadcaster: Broadcaster;
+  /** Something is on its way out. */
+  readonly isBusy: () => boolean;
   readonly idleExitMs: number | null;
   readonly onIdle: () => void;
 }
@@ -71,7 +73,7 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, store, connections, bodies, messageHandler, rooms, idleExitMs, onIdle } = this.#context;
+    const { clock, store, connections, bodies, messageHandler, rooms, isBusy, idleExitMs, onIdle } = this.#context;
     // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
@@ -86,7 +88,7 @@ export class Maintenance {
       void rooms.closeIdle();
     }
     // Only sessions count: the hub's own probe connects, too.
-    if (connections.sessions.size > 0 || rooms.count().open > 0) this.#idleSince = clock.mono();
+    if (connections.sessions.size > 0 || rooms.count().open > 0 || isBusy()) this.#idleSince = clock.mono();
     if (idleExitMs !== null && clock.mono() - this.#idleSince >= idleExitMs) onIdle();
   }
 

@@ -1,6 +1,9 @@
 /** The incidents of a hub: open ones are rooms in memory, ended ones a summary until asked for. */
 import type { Command } from '../incident/command.ts';
 import type { AlertEpisode } from '../incident/context.ts';
+import { withRequests } from '../incident/delivery-routing.ts';
+import type { Routing } from '../incident/deliveries.ts';
+import { isRefusal } from '../incident/decision.ts';
 import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -26,6 +29,8 @@ export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core
   readonly alertEpisode: (alert: string) => AlertEpisode | undefined;
   /** Nobody is called for the alert until the answer is called. */
   readonly holdPages: (alert: string) => Promise<() => void>;
+  /** Who is told outside. */
+  readonly receivers: () => readonly Routing[];
   readonly onChanged: () => void;
 }
 /** A damaged record. */
@@ -62,7 +67,7 @@ export class Rooms {
           ...context.knownNames(),
           ...[...Object.values(state.roles), state.ackedBy, state.declaredBy ?? null].filter((name) => name !== null),
         ];
-        return decide(state, command, {
+        const drafts = decide(state, command, {
           now,
           actor,
           target,
@@ -72,6 +77,7 @@ export class Rooms {
           alertEpisode: context.alertEpisode,
           ...context.oncall().at(now),
         });
+        return isRefusal(drafts) ? drafts : withRequests(state, drafts, context.receivers(), now);
       },
     };
     this.#roomContext = {
@@ -109,7 +115,7 @@ export class Rooms {
     this.#latestEnded = null;
     if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
     else this.#damaged.delete(stream);
-    if (!('damaged' in listed) && listed.cold) this.#ended.set(stream, listed.summary);
+    if (!('damaged' in listed) && isEnded(listed.summary)) this.#ended.set(stream, listed.summary);
     else this.#ended.delete(stream);
   }
 
@@ -181,8 +187,8 @@ export class Rooms {
     const used = this.#used;
     this.#used = new Set();
     for (const [id, room] of this.#rooms) {
-      const isIdle = room.lag === 0 && !used.has(id) && !this.#used.has(id) && !isFollowed(id);
-      if (!isIdle || !isEnded(room.state)) continue;
+      const isUsed = used.has(id) || this.#used.has(id) || isFollowed(id) || room.state.deliveries.open.length > 0;
+      if (isUsed || room.lag > 0 || !isEnded(room.state)) continue;
       this.#rooms.delete(id);
       await store.release(id);
     }
@@ -195,10 +201,15 @@ export class Rooms {
     return lag;
   }
 
+  /** Open incidents, and ended ones that somebody asked for lately or that still have something to deliver. */
+  inMemory(): readonly IncidentRoom[] {
+    return [...this.#rooms.values()].filter(({ state }) => state.head > 0);
+  }
+
   /** Rooms of incidents that have not ended, newest first. */
   open(): readonly IncidentRoom[] {
-    return [...this.#rooms.values()]
-      .filter(({ state }) => state.head > 0 && !isEnded(state))
+    return this.inMemory()
+      .filter(({ state }) => !isEnded(state))
       .sort((a, b) => ((a.state.timestamps.declaredAt ?? '') < (b.state.timestamps.declaredAt ?? '') ? 1 : -1));
   }
 

@@ -1,4 +1,5 @@
 /** Settings that can be replaced while the hub runs. */
+import type { Receiver } from '../delivery/receiver.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
@@ -22,6 +23,8 @@ export interface Settings {
   readonly templates?: Templates;
   /** What systems outside sign their requests with; absent or null: they send none. */
   readonly secrets?: { readonly slack: string | null; readonly pagerduty: string | null };
+  /** Who is told outside. */
+  readonly receivers?: readonly Receiver[];
 }
 export interface ReadSettings extends Settings {
   readonly apply: () => void;
@@ -85,11 +88,19 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, templates, secrets, later } = read;
+    const { policy, rules, targets, oncall = null, templates, secrets, receivers = [], later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
-    this.#settings = { policy, targets, rules, oncall, ...(templates && { templates }), ...(secrets && { secrets }) };
+    this.#settings = {
+      policy,
+      targets,
+      rules,
+      oncall,
+      receivers,
+      ...(templates && { templates }),
+      ...(secrets && { secrets }),
+    };
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;
     say(said);

@@ -86,7 +86,7 @@ export function lookUp(
   );
 }
 
-export async function entryAt(store: Reads, stream: string, seq: number): Promise<Event | undefined> {
+export async function entryAt(store: Pick<Reads, 'read'>, stream: string, seq: number): Promise<Event | undefined> {
   const [text] = await store.read(stream, seq - 1, 1);
   return (text === undefined ? null : parseEvent(text, stream, seq)) ?? undefined;
 }

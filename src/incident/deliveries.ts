@@ -53,7 +53,7 @@ export const requestShape = v.object({
 });
 export type DeliveryRequest = Fields<typeof requestShape>;
 
-const deliveryShape = v.object({
+export const deliveryShape = v.object({
   ...requestShape.entries,
   /** The idempotency key: the id of the event that requested it. */
   id: v.string(),
@@ -136,7 +136,9 @@ export function surplusOf({ open }: Deliveries, more: number): readonly Delivery
 
 /** Somebody outside should know and does not, after a first attempt or `NOTICED_MS`; or nobody knows whether they do. */
 export const isMissing = ({ state, isOvertaken, lastError, at }: Delivery, now: number): boolean =>
-  state === 'waiting' ? lastError !== undefined || now - Date.parse(at) > NOTICED_MS : state !== 'delivered' && !isOvertaken;
+  state === 'waiting'
+    ? lastError !== undefined || now - Date.parse(at) > NOTICED_MS
+    : state !== 'delivered' && !isOvertaken;
 const NOTICED_MS = 10_000;
 
 /** `page L2`, `status monitoring`: what it tells, in words. */

@@ -18,6 +18,9 @@ const HUB = {
   /** Somebody stands in on a rotation. */
   override_oncall: HUB_COMMANDS.override_oncall,
   withdraw_override: HUB_COMMANDS.withdraw_override,
+  /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now. */
+  test_delivery: HUB_COMMANDS.test_delivery,
+  retry_delivery: HUB_COMMANDS.retry_delivery,
   /** Reads the configuration again; with any fault nothing of it is used. */
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Inspects a target; what is found comes with the target's readings. */

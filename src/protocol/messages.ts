@@ -1,6 +1,7 @@
 /** The messages between hub and console, as JSON text frames: their shapes, and the types derived from them. */
 import * as v from 'valibot';
 import { incidentShape, perKey } from '../incident/incident.ts';
+import { deliveryShape } from '../incident/deliveries.ts';
 import { policyShape } from '../incident/policy.ts';
 import { PUBLIC_STATES, TEMPLATE_MAX } from '../incident/public-words.ts';
 import {
@@ -145,6 +146,10 @@ export type AlertView = Fields<typeof alert>;
 /** `matcher`: `{target="cache", severity=~"SEV-[23]"}`. */
 const silence = v.object({ id: text, matcher: text, by: text, why: text, until: time });
 export type SilenceView = Fields<typeof silence>;
+
+/** A delivery to the outside; incident null: it is about none. */
+const delivery = v.object({ ...deliveryShape.entries, incident: v.nullable(text) });
+export type DeliveryView = Fields<typeof delivery>;
 
 /** Of public updates, by state; hubs of earlier versions send none. */
 const templates = perKey(PUBLIC_STATES, short(TEMPLATE_MAX));
@@ -292,6 +297,8 @@ export const FROM_HUB = [
   }),
   /** With the welcome, at each hand-off and after each change; null: this hub has no on-call. */
   v.object({ type: v.literal('oncall'), table: v.nullable(oncallTableShape) }),
+  /** With the welcome and after each change: those not delivered first, the newest first; `more` were left out. */
+  v.object({ type: v.literal('deliveries'), deliveries: v.array(delivery), more: whole(0) }),
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target), templates: maybe(templates) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ulid } from 'ulid';
 import type { Client } from '../../src/client/client.ts';
 import { AcknowledgeLinks, type AcknowledgeLink } from '../../src/hub/acknowledge-links.ts';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { planFor } from '../support/on-call.ts';

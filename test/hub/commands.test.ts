@@ -4,7 +4,7 @@ import { Raw } from '../support/raw.ts';
 import { until } from '../support/patience.ts';
 import { chance } from '../support/random.ts';
 import { declare, Opened } from '../support/room.ts';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());

@@ -1,6 +1,6 @@
 /** How hub and console prove to each other that they know a token: what is refused, and what the answers do not tell. */
 import { afterEach, expect, test } from 'vitest';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
 import { createInvite, revoke } from '../../src/hub/invites.ts';
 import { hashOf, keyId, newNonce, proofOf } from '../../src/protocol/handshake.ts';
 import { DEMANDED, type ToHub } from '../../src/protocol/messages.ts';

@@ -1,7 +1,7 @@
 /** Who is called by a running hub: for alerts with a route, for incidents declared by hand, and what an incident inherits. */
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
-import type { Hub, HubOptions } from '../../src/hub/hub.ts';
+import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { HANDBOOK_POLICY, type Policy } from '../../src/incident/policy.ts';
 import { planFor } from '../support/on-call.ts';

@@ -1,6 +1,6 @@
 /** A hub with rules, on targets that a test feeds by hand or that are really polled. */
 import type { Client } from '../../src/client/client.ts';
-import type { Hub, HubOptions } from '../../src/hub/hub.ts';
+import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { startPoller } from '../../src/probes/poller.ts';
 import type { Target } from '../../src/probes/probe.ts';

@@ -1,5 +1,5 @@
 /** The options of a hub that tests and benches start: a free port on loopback, no targets, no end by itself. */
-import type { HubOptions } from '../../src/hub/hub.ts';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { systemClock } from '../../src/protocol/clock.ts';
 import { chance } from './random.ts';

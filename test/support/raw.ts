@@ -1,6 +1,6 @@
 /** A bare WebSocket on a hub: says exactly what a test wants said. */
 import { WebSocket, type ClientOptions } from 'ws';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
 import { PROTOCOL, type FromHub, type ToHub } from '../../src/protocol/messages.ts';
 import { isUnreadable, readFromHub } from '../../src/protocol/validate.ts';
 import { until } from './patience.ts';

@@ -33,6 +33,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   object: async () => (await import('./decision.ts')).object,
   link: async () => (await import('./relate.ts')).link,
   merge: async () => (await import('./relate.ts')).merge,
+  deliveries: async () => (await import('./deliveries.ts')).deliveries,
+  deliver: async () => (await import('./deliveries.ts')).deliver,
   role: async () => (await import('./response.ts')).role,
   release: async () => (await import('./response.ts')).release,
   handover: async () => (await import('./response.ts')).handover,

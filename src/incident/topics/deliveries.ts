@@ -160,14 +160,18 @@ export const deliveriesTopic = {
       shape: v.object({ id: ulid, refs: maybe(v.record(short(100), short(1_000))), note: maybe(short(300)) }),
       pending: ({ id }) => `${id} was delivered`,
       decide: (state, { id, refs, note }, context) =>
-        settledAlready(state, id) ?? [draft(state, context, 'delivery_delivered', { id, refs, note: note && cut(note) })],
+        settledAlready(state, id) ?? [
+          draft(state, context, 'delivery_delivered', { id, refs, note: note && cut(note) }),
+        ],
     }),
     record_failure: command({
       internal: true,
       shape: v.object({ ...outcome, overtaken: maybe(v.literal(true)) }),
       pending: ({ id }) => `${id} failed`,
       decide: (state, { id, error, retryAt, overtaken }, context) =>
-        settledAlready(state, id) ?? [draft(state, context, 'delivery_failed', { id, error: cut(error), retryAt, overtaken })],
+        settledAlready(state, id) ?? [
+          draft(state, context, 'delivery_failed', { id, error: cut(error), retryAt, overtaken }),
+        ],
     }),
     record_doubt: command({
       internal: true,

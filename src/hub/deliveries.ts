@@ -1,0 +1,229 @@
+/** The deliveries of all records: hands them to the worker, tells consoles of them, and takes what people ask for. */
+import type { MessageContext } from '../delivery/message.ts';
+import type { Receiver } from '../delivery/receiver.ts';
+import { DeliveryWorker, type DeliveryCommand, type DeliveryRecord, type Recorded } from '../delivery/worker.ts';
+import { deliveryOf, isMissing, type Delivery } from '../incident/deliveries.ts';
+import { suggestion } from '../incident/fuzzy.ts';
+import { HUB_STREAM } from '../incident/hub-record.ts';
+import type { Incident } from '../incident/incident.ts';
+import { DEFAULT_ROUTE, ESCALATION_LEVELS } from '../incident/paging.ts';
+import type { AnyEvent } from '../incident/topic.ts';
+import type { EventStore } from '../log/event-store.ts';
+import { parseEvent } from '../log/record.ts';
+import { personOf } from '../oncall/plan.ts';
+import type { HubCommand } from '../protocol/command.ts';
+import type { DeliveryView, FromHub } from '../protocol/messages.ts';
+import type { AcknowledgeLinks, LinkVia } from './acknowledge-links.ts';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import type { HubContext } from './hub-context.ts';
+import type { HubRecordRoom } from './hub-record.ts';
+import type { Oncall } from './oncall.ts';
+import type { Rooms } from './rooms.ts';
+import { commandHash, entryAt, refused, type CommandResult, type Submission } from './submission.ts';
+import type { Batch, Subscriber } from './subscribers.ts';
+
+type Reads = Pick<EventStore<never, never>, 'read'>;
+export interface HubDeliveriesContext
+  extends Pick<HubContext, 'clock' | 'newId' | 'onBug'>, Pick<MessageContext, 'publicUrl'> {
+  readonly links: AcknowledgeLinks;
+  /** Connections of everybody who said hello, one-shot commands too: they wait for what becomes of a delivery. */
+  readonly sessions: () => ReadonlySet<Connection>;
+  readonly random: () => number;
+  readonly receivers: () => readonly Receiver[];
+  readonly rooms: Rooms;
+  readonly record: HubRecordRoom;
+  readonly store: Reads;
+  readonly hubStore: Reads;
+  readonly oncall: Oncall;
+}
+
+/** Told to consoles. */
+const TOLD = 200;
+/** Consoles are told of changes this often at most, ms. */
+const TELL_MS = 250;
+/** What a link in a message of this kind of receiver came through. */
+const LINK_VIA: Readonly<Record<string, LinkVia>> = { smtp: 'email', ntfy: 'ntfy', slack: 'slack' };
+/** Entries read at once, and the public updates that a receiver gets. */
+const [READ, UPDATES] = [500, 200];
+/** Longest a delivery command waits that the record does not take, ms. */
+const AGAIN_MS = 1_000;
+
+export class HubDeliveries implements Subscriber {
+  readonly name = 'deliveries';
+  readonly #context: HubDeliveriesContext;
+  readonly #worker: DeliveryWorker;
+  #telling: NodeJS.Timeout | null = null;
+
+  constructor(context: HubDeliveriesContext) {
+    this.#context = context;
+    const { clock, random, receivers, oncall, publicUrl, onBug } = context;
+    this.#worker = new DeliveryWorker({
+      now: () => clock.wall(),
+      random,
+      receivers,
+      records: () => this.#records(),
+      entry: (stream, seq) => entryAt(this.#storeOf(stream), stream, seq),
+      updates: (stream) => this.#updates(stream),
+      onCallSlackIds: (incident) => this.#onCallSlackIds(incident),
+      execute: (stream, command, { client, n }) => this.#execute(stream, command, client, n),
+      emailOf: (name) => (oncall.plan === null ? null : (personOf(oncall.plan, name)?.email ?? null)),
+      publicUrl,
+      acknowledgeUrl: (page, delivery, name) => this.#acknowledgeUrl(page, delivery, name),
+      onBug,
+    });
+  }
+
+  /** Takes up what was not settled before the start. */
+  start(): void {
+    this.#worker.wake();
+  }
+
+  async close(): Promise<void> {
+    if (this.#telling !== null) clearTimeout(this.#telling);
+    await this.#worker.close();
+  }
+
+  handle(_stream: string, { events }: Pick<Batch, 'events'>): void {
+    if (!events.some(({ kind }) => kind.startsWith('delivery_'))) return;
+    this.#worker.wake();
+    this.#telling ??= setTimeout(() => this.#tell(), TELL_MS);
+  }
+
+  /** The receivers changed. */
+  changed(): void {
+    this.#worker.wake();
+  }
+
+  /** For a console that just came in. */
+  greet(connection: Connection): void {
+    connection.write(textFrame(JSON.stringify(this.#told())));
+  }
+
+  /** Something is on its way out. */
+  get isBusy(): boolean {
+    return this.#records().some(({ deliveries }) => deliveries.open.length > 0);
+  }
+
+  /** How many are in each state, and how many are missed. */
+  counts(): Readonly<Record<DeliveryView['state'] | 'missing', number>> {
+    const counts = { waiting: 0, delivered: 0, failed: 0, in_doubt: 0, missing: 0 };
+    const now = this.#context.clock.wall();
+    for (const delivery of this.#views()) {
+      counts[delivery.state]++;
+      if (isMissing(delivery, now)) counts.missing++;
+    }
+    return counts;
+  }
+
+  /** `incident`: where to look for a delivery that is not in memory. */
+  async execute(
+    submission: Submission<Extract<HubCommand, { kind: 'test_delivery' | 'retry_delivery' }>>,
+    incident: string | null,
+  ): Promise<CommandResult> {
+    const { command } = submission;
+    const { record, rooms, receivers } = this.#context;
+    if (command.kind === 'test_delivery') {
+      const names = receivers().map(({ name }) => name);
+      if (!names.includes(command.receiver))
+        return refused(
+          'not_found',
+          names.length === 0
+            ? 'no receivers are configured: receivers.yaml says who is told outside'
+            : `there is no receiver "${command.receiver}"${suggestion(command.receiver, names) || `; there are ${names.join(', ')}`}`,
+        );
+      const result = await record.execute({ ...submission, command });
+      return 'refused' in result ? result : { said: `a test for ${command.receiver} is on its way` };
+    }
+    const { id } = command;
+    const isIn = ({ deliveries }: { readonly deliveries: Incident['deliveries'] }): boolean =>
+      deliveryOf(deliveries, id) !== undefined;
+    const room = isIn(record.state)
+      ? record
+      : (rooms.inMemory().find(({ state }) => isIn(state)) ??
+        (incident === null ? undefined : await rooms.load(incident)));
+    if (room === undefined) return refused('not_found', `there is no delivery ${id}`);
+    const result = await room.execute({ ...submission, command });
+    return 'refused' in result ? result : { said: `${id} is on its way again` };
+  }
+
+  #records(): readonly DeliveryRecord[] {
+    const { rooms, record } = this.#context;
+    return [
+      { stream: HUB_STREAM, deliveries: record.state.deliveries, incident: null },
+      ...rooms.inMemory().map(({ id, state }) => ({ stream: id, deliveries: state.deliveries, incident: state })),
+    ];
+  }
+
+  #views(): readonly DeliveryView[] {
+    return this.#records().flatMap(({ deliveries: { open, settled }, incident }) =>
+      [...open, ...settled].map((one) => ({ ...one, incident: incident?.id ?? null })),
+    );
+  }
+
+  #told(): Extract<FromHub, { type: 'deliveries' }> {
+    const rank = ({ state }: DeliveryView): number => (state === 'delivered' ? 1 : 0);
+    const all = this.#views().toSorted((a, b) => rank(a) - rank(b) || (a.at < b.at ? 1 : -1));
+    return { type: 'deliveries', deliveries: all.slice(0, TOLD), more: Math.max(0, all.length - TOLD) };
+  }
+
+  #tell(): void {
+    this.#telling = null;
+    const sessions = this.#context.sessions();
+    if (sessions.size === 0) return;
+    const frame = textFrame(JSON.stringify(this.#told()));
+    for (const connection of sessions) connection.write(frame);
+  }
+
+  #storeOf(stream: string): Reads {
+    return stream === HUB_STREAM ? this.#context.hubStore : this.#context.store;
+  }
+
+  /** Read from the whole record, but only for a receiver that asks. */
+  async #updates(stream: string): Promise<readonly AnyEvent[]> {
+    const found: AnyEvent[] = [];
+    for (let after = 0; ; after += READ) {
+      const texts = await this.#storeOf(stream).read(stream, after, READ);
+      for (const [index, text] of texts.entries()) {
+        const event = text.includes('"public_updated"') ? parseEvent(text, stream, after + 1 + index) : null;
+        if (event?.kind === 'public_updated') found.push(event);
+      }
+      if (texts.length < READ) return found.toReversed().slice(0, UPDATES);
+    }
+  }
+
+  #acknowledgeUrl({ id, incident }: AnyEvent, { receiver, level, alert }: Delivery, name: string): string | null {
+    const { links, receivers, clock } = this.#context;
+    const kind = receivers().find((one) => one.name === receiver)?.kindName ?? '';
+    const via = LINK_VIA[kind] ?? 'link';
+    const where = { incident: incident === HUB_STREAM ? null : incident, alert: alert?.name ?? null };
+    return level === undefined ? null : links.url({ page: id, ...where, level, name, via }, clock.wall());
+  }
+
+  #onCallSlackIds(incident: Incident | null): readonly string[] {
+    const { oncall, clock } = this.#context;
+    const { plan } = oncall;
+    if (plan === null) return [];
+    const onCall = oncall.route(incident?.paging?.route ?? DEFAULT_ROUTE, clock.wall());
+    return ESCALATION_LEVELS.flatMap((level) => {
+      const name = level === 'L4' ? null : onCall[level];
+      return (name === null ? null : personOf(plan, name)?.slack) ?? [];
+    });
+  }
+
+  async #execute(stream: string, command: DeliveryCommand, client: string, n: number): Promise<Recorded> {
+    const { rooms, record, newId, clock } = this.#context;
+    const submission = {
+      origin: { client, n, hash: commandHash(stream, command) },
+      id: newId(clock.wall()),
+      actor: { name: 'hub', observer: false, via: 'hub' },
+      command,
+    } as const;
+    const result = await (stream === HUB_STREAM ? record.execute(submission) : rooms.execute(stream, submission)).catch(
+      (error: unknown) => refused('read_only', String(error), AGAIN_MS),
+    );
+    if (!('refused' in result)) return { refused: null };
+    const { reason, retryAfter } = result;
+    return { refused: reason, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+}

@@ -1,0 +1,60 @@
+/** What a hub is started with, and what its starter holds of it. */
+import type { Receiver } from '../delivery/receiver.ts';
+import type { Policy } from '../incident/policy.ts';
+import type { Templates } from '../incident/public-words.ts';
+import type { Journal } from '../log/journal.ts';
+import type { OncallPlan } from '../oncall/plan.ts';
+import type { Clock } from '../protocol/clock.ts';
+import type { Reading } from '../protocol/reading.ts';
+import type { Rule } from '../rules/rule.ts';
+import type { Stats } from './health.ts';
+import type { InspectionResult, Reloading } from './hub-commands.ts';
+import type { Limits } from './limits.ts';
+import type { RuntimeFile } from './runtime-file.ts';
+import type { Tls } from './server.ts';
+import type { HubTarget, ReadAgain, Settings } from './settings.ts';
+
+export interface HubPoller {
+  inspect?(target: string): Promise<InspectionResult>;
+  close(): Promise<void>;
+}
+export interface HubOptions {
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly journal: Pick<Journal, 'incidentStore' | 'hubStore' | 'close'>;
+  readonly policy: Policy;
+  readonly targets: readonly HubTarget[];
+  /** Called once the hub listens, with its addresses: it may poll itself. */
+  readonly poller: ((onReading: (reading: Reading) => void, hub: RuntimeFile['own']) => HubPoller) | null;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly tls?: Tls;
+  /** Allows listening beyond this machine without TLS. */
+  readonly insecure?: boolean;
+  readonly allowedOrigins: readonly string[];
+  /** Ends after this long with nobody attached and nothing open; null: never. */
+  readonly idleExitMs: number | null;
+  readonly limits?: Partial<Limits>;
+  readonly version?: string;
+  readonly rules?: readonly Rule[];
+  /** Who is on call; nobody without. */
+  readonly oncall?: OncallPlan | null;
+  readonly templates?: Templates;
+  readonly secrets?: NonNullable<Settings['secrets']>;
+  readonly receivers?: readonly Receiver[];
+  /** Where people outside reach the hub; absent or null: nowhere. */
+  readonly publicUrl?: string | null;
+  readonly reload?: ReadAgain;
+  readonly say?: (line: string) => void;
+}
+export interface Hub {
+  readonly url: string;
+  readonly httpUrl: string;
+  readonly token: string;
+  close(reason?: string): Promise<void>;
+  /** Rereads the configuration and logs the outcome. */
+  reload(): Promise<Reloading>;
+  /** Resolves with the reason once the hub has ended. */
+  readonly done: Promise<string>;
+  stats(): Stats;
+}
