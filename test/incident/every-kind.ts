@@ -81,4 +81,15 @@ export const EVERYTHING = given(
   ['hub', { kind: 'expire_acknowledgement', dueAt: at(19) }, 19, machine],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
 );
+const id = `id-${EVERYTHING.events.length + 1}`;
+const later = { error: 'hook.example answered 500', retryAt: at(21) };
+for (const command of [
+  { kind: 'test_delivery', receiver: 'hook' },
+  { kind: 'begin_delivery', id, attempt: 1 },
+  { kind: 'record_failure', id, ...later },
+  { kind: 'record_doubt', id, ...later },
+  { kind: 'retry_delivery', id },
+  { kind: 'record_delivered', id, refs: { channel: 'C1' }, note: 'sent at least once' },
+] as const)
+  EVERYTHING.tell('hub', command, 20, machine);
 export const EVERY_KIND = EVERYTHING.events;

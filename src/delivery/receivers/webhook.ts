@@ -54,11 +54,11 @@ export function signatureOf(secret: string, id: string, timestamp: number, body:
 
 function bodyOf(template: unknown, message: Message): string {
   const fields = fieldsOf(message);
-  if (template === null) return JSON.stringify(fields);
   const values: Readonly<Record<string, string | null>> = { ...fields, by: message.by };
-  return JSON.stringify(
-    mapTexts(template, (text) => text.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')),
-  );
+  const filled = (text: string): string => text.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '');
+  const body = template === null ? fields : mapTexts(template, filled);
+  // Half a surrogate pair is refused by many.
+  return JSON.stringify(mapTexts(body, (text) => text.toWellFormed()));
 }
 
 export default {
