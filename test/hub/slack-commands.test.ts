@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
-import type { Hub, HubOptions } from '../../src/hub/hub.ts';
+import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { OncallPlan } from '../../src/oncall/plan.ts';
 import { planFor } from '../support/on-call.ts';

@@ -5,6 +5,7 @@ export const RECEIVER_KINDS: Readonly<Record<string, () => Promise<ReceiverKind>
   alertmanager: async () => (await import('./alertmanager.ts')).default,
   ntfy: async () => (await import('./ntfy.ts')).default,
   pagerduty: async () => (await import('./pagerduty.ts')).default,
+  slack: async () => (await import('./slack.ts')).default,
   'status-files': async () => (await import('./status-files.ts')).default,
   webhook: async () => (await import('./webhook.ts')).default,
 };
