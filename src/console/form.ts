@@ -85,12 +85,15 @@ export function matching(text: string, view: View, others = false): readonly str
 /** The field for the confirming word. */
 const CONFIRM = 'confirm';
 
+/** The doubt of a typed line that is hard to undo: a second Enter stands for the confirming word. */
+const HARD_TO_UNDO = 'this is not easily taken back';
+
 /** The fields shown now; an action that is hard to undo adds one to confirm it. */
 export function formFields(form: Form, action: HubAction, view: View): readonly Field[] {
   const values = formValues(form, action, view);
   const fields = action.fields.filter(({ shown }) => shown?.(values) ?? true);
   const word = action.confirm?.(view, values) ?? null;
-  if (word === null) return fields;
+  if (word === null || form.doubt === HARD_TO_UNDO) return fields;
   return [...fields, { kind: 'text', name: CONFIRM, ask: `To do it, type ${word}`, needed: true }];
 }
 
@@ -228,7 +231,8 @@ const overruled = (doubt: string): string => `${doubt}; Enter again goes ahead`;
 
 /** The form of a typed line that has to be confirmed; null: its values are not in doubt. */
 export function doubtForm(ui: Ui, action: HubAction, values: Values, view: View): Ui | null {
-  const doubt = action.doubt?.(view, values)?.text ?? null;
+  const isHard = (action.confirm?.(view, values) ?? null) !== null;
+  const doubt = action.doubt?.(view, values)?.text ?? (isHard ? HARD_TO_UNDO : null);
   const open = openForm(ui, action, view, values);
   if (doubt === null || open.modal?.kind !== 'form') return null;
   return { ...open, modal: { ...open.modal, doubt, trouble: overruled(doubt) } };
@@ -262,8 +266,8 @@ function accept(ui: Ui, form: Form, action: HubAction, view: View): UiChange {
   const command = action.command(view, values);
   if (typeof command === 'string') return no(command);
   const word = action.confirm?.(view, values) ?? null;
-  if (word !== null && editorText(draftIn(form, CONFIRM)).trim() !== word)
-    return no(`this is not easily taken back: type ${word}, then Enter`, { focus: fields.length - 1 });
+  if (word !== null && form.doubt !== HARD_TO_UNDO && editorText(draftIn(form, CONFIRM)).trim() !== word)
+    return no(`${HARD_TO_UNDO}: type ${word}, then Enter`, { focus: fields.length - 1 });
   const doubt = doubted(form, action, values, view);
   if (doubt !== null && doubt !== form.doubt) return no(overruled(doubt), { doubt });
   const incident = command.kind === 'declare' ? null : (view.incident?.id ?? null);

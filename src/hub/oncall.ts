@@ -42,8 +42,13 @@ export class Oncall {
   }
 
   /** The part of a decision's context that says who is on call `now`; empty without on-call. */
-  at(now: Instant): { readonly onCall?: (route: string) => OnCall } {
-    return this.#plan === null ? {} : { onCall: (route) => this.route(route, Date.parse(now)) };
+  at(now: Instant): { readonly onCall?: (route: string) => OnCall; readonly onCallName?: (alias: string) => string } {
+    const plan = this.#plan;
+    if (plan === null) return {};
+    return {
+      onCall: (route) => this.route(route, Date.parse(now)),
+      onCallName: (alias) => personOf(plan, alias)?.name ?? alias,
+    };
   }
 
   /** For a console that just came in. */

@@ -23,6 +23,8 @@ export interface Context {
   readonly knownNames?: () => Iterable<string>;
   /** Who is on call on a route, now; absent: no on-call is configured. */
   readonly onCall?: (route: string) => OnCall;
+  /** The name under which somebody is on call, by an alias or that name; absent: no on-call is configured. */
+  readonly onCallName?: (alias: string) => string;
   /** The alert as it fires now; absent, or undefined: nothing is known of it. */
   readonly alertEpisode?: (alert: string) => AlertEpisode | undefined;
   /** How long the IC has been disconnected, ms. */

@@ -251,7 +251,7 @@ function addressed({ incident, context: { me } }: Asked): readonly Item[] {
             what: 'answer_roll',
             text: `${rollCall.by} calls the roll: answer`,
             by: ['anyone'],
-            command: null,
+            command: 'warroom rollcall --here',
             step: 'observe',
           } as const,
         ]

@@ -116,7 +116,11 @@ export const HANDBOOK_POLICY: Policy = {
   impact: HANDBOOK_MATRIX,
 };
 
-export const plus = (start: Instant, ms: number): Instant => new Date(Date.parse(start) + ms).toISOString();
+/** Later years have another form, which does not sort with the others. */
+const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** `start` and `ms`; not after the year 9999. */
+export const plus = (start: Instant, ms: number): Instant =>
+  new Date(Math.min(LAST_MS, Date.parse(start) + ms)).toISOString();
 
 /** Interval until the next public update, ms; null: none. */
 export const updateEvery = (policy: Policy, severity: Severity, status: Status): number | null =>

@@ -16,6 +16,11 @@ test('what is to be done: nothing, then the owner, command, the first update and
   expect((await place.run(['brief'])).stdout).toMatch(/NEXT\n {4}acknowledge \(anyone, by \d\d:\d\dZ\)\n/);
   // The command that stands there does it.
   await place.json(['ack']);
+  await place.json(['rollcall', '--as', 'bob']);
+  expect(await place.json(['next'])).toContainEqual(
+    expect.objectContaining({ what: 'answer_roll', command: 'warroom rollcall --here' }),
+  );
+  await place.json(['rollcall', '--here']);
   await place.json(String(items[1]?.command).split(' ').slice(1));
   expect((await place.run(['next'])).stdout).toMatch(
     /^act {6}first public update \(comms or ic, by \d\d:\d\dZ\)\n {9}warroom update TEXT\n/,

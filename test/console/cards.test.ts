@@ -187,6 +187,9 @@ describe('changes and other incidents', () => {
     const alice = new Typist(view).type('/merge').press('enter').wait(200).press('down', 'enter');
     expect(alice.asked).toEqual([]);
     expect(alice.type('merge').press('enter').asked).toEqual([{ kind: 'merge', into: other.id }]);
+    const typed = new Typist(view).type('/merge cart').press('enter').wait(200);
+    expect(typed.asked).toEqual([]);
+    expect(typed.press('enter').asked).toEqual([{ kind: 'merge', into: other.id }]);
     expect(new Typist(viewOf('alice')).type('/link x').press('enter').ui.notice?.text).toContain('no other incident');
   });
 

@@ -221,6 +221,10 @@ test('what is not easily taken back wants its name typed; another choice does no
   expect(alice.asked).toMatchObject([{ kind: 'set_status', to: 'cancelled' }]);
   const bob = new Typist(viewOf('alice')).press('f3').wait(200).type('cc').press('up', 'up', 'enter');
   expect(bob.asked).toMatchObject([{ kind: 'set_status', to: 'resolved' }]);
+  const typed = new Typist(viewOf('alice')).type('/status cancelled a false alarm').press('enter');
+  expect([typed.asked, trouble(typed)]).toEqual([[], 'this is not easily taken back; Enter again goes ahead']);
+  typed.wait(200).press('enter');
+  expect(typed.asked).toMatchObject([{ kind: 'set_status', to: 'cancelled', why: 'a false alarm' }]);
   const carol = new Typist(viewOf('alice')).type('/status ca').press('enter');
   expect([carol.asked, carol.draft]).toEqual([[], '/status ca']);
 });

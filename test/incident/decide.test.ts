@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { clocks } from '../../src/incident/clocks.ts';
+import { plus } from '../../src/incident/policy.ts';
 import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
 
 const note = (text: string, more: Partial<Extract<Command, { kind: 'note' }>> = {}): Command => ({
@@ -301,4 +302,9 @@ test('people cannot forge alerts', () => {
   expect(story.ask('alice', alert)).toMatchObject({ refused: 'forbidden' });
   story.tell('rules', alert, 1, { actor: { name: 'rules', observer: false, via: 'probe' } });
   expect(story.state.alerts).toMatchObject([{ alert: 'a', state: 'firing' }]);
+});
+
+test('a time beyond the calendar is its last moment, and sorts after all others', () => {
+  expect(plus(at(0), Number.MAX_SAFE_INTEGER)).toBe('9999-12-31T23:59:59.999Z');
+  expect(plus(at(0), 60_000)).toBe(at(1));
 });

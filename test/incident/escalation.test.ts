@@ -233,11 +233,16 @@ test('escalating by hand: L4 with a reason, nobody twice within a minute, whoeve
   expect(room.did).toEqual(['0 L1 ana', '1 L4 dan', '1 L2 bob']);
   expect(isRefusal(room.asks('ana', ack))).toBe(true);
   room.does('bob', ack);
-  expect(room.story.state.paging?.pages.map(({ level, answered }) => [level, answered ?? false])).toEqual([
+  const answers = (): unknown =>
+    room.story.state.paging?.pages.map(({ level, answered }) => [level, answered ?? false]);
+  expect(answers()).toEqual([
     ['L1', true],
     ['L4', false],
     ['L2', true],
   ]);
+  // Here under the alias that is in the on-call plan.
+  room.does('dan.k', ack);
+  expect(answers()).toContainEqual(['L4', true]);
   expect(room.story.state).toMatchObject({ ackedBy: 'eve' });
   expect(isRefusal(room.asks('bob', ack))).toBe(true);
 });

@@ -9,6 +9,7 @@ import { START, Story } from './story.ts';
 
 export const MINUTE = 60_000;
 export const ON_CALL: OnCall = { L1: 'ana', L2: 'bob', L3: 'cyd', L4: 'dan' };
+const ALIASES: Readonly<Record<string, string>> = { 'dan.k': 'dan' };
 const POLICIES = [missedDeadlines, escalation];
 
 export class Paged {
@@ -27,7 +28,7 @@ export class Paged {
     return {
       policy: this.policy,
       actor: { name, observer: false, via },
-      ...(onCall === null ? {} : { onCall: () => onCall }),
+      ...(onCall === null ? {} : { onCall: () => onCall, onCallName: (alias: string) => ALIASES[alias] ?? alias }),
       ...(episode === undefined ? {} : { alertEpisode: () => episode }),
     };
   }

@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   role: async () => (await import('./response.ts')).role,
   release: async () => (await import('./response.ts')).release,
   handover: async () => (await import('./response.ts')).handover,
+  rollcall: async () => (await import('./response.ts')).rollcall,
   accept: async () => (await import('./response.ts')).accept,
   decline: async () => (await import('./response.ts')).decline,
   tail: async () => (await import('./tail.ts')).tail,

@@ -142,3 +142,14 @@ export const decline: CliCommand = {
   words: 0,
   run: (context) => sendCommand(context, { kind: 'decline_command' }, 'declined'),
 };
+
+export const rollcall: CliCommand = {
+  usage: 'rollcall [--here]',
+  about: 'ask everybody to say that they are here; --here answers',
+  words: 0,
+  options: { here: { type: 'boolean' } },
+  run: (context) =>
+    context.on('here')
+      ? sendCommand(context, { kind: 'answer_roll' }, 'here')
+      : sendCommand(context, { kind: 'call_roll' }, 'everybody is asked to say that they are here'),
+};

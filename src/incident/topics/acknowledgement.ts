@@ -9,12 +9,13 @@ import { instant, maybe, short, time } from '../shapes.ts';
 import { throughWhat } from '../vocabulary.ts';
 
 const events = {
+  /** `onCallName`: the name under which whoever acknowledged is on call, where that is another. */
   acknowledged: event({
-    shape: v.object({ alert: maybe(v.string()), identifyDueAt: maybe(time) }),
+    shape: v.object({ alert: maybe(v.string()), identifyDueAt: maybe(time), onCallName: maybe(v.string()) }),
     level: 'key',
     mark: () => 'people',
     finds: ['ack'],
-    fold(state, { at, by, data: { identifyDueAt } }) {
+    fold(state, { at, by, data: { identifyDueAt, onCallName = by.name } }) {
       const { ackedBy, timestamps, paging } = state;
       return {
         ackedBy: ackedBy ?? by.name,
@@ -23,7 +24,7 @@ const events = {
         // The first answers for everybody; later ones for themselves.
         ...(paging === undefined
           ? {}
-          : { paging: isAcknowledged(state) ? answered(paging, by.name) : answered(paging) }),
+          : { paging: isAcknowledged(state) ? answered(paging, onCallName) : answered(paging) }),
       };
     },
     sentence: ({ via, data: { alert } }) =>
@@ -45,11 +46,13 @@ export const acknowledgementTopic = {
         const { ackedBy, timestamps, paging } = state;
         const owned = isAcknowledged(state);
         // Alerts and pages are acknowledged one by one; the first also gives the incident its owner.
-        if (owned && alert === undefined && !isCalled(paging, context.actor.name))
+        const { name } = context.actor;
+        const onCallName = context.onCallName?.(name) ?? name;
+        if (owned && alert === undefined && !isCalled(paging, onCallName))
           return refuse('conflict', `${ackedBy ?? 'somebody'} acknowledged it at ${timestamps.acknowledgedAt}`);
         const isFirst = timestamps.acknowledgedAt === null;
         const identifyDueAt = isFirst ? plus(context.now, context.policy.escalation.identifyMs) : undefined;
-        const data = { alert, identifyDueAt };
+        const data = { alert, identifyDueAt, onCallName: onCallName === name ? undefined : onCallName };
         return [draft(state, context, 'acknowledged', data, { at, level: owned ? 'normal' : 'key' })];
       },
     }),
