@@ -81,9 +81,10 @@ export const isSendable = (url: string): boolean =>
   URL.canParse(url) &&
   (new URL(url).protocol === 'https:' || (new URL(url).protocol === 'http:' && isLoopback(new URL(url).hostname)));
 
-const isLoopback = (hostname: string): boolean =>
+/** A name or an address of this machine. */
+export const isLoopback = (hostname: string): boolean =>
   /(?:^|\.)localhost\.?$/i.test(hostname) ||
-  hostname === '[::1]' ||
+  /^\[?::1\]?$/.test(hostname) ||
   (isIP(hostname) === 4 && hostname.startsWith('127.'));
 
 /** Never rejects. The request leaves once at most. */
@@ -239,7 +240,7 @@ function wordsOf(error: unknown): string {
   return WORDS[code] ?? `the connection failed${code === '' ? '' : ` (${code})`}`;
 }
 
-const UNTRUSTED = 'the certificate is not from a known authority: give that of your own as ca:';
+export const UNTRUSTED = 'the certificate is not from a known authority: give that of your own as ca:';
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name does not resolve',
   EAI_AGAIN: 'the name server does not answer',

@@ -6,6 +6,7 @@ export const RECEIVER_KINDS: Readonly<Record<string, () => Promise<ReceiverKind>
   ntfy: async () => (await import('./ntfy.ts')).default,
   pagerduty: async () => (await import('./pagerduty.ts')).default,
   slack: async () => (await import('./slack.ts')).default,
+  smtp: async () => (await import('./smtp.ts')).default,
   'status-files': async () => (await import('./status-files.ts')).default,
   webhook: async () => (await import('./webhook.ts')).default,
 };
