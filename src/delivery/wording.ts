@@ -1,4 +1,5 @@
 /** The words of messages, as short and as plain as receivers demand. */
+import type { Instant } from '../incident/vocabulary.ts';
 import type { Message } from './receiver.ts';
 
 // oxlint-disable-next-line no-control-regex
@@ -23,7 +24,7 @@ export function headline({ incident, alert, kind }: Message): string {
  * What a receiver knows the matter by: the alert since it fires, also once an incident was declared from it, or the
  * incident.
  */
-export function subjectOf({ incident, alert, id }: Message): string {
-  if (alert !== null) return `${alert.name}@${alert.since}`;
-  return incident?.id ?? id;
-}
+export const subjectOf = ({ incident, alert, id }: Message): string =>
+  alert === null ? (incident?.id ?? id) : alertSubject(alert.name, alert.since);
+
+export const alertSubject = (alert: string, since: Instant): string => `${alert}@${since}`;

@@ -195,6 +195,14 @@ export class Alerting implements Subscriber {
     return active?.severity ?? this.#announced.get(alert)?.severity ?? 'SEV-2';
   }
 
+  /** The alerts that fire, and since when. */
+  fired(): readonly { readonly alert: string; readonly since: Instant }[] {
+    return [...this.#announced.keys()].flatMap((alert) => {
+      const since = this.firedAt(alert);
+      return since === undefined ? [] : [{ alert, since }];
+    });
+  }
+
   isOver(alert: string): boolean {
     // An alert nobody has seen yet may still be found again.
     const flapping = this.#engine.flapping(alert);

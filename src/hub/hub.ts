@@ -31,6 +31,7 @@ import { Maintenance } from './maintenance.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
+import { PagerdutyWebhook } from './pagerduty-webhook.ts';
 import { Presence } from './presence.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -226,6 +227,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       ...healthRoutes(stats),
       ...new AcknowledgePage({ ...outside, links, record, stores, alerting, hubCommands }).routes(),
       ...new SlackCommands({ ...outside, store, settings, knownNames }).routes(),
+      ...new PagerdutyWebhook({ ...outside, record, alerting, hubCommands, settings }).routes(),
     },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });

@@ -1,9 +1,9 @@
 /** PagerDuty, Events API v2: one alert per incident, opened by a page, acknowledged and resolved from here. */
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
 import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type Answer, type HttpSettings } from '../http.ts';
+import { pagerdutyKey } from '../pagerduty-key.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
@@ -25,7 +25,6 @@ const TAKEN: readonly MessageKind[] = ['declared', 'page', 'acknowledged', 'reso
 /** An event that does not exist at all is named by who reads the configuration. */
 const isTaken = (event: unknown): event is MessageKind =>
   !MESSAGE_KINDS.some((known) => known === event) || TAKEN.some((taken) => taken === event);
-const DEDUP_KEY_MAX = 255;
 const SUMMARY_MAX = 1024;
 
 const kind: ReceiverKind<PagerDutySettings> = {
@@ -42,7 +41,7 @@ const kind: ReceiverKind<PagerDutySettings> = {
   async send({ routingKey, ...settings }, message, context) {
     const isIncident = message.incident !== null;
     // The first delivery decides: an alert that joins the incident later does not change it.
-    const key = (isIncident ? context.refs['dedup_key'] : undefined) ?? dedupKey(subjectOf(message));
+    const key = (isIncident ? context.refs['dedup_key'] : undefined) ?? pagerdutyKey(subjectOf(message));
     const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
     const reply = await exchange({ ...settings, headers: { 'content-type': 'application/json' }, body }, context);
     if (reply.state !== 'answered') return reply;
@@ -56,11 +55,6 @@ const kind: ReceiverKind<PagerDutySettings> = {
   },
 };
 export default kind;
-
-const dedupKey = (subject: string): string => {
-  const key = `warroom/${subject}`;
-  return key.length <= DEDUP_KEY_MAX ? key : `warroom/${createHash('sha256').update(subject).digest('hex')}`;
-};
 
 function eventOf(message: Message): object {
   const { id, kind: what, text, at, by, incident, alert, page, url } = message;
