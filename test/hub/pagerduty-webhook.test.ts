@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { pagerdutyKey } from '../../src/delivery/pagerduty-key.ts';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { planFor } from '../support/on-call.ts';

@@ -109,7 +109,9 @@ test('declares and notes under the name of the person, tells of what was just de
 
   const twice = await type('create SEV-2 "checkout fails"', { user_id: 'U0', user_name: 'steve' });
   expect(twice).toMatchObject({ response_type: 'ephemeral' });
-  expect(twice.text).toContain(`Nothing was declared: SEV-1 "Checkout &lt;fails&gt;" was declared 0 s ago: \`${id}\``);
+  expect(twice.text).toMatch(
+    /^Nothing was declared: SEV-1 "Checkout &lt;fails&gt;" was declared \d+ s ago: `.*-checkout-fails`/,
+  );
   await until('everybody knows it', () => open().join() === id);
   expect(hub.stats().incidentsOpen).toBe(1);
   const another = await type('create another SEV-2 "checkout fails"', { user_id: 'U0', user_name: 'steve' });
@@ -149,7 +151,7 @@ test('two people who declare the same at once are told of each other', async () 
     ),
   );
   expect(answers.filter(({ response_type }) => response_type === 'in_channel')).toHaveLength(1);
-  expect(answers.filter(({ text }) => text?.includes('was declared 0 s ago'))).toHaveLength(5);
+  expect(answers.filter(({ text }) => /was declared \d+ s ago/.test(text ?? ''))).toHaveLength(5);
 });
 
 test('what cannot be done is said, with what would work', async () => {
