@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { cut } from '../incident/bounds.ts';
+import { MESSAGE_KINDS } from '../incident/deliveries.ts';
 import { PUBLIC_STATES } from '../incident/public-words.ts';
 import type { Severity } from '../incident/severity.ts';
+import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Message } from './receiver.ts';
+import { oneLine } from './wording.ts';
 
 /** Worst last. */
 export const IMPACTS = ['none', 'minor', 'major', 'critical'] as const;
@@ -75,6 +77,13 @@ export function readIncidents(text: string): readonly PublicIncident[] | null {
   }
 }
 
+/** Names what is no public update among the `events` of a receiver; of an event that does not exist the caller tells. */
+export function readPublicEvents(settings: SettingsReader): void {
+  const isFine = (event: unknown): event is string =>
+    event === 'update' || !MESSAGE_KINDS.some((known) => known === event);
+  settings.list('events', isFine, 'update: nothing else is for the public');
+}
+
 /** A short id that tells nothing of what it is made of. */
 export const opaqueId = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
@@ -86,18 +95,10 @@ type Told = Message & {
 };
 const isTold = (message: Message): message is Told => message.incident !== null && message.update !== null;
 
-/** What is broken and how that shows; what one update leaves out holds on from the one before. */
-export function lastTold(newestFirst: readonly Message[]): { component: string | null; impact: string | null } {
-  const told = (key: 'component' | 'impact') =>
-    newestFirst.map(({ update }) => update?.[key]?.toWellFormed()).find(Boolean) ?? null;
-  return { component: told('component'), impact: told('impact') };
-}
-
 /** What the public calls the incident. Its title is not meant for them. */
-export function publicName(newestFirst: readonly Message[]): string {
-  const { component, impact } = lastTold(newestFirst);
-  const words = [component, impact].filter((text) => text !== null).join(': ');
-  return cut(words || (newestFirst[0]?.text.toWellFormed().split('\n')[0] ?? ''), NAME_MAX);
+export function publicName({ update, text }: Message): string {
+  const words = [update?.component, update?.impact].filter(Boolean).join(': ');
+  return oneLine(words || (text.trim().split('\n')[0] ?? ''), NAME_MAX) || 'Incident';
 }
 
 /** What the public was told of one incident; null: nothing yet. */
@@ -108,10 +109,11 @@ export function publicIncident(messages: readonly Message[]): PublicIncident | n
   const { incident, update, at } = newest;
   const id = opaqueId(incident.id);
   const isOver = update.state === 'resolved';
-  const { component } = lastTold(told);
+  const component = update.component?.toWellFormed() ?? null;
   return {
     id,
-    name: publicName(told),
+    // The last that was named; without any, the name stays what it was at first.
+    name: publicName(told.find((one) => one.update.component !== null || one.update.impact !== null) ?? oldest),
     status: update.state,
     // While people are told that something is wrong, nothing may say that all is well.
     impact: incident.severity === 'SEV-3' ? 'minor' : IMPACT[incident.severity],

@@ -165,6 +165,21 @@ Record: https://hub.example.org/#inc-20261127-0259-checkout`,
     expect(workspace.textsIn('C0GENERAL')).toEqual([]);
   });
 
+  test('Slack does not let us look: a page is sent once more, anything else stays in doubt', async () => {
+    const refs = { channel: 'C0GENERAL' };
+    const refusal = { status: 200, body: { ok: false, error: 'missing_scope', needed: 'channels:history' } };
+    provider.script = [refusal];
+    expect(await slack.send(settings, message('entry', { again: true }), sendContext({ refs }))).toMatchObject({
+      state: 'in_doubt',
+      error: expect.stringContaining('the token lacks a scope (missing_scope: channels:history)'),
+    });
+    expect(workspace.textsIn('C0GENERAL')).toEqual([]);
+    provider.script = [refusal];
+    const page = await slack.send(settings, message('page', { again: true }), sendContext({ refs }));
+    expect(page.state).toBe('delivered');
+    expect(workspace.textsIn('C0GENERAL')).toHaveLength(1);
+  });
+
   test.each([
     ['of somebody else', { creator: 'U0ADMIN', topic: '' }],
     ['of an incident whose id only begins the same', { creator: 'U0WARROOM', topic: `SEV-1 (${INCIDENT.id}-2)` }],

@@ -14,7 +14,7 @@ test('page, feed and answers say what the public was told, and nothing else', as
   const site = page({ url: 'https://status.example.org' });
   const words = { component: 'Live updates', impact: 'messages arrive late', nextUpdateAt: '2026-11-23T14:35:00.000Z' };
   await site.tell({ text: 'We look into it.', update: words });
-  await site.tell({ text: 'We found it.', at: '2026-11-23T14:20:00.000Z', update: { state: 'identified' } });
+  await site.tell({ text: 'We found it.', at: '2026-11-23T14:20:00.000Z', update: { ...words, state: 'identified' } });
 
   expect(site.api('status')).toMatchObject({
     page: { name: 'Example', url: 'https://status.example.org/', time_zone: 'Etc/UTC' },

@@ -45,7 +45,12 @@ describe.skipIf(chromium === null)('in a browser', { timeout: 60_000 }, () => {
     await site.tell({
       at: '2026-11-23T14:25:00.000Z',
       text: `${sneaky} ${'unbreakable'.repeat(30)}`,
-      update: { state: 'identified', nextUpdateAt: '2026-11-23T14:55:00.000Z' },
+      update: {
+        component: 'Live updates',
+        impact: 'messages arrive late',
+        state: 'identified',
+        nextUpdateAt: '2026-11-23T14:55:00.000Z',
+      },
     });
     const asked: string[] = [];
     const server = createServer((request, response) => {

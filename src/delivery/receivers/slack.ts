@@ -155,7 +155,7 @@ async function toChannel(settings: BotSettings, message: Message, context: SendC
   const mayBeThere = message.again || (known === undefined && !isNew);
   const post = async (id: string, since: string, text: string): Promise<void> => {
     const from = Math.min(Date.parse(since), context.now);
-    if (mayBeThere && (await isPosted(settings, context, { channel, id, since: from }))) return;
+    if (mayBeThere && (await isThere(settings, message, context, { channel, id, since: from }))) return;
     await postMessage(settings, context, { channel, id, text });
   };
   if (known === undefined) await post(incident.id, incident.declaredAt, summaryOf(incident, message.url));
@@ -173,9 +173,25 @@ async function toFixedChannel(settings: BotSettings, message: Message, context: 
   }
   const { id, at } = message;
   const from = Math.min(Date.parse(at), context.now);
-  if (!message.again || !(await isPosted(settings, context, { channel, id, since: from })))
+  if (!message.again || !(await isThere(settings, message, context, { channel, id, since: from })))
     await postMessage(settings, context, { channel, id, text: headed(message) });
   return { state: 'delivered' };
+}
+
+/** Whether a message that may have arrived did. Where Slack does not let us look, only a page is sent once more. */
+async function isThere(
+  settings: BotSettings,
+  { kind }: Message,
+  context: SendContext,
+  sought: Parameters<typeof isPosted>[2],
+): Promise<boolean> {
+  try {
+    return await isPosted(settings, context, sought);
+  } catch (error) {
+    if (!(error instanceof SlackError) || error.outcome.state !== 'failed') throw error;
+    if (kind === 'page') return false;
+    throw new SlackError({ ...error.outcome, state: 'in_doubt' });
+  }
 }
 
 const postMessage = (

@@ -2,7 +2,7 @@
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
-import { opaqueId, publicIncident, readIncidents, type PublicIncident } from '../public-incident.ts';
+import { opaqueId, publicIncident, readIncidents, readPublicEvents, type PublicIncident } from '../public-incident.ts';
 import { apiFiles, atomFeed, htmlPage, isOpen, type Site } from '../status-page.ts';
 
 interface Settings extends Site {
@@ -16,6 +16,7 @@ const MEMORY = 'api/v2/incidents.json';
 
 const kind: ReceiverKind<Settings> = {
   read(settings) {
+    readPublicEvents(settings);
     const dir = settings.filled('dir') ?? '';
     if (dir !== '' && !path.isAbsolute(dir)) settings.fault('dir', 'dir must be a full path, such as /srv/status');
     const typed = settings.url('url', ['https:', 'http:']);

@@ -1,0 +1,181 @@
+/** Statuspage (Atlassian): what a person told the public, word for word, as an incident with its updates. */
+import * as v from 'valibot';
+import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type HttpRequest, type HttpSettings } from '../http.ts';
+import { COMPONENT_STATUS, IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
+import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
+import { clipped, oneLine } from '../wording.ts';
+
+interface StatuspageSettings extends HttpSettings {
+  /** Where the incidents of the page are. */
+  readonly url: string;
+  readonly token: string;
+  /** What people call a component, in small letters -> its id. */
+  readonly components: ReadonlyMap<string, string>;
+}
+type Unsent = Exclude<Outcome, { state: 'delivered' }>;
+
+const BODY_MAX = 25_000;
+const ANSWER_MAX = 4 * 1024 * 1024;
+const ID = /^[a-z0-9]{1,40}$/i;
+
+const kind: ReceiverKind<StatuspageSettings> = {
+  events: ['update'],
+  repeatable: () => true,
+  read(settings) {
+    readPublicEvents(settings);
+    const token = settings.secret('token');
+    if (token === null) settings.fault('token', '"token" is missing: an API key of Statuspage');
+    const page = settings.filled('page') ?? '';
+    if (page !== '' && !ID.test(page)) settings.fault('page', 'page must be the id of the page, such as kctbh9vrtdwd');
+    const components = Object.entries(settings.map('components'));
+    for (const [name, id] of components)
+      if (!ID.test(id)) settings.fault(['components', name], `components.${name} must be the id of a component`);
+    const api = readHttpUrl(settings, 'api', 'https://api.statuspage.io/v1').replace(/\/+$/, '');
+    return {
+      ...readHttp(settings),
+      url: `${api}/pages/${page}/incidents`,
+      token: token ?? '',
+      components: new Map(components.map(([name, id]) => [asKey(name), id])),
+    };
+  },
+  async send(settings, message, context) {
+    const { incident, update } = message;
+    if (message.kind === 'test') {
+      const seen = await ask(settings, context, { url: `${settings.url}?limit=1` }, v.array(v.unknown()));
+      return seen.ok
+        ? { state: 'delivered', note: 'the page and the token are right; a test is not published' }
+        : seen.why;
+    }
+    if (incident === null || update === null)
+      return { state: 'failed', error: 'a status page only takes public updates' };
+    let id = context.refs['incident'];
+    // Subscribers would be told twice of what arrived before: look first.
+    if (message.again || id === undefined) {
+      const found = await lookUp(settings, message, context, id);
+      if (!found.ok)
+        return message.again && found.why.state === 'failed' ? { ...found.why, state: 'in_doubt' } : found.why;
+      id = found.answer?.id;
+      if (id !== undefined && found.answer?.isThere === true) return { state: 'delivered', refs: { incident: id } };
+    }
+    const { fields, note } = await fieldsOf(settings, message, context);
+    const request =
+      id === undefined
+        ? { url: settings.url, method: 'POST' as const }
+        : { url: `${settings.url}/${id}`, method: 'PATCH' as const };
+    const name = id === undefined ? { name: publicName(message) } : {};
+    const body = JSON.stringify({ incident: { ...name, ...fields } });
+    const done = await ask(settings, context, { ...request, body }, v.object({ id: v.pipe(v.string(), v.regex(ID)) }));
+    if (!done.ok) return done.why;
+    return { state: 'delivered', refs: { incident: done.answer.id }, ...(note !== null && { note }) };
+  },
+};
+export default kind;
+
+type Asked<T> = { readonly ok: true; readonly answer: T } | { readonly ok: false; readonly why: Unsent };
+
+async function ask<S extends v.GenericSchema>(
+  { token, ...http }: StatuspageSettings,
+  context: SendContext,
+  request: Pick<HttpRequest, 'url' | 'method' | 'body'>,
+  shape: S,
+): Promise<Asked<v.InferOutput<S>>> {
+  const isRead = request.body === undefined;
+  const headers = { authorization: `OAuth ${token}`, ...(!isRead && { 'content-type': 'application/json' }) };
+  const reply = await exchange({ ...http, method: 'GET', ...request, headers, maxBytes: ANSWER_MAX }, context);
+  // Reading changes nothing, so it leaves nothing in doubt.
+  const not = (why: Unsent): Asked<never> => ({
+    ok: false,
+    why: isRead && why.state === 'in_doubt' ? { ...why, state: 'retry' } : why,
+  });
+  if (reply.state !== 'answered') return not(reply);
+  const json = jsonOf(reply);
+  const said = v.safeParse(v.object({ error: v.union([v.string(), v.array(v.string())]) }), json);
+  const outcome = outcomeOf(
+    reply,
+    said.success ? oneLine(String(said.output.error), 200).replaceAll(token, '***') : '',
+  );
+  if (outcome.state !== 'delivered') return not(outcome);
+  const answer = v.safeParse(shape, json);
+  if (answer.success) return { ok: true, answer: answer.output };
+  return not({ state: 'in_doubt', error: `${reply.host} did not answer in the way of Statuspage` });
+}
+
+const incidentShape = v.object({
+  id: v.pipe(v.string(), v.regex(ID)),
+  metadata: v.fallback(v.object({ warroom: v.object({ incident: v.string(), update: v.string() }) }), {
+    warroom: { incident: '', update: '' },
+  }),
+  incident_updates: v.fallback(v.array(v.object({ body: v.string(), status: v.string() })), []),
+});
+
+/** The incident there, if there is one, and whether `message` is in it. */
+async function lookUp(
+  settings: StatuspageSettings,
+  message: Message,
+  context: SendContext,
+  id: string | undefined,
+): Promise<Asked<{ readonly id: string; readonly isThere: boolean } | null>> {
+  const list =
+    id === undefined
+      ? await ask(settings, context, { url: `${settings.url}?limit=100` }, v.array(incidentShape))
+      : await ask(
+          settings,
+          context,
+          { url: `${settings.url}/${id}` },
+          v.pipe(
+            incidentShape,
+            v.transform((one) => [one]),
+          ),
+        );
+  if (!list.ok) return list;
+  const found = list.answer.find((one) => one.id === id || one.metadata.warroom.incident === message.incident?.id);
+  if (found === undefined) return { ok: true, answer: null };
+  // A person may have changed the metadata: the words tell, too, unless they were already told before.
+  const isSame = (body: string, state: string): boolean =>
+    oneSpaced(body) === oneSpaced(clipped(message.text, BODY_MAX)) && state === message.update?.state;
+  const before = (await context.updates()).filter(
+    ({ text, update, at }) => at < message.at && isSame(text, update?.state ?? ''),
+  );
+  const there = found.incident_updates.filter(({ body, status }) => isSame(body, status));
+  const isThere = found.metadata.warroom.update === message.id || there.length > before.length;
+  return { ok: true, answer: { id: found.id, isThere } };
+}
+
+async function fieldsOf(
+  { components }: StatuspageSettings,
+  { id, text, incident, update }: Message,
+  context: SendContext,
+): Promise<{ readonly fields: object; readonly note: string | null }> {
+  if (incident === null || update === null) throw new Error('no public update');
+  const { severity, drill } = incident;
+  const idOf = (name: string | null | undefined): readonly string[] => {
+    const known = name == null ? undefined : components.get(asKey(name));
+    return known === undefined ? [] : [known];
+  };
+  const now = idOf(update.component);
+  const ever = (await context.updates()).flatMap((one) => idOf(one.update?.component));
+  // What was named before and is not named any more is left as it is until all is well.
+  const states =
+    update.state === 'resolved'
+      ? [...now, ...ever].map((one) => [one, 'operational'])
+      : now.map((one) => [one, COMPONENT_STATUS[severity]]);
+  const isUnknown = update.component !== null && now.length === 0 && components.size > 0;
+  return {
+    fields: {
+      status: update.state,
+      body: clipped(text, BODY_MAX),
+      impact_override: IMPACT[severity],
+      // Subscribers are told, because a person confirmed these very words; never of a drill.
+      deliver_notifications: !drill,
+      metadata: { warroom: { incident: incident.id, update: id } },
+      ...(states.length > 0 && {
+        components: Object.fromEntries(states),
+        component_ids: [...new Set([...now, ...ever])],
+      }),
+    },
+    note: isUnknown ? `components: has no id for "${oneLine(update.component ?? '', 80)}"` : null,
+  };
+}
+
+const oneSpaced = (text: string): string => text.trim().replace(/\s+/g, ' ');
+const asKey = (name: string): string => name.trim().toLowerCase();
