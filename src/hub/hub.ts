@@ -119,6 +119,20 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     plan: () => settings.current.oncall ?? null,
     overrides: () => record.state.overrides,
   });
+  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
+  const deliveries = new HubDeliveries({
+    ...hub,
+    sessions: () => connections.sessions,
+    random: options.random,
+    publicUrl: options.publicUrl ?? null,
+    links,
+    receivers,
+    rooms,
+    record,
+    store,
+    hubStore,
+    oncall,
+  });
   const pager = new AlertPager({ ...hub, record, rooms, policy });
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
@@ -135,20 +149,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     saved,
   );
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
-  const links = new AcknowledgeLinks(token, options.publicUrl ?? null);
-  const deliveries = new HubDeliveries({
-    ...hub,
-    sessions: () => connections.sessions,
-    random: options.random,
-    publicUrl: options.publicUrl ?? null,
-    links,
-    receivers,
-    rooms,
-    record,
-    store,
-    hubStore,
-    oncall,
-  });
   const subscribers = new Subscribers(
     [
       { name: 'acknowledgements', handle: (incident) => messageHandler.sendAcknowledgements(incident) },
