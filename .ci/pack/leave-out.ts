@@ -17,6 +17,17 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   'blessed/example': ['*'],
   'blessed/vendor': ['*'],
   'blessed/browser': ['*'],
+  // Its command line, for which alone it needs argparse, and its builds for browsers and for `require`.
+  'markdown-it/bin': ['*'],
+  'markdown-it/dist': ['*.cjs.js', 'browser'],
+  'argparse/lib': ['*'],
+  'entities/src': ['*'],
+  'linkify-it/build': ['*.cjs.js'],
+  'mdurl/build': ['*'],
+  'uc.micro/build': ['*.cjs.js'],
+  // The same again for `require`.
+  'nodemailer/dist': ['cjs'],
+  'undici/docs': ['*'],
   // Its functions without classes, and all calendars but the ISO one.
   'temporal-polyfill/chunks': ['funcApi*', 'classApi-full*', 'exoticCalendars*'],
   'temporal-polyfill/fns': ['*'],
