@@ -40,16 +40,22 @@ export async function readWarroom(
     readClipboard(top);
     readNotify(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
-    return { hub: readHub(file, top.section('hub')), secrets: readSecrets(top), targets: top.value('targets') };
+    return { hub: readHub(file, top.section('hub')), secrets: readSecrets(file, top), targets: top.value('targets') };
   });
   const { hub = DEFAULT_HUB, secrets = NO_SECRETS, targets = [] } = read ?? {};
   return { hub, secrets, targets: await readTargets(file, targets) };
 }
 
-function readSecrets(top: SettingsReader): WebhookSecrets {
-  const secret = (section: string, key: string): string | null =>
-    top.has(section) ? top.section(section).filled(key) : null;
-  return { slack: secret('slack', 'signing_secret'), pagerduty: secret('pagerduty', 'webhook_secret') };
+function readSecrets(file: YamlFile, top: SettingsReader): WebhookSecrets {
+  const secretOf = (name: string, key: string): string | null => {
+    if (!top.has(name)) return null;
+    const section = top.section(name);
+    const secret = section.secret(key, path.dirname(file.path));
+    if (secret === null && !section.has(key) && !section.has(`${key}_file`))
+      section.fault(key, `"${key}" is missing, or ${key}_file, the file that has it`);
+    return secret;
+  };
+  return { slack: secretOf('slack', 'signing_secret'), pagerduty: secretOf('pagerduty', 'webhook_secret') };
 }
 
 /** How consoles copy: `raw` to the terminal, `tmux`, `off`, or a program. */

@@ -25,6 +25,7 @@ export interface SlackCommandsContext extends Pick<HubContext, 'clock' | 'newId'
 interface Typed {
   readonly command: SlashCommand;
   readonly name: string;
+  readonly channel: string;
   /** The same for a request that is sent again. */
   readonly client: string;
 }
@@ -81,6 +82,7 @@ export class SlackCommands {
     return {
       command: readSlashCommand(text ?? '', nameOf),
       name: nameOf(id) ?? this.#stranger(handle || id),
+      channel: form.get('channel_id') ?? '',
       client: `slack ${signature.slice('v0='.length)}`,
     };
   }
@@ -101,13 +103,10 @@ export class SlackCommands {
     return created;
   }
 
-  async #create(
-    { severity, title, another }: Kind<'create'>,
-    { name, client }: Omit<Typed, 'command'>,
-  ): Promise<Reply> {
+  async #create({ severity, title, another }: Kind<'create'>, typed: Omit<Typed, 'command'>): Promise<Reply> {
     const { rooms, store, clock } = this.#context;
     const now = clock.wall();
-    const isRepeated = (await store.createdBy(client, 1)) !== undefined;
+    const isRepeated = (await store.createdBy(typed.client, 1)) !== undefined;
     const same = isRepeated || another ? null : duplicateOf({ title, home: null }, rooms.summaries(), now);
     if (same !== null) {
       const known = `${slackText(duplicateInWords(same, now))}: \`${same.id}\`.`;
@@ -115,11 +114,11 @@ export class SlackCommands {
         text: `Nothing was declared: ${known} Write there with \`/incident note ${same.id} …\`, or declare another one with \`/incident create another ${severity} …\``,
       };
     }
-    const result = await this.#execute(null, { kind: 'declare', title, severity }, { name, client });
+    const result = await this.#execute(null, { kind: 'declare', title, severity }, typed);
     if (!('event' in result)) return notDone('declared', result);
     const { incident } = result.event;
     return {
-      text: `${slackText(name)} declared *${severity} ${slackText(title)}*: \`${incident}\`. Note what happens with \`/incident note …\``,
+      text: `${slackText(typed.name)} declared *${severity} ${slackText(title)}*: \`${incident}\`. Note what happens with \`/incident note …\``,
       isShared: true,
     };
   }
@@ -128,7 +127,11 @@ export class SlackCommands {
     if (text.length > TEXT_LIMITS.text)
       return { text: `Nothing was noted: a note has at most ${TEXT_LIMITS.text} characters.` };
     const open = this.#context.rooms.open().map(({ state }) => state);
-    const [only, other] = open;
+    const here = open.filter(({ deliveries }) =>
+      Object.values(deliveries.refs).some(({ channel }) => channel === typed.channel),
+    );
+    // In the channel of an incident its id is not needed.
+    const [only, other] = here.length === 1 ? here : open;
     if (incident === null && only === undefined)
       return { text: `Nothing was noted: no incident is open. Declare one with \`${CREATE_USAGE}\`` };
     if (incident === null && other !== undefined)

@@ -1,5 +1,6 @@
 /** Reads the keys of a map, such as a target, and collects every fault instead of stopping at the first. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseDuration } from '../incident/time.ts';
 import type { Parsed, Raw, SettingsFault } from './probe.ts';
 
@@ -94,11 +95,11 @@ export class SettingsReader {
     return text;
   }
 
-  /** A secret: the text under `key`, or the first line of the file that `<key>_file` names; null: neither is there. */
-  secret(key: string): string | null {
+  /** A secret: the text under `key`, or the first line of the file that `<key>_file` names, below `dir`; null: neither is there. */
+  secret(key: string, dir = ''): string | null {
     const [text, file] = [this.text(key, null), this.text(`${key}_file`, null)];
     if (text !== null && file !== null) this.fault(`${key}_file`, `give ${key} or ${key}_file, not both`);
-    const secret = file === null ? text : this.#firstLine(`${key}_file`, file);
+    const secret = file === null ? text : this.#firstLine(`${key}_file`, path.resolve(dir, file));
     if (secret?.trim() === '') this.fault(file === null ? key : `${key}_file`, `"${key}" is empty`);
     return secret?.trim() || null;
   }

@@ -62,6 +62,13 @@ test('where people outside reach the hub, and what systems outside sign with', a
     const faults = await read(url);
     expect(faults).toEqual([expect.stringContaining('1:20: public_url has a host and a path at most')]);
   }
+  await writeFile(path.join(dir, 'slack.secret'), 'from a file\n');
+  expect(await read('https://war.example', 'slack: { signing_secret_file: slack.secret }\n')).toMatchObject({
+    secrets: { slack: 'from a file' },
+  });
+  expect(await read('https://war.example', 'slack: { signing_secret_file: none }\n')).toEqual([
+    expect.stringContaining('the file cannot be read (ENOENT)'),
+  ]);
   const missing = await read('https://war.example', "pagerduty: { webhook_secret: '${T}' }\n");
   expect(missing).toContainEqual(expect.stringContaining('the environment has no T'));
   expect(await read('https://war.example', 'slack: {}\n')).toEqual([

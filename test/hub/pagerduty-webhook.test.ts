@@ -2,10 +2,13 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
+import pagerduty from '../../src/delivery/receivers/pagerduty.ts';
 import { pagerdutyKey } from '../../src/delivery/pagerduty-key.ts';
 import type { Hub } from '../../src/hub/hub-options.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
+import { settingsOf } from '../delivery/contract.ts';
+import { bySchema, Provider } from '../delivery/provider.ts';
 import { planFor } from '../support/on-call.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
@@ -22,16 +25,40 @@ const oncall = {
   people: people.map((one) => ({ ...one, aliases: [`${one.name} Kern`], email: `${one.name}@example.org` })),
 };
 const opened = new Opened();
+let there: Provider;
 let hub: Hub;
 let eve: Client;
 
 beforeAll(async () => {
   const secrets = { slack: null, pagerduty: SECRET };
-  hub = await opened.hub(await opened.folder(), { ...patient.options(RULE), oncall, secrets, policy: HANDBOOK_POLICY });
+  there = await Provider.open({
+    check: ({ json }) => check(json),
+    good: () => ({ status: 202, body: { status: 'success', message: 'Event processed', dedup_key: 'x' } }),
+  });
+  opened.later(() => there.close());
+  const settings = settingsOf(pagerduty, { routing_key: 'R', url: there.url });
+  const rest = { events: pagerduty.events, min: 'SEV-3', routes: [], drills: false } as const;
+  hub = await opened.hub(await opened.folder(), {
+    ...patient.options(RULE),
+    oncall,
+    secrets,
+    policy: HANDBOOK_POLICY,
+    receivers: [{ name: 'pd', kindName: 'pagerduty', kind: pagerduty, settings, ...rest }],
+    publicUrl: 'https://war.example',
+  });
   eve = await opened.client(hub, 'eve');
   await until('alerts are told', () => eve.view.alerts !== null);
 });
 afterAll(() => opened.tidy());
+
+/** What PagerDuty was sent. */
+interface Sent {
+  readonly event_action: string;
+  readonly dedup_key: string;
+  readonly links?: readonly { readonly href: string; readonly text: string }[];
+}
+const sent = (): readonly Sent[] => there.requests.map(({ json }) => json as Sent);
+const check = bySchema('pagerduty-events-v2.json', 'EnqueueStrict');
 
 let count = 0;
 const user = (summary: string) => ({
@@ -148,31 +175,51 @@ test('who resolves there without acknowledging has taken it; what is too old to 
   await ask(eve, { kind: 'set_status', to: 'closed' }, incident);
 });
 
-test('an alert without an incident is acknowledged there, too, also once an incident has it', async () => {
+test('the way round: an alert is triggered there under a key, and who acknowledges there or by its link has it here', async () => {
+  const before = sent().length;
+  const triggered = (times: number) =>
+    until('it is triggered there', () => {
+      const found = sent()
+        .slice(before)
+        .filter(({ event_action }) => event_action === 'trigger');
+      return found.length === times && found.at(-1);
+    });
   patient.set('cache', { redis_memory_usage: 0.95 });
-  await until('L1 is called', () => named(eve, 'Memory')?.paged?.length === 1);
-  const since = named(eve, 'Memory')?.paged?.[0]?.at ?? '';
-  // The key has the moment it began to fire, which consoles are told as well.
-  const answer = await ask(eve, { kind: 'declare', title: 'cache full', severity: 'SEV-1', alert: ALERT }, null);
-  const incident = 'ack' in answer ? answer.ack.incident : '';
-  eve.follow(incident);
-  await until('it has the incident', () => eve.view.incident?.id === incident);
-  const detectedAt = eve.view.incident?.timestamps.detectedAt ?? '';
-  expect(detectedAt <= since).toBe(true);
-  await send(eventOf('incident.acknowledged', pagerdutyKey(`${ALERT}@${detectedAt}`)));
-  await until('the incident is acknowledged', () => eve.view.incident?.ackedBy === 'ana');
-  await cancel(incident);
+  const first = await triggered(1);
+  expect((await send(eventOf('incident.acknowledged', first.dedup_key, user('bob Kern')))).said).toContain(
+    'acknowledged Memory',
+  );
+  await until('the alert is acknowledged', () => named(eve, 'Memory')?.acked?.by === 'bob');
+  await until('that is told there', () => sent().at(-1)?.event_action === 'acknowledge');
+  expect(sent().at(-1)?.dedup_key).toBe(first.dedup_key);
+  expect((await send(eventOf('incident.acknowledged', first.dedup_key, integration))).said).toContain(
+    'nothing is done',
+  );
 
   patient.set('cache', { redis_memory_usage: 0.4 });
   await until('it is over', () => named(eve, 'Memory') === undefined);
+  await until('that is told there', () => sent().at(-1)?.event_action === 'resolve');
   patient.set('cache', { redis_memory_usage: 0.95 });
-  await until('L1 is called anew', () => named(eve, 'Memory')?.paged?.length === 1);
-  const old = await send(eventOf('incident.acknowledged', pagerdutyKey(`${ALERT}@${detectedAt}`)));
+  const second = await triggered(2);
+  expect(second.dedup_key).not.toBe(first.dedup_key);
+  const old = await send(eventOf('incident.acknowledged', first.dedup_key));
   expect(old.said).toBe('nothing that is open here has this incident_key');
-  const firesSince = named(eve, 'Memory')?.since ?? '';
-  const keys = [-1, 0, 1].map((ms) => pagerdutyKey(`${ALERT}@${new Date(Date.parse(firesSince) + ms).toISOString()}`));
-  for (const key of keys) await send(eventOf('incident.acknowledged', key, user('bob Kern')));
-  await until('the alert is acknowledged', () => named(eve, 'Memory')?.acked?.by === 'bob');
+  expect(named(eve, 'Memory')?.acked).toBeUndefined();
+
+  const url = second.links?.find(({ text }) => text === 'Acknowledge in warroom')?.href ?? '';
+  const link = url.replace('https://war.example', hub.httpUrl);
+  expect(await (await fetch(link)).text()).toContain('Acknowledge as ana');
+  expect((await fetch(link, { method: 'POST' })).status).toBe(200);
+  await until('the alert is acknowledged', () => named(eve, 'Memory')?.acked?.by === 'ana');
+  // The incident that is declared for it is the same matter there.
+  const answer = await ask(eve, { kind: 'declare', title: 'cache full', severity: 'SEV-1', alert: ALERT }, null);
+  const incident = 'ack' in answer ? answer.ack.incident : '';
+  eve.follow(incident);
+  await until('it has the incident', () => eve.view.incident?.ackedBy === 'ana');
+  await send(eventOf('incident.reassigned', second.dedup_key));
+  await until('it stands in its record', () => heard().some((line) => line.includes('reassigned it in PagerDuty')));
+  await cancel(incident);
+  expect(there.faults).toEqual([]);
 });
 
 test('requests that are unsigned, of another secret, changed, half, malformed or huge are refused', async () => {

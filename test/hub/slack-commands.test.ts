@@ -3,8 +3,13 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
+import slack from '../../src/delivery/receivers/slack.ts';
 import { openJournal } from '../../src/log/journal.ts';
 import type { OncallPlan } from '../../src/oncall/plan.ts';
+import { settingsOf } from '../delivery/contract.ts';
+import { SECRET as TOKEN } from '../delivery/messages.ts';
+import { Provider } from '../delivery/provider.ts';
+import { SlackWorkspace } from '../delivery/slack-workspace.ts';
 import { planFor } from '../support/on-call.ts';
 import { until } from '../support/patience.ts';
 import { ask, Opened } from '../support/room.ts';
@@ -18,6 +23,7 @@ const oncall: OncallPlan = {
   ),
 };
 const opened = new Opened();
+const workspace = new SlackWorkspace();
 let hub: Hub;
 let eve: Client;
 /** Appends wait for it. */
@@ -39,7 +45,14 @@ beforeAll(async () => {
       return store;
     },
   };
-  hub = await opened.hub(dir, { journal: slow, oncall, secrets: { slack: SECRET, pagerduty: null } });
+  workspace.reset();
+  const there = await Provider.open(workspace);
+  opened.later(() => there.close());
+  const settings = settingsOf(slack, { token: TOKEN, api: `${there.url}/api`, channel: 'C0GENERAL' });
+  const { events } = slack;
+  const rest = { events, min: 'SEV-3', routes: ['shown-in-slack'], drills: false } as const;
+  const receivers = [{ name: 'slack', kindName: 'slack', kind: slack, settings, ...rest }];
+  hub = await opened.hub(dir, { journal: slow, oncall, receivers, secrets: { slack: SECRET, pagerduty: null } });
   eve = await opened.client(hub, 'eve');
 });
 afterAll(() => opened.tidy());
@@ -128,6 +141,21 @@ test('declares and notes under the name of the person, tells of what was just de
     { by: { name: 'steve' }, data: { text: 'too many pods' } },
   ]);
   expect((await type('note 2020-01-01-none x')).text).toBe('Nothing was noted: there is no incident 2020-01-01-none');
+});
+
+test('in the channel that was made for an incident, a note needs no id', async () => {
+  const declare = { kind: 'declare', title: 'has a channel', severity: 'SEV-2', route: 'shown-in-slack' } as const;
+  const answer = await ask(eve, declare, null);
+  const id = 'ack' in answer ? answer.ack.incident : '';
+  const channel = await until('it has a channel', () =>
+    workspace.channels.find(({ name }) => name.includes('has-a-channel')),
+  );
+  const noted = await until('notes of the channel go there', async () => {
+    const { text } = await type('note said in the channel', { channel_id: channel.id });
+    return text?.startsWith('Noted') && text;
+  });
+  expect(noted).toContain(`of \`${id}\` by ana`);
+  expect((await type('note said elsewhere')).text).toContain('Say which');
 });
 
 test('a name that somebody has here, or none may have, is marked as one of Slack', async () => {
