@@ -8,5 +8,6 @@ export const RECEIVER_KINDS: Readonly<Record<string, () => Promise<ReceiverKind>
   slack: async () => (await import('./slack.ts')).default,
   smtp: async () => (await import('./smtp.ts')).default,
   'status-files': async () => (await import('./status-files.ts')).default,
+  statuspage: async () => (await import('./statuspage.ts')).default,
   webhook: async () => (await import('./webhook.ts')).default,
 };
