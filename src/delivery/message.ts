@@ -49,7 +49,7 @@ export function messageOf(
           ? null
           : { name: cause, since, severity },
     page: kind === 'page' ? pageOf(delivery, about, context) : null,
-    update: kind === 'update' ? updateOf(about, incident) : null,
+    update: kind === 'update' ? updateOf(about, delivery, incident) : null,
     url: context.publicUrl === null || incident === null ? context.publicUrl : `${context.publicUrl}/#${incident.id}`,
     again: isRepeated,
   };
@@ -78,10 +78,10 @@ function pageOf(delivery: Delivery, about: AnyEvent, { emailOf, acknowledgeUrl }
   };
 }
 
-function updateOf(about: AnyEvent, incident: Incident | null): Message['update'] {
+function updateOf(about: AnyEvent, { status }: Delivery, incident: Incident | null): Message['update'] {
   const state = PUBLIC_STATES.find((one) => one === textIn(about, 'state'));
   return {
-    state: state ?? publicStateOf(incident?.status ?? 'investigating'),
+    state: state ?? publicStateOf(status ?? 'investigating'),
     component: textIn(about, 'component') ?? incident?.lastPublic?.component ?? null,
     impact: textIn(about, 'impact') ?? incident?.lastPublic?.impact ?? null,
     nextUpdateAt: textIn(about, 'updateDueAt'),

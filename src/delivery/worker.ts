@@ -7,6 +7,7 @@ import type { Deliveries, Delivery } from '../incident/deliveries.ts';
 import type { HubRecordCommand } from '../incident/hub-record.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { AnyEvent } from '../incident/topic.ts';
+import type { Status } from '../incident/vocabulary.ts';
 import { isTooOld, retryDelay } from './backoff.ts';
 import { messageOf, type MessageContext } from './message.ts';
 import { choose, type Choice } from './order.ts';
@@ -34,8 +35,8 @@ export interface WorkerContext extends MessageContext {
   readonly receivers: () => readonly Receiver[];
   readonly records: () => readonly DeliveryRecord[];
   readonly entry: (stream: string, seq: number) => Promise<AnyEvent | undefined>;
-  /** The public updates of an incident, the newest first. */
-  readonly updates: (stream: string) => Promise<readonly AnyEvent[]>;
+  /** The public updates of an incident, the newest first, each with the status of the incident then. */
+  readonly updates: (stream: string) => Promise<readonly { readonly event: AnyEvent; readonly status: Status }[]>;
   readonly onCallSlackIds: (incident: Incident | null) => readonly string[];
   readonly execute: (
     stream: string,
@@ -166,8 +167,8 @@ export class DeliveryWorker {
   async #send(receiver: Receiver, message: Message, record: DeliveryRecord, { about }: Delivery): Promise<Outcome> {
     const { now, updates, onCallSlackIds, onBug } = this.#context;
     const { deliveries, incident, stream } = record;
-    const updateOf = (event: AnyEvent): Message => {
-      const { severity = 'SEV-3', status = null } = incident ?? {};
+    const updateOf = (event: AnyEvent, status: Status): Message => {
+      const severity = incident?.severity ?? 'SEV-3';
       const request = { receiver: receiver.name, kind: 'update', about: event.seq, severity, status } as const;
       const sent = { state: 'delivered', attempts: 1, sentAt: null, settledAt: null, at: event.recorded } as const;
       return messageOf({ ...request, ...sent, id: event.id }, event, incident, this.#context);
@@ -177,7 +178,8 @@ export class DeliveryWorker {
       now: now(),
       refs: deliveries.refs[receiver.name] ?? {},
       onCallSlackIds: onCallSlackIds(incident),
-      updates: async () => (await updates(stream)).map((event) => (event.seq === about ? message : updateOf(event))),
+      updates: async () =>
+        (await updates(stream)).map(({ event, status }) => (event.seq === about ? message : updateOf(event, status))),
     };
     try {
       return await receiver.kind.send(receiver.settings, message, context);

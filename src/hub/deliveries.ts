@@ -8,6 +8,7 @@ import { HUB_STREAM } from '../incident/hub-record.ts';
 import type { Incident } from '../incident/incident.ts';
 import { DEFAULT_ROUTE, ESCALATION_LEVELS } from '../incident/paging.ts';
 import type { AnyEvent } from '../incident/topic.ts';
+import type { Status } from '../incident/vocabulary.ts';
 import type { EventStore } from '../log/event-store.ts';
 import { parseEvent } from '../log/record.ts';
 import { personOf } from '../oncall/plan.ts';
@@ -180,13 +181,16 @@ export class HubDeliveries implements Subscriber {
   }
 
   /** Read from the whole record, but only for a receiver that asks. */
-  async #updates(stream: string): Promise<readonly AnyEvent[]> {
-    const found: AnyEvent[] = [];
+  async #updates(stream: string): Promise<readonly { event: AnyEvent; status: Status }[]> {
+    const found: { event: AnyEvent; status: Status }[] = [];
+    let status: Status = 'declared';
     for (let after = 0; ; after += READ) {
       const texts = await this.#storeOf(stream).read(stream, after, READ);
       for (const [index, text] of texts.entries()) {
-        const event = text.includes('"public_updated"') ? parseEvent(text, stream, after + 1 + index) : null;
-        if (event?.kind === 'public_updated') found.push(event);
+        if (!/"(?:public_updated|status_set)"/.test(text)) continue;
+        const event = parseEvent(text, stream, after + 1 + index);
+        if (event?.kind === 'status_set') status = event.data.to;
+        if (event?.kind === 'public_updated') found.push({ event, status });
       }
       if (texts.length < READ) return found.toReversed().slice(0, UPDATES);
     }
