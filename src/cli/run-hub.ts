@@ -94,8 +94,9 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, receivers }: Config): Settings => ({
+const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, intake, receivers }: Config): Settings => ({
   secrets,
+  intake,
   policy,
   rules,
   templates,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Target } from '../probes/probe.ts';
+import { suggestion } from '../incident/fuzzy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { RuleDoubt } from '../rules/lint.ts';
@@ -11,6 +12,7 @@ import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
+import { DEFAULT_INTAKE, type IntakeConfig } from './intake.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import type { Receiver } from '../delivery/receiver.ts';
@@ -34,6 +36,7 @@ export interface Config {
   readonly files: readonly string[];
   readonly hub: HubConfig;
   readonly secrets: WebhookSecrets;
+  readonly intake: IntakeConfig;
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly rules: readonly Rule[];
@@ -63,8 +66,10 @@ export async function loadConfig(
     return text && new YamlFile(text, request.env);
   };
   const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
-  const { hub, secrets, targets } =
-    warroom === null ? { hub: DEFAULT_HUB, secrets: NO_SECRETS, targets: [] } : await readWarroom(warroom);
+  const { hub, secrets, intake, targets } =
+    warroom === null
+      ? { hub: DEFAULT_HUB, secrets: NO_SECRETS, intake: DEFAULT_INTAKE, targets: [] }
+      : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
   // The shipped folder has none.
@@ -75,12 +80,17 @@ export async function loadConfig(
   // The shipped rules name the default route, which an organisation need not have.
   const known = oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
   const { rules, faults: ruleFaults } = loadRules(alerts, known);
+  if (intake.route !== null && known.routes?.includes(intake.route) === false)
+    warroom?.fault(
+      ['intake', 'route'],
+      `unknown route ${JSON.stringify(intake.route)}${suggestion(intake.route, known.routes)}`,
+    );
   const { templates, files: templateFiles, faults: templateFaults } = readTemplates([dir, shippedDir()]);
   const faults = [...files.flatMap((file) => file.faults), ...ruleFaults, ...templateFaults];
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, secrets, targets, policy, rules, oncall, templates, receivers };
+  return { dir, files: used, hub, secrets, intake, targets, policy, rules, oncall, templates, receivers };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */

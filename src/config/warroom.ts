@@ -6,6 +6,7 @@ import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { SettingsFault, Target } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import { nearest } from '../incident/fuzzy.ts';
+import { DEFAULT_INTAKE, readIntake, type IntakeConfig } from './intake.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export interface HubConfig {
@@ -22,8 +23,9 @@ export interface HubConfig {
 export interface WebhookSecrets {
   readonly slack: string | null;
   readonly pagerduty: string | null;
+  readonly github: string | null;
 }
-export const NO_SECRETS: WebhookSecrets = { slack: null, pagerduty: null };
+export const NO_SECRETS: WebhookSecrets = { slack: null, pagerduty: null, github: null };
 
 export const DEFAULT_HUB: HubConfig = {
   listen: { host: '127.0.0.1', port: 7420 },
@@ -35,15 +37,20 @@ export const DEFAULT_HUB: HubConfig = {
 /** Faults are left in `file`. Relative paths are relative to the file. */
 export async function readWarroom(
   file: YamlFile,
-): Promise<{ hub: HubConfig; secrets: WebhookSecrets; targets: readonly Target[] }> {
+): Promise<{ hub: HubConfig; secrets: WebhookSecrets; intake: IntakeConfig; targets: readonly Target[] }> {
   const read = file.read((top) => {
     readClipboard(top);
     readNotify(top);
     if (top.isBlank('targets')) top.fault('targets', 'targets: stands without any; write targets: [] for none');
-    return { hub: readHub(file, top.section('hub')), secrets: readSecrets(file, top), targets: top.value('targets') };
+    return {
+      hub: readHub(file, top.section('hub')),
+      secrets: readSecrets(file, top),
+      intake: readIntake(top.section('intake')),
+      targets: top.value('targets'),
+    };
   });
-  const { hub = DEFAULT_HUB, secrets = NO_SECRETS, targets = [] } = read ?? {};
-  return { hub, secrets, targets: await readTargets(file, targets) };
+  const { hub = DEFAULT_HUB, secrets = NO_SECRETS, intake = DEFAULT_INTAKE, targets = [] } = read ?? {};
+  return { hub, secrets, intake, targets: await readTargets(file, targets) };
 }
 
 function readSecrets(file: YamlFile, top: SettingsReader): WebhookSecrets {
@@ -55,7 +62,11 @@ function readSecrets(file: YamlFile, top: SettingsReader): WebhookSecrets {
       section.fault(key, `"${key}" is missing, or ${key}_file, the file that has it`);
     return secret;
   };
-  return { slack: secretOf('slack', 'signing_secret'), pagerduty: secretOf('pagerduty', 'webhook_secret') };
+  return {
+    slack: secretOf('slack', 'signing_secret'),
+    pagerduty: secretOf('pagerduty', 'webhook_secret'),
+    github: secretOf('github', 'webhook_secret'),
+  };
 }
 
 /** How consoles copy: `raw` to the terminal, `tmux`, `off`, or a program. */

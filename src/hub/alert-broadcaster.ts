@@ -73,7 +73,7 @@ export class AlertBroadcaster {
   }
 
   #view(active: ActiveAlert, silences: readonly Silence[]): AlertView {
-    const { alert, rule, phase, severity, summary, runbook, route, labels } = active;
+    const { alert, rule, source, phase, severity, summary, runbook, route, labels } = active;
     const { unknown, ending, flapping, suppression, acked } = active;
     const wall = this.#context.clock.wall();
     const silenced = silencedBy(silences, { ...labels, alertname: rule, severity }, wall);
@@ -92,6 +92,7 @@ export class AlertBroadcaster {
       ...(flapping ? { flapping } : {}),
       ...(unknown ? { unknown } : {}),
       ...(ending ? { ending } : {}),
+      ...(source === undefined ? {} : { source }),
       ...(route === null ? {} : { route }),
       ...this.#pagesOf(active),
       ...(acked === null ? {} : { acked: { by: acked.by, at: iso(acked.at), until: iso(acked.until) } }),

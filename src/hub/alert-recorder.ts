@@ -61,3 +61,12 @@ function incidentsFor({ alert, to, runbook }: AnnouncedAlert, open: readonly Inc
     running[0];
   return home === undefined ? having : [...having, home];
 }
+
+/** The alerts that records of `open` have as firing. */
+export const recordedAsFiring = (open: readonly Incident[], at: number): readonly AnnouncedAlert[] =>
+  open.flatMap(({ alerts }) =>
+    alerts.flatMap(({ alert, rule, state, severity, summary }) => {
+      const phases = { from: 'firing', to: 'firing' } as const;
+      return isOn(state) ? [{ alert, rule, severity, summary, labels: {}, runbook: null, ...phases, at }] : [];
+    }),
+  );

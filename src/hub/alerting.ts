@@ -11,16 +11,17 @@ import type { AlertView, SilenceView } from '../protocol/messages.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { Engine, type ActiveAlert, type RuleFault } from '../rules/engine.ts';
 import { expressionKey } from '../rules/expr.ts';
+import type { ReportedAlert } from '../rules/reported.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SavedAlert } from '../rules/saved-alert.ts';
 import type { Transition } from '../rules/notification-state.ts';
 import { AlertBroadcaster, asSilence, usable, type KnownAlerts } from './alert-broadcaster.ts';
 import type { AlertPager } from './alert-pager.ts';
 import { AlertMemory, type SavedAlerts } from './alert-memory.ts';
-import { homeOf, missingEntries, stateIn, type AlertEntry, type AnnouncedAlert } from './alert-recorder.ts';
+import type { AlertEntry } from './alert-recorder.ts';
+import { AnnouncedAlerts } from './announced-alerts.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
-import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
 import { messageOf } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
@@ -30,6 +31,10 @@ export interface AlertingOptions extends Pick<HubContext, 'dataDir' | 'clock' | 
   readonly rooms: Pick<Rooms, 'open'>;
   readonly hubState: () => HubState;
   readonly pager: AlertPager;
+  /** What is reported from outside; the same list as long as nothing changed. */
+  readonly reported: () => readonly ReportedAlert[];
+  /** What is not known of what is reported. */
+  readonly reportFaults: () => readonly RuleFault[];
   readonly policy: () => Policy;
   /** Resolves to true once the entry is recorded. */
   readonly record: (entry: AlertEntry) => Promise<boolean>;
@@ -45,8 +50,6 @@ export interface AlertCounts {
 
 /** Without saved state, an alert that still fires is found again within this long; ms. */
 const SETTLE_MS = 120_000;
-/** Burst of alert entries per record; beyond it one a second, each in its state by then. */
-const ENTRIES_AT_ONCE = 50;
 
 /** Identifies what a rule measures, without clauses such as `for 5m`. */
 const asks = ({ dialect, expr }: Rule): string => `${dialect} ${expressionKey(expr)}`;
@@ -57,14 +60,12 @@ export class Alerting implements Subscriber {
   readonly #engine: Engine;
   readonly #broadcaster: AlertBroadcaster;
   readonly #memory: AlertMemory;
-  readonly #rateLimiter: RateLimiter;
   #timer: NodeJS.Timeout | null = null;
   #rules: readonly Rule[];
   #readings: Reading[] = [];
-  readonly #announced: Map<string, AnnouncedAlert>;
-  readonly #recording = new Map<string, string>();
-  #isUnrecorded = true;
+  readonly #announced: AnnouncedAlerts;
   #faults: readonly RuleFault[] = [];
+  #reported: readonly ReportedAlert[];
   /** When to look for recorded alerts the engine does not know; null: not needed. */
   #straysAt: number | null;
   /** The last evaluation fault; each is reported once. */
@@ -74,8 +75,8 @@ export class Alerting implements Subscriber {
   constructor(options: AlertingOptions, saved: SavedAlerts | null) {
     const { clock, rules, intervalOf, limits, hubState } = options;
     this.#options = options;
+    this.#reported = options.reported();
     this.#rules = rules;
-    this.#rateLimiter = new RateLimiter(1, ENTRIES_AT_ONCE, clock);
     this.#broadcaster = new AlertBroadcaster(
       options,
       (alert) => this.home(alert),
@@ -85,15 +86,21 @@ export class Alerting implements Subscriber {
     const { silences, acknowledgements } = hubState();
     const state = saved === null ? null : { ...saved, version: 1 as const, silences: [] };
     this.#engine = new Engine(
-      { rules, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
+      { rules, reported: this.#reported, silences: usable(silences), state, intervalOf, tickMs: limits.stepMs },
       clock.mono(),
       clock.wall(),
     );
     for (const [alert, { by, at, until }] of Object.entries(acknowledgements))
       this.#engine.acknowledge(alert, { by, at: Date.parse(at), until: Date.parse(until) });
     this.#straysAt = saved === null ? clock.mono() + SETTLE_MS : null;
-    this.#announced = new Map(saved?.announced.map((one) => [one.alert, one]));
-    this.#endOrphans();
+    const { record } = options;
+    const onChanged = (): void => this.#memory.changed();
+    this.#announced = new AnnouncedAlerts(
+      { clock, open: () => this.#open(), record, onChanged },
+      saved?.announced ?? [],
+    );
+    // Those whose rule is gone.
+    this.#announced.endOthers(this.#ids());
   }
 
   start(): void {
@@ -105,8 +112,8 @@ export class Alerting implements Subscriber {
   }
 
   handle(_incident: string, { events }: Batch): void {
-    this.#isUnrecorded = true;
-    if (events.some(({ kind }) => kind === 'declared')) this.#record();
+    this.#announced.changed();
+    if (events.some(({ kind }) => kind === 'declared')) this.#announced.record();
   }
 
   apply(events: readonly HubEvent[]): void {
@@ -138,6 +145,7 @@ export class Alerting implements Subscriber {
     const { say } = this.#options;
     const readings = this.#readings.splice(0);
     try {
+      this.#takeReported();
       const { transitions, clock: jumps, faults } = this.#engine.step(readings, ...this.#now);
       for (const transition of transitions) this.#announce(transition);
       for (const { kind, ms } of jumps)
@@ -150,7 +158,7 @@ export class Alerting implements Subscriber {
       this.#fault = fault;
     }
     this.#endStrays();
-    if (this.#isUnrecorded) this.#record();
+    this.#announced.record();
     const known = this.#known();
     const views = this.#broadcaster.views(known);
     this.#options.pager.evaluate(views, this);
@@ -159,13 +167,19 @@ export class Alerting implements Subscriber {
     this.#memory.saveIfDue(() => this.counts().pending > 0);
   }
 
+  #takeReported(): void {
+    const reported = this.#options.reported();
+    if (reported !== this.#reported) this.#engine.report(reported);
+    this.#reported = reported;
+  }
+
   greet(connection: Connection): void {
     connection.send(this.#broadcaster.list(this.#known()));
   }
 
   /** The id of the running incident that has the alert, or is about to; null: none. */
   home(alert: string): string | null {
-    return this.#recording.get(alert) ?? homeOf(alert, this.#open());
+    return this.#announced.home(alert);
   }
 
   /** The acknowledgement of an alert in an incident holds as long as somebody writes there. */
@@ -178,29 +192,22 @@ export class Alerting implements Subscriber {
   }
 
   isTaken(alert: string): boolean {
-    const open = this.#open();
-    const one = this.#announced.get(alert);
-    const isComing = one !== undefined && missingEntries(one, open, this.#options.clock.wall()).length > 0;
-    return isComing || open.some((state) => (state.alert === alert && !state.drill) || stateIn(state, alert) !== null);
+    return this.#announced.isTaken(alert);
   }
 
   firedAt(alert: string): Instant | undefined {
-    const one = this.#announced.get(alert);
-    return one !== undefined && isOn(one.to) ? new Date(one.at).toISOString() : undefined;
+    return this.#announced.firedAt(alert);
   }
 
   /** As it is now; of one that is over, as it was announced. */
   severityOf(alert: string): Severity {
     const active = this.#active().find((one) => one.alert === alert);
-    return active?.severity ?? this.#announced.get(alert)?.severity ?? 'SEV-2';
+    return active?.severity ?? this.#announced.of(alert)?.severity ?? 'SEV-2';
   }
 
   /** The alerts that fire, and since when. */
   fired(): readonly { readonly alert: string; readonly since: Instant }[] {
-    return [...this.#announced.keys()].flatMap((alert) => {
-      const since = this.firedAt(alert);
-      return since === undefined ? [] : [{ alert, since }];
-    });
+    return this.#announced.all().flatMap(({ alert, to, at }) => (isOn(to) ? [{ alert, since: iso(at) }] : []));
   }
 
   isOver(alert: string): boolean {
@@ -214,7 +221,6 @@ export class Alerting implements Subscriber {
     const found = this.#active().find((active) => active.alert === alert);
     if (found === undefined || !isOn(found.phase)) return undefined;
     const { acked, route, since } = found;
-    const iso = (ms: number): Instant => new Date(ms).toISOString();
     return {
       detectedAt: this.firedAt(alert) ?? iso(since),
       route,
@@ -225,7 +231,6 @@ export class Alerting implements Subscriber {
 
   /** Acknowledged alerts as the engine has them. */
   acknowledged() {
-    const iso = (ms: number): string => new Date(ms).toISOString();
     return this.#active().flatMap(({ alert, acked }) =>
       acked === null ? [] : [{ alert, by: acked.by, at: iso(acked.at), until: iso(acked.until) }],
     );
@@ -281,58 +286,25 @@ export class Alerting implements Subscriber {
     await this.#memory.save();
   }
 
-  /** Keeps a change until every record it belongs to has it. */
-  #announce({ suppression, alert, rule, from, to, severity, summary, labels, runbook, at }: Transition): void {
+  #announce(transition: Transition): void {
+    const { suppression, to } = transition;
     this.#memory.changed();
-    if (suppression !== null || to === 'pending' || to === 'inactive') return;
-    this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
-    this.#isUnrecorded = true;
+    if (suppression === null && to !== 'pending' && to !== 'inactive') this.#announced.announce(transition);
   }
 
-  /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
-  #record(): void {
-    const open = this.#open();
-    const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
-    this.#isUnrecorded = false;
-    for (const one of worstFirst) {
-      const entries = missingEntries(one, open, this.#options.clock.wall());
-      for (const entry of entries) this.#write(one.alert, entry);
-      if (entries.length > 0) this.#isUnrecorded = true;
-      else if (!isOn(one.to)) {
-        this.#announced.delete(one.alert);
-        this.#memory.changed();
-      }
-    }
-  }
-
-  #write(alert: string, entry: AlertEntry): void {
-    if (this.#recording.has(alert) || this.#rateLimiter.take(entry.incident) > 0) return;
-    this.#recording.set(alert, entry.incident);
-    void this.#options.record(entry).finally(() => this.#recording.delete(alert));
-  }
-
-  /** Resolves announced alerts whose rule is gone. */
-  #endOrphans(): void {
-    const known = new Set(this.#active().map(({ alert }) => alert));
-    for (const one of this.#announced.values())
-      if (isOn(one.to) && !known.has(one.alert))
-        this.#announced.set(one.alert, { ...one, from: one.to, to: 'resolved', at: this.#options.clock.wall() });
-  }
-
-  /** Expires alerts that are recorded as firing and unknown to the engine: their end was missed. */
+  /** Without saved state: alerts that are recorded as firing and not found again have ended. */
   #endStrays(): void {
-    const { clock } = this.#options;
+    const { clock, hubState } = this.#options;
     if (this.#straysAt === null || clock.mono() < this.#straysAt) return;
     this.#straysAt = null;
-    this.#isUnrecorded = true;
-    const known = new Set(this.#active().map(({ alert }) => alert));
+    const known = this.#ids();
     const ours = new Set(this.#rules.map(({ name }) => name));
-    for (const { alerts } of this.#open())
-      for (const { alert, rule, state: from, severity, summary } of alerts) {
-        if (!isOn(from) || known.has(alert) || !ours.has(rule)) continue;
-        const stray = { alert, rule, severity, summary, labels: {}, runbook: null, at: clock.wall() };
-        this.#announced.set(alert, { ...stray, from: 'firing', to: 'expired' });
-      }
+    const { over } = hubState().reports;
+    this.#announced.expire(({ alert, rule }) => !known.has(alert) && (ours.has(rule) || over[alert] !== undefined));
+  }
+
+  #ids(): ReadonlySet<string> {
+    return new Set(this.#active().map(({ alert }) => alert));
   }
 
   /** The clocks, as the engine takes them. */
@@ -350,19 +322,24 @@ export class Alerting implements Subscriber {
   }
 
   #known(): KnownAlerts {
-    return { active: this.#active(), silences: this.#silences(), faults: this.#faults };
+    return {
+      active: this.#active(),
+      silences: this.#silences(),
+      faults: [...this.#faults, ...this.#options.reportFaults()],
+    };
   }
 
   #silences(): readonly SilenceView[] {
-    const now = new Date(this.#options.clock.wall()).toISOString();
+    const now = iso(this.#options.clock.wall());
     return this.#options.hubState().silences.filter(({ until }) => now < until);
   }
 
   #saved(): SavedAlerts {
     const { alerts, savedAt } = this.#engine.save(...this.#now);
     // Acknowledgements are kept in the hub's record.
-    return { savedAt, alerts: alerts.map(withoutAcked), announced: [...this.#announced.values()] };
+    return { savedAt, alerts: alerts.map(withoutAcked), announced: this.#announced.all() };
   }
 }
 
 const withoutAcked = ({ acked: _acked, ...alert }: SavedAlert): SavedAlert => alert;
+const iso = (ms: number): Instant => new Date(ms).toISOString();

@@ -31,8 +31,8 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** The last part of the path, decoded, where the route ends in `*`; any text. */
   readonly name: string;
-  /** Counts this request against `key` instead of the sender's address. Throws a refusal beyond the rate. */
-  limit(key: string): void;
+  /** Counts this request against `key`, the sender's address by default. Throws a refusal beyond the rate. */
+  limit(key?: string, status?: number): void;
   /** The exact bytes, as signatures need them. Throws a refusal when there are more than `most`. */
   body(most?: number): Promise<Buffer>;
 }
@@ -80,13 +80,13 @@ export class HttpBodies {
     let held = 0;
     let isCounted = false;
     const { limits, onBug } = this.#context;
-    const limit = (key: string): void => {
+    const limit = (key = `address ${request.socket.remoteAddress ?? ''}`, status = 429): void => {
       isCounted = true;
       const waitMs = this.#rates.take(key);
-      if (waitMs > 0) throw new HttpRefusal(429, 'too many requests', waitMs);
+      if (waitMs > 0) throw new HttpRefusal(status, 'too many requests', waitMs);
     };
     const body = async (most = limits.body): Promise<Buffer> => {
-      if (!isCounted) limit(`address ${request.socket.remoteAddress ?? ''}`);
+      if (!isCounted) limit();
       return readBody(request, most, (bytes) => {
         held += bytes;
         this.#held += bytes;

@@ -60,6 +60,12 @@ export class HubCommands {
       case 'test_delivery':
       case 'retry_delivery':
         return this.#context.deliveries.execute({ ...submission, command }, incident);
+      case 'add_intake':
+        return this.#intake(submission, command, `${command.name} may report alerts and changes`);
+      case 'revoke_intake':
+        return this.#intake(submission, command, `${command.name} may report nothing any more`);
+      case 'list_intakes':
+        return { said: JSON.stringify(this.#intakes()) };
       case 'reload':
         if (isTrusted) return this.#reload(submission, incident);
         return refused(
@@ -174,6 +180,22 @@ export class HubCommands {
     const words =
       override === undefined ? id : `${override.name} for ${override.rotation} (by ${override.by}: ${override.why})`;
     return { said: `withdrew the override of ${words}` };
+  }
+
+  async #intake(submission: Submission<HubCommand>, command: HubRecordCommand, said: string): Promise<CommandResult> {
+    const result = await this.#context.record.execute({ ...submission, command });
+    return 'refused' in result ? result : { said };
+  }
+
+  #intakes(): readonly { name: string; by: string; at: string; firing: number }[] {
+    const { intakes, reports } = this.#context.record.state;
+    const firing = Object.values(reports.firing);
+    return Object.entries(intakes).map(([name, { by, at }]) => ({
+      name,
+      by,
+      at,
+      firing: firing.filter(({ intake }) => intake === name).length,
+    }));
   }
 
   async #reload(submission: Submission<HubCommand>, incident: string | null): Promise<CommandResult> {

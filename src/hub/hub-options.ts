@@ -41,6 +41,7 @@ export interface HubOptions {
   readonly oncall?: OncallPlan | null;
   readonly templates?: Templates;
   readonly secrets?: NonNullable<Settings['secrets']>;
+  readonly intake?: NonNullable<Settings['intake']>;
   readonly receivers?: readonly Receiver[];
   /** Where people outside reach the hub; absent or null: nowhere. */
   readonly publicUrl?: string | null;

@@ -11,6 +11,7 @@ import { namesOf } from '../oncall/plan.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
 import { AcknowledgePage } from './acknowledge-page.ts';
+import { intakeRoutes } from './alert-intake.ts';
 import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
 import { readSavedAlerts } from './alert-memory.ts';
@@ -19,11 +20,14 @@ import { Broadcaster } from './broadcaster.ts';
 import { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { HubDeliveries } from './deliveries.ts';
+import { ChangeIntake } from './change-intake.ts';
 import { FanOut } from './fan-out.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { HubCommands, type InspectionResult } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
+import { Intakes } from './intakes.ts';
 import { incidentFold } from './incident-store.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS } from './limits.ts';
@@ -33,6 +37,7 @@ import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
 import { PagerdutyWebhook } from './pagerduty-webhook.ts';
 import { Presence } from './presence.ts';
+import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
@@ -110,6 +115,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       deliveries.handle(stream, { events });
       const known = events.flatMap((event: AnyEvent) => (isHubEvent(event) ? [event] : []));
       alerting.apply(known);
+      changes.apply(known);
       if (known.some(({ kind }) => kind.startsWith('oncall_'))) oncall.changed();
     },
   });
@@ -133,6 +139,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     hubStore,
     oncall,
   });
+  const intakes = new Intakes({ ...hub, record });
+  const heartbeats = await Heartbeats.open({ ...hub, intakes, record, settings });
+  const reported = new ReportedAlerts(() => record.state, heartbeats);
+  const changes = new ChangeIntake({ ...hub, intakes, record, rooms, scheduler, settings });
   const pager = new AlertPager({ ...hub, record, rooms, policy });
   const saved = await readSavedAlerts(dataDir, say);
   const alerting = new Alerting(
@@ -143,6 +153,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       hubState: () => record.state,
       pager,
       policy,
+      reported: () => reported.now(),
+      reportFaults: () => intakes.faults(),
       record: ({ incident, key, command }) => scheduler.execute(incident, key, command, 'rules'),
       intervalOf: (target) => settings.target(target)?.intervalMs ?? 1_000,
     },
@@ -156,6 +168,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       scheduler,
       alerting,
       deliveries,
+      changes,
       { name: 'presence', handle: (_incident, { events }) => events.forEach(onCommander) },
       {
         name: 'summaries',
@@ -210,7 +223,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     messageHandler,
     authenticator,
     broadcaster,
-    isBusy: () => deliveries.isBusy,
+    isBusy: () => deliveries.isBusy || Object.keys(record.state.intakes).length > 0,
     idleExitMs,
     onIdle: () => void close('idle'),
   });
@@ -226,6 +239,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     routes: {
       ...healthRoutes(stats),
       ...new AcknowledgePage({ ...outside, links, record, stores, alerting, hubCommands }).routes(),
+      ...intakeRoutes({ ...outside, intakes, record, settings, alerting, hubCommands, heartbeats, changes }),
       ...new SlackCommands({ ...outside, store, settings, knownNames }).routes(),
       ...new PagerdutyWebhook({ ...outside, record, alerting, hubCommands, settings }).routes(),
     },
@@ -242,6 +256,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   }
   const poller = options.poller?.(onReading, runtimeFile.own) ?? null;
   alerting.start();
+  changes.start();
   for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
   deliveries.start();
@@ -317,6 +332,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await poller?.close();
     await alerting.close();
     await deliveries.close();
+    changes.close();
+    await heartbeats.save();
     for (let turns = 0; rooms.lag + record.lag > 0 && turns < 200; turns++) await sleep(10);
     connections.sayGoodbye();
     await sleep(connections.size > 0 ? 50 : 0);

@@ -16,7 +16,7 @@ export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'>
   readonly messageHandler: MessageHandler;
   readonly authenticator: Authenticator;
   readonly broadcaster: Broadcaster;
-  /** Something is on its way out. */
+  /** Others rely on this hub, though nobody is attached: something is on its way out, or systems may report. */
   readonly isBusy: () => boolean;
   readonly idleExitMs: number | null;
   readonly onIdle: () => void;

@@ -1,6 +1,7 @@
 /** Settings that can be replaced while the hub runs. */
 import type { Receiver } from '../delivery/receiver.ts';
 import type { Policy } from '../incident/policy.ts';
+import type { Severity } from '../incident/severity.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { OncallPlan } from '../oncall/plan.ts';
 import type { TargetInfo } from '../protocol/messages.ts';
@@ -13,6 +14,12 @@ export interface HubTarget extends TargetInfo {
   /** The hub itself: shown, but not evaluated by rules. */
   readonly own?: boolean;
 }
+export interface IntakeSettings {
+  /** Who is called for alerts that name no route of ours; null: nobody. */
+  readonly route: string | null;
+  /** Words of other systems, in small letters, besides those that are known anyway. */
+  readonly severities: ReadonlyMap<string, Severity>;
+}
 export interface Settings {
   readonly policy: Policy;
   readonly targets: readonly HubTarget[];
@@ -22,9 +29,11 @@ export interface Settings {
   /** Of public updates; only told to consoles. */
   readonly templates?: Templates;
   /** What systems outside sign their requests with; absent or null: they send none. */
-  readonly secrets?: { readonly slack: string | null; readonly pagerduty: string | null };
+  readonly secrets?: Readonly<Partial<Record<'slack' | 'pagerduty' | 'github', string | null>>>;
   /** Who is told outside. */
   readonly receivers?: readonly Receiver[];
+  /** What becomes of alerts that other systems report. */
+  readonly intake?: IntakeSettings;
 }
 export interface ReadSettings extends Settings {
   readonly apply: () => void;
@@ -88,7 +97,7 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, templates, secrets, receivers = [], later } = read;
+    const { policy, rules, targets, oncall = null, templates, secrets, intake, receivers = [], later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
@@ -100,6 +109,7 @@ export class CurrentSettings {
       receivers,
       ...(templates && { templates }),
       ...(secrets && { secrets }),
+      ...(intake && { intake }),
     };
     await takeOver(read, gone);
     const said = `read the configuration again: ${count(targets, 'target')}, ${count(rules, 'rule')}${later === null ? '' : `; ${later}`}`;

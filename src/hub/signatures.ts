@@ -34,3 +34,12 @@ export function pagerdutyFault(headers: IncomingHttpHeaders, body: Buffer, secre
     ? null
     : 'no signature is of the secret that this hub has';
 }
+
+/** The same for GitHub. */
+export function githubFault(headers: IncomingHttpHeaders, body: Buffer, secret: string): string | null {
+  const shown = header(headers, 'x-hub-signature-256');
+  if (shown === '') return 'the request is not signed by GitHub';
+  return isSameProof(shown, `sha256=${hexMac(secret, body)}`)
+    ? null
+    : 'the signature is not of the secret that this hub has';
+}

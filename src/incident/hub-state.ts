@@ -22,6 +22,7 @@ export type RecordedOverride = Fields<typeof overrideShape>;
 
 const changeShape = v.object({
   id: v.string(),
+  intake: v.string(),
   what: v.string(),
   by: v.string(),
   link: maybe(v.string()),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
 import { command, drafting, event } from './hub-state.ts';
-import { isName } from './person-name.ts';
+import { isName, NAME_LENGTH } from './person-name.ts';
 import { plus } from './policy.ts';
 import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews } from './reports.ts';
 import { instant, maybe, short } from './shapes.ts';
@@ -16,7 +16,7 @@ const MAX_CHANGES = 100;
 /** It stands in URLs and ids. */
 export const INTAKE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
-const change = { what: short(500), by: short(100), link: maybe(short(500)), key: maybe(short(200)) };
+const change = { what: short(500), by: short(NAME_LENGTH), link: maybe(short(500)), key: maybe(short(200)) };
 
 const events = {
   /** `hash`: sha256 of the token, which is kept nowhere. */
@@ -60,10 +60,13 @@ const events = {
     shape: v.object(change),
     level: 'normal',
     finds: ['change', 'intake'],
-    fold({ changes }, { id, at, recorded, data }) {
+    fold({ changes }, { id, at, by, recorded, data }) {
       const since = plus(recorded, -REMEMBERED_MS);
       return {
-        changes: [...changes.filter((one) => one.recorded > since), { ...data, id, at, recorded }].slice(-MAX_CHANGES),
+        changes: [
+          ...changes.filter((one) => one.recorded > since),
+          { ...data, id, at, recorded, intake: by.name },
+        ].slice(-MAX_CHANGES),
       };
     },
     sentence: ({ data: { what, by, link } }) => `changed: ${what} by ${by}${link === undefined ? '' : ` ${link}`}`,

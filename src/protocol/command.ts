@@ -21,6 +21,11 @@ const HUB = {
   /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now. */
   test_delivery: HUB_COMMANDS.test_delivery,
   retry_delivery: HUB_COMMANDS.retry_delivery,
+  /** Lets a system outside report alerts and changes, with a token of which only the hash is sent. */
+  add_intake: HUB_COMMANDS.add_intake,
+  revoke_intake: HUB_COMMANDS.revoke_intake,
+  /** Answers who may report, as JSON. */
+  list_intakes: define(v.object({}), () => 'list who may report'),
   /** Reads the configuration again; with any fault nothing of it is used. */
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Inspects a target; what is found comes with the target's readings. */

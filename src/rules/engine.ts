@@ -7,6 +7,7 @@ import { alertId, NotificationState, safeLabels, summarize, type Transition } fr
 import type { Suppression, Silence } from './inhibition.ts';
 import type { Rule } from './rule.ts';
 import { doubtsOf } from './lint.ts';
+import { ReportedTracker, type ReportedAlert } from './reported.ts';
 import { restoreAlert, saveAlert, type Acked, type EngineState } from './saved-alert.ts';
 import { Store, type RuleReading } from './store.ts';
 import { JUMP_MS, ClockMonitor, type ClockEvent } from './clock-monitor.ts';
@@ -15,6 +16,8 @@ import { Tracker } from './tracker.ts';
 export interface EngineOptions {
   readonly rules: readonly Rule[];
   readonly silences?: readonly Silence[];
+  /** What is reported from outside. */
+  readonly reported?: readonly ReportedAlert[];
   /** From `save`. */
   readonly state?: EngineState | null;
   /** How often `step` is called; default 1 s. */
@@ -36,6 +39,8 @@ export interface Step {
 export interface ActiveAlert {
   readonly alert: string;
   readonly rule: string;
+  /** What outside reports it; absent: a rule of ours. */
+  readonly source?: string;
   readonly phase: AlertPhase;
   readonly severity: Severity;
   readonly summary: string;
@@ -65,6 +70,8 @@ export class Engine {
   readonly store: Store;
   private silences: readonly Silence[];
   private trackers: Tracker[];
+  /** By alert. */
+  private reported: ReadonlyMap<string, ReportedTracker> = new Map();
   private readonly notifications = new NotificationState();
   /** Final transitions of alerts whose rule or target was removed. */
   private readonly ended: Transition[] = [];
@@ -83,6 +90,7 @@ export class Engine {
       kindOf: (metric) => this.kinds.get(metric) ?? null,
     });
     this.trackers = options.rules.map((rule) => new Tracker(rule));
+    this.report(options.reported ?? []);
     this.keep = lookbacks(options.rules);
     this.kinds = kindsOf(options.rules);
     this.silences = [...(options.silences ?? []), ...(options.state?.silences ?? [])];
@@ -95,7 +103,7 @@ export class Engine {
   step(readings: readonly RuleReading[], nowMono: number, nowWall: number): Step {
     const clock = this.ticks.look(nowMono, nowWall);
     const awoke = clock.some(({ kind }) => kind === 'slept');
-    if (awoke) for (const tracker of this.trackers) tracker.wake(nowMono);
+    if (awoke) for (const tracker of this.all()) tracker.wake(nowMono);
     const { since } = this.ticks;
     for (const reading of readings) {
       if (awoke && reading.at < nowWall - JUMP_MS) continue;
@@ -103,16 +111,16 @@ export class Engine {
     }
     const changed = new Map<string, AlertPhase>();
     const faults: RuleFault[] = [];
-    for (const tracker of this.trackers) {
+    for (const tracker of this.all()) {
       const moment = { source: this.store, now: nowMono, wall: nowWall, since, lookbackMs: null };
       const frozen = nowMono - since < SETTLE_MS + lookback(tracker.rule.expr);
       const changes = tracker.step(moment, frozen, (target) => this.store.readAt(target));
       for (const { key, before } of changes) changed.set(alertId(tracker.rule, key), before.phase);
       if (tracker.fault !== null) faults.push({ rule: tracker.rule.name, message: tracker.fault });
     }
-    const news = this.notifications.tell(this.trackers, changed, this.silences, nowMono, nowWall);
+    const news = this.notifications.tell(this.all(), changed, this.silences, nowMono, nowWall);
     const transitions = [...this.ended.splice(0), ...news];
-    for (const tracker of this.trackers) tracker.sweep(nowMono);
+    for (const tracker of this.all()) tracker.sweep(nowMono);
     if (nowMono - this.forgotAt >= FORGET_EVERY_MS) {
       this.store.forget(nowMono);
       this.silences = this.silences.filter(({ until }) => nowWall < until);
@@ -123,13 +131,14 @@ export class Engine {
 
   active(nowMono: number, nowWall: number): ActiveAlert[] {
     const found: ActiveAlert[] = [];
-    for (const { rule, alerts } of this.trackers) {
+    for (const { rule, alerts } of this.all()) {
       for (const [key, alert] of alerts) {
         if (!isActive(alert) && alert.phase !== 'pending') continue;
         const id = alertId(rule, key);
         found.push({
           alert: id,
           rule: rule.name,
+          ...(rule.source === undefined ? {} : { source: rule.source }),
           phase: alert.phase,
           severity: rule.severity,
           summary: summarize(rule, alert),
@@ -146,6 +155,18 @@ export class Engine {
       }
     }
     return found;
+  }
+
+  /** What is reported from outside now; whatever is missing is over with the next step. */
+  report(alerts: readonly ReportedAlert[]): void {
+    const reported = new Map(alerts.map((one) => [one.alert, new ReportedTracker(one, this.reported.get(one.alert))]));
+    for (const [alert, tracker] of this.reported)
+      if (!reported.has(alert) && tracker.end()) reported.set(alert, tracker);
+    this.reported = reported;
+  }
+
+  private all(): readonly Tracker[] {
+    return [...this.trackers, ...this.reported.values()];
   }
 
   /** Null takes the acknowledgement back. */
@@ -200,7 +221,7 @@ export class Engine {
 
   /** What must survive a restart. */
   save(nowMono: number, nowWall: number): EngineState {
-    const alerts = this.trackers.flatMap(({ rule, alerts }) =>
+    const alerts = this.all().flatMap(({ rule, alerts }) =>
       [...alerts].map(([key, alert]) => saveAlert(rule.id, alert, this.notifications.of(alertId(rule, key)), nowMono)),
     );
     return { version: 1, savedAt: nowWall, alerts, silences: this.silences };
@@ -218,7 +239,7 @@ export class Engine {
   }
 
   private restore(state: EngineState, nowMono: number, nowWall: number): void {
-    const trackers = new Map(this.trackers.map((tracker) => [tracker.rule.id, tracker]));
+    const trackers = new Map(this.all().map((tracker) => [tracker.rule.id, tracker]));
     const downMs = Math.max(0, nowWall - state.savedAt);
     for (const saved of state.alerts) {
       const tracker = trackers.get(saved.rule);

@@ -25,6 +25,8 @@ export interface Rule {
   /** Unique, and stable over restarts. */
   readonly id: string;
   readonly name: string;
+  /** What outside reports its alerts; absent: a rule of ours. */
+  readonly source?: string;
   readonly dialect: Dialect;
   readonly text: string;
   readonly expr: Expr;

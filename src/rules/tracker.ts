@@ -8,7 +8,7 @@ import type { Rule } from './rule.ts';
 import type { Moment } from './series.ts';
 import { fill } from './template.ts';
 
-interface Change {
+export interface Change {
   readonly key: string;
   readonly before: Alert;
 }

@@ -38,7 +38,7 @@ test('the shipped configuration is the handbook and this machine', async () => {
     { message: `its runbook is not there: ${dir}/runbooks/no-such.md` },
   ]);
   expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [], publicUrl: null });
-  expect(config.secrets).toEqual({ slack: null, pagerduty: null });
+  expect(config.secrets).toEqual({ slack: null, pagerduty: null, github: null });
   expect(config.targets.map(({ name, kind, optional }) => [name, kind, optional])).toEqual([
     ['this machine', 'host', false],
     ['hub', 'http', false],

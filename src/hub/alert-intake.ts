@@ -1,0 +1,119 @@
+/** `POST /v1/alerts/…`: alerts that other systems report. Answered once they are on disk: all of a request, or nothing. */
+import { newsOf, type Report } from '../incident/reports.ts';
+import {
+  alertId,
+  alertmanagerReports,
+  alertmanagerShape,
+  formatOf,
+  genericReports,
+  genericShape,
+  pagerdutyReport,
+  pagerdutyShape,
+  type AlertFormatContext,
+} from './alert-formats.ts';
+import type { Alerting } from './alerting.ts';
+import type { ChangeIntake } from './change-intake.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import type { HubCommands } from './hub-commands.ts';
+import type { HubRecordRoom } from './hub-record.ts';
+import { HttpRefusal, jsonBody, type HttpAnswer, type HttpBodies, type HttpRequest } from './http-body.ts';
+import type { Intakes } from './intakes.ts';
+import type { Routes } from './server.ts';
+import type { CurrentSettings } from './settings.ts';
+
+export interface IntakeRoutesContext extends AlertIntakeContext {
+  readonly bodies: HttpBodies;
+  readonly heartbeats: Heartbeats;
+  readonly changes: ChangeIntake;
+}
+
+export function intakeRoutes(context: IntakeRoutesContext): Routes {
+  const { bodies, heartbeats, changes } = context;
+  const alerts = new AlertIntake(context);
+  return {
+    'POST /v1/alerts/alertmanager': bodies.handler((request) => alerts.alertmanager(request)),
+    'POST /v1/alerts/pagerduty': bodies.handler((request) => alerts.pagerduty(request)),
+    'POST /v1/alerts/generic': bodies.handler((request) => alerts.generic(request)),
+    'POST /v1/heartbeat/*': bodies.handler((request) => heartbeats.take(request)),
+    'POST /v1/changes': bodies.handler((request) => changes.take(request)),
+  };
+}
+
+export interface AlertIntakeContext {
+  readonly intakes: Intakes;
+  readonly record: HubRecordRoom;
+  readonly settings: Pick<CurrentSettings, 'current'>;
+  readonly alerting: Pick<Alerting, 'step'>;
+  readonly hubCommands: Pick<HubCommands, 'execute'>;
+  readonly newId: (ms: number) => string;
+  readonly clock: { wall(): number };
+}
+
+/** PagerDuty's own limit, bytes. */
+const PAGERDUTY_BYTES = 512_000;
+
+class AlertIntake {
+  readonly #context: AlertIntakeContext;
+
+  constructor(context: AlertIntakeContext) {
+    this.#context = context;
+  }
+
+  async alertmanager(request: HttpRequest): Promise<HttpAnswer> {
+    const { intakes } = this.#context;
+    const intake = intakes.nameOf(request);
+    const given = jsonBody(alertmanagerShape, await request.body());
+    const { truncatedAlerts } = given;
+    await this.#report(intake, 'alertmanager', alertmanagerReports(this.#format(intake), given));
+    if (truncatedAlerts)
+      intakes.tell(
+        intake,
+        `Alertmanager left out ${truncatedAlerts} alerts of a group: raise max_alerts of its webhook`,
+      );
+    return { status: 200, body: { status: 'ok', alerts: given.alerts.length } };
+  }
+
+  async generic(request: HttpRequest): Promise<HttpAnswer> {
+    const intake = this.#context.intakes.nameOf(request);
+    const given = jsonBody(genericShape, await request.body());
+    await this.#report(intake, 'generic', genericReports(this.#format(intake), given));
+    return { status: 200, body: { status: 'ok', alerts: given.length } };
+  }
+
+  /** Its senders have the token in the body, as routing key. */
+  async pagerduty(request: HttpRequest): Promise<HttpAnswer> {
+    const { intakes, newId, clock } = this.#context;
+    const isNamed = request.headers.authorization !== undefined;
+    const known = isNamed ? intakes.nameOf(request) : null;
+    const event = jsonBody(pagerdutyShape, await request.body(PAGERDUTY_BYTES));
+    const intake = known ?? intakes.nameOf(request, event.routing_key ?? '');
+    const dedup = event.dedup_key ?? newId(clock.wall());
+    if (event.event_action === 'acknowledge') await this.#acknowledge(intake, alertId(intake, dedup));
+    else await this.#report(intake, 'pagerduty', [pagerdutyReport(this.#format(intake), event, dedup)]);
+    return { status: 202, body: { status: 'success', message: 'Event processed', dedup_key: dedup } };
+  }
+
+  async #report(intake: string, source: string, alerts: readonly Report[]): Promise<void> {
+    const { intakes, record, clock } = this.#context;
+    intakes.limitAlerts(intake, alerts.length);
+    await intakes.record(intake, { kind: 'report_alerts', intake, source, alerts: [...alerts] }, () => {
+      const { firing, over } = newsOf(record.state.reports, alerts, new Date(clock.wall()).toISOString());
+      return firing.length + over.length === 0;
+    });
+  }
+
+  /** Of an alert that does not fire there is nothing to acknowledge. */
+  async #acknowledge(intake: string, alert: string): Promise<void> {
+    const { intakes, record, alerting, hubCommands } = this.#context;
+    if (record.state.reports.firing[alert] === undefined) return;
+    // It may have come a moment ago.
+    alerting.step();
+    const result = await hubCommands.execute(intakes.submission(intake, { kind: 'acknowledge', alert }), null, false);
+    if ('refused' in result && result.retryAfter !== undefined)
+      throw new HttpRefusal(503, result.reason, result.retryAfter);
+  }
+
+  #format(intake: string): AlertFormatContext {
+    return formatOf(this.#context.settings.current, intake);
+  }
+}

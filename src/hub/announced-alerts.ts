@@ -1,0 +1,112 @@
+/** Alerts that people were told of, kept until every record they belong to has them. */
+import { isOn, type Incident } from '../incident/incident.ts';
+import type { Instant } from '../incident/vocabulary.ts';
+import type { Clock } from '../protocol/clock.ts';
+import {
+  homeOf,
+  missingEntries,
+  recordedAsFiring,
+  stateIn,
+  type AlertEntry,
+  type AnnouncedAlert,
+} from './alert-recorder.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+export interface AnnouncedAlertsContext {
+  readonly clock: Clock;
+  /** The incidents that have not ended, newest first. */
+  readonly open: () => readonly Incident[];
+  /** Resolves to true once the entry is recorded. */
+  readonly record: (entry: AlertEntry) => Promise<boolean>;
+  /** What `all` answers is another. */
+  readonly onChanged: () => void;
+}
+
+/** Burst of alert entries per record; beyond it one a second, each in its state by then. */
+const ENTRIES_AT_ONCE = 50;
+
+export class AnnouncedAlerts {
+  readonly #context: AnnouncedAlertsContext;
+  readonly #rateLimiter: RateLimiter;
+  readonly #announced: Map<string, AnnouncedAlert>;
+  readonly #recording = new Map<string, string>();
+  #isUnrecorded = true;
+
+  constructor(context: AnnouncedAlertsContext, saved: readonly AnnouncedAlert[]) {
+    this.#context = context;
+    this.#rateLimiter = new RateLimiter(1, ENTRIES_AT_ONCE, context.clock);
+    this.#announced = new Map(saved.map((one) => [one.alert, one]));
+  }
+
+  all(): readonly AnnouncedAlert[] {
+    return [...this.#announced.values()];
+  }
+
+  of(alert: string): AnnouncedAlert | undefined {
+    return this.#announced.get(alert);
+  }
+
+  announce({ alert, rule, from, to, severity, summary, labels, runbook, at }: AnnouncedAlert): void {
+    this.#announced.set(alert, { alert, rule, from, to, severity, summary, labels, runbook, at });
+    this.#isUnrecorded = true;
+    this.#context.onChanged();
+  }
+
+  /** Resolves those that are not among `known`. */
+  endOthers(known: ReadonlySet<string>): void {
+    for (const one of this.all())
+      if (isOn(one.to) && !known.has(one.alert))
+        this.announce({ ...one, from: one.to, to: 'resolved', at: this.#context.clock.wall() });
+  }
+
+  /** Expires alerts that records have as firing and whose end was missed. */
+  expire(isGone: (alert: AnnouncedAlert) => boolean): void {
+    for (const one of recordedAsFiring(this.#context.open(), this.#context.clock.wall()))
+      if (isGone(one)) this.announce({ ...one, to: 'expired' });
+  }
+
+  /** Some record has changed. */
+  changed(): void {
+    this.#isUnrecorded = true;
+  }
+
+  /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
+  record(): void {
+    if (!this.#isUnrecorded) return;
+    const open = this.#context.open();
+    const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
+    this.#isUnrecorded = false;
+    for (const one of worstFirst) {
+      const entries = missingEntries(one, open, this.#context.clock.wall());
+      for (const entry of entries) this.#write(one.alert, entry);
+      if (entries.length > 0) this.#isUnrecorded = true;
+      else if (!isOn(one.to)) {
+        this.#announced.delete(one.alert);
+        this.#context.onChanged();
+      }
+    }
+  }
+
+  #write(alert: string, entry: AlertEntry): void {
+    if (this.#recording.has(alert) || this.#rateLimiter.take(entry.incident) > 0) return;
+    this.#recording.set(alert, entry.incident);
+    void this.#context.record(entry).finally(() => this.#recording.delete(alert));
+  }
+
+  /** The id of the running incident that has the alert, or is about to; null: none. */
+  home(alert: string): string | null {
+    return this.#recording.get(alert) ?? homeOf(alert, this.#context.open());
+  }
+
+  isTaken(alert: string): boolean {
+    const open = this.#context.open();
+    const one = this.#announced.get(alert);
+    const isComing = one !== undefined && missingEntries(one, open, this.#context.clock.wall()).length > 0;
+    return isComing || open.some((state) => (state.alert === alert && !state.drill) || stateIn(state, alert) !== null);
+  }
+
+  firedAt(alert: string): Instant | undefined {
+    const one = this.#announced.get(alert);
+    return one !== undefined && isOn(one.to) ? new Date(one.at).toISOString() : undefined;
+  }
+}
