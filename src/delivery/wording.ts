@@ -3,9 +3,9 @@ import type { Instant } from '../incident/vocabulary.ts';
 import type { Message } from './receiver.ts';
 
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]+/g;
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g;
 
-/** Well-formed, without control characters but line feeds, at most `max` UTF-16 units; a longer one ends in `…`. */
+/** Well-formed, without control characters but line feeds (nor those that turn the direction of text), at most `max` UTF-16 units; a longer one ends in `…`. */
 export function clipped(text: string, max: number): string {
   const clean = text.toWellFormed().replace(CONTROL, ' ').trim();
   // A half of a pair at the cut is left out.

@@ -40,7 +40,7 @@ test('a page rings, is marked, and opens the page that acknowledges', async () =
   expect(there.requests[0]?.json).toEqual({
     topic: SECRET,
     title: 'SEV-1 Checkout is down',
-    message: 'what was said of page',
+    message: 'what was said of page (ana)',
     priority: 5,
     tags: ['rotating_light'],
     sequence_id: message('page').id,

@@ -120,7 +120,7 @@ test('a page is a mail to who is called and one to the team, each its own; only 
   expect([header(called!, 'auto-submitted'), header(called!, 'importance')]).toEqual(['auto-generated', 'high']);
   // One thread in a mail reader, from the first to the last.
   await smtp.send(settings(), message('resolved', { id: 'another' }), sendContext());
-  expect(taken[2]?.mail.subject).toBe('Resolved: SEV-1 Checkout is down');
+  expect(taken[2]?.mail.subject).toBe('RESOLVED: SEV-1 Checkout is down');
   expect(taken[2]?.mail.inReplyTo).toBe(called?.inReplyTo);
   expect(called?.references).toBe(called?.inReplyTo);
 });

@@ -12,7 +12,7 @@ interface NtfySettings extends HttpSettings {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** ntfy makes a file of a message above 4096 bytes; a UTF-16 unit has three at most. */
+/** ntfy makes a file of a message above 4096 bytes; a UTF-16 unit has three at most, and a name follows. */
 const TEXT_MAX = 1_300;
 /** 3 is normal, 4 and 5 ring longer. */
 const PRIORITY: Readonly<Record<Severity, number>> = { 'SEV-0': 4, 'SEV-1': 4, 'SEV-2': 3, 'SEV-3': 3 };
@@ -53,11 +53,11 @@ const kind: ReceiverKind<NtfySettings> = {
 export default kind;
 
 function notification(message: Message): object {
-  const { id, kind: what, text, incident, alert, page, url } = message;
+  const { id, kind: what, text, by, incident, alert, page, url } = message;
   const tag = TAGS[what];
   return {
     title: oneLine(headline(message), 250),
-    message: clipped(text, TEXT_MAX),
+    message: `${clipped(text, TEXT_MAX)}${by === 'hub' ? '' : ` (${oneLine(by, 50)})`}`,
     priority:
       what === 'page' ? 5 : what === 'resolved' ? 3 : PRIORITY[incident?.severity ?? alert?.severity ?? 'SEV-3'],
     sequence_id: id,

@@ -196,7 +196,9 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
   const short = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16);
   // Not a mail that exists: what names it belongs together.
   const thread = `<${short(subjectOf(message))}.warroom@${domain}>`;
-  const prefix = what === 'page' ? `PAGE ${page?.level ?? ''}: ` : what === 'resolved' ? 'Resolved: ' : '';
+  // Cancelled and merged are over, too.
+  const over = what === 'resolved' ? `${(incident?.status ?? 'resolved').toUpperCase()}: ` : '';
+  const prefix = page === null ? over : `PAGE ${page.level}: `;
   const isCalled = page !== null && page.email === recipient;
   const lines = [
     clipped(text, 20_000),
