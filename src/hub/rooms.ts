@@ -8,7 +8,7 @@ import { blankIncident, isEnded, type Incident } from '../incident/incident.ts';
 import { incidentId } from '../incident/incident-id.ts';
 import type { Policy } from '../incident/policy.ts';
 import { advance, decide } from '../incident/topics/index.ts';
-import { StoreFault, type EventStore } from '../log/event-store.ts';
+import { StoreFault, type EventStore, type Served } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
@@ -49,8 +49,8 @@ export class Rooms {
   readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
   /** Incidents asked for since `closeIdle` was called last. */
   #used = new Set<string>();
-  readonly #ended = new Map<string, IncidentSummary>();
-  /** Newest first; null: to be sorted again. */
+  readonly #ended = new Map<string, Pick<Served<IncidentSummary>, 'summary'>>();
+  /** Those told to a new console; null: to be found again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
   readonly #damaged = new Map<string, UnservedRecord>();
   /** Rooms of declarations in flight, by origin: a retry goes to the same one. */
@@ -115,7 +115,8 @@ export class Rooms {
     this.#latestEnded = null;
     if ('damaged' in listed) this.#damaged.set(stream, { incident: stream, reason: listed.damaged });
     else this.#damaged.delete(stream);
-    if (!('damaged' in listed) && isEnded(listed.summary)) this.#ended.set(stream, listed.summary);
+    const isOver = !('damaged' in listed) && (listed.cold || (listed.summary !== null && isEnded(listed.summary)));
+    if (isOver) this.#ended.set(stream, listed);
     else this.#ended.delete(stream);
   }
 
@@ -215,7 +216,9 @@ export class Rooms {
 
   /** The open and the latest ended incidents, newest first. */
   summaries(): readonly IncidentSummary[] {
-    this.#latestEnded ??= [...this.#ended.values()].sort(newestFirst).slice(0, ENDED_TOLD);
+    // An id begins with the day of the declaration, so that the others' summaries need not be read.
+    const latest = (): readonly string[] => [...this.#ended.keys()].sort().slice(-ENDED_TOLD);
+    this.#latestEnded ??= latest().flatMap((id) => this.#ended.get(id)?.summary ?? []);
     return [...this.open().map(({ state }) => summaryOf(state)), ...this.#latestEnded].sort(newestFirst);
   }
 
@@ -232,7 +235,7 @@ export class Rooms {
   #update(id: string): void {
     const state = this.#rooms.get(id)?.state;
     if (state === undefined || !(isEnded(state) || this.#ended.has(id))) return;
-    if (isEnded(state)) this.#ended.set(id, summaryOf(state));
+    if (isEnded(state)) this.#ended.set(id, { summary: summaryOf(state) });
     else this.#ended.delete(id);
     this.#latestEnded = null;
   }

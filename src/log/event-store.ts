@@ -50,7 +50,6 @@ export interface Fold<S, M> {
   /** Nothing more is expected: such a stream stays closed until it is asked for. */
   isCold(state: S): boolean;
   summary(state: S): M;
-  /** Called for thousands at a start. */
   isSummary(raw: unknown): raw is M;
 }
 
@@ -66,7 +65,8 @@ export interface Served<M> {
   readonly stream: string;
   readonly cold: boolean;
   readonly head: number;
-  readonly summary: M;
+  /** Read when it is looked at. Null: the index is wrong about it, which opening the stream mends. */
+  readonly summary: M | null;
 }
 /** A stream that is not served, and why. */
 export interface Damaged {

@@ -173,15 +173,15 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { root } = this.#place;
     this.#index?.load();
     for (const name of this.#index?.streams() ?? []) {
-      const entry = this.#index?.get(name);
-      if (entry && this.#isName(name) && changeSince(this.#folder, this.#dirOf(name), entry) === 'none')
+      const known = this.#index?.lastSegment(name);
+      if (known && this.#isName(name) && changeSince(this.#folder, this.#dirOf(name), known) === 'none')
         this.#unchecked.add(name);
     }
     for (const name of disk.list(root)) {
       if (this.#unchecked.has(name) || !this.#isName(name)) continue;
-      const entry = this.#index?.get(name) ?? null;
-      if (entry === null && !this.#isBegun(name)) continue;
-      const stream = new Stream(this.#context, name, null, entry);
+      const known = this.#index?.lastSegment(name) ?? null;
+      if (known === null && !this.#isBegun(name)) continue;
+      const stream = new Stream(this.#context, name, null, known);
       this.#streams.set(name, stream);
       await stream.readAtStart();
     }
@@ -212,8 +212,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
 
   /** The stream; after the start only. */
   #find(name: string): Stream<S, M> | undefined {
-    const entry = this.#streams.has(name) ? undefined : this.#index?.get(name);
-    if (entry !== undefined) this.#streams.set(name, new Stream(this.#context, name, entry));
+    const entry = this.#streams.has(name) ? null : this.#index?.get(name);
+    if (entry) this.#streams.set(name, new Stream(this.#context, name, entry));
     return this.#streams.get(name);
   }
 

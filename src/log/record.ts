@@ -35,8 +35,8 @@ export interface Head {
 
 export const NO_PREV = '0'.repeat(64);
 
-/** 8 hex digits of the crc32 and a space. */
-const PREFIX = 9;
+/** Where the JSON of a line begins: after 8 hex digits of the crc32 and a space. */
+export const JSON_AT = 9;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const CLOSE_LIST = 0x5d;
@@ -56,22 +56,22 @@ function putChecksum(into: Buffer, at: number, sum: number): void {
 }
 /** With checksum and newline. */
 export function encodeLine(json: string): Buffer {
-  const line = Buffer.from(`${' '.repeat(PREFIX)}${json}\n`);
+  const line = Buffer.from(`${' '.repeat(JSON_AT)}${json}\n`);
   putChecksum(line, 0, crc32(json));
   return line;
 }
 /** Of a line without its newline. */
 export function checksumHolds(line: Buffer): boolean {
-  if (line.length <= PREFIX || line[8] !== SPACE) return false;
+  if (line.length <= JSON_AT || line[8] !== SPACE) return false;
   let said = 0;
   for (let i = 0; i < 8; i++) {
     const digit = HEX[line[i] ?? 0] ?? -1;
     if (digit < 0) return false;
     said = said * 16 + digit;
   }
-  return said === crc32(line.subarray(PREFIX));
+  return said === crc32(line.subarray(JSON_AT));
 }
-export const jsonOf = (line: Buffer): string => line.toString('utf8', PREFIX, line.length);
+export const jsonOf = (line: Buffer): string => line.toString('utf8', JSON_AT, line.length);
 
 /** An upper bound of the bytes of a record. JSON writes a character in at most six. */
 export function recordBound({ client, hash: body }: Origin, texts: readonly string[]): number {
@@ -84,7 +84,7 @@ export function putRecord(into: Buffer, at: number, head: Head, texts: readonly 
   const { prev, synced, seq, count, origin } = head;
   // Only client and hash may need escapes.
   const by = `{"client":${JSON.stringify(origin.client)},"n":${origin.n},"hash":${JSON.stringify(origin.hash)}}`;
-  const start = at + PREFIX;
+  const start = at + JSON_AT;
   let end = start;
   const said = `{"v":2,"prev":"${prev}","synced":${synced},"seq":${seq},"count":${count},"origin":${by},"events":[`;
   end += into.write(said, end);
@@ -133,8 +133,8 @@ const PLAIN =
 export function parseHead(line: Buffer): Head | null {
   // In JSON strings quotes are escaped: the first match is the right one.
   const at = line.indexOf(EVENTS);
-  if (at < PREFIX || line.at(-1) !== CLOSE_OBJECT || line.at(-2) !== CLOSE_LIST) return null;
-  const text = line.toString('utf8', PREFIX, at);
+  if (at < JSON_AT || line.at(-1) !== CLOSE_OBJECT || line.at(-2) !== CLOSE_LIST) return null;
+  const text = line.toString('utf8', JSON_AT, at);
   const plain = PLAIN.exec(text);
   if (plain === null) return headFrom(parseJson(`${text}}`));
   const [, prev = '', synced, seq, count, client = '', n, body = ''] = plain;
@@ -156,7 +156,7 @@ const checked = (head: Head): Head | null => (head.seq >= 1 && head.count >= 1 ?
 /** The stored JSON of each event of an append line. Empty: malformed. */
 export function eventTexts(line: Buffer, count: number): readonly string[] {
   const from = line.indexOf(EVENTS);
-  if (from < PREFIX || line.at(-1) !== CLOSE_OBJECT) return [];
+  if (from < JSON_AT || line.at(-1) !== CLOSE_OBJECT) return [];
   const list = line.toString('utf8', from + EVENTS.length, line.length - END);
   if (count === 1) return [list];
   const events = parseJson(`[${list}]`);

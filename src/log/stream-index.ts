@@ -7,54 +7,65 @@ import { setImmediate } from 'node:timers/promises';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type FileStat, type JournalFs } from './disk.ts';
 import type { Fold, Served } from './event-store.ts';
-import { checksumHolds, encodeLine, isCount, isText, jsonOf, parseJson } from './record.ts';
+import { checksumHolds, encodeLine, isCount, isText, JSON_AT, jsonOf, parseJson } from './record.ts';
 import { segmentName } from './segment-index.ts';
 
-/** What is known of a closed stream. */
-export interface IndexEntry<M> extends FileStat {
-  readonly served: Served<M>;
-  /** sha256 of the record's last line, which depends on all lines before it. */
-  readonly lastHash: string;
-  /** How many; size, time and inode are those of the last one. */
+export interface LastSegment extends FileStat {
+  /** How many segments there are. */
   readonly segments: number;
+}
+interface Details<M> {
   /** The command that created the stream. */
   readonly client: string;
   readonly n: number;
+  /** sha256 of the record's last line, which depends on all lines before it. */
+  readonly lastHash: string;
+  readonly summary: M | null;
+}
+/** What is known of a closed stream. */
+export interface IndexEntry<M> extends LastSegment, Omit<Details<M>, 'summary'> {
+  readonly served: Served<M>;
 }
 
+/** What a start needs of each entry. `bytes`: of its details. */
 const FIELDS = {
   stream: isText,
   head: isCount,
-  lastHash: isText,
   segments: isCount,
   size: isCount,
   mtimeMs: Number.isFinite,
   ino: isCount,
-  client: isText,
-  n: isCount,
+  bytes: isCount,
 } as const;
-type Field = keyof typeof FIELDS | 'summary';
-const FIELD_NAMES = [...(Object.keys(FIELDS) as (keyof typeof FIELDS)[]), 'summary'] as const;
+type Field = keyof typeof FIELDS;
+const FIELD_NAMES = Object.keys(FIELDS) as Field[];
 
 /** Entries as an array for each field: a start reads thousands, and an object for each costs it twice the time. */
-type Columns<M> = { readonly [K in Field]: (IndexEntry<M> & Served<M>)[K][] };
+type Columns = { readonly [K in Field]: (K extends 'stream' ? string : number)[] };
 
-const columnsOf = <M>(column: (field: Field) => unknown[]): Columns<M> =>
-  Object.fromEntries(FIELD_NAMES.map((field) => [field, column(field)])) as Columns<M>;
+const columnsOf = (column: (field: Field) => unknown[]): Columns =>
+  Object.fromEntries(FIELD_NAMES.map((field) => [field, column(field)])) as Columns;
 
-/** Entries in one line of the file: few enough to be written and parsed in small pieces. */
+/** JSON, or its bounds in the file: it is parsed when somebody looks at it. */
+type DetailsText = string | readonly [begin: number, end: number];
+/** How details begin. */
+const beginOf = (client: string, n: number): string => `{"client":${JSON.stringify(client)},"n":${n},`;
+
+/** Entries in one line of the file: few enough to be written in small pieces. */
 const LINE_ENTRIES = 256;
 /** Changes within this time are written together, ms: the file is written as a whole. */
 const GATHER_MS = 1_000;
 
-/** The file: a checksummed line for its version, then checksummed lines of columns. */
+/** The file: a line for its version, then in turn a line of columns and one of their details, all with a checksum. */
 export class StreamIndex<M> {
   readonly #disk: JournalFs;
   readonly #path: string;
   readonly #fold: Pick<Fold<unknown, M>, 'version' | 'isSummary'>;
-  #columns = columnsOf<M>(() => []);
+  #columns = columnsOf(() => []);
+  #details: DetailsText[] = [];
   /** Where each stream is in the columns. */
   #rows = new Map<string, number>();
+  #file: Buffer = Buffer.alloc(0);
   /** The file differs from the entries. */
   #isStale = false;
   #timer: NodeJS.Timeout | null = null;
@@ -72,52 +83,70 @@ export class StreamIndex<M> {
   }
 
   /** What lists say of the stream. */
-  served(stream: string): Served<M> | undefined {
+  served(stream: string): Served<M> | null {
     const row = this.#rows.get(stream);
-    const { head, summary } = this.#columns;
-    return row === undefined
-      ? undefined
-      : ({ stream, cold: true, head: head[row], summary: summary[row] } as Served<M>);
+    if (row === undefined) return null;
+    const { [row]: details = '' } = this.#details;
+    return new Asleep(stream, this.#columns.head[row] ?? 0, () => this.#read(details).summary);
   }
 
-  get(stream: string): IndexEntry<M> | undefined {
+  lastSegment(stream: string): LastSegment | null {
     const row = this.#rows.get(stream);
-    const served = this.served(stream);
-    if (row === undefined || served === undefined) return undefined;
-    const { lastHash, segments, size, mtimeMs, ino, client, n } = this.#columns;
-    const file = { segments: segments[row], size: size[row], mtimeMs: mtimeMs[row], ino: ino[row] };
-    return { served, ...file, lastHash: lastHash[row], client: client[row], n: n[row] } as IndexEntry<M>;
+    if (row === undefined) return null;
+    const { segments, size, mtimeMs, ino } = this.#columns;
+    return { segments: segments[row], size: size[row], mtimeMs: mtimeMs[row], ino: ino[row] } as LastSegment;
+  }
+
+  get(stream: string): IndexEntry<M> | null {
+    const [served, lastSegment] = [this.served(stream), this.lastSegment(stream)];
+    const { [this.#rows.get(stream) ?? -1]: details = '' } = this.#details;
+    return served && lastSegment && { ...this.#read(details), ...lastSegment, served };
   }
 
   /** The stream that command (client, n) created. */
   createdBy(client: string, n: number): string | undefined {
-    const { stream, client: clients, n: numbers } = this.#columns;
-    return stream.find((name, row) => numbers[row] === n && clients[row] === client && this.#rows.get(name) === row);
+    const begin = beginOf(client, n);
+    for (const [stream, row] of this.#rows) if (this.#json(this.#details[row] ?? '').startsWith(begin)) return stream;
+    return undefined;
   }
 
   /** Reads the file. Damaged or malformed lines are ignored. */
   load(): void {
-    let bytes: Buffer;
     try {
-      bytes = this.#disk.readFile(this.#path);
+      this.#file = this.#disk.readFile(this.#path);
     } catch {
       return;
     }
     let at = 0;
-    for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, at)) {
-      const line = bytes.subarray(at, newline);
-      const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined;
-      if (at === 0 && !this.#isHeader(value)) break;
-      if (at > 0 && this.#isColumns(value)) this.#add(value);
-      else this.#isStale ||= at > 0;
+    const next = (): Buffer | null => {
+      const newline = this.#file.indexOf(10, at);
+      if (newline < 0) return null;
+      const line = this.#file.subarray(at, newline);
       at = newline + 1;
+      return checksumHolds(line) ? line : Buffer.alloc(0);
+    };
+    const header = next();
+    const isOurs = header !== null && this.#isHeader(parseJson(jsonOf(header)));
+    for (let line = isOurs ? next() : null; line !== null; line = next()) {
+      const columns = parseJson(jsonOf(line));
+      const begin = at;
+      if (isColumns(columns) && next()?.toString('latin1', 0, JSON_AT) === columns.sum)
+        this.#add(columns, begin + JSON_AT + 1);
+      else {
+        this.#isStale = true;
+        at = begin;
+      }
     }
-    this.#isStale ||= at === 0 || at < bytes.length;
+    this.#isStale ||= !isOurs || at < this.#file.length;
   }
 
-  put(entry: IndexEntry<M>): void {
-    const row = { ...entry, ...entry.served };
-    this.#add(columnsOf((field) => [row[field]]));
+  put({ served: { stream, head, summary }, client, n, lastHash, ...lastSegment }: IndexEntry<M>): void {
+    const details = beginOf(client, n) + JSON.stringify({ lastHash, summary }).slice(1);
+    const row = { ...lastSegment, stream, head, bytes: Buffer.byteLength(details) };
+    this.#add(
+      columnsOf((field) => [row[field]]),
+      details,
+    );
     this.#changed();
   }
   drop(stream: string): void {
@@ -142,31 +171,42 @@ export class StreamIndex<M> {
     this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
   }
 
+  #json(details: DetailsText): string {
+    return typeof details === 'string' ? details : this.#file.toString('utf8', ...details);
+  }
+
+  /** Malformed details are wrong ones: opening the stream shows that. */
+  #read(details: DetailsText): Details<M> {
+    const value = parseJson(this.#json(details));
+    const { client, n, lastHash, summary }: Readonly<Record<string, unknown>> = isObject(value) ? value : {};
+    return isText(client) && isCount(n) && isText(lastHash) && this.#fold.isSummary(summary)
+      ? { client, n, lastHash, summary }
+      : { client: '', n: 0, lastHash: '', summary: null };
+  }
+
   #isHeader(value: unknown): boolean {
-    return isObject(value) && value['index'] === 2 && value['version'] === this.#fold.version;
+    return isObject(value) && value['index'] === 3 && value['version'] === this.#fold.version;
   }
 
-  #isColumns(value: unknown): value is Columns<M> {
-    if (!isObject(value) || !Array.isArray(value['stream'])) return false;
-    const { length } = value['stream'];
-    return FIELD_NAMES.every((field) => {
-      const column = value[field];
-      const isRight: (each: unknown) => boolean = field === 'summary' ? this.#fold.isSummary : FIELDS[field];
-      return Array.isArray(column) && column.length === length && column.every((each) => isRight(each));
-    });
-  }
-
-  #add(added: Columns<M>): void {
+  /** `details`: of one entry, or where those of all begin in the file. */
+  #add(added: Columns, details: string | number): void {
     const first = this.#columns.stream.length;
     for (const field of FIELD_NAMES) (this.#columns[field] as unknown[]).push(...added[field]);
     for (const [i, stream] of added.stream.entries()) this.#rows.set(stream, first + i);
+    if (typeof details === 'string') this.#details.push(details);
+    else
+      added.bytes.reduce((begin, bytes) => {
+        this.#details.push([begin, begin + bytes]);
+        return begin + bytes + 1;
+      }, details);
   }
 
   /** Leaves out the rows that were replaced or dropped. */
   #compact(): void {
     const rows = [...this.#rows.values()];
-    const old = this.#columns;
-    this.#columns = columnsOf((field) => rows.map((row) => old[field][row]));
+    const [columns, details] = [this.#columns, this.#details];
+    this.#columns = columnsOf((field) => rows.map((row) => columns[field][row]));
+    this.#details = rows.map((row) => details[row] ?? '');
     this.#rows = new Map(this.#columns.stream.map((stream, row) => [stream, row]));
   }
 
@@ -174,16 +214,46 @@ export class StreamIndex<M> {
     while (this.#isStale) {
       this.#isStale = false;
       this.#compact();
-      const columns = this.#columns;
-      const { length } = columns.stream;
-      const lines = [encodeLine(JSON.stringify({ index: 2, version: this.#fold.version }))];
-      for (let at = 0; at < length; at += LINE_ENTRIES) {
-        const end = Math.min(at + LINE_ENTRIES, length);
-        lines.push(encodeLine(JSON.stringify(columnsOf((field) => columns[field].slice(at, end)))));
+      const [columns, texts] = [this.#columns, this.#details];
+      const lines = [encodeLine(JSON.stringify({ index: 3, version: this.#fold.version }))];
+      for (let at = 0; at < texts.length; at += LINE_ENTRIES) {
+        const end = Math.min(at + LINE_ENTRIES, texts.length);
+        const details = encodeLine(`[${texts.slice(at, end).map((each) => this.#json(each))}]`);
+        const sum = details.toString('latin1', 0, JSON_AT);
+        const some = columnsOf((field) => columns[field].slice(at, end));
+        lines.push(encodeLine(JSON.stringify({ sum, ...some })), details);
         await setImmediate();
       }
       await putFile(this.#disk, dirname(this.#path), basename(this.#path), Buffer.concat(lines));
     }
+  }
+}
+
+/** `sum`: the checksum of the line of details, which is the next one. */
+function isColumns(value: unknown): value is Columns & { readonly sum: string } {
+  if (!isObject(value) || !isText(value['sum']) || !Array.isArray(value['stream'])) return false;
+  const { length } = value['stream'];
+  return FIELD_NAMES.every((field) => {
+    const column = value[field];
+    const isRight: (each: unknown) => boolean = FIELDS[field];
+    return Array.isArray(column) && column.length === length && column.every((each) => isRight(each));
+  });
+}
+
+/** A cold stream that nobody asked for. */
+class Asleep<M> implements Served<M> {
+  readonly stream: string;
+  readonly cold = true;
+  readonly head: number;
+  readonly #summary: () => M | null;
+
+  constructor(stream: string, head: number, summary: () => M | null) {
+    this.stream = stream;
+    this.head = head;
+    this.#summary = summary;
+  }
+  get summary(): M | null {
+    return this.#summary();
   }
 }
 
@@ -193,11 +263,11 @@ const MIN_FULL_BYTES = 1024 * 1024;
 /** `shortened`: the same file lost its end, which was on disk. `unknown`: the disk cannot tell. */
 export type Change = 'none' | 'grown' | 'shortened' | 'replaced' | 'unknown';
 
-/** What became of the record in `dir` since `entry` was written. A copy has the same name, but not the same inode. */
+/** What became of the record in `dir` since its index entry was made. A copy has the same name, but not the same inode. */
 export function changeSince(
   { disk, segmentBytes }: { readonly disk: JournalFs; readonly segmentBytes: number },
   dir: string,
-  { segments, size, mtimeMs, ino }: IndexEntry<unknown>,
+  { segments, size, mtimeMs, ino }: LastSegment,
 ): Change {
   try {
     const now = disk.stat(`${dir}/${segmentName(segments)}`);

@@ -13,7 +13,7 @@ import {
 import { seedOf } from './origin-table.ts';
 import { openRecord, type SegmentIndex } from './segment-index.ts';
 import { RecordFold, type Folded } from './snapshot.ts';
-import { changeSince, type IndexEntry, type StreamIndex } from './stream-index.ts';
+import { changeSince, type IndexEntry, type LastSegment, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
 export interface StreamContext<S, M> {
@@ -36,8 +36,8 @@ interface Live<S, M> {
 export class Stream<S, M> {
   readonly name: string;
   readonly dir: string;
-  /** Its index entry at the start, when that was out of date. */
-  readonly witness: IndexEntry<M> | null;
+  /** What its index entry said at the start, when that was out of date. */
+  readonly witness: LastSegment | null;
   readonly #context: StreamContext<S, M>;
   /** Its valid index entry. */
   #entry: IndexEntry<M> | null;
@@ -55,7 +55,7 @@ export class Stream<S, M> {
     context: StreamContext<S, M>,
     name: string,
     entry: IndexEntry<M> | null,
-    witness: IndexEntry<M> | null = null,
+    witness: LastSegment | null = null,
   ) {
     this.#context = context;
     this.name = name;
