@@ -31,7 +31,15 @@ afterAll(() => opened.tidy());
 
 /** A link as a message has it: signed with the hub's key. */
 function link(page: Partial<AcknowledgeLink>): string {
-  const whole = { page: ulid(), incident: null, alert: null, level: 'L1', name: 'ana', via: 'email', ...page } as const;
+  const whole = {
+    page: ulid(clock.wall()),
+    incident: null,
+    alert: null,
+    level: 'L1',
+    name: 'ana',
+    via: 'email',
+    ...page,
+  } as const;
   return new AcknowledgeLinks(hub.token, hub.httpUrl).url(whole, clock.wall()) ?? '';
 }
 async function open(url: string, method = 'GET') {
@@ -110,6 +118,15 @@ test('a link for an alert without an incident: acknowledged, over, and of no use
   await until('it is acknowledged', () => named(eve, 'Memory')?.acked?.by === 'ana');
   expect((await open(mine, 'POST')).body).toContain('ana acknowledged it');
 
+  // When nothing is written for long, it calls anew: the old link says so, and a newer one acknowledges.
+  shift.ms = 31 * 60_000;
+  await until('it has expired', () => named(eve, 'Memory')?.acked === undefined);
+  const late = await open(mine, 'POST');
+  expect(late).toMatchObject({ status: 409, hasButton: false });
+  expect(late.body).toMatch(/ana acknowledged it at .*Nobody is on it any more/s);
+  expect(await open(link({ alert: ALERT }), 'POST')).toMatchObject({ status: 200 });
+  await until('it is acknowledged again', () => named(eve, 'Memory')?.acked?.by === 'ana');
+
   patient.set('cache', { redis_memory_usage: 0.4 });
   await until('it is over', () => named(eve, 'Memory') === undefined);
   const unused = link({ alert: ALERT, name: 'bob' });
@@ -124,12 +141,12 @@ test('a link for an alert without an incident: acknowledged, over, and of no use
   expect(named(eve, 'Memory')?.acked).toBeUndefined();
 
   // Once it has an incident, the link of its page acknowledges both.
-  const late = link({ alert: ALERT });
+  const newer = link({ alert: ALERT });
   const answer = await ask(eve, { kind: 'declare', title: 'cache full', severity: 'SEV-1', alert: ALERT }, null);
   const incident = 'ack' in answer ? answer.ack.incident : '';
   eve.follow(incident);
   await until('it has the incident', () => named(eve, 'Memory')?.incident === incident);
-  expect(await open(late, 'POST')).toMatchObject({ status: 200 });
+  expect(await open(newer, 'POST')).toMatchObject({ status: 200 });
   await until('both are acknowledged', () => eve.view.incident?.id === incident && eve.view.incident.ackedBy === 'ana');
   await until('the alert, too', () => named(eve, 'Memory')?.acked?.by === 'ana');
   await cancel(incident);
