@@ -228,7 +228,9 @@ test('no text breaks the page, the feed or the answers', () => {
       const answer = apiFiles(site, incidents, NOW)['api/v2/incidents.json']!;
       expect(answer.isWellFormed()).toBe(true);
       expect(readIncidents(answer)).toEqual(incidents);
-      const content = parseAtomFeed(atomFeed(site, incidents, NOW)).entries![0]!.content;
+      const feed = atomFeed(site, incidents, NOW);
+      expect(feed).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
+      const content = parseAtomFeed(feed).entries![0]!.content;
       expect(readable(content?.value ?? '')).toBe(readable(`x${text}x`));
       expect(htmlPage(site, incidents, NOW)).not.toContain('<script');
     }),
