@@ -73,6 +73,20 @@ test('the example of an oncall.yaml is one', async () => {
   expect(config).toMatchObject({ oncall: { plan: { rotations: [{ name: 'primary' }, { name: 'secondary' }] } } });
 });
 
+test('the examples of a receivers.yaml are some', async () => {
+  const page = readFileSync(path.join(root, 'docs/deliveries.md'), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n(receivers:[\s\S]*?)^```/gm)].map(([, example = '']) => example);
+  expect(examples.length).toBeGreaterThan(0);
+  const env = Object.fromEntries([...page.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'https://example.org/x']));
+  for (const example of examples) {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-docs-'));
+    writeFileSync(path.join(dir, 'receivers.yaml'), example);
+    const config = await loadConfig({ dir, env });
+    rmSync(dir, { recursive: true });
+    expect(config).toHaveProperty('receivers');
+  }
+});
+
 test('the template in the docs is one, and filled as it stands there', async () => {
   const page = readFileSync(path.join(root, 'docs/configuration.md'), 'utf8');
   const [, template = '', line = '', text = ''] =
