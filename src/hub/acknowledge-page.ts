@@ -11,6 +11,7 @@ import type { Alerting } from './alerting.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { HubContext } from './hub-context.ts';
 import type { HubRecordRoom } from './hub-record.ts';
+import { html, htmlPage } from './html-page.ts';
 import type { HttpAnswer, HttpBodies } from './http-body.ts';
 import type { Rooms } from './rooms.ts';
 import type { Routes } from './server.ts';
@@ -156,32 +157,12 @@ export class AcknowledgePage {
 /** The same for all links of one page: it is acknowledged once. */
 const clientOf = ({ page }: AcknowledgeLink): string => `link ${page}`;
 
-const STYLE =
-  ':root{color-scheme:light dark}body{font:1.2rem/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}h1{font-size:1.4rem}button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radius:.5rem;background:#b42318;color:#fff}small{opacity:.8}';
-
 /** `link`: shows the button that acknowledges. */
 function page(title: string, text: string, link: AcknowledgeLink | null = null): string {
-  const lines = text.split('\n').map((line) => `<p>${html(line)}</p>`);
   const button =
     link === null
       ? ''
       : `<form method="post"><button>Acknowledge as ${html(link.name)}</button></form>
-<p><small>${html(link.level)} was paged. Acknowledging says that ${html(link.name)} is on it.</small></p>
-`;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="robots" content="noindex,nofollow"><title>warroom</title><style>${STYLE}</style></head>
-<body><main><h1><bdi>${html(title)}</bdi></h1>
-${lines.join('\n')}
-${button}</main></body></html>
-`;
+<p><small>${html(link.level)} was paged. Acknowledging says that ${html(link.name)} is on it.</small></p>`;
+  return htmlPage(title, text.split('\n'), button);
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const html = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? '');

@@ -28,6 +28,7 @@ import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { Intakes } from './intakes.ts';
 import { incidentFold } from './incident-store.ts';
 import { Heartbeats } from './heartbeats.ts';
+import { FRONT_PAGE } from './html-page.ts';
 import { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS } from './limits.ts';
@@ -238,6 +239,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     limits,
     routes: {
       ...healthRoutes(stats),
+      'GET /': bodies.handler(() => Promise.resolve({ status: 200, body: FRONT_PAGE })),
       ...new AcknowledgePage({ ...outside, links, record, stores, alerting, hubCommands }).routes(),
       ...intakeRoutes({ ...outside, intakes, record, settings, alerting, hubCommands, heartbeats, changes }),
       ...new SlackCommands({ ...outside, store, settings, knownNames }).routes(),

@@ -167,6 +167,13 @@ test('a link that is not of this hub, cut off, too old, or of what has ended ack
     `${hub.httpUrl}/v1/ack/%ff`,
   ])
     for (const method of ['GET', 'POST']) expect((await open(bad, method)).status).toBe(404);
+  // Other links in messages lead to the hub itself, which tells nobody what goes on.
+  const front = await open(`${hub.httpUrl}/#${incident}`);
+  expect(front).toMatchObject({
+    status: 200,
+    hasButton: false,
+    body: expect.stringContaining('warroom join') as string,
+  });
   const huge = await fetch(mine, { method: 'POST', body: 'x'.repeat(100_000) });
   expect(huge.status).toBe(413);
   expect((await open(link({ incident: '2020-01-01-none' }), 'POST')).status).toBe(409);
