@@ -1,5 +1,6 @@
 /** The header: what is wrong, who has which role, what is due next, and whether this screen still hears the hub. */
 import type { Clocks, Due } from '../src/incident/clocks.ts';
+import { isMissing } from '../src/incident/deliveries.ts';
 import { type Incident, isEnded, needsRoles } from '../src/incident/incident.ts';
 import { SEVERITY_NAME, type Severity } from '../src/incident/severity.ts';
 import { TRIAGE_QUESTIONS } from '../src/incident/topics/triage.ts';
@@ -74,14 +75,16 @@ function linkSpan({ link, now }: Model, short: boolean, brief: boolean): readonl
   return short ? [] : [span(`link ok${rtt}`, 'ok')];
 }
 
-/** The link, and the entries that wait for it or were refused. */
+/** The link, the entries that wait for it or were refused, and what the outside was to be told and was not. */
 function linkSpans(model: Model, short: boolean, brief = short): readonly Span[] {
+  const missing = (model.deliveries ?? []).filter((delivery) => isMissing(delivery, model.now)).length;
   const refused = model.pending.filter(({ state }) => state === 'refused').length;
   const waiting = model.pending.length - refused;
   return [
     ...linkSpan(model, short, brief),
     ...(waiting === 0 ? [] : [span(short ? `..${waiting}` : `.. ${waiting} waiting`, 'warn')]),
     ...(refused === 0 ? [] : [span(short ? `!!${refused}` : `!! ${refused} not logged`, 'crit', { bold: true })]),
+    ...(missing === 0 ? [] : [span(`${missing} not delivered`, 'crit', { bold: true })]),
   ];
 }
 

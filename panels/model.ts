@@ -5,7 +5,7 @@ import type { Incident } from '../src/incident/incident.ts';
 import type { NextItem } from '../src/incident/next.ts';
 import type { Zone } from '../src/incident/time.ts';
 import type { OncallTable } from '../src/oncall/plan.ts';
-import type { AlertView, IncidentSummary, Person } from '../src/protocol/messages.ts';
+import type { AlertView, DeliveryView, IncidentSummary, Person } from '../src/protocol/messages.ts';
 import type { Reading } from '../src/protocol/reading.ts';
 import type { Memo } from './memo.ts';
 
@@ -74,6 +74,8 @@ export interface Model {
   readonly targets: readonly TargetView[];
   /** Alerts pending or firing at the hub, worst first, in this incident or in none; absent while not known. */
   readonly alerts?: readonly AlertView[];
+  /** What the outside was told and not, of all incidents; absent until the hub said. */
+  readonly deliveries?: readonly DeliveryView[];
   /** Who is on call; null: this hub has no on-call; absent until the hub said. */
   readonly oncall?: OncallTable | null | undefined;
   /** Rules that cannot be evaluated or make little sense, and why. */

@@ -11,6 +11,7 @@ import { ACTIONS, actionNamed } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
 import { perform } from './dispatch.ts';
 import { openForm } from './form.ts';
+import { deliveryLine, whyNotDelivered } from './delivery-lines.ts';
 import { entryLine } from './entry-lines.ts';
 import { keyLabel } from './keymap.ts';
 import {
@@ -75,6 +76,8 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return people(ui, modal, view);
     case 'next':
       return next(ui, modal, view);
+    case 'deliveries':
+      return deliveries(ui, modal, view);
     default:
       return modal satisfies never;
   }
@@ -237,6 +240,25 @@ function next(ui: Ui, { at }: Listing, view: View): OpenList {
     none: view.link.state === 'live' ? 'nothing: what the handbook asks for is done' : 'not known now',
     keys: marked === undefined ? '' : 'Enter opens its form, filled in',
     enter: () => (marked === undefined ? stay({ ...ui, modal: null }) : begin(ui, marked, view)),
+  };
+}
+
+/** Those not delivered first. */
+function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
+  const all = view.deliveries ?? [];
+  const marked = all[clamp(at, all.length)];
+  const mayRetry = marked !== undefined && marked.state !== 'delivered' && !view.observer;
+  const retry = (id: string): UiChange =>
+    withEffect(ui, { do: 'submit', command: { kind: 'retry_delivery', id }, incident: marked?.incident ?? null });
+  return {
+    title: `DELIVERIES   ${all.length > 0 ? all.length : ''}`.trimEnd(),
+    at: clamp(at, all.length),
+    count: all.length,
+    row: (i, cols) => (all[i] === undefined ? [] : deliveryLine(all[i], view.now, cols)),
+    none: 'nothing was told to anybody outside',
+    ...(marked && { hint: whyNotDelivered(marked, view.now) }),
+    keys: mayRetry ? 'Enter delivers it again' : '',
+    enter: mayRetry ? () => retry(marked.id) : null,
   };
 }
 

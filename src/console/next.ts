@@ -42,6 +42,8 @@ const WAYS: Readonly<Record<string, Way>> = {
   identify: ['status', to('identified')],
   resolve: ['status', to('resolved')],
   close: ['status', to('closed')],
+  call: ['deliveries'],
+  deliver: ['deliveries'],
 };
 
 /** People are asked whether to page that level. */

@@ -12,6 +12,7 @@ import type { ConsoleCommand } from '../protocol/command.ts';
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { cutLine, glyphs, joinLines, span, type Line } from '../terminal/text.ts';
 import { SEVERITY_TONE } from '../../panels/header.ts';
+import { pageOutside } from './delivery-lines.ts';
 import { keyLabel } from './keymap.ts';
 import { stay, type Ui, type UiChange } from './state.ts';
 import type { View } from './view.ts';
@@ -166,7 +167,9 @@ export function pageLines(
   );
   return {
     title,
-    lines: [what, keys(ui, view, calling), [span(next(), 'warn')], outside(calling)].map((line) => cutLine(line, cols)),
+    lines: [what, keys(ui, view, calling), [span(next(), 'warn')], outside(view, calling)].map((line) =>
+      cutLine(line, cols),
+    ),
   };
 
   function next(): string {
@@ -199,9 +202,11 @@ function keys(ui: Ui, view: View, { pages, alert, incident }: Calling): Line {
   ];
 }
 
-const outside = ({ drill }: Calling): Line => [
-  span(
-    drill ? 'a drill: nobody is called outside' : 'nobody outside was told: only these screens, and their bell',
-    'dim',
-  ),
-];
+function outside(view: View, { drill, pages, incident, alert }: Calling): Line {
+  const told = pageOutside(view, pages, { incident, alert });
+  if (told !== null) return told;
+  const words = drill
+    ? 'a drill: nobody is called outside'
+    : 'nobody outside was told: only these screens, and their bell';
+  return [span(words, 'dim')];
+}

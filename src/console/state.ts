@@ -67,7 +67,7 @@ interface Detail extends Scrolled<'detail'> {
 export interface Keys extends Opened<'keys'> {
   readonly seen: readonly string[];
 }
-export interface Listing extends Opened<'incidents' | 'people' | 'next'> {
+export interface Listing extends Opened<'incidents' | 'people' | 'next' | 'deliveries'> {
   readonly at: number;
 }
 /** The modals that are lists to pick one of. */

@@ -32,10 +32,10 @@ export function choose<R extends Queue>(
     for (const [receiver, waiting] of byReceiver(record.deliveries.open)) {
       if (isBusy(receiver)) continue;
       const choices = resolvesAll(receiver) ? afterResolved(waiting) : [{ delivery: waiting[0]!, overtaken: [] }];
-      const page = waiting.find(({ kind }) => kind === 'page');
       const first = choices[0]!.delivery;
-      const mayOvertake = page !== undefined && page !== first && first.kind !== 'resolved' && first.attempts > 0;
-      const all = mayOvertake ? [{ delivery: page, overtaken: [] }, ...choices] : choices;
+      const mayOvertake = first.attempts > 0 && first.kind !== 'resolved';
+      const pages = mayOvertake ? waiting.filter((one) => one.kind === 'page' && one !== first) : [];
+      const all = [...pages.map((delivery) => ({ delivery, overtaken: [] })), ...choices];
       const ready = all.find(({ delivery }) => isDue(delivery));
       if (ready === undefined) {
         for (const { delivery } of all)

@@ -50,6 +50,9 @@ const [READ, UPDATES] = [500, 200];
 /** Longest a delivery command waits that the record does not take, ms. */
 const AGAIN_MS = 1_000;
 
+/** Deliveries that are kept, by state; `missing`: somebody outside should know and does not. */
+export type DeliveryCounts = Readonly<Record<DeliveryView['state'] | 'missing', number>>;
+
 export class HubDeliveries implements Subscriber {
   readonly name = 'deliveries';
   readonly #context: HubDeliveriesContext;
@@ -106,8 +109,7 @@ export class HubDeliveries implements Subscriber {
     return this.#records().some(({ deliveries }) => deliveries.open.length > 0);
   }
 
-  /** How many are in each state, and how many are missed. */
-  counts(): Readonly<Record<DeliveryView['state'] | 'missing', number>> {
+  counts(): DeliveryCounts {
     const counts = { waiting: 0, delivered: 0, failed: 0, in_doubt: 0, missing: 0 };
     const now = this.#context.clock.wall();
     for (const delivery of this.#views()) {

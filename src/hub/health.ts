@@ -1,5 +1,7 @@
 /** `/healthz`, and `/metrics` for Prometheus. */
+import { DELIVERY_STATES } from '../incident/deliveries.ts';
 import type { AlertCounts } from './alerting.ts';
+import type { DeliveryCounts } from './deliveries.ts';
 import { json, type Routes } from './server.ts';
 
 export interface Stats {
@@ -15,6 +17,7 @@ export interface Stats {
   readonly uptimeSeconds: number;
   readonly version: string;
   readonly alerts: AlertCounts;
+  readonly deliveries: DeliveryCounts;
 }
 
 export const healthRoutes = (stats: () => Stats): Routes => ({
@@ -30,6 +33,7 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
       ...(now.damaged === 0 ? {} : { records_damaged: now.damaged }),
       alerts_firing: now.alerts.firing,
       alerts_pending: now.alerts.pending,
+      deliveries_missing: now.deliveries.missing,
       journal_lag: now.journalLag,
       uptime_seconds: now.uptimeSeconds,
       version: now.version,
@@ -58,6 +62,15 @@ function metrics(now: Stats): string {
   metric('silences', 'Silences that hold.', ['', now.alerts.silences]);
   metric('rules', 'Alert rules.', ['', now.alerts.rules]);
   metric('rule_faults', 'Rules that cannot be evaluated or make little sense.', ['', now.alerts.faults]);
+  metric(
+    'deliveries',
+    'Deliveries to the outside that are kept, by state.',
+    ...DELIVERY_STATES.map((state): [string, number] => [`{state="${state}"}`, now.deliveries[state]]),
+  );
+  metric('deliveries_missing', 'Of these, what somebody outside should know and does not.', [
+    '',
+    now.deliveries.missing,
+  ]);
   metric('journal_lag', 'Commands taken and not yet on disk.', ['', now.journalLag]);
   metric('read_only', '1 when the hub cannot write.', ['', now.readOnly === null ? 0 : 1]);
   metric('events_total', 'Events recorded since the start.', ['', now.events]);

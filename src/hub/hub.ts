@@ -315,6 +315,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       uptimeSeconds: Math.round((clock.mono() - startedMono) / 1000),
       version,
       alerts: alerting.counts(),
+      deliveries: deliveries.counts(),
     };
   }
 

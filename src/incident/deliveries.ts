@@ -134,12 +134,17 @@ export function surplusOf({ open }: Deliveries, more: number): readonly Delivery
   return [...open.filter((one) => !isPage(one)), ...open.filter(isPage)].slice(0, count);
 }
 
-/** Somebody outside should know and does not, after a first attempt or `NOTICED_MS`; or nobody knows whether they do. */
-export const isMissing = ({ state, isOvertaken, lastError, at }: Delivery, now: number): boolean =>
-  state === 'waiting'
-    ? lastError !== undefined || now - Date.parse(at) > NOTICED_MS
-    : state !== 'delivered' && !isOvertaken;
+/**
+ * Somebody outside should know and does not, after a first attempt or `NOTICED_MS`; or nobody knows whether they do. What
+ * was settled days ago is history.
+ */
+export function isMissing({ kind, state, isOvertaken, lastError, at }: Delivery, now: number): boolean {
+  if (kind === 'test' || state === 'delivered' || isOvertaken) return false;
+  const ageMs = now - Date.parse(at);
+  return state === 'waiting' ? lastError !== undefined || ageMs > NOTICED_MS : ageMs < HISTORY_MS;
+}
 const NOTICED_MS = 10_000;
+const HISTORY_MS = 24 * 3_600_000;
 
 /** `page L2`, `status monitoring`: what it tells, in words. */
 export function deliveryInWords({ kind, severity, status, level, alert, about }: DeliveryRequest): string {

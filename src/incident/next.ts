@@ -16,6 +16,7 @@ import type { Severity } from './severity.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { clockTime } from './time.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
+import { undelivered, unheardPages } from './undelivered.ts';
 import { ROLES, roleName, type Instant, type Role } from './vocabulary.ts';
 
 /** The steps of the handbook's loop. */
@@ -103,7 +104,7 @@ export function nextItems(incident: Incident | null, context: NextContext): read
 const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
 
 /** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
-function pages({ incident }: Asked): readonly Item[] {
+function pages({ incident, context: { now } }: Asked): readonly Item[] {
   const held = heldLevel(incident);
   const called = isEnded(incident) || !isAcknowledged(incident) ? [] : (incident.paging?.pages ?? []);
   return [
@@ -122,6 +123,7 @@ function pages({ incident }: Asked): readonly Item[] {
           ],
     ),
     ...(held === undefined ? [] : [askedAbout(held)]),
+    ...unheardPages(incident, now).map((one): Item => ({ ...one, what: 'call', by: ['anyone'], step: 'observe' })),
   ];
 }
 
@@ -367,6 +369,12 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
           command: 'warroom role ops NAME',
           step: 'orient',
         },
+    ...undelivered(incident, context.now).map((one): Item => ({
+      ...one,
+      what: 'deliver',
+      by: ['anyone'],
+      step: 'act',
+    })),
     ...overdue.map(({ seq, text, to, by, due }) => ({
       ...owed(seq, 'action' as const, text, to ?? by),
       dueAt: due ?? null,

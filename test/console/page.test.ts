@@ -4,7 +4,7 @@ import { pageLines } from '../../src/console/page.ts';
 import type { View } from '../../src/console/view.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Page } from '../../src/incident/paging.ts';
-import type { IncidentSummary } from '../../src/protocol/messages.ts';
+import type { DeliveryView, IncidentSummary } from '../../src/protocol/messages.ts';
 import { alertView } from '../support/models.ts';
 import { planFor } from '../support/on-call.ts';
 import { until } from '../support/patience.ts';
@@ -55,6 +55,39 @@ test('it says who is called, for what, since when, who is next, and that nobody 
     'nobody outside was told: only these screens, and their bell',
   ]);
   expect(rings(bob)).toEqual(['PAGED  L1 ana: SEV-1 pool exhausted on orders']);
+});
+
+const delivery = (receiver: string, more: Partial<DeliveryView> = {}): DeliveryView => ({
+  receiver,
+  kind: 'page',
+  about: 2,
+  severity: 'SEV-1',
+  status: 'declared',
+  level: 'L1',
+  id: receiver,
+  at: L1.at,
+  state: 'waiting',
+  attempts: 1,
+  sentAt: ago(3_000),
+  settledAt: null,
+  incident: summary().id,
+  ...more,
+});
+
+test('it says what became of the page outside, what was not delivered first', () => {
+  const outside = (...deliveries: readonly DeliveryView[]): string =>
+    panel(new Typist(viewOf('bob', [], { incidents: [summary()], deliveries })).wait(0)).at(-1) ?? '';
+  expect(outside(delivery('pd', { attempts: 0, sentAt: null }))).toBe('pd not sent yet');
+  expect(outside(delivery('pd', { isSent: true }))).toBe('sent to pd 3s ago, no answer yet');
+  const done = delivery('pd', { state: 'delivered', settledAt: ago(2_000) });
+  expect(outside(done)).toBe('pd delivered 2s ago');
+  expect(outside(done, delivery('chat', { lastError: 'connection refused' }))).toBe(
+    'chat NOT DELIVERED: connection refused   pd delivered 2s ago',
+  );
+  // That of another page, or of another incident, says nothing about this one.
+  const nobody = 'nobody outside was told: only these screens, and their bell';
+  expect(outside(delivery('pd', { at: ago(90_000) }))).toBe(nobody);
+  expect(outside(delivery('pd', { incident: 'another' }), delivery('pd', { kind: 'declared' }))).toBe(nobody);
 });
 
 test.each<readonly [string, Partial<View>, readonly string[]]>([

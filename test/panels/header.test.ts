@@ -41,6 +41,25 @@ const VIEWS: readonly (readonly [string, Model])[] = [
     }),
   ],
   ['refused', model(link({ state: 'refused', reason: 'the token is unknown, expired or revoked' }))],
+  [
+    'not delivered',
+    model({
+      deliveries: ['failed', 'in_doubt', 'delivered'].map((state) => ({
+        receiver: 'pd',
+        kind: 'page',
+        about: 1,
+        severity: 'SEV-1',
+        status: 'declared',
+        id: state,
+        at: new Date(NOW).toISOString(),
+        state: state as 'failed',
+        attempts: 1,
+        sentAt: null,
+        settledAt: null,
+        incident: null,
+      })),
+    }),
+  ],
   ['hub read-only', model(link({ readOnly: 'the disk is full' }))],
   [
     'a title that is too long',

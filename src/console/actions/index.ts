@@ -5,6 +5,7 @@ import { relationActions } from './changes.ts';
 import { decisionActions } from './decide.ts';
 import { declareAction } from './declare.ts';
 import { pagingActions } from './escalate.ts';
+import { deliveriesAction } from './deliveries.ts';
 import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
@@ -44,7 +45,7 @@ export const ACTIONS: readonly Grouped[] = [
   ...grouped('act', roleActions),
   ...grouped('act', relationActions),
   ...grouped('write', entryActions),
-  ...grouped('look', [nextAction, briefAction, unreadAction, oncallAction, ...lookActions]),
+  ...grouped('look', [nextAction, briefAction, unreadAction, oncallAction, deliveriesAction, ...lookActions]),
   ...grouped('room', [paletteAction, historyAction]),
   ...grouped('act', silenceActions),
   ...grouped('room', [reloadAction, ...roomActions]),
