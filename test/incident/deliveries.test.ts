@@ -74,7 +74,16 @@ test('each event asks for its kind of message, in the same breath', () => {
     ['ana', { kind: 'set_status', to: 'resolved' }],
   );
   expect(told.requests.map((one) => one.slice(4))).toEqual([
-    ...['declared', 'role', 'acknowledged', 'decision', 'severity', 'page', 'update', 'entry', 'status', 'resolved'],
+    'declared',
+    'role',
+    'acknowledged',
+    'decision',
+    'severity',
+    'page',
+    'update',
+    'entry',
+    'status',
+    'resolved',
   ]);
   for (const event of told.events)
     if (event.kind === 'delivery_requested') {
