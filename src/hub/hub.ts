@@ -342,7 +342,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await sleep(connections.size > 0 ? 50 : 0);
     await server.close();
     connections.clear();
-    await store.saveSnapshots();
+    await rooms.saveSnapshots();
     await journal.close();
     ended(reason);
   }

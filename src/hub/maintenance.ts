@@ -9,7 +9,7 @@ import type { Connections } from './connections.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface MaintenanceContext extends Pick<HubContext, 'clock' | 'limits'> {
-  readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace' | 'saveSnapshots'>;
+  readonly store: Pick<EventStore<never, never>, 'readOnly' | 'lowSpace'>;
   readonly rooms: Rooms;
   readonly connections: Connections;
   readonly bodies: HttpBodies;
@@ -73,7 +73,7 @@ export class Maintenance {
   }
 
   #beat(): void {
-    const { clock, store, connections, bodies, messageHandler, rooms, isBusy, idleExitMs, onIdle } = this.#context;
+    const { clock, connections, bodies, messageHandler, rooms, isBusy, idleExitMs, onIdle } = this.#context;
     // An idle hub measures less often.
     if (connections.sessions.size > 0 || clock.mono() - this.#measuredAt >= IDLE_MEASURE_MS) this.tellWritable();
     for (const connection of connections.sessions)
@@ -84,7 +84,7 @@ export class Maintenance {
     bodies.tidy();
     if (clock.mono() - this.#keptAt >= KEEP_MS) {
       this.#keptAt = clock.mono();
-      void store.saveSnapshots();
+      void rooms.saveSnapshots();
       void rooms.closeIdle();
     }
     // Only sessions count: the hub's own probe connects, too.

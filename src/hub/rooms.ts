@@ -195,6 +195,13 @@ export class Rooms {
     }
   }
 
+  saveSnapshots(): Promise<void> {
+    return this.#context.store.saveSnapshots((id) => {
+      const state = this.#rooms.get(id)?.state;
+      return state && { seq: state.head, state };
+    });
+  }
+
   /** Commands not yet durable, over all incidents. */
   get lag(): number {
     let lag = 0;

@@ -53,6 +53,12 @@ export interface Fold<S, M> {
   isSummary(raw: unknown): raw is M;
 }
 
+/** A fold of a stream up to `seq`. */
+export interface Folded<S> {
+  seq: number;
+  state: S;
+}
+
 export interface Opened<S> {
   /** Random: tells the stream from another of the same name. */
   readonly epoch: string;
@@ -91,8 +97,8 @@ export interface EventStore<S, M> {
   open(stream: string): Promise<Opened<S> | null>;
   /** The stream may be closed until it is needed again. Does nothing while it is written to. */
   release(stream: string): Promise<void>;
-  /** Updates the snapshots of open streams that have grown much. */
-  saveSnapshots(): Promise<void>;
+  /** Updates the snapshots of open streams that have grown much. `folded`: durable events that need not be folded again. */
+  saveSnapshots(folded?: (stream: string) => Folded<S> | undefined): Promise<void>;
   /**
    * Makes the events durable, all or none, directly after `expectedSeq` (0 creates the stream). Resolves when they are
    * on disk, in the order of the calls. May be called again before that: `expectedSeq` counts what was handed over.

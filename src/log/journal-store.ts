@@ -11,6 +11,7 @@ import {
   type Damaged,
   type EventStore,
   type Fold,
+  type Folded,
   type Listed,
   type Opened,
 } from './event-store.ts';
@@ -106,8 +107,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     await this.#streams.get(stream)?.release();
   }
 
-  async saveSnapshots(): Promise<void> {
-    for (const stream of this.#streams.values()) await stream.tidy();
+  async saveSnapshots(folded?: (stream: string) => Folded<S> | undefined): Promise<void> {
+    for (const stream of this.#streams.values()) await stream.tidy(folded?.(stream.name));
   }
 
   append(stream: string, expectedSeq: number, appends: readonly Append[]): Promise<readonly Appended[]> {

@@ -2,15 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { isObject } from '../incident/event-codec.ts';
 import { putFile, type JournalFs } from './disk.ts';
-import { StoreFault, type Fold } from './event-store.ts';
+import { StoreFault, type Fold, type Folded } from './event-store.ts';
 import { checksumHolds, encodeLine, isCount, jsonOf, parseEvent, parseJson } from './record.ts';
 import type { SegmentIndex } from './segment-index.ts';
-
-/** A fold of a stream up to `seq`. */
-export interface Folded<S> {
-  seq: number;
-  state: S;
-}
 
 /** Derived: may be deleted at any time. */
 const NAME = 'snapshot.json';
@@ -38,6 +32,11 @@ export class RecordFold<S, M> {
   /** The state of the whole record; null while it lags. */
   get whole(): S | null {
     return this.#folded.seq === this.#record.head ? this.#folded.state : null;
+  }
+
+  /** Goes on from `seq` with a state that somebody else folded, when that is further. */
+  take({ seq, state }: Folded<S>): void {
+    if (seq > this.#folded.seq && seq <= this.#record.head) Object.assign(this.#folded, { seq, state });
   }
 
   /** Folds what was appended since. Rejects with the system's error, or `corrupt`. */

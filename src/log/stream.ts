@@ -6,13 +6,14 @@ import {
   type Append,
   type Appended,
   type Fold,
+  type Folded,
   type Listed,
   type Opened,
   type Served,
 } from './event-store.ts';
 import { seedOf } from './origin-table.ts';
 import { openRecord, type SegmentIndex } from './segment-index.ts';
-import { RecordFold, type Folded } from './snapshot.ts';
+import { RecordFold } from './snapshot.ts';
 import { changeSince, type IndexEntry, type LastSegment, type StreamIndex } from './stream-index.ts';
 import { createRecord, Writer, type DataFolder } from './writer.ts';
 
@@ -159,8 +160,9 @@ export class Stream<S, M> {
   }
 
   /** Updates its snapshot; closes it when it is cold and not held. */
-  async tidy(): Promise<void> {
+  async tidy(known: Folded<S> | undefined): Promise<void> {
     if (this.#live === null) return;
+    if (known !== undefined) this.#live.fold.take(known);
     const folded = await this.#catchUp(this.#live);
     await this.#saveSnapshot();
     if (!this.#isHeld && this.#context.fold.isCold(folded.state)) await this.#close();

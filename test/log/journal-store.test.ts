@@ -68,6 +68,26 @@ test('with a snapshot, without, and with one that is damaged or of another recor
   }
 });
 
+test('what somebody else folded goes into the snapshot, unless it lags or is ahead of the record', async () => {
+  const all = state.seqs;
+  for (const [seq, seqs, expected] of [
+    [0, [7], all],
+    [2_499, [7], [7, 2_500]],
+    [2_500, [7], [7]],
+    [2_501, [7], all],
+  ] as const) {
+    const dir = freshDir();
+    const store = await openStore({ dir });
+    const appends = all.map((n) => ({ events: [note('a', n)], origin: origin(n) }));
+    await store.append('a', 0, appends);
+    await store.saveSnapshots(() => ({ seq, state: { ...state, cold: false, seqs } }));
+    await store.close();
+    const again = await openStore({ dir });
+    expect((await again.open('a'))?.state.seqs, String(seq)).toEqual(expected);
+    await again.close();
+  }
+});
+
 test('streams that were opened by mere questions are closed again', async () => {
   const dir = freshDir();
   let open = 0;
