@@ -2,6 +2,7 @@
 import { isEnded } from '../incident/incident.ts';
 import type { HubRecordCommand } from '../incident/hub-record.ts';
 import type { HubState } from '../incident/hub-state.ts';
+import type { ListedIntake } from '../incident/intake.ts';
 import { closest, suggestion } from '../incident/fuzzy.ts';
 import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Policy } from '../incident/policy.ts';
@@ -187,7 +188,7 @@ export class HubCommands {
     return 'refused' in result ? result : { said };
   }
 
-  #intakes(): readonly { name: string; by: string; at: string; firing: number }[] {
+  #intakes(): readonly ListedIntake[] {
     const { intakes, reports } = this.#context.record.state;
     const firing = Object.values(reports.firing);
     return Object.entries(intakes).map(([name, { by, at }]) => ({

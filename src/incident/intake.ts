@@ -5,7 +5,7 @@ import { command, drafting, event } from './hub-state.ts';
 import { isName, NAME_LENGTH } from './person-name.ts';
 import { plus } from './policy.ts';
 import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews } from './reports.ts';
-import { instant, maybe, short } from './shapes.ts';
+import { instant, maybe, short, time, type Fields } from './shapes.ts';
 import { HOUR } from './time.ts';
 
 const MAX_INTAKES = 100;
@@ -15,6 +15,11 @@ const MAX_CHANGES = 100;
 
 /** It stands in URLs and ids. */
 export const INTAKE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
+
+/** The sources as they are listed; `firing`: how many alerts of it fire. */
+const listedShape = v.array(v.object({ name: v.string(), by: v.string(), at: time, firing: v.number() }));
+export type ListedIntake = Fields<typeof listedShape>[number];
+export const readIntakes = (json: string): readonly ListedIntake[] => v.parse(listedShape, JSON.parse(json));
 
 const change = { what: short(500), by: short(NAME_LENGTH), link: maybe(short(500)), key: maybe(short(200)) };
 

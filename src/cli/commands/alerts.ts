@@ -59,6 +59,7 @@ function alertLines(alert: AlertView, now: number, zone: Zone): readonly string[
   ].filter(Boolean);
   const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
   const about = [
+    ...(alert.source === undefined ? [] : [`from ${alert.source}`]),
     incident === null ? 'in no incident' : `in ${incident}`,
     ...(runbook === null ? [] : [`runbook ${runbookFile(runbook) ?? runbook}`]),
     ...(alert.paged?.map(({ level, name, at }) => `paged ${level} ${name ?? '(nobody)'} ${hhmm(at)}`) ?? []),

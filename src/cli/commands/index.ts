@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   join: async () => (await import('./open.ts')).join,
   hub: async () => (await import('./hub.ts')).default,
   invite: async () => (await import('./invite.ts')).default,
+  intake: async () => (await import('./intake.ts')).default,
   list: async () => (await import('./show.ts')).list,
   show: async () => (await import('./show.ts')).show,
   brief: async () => (await import('./show.ts')).brief,
