@@ -81,7 +81,9 @@ test('the examples of a receivers.yaml are some', async () => {
   for (const example of examples) {
     const dir = mkdtempSync(path.join(os.tmpdir(), 'warroom-docs-'));
     writeFileSync(path.join(dir, 'receivers.yaml'), example);
-    const config = await loadConfig({ dir, env });
+    writeFileSync(path.join(dir, 'token'), 'tk_secret\n');
+    writeFileSync(path.join(dir, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');
+    const config = await loadConfig({ dir, env: { ...env, NTFY_TOPIC: 'alarms' } });
     rmSync(dir, { recursive: true });
     expect(config).toHaveProperty('receivers');
   }
