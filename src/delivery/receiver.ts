@@ -59,6 +59,8 @@ export interface SendContext {
   readonly onCallSlackIds: readonly string[];
   /** The public updates of the incident, the newest first, `message` included; for receivers that show all of them. */
   readonly updates: () => Promise<readonly Message[]>;
+  /** Those of each other incident that goes on, as far as the receiver is told of it. Their records are read for it. */
+  readonly otherUpdates: () => Promise<readonly (readonly Message[])[]>;
 }
 
 /** Errors are shown and recorded: they never hold a secret, and say what to do. */

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Deliveries, Delivery } from '../incident/deliveries.ts';
 import type { HubRecordCommand } from '../incident/hub-record.ts';
-import type { Incident } from '../incident/incident.ts';
+import { isEnded, type Incident } from '../incident/incident.ts';
+import { isWorse } from '../incident/severity.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Status } from '../incident/vocabulary.ts';
 import { isTooOld, retryDelay } from './backoff.ts';
@@ -165,21 +166,18 @@ export class DeliveryWorker {
   }
 
   async #send(receiver: Receiver, message: Message, record: DeliveryRecord, { about }: Delivery): Promise<Outcome> {
-    const { now, updates, onCallSlackIds, onBug } = this.#context;
+    const { now, records, onCallSlackIds, onBug } = this.#context;
     const { deliveries, incident, stream } = record;
-    const updateOf = (event: AnyEvent, status: Status): Message => {
-      const severity = incident?.severity ?? 'SEV-3';
-      const request = { receiver: receiver.name, kind: 'update', about: event.seq, severity, status } as const;
-      const sent = { state: 'delivered', attempts: 1, sentAt: null, settledAt: null, at: event.recorded } as const;
-      return messageOf({ ...request, ...sent, id: event.id }, event, incident, this.#context);
-    };
     const context: SendContext = {
       signal: this.#ended.signal,
       now: now(),
       refs: deliveries.refs[receiver.name] ?? {},
       onCallSlackIds: onCallSlackIds(incident),
-      updates: async () =>
-        (await updates(stream)).map(({ event, status }) => (event.seq === about ? message : updateOf(event, status))),
+      updates: () => this.#updates(receiver, record, (seq) => (seq === about ? message : null)),
+      otherUpdates: () => {
+        const others = records().filter((one) => one.stream !== stream && isPublic(one.incident, receiver));
+        return Promise.all(others.map((one) => this.#updates(receiver, one, () => null)));
+      },
     };
     try {
       return await receiver.kind.send(receiver.settings, message, context);
@@ -187,6 +185,21 @@ export class DeliveryWorker {
       onBug(error);
       return { state: 'in_doubt', error: 'a fault of warroom while it was being sent' };
     }
+  }
+
+  /** The public updates of a record as messages; `known` has those that are made already. */
+  async #updates(
+    receiver: Receiver,
+    { stream, incident }: DeliveryRecord,
+    known: (seq: number) => Message | null,
+  ): Promise<readonly Message[]> {
+    const severity = incident?.severity ?? 'SEV-3';
+    return (await this.#context.updates(stream)).map(({ event, status }) => {
+      const request = { receiver: receiver.name, kind: 'update', about: event.seq, severity, status } as const;
+      const sent = { state: 'delivered', attempts: 1, sentAt: null, settledAt: null, at: event.recorded } as const;
+      const made = (): Message => messageOf({ ...request, ...sent, id: event.id }, event, incident, this.#context);
+      return known(event.seq) ?? made();
+    });
   }
 
   #result(
@@ -234,3 +247,11 @@ export class DeliveryWorker {
     this.#pausedUntil.set(receiver, this.#context.now() + ms);
   }
 }
+
+/** Whether the public was told of an incident that goes on, and `receiver` with it. */
+const isPublic = (incident: Incident | null, { min, drills }: Receiver): boolean =>
+  incident !== null &&
+  incident.lastPublic !== null &&
+  !isEnded(incident) &&
+  !isWorse(min, incident.peakSeverity) &&
+  (drills || !incident.drill);

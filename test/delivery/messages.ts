@@ -87,5 +87,6 @@ export const sendContext = (change: Partial<SendContext> = {}): SendContext => (
   refs: {},
   onCallSlackIds: [],
   updates: async () => [],
+  otherUpdates: async () => [],
   ...change,
 });

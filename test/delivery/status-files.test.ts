@@ -170,7 +170,7 @@ describe('what stands in the way', () => {
       await site.tell({});
       writeFileSync(path.join(site.dir, 'api/v2/incidents.json'), text);
       expect(await site.tell({ text: 'We look into it.' })).toMatchObject({
-        note: 'api/v2/incidents.json could not be read: other incidents show again with their next update',
+        note: 'api/v2/incidents.json could not be read: it was made anew, without past incidents',
       });
       expect(site.api('incidents').incidents).toHaveLength(1);
     },

@@ -35,19 +35,21 @@ const kind: ReceiverKind<Settings> = {
 };
 export default kind;
 
-async function publish(settings: Settings, message: Message, { now, updates }: SendContext): Promise<Outcome> {
+async function publish(settings: Settings, message: Message, context: SendContext): Promise<Outcome> {
   const { dir } = settings;
   const isTest = message.kind === 'test';
   if (!isTest && message.update === null) return { state: 'failed', error: 'a status page only takes public updates' };
   const known = await published(dir);
-  const current = isTest ? null : publicIncident(await updates());
-  const others = (known ?? []).filter(({ id }) => id !== current?.id);
-  const all = [...(current === null ? [] : [current]), ...others].sort((a, b) =>
-    a.created_at < b.created_at ? 1 : -1,
-  );
+  const current = isTest ? null : publicIncident(await context.updates());
+  const others =
+    known === 'missing' || known === 'unreadable' ? (await context.otherUpdates()).map(publicIncident) : known;
+  const all = [current, ...others]
+    .filter((one) => one !== null)
+    .filter((one) => one === current || one.id !== current?.id)
+    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
   let room = KEPT - all.filter(isOpen).length;
   const incidents = all.filter((incident) => isOpen(incident) || room-- > 0);
-  const written = new Date(now).toISOString();
+  const written = new Date(context.now).toISOString();
   await writeFiles(dir, {
     ...apiFiles(settings, incidents, written),
     'history.atom': atomFeed(settings, incidents, written),
@@ -55,18 +57,19 @@ async function publish(settings: Settings, message: Message, { now, updates }: S
   });
   const notes = [
     ...(isTest ? ['written; a test does not show on the page'] : []),
-    ...(known === null ? [`${MEMORY} could not be read: other incidents show again with their next update`] : []),
+    ...(known === 'unreadable' ? [`${MEMORY} could not be read: it was made anew, without past incidents`] : []),
   ];
   return { state: 'delivered', ...(notes.length > 0 && { note: notes.join('; ') }) };
 }
 
-/** What the folder shows; null: it cannot be told. */
-async function published(dir: string): Promise<readonly PublicIncident[] | null> {
-  const text = await readFile(path.join(dir, MEMORY), 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return null;
+/** What the folder shows. */
+async function published(dir: string): Promise<readonly PublicIncident[] | 'missing' | 'unreadable'> {
+  try {
+    return readIncidents(await readFile(path.join(dir, MEMORY), 'utf8')) ?? 'unreadable';
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'missing';
     throw error;
-  });
-  return text === null ? [] : readIncidents(text);
+  }
 }
 
 /** Readers see the old or the new version of each file, never a part; so does whoever starts after a loss of power. */
