@@ -22,7 +22,8 @@ export interface AcknowledgePageContext extends Pick<HubContext, 'clock' | 'newI
   readonly links: AcknowledgeLinks;
   readonly rooms: Pick<Rooms, 'load' | 'execute'>;
   readonly record: HubRecordRoom;
-  readonly stores: { readonly incidents: Store; readonly hub: Store };
+  readonly store: Store;
+  readonly hubStore: Store;
   readonly alerting: Pick<Alerting, 'firing' | 'firedAt' | 'home'>;
   readonly hubCommands: Pick<HubCommands, 'execute'>;
   readonly bodies: HttpBodies;
@@ -114,9 +115,8 @@ export class AcknowledgePage {
 
   /** When the link acknowledged; null: it has not. */
   async #used(link: AcknowledgeLink): Promise<Instant | null> {
-    const { stores } = this.#context;
     const stream = link.incident ?? HUB_STREAM;
-    const store = link.incident === null ? stores.hub : stores.incidents;
+    const store = link.incident === null ? this.#context.hubStore : this.#context.store;
     const found = await store.origin(stream, clientOf(link), 1);
     return found === undefined ? null : ((await entryAt(store, stream, found.seq))?.at ?? null);
   }

@@ -10,8 +10,6 @@ import type { AnyEvent } from '../incident/topic.ts';
 import { namesOf } from '../oncall/plan.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
-import { AcknowledgePage } from './acknowledge-page.ts';
-import { intakeRoutes } from './alert-intake.ts';
 import { AlertPager } from './alert-pager.ts';
 import { Alerting } from './alerting.ts';
 import { readSavedAlerts } from './alert-memory.ts';
@@ -28,7 +26,6 @@ import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
 import { Intakes } from './intakes.ts';
 import { incidentFold } from './incident-store.ts';
 import { Heartbeats } from './heartbeats.ts';
-import { FRONT_PAGE } from './html-page.ts';
 import { HttpBodies } from './http-body.ts';
 import type { HubContext } from './hub-context.ts';
 import { HUB_LIMITS } from './limits.ts';
@@ -36,7 +33,7 @@ import { Maintenance } from './maintenance.ts';
 import type { Hub, HubOptions } from './hub-options.ts';
 import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
-import { PagerdutyWebhook } from './pagerduty-webhook.ts';
+import { outsideRoutes } from './outside-routes.ts';
 import { Presence } from './presence.ts';
 import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
@@ -44,7 +41,6 @@ import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
 import { isLoopback, listenForConsoles } from './server.ts';
 import { CurrentSettings, rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
-import { SlackCommands } from './slack-commands.ts';
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
@@ -224,27 +220,20 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     messageHandler,
     authenticator,
     broadcaster,
-    isBusy: () => deliveries.isBusy || Object.keys(record.state.intakes).length > 0,
+    isBusy: () => deliveries.isBusy || settings.hasSecrets || Object.keys(record.state.intakes).length > 0,
     idleExitMs,
     onIdle: () => void close('idle'),
   });
   await maintenance.measure();
-  const outside = { ...hub, bodies, rooms };
-  const stores = { incidents: store, hub: hubStore };
+  const known = { rooms, record, store, hubStore, settings, alerting, hubCommands, knownNames };
+  const outside = { ...hub, ...known, bodies, links, intakes, heartbeats, changes };
   isServing = true;
   const server = await listenForConsoles({
     ...options.listen,
     tls,
     allowedOrigins: options.allowedOrigins,
     limits,
-    routes: {
-      ...healthRoutes(stats),
-      'GET /': bodies.handler(() => Promise.resolve({ status: 200, body: FRONT_PAGE })),
-      ...new AcknowledgePage({ ...outside, links, record, stores, alerting, hubCommands }).routes(),
-      ...intakeRoutes({ ...outside, intakes, record, settings, alerting, hubCommands, heartbeats, changes }),
-      ...new SlackCommands({ ...outside, store, settings, knownNames }).routes(),
-      ...new PagerdutyWebhook({ ...outside, record, alerting, hubCommands, settings }).routes(),
-    },
+    routes: { ...healthRoutes(stats), ...outsideRoutes(outside) },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
   const isSecure = tls !== null;

@@ -79,6 +79,11 @@ export class CurrentSettings {
     return this.#settings;
   }
 
+  /** Systems outside may send requests at any time. */
+  get hasSecrets(): boolean {
+    return Object.values(this.#settings.secrets ?? {}).some((secret) => secret !== null);
+  }
+
   target(name: string): HubTarget | undefined {
     return this.#settings.targets.find((target) => target.name === name);
   }
