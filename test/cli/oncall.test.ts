@@ -40,8 +40,9 @@ test('without a hub the configuration of this machine answers, for any time', as
     ],
     routes: { 'on-call-primary': { L1: 'bob', L2: null, L3: 'cyd', L4: null } },
   });
-  for (const same of ['2026-03-29 0300', '2026-03-29T03:00:00Z', '2026-03-29 05:00 CEST'])
-    expect((await json('oncall', '--config', config, '--at', same))['at']).toBe('2026-03-29T03:00:00.000Z');
+  expect((await json('oncall', '--config', config, '--at', '2026-03-29 05:00 CEST'))['at']).toBe(
+    '2026-03-29T03:00:00.000Z',
+  );
   const tonight = Date.parse(String((await json('oncall', '--config', config, '--at', '0300'))['at']));
   expect(tonight).toBeGreaterThan(Date.now());
   expect(tonight).toBeLessThan(Date.now() + 25 * 3_600_000);
@@ -69,7 +70,7 @@ test('check counts them and names what to look at, without a fault; wrong words 
   expect(fault.code).toBe(1);
   expect(fault.stderr).toMatch(/oncall\.yaml:6:95: nobody under people: is called "bbo"; did you mean "bob"\?/);
   writeFileSync(path.join(config, 'oncall.yaml'), YAML);
-  for (const args of [
+  const wrong = [
     ['oncall', 'overide', 'primary', 'bob'],
     ['oncall', 'override', 'primary'],
     ['oncall', 'override', 'primary', 'bob', '--why', 'x'],
@@ -78,8 +79,9 @@ test('check counts them and names what to look at, without a fault; wrong words 
     ['oncall', 'withdraw', '38'],
     ['oncall', '--at', 'tomorrow'],
     ['oncall', '--until', '2h'],
-  ])
-    expect([args, (await place.run(args)).code]).toEqual([args, 2]);
+  ];
+  const codes = await Promise.all(wrong.map(async (args) => (await place.run(args)).code));
+  expect(codes).toEqual(wrong.map(() => 2));
   expect((await place.run(['oncall', 'override', 'primary', 'bob', '--until', '2h', '--why', 'x'])).code).toBe(4);
 });
 

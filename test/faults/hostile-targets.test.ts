@@ -14,7 +14,7 @@ import { ask, declare, Opened } from '../support/room.ts';
 
 const opened = new Opened();
 afterEach(() => opened.tidy());
-const SECONDS = Number(process.env['WARROOM_HOSTILE_SECONDS'] ?? 8);
+const SECONDS = Number(process.env['WARROOM_HOSTILE_SECONDS'] ?? 5);
 const TIMEOUT_MS = SECONDS * 1_000 + 60_000;
 
 const childrenOf = (pid: number): readonly number[] =>
@@ -115,7 +115,7 @@ test(
     await until('it is still seen', () => at() > before);
     expect(exited).toBe(false);
     const sessions = proxies.map((proxy) => proxy.sessions());
-    if (SECONDS > 8) console.log(`sessions through the proxies: ${sessions.join(' and ')}`);
+    if (SECONDS > 5) console.log(`sessions through the proxies: ${sessions.join(' and ')}`);
     expect(Math.min(...sessions)).toBeGreaterThan(40);
   },
 );
