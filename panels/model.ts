@@ -2,7 +2,7 @@
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
 import type { Incident } from '../src/incident/incident.ts';
-import type { NextItem } from '../src/incident/next.ts';
+import type { NextItem } from '../src/incident/next-item.ts';
 import type { Zone } from '../src/incident/time.ts';
 import type { OncallTable } from '../src/oncall/plan.ts';
 import type { AlertView, DeliveryView, IncidentSummary, Person } from '../src/protocol/messages.ts';

@@ -1,5 +1,5 @@
 /** What the handbook wants done now, the most urgent first, with who may do it and the key that does it. */
-import type { NextItem } from '../src/incident/next.ts';
+import type { NextItem } from '../src/incident/next-item.ts';
 import { age, runningClock, HOUR, MINUTE } from '../src/incident/time.ts';
 import { ROLES } from '../src/incident/vocabulary.ts';
 import { cutLine, glyphs, joinLines, lineWidth, span, type Line, type Size, type Tone } from '../src/terminal/text.ts';

@@ -2,7 +2,8 @@
 import { alertNamed } from '../console/alert-selection.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded, type Incident } from '../incident/incident.ts';
-import { nextItems, type NextItem } from '../incident/next.ts';
+import { nextItems } from '../incident/next.ts';
+import type { NextItem } from '../incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import type { OncallTable } from '../oncall/plan.ts';
 import type { AlertView, DeliveryView, IncidentSummary } from '../protocol/messages.ts';

@@ -4,7 +4,7 @@ import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/event-text.ts';
 import { alsoIn } from '../incident/correlation.ts';
 import { brief, type BriefPart } from '../incident/brief.ts';
-import type { NextItem } from '../incident/next.ts';
+import type { NextItem } from '../incident/next-item.ts';
 import type { Incident } from '../incident/incident.ts';
 import { twoColumns, textLine, textLines } from './modal-parts.ts';
 import type { Ui } from './state.ts';

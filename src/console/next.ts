@@ -1,6 +1,7 @@
 /** What is to be done next as the console shows it: each item with its key, and with its form filled in. Pure. */
 import type { Model } from '../../panels/model.ts';
-import { nextItems, type NextItem } from '../incident/next.ts';
+import { nextItems } from '../incident/next.ts';
+import type { NextItem } from '../incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../incident/policy.ts';
 import { type Action, isHubAction, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';

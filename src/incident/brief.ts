@@ -3,7 +3,7 @@ import { clocks } from './clocks.ts';
 import { ROLES, type Instant } from './vocabulary.ts';
 import { impactInWords } from './advise.ts';
 import { isOn, leadOf, type Incident, type More, type OpenItem, type StandingDecision } from './incident.ts';
-import { nextInWords, type NextItem } from './next.ts';
+import { nextInWords, type NextItem } from './next-item.ts';
 import { runbookFile } from './runbook.ts';
 import { SEVERITY_NAME } from './severity.ts';
 import { clockTime, spanInWords } from './time.ts';

@@ -1,79 +1,13 @@
 /** What the handbook wants done now, in order: one pure list for the panel, the line above the input, the brief and the shell. */
-import { clocks, type Due } from './clocks.ts';
-import {
-  heldLevel,
-  isAcknowledged,
-  isEnded,
-  isOn,
-  isTriaged,
-  needsRoles,
-  type AttachedAlert,
-  type Incident,
-} from './incident.ts';
-import type { HeldLevel } from './paging.ts';
-import { plus, type Policy } from './policy.ts';
-import type { Severity } from './severity.ts';
+import { clocks } from './clocks.ts';
+import { isEnded, isOn, isTriaged, needsRoles, type Incident } from './incident.ts';
+import { alarms, heldAlerts, pages } from './next-alarms.ts';
+import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
 import { shellQuoted } from './shell-quote.ts';
-import { clockTime } from './time.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
-import { undelivered, unheardPages } from './undelivered.ts';
-import { ROLES, roleName, type Instant, type Role } from './vocabulary.ts';
+import { undelivered } from './undelivered.ts';
+import { ROLES, roleName, type Role } from './vocabulary.ts';
 
-/** The steps of the handbook's loop. */
-export type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
-
-export interface NextItem {
-  /** `acknowledge`, `update`, …: one word that programs and the console's keys go by. */
-  readonly what: string;
-  /** The same for people; unsafe text. */
-  readonly text: string;
-  /** Who may do it: roles, names of people, or `anyone`. */
-  readonly by: readonly string[];
-  readonly dueAt: Instant | null;
-  readonly late: boolean;
-  /** The command of the shell that does it; null: there is none yet. */
-  readonly command: string | null;
-  readonly step: LoopStep;
-  /** The entry it is about. */
-  readonly ref?: number;
-  /** The alert it is about, and its severity. */
-  readonly alert?: string;
-  readonly severity?: Severity;
-  /** The level that a page is asked for. */
-  readonly level?: HeldLevel['level'];
-}
-
-/** An alert as far as it asks for something. */
-export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'severity' | 'summary'> & {
-  readonly since: Instant;
-  /** Somebody is on it. */
-  readonly acked?: { readonly by: string; readonly until: Instant };
-  readonly silencedUntil?: Instant;
-  readonly inhibited?: string;
-  readonly held?: HeldLevel;
-  /** The incident it belongs to; null or absent: none. */
-  readonly incident?: string | null;
-};
-
-export interface NextContext {
-  /** Hub time, ms since 1970. */
-  readonly now: number;
-  readonly policy: Policy;
-  /** Who asks: what is addressed to them counts before chores. */
-  readonly me: string;
-  /** Alerts that are on; the hub knows them better than the record. */
-  readonly alerts?: readonly AskingAlert[];
-  /** How long the console of the IC is gone, ms; 0 while there is one. */
-  readonly icAbsentMs?: number;
-}
-
-interface Asked {
-  readonly incident: Incident;
-  readonly context: NextContext;
-  /** What is due, soonest first. */
-  readonly due: readonly Due[];
-}
-type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
 type NextRule = (asked: Asked) => readonly (Item | null)[];
 
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
@@ -99,75 +33,6 @@ export function nextItems(incident: Incident | null, context: NextContext): read
   return items.flatMap((item) =>
     item === null ? [] : [{ ...item, dueAt: item.dueAt ?? null, late: isPast(item.dueAt ?? null, context.now) }],
   );
-}
-
-const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
-
-/** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
-function pages({ incident, context: { now } }: Asked): readonly Item[] {
-  const held = heldLevel(incident);
-  const called = isEnded(incident) || !isAcknowledged(incident) ? [] : (incident.paging?.pages ?? []);
-  return [
-    ...called.flatMap(({ level, name, at, answered }): Item[] =>
-      answered || name === null
-        ? []
-        : [
-            {
-              what: 'page',
-              text: `answer the page (${level})`,
-              by: [name],
-              dueAt: at,
-              command: 'warroom ack',
-              step: 'observe',
-            },
-          ],
-    ),
-    ...(held === undefined ? [] : [askedAbout(held)]),
-    ...unheardPages(incident, now).map((one): Item => ({ ...one, what: 'call', by: ['anyone'], step: 'observe' })),
-  ];
-}
-
-const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
-  what: 'page',
-  level,
-  ...(alert === undefined ? {} : { alert }),
-  text: `page ${level}? due while the hub was down`,
-  by: ['anyone'],
-  dueAt,
-  command: `warroom escalate ${level}${alert === undefined ? '' : ` --alert ${shellQuoted(alert)}`}`,
-  step: 'observe',
-});
-
-const heldAlerts = ({ alerts = [] }: NextContext): readonly Item[] =>
-  alerts.flatMap(({ alert, held, acked }) =>
-    held === undefined || acked !== undefined ? [] : [askedAbout(held, alert)],
-  );
-
-/**
- * Alarms that nobody is on and that belong here or nowhere: in an incident that runs the serious ones that came after its
- * acknowledgement, else all of them.
- */
-function alarms({ incident, context }: { incident: Incident | null; context: NextContext }): readonly Item[] {
-  const { alerts = [], policy, now } = context;
-  const isRunning = incident !== null && !incident.drill && incident.status !== 'resolved' && !isEnded(incident);
-  const known = incident?.timestamps.acknowledgedAt ?? incident?.timestamps.declaredAt ?? null;
-  const isNew = ({ state, severity, since, acked, silencedUntil, inhibited, incident: of }: AskingAlert): boolean => {
-    if (!isOn(state) || acked !== undefined || inhibited !== undefined) return false;
-    if (silencedUntil !== undefined && !isPast(silencedUntil, now)) return false;
-    if (of !== undefined && of !== null && of !== incident?.id) return false;
-    if (!isRunning) return true;
-    return (severity === 'SEV-0' || severity === 'SEV-1') && (known === null || since > known);
-  };
-  return alerts.filter(isNew).map(({ alert, severity, summary, since }) => ({
-    what: 'alarm',
-    alert,
-    severity,
-    text: `${severity} ${summary}`,
-    by: ['anyone'],
-    dueAt: plus(since, policy.severities[severity].ackMs),
-    command: `warroom ack --alert ${shellQuoted(alert)}`,
-    step: 'observe',
-  }));
 }
 
 function acknowledgement({ due }: Asked): readonly Item[] {
@@ -398,10 +263,4 @@ function chores({ incident, context, due }: Asked): readonly (Item | null)[] {
       ? null
       : { what: 'postmortem', text: 'postmortem due', by: ['ic'], dueAt: postmortem.at, command: null, step: 'act' },
   ];
-}
-
-/** `take command (anyone, by 03:15Z)` */
-export function nextInWords({ text, by, dueAt, late }: NextItem): string {
-  const due = dueAt === null ? '' : `${late ? ', late since' : ', by'} ${clockTime(Date.parse(dueAt), 'utc', false)}Z`;
-  return `${text} (${by.join(' or ')}${due})`;
 }

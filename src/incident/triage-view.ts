@@ -1,7 +1,7 @@
 /** The five questions with their answers and with what the room knows about each. */
 import { BOUNDS, cut } from './bounds.ts';
 import type { Event } from './event.ts';
-import type { AskingAlert } from './next.ts';
+import type { AskingAlert } from './next-item.ts';
 import { isOn, type Incident, type TriageAnswer } from './incident.ts';
 import { clockTime, HOUR } from './time.ts';
 import { impactInWords } from './advise.ts';

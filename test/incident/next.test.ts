@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { nextItems, type AskingAlert, type NextContext } from '../../src/incident/next.ts';
+import { nextItems } from '../../src/incident/next.ts';
+import type { AskingAlert, NextContext } from '../../src/incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { aliceIsIc, at, declared, given, START, type Step } from './story.ts';
 

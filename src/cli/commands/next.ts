@@ -1,6 +1,6 @@
 /** `warroom next`: what the handbook wants done now, in order. */
 import { isEnded } from '../../incident/incident.ts';
-import { nextInWords } from '../../incident/next.ts';
+import { nextInWords } from '../../incident/next-item.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
 import { alertsOf, heldIncident, nextOf, pickIncident } from '../queries.ts';

@@ -3,7 +3,7 @@ import { brief as briefOf, canReport, moreOpen } from '../../incident/brief.ts';
 import { clocks, type Clocks } from '../../incident/clocks.ts';
 import { ROLES } from '../../incident/vocabulary.ts';
 import { leadOf, isEnded, type Incident } from '../../incident/incident.ts';
-import { nextInWords, type NextItem } from '../../incident/next.ts';
+import { nextInWords, type NextItem } from '../../incident/next-item.ts';
 import { TRIAGE_QUESTIONS } from '../../incident/topics/triage.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import { spanInWords, isoTime, type Zone } from '../../incident/time.ts';

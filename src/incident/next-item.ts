@@ -1,0 +1,74 @@
+/** What NEXT is made of: what it asks for, and what that is found from. */
+import type { Due } from './clocks.ts';
+import type { AttachedAlert, Incident } from './incident.ts';
+import type { HeldLevel } from './paging.ts';
+import type { Policy } from './policy.ts';
+import type { Severity } from './severity.ts';
+import { clockTime } from './time.ts';
+import type { Instant } from './vocabulary.ts';
+
+/** The steps of the handbook's loop. */
+export type LoopStep = 'observe' | 'orient' | 'decide' | 'act';
+
+export interface NextItem {
+  /** `acknowledge`, `update`, …: one word that programs and the console's keys go by. */
+  readonly what: string;
+  /** The same for people; unsafe text. */
+  readonly text: string;
+  /** Who may do it: roles, names of people, or `anyone`. */
+  readonly by: readonly string[];
+  readonly dueAt: Instant | null;
+  readonly late: boolean;
+  /** The command of the shell that does it; null: there is none yet. */
+  readonly command: string | null;
+  readonly step: LoopStep;
+  /** The entry it is about. */
+  readonly ref?: number;
+  /** The alert it is about, and its severity. */
+  readonly alert?: string;
+  readonly severity?: Severity;
+  /** The level that a page is asked for. */
+  readonly level?: HeldLevel['level'];
+}
+
+/** An alert as far as it asks for something. */
+export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'severity' | 'summary'> & {
+  readonly since: Instant;
+  /** Somebody is on it. */
+  readonly acked?: { readonly by: string; readonly until: Instant };
+  readonly silencedUntil?: Instant;
+  readonly inhibited?: string;
+  readonly held?: HeldLevel;
+  /** The incident it belongs to; null or absent: none. */
+  readonly incident?: string | null;
+};
+
+export interface NextContext {
+  /** Hub time, ms since 1970. */
+  readonly now: number;
+  readonly policy: Policy;
+  /** Who asks: what is addressed to them counts before chores. */
+  readonly me: string;
+  /** Alerts that are on; the hub knows them better than the record. */
+  readonly alerts?: readonly AskingAlert[];
+  /** How long the console of the IC is gone, ms; 0 while there is one. */
+  readonly icAbsentMs?: number;
+}
+
+/** What the rules look at. */
+export interface Asked {
+  readonly incident: Incident;
+  readonly context: NextContext;
+  /** What is due, soonest first. */
+  readonly due: readonly Due[];
+}
+/** An item as its rule gives it. */
+export type Item = Omit<NextItem, 'late' | 'dueAt'> & { readonly dueAt?: Instant | null };
+
+export const isPast = (at: Instant | null, now: number): boolean => at !== null && Date.parse(at) <= now;
+
+/** `take command (anyone, by 03:15Z)` */
+export function nextInWords({ text, by, dueAt, late }: NextItem): string {
+  const due = dueAt === null ? '' : `${late ? ', late since' : ', by'} ${clockTime(Date.parse(dueAt), 'utc', false)}Z`;
+  return `${text} (${by.join(' or ')}${due})`;
+}
