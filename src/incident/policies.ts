@@ -145,7 +145,7 @@ export function alertPaging(
   now: number,
   policy: Policy,
 ): Wanted {
-  const wanted = firing.map((one) => forAlert(one, state, now, policy));
+  const wanted = withinCalls(firing, state).map((one) => forAlert(one, state, now, policy));
   const known = new Set(firing.map(({ alert }) => alert));
   const instant = new Date(now).toISOString();
   const held = Object.entries(state.acknowledgements).flatMap(([alert, { until }]) => (until > instant ? [alert] : []));
@@ -157,6 +157,27 @@ export function alertPaging(
     commands: [...wanted.flatMap(({ commands }) => commands), ...gone.map((alert) => ended(state, alert, 'over'))],
     nextDue: dues.length === 0 ? null : Math.min(...dues),
   };
+}
+
+/** Whoever has this many unanswered calls on a route is not called for further alerts that are no worse. */
+const CALLS_AT_ONCE = 20;
+
+/** Without the alerts for which nobody is called yet because too many others wait, so that a flood is no flood of pages. */
+function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): readonly FiringAlert[] {
+  const waiting = new Map<string, number>();
+  const isCalled = ({ alert }: FiringAlert): boolean => paging[alert] !== undefined;
+  const worstFirst = firing.toSorted(
+    (a, b) => a.severity.localeCompare(b.severity) || Number(isCalled(b)) - Number(isCalled(a)),
+  );
+  return worstFirst.filter((one) => {
+    const round = paging[one.alert];
+    const route = round?.route ?? one.route;
+    if (route === null || (round === undefined && one.quiet !== null)) return true;
+    const calls = waiting.get(route) ?? 0;
+    if (round === undefined && calls >= CALLS_AT_ONCE) return false;
+    if (round === undefined || round.pages.some(({ answered }) => !answered)) waiting.set(route, calls + 1);
+    return true;
+  });
 }
 
 const QUIET: Wanted = { commands: [], nextDue: null };

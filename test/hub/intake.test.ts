@@ -1,86 +1,222 @@
-/** Alerts, heartbeats and changes that other systems report, at a real hub. */
-import { readFile } from 'node:fs/promises';
+/** Alerts that other systems report, at a real hub: each format, and who may send. */
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
-import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
-import { newToken } from '../../src/hub/tokens.ts';
-import { hashOf } from '../../src/protocol/handshake.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
+import { endSupervisor, privateAlertmanager } from '../services/services.ts';
 import { until } from '../support/patience.ts';
 import { ask, declare, Opened } from '../support/room.ts';
+import { reportedTo, sourceAt, sourceWith, type Source } from '../support/sources.ts';
 import { changes, named } from './watched.ts';
 
 const opened = new Opened();
-afterEach(() => opened.tidy());
+let [hub, ana, source, dir] = [{} as Hub, {} as Client, {} as Source, ''];
+beforeAll(async () => {
+  dir = await opened.folder();
+  ({ hub, ana, source } = await reportedTo(opened, dir, {
+    intake: { route: 'ops', severities: new Map([['fatal', 'SEV-0']]) },
+  }));
+});
+afterAll(async () => {
+  await opened.tidy();
+  await endSupervisor();
+});
 
-const token = newToken();
-const schema = (name: string): Promise<string> => readFile(path.join('test/fixtures/schemas', name), 'utf8');
-const sample = JSON.parse(await schema('alertmanager-webhook-v4.sample.json')) as {
-  alerts: { status: string; startsAt: string; labels: Record<string, string>; fingerprint: string }[];
-};
-
-interface World {
-  readonly hub: Hub;
-  readonly ana: Client;
-  readonly dir: string;
-  post(
-    where: string,
-    body: unknown,
-    headers?: Record<string, string>,
-  ): Promise<{ status: number; body: Record<string, unknown> }>;
-}
-
-async function world(dir?: string, options: Partial<HubOptions> = {}): Promise<World> {
-  const folder = dir ?? (await opened.folder());
-  const hub = await opened.hub(folder, { ...options, limits: { stepMs: 50, ...options.limits } });
-  const ana = await opened.client(hub, 'ana');
-  if (dir === undefined) {
-    const hash = hashOf(token).toString('hex');
-    expect(await ask(ana, { kind: 'add_intake', name: 'prod', hash }, null)).toMatchObject({ done: {} });
-  }
-  return {
-    hub,
-    ana,
-    dir: folder,
-    async post(where, body, headers = { authorization: `Bearer ${token}` }) {
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const answer = await fetch(`${hub.httpUrl}/v1/${where}`, { method: 'POST', body: text, headers });
-      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
-    },
-  };
-}
-const alertmanager = (...alerts: Record<string, unknown>[]) => ({
+const read = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(path.join('test/fixtures/schemas', name), 'utf8'));
+const sample = (await read('alertmanager-webhook-v4.sample.json')) as { alerts: Record<string, unknown>[] };
+const alertmanager = (...alerts: object[]) => ({
   ...sample,
   alerts: alerts.map((more) => ({ ...sample.alerts[0], ...more })),
 });
+const post = async (where: string, body: unknown): Promise<number> => (await source.post(where, body)).status;
 
-test('what Alertmanager sends fires here, is attached, acknowledged, resolved and told again without effect', async () => {
-  const { ana, post } = await world();
-  expect(await post('alerts/alertmanager', sample)).toMatchObject({ status: 200, body: { alerts: 1 } });
+test('what Alertmanager sends fires here, is attached, acknowledged, resolved, and told again without effect', async () => {
+  expect(await source.post('alerts/alertmanager', sample)).toMatchObject({ status: 200, body: { alerts: 1 } });
   await until('it fires', () => named(ana, 'DatabasePoolExhausted') !== undefined);
+  const alert = 'prod/9d31c210ac7104e7';
   expect(named(ana, 'DatabasePoolExhausted')).toMatchObject({
-    alert: 'prod/9d31c210ac7104e7',
+    alert,
     source: 'alertmanager',
     state: 'firing',
     severity: 'SEV-1',
     summary: 'pool "full" line 2',
     since: '2026-11-26T20:53:31.274Z',
     runbook: 'https://x/rb',
-    route: 'on-call-primary',
+    route: 'ops',
     labels: { instance: 'db1' },
     incident: null,
   });
   await until('L1 is called', () => named(ana, 'DatabasePoolExhausted')?.paged?.length === 1);
   const incident = await declare(ana);
   await until('it is attached', () => changes(ana, 'DatabasePoolExhausted').length === 1);
-  expect(await ask(ana, { kind: 'acknowledge', alert: 'prod/9d31c210ac7104e7' }, incident)).toMatchObject({ ack: {} });
+  expect(await ask(ana, { kind: 'acknowledge', alert }, incident)).toMatchObject({ ack: {} });
   await until('everybody sees who', () => named(ana, 'DatabasePoolExhausted')?.acked?.by === 'ana');
-  expect((await post('alerts/alertmanager', sample)).status).toBe(200);
-  expect((await post('alerts/alertmanager', alertmanager({ status: 'resolved' }))).status).toBe(200);
+  expect(await post('alerts/alertmanager', sample)).toBe(200);
+  expect(await post('alerts/alertmanager', alertmanager({ status: 'resolved' }))).toBe(200);
   await until('it ends', () => changes(ana, 'DatabasePoolExhausted').length === 2);
   for (const status of ['firing', 'resolved', 'firing'])
-    expect((await post('alerts/alertmanager', alertmanager({ status }))).status).toBe(200);
-  expect((await post('alerts/alertmanager', alertmanager({ startsAt: '2026-11-26T22:00:00Z' }))).status).toBe(200);
+    expect(await post('alerts/alertmanager', alertmanager({ status }))).toBe(200);
+  expect(await post('alerts/alertmanager', alertmanager({ startsAt: '2026-11-26T22:00:00Z' }))).toBe(200);
   await until('another episode begins', () => changes(ana, 'DatabasePoolExhausted').length === 3);
   expect(changes(ana, 'DatabasePoolExhausted')).toEqual(['inactive>firing', 'firing>resolved', 'resolved>firing']);
+  expect(
+    await post('alerts/alertmanager', alertmanager({ status: 'resolved', startsAt: '2026-11-26T22:00:00Z' })),
+  ).toBe(200);
+});
+
+test('a real Alertmanager fires and resolves into the room', async (context) => {
+  const config = {
+    route: { receiver: 'room', group_by: ['...'], group_wait: '10ms', group_interval: '100ms', repeat_interval: '1h' },
+    receivers: [
+      {
+        name: 'room',
+        webhook_configs: [
+          {
+            url: `${hub.httpUrl}/v1/alerts/alertmanager`,
+            http_config: { authorization: { credentials: source.token } },
+          },
+        ],
+      },
+    ],
+  };
+  const real = await privateAlertmanager(JSON.stringify(config));
+  if (real === null) return context.skip('there is no Alertmanager here');
+  const tell = async (more: object): Promise<void> => {
+    const labels = { alertname: 'RealDisk', host: 'web1', severity: 'warning' };
+    const alert = { labels, annotations: { summary: 'disk of web1 is full' }, ...more };
+    const answer = await fetch(`${real.url}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([alert]),
+    });
+    expect(answer.status).toBe(200);
+  };
+  const startsAt = new Date().toISOString();
+  await tell({ startsAt });
+  await until('it fires here', () => named(ana, 'RealDisk') !== undefined);
+  expect(named(ana, 'RealDisk')).toMatchObject({ severity: 'SEV-2', since: startsAt, source: 'alertmanager' });
+  await until('it is in the record', () => changes(ana, 'RealDisk').length === 1);
+  await tell({ startsAt, endsAt: new Date().toISOString() });
+  await until('it is over', () => changes(ana, 'RealDisk').length === 2);
+  expect(changes(ana, 'RealDisk')).toEqual(['inactive>firing', 'firing>resolved']);
+  await real.stop();
+});
+
+test('a request is taken as a whole or not at all', async () => {
+  const good = { fingerprint: 'aa', labels: { alertname: 'Good' } };
+  const before = hub.stats().alerts.firing;
+  expect(await source.post('alerts/alertmanager', alertmanager(good, { status: 'unknown' }))).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining('alerts.1.status') as string },
+  });
+  expect(await post('alerts/generic', [{ id: 'g1' }, { summary: 'no id' }])).toBe(400);
+  expect(await post('alerts/alertmanager', alertmanager(good, { ...good, fingerprint: 'bb' }))).toBe(200);
+  await until('both fire', () => hub.stats().alerts.firing === before + 2);
+  expect(
+    await post(
+      'alerts/alertmanager',
+      alertmanager(...['aa', 'bb'].map((fingerprint) => ({ ...good, fingerprint, status: 'resolved' }))),
+    ),
+  ).toBe(200);
+  await until('both are over', () => hub.stats().alerts.firing === before);
+});
+
+test('Events v2: the routing key is the token; acknowledged and resolved by its key', async () => {
+  const keyed = sourceWith(hub.httpUrl, '');
+  const payload = {
+    summary: 'ping of db1 fails',
+    source: 'db1',
+    severity: 'error',
+    // As in PagerDuty's own example.
+    timestamp: '2026-11-26T08:42:58.315+0000',
+    class: 'PingFailure',
+    custom_details: { route: 'ops', deep: { er: 1 }, rate: 3 },
+  };
+  const send = (more: object) =>
+    keyed.post('alerts/pagerduty', { routing_key: source.token, client: 'x', links: [], ...more }, {});
+  const answer = await send({ event_action: 'trigger', payload });
+  expect(answer).toMatchObject({ status: 202, body: { status: 'success', dedup_key: expect.any(String) as string } });
+  const { dedup_key } = answer.body;
+  // Before anybody had the time to see it.
+  expect((await send({ event_action: 'acknowledge', dedup_key })).status).toBe(202);
+  await until('it is acknowledged', () => named(ana, 'PingFailure')?.acked?.by === 'prod');
+  expect(named(ana, 'PingFailure')).toMatchObject({
+    alert: `prod/${String(dedup_key)}`,
+    source: 'pagerduty',
+    severity: 'SEV-1',
+    since: '2026-11-26T08:42:58.315Z',
+    labels: { source: 'db1', class: 'PingFailure', rate: '3' },
+  });
+  expect((await send({ event_action: 'resolve', dedup_key })).status).toBe(202);
+  await until('it is over', () => named(ana, 'PingFailure') === undefined);
+  expect((await send({ event_action: 'resolve', dedup_key })).status).toBe(202);
+  expect((await send({ event_action: 'acknowledge', dedup_key: 'never seen' })).status).toBe(202);
+  for (const bad of [{ event_action: 'trigger' }, { event_action: 'resolve' }, { event_action: 'x', payload }])
+    expect((await send(bad)).status).toBe(400);
+  expect((await send({ event_action: 'trigger', payload, routing_key: 'x' })).status).toBe(401);
+});
+
+test('severities: known words, an organisation’s own, ours; routes: the label’s, ours, and none for what is only worth knowing', async () => {
+  const told = [
+    ['critical', 'SEV-1', 'ops'],
+    ['error', 'SEV-1', 'ops'],
+    ['major', 'SEV-1', 'ops'],
+    ['warning', 'SEV-2', 'ops'],
+    ['info', 'SEV-3', undefined],
+    ['fatal', 'SEV-0', 'ops'],
+    ['SEV-0', 'SEV-0', 'ops'],
+    ['no such word', 'SEV-2', 'ops'],
+  ] as const;
+  const alerts = told.map(([severity], at) => ({ id: `s${at}`, name: `Told${at}`, severity, unknown: {} }));
+  expect(
+    await post('alerts/generic', [...alerts, { id: 'r', name: 'Routed', severity: 'info', labels: { route: 'x' } }]),
+  ).toBe(200);
+  await until('all fire', () => told.every((_, at) => named(ana, `Told${at}`) !== undefined));
+  expect(told.map((_, at) => [named(ana, `Told${at}`)?.severity, named(ana, `Told${at}`)?.route])).toEqual(
+    told.map(([, severity, route]) => [severity, route]),
+  );
+  expect(named(ana, 'Routed')).toMatchObject({ route: 'x', source: 'generic' });
+  const over = [...alerts, { id: 'r' }].map(({ id }) => ({ id, status: 'resolved' }));
+  expect(await post('alerts/generic', over)).toBe(200);
+  await until('all are over', () => named(ana, 'Routed') === undefined);
+});
+
+test('nothing of a stranger reaches a screen as it is', async () => {
+  const evil = '\u001b]52;c;x\u0007\u202e\r\nname';
+  expect(
+    await post('alerts/generic', {
+      id: evil,
+      name: evil,
+      summary: evil.repeat(400),
+      runbook_url: `javascript:${evil}`,
+      labels: { [evil]: evil, a: {}, __proto__: 'x' },
+    }),
+  ).toBe(200);
+  await until('it fires', () => ana.view.alerts?.some(({ source }) => source === 'generic') ?? false);
+  const alert = ana.view.alerts?.find(({ source }) => source === 'generic');
+  expect(alert?.runbook).toBeNull();
+  expect(JSON.stringify(alert)).not.toMatch(/\\u001b|\\u0007|\u202e|\\r|\\n/);
+  expect(alert?.summary.length).toBeLessThanOrEqual(300);
+  expect(await post('alerts/generic', { id: evil, status: 'resolved' })).toBe(200);
+});
+
+test('no token, no entry; a revoked one ends at once, and its alerts are not known any more', async () => {
+  const other = await sourceAt(hub.httpUrl, ana, 'gone');
+  const alert = { id: 'x', name: 'Orphan' };
+  expect((await other.post('alerts/generic', alert)).status).toBe(200);
+  await until('it fires', () => named(ana, 'Orphan') !== undefined);
+  expect(await ask(ana, { kind: 'add_intake', name: 'gone', hash: '0'.repeat(64) }, null)).toMatchObject({
+    nack: { code: 'conflict' },
+  });
+  expect(await ask(ana, { kind: 'revoke_intake', name: 'gone' }, null)).toMatchObject({ done: {} });
+  for (const where of ['alerts/generic', 'alerts/alertmanager', 'alerts/pagerduty', 'changes', 'heartbeat/x'])
+    expect((await other.post(where, alert)).status).toBe(where === 'alerts/pagerduty' ? 401 : 401);
+  expect((await other.post('alerts/generic', alert, {})).status).toBe(401);
+  await until('it is not known', () => named(ana, 'Orphan')?.unknown === true);
+  for (const name of await readdir(dir, { recursive: true })) {
+    const content = await readFile(path.join(dir, name), 'latin1').catch(() => '');
+    expect(content.includes(other.token) || content.includes(source.token)).toBe(false);
+  }
 });

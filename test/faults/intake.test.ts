@@ -1,0 +1,87 @@
+/** Whoever has a token of a system, or none, cannot stop the hub, fill it, or make its alerts a flood of pages. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from '../../src/client/client.ts';
+import type { Hub } from '../../src/hub/hub-options.ts';
+import { MAX_FIRING } from '../../src/incident/reports.ts';
+import { until } from '../support/patience.ts';
+import { declare, Opened } from '../support/room.ts';
+import { reportedTo, sourceAt, type Source } from '../support/sources.ts';
+
+const opened = new Opened();
+let [hub, ana, source] = [{} as Hub, {} as Client, {} as Source];
+beforeAll(async () => {
+  ({ hub, ana, source } = await reportedTo(opened, await opened.folder(), {
+    limits: { stepMs: 200, perSecond: 1e6, burst: 1e6 },
+  }));
+});
+afterAll(() => opened.tidy());
+
+const deep = (open: string, close: string, levels: number): string => open.repeat(levels) + close.repeat(levels);
+const BODIES: readonly (readonly [what: string, body: string | Uint8Array])[] = [
+  ['nothing', ''],
+  ['no JSON', 'status=firing'],
+  ['half of it', '{"alerts":[{"status":"fir'],
+  ['null', 'null'],
+  ['a number', '1e999'],
+  ['deep lists', deep('[', ']', 100_000)],
+  ['deep maps', `${'{"alerts":'.repeat(50_000)}1${'}'.repeat(50_000)}`],
+  ['bytes', Uint8Array.of(0xff, 0xfe, 0x00)],
+  ['other types', '{"alerts":{"0":{"status":"firing"}},"id":{},"event_action":["trigger"],"what":1}'],
+  ['a prototype', '{"__proto__":{"alerts":[],"id":"x","what":"y"},"constructor":{}}'],
+];
+
+test.each(BODIES)('%s is refused in words everywhere', async (_what, body) => {
+  for (const where of ['alerts/alertmanager', 'alerts/pagerduty', 'alerts/generic', 'changes']) {
+    const answer = await source.post(where, body);
+    expect([400, 413]).toContain(answer.status);
+    expect(typeof answer.body['error']).toBe('string');
+  }
+});
+
+test('a megabyte is too much, and so are paths and names that are tricks', async () => {
+  expect((await source.post('alerts/generic', `{"id":"${'x'.repeat(1024 * 1024)}"}`)).status).toBe(413);
+  expect((await source.post('alerts/pagerduty', `{"id":"${'x'.repeat(600_000)}"}`)).status).toBe(413);
+  for (const path of ['heartbeat/', 'heartbeat/a/b', 'alerts/..%2f..%2ftoken', 'alerts/__proto__', 'heartbeat'])
+    expect([400, 404]).toContain((await source.post(path, '{}')).status);
+});
+
+test('a flood of 10,000 alerts is bounded, said, and pages nobody a thousand times', async () => {
+  const other = await sourceAt(hub.httpUrl, ana, 'calm');
+  const statuses = new Map<number, number>();
+  let worstMs = 0;
+  for (let from = 0; from < 10_000; from += 500) {
+    const alerts = Array.from({ length: 500 }, (_, n) => ({
+      id: `a${from + n}`,
+      name: `Flood${from + n}`,
+      severity: 'critical',
+      summary: 'x'.repeat(200),
+      labels: { host: `h${from + n}` },
+    }));
+    const { status } = await source.post('alerts/generic', alerts);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    const begin = performance.now();
+    await fetch(`${hub.httpUrl}/healthz`);
+    worstMs = Math.max(worstMs, performance.now() - begin);
+  }
+  expect([...statuses.keys()].sort()).toEqual([200, 503]);
+  expect(statuses.get(200)).toBe(MAX_FIRING.perSource / 500);
+  await until('what fits fires', () => hub.stats().alerts.firing === MAX_FIRING.perSource);
+  await until('people are told', () => ana.view.ruleFaults.some(({ rule }) => rule === 'prod'));
+  expect(worstMs).toBeLessThan(1_500);
+  // Another system is not kept out.
+  expect((await other.post('alerts/generic', { id: 'x', severity: 'critical' })).status).toBe(200);
+  await until('it fires', () => hub.stats().alerts.firing === MAX_FIRING.perSource + 1);
+  const paged = (): number => (ana.view.alerts ?? []).filter(({ paged }) => (paged?.length ?? 0) > 0).length;
+  await until('somebody is called', () => paged() > 0);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(paged()).toBeLessThanOrEqual(20);
+  // The room goes on.
+  const begin = performance.now();
+  await declare(ana);
+  expect(performance.now() - begin).toBeLessThan(3_000);
+  for (let from = 0; from < MAX_FIRING.perSource; from += 500) {
+    const over = Array.from({ length: 500 }, (_, n) => ({ id: `a${from + n}`, status: 'resolved' }));
+    await until('it is taken', async () => (await source.post('alerts/generic', over)).status === 200);
+  }
+  await until('it is over', () => hub.stats().alerts.firing === 1);
+});
