@@ -1,7 +1,7 @@
 /** `POST /v1/webhooks/pagerduty`, webhooks v3: what people did there with what this hub had triggered. */
 import { hash } from 'node:crypto';
 import * as v from 'valibot';
-import { pagerdutyKey } from '../delivery/pagerduty-key.ts';
+import { isPagerdutyKeyOf } from '../delivery/pagerduty-key.ts';
 import { alertSubject } from '../delivery/wording.ts';
 import type { Incident } from '../incident/incident.ts';
 import { outsiderName } from '../incident/person-name.ts';
@@ -135,20 +135,22 @@ export class PagerdutyWebhook {
 
   #matterOf(key: string): Matter | null {
     const { rooms, record, alerting } = this.#context;
-    const incident = rooms.open().find(({ state }) => keysOf(state).includes(key))?.state;
+    const incident = rooms
+      .open()
+      .find(({ state }) => subjectsOf(state).some((subject) => isPagerdutyKeyOf(subject, key)))?.state;
     if (incident !== undefined) return { incident, since: incident.paging?.since ?? null };
     const called = Object.entries(record.state.paging).map(([alert, { since }]) => ({ alert, since }));
-    const found = [...called, ...alerting.fired()].find(
-      ({ alert, since }) => pagerdutyKey(alertSubject(alert, since)) === key,
+    const found = [...called, ...alerting.fired()].find(({ alert, since }) =>
+      isPagerdutyKeyOf(alertSubject(alert, since), key),
     );
     return found ?? null;
   }
 }
 
-/** The keys under which it may have been triggered: those of deliveries, and what they are by rule. */
-function keysOf({ id, alert, timestamps: { detectedAt }, deliveries }: Incident): readonly string[] {
+/** What it may have been triggered as: what the deliveries remember, and what it is by rule. */
+function subjectsOf({ id, alert, timestamps: { detectedAt }, deliveries }: Incident): readonly string[] {
   const subjects = alert === undefined || detectedAt === null ? [id] : [id, alertSubject(alert, detectedAt)];
-  return [...Object.values(deliveries.refs).flatMap(({ dedup_key: key }) => key ?? []), ...subjects.map(pagerdutyKey)];
+  return [...Object.values(deliveries.refs).flatMap(({ subject }) => subject ?? []), ...subjects];
 }
 
 const isUser = (agent: WebhookEvent['agent']): boolean => agent?.type?.startsWith('user') ?? false;

@@ -58,7 +58,7 @@ export function testContract<S>(contract: Contract<S>): void {
     beforeAll(async () => {
       provider = await Provider.open(contract);
       settings = settingsOf(kind, contract.settings(provider.url));
-      hasty = settingsOf(kind, { ...contract.settings(provider.url), timeout: '300ms' });
+      hasty = settingsOf(kind, { ...contract.settings(provider.url), timeout: '600ms' });
     });
     beforeEach(() => {
       provider.requests.length = provider.faults.length = provider.script.length = 0;

@@ -1,9 +1,11 @@
 /** What leaves over HTTP, against servers and proxies that behave and misbehave: what had left, and what is told of it. */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   ANSWER_MAX,
@@ -103,11 +105,11 @@ test.each([
   ['407', 'the proxy refused with 407'],
   ['502', 'the proxy refused with 502'],
   ['close', 'the proxy closed the connection'],
-  ['hang', 'no connection within 0.4 s'],
+  ['hang', 'no connection within 1 s'],
 ] as const)('a proxy that answers %s: nothing has left', async (answer, words) => {
   const proxy = await opened(connectProxy(0, answer));
   process.env['HTTPS_PROXY'] = at(proxy).replace('//', '//user:secret@');
-  const reply = await send({ url: 'https://api.example.org/secret', timeoutMs: 400 });
+  const reply = await send({ url: 'https://api.example.org/secret', timeoutMs: 1_000 });
   expect(reply).toEqual({ state: 'retry', error: `api.example.org: ${words}` });
   expect(proxy.asked.length).toBe(1);
 });
@@ -166,7 +168,7 @@ test('a redirect is not followed, and its path is not told', async () => {
 });
 
 const inDoubt: readonly (readonly [string, string, (socket: net.Socket) => void])[] = [
-  ['hangs', 'no answer within 0.4 s', () => {}],
+  ['hangs', 'no answer within 1 s', () => {}],
   ['cuts the connection', 'the connection was lost', (socket) => socket.destroy()],
   ['resets the connection', 'the connection was lost', (socket) => socket.resetAndDestroy()],
   ['answers garbage', 'the answer is not HTTP', (socket) => socket.end('hello there\r\n\r\n')],
@@ -182,7 +184,7 @@ test.each(inDoubt)('a server that %s after the request: in doubt, and asked once
       }),
     ),
   );
-  const reply = await send({ url: at(peer), timeoutMs: 400 });
+  const reply = await send({ url: at(peer), timeoutMs: 1_000 });
   expect(reply).toEqual({ state: 'in_doubt', error: `127.0.0.1:${peer.port}: ${words}` });
   expect(requests).toBe(1);
 });
@@ -284,4 +286,21 @@ test('the keys: a ca file that is missing or none, plain http elsewhere, no URL'
   expect(faults({ url: 'http://api.example.org/secret' })).toEqual([
     'url must begin with https://: http:// is for this machine only',
   ]);
+});
+
+test('NODE_EXTRA_CA_CERTS adds an authority for all receivers', async () => {
+  const local = await certificate('localhost');
+  const peer = await opened(secureWeb(local, (_, response) => void response.end('ok')));
+  const file = path.join(dir, 'extra.pem');
+  writeFileSync(file, local.cert);
+  const source = new URL('../../src/delivery/http.ts', import.meta.url).href;
+  const request = { url: `https://localhost:${peer.port}/`, ca: null, timeoutMs: 20_000 };
+  const program = `const { exchange } = await import('${source}');
+    const signal = new AbortController().signal;
+    console.log((await exchange(${JSON.stringify(request)}, { signal, now: 0 })).state);`;
+  const told = async (env: Record<string, string>): Promise<string> => {
+    const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+    return (await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } })).stdout.trim();
+  };
+  expect(await Promise.all([told({ NODE_EXTRA_CA_CERTS: file }), told({})])).toEqual(['answered', 'retry']);
 });

@@ -1,5 +1,7 @@
 /** PagerDuty, Events API v2. */
 import { expect, test } from 'vitest';
+import type { MessageKind } from '../../src/incident/deliveries.ts';
+import { isPagerdutyKeyOf } from '../../src/delivery/pagerduty-key.ts';
 import pagerduty from '../../src/delivery/receivers/pagerduty.ts';
 import type { Message } from '../../src/delivery/receiver.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
@@ -29,29 +31,79 @@ testContract({
   outcomes: { '200': 'in_doubt', garbage: 'in_doubt' },
 });
 
-test('one alert from the page to the end, also when an incident was declared from the alert that paged', async () => {
-  const there = await Provider.open(provider);
-  const given = settingsOf(pagerduty, settings(there.url));
-  const alert = { name: 'HighErrorRate', severity: 'SEV-1', since: '2026-11-27T02:50:00.000Z' } as const;
-  const life: readonly Message[] = [
-    message('page', { incident: null, alert }),
-    message('acknowledged', { alert }),
-    message('page', { alert }),
-    message('resolved'),
-  ];
-  let refs = {};
+const ALERT = { name: 'HighErrorRate', severity: 'SEV-1', since: '2026-11-27T02:50:00.000Z' } as const;
+
+/** Sends them one after the other, and answers what the record remembers then. */
+async function lifeOf(
+  life: readonly Message[],
+  given: ReturnType<typeof pagerduty.read>,
+): Promise<Record<string, string>> {
+  let refs: Record<string, string> = {};
   for (const one of life) {
     const outcome = await pagerduty.send(given, one, sendContext({ refs }));
     if (outcome.state !== 'delivered') throw new Error(outcome.error);
     refs = { ...refs, ...outcome.refs };
   }
+  return refs;
+}
+
+test('one alert from the page to the end; a page after an acknowledgement is another one, and both end', async () => {
+  const there = await Provider.open(provider);
+  const given = settingsOf(pagerduty, settings(there.url));
+  const alert = ALERT;
+  const life: readonly Message[] = [
+    message('page', { incident: null, alert }),
+    message('declared', { alert }),
+    message('acknowledged', { alert }),
+    message('page', { alert }),
+    message('page', { alert }),
+    message('acknowledged', { alert }),
+    message('acknowledged', { alert }),
+    message('page', { alert }),
+    message('resolved'),
+  ];
+  const of = await lifeOf(life, given);
   await there.close();
-  const events = there.requests.map(eventIn);
-  expect(events.map((event) => event['event_action'])).toEqual(['trigger', 'acknowledge', 'trigger', 'resolve']);
-  expect(new Set(events.map((event) => event['dedup_key']))).toEqual(
-    new Set(['warroom/HighErrorRate@2026-11-27T02:50:00.000Z']),
-  );
+  const key = 'warroom/HighErrorRate@2026-11-27T02:50:00.000Z';
+  expect(there.requests.map(eventIn).map((event) => `${event['event_action']} ${event['dedup_key']}`)).toEqual([
+    `trigger ${key}`,
+    `trigger ${key}`,
+    `acknowledge ${key}`,
+    `trigger ${key}/2`,
+    `trigger ${key}/2`,
+    `acknowledge ${key}/2`,
+    `acknowledge ${key}/2`,
+    `trigger ${key}/3`,
+    `resolve ${key}/3`,
+    `resolve ${key}/2`,
+    `resolve ${key}`,
+  ]);
   expect(there.faults).toEqual([]);
+  // Webhooks of PagerDuty have any of these keys.
+  const keys = there.requests.map((request) => String(eventIn(request)['dedup_key']));
+  expect(keys.filter((one) => !isPagerdutyKeyOf(of['subject'] ?? '', one))).toEqual([]);
+  expect(isPagerdutyKeyOf('HighErrorRate', key)).toBe(false);
+});
+
+test('alerts without an incident are kept apart; an acknowledgement that is not known rings rather than not', async () => {
+  const there = await Provider.open(provider);
+  const given = settingsOf(pagerduty, settings(there.url));
+  const [one, two] = ['Disk', 'Memory'].map((name) => ({ ...ALERT, name })) as [typeof ALERT, typeof ALERT];
+  const about = (kind: MessageKind, alert: typeof ALERT): Message => message(kind, { incident: null, alert });
+  await lifeOf(
+    [about('page', one), about('page', two), about('acknowledged', one), about('page', two), about('page', one)],
+    given,
+  );
+  await lifeOf([message('page', { alert: one })], given);
+  await there.close();
+  const pages = there.requests.map(eventIn).filter((event) => event['event_action'] === 'trigger');
+  expect(pages.map((event) => String(event['dedup_key']).replace(`@${ALERT.since}`, ''))).toEqual([
+    'warroom/Disk',
+    'warroom/Memory',
+    'warroom/Memory',
+    'warroom/Disk/2',
+    'warroom/Disk/2',
+  ]);
 });
 
 test('a page as PagerDuty shows it', async () => {

@@ -170,11 +170,11 @@ test('one of three is refused, one has to wait: who has it is not written to aga
 
 test.each([
   ['a cut', 'cut', 'in_doubt', 'the connection was lost'],
-  ['silence', 'hang', 'in_doubt', 'no answer within 0.4 s'],
+  ['silence', 'hang', 'in_doubt', 'no answer within 0.8 s'],
   ['452', code(452, '4.3.1 full'), 'retry', 'the server answered 452 4.3.1 full'],
   ['554', code(554, '5.7.1 spam'), 'failed', 'the server answered 554 5.7.1 spam'],
 ] as const)('%s after the text; sent again it has the same Message-ID', async (_, behaviour, state, words) => {
-  const given = settings({ timeout: '400ms' });
+  const given = settings({ timeout: '800ms' });
   const one = message('declared');
   afterData = [behaviour];
   const first = await smtp.send(given, one, sendContext());
@@ -210,8 +210,8 @@ test('before the text nothing has left: the network, TLS, the login', async () =
   const cases: readonly (readonly [Record<string, unknown>, Outcome['state'], string, 'answers'?])[] = [
     [{ port: gone.port }, 'retry', 'connection refused'],
     [{ host: 'warroom.invalid' }, 'retry', 'the name does not resolve'],
-    [{ port: silent.port }, 'retry', 'no answer within 0.4 s'],
-    [{ port: silent.port, tls: 'implicit' }, 'retry', 'no answer within 0.4 s'],
+    [{ port: silent.port }, 'retry', 'no answer within 0.8 s'],
+    [{ port: silent.port, tls: 'implicit' }, 'retry', 'no answer within 0.8 s'],
     [{ port: garbage.port }, 'retry', ''],
     [{ port: full.port }, 'retry', 'the server answered 421 4.3.2 too busy', 'answers'],
     [{ port: plain }, 'retry', 'the server does not offer STARTTLS: tls: implicit?'],
@@ -223,7 +223,7 @@ test('before the text nothing has left: the network, TLS, the login', async () =
   ];
   for (const [change, state, words, answers] of cases) {
     // Two recipients: a server that is down is not asked a second time.
-    const given = settings({ timeout: '400ms', to: ['a@example.org', 'b@example.org'], ...change });
+    const given = settings({ timeout: '800ms', to: ['a@example.org', 'b@example.org'], ...change });
     const outcome = await smtp.send(given, message('status'), sendContext());
     expect([change, outcome.state]).toEqual([change, state]);
     expect(errorOf(outcome)).toContain(words);

@@ -1,10 +1,14 @@
-/** PagerDuty, Events API v2: one alert per incident, opened by a page, acknowledged and resolved from here. */
+/**
+ * PagerDuty, Events API v2: one alert per incident, opened by a page, acknowledged and resolved from here. A page after an
+ * acknowledgement opens another one, because an acknowledged alert calls nobody.
+ */
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
 import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type Answer, type HttpSettings } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
-import type { Message, ReceiverKind } from '../receiver.ts';
+import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
 interface PagerDutySettings extends HttpSettings {
@@ -38,23 +42,63 @@ const kind: ReceiverKind<PagerDutySettings> = {
     settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
     return { ...readHttp(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey: routingKey ?? '' };
   },
-  async send({ routingKey, ...settings }, message, context) {
-    const isIncident = message.incident !== null;
-    // The first delivery decides: an alert that joins the incident later does not change it.
-    const key = (isIncident ? context.refs['dedup_key'] : undefined) ?? pagerdutyKey(subjectOf(message));
-    const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
-    const reply = await exchange({ ...settings, headers: { 'content-type': 'application/json' }, body }, context);
-    if (reply.state !== 'answered') return reply;
-    const outcome = outcomeOf(reply, detailOf(reply).replaceAll(routingKey, '***'));
-    if (outcome.state !== 'delivered') return outcome;
-    // Only 202 is PagerDuty's word; 200 may come from anything that stands in between.
-    if (reply.status !== 202)
-      return { state: 'in_doubt', error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does` };
+  async send(settings, message, context) {
+    const { subject, round, refs } = roundOf(message, context.refs);
+    // All that were opened are over; those of long ago were so in PagerDuty.
+    const last = message.kind === 'resolved' ? Math.max(1, round - MOST_ROUNDS) : round;
+    for (let n = round; n >= last; n--) {
+      const outcome = await enqueue(settings, pagerdutyKey(subject, n), message, context);
+      if (outcome.state !== 'delivered') return outcome;
+    }
     const note = message.kind === 'test' ? { note: 'resolve the test alert in PagerDuty' } : {};
-    return { state: 'delivered', ...(isIncident && { refs: { dedup_key: key } }), ...note };
+    return { state: 'delivered', ...(Object.keys(refs).length > 0 && { refs }), ...note };
   },
 };
 export default kind;
+
+const MOST_ROUNDS = 20;
+
+interface Round {
+  readonly subject: string;
+  readonly round: number;
+  /** What later messages have to know. */
+  readonly refs: Readonly<Record<string, string>>;
+}
+
+function roundOf(message: Message, before: Readonly<Record<string, string>>): Round {
+  const { incident, alert, kind: what } = message;
+  // The first delivery decides: an alert that joins the incident later does not change it.
+  const pinned = incident === null ? undefined : before['subject'];
+  const subject = pinned ?? subjectOf(message);
+  // Alerts without an incident are in one record.
+  const prefix = incident === null ? `${createHash('sha256').update(subject).digest('hex').slice(0, 16)} ` : '';
+  const open = Number(before[`${prefix}round`] ?? 1);
+  // Whether the alert was acknowledged before the incident was declared from it, is not known here: better too loud.
+  const isInherited = incident !== null && alert !== null && pinned === undefined;
+  const isAcknowledged = Number(before[`${prefix}acknowledged`] ?? (isInherited ? open : 0)) >= open;
+  const round = what === 'page' && isAcknowledged ? open + 1 : open;
+  const refs = {
+    ...(incident !== null && { subject }),
+    ...(round > 1 && { [`${prefix}round`]: String(round) }),
+    ...(what === 'acknowledged' && { [`${prefix}acknowledged`]: String(round) }),
+  };
+  return { subject, round, refs };
+}
+
+async function enqueue(
+  { routingKey, ...settings }: PagerDutySettings,
+  key: string,
+  message: Message,
+  context: SendContext,
+): Promise<Outcome> {
+  const body = JSON.stringify({ routing_key: routingKey, dedup_key: key, ...eventOf(message) });
+  const reply = await exchange({ ...settings, headers: { 'content-type': 'application/json' }, body }, context);
+  if (reply.state !== 'answered') return reply;
+  const outcome = outcomeOf(reply, detailOf(reply).replaceAll(routingKey, '***'));
+  if (outcome.state !== 'delivered' || reply.status === 202) return outcome;
+  // Only 202 is PagerDuty's word; 200 may come from anything that stands in between.
+  return { state: 'in_doubt', error: `${reply.host} answered ${reply.status}, not 202 as PagerDuty does` };
+}
 
 function eventOf(message: Message): object {
   const { id, kind: what, text, at, by, incident, alert, page, url } = message;
