@@ -1,8 +1,12 @@
 /** Alerts that other systems report, at a real hub: each format, and who may send. */
-import { readdir, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { Client } from '../../src/client/client.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Hub } from '../../src/hub/hub-options.ts';
 import { endSupervisor, privateAlertmanager } from '../services/services.ts';
 import { until } from '../support/patience.ts';
@@ -30,6 +34,13 @@ const alertmanager = (...alerts: object[]) => ({
   ...sample,
   alerts: alerts.map((more) => ({ ...sample.alerts[0], ...more })),
 });
+/** The blocks of that language in the page about all this. */
+const docs = (language: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text ?? '');
+const page = await readFile('docs/intake.md', 'utf8');
+/** An example as the system of these tests would send it. */
+const at = (example: string): string =>
+  example.replaceAll('http://127.0.0.1:7420', hub.httpUrl).replaceAll('TOKEN', source.token);
 const post = async (where: string, body: unknown): Promise<number> => (await source.post(where, body)).status;
 
 test('what Alertmanager sends fires here, is attached, acknowledged, resolved, and told again without effect', async () => {
@@ -67,20 +78,11 @@ test('what Alertmanager sends fires here, is attached, acknowledged, resolved, a
 });
 
 test('a real Alertmanager fires and resolves into the room', async (context) => {
-  const config = {
-    route: { receiver: 'room', group_by: ['...'], group_wait: '10ms', group_interval: '100ms', repeat_interval: '1h' },
-    receivers: [
-      {
-        name: 'room',
-        webhook_configs: [
-          {
-            url: `${hub.httpUrl}/v1/alerts/alertmanager`,
-            http_config: { authorization: { credentials: source.token } },
-          },
-        ],
-      },
-    ],
+  const shown = parse(at(docs('yaml').find((text) => text.startsWith('# alertmanager.yml')) ?? '')) as {
+    route: object;
   };
+  const quick = { group_wait: '10ms', group_interval: '100ms' };
+  const config = { ...shown, route: { ...shown.route, ...quick } };
   const real = await privateAlertmanager(JSON.stringify(config));
   if (real === null) return context.skip('there is no Alertmanager here');
   const tell = async (more: object): Promise<void> => {
@@ -96,12 +98,40 @@ test('a real Alertmanager fires and resolves into the room', async (context) => 
   const startsAt = new Date().toISOString();
   await tell({ startsAt });
   await until('it fires here', () => named(ana, 'RealDisk') !== undefined);
-  expect(named(ana, 'RealDisk')).toMatchObject({ severity: 'SEV-2', since: startsAt, source: 'alertmanager' });
+  expect(named(ana, 'RealDisk')).toMatchObject({ severity: 'SEV-2', source: 'alertmanager' });
+  expect(Math.abs(Date.parse(named(ana, 'RealDisk')?.since ?? '') - Date.parse(startsAt))).toBeLessThan(50);
   await until('it is in the record', () => changes(ana, 'RealDisk').length === 1);
   await tell({ startsAt, endsAt: new Date().toISOString() });
   await until('it is over', () => changes(ana, 'RealDisk').length === 2);
   expect(changes(ana, 'RealDisk')).toEqual(['inactive>firing', 'firing>resolved']);
   await real.stop();
+});
+
+test('the examples of the page do what it says', async () => {
+  const posts = docs('sh').filter((example) => example.startsWith('curl'));
+  const answers = docs('json').map((text) => JSON.parse(text) as unknown);
+  expect(posts.length).toBeGreaterThan(3);
+  for (const [index, example] of posts.entries()) {
+    const { stdout } = await promisify(execFile)('bash', ['-c', at(example)]);
+    expect(JSON.parse(stdout)).toEqual(answers[index]);
+  }
+  await until('both alerts fire', () => named(ana, 'DiskFull') !== undefined && named(ana, 'db1') !== undefined);
+  expect(named(ana, 'DiskFull')).toMatchObject({ severity: 'SEV-1', runbook: 'https://wiki.example.com/disk' });
+  for (const id of ['disk-web1', 'db1-ping'])
+    expect(await post('alerts/generic', { id, status: 'resolved' })).toBe(200);
+  await until('both are over', () => named(ana, 'DiskFull') === undefined && named(ana, 'db1') === undefined);
+  const folder = await opened.folder();
+  const [intake = ''] = docs('yaml').filter((text) => text.startsWith('# warroom.yaml'));
+  await writeFile(path.join(folder, 'warroom.yaml'), `targets: []\n${intake}`);
+  expect(await loadConfig({ dir: folder, env: {} })).toMatchObject({
+    intake: {
+      route: 'on-call-primary',
+      severities: new Map([
+        ['fatal', 'SEV-0'],
+        ['ticket', 'SEV-3'],
+      ]),
+    },
+  });
 });
 
 test('a request is taken as a whole or not at all', async () => {
