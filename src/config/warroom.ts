@@ -1,6 +1,6 @@
 /** Reads warroom.yaml: the hub and the targets. */
 import path from 'node:path';
-import { readHttpUrl } from '../delivery/http.ts';
+import { readHttpUrl } from '../delivery/connection-settings.ts';
 import { parseDuration } from '../incident/time.ts';
 import { KIND_NAMES, probeOf } from '../probes/index.ts';
 import type { SettingsFault, Target } from '../probes/probe.ts';

@@ -1,18 +1,9 @@
 /** One HTTP request to the outside: through the proxy of the environment, bounded in time and size, redirects not followed. */
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import type { Dispatcher } from 'undici';
-import type { SettingsReader } from '../probes/settings-reader.ts';
+import { Agent, EnvHttpProxyAgent, errors, Pool, type Dispatcher } from 'undici';
+import { isLoopback, UNTRUSTED, type ConnectionSettings } from './connection-settings.ts';
 import type { Outcome, SendContext } from './receiver.ts';
 
-/** Keys that every receiver over HTTP has. */
-export interface HttpSettings {
-  /** Trusted instead of the public authorities, PEM. */
-  readonly ca: string | null;
-  readonly timeoutMs: number;
-}
-
-export interface HttpRequest extends HttpSettings {
+export interface HttpRequest extends ConnectionSettings {
   /** Default: POST. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly url: string;
@@ -41,52 +32,6 @@ export const ANSWER_MAX = 65_536;
 const CONNECT_MS = 5_000;
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
-/** `ca` and `timeout`. */
-export function readHttp(read: SettingsReader): HttpSettings {
-  const file = read.text('ca', null);
-  let ca: string | null = null;
-  try {
-    if (file !== null) ca = readFileSync(file, 'utf8');
-  } catch {
-    read.fault('ca', `cannot read the ca file ${file}`);
-  }
-  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----'))
-    read.fault('ca', 'ca must be a file with certificates in PEM');
-  return { ca, timeoutMs: read.duration('timeout', 15_000, 100) };
-}
-
-/** A URL below `key`; without `fallback` it must not be missing. Plain `http:` is for this machine only. */
-export function readHttpUrl(read: SettingsReader, key: string, fallback?: string): string {
-  if (fallback === undefined && !read.has(key)) read.fault(key, `"${key}" is missing`);
-  const url = read.url(key, ['https:', 'http:']) ?? fallback ?? '';
-  if (!URL.canParse(url)) return '';
-  if (new URL(url).protocol === 'http:' && !isSendable(url))
-    read.fault(key, `${key} must begin with https://: http:// is for this machine only`);
-  return url;
-}
-
-/** The header for `token`, or for `username` and `password`; none for neither. */
-export function readAuthorization(read: SettingsReader): Readonly<Record<string, string>> {
-  const [token, username, password] = [read.secret('token'), read.text('username', null), read.secret('password')];
-  if (token !== null && username !== null) read.fault('token', 'give token, or username and password, not both');
-  if ((username === null) !== (password === null))
-    read.fault(username === null ? 'username' : 'password', 'username and password go together');
-  if (token !== null) return { authorization: `Bearer ${token}` };
-  if (username === null) return {};
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-/** An `https:` URL, or one of this machine. */
-export const isSendable = (url: string): boolean =>
-  URL.canParse(url) &&
-  (new URL(url).protocol === 'https:' || (new URL(url).protocol === 'http:' && isLoopback(new URL(url).hostname)));
-
-/** A name or an address of this machine. */
-export const isLoopback = (hostname: string): boolean =>
-  /(?:^|\.)localhost\.?$/i.test(hostname) ||
-  /^\[?::1\]?$/.test(hostname) ||
-  (isIP(hostname) === 4 && hostname.startsWith('127.'));
-
 /** Never rejects. The request leaves once at most. */
 export async function exchange(
   request: HttpRequest,
@@ -99,7 +44,7 @@ export async function exchange(
     state: hasLeft ? 'in_doubt' : 'retry',
     error: `${url.host}: ${wordsOf(error)}`,
   });
-  const agent = await agentFor(url, request.ca).catch(() => null);
+  const agent = agentFor(url, request.ca);
   if (agent === null) return lost(new Known('HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy'));
   let timer: NodeJS.Timeout | undefined;
   let onAbort = (): void => {};
@@ -158,26 +103,26 @@ export async function exchange(
   }
 }
 
-/** For one request: what a kept connection had lost before would be taken for the fate of this request. */
-async function agentFor(url: URL, ca: string | null): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent, errors, Pool } = await import('undici');
+/** A proxy that hangs up when it is asked: undici would ask again at once, for ever, if the error had its own code. */
+class ProxyPool extends Pool {
+  override connect = (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
+    super.connect(options).catch((error: unknown) => {
+      throw error instanceof errors.SocketError ? new Known('the proxy closed the connection') : error;
+    });
+}
+
+/** For one request: what a kept connection had lost before would be taken for the fate of this request. Null: a bad proxy. */
+function agentFor(url: URL, ca: string | null): Dispatcher | null {
   // Time is limited by `exchange`.
   const limits = { headersTimeout: 0, bodyTimeout: 0 };
   const connect = { timeout: 0, ...(ca !== null && { ca }) };
   if (isLoopback(url.hostname)) return new Agent({ ...limits, connect });
-  // A proxy that hangs up when it is asked: undici would ask again at once, for ever, if the error had its own code.
-  class ProxyPool extends Pool {
-    override connect = (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> =>
-      super.connect(options).catch((error: unknown) => {
-        throw error instanceof errors.SocketError ? new Known('the proxy closed the connection') : error;
-      });
+  const clientFactory = (origin: URL, options: object): Dispatcher => new ProxyPool(origin, options);
+  try {
+    return new EnvHttpProxyAgent({ ...limits, connect, requestTls: connect, clientFactory });
+  } catch {
+    return null;
   }
-  return new EnvHttpProxyAgent({
-    ...limits,
-    connect,
-    requestTls: connect,
-    clientFactory: (origin, options) => new ProxyPool(origin, options),
-  });
 }
 
 /** What an answer means to a receiver for which the status says all. `detail`: what it says of the reason. */
@@ -240,7 +185,6 @@ function wordsOf(error: unknown): string {
   return WORDS[code] ?? `the connection failed${code === '' ? '' : ` (${code})`}`;
 }
 
-export const UNTRUSTED = 'the certificate is not from a known authority: give that of your own as ca:';
 const WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name does not resolve',
   EAI_AGAIN: 'the name server does not answer',

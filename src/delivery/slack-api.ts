@@ -1,9 +1,10 @@
 /** Slack's Web API: one call, its refusals in words, and the channel of an incident. */
 import * as v from 'valibot';
-import { exchange, jsonOf, outcomeOf, type HttpSettings } from './http.ts';
+import { type ConnectionSettings } from './connection-settings.ts';
+import { exchange, jsonOf, outcomeOf } from './http.ts';
 import type { Outcome, SendContext } from './receiver.ts';
 
-export interface SlackAccess extends HttpSettings {
+export interface SlackAccess extends ConnectionSettings {
   /** Where the methods are, without a slash at the end. */
   readonly api: string;
   readonly token: string;

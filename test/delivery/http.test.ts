@@ -7,16 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  ANSWER_MAX,
-  exchange,
-  outcomeOf,
-  readHttp,
-  readHttpUrl,
-  type Answer,
-  type HttpRequest,
-  type Lost,
-} from '../../src/delivery/http.ts';
+import { readConnection, readHttpUrl } from '../../src/delivery/connection-settings.ts';
+import { ANSWER_MAX, exchange, outcomeOf, type Answer, type HttpRequest, type Lost } from '../../src/delivery/http.ts';
 import { SettingsReader } from '../../src/probes/settings-reader.ts';
 import { certificate, listen, secureWeb, tcp, web, type Certificate, type Peer } from '../probes/peers.ts';
 import { connectProxy } from './connect-proxy.ts';
@@ -266,7 +258,7 @@ test.each([
 test('the keys: a ca file that is missing or none, plain http elsewhere, no URL', () => {
   const faults = (raw: Record<string, unknown>): readonly string[] => {
     const read = new SettingsReader(raw);
-    readHttp(read);
+    readConnection(read);
     readHttpUrl(read, 'url');
     return read.faults.map(({ message }) => message);
   };

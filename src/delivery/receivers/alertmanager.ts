@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { SEVERITIES, type Severity } from '../../incident/severity.ts';
-import { exchange, outcomeOf, readAuthorization, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
-interface AlertmanagerSettings extends HttpSettings {
+interface AlertmanagerSettings extends ConnectionSettings {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -34,7 +35,7 @@ const kind: ReceiverKind<AlertmanagerSettings> = {
   resolvesAll: true,
   read(settings) {
     const headers = { 'content-type': 'application/json', ...readAuthorization(settings) };
-    return { ...readHttp(settings), url: readHttpUrl(settings, 'url'), headers };
+    return { ...readConnection(settings), url: readHttpUrl(settings, 'url'), headers };
   },
   async send(settings, message, context) {
     const isApi = /\/api\/v2\/alerts\/?$/.test(new URL(settings.url).pathname);

@@ -1,11 +1,12 @@
 /** ntfy: notifications on phones, of ntfy.sh or of a server of one's own. */
 import * as v from 'valibot';
 import type { Severity } from '../../incident/severity.ts';
-import { exchange, jsonOf, outcomeOf, readAuthorization, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, jsonOf, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine } from '../wording.ts';
 
-interface NtfySettings extends HttpSettings {
+interface NtfySettings extends ConnectionSettings {
   readonly url: string;
   /** On a public server whoever knows it can read along: told to nobody. */
   readonly topic: string;
@@ -36,7 +37,7 @@ const kind: ReceiverKind<NtfySettings> = {
     const url = readHttpUrl(settings, 'url', 'https://ntfy.sh/');
     if (url !== '' && new URL(url).pathname !== '/')
       settings.fault('url', 'url must be without a path: the topic has its own key');
-    return { ...readHttp(settings), url, topic: topic ?? '', headers: readAuthorization(settings) };
+    return { ...readConnection(settings), url, topic: topic ?? '', headers: readAuthorization(settings) };
   },
   async send({ topic, ...settings }, message, context) {
     const reply = await exchange({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);

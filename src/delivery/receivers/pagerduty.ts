@@ -6,12 +6,13 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { MESSAGE_KINDS, type MessageKind } from '../../incident/deliveries.ts';
 import type { Severity } from '../../incident/severity.ts';
-import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type Answer, type HttpSettings } from '../http.ts';
+import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, jsonOf, outcomeOf, type Answer } from '../http.ts';
 import { pagerdutyKey } from '../pagerduty-key.ts';
 import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
-interface PagerDutySettings extends HttpSettings {
+interface PagerDutySettings extends ConnectionSettings {
   readonly url: string;
   readonly routingKey: string;
 }
@@ -40,7 +41,7 @@ const kind: ReceiverKind<PagerDutySettings> = {
     if (routingKey === null)
       settings.fault('routing_key', '"routing_key" is missing: the integration key of a service');
     settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
-    return { ...readHttp(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey: routingKey ?? '' };
+    return { ...readConnection(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey: routingKey ?? '' };
   },
   async send(settings, message, context) {
     const { subject, round, refs } = roundOf(message, context.refs);

@@ -6,7 +6,8 @@ import * as v from 'valibot';
 import { MESSAGE_KINDS } from '../../incident/deliveries.ts';
 import { SEVERITY_NAME } from '../../incident/severity.ts';
 import type { SettingsReader } from '../../probes/settings-reader.ts';
-import { exchange, isSendable, outcomeOf, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import { isSendable, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, outcomeOf } from '../http.ts';
 import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
 import { call, isPosted, openChannel, SlackError, type SlackAccess } from '../slack-api.ts';
 import { clipped, headline, oneLine } from '../wording.ts';
@@ -17,7 +18,7 @@ interface BotSettings extends SlackAccess {
   /** Invited to every channel besides those on call. */
   readonly invite: readonly string[];
 }
-interface HookSettings extends HttpSettings {
+interface HookSettings extends ConnectionSettings {
   readonly hook: string;
 }
 type SlackSettings = BotSettings | HookSettings;
@@ -70,7 +71,7 @@ function readHook(settings: SettingsReader, hook: string): HookSettings {
   // The URL is a secret, so no fault repeats it.
   if (!isSendable(hook))
     settings.fault(settings.has('url') ? 'url' : 'url_file', 'url must be a URL that begins with https://');
-  return { ...readHttp(settings), hook };
+  return { ...readConnection(settings), hook };
 }
 
 function readBot(settings: SettingsReader, token: string | null): BotSettings {
@@ -80,7 +81,7 @@ function readBot(settings: SettingsReader, token: string | null): BotSettings {
   if (channel !== null && !/^[CG][A-Z0-9]{1,30}$/.test(channel))
     settings.fault('channel', 'channel must be the id of a channel, such as C012AB3CD (in its details in Slack)');
   return {
-    ...readHttp(settings),
+    ...readConnection(settings),
     token: token ?? '',
     api: readHttpUrl(settings, 'api', 'https://slack.com/api').replace(/\/+$/, ''),
     channel,

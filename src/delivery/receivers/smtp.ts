@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { NodemailerError } from 'nodemailer';
-import { isLoopback, readHttp, UNTRUSTED, type HttpSettings } from '../http.ts';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import Connection from 'nodemailer/lib/smtp-connection';
+import { isLoopback, readConnection, UNTRUSTED, type ConnectionSettings } from '../connection-settings.ts';
 import type { Message, Outcome, ReceiverKind } from '../receiver.ts';
 import { clipped, headline, oneLine, subjectOf } from '../wording.ts';
 
-interface SmtpSettings extends HttpSettings {
+interface SmtpSettings extends ConnectionSettings {
   readonly host: string;
   readonly port: number;
   readonly tls: Tls;
@@ -45,7 +47,7 @@ const kind: ReceiverKind<SmtpSettings> = {
     const to = settings.list('to', isAddress, 'a list of addresses, such as ops@example.org');
     if (to.length > MOST_RECIPIENTS) settings.fault('to', `there are at most ${MOST_RECIPIENTS} recipients`);
     return {
-      ...readHttp(settings),
+      ...readConnection(settings),
       host,
       port: settings.count('port', 1, TLS[tls ?? 'starttls']),
       tls: tls ?? 'starttls',
@@ -108,7 +110,6 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<Delivered> {
   if (!isAddress(recipient)) return refused('is no e-mail address');
-  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
   const raw = await mailOf(message, from, recipient);
   let hasLeft = false;
   /** It is read when the server has said that it takes the message. */
@@ -190,7 +191,6 @@ function wordsOf({ code, message, originalCode, response }: NodemailerError, tim
 }
 
 async function mailOf(message: Message, from: string, recipient: string): Promise<Buffer> {
-  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const { id, kind: what, text, at, by, incident, page, url } = message;
   const domain = from.slice(from.indexOf('@') + 1);
   const short = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 16);

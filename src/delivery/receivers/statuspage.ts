@@ -1,11 +1,12 @@
 /** Statuspage (Atlassian): what a person told the public, word for word, as an incident with its updates. */
 import * as v from 'valibot';
-import { exchange, jsonOf, outcomeOf, readHttp, readHttpUrl, type HttpRequest, type HttpSettings } from '../http.ts';
+import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, jsonOf, outcomeOf, type HttpRequest } from '../http.ts';
 import { COMPONENT_STATUS, IMPACT, publicName, readPublicEvents } from '../public-incident.ts';
 import type { Message, Outcome, ReceiverKind, SendContext } from '../receiver.ts';
 import { clipped, oneLine } from '../wording.ts';
 
-interface StatuspageSettings extends HttpSettings {
+interface StatuspageSettings extends ConnectionSettings {
   /** Where the incidents of the page are. */
   readonly url: string;
   readonly token: string;
@@ -32,7 +33,7 @@ const kind: ReceiverKind<StatuspageSettings> = {
       if (!ID.test(id)) settings.fault(['components', name], `components.${name} must be the id of a component`);
     const api = readHttpUrl(settings, 'api', 'https://api.statuspage.io/v1').replace(/\/+$/, '');
     return {
-      ...readHttp(settings),
+      ...readConnection(settings),
       url: `${api}/pages/${page}/incidents`,
       token: token ?? '',
       components: new Map(components.map(([name, id]) => [asKey(name), id])),

@@ -1,10 +1,11 @@
 /** A generic webhook: JSON, signed as https://www.standardwebhooks.com describes it. */
 import { createHmac } from 'node:crypto';
 import type { SettingsReader } from '../../probes/settings-reader.ts';
-import { exchange, outcomeOf, readHttp, readHttpUrl, type HttpSettings } from '../http.ts';
+import { readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
+import { exchange, outcomeOf } from '../http.ts';
 import type { Message, ReceiverKind } from '../receiver.ts';
 
-interface WebhookSettings extends HttpSettings {
+interface WebhookSettings extends ConnectionSettings {
   readonly url: string;
   readonly secret: string | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -65,7 +66,7 @@ export default {
   events: ['declared', 'severity', 'status', 'resolved', 'page', 'update'],
   repeatable: () => true,
   read: (settings) => ({
-    ...readHttp(settings),
+    ...readConnection(settings),
     url: readHttpUrl(settings, 'url'),
     secret: settings.secret('secret'),
     headers: settings.map('headers'),
