@@ -2,11 +2,12 @@
 import type { Event } from '../src/incident/event.ts';
 import type { Annotation } from '../src/incident/incident.ts';
 import { age, clockTime, type Zone } from '../src/incident/time.ts';
-import type { Mark } from '../src/incident/topic.ts';
+import type { AnyEvent, Mark } from '../src/incident/topic.ts';
 import { INCIDENT } from '../src/incident/topics/index.ts';
 import {
   type GlyphName,
   type Line,
+  type SafeText,
   type Span,
   type Tone,
   cut,
@@ -15,12 +16,15 @@ import {
   joinLines,
   lineWidth,
   padLine,
+  safeText,
   span,
   width,
   wrapText,
 } from '../src/terminal/text.ts';
-import { eventText } from './event-text.ts';
 import type { PendingEntry } from './model.ts';
+
+/** The sentence of `event` as safe text, the same on the screen, in `tail` and in plain mode. Line ends stay. */
+export const eventText = (event: AnyEvent): SafeText => safeText(INCIDENT.sentence(event));
 
 export interface Style {
   readonly cols: number;

@@ -2,7 +2,7 @@
 import type { Event } from '../src/incident/event.ts';
 import type { Zone } from '../src/incident/time.ts';
 import { INCIDENT } from '../src/incident/topics/index.ts';
-import { eventText } from './event-text.ts';
+import { eventText } from './entry.ts';
 
 export interface Filter {
   readonly by: readonly string[];

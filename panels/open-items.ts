@@ -12,8 +12,7 @@ import {
   type Size,
   type Span,
 } from '../src/terminal/text.ts';
-import { personTone } from './entry.ts';
-import { eventText } from './event-text.ts';
+import { eventText, personTone } from './entry.ts';
 import { limited, textRow } from './lines.ts';
 import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';

@@ -1,7 +1,7 @@
 /** An entry as lines: in a list, in full, in the plain mode, on the clipboard; and the brief of an incident. Pure. */
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
-import { eventText } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/entry.ts';
 import { alsoIn } from '../incident/correlation.ts';
 import { brief, type BriefPart } from '../incident/brief.ts';
 import type { NextItem } from '../incident/next-item.ts';

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventText } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/entry.ts';
 import type { Client } from '../../src/client/client.ts';
 import type { AlertView } from '../../src/protocol/messages.ts';
 import { ended, Place } from '../support/program.ts';

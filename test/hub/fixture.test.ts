@@ -2,7 +2,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { eventText } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/entry.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { blankIncident } from '../../src/incident/incident.ts';
 import { evolve } from '../../src/incident/topics/index.ts';

@@ -1,6 +1,6 @@
 /** Hub and consoles of different versions on one line, and records of a newer version: nothing is lost, nobody is cut off. */
 import { afterEach, expect, test } from 'vitest';
-import { eventText } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/entry.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { INCIDENT } from '../../src/incident/topics/index.ts';
 import { blankIncident } from '../../src/incident/incident.ts';

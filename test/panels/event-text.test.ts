@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseFilter, passes } from '../../panels/filter.ts';
-import { eventText } from '../../panels/event-text.ts';
+import { eventText } from '../../panels/entry.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Status } from '../../src/incident/vocabulary.ts';
 import { CORRECTIONS, NOW, STORY, told } from '../support/recorded.ts';

@@ -1,7 +1,7 @@
 /** `warroom tail`: the record, one event a line; `verify`: whether it was altered, which needs no hub. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { eventText } from '../../../panels/event-text.ts';
+import { eventText } from '../../../panels/entry.ts';
 import type { Event } from '../../incident/event.ts';
 import { isoTime, type Zone } from '../../incident/time.ts';
 import { oneLine } from '../../terminal/text.ts';
