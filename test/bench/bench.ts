@@ -1,4 +1,4 @@
-/** `npm run bench -- hub | join | slow | console | probes | history | journal | abuse [--json]`: what is claimed in docs/benchmarks.md is measured here. */
+/** `npm run bench -- hub | join | slow | console | probes | history | journal | abuse | deliveries [--json]`: what is claimed in docs/benchmarks.md is measured here. */
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = readWords();
@@ -65,6 +65,10 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   async abuse() {
     const { benchAbuse } = await import('./abuse.ts');
     return benchAbuse(number(values.seconds, 4) * 1000);
+  },
+  async deliveries() {
+    const { benchDeliveries } = await import('./deliveries.ts');
+    return benchDeliveries(number(values.rounds, 3));
   },
   async history() {
     const { benchHistory } = await import('./history.ts');

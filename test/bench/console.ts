@@ -42,7 +42,12 @@ export async function benchConsole(options: ConsoleBenchOptions): Promise<Consol
     await place.json(['declare', 'benchmark', '--sev', '1']);
     const firstFrame = await measureStarts(place, options.starts);
     const idle = await measureIdle(place, options.idleMs);
-    const keyEcho = await measureEcho(place, options.keys);
+    const echoes = await echoTimes(place, options.keys);
+    const keyEcho = {
+      p50Ms: round(quantile(echoes, 0.5)),
+      p95Ms: round(quantile(echoes, 0.95)),
+      keys: echoes.length,
+    };
     const others = await measureOthers(place, services, options.idleMs);
     return { machine: machine(), firstFrame, keyEcho, idle, heap: measureHeap(), others };
   } finally {
@@ -181,7 +186,7 @@ async function measureOthers(
 }
 
 /** One key at a time while 50 entries a second arrive; ms from the write to the echo. */
-async function measureEcho(place: Place, keys: number): Promise<ConsoleBench['keyEcho']> {
+export async function echoTimes(place: Place, keys: number): Promise<readonly number[]> {
   const console = open(place, [MAIN]);
   await seen(console, 'benchmark');
   await sleep(1_500);
@@ -213,7 +218,7 @@ async function measureEcho(place: Place, keys: number): Promise<ConsoleBench['ke
     child.kill();
   }
   console.kill('SIGTERM');
-  return { p50Ms: round(quantile(times, 0.5)), p95Ms: round(quantile(times, 0.95)), keys: times.length };
+  return times;
 }
 
 /** The echo is the letter, written where the cursor is, on its own or before the cursor is placed again. */
