@@ -6,8 +6,12 @@ import { expect, test } from 'vitest';
 import { COMMON, optionsOf } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands/index.ts';
 import { loadConfig } from '../src/config/config.ts';
+import webhook from '../src/delivery/receivers/webhook.ts';
 import { blankIncident } from '../src/incident/incident.ts';
 import { filledUpdate, PLACEHOLDERS } from '../src/incident/public-words.ts';
+import { SettingsReader } from '../src/probes/settings-reader.ts';
+import { message, sendContext } from './delivery/messages.ts';
+import { Provider } from './delivery/provider.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const pages = [
@@ -87,6 +91,19 @@ test('the examples of a receivers.yaml are some', async () => {
     rmSync(dir, { recursive: true });
     expect(config).toHaveProperty('receivers');
   }
+});
+
+test('the webhook in the docs is what is sent', async () => {
+  const page = readFileSync(path.join(root, 'docs/deliveries.md'), 'utf8');
+  const told = JSON.parse(/^```json webhook\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '{}') as Record<string, string>;
+  const provider = await Provider.open({ check: () => [], good: () => ({ status: 200 }) });
+  const settings = webhook.read(new SettingsReader({ url: provider.url }));
+  const { incident: id = '', title = '', url = '', text = '', at = '' } = told;
+  const incident = { ...message('page').incident!, id, title, status: 'declared' as const };
+  const sent = message('page', { id: told['id'] ?? '', incident, text, at, url });
+  expect(await webhook.send(settings, sent, sendContext())).toEqual({ state: 'delivered' });
+  await provider.close();
+  expect(provider.requests[0]?.json).toEqual(told);
 });
 
 test('the template in the docs is one, and filled as it stands there', async () => {

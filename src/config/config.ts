@@ -72,14 +72,17 @@ export async function loadConfig(
       : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
-  // The shipped folder has none.
-  const receiversFile = yaml('receivers.yaml');
-  const receivers = receiversFile === null ? [] : await (await import('./receivers.ts')).readReceivers(receiversFile);
-  const files = [warroom, severities, oncallFile, receiversFile].filter((file) => file !== null);
   const alerts = alertFiles(dir);
   // The shipped rules name the default route, which an organisation need not have.
-  const known = oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
+  const known: { readonly routes?: readonly string[] } =
+    oncall === null ? {} : { routes: [...new Set([...Object.keys(oncall.plan.routes), DEFAULT_ROUTE])] };
   const { rules, faults: ruleFaults } = loadRules(alerts, known);
+  const receiversFile = yaml('receivers.yaml');
+  const receivers =
+    receiversFile === null
+      ? []
+      : await (await import('./receivers.ts')).readReceivers(receiversFile, known.routes ?? null);
+  const files = [warroom, severities, oncallFile, receiversFile].filter((file) => file !== null);
   if (intake.route !== null && known.routes?.includes(intake.route) === false)
     warroom?.fault(
       ['intake', 'route'],

@@ -1,7 +1,7 @@
 /** Reads receivers.yaml: who is told outside, and of what. */
 import path from 'node:path';
 import { MESSAGE_KINDS, type MessageKind } from '../incident/deliveries.ts';
-import { nearest } from '../incident/fuzzy.ts';
+import { nearest, suggestion } from '../incident/fuzzy.ts';
 import { SEVERITIES } from '../incident/severity.ts';
 import type { Receiver } from '../delivery/receiver.ts';
 import { RECEIVER_KINDS } from '../delivery/receivers/index.ts';
@@ -10,8 +10,8 @@ import type { YamlFile } from './yaml-file.ts';
 
 const MOST_RECEIVERS = 50;
 
-/** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readReceivers(file: YamlFile): Promise<readonly Receiver[]> {
+/** Faults are left in `file`. Relative paths are relative to the file. `routes`: those there are; null: none is known. */
+export async function readReceivers(file: YamlFile, routes: readonly string[] | null): Promise<readonly Receiver[]> {
   const items = file.read((top) => top.value('receivers') ?? [], 'the file is empty: write receivers: [] for none');
   if (items === null) return [];
   if (!Array.isArray(items)) {
@@ -27,6 +27,9 @@ export async function readReceivers(file: YamlFile): Promise<readonly Receiver[]
     }
     const settings = new SettingsReader(withPaths(file, item), ['receivers', i]);
     const receiver = await readReceiver(settings);
+    for (const [n, route] of receiver?.routes.entries() ?? [])
+      if (routes !== null && !routes.includes(route))
+        settings.fault(['routes', n], `oncall.yaml has no route ${route}${suggestion(route, routes)}`);
     if (receivers.some(({ name }) => name === receiver?.name))
       settings.fault('name', `there is a receiver named ${receiver?.name} already`);
     file.faultsOf(settings.faults);

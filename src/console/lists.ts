@@ -248,8 +248,8 @@ function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
   const all = view.deliveries ?? [];
   const marked = all[clamp(at, all.length)];
   const mayRetry = marked !== undefined && marked.state !== 'delivered' && !view.observer;
-  const retry = (id: string): UiChange =>
-    withEffect(ui, { do: 'submit', command: { kind: 'retry_delivery', id }, incident: marked?.incident ?? null });
+  const ask = (kind: 'retry_delivery' | 'confirm_delivery', id: string): UiChange =>
+    withEffect(ui, { do: 'submit', command: { kind, id }, incident: marked?.incident ?? null });
   return {
     title: `DELIVERIES   ${all.length > 0 ? all.length : ''}`.trimEnd(),
     at: clamp(at, all.length),
@@ -257,8 +257,9 @@ function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
     row: (i, cols) => (all[i] === undefined ? [] : deliveryLine(all[i], view.now, cols)),
     none: 'nothing was told to anybody outside',
     ...(marked && { hint: whyNotDelivered(marked, view.now) }),
-    keys: mayRetry ? 'Enter delivers it again' : '',
-    enter: mayRetry ? () => retry(marked.id) : null,
+    keys: mayRetry ? 'Enter delivers it again   d it got there' : '',
+    enter: mayRetry ? () => ask('retry_delivery', marked.id) : null,
+    other: ({ name }) => (name === 'd' && mayRetry ? ask('confirm_delivery', marked.id) : null),
   };
 }
 

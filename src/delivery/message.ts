@@ -16,13 +16,15 @@ export interface MessageContext {
   readonly acknowledgeUrl: (page: AnyEvent, delivery: Delivery, name: string) => string | null;
 }
 
-/** `incident` null: it is about none. `about`: the entry. */
+/** `incident` null: it is about none. `entry`: what it is about; corrections of its text are made. */
 export function messageOf(
   delivery: Delivery,
-  about: AnyEvent,
+  entry: AnyEvent,
   incident: Incident | null,
   context: MessageContext,
 ): Message {
+  const amended = incident?.annotations[entry.seq]?.amends.findLast(({ text }) => text !== undefined);
+  const about = amended === undefined ? entry : { ...entry, data: { ...entry.data, text: amended.text } };
   const { id, kind, severity, isRepeated = false } = delivery;
   const drill = incident?.drill ?? false;
   const { title, timestamps, alert: cause } = incident ?? {};

@@ -9,7 +9,7 @@ import { isEnded, type Incident } from '../incident/incident.ts';
 import { isWorse } from '../incident/severity.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import type { Status } from '../incident/vocabulary.ts';
-import { isTooOld, retryDelay } from './backoff.ts';
+import { retryDelay, tooOld } from './backoff.ts';
 import { messageOf, type MessageContext } from './message.ts';
 import { choose, type Choice } from './order.ts';
 import type { Message, Outcome, Receiver, SendContext } from './receiver.ts';
@@ -51,13 +51,14 @@ export interface WorkerContext extends MessageContext {
 const LONGEST_SLEEP_MS = 30_000;
 /** Before a delivery that could not be recorded is tried again, ms. */
 const PAUSE_MS = 2_000;
-/** How long the end of the hub waits for results to be recorded, ms. */
-const CLOSE_MS = 2_000;
+/** How long the end of the hub waits for answers, and then for them to be recorded, ms. */
+const [ANSWERS_MS, RECORDED_MS] = [1_500, 1_000];
 
 export class DeliveryWorker {
   readonly #context: WorkerContext;
   readonly #client = `deliveries ${randomUUID()}`;
   readonly #ended = new AbortController();
+  #isClosing = false;
   /** By receiver: the delivery that is being sent. */
   readonly #running = new Map<string, { readonly id: string; readonly done: Promise<void> }>();
   /** Tried since the start; others are due at once, whatever an earlier hub planned. */
@@ -74,24 +75,36 @@ export class DeliveryWorker {
 
   /** Looks for what is due, after the current turn. */
   wake(): void {
-    if (this.#isAwake || this.#ended.signal.aborted) return;
+    if (this.#isAwake || this.#isClosing) return;
     this.#isAwake = true;
-    setImmediate(() => this.#look());
+    setImmediate(() => {
+      this.#isAwake = false;
+      try {
+        this.#look();
+      } catch (error) {
+        this.#context.onBug(error);
+      }
+    });
   }
 
-  /** Ends what is being sent and waits until what became of it is recorded. */
+  /** Begins nothing more, and waits for what is being sent and its record: what is cut off is in doubt. */
   async close(): Promise<void> {
-    this.#ended.abort();
+    this.#isClosing = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#settledWithin(ANSWERS_MS);
+    this.#ended.abort();
+    await this.#settledWithin(RECORDED_MS);
+  }
+
+  async #settledWithin(ms: number): Promise<void> {
     const done = Promise.all([...this.#running.values()].map((one) => one.done));
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
+    await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
     clearTimeout(timer);
   }
 
   #look(): void {
-    this.#isAwake = false;
-    if (this.#ended.signal.aborted) return;
+    if (this.#isClosing) return;
     const { now, receivers, records } = this.#context;
     const at = now();
     const isDue = ({ id, retryAt }: Delivery): boolean =>
@@ -135,13 +148,9 @@ export class DeliveryWorker {
     const { stream } = record;
     const { now, entry } = this.#context;
     const { id } = delivery;
-    for (const one of overtaken)
-      await this.#record(stream, {
-        kind: 'record_failure',
-        id: one.id,
-        error: 'overtaken: it is over',
-        overtaken: true,
-      });
+    const pointless = (id: string, error: string): Promise<void> =>
+      this.#record(stream, { kind: 'record_failure', id, error, overtaken: true });
+    for (const one of overtaken) await pointless(one.id, 'overtaken: it is over');
     const giveUp = (error: string): Promise<void> => this.#record(stream, { kind: 'record_failure', id, error });
     if (receiver === undefined) return giveUp(`receivers.yaml has no receiver ${delivery.receiver} any more`);
     const isRepeatable = receiver.kind.repeatable(receiver.settings);
@@ -152,7 +161,9 @@ export class DeliveryWorker {
       const error = 'the hub ended while it was being sent';
       return this.#record(stream, { kind: 'record_doubt', id, error, ...retryAt });
     }
-    if (isTooOld(delivery, now())) return giveUp('given up after 24 hours');
+    const old = tooOld(delivery, now());
+    if (old !== null) return giveUp(old);
+    if (record.incident?.annotations[delivery.about]?.retracted) return pointless(id, 'the entry was retracted');
     const about = await entry(stream, delivery.about);
     if (about === undefined) return giveUp(`entry #${delivery.about} cannot be read`);
     const attempt = delivery.attempts + 1;

@@ -121,7 +121,7 @@ export class HubDeliveries implements Subscriber {
 
   /** `incident`: where to look for a delivery that is not in memory. */
   async execute(
-    submission: Submission<Extract<HubCommand, { kind: 'test_delivery' | 'retry_delivery' }>>,
+    submission: Submission<Extract<HubCommand, { kind: 'test_delivery' | 'retry_delivery' | 'confirm_delivery' }>>,
     incident: string | null,
   ): Promise<CommandResult> {
     const { command } = submission;
@@ -147,7 +147,8 @@ export class HubDeliveries implements Subscriber {
         (incident === null ? undefined : await rooms.load(incident)));
     if (room === undefined) return refused('not_found', `there is no delivery ${id}`);
     const result = await room.execute({ ...submission, command });
-    return 'refused' in result ? result : { said: `${id} is on its way again` };
+    if ('refused' in result) return result;
+    return { said: `${id} ${command.kind === 'retry_delivery' ? 'is on its way again' : 'counts as delivered'}` };
   }
 
   #records(): readonly DeliveryRecord[] {

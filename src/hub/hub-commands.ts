@@ -60,6 +60,7 @@ export class HubCommands {
         return this.#withdraw(submission, command.id);
       case 'test_delivery':
       case 'retry_delivery':
+      case 'confirm_delivery':
         return this.#context.deliveries.execute({ ...submission, command }, incident);
       case 'add_intake':
         return this.#intake(submission, command, `${command.name} may report alerts and changes`);

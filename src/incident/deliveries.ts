@@ -138,10 +138,10 @@ export function surplusOf({ open }: Deliveries, more: number): readonly Delivery
  * Somebody outside should know and does not, after a first attempt or `NOTICED_MS`; or nobody knows whether they do. What
  * was settled days ago is history.
  */
-export function isMissing({ kind, state, isOvertaken, lastError, at }: Delivery, now: number): boolean {
+export function isMissing({ kind, state, isOvertaken, lastError, at, settledAt }: Delivery, now: number): boolean {
   if (kind === 'test' || state === 'delivered' || isOvertaken) return false;
-  const ageMs = now - Date.parse(at);
-  return state === 'waiting' ? lastError !== undefined || ageMs > NOTICED_MS : ageMs < HISTORY_MS;
+  if (state === 'waiting') return lastError !== undefined || now - Date.parse(at) > NOTICED_MS;
+  return now - Date.parse(settledAt ?? at) < HISTORY_MS;
 }
 const NOTICED_MS = 10_000;
 const HISTORY_MS = 24 * 3_600_000;

@@ -18,9 +18,10 @@ const HUB = {
   /** Somebody stands in on a rotation. */
   override_oncall: HUB_COMMANDS.override_oncall,
   withdraw_override: HUB_COMMANDS.withdraw_override,
-  /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now. */
+  /** A marked message to a receiver; one that failed, is in doubt or waits, sent again now, or known to be there. */
   test_delivery: HUB_COMMANDS.test_delivery,
   retry_delivery: HUB_COMMANDS.retry_delivery,
+  confirm_delivery: HUB_COMMANDS.confirm_delivery,
   /** Lets a system outside report alerts and changes, with a token of which only the hash is sent. */
   add_intake: HUB_COMMANDS.add_intake,
   revoke_intake: HUB_COMMANDS.revoke_intake,

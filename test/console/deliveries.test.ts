@@ -55,11 +55,13 @@ test('it lists them, says why the marked one was not delivered, and Enter delive
   ]);
   bob.press('enter');
   expect(bob.asked).toEqual([{ kind: 'retry_delivery', id: '01J1' }]);
+  bob.type('d');
+  expect(bob.asked.at(-1)).toEqual({ kind: 'confirm_delivery', id: '01J1' });
   bob.press('down');
   expect(shown(bob)).toContain('3 attempts: connection refused; again in 20s');
   bob.press('down', 'enter');
   expect(shown(bob)).toContain('sent at least once');
-  expect(bob.asked).toHaveLength(1);
+  expect(bob.asked).toHaveLength(2);
 });
 
 test('an observer reads; a hub that says nothing of it is said to', () => {

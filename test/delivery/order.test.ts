@@ -1,6 +1,6 @@
 /** Which delivery goes next, and when again. */
 import { expect, test } from 'vitest';
-import { isTooOld, retryDelay } from '../../src/delivery/backoff.ts';
+import { retryDelay, tooOld } from '../../src/delivery/backoff.ts';
 import { choose, type Rules } from '../../src/delivery/order.ts';
 import { MESSAGE_KINDS, NO_DELIVERIES, type Delivery, type MessageKind } from '../../src/incident/deliveries.ts';
 import fc from '../support/property.ts';
@@ -120,9 +120,10 @@ test('the first attempts come within 10 s, later ones within 5 minutes, and what
   );
 });
 
-test('only pages are never too old', () => {
-  const day = 25 * 3_600_000;
-  expect(isTooOld(delivery(0, 'page'), NOW + day)).toBe(false);
-  expect(isTooOld(delivery(0, 'status'), NOW + day)).toBe(true);
-  expect(isTooOld(delivery(0, 'status'), NOW + 60_000)).toBe(false);
+test('what nobody takes is given up after a day, a page after a week', () => {
+  const days = (count: number): number => NOW + count * 24 * 3_600_000 + 60_000;
+  expect(tooOld(delivery(0, 'page'), days(6))).toBeNull();
+  expect(tooOld(delivery(0, 'page'), days(7))).toBe('given up after 7 days');
+  expect(tooOld(delivery(0, 'status'), days(1))).toBe('given up after 24 hours');
+  expect(tooOld(delivery(0, 'status'), days(0))).toBeNull();
 });

@@ -2,8 +2,8 @@
 import { createServer as createHttp, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** `answer`: 200 "ok" · `hold`: the request is taken, the answer waits for `release` · `gate`: bytes are lost before anybody reads them. */
-export type SinkMode = 'answer' | 'hold' | 'gate' | 'down';
+/** `answer`: 200 "ok" · `busy`: 429, come back in ten minutes · `hold`: the request is taken, the answer waits for `release` · `gate`: bytes are lost before anybody reads them. */
+export type SinkMode = 'answer' | 'busy' | 'hold' | 'gate';
 
 export class Sink {
   mode: SinkMode = 'answer';
@@ -19,13 +19,13 @@ export class Sink {
       const body = (await request.setEncoding('utf8').toArray()).join('');
       this.requests.push({ headers: request.headers, body });
       if (this.mode === 'hold') this.#held.push(response);
+      else if (this.mode === 'busy') response.writeHead(429, { 'retry-after': '600' }).end();
       else response.end('ok');
     });
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
       socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket));
-      if (this.mode === 'down') socket.resetAndDestroy();
-      else if (this.mode === 'gate') socket.once('data', () => this.lost++);
+      if (this.mode === 'gate') socket.once('data', () => this.lost++);
       else http.emit('connection', socket);
     });
   }

@@ -40,7 +40,83 @@ const escalation = 'test/incident/escalation.test.ts';
 const next = 'test/incident/next.test.ts';
 const triage = 'test/incident/triage.test.ts';
 
+const deliveryFaults = 'test/faults/deliveries.test.ts';
+const deliveries = 'test/incident/deliveries.test.ts';
+const order = 'test/delivery/order.test.ts';
+
 export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'deliveries: nobody knows whether it arrived, and it is sent as if it had not',
+    find: 'if (delivery.isSent) {',
+    put: 'if (false) {',
+    tests: [deliveryFaults],
+  },
+  {
+    name: 'deliveries: what may have arrived is sent again to a receiver that cannot tell',
+    find: "const mayRepeat = isRepeatable || delivery.kind === 'page';",
+    put: 'const mayRepeat = true;',
+    tests: [deliveryFaults],
+  },
+  {
+    name: 'deliveries: it leaves before that is recorded',
+    find: "const begun = await this.#execute(stream, { kind: 'begin_delivery', id, attempt });",
+    put: 'const begun: Recorded = { refused: null };',
+    tests: [deliveryFaults, 'test/hub/deliveries.test.ts'],
+  },
+  {
+    name: 'deliveries: an incident that is over forgets what is still on its way',
+    find: 'isEnded(state) && state.deliveries.open.length === 0',
+    put: 'isEnded(state)',
+    tests: [deliveryFaults],
+  },
+  {
+    name: 'deliveries: after a restart they wait for what an earlier hub planned',
+    find: '!this.#tried.has(id) ||',
+    put: '',
+    tests: [deliveryFaults],
+  },
+  {
+    name: 'deliveries: two attempts of the same number',
+    find: 'attempt !== delivery.attempts + 1',
+    put: 'false',
+    tests: [deliveries],
+  },
+  {
+    name: 'deliveries: whoever was told of an incident is not told that it is over',
+    find: '!isWorse(min, peak)',
+    put: '!isWorse(min, request.severity)',
+    tests: [deliveries],
+  },
+  {
+    name: 'deliveries: a drill goes to everybody',
+    find: '(drills || !drill)',
+    put: 'true',
+    tests: [deliveries],
+  },
+  {
+    name: 'deliveries: pages are given up first',
+    find: '[...open.filter((one) => !isPage(one)), ...open.filter(isPage)]',
+    put: 'open',
+    tests: [deliveries],
+  },
+  {
+    name: 'deliveries: a page overtakes what was not even tried',
+    find: "first.attempts > 0 && first.kind !== 'resolved'",
+    put: "first.kind !== 'resolved'",
+    tests: [order],
+  },
+  {
+    name: 'deliveries: a page of another alert counts as overtaken',
+    find: 'waiting.slice(0, waiting.indexOf(over)).filter(isSame)',
+    put: 'waiting.slice(0, waiting.indexOf(over))',
+    tests: [order],
+  },
+  {
+    name: 'deliveries: the signature leaves out the body',
+    find: '`${id}.${timestamp}.${body}`',
+    put: '`${id}.${timestamp}`',
+    tests: ['test/delivery/webhook.test.ts'],
+  },
   {
     name: 'paging: the deadline runs from the time that was claimed',
     find: 'plus(since, ackMs)',

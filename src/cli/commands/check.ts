@@ -26,7 +26,12 @@ export default {
     const about = await aboutRules(config, tried);
     const doubts = await aboutOncall(config);
     const json = jsonOf(config, dataDir(context), tried, about, doubts);
-    print(context, json, [...tried.flatMap(targetLines), ...ruleLines(config, about), ...oncallRows(config, doubts)]);
+    print(context, json, [
+      ...tried.flatMap(targetLines),
+      ...ruleLines(config, about),
+      ...oncallRows(config, doubts),
+      receiversRow(config),
+    ]);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
   },
 } satisfies CliCommand;
@@ -104,6 +109,7 @@ const jsonOf = (
     facts,
     optional,
   })),
+  receivers: config.receivers.map(({ name, kindName: kind, events }) => ({ name, kind, events })),
   rules: config.rules.length,
   ruleFaults: about.filter(({ isFault }) => isFault).map(doubtJson),
   ruleWarnings: about.filter(({ isFault }) => !isFault).map(doubtJson),
@@ -134,6 +140,11 @@ function ruleLines({ rules, targets }: Config, about: readonly Complaint[]): rea
         return `${isFault ? 'FAULT' : 'look at'} ${fault}`;
       }),
   ];
+}
+
+function receiversRow({ receivers }: Config): string {
+  const all = receivers.map(({ name, kindName }) => `${name} (${kindName})`).join(', ');
+  return `receivers      ${receivers.length === 0 ? 'none: nobody outside is told' : all}`;
 }
 
 function oncallRows({ oncall }: Config, doubts: readonly ConfigFault[]): readonly string[] {

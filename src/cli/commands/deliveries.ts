@@ -30,19 +30,20 @@ export const deliveries: CliCommand = {
 };
 
 export const deliver: CliCommand = {
-  usage: 'deliver test RECEIVER | again ID',
-  about: 'send a marked test to a receiver; or once more what failed or is in doubt',
+  usage: 'deliver test RECEIVER | again ID | done ID',
+  about: 'send a marked test to a receiver; or once more what failed; or say that it got there',
   words: 2,
   run(context) {
     const [what, name] = context.args;
-    if ((what !== 'test' && what !== 'again') || name === undefined) throw context.wrong();
+    const kind = Object.hasOwn(COMMANDS, what ?? '') ? COMMANDS[what ?? ''] : undefined;
+    if (kind === undefined || name === undefined) throw context.wrong();
     return writing(context, async (session) => {
       if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was sent`);
-      const before = what === 'test' ? null : named(await deliveriesOf(session), name);
+      const before = kind === 'test_delivery' ? null : named(await deliveriesOf(session), name);
       const command =
-        before === null
+        kind === 'test_delivery' || before === null
           ? ({ kind: 'test_delivery', receiver: name } as const)
-          : ({ kind: 'retry_delivery', id: before.id } as const);
+          : ({ kind, id: before.id } as const);
       const told = await send(session, command, before?.incident ?? null);
       if (!('done' in told)) return report(context, told, '');
       const found = await outcome(session, before?.id ?? told.id, before?.settledAt ?? '');
@@ -51,6 +52,12 @@ export const deliver: CliCommand = {
       return found.state === 'delivered' ? EXIT.ok : EXIT.faults;
     });
   },
+};
+
+const COMMANDS: Readonly<Record<string, 'test_delivery' | 'retry_delivery' | 'confirm_delivery'>> = {
+  test: 'test_delivery',
+  again: 'retry_delivery',
+  done: 'confirm_delivery',
 };
 
 /** The delivery with this id, or the only one whose id ends so. */

@@ -89,7 +89,7 @@ const events = {
     },
     sentence: ({ data: { id, note } }) => `delivery ${id} was taken${note === undefined ? '' : ` (${note})`}`,
   }),
-  /** `overtaken`: nobody misses it, because a later one said that it is over. */
+  /** `overtaken`: nobody misses it, because a later one said that it is over, or the entry was retracted. */
   delivery_failed: event({
     shape: v.object({ ...missed.entries, overtaken: maybe(v.literal(true)) }),
     ...QUIET,
@@ -202,6 +202,20 @@ export const deliveriesTopic = {
         if (delivery.state === 'delivered') return delivered();
         if (delivery.isSent) return refuse('not_now', 'it is being sent');
         return [draft(state, context, 'delivery_retried', { id })];
+      },
+    }),
+    /** A person knows that it got there, or told it by hand. */
+    confirm_delivery: command({
+      internal: true,
+      shape: v.object({ id: ulid }),
+      pending: ({ id }) => `${id} got there`,
+      decide(state, { id }, context) {
+        const delivery = deliveryOf(state.deliveries, id);
+        if (delivery === undefined) return unknown(id);
+        if (delivery.state === 'delivered') return delivered();
+        if (delivery.isSent) return refuse('not_now', 'it is being sent');
+        const note = `said by ${context.actor.name}`;
+        return [draft(state, context, 'delivery_delivered', { id, note }, { level: 'normal' })];
       },
     }),
   },
