@@ -146,7 +146,7 @@ test('what waits goes out at once after a restart, whatever was asked for, also 
   modes('busy');
   await declare();
   await place.json(['status', 'cancelled', '--why', 'false alarm']);
-  await until('all wait', async () => (await shown()).every(({ retryAt }) => retryAt !== null));
+  await until('all wait', async () => (await shown()).filter(({ retryAt }) => retryAt !== null).length === 3);
   await killed(hub);
   modes('answer');
   await start();
