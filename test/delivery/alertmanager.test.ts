@@ -91,27 +91,37 @@ test('a real Alertmanager takes all we send; it fires, changes its severity, and
   };
   const firing = async (): Promise<readonly string[]> => {
     const alerts = (await (await fetch(`${real.url}/api/v2/alerts?active=true`)).json()) as readonly Alert[];
-    return alerts.map(({ labels }) => `${labels['alertname']} ${labels['sev']} ${labels['incident']}`);
+    return alerts.map(({ labels }) => nameOf(labels)).sort();
   };
+  const nameOf = ({ alertname, severity, sev = '', level = '', incident: subject }: Record<string, string>): string => {
+    expect([alertname, subject]).toEqual(['HighErrorRate', `HighErrorRate@${ALERT.since}`]);
+    return `${severity} ${sev}${level}`;
+  };
+  const told = (status: string, name: string): number =>
+    seen.filter((one) => one.status === status && nameOf(one.labels) === name).length;
   const now = (one: Message): Message => ({ ...one, at: new Date().toISOString() });
-  const subject = `HighErrorRate@${ALERT.since}`;
-  await send(now(LIFE[0]!));
-  await send(now(LIFE[1]!));
-  expect(await firing()).toEqual([`HighErrorRate SEV-2 ${subject}`]);
-  await until('the alert is told', () => seen.some(({ status }) => status === 'firing'));
-  await send(now(LIFE[2]!));
-  expect(await firing()).toEqual([`HighErrorRate SEV-0 ${subject}`]);
-  await until('the new severity is told', () =>
-    seen.some(({ status, labels }) => status === 'firing' && labels['sev'] === 'SEV-0'),
-  );
-  await send(now(LIFE[3]!));
-  await send(now(LIFE[4]!));
+  const [paged, declared, worse, resolved, after] = LIFE as [Message, Message, Message, Message, Message];
+  await send(now(paged));
+  await send(now(declared));
+  expect(await firing()).toEqual(['page L1', 'warning SEV-2']);
+  await until('both are told', () => told('firing', 'warning SEV-2') > 0 && told('firing', 'page L1') > 0);
+  await send(now(worse));
+  expect(await firing()).toEqual(['critical SEV-0', 'page L1']);
+  await until('the new severity is told', () => told('firing', 'critical SEV-0') > 0);
+  await send(now(message('acknowledged', { incident: worse.incident, alert: ALERT })));
+  expect(await firing()).toEqual(['critical SEV-0']);
+  await until('that the page is over is told', () => told('resolved', 'page L1') > 0);
+  // The acknowledgement has expired: it rings again.
+  const before = told('firing', 'page L1');
+  await send(now(message('page', { incident: worse.incident, alert: ALERT })));
+  await until('the page is told again', () => told('firing', 'page L1') > before);
+  await send(now(resolved));
+  await send(now(after));
   expect(await firing()).toEqual([]);
-  await until('the end is told', () =>
-    seen.some(({ status, labels }) => status === 'resolved' && labels['sev'] === 'SEV-0'),
-  );
+  await until('the end is told', () => told('resolved', 'critical SEV-0') > 0 && told('resolved', 'page L1') > 1);
   // Those that never fired are told to nobody.
-  expect(new Set(seen.map(({ labels }) => labels['sev']))).toEqual(new Set(['SEV-0', 'SEV-2']));
+  const names = new Set(seen.map(({ labels }) => nameOf(labels)));
+  expect(names).toEqual(new Set(['page L1', 'warning SEV-2', 'critical SEV-0']));
   for (const one of messages()) await send(one);
   expect(sink.faults).toEqual([]);
   await real.stop();

@@ -3,6 +3,7 @@
  * that ends in `/api/v2/alerts`, alerts for an Alertmanager itself.
  */
 import { createHash } from 'node:crypto';
+import { ESCALATION_LEVELS } from '../../incident/paging.ts';
 import { SEVERITIES, type Severity } from '../../incident/severity.ts';
 import { readAuthorization, readConnection, readHttpUrl, type ConnectionSettings } from '../connection-settings.ts';
 import { exchange, outcomeOf } from '../http.ts';
@@ -107,16 +108,25 @@ function webhook(message: Message): object {
 
 /**
  * To an Alertmanager an alert with other labels is another alert: that of the present severity fires, and those of the
- * others end. Ending one that never fired tells nobody.
+ * others end. A page is an alert of its own, because one that fires already tells nobody again; it ends when somebody
+ * acknowledges. Ending one that never fired tells nobody.
  */
 function apiAlerts(message: Message, now: number): readonly object[] {
-  const current = isOver(message) ? null : severityOf(message);
-  const firesFor = message.kind === 'test' ? TEST_FIRES_FOR_MS : FIRES_FOR_MS;
-  return SEVERITIES.map((severity) => ({
-    labels: labelsOf(message, severity),
+  const { kind: what, page } = message;
+  const over = isOver(message);
+  const firesFor = what === 'test' ? TEST_FIRES_FOR_MS : FIRES_FOR_MS;
+  const alert = (labels: Labels, fires: boolean): object => ({
+    labels,
     annotations: annotationsOf(message),
     startsAt: startOf(message),
-    endsAt: severity === current ? new Date(now + firesFor).toISOString() : endOf(message),
+    endsAt: fires ? new Date(now + firesFor).toISOString() : endOf(message),
     ...(message.url !== null && { generatorURL: message.url }),
-  }));
+  });
+  const current = severityOf(message);
+  const { sev: _, ...common } = labelsOf(message, current);
+  const pages = ESCALATION_LEVELS.filter((level) => level === page?.level || over || what === 'acknowledged');
+  return [
+    ...SEVERITIES.map((severity) => alert(labelsOf(message, severity), severity === current && !over)),
+    ...pages.map((level) => alert({ ...common, severity: 'page', level }, page !== null && !over)),
+  ];
 }
