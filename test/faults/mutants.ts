@@ -118,6 +118,24 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/delivery/webhook.test.ts'],
   },
   {
+    name: 'paging: who is on call by an alias answers no page',
+    find: '!isCalled(paging, onCallName)',
+    put: '!isCalled(paging, name)',
+    tests: [escalation],
+  },
+  {
+    name: 'the commander waits for the end of the time for objections',
+    find: "state === 'stands' || objected.length === 0",
+    put: "state !== 'objected'",
+    tests: [next],
+  },
+  {
+    name: 'a typed line that is hard to undo is done at once',
+    find: '(isHard ? HARD_TO_UNDO : null)',
+    put: 'null',
+    tests: ['test/console/cards.test.ts'],
+  },
+  {
     name: 'paging: the deadline runs from the time that was claimed',
     find: 'plus(since, ackMs)',
     put: 'plus(detectedAt, ackMs)',
