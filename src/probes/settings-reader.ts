@@ -104,6 +104,13 @@ export class SettingsReader {
     return secret?.trim() || null;
   }
 
+  /** A secret that must be there; empty with a fault. `what` it is, in words. */
+  neededSecret(key: string, what: string): string {
+    const secret = this.secret(key);
+    if (!this.has(key) && !this.has(`${key}_file`)) this.fault(key, `"${key}" is missing: ${what}`);
+    return secret ?? '';
+  }
+
   #firstLine(key: string, file: string): string | null {
     try {
       return readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';

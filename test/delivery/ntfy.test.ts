@@ -65,7 +65,7 @@ test('the keys of receivers.yaml', () => {
     return read.faults.map(({ message: words }) => words);
   };
   expect(faults({ topic: 'alarms' })).toEqual([]);
-  expect(faults({})).toEqual(['"topic" is missing']);
+  expect(faults({})).toEqual(['"topic" is missing: what phones subscribe to']);
   expect(faults({ topic: 'our alarms', url: 'ntfy' })).toEqual([
     'topic must have up to 64 letters, digits and _ -',
     'url must be a URL, such as https://host',

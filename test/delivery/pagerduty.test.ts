@@ -157,4 +157,8 @@ test('the keys of receivers.yaml', () => {
     'events must be one of declared, page, acknowledged, resolved for pagerduty',
     'url must begin with https://: http:// is for this machine only',
   ]);
+  // The environment had no value: that is said already.
+  const unset = new SettingsReader({ routing_key: '' });
+  pagerduty.read(unset);
+  expect(unset.faults.map(({ message: words }) => words)).toEqual(['"routing_key" is empty']);
 });

@@ -31,13 +31,12 @@ const kind: ReceiverKind<NtfySettings> = {
   events: ['declared', 'page', 'acknowledged', 'resolved'],
   repeatable: () => true,
   read(settings) {
-    const topic = settings.secret('topic');
-    if (topic === null) settings.fault('topic', '"topic" is missing');
-    else if (!/^[-\w]{1,64}$/.test(topic)) settings.fault('topic', 'topic must have up to 64 letters, digits and _ -');
+    const topic = settings.neededSecret('topic', 'what phones subscribe to');
+    if (!/^[-\w]{0,64}$/.test(topic)) settings.fault('topic', 'topic must have up to 64 letters, digits and _ -');
     const url = readHttpUrl(settings, 'url', 'https://ntfy.sh/');
     if (url !== '' && new URL(url).pathname !== '/')
       settings.fault('url', 'url must be without a path: the topic has its own key');
-    return { ...readConnection(settings), url, topic: topic ?? '', headers: readAuthorization(settings) };
+    return { ...readConnection(settings), url, topic, headers: readAuthorization(settings) };
   },
   async send({ topic, ...settings }, message, context) {
     const reply = await exchange({ ...settings, body: JSON.stringify({ topic, ...notification(message) }) }, context);

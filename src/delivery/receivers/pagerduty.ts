@@ -37,11 +37,9 @@ const kind: ReceiverKind<PagerDutySettings> = {
   repeatable: () => true,
   resolvesAll: true,
   read(settings) {
-    const routingKey = settings.secret('routing_key');
-    if (routingKey === null)
-      settings.fault('routing_key', '"routing_key" is missing: the integration key of a service');
+    const routingKey = settings.neededSecret('routing_key', 'the integration key of a service');
     settings.list('events', isTaken, `one of ${TAKEN.join(', ')} for pagerduty`);
-    return { ...readConnection(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey: routingKey ?? '' };
+    return { ...readConnection(settings), url: readHttpUrl(settings, 'url', URL_US), routingKey };
   },
   async send(settings, message, context) {
     const { subject, round, refs } = roundOf(message, context.refs);

@@ -24,8 +24,7 @@ const kind: ReceiverKind<StatuspageSettings> = {
   repeatable: () => true,
   read(settings) {
     readPublicEvents(settings);
-    const token = settings.secret('token');
-    if (token === null) settings.fault('token', '"token" is missing: an API key of Statuspage');
+    const token = settings.neededSecret('token', 'an API key of Statuspage');
     const page = settings.filled('page') ?? '';
     if (page !== '' && !ID.test(page)) settings.fault('page', 'page must be the id of the page, such as kctbh9vrtdwd');
     const components = Object.entries(settings.map('components'));
@@ -35,7 +34,7 @@ const kind: ReceiverKind<StatuspageSettings> = {
     return {
       ...readConnection(settings),
       url: `${api}/pages/${page}/incidents`,
-      token: token ?? '',
+      token,
       components: new Map(components.map(([name, id]) => [asKey(name), id])),
     };
   },
