@@ -83,6 +83,7 @@ function alertRow(alert: Alert, model: Model, cols: number): Line {
 function notesOf(alert: Alert, { incident, zone }: Model): readonly string[] {
   const at = (moment: string): string => clockTime(Date.parse(moment), zone, false);
   return present([
+    alert.source && `from ${alert.source}`,
     alert.acked && `acked ${at(alert.acked.at)}`,
     alert.silencedUntil && `silenced until ${at(alert.silencedUntil)}`,
     alert.inhibited && `because of ${alert.inhibited}`,

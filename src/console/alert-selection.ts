@@ -41,8 +41,19 @@ export function matcherOf(text: string, alerts: readonly AlertView[]): string {
   return matcherFor(alerts.find((one) => one.alert === asked) ?? { rule: asked, labels: {} });
 }
 
-/** Matchers for this alert: its rule, and its target where it has one. */
-export function matcherFor({ rule, labels }: Pick<AlertView, 'rule' | 'labels'>): string {
-  const { target } = labels;
-  return `{alertname=${JSON.stringify(rule)}${target === undefined ? '' : `, target=${JSON.stringify(target)}`}}`;
+/** What says how bad an alert is, or whom to call, does not tell it from others. */
+const NOT_IDENTIFYING: ReadonlySet<string> = new Set(['alertname', 'severity', 'route']);
+/** A matcher has at most 500 characters. */
+const MOST_LABELS = 400;
+
+/** Matchers for this alert: its rule and its target; of one from outside all labels, as they tell it from others of its name. */
+export function matcherFor({ rule, labels, source }: Pick<AlertView, 'rule' | 'labels' | 'source'>): string {
+  const isMatched = (name: string): boolean =>
+    source === undefined ? name === 'target' : !NOT_IDENTIFYING.has(name) && /^[a-zA-Z_]\w*$/.test(name);
+  let text = `{alertname=${JSON.stringify(rule)}`;
+  for (const [name, value] of Object.entries(labels)) {
+    const more = `, ${name}=${JSON.stringify(value)}`;
+    if (isMatched(name) && text.length + more.length < MOST_LABELS) text += more;
+  }
+  return `${text}}`;
 }

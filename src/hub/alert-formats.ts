@@ -85,7 +85,7 @@ export const pagerdutyShape = v.pipe(
         component: maybeText,
         group: maybeText,
         class: maybeText,
-        custom_details: v.nullish(v.unknown()),
+        custom_details: v.fallback(values, {}),
       }),
     ),
   }),
@@ -101,15 +101,16 @@ export function pagerdutyReport(
   dedup: string,
 ): Report {
   const { summary, source, severity, timestamp, component, group, class: kind, custom_details } = payload ?? {};
-  const details = typeof custom_details === 'object' && !Array.isArray(custom_details) ? { ...custom_details } : {};
-  const labels = labelsOf({ ...details, source, component, group, class: kind });
+  // The other details change while it fires: measurements, no labels.
+  const { route, runbook_url } = labelsOf(custom_details);
+  const labels = labelsOf({ source, component, group, class: kind, route });
   return report(context, {
     key: dedup,
     name: kind ?? component ?? source,
     severity,
     summary,
     labels,
-    runbook: labels['runbook_url'],
+    runbook: runbook_url,
     isFiring: event_action === 'trigger',
     // Of an acknowledgement or resolution the time says nothing about the beginning.
     startsAt: event_action === 'trigger' ? timestamp : undefined,
@@ -211,10 +212,13 @@ function labelsOf(given: Values, longest = 120): Record<string, string> {
   return Object.fromEntries(texts.filter(([name, value]) => name !== '' && value !== '').slice(0, MAX_LABELS));
 }
 
+/** Of an incident's runbook, characters. */
+const MAX_RUNBOOK = 200;
+
 /** A page on the web, or the name of one of our runbooks. */
 function runbookOf(given: string | null | undefined): string | null {
   const found = (given ?? '').trim();
-  if (found.length > 300) return null;
+  if (found.length > MAX_RUNBOOK) return null;
   const isPage = /^https?:\/\/[!-~]+$/i.test(found) && URL.canParse(found);
   return isPage || runbookFile(found) !== null ? found : null;
 }

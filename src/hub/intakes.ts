@@ -1,6 +1,7 @@
 /** Systems that report alerts and changes: known by their token, bounded in rate, their reports durable before the answer. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { HubRecordCommand } from '../incident/hub-record.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hashOf } from '../protocol/handshake.ts';
 import type { RuleFault } from '../rules/engine.ts';
 import type { HubContext } from './hub-context.ts';
@@ -62,7 +63,11 @@ export class Intakes {
     if (!('refused' in result)) return;
     const { refused, reason, retryAfter = 1_000 } = result;
     // What another request reports just now is known only once it is on disk.
-    if (refused === 'conflict' && isKnown()) return;
+    if (refused === 'conflict')
+      for (let tries = 0; tries < 50; tries++) {
+        if (isKnown()) return;
+        await sleep(20);
+      }
     if (refused === 'invalid') throw new HttpRefusal(400, reason);
     if (refused === 'not_now') this.tell(intake, `what it reports is refused: ${reason}`);
     throw new HttpRefusal(503, refused === 'conflict' ? 'it is being recorded' : reason, retryAfter);

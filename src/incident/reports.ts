@@ -14,7 +14,7 @@ const about = {
   severity: severityShape,
   summary: short(300),
   labels,
-  runbook: maybe(short(300)),
+  runbook: maybe(short(200)),
   /** Who is called for it; absent: nobody. */
   route: maybe(short(100)),
 };

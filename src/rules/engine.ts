@@ -131,7 +131,7 @@ export class Engine {
 
   active(nowMono: number, nowWall: number): ActiveAlert[] {
     const found: ActiveAlert[] = [];
-    for (const { rule, alerts } of this.all()) {
+    for (const { rule, alerts, since } of this.all()) {
       for (const [key, alert] of alerts) {
         if (!isActive(alert) && alert.phase !== 'pending') continue;
         const id = alertId(rule, key);
@@ -145,7 +145,7 @@ export class Engine {
           labels: safeLabels(rule, alert),
           runbook: rule.runbook,
           route: rule.route,
-          since: Math.round(nowWall - (nowMono - alert.activeAt)),
+          since: Math.min(nowWall, since ?? Math.round(nowWall - (nowMono - alert.activeAt))),
           unknown: alert.unknownSince !== null,
           ending: alert.falseSince !== null,
           flapping: this.notifications.of(id)?.flapping ?? false,

@@ -24,13 +24,15 @@ export interface ReportedAlert {
 }
 
 export class ReportedTracker extends Tracker {
-  readonly #reported: ReportedAlert;
+  override readonly since: number;
+  readonly #isKnown: boolean;
   #isOver = false;
 
   /** `before`: the tracker of the same alert as it was reported last. */
   constructor(reported: ReportedAlert, before: Tracker | undefined) {
     super(ruleOf(reported));
-    this.#reported = reported;
+    this.since = reported.since;
+    this.#isKnown = reported.isKnown;
     for (const [key, alert] of before?.alerts ?? []) this.alerts.set(key, alert);
   }
 
@@ -41,14 +43,13 @@ export class ReportedTracker extends Tracker {
   }
 
   override step({ now, wall }: Moment): Change[] {
-    const { since, isKnown } = this.#reported;
-    const truth = this.#isOver ? false : isKnown ? true : null;
+    const truth = this.#isOver ? false : this.#isKnown ? true : null;
     const tracked = this.alerts.get(KEY);
     if (tracked === undefined && truth !== true) return [];
     const before = tracked ?? inactive(NO_LABELS, now);
     const observed = observe(this.rule, before, { truth, value: null, sampledAt: now, vanished: false }, now);
     const begins = isActive(observed) && !isActive(before);
-    const after: Alert = begins ? { ...observed, activeAt: now - Math.max(0, wall - since) } : observed;
+    const after: Alert = begins ? { ...observed, activeAt: now - Math.max(0, wall - this.since) } : observed;
     this.alerts.set(KEY, after);
     return after.phase === before.phase ? [] : [{ key: KEY, before }];
   }

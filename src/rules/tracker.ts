@@ -18,6 +18,8 @@ type ReadAt = (target: string) => number;
 export class Tracker {
   readonly rule: Rule;
   readonly alerts = new Map<string, Alert>();
+  /** When its alert began, by whoever reports it; ms since 1970. Null: an alert has its own time. */
+  readonly since: number | null = null;
   /** Why the last evaluation failed; else null. */
   fault: string | null = null;
 

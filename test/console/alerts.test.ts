@@ -178,6 +178,12 @@ test('a silence by line or by form, with a reason and an end', () => {
   ]);
   expect(line('/reload').asked).toEqual([{ kind: 'reload' }]);
   expect(matcherOf('Memory{target="cache"}', [memory])).toBe('{alertname="Memory", target="cache"}');
+  // One of many from outside: nobody asked for quiet about the disks of other hosts.
+  const labels = { alertname: 'Disk', host: 'web"1', severity: 'page', 'no name': 'x', mount: '/' };
+  const disk = alert('Disk', { alert: 'am/1', source: 'alertmanager', labels });
+  expect(matcherOf('am/1', [disk])).toBe('{alertname="Disk", host="web\\"1", mount="/"}');
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`label_${at}`, 'x'.repeat(100)]));
+  expect(matcherOf('am/2', [{ ...disk, alert: 'am/2', labels: many }]).length).toBeLessThanOrEqual(500);
 });
 
 test('a closer look is offered at targets that have one', () => {

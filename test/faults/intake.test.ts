@@ -1,8 +1,10 @@
 /** Whoever has a token of a system, or none, cannot stop the hub, fill it, or make its alerts a flood of pages. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
-import type { Hub } from '../../src/hub/hub-options.ts';
+import type { Hub, HubOptions } from '../../src/hub/hub-options.ts';
 import { MAX_FIRING } from '../../src/incident/reports.ts';
+import { StoreFault } from '../../src/log/event-store.ts';
+import { openJournal } from '../../src/log/journal.ts';
 import { until } from '../support/patience.ts';
 import { declare, Opened } from '../support/room.ts';
 import { reportedTo, sourceAt, type Source } from '../support/sources.ts';
@@ -84,4 +86,41 @@ test('a flood of 10,000 alerts is bounded, said, and pages nobody a thousand tim
     await until('it is taken', async () => (await source.post('alerts/generic', over)).status === 200);
   }
   await until('it is over', () => hub.stats().alerts.firing === 1);
+});
+
+test('while nothing can be written, nothing is taken: the sender is to come again', async () => {
+  const dir = await opened.folder();
+  const journal = await openJournal({ dir });
+  let isFull = false;
+  const hubStore: HubOptions['journal']['hubStore'] = (fold) => {
+    const store = journal.hubStore(fold);
+    const append: typeof store.append = (...args) =>
+      isFull ? Promise.reject(new StoreFault('disk_low', 'the disk is full')) : store.append(...args);
+    return new Proxy(store, {
+      get(target, key) {
+        const found: unknown = key === 'append' ? append : Reflect.get(target, key, target);
+        return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+      },
+    });
+  };
+  const failing = { incidentStore: journal.incidentStore.bind(journal), hubStore, close: () => journal.close() };
+  const { hub, source } = await reportedTo(opened, dir, { journal: failing });
+  isFull = true;
+  for (let n = 0; n < 2; n++)
+    expect(await source.post('alerts/generic', { id: 'x' })).toMatchObject({
+      status: 503,
+      body: { error: 'the disk is full' },
+    });
+  expect((await source.post('changes', { what: 'x' })).status).toBe(503);
+  expect(hub.stats().alerts.firing).toBe(0);
+  isFull = false;
+  expect((await source.post('alerts/generic', { id: 'x' })).status).toBe(200);
+  await until('it fires', () => hub.stats().alerts.firing === 1);
+});
+
+test('the same alert from two senders at once is taken once, and both are answered when it is on disk', async () => {
+  const twin = await sourceAt(hub.httpUrl, ana, 'twins');
+  const alert = { id: 'twins', startsAt: '2026-11-26T22:00:00Z' };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => twin.post('alerts/generic', alert)));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
 });

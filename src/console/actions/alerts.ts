@@ -139,6 +139,7 @@ export const alertsAction: HubAction = {
       says: summary,
       severity: `${severity} ${SEVERITY_NAME[severity]}`,
       since: at(alert.since),
+      from: alert.source && `${alert.source}, as ${alert.alert}`,
       acked: acked && `by ${acked.by}, ${at(acked.at)}; asks again ${at(acked.until)}`,
       runbook: runbook && (runbookFile(runbook) ?? runbook),
       labels: Object.entries(labels)
