@@ -40,7 +40,7 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   readonly #index: StreamIndex<M> | null;
   readonly #streams = new Map<string, Stream<S, M>>();
   /** Those not yet compared with their index entry. */
-  readonly #unchecked = new Set<string>();
+  readonly #unchecked: string[] = [];
   /** Cold streams opened by a read, oldest first. */
   readonly #unheld = new Set<Stream<S, M>>();
   readonly #listeners = new Set<AppendListener>();
@@ -76,12 +76,13 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     return this.#folder.lowSpace();
   }
   get hasStreams(): boolean {
-    return this.#streams.size > 0 || this.#asleep().length > 0;
+    return this.#streams.size + (this.#index?.size ?? 0) > 0;
   }
 
   async list(): Promise<readonly Listed<M>[]> {
     await this.#started();
-    const listed: Listed<M>[] = this.#asleep().flatMap((name) => this.#index?.served(name) ?? []);
+    // Closed cold streams that nobody asked for since the start are in the index, and have no `Stream` yet.
+    const listed: Listed<M>[] = this.#index?.served(this.#streams) ?? [];
     const needed: Damaged[] = [];
     for (const stream of this.#streams.values()) {
       const one = await stream.listed();
@@ -173,20 +174,19 @@ export class JournalStore<S, M> implements EventStore<S, M> {
     const { disk, checkEveryMs } = this.#folder;
     const { root } = this.#place;
     this.#index?.load();
-    for (const name of this.#index?.streams() ?? []) {
-      const known = this.#index?.lastSegment(name);
-      if (known && this.#isName(name) && changeSince(this.#folder, this.#dirOf(name), known) === 'none')
-        this.#unchecked.add(name);
-    }
+    let missing = this.#index?.size ?? 0;
     for (const name of disk.list(root)) {
-      if (this.#unchecked.has(name) || !this.#isName(name)) continue;
+      if (!this.#isName(name)) continue;
       const known = this.#index?.lastSegment(name) ?? null;
-      if (known === null && !this.#isBegun(name)) continue;
-      const stream = new Stream(this.#context, name, null, known);
-      this.#streams.set(name, stream);
-      await stream.readAtStart();
+      if (known !== null) missing--;
+      if (known !== null && changeSince(this.#folder, this.#dirOf(name), known) === 'none') this.#unchecked.push(name);
+      else if (known !== null || this.#isBegun(name)) {
+        const stream = new Stream(this.#context, name, null, known);
+        this.#streams.set(name, stream);
+        await stream.readAtStart();
+      }
     }
-    for (const name of this.#asleep()) if (!this.#unchecked.has(name)) this.#index?.drop(name);
+    if (missing > 0) this.#index?.keep(new Set([...this.#unchecked, ...this.#streams.keys()]));
     await this.#index?.flush();
     if (checkEveryMs > 0 && !this.#isClosed) this.#checkLater();
   }
@@ -204,11 +204,6 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #isName(name: string): boolean {
     const { only } = this.#place;
     return only === undefined ? STREAM_NAME.test(name) : name === only;
-  }
-
-  /** Closed cold streams that nobody asked for since the start: they are in the index, and have no `Stream` yet. */
-  #asleep(): readonly string[] {
-    return [...(this.#index?.streams() ?? [])].filter((name) => !this.#streams.has(name));
   }
 
   /** The stream; after the start only. */
@@ -268,9 +263,8 @@ export class JournalStore<S, M> implements EventStore<S, M> {
   #checkLater(): void {
     this.#checking = setTimeout(() => {
       // One that cannot be read is told as damaged.
-      const [name] = this.#unchecked;
+      const name = this.#unchecked.pop();
       if (name === undefined) return;
-      this.#unchecked.delete(name);
       const checked = this.#find(name)?.check() ?? Promise.resolve();
       void checked
         .catch(() => {})

@@ -78,16 +78,15 @@ export class StreamIndex<M> {
     this.#fold = fold;
   }
 
-  streams(): Iterable<string> {
-    return this.#rows.keys();
+  get size(): number {
+    return this.#rows.size;
   }
 
-  /** What lists say of the stream. */
-  served(stream: string): Served<M> | null {
-    const row = this.#rows.get(stream);
-    if (row === undefined) return null;
-    const { [row]: details = '' } = this.#details;
-    return new Asleep(stream, this.#columns.head[row] ?? 0, () => this.#read(details).summary);
+  /** What lists say of its streams. */
+  served(except: { has(stream: string): boolean }): Served<M>[] {
+    const served: Served<M>[] = [];
+    for (const [stream, row] of this.#rows) if (!except.has(stream)) served.push(this.#served(stream, row));
+    return served;
   }
 
   lastSegment(stream: string): LastSegment | null {
@@ -98,9 +97,10 @@ export class StreamIndex<M> {
   }
 
   get(stream: string): IndexEntry<M> | null {
-    const [served, lastSegment] = [this.served(stream), this.lastSegment(stream)];
-    const { [this.#rows.get(stream) ?? -1]: details = '' } = this.#details;
-    return served && lastSegment && { ...this.#read(details), ...lastSegment, served };
+    const [row = -1, lastSegment] = [this.#rows.get(stream), this.lastSegment(stream)];
+    return (
+      lastSegment && { ...this.#read(this.#details[row] ?? ''), ...lastSegment, served: this.#served(stream, row) }
+    );
   }
 
   /** The stream that command (client, n) created. */
@@ -152,6 +152,9 @@ export class StreamIndex<M> {
   drop(stream: string): void {
     if (this.#rows.delete(stream)) this.#changed();
   }
+  keep(streams: ReadonlySet<string>): void {
+    for (const stream of this.#rows.keys()) if (!streams.has(stream)) this.drop(stream);
+  }
 
   /** Writes the file when entries changed. Never rejects: a start without the index is only slower. */
   flush(): Promise<void> {
@@ -173,6 +176,11 @@ export class StreamIndex<M> {
 
   #json(details: DetailsText): string {
     return typeof details === 'string' ? details : this.#file.toString('utf8', ...details);
+  }
+
+  #served(stream: string, row: number): Served<M> {
+    const { [row]: details = '' } = this.#details;
+    return new Asleep(stream, this.#columns.head[row] ?? 0, () => this.#read(details).summary);
   }
 
   /** Malformed details are wrong ones: opening the stream shows that. */
