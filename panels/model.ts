@@ -25,6 +25,8 @@ export interface TargetView {
   readonly name: string;
   readonly kind: string;
   readonly intervalMs: number;
+  /** Hosts that it is about, which the public must not read of. */
+  readonly hosts?: readonly string[];
   /** The last reading, up or not; null before the first. */
   readonly reading: Reading | null;
   /** The last reading that was up: drawn dim while the target is silent. */

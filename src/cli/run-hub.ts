@@ -15,6 +15,7 @@ import { hasCode } from '../log/disk.ts';
 import { openJournal, type Journal } from '../log/journal.ts';
 import { Locked } from '../log/lock.ts';
 import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
+import { hostsOf } from '../probes/target-hosts.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
 import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
@@ -102,7 +103,7 @@ const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, intak
   templates,
   receivers,
   oncall: oncall?.plan ?? null,
-  targets: targets.map((target) => ({ ...target, own: isHub(target) })),
+  targets: targets.map((target) => ({ ...target, own: isHub(target), hosts: hostsOf(target.settings) })),
 });
 
 /** The poller, and how it changes when the configuration is read again. */

@@ -99,8 +99,8 @@ export class TargetSeries {
     this.#series = new Map(
       infos.map((info) => {
         const known = this.#series.get(info.name);
-        const same = known?.info.kind === info.kind && known.info.intervalMs === info.intervalMs;
-        return [info.name, known && same ? known : new Series(info)];
+        const same = known !== undefined && JSON.stringify(known.info) === JSON.stringify(info);
+        return [info.name, same ? known : new Series(info)];
       }),
     );
   }

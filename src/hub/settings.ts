@@ -54,7 +54,12 @@ export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
 /** The settings as consoles know them; targets without their own settings, which may hold passwords. */
 export const toldSettings = ({ policy, targets, templates }: Settings) => ({
   policy,
-  targets: targets.map(({ name, kind, intervalMs }): TargetInfo => ({ name, kind, intervalMs })),
+  targets: targets.map(({ name, kind, intervalMs, hosts = [] }): TargetInfo => ({
+    name,
+    kind,
+    intervalMs,
+    ...(hosts.length > 0 && { hosts }),
+  })),
   ...(templates && { templates }),
 });
 

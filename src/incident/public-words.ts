@@ -123,7 +123,7 @@ export function filledUpdate(
 /** Names that mean something only to us. */
 export interface InternalNames {
   readonly people: readonly string[];
-  /** Targets, and the hosts in the labels of alerts. */
+  /** Targets, their hosts, and the hosts in the labels of alerts. */
   readonly systems: readonly string[];
 }
 interface Named {
@@ -133,7 +133,7 @@ interface Named {
 interface KnownRoom {
   readonly incident: Incident | null;
   readonly people: readonly Named[];
-  readonly targets: readonly Named[];
+  readonly targets: readonly (Named & { readonly hosts?: readonly string[] })[];
   readonly alerts?: readonly { readonly labels: Readonly<Record<string, string>> }[] | null | undefined;
   readonly oncall?: { readonly plan: { readonly people: readonly Named[] } } | null | undefined;
 }
@@ -145,7 +145,7 @@ export function internalNames({ incident, people, targets, alerts, oncall }: Kno
   const hosts = (alerts ?? []).flatMap(({ labels }) => HOST_LABELS.flatMap((label) => labels[label] ?? []));
   const told = incident?.lastPublic?.component?.toLowerCase() ?? '';
   const names = [...people, ...(oncall?.plan.people ?? [])].map(({ name }) => name);
-  const systems = [...targets.map(({ name }) => name), ...hosts];
+  const systems = [...targets.flatMap(({ name, hosts = [] }) => [name, ...hosts]), ...hosts];
   return {
     people: [...new Set([...names, ...holders])],
     systems: [...new Set(systems)].filter((name) => !told.includes(name.toLowerCase())),

@@ -100,7 +100,13 @@ export type Person = Fields<typeof person>;
 const away = v.object({ name: text, since: text });
 export type Away = Fields<typeof away>;
 
-const target = v.object({ name: text, kind: text, intervalMs: finite });
+const target = v.object({
+  name: text,
+  kind: text,
+  intervalMs: finite,
+  /** Hosts that it is about; the public must not read of them. */
+  hosts: maybe(v.array(text)),
+});
 export type TargetInfo = Fields<typeof target>;
 
 /** A pending or firing alert, as the hub's rules see it now. */

@@ -12,7 +12,10 @@ afterAll(() => place.close());
 
 beforeAll(async () => {
   mkdirSync(path.join(config, 'templates'), { recursive: true });
-  writeFileSync(path.join(config, 'warroom.yaml'), 'targets: []\n');
+  writeFileSync(
+    path.join(config, 'warroom.yaml'),
+    'targets: [{ name: cache, kind: redis, url: "redis://:secret@kv1.shop:1", every: 1h }]\n',
+  );
   await place.hub(['--config', config]);
   await place.json(['declare', 'checkout errors', '--sev', '1']);
   await place.json(['role', 'ic', 'alice']);
@@ -56,17 +59,17 @@ test('a preview is what is then recorded, with what was told before filled in, a
 });
 
 test('internal words are named on stderr, and left as they are; with --json beside the text', async () => {
-  const text = 'SEV-1: alice restarts orders-db-2.';
+  const text = 'SEV-1: alice restarts orders-db-2, then kv1.shop.';
   const words = await place.run(['update', text]);
   expect(words).toMatchObject({
     code: 0,
-    stderr: 'sounds internal, and the public reads it: SEV-1, alice, orders-db-2\n',
+    stderr: 'sounds internal, and the public reads it: SEV-1, alice, orders-db-2, kv1.shop\n',
   });
   expect((await told()).text).toBe(text);
   const { stdout } = await place.run(['update', text, '--preview', '--json']);
   expect(JSON.parse(stdout)).toEqual({
     text: expect.stringContaining(`\n${text}\n`) as string,
-    internal: ['SEV-1', 'alice', 'orders-db-2'],
+    internal: ['SEV-1', 'alice', 'orders-db-2', 'kv1.shop'],
   });
 });
 

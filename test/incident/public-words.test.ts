@@ -82,11 +82,11 @@ test('who and what is internal: people, holders of roles, who is on call, target
   const room = {
     incident: story.state,
     people: [{ name: 'bob' }],
-    targets: [{ name: 'orders' }, { name: 'checkout' }],
+    targets: [{ name: 'orders', hosts: ['db1'] }, { name: 'checkout' }],
     alerts: [{ labels: { target: 'orders', instance: 'web-eu:9100', team: 'shop' } }],
     oncall: { plan: { people: [{ name: 'cyd' }] } },
   };
-  expect(internalNames(room)).toEqual({ people: ['bob', 'cyd', 'alice'], systems: ['orders', 'web-eu:9100'] });
+  expect(internalNames(room)).toEqual({ people: ['bob', 'cyd', 'alice'], systems: ['orders', 'db1', 'web-eu:9100'] });
   expect(internalNames({ incident: null, people: [], targets: [] })).toEqual({ people: [], systems: [] });
 });
 
