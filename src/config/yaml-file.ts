@@ -15,13 +15,11 @@ import { nearest } from '../incident/fuzzy.ts';
 import type { SettingsFault } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import type { SourceLocation } from '../rules/rule.ts';
-import type { ConfigFault } from './fault.ts';
+import { shownSource, type ConfigFault } from './fault.ts';
 import type { TextFile } from './text-file.ts';
 
 const MAX_FILE = 2_000_000;
 const MAX_FAULTS = 200;
-/** Longer lines are not shown in faults, characters. */
-const MAX_SHOWN = 400;
 const EMPTY = 'the file is empty: take it away for the shipped one, or say what differs';
 
 /** Collects the faults found while it is read. */
@@ -182,17 +180,9 @@ export class YamlFile {
 
   #locationAt(offset: number): SourceLocation {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
-    const source = this.#text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, '') ?? null;
-    const shown = source !== null && source.length <= MAX_SHOWN && source.trim() !== '' ? masked(source) : null;
-    return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source: shown };
+    const source = shownSource(this.#text.split('\n', Math.max(1, line))[Math.max(1, line) - 1]?.replace(/\r$/, ''));
+    return { file: this.path, line: Math.max(1, line), column: Math.max(1, col), source };
   }
 }
 
 const startOf = (node: unknown, otherwise: number): number => (node as Node | null)?.range?.[0] ?? otherwise;
-
-/** Masks the password in `://user:password@`, because people paste faults elsewhere. */
-const masked = (source: string): string =>
-  source.replace(
-    /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,
-    (_, before: string, secret: string, after: string) => before + '*'.repeat(secret.length) + after,
-  );

@@ -47,4 +47,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   check: async () => (await import('./check.ts')).default,
   probe: async () => (await import('./probe.ts')).default,
   rules: async () => (await import('./rules.ts')).default,
+  runbook: async () => (await import('./runbook.ts')).default,
 };

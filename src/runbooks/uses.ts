@@ -1,0 +1,26 @@
+/** The built-in steps: what `uses=` may name, of which kind and language they are, and the parameters they take. */
+
+export interface BuiltIn {
+  readonly kind: 'observe' | 'mutate';
+  readonly language: string;
+  readonly params: readonly string[];
+}
+
+const step = (kind: BuiltIn['kind'], language: string, params: string): BuiltIn => ({
+  kind,
+  language,
+  params: params.split(' '),
+});
+
+export const USES: Readonly<Record<string, BuiltIn>> = {
+  'redis.expire-missing': step('mutate', 'redis', 'pattern ttl'),
+  'redis.unlink-idle': step('mutate', 'redis', 'pattern idle'),
+  'redis.raise-maxmemory': step('mutate', 'redis', 'maxmemory'),
+  'redis.kill-client': step('mutate', 'redis', 'client'),
+  'pg.terminate-root-blockers': step('mutate', 'sql', 'idle'),
+  'pg.cancel-active': step('mutate', 'sql', 'active'),
+  'pg.terminate-idle': step('mutate', 'sql', 'application unused'),
+  'ws.rate-limit': step('mutate', 'http', 'path connections seconds'),
+  'http.toggle': step('mutate', 'http', 'url value'),
+  'oauth.check': step('observe', 'http', 'token_url client_id client_secret'),
+};
