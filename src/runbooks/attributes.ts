@@ -43,7 +43,9 @@ export function readAttributes(
   info: InfoString,
   isOurs: boolean,
 ): { settings: Settings; faults: readonly InfoFault[] } {
-  const faults: InfoFault[] = [...info.faults];
+  // Web pages highlight lines by `{1,3-5}`, and have their own attributes behind it.
+  const isOther = !isOurs && info.attributes.every(({ value }) => value === '');
+  const faults: InfoFault[] = isOther ? [] : [...info.faults];
   const given = new Map<string, Attribute>(info.attributes.toReversed().map((one) => [one.key, one]));
   const value = <T>(key: Known, must: string, parse: (text: string) => T | null): T | null => {
     const attribute = given.get(key);
@@ -66,7 +68,6 @@ export function readAttributes(
   };
   for (const { key, value: set, at } of info.attributes) {
     if ([...OURS, ...SHARED, ...RUNMES].some((known) => known === key)) continue;
-    // `{1,3-5}` and the like highlight lines on a web page.
     if (set === '' && !isOurs) continue;
     const close = nearest(key, [...OURS, ...SHARED, ...RUNMES]);
     const hint = close === null ? `; known are ${OURS.join(', ')}` : `; did you mean "${close}"?`;

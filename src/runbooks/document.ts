@@ -72,7 +72,10 @@ export function readRunbook({ path: file, text: raw, unread }: TextFile, name: s
 }
 
 function titleOf(blocks: readonly Block[]): string | null {
-  const headings = blocks.filter((block) => block.kind === 'heading').filter(({ text }) => text !== '');
+  const headings = blocks
+    .filter((block) => block.kind === 'heading')
+    // `# <%= current_page.data.title %>`
+    .filter(({ text }) => text !== '' && !/<%|\{\{/.test(text));
   const heading = headings.find(({ level }) => level === 1) ?? headings[0];
   return heading === undefined ? null : heading.text.replace(/^runbook:\s*/i, '');
 }

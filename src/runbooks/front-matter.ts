@@ -20,11 +20,13 @@ export interface OwnFrontMatter {
   readonly links: ReadonlyMap<string, string>;
 }
 
+/** More is not read, characters: finding the places of faults takes time that grows with the square of it. */
+const MAX_LENGTH = 30_000;
 const MAX_PARAMS = 100;
 export const PARAM_NAME = /^[A-Za-z_]\w{0,39}$/;
 
 // A file may begin with a rule across the page, too: what follows must look like a key.
-const PATTERN = /^---[ \t]*\n(?=\s*(?:#|\{|["\w.-]+[ \t]*:))([^]*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+const PATTERN = /^---[ \t]*\n(?=(?:\s*#[^\n]*\n)*\s*(?:\{|["\w.-]+[ \t]*:))([^]*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 /** Of Hugo, in TOML. */
 const FOREIGN = /^\+\+\+[ \t]*\n[^]*?\n\+\+\+[ \t]*(?:\n|$)/;
 
@@ -35,7 +37,9 @@ export function readFrontMatter(path: string, text: string): { matter: FrontMatt
   const body = skipped.replace(/[^\n]/g, '') + text.slice(skipped.length);
   if (whole === '') return { matter: { title: null, ours: null, faults: [] }, body };
   // The empty first line is that of the `---`, so that the lines of faults are right.
-  const file = new YamlFile({ path, text: `\n${inside}` }, null);
+  const isTooLong = inside.length > MAX_LENGTH;
+  const file = new YamlFile({ path, text: isTooLong ? '' : `\n${inside}` }, null);
+  if (isTooLong) file.fault([], `front matter has at most ${MAX_LENGTH} characters`);
   const read = file.read((top) => {
     // Other programs keep their settings here, too.
     for (const key of top.keys) top.value(key);

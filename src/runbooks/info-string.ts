@@ -22,7 +22,11 @@ export interface InfoString {
   readonly faults: readonly InfoFault[];
 }
 
-export function readInfo(info: string): InfoString {
+/** The rest is not read, characters. */
+const MAX_LENGTH = 2_000;
+
+export function readInfo(whole: string): InfoString {
+  const info = whole.slice(0, MAX_LENGTH);
   const open = info.indexOf('{');
   const word = /^\s*([^\s{]*)/.exec(info)?.[1] ?? '';
   if (open < 0) return { language: word.toLowerCase(), attributes: [], faults: [] };

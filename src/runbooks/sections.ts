@@ -64,7 +64,10 @@ export function escalationsOf(
     .filter((block) => block.kind === 'item')
     .filter(({ text, line }) => /\bescalate to\b/i.test(text) || isInside(line));
   const bare = about.filter(({ line, endLine }) => !items.some((item) => item.line >= line && item.line <= endLine));
-  const texts = bare.map(({ line, endLine }) => ({ line, text: lines.slice(line, endLine).join(' ') }));
+  const texts = bare.map(({ line, endLine }) => {
+    const inside = lines.slice(line, endLine);
+    return { line: line + 1 + inside.findIndex((one) => one.trim() !== ''), text: inside.join(' ') };
+  });
   return [...items, ...texts]
     .map(({ line, text }) => ({ line, text: text.replace(/\s+/g, ' ').trim().slice(0, MAX_LINE) }))
     .filter(({ text }) => text !== '')

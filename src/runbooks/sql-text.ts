@@ -29,7 +29,7 @@ export function sqlFaults(sql: string): SqlFault[] {
       faults.push({ at, message: `${word} may change something, and this step only observes` });
     else if (before === 'FOR' && LOCKS.has(word))
       faults.push({ at, message: 'FOR UPDATE and the like lock rows: this step only observes' });
-    else if (isCode && WRITES.has(word))
+    else if (isCode && WRITES.has(word) && !(word === 'INTO' && faults.length > 0))
       faults.push({ at, message: `${word} changes something, and this step only observes` });
     else if (FUNCTIONS.test(text.toLowerCase()))
       faults.push({ at, message: `${text}() acts even where nothing may be written` });
@@ -50,7 +50,7 @@ interface SqlToken {
 /** Words, brackets and semicolons. What is never closed goes on to the end, so that no text is read twice. */
 function* tokensOf(sql: string): Generator<SqlToken> {
   const pattern =
-    /--[^\n]*|\/\*(?:[^]*?\*\/|[^]*$)|([eE]'(?:[^'\\]|\\[^]|'')*(?:'|$)|'(?:[^']|'')*(?:'|$)|\$([A-Za-z_]\w*|)\$(?:[^]*?\$\2\$|[^]*$))|"((?:[^"]|"")*)(?:"|$)|\$\{\{[^}]*\}\}|([A-Za-z_][\w$]*|[();])/g;
+    /--[^\n]*|\/\*(?:[^]*?\*\/|[^]*$)|([eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)|\$([A-Za-z_]\w*|)\$(?:[^]*?\$\2\$|[^]*$))|"([^"]*(?:""[^"]*)*)(?:"|$)|\$\{\{[^}]*\}\}|([A-Za-z_][\w$]*|[();])/g;
   for (const { 1: string, 3: quoted, 4: word, index: at } of sql.matchAll(pattern)) {
     if (word !== undefined) yield { text: word, at, isCode: true };
     else if (string !== undefined || quoted !== undefined) yield { text: string ?? quoted ?? '', at, isCode: false };

@@ -75,18 +75,23 @@ function textFaults({ kind, language, text, settings }: CheckedStep): readonly S
   }
   if (kind !== 'observe') return [];
   if (language === 'sql') return sqlFaults(text).map(({ at, message }) => say(at, message));
-  if (language === 'redis') {
-    const starts = lineStarts(text);
-    return redisCommands(text).flatMap(({ words, line }) => {
-      const message = redisFault(words);
-      return message === null ? [] : [say(starts[line] ?? 0, message)];
-    });
-  }
+  if (language === 'redis') return redisFaults(text);
   if (language === 'http') return httpFaults(text, settings.target).map((message) => say(0, message));
   const [docker = ''] = text.trim().split(/\s/, 1);
   if (language === 'docker' && !DOCKER.includes(docker))
     return [say(0, `docker steps are ${DOCKER.join(', ')}, not "${docker}"`)];
   return [];
+}
+
+function redisFaults(text: string): readonly StepFault[] {
+  const faults: StepFault[] = [];
+  const starts = lineStarts(text);
+  for (const { words, line } of redisCommands(text)) {
+    const message = redisFault(words);
+    if (message !== null) faults.push({ at: starts[line] ?? 0, message, isFault: true });
+    if (faults.length >= MAX_FAULTS) break;
+  }
+  return faults;
 }
 
 function httpFaults(text: string, target: string | null): readonly string[] {
