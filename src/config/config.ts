@@ -133,7 +133,16 @@ export function configDir({ dir, env, cwd = process.cwd() }: ConfigRequest): str
   const here = path.join(cwd, 'config');
   return existsSync(path.join(here, 'warroom.yaml')) ? here : shippedDir();
 }
-const OURS = ['warroom.yaml', 'severities.yaml', 'alerts.yaml', 'oncall.yaml', 'receivers.yaml', 'alerts', 'templates'];
+const OURS = [
+  'warroom.yaml',
+  'severities.yaml',
+  'alerts.yaml',
+  'oncall.yaml',
+  'receivers.yaml',
+  'alerts',
+  'templates',
+  'runbooks',
+];
 
 /** The `config` folder of this package, found from `src` and from `dist`. */
 export function shippedDir(): string {

@@ -35,7 +35,13 @@ export function readRunbook({ path: file, text: raw, unread }: TextFile, name: s
   const lines = body.split('\n');
   const sections = sectionsOf(blocks, lines.length);
   const params = matter.ours?.params ?? [];
-  const source = { blocks, lines, sections, isOurs: matter.ours !== null, params: params.map((param) => param.name) };
+  const source = {
+    blocks,
+    lines,
+    sections,
+    isOurs: matter.ours !== null,
+    params: params.map(({ param }) => param.name),
+  };
   const { steps, faults } = readSteps(source);
   const runbook: Runbook = {
     name,
@@ -43,7 +49,7 @@ export function readRunbook({ path: file, text: raw, unread }: TextFile, name: s
     title: titleOf(blocks) ?? matter.title ?? name,
     alerts: matter.ours?.alerts ?? [],
     severity: matter.ours?.severity ?? null,
-    params: new Map(params.map(({ location: _, ...param }) => [param.name, param])),
+    params: new Map(params.map(({ param }) => [param.name, param])),
     diagnosis: matter.ours?.diagnosis ?? null,
     steps,
     sections,
@@ -96,8 +102,8 @@ const unclosed = ({ line }: Block): LineFault => ({
 function unusedParams(params: OwnFrontMatter['params'], steps: readonly Step[]): LineFault[] {
   const used = new Set(steps.flatMap((step) => step.params));
   return params
-    .filter(({ name }) => !used.has(name))
-    .map(({ name, location: { line, column } }) => {
-      return { line, column, message: `no step takes the parameter ${name}`, isFault: false };
+    .filter(({ param }) => !used.has(param.name))
+    .map(({ param, location: { line, column } }) => {
+      return { line, column, message: `no step takes the parameter ${param.name}`, isFault: false };
     });
 }

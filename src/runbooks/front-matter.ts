@@ -16,7 +16,7 @@ export interface OwnFrontMatter {
   readonly alerts: readonly string[];
   readonly severity: Severity | null;
   readonly diagnosis: string | null;
-  readonly params: readonly (Param & { readonly location: SourceLocation })[];
+  readonly params: readonly { readonly param: Param; readonly location: SourceLocation }[];
   readonly links: ReadonlyMap<string, string>;
 }
 
@@ -62,7 +62,7 @@ function readOurs(ours: SettingsReader, file: YamlFile): OwnFrontMatter {
     severity: severity === null ? null : parseSeverity(severity),
     diagnosis: ours.text('diagnosis', null),
     params: params.keys.slice(0, MAX_PARAMS).map((name) => ({
-      ...readParam(params, name),
+      param: readParam(params, name),
       location: file.location(['warroom', 'params', name]),
     })),
     links: readLinks(ours.section('links')),

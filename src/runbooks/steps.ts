@@ -147,13 +147,14 @@ function namer(sections: readonly Section[], taken: Set<string>): (line: number)
 
 function stepOf(draft: Draft, name: string, known: Set<string>, isOurs: boolean): Step {
   const { fence, kind, language, text, output, settings, faults } = draft;
-  const { isIgnored, isLeftOutOfRunAll, name: given, kind: said, ...rest } = settings;
+  const { target, uses, max, timeoutMs, isTyped, undo, sinceMs, cwd, interpreter } = settings;
   const bound = isOurs ? [...text.matchAll(PARAM)].map(([, param = '']) => param.trim()) : [];
   const asked = language === 'sh' || (!isOurs && language === 'sql') ? asksOf(text, known) : [];
   const params = [...new Set([...bound.filter((param) => PARAM_NAME.test(param)), ...asked])];
   const isRunnable = kind === 'observe' || (kind === 'mutate' && (settings.uses !== null || language === 'sh'));
-  const isExecutable = isOurs && given === name && isRunnable && !faults.some(({ isFault }) => isFault);
-  return { name, kind, language, text, output, params, ...rest, line: fence.line, isExecutable };
+  const isExecutable = isOurs && settings.name === name && isRunnable && !faults.some(({ isFault }) => isFault);
+  const said = { target, uses, max, timeoutMs, isTyped, undo, sinceMs, cwd, interpreter };
+  return { name, kind, language, text, output, params, ...said, line: fence.line, isExecutable };
 }
 
 function placed({ at, message, isFault }: StepFault, { fence, text }: Draft, lines: readonly string[]): LineFault {

@@ -80,55 +80,10 @@ test('a file that is too long or cannot be read is a fault, and is empty', () =>
 });
 
 const pieces = [
-  ...[
-    '---\n',
-    'warroom: { params: { a: 1 } }\n',
-    '# H\n',
-    '- ',
-    '1. ',
-    '  ',
-    '\t',
-    '> ',
-    '\n',
-    '\r\n',
-    '\r',
-    '\0',
-    '\uFEFF',
-  ],
-  ...[
-    '```',
-    '~~~',
-    '````',
-    'sh',
-    'sql',
-    'redis',
-    'http',
-    'ask',
-    ' {name=a',
-    ' kind=mutate',
-    ' kind=observe',
-    '}',
-    '{"name":"b"}',
-  ],
-  ...[
-    ' uses=redis.expire-missing',
-    '"',
-    "'",
-    '=',
-    '${{a}}',
-    '${{',
-    '<x>',
-    '$Y',
-    '$ ',
-    '<!--',
-    '-->',
-    '<<EOF',
-    ';',
-    '--',
-    '/*',
-  ],
-  ...['SELECT 1', 'DROP', 'INFO', 'GET /', 'constructor', '__proto__', '[ ] ', '[a](b)', '\\', '\u{1f600}', '\ud800'],
-];
+  '---\n|warroom: { params: { a: 1 } }\n|# H\n|- |1. |  |\t|> |\n|\r\n|\r|\0|\uFEFF|[ ] |[a](b)|\\|\u{1f600}|\ud800|```|~~~|````|sh|sql|redis',
+  'http|ask| {name=a| kind=mutate| kind=observe|}|{"name":"b"}| uses=redis.expire-missing|"|\'|=|${{a}}|${{|<x>|$Y|$ |<!--|-->',
+  '<<EOF|;|--|/*|SELECT 1|DROP|INFO|GET /|constructor|__proto__',
+].flatMap((some) => some.split('|'));
 
 test('nothing throws, steps have names of their own, and places are in the file', () => {
   fc.assert(
