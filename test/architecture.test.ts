@@ -25,6 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/config/yaml-file.ts',
     'src/probes/settings-reader.ts',
     'src/rules/rule.ts',
+    'src/rules/lint.ts',
   ],
   'src/hub': ['src/log', 'src/protocol', 'src/incident', 'src/rules', 'src/oncall', 'src/delivery'],
   'src/client': ['src/protocol', 'src/log', 'src/incident', 'panels/model.ts'],

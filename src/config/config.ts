@@ -6,8 +6,6 @@ import { DEFAULT_ROUTE } from '../incident/paging.ts';
 import type { Target } from '../probes/probe.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Templates } from '../incident/public-words.ts';
-import { runbookFile } from '../incident/runbook.ts';
-import type { RuleDoubt } from '../rules/lint.ts';
 import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
@@ -149,14 +147,4 @@ export function shippedDir(): string {
   let dir = import.meta.dirname;
   while (!existsSync(path.join(dir, 'config', 'warroom.yaml')) && path.dirname(dir) !== dir) dir = path.dirname(dir);
   return path.join(dir, 'config');
-}
-
-/** The rules whose runbook is neither in the folder `dir` nor shipped. */
-export function missingRunbooks(rules: readonly Rule[], dir: string): RuleDoubt[] {
-  return rules.flatMap((rule) => {
-    const file = rule.runbook === null ? null : runbookFile(rule.runbook);
-    const isThere = file === null || [dir, shippedDir()].some((folder) => existsSync(path.join(folder, file)));
-    const message = `its runbook is not there: ${path.join(dir, file ?? '')}`;
-    return isThere ? [] : [{ rule, location: rule.runbookLocation, message }];
-  });
 }

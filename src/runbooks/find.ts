@@ -15,24 +15,25 @@ const OF_FOLDER = /^(?:_?index|readme)$/i;
 
 /** `reference`: a name as in `runbook:`, or a URL as in `runbook_url`, of which the last part of the path counts. */
 export function findRunbook(runbooks: readonly Runbook[], reference: string): FoundRunbook | null {
-  const [address = '', anchor = ''] = decoded(reference.trim()).split('#', 2);
-  const isUrl = /^\w+:\/\//.test(address);
-  const whole = address
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
-    .replace(ENDING, '');
+  const named = nameOf(
+    runbooks.map(({ name }) => name),
+    reference,
+  );
+  const runbook = runbooks.find(({ name }) => name === named);
+  const anchor = decoded(reference).split('#', 2)[1];
+  const section = runbook?.sections.find((one) => one.anchor === anchor) ?? null;
+  return runbook === undefined ? null : { runbook, section };
+}
+
+/** The one of `names` that a reference means; capital letters and signs do not matter. */
+export function nameOf(names: readonly string[], reference: string): string | null {
+  const address = decoded(reference.trim()).replace(/[?#].*$/, '');
+  const whole = address.replace(/\/+$/, '').replace(ENDING, '');
   const parts = whole.split('/').filter((part) => part !== '');
   const last = (OF_FOLDER.test(parts.at(-1) ?? '') ? parts.at(-2) : parts.at(-1)) ?? '';
   if (last === '') return null;
-  const sameAs = (wanted: string, of: (runbook: Runbook) => string): Runbook | undefined =>
-    runbooks.find((runbook) => slugOf(of(runbook)) === slugOf(wanted));
-  const runbook =
-    runbooks.find(({ name }) => name === whole) ??
-    (isUrl ? undefined : sameAs(whole, ({ name }) => name)) ??
-    sameAs(last, lastPart);
-  return runbook === undefined
-    ? null
-    : { runbook, section: runbook.sections.find((one) => one.anchor === anchor) ?? null };
+  const exact = names.find((name) => name === whole) ?? names.find((name) => slugOf(name) === slugOf(whole));
+  return exact ?? names.find((name) => slugOf(lastPart(name)) === slugOf(last)) ?? null;
 }
 
 /** `alert`: its rule, and the runbook that this names, if any. Else one that names the alert: in front matter, file name or heading. */
@@ -44,7 +45,7 @@ export function runbookFor(
   const runbook =
     named?.runbook ??
     runbooks.find(({ alerts }) => alerts.includes(alert.rule)) ??
-    runbooks.find((one) => slugOf(lastPart(one)) === slugOf(alert.rule)) ??
+    runbooks.find((one) => slugOf(lastPart(one.name)) === slugOf(alert.rule)) ??
     runbooks.find(({ sections }) => sections.some(({ title }) => isAbout(title, alert.rule)));
   if (runbook === undefined) return null;
   const about = runbook.sections.find(({ title, level }) => level > 1 && isAbout(title, alert.rule));
@@ -55,7 +56,7 @@ export function runbookFor(
 const isAbout = (title: string, rule: string): boolean =>
   slugOf(title) === slugOf(rule) || title.split(/[^\w-]+/).some((word) => word === rule);
 
-const lastPart = ({ name }: Runbook): string => name.slice(name.lastIndexOf('/') + 1);
+const lastPart = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 function decoded(reference: string): string {
   try {

@@ -3,7 +3,10 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../config/text-file.ts';
 import { readRunbook, type ReadRunbook } from './document.ts';
-import { ENDING } from './find.ts';
+import { runbookFile } from '../incident/runbook.ts';
+import type { RuleDoubt } from '../rules/lint.ts';
+import type { Rule } from '../rules/rule.ts';
+import { ENDING, nameOf } from './find.ts';
 import type { Runbook } from './runbook.ts';
 
 /** More files than this are not looked at. */
@@ -61,3 +64,13 @@ export const singleFile = (file: string): RunbookFile => ({
   name: path.basename(file).replace(ENDING, ''),
   path: file,
 });
+
+/** The rules whose runbook is in none of the folders. A link may lead elsewhere. */
+export function missingRunbooks(rules: readonly Rule[], dirs: readonly [string, ...string[]]): RuleDoubt[] {
+  const names = runbookFiles(dirs).map(({ name }) => name);
+  return rules.flatMap((rule) => {
+    const file = rule.runbook === null ? null : runbookFile(rule.runbook);
+    if (file === null || nameOf(names, rule.runbook ?? '') !== null) return [];
+    return [{ rule, location: rule.runbookLocation, message: `its runbook is not there: ${path.join(dirs[0], file)}` }];
+  });
+}

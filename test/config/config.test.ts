@@ -2,14 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  loadClipboard,
-  loadNotify,
-  loadConfig,
-  missingRunbooks,
-  shippedDir,
-  type Config,
-} from '../../src/config/config.ts';
+import { loadClipboard, loadNotify, loadConfig, shippedDir, type Config } from '../../src/config/config.ts';
+import { missingRunbooks } from '../../src/runbooks/folder.ts';
 import { formatFault } from '../../src/config/fault.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 
@@ -28,13 +22,13 @@ test('the shipped configuration is the handbook and this machine', async () => {
   if ('faults' in config) throw new Error(config.faults.map(formatFault).join('\n'));
   expect(config.dir).toBe(shippedDir());
   expect(config.policy).toEqual(HANDBOOK_POLICY);
-  expect(missingRunbooks(config.rules, config.dir)).toEqual([]);
+  expect(missingRunbooks(config.rules, [config.dir])).toEqual([]);
   for (const { name, runbook } of config.rules)
     expect(await readFile(path.join(config.dir, 'runbooks', `${runbook}.md`), 'utf8')).toContain(name);
   const [rule] = config.rules;
   const other = (runbook: string) => [{ ...rule!, runbook }];
-  expect(missingRunbooks(other('https://example.com/r'), config.dir)).toEqual([]);
-  expect(missingRunbooks(other('no-such'), dir)).toMatchObject([
+  expect(missingRunbooks(other('https://example.com/r'), [config.dir])).toEqual([]);
+  expect(missingRunbooks(other('no-such'), [dir])).toMatchObject([
     { message: `its runbook is not there: ${dir}/runbooks/no-such.md` },
   ]);
   expect(config.hub).toEqual({ listen: { host: '127.0.0.1', port: 7420 }, tls: null, origins: [], publicUrl: null });

@@ -1,6 +1,6 @@
 /** `warroom check`: whether the configuration is valid and every target answers. */
 import { findHub } from '../../client/hub-process.ts';
-import { missingRunbooks, type Config } from '../../config/config.ts';
+import { shippedDir, type Config } from '../../config/config.ts';
 import { formatFault, type ConfigFault } from '../../config/fault.ts';
 import { isHub } from '../../probes/hub-target.ts';
 import { probeMetrics, probeOf } from '../../probes/index.ts';
@@ -9,6 +9,7 @@ import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { count, EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
+import { missingRunbooks } from '../../runbooks/folder.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
 import { doubtJson } from './rules.ts';
 
@@ -78,7 +79,7 @@ interface Complaint extends RuleDoubt {
 async function aboutRules({ rules, dir }: Config, tried: readonly Tried[]): Promise<readonly Complaint[]> {
   const found = tried.flatMap(({ reading: { samples } }) => samples.map(({ metric, type }) => [metric, type] as const));
   const metrics = new Map([...(await probeMetrics()), ...found]);
-  return [...doubtsOf(rules, metrics), ...missingRunbooks(rules, dir)].map((doubt) => ({
+  return [...doubtsOf(rules, metrics), ...missingRunbooks(rules, [dir, shippedDir()])].map((doubt) => ({
     ...doubt,
     isFault: doubt.rule.dialect === 'handbook',
   }));
