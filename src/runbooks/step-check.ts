@@ -1,6 +1,7 @@
 /** What is wrong with one block, apart from its attributes: what it says, in the language it is in. */
-import { nearest } from '../incident/fuzzy.ts';
+import { nearest, suggestion } from '../incident/fuzzy.ts';
 import type { Settings } from './attributes.ts';
+import { RUNNABLE } from './language.ts';
 import type { StepKind } from './runbook.ts';
 import { redisCommands, redisFault } from './redis-text.ts';
 import { looksChanging, looksEndless } from './shell-text.ts';
@@ -45,15 +46,17 @@ function kindFaults({ kind, language, text, settings }: CheckedStep): readonly S
   const say = (message: string, isFault = true): void => void faults.push({ at: null, message, isFault });
   const used = settings.uses === null ? undefined : USES[settings.uses];
   if (text.trim() === '') say('the block is empty');
-  if (kind === 'note' && settings.kind !== null)
-    say(`blocks of ${language ?? 'words'} are never run: kind=${settings.kind} means nothing here`);
+  const hint = kind === 'note' && language !== null ? suggestion(language, [...RUNNABLE, 'ask', 'note']) : '';
+  const isMeant = settings.kind !== null || settings.uses !== null;
+  if (hint !== '' || (kind === 'note' && isMeant))
+    say(`blocks of ${language ?? 'words'} are never run${hint}`, isMeant);
   if (used !== undefined && used.kind !== kind) say(`${settings.uses} is a step of kind=${used.kind}`);
   if (used !== undefined && used.language !== language) say(`${settings.uses} is a step in ${used.language}`);
-  if (kind === 'mutate' && settings.kind === null)
+  if (kind === 'mutate' && language === 'sh' && settings.kind === null)
     say('it looks as if it changed something, and counts as kind=mutate: say so, or kind=observe', false);
   if (kind === 'mutate' && language === 'sh' && !settings.isLeftOutOfRunAll)
     say('say excludeFromRunAll=true, or `runme run all` runs it without asking');
-  if (kind === 'mutate' && language !== 'sh' && settings.uses === null)
+  if (kind === 'mutate' && settings.kind !== null && language !== 'sh' && settings.uses === null)
     say('it is shown and never run: a change needs uses=, which brings its preview', false);
   if (kind !== 'mutate' && (settings.max ?? settings.undo) !== null)
     say('max and undo are for steps of kind=mutate', false);
@@ -73,7 +76,8 @@ function textFaults({ kind, language, text, settings }: CheckedStep): readonly S
       ? [...endless, say(null, 'it looks as if it changed something, and says kind=observe', false)]
       : endless;
   }
-  if (kind !== 'observe') return [];
+  // Without a word about its kind a step observes.
+  if (settings.kind === 'mutate') return [];
   if (language === 'sql') return sqlFaults(text).map(({ at, message }) => say(at, message));
   if (language === 'redis') return redisFaults(text);
   if (language === 'http') return httpFaults(text, settings.target).map((message) => say(0, message));

@@ -26,14 +26,14 @@ export function targetsOf<T extends NamedTarget>({ target, language }: Step, tar
     : [];
 }
 
-/** What is wrong with the targets of steps that would run. A kind of which there is no target is no fault of the file's. */
+/** What is wrong with the targets of steps. That there is none of a kind is no fault of the file's. */
 export function targetFaults({ steps, text }: Runbook, targets: readonly NamedTarget[]): readonly LineFault[] {
   const lines = text.split('\n');
   return steps.flatMap((step): LineFault[] => {
     const { target, language, isExecutable, line } = step;
     const kinds = KINDS[language ?? ''] ?? [];
-    const isNeeded = target !== null || language === 'sql' || language === 'redis';
-    if (!isExecutable || !isNeeded || kinds.length === 0 || targetsOf(step, targets).length > 0) return [];
+    const isNeeded = target !== null || (isExecutable && language !== 'http');
+    if (!isNeeded || kinds.length === 0 || targetsOf(step, targets).length > 0) return [];
     const column = Math.max(0, lines[line - 1]?.lastIndexOf('target') ?? 0) + 1;
     const other = targets.find(({ name }) => name === target);
     if (target === null || (other === undefined && kinds.includes(target)))

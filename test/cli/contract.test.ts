@@ -214,9 +214,10 @@ describe.concurrent('wrong words', () => {
       'check',
       'escalate',
       'snooze',
+      'runbook',
     ])
       expect(stdout).toContain(`warroom ${name}`);
-    for (const name of ['export', 'postmortem', 'kpi', 'runbook', 'drill', 'replay'])
+    for (const name of ['export', 'postmortem', 'kpi', 'drill', 'replay'])
       expect(stdout).not.toContain(`warroom ${name}`);
   });
 });

@@ -39,7 +39,7 @@ test.each([
   ['sql {name=a max=5}', 'look at 4:4: max and undo are for steps of kind=mutate'],
   ['sql {name=a background=true}', '4:16: a step is never left running in the background'],
   ['sql {name=a uses=redis.expire-missing}', '4:4: redis.expire-missing is a step in redis'],
-  ['yaml {name=a kind=observe}', '4:4: blocks of yaml are never run: kind=observe means nothing here'],
+  ['yaml {name=a kind=observe}', '4:4: blocks of yaml are never run'],
 ])('`%s`: %s', (info, fault) => {
   expect(told(fence(info, 'SELECT 1'))).toContain(fault);
 });
@@ -65,14 +65,16 @@ test.each([
     'DELETE FROM t',
     ['look at 4:4: it is shown and never run: a change needs uses=, which brings its preview'],
   ],
+  // A step that does not say what it is observes.
+  ['sql {name=a}', 'DELETE FROM t', ['5:1: DELETE may change something, and this step only observes']],
   [
-    'sql {name=a}',
-    'DELETE FROM t',
-    [
-      'look at 4:4: it looks as if it changed something, and counts as kind=mutate: say so, or kind=observe',
-      'look at 4:4: it is shown and never run: a change needs uses=, which brings its preview',
-    ],
+    'sh {name=a excludeFromRunAll=true}',
+    'rm x',
+    ['look at 4:4: it looks as if it changed something, and counts as kind=mutate: say so, or kind=observe'],
   ],
+  ['yaml {name=a}', 'a: 1', []],
+  ['sqll {name=a}', 'SELECT 1', ['look at 4:4: blocks of sqll are never run; did you mean "sql"?']],
+  ['sqll {name=a kind=mutate}', 'SELECT 1', ['4:4: blocks of sqll are never run; did you mean "sql"?']],
   [
     'redis {name=a kind=observe}',
     '# x\nINFO memory\nKEYS *',

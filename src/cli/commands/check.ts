@@ -9,9 +9,10 @@ import { doubtsOf, isIdle, type RuleDoubt } from '../../rules/lint.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { count, EXIT, print, type CliCommand, type CliContext } from '../command.ts';
 import { dataDir, settings } from '../paths.ts';
-import { missingRunbooks } from '../../runbooks/folder.ts';
+import { missingRunbooks, runbookFiles } from '../../runbooks/folder.ts';
 import { hubTargets, pollOnce, summary } from './probe.ts';
 import { doubtJson } from './rules.ts';
+import { faultsIn, placeOf } from './runbook.ts';
 
 export default {
   usage: 'check',
@@ -26,12 +27,14 @@ export default {
     const tried = await tryAll(context, config);
     const about = await aboutRules(config, tried);
     const doubts = await aboutOncall(config);
-    const json = jsonOf(config, dataDir(context), tried, about, doubts);
+    const runbooks = aboutRunbooks(config);
+    const json = { ...jsonOf(config, dataDir(context), tried, about, doubts), ...runbooks };
     print(context, json, [
       ...tried.flatMap(targetLines),
       ...ruleLines(config, about),
       ...oncallRows(config, doubts),
       receiversRow(config),
+      runbookLine(runbooks),
     ]);
     return [...tried, ...about].some(({ isFault }) => isFault) ? EXIT.faults : EXIT.ok;
   },
@@ -91,6 +94,16 @@ async function aboutOncall({ oncall }: Config): Promise<readonly ConfigFault[]> 
   const { oncallDoubts } = await import('../../config/oncall-doubts.ts');
   return oncallDoubts(oncall, Date.now());
 }
+
+/** Their faults are no faults of the configuration: what is wrong in a file that others wrote is shown, and does not run. */
+function aboutRunbooks({ dir, targets }: Config) {
+  const files = runbookFiles([dir, shippedDir()]);
+  const faults = faultsIn(files, targets).filter(({ isFault }) => isFault);
+  return { runbooks: files.length, runbookFaults: faults.map(placeOf) };
+}
+
+const runbookLine = ({ runbooks, runbookFaults: { length } }: ReturnType<typeof aboutRunbooks>): string =>
+  `runbooks       ${runbooks}${length === 0 ? '' : `, with ${count(length, 'fault')}: warroom runbook check`}`;
 
 const jsonOf = (
   config: Config,

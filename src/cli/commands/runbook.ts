@@ -4,7 +4,7 @@ import { formatFault, shownSource } from '../../config/fault.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import type { RunbookFault } from '../../runbooks/document.ts';
 import { findRunbook, runbookFor, type FoundRunbook } from '../../runbooks/find.ts';
-import { readRunbookFile, readRunbooks, runbookFiles, singleFile } from '../../runbooks/folder.ts';
+import { readRunbookFile, readRunbooks, runbookFiles, singleFile, type RunbookFile } from '../../runbooks/folder.ts';
 import { stepsIn, type Runbook, type Step } from '../../runbooks/runbook.ts';
 import { targetFaults, type NamedTarget } from '../../runbooks/targets.ts';
 import { oneLine } from '../../terminal/text.ts';
@@ -118,11 +118,7 @@ function stepLine({ name, kind, language, text, params, isExecutable }: Step): s
 async function check(context: CliContext, names: readonly string[]): Promise<number> {
   const files = names.length > 0 ? names.map(singleFile) : runbookFiles(dirsOf(context));
   const targets = await knownTargets(context);
-  const found = files.flatMap((file) => {
-    const read = readRunbookFile(file);
-    if (read === null) throw new UsageError(`there is no file ${file.path}`);
-    return [...read.faults, ...(targets === null ? [] : ofTargets(read.runbook, targets))];
-  });
+  const found = faultsIn(files, targets);
   const [faults, warnings] = [found.filter(({ isFault }) => isFault), found.filter(({ isFault }) => !isFault)];
   for (const fault of context.json ? [] : faults) context.err(formatFault(fault));
   for (const warning of context.json ? [] : warnings) context.err(`look at ${formatFault(warning)}`);
@@ -133,7 +129,18 @@ async function check(context: CliContext, names: readonly string[]): Promise<num
   return faults.length === 0 ? EXIT.ok : EXIT.faults;
 }
 
-const placeOf = ({ file, line, column, message }: RunbookFault) => ({ file, line, column, message });
+export const placeOf = ({ file, line, column, message }: RunbookFault) => ({ file, line, column, message });
+
+/** The faults of files; `targets`: of the configuration, null where they are not known. */
+export const faultsIn = (
+  files: readonly RunbookFile[],
+  targets: readonly NamedTarget[] | null,
+): readonly RunbookFault[] =>
+  files.flatMap((file) => {
+    const read = readRunbookFile(file);
+    if (read === null) throw new UsageError(`there is no file ${file.path}`);
+    return [...read.faults, ...(targets === null ? [] : ofTargets(read.runbook, targets))];
+  });
 
 function ofTargets(runbook: Runbook, targets: readonly NamedTarget[]): readonly RunbookFault[] {
   const lines = runbook.text.split('\n');
