@@ -51,7 +51,7 @@ export function readAttributes(
     const attribute = given.get(key);
     const parsed = attribute === undefined ? null : parse(attribute.value);
     if (attribute !== undefined && parsed === null)
-      faults.push({ at: attribute.at, message: `${key} must be ${must}, not "${attribute.value}"`, isFault: true });
+      faults.push({ at: attribute.at, message: `${key} must be ${must}, not "${attribute.value}"`, isFault: isOurs });
     return parsed;
   };
   const text = (key: Known): string | null => value(key, 'text', (given) => (given === '' ? null : given));

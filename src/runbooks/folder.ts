@@ -2,10 +2,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readText } from '../config/text-file.ts';
-import { readRunbook, type ReadRunbook } from './document.ts';
 import { runbookFile } from '../incident/runbook.ts';
 import type { RuleDoubt } from '../rules/lint.ts';
 import type { Rule } from '../rules/rule.ts';
+import { readRunbook, type ReadRunbook } from './document.ts';
 import { ENDING, nameOf } from './find.ts';
 import type { Runbook } from './runbook.ts';
 
@@ -34,7 +34,7 @@ function filesIn(root: string): RunbookFile[] {
     for (const entry of entriesOf(path.join(root, folder))) {
       const relative = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory() && !entry.name.startsWith('.') && waiting.length < MAX_FILES) waiting.push(relative);
-      else if (!entry.isDirectory() && ENDING.test(entry.name))
+      else if ((entry.isFile() || entry.isSymbolicLink()) && ENDING.test(entry.name))
         files.push({ name: relative.replace(ENDING, ''), path: path.join(root, relative) });
     }
   }

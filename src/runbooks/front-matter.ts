@@ -1,5 +1,5 @@
 /** What stands between the two `---` at the beginning of a file. Only `warroom:` and `title:` are ours. */
-import type { ConfigFault } from '../config/fault.ts';
+import { fileFault, type ConfigFault } from '../config/fault.ts';
 import { YamlFile } from '../config/yaml-file.ts';
 import { parseSeverity, type Severity } from '../incident/severity.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
@@ -35,7 +35,7 @@ export function readFrontMatter(path: string, text: string): { matter: FrontMatt
   const [whole = '', inside = ''] = PATTERN.exec(text) ?? [];
   const [skipped = whole] = FOREIGN.exec(text) ?? [];
   const body = skipped.replace(/[^\n]/g, '') + text.slice(skipped.length);
-  if (whole === '') return { matter: { title: null, ours: null, faults: [] }, body };
+  if (whole === '') return { matter: { title: null, ours: null, faults: unclosed(path, text) }, body };
   // The empty first line is that of the `---`, so that the lines of faults are right.
   const isTooLong = inside.length > MAX_LENGTH;
   const file = new YamlFile({ path, text: isTooLong ? '' : `\n${inside}` }, null);
@@ -50,6 +50,11 @@ export function readFrontMatter(path: string, text: string): { matter: FrontMatt
   const isOurs = read?.ours != null || /^warroom[ \t]*:/m.test(inside);
   return { matter: { title: read?.title ?? null, ours: read?.ours ?? null, faults: isOurs ? file.faults : [] }, body };
 }
+
+const unclosed = (path: string, text: string): readonly ConfigFault[] =>
+  /^---[ \t]*\n(?:[^\n]*\n){0,50}?warroom[ \t]*:/.test(text)
+    ? [fileFault(path, 'the front matter has no second ---: nothing here is run')]
+    : [];
 
 function readOurs(ours: SettingsReader, file: YamlFile): OwnFrontMatter {
   const severity = ours.text('severity', null);

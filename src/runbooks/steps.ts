@@ -5,11 +5,11 @@ import { readInfo, type InfoString } from './info-string.ts';
 import { languageOf, RUNNABLE } from './language.ts';
 import type { Block, Fence } from './markdown.ts';
 import type { Section, Step, StepKind } from './runbook.ts';
+import { sectionAt } from './sections.ts';
 import { asksOf } from './shell-text.ts';
 import { changes, PARAM, stepFaults, type CheckedStep, type StepFault } from './step-check.ts';
 import { readTranscript } from './transcript.ts';
 import { USES } from './uses.ts';
-import { sectionAt } from './sections.ts';
 
 /** Blocks after these are no steps. */
 const MAX_STEPS = 500;
@@ -61,15 +61,9 @@ export function readSteps(source: Source): { steps: readonly Step[]; faults: rea
     return stepOf(draft, names[at] ?? '', known, source.isOurs);
   });
   const faults = drafts.flatMap((draft) => draft.faults);
-  const [extra] = fences.slice(MAX_STEPS);
-  if (extra !== undefined)
-    faults.push({
-      line: extra.line,
-      column: 1,
-      message: `only the first ${MAX_STEPS} blocks are steps`,
-      isFault: true,
-    });
-  return { steps: read, faults };
+  const message = `only the first ${MAX_STEPS} blocks are steps`;
+  const extra = fences.slice(MAX_STEPS, MAX_STEPS + 1).map(({ line }) => ({ line, column: 1, message, isFault: true }));
+  return { steps: read, faults: [...faults, ...extra] };
 }
 
 function draftOf(fence: Fence, isOurs: boolean, isMeant: boolean): Draft {

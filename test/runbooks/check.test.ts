@@ -185,6 +185,9 @@ warroom:
     '9:21: a secret stands in no file: give it by env',
     '10:15: a link begins with https:// or http:// and a host',
   ]);
+  expect(faultsOf('---\ntitle: a\nwarroom:\n  alert: b\n# Heading\n')).toEqual([
+    '1:1: the front matter has no second ---: nothing here is run',
+  ]);
   expect(faultsOf('---\nwarroom: [\n---\n')).toEqual([expect.stringMatching(/^3:1: /)]);
 });
 
