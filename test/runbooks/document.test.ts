@@ -44,6 +44,12 @@ test.each([
   expect(stepsOf(fence(info, text)).map(({ isExecutable }) => isExecutable)).toEqual([runs]);
 });
 
+test('a misspelt kind may have been a change, and is shown as one', () => {
+  expect(stepsOf(fence('sql {name=a kind=mutat}', 'SELECT 1'))).toMatchObject([
+    { kind: 'mutate', isExecutable: false },
+  ]);
+});
+
 test('nothing runs in a file that does not say so', () => {
   const text = fence('sql {name=a kind=observe}', 'SELECT 1').slice(OURS.length);
   expect(stepsOf(text)).toMatchObject([{ name: 'a', isExecutable: false }]);
