@@ -118,6 +118,42 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['test/delivery/webhook.test.ts'],
   },
   {
+    name: 'receivers: a request that had left counts as one that had not',
+    find: 'onRequestStart() { hasLeft = true;',
+    put: 'onRequestStart() {',
+    tests: ['test/delivery/http.test.ts'],
+  },
+  {
+    name: 'receivers: what is for this machine goes through the proxy',
+    find: 'if (isLoopback(url.hostname)) return new Agent',
+    put: 'if (url.hostname === "") return new Agent',
+    tests: ['test/delivery/http.test.ts'],
+  },
+  {
+    name: 'receivers: a page after an acknowledgement does not ring in PagerDuty',
+    find: "what === 'page' && isAcknowledged ? open + 1 : open",
+    put: 'open',
+    tests: ['test/delivery/pagerduty.test.ts'],
+  },
+  {
+    name: 'receivers: another severity leaves the former alert on in an Alertmanager',
+    find: 'severity === current && !over',
+    put: '!over',
+    tests: ['test/delivery/alertmanager.test.ts'],
+  },
+  {
+    name: 'receivers: everybody gets the link that acknowledges in the name of one',
+    find: 'page !== null && page.email === recipient',
+    put: 'page !== null',
+    tests: ['test/delivery/smtp.test.ts'],
+  },
+  {
+    name: 'receivers: who has the mail gets it again when another has to wait',
+    find: 'if (outcomes.has(recipient)) continue;',
+    put: '',
+    tests: ['test/delivery/smtp.test.ts'],
+  },
+  {
     name: 'paging: who is on call by an alias answers no page',
     find: '!isCalled(paging, onCallName)',
     put: '!isCalled(paging, name)',
