@@ -19,9 +19,15 @@ export interface AlertEntry {
 /** An incident in work takes new alerts. */
 const isRunning = (state: Incident): boolean => state.status !== 'resolved' && !isEnded(state);
 
+/** The states of a record's alerts: thousands are looked up between two changes. */
+const indexes = new WeakMap<Incident['alerts'], ReadonlyMap<string, string>>();
+
 /** The state of `alert` in the incident's record; null: not in it. */
-export const stateIn = (incident: Incident, alert: string): string | null =>
-  incident.alerts.find((known) => known.alert === alert)?.state ?? null;
+export function stateIn({ alerts }: Incident, alert: string): string | null {
+  const index = indexes.get(alerts) ?? new Map(alerts.map((known) => [known.alert, known.state]));
+  indexes.set(alerts, index);
+  return index.get(alert) ?? null;
+}
 
 /** The id of the running incident that has `alert`; null: none. */
 export const homeOf = (alert: string, open: readonly Incident[]): string | null =>
@@ -30,10 +36,10 @@ export const homeOf = (alert: string, open: readonly Incident[]): string | null 
 /** What the records of `open` (newest first) lack of `one`. `now`: ms since 1970. */
 export function missingEntries(one: AnnouncedAlert, open: readonly Incident[], now: number): readonly AlertEntry[] {
   const { alert, rule, to, severity, summary, labels, runbook } = one;
-  const at = new Date(Math.min(one.at, now)).toISOString();
   return incidentsFor(one, open).flatMap((state) => {
     const from = stateIn(state, alert);
     if (from === to) return [];
+    const at = new Date(Math.min(one.at, now)).toISOString();
     const command = {
       kind: 'change_alert',
       alert,

@@ -31,6 +31,8 @@ export class AnnouncedAlerts {
   readonly #announced: Map<string, AnnouncedAlert>;
   readonly #recording = new Map<string, string>();
   #isUnrecorded = true;
+  /** Asked for once per change of a record: there may be thousands of alerts to look up. */
+  #open: readonly Incident[] | null = null;
 
   constructor(context: AnnouncedAlertsContext, saved: readonly AnnouncedAlert[]) {
     this.#context = context;
@@ -61,19 +63,24 @@ export class AnnouncedAlerts {
 
   /** Expires alerts that records have as firing and whose end was missed. */
   expire(isGone: (alert: AnnouncedAlert) => boolean): void {
-    for (const one of recordedAsFiring(this.#context.open(), this.#context.clock.wall()))
+    for (const one of recordedAsFiring(this.#incidents(), this.#context.clock.wall()))
       if (isGone(one)) this.announce({ ...one, to: 'expired' });
   }
 
   /** Some record has changed. */
   changed(): void {
     this.#isUnrecorded = true;
+    this.#open = null;
+  }
+
+  #incidents(): readonly Incident[] {
+    return (this.#open ??= this.#context.open());
   }
 
   /** Writes missing entries, worst alert first; drops resolved alerts that are recorded everywhere. */
   record(): void {
     if (!this.#isUnrecorded) return;
-    const open = this.#context.open();
+    const open = this.#incidents();
     const worstFirst = [...this.#announced.values()].sort((a, b) => (a.severity < b.severity ? -1 : 1));
     this.#isUnrecorded = false;
     for (const one of worstFirst) {
@@ -95,11 +102,11 @@ export class AnnouncedAlerts {
 
   /** The id of the running incident that has the alert, or is about to; null: none. */
   home(alert: string): string | null {
-    return this.#recording.get(alert) ?? homeOf(alert, this.#context.open());
+    return this.#recording.get(alert) ?? homeOf(alert, this.#incidents());
   }
 
   isTaken(alert: string): boolean {
-    const open = this.#context.open();
+    const open = this.#incidents();
     const one = this.#announced.get(alert);
     const isComing = one !== undefined && missingEntries(one, open, this.#context.clock.wall()).length > 0;
     return isComing || open.some((state) => (state.alert === alert && !state.drill) || stateIn(state, alert) !== null);
