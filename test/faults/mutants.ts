@@ -40,7 +40,7 @@ const escalation = 'test/incident/escalation.test.ts';
 const next = 'test/incident/next.test.ts';
 const triage = 'test/incident/triage.test.ts';
 
-const deliveryFaults = 'test/faults/deliveries.test.ts';
+const deliveryRestart = 'test/hub/deliveries-restart.test.ts';
 const deliveries = 'test/incident/deliveries.test.ts';
 const order = 'test/delivery/order.test.ts';
 
@@ -49,31 +49,31 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'deliveries: nobody knows whether it arrived, and it is sent as if it had not',
     find: 'if (delivery.isSent) {',
     put: 'if (false) {',
-    tests: [deliveryFaults],
+    tests: [deliveryRestart],
   },
   {
     name: 'deliveries: what may have arrived is sent again to a receiver that cannot tell',
     find: "const mayRepeat = isRepeatable || delivery.kind === 'page';",
     put: 'const mayRepeat = true;',
-    tests: [deliveryFaults],
+    tests: [deliveryRestart],
   },
   {
     name: 'deliveries: it leaves before that is recorded',
     find: "const begun = await this.#execute(stream, { kind: 'begin_delivery', id, attempt });",
     put: 'const begun: Recorded = { refused: null };',
-    tests: [deliveryFaults, 'test/hub/deliveries.test.ts'],
+    tests: ['test/hub/deliveries.test.ts'],
   },
   {
     name: 'deliveries: an incident that is over forgets what is still on its way',
     find: 'isEnded(state) && state.deliveries.open.length === 0',
     put: 'isEnded(state)',
-    tests: [deliveryFaults],
+    tests: [deliveryRestart],
   },
   {
     name: 'deliveries: after a restart they wait for what an earlier hub planned',
     find: '!this.#tried.has(id) ||',
     put: '',
-    tests: [deliveryFaults],
+    tests: [deliveryRestart],
   },
   {
     name: 'deliveries: two attempts of the same number',
