@@ -63,7 +63,8 @@ const textIn = ({ data }: AnyEvent, key: string): string | null => {
 };
 
 function textOf({ kind, isRepeated }: Delivery, about: AnyEvent, incident: Incident | null): string {
-  if (kind === 'update') return textIn(about, 'text') ?? '';
+  // With a new status the words for the public stand beside it.
+  if (kind === 'update') return textIn(about, 'text') ?? textIn(about, 'public') ?? '';
   if (kind === 'test') return 'this is a test of warroom: nothing happened, and nothing is to be done';
   const sentence = (incident === null ? hubRecord : INCIDENT).sentence(about);
   const isMarked = sentence.includes('DRILL');

@@ -193,7 +193,7 @@ export class HubDeliveries implements Subscriber {
         if (!/"(?:public_updated|status_set)"/.test(text)) continue;
         const event = parseEvent(text, stream, after + 1 + index);
         if (event?.kind === 'status_set') status = event.data.to;
-        if (event?.kind === 'public_updated') found.push({ event, status });
+        if (event?.visibility === 'public') found.push({ event, status });
       }
       if (texts.length < READ) return found.toReversed().slice(0, UPDATES);
     }

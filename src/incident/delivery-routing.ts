@@ -22,10 +22,15 @@ const KINDS: { readonly [K in Draft['kind']]?: MessageKind } = {
   public_updated: 'update',
 };
 
-function kindOf(draft: Draft): MessageKind | null {
-  if (draft.kind === 'status_set' && (draft.data.to === 'resolved' || draft.data.to === 'cancelled')) return 'resolved';
-  if (draft.kind === 'noted' && draft.data.form === 'decision') return 'decision';
-  return KINDS[draft.kind] ?? (draft.level === 'key' ? 'entry' : null);
+function kindsOf(draft: Draft): readonly MessageKind[] {
+  if (draft.kind === 'status_set') {
+    const { to, public: told } = draft.data;
+    const isOver = to === 'resolved' || to === 'cancelled';
+    return [isOver ? 'resolved' : 'status', ...(told === undefined ? [] : ['update' as const])];
+  }
+  if (draft.kind === 'noted' && draft.data.form === 'decision') return ['decision'];
+  const kind = KINDS[draft.kind] ?? (draft.level === 'key' ? 'entry' : undefined);
+  return kind === undefined ? [] : [kind];
 }
 
 /** What the incident is after `draft`, as far as messages tell it. */
@@ -64,13 +69,13 @@ export function withRequests(
   let standing: Standing = { ...state, route: state.paging?.route ?? null };
   for (const [index, draft] of drafts.entries()) {
     standing = after(standing, draft);
-    const kind = kindOf(draft);
-    if (kind === null) continue;
     const { severity, status, peakSeverity: peak, drill } = standing;
     const route = draft.kind === 'paged' ? draft.data.route : standing.route;
     const level = draft.kind === 'paged' ? { level: draft.data.level } : {};
-    const request = { kind, about: state.head + 1 + index, severity, status, ...level };
-    requests.push(...routed({ request, peak, drill, route }, receivers));
+    for (const kind of kindsOf(draft)) {
+      const request = { kind, about: state.head + 1 + index, severity, status, ...level };
+      requests.push(...routed({ request, peak, drill, route }, receivers));
+    }
   }
   return requests.length === 0 ? drafts : [...drafts, ...requestDrafts(state, requests, now)];
 }

@@ -133,7 +133,7 @@ test('the focused panel and field are recognisable without colours', async () =>
   expect(await inverse(seat(sick, at).press('tab', 'tab', 'tab'))).toContain(' POSTGRES ');
   const form = seat(sick, at).press('f3').wait(200);
   expect(await inverse(form)).toContain(' Status ');
-  expect(await inverse(form.press('tab'))).toMatch(/ (Reason|Why\?|Public told) /);
+  expect(await inverse(form.press('tab'))).toMatch(/ (Reason|Why\?|Tell public) /);
   // `>` means only "here".
   const seen = await screen(seat(sick, '80x24').press('f3').wait(200));
   expect(seen.split('\n').filter((row) => /^│ *(?:\S+ )*> /.test(row))).toHaveLength(1);

@@ -63,7 +63,11 @@ test('where it is over, what waited before it need not be told: only of the same
     { delivery: { id: 'resolved 3' }, overtaken: [{ id: 'page 1' }, { id: 'acknowledged 2' }] },
   ]);
   expect(due([record(...waiting)], rules())).toEqual(['page 4']);
-  // The page of another alert waits on its own.
+  // The page of another alert waits on its own, before it and after it.
+  const between = [failed(1, 'page', 60), delivery(2, 'page', { alert }), delivery(3, 'resolved')];
+  expect(choose([record(...between)], resolves).due).toMatchObject([
+    { delivery: { id: 'resolved 3' }, overtaken: [{ id: 'page 1' }] },
+  ]);
   const other = delivery(0, 'page', { alert: { ...alert, name: 'a2' } });
   expect(choose([record(other, delivery(3, 'resolved', { alert }))], resolves).due).toMatchObject([
     { delivery: { id: 'page 0' }, overtaken: [] },

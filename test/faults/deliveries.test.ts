@@ -47,7 +47,6 @@ interface Shown {
   readonly state: string;
   readonly attempts: number;
   readonly note: string | null;
-  readonly retryAt: string | null;
   readonly lastError: string | null;
 }
 const shown = async (): Promise<readonly Shown[]> => (await place.json(['deliveries', '--all'])) as readonly Shown[];
@@ -139,16 +138,4 @@ test('killed when all was noted: nothing is sent again', async () => {
   await place.json(['deliver', 'test', 'keyed']);
   expect(keyed.field('kind')).toEqual(['declared', 'test']);
   expect([pager.requests.length, chat.requests.length]).toEqual([1, 1]);
-});
-
-test('what waits goes out at once after a restart, whatever was asked for, also of an incident that is over', async () => {
-  const hub = await start();
-  modes('busy');
-  await declare();
-  await place.json(['status', 'cancelled', '--why', 'false alarm']);
-  await until('all wait', async () => (await shown()).filter(({ retryAt }) => retryAt !== null).length === 3);
-  await killed(hub);
-  modes('answer');
-  await start();
-  expect(await settled(3)).toMatchObject({ 'keyed declared': { state: 'delivered', attempts: 2 } });
 });

@@ -94,8 +94,8 @@ test('what happens in an incident is told to each receiver that wants it, once a
   await ask(eve, { kind: 'set_severity', to: 'SEV-1' }, id);
   await ask(eve, { kind: 'update_public', text: 'We look into it.', state: 'investigating' }, id);
   await ask(eve, { kind: 'set_severity', to: 'SEV-3' }, id);
-  await ask(eve, { kind: 'set_status', to: 'resolved' }, id);
-  await settled(id, 9);
+  await ask(eve, { kind: 'set_status', to: 'resolved', public: 'All is well.' }, id);
+  await settled(id, 11);
   // L1 is called by itself.
   expect(kindsAt(hook).filter((kind) => kind !== 'page')).toEqual([
     'declared',
@@ -104,10 +104,12 @@ test('what happens in an incident is told to each receiver that wants it, once a
     'update',
     'severity',
     'resolved',
+    'update',
   ]);
   expect(kindsAt(hook).filter((kind) => kind === 'page')).toHaveLength(1);
   // Only what concerns it: it was not severe enough when it was declared, but once it was it is told the end.
-  expect(kindsAt(other)).toEqual(['update', 'resolved']);
+  expect(kindsAt(other)).toEqual(['update', 'resolved', 'update']);
+  expect(last(other)).toMatchObject({ kind: 'update', text: 'All is well.', status: 'resolved' });
   expect(other.requests[0]?.json).toMatchObject({
     kind: 'update',
     incident: id,

@@ -126,9 +126,11 @@ test('an update that a person did not word is never asked for', () => {
   const told = new Told([routing({ events: ['update'] })]).steps(
     declare('SEV-0'),
     ['ana', { kind: 'note', text: 'PUBLIC: all is well', form: 'decision' }],
-    ['ana', { kind: 'set_status', to: 'resolved', public: 'all is well' }],
+    ['ana', { kind: 'set_status', to: 'identified', why: 'the public knows' }],
   );
   expect(told.requests).toEqual([]);
+  told.steps(['ana', { kind: 'set_status', to: 'resolved', public: 'all is well' }]);
+  expect(told.requests).toEqual(['all update']);
 });
 
 test('a page for an alert without an incident, its answer and its end; what moves into an incident is not over', () => {

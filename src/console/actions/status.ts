@@ -51,7 +51,7 @@ export const statusAction: HubAction = {
       initial: (view) => (view.incident === null ? '' : (NEXT[view.incident.status] ?? '')),
     },
     { kind: 'text', name: 'why', ask: 'Reason', inline: true },
-    { kind: 'text', name: 'public', ask: 'Public told', inline: true },
+    { kind: 'text', name: 'public', ask: 'Tell public', inline: true },
   ],
   parse(args) {
     const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(args) ?? [];
