@@ -18,6 +18,7 @@ import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { hostsOf } from '../probes/target-hosts.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
+import { answersFrom } from './answers.ts';
 import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
 import { unusable, readSettings, settings } from './paths.ts';
 import { randomUnit, version } from './runtime.ts';
@@ -106,14 +107,16 @@ const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, intak
   targets: targets.map((target) => ({ ...target, own: isHub(target), hosts: hostsOf(target.settings) })),
 });
 
-/** The poller, and how it changes when the configuration is read again. */
+/** The poller, what is answered from the configuration, and how both change when it is read again. */
 function polling(
   context: CliContext,
   config: Config,
   certificate: () => Promise<Tls | null>,
-): Pick<HubOptions, 'poller' | 'reload'> {
+): Pick<HubOptions, 'poller' | 'answering' | 'reload'> {
+  let current = config;
   let running: { readonly poller: IsolatedPoller; readonly hub: HubAddress } | null = null;
   return {
+    answering: answersFrom(() => current),
     poller(onReading, hub) {
       const targets = atHub(config.targets, hub);
       const poller = startIsolatedPoller({ targets, onReading, say: (line) => context.err(line) });
@@ -133,6 +136,7 @@ function polling(
         tls,
         later,
         apply() {
+          current = read;
           if (running === null) return;
           if (tls !== null) running = { ...running, hub: { ...running.hub, fingerprint: fingerprint(tls.cert) } };
           running.poller.retarget(atHub(read.targets, running.hub));

@@ -8,7 +8,9 @@ import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Outbox } from '../log/outbox.ts';
 import type { AlertView, Away, DeliveryView, FromHub, IncidentSummary, SilenceView } from '../protocol/messages.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 import type { Reading } from '../protocol/reading.ts';
+import { Asking } from './asking.ts';
 import { Following } from './replica.ts';
 import { OrphanedOutboxes } from './orphaned-outboxes.ts';
 import { Link, type LinkOptions } from './link.ts';
@@ -75,6 +77,7 @@ export class Client {
   readonly #listeners = new Set<(what: ReadonlySet<Changed>) => void>();
   readonly #orphans: OrphanedOutboxes;
   readonly #following: Following;
+  readonly #asking = new Asking((message) => this.#link.send(message));
   /** No incident was named: follows the newest open one, or the one declared here. */
   #auto: boolean;
   #readOnly: string | null = null;
@@ -167,6 +170,11 @@ export class Client {
     return this.#following.page(from, to);
   }
 
+  /** Asks the hub what is not part of the record; the answer is for this console alone. Never rejects. */
+  ask(about: Question): Promise<Answer> {
+    return this.#asking.ask(about);
+  }
+
   /** Hub time, ms since 1970. */
   now(): number {
     return this.#link.time.now();
@@ -176,6 +184,7 @@ export class Client {
     this.#listeners.clear();
     this.#following.close();
     this.#sender.close();
+    this.#asking.drop();
     await Promise.all([this.#link.close(), this.#orphans.close()]);
   }
 
@@ -184,6 +193,7 @@ export class Client {
     if (this.#wasLive && !live) {
       this.#sender.suspend();
       this.#following.dropPages();
+      this.#asking.drop();
     }
     this.#wasLive = live;
     this.#changed('link');
@@ -224,6 +234,8 @@ export class Client {
         return this.#update('oncall', { oncall: message.table });
       case 'deliveries':
         return this.#update('deliveries', { deliveries: this.#most('deliveries', message.deliveries) });
+      case 'answer':
+        return this.#asking.answered(message);
       case 'settings':
         return this.#onSettings(message);
       case 'ping':

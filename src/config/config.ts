@@ -14,6 +14,7 @@ import { DEFAULT_INTAKE, type IntakeConfig } from './intake.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import type { Receiver } from '../delivery/receiver.ts';
+import type { LogSource } from '../logs/source.ts';
 import { readSeverities } from './severities.ts';
 import { readTemplates } from './templates.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
@@ -43,6 +44,8 @@ export interface Config {
   readonly templates: Templates;
   /** Who is told outside. */
   readonly receivers: readonly Receiver[];
+  /** What is searched for correlation ids, and by the `log` steps of runbooks. */
+  readonly logs: readonly LogSource[];
 }
 export interface ConfigRequest {
   /** `--config`; without it the default places are searched. */
@@ -80,7 +83,9 @@ export async function loadConfig(
     receiversFile === null
       ? []
       : await (await import('./receivers.ts')).readReceivers(receiversFile, known.routes ?? null);
-  const files = [warroom, severities, oncallFile, receiversFile].filter((file) => file !== null);
+  const logsFile = yaml('logs.yaml');
+  const logs = logsFile === null ? [] : (await import('./logs.ts')).readLogs(logsFile);
+  const files = [warroom, severities, oncallFile, receiversFile, logsFile].filter((file) => file !== null);
   if (intake.route !== null && known.routes?.includes(intake.route) === false)
     warroom?.fault(
       ['intake', 'route'],
@@ -91,7 +96,7 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, secrets, intake, targets, policy, rules, oncall, templates, receivers };
+  return { dir, files: used, hub, secrets, intake, targets, policy, rules, oncall, templates, receivers, logs };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */
@@ -137,6 +142,7 @@ const OURS = [
   'alerts.yaml',
   'oncall.yaml',
   'receivers.yaml',
+  'logs.yaml',
   'alerts',
   'templates',
   'runbooks',

@@ -24,9 +24,14 @@ export function readText(file: string): TextFile | null {
   }
 }
 
-/** The files that match a `rule_files` pattern (`*` and `?` within a part of the path), relative to the file `from`. */
+/** The files that match a `rule_files` pattern, relative to the file `from`. */
 export function findRuleFiles(from: string, pattern: string): TextFile[] {
   const whole = path.isAbsolute(pattern) ? pattern : path.join(path.dirname(from), pattern);
+  return findPaths(whole).flatMap((file) => readText(file) ?? []);
+}
+
+/** What an absolute pattern may mean (`*` and `?` within a part of the path), sorted; without these it need not exist. */
+export function findPaths(whole: string): readonly string[] {
   const { root } = path.parse(whole);
   let found = [root];
   for (const part of whole.slice(root.length).split(path.sep)) {
@@ -38,7 +43,7 @@ export function findRuleFiles(from: string, pattern: string): TextFile[] {
         )
       : found.map((dir) => path.join(dir, part));
   }
-  return found.toSorted().flatMap((file) => readText(file) ?? []);
+  return found.toSorted();
 }
 
 /** The names in a folder; none where it cannot be read. */

@@ -10,6 +10,7 @@ import type { Rule } from '../rules/rule.ts';
 import type { Stats } from './health.ts';
 import type { InspectionResult, Reloading } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
+import type { Answering } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
 import type { HubTarget, ReadAgain, Settings } from './settings.ts';
@@ -45,6 +46,8 @@ export interface HubOptions {
   readonly receivers?: readonly Receiver[];
   /** Where people outside reach the hub; absent or null: nowhere. */
   readonly publicUrl?: string | null;
+  /** Answers what consoles ask of logs and runbooks; without it nothing is known of them. */
+  readonly answering?: Answering;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }

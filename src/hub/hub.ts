@@ -35,6 +35,7 @@ import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
 import { outsideRoutes } from './outside-routes.ts';
 import { Presence } from './presence.ts';
+import type { Answering } from './questions.ts';
 import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -196,6 +197,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     settings,
     readOnly: () => maintenance.readOnly,
     hubCommands,
+    answering: options.answering ?? NOTHING_KNOWN,
     clock,
     limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },
@@ -347,4 +349,5 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   };
 }
 
+const NOTHING_KNOWN: Answering = () => Promise.reject(new Error('this hub reads no logs and no runbooks'));
 const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };

@@ -11,6 +11,7 @@ import { eventsFrame, lastThatFit, textFrame } from './frame.ts';
 import type { HubCommands } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
 import type { Presence } from './presence.ts';
+import { Questions, type Answering } from './questions.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { Rooms } from './rooms.ts';
 import { toldSettings, type CurrentSettings } from './settings.ts';
@@ -30,6 +31,7 @@ export interface MessageHandlerContext {
   readonly sessions: ReadonlySet<Connection>;
   readonly onPeople: () => void;
   readonly hubCommands: HubCommands;
+  readonly answering: Answering;
   readonly onAnswer: (acknowledged: boolean) => void;
   readonly onWelcome: (connection: Connection) => void;
 }
@@ -53,6 +55,7 @@ export class MessageHandler {
   readonly #rateLimiter: RateLimiter;
   readonly #perPerson: RateLimiter;
   readonly #declarations: RateLimiter;
+  readonly #questions: Questions;
   readonly #acknowledged = new Set<Connection>();
   /** Snapshot answers by state: normal, and for a console whose record went back. */
   readonly #snapshots = [new WeakMap<object, Buffer>(), new WeakMap<object, Buffer>()] as const;
@@ -61,6 +64,7 @@ export class MessageHandler {
 
   constructor(context: MessageHandlerContext) {
     this.#context = context;
+    this.#questions = new Questions(context.answering);
     const { limits, clock } = context;
     this.#rateLimiter = new RateLimiter(limits.perSecond, limits.burst, clock);
     this.#perPerson = new RateLimiter(limits.perSecond * 2, limits.burst * 2, clock);
@@ -94,6 +98,8 @@ export class MessageHandler {
         return this.#command(connection, session, message);
       case 'typing':
         return this.#typing(connection, session, message.on);
+      case 'ask':
+        return void this.#questions.ask(connection, message.n, message.about);
       case 'pong':
         return;
       default:

@@ -22,6 +22,7 @@ import { heldShape, pagesShape } from '../incident/paging.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import { consoleCommand } from './command.ts';
 import { oncallTableShape } from './oncall-shapes.ts';
+import { answerShape, questionShape } from './questions.ts';
 import { readingShape } from './reading.ts';
 
 /** The protocol versions spoken here. New kinds, types and optional fields do not raise them (docs/protocol.md). */
@@ -207,6 +208,8 @@ export const TO_HUB = [
     /** When it was typed, by the hub's clock; used when the command has no time of its own. */
     typedAt: maybe(instant),
   }),
+  /** A question that changes nothing; `n` tells its answer. */
+  v.object({ type: v.literal('ask'), n: whole(1), about: questionShape }),
   v.object({ type: v.literal('pong'), t: finite }),
 ] as const;
 export type ToHub = Fields<(typeof TO_HUB)[number]>;
@@ -305,6 +308,8 @@ export const FROM_HUB = [
   v.object({ type: v.literal('oncall'), table: v.nullable(oncallTableShape) }),
   /** With the welcome and after each change: those not delivered first, the newest first; `more` were left out. */
   v.object({ type: v.literal('deliveries'), deliveries: v.array(delivery), more: whole(0) }),
+  /** Answers `ask`. */
+  v.object({ type: v.literal('answer'), n: whole(1), ...answerShape.entries }),
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target), templates: maybe(templates) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

@@ -30,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   triage: async () => (await import('./triage.ts')).triage,
   change: async () => (await import('./triage.ts')).change,
   decision: async () => (await import('./decision.ts')).decision,
+  trace: async () => (await import('./trace.ts')).default,
   agree: async () => (await import('./decision.ts')).agree,
   object: async () => (await import('./decision.ts')).object,
   link: async () => (await import('./relate.ts')).link,

@@ -1,0 +1,36 @@
+/** Answers the questions of consoles that change nothing, a few at a time. */
+import type { Answer, Question } from '../protocol/questions.ts';
+import type { Connection } from './connection.ts';
+import { messageOf } from './submission.ts';
+
+/** Looks for the answer; rejects, in words, where there is none. */
+export type Answering = (question: Question) => Promise<Answer>;
+
+/** Answered at the same time: for one console, and for all. */
+const AT_ONCE = { console: 2, all: 6 };
+
+export class Questions {
+  readonly #answering: Answering;
+  readonly #running = new Map<Connection, number>();
+
+  constructor(answering: Answering) {
+    this.#answering = answering;
+  }
+
+  async ask(connection: Connection, n: number, about: Question | { readonly what: 'unknown' }): Promise<void> {
+    const answer = (answer: Answer): void => {
+      if (connection.open) connection.send({ type: 'answer', n, ...answer });
+    };
+    if (about.what === 'unknown')
+      return answer({ fault: 'this hub does not know that: upgrade warroom where it runs' });
+    const mine = this.#running.get(connection) ?? 0;
+    const all = [...this.#running.values()].reduce((sum, count) => sum + count, 0);
+    if (mine >= AT_ONCE.console || all >= AT_ONCE.all)
+      return answer({ fault: 'the hub still looks for what was asked before: ask again in a moment' });
+    this.#running.set(connection, mine + 1);
+    answer(await this.#answering(about).catch((error: unknown) => ({ fault: messageOf(error) })));
+    const left = (this.#running.get(connection) ?? 1) - 1;
+    if (left === 0) this.#running.delete(connection);
+    else this.#running.set(connection, left);
+  }
+}

@@ -1,0 +1,80 @@
+/** What is searched for in a log, and what one log yields. */
+
+export interface LogQuery {
+  readonly text: string;
+  /** The text is one whole word, so that `req-12` is not found in `req-123`. */
+  readonly isId: boolean;
+  /** Older lines are left out; ms since 1970. */
+  readonly since: number;
+}
+export interface FoundLine {
+  readonly log: string;
+  /** Ms since 1970; null: the line tells no time, nor do those before it. */
+  readonly at: number | null;
+  /** A long line is cut around what was searched for. Not safe to draw. */
+  readonly text: string;
+}
+export interface SearchedLog {
+  readonly log: string;
+  /** How many lines were found, those that are left out included. */
+  readonly lines: number;
+  readonly bytes: number;
+  /** What was not searched, and why; null: everything since then was. */
+  readonly trouble: string | null;
+}
+export interface SearchContext {
+  readonly now: number;
+  /** Ends the search; what was found until then is kept. */
+  readonly signal: AbortSignal;
+}
+
+/** Lines that are kept. */
+export const MOST_LINES = 500;
+/** How much of one log is read, bytes. */
+export const MOST_BYTES = 16 * 1024 * 1024;
+/** How much of a line is kept, characters: before what was searched for, and in all. */
+const BEFORE = 300;
+const LINE_LENGTH = 2_000;
+
+/** What one log yields, the newest line first. */
+export class Findings {
+  readonly lines: FoundLine[] = [];
+  bytes = 0;
+  readonly troubles: string[] = [];
+  readonly #log: string;
+
+  constructor(log: string) {
+    this.#log = log;
+  }
+
+  add(at: number | null, text: string): void {
+    this.lines.push({ log: this.#log, at, text });
+  }
+
+  get isFull(): boolean {
+    return this.lines.length >= MOST_LINES;
+  }
+
+  get done(): SearchedLog {
+    const troubles = [
+      ...this.troubles,
+      ...(this.isFull ? [`only its newest ${this.lines.length} lines are kept`] : []),
+    ];
+    const trouble = troubles.length === 0 ? null : troubles.join('; ');
+    return { log: this.#log, lines: this.lines.length, bytes: this.bytes, trouble };
+  }
+}
+
+/** What matches a query; small and capital letters are the same. */
+export function matcher({ text, isId }: LogQuery): RegExp {
+  const literal = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return new RegExp(isId ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal, 'giu');
+}
+
+/** A line as it is kept: what was found at `at` stays in it. */
+export function excerpt(line: string, at: number): string {
+  if (line.length <= LINE_LENGTH) return line;
+  const from = Math.max(0, Math.min(at - BEFORE, line.length - LINE_LENGTH));
+  const end = from + LINE_LENGTH;
+  return `${from > 0 ? '…' : ''}${line.slice(from, end)}${end < line.length ? '…' : ''}`;
+}

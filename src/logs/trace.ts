@@ -1,0 +1,43 @@
+/** Searches the logs for a correlation id, in a process of its own that is ended when its time is over. */
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { HOUR } from '../incident/time.ts';
+import type { LogQuery } from './query.ts';
+import type { FoundLines } from './search.ts';
+import type { LogSource } from './source.ts';
+
+export interface TraceRequest {
+  readonly sources: readonly LogSource[];
+  readonly query: LogQuery;
+  readonly now: number;
+  /** After so long the search ends by itself with what it found. */
+  readonly timeoutMs: number;
+}
+
+/** How far back a trace reaches, ms. */
+const SINCE_MS = 24 * HOUR;
+const SEARCH_MS = 8_000;
+/** Until the process is ended: it has to start, and to answer, too. */
+const ENDED_MS = 12_000;
+const HEAP_MIB = 256;
+
+/** Rejects, in words, where the process ended without an answer. */
+export function traceLogs(sources: readonly LogSource[], id: string, now: number): Promise<FoundLines> {
+  const isSource = import.meta.filename.endsWith('.ts');
+  const child = fork(path.join(import.meta.dirname, `trace-process.${isSource ? 'ts' : 'js'}`), {
+    execArgv: [...(isSource ? ['--import', 'tsx'] : []), `--max-old-space-size=${HEAP_MIB}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const query: LogQuery = { text: id, isId: true, since: now - SINCE_MS };
+  const late = setTimeout(() => child.kill('SIGKILL'), ENDED_MS);
+  return new Promise<FoundLines>((resolve, reject) => {
+    // The child is this program itself.
+    child.on('message', (found) => resolve(found as FoundLines));
+    child.on('error', () => reject(new Error('the search of the logs could not be started')));
+    child.on('exit', () => reject(new Error('the search of the logs ended without an answer')));
+    child.send({ sources, query, now, timeoutMs: SEARCH_MS } satisfies TraceRequest, () => {});
+  }).finally(() => {
+    clearTimeout(late);
+    child.kill('SIGKILL');
+  });
+}

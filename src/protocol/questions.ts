@@ -1,0 +1,96 @@
+/** What a console asks the hub that changes nothing, and the answers: only who asks gets them, and none is recorded. */
+import * as v from 'valibot';
+import { byKey, maybe, severityShape, short, whole, type Fields } from '../incident/shapes.ts';
+
+const text = v.string();
+const name = short(500);
+
+const QUESTIONS = [
+  /** The logs' lines that have a correlation id. */
+  v.object({ what: v.literal('trace'), id: v.pipe(short(200), v.minLength(3)) }),
+  /** `alerts`: those that fire, which the answer tells the runbooks of. */
+  v.object({
+    what: v.literal('runbooks'),
+    alerts: v.pipe(v.array(v.object({ rule: name, runbook: v.nullable(name) })), v.maxLength(200)),
+  }),
+  /** `name`: of the runbook, the link to it, or the rule of an alert. */
+  v.object({ what: v.literal('runbook'), name }),
+] as const;
+export type Question = Fields<(typeof QUESTIONS)[number]>;
+/** One that only newer consoles ask. */
+const unknownQuestion = v.pipe(
+  v.object({ what: text }),
+  v.transform((): { readonly what: 'unknown' } => ({ what: 'unknown' })),
+);
+export const questionShape = byKey('what', QUESTIONS, unknownQuestion);
+
+const trace = v.object({
+  /** Oldest first; not safe to draw. `at`: ms since 1970; null where the line tells no time. */
+  lines: v.array(v.object({ log: text, at: v.nullable(v.number()), text })),
+  /** `trouble`: what was not searched; null: nothing. */
+  logs: v.array(v.object({ log: text, lines: whole(0), bytes: whole(0), trouble: v.nullable(text) })),
+  /** Older lines that were left out. */
+  more: whole(0),
+});
+export type Trace = Fields<typeof trace>;
+
+const runbookHead = {
+  name: text,
+  title: text,
+  alerts: v.array(text),
+  severity: v.nullable(severityShape),
+};
+/** `rules`: of the alerts that were asked about, those that it is for. */
+const runbookSummary = v.object({ ...runbookHead, steps: whole(0), runs: whole(0), rules: v.array(text) });
+export type RunbookSummary = Fields<typeof runbookSummary>;
+
+const param = v.object({
+  name: text,
+  default: v.nullable(text),
+  about: v.nullable(text),
+  choices: v.array(text),
+  isSecret: v.boolean(),
+});
+const step = v.object({
+  name: text,
+  kind: v.picklist(['observe', 'mutate', 'ask', 'note']),
+  language: v.nullable(text),
+  text,
+  output: v.nullable(text),
+  params: v.array(text),
+  target: v.nullable(text),
+  uses: v.nullable(text),
+  max: v.nullable(v.number()),
+  isTyped: v.boolean(),
+  undo: v.nullable(text),
+  line: whole(1),
+  isExecutable: v.boolean(),
+});
+export type RunbookStep = Fields<typeof step>;
+
+const runbook = v.object({
+  ...runbookHead,
+  file: text,
+  /** The Markdown, line by line as in the file. */
+  text,
+  params: v.array(param),
+  steps: v.array(step),
+  sections: v.array(v.object({ title: text, level: whole(1), anchor: text, line: whole(1), endLine: whole(1) })),
+  escalations: v.array(v.object({ text, level: v.nullable(v.picklist(['L2', 'L3', 'L4'])), line: whole(1) })),
+  /** Templates of URLs. */
+  links: v.array(v.object({ name: text, url: text })),
+});
+/** A runbook as a console shows it. */
+export type RunbookView = Fields<typeof runbook>;
+
+/** One of them, by what was asked; `fault`: why there is no answer. */
+export const answerShape = v.object({
+  fault: maybe(text),
+  trace: maybe(trace),
+  runbooks: maybe(v.array(runbookSummary)),
+  /** Null: there is none of that name. */
+  runbook: maybe(v.nullable(runbook)),
+  /** The section that was meant; absent: all of it. */
+  anchor: maybe(text),
+});
+export type Answer = Fields<typeof answerShape>;
