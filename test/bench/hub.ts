@@ -26,6 +26,8 @@ interface Row {
   readonly rssMiB: number;
   /** Cores used while sustained: by the server, and by the load generator. */
   readonly serverCores: number;
+  /** Processor time of the server for each sustained entry, microseconds: other work on the machine changes it little. */
+  readonly cpuPerEntryUs: number;
   readonly loadCores: number;
 }
 
@@ -57,6 +59,7 @@ export async function benchHub(options: HubBenchOptions): Promise<HubBench> {
       sustainedPerSecond: of((one) => one.perSecond),
       rssMiB: of((one) => one.rssMiB),
       serverCores: of((one) => one.busy),
+      cpuPerEntryUs: of((one) => (one.busy * 1e6) / one.perSecond),
       loadCores: of((one) => one.loadBusy),
     };
   });
