@@ -98,8 +98,8 @@ describe.skipIf(linked)('an installed warroom, where node_modules is no link', (
   test('runs, loads every package and draws a chart, without a warning', async () => {
     const { version } = manifestIn(root);
     const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { dependencies: object };
-    // The two for the screen are loaded as the program loads them: without their unused parts.
-    const dependencies = Object.keys(own.dependencies).filter((name) => !name.startsWith('blessed'));
+    // The two for the screen and the one for mail are loaded as the program loads them: without their unused parts.
+    const dependencies = Object.keys(own.dependencies).filter((name) => !/^(?:blessed|nodemailer)/.test(name));
     expect(await run(path.join(temp, 'global/bin/warroom'), ['--version'])).toBe(`warroom ${version}\n`);
     const values = [1, 2, 3, null, 9, 4, 2, 8];
     const size = { cols: 30, rows: 6 };
@@ -111,6 +111,8 @@ describe.skipIf(linked)('an installed warroom, where node_modules is no link', (
       `for (const name of ${JSON.stringify(dependencies)}) await import(name);
       const { createRenderer } = await import('./src/terminal/blessed.js');
       createRenderer(80, 24, () => {});
+      const { default: smtp } = await import('./src/delivery/receivers/smtp.js');
+      if (!smtp.events.includes('page')) throw new Error('no mail');
       const { plot } = await import('./src/terminal/plot.js');
       console.log(JSON.stringify(plot(...${JSON.stringify([values, size, scale])})));`,
     );

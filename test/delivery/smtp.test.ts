@@ -118,6 +118,7 @@ test('a page is a mail to who is called and one to the team, each its own; only 
   expect(called?.messageId).toMatch(/^<01KB0M3T5V7X9ZBDFHJKMNPQRS\.[0-9a-f]{16}@example\.org>$/);
   expect(team?.messageId).not.toBe(called?.messageId);
   expect([header(called!, 'auto-submitted'), header(called!, 'importance')]).toEqual(['auto-generated', 'high']);
+  expect(header(called!, 'date')).toBe('Fri, 27 Nov 2026 02:59:30 +0000');
   // One thread in a mail reader, from the first to the last.
   await smtp.send(settings(), message('resolved', { id: 'another' }), sendContext());
   expect(taken[2]?.mail.subject).toBe('RESOLVED: SEV-1 Checkout is down');

@@ -215,7 +215,7 @@ async function mailOf(message: Message, from: string, recipient: string): Promis
     to: { name: '', address: recipient },
     subject: oneLine(`${prefix}${headline(message)}`, 250),
     text: lines.join('\n'),
-    date: at,
+    date: new Date(at),
     messageId: `<${id}.${short(recipient)}@${domain}>`,
     inReplyTo: thread,
     references: thread,
