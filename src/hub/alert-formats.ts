@@ -57,7 +57,7 @@ export function alertmanagerReports(
     const own = labelsOf(labels);
     const said = labelsOf(annotations, 2_000);
     return report(context, {
-      key: fingerprint || hash('sha256', keyOf(own)).slice(0, 16),
+      key: alertmanagerKey(own, fingerprint),
       name: own['alertname'],
       severity: own['severity'],
       summary: said['summary'] ?? said['description'] ?? said['message'],
@@ -67,6 +67,12 @@ export function alertmanagerReports(
       startsAt,
     });
   });
+}
+
+/** The fingerprint is made of the labels: the name belongs to it for ever, and says more to people. */
+function alertmanagerKey(labels: Readonly<Record<string, string>>, fingerprint: string | null | undefined): string {
+  const name = (labels['alertname'] ?? '').replaceAll(/[^\w.-]+/g, '_').slice(0, 60);
+  return `${name}:${fingerprint || hash('sha256', keyOf(labels)).slice(0, 16)}`;
 }
 
 const key = v.pipe(text, v.trim(), v.nonEmpty('is empty'), v.maxLength(1_000));

@@ -97,10 +97,11 @@ export class AlertPager {
 }
 
 function firingAlert(view: AlertView, facts: AlertFacts): FiringAlert {
-  const { alert, severity, route = null, since, unknown, incident, silencedUntil, inhibited } = view;
+  const { alert, severity, summary, route = null, since, unknown, incident, silencedUntil, inhibited } = view;
   return {
     alert,
     severity,
+    summary,
     route,
     since: facts.firedAt(alert) ?? since,
     isUnknown: unknown === true,

@@ -116,7 +116,8 @@ export class HubCommands {
     const { ackMs } = policy().severities[firing.severity];
     const since = alerting.firedAt(alert) ?? new Date(firing.since).toISOString();
     const route = firing.route ?? DEFAULT_ROUTE;
-    const command = { kind: 'escalate_alert', alert, since, route, ackMs, level, ...reason } as const;
+    const { summary } = firing;
+    const command = { kind: 'escalate_alert', alert, since, route, ackMs, level, summary, ...reason } as const;
     const result = await record.execute({ ...submission, command });
     if ('refused' in result) return result;
     const called = record.state.paging[alert]?.pages.at(-1);

@@ -24,14 +24,15 @@ const end = v.picklist(Object.keys(END) as (keyof typeof END)[]);
 export type EpisodeEnd = v.InferOutput<typeof end>;
 
 const events = {
-  /** `since`: the alert fires since then. `ackDueAt`: L2 is due then. */
+  /** `since`: the alert fires since then. `ackDueAt`: L2 is due then. `summary`: what the alert says. */
   paged: event({
-    shape: v.object({ ...pageData, alert: v.string(), since: time, ackDueAt: time }),
+    shape: v.object({ ...pageData, alert: v.string(), since: time, ackDueAt: time, summary: maybe(v.string()) }),
     level: 'key',
     finds: ['paged', 'escalation'],
     fold: ({ paging }, { recorded, data: { alert, since, ackDueAt, route, level, name } }) =>
       kept(paging, alert, withPage(paging[alert] ?? newRound(route, since, ackDueAt), { level, name, at: recorded })),
-    sentence: ({ data }) => `${pageSentence(data)} for ${data.alert}`,
+    sentence: ({ data }) =>
+      `${pageSentence(data)} for ${data.alert}${data.summary === undefined ? '' : `: ${data.summary}`}`,
   }),
   escalation_held: event({
     shape: v.object({ alert: v.string(), level: levelShape, dueAt: time }),
@@ -72,8 +73,15 @@ const events = {
 };
 const draft = drafting(events);
 
-/** The alert somebody is called for. `ackMs`: L2 follows so long after L1. */
-const called = { alert: alertName, since: instant, route: short(100), ackMs: whole(1), level: levelShape };
+/** The alert somebody is called for, and what it says. `ackMs`: L2 follows so long after L1. */
+const called = {
+  alert: alertName,
+  since: instant,
+  route: short(100),
+  ackMs: whole(1),
+  level: levelShape,
+  summary: maybe(short(300)),
+};
 const calledShape = v.object(called);
 type Called = v.InferOutput<typeof calledShape>;
 
@@ -153,7 +161,7 @@ const isPaged = (
 function paged(
   state: HubState,
   context: HubContext,
-  { alert, since, ackMs, level, ...asked }: Called,
+  { alert, since, ackMs, level, summary, ...asked }: Called,
   why: string,
 ): Decision {
   const round = state.paging[alert];
@@ -163,7 +171,7 @@ function paged(
     .filter((page) => page.level === level || !isPaged(state, { alert, level: page.level }))
     .map((page) => {
       const reason = page.level === level ? why : `nobody is on call on ${level}`;
-      return draft(state, context, 'paged', { ...begun, ...page, route, why: reason });
+      return draft(state, context, 'paged', { ...begun, ...page, route, why: reason, summary });
     });
 }
 

@@ -127,6 +127,7 @@ interface Wanted {
 export interface FiringAlert {
   readonly alert: string;
   readonly severity: Severity;
+  readonly summary: string;
   /** Null: nobody is called for it. */
   readonly route: string | null;
   /** It fires since then. */
@@ -183,7 +184,7 @@ function withinCalls(firing: readonly FiringAlert[], { paging }: HubState): read
 const QUIET: Wanted = { commands: [], nextDue: null };
 
 function forAlert(firing: FiringAlert, state: HubState, now: number, policy: Policy): Wanted {
-  const { alert, severity, route, since, isUnknown, quiet } = firing;
+  const { alert, severity, summary, route, since, isUnknown, quiet } = firing;
   const round = state.paging[alert];
   const ack = state.acknowledgements[alert];
   if (quiet !== null) return round === undefined ? QUIET : only(ended(state, alert, quiet));
@@ -194,7 +195,7 @@ function forAlert(firing: FiringAlert, state: HubState, now: number, policy: Pol
     return only(keyed(state, { kind: 'expire_alert_acknowledgement', alert, dueAt: ack.until, ackMs }));
   }
   if (route === null && round === undefined) return QUIET;
-  const called = { alert, since, route: round?.route ?? route ?? '', ackMs };
+  const called = { alert, since, route: round?.route ?? route ?? '', ackMs, summary };
   if (round === undefined)
     return isUnknown ? QUIET : only(keyed(state, { kind: 'page_alert', ...called, level: 'L1', why: 'it fires' }));
   const { page, hold, nextDue } = dueNow(round, severity, policy, now);

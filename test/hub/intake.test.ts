@@ -46,7 +46,7 @@ const post = async (where: string, body: unknown): Promise<number> => (await sou
 test('what Alertmanager sends fires here, is attached, acknowledged, resolved, and told again without effect', async () => {
   expect(await source.post('alerts/alertmanager', sample)).toMatchObject({ status: 200, body: { alerts: 1 } });
   await until('it fires', () => named(ana, 'DatabasePoolExhausted') !== undefined);
-  const alert = 'prod/9d31c210ac7104e7';
+  const alert = 'prod/DatabasePoolExhausted:9d31c210ac7104e7';
   expect(named(ana, 'DatabasePoolExhausted')).toMatchObject({
     alert,
     source: 'alertmanager',

@@ -5,6 +5,7 @@ import { isRefusal } from '../../src/incident/decision.ts';
 import { hubRecord, type HubEvent, type HubRecordCommand } from '../../src/incident/hub-record.ts';
 import { blankHubState, readHubState, type HubState } from '../../src/incident/hub-state.ts';
 import { alertPaging, type FiringAlert } from '../../src/incident/policies.ts';
+import { newRound } from '../../src/incident/paging.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import fc from '../support/property.ts';
 import { MINUTE, ON_CALL } from './paged.ts';
@@ -40,6 +41,7 @@ class Watch {
     const firing: FiringAlert = {
       alert: ALERT,
       severity: 'SEV-1',
+      summary: 'it is full',
       route: 'cache',
       since: at(this.minutes),
       isUnknown: this.isUnknown,
@@ -161,4 +163,34 @@ test('the paging that is kept is bounded, and a state of an older hub has none',
   expect(state.paging['a2100']?.pages).toHaveLength(1);
   const { paging: _, ...older } = blankHubState;
   expect(readHubState(older)).toEqual(blankHubState);
+});
+
+test('whoever is called reads what the alert says, not only its name', () => {
+  const [page] = new Watch().at(1, { fires: true }).events;
+  expect(page && hubRecord.sentence(page)).toMatch(/^PAGED L1 .* for .*: it is full$/);
+});
+
+test('a flood calls a person for 20 alerts; a worse one still calls', () => {
+  const flood = Array.from({ length: 100 }, (_, n): FiringAlert => ({
+    alert: `a${n}`,
+    severity: 'SEV-2',
+    summary: '',
+    route: 'cache',
+    since: at(1),
+    isUnknown: false,
+    quiet: null,
+  }));
+  const called = (firing: readonly FiringAlert[], state: HubState): readonly string[] =>
+    alertPaging(firing, () => false, state, START + MINUTE, HANDBOOK_POLICY).commands.map(
+      ({ command }) => command.alert,
+    );
+  const first = called(flood, blankHubState);
+  expect(first).toHaveLength(20);
+  const round = { ...newRound('cache', at(1), at(6)), pages: [{ level: 'L1' as const, name: 'ana', at: at(1) }] };
+  const paging = Object.fromEntries(first.map((alert) => [alert, round]));
+  expect(called(flood, { ...blankHubState, paging })).toEqual([]);
+  const [some] = flood;
+  const worse = { ...(some as FiringAlert), alert: 'worse', severity: 'SEV-1' as const };
+  const elsewhere = { ...(some as FiringAlert), alert: 'elsewhere', route: 'web' };
+  expect(called([...flood, elsewhere, worse], { ...blankHubState, paging })).toEqual(['worse', 'elsewhere']);
 });
