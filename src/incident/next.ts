@@ -5,7 +5,7 @@ import { alarms, heldAlerts, pages } from './next-alarms.ts';
 import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
-import { undelivered } from './undelivered.ts';
+import { undelivered, untoldPublic } from './undelivered.ts';
 import { ROLES, roleName, type Role } from './vocabulary.ts';
 
 type NextRule = (asked: Asked) => readonly (Item | null)[];
@@ -17,6 +17,7 @@ const RULES: readonly NextRule[] = [
   acknowledgement,
   command,
   publicUpdate,
+  untold,
   addressed,
   roles,
   diagnosis,
@@ -101,6 +102,10 @@ function publicUpdate({ incident, due }: Asked): readonly Item[] {
   if (!isFirst && next.ofMs !== null && next.leftMs > next.ofMs * UPDATE_LEFT) return [];
   const text = isFirst ? 'first public update' : 'public update';
   return [{ what: 'update', text, by: ['comms', 'ic'], dueAt: next.at, command: 'warroom update TEXT', step: 'act' }];
+}
+
+function untold({ incident, context: { now } }: Asked): readonly Item[] {
+  return untoldPublic(incident, now).map((one) => ({ ...one, what: 'deliver', by: ['anyone'], step: 'act' }));
 }
 
 /** Decisions who asks has not answered; open questions and actions that are addressed to them. */

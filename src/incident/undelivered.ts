@@ -24,15 +24,33 @@ export function unheardPages(
   });
 }
 
+/** Words for the public that a receiver has not taken, or may not have, by receiver: they count as told here. */
+export function untoldPublic({ deliveries: { open, settled } }: Incident, now: number): readonly ByHand[] {
+  const missing = [...settled, ...open].filter((one) => one.kind === 'update' && isMissing(one, now));
+  return byReceiver(missing, (theirs, last) => {
+    const what = theirs.length === 1 ? `public update #${last.about}` : `${theirs.length} public updates`;
+    return `${what} ${last.state === 'in_doubt' ? 'may not have reached' : 'did not reach'} ${last.receiver}`;
+  });
+}
+
 /** What else was given up, or may have arrived, by receiver. */
 export function undelivered({ deliveries: { settled } }: Incident, now: number): readonly ByHand[] {
-  const missing = settled.filter((one) => one.kind !== 'page' && isMissing(one, now));
+  const missing = settled.filter((one) => one.kind !== 'page' && one.kind !== 'update' && isMissing(one, now));
+  return byReceiver(missing, (theirs, last) => {
+    const what = theirs.length === 1 ? deliveryInWords(last) : `${theirs.length} messages`;
+    return `${last.receiver} ${last.state === 'in_doubt' ? 'may not have got' : 'did not get'} ${what}`;
+  });
+}
+
+function byReceiver(
+  missing: readonly Delivery[],
+  inWords: (theirs: readonly Delivery[], last: Delivery) => string,
+): readonly ByHand[] {
   return [...new Set(missing.map(({ receiver }) => receiver))].map((name) => {
     const theirs = missing.filter(({ receiver }) => receiver === name);
     const last = theirs.at(-1)!;
-    const what = theirs.length === 1 ? deliveryInWords(last) : `${theirs.length} messages`;
-    const got = last.state === 'in_doubt' ? 'may not have got' : 'did not get';
-    return { text: `${name} ${got} ${what}: ${last.lastError ?? ''}`, command: again(theirs) };
+    const why = last.lastError === undefined ? '' : `: ${last.lastError}`;
+    return { text: `${inWords(theirs, last)}${why}`, command: again(theirs) };
   });
 }
 

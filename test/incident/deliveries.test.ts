@@ -8,6 +8,8 @@ import type { Draft, Event } from '../../src/incident/event.ts';
 import { hubRecord, type HubDraft } from '../../src/incident/hub-record.ts';
 import { blankHubState, type HubState } from '../../src/incident/hub-state.ts';
 import { evolve } from '../../src/incident/topics/index.ts';
+import { nextItems } from '../../src/incident/next.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { undelivered, unheardPages } from '../../src/incident/undelivered.ts';
 import { readIncident } from '../../src/protocol/validate.ts';
 import fc from '../support/property.ts';
@@ -221,6 +223,29 @@ test('people are asked to call where no receiver took the page, and to tell what
   ]);
   told.hub({ kind: 'begin_delivery', id: page, attempt: 2 }, { kind: 'record_delivered', id: page });
   expect(unheardPages(told.state, now)).toEqual([]);
+});
+
+test('a public update that did not get out is asked for before other work, also while it is tried again', () => {
+  const told = new Told([routing({ name: 'status', events: ['update'] })]).steps(
+    declare('SEV-1'),
+    ['ana', { kind: 'assign_role', role: 'ic', name: 'ana' }],
+    ['ana', { kind: 'acknowledge' }],
+    ['ana', { kind: 'update_public', text: 'we know of it' }],
+  );
+  const id = told.idOf('update');
+  const seq = told.state.deliveries.open[0]?.about;
+  const asked = (): readonly string[] =>
+    nextItems(told.state, { now: Date.parse(at(9)), policy: HANDBOOK_POLICY, me: 'bob' }).map(({ text }) => text);
+  const failed = `public update #${seq} did not reach status: 401`;
+  const begin = (attempt: number) => ({ kind: 'begin_delivery', id, attempt }) as const;
+  told.hub(begin(1), { kind: 'record_failure', id, error: '500', retryAt: at(10) });
+  expect(asked()[0]).toBe(`public update #${seq} did not reach status: 500`);
+  told.hub(begin(2), { kind: 'record_failure', id, error: '401' });
+  expect(asked()[0]).toBe(failed);
+  told.steps(['ana', { kind: 'set_status', to: 'cancelled' }]);
+  expect(asked()).toContain(failed);
+  told.steps(['ana', { kind: 'confirm_delivery', id }]);
+  expect(asked()).not.toContain(failed);
 });
 
 test('whatever is recorded of deliveries, the queue stays bounded, whole and in order, and can be read back', () => {
