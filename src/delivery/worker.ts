@@ -107,9 +107,9 @@ export class DeliveryWorker {
     if (this.#isClosing) return;
     const { now, receivers, records } = this.#context;
     const at = now();
-    const isDue = ({ id, retryAt }: Delivery): boolean =>
-      retryAt === undefined || !this.#tried.has(id) || Date.parse(retryAt) <= at;
     const known = new Map(receivers().map((receiver) => [receiver.name, receiver]));
+    const isDue = ({ id, receiver, retryAt }: Delivery): boolean =>
+      retryAt === undefined || !this.#tried.has(id) || Date.parse(retryAt) <= at || !known.has(receiver);
     const { due, nextDue } = choose(records(), {
       isDue,
       isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > at,

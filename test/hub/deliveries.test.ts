@@ -5,6 +5,7 @@ import type { Receiver } from '../../src/delivery/receiver.ts';
 import webhook from '../../src/delivery/receivers/webhook.ts';
 import type { Hub } from '../../src/hub/hub-options.ts';
 import { MESSAGE_KINDS } from '../../src/incident/deliveries.ts';
+import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import type { DeliveryView } from '../../src/protocol/messages.ts';
 import { settingsOf } from '../delivery/contract.ts';
 import { Provider, type Behaviour } from '../delivery/provider.ts';
@@ -186,6 +187,22 @@ test('a page for an alert without an incident, its acknowledgement and its end',
   patient.set('cache', { redis_memory_usage: 0.1 });
   await until('the end is out', () => kindsAt(hook).includes('resolved'));
   await until('all is delivered', () => deliveries().filter(({ incident }) => incident === null).length === 3);
+});
+
+test('what waits for a receiver that is taken out of the configuration is given up, by name', async () => {
+  const gone = receiver('gone', hook);
+  const settings = { policy: HANDBOOK_POLICY, targets: [], rules: [], apply: () => {}, tls: null, later: null };
+  const mine = await opened.hub(await opened.folder(), {
+    receivers: [gone],
+    reload: () => Promise.resolve({ ...settings, receivers: [] }),
+  });
+  hook.script = [{ status: 503, headers: { 'retry-after': '600' } }];
+  const ana = await opened.client(mine, 'ana');
+  await ask(ana, { kind: 'test_delivery', receiver: 'gone' }, null);
+  await until('it waits', () => ana.view.deliveries?.[0]?.retryAt !== undefined);
+  await mine.reload();
+  const failed = await until('it is given up', () => ana.view.deliveries?.find(({ state }) => state === 'failed'));
+  expect(failed.lastError).toBe('receivers.yaml has no receiver gone any more');
 });
 
 test('a test is marked, and a receiver that does not exist is named', async () => {
