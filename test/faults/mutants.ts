@@ -479,8 +479,20 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the index is believed when its checksum is wrong',
-    find: 'const value = checksumHolds(line) ? parseJson(jsonOf(line)) : undefined; if (at',
-    put: 'const value = parseJson(jsonOf(line)); if (at',
+    find: 'return checksumHolds(line) ? line : Buffer.alloc(0);',
+    put: 'return line;',
+    tests: [index],
+  },
+  {
+    name: 'the details in the index are believed of other entries',
+    find: "next()?.toString('latin1', 0, JSON_AT) === columns.sum",
+    put: 'next() !== null',
+    tests: [index],
+  },
+  {
+    name: 'the index keeps what is gone from the disk',
+    find: 'if (missing > 0) this.#index',
+    put: 'if (missing > 1e9) this.#index',
     tests: [index],
   },
   {

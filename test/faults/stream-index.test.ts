@@ -89,6 +89,23 @@ test('an index torn or changed anywhere is noticed', async () => {
   }
 });
 
+test('details that are not those of the entries before them are not believed', async () => {
+  const dir = freshDir();
+  await fill(dir);
+  const [header, columns, details = ''] = fs.readFileSync(indexOf(dir), 'utf8').split('\n');
+  const turned = encodeLine(JSON.stringify((JSON.parse(details.slice(9)) as object[]).toReversed())).toString();
+  fs.writeFileSync(indexOf(dir), `${header}\n${columns}\n${turned}`);
+  expect(await start(dir)).toEqual({ listed: right, opened: ['a', 'b', 'c', 'open'] });
+  expect(await start(dir)).toEqual({ listed: right, opened: ['open'] });
+});
+
+test('a record that was taken away while the hub was down is not listed', async () => {
+  const dir = freshDir();
+  await fill(dir);
+  fs.rmSync(`${dir}/incidents/b`, { recursive: true });
+  expect(await start(dir)).toEqual({ listed: right.filter((each) => each.stream !== 'b'), opened: ['open'] });
+});
+
 test('an index of another fold is ignored', async () => {
   const dir = freshDir();
   await fill(dir);
