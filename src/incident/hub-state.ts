@@ -45,6 +45,8 @@ const stateShape = v.object({
   paging: v.optional(v.record(v.string(), pagingShape), {}),
   /** Systems that may report alerts and changes, by name; `hash`: sha256 of the token, hex. */
   intakes: v.optional(v.record(v.string(), v.object({ hash: v.string(), by: v.string(), at: time })), {}),
+  /** When each system that reported alerts lost its token. */
+  revoked: v.optional(v.record(v.string(), time), {}),
   reports: v.optional(reportsShape, NO_REPORTS),
   /** Reported within the last two hours; `id` is that of the event. */
   changes: v.optional(v.array(changeShape), []),
@@ -59,6 +61,7 @@ export const blankHubState: HubState = {
   overrides: [],
   paging: {},
   intakes: {},
+  revoked: {},
   reports: NO_REPORTS,
   changes: [],
   deliveries: NO_DELIVERIES,

@@ -1,12 +1,13 @@
 /** What comes in from systems outside: who may send, the alerts they report, the changes; a topic of the hub's own record. */
 import * as v from 'valibot';
 import { refuse } from './decision.ts';
-import { command, drafting, event } from './hub-state.ts';
+import { command, drafting, event, type HubState } from './hub-state.ts';
 import { isName, NAME_LENGTH } from './person-name.ts';
 import { plus } from './policy.ts';
-import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews } from './reports.ts';
+import { isTooMany, MAX_FIRING, newsOf, newsShape, reportShape, withNews, type Reports } from './reports.ts';
 import { instant, maybe, short, time, type Fields } from './shapes.ts';
-import { HOUR } from './time.ts';
+import { HOUR, MINUTE } from './time.ts';
+import type { Instant } from './vocabulary.ts';
 
 const MAX_INTAKES = 100;
 /** Incidents declared within this long are told of a change. */
@@ -23,24 +24,39 @@ export const readIntakes = (json: string): readonly ListedIntake[] => v.parse(li
 
 const change = { what: short(500), by: short(NAME_LENGTH), link: maybe(short(500)), key: maybe(short(200)) };
 
+/** As long as an alert goes on of which nothing is known (`rules/alert.ts`). */
+const REVOKED_MS = 15 * MINUTE;
+
+/** Without the alerts of systems that lost their token so long ago that these have expired. */
+function reportsAt({ reports, revoked }: HubState, now: Instant): Reports {
+  const gone = new Set(Object.keys(revoked).filter((name) => plus(revoked[name] ?? now, REVOKED_MS) <= now));
+  if (gone.size === 0) return reports;
+  const firing = Object.entries(reports.firing).filter(([, { intake }]) => !gone.has(intake));
+  return { ...reports, firing: Object.fromEntries(firing) };
+}
+
 const events = {
   /** `hash`: sha256 of the token, which is kept nowhere. */
   intake_added: event({
     shape: v.object({ name: v.string(), hash: v.string() }),
     level: 'normal',
     finds: ['intake'],
-    fold: ({ intakes }, { by, recorded, data: { name, hash } }) => ({
-      intakes: { ...intakes, [name]: { hash, by: by.name, at: recorded } },
-    }),
+    fold(state, { by, recorded, data: { name, hash } }) {
+      const { [name]: _, ...revoked } = state.revoked;
+      const intakes = { ...state.intakes, [name]: { hash, by: by.name, at: recorded } };
+      return { intakes, reports: reportsAt(state, recorded), revoked };
+    },
     sentence: ({ data }) => `let ${data.name} report alerts and changes`,
   }),
   intake_revoked: event({
     shape: v.object({ name: v.string() }),
     level: 'normal',
     finds: ['intake'],
-    fold({ intakes }, { data: { name } }) {
+    fold({ intakes, revoked, reports }, { recorded, data: { name } }) {
       const { [name]: _, ...rest } = intakes;
-      return { intakes: rest };
+      const reporting = new Set(Object.values(reports.firing).map(({ intake }) => intake));
+      const before = Object.entries(revoked).filter(([other]) => reporting.has(other));
+      return { intakes: rest, revoked: { ...Object.fromEntries(before), [name]: recorded } };
     },
     sentence: ({ data }) => `${data.name} may report nothing any more`,
   }),
@@ -49,7 +65,7 @@ const events = {
     shape: v.object({ intake: v.string(), source: v.string(), ...newsShape }),
     level: 'normal',
     finds: ['alert', 'intake'],
-    fold: ({ reports }, { data }) => ({ reports: withNews(reports, data) }),
+    fold: (state, { recorded, data }) => ({ reports: withNews(reportsAt(state, recorded), data) }),
     sentence({ data: { intake, firing, over } }) {
       const named = firing.slice(0, 3).map(({ name }) => name);
       const more = firing.length > named.length ? ` and ${firing.length - named.length} more` : '';
@@ -110,9 +126,10 @@ export const intakeTopic = {
       shape: v.object({ intake: short(40), source: short(40), alerts: v.array(reportShape) }),
       pending: ({ intake }) => `alerts of ${intake}`,
       decide(state, { intake, source, alerts }, context) {
-        const news = newsOf(state.reports, alerts, context.now);
+        const reports = reportsAt(state, context.now);
+        const news = newsOf(reports, alerts, context.now);
         if (news.firing.length + news.over.length === 0) return refuse('conflict', 'all of it is known');
-        if (isTooMany(state.reports, news, intake))
+        if (isTooMany(reports, news, intake))
           return refuse(
             'not_now',
             `more than ${MAX_FIRING.perSource} alerts of ${intake} would fire, or ${MAX_FIRING.all} in all`,

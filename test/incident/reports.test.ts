@@ -9,6 +9,8 @@ import {
   type Report,
   type Reports,
 } from '../../src/incident/reports.ts';
+import { hubRecord, type HubRecordCommand } from '../../src/incident/hub-record.ts';
+import { blankHubState, type HubState } from '../../src/incident/hub-state.ts';
 import fc from '../support/property.ts';
 
 const now = '2026-11-27T03:00:00.000Z';
@@ -87,4 +89,40 @@ test('the number that fires is bounded; what is known may go on and end', () => 
   expect(tooMany(report('one more', true, 1))).toBe(true);
   expect(tooMany(report('a1', true, 1, { summary: 'fuller' }))).toBe(false);
   expect(tooMany(report('a1', false, 1), report('one more', true, 1))).toBe(false);
+});
+
+test('of a system that lost its token alerts are kept for as long as they go on, and then make room', () => {
+  let state: HubState = blankHubState;
+  const asks = (minute: number, command: HubRecordCommand): boolean => {
+    const at = time(minute);
+    const answer = hubRecord.decide(state, command, { now: at, actor: { name: 'prod', via: 'webhook' } });
+    if ('refused' in answer) return false;
+    for (const draft of answer)
+      state = hubRecord.evolve(state, {
+        ...draft,
+        id: `e${state.head}`,
+        incident: 'hub',
+        seq: state.head + 1,
+        recorded: at,
+      });
+    return true;
+  };
+  const add = (name: string) => ({ kind: 'add_intake', name, hash: '0'.repeat(64) }) as const;
+  const tell = (intake: string, ...alerts: Report[]) =>
+    ({ kind: 'report_alerts', intake, source: 'x', alerts }) as const;
+  const firing = (): readonly string[] => Object.keys(state.reports.firing);
+  asks(0, add('a'));
+  asks(0, add('b'));
+  asks(1, tell('a', report('a/x', true, 1)));
+  asks(2, { kind: 'revoke_intake', name: 'a' });
+  // The token was only replaced.
+  asks(10, add('a'));
+  expect(firing()).toEqual(['a/x']);
+  asks(11, { kind: 'revoke_intake', name: 'a' });
+  expect(asks(12, tell('b', report('b/y', true, 12)))).toBe(true);
+  expect(firing()).toEqual(['a/x', 'b/y']);
+  expect(asks(26, tell('b', report('b/z', true, 26)))).toBe(true);
+  expect(firing()).toEqual(['b/y', 'b/z']);
+  asks(27, add('a'));
+  expect(firing()).toEqual(['b/y', 'b/z']);
 });
