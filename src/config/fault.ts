@@ -26,14 +26,21 @@ export function formatFault({ file, line, column, message, source }: ConfigFault
   return `${head}\n  ${source}\n  ${indent}^`;
 }
 
+/** `password: hunter2`, alone on its line or within braces; not `password_file`. */
+const SECRET_KEY = `(?:\\w*(?:password|secret|token|routing_key)|topic|authorization)['"]?\\s*:\\s*`;
+const SECRET_LINE = new RegExp(`^([\\s-]*['"]?${SECRET_KEY})(\\S.*)$`, 'i');
+const SECRET_IN_BRACES = new RegExp(`([{,]\\s*['"]?${SECRET_KEY})('[^']*'?|"[^"]*"?|[^\\s'"{[][^,}\\]]*)`, 'gi');
+const URL_PASSWORD = /(:\/\/[^\s:/@]*:)([^\s@]+)(?=@)/g;
+const masked = (_: string, before: string, secret: string): string => before + '*'.repeat(secret.length);
+/** What comes from the environment is not secret as long as it is not filled in. */
+const maskedValue = (all: string, before: string, secret: string): string =>
+  /^['"]?\$\{\w+\}?['"]?$/.test(secret) ? all : masked(all, before, secret);
+
 /**
- * A line of a file as a fault shows it; null where it is empty or too long. The password in `://user:password@` is masked,
- * because people paste faults elsewhere.
+ * A line of a file as a fault shows it; null where it is empty or too long. Secrets are masked, because people paste faults
+ * elsewhere.
  */
 export const shownSource = (line: string | undefined): string | null =>
   line === undefined || line.trim() === '' || line.length > MAX_SHOWN
     ? null
-    : line.replace(
-        /(:\/\/[^\s:/@]*:)([^\s@]+)(@)/g,
-        (_, before: string, secret: string, after: string) => before + '*'.repeat(secret.length) + after,
-      );
+    : line.replace(SECRET_LINE, maskedValue).replace(SECRET_IN_BRACES, maskedValue).replace(URL_PASSWORD, masked);

@@ -90,3 +90,28 @@ test('a route that oncall.yaml does not have', async () => {
   ]);
   expect(await faults(receiver.replace('db-peple', 'db-people'))).toEqual([]);
 });
+
+test('a fault shows the line without the secrets on it', async () => {
+  const config = await load(
+    [
+      'receivers:',
+      "  - { name: a, kind: webhook, url: 'https://me:hunter2@x', secret: hunter2, headers: { Authorization: 'B hunter2' } }",
+      '  - { name: b, kind: pagerduty, "routing_key": "hunter2, hunter2", evnts: [page] }',
+      "  - { name: c, kind: ntfy, topic: 'hunter2 hunter2', token: hunter2, tokn_file: no, password: '${P}' }",
+      '  - name: d',
+      '    kind: webhook',
+      '    secret: whsec_hunter2, {hunter2} # hunter2',
+    ].join('\n'),
+  );
+  const shown = ('faults' in config ? config.faults : []).map(({ source }) => source);
+  expect(shown.join('\n')).not.toContain('hunter2');
+  expect(new Set(shown)).toEqual(
+    new Set([
+      "  - { name: a, kind: webhook, url: 'https://me:*******@x', secret: *******, headers: { Authorization: *********** } }",
+      '  - { name: b, kind: pagerduty, "routing_key": ******************, evnts: [page] }',
+      "  - { name: c, kind: ntfy, topic: *****************, token: *******, tokn_file: no, password: '${P}' }",
+      '    secret: **********************************',
+      '  - name: d',
+    ]),
+  );
+});
