@@ -111,9 +111,9 @@ function readPublicUrl(hub: SettingsReader): string | null {
   if (!hub.has('public_url')) return null;
   const text = readHttpUrl(hub, 'public_url');
   if (!URL.canParse(text)) return null;
-  const { origin, pathname, href } = new URL(text);
+  const { origin, pathname, search, hash } = new URL(text);
   const plain = `${origin}${pathname}`;
-  if (href !== plain)
+  if (search !== '' || hash !== '')
     hub.fault('public_url', 'public_url has a host and a path at most, as in https://war.example.com');
   return plain.replace(/\/+$/, '');
 }

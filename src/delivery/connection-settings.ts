@@ -28,8 +28,11 @@ export function readHttpUrl(read: SettingsReader, key: string, fallback?: string
   if (fallback === undefined && !read.has(key)) read.fault(key, `"${key}" is missing`);
   const url = read.url(key, ['https:', 'http:']) ?? fallback ?? '';
   if (!URL.canParse(url)) return '';
-  if (new URL(url).protocol === 'http:' && !isSendable(url))
+  const { protocol, username, password } = new URL(url);
+  if (protocol === 'http:' && !isSendable(url))
     read.fault(key, `${key} must begin with https://: http:// is for this machine only`);
+  if (username !== '' || password !== '')
+    read.fault(key, `${key} must be without a name and password: they would not be sent`);
   return url;
 }
 

@@ -186,6 +186,8 @@ function wordsOf(error: unknown): string {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
+  UND_ERR_INVALID_ARG:
+    'it cannot be sent: a secret or a header in receivers.yaml has characters that HTTP does not allow',
   ENOTFOUND: 'the name does not resolve',
   EAI_AGAIN: 'the name server does not answer',
   EHOSTUNREACH: 'no route to the host',

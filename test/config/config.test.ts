@@ -52,10 +52,11 @@ test('where people outside reach the hub, and what systems outside sign with', a
   });
   expect(await read('http://127.0.0.1:7420')).toMatchObject({ hub: { publicUrl: 'http://127.0.0.1:7420' } });
   expect(await read('http://war.example')).toEqual([expect.stringContaining('public_url must begin with https://')]);
-  for (const url of ['https://me:hunter2@war.example', 'https://war.example/?a=hunter2']) {
-    const faults = await read(url);
-    expect(faults).toEqual([expect.stringContaining('1:20: public_url has a host and a path at most')]);
-  }
+  for (const [url, fault] of [
+    ['https://me:hunter2@war.example', '1:20: public_url must be without a name and password'],
+    ['https://war.example/?a=hunter2', '1:20: public_url has a host and a path at most'],
+  ] as const)
+    expect(await read(url)).toEqual([expect.stringContaining(fault)]);
   await writeFile(path.join(dir, 'slack.secret'), 'from a file\n');
   expect(await read('https://war.example', 'slack: { signing_secret_file: slack.secret }\n')).toMatchObject({
     secrets: { slack: 'from a file' },

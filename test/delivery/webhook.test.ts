@@ -57,13 +57,13 @@ test('a library of Standard Webhooks accepts the signature, and none of another 
 
 test('a template is filled at any depth, and what strangers wrote stays inside its text', async () => {
   const body = { text: '{severity} {title}', blocks: [{ words: '{text} by {by}' }], fixed: 7 };
-  const { json } = await sent({ body, headers: { 'X-Key': 'k' } }, hostile('page'));
+  const { json } = await sent({ body, headers: { 'X-Key': 'k', 'Content-Type': 'a/b' } }, hostile('page'));
   expect(json).toEqual({
     text: `SEV-1 ${HOSTILE}`.toWellFormed(),
     blocks: [{ words: `${HOSTILE} by ${HOSTILE}`.toWellFormed() }],
     fixed: 7,
   });
-  expect(provider.requests[0]?.headers['x-key']).toBe('k');
+  expect(provider.requests[0]?.headers).toMatchObject({ 'x-key': 'k', 'content-type': 'application/json' });
 });
 
 test.each([
@@ -75,6 +75,11 @@ test.each([
   [{ url: 'https://x', secret: '  ' }, '"secret" is empty'],
   [{ url: 'https://x', secret_file: '/nowhere/secret' }, 'the file cannot be read (ENOENT)'],
   [{ url: 'https://x', secret: 'a', secret_file: '/nowhere' }, 'give secret or secret_file, not both'],
+  [{ url: 'https://me:pw@x' }, 'url must be without a name and password: they would not be sent'],
+  [{ url: 'https://x', secret: 'whsec_not base64' }, 'after whsec_ comes base64'],
+  [{ url: 'https://x', headers: { 'A B': 'x' } }, '"A B" is no header that can be set'],
+  [{ url: 'https://x', headers: { 'Content-Length': '3' } }, '"Content-Length" is no header that can be set'],
+  [{ url: 'https://x', headers: { 'X-Key': 'k\nHost: y' } }, 'headers.X-Key has characters that a header cannot have'],
   [{ url: 'https://x', hedaers: {} }, 'unknown key hedaers'],
 ])('%j is refused: %s', (raw, fault) => {
   const read = new SettingsReader(raw);

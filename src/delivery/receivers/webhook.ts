@@ -47,6 +47,29 @@ function readBody(settings: SettingsReader): unknown {
   return body;
 }
 
+/** More headers, in small letters, so that those of every message win. */
+function readHeaders(settings: SettingsReader): Readonly<Record<string, string>> {
+  const headers = Object.entries(settings.map('headers'));
+  for (const [name, value] of headers) {
+    // The values may be secret.
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name) || OWN_HEADER.test(name))
+      settings.fault(['headers', name], `${JSON.stringify(name)} is no header that can be set`);
+    else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+      settings.fault(['headers', name], `headers.${name} has characters that a header cannot have`);
+  }
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
+}
+/** Of the connection, or of Standard Webhooks. */
+const OWN_HEADER =
+  /^(?:host|connection|keep-alive|upgrade|expect|te|trailer|transfer-encoding|content-length|webhook-.*)$/i;
+
+function readSecret(settings: SettingsReader): string | null {
+  const secret = settings.secret('secret');
+  if (secret?.startsWith('whsec_') && !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret))
+    settings.fault(settings.has('secret') ? 'secret' : 'secret_file', 'after whsec_ comes base64');
+  return secret;
+}
+
 /** The value of `webhook-signature`. A secret is `whsec_` and base64, or plain text. */
 export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : secret;
@@ -68,8 +91,8 @@ export default {
   read: (settings) => ({
     ...readConnection(settings),
     url: readHttpUrl(settings, 'url'),
-    secret: settings.secret('secret'),
-    headers: settings.map('headers'),
+    secret: readSecret(settings),
+    headers: readHeaders(settings),
     body: readBody(settings),
   }),
   async send({ secret, body: template, ...settings }, message, context) {
