@@ -130,16 +130,21 @@ export class Heartbeats {
     const now = clock.mono();
     const paused = now - this.#lookedAt > PAUSE_MS ? now - this.#lookedAt : 0;
     this.#lookedAt = now;
+    let hasNews = false;
     for (const [id, heartbeat] of this.#all) {
       const from = heartbeat.from + paused;
       if (paused > 0) this.#all.set(id, { ...heartbeat, from });
       if (!isKnown(heartbeat.intake)) this.#all.delete(id);
       const isLate = now - from > heartbeat.everyMs + graceMs(heartbeat.everyMs);
       if (!isLate || !isKnown(heartbeat.intake)) this.#overdue.delete(id);
-      else if (!this.#overdue.has(id)) this.#overdue.set(id, this.#alert(id, heartbeat));
+      else if (!this.#overdue.has(id)) {
+        this.#overdue.set(id, this.#alert(id, heartbeat));
+        hasNews = true;
+      }
     }
     for (const id of this.#overdue.keys()) if (!this.#all.has(id)) this.#overdue.delete(id);
-    if (this.#all.size > 0 && now - this.#savedAt > SAVE_MS) void this.save();
+    // A hub that crashes must not come back and take one that was missed for one that is in time.
+    if (hasNews || (this.#all.size > 0 && now - this.#savedAt > SAVE_MS)) void this.save();
     return [...this.#overdue.values()];
   }
 

@@ -1,5 +1,6 @@
 /** What other systems reported outlives the hub: restarts, kill -9, changes that incidents are told of, heartbeats that stay away. */
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -187,6 +188,14 @@ test('a heartbeat that stays away is an alert until it comes again; a restart ma
     route: 'on-call-primary',
   });
   expect(named(ana, 'heartbeat other')).toBeUndefined();
+  // On disk at once: a crash would make nobody healthy either.
+  const file = path.join(dir, 'heartbeats.json');
+  await until('that it is missed is on disk', () => {
+    const { heartbeats } = JSON.parse(readFileSync(file, 'utf8')) as {
+      heartbeats: { name: string; silentMs: number }[];
+    };
+    return heartbeats.some((one) => one.name === 'backup' && one.silentMs > 67_000);
+  });
   await ana.close();
   await before.hub.close();
   offset += 3_600_000;
@@ -216,7 +225,6 @@ test('a heartbeat that stays away is an alert until it comes again; a restart ma
   await ben.close();
   await hub.close();
 
-  const file = path.join(dir, 'heartbeats.json');
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ version: 1 });
   await writeFile(file, '{"version":1,');
   const said: string[] = [];
