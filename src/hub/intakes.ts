@@ -54,7 +54,8 @@ export class Intakes {
       this.tell(intake, 'it reports more alerts than are taken: what it says is late');
       throw new HttpRefusal(503, 'too many alerts', waitMs);
     }
-    this.#alerts.charge(intake, count);
+    // What is refused whole must not keep out the next, smaller requests for long.
+    this.#alerts.charge(intake, Math.min(count, ALERTS.burst));
   }
 
   /** Records the command, unless `isKnown` says that the record has it already. Rejects with a refusal. */

@@ -151,6 +151,12 @@ test('a request is taken as a whole or not at all', async () => {
     ),
   ).toBe(200);
   await until('both are over', () => hub.stats().alerts.firing === before);
+  // More than may fire at once is refused; what is small enough is taken right after it.
+  const flood = await sourceAt(hub.httpUrl, ana, 'flood');
+  const many = Array.from({ length: 10_000 }, (_, n) => ({ id: `many-${n}` }));
+  expect((await flood.post('alerts/generic', many)).status).toBe(503);
+  expect((await flood.post('alerts/generic', { id: 'one', status: 'resolved' })).status).toBe(200);
+  expect(hub.stats().alerts.firing).toBe(before);
 });
 
 test('Events v2: the routing key is the token; acknowledged and resolved by its key', async () => {
