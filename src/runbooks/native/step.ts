@@ -1,0 +1,87 @@
+/**
+ * What a built-in step is. It runs in a child process of the hub and knows neither the record nor who asked for it: the
+ * runner checks the preview, asks people, writes down the progress and ends the process when it must.
+ */
+import type { Target } from '../../probes/probe.ts';
+
+export interface StepContext {
+  /** One; several only for a step with `takesMany`. Their settings are those of warroom.yaml, as the probe read them. */
+  readonly targets: readonly [Target, ...Target[]];
+  /** What the step takes by the table USES; each is given. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Aborts when somebody stops the step, or its time is over. */
+  readonly signal: AbortSignal;
+  /** Adds a line to the output, which people see while it comes; it need not be safe to draw. */
+  say(line: string): void;
+  /** Waits, for a pause between batches; rejects when `signal` aborts. */
+  pause(ms: number): Promise<void>;
+}
+
+/** What is about to change. As JSON it has at most 1 MB. */
+export interface Preview {
+  /** How many would change. */
+  readonly count: number;
+  /** Of what, in the plural: `keys`, `sessions`. */
+  readonly unit: string;
+  /** At most 10, the most telling first. */
+  readonly samples: readonly string[];
+  /** Where: `127.0.0.1:6379`, and of several all. */
+  readonly node: string;
+  /** `master`, `primary`; null: the kind has none. */
+  readonly role: string | null;
+  /** False: not everything was looked at, so `count` is too small, and the step is refused. */
+  readonly complete: boolean;
+  /** Memory that is at stake. */
+  readonly bytes?: number;
+  /** How to take it back, as a person would do it; null: there is no way back. */
+  readonly undo: string | null;
+  /** True: even one is confirmed by typing. */
+  readonly irreversible: boolean;
+  /** What `apply` needs of it besides, such as the identities of sessions. */
+  readonly items?: unknown;
+}
+
+export interface Progress {
+  /** Changed so far, for certain. */
+  readonly applied: number;
+  /** Left alone so far, because the guard found that they had changed since the preview. */
+  readonly skipped: number;
+}
+
+export interface Verified {
+  /** `pending`: asked again after a while, for half a minute at most. */
+  readonly state: 'ok' | 'pending' | 'failed';
+  /** What was measured: `memory 71 % of 4 GB, 0 keys without expiry`. */
+  readonly text: string;
+}
+
+/** A step that changes something. It rejects with Refused or ProbeFailure; any other error counts as a fault of its own. */
+export interface MutateStep {
+  readonly kind: 'mutate';
+  /** It works on all targets that fit, such as every node of a service. */
+  readonly takesMany?: true;
+  /** The most that changes between two calls of `onBatch`. */
+  readonly batch: number;
+  /** Changes nothing. */
+  preview(context: StepContext): Promise<Preview>;
+  /**
+   * Each item is guarded by its identity at the moment it is changed. After each batch `onBatch` must be awaited: it resolves
+   * once the progress is in the record, and rejects when the step is to end, which `apply` lets pass.
+   */
+  apply(context: StepContext, preview: Preview, onBatch: (soFar: Progress) => Promise<void>): Promise<Progress>;
+  /** Measures what the step was for. */
+  verify(context: StepContext, preview: Preview): Promise<Verified>;
+}
+
+/** A step that only looks. What it says is its output. */
+export interface ObserveStep {
+  readonly kind: 'observe';
+  readonly takesMany?: true;
+  /** Resolves with its finding in one sentence. */
+  observe(context: StepContext): Promise<string>;
+}
+
+export type NativeStep = MutateStep | ObserveStep;
+
+/** Thrown where the step must not go on: a replica, a missing right with the grant that mends it, a wrong parameter. */
+export class Refused extends Error {}
