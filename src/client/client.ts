@@ -25,7 +25,17 @@ export interface ClientOptions extends Omit<LinkOptions, 'client'> {
 }
 /** `past`: the hub's history changed, entries that were shown may be gone. */
 export type Changed =
-  'past' | 'link' | 'record' | 'pending' | 'readings' | 'people' | 'incidents' | 'alerts' | 'oncall' | 'deliveries';
+  | 'past'
+  | 'link'
+  | 'record'
+  | 'pending'
+  | 'readings'
+  | 'people'
+  | 'incidents'
+  | 'alerts'
+  | 'oncall'
+  | 'deliveries'
+  | 'outputs';
 
 /** Replaced as a whole when something changed, never mutated. */
 export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall'> {
@@ -53,6 +63,8 @@ export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' |
   /** What of the hub's lists was cut because it is too long, as a sentence; null: nothing. */
   readonly leftOut: string | null;
   readonly ruleFaults: readonly { readonly rule: string; readonly message: string }[];
+  /** The end of what steps of the followed incident print, by the number of the run; parts may be missing. */
+  readonly outputs: ReadonlyMap<number, string>;
 }
 
 /** Limits of each list, so that a hostile or broken hub cannot make a console slow. */
@@ -64,7 +76,10 @@ const MOST = {
   silences: 1_000,
   faults: 1_000,
   deliveries: 1_000,
+  outputs: 20,
 } as const;
+/** Characters kept of each output. */
+const OUTPUT_KEPT = 64_000;
 
 /** Connects in the background: the constructor never waits and nothing throws; see `onChange`. */
 export class Client {
@@ -126,6 +141,7 @@ export class Client {
       silences: [],
       leftOut: null,
       ruleFaults: [],
+      outputs: new Map(),
     };
     this.#link.start();
     this.#orphans.start();
@@ -158,6 +174,7 @@ export class Client {
 
   follow(incident: string | null): void {
     this.#auto = false;
+    if (incident !== this.#following.replica?.incident) this.#update('outputs', { outputs: new Map() });
     this.#following.follow(incident);
   }
 
@@ -236,6 +253,8 @@ export class Client {
         return this.#update('deliveries', { deliveries: this.#most('deliveries', message.deliveries) });
       case 'answer':
         return this.#asking.answered(message);
+      case 'step_output':
+        return this.#onOutput(message);
       case 'settings':
         return this.#onSettings(message);
       case 'ping':
@@ -271,6 +290,14 @@ export class Client {
     this.#update('incidents', { incidents });
     const open = incidents.find((summary) => !isEnded(summary));
     if (open) this.#offer(open.id);
+  }
+
+  #onOutput({ incident, ref, text }: Extract<FromHub, { type: 'step_output' }>): void {
+    const { outputs } = this.#view;
+    if (incident !== this.#following.replica?.incident) return;
+    const others = [...outputs].filter(([seq]) => seq !== ref).slice(1 - MOST.outputs);
+    const all = `${outputs.get(ref) ?? ''}${text}`.slice(-OUTPUT_KEPT);
+    this.#update('outputs', { outputs: new Map([...others, [ref, all]]) });
   }
 
   #update(what: Changed, part: Partial<ClientView>): void {

@@ -14,6 +14,7 @@ import {
 } from './shapes.ts';
 import { impactShape } from './advise.ts';
 import { deliveriesShape, NO_DELIVERIES } from './deliveries.ts';
+import { runShape } from './runs.ts';
 import { WAYS } from './stabilize.ts';
 import { ROLES, type Capacity, type Role, type Status } from './vocabulary.ts';
 
@@ -128,6 +129,8 @@ export const incidentShape = v.object({
   /** Incidents that are linked to it, or merged with it. */
   related: v.array(v.object({ id: text, title: text })),
   runbook: v.nullable(text),
+  /** Steps of runbooks, in the order they were asked for; absent: none. */
+  runs: maybe(v.array(runShape)),
   deliveries: deliveriesShape,
   /** Absent: nothing was left out. */
   more: maybe(more),

@@ -4,7 +4,7 @@ import type { Command } from '../incident/command.ts';
 import { isObject } from '../incident/event-codec.ts';
 import { INCIDENT_ID } from '../incident/incident-id.ts';
 import { HUB_COMMANDS } from '../incident/hub-record.ts';
-import { byKey, incidentIdShape, INSTANT, TEXT_LIMITS, short, ULID } from '../incident/shapes.ts';
+import { byKey, incidentIdShape, INSTANT, maybe, TEXT_LIMITS, short, ULID, whole, why } from '../incident/shapes.ts';
 import type { AnyCommand, Shape } from '../incident/topic.ts';
 import { INCIDENT } from '../incident/topics/index.ts';
 import type { Instant } from '../incident/vocabulary.ts';
@@ -31,6 +31,23 @@ const HUB = {
   reload: define(v.object({}), () => 'read the configuration again'),
   /** Inspects a target; what is found comes with the target's readings. */
   inspect: define(v.object({ target: short(200) }), ({ target }) => `look closer at ${target}`),
+  /**
+   * Runs a step of a runbook in the incident it is sent for: the hub finds it, and records what becomes of it. `target`: the
+   * one that is meant where several fit. `skip`: it is left out, for that reason.
+   */
+  run_step: define(
+    v.object({
+      runbook: short(200),
+      step: short(200),
+      params: maybe(v.record(short(64), short(2_000))),
+      target: maybe(short(200)),
+      dryRun: maybe(v.literal(true)),
+      skip: maybe(why),
+    }),
+    ({ runbook, step }) => `run ${step} of ${runbook}`,
+  ),
+  /** Answers with the kept output of a run, from a character on, as JSON: `{ text, next, total }`; `next` null: its end. */
+  read_output: define(v.object({ ref: whole(1), from: maybe(whole(0)) }), ({ ref }) => `read the output of #${ref}`),
   /** The incident it is sent for has to do with `other`. */
   link: define(v.object({ other: incidentIdShape }), ({ other }) => `link ${other}`),
   /** The incident it is sent for goes on in `into`. */

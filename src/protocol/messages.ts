@@ -310,6 +310,8 @@ export const FROM_HUB = [
   v.object({ type: v.literal('deliveries'), deliveries: v.array(delivery), more: whole(0) }),
   /** Answers `ask`. */
   v.object({ type: v.literal('answer'), n: whole(1), ...answerShape.entries }),
+  /** What a step prints while it runs, without secrets, to those who follow the incident. Parts may be missing. */
+  v.object({ type: v.literal('step_output'), incident: incidentIdShape, ref: whole(1), text }),
   v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target), templates: maybe(templates) }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */

@@ -2,6 +2,8 @@
 import { at, given } from './story.ts';
 
 const machine = { actor: { name: 'rules', observer: false, via: 'probe' as const } };
+/** The number of the entry that asks for a step. */
+const STEP = 34;
 export const EVERYTHING = given(
   ['ana', { kind: 'declare', title: 'DB', severity: 'SEV-1', alert: 'a1', runbook: 'db', drill: true }],
   ['ana', { kind: 'acknowledge', alert: 'a1' }, 1],
@@ -79,6 +81,58 @@ export const EVERYTHING = given(
   ['ana', { kind: 'snooze', forMs: 60_000, why: 'waiting' }, 18],
   ['hub', { kind: 'hold_escalation', level: 'L3', dueAt: at(10) }, 18, machine],
   ['hub', { kind: 'expire_acknowledgement', dueAt: at(19) }, 19, machine],
+  [
+    'ana',
+    {
+      kind: 'request_step',
+      runbook: 'redis',
+      step: 'expire',
+      stepKind: 'mutate',
+      target: 'cache',
+      params: { pattern: 'a:*' },
+    },
+    19,
+  ],
+  [
+    'hub',
+    {
+      kind: 'preview_step',
+      ref: STEP,
+      count: 3_000,
+      unit: 'keys',
+      samples: ['a:1', 'a:2'],
+      node: '127.0.0.1:6379',
+      role: 'master',
+      complete: true,
+      bytes: 264_000,
+      undo: 'PERSIST',
+      irreversible: false,
+      max: 10_000,
+      isTyped: false,
+    },
+    19,
+    machine,
+  ],
+  ['ana', { kind: 'approve_step', ref: STEP, typed: 'cache' }, 19],
+  ['hub', { kind: 'start_step', ref: STEP, of: 3_000, batch: 200 }, 19, machine],
+  ['hub', { kind: 'progress_step', ref: STEP, applied: 200, skipped: 1 }, 19, machine],
+  ['ben', { kind: 'stop_step', ref: STEP, why: 'enough' }, 19],
+  [
+    'hub',
+    {
+      kind: 'finish_step',
+      ref: STEP,
+      state: 'stopped',
+      result: '200 of 3,000 changed',
+      durationMs: 900,
+      output: 'OK',
+      outputBytes: 2,
+      file: 'runbooks/2026-11-23-test/34.txt',
+    },
+    19,
+    machine,
+  ],
+  ['hub', { kind: 'verify_step', ref: STEP, ok: false, text: 'memory 92 %' }, 19, machine],
   ['ana', { kind: 'merge_incident', incident: '2026-11-23-cache', title: 'cache' }, 19],
 );
 const id = `id-${EVERYTHING.events.length + 1}`;

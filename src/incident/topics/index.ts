@@ -18,6 +18,7 @@ import { publicUpdatesTopic } from './public-updates.ts';
 import { relationsTopic } from './relations.ts';
 import { rolesTopic } from './roles.ts';
 import { rollCallTopic } from './rollcall.ts';
+import { runbookTopic } from './runbook.ts';
 import { severityTopic } from './severity.ts';
 import { statusTopic } from './status.ts';
 import { triageTopic } from './triage.ts';
@@ -40,6 +41,7 @@ const TOPICS = [
   rollCallTopic,
   pagingTopic,
   deliveriesTopic,
+  runbookTopic,
 ] as const;
 export type IncidentTopic = (typeof TOPICS)[number];
 

@@ -1,0 +1,88 @@
+/** The runs of runbook steps that an incident's state keeps. */
+import * as v from 'valibot';
+import type { Incident } from './incident.ts';
+import { maybe, time, whole, type Fields } from './shapes.ts';
+
+export const STEP_KINDS = ['observe', 'mutate', 'ask', 'note'] as const;
+/** `in_doubt`: what was applied is not known for certain. */
+export const ENDS = ['done', 'refused', 'failed', 'stopped', 'in_doubt', 'skipped'] as const;
+/** On the way to one of `ENDS`. A step that observes stays `requested` while it runs. */
+const UNDER_WAY = ['requested', 'previewed', 'confirmed', 'approved', 'started', 'stopping'] as const;
+
+/** Of one run. */
+export const PARAM_LIMITS = { count: 30, length: 4_000 } as const;
+/** Runs that are kept, and those that are not over at the same time. */
+const [MOST_RUNS, MOST_RUNNING] = [40, 20];
+
+const text = v.string();
+const previewShape = v.object({
+  at: time,
+  count: whole(0),
+  unit: text,
+  samples: v.array(text),
+  node: text,
+  role: v.nullable(text),
+  complete: v.boolean(),
+  bytes: maybe(whole(0)),
+  undo: v.nullable(text),
+  confirm: text,
+  isTyped: v.boolean(),
+  expiresAt: time,
+});
+/** `seq`: of the entry that asked for it, which is its number. */
+export const runShape = v.object({
+  seq: whole(1),
+  runbook: text,
+  step: text,
+  kind: v.picklist(STEP_KINDS),
+  target: maybe(text),
+  /** The values of secrets are masked. */
+  params: v.record(text, text),
+  by: text,
+  at: time,
+  state: v.picklist([...UNDER_WAY, ...ENDS]),
+  dryRun: maybe(v.literal(true)),
+  preview: maybe(previewShape),
+  confirmedBy: maybe(text),
+  approvedBy: maybe(text),
+  /** Of `of`, `applied` are changed for certain, and at most `batch` more. */
+  startedAt: maybe(time),
+  of: maybe(whole(0)),
+  batch: maybe(whole(1)),
+  applied: maybe(whole(0)),
+  skipped: maybe(whole(0)),
+  endedAt: maybe(time),
+  result: maybe(text),
+  verified: maybe(v.object({ ok: v.boolean(), text })),
+});
+export type StepRun = Fields<typeof runShape>;
+export type RunState = StepRun['state'];
+
+export const isOver = ({ state }: Pick<StepRun, 'state'>): boolean => ENDS.some((end) => end === state);
+
+export const runOf = ({ runs = [] }: Pick<Incident, 'runs'>, seq: number): StepRun | undefined =>
+  runs.find((run) => run.seq === seq);
+
+/** The last run of a step; undefined: none that is kept. */
+export const lastRun = ({ runs = [] }: Pick<Incident, 'runs'>, runbook: string, step: string): StepRun | undefined =>
+  runs.findLast((run) => run.runbook === runbook && run.step === step);
+
+/** Why no further step may run; null: one may. */
+export const mostRunning = ({ runs = [] }: Pick<Incident, 'runs'>): string | null =>
+  runs.filter((run) => !isOver(run)).length < MOST_RUNNING
+    ? null
+    : `${MOST_RUNNING} steps run or wait already: stop one first`;
+
+/** Adds a run. The oldest that is over gives way. */
+export function withRun({ runs = [] }: Pick<Incident, 'runs'>, run: StepRun): Pick<Incident, 'runs'> {
+  const all = [...runs, run];
+  const surplus = all.length <= MOST_RUNS ? undefined : (all.find(isOver) ?? all[0]);
+  return { runs: all.filter((one) => one !== surplus) };
+}
+
+/** What is known of a run that began and whose end nobody saw: `2,400 of 3,000 for certain, at most 200 more`. */
+export function inDoubt({ applied = 0, of = 0, batch = 0 }: StepRun): string {
+  const more = Math.min(batch, Math.max(0, of - applied)) || batch;
+  const [done, all, most] = [applied, of, more].map((value) => value.toLocaleString('en-US'));
+  return `${done} of ${all} changed for certain, at most ${most} more`;
+}

@@ -1,0 +1,386 @@
+/** Steps of runbooks that were run in an incident: asked for, previewed, confirmed, approved, applied, verified. */
+import * as v from 'valibot';
+import { mayCommand, notYours } from '../authority.ts';
+import { cut } from '../bounds.ts';
+import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
+import { refuse, type Refusal } from '../decision.ts';
+import { isEnded, type Incident } from '../incident.ts';
+import { plus } from '../policy.ts';
+import { ENDS, isOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, withRun, type StepRun } from '../runs.ts';
+import { maybe, short, TEXT_LIMITS, time, whole, why } from '../shapes.ts';
+import { UNCHANGED, type Mark } from '../topic.ts';
+import { because } from './folding.ts';
+
+/** A preview may be confirmed for this long, ms. */
+export const PREVIEW_MS = 30_000;
+const SAMPLES = 10;
+/** Of a step's output, in its entry; the whole is in a file. */
+export const OUTPUT_SHOWN = 2_000;
+
+const preview = {
+  count: whole(0),
+  unit: short(40),
+  samples: v.pipe(v.array(short(200)), v.readonly()),
+  /** Where, and as what: `127.0.0.1:6379`, `master`. */
+  node: short(200),
+  role: v.nullable(short(40)),
+  complete: v.boolean(),
+  bytes: maybe(whole(0)),
+  /** How to take it back; null: there is no way back. */
+  undo: v.nullable(why),
+};
+const state = v.picklist(ENDS);
+const end = {
+  state,
+  /** What came of it, in a sentence. */
+  result: why,
+  durationMs: whole(0),
+  /** The beginning of what it printed, without secrets. */
+  output: maybe(short(OUTPUT_SHOWN)),
+  /** How much that was, and the file in the hub's data folder with all that was kept. */
+  outputBytes: maybe(whole(0)),
+  file: maybe(short(300)),
+};
+
+const events = {
+  step_requested: event({
+    shape: v.object({
+      runbook: v.string(),
+      step: v.string(),
+      kind: v.picklist(STEP_KINDS),
+      target: maybe(v.string()),
+      params: v.record(v.string(), v.string()),
+      /** Ends with the preview. */
+      dryRun: maybe(v.literal(true)),
+    }),
+    level: 'normal',
+    mark: () => 'quiet',
+    finds: ['step'],
+    fold: (state, { seq, at, by, data: { runbook, step, kind, target, params, dryRun } }) =>
+      withRun(state, {
+        seq,
+        runbook: cut(runbook),
+        step: cut(step),
+        kind,
+        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, cut(value)])),
+        by: by.name,
+        at,
+        state: 'requested',
+        ...(target !== undefined && { target: cut(target) }),
+        ...(dryRun && { dryRun }),
+      }),
+    sentence({ data: { runbook, step, kind, target, params, dryRun } }) {
+      const on = target === undefined ? '' : ` on ${target}`;
+      const given = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+      const what = kind === 'mutate' ? (dryRun ? 'previews' : 'asks to run') : kind === 'observe' ? 'runs' : 'is at';
+      return `${what} ${step} of ${runbook}${on}${given.length === 0 ? '' : ` (${given.join(', ')})`}`;
+    },
+  }),
+  step_previewed: event({
+    shape: v.object({
+      ...preview,
+      /** What has to be typed; `isTyped` false: Enter will do. */
+      confirm: v.string(),
+      isTyped: v.boolean(),
+      expiresAt: time,
+    }),
+    level: 'normal',
+    mark: () => 'question',
+    finds: ['step'],
+    fold: (state, { ref, at, data: { samples, bytes, undo, node, role, ...data } }) =>
+      changed(state, ref, ({ confirmedBy: _confirmed, approvedBy: _approved, ...run }) => ({
+        ...run,
+        state: 'previewed',
+        preview: {
+          at,
+          ...data,
+          node: cut(node),
+          role: role && cut(role),
+          samples: samples.slice(0, 3).map((sample) => cut(sample, 120)),
+          undo: undo && cut(undo),
+          ...(bytes !== undefined && { bytes }),
+        },
+      })),
+    sentence({ ref, data: { count, unit, node, role, complete, samples, undo } }) {
+      const where = role === null ? node : `${node} (${role})`;
+      const most = samples.length === 0 ? '' : `: ${samples.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`;
+      const all = complete ? '' : ', and not everything was looked at';
+      return `#${ref ?? '?'} would change ${number(count)} ${unit} on ${where}${all}${most}; ${undo === null ? 'there is no way back' : `undo: ${undo}`}`;
+    },
+  }),
+  step_confirmed: event({
+    shape: v.object({}),
+    level: 'system',
+    mark: () => 'quiet',
+    finds: ['step'],
+    fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'confirmed', confirmedBy: by.name })),
+    sentence: ({ ref }) => `confirmed #${ref ?? '?'}`,
+  }),
+  step_approved: event({
+    shape: v.object({}),
+    level: 'normal',
+    mark: () => 'ok',
+    finds: ['step'],
+    fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'approved', approvedBy: by.name })),
+    sentence: ({ ref }) => `approved #${ref ?? '?'}`,
+  }),
+  /** Durable before anything is touched. `batch`: the most that changes between two entries of progress. */
+  step_started: event({
+    shape: v.object({ of: whole(0), batch: whole(1) }),
+    level: 'system',
+    mark: () => 'quiet',
+    finds: ['step'],
+    fold: (state, { ref, at, data }) =>
+      changed(state, ref, (run) => ({ ...run, ...data, state: 'started', startedAt: at, applied: 0, skipped: 0 })),
+    sentence: ({ ref, data: { of } }) => `#${ref ?? '?'} began; ${number(of)} to change`,
+  }),
+  step_progressed: event({
+    shape: v.object({ applied: whole(0), skipped: whole(0) }),
+    level: 'system',
+    mark: () => 'quiet',
+    finds: ['step'],
+    fold: (state, { ref, data }) => changed(state, ref, (run) => ({ ...run, ...data })),
+    sentence: ({ ref, data: { applied, skipped } }) => `#${ref ?? '?'}: ${progress(applied, skipped)}`,
+  }),
+  /** Somebody wants it to end after the batch it is at. */
+  step_stopped: event({
+    shape: v.object({ why: maybe(v.string()) }),
+    level: 'normal',
+    mark: () => 'warn',
+    finds: ['step'],
+    fold: (state, { ref }) => changed(state, ref, (run) => ({ ...run, state: 'stopping' })),
+    sentence: ({ ref, data: { why } }) => `stopped #${ref ?? '?'}${because(why)}`,
+  }),
+  step_finished: event({
+    shape: v.object(end),
+    level: 'normal',
+    mark: ({ data }) => MARKS[data.state],
+    finds: ['step'],
+    fold: (state, { ref, at, data: { state: ending, result } }) =>
+      changed(state, ref, (run) => ({ ...run, state: ending, endedAt: at, result: cut(result) })),
+    sentence: ({ ref, data: { state, result } }) => `#${ref ?? '?'} ${WORDS[state]}: ${result}`,
+  }),
+  step_verified: event({
+    shape: v.object({ ok: v.boolean(), text: why }),
+    level: 'key',
+    mark: ({ data: { ok } }) => (ok ? 'ok' : 'warn'),
+    finds: ['step'],
+    fold: (state, { ref, data: { ok, text } }) =>
+      changed(state, ref, (run) => ({ ...run, verified: { ok, text: cut(text) } })),
+    sentence: ({ ref, data: { ok, text } }) => `#${ref ?? '?'} ${ok ? 'worked' : 'did not show effect'}: ${text}`,
+  }),
+};
+const draft = drafting(events);
+
+type End = (typeof ENDS)[number];
+const MARKS: Readonly<Record<End, Mark>> = {
+  done: 'ok',
+  refused: 'warn',
+  failed: 'crit',
+  stopped: 'warn',
+  in_doubt: 'no_data',
+  skipped: 'quiet',
+};
+const WORDS: Readonly<Record<End, string>> = {
+  done: 'done',
+  refused: 'was refused',
+  failed: 'failed',
+  stopped: 'was stopped',
+  in_doubt: 'is in doubt',
+  skipped: 'skipped',
+};
+
+export const runbookTopic = {
+  events,
+  commands: {
+    /** Made by the hub of what somebody asked for, once it has found the step. What people do is done with it. */
+    request_step: command({
+      internal: true,
+      shape: v.object({
+        runbook: short(200),
+        step: short(200),
+        stepKind: v.picklist(STEP_KINDS),
+        target: maybe(short(200)),
+        params: v.record(v.string(), v.string()),
+        dryRun: maybe(v.literal(true)),
+        /** Why it is left out. */
+        skip: maybe(why),
+      }),
+      pending: ({ runbook, step }) => `run ${step} of ${runbook}`,
+      decide(state, { stepKind: kind, skip, ...asked }, context) {
+        const { params, step } = asked;
+        if (isEnded(state)) return ended(state);
+        if (tooMuch(params)) return refuse('invalid', 'the parameters are too long, or too many');
+        if (skip !== undefined && skip.trim() === '') return refuse('invalid', 'say why the step is left out');
+        const isByHand = kind === 'note' || kind === 'ask';
+        if (!isByHand && skip === undefined && mostRunning(state)) return refuse('not_now', mostRunning(state) ?? '');
+        const level = kind === 'mutate' && skip === undefined ? 'normal' : 'system';
+        const request = draft(state, context, 'step_requested', { ...asked, kind }, { level });
+        if (!isByHand && skip === undefined) return [request];
+        const result = skip?.trim() ?? (kind === 'ask' ? `${step}: ${params[step] ?? ''}` : `${step} is done`);
+        const data = { state: skip === undefined ? 'done' : 'skipped', result, durationMs: 0 } as const;
+        return [request, draft(state, context, 'step_finished', data, { ref: state.head + 1 })];
+      },
+    }),
+
+    /** A preview that is incomplete, empty or too large ends the run. */
+    preview_step: command({
+      internal: true,
+      shape: v.object({
+        ref: whole(1),
+        ...preview,
+        irreversible: v.boolean(),
+        /** As the step says. */
+        max: maybe(whole(0)),
+        isTyped: v.boolean(),
+      }),
+      pending: ({ ref }) => `the preview of #${ref}`,
+      decide(state, { ref, irreversible, max, isTyped: asksTyping, ...seen }, context) {
+        const run = running(state, ref, context);
+        if ('refused' in run) return run;
+        if (run.kind !== 'mutate' || !['requested', 'approved'].includes(run.state))
+          return refuse('conflict', `#${ref} is ${run.state}`);
+        const { count, unit, complete } = seen;
+        const isGrave = state.severity === 'SEV-0' || state.severity === 'SEV-1';
+        const data = {
+          ...seen,
+          samples: seen.samples.slice(0, SAMPLES),
+          confirm: (isGrave ? run.target : undefined) ?? String(count),
+          isTyped: asksTyping || irreversible || seen.undo === null || count > 1,
+          expiresAt: plus(context.now, PREVIEW_MS),
+        };
+        const previewed = draft(state, context, 'step_previewed', data, { ref });
+        const why = !complete
+          ? 'not everything could be looked at, so nobody knows how much it would change'
+          : count === 0
+            ? `there is nothing to change: no ${unit}`
+            : max !== undefined && count > max
+              ? `it would change ${number(count)} ${unit}, and the runbook allows ${number(max)}`
+              : null;
+        if (why !== null) return [previewed, ending(state, run, context, 'refused', why)];
+        if (run.dryRun) return [previewed, ending(state, run, context, 'done', 'only previewed; nothing was changed')];
+        return [previewed];
+      },
+    }),
+
+    /** Confirms with what was typed; the commander, who confirms or finds it confirmed, approves. */
+    approve_step: command({
+      shape: v.object({ ref: whole(1), typed: maybe(short(200)) }),
+      pending: ({ ref }) => `approve #${ref}`,
+      decide(state, { ref, typed }, context) {
+        const run = runOf(state, ref);
+        if (run === undefined) return noRun(ref);
+        if (isEnded(state)) return ended(state);
+        if (run.preview === undefined || (run.state !== 'previewed' && run.state !== 'confirmed'))
+          return refuse('conflict', `#${ref} is ${run.state}`);
+        const commands = mayCommand(state, context.actor.name);
+        const approved = draft(state, context, 'step_approved', {}, { ref });
+        if (run.state === 'confirmed') return commands ? [approved] : notYours(state, 'approves a step that changes');
+        const { confirm, isTyped, expiresAt } = run.preview;
+        if (context.now > expiresAt)
+          return refuse('not_now', `what #${ref} would change was counted too long ago: run the step again`);
+        if ((isTyped || typed !== undefined) && typed?.trim() !== confirm)
+          return refuse('invalid', `to confirm, type ${confirm}`);
+        const confirmed = draft(state, context, 'step_confirmed', {}, { ref });
+        return commands ? [confirmed, approved] : [confirmed];
+      },
+    }),
+
+    /** Ends a run that waits at once, and one that runs after its batch. */
+    stop_step: command({
+      shape: v.object({ ref: whole(1), why: maybe(why) }),
+      pending: ({ ref }) => `stop #${ref}`,
+      decide(state, { ref, why }, context) {
+        const run = runOf(state, ref);
+        if (run === undefined) return noRun(ref);
+        if (isOver(run)) return refuse('conflict', `#${ref} is over: ${run.state}`);
+        if (run.state === 'stopping') return refuse('conflict', `#${ref} is being stopped already`);
+        const stopped = draft(state, context, 'step_stopped', { why }, { ref });
+        if (run.state === 'started') return [stopped];
+        return [stopped, ending(state, run, context, 'stopped', 'before anything was changed')];
+      },
+    }),
+
+    start_step: command({
+      internal: true,
+      shape: v.object({ ref: whole(1), of: whole(0), batch: whole(1) }),
+      pending: ({ ref }) => `#${ref} begins`,
+      decide(state, { ref, of, batch }, context) {
+        const run = running(state, ref, context);
+        if ('refused' in run) return run;
+        if (run.state !== 'approved') return refuse('conflict', `#${ref} is ${run.state}`);
+        return [draft(state, context, 'step_started', { of, batch }, { ref })];
+      },
+    }),
+
+    progress_step: command({
+      internal: true,
+      shape: v.object({ ref: whole(1), applied: whole(0), skipped: whole(0) }),
+      pending: ({ ref }) => `the progress of #${ref}`,
+      decide(state, { ref, applied, skipped }, context) {
+        const run = running(state, ref, context);
+        if ('refused' in run) return run;
+        if (run.startedAt === undefined) return refuse('conflict', `#${ref} is ${run.state}`);
+        return [draft(state, context, 'step_progressed', { applied, skipped }, { ref })];
+      },
+    }),
+
+    finish_step: command({
+      internal: true,
+      shape: v.object({ ref: whole(1), ...end }),
+      pending: ({ ref }) => `the end of #${ref}`,
+      decide(state, { ref, ...data }, context) {
+        const run = running(state, ref, context);
+        if ('refused' in run) return run;
+        return [draft(state, context, 'step_finished', data, { ref, level: levelOf(run) })];
+      },
+    }),
+
+    verify_step: command({
+      internal: true,
+      shape: v.object({ ref: whole(1), ok: v.boolean(), text: why }),
+      pending: ({ ref }) => `the verification of #${ref}`,
+      decide(state, { ref, ok, text }, context) {
+        const run = runOf(state, ref);
+        if (!byMachine(context)) return refuse('forbidden', 'the hub verifies steps');
+        if (run === undefined) return noRun(ref);
+        if (run.startedAt === undefined || !isOver(run) || run.verified !== undefined)
+          return refuse('conflict', `#${ref} is ${run.verified === undefined ? run.state : 'verified already'}`);
+        return [draft(state, context, 'step_verified', { ok, text }, { ref })];
+      },
+    }),
+  },
+};
+
+const number = (value: number): string => value.toLocaleString('en-US');
+/** `2,400 changed, 3 left alone`. */
+const progress = (applied: number, skipped: number): string =>
+  `${number(applied)} changed${skipped === 0 ? '' : `, ${number(skipped)} left alone`}`;
+const noRun = (ref: number): Refusal => refuse('not_found', `#${ref} is no step that was run here`);
+const levelOf = ({ kind }: StepRun): 'key' | 'normal' => (kind === 'mutate' ? 'key' : 'normal');
+
+function tooMuch(params: Readonly<Record<string, string>>): boolean {
+  const given = Object.entries(params);
+  const length = given.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return given.length > PARAM_LIMITS.count || length > PARAM_LIMITS.length;
+}
+
+/** The run `ref` while the hub works on it. */
+function running(state: Incident, ref: number, context: Context): StepRun | Refusal {
+  const run = runOf(state, ref);
+  if (!byMachine(context)) return refuse('forbidden', 'the hub runs steps');
+  if (run === undefined) return noRun(ref);
+  return isOver(run) ? refuse('conflict', `#${ref} is over: ${run.state}`) : run;
+}
+
+const ending = (state: Incident, run: StepRun, context: Context, how: End, result: string) => {
+  const durationMs = Math.max(0, Date.parse(context.now) - Date.parse(run.at));
+  const data = { state: how, result: cut(result, TEXT_LIMITS.why), durationMs };
+  return draft(state, context, 'step_finished', data, { ref: run.seq, level: levelOf(run) });
+};
+
+function changed(state: Incident, ref: number | undefined, change: (run: StepRun) => StepRun): Partial<Incident> {
+  const { runs = [] } = state;
+  if (!runs.some(({ seq }) => seq === ref)) return UNCHANGED;
+  return { runs: runs.map((run) => (run.seq === ref ? change(run) : run)) };
+}
