@@ -20,7 +20,8 @@ import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-pol
 import { steady, systemClock } from '../protocol/clock.ts';
 import { answersFrom } from './answers.ts';
 import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
-import { unusable, readSettings, settings } from './paths.ts';
+import { readSettings, settings, unusable } from './paths.ts';
+import { runbookDirs } from './runbook-dirs.ts';
 import { randomUnit, version } from './runtime.ts';
 
 /** A background hub ends after this long with no open incident and nobody attached, ms. */
@@ -60,6 +61,13 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
       say: (line) => context.err(line),
       clock: steady(systemClock, (line) => context.err(line)),
       random: randomUnit,
+      runbooks: {
+        read: async () => (await import('../runbooks/folder.ts')).readRunbooks(runbookDirs(context)),
+        allowShell: context.on('allow-shell'),
+        env: context.env,
+        native: new URL(`../runbooks/native/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+          .href,
+      },
       ...(tls === null ? {} : { tls }),
       insecure: context.on('insecure'),
       allowedOrigins: config.hub.origins,

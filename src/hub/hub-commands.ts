@@ -14,6 +14,7 @@ import type { HubDeliveries } from './deliveries.ts';
 import type { Oncall } from './oncall.ts';
 import type { Room } from './room.ts';
 import type { Rooms } from './rooms.ts';
+import type { StepRuns } from './step-runs.ts';
 import { refused, type CommandResult, type Submission } from './submission.ts';
 
 export interface HubCommandContext {
@@ -24,6 +25,7 @@ export interface HubCommandContext {
   readonly deliveries: HubDeliveries;
   readonly policy: () => Policy;
   readonly reload: () => Promise<Reloading>;
+  readonly steps: StepRuns;
   readonly inspect: (target: string) => Promise<InspectionResult>;
 }
 export type InspectionResult = { readonly said: string } | { readonly refused: string };
@@ -79,6 +81,10 @@ export class HubCommands {
         const answer = await this.#context.inspect(command.target);
         return 'said' in answer ? answer : refused('not_now', answer.refused);
       }
+      case 'run_step':
+        return this.#context.steps.execute({ ...submission, command }, incident);
+      case 'read_output':
+        return this.#context.steps.read(command, incident);
       case 'link':
       case 'merge':
         return this.#relate(submission, incident, command.kind === 'link' ? command.other : command.into);

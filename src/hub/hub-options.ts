@@ -14,6 +14,7 @@ import type { Answering } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
 import type { HubTarget, ReadAgain, Settings } from './settings.ts';
+import type { RunbookOptions } from './step-runs.ts';
 
 export interface HubPoller {
   inspect?(target: string): Promise<InspectionResult>;
@@ -48,6 +49,8 @@ export interface HubOptions {
   readonly publicUrl?: string | null;
   /** Answers what consoles ask of logs and runbooks; without it nothing is known of them. */
   readonly answering?: Answering;
+  /** Absent: no step of a runbook is run. */
+  readonly runbooks?: RunbookOptions;
   readonly reload?: ReadAgain;
   readonly say?: (line: string) => void;
 }

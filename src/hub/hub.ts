@@ -8,6 +8,8 @@ import { isHubEvent } from '../incident/hub-record.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { AnyEvent } from '../incident/topic.ts';
 import { namesOf } from '../oncall/plan.ts';
+import { atHub } from '../probes/hub-target.ts';
+import type { Target } from '../probes/probe.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
 import { AlertPager } from './alert-pager.ts';
@@ -42,6 +44,7 @@ import { RuntimeFile } from './runtime-file.ts';
 import { Scheduler } from './scheduler.ts';
 import { isLoopback, listenForConsoles } from './server.ts';
 import { CurrentSettings, rulesFor, toldSettings, type HubTarget, type ReadSettings } from './settings.ts';
+import { StepRuns } from './step-runs.ts';
 import { Subscribers } from './subscribers.ts';
 import { localToken } from './tokens.ts';
 
@@ -159,6 +162,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     saved,
   );
   await importSavedAlerts(saved, record, alerting.acknowledged(), clock, newId);
+  const steps = new StepRuns({
+    ...hub,
+    runbooks: options.runbooks ?? null,
+    rooms,
+    targets: () => atHub(settings.current.targets.map(withSettings), runtimeFile.own),
+    sessions: () => connections.sessions,
+    secrets: [token],
+  });
   const subscribers = new Subscribers(
     [
       { name: 'acknowledgements', handle: (incident) => messageHandler.sendAcknowledgements(incident) },
@@ -167,6 +178,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       alerting,
       deliveries,
       changes,
+      steps,
       { name: 'presence', handle: (_incident, { events }) => events.forEach(onCommander) },
       {
         name: 'summaries',
@@ -186,6 +198,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     deliveries,
     policy,
     reload: () => settings.reload(),
+    steps,
     inspect: async (target) => (await poller?.inspect?.(target)) ?? NOBODY_LOOKS,
   });
   const messageHandler = new MessageHandler({
@@ -222,7 +235,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     messageHandler,
     authenticator,
     broadcaster,
-    isBusy: () => deliveries.isBusy || settings.hasSecrets || Object.keys(record.state.intakes).length > 0,
+    isBusy: () =>
+      deliveries.isBusy || steps.isBusy || settings.hasSecrets || Object.keys(record.state.intakes).length > 0,
     idleExitMs,
     onIdle: () => void close('idle'),
   });
@@ -253,6 +267,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   for (const { id } of rooms.open()) scheduler.handle(id);
   maintenance.start();
   deliveries.start();
+  steps.start();
 
   function onReading(reading: Reading): void {
     broadcaster.reading(reading);
@@ -323,6 +338,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     broadcaster.close();
     oncall.close();
     await runtimeFile.withdraw();
+    await steps.close();
     await poller?.close();
     await alerting.close();
     await deliveries.close();
@@ -350,4 +366,6 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 const NOTHING_KNOWN: Answering = () => Promise.reject(new Error('this hub reads no logs and no runbooks'));
+/** A target without settings of its own is one of a test. */
+const withSettings = (target: HubTarget): Target => ({ settings: {}, ...target });
 const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { blankIncident, heldLevel, isAcknowledged, isEnded, leadOf, type Incident } from '../incident/incident.ts';
+import { isOver } from '../incident/runs.ts';
 import { evolve } from '../incident/topics/index.ts';
 import type { Fold } from '../log/event-store.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
@@ -41,8 +42,9 @@ export const incidentFold: Fold<Incident, IncidentSummary> = {
   blank: blankIncident,
   evolve,
   read: readIncident,
-  // What is still on its way out is delivered after the end, too.
-  isCold: (state) => state.head > 0 && isEnded(state) && state.deliveries.open.length === 0,
+  // What is still on its way out is delivered after the end, too, and a step that runs is ended.
+  isCold: (state) =>
+    state.head > 0 && isEnded(state) && state.deliveries.open.length === 0 && (state.runs ?? []).every(isOver),
   summary: summaryOf,
   isSummary,
 };

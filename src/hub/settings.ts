@@ -13,6 +13,8 @@ import type { Tls } from './server.ts';
 export interface HubTarget extends TargetInfo {
   /** The hub itself: shown, but not evaluated by rules. */
   readonly own?: boolean;
+  /** As its probe read them, for the steps of runbooks; never sent. */
+  readonly settings?: unknown;
 }
 export interface IntakeSettings {
   /** Who is called for alerts that name no route of ours; null: nobody. */

@@ -4,6 +4,8 @@ export interface BuiltIn {
   readonly kind: 'observe' | 'mutate';
   readonly language: string;
   readonly params: readonly string[];
+  /** It works on all targets that fit. */
+  readonly takesMany?: true;
 }
 
 const step = (kind: BuiltIn['kind'], language: string, params: string): BuiltIn => ({
@@ -20,7 +22,7 @@ export const USES: Readonly<Record<string, BuiltIn>> = {
   'pg.terminate-root-blockers': step('mutate', 'sql', 'idle'),
   'pg.cancel-active': step('mutate', 'sql', 'active'),
   'pg.terminate-idle': step('mutate', 'sql', 'application unused'),
-  'ws.rate-limit': step('mutate', 'http', 'path connections seconds'),
+  'ws.rate-limit': { ...step('mutate', 'http', 'path connections seconds'), takesMany: true },
   'http.toggle': step('mutate', 'http', 'url value'),
   'oauth.check': step('observe', 'http', 'token_url client_id client_secret'),
 };

@@ -9,7 +9,7 @@ import { hubUrl } from '../address.ts';
 const STOP_MS = 30_000;
 
 export default {
-  usage: 'hub [--listen HOST:PORT] [--data DIR] [--config DIR]  |  hub stop | status | reload',
+  usage: 'hub [--listen HOST:PORT] [--data DIR] [--config DIR] [--allow-shell]  |  hub stop | status | reload',
   about: 'run the hub in the foreground; stop, ask after or reload the one that runs',
   options: {
     background: { type: 'boolean' },

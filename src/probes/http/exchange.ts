@@ -12,6 +12,8 @@ import { errorCodeOf, networkFailure, ProbeFailure, unknownFailure, within, type
 type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
 interface Request {
+  /** GET unless given. */
+  readonly method?: 'GET' | 'HEAD';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: ConnectionOptions;
@@ -117,8 +119,9 @@ class Run {
 }
 
 /** Node throws at once for a header or URL that it will not send. */
-function open({ url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
+function open({ method = 'GET', url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
   const options = {
+    method,
     agent: agent ?? false,
     lookup,
     headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers },

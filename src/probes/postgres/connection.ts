@@ -28,7 +28,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 export type PgRow = Readonly<Record<string, unknown>>;
-type Statement = readonly [sql: string, values?: unknown[]];
+type Statement = readonly [sql: string, values?: unknown[], types?: pg.CustomTypesConfig];
 
 interface Internals {
   readonly connection: EventEmitter & { readonly stream: Socket };
@@ -188,8 +188,8 @@ export class PgConnection {
 
   /** As `all`, with a failure in place of the rows of a statement that failed. Rejects when the connection is lost. */
   async allSettled(signal: AbortSignal, ...statements: readonly Statement[]): Promise<(PgRow[] | ProbeFailure)[]> {
-    const sent = statements.map(([text, values = []]) =>
-      this.#client.query<PgRow>({ ...this.#prepared(text), text, values }).then(
+    const sent = statements.map(([text, values = [], types]) =>
+      this.#client.query<PgRow>({ ...this.#prepared(text), text, values, ...(types && { types }) }).then(
         (result) => result.rows,
         (error: unknown) => this.#failureOf(error, 'query'),
       ),

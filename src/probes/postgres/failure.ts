@@ -44,8 +44,8 @@ export function pgFailure(error: unknown, phase: Phase): ProbeFailure {
   const text = error instanceof Error ? error.message : '';
   const network = networkFailure(error, phase);
   const meaning = network === null ? (serverError(code, text) ?? ownError(text, phase)) : null;
-  if (meaning != null) return new ProbeFailure({ class: meaning[0], phase, message: meaning[1] });
-  return new ProbeFailure(network ?? { ...unknownFailure(error), phase });
+  const failure = meaning == null ? null : { class: meaning[0], phase, message: meaning[1] };
+  return Object.assign(new ProbeFailure(failure ?? network ?? { ...unknownFailure(error), phase }), { cause: error });
 }
 
 function serverError(code: string, text: string): Meaning | undefined {

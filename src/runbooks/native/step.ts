@@ -5,7 +5,7 @@
 import type { Target } from '../../probes/probe.ts';
 
 export interface StepContext {
-  /** One; several only for a step with `takesMany`. Their settings are those of warroom.yaml, as the probe read them. */
+  /** One; several only for a step that `takesMany` by the table USES. Their settings are those of warroom.yaml, as the probe read them. */
   readonly targets: readonly [Target, ...Target[]];
   /** What the step takes by the table USES; each is given. */
   readonly params: Readonly<Record<string, string>>;
@@ -58,8 +58,6 @@ export interface Verified {
 /** A step that changes something. It rejects with Refused or ProbeFailure; any other error counts as a fault of its own. */
 export interface MutateStep {
   readonly kind: 'mutate';
-  /** It works on all targets that fit, such as every node of a service. */
-  readonly takesMany?: true;
   /** The most that changes between two calls of `onBatch`. */
   readonly batch: number;
   /** Changes nothing. */
@@ -76,7 +74,6 @@ export interface MutateStep {
 /** A step that only looks. What it says is its output. */
 export interface ObserveStep {
   readonly kind: 'observe';
-  readonly takesMany?: true;
   /** Resolves with its finding in one sentence. */
   observe(context: StepContext): Promise<string>;
 }

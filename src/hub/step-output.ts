@@ -1,0 +1,98 @@
+/** What a run prints: whole in a file in the data folder, its beginning in the record, and live to who follows the incident. */
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { Connection } from './connection.ts';
+import { textFrame } from './frame.ts';
+import { OUTPUT_SHOWN } from '../incident/topics/runbook.ts';
+import { cut } from '../incident/bounds.ts';
+
+/** Characters that `read_output` answers at once. */
+const READ_BYTES = 32_000;
+
+export interface StepOutputContext {
+  readonly dataDir: string;
+  readonly sessions: () => Iterable<Connection>;
+  readonly softBufferBytes: number;
+}
+
+/** Of a run, below the data folder. */
+export const outputFile = (incident: string, ref: number): string => path.join('runbooks', incident, `${ref}.txt`);
+
+export class StepOutput {
+  readonly #context: StepOutputContext;
+  readonly #incident: string;
+  readonly #ref: number;
+  #file: FileHandle | null = null;
+  #fault: string | null = null;
+  #head = '';
+  #bytes = 0;
+
+  constructor(context: StepOutputContext, incident: string, ref: number) {
+    this.#context = context;
+    this.#incident = incident;
+    this.#ref = ref;
+  }
+
+  async write(text: string): Promise<void> {
+    if (text === '') return;
+    if (this.#head.length <= OUTPUT_SHOWN) this.#head += text.slice(0, OUTPUT_SHOWN + 1);
+    this.#bytes += Buffer.byteLength(text);
+    this.#tell(text);
+    try {
+      this.#file ??= await this.#open();
+      await this.#file.appendFile(text);
+    } catch (error) {
+      // A full disk must not stop a step that looks for the cause.
+      this.#fault ??= error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close().catch(() => {});
+    this.#file = null;
+  }
+
+  /** For the entry that ends the run. */
+  get recorded(): { readonly output?: string; readonly outputBytes?: number; readonly file?: string } {
+    if (this.#bytes === 0) return {};
+    const kept = this.#fault === null ? { file: outputFile(this.#incident, this.#ref) } : {};
+    return { output: cut(this.#head, OUTPUT_SHOWN), outputBytes: this.#bytes, ...kept };
+  }
+
+  /** Why not all of it is in the file, to follow a sentence; empty: it is. */
+  get trouble(): string {
+    return this.#fault === null ? '' : `; its output could not be kept: ${this.#fault}`;
+  }
+
+  async #open(): Promise<FileHandle> {
+    const file = path.join(this.#context.dataDir, outputFile(this.#incident, this.#ref));
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    return open(file, 'a', 0o600);
+  }
+
+  /** A console with a full queue misses it, and reads the file. */
+  #tell(text: string): void {
+    const [incident, ref] = [this.#incident, this.#ref];
+    let frame: Buffer | null = null;
+    for (const connection of this.#context.sessions())
+      if (connection.incident === incident && connection.waiting < this.#context.softBufferBytes)
+        connection.write((frame ??= textFrame(JSON.stringify({ type: 'step_output', incident, ref, text }))));
+  }
+}
+
+/** A part of a kept output, as JSON; null: there is none. */
+export async function readOutput(dataDir: string, incident: string, ref: number, from: number): Promise<string | null> {
+  const file = await open(path.join(dataDir, outputFile(incident, ref))).catch(() => null);
+  if (file === null) return null;
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, from);
+    const isEnd = from + bytesRead >= size;
+    // A character at the end that is cut in two is left for the next part.
+    const text = new TextDecoder().decode(buffer.subarray(0, bytesRead), { stream: !isEnd });
+    const next = isEnd ? null : from + Buffer.byteLength(text);
+    return JSON.stringify({ text, next, total: size });
+  } finally {
+    await file.close();
+  }
+}

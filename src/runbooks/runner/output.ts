@@ -1,0 +1,105 @@
+/** The output of a step on its way out of its process: masked, cut, in parts of a bounded size. */
+
+/** Characters of one part, and how much is held back so that no secret is cut in two. */
+const PART = 32_768;
+const HELD_BACK = 4_096;
+/** Shorter ones would mask half of every text. */
+const SHORTEST_SECRET = 4;
+
+export const MASK = '•••';
+
+/** What looks like a secret, whoever printed it. The first group, where there is one, stays. */
+const LOOKS_SECRET: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
+  /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,80}:)[^\s@/]{1,200}(?=@)/gi,
+  /(\b(?:authorization|proxy-authorization|x-api-key|cookie|set-cookie)["']?\s*[:=]\s*["']?)[^\r\n"']{1,2000}/gi,
+  /(\bbearer\s+)[\w.~+/=-]{8,2000}/gi,
+  /(\b\w*(?:passw(?:or)?d|passwd|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)\w*["']?\s*[:=]\s*["']?)[^\s"',;&]{4,2000}/gi,
+  /\beyJ[\w-]{8,2000}\.[\w-]{4,2000}\.[\w-]{0,2000}/g,
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
+  /\bgh[pousr]_\w{30,255}\b|\bxox[abprs]-[\w-]{10,200}|\bsk_live_\w{10,200}/g,
+];
+
+export function masked(text: string, secrets: readonly string[]): string {
+  let safe = text;
+  for (const secret of secrets) safe = safe.replaceAll(secret, MASK);
+  for (const pattern of LOOKS_SECRET)
+    safe = safe.replace(pattern, (_all, kept: unknown) => `${typeof kept === 'string' ? kept : ''}${MASK}`);
+  return safe;
+}
+
+/** Also as they stand in URLs, JSON and base64. */
+export const maskable = (secrets: readonly string[]): readonly string[] => {
+  const forms = secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('base64'),
+    ]);
+  return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
+};
+
+export interface OutputOptions {
+  readonly secrets: readonly string[];
+  /** Bytes that are sent on. */
+  readonly most: number;
+  /** Resolves once the part is taken, which holds back who prints. */
+  readonly send: (text: string) => Promise<void>;
+}
+
+export class Output {
+  readonly #options: OutputOptions;
+  readonly #decoder = new TextDecoder();
+  #waiting = '';
+  #sent = 0;
+  #dropped = 0;
+  #isBinary = false;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when more may be printed. */
+  write(chunk: Buffer | string): Promise<void> {
+    const bytes = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+    if (typeof chunk !== 'string' && !this.#isBinary && chunk.includes(0)) this.#isBinary = true;
+    if (this.#isBinary || this.#sent + this.#waiting.length >= this.#options.most) {
+      this.#dropped += bytes;
+      return this.#sending;
+    }
+    this.#waiting += typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true });
+    if (this.#waiting.length >= 2 * HELD_BACK || this.#waiting.includes('\n')) this.#flush(false);
+    return this.#sending;
+  }
+
+  /** Sends what is held back, and says what was left out. */
+  async end(): Promise<void> {
+    this.#flush(true);
+    if (this.#dropped > 0) {
+      const what = this.#isBinary ? 'binary output, not shown' : 'more were printed and not kept';
+      this.#send(`\n[${this.#dropped.toLocaleString('en-US')} bytes: ${what}]\n`);
+    }
+    await this.#sending;
+  }
+
+  /** Whole lines at once; of a long line all but its end, in which a secret may have begun. */
+  #flush(isEnd: boolean): void {
+    const all = masked(this.#waiting, this.#options.secrets);
+    const line = all.lastIndexOf('\n') + 1;
+    const until = isEnd ? all.length : Math.max(line, all.length - HELD_BACK);
+    this.#waiting = all.slice(until);
+    const room = Math.max(0, this.#options.most - this.#sent);
+    const text = all.slice(0, until);
+    const kept = Buffer.byteLength(text) <= room ? text : Buffer.from(text).subarray(0, room).toString('utf8');
+    this.#dropped += Buffer.byteLength(text) - Buffer.byteLength(kept);
+    for (let at = 0; at < kept.length; at += PART) this.#send(kept.slice(at, at + PART));
+  }
+
+  #send(text: string): void {
+    this.#sent += Buffer.byteLength(text);
+    this.#sending = this.#sending.then(() => this.#options.send(text));
+  }
+}

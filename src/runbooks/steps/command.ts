@@ -1,0 +1,79 @@
+/** A command in a process group of its own, which is ended as a whole. */
+import { spawn } from 'node:child_process';
+import { ProbeFailure } from '../../probes/failure.ts';
+import { errorCodeOf } from '../../probes/failure.ts';
+import { Refused } from '../native/step.ts';
+import type { ObserveContext } from './context.ts';
+
+/** Between the request to end and the end, ms. */
+const GRACE_MS = 2_000;
+
+interface CommandOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string | null;
+}
+
+export function endGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended.
+  }
+}
+
+/** Prints both outputs as they come. Resolves with `exit code 0 in 1.2 s`; rejects for any other code. */
+export async function runCommand(
+  { file, args, env, cwd }: CommandOptions,
+  { signal, write, onGroup }: Pick<ObserveContext, 'signal' | 'write' | 'onGroup'>,
+): Promise<string> {
+  const began = performance.now();
+  const child = spawn(file, args, {
+    env,
+    ...(cwd !== null && { cwd }),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<{ readonly code: number | null; readonly by: NodeJS.Signals | null }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, by) => resolve({ code, by }));
+  });
+  if (child.pid !== undefined) onGroup(child.pid);
+  const { pid } = child;
+  let late: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (pid === undefined) return;
+    endGroup(pid, 'SIGTERM');
+    late = setTimeout(() => endGroup(pid, 'SIGKILL'), GRACE_MS);
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const printing = [child.stdout, child.stderr].map(async (stream) => {
+    for await (const chunk of stream as AsyncIterable<Buffer>) await write(chunk);
+  });
+  const printed = Promise.allSettled(printing);
+  try {
+    const { code, by } = await ended.catch((error: unknown) => {
+      const why =
+        errorCodeOf(error) === 'ENOENT'
+          ? `there is no ${file} where the hub runs, or no folder ${cwd ?? ''}`
+          : String(error);
+      throw new Refused(why);
+    });
+    // What it left running in the background holds its output open.
+    if (pid !== undefined) endGroup(pid, 'SIGKILL');
+    await printed;
+    const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
+    if (signal.aborted) throw new ProbeFailure({ class: 'timeout', message: `ended after ${took}` });
+    if (code === 0) return `exit code 0 in ${took}`;
+    throw new ProbeFailure({
+      class: 'status',
+      message: `${by === null ? `exit code ${code}` : `ended by ${by}`} after ${took}`,
+    });
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', stop);
+    onGroup(null);
+  }
+}

@@ -1,0 +1,30 @@
+/** What `docker` says of containers, as words and without a shell; what would go on for ever is asked once. */
+import { Refused } from '../native/step.ts';
+import { bindWord } from '../runner/bind.ts';
+import { runCommand } from './command.ts';
+import type { Observe } from './context.ts';
+
+const ENDLESS = /^(?:-f|--follow(?:=.*)?|-[a-z]*f[a-z]*)$/;
+
+export const docker: Observe = async (context) => {
+  const { step, params } = context;
+  const [name = '', ...rest] = step.text
+    .trim()
+    .split(/\s+/)
+    .map((word) => bindWord(word, params));
+  const at = name === 'docker' ? rest[0] : name;
+  const args = name === 'docker' ? rest.slice(1) : rest;
+  if (at === undefined || !['stats', 'ps', 'top', 'logs', 'inspect'].includes(at))
+    throw new Refused('docker steps are stats, ps, top, logs and inspect');
+  if (at === 'logs' && args.some((word) => ENDLESS.test(word)))
+    throw new Refused('docker logs with -f never ends: leave -f out');
+  const bounded =
+    at === 'stats'
+      ? ['--no-stream']
+      : at === 'logs' && !args.some((word) => word.startsWith('--tail'))
+        ? ['--tail', '500']
+        : [];
+  const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = process.env;
+  const env = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY };
+  return runCommand({ file: 'docker', args: [at, ...bounded, ...args], env, cwd: null }, context);
+};

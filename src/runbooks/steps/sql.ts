@@ -1,0 +1,80 @@
+/** One query in a read-only transaction, as the user of the target, through a cursor: rows come in pages and end at a bound. */
+import { PgConnection, type PgRow, type PostgresSettings } from '../../probes/postgres/connection.ts';
+import { ProbeFailure } from '../../probes/failure.ts';
+import { Refused } from '../native/step.ts';
+import { bindSql } from '../runner/bind.ts';
+import type { Observe } from './context.ts';
+
+const MOST_ROWS = 1_000;
+const PAGE = 200;
+/** Characters of one value. */
+const MOST_VALUE = 2_000;
+/** These have no cursor, and answer little. */
+const WITHOUT_CURSOR = /^(?:\s|--[^\n]*\n|\/\*[^]*?\*\/)*(?:SHOW|EXPLAIN)\b/i;
+
+export const sql: Observe = async ({ step, target, params, signal, write }) => {
+  if (target === undefined) throw new Refused('there is no postgres target to ask');
+  const settings = target.settings as PostgresSettings;
+  const { timeoutMs } = step;
+  const connection = await PgConnection.open(settings, timeoutMs, signal);
+  try {
+    const { text, values } = bindSql(step.text, params);
+    const statement: readonly [string, unknown[], typeof AS_TEXT] = [text, [...values], AS_TEXT];
+    const limits = `SET LOCAL statement_timeout = ${timeoutMs}`;
+    await connection.all(signal, ['BEGIN TRANSACTION READ ONLY'], [limits]);
+    if (WITHOUT_CURSOR.test(text)) {
+      const [rows = []] = await connection.all(signal, statement);
+      await write(table(rows));
+      return count(rows.length);
+    }
+    await connection.all(signal, [`DECLARE found NO SCROLL CURSOR FOR\n${text}`, [...values]]);
+    let total = 0;
+    while (total < MOST_ROWS) {
+      const [rows = []] = await connection.all(signal, [`FETCH ${PAGE} FROM found`, [], AS_TEXT]);
+      total += rows.length;
+      if (rows.length > 0) await write(table(rows, total > rows.length));
+      if (rows.length < PAGE) return count(total);
+    }
+    return `the first ${count(total)}; there may be more`;
+  } catch (error) {
+    throw inWords(error);
+  } finally {
+    // The server ends the transaction with the connection.
+    connection.close();
+  }
+};
+
+/** Values as the server writes them: a number that is too long for ours stays whole. */
+const AS_TEXT = { getTypeParser: () => (value: unknown) => value } as const;
+
+const count = (rows: number): string => `${rows} row${rows === 1 ? '' : 's'}`;
+
+/** The server's own words: `column "duration" does not exist`. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof ProbeFailure) || !(error.cause instanceof Error)) return error;
+  const { code } = error.cause as { code?: unknown };
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  return new ProbeFailure({ ...error.failure, message: `${error.cause.message} (SQLSTATE ${code})` });
+}
+
+/** Columns under their names; `isNext`: the names stand above already. */
+function table(rows: readonly PgRow[], isNext = false): string {
+  const names = Object.keys(rows[0] ?? {});
+  const cells = rows.map((row) => names.map((name) => valueOf(row[name])));
+  const widths = names.map((name, at) =>
+    Math.min(60, Math.max(name.length, ...cells.map((row) => row[at]?.length ?? 0))),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const head = isNext || names.length === 0 ? [] : [line(names), line(widths.map((width) => '-'.repeat(width)))];
+  return [...head, ...cells.map(line), ''].join('\n');
+}
+
+function valueOf(value: unknown): string {
+  if (value === null || value === undefined) return '∅';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return (text.length > MOST_VALUE ? `${text.slice(0, MOST_VALUE)}…` : text).replaceAll('\n', '⏎');
+}
