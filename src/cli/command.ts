@@ -53,6 +53,8 @@ export interface CliContext {
   /** Shows the progress of a long command on a terminal, nothing in a pipe. An empty line removes it. */
   progress(line: string): void;
   text(name: string): string | undefined;
+  /** All values of an option that may be given more than once. */
+  all(name: string): readonly string[];
   on(name: string): boolean;
   /** The error for words this command cannot take, followed by its usage. */
   wrong(message?: string): UsageError;

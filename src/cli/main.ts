@@ -105,6 +105,7 @@ function context({ usage }: CliCommand, args: readonly string[], flags: Flags): 
       const value = flags[name];
       return typeof value === 'string' ? value : undefined;
     },
+    all: (name) => [flags[name]].flat().filter((value) => typeof value === 'string'),
     on: (name) => flags[name] === true,
     wrong: (message) => new UsageError(`${message === undefined ? '' : `${message}\n`}usage: warroom ${usage}`),
   };

@@ -308,10 +308,12 @@ export class StepRuns implements Subscriber {
   }
 
   /** `3,000 of 3,000 keys changed, 12 left alone, in 0.9 s`. */
-  #changed({ applied: { applied, skipped }, preview, startedAt }: Run): string {
+  #changed({ applied: { applied, skipped }, preview, startedAt, found }: Run): string {
+    const seconds = ((this.#context.clock.mono() - startedAt) / 1000).toFixed(1);
+    if (found.step.language === 'sh')
+      return `${applied === 0 ? 'the commands were ended' : 'the commands ran'}, ${seconds} s after it was asked for`;
     const [done, of, left] = [applied, preview?.count ?? 0, skipped].map((value) => value.toLocaleString('en-US'));
     const alone = skipped === 0 ? '' : `, ${left} left alone`;
-    const seconds = ((this.#context.clock.mono() - startedAt) / 1000).toFixed(1);
     return `${done} of ${of} ${preview?.unit ?? ''} changed${alone}, ${seconds} s after it was asked for`;
   }
 

@@ -34,6 +34,7 @@ async function run(args: readonly string[], json = false): Promise<{ code: numbe
     progress: () => {},
     text: (name) => (name === 'config' ? dir : undefined),
     on: () => false,
+    all: () => [],
     wrong: (message) => new UsageError(message ?? ''),
   };
   return { code: await runbook.run(context), out, err };

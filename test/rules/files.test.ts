@@ -165,6 +165,7 @@ describe('warroom rules', () => {
       text: () => undefined,
       progress: () => undefined,
       on: () => false,
+      all: () => [],
       wrong: (message = 'usage') => new UsageError(message),
     };
     return { ...lines, context };

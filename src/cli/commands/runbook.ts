@@ -1,4 +1,4 @@
-/** `warroom runbook list | show | check`: the runbooks of the configuration, read without a hub. */
+/** `warroom runbook list | show | check`, which read the runbooks of the configuration without a hub; and `run`. */
 import { formatFault, shownSource } from '../../config/fault.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import type { RunbookFault } from '../../runbooks/document.ts';
@@ -12,14 +12,17 @@ import { readSettings } from '../paths.ts';
 import { runbookDirs } from '../runbook-dirs.ts';
 
 export default {
-  usage: 'runbook list | show NAME | check [FILE…]',
-  about: 'list, show and check runbooks; NAME may also be an alert, or the link to a runbook',
+  usage:
+    'runbook list | show NAME | check [FILE…] | run NAME STEP [--param k=v …] [--target NAME] [--dry-run] [--confirm TEXT]',
+  about: 'list, show, check and run runbooks; NAME may also be an alert, or the link to a runbook',
+  options: { param: { type: 'string', multiple: true } },
   async run(context) {
     const [what, ...words] = context.args;
     if (what === 'list' && words.length === 0) return list(context);
     if (what === 'show' && words.length > 0) return show(context, words.join(' '));
     if (what === 'check') return check(context, words);
-    throw context.wrong('runbook needs "list", "show NAME" or "check"');
+    if (what === 'run') return (await import('../runbook-run.ts')).runStep(context, words);
+    throw context.wrong('runbook needs "list", "show NAME", "check" or "run NAME STEP"');
   },
 } satisfies CliCommand;
 

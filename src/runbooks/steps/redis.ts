@@ -31,7 +31,9 @@ export const redis: Observe = async ({ step, target, params, signal, write }) =>
         failed++;
         return error;
       });
-      await write(`${reply instanceof ProbeFailure ? `(error) ${reply.message}` : shown(reply, 0)}\n`);
+      await write(
+        `${reply instanceof ProbeFailure ? `(error) ${reply.message}` : shown(reply, 0).replaceAll('\r\n', '\n')}\n`,
+      );
     }
     const all = `${commands.length} command${commands.length === 1 ? '' : 's'}`;
     if (failed === commands.length) throw new ProbeFailure({ class: 'protocol', message: `all of ${all} failed` });

@@ -1,0 +1,193 @@
+/** `warroom runbook run NAME STEP`: asks the hub to run a step, confirms what it would change, and says what came of it. */
+import type { Event } from '../incident/event.ts';
+import { isOver, runOf, type StepRun } from '../incident/runs.ts';
+import { oneLine, safeText } from '../terminal/text.ts';
+import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
+import { heldIncident, pickIncident } from './queries.ts';
+import { report, send } from './send-command.ts';
+import { until, writing, type Session } from './session.ts';
+
+/** The longest that is waited for a step, and for the approval of one, ms. */
+const WAIT_MS = 30 * 60_000;
+/** How much output is printed, bytes; the rest is in its file. */
+const MOST_PRINTED = 1_000_000;
+const MOST_IN_JSON = 256_000;
+
+type Ended = Extract<Event, { kind: 'step_finished' }>;
+
+export function runStep(context: CliContext, [name, step, ...others]: readonly string[]): Promise<number> {
+  if (name === undefined || step === undefined || others.length > 0) throw context.wrong('runbook run NAME STEP');
+  const params = paramsOf(context);
+  return writing(context, async (session) => {
+    if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was run`);
+    const { id } = pickIncident(context, session);
+    const target = context.text('target');
+    const told = await send(
+      session,
+      {
+        kind: 'run_step',
+        runbook: name,
+        step,
+        ...(Object.keys(params).length > 0 && { params }),
+        ...(target !== undefined && { target }),
+        ...(context.on('dry-run') && { dryRun: true as const }),
+      },
+      id,
+    );
+    if (!('seq' in told)) return report(context, told, '');
+    await heldIncident(session, id, told.seq);
+    return follow(context, session, id, told.seq);
+  });
+}
+
+function paramsOf(context: CliContext): Readonly<Record<string, string>> {
+  const pairs = context.all('param').map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--param takes NAME=VALUE, not "${pair}"`);
+    return [pair.slice(0, at), pair.slice(at + 1)] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+async function follow(context: CliContext, session: Session, incident: string, seq: number): Promise<number> {
+  const { client } = session;
+  const now = (): StepRun | undefined => (client.view.incident === null ? undefined : runOf(client.view.incident, seq));
+  const stop = (): void => void client.submit({ kind: 'stop_step', ref: seq, why: 'Ctrl-C' }, incident).catch(() => {});
+  process.once('SIGINT', stop);
+  try {
+    let run = await when(session, now, (one) => isOver(one) || one.state === 'previewed');
+    if (run.state === 'previewed') {
+      for (const line of context.json ? [] : previewLines(run)) context.out(line);
+      await confirm(context, session, incident, run);
+      run = await when(session, now, (one) => isOver(one) || one.state !== 'previewed');
+      if (run.state === 'confirmed') context.err(`waits for the approval of the IC (#${seq}); Ctrl-C takes it back`);
+      // A preview that grew too old for the approval is asked for again by whoever looks at the console.
+      run = await when(session, now, isOver);
+    }
+    return await told(context, session, incident, run);
+  } finally {
+    process.removeListener('SIGINT', stop);
+  }
+}
+
+async function when(
+  { client }: Session,
+  now: () => StepRun | undefined,
+  isSo: (run: StepRun) => boolean,
+): Promise<StepRun> {
+  const find = (): StepRun | null => {
+    const run = now();
+    return run !== undefined && isSo(run) ? run : null;
+  };
+  const run = await until(client, find, WAIT_MS);
+  if (run !== null) return run;
+  throw new Exit(EXIT.unreachable, 'the hub does not say what became of it; see: warroom tail');
+}
+
+/** Sends what was typed: `--confirm`, or at a terminal what the person types. Anything else takes the step back. */
+async function confirm(context: CliContext, session: Session, incident: string, run: StepRun): Promise<void> {
+  const { preview, seq } = run;
+  const isTerminal = !context.json && process.stdin.isTTY && process.stderr.isTTY;
+  const given = context.text('confirm') ?? (isTerminal ? await typed(run) : undefined);
+  const must = preview?.confirm ?? '';
+  // Enter at a terminal will do for one change that can be taken back.
+  const isEnter = given === '' && isTerminal && context.text('confirm') === undefined && preview?.isTyped === false;
+  const right = isEnter || given?.trim() === must;
+  const command = right
+    ? ({ kind: 'approve_step', ref: seq, ...(isEnter ? {} : { typed: must }) } as const)
+    : ({
+        kind: 'stop_step',
+        ref: seq,
+        why: given === undefined ? 'not confirmed' : 'not confirmed: another text',
+      } as const);
+  const answer = await send(session, command, incident);
+  if (right && 'error' in answer)
+    await send(session, { kind: 'stop_step', ref: seq, why: answer.error.message.slice(0, 200) }, incident);
+  if (!right) context.err(`nothing was changed; to confirm: --confirm ${JSON.stringify(must)}`);
+}
+
+async function typed({ preview }: StepRun): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const what = preview?.isTyped === false ? 'Enter' : `type ${safeText(preview?.confirm ?? '')}`;
+  const answer = await prompt.question(`to run it: ${what} (Ctrl-C: no) `).catch(() => undefined);
+  prompt.close();
+  return answer;
+}
+
+function previewLines({ preview, target }: StepRun): readonly string[] {
+  if (preview === undefined) return [];
+  const { count, unit, node, role, samples, undo } = preview;
+  return [
+    `would change ${count.toLocaleString('en-US')} ${unit} on ${target ?? 'the hub'}: ${node}${role === null ? '' : `, ${role}`}`,
+    ...samples.map((sample) => `    ${sample}`),
+    undo === null ? 'there is no way back' : `undo: ${undo}`,
+  ].map(oneLine);
+}
+
+/** Prints what came of it as the contract says. */
+async function told(context: CliContext, session: Session, incident: string, run: StepRun): Promise<number> {
+  const { runbook, step, kind, state, preview, seq, target, params, applied, skipped, of } = run;
+  const ended = session.client.view.events.find(
+    (event): event is Ended => event.kind === 'step_finished' && event.ref === seq,
+  );
+  const { result: text = run.result ?? '', durationMs, output = '', outputBytes = 0, file } = ended?.data ?? {};
+  const most = context.json ? MOST_IN_JSON : MOST_PRINTED;
+  const whole = outputBytes > Buffer.byteLength(output) ? await outputOf(session, incident, seq, most) : output;
+  const printed = whole ?? output;
+  const refusal = state === 'refused' || (state === 'stopped' && run.startedAt === undefined);
+  const json = {
+    runbook,
+    step,
+    kind,
+    state: refusal ? 'refused' : state,
+    ...(preview && {
+      preview: {
+        count: preview.count,
+        unit: preview.unit,
+        samples: preview.samples,
+        node: preview.node,
+        role: preview.role,
+        complete: preview.complete,
+        undo: preview.undo,
+        confirm: preview.confirm,
+      },
+    }),
+    result: {
+      text,
+      ...(durationMs !== undefined && { durationMs }),
+      ...(of !== undefined && { of, applied, skipped }),
+      ...(outputBytes > 0 && { output: printed, outputBytes, file }),
+    },
+    seq,
+    incident,
+    target: target ?? null,
+    params,
+    ...(refusal && { error: { code: 'not_now', message: text } }),
+  };
+  const cutOff =
+    Buffer.byteLength(printed) < outputBytes ? [`… ${outputBytes.toLocaleString('en-US')} bytes in ${file}`] : [];
+  print(context, json, [
+    ...(printed === '' ? [] : [printed.trimEnd()]),
+    ...cutOff,
+    oneLine(`#${seq} ${state.replace('_', ' ')}: ${text}`),
+  ]);
+  return state === 'done' ? EXIT.ok : refusal ? EXIT.refused : EXIT.faults;
+}
+
+/** Null: the hub does not have it any more. */
+async function outputOf(session: Session, incident: string, ref: number, most: number): Promise<string | null> {
+  let text = '';
+  for (let from: number | null = 0; from !== null && text.length < most;) {
+    const answer = await send(session, { kind: 'read_output', ref, from }, incident);
+    if (!('done' in answer)) return null;
+    try {
+      const part = JSON.parse(answer.done) as { readonly text: string; readonly next: number | null };
+      text += part.text;
+      from = part.next;
+    } catch (fault) {
+      throw new Exit(EXIT.software, `the hub answered what is no output: ${messageOf(fault)}`);
+    }
+  }
+  return text;
+}
