@@ -20,9 +20,9 @@ export interface HubChild {
 }
 
 /** Starts a hub on `dataDir`; rejects with what it printed when it ends before it listens. */
-export async function startChild(dataDir: string, port = 0): Promise<HubChild> {
+export async function startChild(dataDir: string, port = 0, more: readonly string[] = []): Promise<HubChild> {
   const [file, ...args] = hubProgram;
-  const child = spawn(file, [...args, 'hub', '--data', dataDir, '--port', String(port)], {
+  const child = spawn(file, [...args, 'hub', '--data', dataDir, '--port', String(port), ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

@@ -12,9 +12,9 @@ export const MASK = '•••';
 const LOOKS_SECRET: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
   /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,80}:)[^\s@/]{1,200}(?=@)/gi,
-  /(\b(?:authorization|proxy-authorization|x-api-key|cookie|set-cookie)["']?\s*[:=]\s*["']?)[^\r\n"']{1,2000}/gi,
+  /(\b(?:authorization|proxy-authorization|x-api-key|cookie|set-cookie)["']?\s{0,8}[:=]\s{0,8}["']?)[^\r\n"']{1,2000}/gi,
   /(\bbearer\s+)[\w.~+/=-]{8,2000}/gi,
-  /(\b\w*(?:passw(?:or)?d|passwd|secret|token|api_?key|access_?key|private_?key|credentials?)\w*["']?\s*[:=]\s*["']?)[^\s"',;&]{4,2000}/gi,
+  /((?:passw(?:or)?d|passwd|secret|token|api_?key|access_?key|private_?key|credentials?)\w{0,40}["']?\s{0,8}[:=]\s{0,8}["']?)[^\s"',;&]{4,2000}/gi,
   /\beyJ[\w-]{8,2000}\.[\w-]{4,2000}\.[\w-]{0,2000}/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bgh[pousr]_\w{30,255}\b|\bxox[abprs]-[\w-]{10,200}|\bsk_live_\w{10,200}/g,
