@@ -9,12 +9,10 @@ import type { Runbook } from '../runbooks/runbook.ts';
 const MOST_TEXT = 300_000;
 
 /** `config`: as it was last read. */
-export function answersFrom(config: () => Pick<Config, 'dir' | 'logs'>): Answering {
-  let library: Library | null = null;
-  const runbooks = async (): Promise<readonly Runbook[]> => {
-    library ??= new (await import('../runbooks/library.ts')).Library();
-    return library.all([...new Set([config().dir, shippedDir()])]);
-  };
+export function answersFrom(
+  config: () => Pick<Config, 'logs'>,
+  runbooks: () => Promise<readonly Runbook[]>,
+): Answering {
   return async (question) => {
     switch (question.what) {
       case 'trace':
@@ -26,6 +24,15 @@ export function answersFrom(config: () => Pick<Config, 'dir' | 'logs'>): Answeri
       default:
         return question satisfies never;
     }
+  };
+}
+
+/** All runbooks of the configuration, as they are on disk now. */
+export function runbooksOf(config: () => Pick<Config, 'dir'>): () => Promise<readonly Runbook[]> {
+  let library: Library | null = null;
+  return async () => {
+    library ??= new (await import('../runbooks/library.ts')).Library();
+    return library.all([...new Set([config().dir, shippedDir()])]);
   };
 }
 

@@ -18,10 +18,9 @@ import { atHub, isHub, type HubAddress } from '../probes/hub-target.ts';
 import { hostsOf } from '../probes/target-hosts.ts';
 import { startIsolatedPoller, type IsolatedPoller } from '../probes/isolated-poller.ts';
 import { steady, systemClock } from '../protocol/clock.ts';
-import { answersFrom } from './answers.ts';
+import { answersFrom, runbooksOf } from './answers.ts';
 import { EXIT, Exit, messageOf, UsageError, type CliContext } from './command.ts';
 import { readSettings, settings, unusable } from './paths.ts';
-import { runbookDirs } from './runbook-dirs.ts';
 import { randomUnit, version } from './runtime.ts';
 
 /** A background hub ends after this long with no open incident and nobody attached, ms. */
@@ -61,13 +60,6 @@ export async function runHub(context: CliContext, dir: string): Promise<Hub> {
       say: (line) => context.err(line),
       clock: steady(systemClock, (line) => context.err(line)),
       random: randomUnit,
-      runbooks: {
-        read: async () => (await import('../runbooks/folder.ts')).readRunbooks(runbookDirs(context)),
-        allowShell: context.on('allow-shell'),
-        env: context.env,
-        native: new URL(`../runbooks/native/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
-          .href,
-      },
       ...(tls === null ? {} : { tls }),
       insecure: context.on('insecure'),
       allowedOrigins: config.hub.origins,
@@ -120,11 +112,19 @@ function polling(
   context: CliContext,
   config: Config,
   certificate: () => Promise<Tls | null>,
-): Pick<HubOptions, 'poller' | 'answering' | 'reload'> {
+): Pick<HubOptions, 'poller' | 'answering' | 'runbooks' | 'reload'> {
   let current = config;
+  const runbooks = runbooksOf(() => current);
   let running: { readonly poller: IsolatedPoller; readonly hub: HubAddress } | null = null;
   return {
-    answering: answersFrom(() => current),
+    answering: answersFrom(() => current, runbooks),
+    runbooks: {
+      read: runbooks,
+      logs: () => current.logs,
+      allowShell: context.on('allow-shell'),
+      env: context.env,
+      native: new URL(`../runbooks/native/index${path.extname(import.meta.filename)}`, import.meta.url).href,
+    },
     poller(onReading, hub) {
       const targets = atHub(config.targets, hub);
       const poller = startIsolatedPoller({ targets, onReading, say: (line) => context.err(line) });

@@ -2,6 +2,7 @@
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Incident } from '../incident/incident.ts';
 import { lastRun } from '../incident/runs.ts';
+import type { LogSource } from '../logs/source.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import { findRunbook } from '../runbooks/find.ts';
@@ -15,6 +16,8 @@ export interface FoundStep {
   readonly runbook: Runbook;
   readonly step: Step;
   readonly targets: readonly Target[];
+  /** That a step in `log` looks through. */
+  readonly logs: readonly LogSource[];
   /** With the values of secrets; in the record these are masked. */
   readonly params: Readonly<Record<string, string>>;
   readonly recorded: Readonly<Record<string, string>>;
@@ -23,6 +26,7 @@ export interface FoundStep {
 export interface StepWorld {
   readonly runbooks: readonly Runbook[];
   readonly targets: readonly Target[];
+  readonly logs: readonly LogSource[];
   readonly env: NodeJS.ProcessEnv;
   readonly allowShell: boolean;
   readonly incident: Incident;
@@ -41,15 +45,17 @@ export function findStep(command: RunStep, world: StepWorld): FoundStep | Refuse
     const names = runbook.steps.map(({ name }) => name);
     return refused('not_found', `${runbook.name} has no step "${command.step}"${suggestion(command.step, names)}`);
   }
-  const found = { runbook, step, targets: [], params: {}, recorded: {}, secrets: [] };
+  const found = { runbook, step, targets: [], logs: [], params: {}, recorded: {}, secrets: [] };
   if (command.skip !== undefined || step.kind === 'note') return found;
   if (step.kind === 'ask') return answer(command, found);
   const why = whyNot(step, world);
   if (why !== null) return why;
   const targets = wanted(command, step, world);
   if ('refused' in targets) return targets;
+  const logs = step.language === 'log' ? logsOf(command.target ?? step.target, world.logs) : [];
+  if ('refused' in logs) return logs;
   const params = paramsOf(command, found, world);
-  return 'refused' in params ? params : { ...found, ...params, targets };
+  return 'refused' in params ? params : { ...found, ...params, targets, logs };
 }
 
 function answer({ params = {} }: RunStep, found: FoundStep): FoundStep | RefusedResult {
@@ -69,7 +75,8 @@ function whyNot(step: Step, { allowShell }: StepWorld): RefusedResult | null {
 /** The targets of the step: one, but for a built-in step that works on all of them. */
 function wanted({ target }: RunStep, step: Step, { targets, incident }: StepWorld): readonly Target[] | RefusedResult {
   const fitting = targetsOf(step, targets);
-  const isNeeded = step.target !== null || step.language === 'sql' || step.language === 'redis';
+  const isNeeded =
+    (step.target !== null && step.language === 'http') || step.language === 'sql' || step.language === 'redis';
   const names = fitting.map(({ name }) => name);
   if (fitting.length === 0)
     return isNeeded ? refused('not_found', `there is no ${step.target ?? step.language} target to run it on`) : [];
@@ -87,6 +94,15 @@ function wanted({ target }: RunStep, step: Step, { targets, incident }: StepWorl
   const meant = fitting.filter(({ name }) => alerts.some((alert) => alert.includes(`"${name}"`)));
   if (meant.length === 1) return meant;
   return refused('invalid', `say on which target: ${names.slice(0, 20).join(', ')}`);
+}
+
+/** The log that is named; all of them where none is. */
+function logsOf(name: string | null, logs: readonly LogSource[]): readonly LogSource[] | RefusedResult {
+  const found = name === null ? logs : logs.filter((log) => log.name === name);
+  if (found.length > 0) return found;
+  const names = logs.map((log) => log.name);
+  const hint = name === null ? '' : suggestion(name, names);
+  return refused('not_found', `logs.yaml names no log${name === null ? '' : ` "${name}"`}${hint}`);
 }
 
 function paramsOf(

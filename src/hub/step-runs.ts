@@ -5,6 +5,7 @@ import type { Incident } from '../incident/incident.ts';
 import { inDoubt, isOver, runOf, type StepRun } from '../incident/runs.ts';
 import { PREVIEW_MS } from '../incident/topics/runbook.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogSource } from '../logs/source.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
@@ -23,6 +24,7 @@ import type { Batch, Subscriber } from './subscribers.ts';
 export interface RunbookOptions {
   /** All runbooks, as they are on disk now. */
   readonly read: () => Promise<readonly Runbook[]>;
+  readonly logs: () => readonly LogSource[];
   readonly allowShell: boolean;
   /** Parameters may be taken from it. */
   readonly env: NodeJS.ProcessEnv;
@@ -109,7 +111,8 @@ export class StepRuns implements Subscriber {
     if (room === undefined) return refused('not_found', rooms.whyNone(incident));
     const { command } = submission;
     const { env, allowShell } = runbooks;
-    const world = { runbooks: await runbooks.read(), targets: targets(), env, allowShell, incident: room.state };
+    const [all, logs] = [await runbooks.read(), runbooks.logs()];
+    const world = { runbooks: all, targets: targets(), logs, env, allowShell, incident: room.state };
     const found = findStep(command, world);
     if ('refused' in found) return found;
     const { runbook, step, recorded } = found;
@@ -182,7 +185,7 @@ export class StepRuns implements Subscriber {
 
   #start(run: Run, mode: Task['mode']): void {
     const { runbooks, secrets } = this.#context;
-    const { step, targets, params } = run.found;
+    const { step, targets, logs, params } = run.found;
     const processes = [...this.#runs.values()].filter(({ running }) => running !== null).length;
     if (processes >= MOST_PROCESSES)
       return void this.#finish(run, 'refused', `${MOST_PROCESSES} steps run already; nothing was done`);
@@ -190,8 +193,9 @@ export class StepRuns implements Subscriber {
       mode,
       step,
       targets,
+      logs,
       params,
-      secrets: [...secrets, ...run.found.secrets, ...secretsIn(targets.map(({ settings }) => settings))],
+      secrets: [...secrets, ...run.found.secrets, ...secretsIn([targets.map(({ settings }) => settings), logs])],
       ...(mode === 'apply' && run.preview !== null && { preview: run.preview }),
       native: runbooks?.native ?? '',
     };

@@ -1,6 +1,5 @@
 /** The runs of runbook steps that an incident's state keeps. */
 import * as v from 'valibot';
-import type { Incident } from './incident.ts';
 import { maybe, time, whole, type Fields } from './shapes.ts';
 
 export const STEP_KINDS = ['observe', 'mutate', 'ask', 'note'] as const;
@@ -56,25 +55,27 @@ export const runShape = v.object({
   verified: maybe(v.object({ ok: v.boolean(), text })),
 });
 export type StepRun = Fields<typeof runShape>;
-export type RunState = StepRun['state'];
+/** Of the state of an incident. */
+interface Runs {
+  readonly runs?: readonly StepRun[];
+}
 
 export const isOver = ({ state }: Pick<StepRun, 'state'>): boolean => ENDS.some((end) => end === state);
 
-export const runOf = ({ runs = [] }: Pick<Incident, 'runs'>, seq: number): StepRun | undefined =>
-  runs.find((run) => run.seq === seq);
+export const runOf = ({ runs = [] }: Runs, seq: number): StepRun | undefined => runs.find((run) => run.seq === seq);
 
 /** The last run of a step; undefined: none that is kept. */
-export const lastRun = ({ runs = [] }: Pick<Incident, 'runs'>, runbook: string, step: string): StepRun | undefined =>
+export const lastRun = ({ runs = [] }: Runs, runbook: string, step: string): StepRun | undefined =>
   runs.findLast((run) => run.runbook === runbook && run.step === step);
 
 /** Why no further step may run; null: one may. */
-export const mostRunning = ({ runs = [] }: Pick<Incident, 'runs'>): string | null =>
+export const mostRunning = ({ runs = [] }: Runs): string | null =>
   runs.filter((run) => !isOver(run)).length < MOST_RUNNING
     ? null
     : `${MOST_RUNNING} steps run or wait already: stop one first`;
 
 /** Adds a run. The oldest that is over gives way. */
-export function withRun({ runs = [] }: Pick<Incident, 'runs'>, run: StepRun): Pick<Incident, 'runs'> {
+export function withRun({ runs = [] }: Runs, run: StepRun): Runs {
   const all = [...runs, run];
   const surplus = all.length <= MOST_RUNS ? undefined : (all.find(isOver) ?? all[0]);
   return { runs: all.filter((one) => one !== surplus) };

@@ -95,6 +95,12 @@ test('observe: values are bound, whole numbers stay whole, rows and time end at 
   });
 });
 
+test('a log is searched for what a parameter says; where there is none of that name, it is said', async () => {
+  const text = await output(await run(ben, 'search', { word: 'name=binary kind=obs' }));
+  expect(text).toContain('sh {name=binary kind=observe}');
+  expect(await run(ben, 'search', undefined, { target: 'her' })).toMatch(/no log "her"; did you mean "here"/);
+});
+
 test('a change is previewed, confirmed by its meaning, approved by the IC, applied in batches and verified', async () => {
   await lay(120);
   const seq = await run(ben, 'expire', { pattern: pattern(), ttl: '1' });
@@ -118,7 +124,10 @@ test('a change is previewed, confirmed by its meaning, approved by the IC, appli
 
 test('nothing to change, too much, half a look, an unknown word: refused, and nothing is touched', async () => {
   const params = { pattern: pattern(), ttl: '1' };
-  expect(await over(await run(ana, 'expire', params))).toMatchObject({ state: 'refused', result: expect.stringMatching(/nothing to change/) });
+  expect(await over(await run(ana, 'expire', params))).toMatchObject({
+    state: 'refused',
+    result: expect.stringMatching(/nothing to change/),
+  });
   await lay(5_001);
   expect((await over(await run(ana, 'expire', params))).result).toMatch(/5,001 keys, and the runbook allows 5,000/);
   expect((await over(await run(ana, 'expire', { ...params, pattern: 'half:*' }))).result).toMatch(/nobody knows/);

@@ -29,6 +29,7 @@ async function observe(text: string, params: Readonly<Record<string, string>> = 
     step: { ...step!, text },
     target: { name: 'db', kind: 'postgres', intervalMs: 1_000, settings },
     params,
+    logs: [],
     signal: AbortSignal.timeout(10_000),
     write: async (chunk) => void (printed += String(chunk)),
     onGroup: () => {},

@@ -42,6 +42,9 @@ echo begun; sleep 98765 & sleep 98765
 \`\`\`sh {name=say kind=observe}
 echo "\${{word}}" \${{word}} '\${{word}}' the secret is \${{secret}}
 \`\`\`
+\`\`\`log {name=search kind=observe target=here since=1h}
+\${{word}}
+\`\`\`
 \`\`\`ask {name=team}
 Which team?
 \`\`\`
@@ -56,6 +59,7 @@ export const stepOptions = (redisUrl: string, databaseUrl: string | null = null)
     targets,
     runbooks: {
       read: () => Promise.resolve([runbookOf(STEPS)]),
+      logs: () => [{ name: 'here', kind: 'file', pattern: import.meta.filename }],
       allowShell: true,
       env: { STEP_SECRET: 'correct-horse-battery' },
       native: new URL('slow-steps.ts', import.meta.url).href,

@@ -1,4 +1,5 @@
 /** `warroom runbook list | show | check`, which read the runbooks of the configuration without a hub; and `run`. */
+import { configDir, shippedDir } from '../../config/config.ts';
 import { formatFault, shownSource } from '../../config/fault.ts';
 import { suggestion } from '../../incident/fuzzy.ts';
 import type { RunbookFault } from '../../runbooks/document.ts';
@@ -7,9 +8,8 @@ import { readRunbookFile, readRunbooks, runbookFiles, singleFile, type RunbookFi
 import { stepsIn, type Runbook, type Step } from '../../runbooks/runbook.ts';
 import { targetFaults, type NamedTarget } from '../../runbooks/targets.ts';
 import { oneLine } from '../../terminal/text.ts';
-import { count, EXIT, print, UsageError, type CliCommand, type CliContext } from '../command.ts';
-import { readSettings } from '../paths.ts';
-import { runbookDirs } from '../runbook-dirs.ts';
+import { count, EXIT, print, UsageError, type CliCommand, type CliContext, type OptionSource } from '../command.ts';
+import { readSettings, request } from '../paths.ts';
 
 export default {
   usage:
@@ -26,8 +26,11 @@ export default {
   },
 } satisfies CliCommand;
 
+/** The folder of configuration, and the shipped one for what it does not have. */
+const dirsOf = (context: OptionSource): readonly string[] => [...new Set([configDir(request(context)), shippedDir()])];
+
 function list(context: CliContext): number {
-  const runbooks = readRunbooks(runbookDirs(context));
+  const runbooks = readRunbooks(dirsOf(context));
   const json = runbooks.map((runbook) => ({ ...headOf(runbook), file: runbook.file, ...countsOf(runbook.steps) }));
   const wide = Math.max(0, ...runbooks.map(({ name }) => name.length));
   const lines = runbooks.map((runbook) => {
@@ -83,7 +86,7 @@ function show(context: CliContext, reference: string): number {
 }
 
 function found(context: CliContext, reference: string): FoundRunbook {
-  const runbooks = readRunbooks(runbookDirs(context));
+  const runbooks = readRunbooks(dirsOf(context));
   const one = findRunbook(runbooks, reference) ?? runbookFor(runbooks, { rule: reference, runbook: null });
   if (one !== null) return one;
   const known = runbooks.map(({ name }) => name);
@@ -116,7 +119,7 @@ function stepLine({ name, kind, language, text, params, isExecutable }: Step): s
 
 /** Without names: every runbook of the configuration. Exit code 1 when one has a fault. */
 async function check(context: CliContext, names: readonly string[]): Promise<number> {
-  const files = names.length > 0 ? names.map(singleFile) : runbookFiles(runbookDirs(context));
+  const files = names.length > 0 ? names.map(singleFile) : runbookFiles(dirsOf(context));
   const targets = await knownTargets(context);
   const found = faultsIn(files, targets);
   const [faults, warnings] = [found.filter(({ isFault }) => isFault), found.filter(({ isFault }) => !isFault)];

@@ -208,14 +208,21 @@ export const runbookTopic = {
       }),
       pending: ({ runbook, step }) => `run ${step} of ${runbook}`,
       decide(state, { stepKind: kind, skip, ...asked }, context) {
-        const { params, step } = asked;
+        const { runbook, step, target, params, dryRun } = asked;
         if (isEnded(state)) return ended(state);
         if (tooMuch(params)) return refuse('invalid', 'the parameters are too long, or too many');
         if (skip !== undefined && skip.trim() === '') return refuse('invalid', 'say why the step is left out');
         const isByHand = kind === 'note' || kind === 'ask';
-        if (!isByHand && skip === undefined && mostRunning(state)) return refuse('not_now', mostRunning(state) ?? '');
+        const full = isByHand || skip !== undefined ? null : mostRunning(state);
+        if (full !== null) return refuse('not_now', full);
         const level = kind === 'mutate' && skip === undefined ? 'normal' : 'system';
-        const request = draft(state, context, 'step_requested', { ...asked, kind }, { level });
+        const request = draft(
+          state,
+          context,
+          'step_requested',
+          { runbook, step, kind, target, params, dryRun },
+          { level },
+        );
         if (!isByHand && skip === undefined) return [request];
         const result = skip?.trim() ?? (kind === 'ask' ? `${step}: ${params[step] ?? ''}` : `${step} is done`);
         const data = { state: skip === undefined ? 'done' : 'skipped', result, durationMs: 0 } as const;
@@ -235,18 +242,24 @@ export const runbookTopic = {
         isTyped: v.boolean(),
       }),
       pending: ({ ref }) => `the preview of #${ref}`,
-      decide(state, { ref, irreversible, max, isTyped: asksTyping, ...seen }, context) {
+      decide(state, { ref, irreversible, max, isTyped: asksTyping, ...asked }, context) {
         const run = running(state, ref, context);
         if ('refused' in run) return run;
         if (run.kind !== 'mutate' || !['requested', 'approved'].includes(run.state))
           return refuse('conflict', `#${ref} is ${run.state}`);
-        const { count, unit, complete } = seen;
+        const { count, unit, samples, node, role, complete, bytes, undo } = asked;
         const isGrave = state.severity === 'SEV-0' || state.severity === 'SEV-1';
         const data = {
-          ...seen,
-          samples: seen.samples.slice(0, SAMPLES),
+          count,
+          unit,
+          samples: samples.slice(0, SAMPLES),
+          node,
+          role,
+          complete,
+          bytes,
+          undo,
           confirm: (isGrave ? run.target : undefined) ?? String(count),
-          isTyped: asksTyping || irreversible || seen.undo === null || count > 1,
+          isTyped: asksTyping || irreversible || undo === null || count > 1,
           expiresAt: plus(context.now, PREVIEW_MS),
         };
         const previewed = draft(state, context, 'step_previewed', data, { ref });
@@ -329,9 +342,10 @@ export const runbookTopic = {
       internal: true,
       shape: v.object({ ref: whole(1), ...end }),
       pending: ({ ref }) => `the end of #${ref}`,
-      decide(state, { ref, ...data }, context) {
+      decide(state, { ref, state: ending, result, durationMs, output, outputBytes, file }, context) {
         const run = running(state, ref, context);
         if ('refused' in run) return run;
+        const data = { state: ending, result, durationMs, output, outputBytes, file };
         return [draft(state, context, 'step_finished', data, { ref, level: levelOf(run) })];
       },
     }),

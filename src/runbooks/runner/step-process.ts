@@ -28,6 +28,7 @@ import {
 const OBSERVE: Readonly<Record<string, () => Promise<Observe>>> = {
   sql: async () => (await import('../steps/sql.ts')).sql,
   redis: async () => (await import('../steps/redis.ts')).redis,
+  log: async () => (await import('../steps/log.ts')).log,
   http: async () => (await import('../steps/http.ts')).http,
   docker: async () => (await import('../steps/docker.ts')).docker,
   sh: async () => (await import('../steps/sh.ts')).sh,
@@ -126,9 +127,10 @@ async function nativeStep({ native }: Task, name: string): Promise<NativeStep> {
   return load();
 }
 
-const observing = ({ step, targets, params }: Task, output: Output): Omit<ObserveContext, 'signal'> => ({
+const observing = ({ step, targets, logs, params }: Task, output: Output): Omit<ObserveContext, 'signal'> => ({
   step,
   target: targets[0],
+  logs,
   params,
   write: (chunk) => output.write(chunk),
   onGroup(pid) {

@@ -1,4 +1,5 @@
 /** What the hub hands the process that runs a step, and what the two say to each other. */
+import type { LogSource } from '../../logs/source.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Preview, Progress } from '../native/step.ts';
 import type { Step } from '../runbook.ts';
@@ -7,6 +8,7 @@ export interface Task {
   readonly mode: 'observe' | 'preview' | 'apply';
   readonly step: Pick<Step, 'language' | 'text' | 'uses' | 'timeoutMs' | 'sinceMs' | 'cwd' | 'interpreter' | 'undo'>;
   readonly targets: readonly Target[];
+  readonly logs: readonly LogSource[];
   /** With the values of secrets. */
   readonly params: Readonly<Record<string, string>>;
   /** Masked wherever they are printed. */

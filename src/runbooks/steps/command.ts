@@ -1,7 +1,6 @@
 /** A command in a process group of its own, which is ended as a whole. */
 import { spawn } from 'node:child_process';
-import { ProbeFailure } from '../../probes/failure.ts';
-import { errorCodeOf } from '../../probes/failure.ts';
+import { errorCodeOf, ProbeFailure } from '../../probes/failure.ts';
 import { Refused } from '../native/step.ts';
 import type { ObserveContext } from './context.ts';
 

@@ -1,4 +1,5 @@
 /** What a step that observes works with. */
+import type { LogSource } from '../../logs/source.ts';
 import type { Target } from '../../probes/probe.ts';
 import type { Params } from '../runner/bind.ts';
 import type { Task } from '../runner/task.ts';
@@ -7,6 +8,7 @@ export interface ObserveContext {
   readonly step: Task['step'];
   /** Undefined: the step needs none. */
   readonly target: Target | undefined;
+  readonly logs: readonly LogSource[];
   readonly params: Params;
   /** Aborts when the time of the step is over, or somebody stops it. */
   readonly signal: AbortSignal;
