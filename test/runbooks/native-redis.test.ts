@@ -1,0 +1,256 @@
+/** The built-in steps that change something in Redis, on real servers. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expireCommand } from '../../src/runbooks/native/redis-expire-missing.ts';
+import { REDIS_RIGHTS } from '../../src/runbooks/native/redis-server.ts';
+import { findRedis } from '../services/find.ts';
+import { freePort } from '../services/servers.ts';
+import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
+import { contextOf, mutation, run, targetOf } from './native.ts';
+
+let server: PrivateServer;
+let admin: Redis;
+let port: number;
+const ofOps = (url: string): string => url.replace('//', '//warroom_ops:PASSWORD@');
+beforeAll(async () => {
+  server = await privateRedis();
+  port = Number(new URL(server.url).port);
+  admin = new Redis(server.url);
+  await admin.call(...(REDIS_RIGHTS.split(' ') as [string]));
+});
+beforeEach(() => admin.flushall());
+afterAll(async () => {
+  admin.disconnect();
+  await endSupervisor();
+});
+
+/** As the shipped runbook has it, with the user for remediation. */
+const EXPIRE = { pattern: 'presence:user:*', ttl: '60' };
+const onServer = async (params: Record<string, string>, raw: Record<string, unknown> = {}) =>
+  contextOf([await targetOf('redis', { url: server.url, remediation_url: ofOps(server.url), ...raw })], params);
+
+async function fill(live: number, lasting: number): Promise<void> {
+  const pipeline = admin.pipeline();
+  for (let i = 0; i < live; i++) pipeline.set(`presence:user:live-${i}`, 'x', 'EX', 40);
+  for (let i = 0; i < lasting; i++) pipeline.set(`presence:user:lasting-${i}`, 'x');
+  pipeline.set('presence:global:config', 'x').set('queue:mail', 'x');
+  await pipeline.exec();
+}
+const expiries = async (): Promise<Map<string, number>> => {
+  const keys = (await admin.keys('*')).sort();
+  const ttls = await Promise.all(keys.map((key) => admin.ttl(key)));
+  return new Map(keys.map((key, i) => [key, ttls[i] ?? 0]));
+};
+
+test('exactly the 3,000 of 23,000 keys get an expiry; what lives, and what gains one meanwhile, is left alone', async () => {
+  await fill(20_000, 3000);
+  const context = await onServer(EXPIRE);
+  const { preview, progress, batches, said } = await run('redis.expire-missing', context, async () => {
+    await admin.expire('presence:user:lasting-7', 9999);
+    await admin.persist('presence:user:live-1');
+    await admin.del('presence:user:lasting-8');
+  });
+  expect(preview).toMatchObject({ count: 3000, unit: 'keys', complete: true, role: 'master' });
+  expect(preview.node).toBe(`127.0.0.1:${port}`);
+  expect(preview.samples).toHaveLength(10);
+  expect(preview.samples[0]).toContain('presence:user:lasting-');
+  expect(preview.bytes).toBeGreaterThan(100_000);
+  expect(said[0]).toMatch(/^3,000 keys without expiry .* 20,000 others like it are left alone$/);
+  // One lasts now that did not, and two do not any more.
+  expect(progress.applied).toBe(2999);
+  expect(batches.length).toBeGreaterThan(14);
+  for (const [i, { applied }] of batches.entries())
+    expect(applied - (batches[i - 1]?.applied ?? 0)).toBeLessThanOrEqual(
+      (await mutation('redis.expire-missing')).batch,
+    );
+  const after = await expiries();
+  expect(after.get('presence:user:lasting-7')).toBeGreaterThan(9000);
+  expect([after.get('presence:global:config'), after.get('queue:mail')]).toEqual([-1, -1]);
+  const ttls = [...after].filter(([key]) => key.startsWith('presence:user:')).map(([, ttl]) => ttl);
+  expect(ttls).toHaveLength(22_999);
+  expect(ttls.filter((ttl) => ttl === -1)).toEqual([]);
+  expect(ttls.filter((ttl) => ttl > 40 && ttl <= 66)).toHaveLength(2999);
+  expect(await (await mutation('redis.expire-missing')).verify(context, preview)).toMatchObject({
+    state: 'ok',
+    text: expect.stringMatching(/^0 keys like presence:user:\* without expiry; memory \d+ %/) as string,
+  });
+  expect((await run('redis.expire-missing', context)).preview.count).toBe(0);
+});
+
+test('the guard of a single key, with EXPIRE NX and, for servers before 7.0, with a script', async () => {
+  for (const version of ['7.0.15', '6.2.16']) {
+    await admin.mset('a', '1', 'b', '1');
+    await admin.expire('b', 500);
+    const info = new Map([['redis_version', version]]);
+    const call = (key: string) => admin.call(...(expireCommand(info, key, 60) as [string, ...string[]]));
+    expect([await call('a'), await call('b'), await call('none')], version).toEqual([1, 0, 0]);
+    expect(await admin.ttl('b')).toBeGreaterThan(490);
+    expect(await admin.ttl('a')).toBeGreaterThan(58);
+  }
+});
+
+test('stopped between two batches, it has changed what it said and no more; it goes on when asked anew', async () => {
+  await fill(10, 1000);
+  const step = await mutation('redis.expire-missing');
+  const context = await onServer(EXPIRE);
+  const preview = await step.preview(context);
+  let told = 0;
+  const stopped = step.apply(context, preview, async ({ applied }) => {
+    told = applied;
+    if (applied >= 400) throw new Error('stopped');
+  });
+  await expect(stopped).rejects.toThrow('stopped');
+  expect(told).toBe(400);
+  const lasting = [...(await expiries())].filter(([key, ttl]) => key.startsWith('presence:user:') && ttl === -1);
+  expect(lasting).toHaveLength(600);
+  expect((await run('redis.expire-missing', context)).progress.applied).toBe(600);
+});
+
+test('too many new keys, an aborted preview, parameters that are wrong, another server', async () => {
+  await fill(0, 20);
+  const context = await onServer(EXPIRE);
+  const many = run('redis.expire-missing', context, () => fill(0, 500));
+  await expect(many).rejects.toThrow('more keys without expiry appear than the preview counted (20)');
+  await fill(3000, 0);
+  const step = await mutation('redis.expire-missing');
+  const cut = new AbortController();
+  const slow = contextOf([...context.targets], EXPIRE, {
+    signal: cut.signal,
+    pause: async () => cut.abort(),
+  });
+  expect(await step.preview(slow)).toMatchObject({ complete: false });
+  for (const [name, value, message] of [
+    ['ttl', '0', 'ttl must be a duration'],
+    ['ttl', '-5', 'ttl must be'],
+    ['ttl', '60; FLUSHALL', 'ttl must be'],
+    ['pattern', '*', 'fits too much'],
+    ['pattern', '', 'the parameter pattern is empty'],
+  ] as const)
+    await expect(step.preview(await onServer({ ...EXPIRE, [name]: value }))).rejects.toThrow(message);
+  const odd = `presence:user:"x'\r\nFLUSHALL\r\n*`;
+  await admin.set(odd.replace('*', '1'), 'x');
+  expect(await step.preview(await onServer({ ...EXPIRE, pattern: odd }))).toMatchObject({ count: 1 });
+  const preview = { ...(await step.preview(context)), items: { runId: 'another' } };
+  await expect(step.apply(context, preview, async () => {})).rejects.toThrow('another server than at the preview');
+});
+
+test('refused on a replica, which names its master; a sentinel leads to the master', async () => {
+  await fill(0, 5);
+  const replica = await privateRedis({
+    args: ['--replicaof', '127.0.0.1', String(port), '--repl-diskless-sync-delay', '0'],
+  });
+  const onReplica = contextOf([await targetOf('redis', { url: replica.url })], EXPIRE);
+  await expect(run('redis.expire-missing', onReplica)).rejects.toThrow(
+    `is a replica: what is changed there is lost or refused; its master is 127.0.0.1:${port}`,
+  );
+
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'warroom-sentinel-'));
+  const file = path.join(dir, 'sentinel.conf');
+  await writeFile(file, `sentinel monitor main 127.0.0.1 ${port} 1\n`);
+  const at = await freePort();
+  const sentinel = spawn(findRedis()?.bin ?? '', [file, '--sentinel', '--port', String(at)], { stdio: 'ignore' });
+  const url = `redis://127.0.0.1:${at}`;
+  const raw = { url, remediation_url: ofOps(url) };
+  const context = contextOf([await targetOf('redis', raw)], EXPIRE);
+  let ran = await run('redis.expire-missing', context).catch((error: unknown) => error);
+  while (ran instanceof Error && ran.message.includes('refused') && sentinel.exitCode === null)
+    ran = await run('redis.expire-missing', context).catch((error: unknown) => error);
+  sentinel.kill('SIGKILL');
+  expect(ran).toMatchObject({
+    preview: { count: 5, node: `127.0.0.1:${port}`, role: 'master' },
+    progress: { applied: 5 },
+  });
+  await rm(dir, { recursive: true });
+  await replica.stop();
+});
+
+test('without a user for remediation the target’s own is tried, and the missing right is named before anything is confirmed', async () => {
+  await fill(0, 5);
+  await admin.call(
+    ...('ACL SETUSER probe on >PASSWORD resetkeys -@all +ping +hello +info +scan +pttl ~*'.split(' ') as [string]),
+  );
+  const context = await onServer(EXPIRE, {
+    url: server.url.replace('//', '//probe:PASSWORD@'),
+    remediation_url: undefined,
+  });
+  await expect(run('redis.expire-missing', context)).rejects.toThrow(
+    `the user probe may not run EXPIRE on 127.0.0.1:${port}, or not on these keys: ACL SETUSER probe +expire`,
+  );
+  await admin.call('ACL', 'SETUSER', 'probe', '+expire', '+memory|usage');
+  expect((await run('redis.expire-missing', context)).progress).toEqual({ applied: 5, skipped: 0 });
+  // The keys of others are out of reach for the user for remediation.
+  await expect(run('redis.expire-missing', await onServer({ pattern: 'queue:*', ttl: '60' }))).rejects.toThrow(
+    'may not run EXPIRE',
+  );
+  const other = await privateRedis();
+  const crossed = await onServer(EXPIRE, { remediation_url: other.url });
+  await expect(run('redis.expire-missing', crossed)).rejects.toThrow('which is another server than');
+});
+
+test('keys are deleted only while they have no expiry and were not used for long', async () => {
+  const idle = async (key: string, seconds: number) => {
+    await admin.set('model', 'x');
+    const value = await admin.dumpBuffer('model');
+    await admin.call('RESTORE', key, 0, value, 'REPLACE', 'IDLETIME', seconds);
+  };
+  for (let i = 0; i < 4; i++) await idle(`presence:user:old-${i}`, 7200);
+  await idle('presence:user:fresh', 60);
+  await admin.set('presence:user:live', 'x', 'EX', 100);
+  const context = await onServer({ pattern: 'presence:user:*', idle: '1h' });
+  const { preview, progress } = await run('redis.unlink-idle', context, async () => {
+    await admin.get('presence:user:old-1');
+  });
+  expect(preview).toMatchObject({ count: 4, undo: null, irreversible: true });
+  expect(progress).toEqual({ applied: 3, skipped: 0 });
+  expect((await admin.keys('presence:*')).sort()).toEqual([
+    'presence:user:fresh',
+    'presence:user:live',
+    'presence:user:old-1',
+  ]);
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lfu');
+  await expect(run('redis.unlink-idle', context)).rejects.toThrow('by frequency');
+  await admin.config('SET', 'maxmemory-policy', 'noeviction');
+});
+
+test('the limit is raised, never lowered, as far as there is memory; the old value is the way back', async () => {
+  await admin.config('SET', 'maxmemory', 50 * 2 ** 20);
+  const raw = { memory_limit_bytes: 2 ** 30 };
+  const context = await onServer({ maxmemory: '100mb' }, raw);
+  const { preview, progress } = await run('redis.raise-maxmemory', context);
+  expect(preview).toMatchObject({ count: 1, undo: 'CONFIG SET maxmemory 52428800', irreversible: false });
+  expect(preview.samples[0]).toBe('maxmemory 50 MB -> 100 MB');
+  expect(progress).toEqual({ applied: 1, skipped: 0 });
+  expect(await admin.config('GET', 'maxmemory')).toEqual(['maxmemory', String(100 * 2 ** 20)]);
+  expect(await (await mutation('redis.raise-maxmemory')).verify(context, preview)).toMatchObject({ state: 'ok' });
+  for (const [maxmemory, message] of [
+    ['100mb', 'is 100 MB already'],
+    ['1gb', '1 GB is more than three quarters of 1 GB'],
+    ['much', 'must be a size'],
+  ] as const)
+    await expect(run('redis.raise-maxmemory', await onServer({ maxmemory }, raw))).rejects.toThrow(message);
+  const between = run('redis.raise-maxmemory', await onServer({ maxmemory: '200mb' }, raw), () =>
+    admin.config('SET', 'maxmemory', 120 * 2 ** 20),
+  );
+  expect((await between).progress).toEqual({ applied: 0, skipped: 1 });
+  await admin.config('SET', 'maxmemory', 0);
+  await expect(run('redis.raise-maxmemory', context)).rejects.toThrow('has no limit');
+});
+
+test('one client is ended, by its id', async () => {
+  const victim = new Redis(server.url, { connectionName: 'web', retryStrategy: () => null });
+  const id = await victim.client('ID');
+  const ended = new Promise((done) => victim.once('end', done));
+  const { preview, progress } = await run('redis.kill-client', await onServer({ client: String(id) }));
+  expect(preview).toMatchObject({ count: 1, unit: 'clients', irreversible: true });
+  expect(preview.samples[0]).toMatch(
+    new RegExp(`^id ${id}, 127.0.0.1:\\d+ "web", user default, connected \\d+ s, buffer 0 B`),
+  );
+  expect(progress).toEqual({ applied: 1, skipped: 0 });
+  await ended;
+  await expect(run('redis.kill-client', await onServer({ client: '' }))).rejects.toThrow(/biggest buffers: id \d+/);
+  await expect(run('redis.kill-client', await onServer({ client: String(id) }))).rejects.toThrow(`has no client ${id}`);
+});
