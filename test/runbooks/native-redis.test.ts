@@ -42,8 +42,8 @@ async function fill(live: number, lasting: number): Promise<void> {
 }
 const expiries = async (): Promise<Map<string, number>> => {
   const keys = (await admin.keys('*')).sort();
-  const ttls = await Promise.all(keys.map((key) => admin.ttl(key)));
-  return new Map(keys.map((key, i) => [key, ttls[i] ?? 0]));
+  const ttls = await keys.reduce((pipeline, key) => pipeline.ttl(key), admin.pipeline()).exec();
+  return new Map(keys.map((key, i) => [key, Number(ttls?.[i]?.[1])]));
 };
 
 test('exactly the 3,000 of 23,000 keys get an expiry; what lives, and what gains one meanwhile, is left alone', async () => {
@@ -78,7 +78,6 @@ test('exactly the 3,000 of 23,000 keys get an expiry; what lives, and what gains
     state: 'ok',
     text: expect.stringMatching(/^0 keys like presence:user:\* without expiry; memory \d+ %/) as string,
   });
-  expect((await run('redis.expire-missing', context)).preview.count).toBe(0);
 });
 
 test('the guard of a single key, with EXPIRE NX and, for servers before 7.0, with a script', async () => {

@@ -44,7 +44,7 @@ export async function previewKeys(context: StepContext, change: KeyChange): Prom
         looked += seen;
         samples.push(...keys.slice(0, SAMPLES - samples.length));
         const some = keys.slice(0, MEASURED - measured);
-        const sizes = await server.all(some.map((key) => ['MEMORY', 'USAGE', key]));
+        const sizes = await server.ask(['MEMORY', 'USAGE'], some);
         measured += sizes.filter((size) => typeof size === 'number').length;
         bytes += sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0);
       }
@@ -117,7 +117,8 @@ async function* withoutExpiry(
     cursor = String(page[0]);
     // SCAN may answer a key more than once.
     const found = [...new Set(page[1])];
-    const expiries = await server.all(found.map((key) => ['PTTL', key]));
+    const expiries = await server.ask(['PTTL'], found);
+    if (expiries.includes(null)) throw new Refused(`${server.node} does not say which keys expire`);
     const lasting = found.filter((_, i) => expiries[i] === -1);
     if (found.length > 0) yield { keys: (await change.chosen?.(server, lasting)) ?? lasting, seen: found.length };
     if (cursor !== '0') await pause(PAUSE_MS);

@@ -126,7 +126,16 @@ export class RedisServer {
     });
   }
 
-  #missing(error: unknown, command: string, args: Words[1][]): Refused | null {
+  /** The same question about each key, in one round trip; null where the answer is an error. */
+  async ask(question: Words, keys: readonly string[]): Promise<readonly unknown[]> {
+    try {
+      return keys.length === 0 ? [] : await this.#connection.batch(keys.map((key) => [...question, key]));
+    } catch (error) {
+      throw this.#missing(error, question[0], question.slice(1)) ?? error;
+    }
+  }
+
+  #missing(error: unknown, command: string, args: readonly unknown[]): Refused | null {
     if (!(error instanceof ProbeFailure) || error.failure.class !== 'perm') return null;
     const user = decodeURIComponent(new URL(this.#settings.url).username) || 'default';
     const name = HAS_PARTS.has(command) ? `${command}|${String(args[0])}` : command;

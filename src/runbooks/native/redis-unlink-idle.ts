@@ -12,7 +12,7 @@ function change(context: StepContext): KeyChange {
     async chosen(server, keys) {
       if (server.info.get('maxmemory_policy')?.includes('lfu') === true)
         throw new Refused(`${server.node} evicts by frequency (lfu) and does not know how long a key was not used`);
-      const ages = await server.all(keys.map((key) => ['OBJECT', 'IDLETIME', key]));
+      const ages = await server.ask(['OBJECT', 'IDLETIME'], keys);
       return keys.filter((_, i) => Number(ages[i] ?? -1) >= idle);
     },
     command: (_, key) => ['EVAL', GUARDED, 1, key, idle],
