@@ -7,4 +7,7 @@ export const NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> = {
   'redis.unlink-idle': async () => (await import('./redis-unlink-idle.ts')).step,
   'redis.raise-maxmemory': async () => (await import('./redis-raise-maxmemory.ts')).step,
   'redis.kill-client': async () => (await import('./redis-kill-client.ts')).step,
+  'pg.terminate-root-blockers': async () => (await import('./pg-terminate-root-blockers.ts')).step,
+  'pg.cancel-active': async () => (await import('./pg-cancel-active.ts')).step,
+  'pg.terminate-idle': async () => (await import('./pg-terminate-idle.ts')).step,
 };
