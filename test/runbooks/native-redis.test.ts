@@ -109,11 +109,9 @@ test('stopped between two batches, it has changed what it said and no more; it g
   expect((await run('redis.expire-missing', context)).progress.applied).toBe(600);
 });
 
-test('too many new keys, an aborted preview, parameters that are wrong, another server', async () => {
+test('an aborted preview, parameters that are wrong, another server', async () => {
   await fill(0, 20);
   const context = await onServer(EXPIRE);
-  const many = run('redis.expire-missing', context, () => fill(0, 500));
-  await expect(many).rejects.toThrow('more keys without expiry appear than the preview counted (20)');
   await fill(3000, 0);
   const step = await mutation('redis.expire-missing');
   const cut = new AbortController();

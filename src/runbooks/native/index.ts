@@ -10,4 +10,7 @@ export const NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> = {
   'pg.terminate-root-blockers': async () => (await import('./pg-terminate-root-blockers.ts')).step,
   'pg.cancel-active': async () => (await import('./pg-cancel-active.ts')).step,
   'pg.terminate-idle': async () => (await import('./pg-terminate-idle.ts')).step,
+  'ws.rate-limit': async () => (await import('./ws-rate-limit.ts')).step,
+  'http.toggle': async () => (await import('./http-toggle.ts')).step,
+  'oauth.check': async () => (await import('./oauth-check.ts')).step,
 };
