@@ -9,7 +9,9 @@ import { readRunbooks } from '../../src/runbooks/folder.ts';
 import { requestOf } from '../../src/runbooks/http-request.ts';
 import { ADMIN_TOKEN, startApp, type App } from '../demo/app.ts';
 import { web, type Peer } from '../probes/peers.ts';
-import { contextOf, mutation, run, targetOf } from './native.ts';
+import { diagnosis } from '../../src/runbooks/native/ws-diagnose.ts';
+import type { Watched } from '../../src/runbooks/native/ws-servers.ts';
+import { contextOf, mutation, observation, run, targetOf } from './native.ts';
 
 const shipped = readRunbooks([shippedDir()]).flatMap(({ steps }) => steps);
 const textOf = (uses: string): string => shipped.find((step) => step.uses === uses)?.text ?? '';
@@ -119,6 +121,58 @@ test('a wrong token, a server that is down, hangs, forgets, or was changed by so
   expect((await run('ws.rate-limit', limiting())).progress).toEqual({ applied: 2, skipped: 0 });
   await expect(run('ws.rate-limit', { ...limiting(), targets: [targets[0]] })).rejects.toThrow(
     'no websocket target but the hub itself',
+  );
+});
+
+test('the diagnosis: a storm after a restart, servers that are down, a broken upgrade, and not known', async () => {
+  const diagnose = await observation('ws.diagnose');
+  const ask = (more: { targets?: [Target, ...Target[]] } = {}) =>
+    diagnose.observe(contextOf(more.targets ?? targets, {}));
+  const over = storm(30);
+  // They began with this test, as after a deployment.
+  expect(await ask()).toMatch(
+    /^Clients reconnect in a storm after a restart, as of a deployment: \d+ connections, [\d,]+ opened a minute, \d+ errors a minute, and chat-0, chat-1, chat-2 began \d+ s ago \(3 servers polled twice within 2 s\)\.$/,
+  );
+  over();
+  const gone = await targetOf(
+    'websocket',
+    { url: 'ws://127.0.0.1:1/ws', health: 'http://127.0.0.1:1/healthz' },
+    'gone',
+  );
+  expect(await ask({ targets: [gone] })).toMatch(/^No server answers: gone: connection refused/);
+  const seen = (
+    values: Record<string, number | null>,
+    grown: Record<string, number | null>,
+    up = true,
+    error: object | null = null,
+  ): Watched =>
+    ({
+      target: { name: 'chat' },
+      last: { up, error },
+      seconds: 2,
+      value: (m: string) => values[m] ?? null,
+      grown: (m: string) => grown[m] ?? null,
+    }) as unknown as Watched;
+  const calm = seen({ ws_connections: 1000 }, { ws_connections_opened: 1, ws_connection_errors: 0 });
+  expect(diagnosis([calm], 0)).toMatch(
+    /^All servers answer, the canary connects, and there is no storm: 1,000 connections, 30 opened/,
+  );
+  const upgrade = seen({ ws_connections: 10 }, {}, false, {
+    class: 'status',
+    phase: 'handshake',
+    message: 'the upgrade was answered 503',
+  });
+  expect(diagnosis([upgrade], 0)).toMatch(
+    /^The servers answer, and new connections fail on 1 of 1: chat: the upgrade was answered 503/,
+  );
+  expect(
+    diagnosis([calm, seen({}, {}, false, { class: 'timeout', phase: 'connect', message: 'no answer' })], 0),
+  ).toMatch(/^1 of 2 servers do not answer/);
+  expect(diagnosis([seen({ ws_connections: 10 }, {})], 0)).toMatch(/^Not known whether clients storm in/);
+  const many = { ws_connections_opened: 100, ws_connection_errors: 0 };
+  expect(diagnosis([seen({ ws_connections: 10 }, many)], 0)).toMatch(/why is not known/);
+  expect(diagnosis([seen({ ws_connections: 10, process_start_time_seconds: 0 }, many)], 7_200_000)).toMatch(
+    /without a restart/,
   );
 });
 

@@ -4,11 +4,12 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelActive } from '../../src/runbooks/native/pg-cancel-active.ts';
-import { PG_RIGHTS, PgServer, type Items } from '../../src/runbooks/native/pg-sessions.ts';
+import { PG_RIGHTS, PgServer, type Items, type Session } from '../../src/runbooks/native/pg-sessions.ts';
 import { until } from '../support/patience.ts';
 import { findPostgres } from '../services/find.ts';
 import { endSupervisor, privatePostgres, type PrivateServer } from '../services/services.ts';
-import { contextOf, mutation, run, targetOf } from './native.ts';
+import { diagnosis } from '../../src/runbooks/native/pg-diagnose.ts';
+import { contextOf, mutation, observation, run, targetOf } from './native.ts';
 
 let server: PrivateServer;
 let admin: pg.Client;
@@ -255,6 +256,7 @@ test('idle sessions of one application are ended, but not those that are in a tr
 });
 
 test('missing rights are named; a server that was started again is another one', async () => {
+  await admin.query('REVOKE pg_monitor FROM probe');
   const context = await on({ idle: '1s' }, { remediation_url: undefined });
   await expect(run('pg.terminate-root-blockers', context)).rejects.toThrow(
     'the role probe may not see other people’s sessions nor end them: GRANT pg_monitor, pg_signal_backend TO probe;',
@@ -271,4 +273,53 @@ test('missing rights are named; a server that was started again is another one',
   const old = { ...preview, items: { ...(preview.items as Items), started: '1' } };
   await expect(step.apply(asked, old, async () => {})).rejects.toThrow('was started again');
   expect(await activity(idle.pid)).toBeDefined();
+});
+
+test('the diagnosis: who holds the slots, as a probe’s role sees it, and not known where nothing stands out', async () => {
+  await admin.query('GRANT pg_monitor TO probe');
+  const diagnose = await observation('pg.diagnose');
+  const ask = async () => diagnose.observe(await on({}));
+  expect(await ask()).toMatch(
+    /^The server has room and nobody waits there \(\d+ of \d+ slots taken, nobody waits for a lock; pg_stat_activity\)/,
+  );
+  const [root, waiter] = [await session('web'), await session('web')];
+  await root.query('BEGIN; UPDATE t SET id = id WHERE id = 6');
+  const waiting = waiter.query('UPDATE t SET id = id WHERE id = 6').catch(() => {});
+  await waits(waiter.pid);
+  expect(await ask()).toMatch(
+    new RegExp(
+      `^A forgotten transaction holds locks: 1 waits behind pid ${root.pid} \\(web of app\\), idle in transaction for \\d+ s, has written: BEGIN; UPDATE`,
+    ),
+  );
+  await root.query('ROLLBACK');
+  await waiting;
+  await admin.query('REVOKE pg_monitor FROM probe');
+  await expect(ask()).rejects.toThrow('the role probe may not see other people’s sessions: GRANT pg_monitor TO probe;');
+  const some = (state: string, count: number, more: Partial<Session> = {}): Session[] =>
+    Array.from({ length: count }, (_, i) => ({
+      pid: i + 1,
+      backendStart: '',
+      queryStart: '',
+      stateChange: '',
+      user: 'app',
+      application: 'web',
+      state,
+      isClient: true,
+      blockedBy: [],
+      hasWritten: false,
+      transactionS: 90,
+      queryS: 90,
+      stateS: 90,
+      query: '',
+      protectedBy: null,
+      ...more,
+    }));
+  const of = (...sessions: Session[]) => diagnosis(sessions, { usedRatio: 1, slots: 20, text: '20 of 20' });
+  expect(of(...some('idle in transaction', 8))).toMatch(/^Forgotten transactions hold the slots: 8 sessions/);
+  expect(of(...some('active', 8))).toMatch(/^Slow queries hold the slots: 8 run/);
+  expect(of(...some('idle', 8), ...some('idle', 5, { application: 'x' }))).toMatch(
+    /^Connections leak.*: 8 sessions of web do nothing, for up to 1 min/,
+  );
+  expect(of(...some('active', 1, { blockedBy: [0] }))).toMatch(/^A prepared transaction that was never ended/);
+  expect(of(...some('active', 20, { queryS: 1 }))).toMatch(/^Not known/);
 });

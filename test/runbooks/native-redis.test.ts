@@ -10,7 +10,9 @@ import { REDIS_RIGHTS } from '../../src/runbooks/native/redis-server.ts';
 import { findRedis } from '../services/find.ts';
 import { freePort } from '../services/servers.ts';
 import { endSupervisor, privateRedis, type PrivateServer } from '../services/services.ts';
-import { contextOf, mutation, run, targetOf } from './native.ts';
+import { parseInfo } from '../../src/probes/redis/metrics.ts';
+import { diagnosis } from '../../src/runbooks/native/redis-diagnose.ts';
+import { contextOf, mutation, observation, run, targetOf } from './native.ts';
 
 let server: PrivateServer;
 let admin: Redis;
@@ -20,7 +22,7 @@ beforeAll(async () => {
   server = await privateRedis();
   port = Number(new URL(server.url).port);
   admin = new Redis(server.url);
-  await admin.call(...(REDIS_RIGHTS.split(' ') as [string]));
+  for (const line of REDIS_RIGHTS) await admin.call(...(line.split(' ') as [string]));
 });
 beforeEach(() => admin.flushall());
 afterAll(async () => {
@@ -250,4 +252,44 @@ test('one client is ended, by its id', async () => {
   await ended;
   await expect(run('redis.kill-client', await onServer({ client: '' }))).rejects.toThrow(/biggest buffers: id \d+/);
   await expect(run('redis.kill-client', await onServer({ client: String(id) }))).rejects.toThrow(`has no client ${id}`);
+});
+
+test('the diagnosis: what a probe’s user is told of a full server, and not known where nothing says it', async () => {
+  await admin.call(...('ACL SETUSER watcher on >PASSWORD resetkeys -@all +ping +info'.split(' ') as [string]));
+  const raw = { url: server.url.replace('//', '//watcher:PASSWORD@'), remediation_url: undefined };
+  const diagnose = await observation('redis.diagnose');
+  const quick = async (during: () => Promise<unknown> = async () => {}) =>
+    diagnose.observe(contextOf([await targetOf('redis', raw)], {}, { pause: async () => void (await during()) }));
+  expect(await quick()).toMatch(/^Memory is not full now: \d+ % of the machine’s memory, and no maxmemory is set/);
+  await fill(100, 50);
+  await admin.config('SET', 'maxmemory', 100);
+  const said = await quick(() => Promise.all([1, 2, 3].map(() => admin.set('x', 'y').catch(() => {}))));
+  expect(said).toMatch(
+    /^Writes fail: noeviction, and 3 were refused in 2 s; 5\d of 15\d keys never expire \(\d+ % of maxmemory, 100 B; INFO, twice within 2 s\)\.$/,
+  );
+  expect(await quick()).toMatch(
+    /^Writes have failed: noeviction, and 3 were refused since it was started, none in 2 s/,
+  );
+  await admin.config('SET', 'maxmemory-policy', 'volatile-ttl');
+  await admin.config('SET', 'maxmemory', '0');
+  await admin.config('SET', 'maxmemory-policy', 'noeviction');
+  const info = (more: string) =>
+    parseInfo(
+      `used_memory:990\nmaxmemory:1000\nmaxmemory_policy:noeviction\ntotal_error_replies:0\nevicted_keys:0\n${more}`,
+    );
+  const of = (more: string, before = '') => diagnosis(info(before), info(more), null);
+  expect(of('mem_not_counted_for_evict:300\nconnected_slaves:2')).toContain(
+    'buffers for 2 replicas take 300 B: one falls behind',
+  );
+  expect(of('mem_clients_normal:300')).toContain('buffers of clients take 300 B');
+  expect(of('mem_fragmentation_ratio:2.1\nmem_fragmentation_bytes:200000000')).toContain(
+    'fragmentation wastes 191 MB',
+  );
+  expect(of('db0:keys=10,expires=10')).toMatch(
+    /^Writes will fail: noeviction, and none was refused yet; what takes the memory is not known/,
+  );
+  expect(of('evicted_keys:7\nmaxmemory_policy:allkeys-lru')).toMatch(
+    /^Keys are thrown away: allkeys-lru, and 7 were evicted in 2 s/,
+  );
+  expect(diagnosis(info(''), parseInfo(''), null)).toMatch(/^Not known/);
 });

@@ -13,4 +13,7 @@ export const NATIVE: Readonly<Record<string, () => Promise<NativeStep>>> = {
   'ws.rate-limit': async () => (await import('./ws-rate-limit.ts')).step,
   'http.toggle': async () => (await import('./http-toggle.ts')).step,
   'oauth.check': async () => (await import('./oauth-check.ts')).step,
+  'redis.diagnose': async () => (await import('./redis-diagnose.ts')).step,
+  'pg.diagnose': async () => (await import('./pg-diagnose.ts')).step,
+  'ws.diagnose': async () => (await import('./ws-diagnose.ts')).step,
 };

@@ -20,6 +20,8 @@ export interface Session {
   readonly user: string;
   readonly application: string;
   readonly state: string;
+  /** Of an application, and no process of the server such as a walsender. */
+  readonly isClient: boolean;
   /** Of the sessions whose locks it waits for; 0 stands for a prepared transaction, which has no session. */
   readonly blockedBy: readonly number[];
   readonly hasWritten: boolean;
@@ -72,25 +74,38 @@ export class PgServer {
     this.started = String(facts['started']);
   }
 
-  /** `work` with the server. Rejects with Refused where the role lacks a right, and names what gives it. */
-  static async with<T>({ targets: [target], signal }: StepContext, work: (server: PgServer) => Promise<T>): Promise<T> {
+  /** `work` with the server as the role for remediation. Rejects with Refused where it lacks a right, and names what gives it. */
+  static with<T>(context: StepContext, work: (server: PgServer) => Promise<T>): Promise<T> {
+    return PgServer.#open(context, true, work);
+  }
+
+  /** `work` with the server as the probe's role, which ends nothing. */
+  static watch<T>(context: StepContext, work: (server: PgServer) => Promise<T>): Promise<T> {
+    return PgServer.#open(context, false, work);
+  }
+
+  static async #open<T>(
+    { targets: [target], signal }: StepContext,
+    mayEnd: boolean,
+    work: (server: PgServer) => Promise<T>,
+  ): Promise<T> {
     // Read by the probe of its kind.
     const settings = target.settings as PostgresSettings;
-    const url = settings.remediationUrl ?? settings.url;
+    const url = mayEnd ? (settings.remediationUrl ?? settings.url) : settings.url;
     const connection = await PgConnection.open({ ...settings, url }, settings.timeoutMs, signal);
     try {
       if (connection.isPooled)
         throw new Refused('a pooler is in between, which numbers sessions itself: give the server as remediation_url');
       const [[facts = {}] = []] = await connection.all(signal, [RIGHTS]);
-      const user = quoted(String(facts['user']));
-      const missing = [
-        ...(facts['may_see'] === true ? [] : [['see other people’s sessions', 'pg_monitor']]),
-        ...(facts['may_signal'] === true ? [] : [['end them', 'pg_signal_backend']]),
+      const needed: readonly (readonly [column: string, what: string, role: string])[] = [
+        ['may_see', 'see other people’s sessions', 'pg_monitor'],
+        ...(mayEnd ? [['may_signal', 'end them', 'pg_signal_backend'] as const] : []),
       ];
+      const missing = needed.filter(([column]) => facts[column] !== true);
+      const user = quoted(String(facts['user']));
+      const [whats, roles] = [missing.map(([, what]) => what), missing.map(([, , role]) => role)];
       if (missing.length > 0)
-        throw new Refused(
-          `the role ${user} may not ${missing.map(([what]) => what).join(' nor ')}: GRANT ${missing.map(([, role]) => role).join(', ')} TO ${user};`,
-        );
+        throw new Refused(`the role ${user} may not ${whats.join(' nor ')}: GRANT ${roles.join(', ')} TO ${user};`);
       return await work(new PgServer(connection, signal, nodeOf(url), facts));
     } finally {
       connection.close();
@@ -142,6 +157,7 @@ function sessionOf(row: PgRow): Session {
     user: text('user'),
     application,
     state: text('state'),
+    isClient: type === 'client backend',
     blockedBy: Array.isArray(blockers) ? blockers.map(Number) : [],
     hasWritten: row['written'] === true,
     transactionS: seconds('transaction_s'),
@@ -209,7 +225,9 @@ export async function endEach<T extends Pick<Session, 'pid' | 'backendStart'>>(
 }
 
 /** How many wait for a lock, and how many slots are taken, of those that ordinary roles can have. */
-export async function pressure(server: PgServer): Promise<{ waiting: number; usedRatio: number; text: string }> {
+export async function pressure(
+  server: PgServer,
+): Promise<{ waiting: number; slots: number; usedRatio: number; text: string }> {
   const [row = {}] = await server.rows(`
 SELECT (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS waiting,
        (count(*) FILTER (WHERE backend_type = 'client backend'))::int AS used,
@@ -218,7 +236,7 @@ SELECT (count(*) FILTER (WHERE wait_event_type = 'Lock'))::int AS waiting,
   FROM pg_stat_activity`);
   const [waiting, used, slots] = [Number(row['waiting']), Number(row['used']), Number(row['slots'])];
   const text = `${used} of ${slots} slots taken, ${waiting === 0 ? 'nobody waits' : `${waiting} wait`} for a lock`;
-  return { waiting, usedRatio: used / slots, text };
+  return { waiting, slots, usedRatio: used / slots, text };
 }
 
 function nodeOf(url: string): string {

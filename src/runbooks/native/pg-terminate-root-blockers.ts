@@ -3,8 +3,8 @@
  * locks itself and be the next root, so it looks again after each until nobody waits. Only sessions that stood in the
  * preview, as a root or as one that waits, are ever ended.
  */
-import { lockForest } from '../../probes/postgres/lock-forest.ts';
 import { secondsParam } from './params.ts';
+import { locksOf, type Root } from './pg-locks.ts';
 import { described, itemsOf, PgServer, pressure, previewOf, type Items, type Session } from './pg-sessions.ts';
 import { Refused, type MutateStep } from './step.ts';
 
@@ -15,21 +15,8 @@ const LOOK_MS = 250;
 /** How long it goes on looking after the last one was ended, beyond SETTLE_S, ms. */
 const PATIENCE_MS = 2000;
 
-interface Root {
-  readonly session: Session;
-  /** How many wait for it, directly or not. */
-  readonly behind: number;
-}
 interface RootItems extends Items {
   readonly waiting: readonly Pick<Session, 'pid' | 'backendStart'>[];
-}
-
-/** Who waits for a lock, and who stands at the root of it: waited for, and waiting for nobody. */
-function locksOf(sessions: readonly Session[]): { roots: readonly Root[]; waiting: readonly Session[] } {
-  const waiting = sessions.filter(({ blockedBy }) => blockedBy.length > 0);
-  const placed = lockForest(sessions.map((session) => ({ ...session, waitS: session.queryS, session })));
-  const roots = placed.filter(({ row, behind }) => behind > 0 && row.blockedBy.length === 0);
-  return { roots: roots.map(({ row: { session }, behind }) => ({ session, behind })), waiting };
 }
 
 const isIdle = ({ state }: Session): boolean => state.startsWith('idle in transaction');

@@ -15,8 +15,11 @@ import { bytesInWords } from './params.ts';
 import { Refused, type StepContext, type Verified } from './step.ts';
 
 /** What a user needs for the steps; also in docs/runbooks.md. */
-export const REDIS_RIGHTS =
-  'ACL SETUSER warroom_ops on >PASSWORD resetkeys -@all +ping +hello +info +client|setname ~presence:* +scan +pttl +expire +pexpire +eval +unlink +object|idletime +memory|usage +config|get +config|set +client|id +client|list +client|kill';
+export const REDIS_RIGHTS = [
+  'ACL SETUSER warroom_ops on >PASSWORD resetkeys -@all +ping +hello +info +client|setname',
+  'ACL SETUSER warroom_ops ~presence:* +scan +pttl +expire +pexpire +eval +unlink +object|idletime +memory|usage',
+  'ACL SETUSER warroom_ops +config|set +client|list +client|kill',
+];
 
 export type Words = readonly [string, ...(string | number)[]];
 
@@ -43,6 +46,11 @@ export class RedisServer {
         ? `${server.node} is a replica: what is changed there is lost or refused${where}`
         : `the sentinel names ${server.node} as master of ${sentinel}, which is a replica: a failover is under way${where}`,
     );
+  }
+
+  /** The target itself as the probe's user, replica or not. */
+  static own({ targets: [target], signal }: StepContext): Promise<RedisServer> {
+    return RedisServer.#connect(target.settings as RedisSettings, signal);
   }
 
   /** `work` with the master, which is closed afterwards. */
@@ -141,7 +149,7 @@ export class RedisServer {
     const name = HAS_PARTS.has(command) ? `${command}|${String(args[0])}` : command;
     return new Refused(
       `the user ${user} may not run ${name.replace('|', ' ')} on ${this.node}, or not on these keys: ` +
-        `ACL SETUSER ${user} +${name.toLowerCase()}, and ~PATTERN for the keys (docs/runbooks.md has the whole line)`,
+        `ACL SETUSER ${user} +${name.toLowerCase()}, and ~PATTERN for the keys (docs/runbooks.md has the whole lines)`,
     );
   }
 

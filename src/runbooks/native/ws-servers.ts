@@ -1,8 +1,7 @@
 /** The servers behind websocket targets, and what they count within a moment. */
 import { isHub } from '../../probes/hub-target.ts';
 import { openTarget } from '../../probes/index.ts';
-import type { Target } from '../../probes/probe.ts';
-import type { Reading } from '../../protocol/reading.ts';
+import type { ProbeSession, Target } from '../../probes/probe.ts';
 import { httpSettings } from '../http-request.ts';
 import { Refused, type StepContext } from './step.ts';
 
@@ -16,6 +15,8 @@ export function serversOf({ targets }: StepContext): readonly Target[] {
     throw new Refused('there is no websocket target but the hub itself: name each server in warroom.yaml');
   return servers;
 }
+
+type Reading = Awaited<ReturnType<ProbeSession['poll']>>;
 
 export interface Watched {
   readonly target: Target;
