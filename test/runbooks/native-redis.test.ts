@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { unlinkCommand } from '../../src/runbooks/native/redis-unlink-idle.ts';
 import { expireCommand } from '../../src/runbooks/native/redis-expire-missing.ts';
 import { REDIS_RIGHTS } from '../../src/runbooks/native/redis-server.ts';
 import { findRedis } from '../services/find.ts';
@@ -92,6 +93,15 @@ test('the guard of a single key, with EXPIRE NX and, for servers before 7.0, wit
     expect(await admin.ttl('b')).toBeGreaterThan(490);
     expect(await admin.ttl('a')).toBeGreaterThan(58);
   }
+});
+
+test('the guard of a single key that is deleted: no expiry, and not used', async () => {
+  await admin.mset('used', '1', 'expires', '1');
+  await admin.expire('expires', 500);
+  const call = (key: string, idle: number) => admin.call(...(unlinkCommand(key, idle) as [string, ...string[]]));
+  expect([await call('used', 60), await call('expires', 0), await call('none', 0), await call('used', 0)]).toEqual([
+    0, 0, 0, 1,
+  ]);
 });
 
 test('stopped between two batches, it has changed what it said and no more; it goes on when asked anew', async () => {
@@ -282,9 +292,7 @@ test('the diagnosis: what a probe’s user is told of a full server, and not kno
     'buffers for 2 replicas take 300 B: one falls behind',
   );
   expect(of('mem_clients_normal:300')).toContain('buffers of clients take 300 B');
-  expect(of('mem_fragmentation_ratio:2.1\nmem_fragmentation_bytes:200000000')).toContain(
-    'fragmentation wastes 191 MB',
-  );
+  expect(of('mem_fragmentation_ratio:2.1\nmem_fragmentation_bytes:200000000')).toContain('fragmentation wastes 191 MB');
   expect(of('db0:keys=10,expires=10')).toMatch(
     /^Writes will fail: noeviction, and none was refused yet; what takes the memory is not known/,
   );

@@ -1,10 +1,12 @@
 /** Deletes keys that never expire and were not used for long. Both are looked at again at the moment a key is deleted. */
 import { grouped, secondsParam } from './params.ts';
 import { changeKeys, countKeys, KEY_BATCH, patternParam, previewKeys, type KeyChange } from './redis-keys.ts';
-import { memoryNow, RedisServer } from './redis-server.ts';
+import { memoryNow, RedisServer, type Words } from './redis-server.ts';
 import { Refused, type MutateStep, type StepContext } from './step.ts';
 
 const GUARDED = `if redis.call('PTTL', KEYS[1]) == -1 and redis.call('OBJECT', 'IDLETIME', KEYS[1]) >= tonumber(ARGV[1]) then return redis.call('UNLINK', KEYS[1]) end return 0`;
+
+export const unlinkCommand = (key: string, idleS: number): Words => ['EVAL', GUARDED, 1, key, idleS];
 
 function change(context: StepContext): KeyChange {
   const idle = secondsParam(context, 'idle');
@@ -15,7 +17,7 @@ function change(context: StepContext): KeyChange {
       const ages = await server.ask(['OBJECT', 'IDLETIME'], keys);
       return keys.filter((_, i) => Number(ages[i] ?? -1) >= idle);
     },
-    command: (_, key) => ['EVAL', GUARDED, 1, key, idle],
+    command: (_, key) => unlinkCommand(key, idle),
     undo: null,
     irreversible: true,
   };
