@@ -84,6 +84,7 @@ async function work(task: Task, output: Output, safe: (text: string) => string):
   const ours: StepContext = {
     targets: [first ?? HERE, ...others],
     params: task.params,
+    text: step.text,
     signal,
     say: (line) => void output.write(`${line}\n`),
     pause,
