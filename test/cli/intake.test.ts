@@ -1,6 +1,9 @@
 /** `warroom intake` on whole processes: who may add a system, from where, and what its token opens. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { nodeFs } from '../../src/log/disk.ts';
+import { openJournal } from '../../src/log/journal.ts';
 import { Place, type Ready } from '../support/program.ts';
+import { Opened } from '../support/room.ts';
 import { sourceWith } from '../support/sources.ts';
 import { until } from '../support/patience.ts';
 
@@ -9,7 +12,8 @@ let ready: Ready;
 beforeAll(async () => {
   ({ ready } = await place.hub());
 });
-afterAll(() => place.close());
+const opened = new Opened();
+afterAll(() => Promise.all([place.close(), opened.tidy()]));
 
 interface Added {
   readonly name: string;
@@ -53,6 +57,16 @@ test('an invited person may from elsewhere, an observer may not', async () => {
   expect((await sourceWith(ready.http, token).post('changes', { what: 'x' })).status).toBe(202);
   const eve = await invited('eve', '--observer');
   expect(await place.json(['intake', 'add', 'evil', ...eve], 3)).toMatchObject({ error: { code: 'observer' } });
+});
+
+test('while the hub cannot write the token is shown all the same: it works once the hub can', async () => {
+  const dir = await opened.folder();
+  let isBroken = false;
+  const sync: typeof nodeFs.sync = (fd) => (isBroken ? Promise.reject(new Error('EIO: i/o error')) : nodeFs.sync(fd));
+  const hub = await opened.hub(dir, { journal: await openJournal({ dir, fs: { ...nodeFs, sync } }) });
+  isBroken = true;
+  const added = await place.json(['intake', 'add', 'late', '--hub', hub.url, '--token', hub.token], 5);
+  expect(added).toMatchObject({ name: 'late', token: expect.any(String), queued: true });
 });
 
 test('names and words that are none, and a hub that is away', async () => {

@@ -26,15 +26,20 @@ export default {
   },
 } satisfies CliCommand;
 
-/** Shows what the hub answers. Nothing is queued: a token that works some time later is worth nothing. */
+/** Shows what the hub answers; without a hub nothing is queued. `waits`: what is shown while the hub cannot write. */
 const asking = (
   context: CliContext,
   command: ConsoleCommand,
   show: (said: string) => void | Promise<void>,
+  waits?: (reason: string) => void | Promise<void>,
 ): Promise<number> =>
   writing(context, async (session) => {
     if (!session.live) throw new Exit(EXIT.unreachable, `${session.trouble}; nothing was changed`);
     const told = await send(session, command, null);
+    if ('queued' in told && waits !== undefined) {
+      await waits(told.reason ?? 'it does not answer');
+      return EXIT.queued;
+    }
     if (!('done' in told)) return report(context, told, '');
     await show(told.done);
     return EXIT.ok;
@@ -43,7 +48,7 @@ const asking = (
 function add(context: CliContext, name: string): Promise<number> {
   const token = newToken();
   const hash = hashOf(token).toString('hex');
-  return asking(context, { kind: 'add_intake', name, hash }, async () => {
+  const show = async (queued: boolean): Promise<void> => {
     const base = await baseUrl(context);
     const url = (at: string): string => `${base}/v1/${at}`;
     const urls = {
@@ -54,12 +59,24 @@ function add(context: CliContext, name: string): Promise<number> {
       changes: url('changes'),
     };
     const rows = Object.entries(urls).map(([what, at]) => `${what.padEnd(13)} ${at}`);
-    print(context, { name, token, urls }, [`token         ${token}`, ...rows]);
+    print(context, { name, token, urls, ...(queued && { queued }) }, [`token         ${token}`, ...rows]);
     if (context.json) return;
     context.err('send the token as "Authorization: Bearer TOKEN"; it is shown this once');
     if (/\/\/(?:127\.|localhost|\[::1\])/.test(base))
       context.err('this hub listens on this machine only: others reach it when it is started with --listen');
-  });
+  };
+  return asking(
+    context,
+    { kind: 'add_intake', name, hash },
+    () => show(false),
+    // It is added once the hub can write: nobody could use it without the token.
+    async (reason) => {
+      await show(true);
+      context.err(
+        `the hub cannot take it now: ${reason}; kept on this machine, the token works once the hub has taken it`,
+      );
+    },
+  );
 }
 
 /** Where others reach the hub: as it was named, else its public address, else where it runs. */
