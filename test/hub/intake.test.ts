@@ -104,6 +104,12 @@ test('a real Alertmanager fires and resolves into the room', async (context) => 
   await tell({ startsAt, endsAt: new Date().toISOString() });
   await until('it is over', () => changes(ana, 'RealDisk').length === 2);
   expect(changes(ana, 'RealDisk')).toEqual(['inactive>firing', 'firing>resolved']);
+  await tell({ labels: { alertname: 'Watchdog' } });
+  const heartbeats = path.join(dir, 'heartbeats.json');
+  await until('its watchdog is a heartbeat', async () =>
+    (await readFile(heartbeats, 'utf8').catch(() => '')).includes('"prometheus"'),
+  );
+  expect(named(ana, 'Watchdog')).toBeUndefined();
   await real.stop();
 });
 
