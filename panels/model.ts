@@ -80,6 +80,8 @@ export interface Model {
   readonly deliveries?: readonly DeliveryView[];
   /** Who is on call; null: this hub has no on-call; absent until the hub said. */
   readonly oncall?: OncallTable | null | undefined;
+  /** What steps of runbooks print while they run, by the number of the run. */
+  readonly outputs?: ReadonlyMap<number, string>;
   /** Rules that cannot be evaluated or make little sense, and why. */
   readonly ruleFaults?: readonly { readonly rule: string; readonly message: string }[];
   /** How far back charts of a zoomed panel reach. Default: 15 minutes. */

@@ -8,7 +8,7 @@ import type { Model } from './model.ts';
 import type { Panel } from './panel.ts';
 
 const CRITICAL: ReadonlySet<string> = new Set(['page', 'alarm', 'acknowledge', 'take_ic']);
-const CHORES: ReadonlySet<string> = new Set(['triage', 'decide', 'close', 'postmortem']);
+const CHORES: ReadonlySet<string> = new Set(['runbook', 'triage', 'decide', 'close', 'postmortem']);
 
 /** How loud an item is: an alarm and what is late first, then what somebody waits for, chores plain. */
 export function toneOfNext({ what, late, severity = 'SEV-1' }: NextItem): Tone {

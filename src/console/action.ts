@@ -100,6 +100,8 @@ export interface HubAction extends Common {
   readonly keeps?: readonly string[];
   /** Typed without arguments it runs with its initial choices; only its key opens the form. */
   readonly atOnce?: true;
+  /** Where this holds its key alone does it, without the form. */
+  readonly alone?: (ui: Ui, view: View) => boolean;
   readonly fields: readonly Field[];
   /** The trimmed arguments after the slash name -> values, or a sentence about what is wrong. */
   readonly parse: (args: string, view: View) => Values | string;

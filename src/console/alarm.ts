@@ -100,7 +100,7 @@ export function alarm(view: View, held: string | null = null): Alarm {
 /** How long something new has the line before it takes its place in the order; ms. */
 const HELD_MS = 5000;
 /** What rings when it is new: somebody waits for this person, or for anybody. */
-const CALLS: ReadonlySet<string> = new Set(['page', 'alarm', 'object', 'answer_offer']);
+const CALLS: ReadonlySet<string> = new Set(['page', 'alarm', 'object', 'answer_offer', 'confirm', 'approve']);
 
 /** After news: a new page, alarm, decision or offer takes the line; that, or a mention in an entry, rings once. */
 export function attention(change: UiChange, view: View): UiChange {

@@ -7,6 +7,7 @@ import { Memo } from '../../panels/memo.ts';
 import type { Changed, Client } from '../client/client.ts';
 import type { Zone } from '../incident/time.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import type { Question } from '../protocol/questions.ts';
 import { draftOf, isEmptyText } from '../terminal/editor.ts';
 import { createFrames } from '../terminal/frames.ts';
 import type { Screen } from '../terminal/screen.ts';
@@ -145,6 +146,11 @@ export function runConsole(options: AppOptions): App {
     }
   }
 
+  async function ask(about: Question): Promise<void> {
+    const answer = (await client?.ask(about)) ?? { fault: 'there is no connection to a hub yet' };
+    react({ type: 'answer', about, answer, at: mono() });
+  }
+
   /** Fetches older entries, a page at a time, until `from` is held or the hub has no more. */
   let fetching = false;
   async function fetchBack(from: number): Promise<void> {
@@ -174,7 +180,9 @@ export function runConsole(options: AppOptions): App {
       case 'page':
         return void fetchBack(effect.from);
       case 'copy':
-        return void options.copy(effect.text).then(({ said, bad }) => tell(`#${effect.seq} ${said}`, bad), fail);
+        return void options.copy(effect.text).then(({ said, bad }) => tell(`${effect.what} ${said}`, bad), fail);
+      case 'ask':
+        return void ask(effect.about);
       case 'ring':
         return options.ring(effect.text);
       case 'mouse':

@@ -92,8 +92,8 @@ function attempted(ui: Ui, action: Action, args: string, view: View, byKey: bool
     const step = action.apply(ui, view, args);
     return { ...step, done: step.ui.notice === null || step.ui.notice === ui.notice || !step.ui.notice.bad };
   }
-  if (args === '' && (byKey || (action.fields.length > 0 && !action.atOnce)))
-    return { ...stay(openForm(ui, action, view)), done: true };
+  const opensForm = byKey ? !(action.alone?.(ui, view) ?? false) : action.fields.length > 0 && !action.atOnce;
+  if (args === '' && opensForm) return { ...stay(openForm(ui, action, view)), done: true };
   const values: Values | string = action.parse(args, view);
   if (typeof values === 'string') return no(values);
   const missing = action.fields.some((field) => field.needed && (values[field.name] ?? '').trim() === '');

@@ -2,7 +2,7 @@
 import type { Event } from '../incident/event.ts';
 import { joinLines, padLine, span, type Line } from '../terminal/text.ts';
 import { eventText } from '../../panels/entry.ts';
-import { alsoIn } from '../incident/correlation.ts';
+import { alsoIn, correlationIds } from '../incident/correlation.ts';
 import { brief, type BriefPart } from '../incident/brief.ts';
 import type { NextItem } from '../incident/next-item.ts';
 import type { Incident } from '../incident/incident.ts';
@@ -23,6 +23,10 @@ export function entryLine(event: Event, view: View, ui: Ui, cols: number): Line 
   const left: Line = [time, ...padLine([span(event.by.name, 'info')], 9), span(` ${wordsOf(event, view)}`)];
   return joinLines(left, [span(` #${event.seq}`, 'dim')], cols);
 }
+
+/** The correlation ids of an entry that a person wrote. */
+export const idsIn = (event: Event): readonly string[] =>
+  event.kind === 'noted' ? correlationIds(event.data.text) : [];
 
 export const writtenBy = ({ by, via }: Event): string => `${by.name} (${by.role}), by ${via}`;
 

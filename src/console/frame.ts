@@ -1,12 +1,13 @@
 /** State and view -> one frame. Pure. */
 import type { Region, Frame } from '../terminal/paint.ts';
-import { cutLine, padLine, span, type Line } from '../terminal/text.ts';
+import { cutLine, padLine, span, type Line, type Size } from '../terminal/text.ts';
 import { alarmLine, inputLines, menuLines, hintLines } from './input-area.ts';
 import { bordered, modelOf, panelLines, stripLine, type Panels } from './panel-view.ts';
 import { hasBorder, type Layout, type PlacedPanel, type Rect } from './layout.ts';
 import { drawModal, MODAL_COLS, MODAL_LEAST } from './modal-view.ts';
 import { nextOf } from './next.ts';
 import { pageLines } from './page.ts';
+import { runbookLines } from './runbook-page.ts';
 import { type Ui, currentLayout, panelIds } from './state.ts';
 import { timelineLines } from './timeline-view.ts';
 import type { View } from './view.ts';
@@ -37,6 +38,7 @@ export function frame(ui: Ui, view: View, panels: Panels): Frame {
     region('input', where.input, input.lines),
     ...(hints === null ? [] : [region('hints', hints, hintLines(ui, view, hints.rows, hints.cols))]),
   ];
+  regions.push(...runbookRegions(ui, view, where, (size) => panels.timeline.render(model, size)));
   const menu = menuLines(ui, view, where).slice(0, Math.max(0, where.main.rows));
   if (menu.length > 0) {
     const y = where.input.y - menu.length - (where.alarm === null ? 0 : 1);
@@ -65,6 +67,20 @@ function remembered(view: View, key: string, make: () => readonly Line[]): reado
   known.set(key, lines);
   return lines;
 }
+
+/** Over the panels, but those of a third column; below it the last rows of the timeline. */
+function runbookRegions(ui: Ui, view: View, { main, mode, context }: Layout, timeline: Lines): readonly Region[] {
+  const cols = mode === 'wide' ? Math.min(main.cols, ...context.map(({ rect }) => rect.x)) : main.cols;
+  const below = main.rows >= 16 ? 3 : 0;
+  const rows = main.rows - below;
+  const lines = rows < 1 ? null : runbookLines(ui, view, cols, rows);
+  if (lines === null) return [];
+  const last = timeline({ cols, rows: below });
+  const all = [...lines, ...Array.from({ length: below }, (_, i) => last[i] ?? [])];
+  const drawn = all.map((line) => padLine(cutLine(line, cols), cols));
+  return [region('runbook', { ...main, cols }, drawn)];
+}
+type Lines = (size: Size) => readonly Line[];
 
 function pageRegion(ui: Ui, view: View, page: Rect | null): readonly Region[] {
   const found = page && pageLines(ui, view, hasBorder(page) ? page.cols - 4 : page.cols);

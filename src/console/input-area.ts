@@ -138,6 +138,7 @@ const HINTED = ['sev', 'status', 'role', 'search', 'palette', 'handover', 'updat
 function hints(ui: Ui, view: View, rows: number): readonly (readonly Hint[])[] {
   // A list shows its keys in its last row.
   if (ui.modal !== null) return [ui.modal.kind === 'form' ? hintsFor('form') : CLOSE];
+  if (ui.runbook?.isShown === true && ui.focus === 'line' && isEmptyText(ui.draft)) return [hintsFor('runbook')];
   const isShown = view.incident !== null;
   const names = isShown ? ['help', ...HINTED, 'declare'] : ['help', 'declare', ...HINTED];
   const acts = names.flatMap((name) => {

@@ -2,7 +2,7 @@
 import type { Key } from '../terminal/editor.ts';
 
 /** Where keys can go. */
-export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'form', 'list'] as const;
+export const KEY_CONTEXTS = ['input line', 'timeline and panels', 'runbook', 'form', 'list'] as const;
 export type KeyContext = (typeof KEY_CONTEXTS)[number];
 
 export interface KeyLine {
@@ -57,6 +57,14 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Tab, Shift-Tab', 'next and previous panel', 'next'],
     ['Esc', 'back to the input line', 'to write'],
   ],
+  runbook: [
+    ['Enter', 'run what observes; preview what changes, confirm it, let it run, stop it; tick off; escalate', 'run'],
+    ['Up Down PgUp PgDn', 'move through the steps, or through the text', 'move'],
+    ['Tab', 'the text or the steps', 'text or steps'],
+    ['Ctrl-Y', 'copy the block, or the link', 'copy'],
+    ['letters', 'go to the input line, and Enter logs them; nothing is run while something is typed', 'write'],
+    ['Esc', 'close; F6 and Enter open it again, at the next step', 'close'],
+  ],
   form: [
     ['Enter', 'accept: the only key that writes something', 'accept'],
     ['Esc', 'close; nothing is written', 'close, nothing is written'],
@@ -70,6 +78,7 @@ const ROWS: Readonly<Record<KeyContext, readonly KeyRow[]>> = {
     ['Enter', 'take what is marked: run it, jump to it, look at it'],
     ['Tab', 'palette: to the input line as a /command'],
     ['Ctrl-Y', 'search, entry: copy it'],
+    ['t', 'entry: what the logs have of its correlation id'],
     ['Esc', 'close'],
   ],
 };

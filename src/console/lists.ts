@@ -4,11 +4,12 @@ import { isEnded, rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
-import { type Line, joinLines, span } from '../terminal/text.ts';
+import { type Line, glyphs, joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
 import { type Action, type Values, isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
+import { openRunbook } from './actions/runbook.ts';
 import { perform } from './dispatch.ts';
 import { openForm } from './form.ts';
 import { deliveryLine, whyNotDelivered } from './delivery-lines.ts';
@@ -28,9 +29,19 @@ import {
 import { begin, nextOf } from './next.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
-import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
+import {
+  type ListModal,
+  type Listing,
+  type Queried,
+  type RunbookList,
+  type Ui,
+  type UiChange,
+  stay,
+  withEffect,
+} from './state.ts';
 import { type View, found, listed } from './view.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
+import type { RunbookSummary } from '../protocol/questions.ts';
 
 /** What the keys of a list need to know. */
 export interface ListKeys {
@@ -78,6 +89,8 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return next(ui, modal, view);
     case 'deliveries':
       return deliveries(ui, modal, view);
+    case 'runbooks':
+      return runbooks(ui, modal, view);
     default:
       return modal satisfies never;
   }
@@ -260,6 +273,41 @@ function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
     keys: mayRetry ? 'Enter delivers it again   d it got there' : '',
     enter: mayRetry ? () => ask('retry_delivery', marked.id) : null,
     other: ({ name }) => (name === 'd' && mayRetry ? ask('confirm_delivery', marked.id) : null),
+  };
+}
+
+/** Those that are begun in this incident first, then those of alerts that fire. */
+function runbooks(ui: Ui, { query, at: marked, answer }: RunbookList, view: View): OpenList {
+  const runs = view.incident?.runs ?? [];
+  const doneIn = (name: string): number =>
+    new Set(runs.flatMap(({ runbook, step, state }) => (runbook === name && state === 'done' ? [step] : []))).size;
+  const isBegun = ({ name }: RunbookSummary): boolean => runs.some(({ runbook }) => runbook === name);
+  const rank = (one: RunbookSummary): number => (isBegun(one) ? 0 : one.rules.length > 0 ? 1 : 2);
+  const all = (answer?.runbooks ?? []).toSorted((a, b) => rank(a) - rank(b));
+  const found = best(editorText(query), all, ({ name, title, alerts }) => `${name} ${title} ${alerts.join(' ')}`);
+  const at = clamp(marked, found.length);
+  const one = found[at];
+  return {
+    title: `RUNBOOKS   ${all.length > 0 ? all.length : ''}`.trimEnd(),
+    at,
+    count: found.length,
+    row(i, cols) {
+      const runbook = found[i];
+      if (runbook === undefined) return [];
+      const { name, title, rules, runs: runnable } = runbook;
+      const sign = rules.length > 0 ? span(`${glyphs(ui.ascii).crit} `, 'crit', { bold: true }) : span('  ');
+      const done = isBegun(runbook) ? `${doneIn(name)} of ${runnable} steps done` : '';
+      const why = rules.length > 0 ? `for ${rules.join(', ')}` : runnable === 0 ? 'to read' : `${runnable} steps run`;
+      const right: Line = [
+        span(done, 'info'),
+        span(done === '' ? '' : '  '),
+        span(why, rules.length > 0 ? 'warn' : 'dim'),
+      ];
+      return joinLines([sign, span(title)], cols < 60 ? [] : right, cols);
+    },
+    none: answer === null ? 'the hub is asked for them' : (answer.fault ?? 'there is none like it'),
+    keys: one === undefined ? '' : 'Enter open it',
+    enter: one === undefined ? null : () => openRunbook(ui, one.name),
   };
 }
 

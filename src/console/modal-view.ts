@@ -1,7 +1,7 @@
 /** Every modal as lines; forms, help and lists are drawn in files of their own. Pure. */
 import type { Line } from '../terminal/text.ts';
 import { canReport } from '../incident/brief.ts';
-import { briefLines, entryHistory, partLines, writtenBy } from './entry-lines.ts';
+import { briefLines, entryHistory, idsIn, partLines, writtenBy } from './entry-lines.ts';
 import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
 import { drawList } from './lists.ts';
@@ -9,6 +9,7 @@ import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from '.
 import { nextOf } from './next.ts';
 import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
 import type { Modal, Ui } from './state.ts';
+import { traceLines } from './trace-lines.ts';
 import { type View, entry } from './view.ts';
 
 /** The width of a modal, border included, where the screen is wide enough. */
@@ -30,7 +31,8 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
           ? [textLine(`#${modal.seq} is not held here: it is asked of the hub`, 'dim')]
           : entryHistory(event, view, ui, cols);
       const gap = gapRows(rows);
-      const keys = `Ctrl-Y copy   on the line: #${modal.seq} replies, /amend #${modal.seq}`;
+      const ids = event === undefined ? [] : idsIn(event);
+      const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}   on the line: #${modal.seq} replies, /amend #${modal.seq}`;
       const { shown } = scrolled(lines, modal.scroll, rows - 1 - gap.length);
       const title = `ENTRY #${modal.seq}${event === undefined ? '' : `   ${writtenBy(event)}`}`;
       return { title, lines: [...shown, ...gap, closingRow(keys, cols)], cursor: null };
@@ -46,6 +48,10 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
     }
     case 'oncall':
       return pageOf('ON CALL', oncallModalLines(view, ui, cols), modal.scroll, place);
+    case 'trace': {
+      const leave = modal.answer?.trace === undefined ? undefined : 'Enter log it as a finding   Esc close';
+      return pageOf(`TRACE ${modal.id}`, traceLines(modal.answer, ui.zone, cols), modal.scroll, place, leave);
+    }
     case 'keys': {
       const seen = modal.seen.slice(-Math.max(1, rows - 4)).map((name) => textLine(name, 'key'));
       const says = textLine('Press any key to see what this program understands.');

@@ -6,8 +6,24 @@ import { SWALLOW_MS, formKey, formPaste } from './form.ts';
 import { helpTopics } from './help.ts';
 import { type ListKeys, clamp, listOf, runFrom } from './lists.ts';
 import { offerKey } from './announce.ts';
-import { type Brief, type Form, type Help, type Keys, type Modal, type UiChange, type Ui, stay } from './state.ts';
-import type { View } from './view.ts';
+import { noIncident } from './action.ts';
+import { openTrace } from './actions/trace.ts';
+import { idsIn } from './entry-lines.ts';
+import { findingOf } from './trace-lines.ts';
+import {
+  type Brief,
+  type Form,
+  type Help,
+  type Keys,
+  type Modal,
+  type TraceModal,
+  type UiChange,
+  type Ui,
+  say,
+  stay,
+  withEffect,
+} from './state.ts';
+import { entry, type View } from './view.ts';
 
 /** A key while `modal` is on top. */
 export function modalKey(ui: Ui, modal: Modal, key: Key, view: View): UiChange {
@@ -45,7 +61,10 @@ function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiC
   const by = { up: -1, down: 1, pageup: -page, pagedown: page }[key.name] ?? 0;
   if ('scroll' in modal) {
     if (by !== 0) return stay({ ...ui, modal: { ...modal, scroll: Math.max(0, modal.scroll + by) } });
+    if (modal.kind === 'trace') return key.name === 'enter' ? logTrace(ui, modal, view) : stay(ui);
     if (modal.kind !== 'detail') return stay(ui);
+    const [id] = key.name === 't' ? idsOf(modal.seq, view) : [];
+    if (id !== undefined) return openTrace(ui, id, view);
     if (key.name === 'ctrl-y') return copyAction.apply(ui, view, `#${modal.seq}`);
     return stay(key.name === 'enter' ? { ...ui, modal: null } : ui);
   }
@@ -55,6 +74,20 @@ function listKey(ui: Ui, modal: Exclude<Modal, Form>, key: Key, view: View): UiC
   const done = list.other?.(key) ?? null;
   if (done !== null || !('query' in modal)) return done ?? stay(ui);
   return stay({ ...ui, modal: { ...modal, query: typeKey(modal.query, key), at: modal.kind === 'search' ? -1 : 0 } });
+}
+
+const idsOf = (seq: number, view: View): readonly string[] => {
+  const event = entry(view, seq);
+  return event === undefined ? [] : idsIn(event);
+};
+
+/** Enter logs what was found as a finding, also that nothing was. */
+function logTrace(ui: Ui, { id, answer }: TraceModal, view: View): UiChange {
+  if (answer?.trace === undefined) return stay(ui);
+  const why = noIncident(view);
+  if (why !== null) return stay(say(ui, why, view.mono, true));
+  const command = { kind: 'note', form: 'finding', text: findingOf(id, answer.trace, ui.zone) } as const;
+  return withEffect({ ...ui, modal: null }, { do: 'submit', command, incident: view.incident?.id ?? null });
 }
 
 function helpKeys(ui: Ui, modal: Help, view: View): ListKeys {

@@ -45,6 +45,10 @@ const WAYS: Readonly<Record<string, Way>> = {
   close: ['status', to('closed')],
   call: ['deliveries'],
   deliver: ['deliveries'],
+  runbook: ['runbook', ({ runbook = '' }) => ({ args: runbook })],
+  confirm: ['confirm', itemRef],
+  approve: ['approve', itemRef],
+  in_doubt: ['runbook', ({ runbook = '' }) => ({ args: runbook })],
 };
 
 /** People are asked whether to page that level. */
@@ -85,6 +89,7 @@ export function begin(ui: Ui, item: NextItem, view: View): UiChange {
   const why = action.whyNot?.(view) ?? null;
   if (why !== null) return stay(say(ui, `/${action.name}: ${why}`, view.mono, true));
   const closed: Ui = { ...ui, modal: null };
-  if (!isHubAction(action)) return perform(closed, action, '', view, true);
-  return stay(openForm(closed, action, view, wayOf(item)?.[1]?.(item, view)));
+  const values = wayOf(item)?.[1]?.(item, view);
+  if (!isHubAction(action)) return perform(closed, action, values?.['args'] ?? '', view, true);
+  return stay(openForm(closed, action, view, values));
 }

@@ -6,6 +6,7 @@ import { Memo } from '../../panels/memo.ts';
 import type { Health } from '../../panels/panel.ts';
 import type { Client } from '../client/client.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
+import type { Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
 import { leadingTime } from '../incident/time-input.ts';
 import { linesOf } from '../terminal/line-reader.ts';
@@ -21,6 +22,7 @@ import { textLine } from './modal-parts.ts';
 import { ringing } from './page.ts';
 import { panelsOf, modelOf, visibleSeqs } from './panel-view.ts';
 import { drawModal } from './modal-view.ts';
+import { traceLines } from './trace-lines.ts';
 import { blankUi, stay, type Form, type Ui, type UiChange } from './state.ts';
 import { viewOf, type View } from './view.ts';
 import { clockTime } from '../incident/time.ts';
@@ -167,7 +169,7 @@ class PlainRoom {
     if (ui.notice !== null) this.#write(textLine(ui.notice.text, ui.notice.bad ? 'warn' : 'info'));
     if (ui.offered !== null && ui.offered !== this.#ui.offered && incident !== null)
       this.#write(...briefLines(incident, now, ui.size.cols));
-    this.#ui = { ...ui, modal: null, notice: null };
+    this.#ui = { ...ui, modal: null, runbook: null, notice: null };
     if (call !== undefined) this.#bell();
   }
 
@@ -246,19 +248,20 @@ class PlainRoom {
     const { ui, effects } = this.#confirmed(performed);
     if (ui.modal?.kind === 'form')
       this.#fail(textLine(`say it on one line: ${usage}`, 'warn'), ...this.#choices(ui.modal));
-    else if (ui.modal !== null) {
+    else if (ui.modal !== null && !('answer' in ui.modal)) {
       const place = { cols: ui.size.cols, rows: ui.size.rows, ascii: ui.ascii };
       const { title, lines } = drawModal(ui, ui.modal, this.#view, place);
       this.#write(textLine(title, 'title'), ...lines.slice(0, -1));
     }
     if (ui.notice?.bad) this.#fail(textLine(ui.notice.text, 'warn'));
     else if (ui.notice !== null) this.#write(textLine(ui.notice.text, 'info'));
-    this.#ui = { ...ui, modal: null, notice: null };
+    this.#ui = { ...ui, modal: null, runbook: null, notice: null };
     for (const effect of effects) {
       if (effect.do === 'quit') return false;
       if (effect.do === 'submit') await this.#submit(effect.command);
       // Plain mode has no clipboard.
       if (effect.do === 'copy') this.#write(textLine(effect.text));
+      if (effect.do === 'ask') await this.#ask(effect.about);
       if (effect.do === 'follow') this.#client.follow(effect.incident);
       if (effect.do === 'dismiss') this.#client.dismiss(effect.id);
     }
@@ -281,6 +284,17 @@ class PlainRoom {
     const [field] = formAction(form)?.fields ?? [];
     if (field?.kind !== 'choice') return [];
     return field.from(this.#view).map(({ label, about = '' }) => textLine(`  ${label}  ${about}`));
+  }
+
+  /** What the hub answers is printed: a runbook whole, a trace line by line. */
+  async #ask(about: Question): Promise<void> {
+    const answer = await this.#client.ask(about);
+    const { trace, runbook, runbooks, fault } = answer;
+    if (fault !== undefined) return this.#fail(textLine(fault, 'warn'));
+    if (trace !== undefined) return this.#write(...traceLines(answer, this.#ui.zone, this.#ui.size.cols));
+    if (runbooks !== undefined) return this.#write(...runbooks.map(({ name, title }) => textLine(`${name}  ${title}`)));
+    if (!runbook) return this.#fail(textLine('there is no such runbook: /runbook lists them', 'warn'));
+    this.#write(textLine(runbook.title, 'title'), ...runbook.text.split('\n').map((row) => textLine(row)));
   }
 
   async #submit(command: ConsoleCommand): Promise<void> {

@@ -6,6 +6,7 @@ import type { ThemeName } from '../terminal/theme.ts';
 import { emptyDraft, type EditorState } from '../terminal/editor.ts';
 import { type Slot, layout, type Layout, withPage } from './layout.ts';
 import type { Zone } from '../incident/time.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 import { editorView } from '../terminal/editor-view.ts';
 import { type SafeText, type Size, width, wrapText } from '../terminal/text.ts';
 
@@ -70,13 +71,35 @@ export interface Keys extends Opened<'keys'> {
 export interface Listing extends Opened<'incidents' | 'people' | 'next' | 'deliveries'> {
   readonly at: number;
 }
+/** The runbooks there are; `answer` null: the hub is asked. */
+export interface RunbookList extends Queried<'runbooks'> {
+  readonly answer: Answer | null;
+}
+/** What the logs have of an id; `answer` null: the hub looks. */
+export interface TraceModal extends Scrolled<'trace'> {
+  readonly id: string;
+  readonly answer: Answer | null;
+}
+/** A runbook over the panels, under every modal. */
+export interface RunbookPage {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly answer: Answer | null;
+  readonly isShown: boolean;
+  /** Index of the marked item; null: what is next. */
+  readonly at: number | null;
+  /** Which side the arrows move in, and which is shown where there is room for one. */
+  readonly side: 'steps' | 'text';
+  /** The first line of the text that is shown; null: that of the marked item is in view. */
+  readonly scroll: number | null;
+}
 /** The modals that are lists to pick one of. */
-export type ListModal = Listing | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
+export type ListModal = Listing | RunbookList | Queried<'palette'> | Queried<'search'> | Queried<'history'>;
 /** `offered`: command is offered to this person, who accepts or declines. */
 export interface Brief extends Scrolled<'brief'> {
   readonly offered: boolean;
 }
-export type Modal = Form | Help | Detail | Brief | Scrolled<'can' | 'oncall'> | Keys | ListModal;
+export type Modal = Form | Help | Detail | Brief | TraceModal | Scrolled<'can' | 'oncall'> | Keys | ListModal;
 
 /** What was open and firing when this console last looked. */
 export interface Heard {
@@ -148,6 +171,8 @@ class UiState {
   /** A key of everything the slots depend on; when it changes, they are decided again. */
   readonly slotsFor: string = '';
   readonly modal: Modal | null = null;
+  /** The runbook that was opened last. */
+  readonly runbook: RunbookPage | null = null;
   /** What Esc kept of a form, for when it is opened again for this incident. */
   readonly kept: Kept | null = null;
   readonly notice: { readonly text: string; readonly bad: boolean; readonly until: number } | null = null;
@@ -199,7 +224,9 @@ export type Effect =
   /** Fetches older entries, back to `from`. */
   | { readonly do: 'page'; readonly from: number }
   | { readonly do: 'ring'; readonly text: string }
-  | { readonly do: 'copy'; readonly seq: number; readonly text: string }
+  | { readonly do: 'copy'; readonly what: string; readonly text: string }
+  /** Asks the hub; the answer comes as an input. */
+  | { readonly do: 'ask'; readonly about: Question }
   | { readonly do: 'mouse'; readonly on: boolean }
   | { readonly do: 'theme'; readonly name: ThemeName }
   | { readonly do: 'suspend' }

@@ -2,6 +2,7 @@
 import type { Wishes } from './panel-view.ts';
 import type { InputEvent } from '../terminal/sequences.ts';
 import type { Size } from '../terminal/text.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 import { isEnded } from '../incident/incident.ts';
 import { TEXT_LIMITS } from '../incident/shapes.ts';
 import { actionOnKey } from './actions/index.ts';
@@ -17,6 +18,7 @@ import { announced } from './announce.ts';
 import { attention, refusalText } from './alarm.ts';
 import { headOf, newestRefused, type View } from './view.ts';
 import { point, pressed, type Pointer } from './mouse.ts';
+import { runbookKey } from './runbook-page.ts';
 import { climb, focusKey } from './scroll.ts';
 import { currentLayout, panelIds, say, stay, type UiChange, type Ui } from './state.ts';
 
@@ -26,6 +28,7 @@ export type UiEvent = { readonly at: number } & (
   | ({ readonly type: 'mouse' } & Pointer)
   | ({ readonly type: 'size' } & Size)
   | { readonly type: 'news' }
+  | { readonly type: 'answer'; readonly about: Question; readonly answer: Answer }
 );
 
 /** The next state. */
@@ -50,6 +53,8 @@ function react(ui: Ui, input: UiEvent, view: View): UiChange {
       return stay({ ...ui, focusedAt: input.on ? input.at : ui.focusedAt });
     case 'size':
       return stay({ ...ui, size: { cols: input.cols, rows: input.rows } });
+    case 'answer':
+      return stay(answered(ui, input.about, input.answer));
     case 'news':
       return ui.climbing === null ? stay(ui) : stay(climb(ui, view, ui.climbing).ui);
     default:
@@ -70,6 +75,8 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   if (ui.modal !== null) return modalKey(ui, ui.modal, pressed, view);
   const answer = pageKey(ui, pressed, view);
   if (answer !== null) return answer;
+  const stepped = runbookKey(ui, pressed, view);
+  if (stepped !== null) return stepped;
   const panel = panelIds(ui)[Number(/^alt-([1-9])$/.exec(pressed.name)?.[1]) - 1];
   if (panel !== undefined) return stay(zoomed(ui, panel));
   // Where something was cut in the line Ctrl-Y brings it back, as in a shell.
@@ -82,6 +89,15 @@ function key(ui: Ui, pressed: Key, view: View): UiChange {
   if (pressed.name === 'ctrl-c') return lineKey(ui, pressed, view);
   if (pressed.name === '/') return lineKey({ ...ui, focus: 'line', zoom: null }, pressed, view);
   return stay(say(ui, 'you are in the panels: Esc to write', view.mono));
+}
+
+/** What was asked of the hub, where it is still wanted. */
+function answered(ui: Ui, about: Question, answer: Answer): Ui {
+  const { modal, runbook } = ui;
+  if (about.what === 'runbook') return runbook?.name === about.name ? { ...ui, runbook: { ...runbook, answer } } : ui;
+  if (about.what === 'trace')
+    return modal?.kind === 'trace' && modal.id === about.id ? { ...ui, modal: { ...modal, answer } } : ui;
+  return modal?.kind === 'runbooks' ? { ...ui, modal: { ...modal, answer } } : ui;
 }
 
 const inTurn = (ui: Ui, keys: readonly Key[], view: View): UiChange =>

@@ -29,6 +29,8 @@ export interface NextItem {
   readonly severity?: Severity;
   /** The level that a page is asked for. */
   readonly level?: HeldLevel['level'];
+  /** The runbook it is about: its name, or the link to it. */
+  readonly runbook?: string;
 }
 
 /** An alert as far as it asks for something. */
@@ -39,6 +41,7 @@ export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'seve
   readonly silencedUntil?: Instant;
   readonly inhibited?: string;
   readonly held?: HeldLevel;
+  readonly runbook?: string | null;
   /** The incident it belongs to; null or absent: none. */
   readonly incident?: string | null;
 };

@@ -2,6 +2,7 @@
 import { clocks } from './clocks.ts';
 import { isEnded, isOn, isTriaged, needsRoles, type Incident } from './incident.ts';
 import { alarms, heldAlerts, pages } from './next-alarms.ts';
+import { runbooks, waitingSteps } from './next-runbooks.ts';
 import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
 import { shellQuoted } from './shell-quote.ts';
 import { TRIAGE_QUESTIONS } from './topics/triage.ts';
@@ -16,11 +17,13 @@ const RULES: readonly NextRule[] = [
   alarms,
   acknowledgement,
   command,
+  waitingSteps,
   publicUpdate,
   untold,
   addressed,
   roles,
   diagnosis,
+  runbooks,
   triage,
   decisions,
   chores,

@@ -10,6 +10,7 @@ import { CORRECTIONS, NOW, STORY } from '../support/recorded.ts';
 import { sickTargets, wellTargets } from '../support/targets.ts';
 import { at, type Step } from '../incident/story.ts';
 import { TEMPLATES, Typist } from './support.ts';
+import { ID, OBSERVED, PREVIEWED, RUNBOOK, RUNBOOKS, STARTED, TRACE } from './runbook-scene.ts';
 
 const viewOf = (from: Model, me = 'alice'): View => ({
   ...from,
@@ -48,7 +49,7 @@ const ASKED: readonly Step[] = [
   ['alice', { kind: 'propose_decision', text: 'roll back web to 4.117', way: 'rollback', objectionsMs: 120_000 }, 42],
   ['carol', { kind: 'agree', ref: 17 }, 42.2],
 ];
-const inRoom = (steps: readonly Step[], me = 'alice', more: Partial<Model> = {}): View =>
+export const inRoom = (steps: readonly Step[], me = 'alice', more: Partial<Model> = {}): View =>
   viewOf(model({ targets: sickTargets(), ...more }, steps), me);
 const asked = inRoom(ASKED, 'bob');
 const OBJECTED: Step = ['bob', { kind: 'object', ref: 17, text: 'the queue is not drained' }, 42.25];
@@ -94,6 +95,9 @@ const PAGED_ALERT: View = {
     alertView('pg_locks', { incident: null, summary: 'Database pool exhausted on orders: 40 of 37', paged: [L1] }),
   ],
 };
+const REDIS = [
+  alertView('Redis Memory >90%', { severity: 'SEV-2', runbook: 'redis-memory-full', labels: { target: 'cache' } }),
+];
 const OFFER: Step = ['alice', { kind: 'offer_command', name: 'bob' }, 42];
 const DRILL: Step = ['alice', { kind: 'declare', title: 'lose a database', severity: 'SEV-2', drill: true }, 0];
 const ENDING: readonly Step[] = [
@@ -151,6 +155,14 @@ export function seat(view: View, at: At): Typist {
   const [cols = 80, rows = 24] = at.split('x').map(Number);
   return new Typist(view, { cols, rows }, wishesOf(panelsOf(PANELS, CONTEXT)));
 }
+
+const LISTED = { what: 'runbooks', alerts: [] } as const;
+/** Somebody who has the runbook open, as far as those steps. */
+export const withRunbook = (at: At, steps: readonly Step[], me = 'bob', more: Partial<Model> = {}): Typist =>
+  seat(inRoom(steps, me, { alerts: REDIS, ...more }), at)
+    .type('/runbook redis-memory-full')
+    .press('enter')
+    .hears({ what: 'runbook', name: 'redis-memory-full' }, { runbook: RUNBOOK });
 
 export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
   incident: (at) => seat(sick, at).type('rollback at 40%, 5xx falling'),
@@ -257,5 +269,12 @@ export const SCENES: Readonly<Record<string, (at: At) => Typist>> = {
     seat(inRoom([...STORY, ...ENDING], 'alice', { alerts: ALERTS.slice(0, 1) }), at),
   'closed, the postmortem due': (at) => seat(inRoom([...STORY, ...ENDING, CLOSED], 'alice', { alerts: [] }), at),
   'what is next': (at) => seat(triaged, at).press('alt-n'),
+  runbooks: (at) =>
+    seat(inRoom(OBSERVED, 'bob', { alerts: REDIS }), at)
+      .press('f6')
+      .hears(LISTED, RUNBOOKS),
+  runbook: (at) => withRunbook(at, STARTED),
+  'step confirmed': (at) => withRunbook(at, PREVIEWED).press('enter').wait(200).type('cache'),
+  trace: (at) => seat(sick, at).type(`/trace ${ID}`).press('enter').hears({ what: 'trace', id: ID }, { trace: TRACE }),
   'alert proposes': (at) => seat(viewOf(idleModel({ targets: sickTargets(), alerts: ALERTS.slice(1, 2) })), at),
 };

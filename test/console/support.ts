@@ -6,6 +6,7 @@ import { clocks } from '../../src/incident/clocks.ts';
 import type { Event } from '../../src/incident/event.ts';
 import type { Incident } from '../../src/incident/incident.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
+import type { Answer, Question } from '../../src/protocol/questions.ts';
 import type { Wish } from '../../src/console/layout.ts';
 import { editorText } from '../../src/terminal/editor.ts';
 import { blankUi, type Effect, type Ui } from '../../src/console/state.ts';
@@ -124,6 +125,12 @@ export class Typist {
   sees(view: View): this {
     this.view = view;
     this.feed({ type: 'news', at: this.#at });
+    return this;
+  }
+
+  /** The hub answers a question. */
+  hears(about: Question, answer: Answer): this {
+    this.feed({ type: 'answer', about, answer, at: this.#at });
     return this;
   }
 

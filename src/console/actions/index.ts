@@ -9,6 +9,8 @@ import { deliveriesAction } from './deliveries.ts';
 import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
+import { runbookAction, runbookActions } from './runbook.ts';
+import { traceAction } from './trace.ts';
 import { roleActions } from './roles.ts';
 import {
   briefAction,
@@ -39,13 +41,23 @@ export const ACTIONS: readonly Grouped[] = [
     statusAction,
     updateAction,
     triageAction,
+    runbookAction,
   ]),
+  ...grouped('act', runbookActions),
   ...grouped('act', pagingActions),
   ...grouped('act', decisionActions),
   ...grouped('act', roleActions),
   ...grouped('act', relationActions),
   ...grouped('write', entryActions),
-  ...grouped('look', [nextAction, briefAction, unreadAction, oncallAction, deliveriesAction, ...lookActions]),
+  ...grouped('look', [
+    nextAction,
+    briefAction,
+    unreadAction,
+    oncallAction,
+    deliveriesAction,
+    traceAction,
+    ...lookActions,
+  ]),
   ...grouped('room', [paletteAction, historyAction]),
   ...grouped('act', silenceActions),
   ...grouped('room', [reloadAction, ...roomActions]),

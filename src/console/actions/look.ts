@@ -49,7 +49,7 @@ export const copyAction: ScreenAction = {
     const seq = args === '' ? (ui.selected ?? lastSeq(view)) : Number(args.replace(/^#/, ''));
     const found = entry(view, seq);
     if (found === undefined) return stay(say(ui, `there is no entry ${args} on this screen`, view.mono, true));
-    return withEffect(ui, { do: 'copy', seq, text: copyText(found, ui.zone) });
+    return withEffect(ui, { do: 'copy', what: `#${seq}`, text: copyText(found, ui.zone) });
   },
 };
 

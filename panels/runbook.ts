@@ -1,0 +1,315 @@
+/** A runbook: its text, and its steps with what became of them in the incident, who did it, and what is next. */
+import { isOver, lastRun, type StepRun } from '../src/incident/runs.ts';
+import { age, clockTime, runningClock } from '../src/incident/time.ts';
+import type { RunbookStep, RunbookView } from '../src/protocol/questions.ts';
+import {
+  cutLine,
+  glyphs,
+  joinLines,
+  lineWidth,
+  padLine,
+  span,
+  wrapText,
+  type Line,
+  type Size,
+  type Span,
+  type Tone,
+} from '../src/terminal/text.ts';
+import type { Model } from './model.ts';
+
+/** What a person can do with a runbook, in the order they are listed. */
+export type RunbookItem =
+  | { readonly kind: 'step'; readonly step: RunbookStep; readonly run: StepRun | undefined }
+  | { readonly kind: 'escalation'; readonly escalation: RunbookView['escalations'][number] }
+  | { readonly kind: 'link'; readonly name: string; readonly url: string; readonly missing: readonly string[] };
+
+/** `links`: those of the runbook, filled in. */
+export const runbookItems = (
+  runbook: RunbookView,
+  incident: Model['incident'],
+  links: readonly Extract<RunbookItem, { kind: 'link' }>[],
+): readonly RunbookItem[] => [
+  ...runbook.steps.map((step): RunbookItem => {
+    return { kind: 'step', step, run: incident === null ? undefined : lastRun(incident, runbook.name, step.name) };
+  }),
+  ...runbook.escalations.map((escalation): RunbookItem => ({ kind: 'escalation', escalation })),
+  ...links,
+];
+
+/** The step that runs or waits, else the first that nobody has done or left out; the first item where all are done. */
+export function nextItem(items: readonly RunbookItem[]): number {
+  const running = items.findIndex((item) => item.kind === 'step' && item.run !== undefined && !isOver(item.run));
+  if (running >= 0) return running;
+  const at = items.findIndex(
+    (item) => item.kind === 'step' && isToDo(item.step) && item.run?.state !== 'done' && item.run?.state !== 'skipped',
+  );
+  return at >= 0 ? at : 0;
+}
+
+/** Whether it can be run or marked as done. */
+export const isToDo = ({ kind, isExecutable }: RunbookStep): boolean =>
+  isExecutable || kind === 'note' || kind === 'ask';
+
+export const lineOf = (item: RunbookItem | undefined): number =>
+  item === undefined || item.kind === 'link' ? 1 : item.kind === 'step' ? item.step.line : item.escalation.line;
+
+type Looks = Pick<Model, 'now' | 'zone' | 'ascii' | 'me'>;
+
+const SIGNS: Readonly<Record<StepRun['state'], readonly [keyof ReturnType<typeof glyphs>, Tone]>> = {
+  requested: ['arrow', 'info'],
+  previewed: ['noData', 'warn'],
+  confirmed: ['noData', 'warn'],
+  approved: ['arrow', 'info'],
+  started: ['arrow', 'info'],
+  stopping: ['arrow', 'warn'],
+  done: ['ok', 'ok'],
+  refused: ['warn', 'warn'],
+  stopped: ['warn', 'warn'],
+  failed: ['crit', 'crit'],
+  in_doubt: ['noData', 'crit'],
+  skipped: ['gap', 'dim'],
+};
+
+function signOf(run: StepRun | undefined, ascii: boolean): Span {
+  if (run === undefined) return span(' ');
+  const [glyph, tone] = run.state === 'done' && run.verified?.ok === false ? SIGNS.refused : SIGNS[run.state];
+  return span(glyphs(ascii)[glyph].slice(0, 1), tone, { bold: true });
+}
+
+const WORDS: Readonly<Record<StepRun['state'], string>> = {
+  requested: 'runs',
+  previewed: 'previewed: waits to be confirmed',
+  confirmed: 'waits for the IC',
+  approved: 'approved: begins',
+  started: 'runs',
+  stopping: 'stops after this batch',
+  done: 'done',
+  refused: 'refused',
+  stopped: 'stopped',
+  failed: 'FAILED',
+  in_doubt: 'IN DOUBT',
+  skipped: 'left out',
+};
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** `runs 2,400 of 3,000`, `FAILED: connection refused`, `used 93 %`. */
+export function runInWords(run: StepRun): string {
+  const { state, result, applied = 0, of, preview } = run;
+  if (state === 'started' && of !== undefined) return `${number(applied)} of ${number(of)} changed`;
+  if ((state === 'previewed' || state === 'confirmed') && preview !== undefined)
+    return `${number(preview.count)} ${preview.unit} on ${preview.node}; ${WORDS[state]}`;
+  if (state === 'done') return result ?? WORDS.done;
+  return result === undefined ? WORDS[state] : `${WORDS[state]}: ${result}`;
+}
+
+const NAME_COLS = 16;
+
+/** `> 3 ✓ memory   used 93 %   ana 14:05`. */
+function itemRow(item: RunbookItem, n: number, isMarked: boolean, { now, zone, ascii, me }: Looks, cols: number): Line {
+  const mark = span(isMarked ? '>' : ' ', 'key', { bold: true });
+  const bold = isMarked ? ({ bold: true } as const) : undefined;
+  if (item.kind === 'escalation')
+    return cutLine(
+      [
+        mark,
+        span(`   ${(item.escalation.level ?? 'call').padEnd(4)} `, 'warn'),
+        span(item.escalation.text, 'plain', bold),
+      ],
+      cols,
+    );
+  if (item.kind === 'link') {
+    const lacks = item.missing.length === 0 ? '' : `   not known: ${item.missing.join(', ')}`;
+    return cutLine(
+      [
+        mark,
+        span('   link ', 'info'),
+        span(`${item.name}  `, 'title', bold),
+        span(item.url, 'dim'),
+        span(lacks, 'warn'),
+      ],
+      cols,
+    );
+  }
+  const { step, run } = item;
+  const by = run === undefined ? '' : ` ${run.by === me ? 'you' : run.by} ${whenOf(run, now, zone)}`;
+  const right: Line = [span(by, 'dim')];
+  const changes = step.kind === 'mutate' ? [span('CHANGES ', 'warn', { bold: true })] : [];
+  const [first = ''] = step.text.trim().split('\n', 1);
+  const words = run === undefined ? span(first, 'dim') : span(runInWords(run), toneOf(run));
+  const head: Line = [
+    mark,
+    span(`${String(n).padStart(2)} `, 'dim'),
+    signOf(run, ascii),
+    span(' '),
+    ...padLine(
+      [span(step.name, isToDo(step) ? 'title' : 'plain', bold)],
+      Math.max(NAME_COLS, lineWidth([span(step.name)])),
+    ),
+    span(' '),
+  ];
+  const left = [...head, ...changes, words];
+  return lineWidth(head) + lineWidth(right) + 12 > cols ? cutLine(left, cols) : joinLines(left, right, cols);
+}
+
+const toneOf = (run: StepRun): Tone => {
+  const [, tone] = SIGNS[run.state];
+  return tone === 'ok' ? (run.verified?.ok === false ? 'warn' : 'plain') : tone;
+};
+
+const whenOf = (run: StepRun, now: number, zone: Looks['zone']): string => {
+  const at = Date.parse(run.endedAt ?? run.at);
+  return now - at < 24 * 3_600_000 ? clockTime(at, zone).slice(0, 5) : `${age(now - at)} ago`;
+};
+
+const DETAIL_ROWS = 7;
+
+/** What is said of the marked item below it. `output`: what it prints now. */
+function details(
+  item: RunbookItem,
+  model: Pick<Model, 'now' | 'events'>,
+  output: string | undefined,
+  cols: number,
+): readonly Line[] {
+  const wrapped = (text: string, tone: Tone = 'dim'): readonly Line[] =>
+    wrapText(text, Math.max(1, cols - INDENT.length)).map((row) => [span(INDENT), span(row, tone)]);
+  if (item.kind !== 'step') {
+    const words = item.kind === 'link' ? item.url : item.escalation.text;
+    return wrapped(words, 'plain').slice(0, DETAIL_ROWS);
+  }
+  const { step, run } = item;
+  const lines = [
+    ...(run === undefined
+      ? []
+      : runDetails(run, model, output).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3))),
+    ...(run === undefined || isOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : []),
+  ];
+  return lines.length <= DETAIL_ROWS ? lines : lines.slice(0, DETAIL_ROWS);
+}
+const INDENT = '       ';
+
+const blockLines = (step: RunbookStep): readonly string[] => {
+  const rows = step.text.trim().split('\n');
+  const more = rows.length > 3 ? [`… ${rows.length - 3} more lines`] : [];
+  const why = isToDo(step) ? [] : [`${step.language ?? 'text'}: for people, not run from here; Ctrl-Y copies it`];
+  return [...rows.slice(0, 3), ...more, ...why];
+};
+
+function runDetails(
+  run: StepRun,
+  { now, events }: Pick<Model, 'now' | 'events'>,
+  output: string | undefined,
+): readonly (readonly [string, Tone])[] {
+  const { preview, state, by, approvedBy, confirmedBy, verified } = run;
+  const told: (readonly [string, Tone])[] = [];
+  if (isOver(run))
+    told.push([
+      `already run ${age(Math.max(0, now - Date.parse(run.endedAt ?? run.at)))} ago by ${by}: ${runInWords(run)}`,
+      'info',
+    ]);
+  if (preview !== undefined && !isOver(run)) {
+    const role = preview.role === null ? '' : ` (${preview.role})`;
+    told.push([
+      `would change ${number(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
+      'plain',
+    ]);
+    told.push([
+      preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
+      preview.undo === null ? 'warn' : 'dim',
+    ]);
+  }
+  if (state === 'previewed' && preview !== undefined) {
+    const left = Date.parse(preview.expiresAt) - now;
+    told.push(
+      left <= 0
+        ? ['counted too long ago: Enter runs it again', 'warn']
+        : [`Enter confirms it, within ${runningClock(left)}`, 'key'],
+    );
+  }
+  if (state === 'confirmed') told.push([`${confirmedBy ?? by} confirmed it; the IC lets it run: Alt-Y`, 'key']);
+  if (state === 'started')
+    told.push([`approved by ${approvedBy ?? 'nobody'}; Enter or Alt-X stops it after this batch`, 'key']);
+  if (verified !== undefined)
+    told.push([`${verified.ok ? 'it worked' : 'no effect seen'}: ${verified.text}`, verified.ok ? 'ok' : 'warn']);
+  const finished = isOver(run)
+    ? events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq)
+    : undefined;
+  const kept = finished?.kind === 'step_finished' ? finished.data : undefined;
+  const text = isOver(run) ? kept?.output : output;
+  const rows = (text ?? '')
+    .trimEnd()
+    .split('\n')
+    .filter((row) => row !== '');
+  // While it runs its end is of interest, later its beginning.
+  for (const row of isOver(run) ? rows.slice(0, 4) : rows.slice(-4)) told.push([row, 'plain']);
+  if (kept?.file !== undefined && rows.length > 4)
+    told.push([`all of it: #${run.seq}, ${kept.file} on the hub's machine`, 'dim']);
+  return told;
+}
+
+export interface StepsLook extends Size {
+  readonly at: number;
+  /** What running steps print, by the number of the run. */
+  readonly outputs: ReadonlyMap<number, string>;
+}
+
+/** The items with the marked one and what is known of it; at most `rows` lines. */
+export function stepLines(
+  items: readonly RunbookItem[],
+  model: Model,
+  { at, outputs, cols, rows }: StepsLook,
+): readonly Line[] {
+  if (items.length === 0) return [cutLine([span('nothing to run or to tick off: read it', 'dim')], cols)];
+  const marked = items[at];
+  const run = marked?.kind === 'step' ? marked.run : undefined;
+  const below = marked === undefined ? [] : details(marked, model, outputs.get(run?.seq ?? 0), cols);
+  // On a small screen the other steps stay in sight.
+  const shown = below.slice(0, Math.floor(rows / 2));
+  const room = Math.max(1, rows - shown.length);
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
+  return items.slice(from, from + room).flatMap((item, i) => {
+    const n = from + i;
+    const row = itemRow(item, n + 1, n === at, model, cols);
+    return n === at ? [row, ...shown] : [row];
+  });
+}
+
+export interface TextLook extends Size {
+  /** The first line that is shown, from 0; null: the line `line` is in view. */
+  readonly scroll: number | null;
+  readonly line: number;
+}
+
+/** The text with wrapped lines, scrolled; `top` is the first line of the file that is shown, from 0. */
+export function textLines(
+  runbook: RunbookView,
+  { scroll, line, cols, rows }: TextLook,
+): { readonly lines: readonly Line[]; readonly top: number } {
+  const all = runbook.text.split('\n');
+  const start = all.findIndex((row) => row.trim() !== '');
+  const last = Math.max(start, all.length - rows);
+  const top = Math.max(start, Math.min(scroll ?? line - 1 - Math.floor(rows / 3), last));
+  let isCode = insideFence(all.slice(0, top));
+  const lines: Line[] = [];
+  for (let at = top; at < all.length && lines.length < rows; at++) {
+    const row = all[at] ?? '';
+    const isFence = FENCE.test(row);
+    const isHere = at + 1 === line;
+    const tone: Tone = isFence
+      ? isHere
+        ? 'key'
+        : 'border'
+      : isCode
+        ? 'info'
+        : /^#{1,6} /.test(row)
+          ? 'title'
+          : 'plain';
+    if (isFence) isCode = !isCode;
+    const bold = /^#{1,6} /.test(row) || (isFence && isHere) ? ({ bold: true } as const) : undefined;
+    for (const part of wrapText(row, cols)) lines.push([span(part, tone, bold)]);
+  }
+  return { lines: lines.slice(0, rows), top };
+}
+
+const FENCE = /^\s*(?:[-*+]|\d+[.)])?\s*(?:```|~~~)/;
+const insideFence = (rows: readonly string[]): boolean => rows.filter((row) => FENCE.test(row)).length % 2 === 1;

@@ -1,0 +1,38 @@
+/** Looks for a correlation id in the logs on the hub's machine. */
+import type { ScreenAction } from '../action.ts';
+import { idsIn } from '../entry-lines.ts';
+import { say, stay, withEffect, type Ui, type UiChange } from '../state.ts';
+import { entry, notKnown, type View } from '../view.ts';
+
+/** Entries in which ids are looked for. */
+const RECENT = 200;
+
+/** The ids of the selected entry, then those of the newest entries. */
+function knownIds(ui: Ui, view: View): readonly string[] {
+  const selected = ui.selected === null ? undefined : entry(view, ui.selected);
+  const all = [...(selected === undefined ? [] : [selected]), ...view.events.slice(-RECENT).toReversed()];
+  return [...new Set(all.flatMap(idsIn))];
+}
+
+export const openTrace = (ui: Ui, id: string, view: View): UiChange =>
+  withEffect(
+    { ...ui, modal: { kind: 'trace', id, answer: null, scroll: 0, openedAt: view.mono } },
+    { do: 'ask', about: { what: 'trace', id } },
+  );
+
+export const traceAction: ScreenAction = {
+  name: 'trace',
+  does: 'what the logs have of a correlation id; without one, of the last that was written',
+  usage: '/trace [ID]',
+  words: knownIds,
+  whyNot(view) {
+    const unknown = notKnown(view);
+    return unknown === null ? null : `${unknown} what the logs have`;
+  },
+  apply(ui, view, args) {
+    const id = args.trim() || knownIds(ui, view)[0];
+    if (id === undefined) return stay(say(ui, 'no entry has a correlation id: /trace ID', view.mono, true));
+    if (id.length < 3 || id.length > 200) return stay(say(ui, 'an id has 3 to 200 characters', view.mono, true));
+    return openTrace(ui, id, view);
+  },
+};

@@ -1,0 +1,220 @@
+/** The runbook over the panels: what is shown of it, and its keys while the input line is empty. Pure. */
+import { correlationIds } from '../incident/correlation.ts';
+import { fillLink, windowOf } from '../incident/links.ts';
+import { isOver } from '../incident/runs.ts';
+import type { RunbookView } from '../protocol/questions.ts';
+import {
+  isToDo,
+  lineOf,
+  nextItem,
+  runbookItems,
+  stepLines,
+  textLines as runbookText,
+  type RunbookItem,
+} from '../../panels/runbook.ts';
+import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../terminal/text.ts';
+import { isEmptyText, type Key } from '../terminal/editor.ts';
+import { isHubAction, noIncident, type Values } from './action.ts';
+import { actionNamed } from './actions/index.ts';
+import { openForm } from './form.ts';
+import { bordered, modelOf } from './panel-view.ts';
+import { textLine } from './modal-parts.ts';
+import { say, stay, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
+import type { View } from './view.ts';
+
+/** From this width on text and steps stand side by side. */
+const BESIDE_FROM = 110;
+
+const isThere = (ui: Ui): ui is Ui & { readonly runbook: RunbookPage } =>
+  ui.runbook !== null && ui.runbook.isShown && ui.focus === 'line';
+
+/** The newest correlation id in the entries of people. */
+const newestId = ({ events }: View): string | undefined => {
+  for (let i = events.length - 1; i >= Math.max(0, events.length - 200); i--) {
+    const event = events[i];
+    const id = event?.kind === 'noted' ? correlationIds(event.data.text).at(-1) : undefined;
+    if (id !== undefined) return id;
+  }
+  return undefined;
+};
+
+/** Templates of URLs, filled in for the incident that is shown. */
+export function linkItems(links: RunbookView['links'], view: View): readonly Extract<RunbookItem, { kind: 'link' }>[] {
+  const { incident, now, alerts = [] } = view;
+  if (links.length === 0) return [];
+  const window = incident === null ? { from: now - 3_600_000, to: now } : windowOf(incident, now);
+  const target = alerts.find((one) => one.incident === (incident?.id ?? null))?.labels['target'];
+  const id = newestId(view);
+  const values = {
+    ...window,
+    incident: incident?.id ?? '',
+    ...(target === undefined ? {} : { target }),
+    ...(id === undefined ? {} : { id }),
+  };
+  return links.map(({ name, url }) => ({ kind: 'link', name, ...fillLink(url, values) }));
+}
+
+function itemsOf(runbook: RunbookView, view: View): readonly RunbookItem[] {
+  return runbookItems(runbook, view.incident, linkItems(runbook.links, view));
+}
+
+/** The marked item: where nobody chose one, what is next, in the section that was asked for. */
+function markedAt({ at, answer }: RunbookPage, items: readonly RunbookItem[]): number {
+  if (at !== null) return Math.max(0, Math.min(at, items.length - 1));
+  const section = answer?.runbook?.sections.find(({ anchor }) => anchor === answer.anchor);
+  if (section === undefined) return nextItem(items);
+  const first = items.findIndex((item) => lineOf(item) >= section.line);
+  return Math.max(0, first) + Math.max(0, nextItem(items.slice(Math.max(0, first))));
+}
+
+/** A key while the runbook is shown and nothing is typed; null: the key is not for it. */
+export function runbookKey(ui: Ui, key: Key, view: View): UiChange | null {
+  if (!isThere(ui) || !isEmptyText(ui.draft)) return null;
+  const page = ui.runbook;
+  const to = (change: Partial<RunbookPage>): UiChange => stay({ ...ui, runbook: { ...page, ...change } });
+  if (key.name === 'escape') return to({ isShown: false });
+  const runbook = page.answer?.runbook;
+  if (!runbook) return null;
+  const items = itemsOf(runbook, view);
+  const at = markedAt(page, items);
+  if (key.name === 'tab' || key.name === 'shift-tab') {
+    const isText = page.side === 'steps';
+    return to({ side: isText ? 'text' : 'steps', scroll: isText ? Math.max(0, lineOf(items[at]) - 6) : null });
+  }
+  const by = { up: -1, down: 1, pageup: -10, pagedown: 10 }[key.name] ?? 0;
+  if (by !== 0 && page.side === 'text')
+    return to({ scroll: Math.max(0, Math.min((page.scroll ?? 0) + by, runbook.text.split('\n').length - 1)) });
+  if (by !== 0) return to({ at: Math.max(0, Math.min(at + by, items.length - 1)), scroll: null });
+  const item = items[at];
+  if (key.name === 'ctrl-y' && item !== undefined)
+    return withEffect(ui, { do: 'copy', what: whatOf(item), text: copiedOf(item) });
+  if (key.name === 'enter' && item !== undefined) return begun(ui, runbook, item, view);
+  return null;
+}
+
+const whatOf = (item: RunbookItem): string =>
+  item.kind === 'step' ? item.step.name : item.kind === 'link' ? item.name : 'the line';
+const copiedOf = (item: RunbookItem): string =>
+  item.kind === 'step' ? item.step.text.trimEnd() : item.kind === 'link' ? item.url : item.escalation.text;
+
+/** What Enter does with an item: runs, confirms, lets run or stops a step, opens the form of an escalation, copies a link. */
+function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiChange {
+  const form = (name: string, values: Values): UiChange => {
+    const action = actionNamed(name);
+    const why = action?.whyNot?.(view) ?? null;
+    if (why !== null) return stay(say(ui, `/${name}: ${why}`, view.mono, true));
+    return action !== undefined && isHubAction(action) ? stay(openForm(ui, action, view, values)) : stay(ui);
+  };
+  if (item.kind === 'link') return withEffect(ui, { do: 'copy', what: item.name, text: item.url });
+  if (item.kind === 'escalation')
+    return form('escalate', { level: item.escalation.level ?? 'L2', why: item.escalation.text.slice(0, 300) });
+  const { step, run } = item;
+  if (!isToDo(step))
+    return stay(say(ui, `${step.name} is for people and does not run from here: Ctrl-Y copies it`, view.mono));
+  const why = noIncident(view);
+  if (why !== null) return stay(say(ui, why, view.mono, true));
+  if (run !== undefined && !isOver(run)) {
+    const isOld = run.preview !== undefined && Date.parse(run.preview.expiresAt) <= view.now;
+    if (run.state === 'previewed' && !isOld) return form('confirm', { ref: `#${run.seq}` });
+    if (run.state === 'confirmed') return form('approve', { ref: `#${run.seq}` });
+    if (run.state !== 'previewed') return form('stop', { ref: `#${run.seq}` });
+  }
+  // What is asked for, and what would change something, is looked at before; to observe takes one key.
+  if (step.kind === 'observe' && step.params.every((name) => given(runbook, name) !== ''))
+    return withEffect(ui, {
+      do: 'submit',
+      command: { kind: 'run_step', runbook: runbook.name, step: step.name },
+      incident: view.incident?.id ?? null,
+    });
+  const params = step.kind === 'ask' ? [step.name] : step.params;
+  const text = params.map((name) => `${name}=${quoted(given(runbook, name))}`).join(' ');
+  return form('run', { runbook: runbook.name, step: step.name, params: text });
+}
+
+/** The value a parameter has without being given; a secret stands on the hub's machine. */
+const given = ({ params }: RunbookView, name: string): string => {
+  const param = params.find((one) => one.name === name);
+  return param === undefined || param.isSecret ? '' : (param.default ?? '');
+};
+const quoted = (value: string): string => (/[\s"]/.test(value) ? JSON.stringify(value) : value);
+
+/** The runbook as lines in a border, over `cols` x `rows`; null: none is shown. */
+export function runbookLines(ui: Ui, view: View, cols: number, rows: number): readonly Line[] | null {
+  if (ui.runbook === null || !ui.runbook.isShown) return null;
+  const page = ui.runbook;
+  const runbook = page.answer?.runbook ?? null;
+  const box = { ascii: ui.ascii, tone: 'key' } as const;
+  if (runbook === null) {
+    const title = [span(`RUNBOOK ${page.name}`, 'title', { bold: true })];
+    return bordered({ ...box, title, lines: [textLine(whyNone(page))], cols, rows });
+  }
+  const items = itemsOf(runbook, view);
+  const at = markedAt(page, items);
+  const steps = (cols: number, rows: number): readonly Line[] =>
+    stepLines(items, modelOf(ui, view), { at, outputs: view.outputs ?? new Map(), cols, rows });
+  const text = (cols: number, rows: number): readonly Line[] =>
+    runbookText(runbook, { scroll: page.scroll, line: lineOf(items[at]), cols, rows }).lines;
+  const title = [span('RUNBOOK ', 'title', { bold: true }), span(runbook.title, 'title', { bold: true })];
+  const right = [...forAlert(runbook, view, ui.ascii), span(' ')];
+  const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 3) };
+  const isBeside = cols >= BESIDE_FROM;
+  const foot = footLine(page, items[at], isBeside, inner.cols);
+  if (rows < 5) return bordered({ ...box, title, right, lines: steps(inner.cols, Math.max(1, rows - 2)), cols, rows });
+  if (!isBeside) {
+    const lines = page.side === 'steps' ? steps(inner.cols, inner.rows) : text(inner.cols, inner.rows);
+    return bordered({ ...box, title, right, lines: [...filled(lines, inner.rows), foot], cols, rows });
+  }
+  const leftCols = Math.min(90, Math.floor((inner.cols - 3) * 0.45));
+  const left = text(leftCols, inner.rows);
+  const beside = steps(inner.cols - leftCols - 3, inner.rows);
+  const edge = span(` ${glyphs(ui.ascii).vertical} `, page.side === 'text' ? 'key' : 'border');
+  const lines = Array.from({ length: inner.rows }, (_, i) => [
+    ...padLine(left[i] ?? [], leftCols),
+    edge,
+    ...(beside[i] ?? []),
+  ]);
+  return bordered({ ...box, title, right, lines: [...lines, foot], cols, rows });
+}
+
+const whyNone = ({ answer, name }: RunbookPage): string => {
+  if (answer === null) return 'the hub is asked for it';
+  return answer.fault ?? `there is no runbook "${name}": F6 lists them`;
+};
+
+const filled = (lines: readonly Line[], rows: number): readonly Line[] =>
+  Array.from({ length: rows }, (_, i) => lines[i] ?? []);
+
+/** `for ■ Redis Memory >90%`: the alert that fires. */
+function forAlert({ alerts, name }: RunbookView, view: View, ascii: boolean): Line {
+  const firing = (view.alerts ?? []).find(
+    ({ rule, runbook, state }) => state !== 'pending' && (alerts.includes(rule) || runbook === name),
+  );
+  return firing === undefined
+    ? []
+    : [
+        span(' for ', 'dim'),
+        span(`${glyphs(ascii).crit} ${firing.severity} `, 'crit', { bold: true }),
+        span(firing.rule),
+      ];
+}
+
+function footLine({ side }: RunbookPage, item: RunbookItem | undefined, isBeside: boolean, cols: number): Line {
+  const enter = item === undefined ? '' : `Enter ${verbOf(item)}   `;
+  const tab = isBeside
+    ? side === 'steps'
+      ? 'Tab scroll the text'
+      : 'Tab steps'
+    : side === 'steps'
+      ? 'Tab text'
+      : 'Tab steps';
+  return joinLines(cutLine([span(`${enter}Ctrl-Y copy   ${tab}`, 'dim')], cols - 12), [span('Esc close', 'dim')], cols);
+}
+
+function verbOf(item: RunbookItem): string {
+  if (item.kind !== 'step') return item.kind === 'link' ? 'copy' : 'escalate';
+  const { step, run } = item;
+  if (!isToDo(step)) return '-';
+  if (run !== undefined && !isOver(run))
+    return run.state === 'previewed' ? 'confirm' : run.state === 'confirmed' ? 'let it run' : 'stop';
+  return { observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' }[step.kind];
+}

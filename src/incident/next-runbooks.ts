@@ -1,0 +1,50 @@
+/** What runbooks ask for: steps that wait for a person, and the runbooks of alerts. */
+import { isOn, isTriaged } from './incident.ts';
+import type { Asked, Item } from './next-item.ts';
+import { inDoubt } from './runs.ts';
+import { shellQuoted } from './shell-quote.ts';
+
+/** Steps that wait for somebody; those of which nobody knows what they changed, until they are run again. */
+export function waitingSteps({ incident: { runs = [], roles } }: Asked): readonly Item[] {
+  return runs.flatMap((run): readonly Item[] => {
+    const { seq, runbook, step, state, preview, by } = run;
+    const about = { ref: seq, runbook, step: 'act', command: null } as const;
+    if (state === 'in_doubt') {
+      const isLast = runs.findLast((other) => other.runbook === runbook && other.step === step) === run;
+      const text = `#${seq} ${step} is in doubt: ${inDoubt(run)}`;
+      return isLast ? [{ ...about, what: 'in_doubt', text, by: ['anyone'] }] : [];
+    }
+    if (preview === undefined) return [];
+    const what = `${step}: ${preview.count.toLocaleString('en-US')} ${preview.unit} on ${preview.node}`;
+    if (state === 'previewed')
+      return [{ ...about, what: 'confirm', text: `confirm #${seq} ${what}`, by: [by], dueAt: preview.expiresAt }];
+    return state === 'confirmed'
+      ? [{ ...about, what: 'approve', text: `let #${seq} run: ${what}`, by: [roles.ic ?? 'lead'] }]
+      : [];
+  });
+}
+
+/** The runbooks of alerts that fire in this incident, until a step of them was run. */
+export function runbooks({ incident, context: { alerts = [] } }: Asked): readonly Item[] {
+  if (!isTriaged(incident)) return [];
+  const { runs = [] } = incident;
+  const asked = new Map(
+    alerts.flatMap(({ state, runbook, incident: of, rule }) =>
+      isOn(state) && of === incident.id && runbook ? [[runbook, rule] as const] : [],
+    ),
+  );
+  return [...asked].flatMap(([runbook, rule]): readonly Item[] => {
+    if (runs.some((run) => lastPart(run.runbook) === lastPart(runbook))) return [];
+    const command = `warroom runbook show ${shellQuoted(runbook)}`;
+    return [{ what: 'runbook', text: `runbook of ${rule}`, by: ['anyone'], command, step: 'observe', runbook }];
+  });
+}
+
+/** `https://example.org/runbooks/redis-full.md#x` and `redis-full` are the same. */
+function lastPart(name: string): string {
+  const path = name.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  return path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.(?:md|html)$/, '')
+    .toLowerCase();
+}
