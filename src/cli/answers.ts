@@ -40,7 +40,10 @@ async function traced({ logs }: Pick<Config, 'logs'>, id: string): Promise<Answe
   if (logs.length === 0)
     return { fault: 'no logs are configured here: name them in logs.yaml (docs/configuration.md)' };
   const { traceLogs } = await import('../logs/trace.ts');
-  return { trace: await traceLogs(logs, id, Date.now()) };
+  const { masked } = await import('../runbooks/runner/output.ts');
+  const trace = await traceLogs(logs, id, Date.now());
+  // What a person logs of it stands in the record.
+  return { trace: { ...trace, lines: trace.lines.map((line) => ({ ...line, text: masked(line.text, []) })) } };
 }
 
 async function listed(
@@ -68,7 +71,8 @@ async function shown(runbooks: readonly Runbook[], name: string): Promise<Answer
   return { runbook: viewOf(found.runbook), ...(found.section && { anchor: found.section.anchor }) };
 }
 
-function viewOf(runbook: Runbook): RunbookView {
+/** A runbook as consoles get it. */
+export function viewOf(runbook: Runbook): RunbookView {
   const { file, text, params, steps, sections, escalations, links } = runbook;
   return {
     ...headOf(runbook),

@@ -96,5 +96,7 @@ test.each<[string, ConsoleCommand]>([
 });
 
 test('what no action prints comes back as the words it was shown with', () => {
-  expect(retyped(refused({ kind: 'of_a_newer_version' } as unknown as ConsoleCommand, 'run step 3'), 'utc')).toBe('run step 3');
+  expect(retyped(refused({ kind: 'of_a_newer_version' } as unknown as ConsoleCommand, 'run step 3'), 'utc')).toBe(
+    'run step 3',
+  );
 });
