@@ -67,6 +67,7 @@ export class Rooms {
           ...context.knownNames(),
           ...[...Object.values(state.roles), state.ackedBy, state.declaredBy ?? null].filter((name) => name !== null),
         ];
+        const { onCall, onCallName } = context.oncall().at(now);
         const drafts = decide(state, command, {
           now,
           actor,
@@ -75,7 +76,8 @@ export class Rooms {
           icAbsentMs,
           knownNames,
           alertEpisode: context.alertEpisode,
-          ...context.oncall().at(now),
+          onCall,
+          onCallName,
         });
         return isRefusal(drafts) ? drafts : withRequests(state, drafts, context.receivers(), now);
       },

@@ -22,9 +22,9 @@ export interface Context {
   /** People seen or invited; absent: names are not checked. */
   readonly knownNames?: () => Iterable<string>;
   /** Who is on call on a route, now; absent: no on-call is configured. */
-  readonly onCall?: (route: string) => OnCall;
+  readonly onCall?: ((route: string) => OnCall) | undefined;
   /** The name under which somebody is on call, by an alias or that name; absent: no on-call is configured. */
-  readonly onCallName?: (alias: string) => string;
+  readonly onCallName?: ((alias: string) => string) | undefined;
   /** The alert as it fires now; absent, or undefined: nothing is known of it. */
   readonly alertEpisode?: (alert: string) => AlertEpisode | undefined;
   /** How long the IC has been disconnected, ms. */

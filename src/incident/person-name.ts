@@ -41,7 +41,7 @@ const isUnlikeOthers = (name: string): boolean =>
 const OUTSIDER = /^(.+) \((?:PagerDuty|Slack)\)$/u;
 
 /** Whom entries may be by: people, by their name here or by that of a system outside. */
-export const isActorName = (name: string): boolean => isName(OUTSIDER.exec(name)?.[1] ?? name);
+export const isActorName = (name: string): boolean => isName(name) || isName(OUTSIDER.exec(name)?.[1] ?? '');
 
 /** What somebody is called here whom only `system` names. `name` is a stranger's: what no name may have is left out. */
 export function outsiderName(name: string, system: 'PagerDuty' | 'Slack'): string {

@@ -90,16 +90,11 @@ export const topicsOf = <State extends Folded, Context extends { readonly now: I
       more: Given<Partial<Pick<Envelope, 'at' | 'level' | 'visibility' | 'ref'>>> = {},
     ): Drafted => {
       const { level = events[kind]?.level ?? 'normal', visibility = events[kind]?.visibility ?? 'internal' } = more;
-      const { at = context.now, ref } = more;
-      return {
-        kind,
-        data: defined(data),
-        at: at === context.now ? at : new Date(at).toISOString(),
-        level,
-        ...actorOf(state, context),
-        visibility,
-        ...(ref === undefined ? {} : { ref }),
-      };
+      const { at: time = context.now, ref } = more;
+      const at = time === context.now ? time : new Date(time).toISOString();
+      const { by, via } = actorOf(state, context);
+      const draft = { kind, data: defined(data), at, level, by, via, visibility };
+      return ref === undefined ? draft : { ...draft, ref };
     },
   aggregate: <T extends Topic<State, Context>>(
     topics: readonly T[],
