@@ -1,6 +1,7 @@
 /** `warroom runbook run NAME STEP`: asks the hub to run a step, confirms what it would change, and says what came of it. */
 import type { Event } from '../incident/event.ts';
 import { isOver, runOf, type StepRun } from '../incident/runs.ts';
+import { spanInWords } from '../incident/time.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
 import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
 import { heldIncident, pickIncident } from './queries.ts';
@@ -35,7 +36,15 @@ export function runStep(context: CliContext, [name, step, ...others]: readonly s
       id,
     );
     if (!('seq' in told)) return report(context, told, '');
-    await heldIncident(session, id, told.seq);
+    const { runs = [] } = await heldIncident(session, id, told.seq);
+    const mine = runOf({ runs }, told.seq);
+    const before = runs.findLast(
+      (run) => run.seq < told.seq && run.runbook === mine?.runbook && run.step === mine.step,
+    );
+    if (before !== undefined)
+      context.err(
+        `already run ${spanInWords(session.client.now() - Date.parse(before.at))} ago by ${before.by}: #${before.seq} ${before.state}`,
+      );
     return follow(context, session, id, told.seq);
   });
 }

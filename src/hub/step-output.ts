@@ -1,5 +1,5 @@
 /** What a run prints: whole in a file in the data folder, its beginning in the record, and live to who follows the incident. */
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { appendFile, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
@@ -22,7 +22,7 @@ export class StepOutput {
   readonly #context: StepOutputContext;
   readonly #incident: string;
   readonly #ref: number;
-  #file: FileHandle | null = null;
+  #isMade = false;
   #fault: string | null = null;
   #head = '';
   #bytes = 0;
@@ -38,18 +38,15 @@ export class StepOutput {
     if (this.#head.length <= OUTPUT_SHOWN) this.#head += text.slice(0, OUTPUT_SHOWN + 1);
     this.#bytes += Buffer.byteLength(text);
     this.#tell(text);
+    const file = path.join(this.#context.dataDir, outputFile(this.#incident, this.#ref));
     try {
-      this.#file ??= await this.#open();
-      await this.#file.appendFile(text);
+      if (!this.#isMade) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      this.#isMade = true;
+      await appendFile(file, text, { mode: 0o600 });
     } catch (error) {
       // A full disk must not stop a step that looks for the cause.
       this.#fault ??= error instanceof Error ? error.message : String(error);
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#file?.close().catch(() => {});
-    this.#file = null;
   }
 
   /** For the entry that ends the run. */
@@ -62,12 +59,6 @@ export class StepOutput {
   /** Why not all of it is in the file, to follow a sentence; empty: it is. */
   get trouble(): string {
     return this.#fault === null ? '' : `; its output could not be kept: ${this.#fault}`;
-  }
-
-  async #open(): Promise<FileHandle> {
-    const file = path.join(this.#context.dataDir, outputFile(this.#incident, this.#ref));
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    return open(file, 'a', 0o600);
   }
 
   /** A console with a full queue misses it, and reads the file. */

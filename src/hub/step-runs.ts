@@ -329,7 +329,6 @@ export class StepRuns implements Subscriber {
     if (run.isFinished) return;
     run.isFinished = true;
     clearTimeout(run.waiting);
-    await run.output.close();
     const { recorded, trouble } = run.output;
     const durationMs = Math.round(this.#context.clock.mono() - run.startedAt);
     const said = cut(`${result}${trouble}`, 2_000);

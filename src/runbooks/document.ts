@@ -50,7 +50,6 @@ export function readRunbook({ path: file, text: raw, unread }: TextFile, name: s
     alerts: matter.ours?.alerts ?? [],
     severity: matter.ours?.severity ?? null,
     params: new Map(params.map(({ param }) => [param.name, param])),
-    diagnosis: matter.ours?.diagnosis ?? null,
     steps,
     sections,
     text: shownText(lines, blocks),

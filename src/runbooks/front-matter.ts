@@ -15,7 +15,6 @@ export interface FrontMatter {
 export interface OwnFrontMatter {
   readonly alerts: readonly string[];
   readonly severity: Severity | null;
-  readonly diagnosis: string | null;
   readonly params: readonly { readonly param: Param; readonly location: SourceLocation }[];
   readonly links: ReadonlyMap<string, string>;
 }
@@ -65,7 +64,6 @@ function readOurs(ours: SettingsReader, file: YamlFile): OwnFrontMatter {
   return {
     alerts: ours.list('alert', isTextSetting, 'the name of an alert, or a list of names'),
     severity: severity === null ? null : parseSeverity(severity),
-    diagnosis: ours.text('diagnosis', null),
     params: params.keys.slice(0, MAX_PARAMS).map((name) => ({
       param: readParam(params, name),
       location: file.location(['warroom', 'params', name]),

@@ -11,8 +11,6 @@ export interface Runbook {
   readonly alerts: readonly string[];
   readonly severity: Severity | null;
   readonly params: ReadonlyMap<string, Param>;
-  /** The built-in diagnosis that says in one sentence what its observe steps found. */
-  readonly diagnosis: string | null;
   /** In reading order. */
   readonly steps: readonly Step[];
   readonly sections: readonly Section[];

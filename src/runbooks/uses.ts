@@ -11,18 +11,21 @@ export interface BuiltIn {
 const step = (kind: BuiltIn['kind'], language: string, params: string): BuiltIn => ({
   kind,
   language,
-  params: params.split(' '),
+  params: params.split(' ').filter(Boolean),
 });
 
 export const USES: Readonly<Record<string, BuiltIn>> = {
+  'redis.diagnose': step('observe', 'redis', ''),
   'redis.expire-missing': step('mutate', 'redis', 'pattern ttl'),
   'redis.unlink-idle': step('mutate', 'redis', 'pattern idle'),
   'redis.raise-maxmemory': step('mutate', 'redis', 'maxmemory'),
   'redis.kill-client': step('mutate', 'redis', 'client'),
+  'pg.diagnose': step('observe', 'sql', ''),
   'pg.terminate-root-blockers': step('mutate', 'sql', 'idle'),
   'pg.cancel-active': step('mutate', 'sql', 'active'),
   'pg.terminate-idle': step('mutate', 'sql', 'application unused'),
-  'ws.rate-limit': { ...step('mutate', 'http', 'path connections seconds'), takesMany: true },
-  'http.toggle': step('mutate', 'http', 'url value'),
-  'oauth.check': step('observe', 'http', 'token_url client_id client_secret'),
+  'ws.diagnose': { ...step('observe', 'http', ''), takesMany: true },
+  'ws.rate-limit': { ...step('mutate', 'http', 'connections'), takesMany: true },
+  'http.toggle': step('mutate', 'http', ''),
+  'oauth.check': step('observe', 'http', ''),
 };

@@ -1,4 +1,7 @@
-/** A small chat service to look at: WebSockets, a health endpoint, a page of metrics. It can be made to fail. */
+/**
+ * A small chat service to look at: WebSockets, a health endpoint, a page of metrics, a limit of new connections that an
+ * administrator sets. It can be made to fail.
+ */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
@@ -6,18 +9,40 @@ import { WebSocketServer } from 'ws';
 /** `well` answers; `sick` answers 503 with its numbers; `hangs` answers nothing over HTTP, the sockets live on. */
 export type Mood = 'well' | 'sick' | 'hangs';
 
+/** What /admin/ratelimit shows and takes as JSON, with the token of an administrator. */
+export interface RateLimit {
+  /** A second; null: as many as come. */
+  readonly newConnections: number | null;
+  readonly ttlSeconds: number;
+}
+
+export const ADMIN_TOKEN = 'admin-of-the-chat';
+
 export interface App {
   /** `host:port`. */
   readonly address: string;
   mood: Mood;
+  rateLimit: RateLimit;
+  /** Takes a limit and leaves the old one in force. */
+  isForgetful: boolean;
+  readonly opened: number;
   close(): Promise<void>;
 }
 
 export async function startApp(): Promise<App> {
   const startedAt = Date.now() / 1000;
-  let errors = 0;
+  let [errors, opened, limitedAt] = [0, 0, 0];
+  const recent: number[] = [];
+  const shownLimit = (): RateLimit => {
+    const { newConnections, ttlSeconds } = app.rateLimit;
+    const left = Math.max(0, ttlSeconds - Math.floor((Date.now() - limitedAt) / 1000));
+    return left === 0 && ttlSeconds > 0
+      ? { newConnections: null, ttlSeconds: 0 }
+      : { newConnections, ttlSeconds: left };
+  };
   const server = http.createServer((request, response) => {
     if (app.mood === 'hangs') return;
+    if (request.url === '/admin/ratelimit') return void admin(request, response);
     const connections = sockets.clients.size;
     if (request.url === '/metrics') {
       const page = `# TYPE ws_connections gauge\nws_connections ${connections}\n# TYPE ws_connection_errors_total counter\nws_connection_errors_total ${errors}\n`;
@@ -29,13 +54,41 @@ export async function startApp(): Promise<App> {
       JSON.stringify({
         status: isWell ? 'ok' : 'error',
         websocket_connections: connections,
+        websocket_connections_opened: opened,
         websocket_connection_errors: errors,
         process_start_time_seconds: startedAt,
       }),
     );
   });
-  const sockets = new WebSocketServer({ server, path: '/ws' });
+  async function admin(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const answer = (status: number, body: unknown): void =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (request.headers.authorization !== `Bearer ${ADMIN_TOKEN}`) return answer(401, { error: 'who are you' });
+    if (request.method === 'GET') return answer(200, shownLimit());
+    let text = '';
+    for await (const part of request) text += String(part);
+    if (request.headers['content-type'] !== 'application/json') return answer(415, { error: 'JSON' });
+    if (!app.isForgetful) app.rateLimit = JSON.parse(text) as RateLimit;
+    limitedAt = Date.now();
+    answer(200, { ok: true });
+  }
+  /** Whether one more may come within this second. */
+  const isAllowed = (): boolean => {
+    const limit = shownLimit().newConnections;
+    const now = Date.now();
+    while (recent[0] !== undefined && recent[0] < now - 1000) recent.shift();
+    if (limit !== null && recent.length >= limit) return false;
+    recent.push(now);
+    return true;
+  };
+  const verifyClient = (_info: unknown, answer: (ok: boolean, status?: number) => void): void => {
+    const ok = isAllowed();
+    if (!ok) errors++;
+    answer(ok, 503);
+  };
+  const sockets = new WebSocketServer({ server, path: '/ws', verifyClient });
   sockets.on('connection', (socket) => {
+    opened++;
     socket.on('error', () => errors++);
     socket.on('message', (data) => socket.send(data));
   });
@@ -43,6 +96,11 @@ export async function startApp(): Promise<App> {
   const app: App = {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     mood: 'well',
+    rateLimit: { newConnections: null, ttlSeconds: 0 },
+    isForgetful: false,
+    get opened() {
+      return opened;
+    },
     close: () =>
       new Promise((done) => {
         for (const client of sockets.clients) client.terminate();

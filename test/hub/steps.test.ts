@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
+import { systemClock } from '../../src/protocol/clock.ts';
 import type { Hub } from '../../src/hub/hub-options.ts';
 import { isOver, runOf, type StepRun } from '../../src/incident/runs.ts';
 import { STEPS, stepOptions } from '../runbooks/step-hub.ts';
@@ -16,11 +17,14 @@ const opened = new Opened();
 let [dir, incident] = ['', ''];
 let hub: Hub;
 let [ana, ben]: Client[] = [];
+/** How far the hub's steady clock is ahead, ms. */
+let ahead = 0;
 const redis = new Redis(inject('redisUrl'));
 beforeAll(async () => {
   expect(runbookOf(STEPS).steps.filter(({ isExecutable }) => !isExecutable)).toMatchObject([{ name: 'team' }]);
   dir = await opened.folder();
-  hub = await opened.hub(dir, stepOptions(inject('redisUrl'), inject('databaseUrl')));
+  const clock = { ...systemClock, mono: () => systemClock.mono() + ahead };
+  hub = await opened.hub(dir, { ...stepOptions(inject('redisUrl'), inject('databaseUrl')), clock });
   ana = await opened.client(hub, 'ana');
   incident = await declare(ana);
   ben = await opened.client(hub, 'ben');
@@ -137,6 +141,25 @@ test('nothing to change, too much, half a look, an unknown word: refused, and no
   expect(await run(ana, 'expird')).toMatch(/did you mean "expire"/);
   expect(await run(ana, 'expire', {}, { dryRun: true, runbook: 'q' })).toMatch(/no runbook "q"/);
   expect(await redis.exists(`changed:${pattern()}`)).toBe(0);
+});
+
+test('an approval that comes late: the preview is taken anew, and asked about again when it grew', async () => {
+  await lay(30);
+  const params = { pattern: pattern(), ttl: '1' };
+  const [seq, other] = [await run(ben, 'expire', params), await run(ben, 'expire', params)];
+  for (const one of [seq, other]) await when(one, ({ state }) => state === 'previewed');
+  for (const one of [seq, other]) expect(await approve(ben, one, 'cache')).toBe('ok');
+  ahead += 40_000;
+  expect(await approve(ana, seq)).toBe('ok');
+  expect(await over(seq)).toMatchObject({ state: 'done', applied: 30 });
+  await lay(31);
+  ahead += 40_000;
+  expect(await approve(ana, other)).toBe('ok');
+  const again = await when(other, ({ state, preview }) => state === 'previewed' && preview?.count === 31);
+  expect(again.approvedBy).toBeUndefined();
+  expect(await redis.hlen(`changed:${pattern()}`)).toBe(30);
+  expect(await approve(ana, other, 'cache')).toBe('ok');
+  expect(await over(other)).toMatchObject({ state: 'done', applied: 31 });
 });
 
 test('stopped between two batches: what was applied is known to the key; meanwhile nothing else changes that target', async () => {

@@ -220,7 +220,7 @@ test('a pooler: it refuses start-up parameters and has numbers of its own; nothi
   expect(reading.facts['advice']).toContain('pooler');
   const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
   const connection = await PgConnection.open(
-    { url: through, timeoutMs: 400, ca: null, cert: null, key: null },
+    { url: through, remediationUrl: null, timeoutMs: 400, ca: null, cert: null, key: null },
     400,
     signal,
   );
@@ -263,7 +263,7 @@ function pool(client: net.Socket, port: number): void {
 test('its connection is read-only, named, and limited', async () => {
   const { PgConnection } = await import('../../src/probes/postgres/connection.ts');
   const connection = await PgConnection.open(
-    { url: url(), timeoutMs: 400, ca: null, cert: null, key: null },
+    { url: url(), remediationUrl: null, timeoutMs: 400, ca: null, cert: null, key: null },
     400,
     signal,
   );

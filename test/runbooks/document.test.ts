@@ -118,7 +118,6 @@ title: never shown
 warroom:
   alert: [Redis Memory >90%, Redis Refuses Writes]
   severity: sev-2
-  diagnosis: redis-memory
   params:
     pattern: presence:*
     ttl: 60
@@ -133,7 +132,6 @@ warroom:
     title: 'Redis',
     alerts: ['Redis Memory >90%', 'Redis Refuses Writes'],
     severity: 'SEV-2',
-    diagnosis: 'redis-memory',
   });
   expect(
     [...runbook.params.values()].map((one) => [one.name, one.default, one.env, one.isNumber, one.isSecret]),

@@ -37,7 +37,7 @@ head -c 100000000 /dev/zero | tr '\\0' x | fold -w 99
 head -c 300000 /dev/urandom
 \`\`\`
 \`\`\`sh {name=endless kind=observe timeout=1s}
-echo begun; sleep 98765 & sleep 98765
+echo begun; sleep 98765 & setsid sleep 98765 & sleep 98765
 \`\`\`
 \`\`\`sh {name=say kind=observe}
 echo "\${{word}}" \${{word}} '\${{word}}' the secret is \${{secret}}

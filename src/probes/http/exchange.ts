@@ -13,7 +13,9 @@ type Phase = 'resolve' | 'connect' | 'tls' | 'processing' | 'transfer';
 
 interface Request {
   /** GET unless given. */
-  readonly method?: 'GET' | 'HEAD';
+  readonly method?: string;
+  /** Sent with a method that has one. */
+  readonly body?: string | null;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: ConnectionOptions;
@@ -119,16 +121,22 @@ class Run {
 }
 
 /** Node throws at once for a header or URL that it will not send. */
-function open({ method = 'GET', url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
+function open({ method = 'GET', body, url, headers, tls, fingerprint, agent }: Request): http.ClientRequest {
   const options = {
     method,
     agent: agent ?? false,
     lookup,
-    headers: { 'accept-encoding': 'identity', 'user-agent': 'warroom', ...headers },
+    headers: {
+      'accept-encoding': 'identity',
+      'user-agent': 'warroom',
+      ...headers,
+      ...(body != null && { 'content-length': String(Buffer.byteLength(body)) }),
+    },
   };
   try {
-    if (url.protocol === 'http:') return http.get(url, options);
-    return https.get(url, { ...options, ...trusting(tls, fingerprint) });
+    const secure = { ...options, ...trusting(tls, fingerprint) };
+    const out = url.protocol === 'http:' ? http.request(url, options) : https.request(url, secure);
+    return out.end(body ?? undefined);
   } catch (error) {
     throw new ProbeFailure({ class: 'config', message: `the request cannot be made (${errorCodeOf(error)})` });
   }

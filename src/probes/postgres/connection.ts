@@ -12,6 +12,8 @@ import { pgFailure, type Phase } from './failure.ts';
 export interface PostgresSettings extends Certificates {
   /** As for libpq: a URL or `host=… dbname=…`. */
   readonly url: string;
+  /** As `url`, for the role that runbooks end sessions with; null: they use that of `url`. */
+  readonly remediationUrl: string | null;
   /** For a connect and for a round trip of queries; the server's own statement_timeout is a little less. */
   readonly timeoutMs: number;
 }

@@ -14,12 +14,19 @@ import * as queries from './queries.ts';
 
 function parse(raw: Raw): Parsed<PostgresSettings> {
   const read = new SettingsReader(raw);
-  const url = read.text('url', '');
-  const address = url === '' ? null : parseConnectionString(url);
+  const [url, remediationUrl] = [read.text('url', ''), read.text('remediation_url', null)];
+  for (const [key, text] of Object.entries({ url, remediation_url: remediationUrl })) {
+    const address = text === '' || text === null ? null : parseConnectionString(text);
+    if (typeof address === 'string') read.fault(key, address);
+  }
   if (!read.has('url'))
     read.fault([], 'a postgres target needs a url, such as postgres://user@127.0.0.1:5432/database');
-  if (typeof address === 'string') read.fault('url', address);
-  return read.done({ url, timeoutMs: read.duration('timeout', 2500), ...readCertificates(read) });
+  return read.done({
+    url,
+    remediationUrl: remediationUrl || null,
+    timeoutMs: read.duration('timeout', 2500),
+    ...readCertificates(read),
+  });
 }
 
 export const postgres: Probe<PostgresSettings> = {

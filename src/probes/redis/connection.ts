@@ -15,6 +15,8 @@ import { ResponseLimit } from '../session.ts';
 
 export interface RedisSettings extends Certificates {
   readonly url: string;
+  /** As `url`, for the user that runbooks change something with; null: they use that of `url`. */
+  readonly remediationUrl: string | null;
   readonly timeoutMs: number;
   /** What memory use is compared with when the server has no maxmemory, such as a container's limit, bytes. */
   readonly memoryLimit: number | null;

@@ -10,13 +10,16 @@ import { COUNTER_FIELDS, GAUGE_FIELDS, numberIn, parseInfo, redisFacts, redisSam
 import { KeySampler } from './sampler.ts';
 import { readTiers, redisTiers } from './tiers.ts';
 
+const SCHEMES = ['redis:', 'rediss:', 'unix:'];
+
 function parse(raw: Raw): Parsed<RedisSettings> {
   const read = new SettingsReader(raw);
   const protocol = read.value('protocol') ?? 3;
   if (protocol !== 2 && protocol !== 3) read.fault('protocol', 'protocol must be 2 or 3');
   if (raw['url'] === undefined) read.fault([], 'a redis target needs a url, such as redis://127.0.0.1:6379');
   return read.done({
-    url: read.url('url', ['redis:', 'rediss:', 'unix:']) ?? '',
+    url: read.url('url', SCHEMES) ?? '',
+    remediationUrl: read.url('remediation_url', SCHEMES),
     timeoutMs: read.duration('timeout', 1500),
     memoryLimit: read.count('memory_limit_bytes', 1, null),
     protocol: protocol === 2 ? 2 : 3,

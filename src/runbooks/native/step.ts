@@ -7,8 +7,10 @@ import type { Target } from '../../probes/probe.ts';
 export interface StepContext {
   /** One; several only for a step that `takesMany` by the table USES. Their settings are those of warroom.yaml, as the probe read them. */
   readonly targets: readonly [Target, ...Target[]];
-  /** What the step takes by the table USES; each is given. */
+  /** What stands in the block as `${{name}}`, so all that the step takes by the table USES; each is given. */
   readonly params: Readonly<Record<string, string>>;
+  /** The block, its parameters not filled in: a step in `http` takes its request from it. */
+  readonly text: string;
   /** Aborts when somebody stops the step, or its time is over. */
   readonly signal: AbortSignal;
   /** Adds a line to the output, which people see while it comes; it need not be safe to draw. */

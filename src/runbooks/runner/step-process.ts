@@ -11,7 +11,7 @@ import {
   type StepContext,
 } from '../native/step.ts';
 import type { Observe, ObserveContext } from '../steps/context.ts';
-import { endGroup } from '../steps/command.ts';
+import { endGroup, endMarked } from '../steps/command.ts';
 import { maskable, masked, MASK, Output } from './output.ts';
 import {
   APPLY_MS,
@@ -84,6 +84,7 @@ async function work(task: Task, output: Output, safe: (text: string) => string):
   const ours: StepContext = {
     targets: [first ?? HERE, ...others],
     params: task.params,
+    text: step.text,
     signal,
     say: (line) => void output.write(`${line}\n`),
     pause,
@@ -232,7 +233,10 @@ process.on('unhandledRejection', (error) => {
 });
 // The hub has ended.
 process.on('disconnect', () => {
-  if (group !== null) endGroup(group, 'SIGKILL');
+  if (group !== null) {
+    endGroup(group, 'SIGKILL');
+    endMarked();
+  }
   process.exit(0);
 });
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});

@@ -1,5 +1,7 @@
 /** A command in a process group of its own, which is ended as a whole. */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { errorCodeOf, ProbeFailure } from '../../probes/failure.ts';
 import { Refused } from '../native/step.ts';
 import type { ObserveContext } from './context.ts';
@@ -22,6 +24,26 @@ export function endGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** In the environment of all that a command starts, also of what has left its process group. */
+const MARK = randomUUID();
+
+/** Ends what has left the group, where /proc tells. */
+export function endMarked(): void {
+  let pids: readonly string[] = [];
+  try {
+    pids = readdirSync('/proc').filter((name) => /^[1-9]\d*$/.test(name) && Number(name) !== process.pid);
+  } catch {
+    // Not on this system.
+  }
+  for (const pid of pids)
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`WARROOM_STEP=${MARK}`))
+        process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is another user's.
+    }
+}
+
 /** Prints both outputs as they come. Resolves with `exit code 0 in 1.2 s`; rejects for any other code. */
 export async function runCommand(
   { file, args, env, cwd }: CommandOptions,
@@ -29,7 +51,7 @@ export async function runCommand(
 ): Promise<string> {
   const began = performance.now();
   const child = spawn(file, args, {
-    env,
+    env: { ...env, WARROOM_STEP: MARK },
     ...(cwd !== null && { cwd }),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,6 +84,7 @@ export async function runCommand(
     });
     // What it left running in the background holds its output open.
     if (pid !== undefined) endGroup(pid, 'SIGKILL');
+    endMarked();
     await printed;
     const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
     if (signal.aborted) throw new ProbeFailure({ class: 'timeout', message: `ended after ${took}` });

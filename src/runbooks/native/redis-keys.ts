@@ -1,0 +1,124 @@
+/** Keys without expiry that match a pattern, over all pages of SCAN, and what changes them one page at a time. */
+import { bytesInWords, grouped, textParam } from './params.ts';
+import { RedisServer, sameServer, type Words } from './redis-server.ts';
+import { Refused, type Preview, type Progress, type StepContext } from './step.ts';
+
+/** Keys that one SCAN looks at: a fifth of a millisecond of the server. */
+const PAGE = 1000;
+/** Between two pages, ms: other clients come first. */
+const PAUSE_MS = 5;
+const BATCH = 200;
+const SAMPLES = 10;
+/** Keys whose size is asked; the rest is estimated by them. */
+const MEASURED = 1000;
+
+export interface KeyChange {
+  /** Whether a key without expiry is meant, of those on a page; all unless given. */
+  chosen?(server: RedisServer, keys: readonly string[]): Promise<readonly string[]>;
+  /** Changes one key if it still has no expiry, atomically, and answers 1 or 0. Also tried on a key that is not there. */
+  command(server: RedisServer, key: string): Words;
+  readonly undo: string | null;
+  readonly irreversible: boolean;
+}
+
+/** What must stand before the first wildcard: a pattern for all keys would hit queues and sessions, too. */
+export function patternParam(context: StepContext): string {
+  const pattern = textParam(context, 'pattern');
+  const start = pattern.search(/[*?[\\]/);
+  if (start >= 0 && start < 3)
+    throw new Refused(`the pattern "${pattern}" fits too much: begin it with a prefix such as presence:user:*`);
+  return pattern;
+}
+
+export async function previewKeys(context: StepContext, change: KeyChange): Promise<Preview> {
+  const pattern = patternParam(context);
+  return RedisServer.with(context, async (server) => {
+    // On a name that no key has: a missing right is told now and not after the confirmation.
+    await server.call(change.command(server, `${pattern.replace(/[*?[\\].*/, '')}${crypto.randomUUID()}`));
+    let [count, measured, bytes, looked] = [0, 0, 0, 0];
+    const samples: string[] = [];
+    let isComplete = true;
+    try {
+      for await (const { keys, seen } of withoutExpiry(context, server, pattern, change)) {
+        count += keys.length;
+        looked += seen;
+        samples.push(...keys.slice(0, SAMPLES - samples.length));
+        const some = keys.slice(0, MEASURED - measured);
+        const sizes = await server.ask(['MEMORY', 'USAGE'], some);
+        measured += sizes.filter((size) => typeof size === 'number').length;
+        bytes += sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0);
+      }
+    } catch (error) {
+      if (!context.signal.aborted) throw error;
+      isComplete = false;
+    }
+    const total = measured === 0 ? 0 : Math.round((bytes / measured) * count);
+    context.say(
+      `${grouped(count)} keys without expiry like ${pattern} are meant, ${count > measured ? 'about ' : ''}${bytesInWords(total)}; ${grouped(looked - count)} others like it are left alone`,
+    );
+    const { undo, irreversible } = change;
+    const items = { runId: server.runId };
+    const facts = { samples, node: server.node, role: 'master', complete: isComplete, bytes: total };
+    return { count, unit: 'keys', ...facts, undo, irreversible, items };
+  });
+}
+
+export async function changeKeys(
+  context: StepContext,
+  change: KeyChange,
+  { items }: Preview,
+  onBatch: (soFar: Progress) => Promise<void>,
+): Promise<Progress> {
+  const pattern = patternParam(context);
+  return RedisServer.with(context, async (server) => {
+    sameServer(server, (items as { runId?: unknown } | undefined)?.runId);
+    let [applied, skipped] = [0, 0];
+    for await (const { keys } of withoutExpiry(context, server, pattern, change)) {
+      for (let at = 0; at < keys.length; at += BATCH) {
+        const batch = keys.slice(at, at + BATCH);
+        const answers = await server.all(batch.map((key) => change.command(server, key)));
+        const done = answers.filter((answer) => Number(answer) === 1).length;
+        applied += done;
+        skipped += batch.length - done;
+        await onBatch({ applied, skipped });
+      }
+    }
+    return { applied, skipped };
+  });
+}
+
+export const KEY_BATCH = BATCH;
+
+/** How many keys are meant still. */
+export async function countKeys(context: StepContext, server: RedisServer, change: KeyChange): Promise<number> {
+  let count = 0;
+  for await (const { keys } of withoutExpiry(context, server, patternParam(context), change)) count += keys.length;
+  return count;
+}
+
+interface Page {
+  readonly keys: readonly string[];
+  /** Keys that match, with and without expiry. */
+  readonly seen: number;
+}
+
+async function* withoutExpiry(
+  { signal, pause }: StepContext,
+  server: RedisServer,
+  pattern: string,
+  change: KeyChange,
+): AsyncGenerator<Page> {
+  let cursor = '0';
+  do {
+    signal.throwIfAborted();
+    const page = (await server.call(['SCAN', cursor, 'MATCH', pattern, 'COUNT', PAGE])) as [string, string[]];
+    cursor = String(page[0]);
+    // SCAN may answer a key more than once.
+    const found = [...new Set(page[1])];
+    const expiries = await server.ask(['PTTL'], found);
+    if (expiries.includes(null)) throw new Refused(`${server.node} does not say which keys expire`);
+    const lasting = found.filter((_, i) => expiries[i] === -1);
+    if (found.length > 0) yield { keys: (await change.chosen?.(server, lasting)) ?? lasting, seen: found.length };
+    if (cursor !== '0') await pause(PAUSE_MS);
+  } while (cursor !== '0');
+}

@@ -1,0 +1,38 @@
+/** Deletes keys that never expire and were not used for long. Both are looked at again at the moment a key is deleted. */
+import { grouped, secondsParam } from './params.ts';
+import { changeKeys, countKeys, KEY_BATCH, patternParam, previewKeys, type KeyChange } from './redis-keys.ts';
+import { memoryNow, RedisServer, type Words } from './redis-server.ts';
+import { Refused, type MutateStep, type StepContext } from './step.ts';
+
+const GUARDED = `if redis.call('PTTL', KEYS[1]) == -1 and redis.call('OBJECT', 'IDLETIME', KEYS[1]) >= tonumber(ARGV[1]) then return redis.call('UNLINK', KEYS[1]) end return 0`;
+
+export const unlinkCommand = (key: string, idleS: number): Words => ['EVAL', GUARDED, 1, key, idleS];
+
+function change(context: StepContext): KeyChange {
+  const idle = secondsParam(context, 'idle');
+  return {
+    async chosen(server, keys) {
+      if (server.info.get('maxmemory_policy')?.includes('lfu') === true)
+        throw new Refused(`${server.node} evicts by frequency (lfu) and does not know how long a key was not used`);
+      const ages = await server.ask(['OBJECT', 'IDLETIME'], keys);
+      return keys.filter((_, i) => Number(ages[i] ?? -1) >= idle);
+    },
+    command: (_, key) => unlinkCommand(key, idle),
+    undo: null,
+    irreversible: true,
+  };
+}
+
+export const step: MutateStep = {
+  kind: 'mutate',
+  batch: KEY_BATCH,
+  preview: async (context) => previewKeys(context, change(context)),
+  apply: async (context, preview, onBatch) => changeKeys(context, change(context), preview, onBatch),
+  verify: async (context) =>
+    RedisServer.with(context, async (server) => {
+      const left = await countKeys(context, server, change(context));
+      const memory = await memoryNow(context, server);
+      const text = `${grouped(left)} such keys like ${patternParam(context)} left; ${memory.text}`;
+      return { state: left === 0 ? memory.state : 'pending', text };
+    }),
+};
