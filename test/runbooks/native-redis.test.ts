@@ -260,7 +260,7 @@ test('one client is ended, by its id', async () => {
   );
   expect(progress).toEqual({ applied: 1, skipped: 0 });
   await ended;
-  await expect(run('redis.kill-client', await onServer({ client: '' }))).rejects.toThrow(/biggest buffers: id \d+/);
+  await expect(run('redis.kill-client', await onServer({ client: '0' }))).rejects.toThrow(/biggest buffers: id \d+/);
   await expect(run('redis.kill-client', await onServer({ client: String(id) }))).rejects.toThrow(`has no client ${id}`);
 });
 

@@ -1,5 +1,5 @@
 /** Ends one client by its id, which a server never gives twice. */
-import { bytesInWords, countParam } from './params.ts';
+import { bytesInWords, textParam } from './params.ts';
 import { RedisServer, sameServer } from './redis-server.ts';
 import { Refused, type MutateStep } from './step.ts';
 
@@ -38,15 +38,11 @@ export const step: MutateStep = {
     RedisServer.with(context, async (server) => {
       const all = await clients(server);
       const biggest = all.toSorted((a, b) => buffer(b) - buffer(a)).slice(0, MAX_LISTED);
-      if ((context.params['client'] ?? '').trim() === '')
-        throw new Refused(
-          `give the id of a client; those with the biggest buffers: ${biggest.map(described).join('; ')}`,
-        );
-      const id = countParam(context, 'client');
-      const found = all.find((client) => client.id === String(id));
+      const id = textParam(context, 'client');
+      const found = all.find((client) => client.id === id);
       if (found === undefined)
         throw new Refused(
-          `${server.node} has no client ${id}; those with the biggest buffers: ${biggest.map(described).join('; ')}`,
+          `${server.node} has no client ${id.slice(0, 40)}; those with the biggest buffers: ${biggest.map(described).join('; ')}`,
         );
       if (REPLICATION.test(found['flags'] ?? ''))
         throw new Refused(`client ${id} is replication: it is never ended here`);
@@ -71,7 +67,7 @@ export const step: MutateStep = {
   apply: async (context, { items }, onBatch) =>
     RedisServer.with(context, async (server) => {
       sameServer(server, (items as { runId?: unknown }).runId);
-      const ended = Number(await server.call(['CLIENT', 'KILL', 'ID', countParam(context, 'client')]));
+      const ended = Number(await server.call(['CLIENT', 'KILL', 'ID', textParam(context, 'client')]));
       const done = { applied: ended, skipped: 1 - ended };
       await onBatch(done);
       return done;

@@ -80,7 +80,9 @@ async function work(task: Task, output: Output, safe: (text: string) => string):
     if (observe === undefined) throw new Refused(`steps in ${step.language} are not run here`);
     return { type: 'done', text: safe(await inTime(async () => (await observe())(context), late, step.timeoutMs)) };
   }
-  if (native !== null && first === undefined) throw new Refused('there is no target to run it on');
+  // One over HTTP has its address in its block, or looks at its targets itself.
+  if (native !== null && first === undefined && step.language !== 'http')
+    throw new Refused('there is no target to run it on');
   const ours: StepContext = {
     targets: [first ?? HERE, ...others],
     params: task.params,
