@@ -55,7 +55,7 @@ export async function events({ client }: Session, after: number): Promise<readon
 
 /** What is to be done next in `incident`, or, with none, about the alerts that are on. */
 export function nextOf({ client }: Session, incident: Incident | null): readonly NextItem[] {
-  const { you, policy, alerts, away } = client.view;
+  const { you, policy, alerts, away, deliveries } = client.view;
   const now = Math.round(client.now());
   const gone = away.find(({ name }) => name === incident?.roles.ic);
   return nextItems(incident, {
@@ -63,6 +63,7 @@ export function nextOf({ client }: Session, incident: Incident | null): readonly
     policy: policy ?? HANDBOOK_POLICY,
     me: you?.name ?? '',
     ...(alerts !== null && { alerts }),
+    ...(deliveries !== undefined && { deliveries }),
     icAbsentMs: gone === undefined ? 0 : now - Date.parse(gone.since),
   });
 }

@@ -63,13 +63,14 @@ const made = new WeakMap<View, readonly Item[]>();
 export function nextOf(view: View): readonly Item[] {
   const known = made.get(view);
   if (known !== undefined) return known;
-  const { incident, now, policy, me, alerts, away, link } = view;
+  const { incident, now, policy, me, alerts, deliveries, away, link } = view;
   const gone = link.state === 'live' ? away.find(({ name }) => name === incident?.roles.ic) : undefined;
   const items = nextItems(incident, {
     now,
     policy: policy ?? HANDBOOK_POLICY,
     me,
     ...(alerts === undefined ? {} : { alerts }),
+    ...(deliveries === undefined ? {} : { deliveries }),
     icAbsentMs: gone === undefined ? 0 : now - Date.parse(gone.since),
   }).map((item): Item => {
     const { key, alt, name } = actionOf(item) ?? {};

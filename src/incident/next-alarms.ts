@@ -4,7 +4,7 @@ import { isPast, type Asked, type AskingAlert, type Item, type NextContext } fro
 import type { HeldLevel } from './paging.ts';
 import { plus } from './policy.ts';
 import { shellQuoted } from './shell-quote.ts';
-import { unheardPages } from './undelivered.ts';
+import { unheardAlertPages, unheardPages } from './undelivered.ts';
 
 /** Whoever was paged though somebody is on it answers; people are asked about a level that fell due while the hub was down. */
 export function pages({ incident, context: { now } }: Asked): readonly Item[] {
@@ -26,9 +26,16 @@ export function pages({ incident, context: { now } }: Asked): readonly Item[] {
           ],
     ),
     ...(held === undefined ? [] : [askedAbout(held)]),
-    ...unheardPages(incident, now).map((one): Item => ({ ...one, what: 'call', by: ['anyone'], step: 'observe' })),
+    ...unheardPages(incident, now).map(asCall),
   ];
 }
+
+type Call = ReturnType<typeof unheardPages>[number];
+const asCall = (call: Call): Item => ({ ...call, what: 'call', by: ['anyone'], step: 'observe' });
+
+/** People whose page for an alert no receiver took. */
+export const uncalled = ({ context }: Pick<Asked, 'context'>): readonly Item[] =>
+  unheardAlertPages(context).map(asCall);
 
 const askedAbout = ({ level, dueAt }: HeldLevel, alert?: string): Item => ({
   what: 'page',

@@ -1,5 +1,6 @@
 /** What NEXT is made of: what it asks for, and what that is found from. */
 import type { Due } from './clocks.ts';
+import type { Delivery } from './deliveries.ts';
 import type { AttachedAlert, Incident } from './incident.ts';
 import type { HeldLevel } from './paging.ts';
 import type { Policy } from './policy.ts';
@@ -42,6 +43,8 @@ export type AskingAlert = Pick<AttachedAlert, 'alert' | 'rule' | 'state' | 'seve
   readonly inhibited?: string;
   readonly held?: HeldLevel;
   readonly runbook?: string | null;
+  /** Who was called for it, as long as it belongs to no incident. */
+  readonly paged?: readonly { readonly level: string; readonly name: string | null; readonly at: Instant }[];
   /** The incident it belongs to; null or absent: none. */
   readonly incident?: string | null;
 };
@@ -54,6 +57,8 @@ export interface NextContext {
   readonly me: string;
   /** Alerts that are on; the hub knows them better than the record. */
   readonly alerts?: readonly AskingAlert[];
+  /** What is told outside, also of pages for alerts that belong to no incident. */
+  readonly deliveries?: readonly Delivery[];
   /** How long the console of the IC is gone, ms; 0 while there is one. */
   readonly icAbsentMs?: number;
 }

@@ -1,7 +1,7 @@
 /** What the handbook wants done now, in order: one pure list for the panel, the line above the input, the brief and the shell. */
 import { clocks } from './clocks.ts';
 import { isEnded, isOn, isTriaged, needsRoles, type Incident } from './incident.ts';
-import { alarms, heldAlerts, pages } from './next-alarms.ts';
+import { alarms, heldAlerts, pages, uncalled } from './next-alarms.ts';
 import { runbooks, waitingSteps } from './next-runbooks.ts';
 import { isPast, type Asked, type Item, type NextContext, type NextItem } from './next-item.ts';
 import { shellQuoted } from './shell-quote.ts';
@@ -14,6 +14,7 @@ type NextRule = (asked: Asked) => readonly (Item | null)[];
 /** The order of the list. Deadlines never change it: what is late is marked, and a new alarm still stands above it. */
 const RULES: readonly NextRule[] = [
   pages,
+  uncalled,
   alarms,
   acknowledgement,
   command,
@@ -33,7 +34,9 @@ const RULES: readonly NextRule[] = [
 export function nextItems(incident: Incident | null, context: NextContext): readonly NextItem[] {
   const asked = incident === null ? null : { incident, context, due: clocks(incident, context.now).due };
   const items =
-    asked === null ? [...heldAlerts(context), ...alarms({ incident, context })] : RULES.flatMap((rule) => rule(asked));
+    asked === null
+      ? [...heldAlerts(context), ...uncalled({ context }), ...alarms({ incident, context })]
+      : RULES.flatMap((rule) => rule(asked));
   return items.flatMap((item) =>
     item === null ? [] : [{ ...item, dueAt: item.dueAt ?? null, late: isPast(item.dueAt ?? null, context.now) }],
   );

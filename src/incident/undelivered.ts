@@ -1,27 +1,39 @@
 /** What people do by hand because nobody outside was told. Pure. */
 import { deliveryInWords, isMissing, type Delivery } from './deliveries.ts';
 import { isEnded, type Incident } from './incident.ts';
+import type { AskingAlert, NextContext } from './next-item.ts';
 import type { Instant } from './vocabulary.ts';
+
+type Page = NonNullable<AskingAlert['paged']>[number];
 
 interface ByHand {
   readonly text: string;
   readonly command: string;
 }
 
+type Call = ByHand & { readonly dueAt: Instant };
+
 /** Pages that nobody answered and that no receiver outside has taken. */
-export function unheardPages(
-  { paging, deliveries, status }: Incident,
-  now: number,
-): readonly (ByHand & { readonly dueAt: Instant })[] {
+export function unheardPages({ paging, deliveries, status }: Incident, now: number): readonly Call[] {
   if (isEnded({ status })) return [];
   const all = [...deliveries.open, ...deliveries.settled];
-  return (paging?.pages ?? []).flatMap(({ level, name, at, answered }) => {
-    const sent = all.filter((one) => one.kind === 'page' && one.at === at);
-    if (answered || sent.length === 0 || !sent.every((one) => isMissing(one, now))) return [];
-    const who = name === null ? `somebody for ${level}` : `${name} (${level})`;
-    const text = `call ${who}: ${sent.map(({ receiver }) => receiver).join(', ')} did not take the page`;
-    return [{ text, dueAt: at, command: again(sent) }];
+  return (paging?.pages ?? []).flatMap((page) => (page.answered ? [] : unheard(page, all, now)));
+}
+
+/** The same for alerts that belong to no incident. */
+export const unheardAlertPages = ({ alerts = [], deliveries = [], now }: NextContext): readonly Call[] =>
+  alerts.flatMap(({ alert, summary, paged = [], acked, silencedUntil, inhibited, incident }) => {
+    if ([acked, silencedUntil, inhibited, incident ?? undefined].some((each) => each !== undefined)) return [];
+    const about = deliveries.filter((one) => one.alert?.name === alert);
+    return paged.flatMap((page) => unheard(page, about, now, ` for ${summary}`));
   });
+
+function unheard({ level, name, at }: Page, deliveries: readonly Delivery[], now: number, about = ''): readonly Call[] {
+  const sent = deliveries.filter((one) => one.kind === 'page' && one.at === at);
+  if (sent.length === 0 || !sent.every((one) => isMissing(one, now))) return [];
+  const who = name === null ? `somebody for ${level}` : `${name} (${level})`;
+  const text = `call ${who}${about}: ${sent.map(({ receiver }) => receiver).join(', ')} did not take the page`;
+  return [{ text, dueAt: at, command: again(sent) }];
 }
 
 /** Words for the public that a receiver has not taken, or may not have, by receiver: they count as told here. */

@@ -2,13 +2,21 @@
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/incident/command.ts';
 import { isRefusal } from '../../src/incident/decision.ts';
-import { isMissing, MESSAGE_KINDS, MOST_OPEN, NO_DELIVERIES, type Routing } from '../../src/incident/deliveries.ts';
+import {
+  isMissing,
+  MESSAGE_KINDS,
+  MOST_OPEN,
+  NO_DELIVERIES,
+  type Delivery,
+  type Routing,
+} from '../../src/incident/deliveries.ts';
 import { withAlertRequests, withRequests } from '../../src/incident/delivery-routing.ts';
 import type { Draft, Event } from '../../src/incident/event.ts';
 import { hubRecord, type HubDraft } from '../../src/incident/hub-record.ts';
 import { blankHubState, type HubState } from '../../src/incident/hub-state.ts';
 import { evolve } from '../../src/incident/topics/index.ts';
 import { nextItems } from '../../src/incident/next.ts';
+import type { AskingAlert } from '../../src/incident/next-item.ts';
 import { HANDBOOK_POLICY } from '../../src/incident/policy.ts';
 import { undelivered, unheardPages } from '../../src/incident/undelivered.ts';
 import { readIncident } from '../../src/protocol/validate.ts';
@@ -223,6 +231,39 @@ test('people are asked to call where no receiver took the page, and to tell what
   ]);
   told.hub({ kind: 'begin_delivery', id: page, attempt: 2 }, { kind: 'record_delivered', id: page });
   expect(unheardPages(told.state, now)).toEqual([]);
+});
+
+test('for an alert without an incident, too, people are asked to call whose page no receiver took', () => {
+  const alert = { alert: 'a1', rule: 'Disk', state: 'firing', severity: 'SEV-1', summary: 'disk is full' } as const;
+  const since = at(0);
+  const paged = [{ level: 'L1', name: 'ana', at: at(0) }];
+  const asked = (more: Partial<AskingAlert>, ...deliveries: readonly Delivery[]): readonly string[] =>
+    nextItems(null, {
+      now: Date.parse(at(1)),
+      policy: HANDBOOK_POLICY,
+      me: 'ana',
+      alerts: [{ ...alert, since, paged, ...more }],
+      deliveries,
+    }).map(({ text }) => text);
+  const about = { kind: 'page', about: 1, severity: 'SEV-1', status: null, alert: { name: 'a1', since } } as const;
+  const sent = (receiver: string, more: Partial<Delivery> = {}): Delivery => ({
+    ...about,
+    id: receiver,
+    receiver,
+    at: at(0),
+    state: 'failed',
+    attempts: 1,
+    sentAt: null,
+    settledAt: null,
+    lastError: '500',
+    ...more,
+  });
+  const call = 'call ana (L1) for disk is full: pd, mail did not take the page';
+  expect(asked({}, sent('pd'), sent('mail', { state: 'waiting' }))).toEqual([call, 'SEV-1 disk is full']);
+  expect(asked({}, sent('pd'), sent('mail', { state: 'delivered' }))).toEqual(['SEV-1 disk is full']);
+  expect(asked({}, sent('pd', { alert: { name: 'a2', since } }))).toEqual(['SEV-1 disk is full']);
+  expect(asked({ acked: { by: 'bob', until: at(9) } }, sent('pd'))).toEqual([]);
+  expect(asked({ incident: 'elsewhere' }, sent('pd'))).toEqual([]);
 });
 
 test('a public update that did not get out is asked for before other work, also while it is tried again', () => {

@@ -3,7 +3,7 @@ import { isEnded } from '../../incident/incident.ts';
 import { nextInWords } from '../../incident/next-item.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { print, type CliCommand } from '../command.ts';
-import { alertsOf, heldIncident, nextOf, pickIncident } from '../queries.ts';
+import { alertsOf, deliveriesOf, heldIncident, nextOf, pickIncident } from '../queries.ts';
 import { readingSession } from '../session.ts';
 
 export default {
@@ -13,6 +13,7 @@ export default {
   run: (context) =>
     readingSession(context, async (session) => {
       await alertsOf(session);
+      await deliveriesOf(session);
       const isQuiet = context.text('incident') === undefined && session.incidents.every(isEnded);
       const picked = isQuiet ? null : pickIncident(context, session);
       const items = nextOf(session, picked && (await heldIncident(session, picked.id, picked.head)));
