@@ -162,29 +162,26 @@ const whenOf = (run: StepRun, now: number, zone: Looks['zone']): string => {
   return now - at < 24 * 3_600_000 ? clockTime(at, zone).slice(0, 5) : `${age(now - at)} ago`;
 };
 
-const DETAIL_ROWS = 7;
-
-/** What is said of the marked item below it. `output`: what it prints now. */
+/** What is said of the marked item below it, in at most `rows` rows. `output`: what it prints now. */
 function details(
   item: RunbookItem,
   model: Pick<Model, 'now' | 'events'>,
   output: string | undefined,
-  cols: number,
+  { cols, rows }: Size,
 ): readonly Line[] {
   const wrapped = (text: string, tone: Tone = 'dim'): readonly Line[] =>
     wrapText(text, Math.max(1, cols - INDENT.length)).map((row) => [span(INDENT), span(row, tone)]);
   if (item.kind !== 'step') {
     const words = item.kind === 'link' ? item.url : item.escalation.text;
-    return wrapped(words, 'plain').slice(0, DETAIL_ROWS);
+    return wrapped(words, 'plain').slice(0, rows);
   }
   const { step, run } = item;
-  const lines = [
-    ...(run === undefined
-      ? []
-      : runDetails(run, model, output).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3))),
-    ...(run === undefined || isOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : []),
-  ];
-  return lines.length <= DETAIL_ROWS ? lines : lines.slice(0, DETAIL_ROWS);
+  const block = run === undefined || isOver(run) ? blockLines(step).flatMap((row) => wrapped(row).slice(0, 1)) : [];
+  if (run === undefined) return block.slice(0, rows);
+  const said = runDetails(run, model.now).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 3));
+  const room = Math.max(1, rows - said.length - block.length);
+  const printed = outputLines(run, model, output, room).flatMap(([text, tone]) => wrapped(text, tone).slice(0, 1));
+  return [...said, ...printed, ...block].slice(0, rows);
 }
 const INDENT = '       ';
 
@@ -195,29 +192,16 @@ const blockLines = (step: RunbookStep): readonly string[] => {
   return [...rows.slice(0, 3), ...more, ...why];
 };
 
-function runDetails(
-  run: StepRun,
-  { now, events }: Pick<Model, 'now' | 'events'>,
-  output: string | undefined,
-): readonly (readonly [string, Tone])[] {
+type Told = readonly [string, Tone];
+
+function runDetails(run: StepRun, now: number): readonly Told[] {
   const { preview, state, by, approvedBy, confirmedBy, verified } = run;
-  const told: (readonly [string, Tone])[] = [];
+  const told: Told[] = [];
   if (isOver(run))
     told.push([
       `already run ${age(Math.max(0, now - Date.parse(run.endedAt ?? run.at)))} ago by ${by}: ${runInWords(run)}`,
       'info',
     ]);
-  if (preview !== undefined && !isOver(run)) {
-    const role = preview.role === null ? '' : ` (${preview.role})`;
-    told.push([
-      `would change ${number(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
-      'plain',
-    ]);
-    told.push([
-      preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
-      preview.undo === null ? 'warn' : 'dim',
-    ]);
-  }
   if (state === 'previewed' && preview !== undefined) {
     const left = Date.parse(preview.expiresAt) - now;
     told.push(
@@ -229,8 +213,29 @@ function runDetails(
   if (state === 'confirmed') told.push([`${confirmedBy ?? by} confirmed it; the IC lets it run: Alt-Y`, 'key']);
   if (state === 'started')
     told.push([`approved by ${approvedBy ?? 'nobody'}; Enter or Alt-X stops it after this batch`, 'key']);
+  if (preview !== undefined && !isOver(run)) {
+    const role = preview.role === null ? '' : ` (${preview.role})`;
+    told.push([
+      `would change ${number(preview.count)} ${preview.unit} on ${preview.node}${role}: ${preview.samples.join(', ')}`,
+      'plain',
+    ]);
+    told.push([
+      preview.undo === null ? 'there is no way back' : `undo: ${preview.undo}`,
+      preview.undo === null ? 'warn' : 'dim',
+    ]);
+  }
   if (verified !== undefined)
     told.push([`${verified.ok ? 'it worked' : 'no effect seen'}: ${verified.text}`, verified.ok ? 'ok' : 'warn']);
+  return told;
+}
+
+/** What it printed: the beginning, with the file that has all of it; while it runs the end. */
+function outputLines(
+  run: StepRun,
+  { events }: Pick<Model, 'events'>,
+  output: string | undefined,
+  room: number,
+): readonly Told[] {
   const finished = isOver(run)
     ? events.findLast(({ kind, ref }) => kind === 'step_finished' && ref === run.seq)
     : undefined;
@@ -240,11 +245,11 @@ function runDetails(
     .trimEnd()
     .split('\n')
     .filter((row) => row !== '');
-  // While it runs its end is of interest, later its beginning.
-  for (const row of isOver(run) ? rows.slice(0, 4) : rows.slice(-4)) told.push([row, 'plain']);
-  if (kept?.file !== undefined && rows.length > 4)
-    told.push([`all of it: #${run.seq}, ${kept.file} on the hub's machine`, 'dim']);
-  return told;
+  const plain = (some: readonly string[]): readonly Told[] => some.map((row) => [row, 'plain']);
+  if (!isOver(run)) return plain(rows.slice(-room));
+  const isWhole = rows.length <= room && (kept?.outputBytes ?? 0) <= (kept?.output?.length ?? 0);
+  if (isWhole || kept?.file === undefined) return plain(rows.slice(0, room));
+  return [...plain(rows.slice(0, room - 1)), [`… all of it on the hub: ${kept.file}`, 'dim']];
 }
 
 export interface StepsLook extends Size {
@@ -262,9 +267,9 @@ export function stepLines(
   if (items.length === 0) return [cutLine([span('nothing to run or to tick off: read it', 'dim')], cols)];
   const marked = items[at];
   const run = marked?.kind === 'step' ? marked.run : undefined;
-  const below = marked === undefined ? [] : details(marked, model, outputs.get(run?.seq ?? 0), cols);
-  // On a small screen the other steps stay in sight.
-  const shown = below.slice(0, Math.floor(rows / 2));
+  // The other steps stay in sight.
+  const most = { cols, rows: Math.floor(rows / 2) };
+  const shown = marked === undefined ? [] : details(marked, model, outputs.get(run?.seq ?? 0), most);
   const room = Math.max(1, rows - shown.length);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
   return items.slice(from, from + room).flatMap((item, i) => {

@@ -88,7 +88,9 @@ export function runbookKey(ui: Ui, key: Key, view: View): UiChange | null {
   const item = items[at];
   if (key.name === 'ctrl-y' && item !== undefined)
     return withEffect(ui, { do: 'copy', what: whatOf(item), text: copiedOf(item) });
-  if (key.name === 'enter' && item !== undefined) return begun(ui, runbook, item, view);
+  // The mark stays, so that what comes of it is seen.
+  if (key.name === 'enter' && item !== undefined)
+    return begun({ ...ui, runbook: { ...page, at } }, runbook, item, view);
   return null;
 }
 
@@ -119,8 +121,10 @@ function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiC
     if (run.state === 'confirmed') return form('approve', { ref: `#${run.seq}` });
     if (run.state !== 'previewed') return form('stop', { ref: `#${run.seq}` });
   }
-  // What is asked for, and what would change something, is looked at before; to observe takes one key.
-  if (step.kind === 'observe' && step.params.every((name) => given(runbook, name) !== ''))
+  // Parameters of what would change something are looked at before; to observe, or to preview, takes one key.
+  const isAsked = step.kind === 'ask' || step.kind === 'note';
+  const isSettled = step.params.every((name) => step.kind === 'observe' && given(runbook, name) !== '');
+  if (!isAsked && isSettled)
     return withEffect(ui, {
       do: 'submit',
       command: { kind: 'run_step', runbook: runbook.name, step: step.name },
@@ -155,7 +159,8 @@ export function runbookLines(ui: Ui, view: View, cols: number, rows: number): re
   const text = (cols: number, rows: number): readonly Line[] =>
     runbookText(runbook, { scroll: page.scroll, line: lineOf(items[at]), cols, rows }).lines;
   const title = [span('RUNBOOK ', 'title', { bold: true }), span(runbook.title, 'title', { bold: true })];
-  const right = [...forAlert(runbook, view, ui.ascii), span(' ')];
+  const alert = forAlert(runbook, view, ui.ascii);
+  const right = alert.length === 0 ? [] : [...alert, span(' ')];
   const inner = { cols: Math.max(1, cols - 4), rows: Math.max(1, rows - 3) };
   const isBeside = cols >= BESIDE_FROM;
   const foot = footLine(page, items[at], isBeside, inner.cols);
@@ -216,5 +221,6 @@ function verbOf(item: RunbookItem): string {
   if (!isToDo(step)) return '-';
   if (run !== undefined && !isOver(run))
     return run.state === 'previewed' ? 'confirm' : run.state === 'confirmed' ? 'let it run' : 'stop';
-  return { observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' }[step.kind];
+  const again = run === undefined ? '' : ' again';
+  return `${{ observe: 'run', mutate: 'preview', ask: 'answer', note: 'done' }[step.kind]}${again}`;
 }
