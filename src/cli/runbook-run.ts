@@ -1,11 +1,11 @@
-/** `warroom runbook run NAME STEP`: asks the hub to run a step, confirms what it would change, and says what came of it. */
+/** `warroom runbook run NAME STEP`: asks the hub to run a step, confirms what it would change, says what came of it. And `approve`, `stop`. */
 import type { Event } from '../incident/event.ts';
 import { isOver, runOf, type StepRun } from '../incident/runs.ts';
 import { spanInWords } from '../incident/time.ts';
 import { oneLine, safeText } from '../terminal/text.ts';
 import { EXIT, Exit, messageOf, print, UsageError, type CliContext } from './command.ts';
 import { heldIncident, pickIncident } from './queries.ts';
-import { report, send } from './send-command.ts';
+import { report, send, sendCommand } from './send-command.ts';
 import { until, writing, type Session } from './session.ts';
 
 /** The longest that is waited for a step, and for the approval of one, ms. */
@@ -49,6 +49,16 @@ export function runStep(context: CliContext, [name, step, ...others]: readonly s
   });
 }
 
+/** Approves a run, confirming it with `--confirm` where nobody has; or stops it. */
+export function settle(context: CliContext, how: 'approve' | 'stop', words: readonly string[]): Promise<number> {
+  const digits = words.length === 1 ? /^#?([1-9]\d{0,8})$/.exec(words[0] ?? '')?.[1] : undefined;
+  if (digits === undefined) throw context.wrong(`name the run by its number: runbook ${how} 38`);
+  const [ref, typed] = [Number(digits), context.text('confirm')];
+  if (how === 'stop') return sendCommand(context, { kind: 'stop_step', ref }, `stopped #${ref}`);
+  const command = { kind: 'approve_step', ref, ...(typed !== undefined && { typed }) } as const;
+  return sendCommand(context, command, `approved #${ref}`);
+}
+
 function paramsOf(context: CliContext): Readonly<Record<string, string>> {
   const pairs = context.all('param').map((pair) => {
     const at = pair.indexOf('=');
@@ -63,8 +73,10 @@ async function follow(context: CliContext, session: Session, incident: string, s
   const now = (): StepRun | undefined => (client.view.incident === null ? undefined : runOf(client.view.incident, seq));
   const stop = (): void => void client.submit({ kind: 'stop_step', ref: seq, why: 'Ctrl-C' }, incident).catch(() => {});
   process.once('SIGINT', stop);
+  context.progress(`#${seq} runs; Ctrl-C stops it`);
   try {
     let run = await when(session, now, (one) => isOver(one) || one.state === 'previewed');
+    context.progress('');
     if (run.state === 'previewed') {
       for (const line of context.json ? [] : previewLines(run)) context.out(line);
       await confirm(context, session, incident, run);

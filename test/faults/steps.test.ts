@@ -22,7 +22,7 @@ test(`${KILLS} kills at random moments of a step`, async () => {
   let hub = await startChild(dir, 0, more);
   opened.later(() => hub.kill('SIGKILL'));
   const port = Number(new URL(hub.url).port);
-  const ana = await opened.client(hub, 'ana');
+  const ana = await opened.client(hub, 'ana', { random: () => chance() * 0.1 });
   const incident = await declare(ana);
   const now = (seq: number): StepRun | undefined =>
     ana.view.incident === null ? undefined : runOf(ana.view.incident, seq);

@@ -13,7 +13,7 @@ import { readSettings, request } from '../paths.ts';
 
 export default {
   usage:
-    'runbook list | show NAME | check [FILE…] | run NAME STEP [--param k=v …] [--target NAME] [--dry-run] [--confirm TEXT]',
+    'runbook list | show NAME | check [FILE…] | run NAME STEP [--param k=v …] [--target NAME] [--dry-run] [--confirm TEXT] | approve REF | stop REF',
   about: 'list, show, check and run runbooks; NAME may also be an alert, or the link to a runbook',
   options: { param: { type: 'string', multiple: true } },
   async run(context) {
@@ -22,7 +22,8 @@ export default {
     if (what === 'show' && words.length > 0) return show(context, words.join(' '));
     if (what === 'check') return check(context, words);
     if (what === 'run') return (await import('../runbook-run.ts')).runStep(context, words);
-    throw context.wrong('runbook needs "list", "show NAME", "check" or "run NAME STEP"');
+    if (what === 'approve' || what === 'stop') return (await import('../runbook-run.ts')).settle(context, what, words);
+    throw context.wrong('runbook needs "list", "show NAME", "check", "run NAME STEP", "approve REF" or "stop REF"');
   },
 } satisfies CliCommand;
 
