@@ -29,7 +29,7 @@ test('what observes runs with Enter, what changes asks first, and what is for pe
   const bob = withRunbook('80x24', OBSERVED).press('enter');
   expect(bob.asked).toEqual([{ ...RUN, step: 'errors' }]);
   // A step with parameters shows them first; what a person types there is sent.
-  bob.press('down', 'down', 'down', 'down', 'enter').wait(200);
+  bob.press('down', 'down', 'down', 'down', 'down', 'enter').wait(200);
   expect(bob.ui.modal).toMatchObject({ kind: 'form', action: 'run' });
   bob.press('enter');
   expect(bob.asked.at(-1)).toEqual({
