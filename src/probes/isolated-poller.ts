@@ -207,7 +207,7 @@ class ChildPoller implements IsolatedPoller {
   }
 
   #sendTargets(): void {
-    const targets = this.#targets.filter(({ name }) => !this.#isQuarantined(name));
+    const targets = this.#targets.filter(({ name }) => !this.#isQuarantined(name)).map(forPolling);
     this.#send({ type: 'targets', targets, suspects: [...this.#suspects.keys()] });
   }
 
@@ -215,6 +215,12 @@ class ChildPoller implements IsolatedPoller {
     if (this.#child?.connected) this.#child.send(message, () => {});
   }
 }
+
+/** Without the user that runbooks change something with, whom a hostile target could get hold of there. */
+export const forPolling = (target: Target): Target =>
+  typeof target.settings === 'object' && target.settings !== null && 'remediationUrl' in target.settings
+    ? { ...target, settings: { ...target.settings, remediationUrl: null } }
+    : target;
 
 const down = (target: Target, failure: Failure): Reading =>
   readingOf(target, performance.now(), { failure, samples: [] });

@@ -46,6 +46,24 @@ const order = 'test/delivery/order.test.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
+    name: 'steps: a key that gained an expiry meanwhile gets another one',
+    find: "['EXPIRE', key, ttl, 'NX']",
+    put: "['EXPIRE', key, ttl]",
+    tests: ['test/runbooks/native-redis.test.ts'],
+  },
+  {
+    name: 'steps: a session is known by its process number alone',
+    find: 'AND a.backend_start = $2::timestamptz',
+    put: 'AND $2::text IS NOT NULL',
+    tests: ['test/runbooks/native-postgres.test.ts'],
+  },
+  {
+    name: 'steps: a server that shows something else counts as set',
+    find: 'return fits(change.wanted, now.fields) ? null',
+    put: 'return change ? null',
+    tests: ['test/runbooks/native-http.test.ts'],
+  },
+  {
     name: 'deliveries: nobody knows whether it arrived, and it is sent as if it had not',
     find: 'if (delivery.isSent) {',
     put: 'if (false) {',

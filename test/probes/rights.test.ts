@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shippedDir } from '../../src/config/config.ts';
+import { forPolling } from '../../src/probes/isolated-poller.ts';
 import { probeMetrics, probeOf } from '../../src/probes/index.ts';
 import { readRunbooks } from '../../src/runbooks/folder.ts';
 import { PG_RIGHTS } from '../../src/runbooks/native/pg-sessions.ts';
@@ -34,6 +35,16 @@ test('the lines of the docs are those the program prints', async () => {
   expect((await probeOf('postgres'))?.rights).toEqual(lines('sql'));
   const runbooks = page('runbooks.md');
   expect([REDIS_RIGHTS, PG_RIGHTS]).toEqual([lines('redis', runbooks), lines('sql', runbooks)]);
+});
+
+test('the process that polls never has the user that changes something', async () => {
+  for (const url of ['redis://h', 'postgres://h/d']) {
+    const [kind = ''] = url.split(':');
+    const parsed = (await probeOf(kind))?.parse({ url, remediation_url: `${url}?ops` });
+    expect(parsed).toMatchObject({ url, remediationUrl: `${url}?ops` });
+    const sent = forPolling({ name: kind, kind, intervalMs: 1000, settings: parsed });
+    expect(sent).toMatchObject({ name: kind, settings: { url, remediationUrl: null } });
+  }
 });
 
 test('redis: everything is read, no value and no key can be touched', async () => {
