@@ -39,7 +39,8 @@ export function runStep(context: CliContext, [name, step, ...others]: readonly s
     const { runs = [] } = await heldIncident(session, id, told.seq);
     const mine = runOf({ runs }, told.seq);
     const before = runs.findLast(
-      (run) => run.seq < told.seq && run.runbook === mine?.runbook && run.step === mine.step,
+      (run) =>
+        run.seq < told.seq && run.startedAt !== undefined && run.runbook === mine?.runbook && run.step === mine.step,
     );
     if (before !== undefined)
       context.err(
@@ -189,6 +190,7 @@ async function told(context: CliContext, session: Session, incident: string, run
   const cutOff =
     Buffer.byteLength(printed) < outputBytes ? [`… ${outputBytes.toLocaleString('en-US')} bytes in ${file}`] : [];
   print(context, json, [
+    ...(run.dryRun ? previewLines(run) : []),
     ...(printed === '' ? [] : [printed.trimEnd()]),
     ...cutOff,
     oneLine(`#${seq} ${state.replace('_', ' ')}: ${text}`),

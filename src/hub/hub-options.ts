@@ -14,7 +14,7 @@ import type { Answering } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
 import type { HubTarget, ReadAgain, Settings } from './settings.ts';
-import type { RunbookOptions } from './step-runs.ts';
+import type { RunbookOptions } from './step-request.ts';
 
 export interface HubPoller {
   inspect?(target: string): Promise<InspectionResult>;

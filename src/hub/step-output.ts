@@ -3,7 +3,7 @@ import { appendFile, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from './connection.ts';
 import { textFrame } from './frame.ts';
-import { OUTPUT_SHOWN } from '../incident/topics/runbook.ts';
+import { OUTPUT_SHOWN } from '../incident/topics/runbook-events.ts';
 import { cut } from '../incident/bounds.ts';
 
 /** Characters that `read_output` answers at once. */

@@ -12,6 +12,17 @@ import { targetsOf } from '../runbooks/targets.ts';
 import { USES } from '../runbooks/uses.ts';
 import { refused, type RefusedResult } from './submission.ts';
 
+/** What a hub needs to run steps. */
+export interface RunbookOptions {
+  /** All runbooks, as they are on disk now. */
+  readonly read: () => Promise<readonly Runbook[]>;
+  readonly logs: () => readonly LogSource[];
+  readonly allowShell: boolean;
+  /** Parameters may be taken from it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The module with the built-in steps. */
+  readonly native: string;
+}
 export interface FoundStep {
   readonly runbook: Runbook;
   readonly step: Step;
@@ -23,12 +34,10 @@ export interface FoundStep {
   readonly recorded: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
 }
-export interface StepWorld {
+export interface StepWorld extends Pick<RunbookOptions, 'env' | 'allowShell'> {
   readonly runbooks: readonly Runbook[];
   readonly targets: readonly Target[];
   readonly logs: readonly LogSource[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly allowShell: boolean;
   readonly incident: Incident;
 }
 type RunStep = Extract<HubCommand, { kind: 'run_step' }>;

@@ -1,36 +1,22 @@
 /** Runs the steps of runbooks that the record asks for, and writes down what becomes of them. */
-import type { Command } from '../incident/command.ts';
 import { cut } from '../incident/bounds.ts';
 import type { Incident } from '../incident/incident.ts';
-import { inDoubt, isOver, runOf, type StepRun } from '../incident/runs.ts';
+import { inDoubt, isOver, runOf } from '../incident/runs.ts';
 import { PREVIEW_MS } from '../incident/topics/runbook.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogSource } from '../logs/source.ts';
 import type { Target } from '../probes/probe.ts';
 import type { HubCommand } from '../protocol/command.ts';
 import type { Preview, Progress } from '../runbooks/native/step.ts';
-import type { Runbook } from '../runbooks/runbook.ts';
 import { startStep, type RunningStep, type StepEnd } from '../runbooks/runner/step-runner.ts';
 import type { Task } from '../runbooks/runner/task.ts';
 import type { Connection } from './connection.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Rooms } from './rooms.ts';
 import { readOutput, StepOutput } from './step-output.ts';
-import { findStep, secretsIn, type FoundStep } from './step-request.ts';
-import { commandHash, refused, type CommandResult, type Submission } from './submission.ts';
+import { changedInWords, StepRecord, type StepCommand } from './step-record.ts';
+import { findStep, secretsIn, type FoundStep, type RunbookOptions } from './step-request.ts';
+import { refused, type CommandResult, type Submission } from './submission.ts';
 import type { Batch, Subscriber } from './subscribers.ts';
 
-/** What a hub needs to run steps. */
-export interface RunbookOptions {
-  /** All runbooks, as they are on disk now. */
-  readonly read: () => Promise<readonly Runbook[]>;
-  readonly logs: () => readonly LogSource[];
-  readonly allowShell: boolean;
-  /** Parameters may be taken from it. */
-  readonly env: NodeJS.ProcessEnv;
-  /** The module with the built-in steps. */
-  readonly native: string;
-}
 export interface StepRunsContext extends Pick<HubContext, 'dataDir' | 'clock' | 'limits' | 'newId' | 'onBug'> {
   readonly runbooks: RunbookOptions | null;
   readonly rooms: Pick<Rooms, 'get' | 'load' | 'execute' | 'inMemory' | 'whyNone'>;
@@ -40,15 +26,11 @@ export interface StepRunsContext extends Pick<HubContext, 'dataDir' | 'clock' | 
   readonly secrets: readonly string[];
 }
 type OfKind<K extends HubCommand['kind']> = Extract<HubCommand, { kind: K }>;
-type StepCommand = Extract<Command, { kind: `${'preview' | 'start' | 'progress' | 'finish' | 'verify'}_step` }>;
 
 /** Processes at the same time, over all incidents. */
 const MOST_PROCESSES = 12;
 /** How long a confirmed step waits for an approval, ms. */
 const APPROVAL_MS = 600_000;
-/** How often a command is tried that the record does not take at present, and how long in between, ms. */
-const [TRIES, AGAIN_MS] = [40, 250];
-
 interface Run {
   readonly incident: string;
   readonly ref: number;
@@ -74,18 +56,17 @@ export class StepRuns implements Subscriber {
   /** By the id of the entry that asks for it: what was found, with the secrets that the record has not. */
   readonly #found = new Map<string, FoundStep>();
   readonly #runs = new Map<string, Run>();
-  /** Tells the origins of this hub's commands from those of the hub before it. */
-  readonly #boot: string;
+  readonly #steps: StepRecord;
 
   constructor(context: StepRunsContext) {
     this.#context = context;
-    this.#boot = context.newId(context.clock.wall());
+    this.#steps = new StepRecord(context);
   }
 
   /** Settles what an earlier hub left: nothing goes on by itself. */
   start(): void {
     for (const { id, state } of this.#context.rooms.inMemory())
-      for (const run of state.runs ?? []) if (!isOver(run)) void this.#leftOver(id, run);
+      for (const run of state.runs ?? []) if (!isOver(run)) void this.#steps.leftOver(id, run);
   }
 
   async close(): Promise<void> {
@@ -158,7 +139,7 @@ export class StepRuns implements Subscriber {
     const state = rooms.get(incident)?.state;
     const asked = state === undefined ? undefined : runOf(state, ref);
     if (asked === undefined || isOver(asked)) return;
-    if (found === undefined) return void this.#leftOver(incident, asked);
+    if (found === undefined) return void this.#steps.leftOver(incident, asked);
     const { softBufferBytes } = limits;
     const run: Run = {
       incident,
@@ -311,14 +292,8 @@ export class StepRuns implements Subscriber {
     return this.#finish(run, 'in_doubt', `${text === '' ? stopped : text}${known}`);
   }
 
-  /** `3,000 of 3,000 keys changed, 12 left alone, in 0.9 s`. */
-  #changed({ applied: { applied, skipped }, preview, startedAt, found }: Run): string {
-    const seconds = ((this.#context.clock.mono() - startedAt) / 1000).toFixed(1);
-    if (found.step.language === 'sh')
-      return `${applied === 0 ? 'the commands were ended' : 'the commands ran'}, ${seconds} s after it was asked for`;
-    const [done, of, left] = [applied, preview?.count ?? 0, skipped].map((value) => value.toLocaleString('en-US'));
-    const alone = skipped === 0 ? '' : `, ${left} left alone`;
-    return `${done} of ${of} ${preview?.unit ?? ''} changed${alone}, ${seconds} s after it was asked for`;
+  #changed({ applied, preview, startedAt, found }: Run): string {
+    return changedInWords(applied, preview, found.step, this.#context.clock.mono() - startedAt);
   }
 
   async #finish(
@@ -361,43 +336,12 @@ export class StepRuns implements Subscriber {
     return null;
   }
 
-  #leftOver(incident: string, run: StepRun): Promise<void> {
-    const { ref, state, result } =
-      run.startedAt !== undefined
-        ? ({ ref: run.seq, state: 'in_doubt', result: `the hub ended while it ran; ${inDoubt(run)}` } as const)
-        : run.kind === 'mutate'
-          ? ({ ref: run.seq, state: 'refused', result: 'the hub ended before it began; nothing was changed' } as const)
-          : ({ ref: run.seq, state: 'failed', result: 'the hub ended while it ran' } as const);
-    const durationMs = Math.max(0, this.#context.clock.wall() - Date.parse(run.at));
-    return this.#execute(incident, { kind: 'finish_step', ref, state, result, durationMs }, 1).catch(
-      this.#context.onBug,
-    );
-  }
-
   #state({ incident }: Run): Incident | undefined {
     return this.#context.rooms.get(incident)?.state;
   }
 
   #record(run: Run, command: StepCommand): Promise<void> {
-    return this.#execute(run.incident, command, ++run.commands);
-  }
-
-  /** Resolves once it is durable. Rejects when it is refused, or the record takes nothing for long. */
-  async #execute(incident: string, command: StepCommand, n: number): Promise<void> {
-    const { rooms, clock, newId } = this.#context;
-    const submission = {
-      origin: { client: `step ${this.#boot} ${command.ref}`, n, hash: commandHash(incident, command) },
-      id: newId(clock.wall()),
-      command,
-      actor: { name: 'hub', observer: false, via: 'runbook' },
-    } as const;
-    for (let left = TRIES; ; left--) {
-      const result = await rooms.execute(incident, submission);
-      if (!('refused' in result)) return;
-      if (result.retryAfter === undefined || left <= 0)
-        throw new Error(`${command.kind} of #${command.ref}: ${result.reason}`);
-      await sleep(AGAIN_MS);
-    }
+    return this.#steps.record(run.incident, command, ++run.commands);
   }
 }
 

@@ -2,193 +2,19 @@
 import * as v from 'valibot';
 import { mayCommand, notYours } from '../authority.ts';
 import { cut } from '../bounds.ts';
-import { byMachine, command, drafting, ended, event, type Context } from '../context.ts';
+import { byMachine, command, drafting, ended, type Context } from '../context.ts';
 import { refuse, type Refusal } from '../decision.ts';
 import { isEnded, type Incident } from '../incident.ts';
 import { plus } from '../policy.ts';
-import { ENDS, isOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, withRun, type StepRun } from '../runs.ts';
-import { maybe, short, TEXT_LIMITS, time, whole, why } from '../shapes.ts';
-import { UNCHANGED, type Mark } from '../topic.ts';
-import { because } from './folding.ts';
+import { isOver, mostRunning, PARAM_LIMITS, runOf, STEP_KINDS, type StepRun } from '../runs.ts';
+import { maybe, short, TEXT_LIMITS, whole, why } from '../shapes.ts';
+import { endFields, events, number, previewFields, type End } from './runbook-events.ts';
 
 /** A preview may be confirmed for this long, ms. */
 export const PREVIEW_MS = 30_000;
 const SAMPLES = 10;
-/** Of a step's output, in its entry; the whole is in a file. */
-export const OUTPUT_SHOWN = 2_000;
 
-const preview = {
-  count: whole(0),
-  unit: short(40),
-  samples: v.pipe(v.array(short(200)), v.readonly()),
-  /** Where, and as what: `127.0.0.1:6379`, `master`. */
-  node: short(200),
-  role: v.nullable(short(40)),
-  complete: v.boolean(),
-  bytes: maybe(whole(0)),
-  /** How to take it back; null: there is no way back. */
-  undo: v.nullable(why),
-};
-const state = v.picklist(ENDS);
-const end = {
-  state,
-  /** What came of it, in a sentence. */
-  result: why,
-  durationMs: whole(0),
-  /** The beginning of what it printed, without secrets. */
-  output: maybe(short(OUTPUT_SHOWN)),
-  /** How much that was, and the file in the hub's data folder with all that was kept. */
-  outputBytes: maybe(whole(0)),
-  file: maybe(short(300)),
-};
-
-const events = {
-  step_requested: event({
-    shape: v.object({
-      runbook: v.string(),
-      step: v.string(),
-      kind: v.picklist(STEP_KINDS),
-      target: maybe(v.string()),
-      params: v.record(v.string(), v.string()),
-      /** Ends with the preview. */
-      dryRun: maybe(v.literal(true)),
-    }),
-    level: 'normal',
-    mark: () => 'quiet',
-    finds: ['step'],
-    fold: (state, { seq, at, by, data: { runbook, step, kind, target, params, dryRun } }) =>
-      withRun(state, {
-        seq,
-        runbook: cut(runbook),
-        step: cut(step),
-        kind,
-        params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, cut(value)])),
-        by: by.name,
-        at,
-        state: 'requested',
-        ...(target !== undefined && { target: cut(target) }),
-        ...(dryRun && { dryRun }),
-      }),
-    sentence({ data: { runbook, step, kind, target, params, dryRun } }) {
-      const on = target === undefined ? '' : ` on ${target}`;
-      const given = Object.entries(params).map(([name, value]) => `${name}=${value}`);
-      const what = kind === 'mutate' ? (dryRun ? 'previews' : 'asks to run') : kind === 'observe' ? 'runs' : 'is at';
-      return `${what} ${step} of ${runbook}${on}${given.length === 0 ? '' : ` (${given.join(', ')})`}`;
-    },
-  }),
-  step_previewed: event({
-    shape: v.object({
-      ...preview,
-      /** What has to be typed; `isTyped` false: Enter will do. */
-      confirm: v.string(),
-      isTyped: v.boolean(),
-      expiresAt: time,
-    }),
-    level: 'normal',
-    mark: () => 'question',
-    finds: ['step'],
-    fold: (state, { ref, at, data: { samples, bytes, undo, node, role, ...data } }) =>
-      changed(state, ref, ({ confirmedBy: _confirmed, approvedBy: _approved, ...run }) => ({
-        ...run,
-        state: 'previewed',
-        preview: {
-          at,
-          ...data,
-          node: cut(node),
-          role: role && cut(role),
-          samples: samples.slice(0, 3).map((sample) => cut(sample, 120)),
-          undo: undo && cut(undo),
-          ...(bytes !== undefined && { bytes }),
-        },
-      })),
-    sentence({ ref, data: { count, unit, node, role, complete, samples, undo } }) {
-      const where = role === null ? node : `${node} (${role})`;
-      const most = samples.length === 0 ? '' : `: ${samples.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''}`;
-      const all = complete ? '' : ', and not everything was looked at';
-      return `#${ref ?? '?'} would change ${number(count)} ${unit} on ${where}${all}${most}; ${undo === null ? 'there is no way back' : `undo: ${undo}`}`;
-    },
-  }),
-  step_confirmed: event({
-    shape: v.object({}),
-    level: 'system',
-    mark: () => 'quiet',
-    finds: ['step'],
-    fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'confirmed', confirmedBy: by.name })),
-    sentence: ({ ref }) => `confirmed #${ref ?? '?'}`,
-  }),
-  step_approved: event({
-    shape: v.object({}),
-    level: 'normal',
-    mark: () => 'ok',
-    finds: ['step'],
-    fold: (state, { ref, by }) => changed(state, ref, (run) => ({ ...run, state: 'approved', approvedBy: by.name })),
-    sentence: ({ ref }) => `approved #${ref ?? '?'}`,
-  }),
-  /** Durable before anything is touched. `batch`: the most that changes between two entries of progress. */
-  step_started: event({
-    shape: v.object({ of: whole(0), batch: whole(1) }),
-    level: 'system',
-    mark: () => 'quiet',
-    finds: ['step'],
-    fold: (state, { ref, at, data }) =>
-      changed(state, ref, (run) => ({ ...run, ...data, state: 'started', startedAt: at, applied: 0, skipped: 0 })),
-    sentence: ({ ref, data: { of } }) => `#${ref ?? '?'} began; ${number(of)} to change`,
-  }),
-  step_progressed: event({
-    shape: v.object({ applied: whole(0), skipped: whole(0) }),
-    level: 'system',
-    mark: () => 'quiet',
-    finds: ['step'],
-    fold: (state, { ref, data }) => changed(state, ref, (run) => ({ ...run, ...data })),
-    sentence: ({ ref, data: { applied, skipped } }) => `#${ref ?? '?'}: ${progress(applied, skipped)}`,
-  }),
-  /** Somebody wants it to end after the batch it is at. */
-  step_stopped: event({
-    shape: v.object({ why: maybe(v.string()) }),
-    level: 'normal',
-    mark: () => 'warn',
-    finds: ['step'],
-    fold: (state, { ref }) => changed(state, ref, (run) => ({ ...run, state: 'stopping' })),
-    sentence: ({ ref, data: { why } }) => `stopped #${ref ?? '?'}${because(why)}`,
-  }),
-  step_finished: event({
-    shape: v.object(end),
-    level: 'normal',
-    mark: ({ data }) => MARKS[data.state],
-    finds: ['step'],
-    fold: (state, { ref, at, data: { state: ending, result } }) =>
-      changed(state, ref, (run) => ({ ...run, state: ending, endedAt: at, result: cut(result) })),
-    sentence: ({ ref, data: { state, result } }) => `#${ref ?? '?'} ${WORDS[state]}: ${result}`,
-  }),
-  step_verified: event({
-    shape: v.object({ ok: v.boolean(), text: why }),
-    level: 'key',
-    mark: ({ data: { ok } }) => (ok ? 'ok' : 'warn'),
-    finds: ['step'],
-    fold: (state, { ref, data: { ok, text } }) =>
-      changed(state, ref, (run) => ({ ...run, verified: { ok, text: cut(text) } })),
-    sentence: ({ ref, data: { ok, text } }) => `#${ref ?? '?'} ${ok ? 'worked' : 'did not show effect'}: ${text}`,
-  }),
-};
 const draft = drafting(events);
-
-type End = (typeof ENDS)[number];
-const MARKS: Readonly<Record<End, Mark>> = {
-  done: 'ok',
-  refused: 'warn',
-  failed: 'crit',
-  stopped: 'warn',
-  in_doubt: 'no_data',
-  skipped: 'quiet',
-};
-const WORDS: Readonly<Record<End, string>> = {
-  done: 'done',
-  refused: 'was refused',
-  failed: 'failed',
-  stopped: 'was stopped',
-  in_doubt: 'is in doubt',
-  skipped: 'skipped',
-};
 
 export const runbookTopic = {
   events,
@@ -235,7 +61,7 @@ export const runbookTopic = {
       internal: true,
       shape: v.object({
         ref: whole(1),
-        ...preview,
+        ...previewFields,
         irreversible: v.boolean(),
         /** As the step says. */
         max: maybe(whole(0)),
@@ -340,7 +166,7 @@ export const runbookTopic = {
 
     finish_step: command({
       internal: true,
-      shape: v.object({ ref: whole(1), ...end }),
+      shape: v.object({ ref: whole(1), ...endFields }),
       pending: ({ ref }) => `the end of #${ref}`,
       decide(state, { ref, state: ending, result, durationMs, output, outputBytes, file }, context) {
         const run = running(state, ref, context);
@@ -366,10 +192,6 @@ export const runbookTopic = {
   },
 };
 
-const number = (value: number): string => value.toLocaleString('en-US');
-/** `2,400 changed, 3 left alone`. */
-const progress = (applied: number, skipped: number): string =>
-  `${number(applied)} changed${skipped === 0 ? '' : `, ${number(skipped)} left alone`}`;
 const noRun = (ref: number): Refusal => refuse('not_found', `#${ref} is no step that was run here`);
 const levelOf = ({ kind }: StepRun): 'key' | 'normal' => (kind === 'mutate' ? 'key' : 'normal');
 
@@ -392,9 +214,3 @@ const ending = (state: Incident, run: StepRun, context: Context, how: End, resul
   const data = { state: how, result: cut(result, TEXT_LIMITS.why), durationMs };
   return draft(state, context, 'step_finished', data, { ref: run.seq, level: levelOf(run) });
 };
-
-function changed(state: Incident, ref: number | undefined, change: (run: StepRun) => StepRun): Partial<Incident> {
-  const { runs = [] } = state;
-  if (!runs.some(({ seq }) => seq === ref)) return UNCHANGED;
-  return { runs: runs.map((run) => (run.seq === ref ? change(run) : run)) };
-}
