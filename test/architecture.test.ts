@@ -22,6 +22,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/runbooks': [
     'src/incident',
     'src/config/fault.ts',
+    'src/config/links.ts',
     'src/config/text-file.ts',
     'src/config/yaml-file.ts',
     'src/probes',

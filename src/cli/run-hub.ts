@@ -96,12 +96,23 @@ async function assertPrivate(dir: string): Promise<void> {
     throw new Exit(EXIT.refused, `others may write in the data folder ${dir}; run: chmod go-w ${dir}`);
 }
 
-const hubSettings = ({ policy, targets, rules, oncall, templates, secrets, intake, receivers }: Config): Settings => ({
+const hubSettings = ({
+  policy,
+  targets,
+  rules,
+  oncall,
+  templates,
+  secrets,
+  intake,
+  receivers,
+  links,
+}: Config): Settings => ({
   secrets,
   intake,
   policy,
   rules,
   templates,
+  links,
   receivers,
   oncall: oncall?.plan ?? null,
   targets: targets.map((target) => ({ ...target, own: isHub(target), hosts: hostsOf(target.settings) })),

@@ -4,6 +4,7 @@ import type { Model } from '../../panels/model.ts';
 import type { ConsoleCommand } from '../protocol/command.ts';
 import type { Event } from '../incident/event.ts';
 import { isEnded } from '../incident/incident.ts';
+import type { LinkTemplate } from '../incident/links.ts';
 import { HANDBOOK_POLICY, type Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Outbox } from '../log/outbox.ts';
@@ -54,6 +55,8 @@ export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' |
   readonly policy: Policy;
   /** Of public updates; absent: the hub has not sent any. */
   readonly templates?: Templates;
+  /** To dashboards, traces and logs: names with templates of URLs; absent: the hub has not sent any. */
+  readonly links?: readonly LinkTemplate[];
   readonly readings: readonly Reading[];
   /** Pending and firing alerts, worst first; null before the hub sent them. */
   readonly alerts: readonly AlertView[] | null;
@@ -280,9 +283,9 @@ export class Client {
     this.#update('link', { you: welcome.you, damaged: welcome.damaged ?? [] });
   }
 
-  #onSettings({ policy, targets, templates }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
+  #onSettings({ policy, targets, templates, links }: Extract<FromHub, { type: 'welcome' | 'settings' }>): void {
     this.#series.targets(this.#most('targets', targets));
-    this.#update('readings', { policy, ...(templates && { templates }) });
+    this.#update('readings', { policy, ...(templates && { templates }), ...(links && { links }) });
   }
 
   #onIncidents(all: readonly IncidentSummary[]): void {

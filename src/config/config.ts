@@ -10,7 +10,7 @@ import type { SettingsReader } from '../probes/settings-reader.ts';
 import type { Rule } from '../rules/rule.ts';
 import { YamlFile } from './yaml-file.ts';
 import { fileFault, type ConfigFault } from './fault.ts';
-import { DEFAULT_INTAKE, type IntakeConfig } from './intake.ts';
+import type { IntakeConfig } from './intake.ts';
 import { loadRules } from './load-rules.ts';
 import type { OncallConfig } from './oncall.ts';
 import type { Receiver } from '../delivery/receiver.ts';
@@ -20,8 +20,7 @@ import { readTemplates } from './templates.ts';
 import { findRuleFiles, readText, type TextFile } from './text-file.ts';
 import {
   DEFAULT_CLIPBOARD,
-  DEFAULT_HUB,
-  NO_SECRETS,
+  NO_WARROOM,
   readClipboard,
   readNotify,
   readWarroom,
@@ -36,6 +35,8 @@ export interface Config {
   readonly hub: HubConfig;
   readonly secrets: WebhookSecrets;
   readonly intake: IntakeConfig;
+  /** To dashboards, traces and logs: names with templates of URLs. */
+  readonly links: ReadonlyMap<string, string>;
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly rules: readonly Rule[];
@@ -67,10 +68,7 @@ export async function loadConfig(
     return text && new YamlFile(text, request.env);
   };
   const [warroom, severities] = [yaml('warroom.yaml'), yaml('severities.yaml')];
-  const { hub, secrets, intake, targets } =
-    warroom === null
-      ? { hub: DEFAULT_HUB, secrets: NO_SECRETS, intake: DEFAULT_INTAKE, targets: [] }
-      : await readWarroom(warroom);
+  const { hub, secrets, intake, links, targets } = warroom === null ? NO_WARROOM : await readWarroom(warroom);
   const policy = severities === null ? HANDBOOK_POLICY : readSeverities(severities);
   const { file: oncallFile, oncall } = await loadOncall(dir);
   const alerts = alertFiles(dir);
@@ -96,7 +94,7 @@ export async function loadConfig(
   if (faults.length > 0) return { faults };
   const paths = (read: readonly { readonly path: string }[]): string[] => read.map((file) => file.path);
   const used = [...paths(files), ...templateFiles, ...paths(alerts)];
-  return { dir, files: used, hub, secrets, intake, targets, policy, rules, oncall, templates, receivers, logs };
+  return { dir, files: used, hub, secrets, intake, links, targets, policy, rules, oncall, templates, receivers, logs };
 }
 
 /** The shipped oncall.yaml names nobody, so only a folder's own is read; the calendar library is loaded with it. */

@@ -7,6 +7,7 @@ import type { SettingsFault, Target } from '../probes/probe.ts';
 import { SettingsReader, type Path } from '../probes/settings-reader.ts';
 import { nearest } from '../incident/fuzzy.ts';
 import { DEFAULT_INTAKE, readIntake, type IntakeConfig } from './intake.ts';
+import { readLinks } from './links.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export interface HubConfig {
@@ -34,10 +35,25 @@ export const DEFAULT_HUB: HubConfig = {
   publicUrl: null,
 };
 
+export interface WarroomConfig {
+  readonly hub: HubConfig;
+  readonly secrets: WebhookSecrets;
+  readonly intake: IntakeConfig;
+  /** Names with templates of URLs. */
+  readonly links: ReadonlyMap<string, string>;
+  readonly targets: readonly Target[];
+}
+/** Without the file. */
+export const NO_WARROOM: WarroomConfig = {
+  hub: DEFAULT_HUB,
+  secrets: NO_SECRETS,
+  intake: DEFAULT_INTAKE,
+  links: new Map(),
+  targets: [],
+};
+
 /** Faults are left in `file`. Relative paths are relative to the file. */
-export async function readWarroom(
-  file: YamlFile,
-): Promise<{ hub: HubConfig; secrets: WebhookSecrets; intake: IntakeConfig; targets: readonly Target[] }> {
+export async function readWarroom(file: YamlFile): Promise<WarroomConfig> {
   const read = file.read((top) => {
     readClipboard(top);
     readNotify(top);
@@ -46,11 +62,12 @@ export async function readWarroom(
       hub: readHub(file, top.section('hub')),
       secrets: readSecrets(file, top),
       intake: readIntake(top.section('intake')),
+      links: readLinks(top.section('links')),
       targets: top.value('targets'),
     };
   });
-  const { hub = DEFAULT_HUB, secrets = NO_SECRETS, intake = DEFAULT_INTAKE, targets = [] } = read ?? {};
-  return { hub, secrets, intake, targets: await readTargets(file, targets) };
+  const { targets, ...rest } = read ?? { ...NO_WARROOM };
+  return { ...rest, targets: await readTargets(file, targets ?? []) };
 }
 
 function readSecrets(file: YamlFile, top: SettingsReader): WebhookSecrets {

@@ -26,6 +26,7 @@ import {
   textLine,
   twoColumns,
 } from './modal-parts.ts';
+import { linkItems } from './links.ts';
 import { begin, nextOf } from './next.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
@@ -89,6 +90,8 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return next(ui, modal, view);
     case 'deliveries':
       return deliveries(ui, modal, view);
+    case 'links':
+      return links(ui, modal, view);
     case 'runbooks':
       return runbooks(ui, modal, view);
     default:
@@ -273,6 +276,22 @@ function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
     keys: mayRetry ? 'Enter delivers it again   d it got there' : '',
     enter: mayRetry ? () => ask('retry_delivery', marked.id) : null,
     other: ({ name }) => (name === 'd' && mayRetry ? ask('confirm_delivery', marked.id) : null),
+  };
+}
+
+/** To dashboards, traces and logs. A terminal opens none, so Enter copies. */
+function links(ui: Ui, { at }: Listing, view: View): OpenList {
+  const all = linkItems(view.links ?? [], view);
+  const marked = all[at];
+  return {
+    title: 'LINKS',
+    at: clamp(at, all.length),
+    count: all.length,
+    row: (i) => [span(`${all[i]?.name ?? ''}  `, 'title'), span(all[i]?.url ?? '', 'dim')],
+    none: 'none stand in warroom.yaml under links:',
+    ...(marked !== undefined && marked.missing.length > 0 && { hint: `not known: ${marked.missing.join(', ')}` }),
+    keys: marked === undefined ? '' : 'Enter copy it',
+    enter: marked === undefined ? null : () => withEffect(ui, { do: 'copy', what: marked.name, text: marked.url }),
   };
 }
 

@@ -6,6 +6,7 @@ import { drawForm } from './form-view.ts';
 import { drawHelp } from './help.ts';
 import { drawList } from './lists.ts';
 import { type ModalSize, type ModalView, closingRow, gapRows, textLine } from './modal-parts.ts';
+import { idLinkLines } from './links.ts';
 import { nextOf } from './next.ts';
 import { NO_ONCALL, oncallLines } from './oncall-lines.ts';
 import type { Modal, Ui } from './state.ts';
@@ -29,7 +30,7 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       const lines =
         event === undefined
           ? [textLine(`#${modal.seq} is not held here: it is asked of the hub`, 'dim')]
-          : entryHistory(event, view, ui, cols);
+          : [...entryHistory(event, view, ui, cols), ...idLinkLines(idsIn(event), view, cols)];
       const gap = gapRows(rows);
       const ids = event === undefined ? [] : idsIn(event);
       const keys = `Ctrl-Y copy${ids.length === 0 ? '' : '   t trace'}   on the line: #${modal.seq} replies, /amend #${modal.seq}`;
@@ -50,7 +51,8 @@ export function drawModal(ui: Ui, modal: Modal, view: View, place: ModalSize): M
       return pageOf('ON CALL', oncallModalLines(view, ui, cols), modal.scroll, place);
     case 'trace': {
       const leave = modal.answer?.trace === undefined ? undefined : 'Enter log it as a finding   Esc close';
-      return pageOf(`TRACE ${modal.id}`, traceLines(modal.answer, ui.zone, cols), modal.scroll, place, leave);
+      const lines = [...traceLines(modal.answer, ui.zone, cols), ...idLinkLines([modal.id], view, cols)];
+      return pageOf(`TRACE ${modal.id}`, lines, modal.scroll, place, leave);
     }
     case 'keys': {
       const seen = modal.seen.slice(-Math.max(1, rows - 4)).map((name) => textLine(name, 'key'));

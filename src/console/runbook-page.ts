@@ -1,6 +1,4 @@
 /** The runbook over the panels: what is shown of it, and its keys while the input line is empty. Pure. */
-import { correlationIds } from '../incident/correlation.ts';
-import { fillLink, windowOf } from '../incident/links.ts';
 import { isOver } from '../incident/runs.ts';
 import type { RunbookView } from '../protocol/questions.ts';
 import {
@@ -17,6 +15,7 @@ import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { isHubAction, noIncident, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
 import { openForm } from './form.ts';
+import { linkItems } from './links.ts';
 import { bordered, modelOf } from './panel-view.ts';
 import { textLine } from './modal-parts.ts';
 import { say, stay, withEffect, type RunbookPage, type Ui, type UiChange } from './state.ts';
@@ -28,34 +27,8 @@ const BESIDE_FROM = 110;
 const isThere = (ui: Ui): ui is Ui & { readonly runbook: RunbookPage } =>
   ui.runbook !== null && ui.runbook.isShown && ui.focus === 'line';
 
-/** The newest correlation id in the entries of people. */
-const newestId = ({ events }: View): string | undefined => {
-  for (let i = events.length - 1; i >= Math.max(0, events.length - 200); i--) {
-    const event = events[i];
-    const id = event?.kind === 'noted' ? correlationIds(event.data.text).at(-1) : undefined;
-    if (id !== undefined) return id;
-  }
-  return undefined;
-};
-
-/** Templates of URLs, filled in for the incident that is shown. */
-export function linkItems(links: RunbookView['links'], view: View): readonly Extract<RunbookItem, { kind: 'link' }>[] {
-  const { incident, now, alerts = [] } = view;
-  if (links.length === 0) return [];
-  const window = incident === null ? { from: now - 3_600_000, to: now } : windowOf(incident, now);
-  const target = alerts.find((one) => one.incident === (incident?.id ?? null))?.labels['target'];
-  const id = newestId(view);
-  const values = {
-    ...window,
-    incident: incident?.id ?? '',
-    ...(target === undefined ? {} : { target }),
-    ...(id === undefined ? {} : { id }),
-  };
-  return links.map(({ name, url }) => ({ kind: 'link', name, ...fillLink(url, values) }));
-}
-
 function itemsOf(runbook: RunbookView, view: View): readonly RunbookItem[] {
-  return runbookItems(runbook, view.incident, linkItems(runbook.links, view));
+  return runbookItems(runbook, view.incident, linkItems([...runbook.links, ...(view.links ?? [])], view));
 }
 
 /** The marked item: where nobody chose one, what is next, in the section that was asked for. */

@@ -8,6 +8,7 @@ import { clocks } from '../incident/clocks.ts';
 import type { Event } from '../incident/event.ts';
 import { strangerInWords } from '../incident/person-name.ts';
 import { isEnded } from '../incident/incident.ts';
+import type { LinkTemplate } from '../incident/links.ts';
 import type { Policy } from '../incident/policy.ts';
 import type { Templates } from '../incident/public-words.ts';
 import type { Away } from '../protocol/messages.ts';
@@ -32,6 +33,7 @@ export interface View extends Omit<Model, 'ascii' | 'timeline'> {
   readonly policy: Policy | null;
   /** Of public updates; absent until the hub has sent them. */
   readonly templates?: Templates;
+  readonly links?: readonly LinkTemplate[];
 }
 
 interface Moment {

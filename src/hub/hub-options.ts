@@ -42,6 +42,7 @@ export interface HubOptions {
   /** Who is on call; nobody without. */
   readonly oncall?: OncallPlan | null;
   readonly templates?: Templates;
+  readonly links?: NonNullable<Settings['links']>;
   readonly secrets?: NonNullable<Settings['secrets']>;
   readonly intake?: NonNullable<Settings['intake']>;
   readonly receivers?: readonly Receiver[];

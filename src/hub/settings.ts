@@ -30,6 +30,8 @@ export interface Settings {
   readonly oncall?: OncallPlan | null;
   /** Of public updates; only told to consoles. */
   readonly templates?: Templates;
+  /** Names with templates of URLs; only told to consoles. */
+  readonly links?: ReadonlyMap<string, string>;
   /** What systems outside sign their requests with; absent or null: they send none. */
   readonly secrets?: Readonly<Partial<Record<'slack' | 'pagerduty' | 'github', string | null>>>;
   /** Who is told outside. */
@@ -54,7 +56,7 @@ export function rulesFor({ rules, targets }: Settings): readonly Rule[] {
 }
 
 /** The settings as consoles know them; targets without their own settings, which may hold passwords. */
-export const toldSettings = ({ policy, targets, templates }: Settings) => ({
+export const toldSettings = ({ policy, targets, templates, links }: Settings) => ({
   policy,
   targets: targets.map(({ name, kind, intervalMs, hosts = [] }): TargetInfo => ({
     name,
@@ -63,6 +65,7 @@ export const toldSettings = ({ policy, targets, templates }: Settings) => ({
     ...(hosts.length > 0 && { hosts }),
   })),
   ...(templates && { templates }),
+  ...(links && { links: [...links].map(([name, url]) => ({ name, url })) }),
 });
 
 export interface CurrentSettingsContext {
@@ -109,7 +112,7 @@ export class CurrentSettings {
       say(`the configuration was not taken over: ${read.faults.join('\n')}`);
       return read;
     }
-    const { policy, rules, targets, oncall = null, templates, secrets, intake, receivers = [], later } = read;
+    const { policy, rules, targets, oncall = null, templates, secrets, intake, receivers = [], links, later } = read;
     const gone = this.#settings.targets.filter(
       ({ name, kind }) => !targets.some((target) => target.name === name && target.kind === kind),
     );
@@ -120,6 +123,7 @@ export class CurrentSettings {
       oncall,
       receivers,
       ...(templates && { templates }),
+      ...(links && { links }),
       ...(secrets && { secrets }),
       ...(intake && { intake }),
     };

@@ -2,6 +2,10 @@
 import type { Incident } from './incident.ts';
 import { MINUTE } from './time.ts';
 
+export interface LinkTemplate {
+  readonly name: string;
+  readonly url: string;
+}
 export interface LinkValues {
   /** The time of the trouble, ms since 1970. */
   readonly from: number;
@@ -17,6 +21,9 @@ export interface FilledLink {
   /** The placeholders for which there is nothing, left as they are. */
   readonly missing: readonly string[];
 }
+
+/** What a template may name. */
+export const PLACEHOLDERS = ['from', 'from_s', 'from_iso', 'to', 'to_s', 'to_iso', 'target', 'id', 'incident'];
 
 /** What happened shortly before is of interest, ms. */
 const BEFORE = 15 * MINUTE;

@@ -159,6 +159,7 @@ const delivery = v.object({ ...deliveryShape.entries, incident: v.nullable(text)
 export type DeliveryView = Fields<typeof delivery>;
 
 /** Of public updates, by state; hubs of earlier versions send none. */
+const links = v.array(v.object({ name: text, url: text }));
 const templates = perKey(PUBLIC_STATES, short(TEMPLATE_MAX));
 
 export const TO_HUB = [
@@ -251,6 +252,8 @@ export const FROM_HUB = [
     now: finite,
     policy: policyShape,
     templates: maybe(templates),
+    /** To dashboards, traces and logs: templates of URLs. */
+    links: maybe(links),
     incidents: summaries,
     targets: v.array(target),
     readOnly: v.nullable(text),
@@ -312,7 +315,13 @@ export const FROM_HUB = [
   v.object({ type: v.literal('answer'), n: whole(1), ...answerShape.entries }),
   /** What a step prints while it runs, without secrets, to those who follow the incident. Parts may be missing. */
   v.object({ type: v.literal('step_output'), incident: incidentIdShape, ref: whole(1), text }),
-  v.object({ type: v.literal('settings'), policy: policyShape, targets: v.array(target), templates: maybe(templates) }),
+  v.object({
+    type: v.literal('settings'),
+    policy: policyShape,
+    targets: v.array(target),
+    templates: maybe(templates),
+    links: maybe(links),
+  }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
   /** Every 2 s. A console that missed an entry notices by `head`. */
   v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),

@@ -1,5 +1,6 @@
 /** What stands between the two `---` at the beginning of a file. Only `warroom:` and `title:` are ours. */
 import { fileFault, type ConfigFault } from '../config/fault.ts';
+import { readLinks } from '../config/links.ts';
 import { YamlFile } from '../config/yaml-file.ts';
 import { parseSeverity, type Severity } from '../incident/severity.ts';
 import { isTextSetting, type SettingsReader } from '../probes/settings-reader.ts';
@@ -89,16 +90,4 @@ function readParam(params: SettingsReader, name: string): Param {
   const about = map?.text('about', null) ?? null;
   const isNumber = given !== null && /^-?\d+(?:\.\d+)?$/.test(given);
   return { name, default: given === '' ? null : given, env, about, choices, isNumber, isSecret: secret === 'true' };
-}
-
-/** Templates of URLs; placeholders are `{name}`. */
-function readLinks(links: SettingsReader): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const name of links.keys) {
-    const url = links.filled(name);
-    if (url === null) continue;
-    if (/^https?:\/\/[^\s{}]/.test(url) && URL.canParse(url.replace(/\{\w+\}/g, 'x'))) found.set(name, url);
-    else links.fault(name, 'a link begins with https:// or http:// and a host');
-  }
-  return found;
 }

@@ -42,6 +42,17 @@ test('the shipped configuration is the handbook and this machine', async () => {
   ]);
 });
 
+test('links: a template of a URL, with what can be put into it', async () => {
+  const links = (url: string) => load(`links: { board: '${url}' }\ntargets: []\n`);
+  expect(await links('https://g.example/d?from={from}&id={id}')).toMatchObject({
+    links: new Map([['board', 'https://g.example/d?from={from}&id={id}']]),
+  });
+  expect(await links('https://g.example/d?x={form}')).toEqual([
+    expect.stringMatching(/warroom\.yaml:1:40: nothing is put for \{form\}; known are from, /),
+  ]);
+  expect(await links('javascript:alert(1)')).toEqual([expect.stringContaining('begins with https://')]);
+});
+
 test('where people outside reach the hub, and what systems outside sign with', async () => {
   const read = (hub: string, more = '') =>
     load(`hub: { public_url: '${hub}' }\n${more}targets: []\n`, { S: 'hunter2' });

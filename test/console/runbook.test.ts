@@ -11,6 +11,7 @@ const screen = async ({ ui, view }: Typist): Promise<string> => (await shown(ui,
 const copied = ({ done }: Typist): readonly string[] =>
   done.flatMap((effect) => (effect.do === 'copy' ? [effect.text] : []));
 const questions = ({ done }: Typist) => done.flatMap((effect) => (effect.do === 'ask' ? [effect.about] : []));
+const at = (step: string): number => RUNBOOK.steps.findIndex(({ name }) => name === step);
 const RUN = { kind: 'run_step', runbook: RUNBOOK.name } as const;
 
 test('F6 lists what is begun and what fires first; Enter opens it at the step that is next', async () => {
@@ -29,7 +30,9 @@ test('what observes runs with Enter, what changes asks first, and what is for pe
   const bob = withRunbook('80x24', OBSERVED).press('enter');
   expect(bob.asked).toEqual([{ ...RUN, step: 'errors' }]);
   // A step with parameters shows them first; what a person types there is sent.
-  bob.press('down', 'down', 'down', 'down', 'down', 'enter').wait(200);
+  const downs = (from: string, to: string): readonly string[] =>
+    Array.from({ length: at(to) - at(from) }, () => 'down');
+  bob.press(...downs('errors', 'expire-missing'), 'enter').wait(200);
   expect(bob.ui.modal).toMatchObject({ kind: 'form', action: 'run' });
   bob.press('enter');
   expect(bob.asked.at(-1)).toEqual({
@@ -37,7 +40,7 @@ test('what observes runs with Enter, what changes asks first, and what is for pe
     step: 'expire-missing',
     params: { pattern: 'presence:user:*', ttl: '60' },
   });
-  const reader = withRunbook('80x24', OBSERVED).press('down', 'down', 'enter');
+  const reader = withRunbook('80x24', OBSERVED).press(...downs('errors', 'quick-diagnosis-1'), 'enter');
   expect(reader.asked).toEqual([]);
   expect(reader.ui.notice?.text).toContain('does not run from here');
   expect(copied(reader.press('ctrl-y'))).toEqual(['redis-cli --memkeys']);
@@ -118,6 +121,24 @@ test('"escalate to" opens its form filled in; a link is filled and copied', () =
   bob.press('down', 'down', 'enter');
   const [url] = copied(bob);
   expect(url).toMatch(/^https:\/\/grafana\.example\/d\/redis\?from=\d{13}&to=\d{13}&var-target=cache$/);
+});
+
+test('the links of the room: filled for the incident, for an id in an entry, and copied', async () => {
+  const links = [
+    { name: 'board', url: 'https://grafana.example/d/x?from={from_s}&i={incident}' },
+    { name: 'jaeger', url: 'https://jaeger.example/trace/{id}' },
+  ];
+  const noted: Step = ['bob', { kind: 'note', text: `stuck request ${ID}` }, 42];
+  const view = { ...inRoom([...OBSERVED, noted], 'bob'), links };
+  const bob = seat(view, '80x24').type('/links').press('enter').wait(200).press('enter');
+  expect(copied(bob)[0]).toMatch(/^https:\/\/grafana\.example\/d\/x\?from=\d{10}&i=2026-11-23-test$/);
+  const entry = seat(view, '80x24').type('/show').press('enter');
+  expect(await screen(entry)).toContain(`jaeger: https://jaeger.example/trace/${ID}`);
+  const none = seat({ ...inRoom(OBSERVED, 'bob'), links }, '80x24')
+    .type('/links')
+    .press('enter')
+    .press('down');
+  expect(await screen(none)).toContain('not known: id');
 });
 
 test('Enter from NEXT opens the runbook of the alert, until a step of it was run', async () => {

@@ -10,7 +10,7 @@ import { entryActions } from './entries.ts';
 import { lookActions } from './look.ts';
 import { oncallAction } from './oncall.ts';
 import { runbookAction, runbookActions } from './runbook.ts';
-import { traceAction } from './trace.ts';
+import { linksAction, traceAction } from './trace.ts';
 import { roleActions } from './roles.ts';
 import {
   briefAction,
@@ -56,6 +56,7 @@ export const ACTIONS: readonly Grouped[] = [
     oncallAction,
     deliveriesAction,
     traceAction,
+    linksAction,
     ...lookActions,
   ]),
   ...grouped('room', [paletteAction, historyAction]),

@@ -20,6 +20,13 @@ export const openTrace = (ui: Ui, id: string, view: View): UiChange =>
     { do: 'ask', about: { what: 'trace', id } },
   );
 
+export const linksAction: ScreenAction = {
+  name: 'links',
+  does: 'dashboards, traces and logs, for the time of the incident; Enter copies one',
+  usage: '/links',
+  apply: (ui, view) => stay({ ...ui, modal: { kind: 'links', at: 0, openedAt: view.mono } }),
+};
+
 export const traceAction: ScreenAction = {
   name: 'trace',
   does: 'what the logs have of a correlation id; without one, of the last that was written',
