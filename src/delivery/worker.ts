@@ -32,6 +32,7 @@ export interface Recorded {
 
 export interface WorkerContext extends MessageContext {
   readonly now: () => number;
+  readonly mono: () => number;
   readonly random: () => number;
   readonly receivers: () => readonly Receiver[];
   readonly records: () => readonly DeliveryRecord[];
@@ -61,9 +62,12 @@ export class DeliveryWorker {
   #isClosing = false;
   /** By receiver: the delivery that is being sent. */
   readonly #running = new Map<string, { readonly id: string; readonly done: Promise<void> }>();
-  /** Tried since the start; others are due at once, whatever an earlier hub planned. */
-  readonly #tried = new Set<string>();
-  /** By receiver: nothing is begun before then, because the record could not be written. */
+  /**
+   * Tried since the start: when each is due by the monotonic clock, because the wall clock may be set back. Others are due
+   * at once, whatever an earlier hub planned.
+   */
+  readonly #tried = new Map<string, number>();
+  /** By receiver: nothing is begun before then (monotonic), because the record could not be written. */
   readonly #pausedUntil = new Map<string, number>();
   #commands = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -105,18 +109,18 @@ export class DeliveryWorker {
 
   #look(): void {
     if (this.#isClosing) return;
-    const { now, receivers, records } = this.#context;
-    const at = now();
+    const { now, mono, receivers, records } = this.#context;
+    const [at, since] = [now(), mono()];
     const known = new Map(receivers().map((receiver) => [receiver.name, receiver]));
     const isDue = ({ id, receiver, retryAt }: Delivery): boolean =>
-      retryAt === undefined || !this.#tried.has(id) || Date.parse(retryAt) <= at || !known.has(receiver);
+      retryAt === undefined || Date.parse(retryAt) <= at || (this.#tried.get(id) ?? 0) <= since || !known.has(receiver);
     const { due, nextDue } = choose(records(), {
       isDue,
-      isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > at,
+      isBusy: (name) => this.#running.has(name) || (this.#pausedUntil.get(name) ?? 0) > since,
       resolvesAll: (name) => known.get(name)?.kind.resolvesAll === true,
     });
     for (const choice of due) this.#start(choice, known.get(choice.delivery.receiver));
-    const paused = [...this.#pausedUntil.values()].filter((until) => until > at);
+    const paused = [...this.#pausedUntil.values()].filter((until) => until > since).map((until) => at + until - since);
     this.#wakeAt(Math.min(nextDue ?? Infinity, ...paused), at);
   }
 
@@ -146,7 +150,7 @@ export class DeliveryWorker {
     receiver: Receiver | undefined,
   ): Promise<void> {
     const { stream } = record;
-    const { now, entry } = this.#context;
+    const { now, mono, entry } = this.#context;
     const { id } = delivery;
     const pointless = (id: string, error: string): Promise<void> =>
       this.#record(stream, { kind: 'record_failure', id, error, overtaken: true });
@@ -169,11 +173,13 @@ export class DeliveryWorker {
     const attempt = delivery.attempts + 1;
     const begun = await this.#execute(stream, { kind: 'begin_delivery', id, attempt });
     if (begun.refused !== null) return this.#pause(delivery.receiver, begun.retryAfter ?? PAUSE_MS);
-    this.#tried.add(id);
     const message = messageOf(delivery, about, record.incident, this.#context);
     const outcome = await this.#send(receiver, message, record, delivery);
-    await this.#record(stream, this.#result(outcome, { ...delivery, attempts: attempt }, { isRepeatable, mayRepeat }));
-    if (outcome.state === 'delivered' || outcome.state === 'failed') this.#tried.delete(id);
+    const result = this.#result(outcome, { ...delivery, attempts: attempt }, { isRepeatable, mayRepeat });
+    const retryAt = 'retryAt' in result ? result.retryAt : undefined;
+    if (retryAt === undefined) this.#tried.delete(id);
+    else this.#tried.set(id, mono() + Date.parse(retryAt) - now());
+    await this.#record(stream, result);
   }
 
   async #send(receiver: Receiver, message: Message, record: DeliveryRecord, { about }: Delivery): Promise<Outcome> {
@@ -255,7 +261,7 @@ export class DeliveryWorker {
   }
 
   #pause(receiver: string, ms: number): void {
-    this.#pausedUntil.set(receiver, this.#context.now() + ms);
+    this.#pausedUntil.set(receiver, this.#context.mono() + ms);
   }
 }
 

@@ -64,6 +64,7 @@ export class HubDeliveries implements Subscriber {
     const { clock, random, receivers, oncall, publicUrl, onBug } = context;
     this.#worker = new DeliveryWorker({
       now: () => clock.wall(),
+      mono: () => clock.mono(),
       random,
       receivers,
       records: () => this.#records(),

@@ -173,6 +173,22 @@ test('Retry-After is honoured, and a person may ask at once', async () => {
   await over(id);
 });
 
+test('a clock that is set back holds nothing up', async () => {
+  let behind = 0;
+  const clock = { wall: () => Date.now() - behind, mono: () => performance.now() };
+  const one = await opened.hub(await opened.folder(), { clock, receivers: [receiver('hook', hook)] });
+  const ana = await opened.client(one, 'ana');
+  hook.script = [{ status: 500 }];
+  await ask(ana, { kind: 'declare', title: 'db', severity: 'SEV-1', drill: false }, null);
+  const waits = await until('it waits', () => ana.view.deliveries?.find(({ retryAt }) => retryAt !== undefined));
+  behind = 3_600_000;
+  await until(
+    'it is delivered',
+    () => ana.view.deliveries?.find(({ id }) => id === waits.id)?.state === 'delivered',
+    () => JSON.stringify(ana.view.deliveries),
+  );
+});
+
 test('a page for an alert without an incident, its acknowledgement and its end', async () => {
   patient.set('cache', { redis_memory_usage: 0.95 });
   await until('the page is out', () => kindsAt(hook).includes('page'));
