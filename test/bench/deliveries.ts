@@ -10,6 +10,7 @@ import { systemClock } from '../../src/protocol/clock.ts';
 import { Place, type Ready } from '../support/program.ts';
 import { echoTimes } from './console.ts';
 import { cpuMs, machine, median, quantile, round } from './measure.ts';
+import { chance } from '../support/random.ts';
 
 export interface DeliveryRow {
   readonly what: string;
@@ -55,7 +56,7 @@ async function append({ ready, incident }: Side, notes: number): Promise<readonl
     live: true,
     outbox: null,
     clock: systemClock,
-    random: Math.random,
+    random: chance,
     incident,
   });
   while (client.view.link.state !== 'live') await sleep(5);

@@ -48,10 +48,16 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'one line': filled('x'),
 };
 
+/** Processor time, which other programs do not stretch. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 test.each(Object.entries(HOSTILE))('256 KiB of %s are read within its time', (_, text) => {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const { runbook, faults } = readRunbook({ path: 'r.md', text }, 'r');
-  expect(performance.now() - start).toBeLessThan(3_000);
+  expect(cpuMs(start)).toBeLessThan(3_000);
   expect(runbook.steps.length).toBeLessThanOrEqual(500);
   expect(faults.length).toBeLessThanOrEqual(200);
 });
@@ -61,9 +67,9 @@ test('four times the text takes about four times the time', () => {
   const text = '- a\n  ```sh {name=a}\n  rm <x>\n  ```\n';
   const time = (repeats: number): number => {
     const times = Array.from({ length: 3 }, () => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       readRunbook({ path: 'r.md', text: text.repeat(repeats) }, 'r');
-      return performance.now() - start;
+      return cpuMs(start);
     });
     return Math.min(...times);
   };
