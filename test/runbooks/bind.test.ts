@@ -33,6 +33,21 @@ test('in SQL a value has a number, in a command it is a word, in a URL it is enc
   expect(bindHeader('Bearer ${{b}}', params)).toBeNull();
 });
 
+test('a secret that arrives in pieces is masked as a whole', async () => {
+  const key = `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n${'LEAK\n'.repeat(300)}-----END RSA PRIVATE KEY-----`;
+  const given = maskable(['first LEAK1\nsecond LEAK2']);
+  const base64 = Buffer.from('first LEAK1\nsecond LEAK2\n').toString('base64');
+  const text = `x\n${key}\nbearer LEAKaaaaLEAKbbbb\n${'y '.repeat(5000)}eyJLEAKLEAKLEAK.LEAKLEAK.LEAK first LEAK1\nsecond LEAK2\nend ${base64}\n`;
+  for (const size of [1, 7, 1000, 5000, 9000]) {
+    let sent = '';
+    const output = new Output({ secrets: given, most: 1e6, send: async (part) => void (sent += part) });
+    for (let at = 0; at < text.length; at += size) await output.write(text.slice(at, at + size));
+    await output.end();
+    expect(sent, `in parts of ${size}`).not.toMatch(/LEAK|TEVBS/);
+    expect(sent).toContain('end ');
+  }
+});
+
 test('a secret is masked wherever the output is cut', async () => {
   const secrets = maskable(['s3cr3t/π"q', 'abcd']);
   const part = fc.constantFrom(
