@@ -157,7 +157,7 @@ async function told(context: CliContext, session: Session, incident: string, run
   const most = context.json ? MOST_IN_JSON : MOST_PRINTED;
   const whole = outputBytes > Buffer.byteLength(output) ? await outputOf(session, incident, seq, most) : output;
   const printed = whole ?? output;
-  const refusal = state === 'refused' || (state === 'stopped' && run.startedAt === undefined);
+  const refusal = state === 'refused' || (state === 'stopped' && kind === 'mutate' && run.startedAt === undefined);
   const json = {
     runbook,
     step,

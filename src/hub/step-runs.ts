@@ -279,7 +279,10 @@ export class StepRuns implements Subscriber {
     const asked = state && runOf(state, run.ref);
     if (!run.isApplying) {
       if (type === 'done' && run.found.step.kind !== 'mutate') return this.#finish(run, 'done', text);
-      if (type === 'stopped') return this.#finish(run, 'stopped', 'before anything was changed');
+      if (type === 'stopped') {
+        const what = run.found.step.kind === 'observe' ? 'before its end' : 'before anything was changed';
+        return this.#finish(run, 'stopped', what);
+      }
       if (type !== 'done') return this.#finish(run, type === 'refused' ? 'refused' : 'failed', text);
       // The preview is taken, or was taken anew for a step that is approved.
       if (asked?.state === 'approved') this.#approved(run);

@@ -195,6 +195,15 @@ test('a flood is cut at 10 MB, noise is not shown, what never ends is ended with
   expect(statSync(path.join(dir, 'runbooks', incident, `${huge}.txt`)).mode & 0o777).toBe(0o600);
 });
 
+test('a look that somebody stops ends with all it started, and keeps what it printed', async () => {
+  const seq = await run(ana, 'waits');
+  await until('it prints', () => ben!.view.outputs.get(Number(seq)) === 'begun\n');
+  expect(await ask(ben!, { kind: 'stop_step', ref: Number(seq) }, incident)).toHaveProperty('ack');
+  expect(await over(seq)).toMatchObject({ state: 'stopped', result: 'before its end' });
+  expect(ended(seq)?.output).toBe('begun\n');
+  expect(await sleepers()).toEqual([]);
+});
+
 async function sleepers(): Promise<readonly string[]> {
   const { readdirSync } = await import('node:fs');
   return readdirSync('/proc').filter((pid) => {

@@ -39,6 +39,9 @@ head -c 300000 /dev/urandom
 \`\`\`sh {name=endless kind=observe timeout=1s}
 echo begun; sleep 98765 & setsid sleep 98765 & sleep 98765
 \`\`\`
+\`\`\`sh {name=waits kind=observe timeout=5m}
+echo begun; sleep 98765 & setsid sleep 98765 & sleep 98765
+\`\`\`
 \`\`\`sh {name=say kind=observe}
 echo "\${{word}}" \${{word}} '\${{word}}' the secret is \${{secret}}
 \`\`\`

@@ -125,7 +125,7 @@ export const runbookTopic = {
       },
     }),
 
-    /** Ends a run that waits at once, and one that runs after its batch. */
+    /** Ends a run that waits at once, and one that runs after its batch, or when all it started has ended. */
     stop_step: command({
       shape: v.object({ ref: whole(1), why: maybe(why) }),
       pending: ({ ref }) => `stop #${ref}`,
@@ -135,7 +135,7 @@ export const runbookTopic = {
         if (isOver(run)) return refuse('conflict', `#${ref} is over: ${run.state}`);
         if (run.state === 'stopping') return refuse('conflict', `#${ref} is being stopped already`);
         const stopped = draft(state, context, 'step_stopped', { why }, { ref });
-        if (run.state === 'started') return [stopped];
+        if (run.state === 'started' || run.kind === 'observe') return [stopped];
         return [stopped, ending(state, run, context, 'stopped', 'before anything was changed')];
       },
     }),
