@@ -1,5 +1,5 @@
 /** The runbook over the panels: what is shown of it, and its keys while the input line is empty. Pure. */
-import { isOver } from '../incident/runs.ts';
+import { isOver, lastRun } from '../incident/runs.ts';
 import type { RunbookView } from '../protocol/questions.ts';
 import {
   isToDo,
@@ -14,6 +14,7 @@ import { cutLine, glyphs, joinLines, padLine, span, type Line } from '../termina
 import { isEmptyText, type Key } from '../terminal/editor.ts';
 import { isHubAction, noIncident, type Values } from './action.ts';
 import { actionNamed } from './actions/index.ts';
+import { writtenParams } from './actions/runbook.ts';
 import { openForm } from './form.ts';
 import { linkItems } from './links.ts';
 import { bordered, modelOf } from './panel-view.ts';
@@ -96,24 +97,28 @@ function begun(ui: Ui, runbook: RunbookView, item: RunbookItem, view: View): UiC
   }
   // Parameters of what would change something are looked at before; to observe, or to preview, takes one key.
   const isAsked = step.kind === 'ask' || step.kind === 'note';
-  const isSettled = step.params.every((name) => step.kind === 'observe' && given(runbook, name) !== '');
+  const wanted = step.kind === 'ask' ? [step.name] : step.params.filter((name) => !isSecret(runbook, name));
+  const isSettled = wanted.every((name) => step.kind === 'observe' && given(runbook, name, view) !== '');
   if (!isAsked && isSettled)
     return withEffect(ui, {
       do: 'submit',
       command: { kind: 'run_step', runbook: runbook.name, step: step.name },
       incident: view.incident?.id ?? null,
     });
-  const params = step.kind === 'ask' ? [step.name] : step.params;
-  const text = params.map((name) => `${name}=${quoted(given(runbook, name))}`).join(' ');
-  return form('run', { runbook: runbook.name, step: step.name, params: text });
+  const params = Object.fromEntries(wanted.map((name) => [name, given(runbook, name, view)]));
+  return form('run', { runbook: runbook.name, step: step.name, params: writtenParams(params) });
 }
 
-/** The value a parameter has without being given; a secret stands on the hub's machine. */
-const given = ({ params }: RunbookView, name: string): string => {
-  const param = params.find((one) => one.name === name);
-  return param === undefined || param.isSecret ? '' : (param.default ?? '');
-};
-const quoted = (value: string): string => (/[\s"]/.test(value) ? JSON.stringify(value) : value);
+/** It stands on the hub's machine, and no record may hold it. */
+const isSecret = ({ params }: RunbookView, name: string): boolean =>
+  params.some((one) => one.name === name && one.isSecret);
+
+/** The value a parameter has without being given: what somebody answered, else its default. */
+function given({ name: runbook, params }: RunbookView, name: string, { incident }: View): string {
+  const asked = incident === null ? undefined : lastRun(incident, runbook, name);
+  const answer = asked?.kind === 'ask' && asked.state === 'done' ? asked.params[name] : undefined;
+  return answer ?? params.find((one) => one.name === name)?.default ?? '';
+}
 
 /** The runbook as lines in a border, over `cols` x `rows`; null: none is shown. */
 export function runbookLines(ui: Ui, view: View, cols: number, rows: number): readonly Line[] | null {

@@ -1,4 +1,5 @@
 /** Finds what somebody asks to run: the step, its parameters, the target it means; or says why it does not run. */
+import { BOUNDS } from '../incident/bounds.ts';
 import { suggestion } from '../incident/fuzzy.ts';
 import type { Incident } from '../incident/incident.ts';
 import { lastRun } from '../incident/runs.ts';
@@ -71,6 +72,8 @@ function answer({ params = {} }: RunStep, found: FoundStep): FoundStep | Refused
   const { name } = found.step;
   const text = params[name]?.trim();
   if (!text) return refused('invalid', `answer it: --param ${name}=…`);
+  // What the state keeps of it is what later steps get.
+  if (text.length > BOUNDS.text) return refused('invalid', `an answer has at most ${BOUNDS.text} characters`);
   return { ...found, params: { [name]: text }, recorded: { [name]: text } };
 }
 

@@ -46,6 +46,55 @@ test('what observes runs with Enter, what changes asks first, and what is for pe
   expect(copied(reader.press('ctrl-y'))).toEqual(['redis-cli --memkeys']);
 });
 
+test('a secret is not asked for, an answer is taken, and a value with a line break stays what it is', () => {
+  const [, , asks] = RUNBOOK.steps;
+  const step = (name: string, kind: 'ask' | 'observe' | 'mutate', params: readonly string[]) => ({
+    ...asks!,
+    name,
+    kind,
+    params,
+    isExecutable: true,
+  });
+  const param = { default: null, about: '', choices: [], env: null, isNumber: false };
+  const runbook = {
+    ...RUNBOOK,
+    params: [
+      { ...RUNBOOK.params[0]!, ...param, name: 'token', isSecret: true },
+      { ...RUNBOOK.params[0]!, ...param, name: 'odd', isSecret: false, default: 'a\nb "c" \\n' },
+    ],
+    steps: [
+      step('team', 'ask', []),
+      step('look', 'observe', ['token', 'team']),
+      step('change', 'mutate', ['token', 'team', 'odd']),
+    ],
+  };
+  const at = (steps: readonly Step[], downs: number): Typist =>
+    withRunbook('80x24', steps)
+      .hears({ what: 'runbook', name: RUNBOOK.name }, { runbook })
+      .press(
+        ...Array.from({ length: 20 }, () => 'up' as const),
+        ...Array.from({ length: downs }, () => 'down' as const),
+        'enter',
+      )
+      .wait(200);
+  const team = {
+    kind: 'request_step',
+    runbook: RUNBOOK.name,
+    step: 'team',
+    stepKind: 'ask',
+    params: { team: 'db ops' },
+  } as const;
+  const answered: readonly Step[] = [
+    ...OBSERVED,
+    ['bob', team, 41, { actor: { name: 'bob', observer: false, via: 'runbook' } }],
+  ];
+  expect(at(OBSERVED, 1).ui.modal).toMatchObject({ kind: 'form', action: 'run' });
+  expect(at(answered, 1).asked).toEqual([{ ...RUN, step: 'look' }]);
+  expect(at(answered, 2).press('enter').asked).toEqual([
+    { ...RUN, step: 'change', params: { team: 'db ops', odd: 'a\nb "c" \\n' } },
+  ]);
+});
+
 test('a preview is confirmed by typing what it says; nothing else will do', () => {
   const bob = withRunbook('80x24', PREVIEWED).press('enter').wait(200);
   bob.press('enter');

@@ -236,4 +236,5 @@ test('an answer is a parameter of later steps; a step that is left out says why'
   const seq = await run(ben, 'slow', undefined, { skip: 'takes too long' });
   expect(await over(seq)).toMatchObject({ state: 'skipped', result: 'takes too long' });
   expect(await run(ben, 'team')).toBe('answer it: --param team=…');
+  expect(await run(ben, 'team', { team: 'x'.repeat(281) })).toBe('an answer has at most 280 characters');
 });

@@ -58,15 +58,22 @@ function readParams(text: string): Readonly<Record<string, string>> | null {
   const rest = text.replace(
     /([\p{L}_][\p{L}\p{N}_.-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/gu,
     (_, name: string, quoted?: string, bare?: string) => {
-      params[name] = quoted === undefined ? (bare ?? '') : quoted.replace(/\\(.)/g, '$1');
+      params[name] =
+        quoted === undefined
+          ? (bare ?? '')
+          : quoted.replace(/\\(.)/g, (_, sign: string) => (sign === 'n' ? '\n' : sign));
       return '';
     },
   );
   return rest.trim() === '' ? params : null;
 }
-const writtenParams = (params: Readonly<Record<string, string>>): string =>
+/** As they are read again; a line break is `\n`. */
+export const writtenParams = (params: Readonly<Record<string, string>>): string =>
   Object.entries(params)
-    .map(([name, value]) => `${name}=${/^[^\s"]*$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`)
+    .map(
+      ([name, value]) =>
+        `${name}=${/^[^\s"]*$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`}`,
+    )
     .join(' ');
 
 export const runAction: HubAction = {
