@@ -4,12 +4,11 @@ import { isEnded, rolesOf } from '../incident/incident.ts';
 import { SEVERITY_NAME } from '../incident/severity.ts';
 import { clockTime, spanInWords, zoneName } from '../incident/time.ts';
 import { type EditorState, type Key, draftOf, editorText, isEmptyText } from '../terminal/editor.ts';
-import { type Line, glyphs, joinLines, span } from '../terminal/text.ts';
+import { joinLines, span } from '../terminal/text.ts';
 import { nextRows } from '../../panels/next.ts';
 import { type Action, type Values, isHubAction } from './action.ts';
 import { ACTIONS, actionNamed } from './actions/index.ts';
 import { copyAction } from './actions/look.ts';
-import { openRunbook } from './actions/runbook.ts';
 import { perform } from './dispatch.ts';
 import { openForm } from './form.ts';
 import { deliveryLine, whyNotDelivered } from './delivery-lines.ts';
@@ -26,46 +25,14 @@ import {
   textLine,
   twoColumns,
 } from './modal-parts.ts';
-import { linkItems } from './links.ts';
+import { clamp, type OpenList } from './open-list.ts';
+import { links, runbooks } from './runbook-lists.ts';
 import { begin, nextOf } from './next.ts';
 import { visibleSeqs } from './panel-view.ts';
 import { jump } from './scroll.ts';
-import {
-  type ListModal,
-  type Listing,
-  type Queried,
-  type RunbookList,
-  type Ui,
-  type UiChange,
-  stay,
-  withEffect,
-} from './state.ts';
+import { type ListModal, type Listing, type Queried, type Ui, type UiChange, stay, withEffect } from './state.ts';
 import { type View, found, listed } from './view.ts';
 import type { IncidentSummary } from '../protocol/messages.ts';
-import type { RunbookSummary } from '../protocol/questions.ts';
-
-/** What the keys of a list need to know. */
-export interface ListKeys {
-  /** Index of the marked item. */
-  readonly at: number;
-  readonly count: number;
-  /** What Enter does; null: nothing. */
-  readonly enter: (() => UiChange) | null;
-  /** The effect of keys that neither move nor type; null for other keys. */
-  readonly other?: (key: Key) => UiChange | null;
-}
-
-interface OpenList extends ListKeys {
-  readonly title: string;
-  /** Item `i` in `cols` cells. */
-  readonly row: (i: number, cols: number) => Line;
-  /** Shown for an empty list. */
-  readonly none: string;
-  /** The keys that the last row names besides Esc. */
-  readonly keys: string;
-  /** A row above the last one. */
-  readonly hint?: string;
-}
 
 /** Performs an action from a list; a list stays open when the action cannot be performed. */
 export function runFrom(ui: Ui, action: Action, view: View, byKey: boolean): UiChange {
@@ -98,8 +65,6 @@ export function listOf(ui: Ui, modal: ListModal, view: View): OpenList {
       return modal satisfies never;
   }
 }
-
-export const clamp = (at: number, count: number): number => Math.max(0, Math.min(at, count - 1));
 
 function palette(ui: Ui, modal: Queried<'palette'>, view: View): OpenList {
   const actions = offered(modal.query, view, ui.recent);
@@ -276,57 +241,6 @@ function deliveries(ui: Ui, { at }: Listing, view: View): OpenList {
     keys: mayRetry ? 'Enter delivers it again   d it got there' : '',
     enter: mayRetry ? () => ask('retry_delivery', marked.id) : null,
     other: ({ name }) => (name === 'd' && mayRetry ? ask('confirm_delivery', marked.id) : null),
-  };
-}
-
-/** To dashboards, traces and logs. A terminal opens none, so Enter copies. */
-function links(ui: Ui, { at }: Listing, view: View): OpenList {
-  const all = linkItems(view.links ?? [], view);
-  const marked = all[at];
-  return {
-    title: 'LINKS',
-    at: clamp(at, all.length),
-    count: all.length,
-    row: (i) => [span(`${all[i]?.name ?? ''}  `, 'title'), span(all[i]?.url ?? '', 'dim')],
-    none: 'none stand in warroom.yaml under links:',
-    ...(marked !== undefined && marked.missing.length > 0 && { hint: `not known: ${marked.missing.join(', ')}` }),
-    keys: marked === undefined ? '' : 'Enter copy it',
-    enter: marked === undefined ? null : () => withEffect(ui, { do: 'copy', what: marked.name, text: marked.url }),
-  };
-}
-
-/** Those that are begun in this incident first, then those of alerts that fire. */
-function runbooks(ui: Ui, { query, at: marked, answer }: RunbookList, view: View): OpenList {
-  const runs = view.incident?.runs ?? [];
-  const doneIn = (name: string): number =>
-    new Set(runs.flatMap(({ runbook, step, state }) => (runbook === name && state === 'done' ? [step] : []))).size;
-  const isBegun = ({ name }: RunbookSummary): boolean => runs.some(({ runbook }) => runbook === name);
-  const rank = (one: RunbookSummary): number => (isBegun(one) ? 0 : one.rules.length > 0 ? 1 : 2);
-  const all = (answer?.runbooks ?? []).toSorted((a, b) => rank(a) - rank(b));
-  const found = best(editorText(query), all, ({ name, title, alerts }) => `${name} ${title} ${alerts.join(' ')}`);
-  const at = clamp(marked, found.length);
-  const one = found[at];
-  return {
-    title: `RUNBOOKS   ${all.length > 0 ? all.length : ''}`.trimEnd(),
-    at,
-    count: found.length,
-    row(i, cols) {
-      const runbook = found[i];
-      if (runbook === undefined) return [];
-      const { name, title, rules, runs: runnable } = runbook;
-      const sign = rules.length > 0 ? span(`${glyphs(ui.ascii).crit} `, 'crit', { bold: true }) : span('  ');
-      const done = isBegun(runbook) ? `${doneIn(name)} of ${runnable} steps done` : '';
-      const why = rules.length > 0 ? `for ${rules.join(', ')}` : runnable === 0 ? 'to read' : `${runnable} steps run`;
-      const right: Line = [
-        span(done, 'info'),
-        span(done === '' ? '' : '  '),
-        span(why, rules.length > 0 ? 'warn' : 'dim'),
-      ];
-      return joinLines([sign, span(title)], cols < 60 ? [] : right, cols);
-    },
-    none: answer === null ? 'the hub is asked for them' : (answer.fault ?? 'there is none like it'),
-    keys: one === undefined ? '' : 'Enter open it',
-    enter: one === undefined ? null : () => openRunbook(ui, one.name),
   };
 }
 
