@@ -1,6 +1,7 @@
 /** Everything a panel may know. The console makes it for each frame: plain data, and the history of each target. */
 import type { Clocks } from '../src/incident/clocks.ts';
 import type { Event } from '../src/incident/event.ts';
+import type { Figures } from '../src/incident/figures.ts';
 import type { Incident } from '../src/incident/incident.ts';
 import type { NextItem } from '../src/incident/next-item.ts';
 import type { Zone } from '../src/incident/time.ts';
@@ -82,6 +83,8 @@ export interface Model {
   readonly oncall?: OncallTable | null | undefined;
   /** What steps of runbooks print while they run, by the number of the run. */
   readonly outputs?: ReadonlyMap<number, string>;
+  /** Of the last 30 days; absent until the hub said. */
+  readonly figures?: Figures;
   /** Rules that cannot be evaluated or make little sense, and why. */
   readonly ruleFaults?: readonly { readonly rule: string; readonly message: string }[];
   /** How far back charts of a zoomed panel reach. Default: 15 minutes. */

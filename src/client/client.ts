@@ -36,10 +36,14 @@ export type Changed =
   | 'alerts'
   | 'oncall'
   | 'deliveries'
-  | 'outputs';
+  | 'outputs'
+  | 'figures';
 
 /** Replaced as a whole when something changed, never mutated. */
-export interface ClientView extends Pick<Model, 'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall'> {
+export interface ClientView extends Pick<
+  Model,
+  'link' | 'incident' | 'people' | 'incidents' | 'targets' | 'oncall' | 'figures'
+> {
   /** Whose console this is, according to the hub; null until it said so. */
   readonly you: { readonly name: string; readonly observer: boolean } | null;
   readonly epoch: string | null;
@@ -254,6 +258,8 @@ export class Client {
         return this.#update('oncall', { oncall: message.table });
       case 'deliveries':
         return this.#update('deliveries', { deliveries: this.#most('deliveries', message.deliveries) });
+      case 'figures':
+        return this.#update('figures', { figures: message.figures });
       case 'answer':
         return this.#asking.answered(message);
       case 'step_output':

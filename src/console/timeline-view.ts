@@ -12,6 +12,7 @@ import { ruled } from './panel-view.ts';
 import { keyLabel } from './keymap.ts';
 import type { Mode, Rect } from './layout.ts';
 import { textLine } from './modal-parts.ts';
+import { idleFigures } from './figures-lines.ts';
 import { idleOncall } from './oncall-lines.ts';
 import type { Ui } from './state.ts';
 import type { View } from './view.ts';
@@ -96,7 +97,9 @@ const NARROW = 60;
 const severityWords = (severity: Severity, cols: number): string =>
   cols < NARROW ? ` ${severity}  ` : `   ${severity} ${SEVERITY_NAME[severity].padEnd(8)}  `;
 
-type IdleView = Pick<View, 'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall'>;
+type IdleView = Pick<View, 'incidents' | 'now' | 'zone' | 'alerts' | 'link' | 'oncall' | 'figures'> & {
+  readonly ascii?: boolean;
+};
 
 /** Alerts and incidents in at most `rows` lines. */
 export function idleLines(view: IdleView, cols: number, rows = 200): readonly Line[] {
@@ -106,6 +109,8 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
   const isNarrow = cols < NARROW;
   const air = isNarrow ? [] : [[]];
   const oncall = idleOncall(view.oncall, view, cols);
+  const isKnown = view.link.state === 'live' && !isNarrow;
+  const figures = isKnown ? idleFigures(view.figures, view.ascii ?? false) : [];
   const lines: readonly Line[] = [
     ...air,
     [
@@ -119,6 +124,7 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
     ...(isNarrow ? [] : [...oncall, ...(oncall.length === 0 ? [] : air)]),
     ...section('OPEN', open, NONE[view.link.state], view.now, cols),
     ...(isNarrow ? oncall : []),
+    ...(figures.length === 0 ? [] : [...air, ...figures]),
     ...(over.length === 0 ? [] : [...air, ...section('BEFORE', over, '', view.now, cols)]),
   ];
   return lines.slice(0, rows).map((line) => cutLine(line, cols));

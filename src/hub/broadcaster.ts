@@ -2,6 +2,7 @@
 import type { FromHub } from '../protocol/messages.ts';
 import { writtenReading, type Reading } from '../protocol/reading.ts';
 import type { Connection } from './connection.ts';
+import type { HubFigures } from './figures.ts';
 import { textFrame } from './frame.ts';
 import type { HubContext } from './hub-context.ts';
 import type { Presence } from './presence.ts';
@@ -9,16 +10,20 @@ import type { Rooms } from './rooms.ts';
 
 export interface BroadcasterContext extends Pick<HubContext, 'consoles' | 'clock' | 'limits'> {
   readonly presence: Presence;
+  readonly figures: Pick<HubFigures, 'recent'>;
   readonly rooms: () => Rooms;
 }
 
 /** Interval of presence and summaries, ms. */
 const GATHER_MS = 500;
+/** How often the figures are looked at without a change, ms: postmortems fall due. */
+const FIGURES_MS = 60_000;
 /** Readings within this time share a frame, ms. */
 const GATHER_READINGS_MS = 50;
 
 export class Broadcaster {
   readonly #context: BroadcasterContext;
+  readonly #figuresTimer = setInterval(() => this.#tellFigures(), FIGURES_MS).unref();
   #timer: NodeJS.Timeout | undefined;
   #readingsTimer: NodeJS.Timeout | undefined;
   readonly #latest = new Map<string, Reading>();
@@ -26,6 +31,7 @@ export class Broadcaster {
   #people = false;
   #incidents = false;
   #toldIncidents = '';
+  #toldFigures = '';
   #toldReadOnly: string | null = null;
 
   constructor(context: BroadcasterContext) {
@@ -38,8 +44,9 @@ export class Broadcaster {
     this.#readingsTimer ??= setTimeout(() => this.#tellReadings(), GATHER_READINGS_MS);
   }
 
-  /** All current readings, for a new console. */
+  /** All current readings and the figures, for a new console. */
   greet(connection: Connection): void {
+    connection.send({ type: 'figures', figures: this.#context.figures.recent() });
     if (this.#latest.size > 0) connection.write(this.#readingsFrame(this.#latest));
   }
 
@@ -69,6 +76,7 @@ export class Broadcaster {
   }
 
   close(): void {
+    clearInterval(this.#figuresTimer);
     clearTimeout(this.#timer);
     clearTimeout(this.#readingsTimer);
   }
@@ -77,7 +85,10 @@ export class Broadcaster {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       if (this.#people) this.#tellPeople();
-      if (this.#incidents) this.#tellIncidents();
+      if (this.#incidents) {
+        this.#tellIncidents();
+        this.#tellFigures();
+      }
       this.#people = this.#incidents = false;
     }, GATHER_MS);
   }
@@ -94,6 +105,14 @@ export class Broadcaster {
     if (gist === this.#toldIncidents) return;
     this.#toldIncidents = gist;
     this.#tell({ type: 'incidents', incidents });
+  }
+
+  #tellFigures(): void {
+    const figures = this.#context.figures.recent();
+    const gist = JSON.stringify({ ...figures, since: null, until: '', incidentsPerWeek: null });
+    if (gist === this.#toldFigures) return;
+    this.#toldFigures = gist;
+    this.#tell({ type: 'figures', figures });
   }
 
   #tell(message: FromHub): void {

@@ -1,5 +1,7 @@
 /** `/healthz`, and `/metrics` for Prometheus. */
 import { DELIVERY_STATES } from '../incident/deliveries.ts';
+import { TIME_FIGURES, type Figures } from '../incident/figures.ts';
+import { SEVERITIES } from '../incident/severity.ts';
 import type { AlertCounts } from './alerting.ts';
 import type { DeliveryCounts } from './deliveries.ts';
 import { json, type Routes } from './server.ts';
@@ -20,7 +22,8 @@ export interface Stats {
   readonly deliveries: DeliveryCounts;
 }
 
-export const healthRoutes = (stats: () => Stats): Routes => ({
+/** `figures`: of the last 30 days. */
+export const healthRoutes = (stats: () => Stats, figures: () => Figures): Routes => ({
   'GET /healthz': (_request, response) => {
     const now = stats();
     json(response, now.readOnly === null ? 200 : 503, {
@@ -41,11 +44,11 @@ export const healthRoutes = (stats: () => Stats): Routes => ({
   },
   'GET /metrics': (_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' });
-    response.end(metrics(stats()));
+    response.end(metrics(stats(), figures()));
   },
 });
 
-function metrics(now: Stats): string {
+function metrics(now: Stats, figures: Figures): string {
   let text = '';
   const metric = (name: string, help: string, ...values: [labels: string, value: number][]): void => {
     const type = name.endsWith('_total') ? 'counter' : 'gauge';
@@ -81,6 +84,26 @@ function metrics(now: Stats): string {
     ['{outcome="acknowledged"}', acknowledged],
     ['{outcome="refused"}', refused],
   );
+  type Value = [labels: string, value: number];
+  const ifKnown = (labels: string, value: number | null): Value[] => (value === null ? [] : [[labels, value]]);
+  for (const name of TIME_FIGURES) {
+    const of = SEVERITIES.map((severity) => ({ severity, ...figures[name][severity] }));
+    const help = `Mean of the incidents declared in the last 30 days, from the detection (docs/figures.md).`;
+    metric(`${name}_seconds`, help, ...of.flatMap(({ severity, value }) => ifKnown(`{severity="${severity}"}`, value)));
+    metric(
+      `${name}_incidents`,
+      'Of how many incidents the mean is, of how many the time is missing, and of how many it may still come.',
+      ...of.flatMap(({ severity, ...counts }) =>
+        (['count', 'missing', 'pending'] as const).map((what): Value => [
+          `{severity="${severity}",state="${what === 'count' ? 'counted' : what}"}`,
+          counts[what],
+        ]),
+      ),
+    );
+  }
+  const { incidentsPerWeek, postmortemRate } = figures;
+  metric('incidents_per_week', 'Incidents a week in the last 30 days.', ...ifKnown('', incidentsPerWeek.value));
+  metric('postmortem_rate', 'Postmortems published of those due, 0 to 1.', ...ifKnown('', postmortemRate.value));
   metric('uptime_seconds', 'Time since the start.', ['', now.uptimeSeconds]);
   return text;
 }

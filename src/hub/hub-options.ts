@@ -10,7 +10,7 @@ import type { Rule } from '../rules/rule.ts';
 import type { Stats } from './health.ts';
 import type { InspectionResult, Reloading } from './hub-commands.ts';
 import type { Limits } from './limits.ts';
-import type { Answering } from './questions.ts';
+import type { Answering, ConfigQuestion } from './questions.ts';
 import type { RuntimeFile } from './runtime-file.ts';
 import type { Tls } from './server.ts';
 import type { HubTarget, ReadAgain, Settings } from './settings.ts';
@@ -49,7 +49,7 @@ export interface HubOptions {
   /** Where people outside reach the hub; absent or null: nowhere. */
   readonly publicUrl?: string | null;
   /** Answers what consoles ask of logs and runbooks; without it nothing is known of them. */
-  readonly answering?: Answering;
+  readonly answering?: Answering<ConfigQuestion>;
   /** Absent: no step of a runbook is run. */
   readonly runbooks?: RunbookOptions;
   readonly reload?: ReadAgain;

@@ -10,6 +10,7 @@ import type { AnyEvent } from '../incident/topic.ts';
 import { namesOf } from '../oncall/plan.ts';
 import { atHub } from '../probes/hub-target.ts';
 import type { Target } from '../probes/probe.ts';
+import type { Answer, Question } from '../protocol/questions.ts';
 import type { Reading } from '../protocol/reading.ts';
 import { AcknowledgeLinks } from './acknowledge-links.ts';
 import { AlertPager } from './alert-pager.ts';
@@ -22,6 +23,7 @@ import { Connections } from './connections.ts';
 import { HubDeliveries } from './deliveries.ts';
 import { ChangeIntake } from './change-intake.ts';
 import { FanOut } from './fan-out.ts';
+import { HubFigures } from './figures.ts';
 import { healthRoutes, type Stats } from './health.ts';
 import { HubCommands, type InspectionResult } from './hub-commands.ts';
 import { hubFold, importSavedAlerts, openHubRecord } from './hub-record.ts';
@@ -37,7 +39,7 @@ import { MessageHandler } from './message-handler.ts';
 import { Oncall } from './oncall.ts';
 import { outsideRoutes } from './outside-routes.ts';
 import { Presence } from './presence.ts';
-import type { Answering } from './questions.ts';
+import type { Answering, ConfigQuestion } from './questions.ts';
 import { ReportedAlerts } from './reported-alerts.ts';
 import { Rooms } from './rooms.ts';
 import { RuntimeFile } from './runtime-file.ts';
@@ -90,7 +92,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     ...authenticator.invited(),
     ...(oncall.plan?.people ?? []).flatMap(namesOf),
   ];
-  const broadcaster = new Broadcaster({ ...hub, presence, rooms: () => rooms });
+  const figures = new HubFigures({ ...hub, policy, rooms: () => rooms });
+  const broadcaster = new Broadcaster({ ...hub, presence, figures, rooms: () => rooms });
   const rooms = await Rooms.open({
     ...roomContext,
     store,
@@ -102,7 +105,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     receivers,
     isFollowed: (incident) => fanOut.isFollowed(incident),
     committed: (incident, batch) => subscribers.committed(incident, batch),
-    onChanged: () => broadcaster.incidents(),
+    onChanged: tellIncidents,
   });
   for (const { incident, reason } of rooms.damaged())
     say(`the record of ${incident}, which is over, is damaged and not served: ${reason}`);
@@ -184,7 +187,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         name: 'summaries',
         handle(_incident, { events }) {
           counts.events += events.length;
-          broadcaster.incidents();
+          tellIncidents();
         },
       },
     ],
@@ -210,7 +213,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     settings,
     readOnly: () => maintenance.readOnly,
     hubCommands,
-    answering: options.answering ?? NOTHING_KNOWN,
+    answering,
     clock,
     limits,
     hub: { id: randomUUID(), pid: process.pid, startedAt },
@@ -249,7 +252,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     tls,
     allowedOrigins: options.allowedOrigins,
     limits,
-    routes: { ...healthRoutes(stats), ...outsideRoutes(outside) },
+    routes: { ...healthRoutes(stats, () => figures.recent()), ...outsideRoutes(outside) },
     onSocket: (ws, socket, address) => connections.enter(new Connection(ws, socket, address, clock, limits)),
   });
   const isSecure = tls !== null;
@@ -289,6 +292,16 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     deliveries.changed();
     for (const { id } of rooms.open()) scheduler.handle(id);
     broadcaster.settings(toldSettings(settings.current));
+  }
+
+  function tellIncidents(): void {
+    figures.changed();
+    broadcaster.incidents();
+  }
+
+  async function answering(question: Question): Promise<Answer> {
+    if (question.what !== 'figures') return (options.answering ?? NOTHING_KNOWN)(question);
+    return { figures: await figures.since(question.since === undefined ? null : Date.parse(question.since)) };
   }
 
   /** A new IC counts as just seen, even without a console. */
@@ -365,7 +378,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-const NOTHING_KNOWN: Answering = () => Promise.reject(new Error('this hub reads no logs and no runbooks'));
+const NOTHING_KNOWN: Answering<ConfigQuestion> = () =>
+  Promise.reject(new Error('this hub reads no logs and no runbooks'));
 /** A target without settings of its own is one of a test. */
 const withSettings = (target: HubTarget): Target => ({ settings: {}, ...target });
 const NOBODY_LOOKS: InspectionResult = { refused: 'this hub polls no targets' };

@@ -1,12 +1,21 @@
 /** How the store folds and lists incidents. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { factsOf, factsShape } from '../incident/figures.ts';
 import { blankIncident, heldLevel, isAcknowledged, isEnded, leadOf, type Incident } from '../incident/incident.ts';
 import { isOver } from '../incident/runs.ts';
 import { evolve } from '../incident/topics/index.ts';
+import type { Fields } from '../incident/shapes.ts';
 import type { Fold } from '../log/event-store.ts';
-import type { IncidentSummary } from '../protocol/messages.ts';
-import { isSummary, readIncident } from '../protocol/validate.ts';
+import { summaryShape, type IncidentSummary } from '../protocol/messages.ts';
+import { readIncident } from '../protocol/validate.ts';
+
+const storedShape = v.object({ ...summaryShape.entries, facts: factsShape });
+/** What the index has of an incident: the summary that consoles get, and what the figures need. */
+export type StoredSummary = Fields<typeof storedShape>;
+
+export const storedSummaryOf = (state: Incident): StoredSummary => ({ ...summaryOf(state), facts: factsOf(state) });
 
 export const summaryOf = (state: Incident): IncidentSummary => ({
   id: state.id,
@@ -37,7 +46,7 @@ function pagesOf(state: Incident): Pick<IncidentSummary, 'route' | 'acked' | 'pa
   };
 }
 
-export const incidentFold: Fold<Incident, IncidentSummary> = {
+export const incidentFold: Fold<Incident, StoredSummary> = {
   version: foldVersion(),
   blank: blankIncident,
   evolve,
@@ -45,8 +54,8 @@ export const incidentFold: Fold<Incident, IncidentSummary> = {
   // What is still on its way out is delivered after the end, too, and a step that runs is ended.
   isCold: (state) =>
     state.head > 0 && isEnded(state) && state.deliveries.open.length === 0 && (state.runs ?? []).every(isOver),
-  summary: summaryOf,
-  isSummary,
+  summary: storedSummaryOf,
+  isSummary: (raw): raw is StoredSummary => v.is(storedShape, raw),
 };
 
 /** A hash of the core's source: snapshots and index entries made by other rules are ignored. */

@@ -4,7 +4,9 @@ import type { Connection } from './connection.ts';
 import { messageOf } from './submission.ts';
 
 /** Looks for the answer; rejects, in words, where there is none. */
-export type Answering = (question: Question) => Promise<Answer>;
+export type Answering<Q = Question> = (question: Q) => Promise<Answer>;
+/** What the configuration answers; the hub knows the rest. */
+export type ConfigQuestion = Exclude<Question, { readonly what: 'figures' }>;
 
 /** Answered at the same time: for one console, and for all. */
 const AT_ONCE = { console: 2, all: 6 };

@@ -12,13 +12,13 @@ import { StoreFault, type EventStore, type Served } from '../log/event-store.ts'
 import type { IncidentSummary } from '../protocol/messages.ts';
 import type { Oncall } from './oncall.ts';
 import { Room, type Core, type RoomContext } from './room.ts';
-import { summaryOf } from './incident-store.ts';
+import { storedSummaryOf, summaryOf, type StoredSummary } from './incident-store.ts';
 import { messageOf, refused, retryLater, type CommandResult, type Submission } from './submission.ts';
 
 export type IncidentRoom = Room<Incident, Command>;
 
 export interface RoomsContext extends Omit<RoomContext<Incident, Command>, 'core' | 'store'> {
-  readonly store: EventStore<Incident, IncidentSummary>;
+  readonly store: EventStore<Incident, StoredSummary>;
   readonly policy: () => Policy;
   readonly absentMs: (name: string) => number;
   /** Connected since the start, or invited. */
@@ -39,6 +39,9 @@ export interface UnservedRecord {
   readonly reason: string;
 }
 
+/** Its summary is read when it is looked at; null: the index is wrong about it. */
+export type Stored = Pick<Served<StoredSummary>, 'summary'>;
+
 /** Ended incidents listed to a new console. */
 const ENDED_TOLD = 500;
 
@@ -49,7 +52,7 @@ export class Rooms {
   readonly #opening = new Map<string, Promise<IncidentRoom | undefined>>();
   /** Incidents asked for since `closeIdle` was called last. */
   #used = new Set<string>();
-  readonly #ended = new Map<string, Pick<Served<IncidentSummary>, 'summary'>>();
+  readonly #ended = new Map<string, Stored>();
   /** Those told to a new console; null: to be found again. */
   #latestEnded: readonly IncidentSummary[] | null = null;
   readonly #damaged = new Map<string, UnservedRecord>();
@@ -227,8 +230,19 @@ export class Rooms {
   summaries(): readonly IncidentSummary[] {
     // An id begins with the day of the declaration, so that the others' summaries need not be read.
     const latest = (): readonly string[] => [...this.#ended.keys()].sort().slice(-ENDED_TOLD);
-    this.#latestEnded ??= latest().flatMap((id) => this.#ended.get(id)?.summary ?? []);
+    this.#latestEnded ??= latest().flatMap((id) => {
+      const stored = this.#ended.get(id)?.summary ?? null;
+      if (stored === null) return [];
+      const { facts: _, ...summary } = stored;
+      return [summary];
+    });
     return [...this.open().map(({ state }) => summaryOf(state)), ...this.#latestEnded].sort(newestFirst);
+  }
+
+  /** Every incident that is served, by id. */
+  *stored(): Iterable<readonly [id: string, stored: Stored]> {
+    for (const { id, state } of this.open()) yield [id, { summary: storedSummaryOf(state) }];
+    yield* this.#ended;
   }
 
   /** The ICs of open incidents. */
@@ -244,7 +258,7 @@ export class Rooms {
   #update(id: string): void {
     const state = this.#rooms.get(id)?.state;
     if (state === undefined || !(isEnded(state) || this.#ended.has(id))) return;
-    if (isEnded(state)) this.#ended.set(id, { summary: summaryOf(state) });
+    if (isEnded(state)) this.#ended.set(id, { summary: storedSummaryOf(state) });
     else this.#ended.delete(id);
     this.#latestEnded = null;
   }

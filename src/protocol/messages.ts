@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { incidentShape, perKey } from '../incident/incident.ts';
 import { deliveryShape } from '../incident/deliveries.ts';
+import { figuresShape } from '../incident/figures.ts';
 import { policyShape } from '../incident/policy.ts';
 import { PUBLIC_STATES, TEMPLATE_MAX } from '../incident/public-words.ts';
 import {
@@ -323,6 +324,8 @@ export const FROM_HUB = [
     links: maybe(links),
   }),
   v.object({ type: v.literal('incidents'), incidents: summaries }),
+  /** With the welcome and after each change: those of the last 30 days. */
+  v.object({ type: v.literal('figures'), figures: figuresShape }),
   /** Every 2 s. A console that missed an entry notices by `head`. */
   v.object({ type: v.literal('ping'), t: finite, now: finite, head: v.nullable(whole(0)) }),
   /** Why the hub cannot write; null: it can again. */

@@ -1,6 +1,7 @@
 /** What a console asks the hub that changes nothing, and the answers: only who asks gets them, and none is recorded. */
 import * as v from 'valibot';
-import { byKey, maybe, severityShape, short, whole, type Fields } from '../incident/shapes.ts';
+import { figuresShape } from '../incident/figures.ts';
+import { byKey, instant, maybe, severityShape, short, whole, type Fields } from '../incident/shapes.ts';
 
 const text = v.string();
 const name = short(500);
@@ -15,6 +16,8 @@ const QUESTIONS = [
   }),
   /** `name`: of the runbook, the link to it, or the rule of an alert. */
   v.object({ what: v.literal('runbook'), name }),
+  /** Of the incidents declared since then; absent: of all. */
+  v.object({ what: v.literal('figures'), since: maybe(instant) }),
 ] as const;
 export type Question = Fields<(typeof QUESTIONS)[number]>;
 /** One that only newer consoles ask. */
@@ -92,5 +95,6 @@ export const answerShape = v.object({
   runbook: maybe(v.nullable(runbook)),
   /** The section that was meant; absent: all of it. */
   anchor: maybe(text),
+  figures: maybe(figuresShape),
 });
 export type Answer = Fields<typeof answerShape>;

@@ -5,15 +5,7 @@ import type { Event } from '../incident/event.ts';
 import { isObject, restored } from '../incident/event-codec.ts';
 import { byKey, ulid, whole } from '../incident/shapes.ts';
 import { plainNote } from './command.ts';
-import {
-  FROM_HUB,
-  summaries,
-  summaryShape,
-  TO_HUB,
-  type FromHub,
-  type IncidentSummary,
-  type ToHub,
-} from './messages.ts';
+import { FROM_HUB, summaries, TO_HUB, type FromHub, type IncidentSummary, type ToHub } from './messages.ts';
 
 /** A message that was not understood. */
 interface Unreadable {
@@ -80,9 +72,6 @@ export function readIncident(raw: unknown): Incident | null {
   const answer = v.safeParse(incidentShape, raw, { abortEarly: true });
   return answer.success ? answer.output : null;
 }
-
-/** Is it the summary of an incident? */
-export const isSummary = (raw: unknown): raw is IncidentSummary => v.is(summaryShape, raw);
 
 /** Reads a list of incidents from parsed JSON; empty when it is none. */
 export function readSummaries(raw: unknown): readonly IncidentSummary[] {

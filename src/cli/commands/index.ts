@@ -45,6 +45,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   decline: async () => (await import('./response.ts')).decline,
   tail: async () => (await import('./tail.ts')).tail,
   verify: async () => (await import('./tail.ts')).verify,
+  kpi: async () => (await import('./kpi.ts')).default,
   check: async () => (await import('./check.ts')).default,
   probe: async () => (await import('./probe.ts')).default,
   rules: async () => (await import('./rules.ts')).default,

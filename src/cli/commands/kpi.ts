@@ -1,0 +1,200 @@
+/** `warroom kpi`: the figures of the handbook against their targets. With no hub, from the data folder. */
+import {
+  beginningOf,
+  figuresOf,
+  mayCount,
+  TIME_FIGURES,
+  type Figures,
+  type TimeFigure,
+  type TimeValues,
+} from '../../incident/figures.ts';
+import { SEVERITIES } from '../../incident/severity.ts';
+import { readTime } from '../../incident/time-input.ts';
+import { isoTime, parseDuration, runningClock, type Zone } from '../../incident/time.ts';
+import { sparkline } from '../../terminal/chart.ts';
+import { address } from '../address.ts';
+import {
+  count,
+  EXIT,
+  Exit,
+  print,
+  refusalOf,
+  UsageError,
+  zoneOf,
+  type CliCommand,
+  type CliContext,
+} from '../command.ts';
+import { dataDir, settings } from '../paths.ts';
+import { timeContext } from '../send-command.ts';
+import { readingSession } from '../session.ts';
+
+export default {
+  usage: 'kpi [--since T] [--csv]',
+  about: 'MTTA, MTTD, MTTR, incidents a week, postmortems; T is a span such as 8w, a date or a time',
+  words: 0,
+  async run(context) {
+    if (context.json && context.on('csv')) throw context.wrong('--json or --csv, not both');
+    const figures = await asked(context, sinceOption(context, Date.now()));
+    print(context, figures, context.on('csv') ? csv(figures) : text(figures, zoneOf(context), context.on('ascii')));
+    if (figures.damaged > 0)
+      context.err(`${count(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
+    return EXIT.ok;
+  },
+} satisfies CliCommand;
+
+/** ms since 1970; null without the option. */
+function sinceOption(context: CliContext, now: number): number | null {
+  const given = context.text('since')?.trim();
+  if (given === undefined) return null;
+  const span = parseDuration(given);
+  const typed = readTime(
+    span === null ? given.replace(/^(\d{4}-\d\d-\d\d)$/, '$1 00:00') : `-${given}`,
+    timeContext(context, now),
+  );
+  if (typed === null) throw new UsageError(`--since ${given}: write 8w, 2026-10-01 or "2026-10-01 09:00 UTC"`);
+  if ('trouble' in typed) throw new UsageError(`--since: ${typed.trouble}`);
+  return Date.parse(typed.at);
+}
+
+/** From the hub; without one from this machine's data folder. */
+async function asked(context: CliContext, since: number | null): Promise<Figures> {
+  let figures: Figures | undefined;
+  const question = { what: 'figures', ...(since !== null && { since: new Date(since).toISOString() }) } as const;
+  const trouble = await readingSession(context, async ({ client }) => {
+    const answer = await client.ask(question);
+    if (answer.figures === undefined) throw refusalOf('not_now', answer.fault ?? 'the hub has no answer');
+    figures = answer.figures;
+  }).catch((fault: unknown) => {
+    if (fault instanceof Exit && fault.code === EXIT.unreachable) return fault;
+    throw fault;
+  });
+  if (figures !== undefined) return figures;
+  const nowhere = (): Promise<null> => Promise.resolve(null);
+  const { key } = await address(context, { first: nowhere, again: nowhere });
+  // The records of another machine's hub are not here.
+  if (key !== 'local') throw trouble;
+  const dir = dataDir(context);
+  const { recorded, recordedIds } = await import('../recorded.ts');
+  const ids = recordedIds(dir);
+  if (ids.length === 0) throw trouble;
+  context.err(`no hub answers; this is what ${dir} has`);
+  const { policy } = await settings(context);
+  const all = await recorded(
+    dir,
+    ids.filter((id) => mayCount(id, since)),
+  );
+  const known = all.filter((one) => one !== null);
+  return figuresOf(known, {
+    since,
+    now: Date.now(),
+    begun: beginningOf(ids),
+    damaged: all.length - known.length,
+    postmortemMs: policy.postmortemMs,
+  });
+}
+
+const TITLES: Readonly<Record<TimeFigure, string>> = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' };
+
+const clock = (seconds: number | null): string => (seconds === null ? '-' : runningClock(seconds * 1000));
+const verdict = (met: boolean | null): string => (met === null ? '' : met ? 'met' : 'MISSED');
+
+function text(figures: Figures, zone: Zone, ascii: boolean): readonly string[] {
+  const { since, incidents, excluded, incidentsPerWeek: perWeek, postmortemRate: rate } = figures;
+  const others = Object.entries(excluded).flatMap(([what, many]) => (many === 0 ? [] : [`${many} ${what}`]));
+  const from = since === null ? '' : ` since ${isoTime(Date.parse(since), zone, false)}`;
+  const head = `${count(incidents, 'incident')}${from}${others.length === 0 ? '' : `; not counted: ${others.join(', ')}`}`;
+  const late = [
+    ...(rate.missing === 0 ? [] : [`${rate.missing} overdue`]),
+    ...(rate.late === 0 ? [] : [`${rate.late} published late`]),
+    ...(rate.pending === 0 ? [] : [`${rate.pending} not due yet`]),
+  ];
+  return [
+    head,
+    '',
+    row('', ['mean', '', 'median', 'p90', 'count', 'missing', 'pending']),
+    ...TIME_FIGURES.flatMap((name) => timeLines(name, figures)),
+    '',
+    `${'incidents a week'.padEnd(FIRST)}${String(perWeek.value ?? '-').padStart(8)}  ${verdict(perWeek.met).padEnd(7)} at most ${perWeek.target}`,
+    `${'postmortems'.padEnd(FIRST)}${`${rate.published} of ${rate.count}`.padStart(8)}  ${verdict(rate.met).padEnd(7)} ${['all of SEV-0 and SEV-1', ...late].join('; ')}`,
+    '',
+    ...trendLines(figures, ascii),
+  ];
+}
+
+/** The width of the first column. */
+const FIRST = 18;
+const WIDTHS = [8, 9, 9, 10, 7, 9, 9] as const;
+
+/** The second of `cells` is a word, the others are numbers. */
+const row = (first: string, cells: readonly string[]): string =>
+  (
+    first.padEnd(FIRST) +
+    cells.map((cell, i) => (i === 1 ? `  ${cell}`.padEnd(WIDTHS[i]) : cell.padStart(WIDTHS[i] ?? 0))).join('')
+  ).trimEnd();
+
+function timeLines(name: TimeFigure, { [name]: bySeverity, overall }: Figures): readonly string[] {
+  const some = SEVERITIES.filter((severity) => {
+    const { count, missing, pending } = bySeverity[severity];
+    return count + missing + pending > 0;
+  });
+  const target = clock(overall[name].target);
+  return [
+    `${TITLES[name]}, at most ${target}${name === 'mtta' ? ' for SEV-0 and SEV-1' : ''}`,
+    ...some.map((severity) => row(`    ${severity}`, valueCells(bySeverity[severity]))),
+    ...(some.length === 0 ? ['    not known: no incident counts'] : []),
+  ];
+}
+
+const valueCells = ({ value, met, median, p90, ...counts }: TimeValues): readonly string[] => [
+  clock(value),
+  verdict(met),
+  clock(median),
+  clock(p90),
+  ...[counts.count, counts.missing, counts.pending].map(String),
+];
+
+/** One column a week; a week without a value is a gap. */
+function trendLines({ weeks }: Figures, ascii: boolean): readonly string[] {
+  const [first, last] = [weeks[0], weeks.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const chart = (
+    title: string,
+    values: readonly (number | null)[],
+    say: (value: number) => string,
+  ): readonly string[] => {
+    const known = values.filter((value) => value !== null);
+    if (known.length === 0) return [];
+    const drawn = sparkline(values, values.length, { ascii, min: 0 });
+    return [`${title.padEnd(FIRST)}${drawn}  ${say(Math.max(...known))} at most`];
+  };
+  return [
+    `by week, ${first.week} to ${last.week}`,
+    ...chart(
+      '    incidents',
+      weeks.map(({ incidents }) => incidents),
+      String,
+    ),
+    ...TIME_FIGURES.flatMap((name) =>
+      chart(
+        `    ${TITLES[name].split(' ')[0]}`,
+        weeks.map((week) => week[name]),
+        clock,
+      ),
+    ),
+  ];
+}
+
+/** Seconds, incidents a week, or a rate from 0 to 1; empty where nothing is known or no target is set. */
+function csv(figures: Figures): readonly string[] {
+  const { incidentsPerWeek, postmortemRate } = figures;
+  const columns = ['value', 'median', 'p90', 'count', 'missing', 'pending', 'target', 'met'] as const;
+  type Values = { readonly [K in (typeof columns)[number]]?: number | boolean | null };
+  const line = (figure: string, severity: string, values: Values): string =>
+    [figure, severity, ...columns.map((column) => values[column] ?? '')].join(',');
+  return [
+    ['figure', 'severity', ...columns].join(','),
+    ...TIME_FIGURES.flatMap((name) => SEVERITIES.map((severity) => line(name, severity, figures[name][severity]))),
+    line('incidents_per_week', '', incidentsPerWeek),
+    line('postmortem_rate', '', postmortemRate),
+  ];
+}

@@ -1,0 +1,298 @@
+/** What the handbook measures (docs/figures.md): MTTA, MTTD (diagnose), MTTR, incidents a week, postmortem rate. Pure. */
+import * as v from 'valibot';
+import { perKey, type Incident } from './incident.ts';
+import { SEVERITIES, type Severity } from './severity.ts';
+import { maybe, severityShape, time, timeOrNull, whole, type Fields } from './shapes.ts';
+import { DAY, HOUR, MINUTE } from './time.ts';
+import type { Instant, Status } from './vocabulary.ts';
+
+const FACTS = [
+  'detectedAt',
+  'acknowledgedAt',
+  'identifiedAt',
+  'resolvedAt',
+  'postmortemDueAt',
+  'postmortemPublishedAt',
+] as const;
+type Fact = (typeof FACTS)[number];
+
+const when = maybe(time);
+/** What the figures need of an incident besides its summary. Absent: it did not happen, or nobody said when. */
+export const factsShape = v.object({
+  /** The worst severity it ever had. */
+  peakSeverity: severityShape,
+  ...(Object.fromEntries(FACTS.map((name) => [name, when])) as Record<Fact, typeof when>),
+});
+export type Facts = Fields<typeof factsShape>;
+
+export function factsOf({ peakSeverity, timestamps }: Pick<Incident, 'peakSeverity' | 'timestamps'>): Facts {
+  const known = FACTS.flatMap((name) => (timestamps[name] === null ? [] : [[name, timestamps[name]] as const]));
+  return { peakSeverity, ...Object.fromEntries(known) };
+}
+
+/** An incident as the figures see it. */
+export interface Measured {
+  readonly status: Status;
+  readonly drill: boolean;
+  readonly declaredAt: Instant;
+  readonly facts: Facts;
+}
+
+/** The handbook's targets, all "at most"; that of MTTA is for SEV-0 and SEV-1. */
+const TIMES = {
+  mtta: { end: 'acknowledgedAt', targetMs: 5 * MINUTE, targeted: ['SEV-0', 'SEV-1'] },
+  mttd: { end: 'identifiedAt', targetMs: 15 * MINUTE, targeted: SEVERITIES },
+  mttr: { end: 'resolvedAt', targetMs: HOUR, targeted: SEVERITIES },
+} as const satisfies Record<string, { end: Fact; targetMs: number; targeted: readonly Severity[] }>;
+export type TimeFigure = keyof typeof TIMES;
+export const TIME_FIGURES = Object.keys(TIMES) as TimeFigure[];
+const INCIDENTS_PER_WEEK = 2;
+const POSTMORTEM_RATE = 1;
+const WEEK = 7 * DAY;
+/** Weeks of the trend. */
+const MOST_WEEKS = 53;
+
+const known = v.nullable(v.number());
+/** Of one severity, seconds; null: not known, or the handbook sets no target. */
+const timeFigure = v.object({
+  /** The mean. */
+  value: known,
+  median: known,
+  p90: known,
+  /** How many incidents the value is of. */
+  count: whole(0),
+  /** Over, and the time was never recorded. */
+  missing: whole(0),
+  /** Not over: the time may still come. */
+  pending: whole(0),
+  target: known,
+  met: v.nullable(v.boolean()),
+});
+export type TimeValues = Fields<typeof timeFigure>;
+
+export const figuresShape = v.object({
+  /** Declared from then on; null: since the record began. */
+  since: timeOrNull,
+  until: time,
+  incidents: whole(0),
+  /** Declared in that time, and not counted. */
+  excluded: v.object({ drill: whole(0), cancelled: whole(0), merged: whole(0) }),
+  /** Records that cannot be read: nobody knows what they would add. */
+  damaged: whole(0),
+  mtta: perKey(SEVERITIES, timeFigure),
+  mttd: perKey(SEVERITIES, timeFigure),
+  mttr: perKey(SEVERITIES, timeFigure),
+  /** Of all severities that have the target. */
+  overall: v.object({ mtta: timeFigure, mttd: timeFigure, mttr: timeFigure }),
+  /** `weeks`: how long was counted, one at least; the value is null where nothing was ever recorded. */
+  incidentsPerWeek: v.object({
+    value: known,
+    count: whole(0),
+    weeks: v.number(),
+    target: v.number(),
+    met: v.nullable(v.boolean()),
+  }),
+  /** Of SEV-0 and SEV-1, 0 to 1. `missing`: due and not published; `pending`: not due yet; `late`: published after it was due. */
+  postmortemRate: v.object({
+    value: known,
+    count: whole(0),
+    published: whole(0),
+    late: whole(0),
+    missing: whole(0),
+    pending: whole(0),
+    target: v.number(),
+    met: v.nullable(v.boolean()),
+  }),
+  /** By ISO week (UTC) of the declaration, oldest first; the times are means as in `overall`, seconds. */
+  weeks: v.pipe(
+    v.array(v.object({ week: v.string(), incidents: whole(0), mtta: known, mttd: known, mttr: known })),
+    v.maxLength(MOST_WEEKS),
+  ),
+});
+export type Figures = Fields<typeof figuresShape>;
+
+export interface FiguresOptions {
+  /** ms since 1970; null: all there is. */
+  readonly since: number | null;
+  readonly now: number;
+  /** When the record began, ms since 1970: earlier weeks do not count as quiet. Null: it is empty. */
+  readonly begun: number | null;
+  /** Records that cannot be read. */
+  readonly damaged: number;
+  /** A postmortem is due so long after the resolution. */
+  readonly postmortemMs: number;
+}
+
+/** An id begins with the day of the declaration. */
+const dayOf = (id: string): string => id.slice(0, 10);
+
+/** May the incident of this id have been declared since then? Of the others nothing need be read. */
+export const mayCount = (id: string, since: number | null): boolean =>
+  since === null || dayOf(id) >= dayOf(new Date(since).toISOString());
+
+/** When the record of these incidents began, to the day. */
+export function beginningOf(ids: readonly string[]): number | null {
+  const first = Date.parse(dayOf(ids.reduce((least, id) => (id < least ? id : least), '~')));
+  return Number.isNaN(first) ? null : first;
+}
+
+export function figuresOf(all: readonly Measured[], options: FiguresOptions): Figures {
+  const { since, now, damaged } = options;
+  const declared = all.filter(({ declaredAt }) => since === null || Date.parse(declaredAt) >= since);
+  const counted = declared.filter((one) => exclusion(one) === null);
+  const excluded = { drill: 0, cancelled: 0, merged: 0 };
+  for (const one of declared) {
+    const why = exclusion(one);
+    if (why !== null) excluded[why]++;
+  }
+  const overall = perTime((name) =>
+    timeValues(
+      counted.filter(({ facts }) => isTargeted(name, facts.peakSeverity)),
+      name,
+      true,
+    ),
+  );
+  const bySeverity = (name: TimeFigure) =>
+    perSeverity((severity) => {
+      const those = counted.filter(({ facts }) => facts.peakSeverity === severity);
+      return timeValues(those, name, isTargeted(name, severity));
+    });
+  return {
+    since: since === null ? null : new Date(since).toISOString(),
+    until: new Date(now).toISOString(),
+    incidents: counted.length,
+    excluded,
+    damaged,
+    ...perTime(bySeverity),
+    overall,
+    incidentsPerWeek: frequency(counted.length, options),
+    postmortemRate: postmortemRate(counted, options),
+    weeks: trend(counted, options),
+  };
+}
+
+const perTime = <T>(of: (name: TimeFigure) => T): Record<TimeFigure, T> => ({
+  mtta: of('mtta'),
+  mttd: of('mttd'),
+  mttr: of('mttr'),
+});
+const perSeverity = <T>(of: (severity: Severity) => T): Record<Severity, T> => ({
+  'SEV-0': of('SEV-0'),
+  'SEV-1': of('SEV-1'),
+  'SEV-2': of('SEV-2'),
+  'SEV-3': of('SEV-3'),
+});
+
+/** Why it does not count; a drill is one whatever became of it. */
+function exclusion({ drill, status }: Measured): 'drill' | 'cancelled' | 'merged' | null {
+  if (drill) return 'drill';
+  return status === 'cancelled' || status === 'merged' ? status : null;
+}
+
+const isTargeted = (name: TimeFigure, severity: Severity): boolean =>
+  TIMES[name].targeted.some((one) => one === severity);
+const isOver = ({ status }: Measured): boolean => status === 'resolved' || status === 'closed';
+
+/** From the detection, ms; null: one of the times is missing, or they are in no possible order. */
+function spanOf({ facts }: Measured, name: TimeFigure): number | null {
+  const { detectedAt, [TIMES[name].end]: end } = facts;
+  const ms = detectedAt === undefined || end === undefined ? Number.NaN : Date.parse(end) - Date.parse(detectedAt);
+  return ms >= 0 ? ms : null;
+}
+
+const spansOf = (all: readonly Measured[], name: TimeFigure): readonly number[] =>
+  all.flatMap((one) => spanOf(one, name) ?? []);
+const mean = (spans: readonly number[]): number | null =>
+  spans.length === 0 ? null : spans.reduce((sum, ms) => sum + ms, 0) / spans.length;
+const seconds = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms) / 1000);
+
+function timeValues(all: readonly Measured[], name: TimeFigure, hasTarget: boolean): TimeValues {
+  const spans = [...spansOf(all, name)].sort((a, b) => a - b);
+  const value = mean(spans);
+  const middle = spans.slice((spans.length - 1) >> 1, (spans.length >> 1) + 1);
+  const missing = all.filter((one) => isOver(one) && spanOf(one, name) === null).length;
+  const target = hasTarget ? TIMES[name].targetMs : null;
+  return {
+    value: seconds(value),
+    median: seconds(mean(middle)),
+    // The smallest value that nine tenths do not exceed.
+    p90: seconds(spans[Math.ceil(spans.length * 0.9) - 1]),
+    count: spans.length,
+    missing,
+    pending: all.length - spans.length - missing,
+    target: seconds(target),
+    met: value === null || target === null ? null : value <= target,
+  };
+}
+
+function frequency(count: number, { since, now, begun }: FiguresOptions): Figures['incidentsPerWeek'] {
+  const weeks = begun === null ? 0 : Math.max(1, (now - Math.max(begun, since ?? begun)) / WEEK);
+  const value = weeks === 0 ? null : count / weeks;
+  const met = value === null ? null : value <= INCIDENTS_PER_WEEK;
+  return { value: rounded(value), count, weeks: rounded(weeks), target: INCIDENTS_PER_WEEK, met };
+}
+const rounded = <T extends number | null>(value: T): T =>
+  (value === null ? null : Math.round(value * 1000) / 1000) as T;
+
+function postmortemRate(
+  counted: readonly Measured[],
+  { now, postmortemMs }: FiguresOptions,
+): Figures['postmortemRate'] {
+  const found = { published: 0, late: 0, missing: 0, pending: 0 };
+  for (const one of counted) {
+    const { peakSeverity, resolvedAt, postmortemDueAt, postmortemPublishedAt } = one.facts;
+    if ((peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') || !isOver(one)) continue;
+    // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
+    const due =
+      Date.parse(postmortemDueAt ?? resolvedAt ?? one.declaredAt) + (postmortemDueAt === undefined ? postmortemMs : 0);
+    if (postmortemPublishedAt === undefined) found[due <= now ? 'missing' : 'pending']++;
+    else {
+      found.published++;
+      if (Date.parse(postmortemPublishedAt) > due) found.late++;
+    }
+  }
+  const count = found.published + found.missing;
+  const value = count === 0 ? null : found.published / count;
+  return {
+    value: rounded(value),
+    count,
+    ...found,
+    target: POSTMORTEM_RATE,
+    met: value === null ? null : value >= POSTMORTEM_RATE,
+  };
+}
+
+/** The day 1970-01-01 was a Thursday: weeks since the Monday before. */
+const weekOf = (ms: number): number => Math.floor((ms + 3 * DAY) / WEEK);
+
+/** `2026-W48`: the year is that of the week's Thursday. */
+function weekName(week: number): string {
+  const thursday = week * WEEK;
+  const year = new Date(thursday).getUTCFullYear();
+  return `${year}-W${String(1 + Math.floor((thursday - Date.UTC(year, 0, 1)) / WEEK)).padStart(2, '0')}`;
+}
+
+function trend(counted: readonly Measured[], { since, now, begun }: FiguresOptions): Figures['weeks'] {
+  if (begun === null) return [];
+  const byWeek = new Map<number, Measured[]>();
+  for (const one of counted) {
+    const week = weekOf(Date.parse(one.declaredAt));
+    byWeek.set(week, [...(byWeek.get(week) ?? []), one]);
+  }
+  const last = weekOf(now);
+  const first = Math.max(weekOf(Math.max(begun, since ?? begun)), last - MOST_WEEKS + 1);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
+    const those = byWeek.get(first + i) ?? [];
+    const means = perTime((name) =>
+      seconds(
+        mean(
+          spansOf(
+            those.filter(({ facts }) => isTargeted(name, facts.peakSeverity)),
+            name,
+          ),
+        ),
+      ),
+    );
+    return { week: weekName(first + i), incidents: those.length, ...means };
+  });
+}
