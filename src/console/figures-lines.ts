@@ -5,10 +5,13 @@ import { glyphs, span, type Line } from '../terminal/text.ts';
 
 const TITLES = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' } as const;
 
+/** From this width on there is room to say how many times were not recorded. */
+const WIDE = 100;
+
 /** Two lines; one where there is nothing to measure, none until the hub has said. */
-export function idleFigures(figures: Figures | undefined, ascii: boolean): readonly Line[] {
+export function idleFigures(figures: Figures | undefined, cols: number, ascii: boolean): readonly Line[] {
   if (figures === undefined) return [];
-  const head = [span(' FIGURES', 'title', { bold: true }), span('   last 30 days', 'dim')];
+  const head = [span(' FIGURES', 'title', { bold: true }), span('  30 days', 'dim')];
   if (figures.incidents === 0) return [[...head, span('   no incident that counts', 'dim')]];
   const { overall, incidentsPerWeek, postmortemRate } = figures;
   const sign = (met: boolean | null): Line => {
@@ -21,9 +24,9 @@ export function idleFigures(figures: Figures | undefined, ascii: boolean): reado
   return [
     [
       ...head,
-      span(`   incidents/week ${incidentsPerWeek.value?.toFixed(1) ?? 'unknown'} of ${incidentsPerWeek.target}`),
+      span(`  incidents/week ${incidentsPerWeek.value?.toFixed(1) ?? 'unknown'} of ${incidentsPerWeek.target}`),
       ...sign(incidentsPerWeek.met),
-      span(`   postmortems ${postmortems}`),
+      span(`  postmortems ${postmortems}`),
       ...sign(postmortemRate.met),
     ],
     [
@@ -33,7 +36,7 @@ export function idleFigures(figures: Figures | undefined, ascii: boolean): reado
         const found = value === null ? 'unknown' : runningClock(value * 1000);
         return [span(`  ${TITLES[name]} ${found} of ${formatDuration((target ?? 0) * 1000)}`), ...sign(met)];
       }),
-      span(missing === 0 ? '' : `  (${missing} missing)`, 'dim'),
+      span(missing === 0 || cols < WIDE ? '' : `  ${missing} times missing`, 'dim'),
     ],
   ];
 }

@@ -110,7 +110,7 @@ export function idleLines(view: IdleView, cols: number, rows = 200): readonly Li
   const air = isNarrow ? [] : [[]];
   const oncall = idleOncall(view.oncall, view, cols);
   const isKnown = view.link.state === 'live' && !isNarrow;
-  const figures = isKnown ? idleFigures(view.figures, view.ascii ?? false) : [];
+  const figures = isKnown ? idleFigures(view.figures, cols, view.ascii ?? false) : [];
   const lines: readonly Line[] = [
     ...air,
     [

@@ -139,9 +139,9 @@ export const REHEARSED_OPTIONS: FiguresOptions = {
   postmortemMs: 48 * 3_600_000,
 };
 
-export const measured = ({ state, published = null }: Rehearsed): Measured => ({
+export const measured = ({ state, published }: Rehearsed): Measured => ({
   status: state.status,
   drill: state.drill,
   declaredAt: state.timestamps.declaredAt ?? '',
-  facts: factsOf({ ...state, timestamps: { ...state.timestamps, postmortemPublishedAt: published } }),
+  facts: factsOf({ ...state, timestamps: { ...state.timestamps, postmortemPublishedAt: published ?? null } }),
 });

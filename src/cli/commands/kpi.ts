@@ -10,7 +10,7 @@ import {
 } from '../../incident/figures.ts';
 import { SEVERITIES } from '../../incident/severity.ts';
 import { readTime } from '../../incident/time-input.ts';
-import { isoTime, parseDuration, runningClock, type Zone } from '../../incident/time.ts';
+import { age, isoTime, parseDuration, runningClock, type Zone } from '../../incident/time.ts';
 import { sparkline } from '../../terminal/chart.ts';
 import { address } from '../address.ts';
 import {
@@ -35,7 +35,7 @@ export default {
   async run(context) {
     if (context.json && context.on('csv')) throw context.wrong('--json or --csv, not both');
     const figures = await asked(context, sinceOption(context, Date.now()));
-    print(context, figures, context.on('csv') ? csv(figures) : text(figures, zoneOf(context), context.on('ascii')));
+    print(context, figures, context.on('csv') ? csv(figures) : kpiLines(figures, zoneOf(context), context.on('ascii')));
     if (figures.damaged > 0)
       context.err(`${count(figures.damaged, 'record')} cannot be read and is left out: warroom verify`);
     return EXIT.ok;
@@ -95,27 +95,33 @@ async function asked(context: CliContext, since: number | null): Promise<Figures
 
 const TITLES: Readonly<Record<TimeFigure, string>> = { mtta: 'MTTA', mttd: 'MTTD (diagnose)', mttr: 'MTTR' };
 
-const clock = (seconds: number | null): string => (seconds === null ? '-' : runningClock(seconds * 1000));
-const verdict = (met: boolean | null): string => (met === null ? '' : met ? 'met' : 'MISSED');
+/** Longer times are told in days, seconds. */
+const LONG_S = 100 * 3600;
 
-function text(figures: Figures, zone: Zone, ascii: boolean): readonly string[] {
+const clock = (seconds: number | null): string =>
+  seconds === null ? '-' : (seconds < LONG_S ? runningClock : age)(seconds * 1000);
+const verdict = (met: boolean | null): string => (met === null ? '' : met ? 'met' : 'NOT MET');
+
+/** In at most 80 columns. */
+export function kpiLines(figures: Figures, zone: Zone, ascii: boolean): readonly string[] {
   const { since, incidents, excluded, incidentsPerWeek: perWeek, postmortemRate: rate } = figures;
   const others = Object.entries(excluded).flatMap(([what, many]) => (many === 0 ? [] : [`${many} ${what}`]));
   const from = since === null ? '' : ` since ${isoTime(Date.parse(since), zone, false)}`;
   const head = `${count(incidents, 'incident')}${from}${others.length === 0 ? '' : `; not counted: ${others.join(', ')}`}`;
-  const late = [
-    ...(rate.missing === 0 ? [] : [`${rate.missing} overdue`]),
-    ...(rate.late === 0 ? [] : [`${rate.late} published late`]),
-    ...(rate.pending === 0 ? [] : [`${rate.pending} not due yet`]),
-  ];
+  const notes = Object.entries({ overdue: rate.missing, late: rate.late, pending: rate.pending }).flatMap(
+    ([what, many]) => (many === 0 ? [] : [`${many} ${what}`]),
+  );
+  const ofDue = rate.count === 0 ? '-' : `${rate.published} of ${rate.count}`;
+  const line = (title: string, value: string, met: boolean | null, more: string): string =>
+    `${title.padEnd(FIRST)}${value.padStart(8)}  ${verdict(met).padEnd(7)} ${more}`;
   return [
     head,
     '',
     row('', ['mean', '', 'median', 'p90', 'count', 'missing', 'pending']),
     ...TIME_FIGURES.flatMap((name) => timeLines(name, figures)),
     '',
-    `${'incidents a week'.padEnd(FIRST)}${String(perWeek.value ?? '-').padStart(8)}  ${verdict(perWeek.met).padEnd(7)} at most ${perWeek.target}`,
-    `${'postmortems'.padEnd(FIRST)}${`${rate.published} of ${rate.count}`.padStart(8)}  ${verdict(rate.met).padEnd(7)} ${['all of SEV-0 and SEV-1', ...late].join('; ')}`,
+    line('incidents a week', String(perWeek.value ?? '-'), perWeek.met, `at most ${perWeek.target}`),
+    line('postmortems', ofDue, rate.met, `of SEV-0/1${notes.length === 0 ? '' : `: ${notes.join(', ')}`}`),
     '',
     ...trendLines(figures, ascii),
   ];
@@ -153,8 +159,12 @@ const valueCells = ({ value, met, median, p90, ...counts }: TimeValues): readonl
   ...[counts.count, counts.missing, counts.pending].map(String),
 ];
 
+/** As many as have room. */
+const WEEKS = 44;
+
 /** One column a week; a week without a value is a gap. */
-function trendLines({ weeks }: Figures, ascii: boolean): readonly string[] {
+function trendLines({ weeks: all }: Figures, ascii: boolean): readonly string[] {
+  const weeks = all.slice(-WEEKS);
   const [first, last] = [weeks[0], weeks.at(-1)];
   if (first === undefined || last === undefined) return [];
   const chart = (
@@ -165,7 +175,7 @@ function trendLines({ weeks }: Figures, ascii: boolean): readonly string[] {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) return [];
     const drawn = sparkline(values, values.length, { ascii, min: 0 });
-    return [`${title.padEnd(FIRST)}${drawn}  ${say(Math.max(...known))} at most`];
+    return [`${title.padEnd(FIRST)}${drawn}  up to ${say(Math.max(...known))}`];
   };
   return [
     `by week, ${first.week} to ${last.week}`,
