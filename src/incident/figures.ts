@@ -138,20 +138,19 @@ export function beginningOf(ids: readonly string[]): number | null {
 
 export function figuresOf(all: readonly Measured[], options: FiguresOptions): Figures {
   const { since, now, damaged } = options;
-  const declared = all.filter(({ declaredAt }) => since === null || Date.parse(declaredAt) >= since);
-  const counted = declared.filter((one) => exclusion(one) === null);
+  const counted: Counted[] = [];
   const excluded = { drill: 0, cancelled: 0, merged: 0 };
-  for (const one of declared) {
+  for (const one of all) {
+    const declaredMs = Date.parse(one.declaredAt);
+    if (since !== null && declaredMs < since) continue;
     const why = exclusion(one);
     if (why !== null) excluded[why]++;
+    else {
+      const { facts } = one;
+      counted.push({ facts, isOver: isOver(one), declaredMs, spans: perTime((name) => spanOf(facts, name)) });
+    }
   }
-  const overall = perTime((name) =>
-    timeValues(
-      counted.filter(({ facts }) => isTargeted(name, facts.peakSeverity)),
-      name,
-      true,
-    ),
-  );
+  const overall = perTime((name) => timeValues(targeted(name, counted), name, true));
   const bySeverity = (name: TimeFigure) =>
     perSeverity((severity) => {
       const those = counted.filter(({ facts }) => facts.peakSeverity === severity);
@@ -193,24 +192,35 @@ const isTargeted = (name: TimeFigure, severity: Severity): boolean =>
   TIMES[name].targeted.some((one) => one === severity);
 const isOver = ({ status }: Measured): boolean => status === 'resolved' || status === 'closed';
 
+/** Those whose severity has a target. */
+const targeted = (name: TimeFigure, all: readonly Counted[]): readonly Counted[] =>
+  all.filter(({ facts }) => isTargeted(name, facts.peakSeverity));
+
+interface Counted {
+  readonly facts: Facts;
+  readonly isOver: boolean;
+  readonly declaredMs: number;
+  readonly spans: Readonly<Record<TimeFigure, number | null>>;
+}
+
 /** From the detection, ms; null: one of the times is missing, or they are in no possible order. */
-function spanOf({ facts }: Measured, name: TimeFigure): number | null {
+function spanOf(facts: Facts, name: TimeFigure): number | null {
   const { detectedAt, [TIMES[name].end]: end } = facts;
   const ms = detectedAt === undefined || end === undefined ? Number.NaN : Date.parse(end) - Date.parse(detectedAt);
   return ms >= 0 ? ms : null;
 }
 
-const spansOf = (all: readonly Measured[], name: TimeFigure): readonly number[] =>
-  all.flatMap((one) => spanOf(one, name) ?? []);
+const spansOf = (all: readonly Counted[], name: TimeFigure): number[] =>
+  all.map(({ spans }) => spans[name]).filter((ms) => ms !== null);
 const mean = (spans: readonly number[]): number | null =>
   spans.length === 0 ? null : spans.reduce((sum, ms) => sum + ms, 0) / spans.length;
 const seconds = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms) / 1000);
 
-function timeValues(all: readonly Measured[], name: TimeFigure, hasTarget: boolean): TimeValues {
-  const spans = [...spansOf(all, name)].sort((a, b) => a - b);
+function timeValues(all: readonly Counted[], name: TimeFigure, hasTarget: boolean): TimeValues {
+  const spans = spansOf(all, name).sort((a, b) => a - b);
   const value = mean(spans);
   const middle = spans.slice((spans.length - 1) >> 1, (spans.length >> 1) + 1);
-  const missing = all.filter((one) => isOver(one) && spanOf(one, name) === null).length;
+  const missing = all.filter(({ isOver, spans }) => isOver && spans[name] === null).length;
   const target = hasTarget ? TIMES[name].targetMs : null;
   return {
     value: seconds(value),
@@ -234,17 +244,14 @@ function frequency(count: number, { since, now, begun }: FiguresOptions): Figure
 const rounded = <T extends number | null>(value: T): T =>
   (value === null ? null : Math.round(value * 1000) / 1000) as T;
 
-function postmortemRate(
-  counted: readonly Measured[],
-  { now, postmortemMs }: FiguresOptions,
-): Figures['postmortemRate'] {
+function postmortemRate(counted: readonly Counted[], { now, postmortemMs }: FiguresOptions): Figures['postmortemRate'] {
   const found = { published: 0, late: 0, missing: 0, pending: 0 };
-  for (const one of counted) {
-    const { peakSeverity, resolvedAt, postmortemDueAt, postmortemPublishedAt } = one.facts;
-    if ((peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') || !isOver(one)) continue;
+  for (const { facts, isOver, declaredMs } of counted) {
+    const { peakSeverity, resolvedAt, postmortemDueAt, postmortemPublishedAt } = facts;
+    if ((peakSeverity !== 'SEV-0' && peakSeverity !== 'SEV-1') || !isOver) continue;
     // Raised to SEV-1 after it was resolved: nothing was said of a postmortem then.
-    const due =
-      Date.parse(postmortemDueAt ?? resolvedAt ?? one.declaredAt) + (postmortemDueAt === undefined ? postmortemMs : 0);
+    const endedMs = resolvedAt === undefined ? declaredMs : Date.parse(resolvedAt);
+    const due = postmortemDueAt === undefined ? endedMs + postmortemMs : Date.parse(postmortemDueAt);
     if (postmortemPublishedAt === undefined) found[due <= now ? 'missing' : 'pending']++;
     else {
       found.published++;
@@ -272,27 +279,20 @@ function weekName(week: number): string {
   return `${year}-W${String(1 + Math.floor((thursday - Date.UTC(year, 0, 1)) / WEEK)).padStart(2, '0')}`;
 }
 
-function trend(counted: readonly Measured[], { since, now, begun }: FiguresOptions): Figures['weeks'] {
+function trend(counted: readonly Counted[], { since, now, begun }: FiguresOptions): Figures['weeks'] {
   if (begun === null) return [];
-  const byWeek = new Map<number, Measured[]>();
+  const byWeek = new Map<number, Counted[]>();
   for (const one of counted) {
-    const week = weekOf(Date.parse(one.declaredAt));
-    byWeek.set(week, [...(byWeek.get(week) ?? []), one]);
+    const week = weekOf(one.declaredMs);
+    const those = byWeek.get(week);
+    if (those === undefined) byWeek.set(week, [one]);
+    else those.push(one);
   }
   const last = weekOf(now);
   const first = Math.max(weekOf(Math.max(begun, since ?? begun)), last - MOST_WEEKS + 1);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
     const those = byWeek.get(first + i) ?? [];
-    const means = perTime((name) =>
-      seconds(
-        mean(
-          spansOf(
-            those.filter(({ facts }) => isTargeted(name, facts.peakSeverity)),
-            name,
-          ),
-        ),
-      ),
-    );
+    const means = perTime((name) => seconds(mean(spansOf(targeted(name, those), name))));
     return { week: weekName(first + i), incidents: those.length, ...means };
   });
 }
