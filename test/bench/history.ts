@@ -9,6 +9,7 @@ import type * as JournalFile from '../../src/log/journal.ts';
 import type { Event } from '../../src/incident/event.ts';
 import { note, origin } from '../log/sample.ts';
 import { cpuMs, machine, median, round, rssMiB } from './measure.ts';
+import { ended } from '../support/program.ts';
 import { hello } from './peers.ts';
 import type { Wire } from './wire.ts';
 
@@ -33,6 +34,8 @@ export interface HistoryRow {
   readonly listMs: number;
   /** From asking for an old incident, never opened before, until it and its entries are there. */
   readonly showOldMs: number;
+  /** `warroom kpi --json` over all of them, from its start to its end. */
+  readonly kpiMs: number;
 }
 
 export async function benchHistory(
@@ -61,6 +64,7 @@ export async function benchHistory(
         descriptorsMore: of(measured, 'descriptors') - of(empty, 'descriptors'),
         listMs: round(of(measured, 'listMs'), 1),
         showOldMs: round(of(measured, 'showMs'), 1),
+        kpiMs: round(of(measured, 'kpiMs'), 0),
       });
     } finally {
       fs.rmSync(root, { recursive: true, force: true });
@@ -133,6 +137,7 @@ interface Start {
   readonly descriptors: number;
   readonly listMs: number;
   readonly showMs: number;
+  readonly kpiMs: number;
 }
 
 /** Starts a hub as built on `data`, asks it for `old` incidents, and ends it. */
@@ -154,11 +159,15 @@ async function start(root: string, data: string, old: readonly string[]): Promis
     const shown: number[] = [];
     for (const id of old) shown.push(await show(wire, id));
     wire.close();
-    return { cpu, ms, rss, descriptors, listMs, showMs: old.length === 0 ? 0 : median(shown) };
+    const kpi = performance.now();
+    await ended(
+      spawn(process.execPath, [main, 'kpi', '--json', '--data', data], { stdio: ['ignore', 'ignore', 'inherit'] }),
+    );
+    const kpiMs = performance.now() - kpi;
+    return { cpu, ms, rss, descriptors, listMs, showMs: old.length === 0 ? 0 : median(shown), kpiMs };
   } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
-    await ended;
+    await ended(child);
   }
 }
 
