@@ -60,12 +60,12 @@ test('a command that the hub does not know is refused in words, and the console 
   const proxy = await behindProxy(hub.url);
   const ana = await opened.client({ url: proxy.url, token: hub.token }, 'ana');
   const incident = await declare(ana);
-  const newer = { kind: 'run_step', runbook: 'redis', step: 3 } as unknown as ConsoleCommand;
+  const newer = { kind: 'teleport', runbook: 'redis', step: 3 } as unknown as ConsoleCommand;
   expect(await ask(ana, newer, incident)).toMatchObject({
-    nack: { code: 'invalid', reason: expect.stringContaining('does not know the command "run_step"') as string },
+    nack: { code: 'invalid', reason: expect.stringContaining('does not know the command "teleport"') as string },
   });
   expect(ana.view.pending).toMatchObject([
-    { state: 'refused', text: 'a command this version does not know: run_step' },
+    { state: 'refused', text: 'a command this version does not know: teleport' },
   ]);
   const raw = await Raw.hello(hub, { name: 'ben' });
   await raw.hear('welcome');
